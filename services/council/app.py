@@ -1,0 +1,37 @@
+"""council's composition root."""
+
+from __future__ import annotations
+
+from services.council.api import routes
+from services.council.handlers import Council
+from services.council.settings import CouncilSettings
+from services.council.store import CouncilStore
+from shared.contracts.topics import heard_by
+from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.clock import Clock
+from shared.runtime.references import References
+
+
+def build(settings: CouncilSettings, clock: Clock | None = None) -> Service:
+    """Put council together."""
+    base = Foundation.lay("council", settings, clock)
+    references = References(base.database)
+    store = CouncilStore(base.database)
+    council = Council(store, references, base.clock, base.metrics)
+
+    async def prepare() -> None:
+        await references.prepare()
+        await store.prepare()
+
+    service = Service(
+        base,
+        handler=council,
+        subscription=Subscription([topic.name for topic in heard_by("council")]),
+        speakers=store.speakers,
+        prepare=prepare,
+        tick=council.assemble,
+        routers=[routes(council, store, references, settings)],
+        title="Hội đồng Thi đua - Khen thưởng",
+    )
+    council.nudge = service.outbox.nudge
+    return service

@@ -1,0 +1,147 @@
+"""The door over HTTP. Errors are RFC 9457 problem details with a stable code and Vietnamese text."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import JSONResponse
+from pydantic import TypeAdapter
+
+from services.intake.handlers import Door
+from services.intake.keys import ApiKeys, digest
+from services.intake.settings import IntakeSettings
+from services.intake.store import Reports
+from shared.contracts.intake import Receipt, Report
+from shared.contracts.model import Written
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.runtime.app import Service
+from shared.runtime.clock import Clock
+from shared.runtime.problems import Refusal
+from shared.runtime.references import References
+
+_FORBIDDEN = {"not_responsible"}
+_CONFLICT = {"report_id_reused"}
+
+
+class NewKey(Written):
+    """An agency's key, shown once."""
+
+    agency: str
+    key: str
+
+
+def _bearer(authorization: str | None) -> str:
+    scheme, _, key = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not key:
+        raise Refusal(401, "no_key", "Thiếu khóa truy cập (Authorization: Bearer …).")
+    return key
+
+
+def routes(
+    door: Door,
+    reports: Reports,
+    references: References,
+    keys: ApiKeys,
+    clock: Clock,
+    settings: IntakeSettings,
+    service: list[Service],
+) -> APIRouter:
+    """The door's routes. ``service`` is filled in once the service stands, for making new agencies' topics."""
+    router = APIRouter(prefix="/v1")
+
+    async def agency(authorization: Annotated[str | None, Header()] = None) -> str:
+        code = await keys.agency_of(_bearer(authorization))
+        if code is None:
+            raise Refusal(401, "unknown_key", "Khóa truy cập không đúng hoặc đã bị thu hồi.")
+        return code
+
+    async def operator(authorization: Annotated[str | None, Header()] = None) -> None:
+        if not hmac.compare_digest(digest(_bearer(authorization)), settings.operator_key_sha256):
+            raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
+
+    @router.post("/reports", status_code=202, openapi_extra=_report_body())
+    async def submit(
+        request: Request,
+        agency: Annotated[str, Depends(agency)],
+        idempotency_key: Annotated[str, Header(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,126}$")],
+    ) -> JSONResponse:
+        body = await _body(request, settings.body_limit_bytes)
+        receipt, _ = await door.submit(agency, idempotency_key, body, f"http/{idempotency_key}", answer=False)
+        return _answer(receipt)
+
+    @router.get("/receipts")
+    async def receipts(agency: Annotated[str, Depends(agency)]) -> list[Receipt]:
+        return await reports.of_agency(agency)
+
+    @router.get("/receipts/{receipt_id}")
+    async def receipt(receipt_id: str, agency: Annotated[str, Depends(agency)]) -> Receipt:
+        found = await reports.find(receipt_id)
+        if found is None or found[0].reported_by != agency:
+            raise Refusal(404, "no_receipt", "Không có giấy tiếp nhận mang mã này.")
+        return found[0]
+
+    @router.get("/counts")
+    async def counts() -> dict[str, int]:
+        return await reports.counts()
+
+    @router.put("/plans", status_code=204, dependencies=[Depends(operator)])
+    async def publish_plan(plan: Plan) -> None:
+        await references.learn_plan(plan, clock.now(), say=True)
+        await service[0].make_topics()
+        door.nudge()
+
+    @router.put("/units", status_code=204, dependencies=[Depends(operator)])
+    async def publish_units(register: UnitRegister) -> None:
+        newest = references.newest_register(register.province)
+        if newest is not None and not register.only_appends_to(newest):
+            raise Refusal(
+                409, "units_moved", "Danh mục đơn vị mới phải giữ nguyên thứ tự các đơn vị đã có và chỉ thêm ở cuối."
+            )
+        await references.learn_register(register, clock.now(), say=True)
+        door.nudge()
+
+    @router.post("/agencies/{code}/keys", status_code=201, dependencies=[Depends(operator)])
+    async def issue_key(code: str) -> NewKey:
+        newest = references.newest_register(settings.province)
+        if newest is None or code not in newest.by_code:
+            raise Refusal(404, "no_unit", f"Không có đơn vị mang mã “{code}”.")
+        return NewKey(agency=code, key=await keys.issue(code, clock.now()))
+
+    return router
+
+
+async def _body(request: Request, limit: int) -> dict[str, Any]:
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > limit:
+            raise Refusal(413, "too_large", f"Báo cáo lớn hơn {limit // 1024} KiB; hãy chia thành nhiều báo cáo bổ sung.")
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise Refusal(400, "not_json", "Nội dung gửi lên không phải JSON hợp lệ.") from None
+    if not isinstance(body, dict):
+        raise Refusal(400, "not_json", "Nội dung gửi lên phải là một đối tượng JSON.")
+    return body
+
+
+def _answer(receipt: Receipt) -> JSONResponse:
+    if receipt.status == "accepted":
+        return JSONResponse(receipt.model_dump(mode="json"), status_code=202)
+    codes = {problem.code for problem in receipt.problems}
+    status = 403 if codes & _FORBIDDEN else 409 if codes & _CONFLICT else 422
+    return Refusal(
+        status,
+        receipt.problems[0].code,
+        "Báo cáo được trả lại: " + " ".join(problem.detail for problem in receipt.problems[:3]),
+        receipt=receipt.model_dump(mode="json"),
+    ).response()
+
+
+def _report_body() -> dict[str, Any]:
+    schema: Any = TypeAdapter(Report).json_schema()
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

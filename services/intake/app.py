@@ -1,0 +1,40 @@
+"""intake's composition root."""
+
+from __future__ import annotations
+
+from services.intake.api import routes
+from services.intake.handlers import Door, Inbox
+from services.intake.keys import ApiKeys
+from services.intake.settings import IntakeSettings
+from services.intake.store import Reports, reference_speakers
+from shared.contracts.topics import INBOX_PATTERN
+from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.clock import Clock
+from shared.runtime.references import References
+
+
+def build(settings: IntakeSettings, clock: Clock | None = None) -> Service:
+    """Put intake together."""
+    base = Foundation.lay("intake", settings, clock)
+    references = References(base.database)
+    reports = Reports(base.database, references, settings.province)
+    door = Door(reports, references, base.clock, base.metrics, settings.province)
+
+    async def prepare() -> None:
+        await references.prepare()
+        await reports.prepare()
+
+    standing: list[Service] = []
+    service = Service(
+        base,
+        handler=Inbox(door, references),
+        subscription=Subscription(pattern=INBOX_PATTERN),
+        speakers=[*reference_speakers(references), reports.speaker],
+        prepare=prepare,
+        routers=[routes(door, reports, references, ApiKeys(base.database), base.clock, settings, standing)],
+        agencies=references.reporters,
+        title="Cổng tiếp nhận báo cáo thi đua",
+    )
+    door.nudge = service.outbox.nudge
+    standing.append(service)
+    return service

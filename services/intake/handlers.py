@@ -1,0 +1,104 @@
+"""Load, decide, save: the door's one way in, for the inbox topics and for HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from services.intake import rules
+from services.intake.state import Ledger, Outcome, Terms
+from services.intake.store import Reports
+from shared.contracts.intake import Receipt, ReportReceived
+from shared.contracts.model import Event
+from shared.contracts.topics import agency_of
+from shared.runtime.clock import Clock
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Stale
+from shared.runtime.records import Heard, Refused
+from shared.runtime.references import References
+
+
+class Door:
+    """Takes a report from an agency, whichever way it came, and answers with its receipt."""
+
+    def __init__(
+        self, reports: Reports, references: References, clock: Clock, metrics: Metrics, province: str
+    ) -> None:
+        self._reports = reports
+        self._references = references
+        self._clock = clock
+        self._metrics = metrics
+        self._province = province
+        self.nudge: Callable[[], None] = lambda: None
+
+    async def submit(
+        self, agency: str, report_id: str, body: dict[str, Any], delivery: str, *, answer: bool
+    ) -> tuple[Receipt, bool]:
+        """Take or return a report; its receipt, and whether it had come before.
+
+        ``delivery`` names this one delivery, so that the same delivery read twice is not counted as a second;
+        ``answer`` has the receipt said on the agency's outbox topic. The receipt is durable when this returns.
+        """
+        digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        while True:
+            receipt_id = rules.receipt_id(agency, report_id)
+            known = await self._reports.find(receipt_id)
+            reused = known is not None and known[1] != digest
+            if reused:
+                receipt_id = rules.receipt_id(agency, report_id, digest)
+                known = await self._reports.find(receipt_id)
+            if known is not None:
+                if await self._reports.heard_again(receipt_id, delivery, answer=answer):
+                    self._metrics.reports.labels("duplicate").inc()
+                self.nudge()
+                return known[0], True
+            outcome, terms = await self._decide(agency, report_id, body, digest if reused else None)
+            try:
+                await self._reports.keep(outcome, body, digest, delivery, answer=answer, terms=terms)
+            except Stale:
+                continue
+            self._metrics.reports.labels(outcome.receipt.status).inc()
+            self.nudge()
+            return outcome.receipt, False
+
+    async def _decide(
+        self, agency: str, report_id: str, body: dict[str, Any], reused_with: str | None
+    ) -> tuple[Outcome, Terms | None]:
+        now = self._clock.now()
+        if reused_with is not None:
+            return rules.returned(report_id, agency, [rules.reused(report_id)], now, digest=reused_with), None
+        report = rules.read(body)
+        if isinstance(report, list):
+            return rules.returned(report_id, agency, report, now), None
+        plan = self._references.plan_of_movement(self._province, report.movement)
+        register = self._references.newest_register(self._province)
+        terms = Terms(plan, register) if plan and register else None
+        ledger = await self._reports.ledger(rules.ledger_id(self._province, report, agency)) if terms else Ledger()
+        return rules.decide(report, report_id, agency, terms, ledger, now), terms
+
+
+class Inbox:
+    """Reports on the agencies' inbox topics: the topic is the sender."""
+
+    def __init__(self, door: Door, references: References) -> None:
+        self._door = door
+        self._references = references
+
+    async def refresh(self) -> None:
+        """Read plans and units again."""
+        await self._references.refresh()
+
+    def knows(self, event: Event) -> bool:
+        """Reports wait for nothing: one about an unknown movement is answered so."""
+        return True
+
+    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+        """Submit each report; every one is answered, none is refused."""
+        for each in heard:
+            if isinstance(each.event, ReportReceived):
+                agency = agency_of(each.record.topic)
+                await self._door.submit(agency, each.event.id, each.event.data, each.record.place, answer=True)
+        return []
+

@@ -1,0 +1,184 @@
+"""The door's memory: one document a report, written once, holding body, receipt, ledger and what is still to be said.
+
+A report's version is made unique by the document's ``slot``, so two reports cannot both be version n: the
+second is ``Stale`` and is decided again. Nothing else counts versions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from services.intake import rules
+from services.intake.state import Ledger, Outcome, Taken, Terms
+from shared.contracts.ids import derived
+from shared.contracts.intake import (
+    PlanPublished,
+    Receipt,
+    ReceiptIssued,
+    Report,
+    ReportAnswered,
+    UnitsPublished,
+)
+from shared.contracts.model import movement_key
+from shared.contracts.plan import Plan
+from shared.contracts.topics import OUTBOX, PLANS, RECEIPTS, RESULTS, UNITS
+from shared.contracts.units import UnitRegister
+from shared.runtime.mongo import Database, Document
+from shared.runtime.outbox import Outgoing, Speaker
+from shared.runtime.references import References
+
+SOURCE = "thidua/intake"
+ANSWER = "answer"
+_REPORT: TypeAdapter[Report] = TypeAdapter(Report)
+
+
+class Reports:
+    """Every report that ever reached the door, taken or returned."""
+
+    def __init__(self, database: Database, references: References, province: str) -> None:
+        self._documents = database.documents("reports")
+        self._references = references
+        self._province = province
+
+    async def prepare(self) -> None:
+        """Create the indexes."""
+        await self._documents.prepare(unique=["slot"], indexed=["ledger", "agency"])
+
+    @property
+    def speaker(self) -> Speaker:
+        """Says receipts, results and answers."""
+        return Speaker(self._documents, self._say, self._everything)
+
+    async def find(self, receipt_id: str) -> tuple[Receipt, str] | None:
+        """A receipt and the digest of the body it was given for."""
+        doc = await self._documents.get(receipt_id)
+        return (Receipt.model_validate(doc["receipt"]), doc["digest"]) if doc else None
+
+    async def of_agency(self, agency: str) -> list[Receipt]:
+        """An agency's receipts, oldest first."""
+        docs = await self._documents.find({"agency": agency}, sort="at")
+        return [Receipt.model_validate(doc["receipt"]) for doc in docs]
+
+    async def ledger(self, ledger_id: str) -> Ledger:
+        """The reports accepted so far under a ledger."""
+        docs = await self._documents.find({"ledger": ledger_id}, sort="-version", limit=1)
+        if not docs:
+            return Ledger()
+        kept = docs[0]
+        return Ledger(
+            version=kept["version"],
+            covered=frozenset(kept["covered"]),
+            complete_at=kept["complete_at"],
+            complete_timely=kept["receipt"]["complete_timely"],
+        )
+
+    async def keep(
+        self, outcome: Outcome, body: dict[str, Any], digest: str, delivery: str, *, answer: bool, terms: Terms | None
+    ) -> None:
+        """Write a decided report, all at once. Raises ``Stale`` where its id or version is taken meanwhile."""
+        receipt = outcome.receipt
+        taken = isinstance(outcome, Taken)
+        doc: Document = {
+            "_id": receipt.id,
+            "slot": receipt.id,
+            "agency": receipt.reported_by,
+            "at": receipt.received_at,
+            "digest": digest,
+            "deliveries": [delivery],
+            "body": json.dumps(body, ensure_ascii=False),
+            "receipt": receipt.model_dump(mode="json"),
+            "register_version": terms.register.version if terms else None,
+        }
+        if isinstance(outcome, Taken):
+            ledger = rules.ledger_id(self._province, outcome.report, receipt.reported_by)
+            doc |= {
+                "slot": f"{ledger}#{receipt.version}",
+                "ledger": ledger,
+                "version": receipt.version,
+                "covered": sorted(outcome.ledger.covered),
+                "complete_at": outcome.ledger.complete_at,
+            }
+        doc["unsent"] = ["receipt", *(["results"] if taken else []), *([ANSWER] if answer else [])]
+        await self._documents.insert(doc)
+
+    async def heard_again(self, receipt_id: str, delivery: str, *, answer: bool) -> bool:
+        """Note another delivery of a report that is here already; False where that delivery was noted before."""
+        return await self._documents.add(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
+
+    async def counts(self) -> dict[str, int]:
+        """Reports accepted, returned, and delivered once more."""
+        counts = {"accepted": 0, "returned": 0, "duplicate": 0}
+        for doc in await self._documents.find():
+            counts[doc["receipt"]["status"]] += 1
+            counts["duplicate"] += len(doc["deliveries"]) - 1
+        return counts
+
+    def _everything(self, doc: Document) -> Iterable[str]:
+        return ["receipt", "results"] if doc["receipt"]["status"] == "accepted" else ["receipt"]
+
+    async def _say(self, doc: Document) -> list[Outgoing]:
+        receipt = Receipt.model_validate(doc["receipt"])
+        key = movement_key(self._province, receipt.movement or "-")
+        said: list[Outgoing] = []
+        if "receipt" in doc["unsent"]:
+            issued = ReceiptIssued(
+                id=derived("receipt issued", receipt.id),
+                source=SOURCE,
+                time=receipt.received_at,
+                subject=key,
+                data=receipt,
+            )
+            said.append(Outgoing(RECEIPTS.name, key.encode(), issued.encode()))
+        if "results" in doc["unsent"] and receipt.plan is not None:
+            terms = Terms(
+                self._references.plan(receipt.plan), self._references.register(self._province, doc["register_version"])
+            )
+            report = _REPORT.validate_json(doc["body"])
+            for event in rules.results(Taken(receipt, report, Ledger()), terms, SOURCE):
+                said.append(Outgoing(RESULTS.name, key.encode(), event.encode()))
+        if ANSWER in doc["unsent"]:
+            answered = ReportAnswered(
+                id=derived("answer", receipt.id),
+                source=SOURCE,
+                time=receipt.received_at,
+                subject=receipt.report,
+                data=receipt,
+            )
+            said.append(Outgoing(OUTBOX.of(receipt.reported_by), receipt.report.encode(), answered.encode()))
+        return said
+
+
+def reference_speakers(references: References) -> list[Speaker]:
+    """Say the plans and registers that intake owns."""
+
+    async def say_plan(doc: Document) -> list[Outgoing]:
+        plan = Plan.model_validate_json(doc["json"])
+        event = PlanPublished(
+            id=derived("plan", plan.key),
+            source=SOURCE,
+            time=doc["learnt_at"],
+            subject=plan.key,
+            data=plan,
+        )
+        return [Outgoing(PLANS.name, plan.key.encode(), event.encode())]
+
+    async def say_units(doc: Document) -> list[Outgoing]:
+        register = UnitRegister.model_validate_json(doc["json"])
+        key = f"{register.province}/{register.version}"
+        event = UnitsPublished(
+            id=derived("units", key), source=SOURCE, time=doc["learnt_at"], subject=key, data=register
+        )
+        return [Outgoing(UNITS.name, key.encode(), event.encode())]
+
+    def itself(doc: Document) -> list[str]:
+        return ["self"]
+
+    return [
+        Speaker(references.plans_kept, say_plan, itself),
+        Speaker(references.registers_kept, say_units, itself),
+    ]
+

@@ -1,0 +1,36 @@
+"""notify's composition root."""
+
+from __future__ import annotations
+
+from services.notify.api import routes
+from services.notify.channels import OutboxFolder
+from services.notify.handlers import Notify
+from services.notify.settings import NotifySettings
+from services.notify.store import Accounts
+from shared.contracts.topics import heard_by
+from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.clock import Clock
+from shared.runtime.references import References
+
+
+def build(settings: NotifySettings, clock: Clock | None = None) -> Service:
+    """Put notify together."""
+    base = Foundation.lay("notify", settings, clock)
+    references = References(base.database)
+    accounts = Accounts(base.database, references, OutboxFolder(settings.outbox_dir), settings.mail_domain)
+    notify = Notify(accounts, references, base.metrics)
+
+    async def prepare() -> None:
+        await references.prepare()
+        await accounts.prepare()
+
+    return Service(
+        base,
+        handler=notify,
+        subscription=Subscription([topic.name for topic in heard_by("notify")]),
+        speakers=[accounts.speaker],
+        prepare=prepare,
+        tick=notify.remind,
+        routers=[routes(accounts)],
+        title="Nhắc việc",
+    )

@@ -1,0 +1,74 @@
+"""Load, decide, save: hear receipts, and remind when time comes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.notify import rules
+from services.notify.store import Accounts
+from shared.contracts.intake import Receipt, ReceiptIssued
+from shared.contracts.model import Event
+from shared.contracts.plan import Plan
+from shared.plans.duties import Duty, duties
+from shared.runtime.metrics import Metrics
+from shared.runtime.records import Heard, Refused
+from shared.runtime.references import References
+
+
+class Notify:
+    """Keeps accounts up to date with receipts and with time."""
+
+    def __init__(self, accounts: Accounts, references: References, metrics: Metrics) -> None:
+        self._accounts = accounts
+        self._references = references
+        self._metrics = metrics
+
+    async def refresh(self) -> None:
+        """Read plans and units again."""
+        await self._references.refresh()
+
+    def knows(self, event: Event) -> bool:
+        """Whether the plan an event names is at hand."""
+        if isinstance(event, ReceiptIssued) and event.data.plan is not None:
+            return self._references.knows_plan(event.data.plan)
+        return True
+
+    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+        """Keep plans and units; note which reports are complete."""
+        await self._references.hear(each.event for each in heard)
+        for each in heard:
+            if isinstance(each.event, ReceiptIssued):
+                await self._hear_receipt(each.event.data)
+        return []
+
+    async def _hear_receipt(self, receipt: Receipt) -> None:
+        if receipt.plan is None or receipt.version is None or receipt.obligation is None:
+            return
+        account_id = f"{receipt.plan.province}/{receipt.plan.id}/{receipt.reported_by}"
+        before, doc = await self._accounts.load(account_id)
+        stand = before.stand(receipt.obligation).heard(receipt.version, receipt.complete_at)
+        await self._accounts.save(before.with_stand(receipt.obligation, stand), before, doc)
+
+    async def remind(self, now: datetime) -> None:
+        """Send what is due by now, under the newest version of every plan. Again at the same instant: nothing."""
+        for plan in self._references.newest_plans():
+            if self._references.newest_register(plan.province) is not None:
+                for recipient, owed in _by_recipient(plan).items():
+                    await self._remind(plan, recipient, owed, now)
+
+    async def _remind(self, plan: Plan, recipient: str, owed: Sequence[Duty], now: datetime) -> None:
+        before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{recipient}")
+        account = rules.remind(before, owed, plan, recipient, now)
+        await self._accounts.save(account, before, doc)
+        was, is_now = rules.counts([before]), rules.counts([account])
+        for outcome, n in is_now.items():
+            self._metrics.notices.labels(outcome).inc(n - was[outcome])
+
+
+def _by_recipient(plan: Plan) -> dict[str, list[Duty]]:
+    owed: dict[str, list[Duty]] = defaultdict(list)
+    for duty in duties(plan):
+        owed[duty.owner].append(duty)
+    return owed

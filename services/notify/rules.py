@@ -1,0 +1,73 @@
+"""Whom to remind of what, now: a pure decision over a plan, an account and an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from services.notify.state import Account, Stand
+from shared.contracts.ids import derived
+from shared.contracts.notify import Notice, NoticeLine
+from shared.contracts.plan import Plan, Reminders
+from shared.plans.deadlines import Stage, stages
+from shared.plans.duties import Duty
+
+SENT, RECEIVED, OVERTAKEN = "sent", "received", "overtaken"
+
+
+def stages_of(duty: Duty, reminders: Reminders) -> list[Stage]:
+    """The reminders of a duty. None of a historical one (A24); none afterwards where no report can end it."""
+    if duty.historical:
+        return []
+    if not duty.by_report:
+        reminders = reminders.model_copy(update={"after": None})
+    return list(stages(duty.last_day, reminders))
+
+
+def remind(account: Account, owed: Sequence[Duty], plan: Plan, recipient: str, now: datetime) -> Account:
+    """The account after all stages due by ``now``: one notice for everything to be reminded of together.
+
+    A stage is settled once. Where several of one duty have come due since the last look, only the latest is
+    sent. A complete report suppresses every stage that had not been settled before.
+    """
+    lines: list[tuple[Stage, NoticeLine]] = []
+    for duty in owed:
+        stand = account.stand(duty.id)
+        due = [s for s in _due(duty, plan, now) if s.name not in stand.outcomes]
+        if not due:
+            continue
+        if stand.complete_at is not None:
+            outcomes = dict.fromkeys((s.name for s in due), RECEIVED)
+        else:
+            outcomes = dict.fromkeys((s.name for s in due), OVERTAKEN) | {due[-1].name: SENT}
+            line = NoticeLine(duty=duty.id, what=duty.what, stage=due[-1].name, last_day=duty.last_day, cite=duty.cite)
+            lines.append((due[-1], line))
+        account = account.with_stand(duty.id, stand.model_copy(update={"outcomes": {**stand.outcomes, **outcomes}}))
+    if not lines:
+        return account
+    names = sorted(f"{line.duty} {line.stage}" for _, line in lines)
+    notice = Notice(
+        id=derived("notice", plan.key, recipient, *names),
+        plan=plan.ref,
+        recipient=recipient,
+        due_at=max(stage.at for stage, _ in lines),
+        sent_at=now,
+        lines=tuple(line for _, line in lines),
+    )
+    return account.model_copy(update={"notices": {**account.notices, notice.id: notice}})
+
+
+def _due(duty: Duty, plan: Plan, now: datetime) -> list[Stage]:
+    if plan.reminders is None:
+        return []
+    return [stage for stage in stages_of(duty, plan.reminders) if stage.at <= now]
+
+
+def counts(accounts: Sequence[Account]) -> dict[str, int]:
+    """Reminders by outcome over all accounts: ``sent`` and ``suppressed``, counted per duty and stage."""
+    outcomes = [o for account in accounts for stand in account.duties.values() for o in _outcomes(stand)]
+    return {"sent": outcomes.count(SENT), "suppressed": len(outcomes) - outcomes.count(SENT)}
+
+
+def _outcomes(stand: Stand) -> list[str]:
+    return list(stand.outcomes.values())

@@ -1,0 +1,14 @@
+"""What notify can be told from its environment, beyond what every service can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shared.runtime.settings import ServiceSettings
+
+
+class NotifySettings(ServiceSettings):
+    """``outbox_dir`` takes the notices as ``.eml`` files; ``mail_domain`` makes an agency's mailbox from its code."""
+
+    outbox_dir: Path = Path("outbox")
+    mail_domain: str = "thai-binh.example"

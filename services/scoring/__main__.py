@@ -1,0 +1,8 @@
+"""Run scoring: ``python -m services.scoring``."""
+
+from services.scoring.app import build
+from services.scoring.settings import ScoringSettings
+from shared.runtime.app import serve
+
+if __name__ == "__main__":
+    serve("scoring", ScoringSettings(), build)

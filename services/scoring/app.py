@@ -1,0 +1,33 @@
+"""scoring's composition root."""
+
+from __future__ import annotations
+
+from services.scoring.api import routes
+from services.scoring.handlers import Scoring
+from services.scoring.settings import ScoringSettings
+from services.scoring.store import ScoringStore
+from shared.contracts.topics import heard_by
+from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.clock import Clock
+from shared.runtime.references import References
+
+
+def build(settings: ScoringSettings, clock: Clock | None = None) -> Service:
+    """Put scoring together."""
+    base = Foundation.lay("scoring", settings, clock)
+    references = References(base.database)
+    store = ScoringStore(base.database, base.clock)
+
+    async def prepare() -> None:
+        await references.prepare()
+        await store.prepare()
+
+    return Service(
+        base,
+        handler=Scoring(store, references, base.metrics),
+        subscription=Subscription([topic.name for topic in heard_by("scoring")]),
+        speakers=store.speakers,
+        prepare=prepare,
+        routers=[routes(store, references)],
+        title="Xếp hạng và điều kiện khen thưởng",
+    )

@@ -1,0 +1,128 @@
+"""Load, decide, save: a batch's events by movement, each touched document written once, the lists last."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.scoring import rules
+from services.scoring.state import PageKey, Tally, Terms
+from services.scoring.store import ScoringStore, page_id, verdicts_id
+from shared.contracts.council import JudgementMade
+from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
+from shared.contracts.model import Event
+from shared.contracts.scoring import Eligible
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Document
+from shared.runtime.records import Heard, Refused
+from shared.runtime.references import References
+
+
+@dataclass
+class _Movement:
+    """A movement held in memory by the process that owns it, with the documents as last read or written."""
+
+    tally: Tally
+    boards: dict[str, Document]
+    eligibility: dict[str, Document]
+
+
+class Scoring:
+    """Keeps boards and eligibility up to date with what is heard."""
+
+    def __init__(self, store: ScoringStore, references: References, metrics: Metrics) -> None:
+        self._store = store
+        self._references = references
+        self._metrics = metrics
+        self._held: dict[str, _Movement] = {}
+
+    async def refresh(self) -> None:
+        """Read plans and units again."""
+        await self._references.refresh()
+
+    def knows(self, event: Event) -> bool:
+        """Whether the plan and register an event names are at hand."""
+        if isinstance(event, ResultsReported | JudgementMade):
+            return self._references.knows(event.data.plan, event.data.register_version)
+        return True
+
+    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+        """File figures and judgements, judge again what follows from them, movement by movement."""
+        refused: list[Refused] = []
+        by_movement: dict[tuple[str, str], list[Heard]] = defaultdict(list)
+        for each in heard:
+            event = each.event
+            if isinstance(event, ResultsReported | JudgementMade):
+                by_movement[event.data.plan.province, event.data.movement].append(each)
+        await self._references.hear(each.event for each in heard)
+        if any(isinstance(each.event, PlanPublished | UnitsPublished) for each in heard):
+            for key in await self._store.movements():
+                province, _, movement = key.partition("/")
+                by_movement.setdefault((province, movement), [])
+        for (province, movement), events in by_movement.items():
+            refused += await self._apply_to(province, movement, events)
+        return refused
+
+    async def _apply_to(self, province: str, movement: str, heard: Sequence[Heard]) -> list[Refused]:
+        key = f"{province}/{movement}"
+        held = self._held.pop(key, None) or _Movement(*await self._store.load(province, movement))
+        refused: list[Refused] = []
+        touched: dict[PageKey, None] = {}
+        for each in heard:
+            page: PageKey | None = None
+            if isinstance(event := each.event, ResultsReported):
+                if reason := rules.breach(self._references.plan(event.data.plan), event.data):
+                    refused.append(Refused(each.record, reason))
+                    continue
+                page = held.tally.hear_results(event.id, event.data)
+            elif isinstance(event, JudgementMade):
+                page = held.tally.hear_judgement(event.id, event.data)
+            if page is not None:
+                touched[page] = None
+        for page in touched:
+            doc_id = page_id(key, page)
+            doc = self._store.page_document(held.tally, page, held.boards.get(doc_id))
+            await self._store.boards.save(doc)
+            held.boards[doc_id] = doc
+        await self._derive(held)
+        # Held again only when every write went through; after any failure the next attempt reads the database.
+        self._held[key] = held
+        return refused
+
+    async def _derive(self, held: _Movement) -> None:
+        """Judge again every page whose versions are not those it was computed from; the lists last."""
+        tally = held.tally
+        plan = self._references.plan_of_movement(tally.province, tally.movement)
+        register = self._references.newest_register(tally.province)
+        if plan is None or register is None:
+            return
+        terms = Terms(plan, register)
+        verdicts: dict[str, list[Eligible]] = {}
+        versions: dict[str, Any] = {"plan": plan.version}
+        for award in plan.awards:
+            came_from = rules.computed_from(award, tally, terms)
+            for page in range(register.pages(award.tier)):
+                doc_id = verdicts_id(tally.key, award.id, page)
+                doc = held.eligibility.get(doc_id)
+                if doc is None or doc["from"] != came_from:
+                    rows = rules.judge_page(award, page, tally, terms)
+                    doc = self._store.verdicts_document(tally.key, award.id, page, came_from, plan.ref, rows, doc)
+                    await self._store.eligibility.save(doc)
+                    held.eligibility[doc_id] = doc
+                versions[f"{award.id}:{page}"] = doc["version"]
+        summary_id = f"{tally.key}/summary"
+        summary = held.eligibility.get(summary_id)
+        if summary is not None and summary["from"] == versions:
+            return
+        for award in plan.awards:
+            pages = [held.eligibility[verdicts_id(tally.key, award.id, p)] for p in range(register.pages(award.tier))]
+            verdicts[award.id] = [Eligible.model_validate(row) for page_doc in pages for row in page_doc["rows"]]
+        lists = rules.summarise(plan, verdicts)
+        summary = self._store.summary_document(tally.key, versions, plan.ref, lists, summary)
+        await self._store.eligibility.save(summary)
+        held.eligibility[summary_id] = summary
+        for each in lists:
+            self._metrics.eligible.labels(each.award, "candidates").set(len(each.candidates))
+            self._metrics.eligible.labels(each.award, "for_judgement").set(len(each.for_judgement))

@@ -1,0 +1,12 @@
+"""Ids that follow from what they name, so that saying a thing again gives it the same id."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+_THIDUA = UUID("6f1f2f0e-3f0a-5d0b-9d3a-7c1d5c0d2023")
+
+
+def derived(*parts: object) -> str:
+    """A UUIDv5 over the parts, in order."""
+    return str(uuid5(_THIDUA, "\x1f".join(str(part) for part in parts)))

@@ -1,0 +1,235 @@
+"""What agencies write to the door, and what intake says about it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, Field, JsonValue, model_validator
+
+from shared.contracts.model import PAGE_SIZE, Code, Event, Id, Kind, PlanRef, Said, Text, Tier, Written
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+
+MAX_ROWS = 2000
+"""Units in one report at most."""
+
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class ScoreRow(Written):
+    """A unit's score in the obligation's field. ``declared_rank`` is the owner's own rank, kept beside ours (A14)."""
+
+    unit: Code
+    score: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6)]
+    declared_rank: Annotated[int, Field(ge=1)] | None = None
+
+
+class TasksRow(Written):
+    """Tasks given by the level above: due by the as-of, done on time, cancelled (A17)."""
+
+    unit: Code
+    due: Count
+    done_on_time: Count
+    cancelled: Count = 0
+
+    @model_validator(mode="after")
+    def _counts_can_be(self) -> Self:
+        if self.cancelled > self.due or self.done_on_time > self.due - self.cancelled:
+            raise ValueError("more tasks done on time or cancelled than were due")
+        return self
+
+
+class DisciplineRow(Written):
+    """Confirmed violations of administrative discipline in the period (A18)."""
+
+    unit: Code
+    violations: Count
+
+
+class AttendanceRow(Written):
+    """Meetings a unit's leaders were called to (A16). Supporting evidence only."""
+
+    unit: Code
+    invited: Count
+    present: Count
+    substitute: Count = 0
+    excused: Count = 0
+    unexcused: Count = 0
+
+
+class ListedRow(Written):
+    """A unit on the list of outstanding contributors, or taken off it again. Others need no row (A40)."""
+
+    unit: Code
+    listed: bool = True
+    note: Text | None = None
+
+
+Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow
+
+
+class _Report(Written):
+    """What every report says of itself. ``as_of`` is the inclusive day its figures are counted to.
+
+    ``complete_tiers`` are the tiers the reporter declares complete: a unit of them that no version
+    covers has no figure (A39).
+    """
+
+    movement: Code
+    obligation: Id
+    period: Annotated[str, Field(pattern=r"^\d{4}(-(Q[1-4]|\d{2}))?$")]
+    as_of: date | None = None
+    complete_tiers: tuple[Tier, ...] = ()
+    note: Text | None = None
+
+
+class ScoreReport(_Report):
+    kind: Literal[Kind.SCORE]
+    rows: Annotated[tuple[ScoreRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
+
+
+class TasksReport(_Report):
+    kind: Literal[Kind.TASKS]
+    rows: Annotated[tuple[TasksRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
+
+
+class DisciplineReport(_Report):
+    kind: Literal[Kind.DISCIPLINE]
+    rows: Annotated[tuple[DisciplineRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
+
+
+class AttendanceReport(_Report):
+    kind: Literal[Kind.ATTENDANCE]
+    rows: Annotated[tuple[AttendanceRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
+
+
+class ListedReport(_Report):
+    kind: Literal[Kind.LISTED]
+    rows: Annotated[tuple[ListedRow, ...], Field(max_length=MAX_ROWS)]
+
+
+Report = Annotated[
+    ScoreReport | TasksReport | DisciplineReport | AttendanceReport | ListedReport, Field(discriminator="kind")
+]
+"""A report: one obligation, one kind of figure, many units."""
+
+
+class ReportSubmitted(Event):
+    """An agency reports. ``id`` is the agency's own id of the report: sent again, it is the same report."""
+
+    type: Literal["report.submitted"] = "report.submitted"
+    data: Report
+
+
+class ReportReceived(Event):
+    """``report.submitted`` as the door reads it: the report is not validated yet, so that each error can be answered."""
+
+    type: Literal["report.submitted"] = "report.submitted"
+    data: dict[str, JsonValue]
+
+
+class Problem(Said):
+    """One thing wrong with a report: where, what was found, what was expected, whose rule (RFC 9457 style).
+
+    ``code`` is stable, for machines; ``pointer`` is a JSON pointer into the report; ``detail`` is Vietnamese.
+    """
+
+    code: str
+    pointer: str
+    value: str | None
+    expected: str
+    rule: str
+    detail: str
+
+
+class Receipt(Said):
+    """What the door answers: taken or returned, and when it was received (UTC).
+
+    ``version`` counts the accepted reports of this obligation, reporter and period; None when returned.
+    ``timely`` is judged on ``received_at`` against the obligation's due instant; ``complete_at`` is when the
+    union of versions first covered all expected units; None before that.
+    """
+
+    id: str
+    report: Id
+    status: Literal["accepted", "returned"]
+    reported_by: Code
+    plan: PlanRef | None
+    movement: Code | None
+    obligation: Id | None
+    period: str | None
+    version: int | None
+    received_at: AwareDatetime
+    timely: bool | None
+    final: bool | None
+    complete_at: AwareDatetime | None
+    complete_timely: bool | None
+    problems: tuple[Problem, ...] = ()
+
+
+class ReceiptIssued(Event):
+    """intake has taken or returned a report."""
+
+    type: Literal["receipt.issued"] = "receipt.issued"
+    data: Receipt
+
+
+class ReportAnswered(Event):
+    """The receipt, said to the agency that sent the report through its inbox."""
+
+    type: Literal["report.answered"] = "report.answered"
+    data: Receipt
+
+
+class Results(Said):
+    """The figures of one report version about one page of one tier's units; always the full figures.
+
+    ``final`` is false for an interim report, whose as-of is before the plan's (A2). ``complete`` says the
+    reporter declared the tier complete (A39).
+    """
+
+    plan: PlanRef
+    register_version: int
+    movement: Code
+    obligation: Id
+    reported_by: Code
+    receipt: str
+    period: str
+    version: int
+    kind: Kind
+    field: Code | None
+    tier: Tier
+    page: int
+    as_of: date | None
+    final: bool
+    complete: bool
+    received_at: AwareDatetime
+    rows: Annotated[tuple[Row, ...], Field(max_length=PAGE_SIZE)]
+
+    @property
+    def subject(self) -> str:
+        """What the figures are filed under: the field of a score, else the kind."""
+        return self.field or self.kind.value
+
+
+class ResultsReported(Event):
+    """An accepted report's figures."""
+
+    type: Literal["results.reported"] = "results.reported"
+    data: Results
+
+
+class PlanPublished(Event):
+    """A version of a plan is in force."""
+
+    type: Literal["plan.published"] = "plan.published"
+    data: Plan
+
+
+class UnitsPublished(Event):
+    """A version of the register of units is in force."""
+
+    type: Literal["units.published"] = "units.published"
+    data: UnitRegister

@@ -1,0 +1,104 @@
+"""The two kinds of model everything in contracts is made of, and the value types they share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+"""Where the province decides: every due date and reminder is judged on this clock, stored in UTC."""
+
+PAGE_SIZE = 256
+"""Units on one page of a board, and rows at most in one results event."""
+
+
+class Said(BaseModel):
+    """A part of an event. Unknown fields are ignored, so a newer speaker can be heard."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Written(BaseModel):
+    """A part of something a person or an agency writes. Unknown fields are errors, so typing mistakes show."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+"""A stable lower-case identifier (unit, field, criterion, agency); safe in a topic, a key and a field name."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,126}$")]
+"""An identifier somebody else chose, such as the id an agency gives its report."""
+
+Cite = Annotated[str, StringConstraints(pattern=r"^(S\d|A\d{1,2}|L\d{1,2})\b.*$")]
+"""Document and section a rule comes from ("S0 VI.2"), or the decision that settles a gap ("A23")."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+
+
+class Tier(StrEnum):
+    """Levels that are ranked among themselves; KHAC holds bodies that act but are not ranked."""
+
+    SO = "so"
+    HUYEN = "huyen"
+    XA = "xa"
+    DVSN = "dvsn"
+    KHAC = "khac"
+
+
+class Kind(StrEnum):
+    """What a report's figures are."""
+
+    SCORE = "score"
+    TASKS = "tasks"
+    DISCIPLINE = "discipline"
+    ATTENDANCE = "attendance"
+    LISTED = "listed"
+
+
+class Verdict(StrEnum):
+    """What a criterion, or all criteria together, come to for one unit."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    MISSING = "MISSING"
+
+
+class PlanRef(Said):
+    """Which version of which province's plan something was judged by."""
+
+    province: str
+    id: str
+    version: int
+
+
+class Event(Said):
+    """One thing said: CloudEvents attributes inside the value, so that a lost header loses nothing.
+
+    ``time`` is when it happened in UTC; ``subject`` is the aggregate, the same as the Kafka key.
+    """
+
+    specversion: Literal["1.0"] = "1.0"
+    id: Id
+    type: str
+    source: str
+    time: AwareDatetime
+    subject: str
+
+    def encode(self) -> bytes:
+        """The event as the UTF-8 JSON that goes on a topic."""
+        return self.model_dump_json().encode()
+
+
+def movement_key(province: str, movement: str) -> str:
+    """The key of everything one process decides together: ``<province>/<movement>``."""
+    return f"{province}/{movement}"
+
+
+def local(instant: datetime) -> datetime:
+    """An instant on the province's clock."""
+    return instant.astimezone(VIETNAM)

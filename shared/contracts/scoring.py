@@ -1,0 +1,131 @@
+"""What scoring says: the boards, who is eligible for what, and why."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.contracts.model import PAGE_SIZE, Code, Event, Id, PlanRef, Said, Tier, Verdict
+
+
+class Standing(Said):
+    """One unit's score on a board, from which report version, and whether it is final."""
+
+    unit: Code
+    score: Decimal
+    version: int
+    receipt: str
+    as_of: date | None
+    final: bool
+
+
+class StandingsPage(Said):
+    """One page of a board: scores, not ranks, because one score moves the ranks of units on every page.
+
+    A rank is one more than the number of units of the scope with a higher score (1, 2, 2, 4; A6).
+    """
+
+    movement: Code
+    field: Code
+    tier: Tier
+    page: int
+    version: int
+    declared_complete: bool
+    rows: Annotated[tuple[Standing, ...], Field(max_length=PAGE_SIZE)]
+
+
+class StandingsChanged(Event):
+    """A page of a board as it now stands."""
+
+    type: Literal["standings.changed"] = "standings.changed"
+    data: StandingsPage
+
+
+Reason = Literal[
+    "no_feed",
+    "not_reported",
+    "interim",
+    "board_incomplete",
+    "rank_within",
+    "rank_outside",
+    "tasks_on_time",
+    "tasks_late",
+    "nothing_due",
+    "no_violation",
+    "violation",
+    "listed",
+    "not_listed",
+    "judged",
+    "any_rank_within",
+]
+"""Why a criterion came to its verdict; people read it through a Vietnamese sentence."""
+
+
+class Finding(Said):
+    """One criterion's verdict for one unit: why, with which rank or count, and the ids of the events behind it."""
+
+    criterion: Code
+    verdict: Verdict
+    reason: Reason
+    rank: int | None = None
+    limit: int | None = None
+    count: int | None = None
+    events: tuple[str, ...] = ()
+
+
+class Eligible(Said):
+    """One unit's verdict for an award, with every criterion."""
+
+    unit: Code
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+
+class EligibilityPage(Said):
+    """The verdicts of an award for one page of its tier's units."""
+
+    movement: Code
+    award: Id
+    page: int
+    version: int
+    plan: PlanRef
+    rows: Annotated[tuple[Eligible, ...], Field(max_length=PAGE_SIZE)]
+
+
+class EligibilityChanged(Event):
+    """A page of an award's verdicts as it now stands."""
+
+    type: Literal["eligibility.changed"] = "eligibility.changed"
+    data: EligibilityPage
+
+
+class AwardLists(Said):
+    """Who comes before the council for one award.
+
+    ``candidates`` pass every criterion; ``for_judgement`` pass all that a feed can prove and wait for the
+    council on the rest; ``nearest`` are the nearest misses, given where there is nobody else (A7).
+    """
+
+    award: Id
+    candidates: tuple[Code, ...]
+    for_judgement: tuple[Code, ...]
+    nearest: tuple[Code, ...]
+
+
+class EligibilitySummary(Said):
+    """All awards of a movement together, after flags and certificates have excluded each other (A9)."""
+
+    movement: Code
+    version: int
+    plan: PlanRef
+    awards: tuple[AwardLists, ...]
+
+
+class EligibilitySummarised(Event):
+    """The lists of a movement's awards as they now stand."""
+
+    type: Literal["eligibility.summarised"] = "eligibility.summarised"
+    data: EligibilitySummary

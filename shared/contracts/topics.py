@@ -1,0 +1,167 @@
+"""The topic table: every topic, who speaks, who hears, its key and what is said on it. The only list there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from shared.contracts import council, intake, notify, scoring
+from shared.contracts.model import Event
+
+AGENCY: Final = "<agency>"
+DLQ: Final = ".dlq"
+MAX_MESSAGE_BYTES: Final = 1_000_000
+
+Service = Literal["intake", "scoring", "council", "notify"]
+SERVICES: Final[tuple[Service, ...]] = ("intake", "scoring", "council", "notify")
+
+
+class Unreadable(ValueError):
+    """A record no version of the contract can read; it goes to the dead-letter topic as it came."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A row of the table.
+
+    ``hearers`` are services, or people and systems outside (agencies, secretariat, operators).
+    ``retention_ms`` -1 keeps everything. ``read_as`` is a looser form of the one event, where the reader
+    explains what is wrong with it. A name with ``<agency>`` stands for one topic an agency.
+    """
+
+    name: str
+    speaker: str
+    hearers: tuple[str, ...]
+    key: str
+    events: tuple[type[Event], ...]
+    partitions: int
+    compacted: bool = False
+    retention_ms: int = -1
+    read_as: type[Event] | None = None
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Any]:
+        if self.read_as is not None:
+            return TypeAdapter(self.read_as)
+        union: Any = self.events[0]
+        for event in self.events[1:]:
+            union = union | event
+        return TypeAdapter(Annotated[union, Field(discriminator="type")] if len(self.events) > 1 else union)
+
+    def parse(self, value: bytes | None) -> Event:
+        """The event in a record's value. Raises ``Unreadable`` for a tombstone or anything else that is not one."""
+        if not value:
+            raise Unreadable("the record has no value")
+        try:
+            event: Event = self._adapter.validate_json(value)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = "/".join(str(part) for part in first["loc"])
+            raise Unreadable(f"{error.error_count()} errors, first at /{where}: {first['msg']}") from None
+        return event
+
+    def of(self, agency: str) -> str:
+        """The name of this topic for one agency."""
+        return self.name.replace(AGENCY, agency)
+
+
+PLANS: Final = Topic(
+    "intake.plans.v1",
+    "intake",
+    ("scoring", "council", "notify"),
+    "<province>/<plan>/<version>",
+    (intake.PlanPublished,),
+    1,
+    compacted=True,
+)
+UNITS: Final = Topic(
+    "intake.units.v1",
+    "intake",
+    ("scoring", "council", "notify"),
+    "<province>/<version>",
+    (intake.UnitsPublished,),
+    1,
+    compacted=True,
+)
+RECEIPTS: Final = Topic(
+    "intake.receipts.v1", "intake", ("council", "notify"), "<province>/<movement>", (intake.ReceiptIssued,), 4
+)
+RESULTS: Final = Topic(
+    "intake.results.v1", "intake", ("scoring",), "<province>/<movement>", (intake.ResultsReported,), 4
+)
+STANDINGS: Final = Topic(
+    "scoring.standings.v1",
+    "scoring",
+    ("agencies", "operators"),
+    "<province>/<movement>/<field>/<tier>/<page>",
+    (scoring.StandingsChanged,),
+    4,
+    compacted=True,
+)
+ELIGIBILITY: Final = Topic(
+    "scoring.eligibility.v1",
+    "scoring",
+    ("council",),
+    "<province>/<movement>/<award>/<page>, <province>/<movement>/summary",
+    (scoring.EligibilityChanged, scoring.EligibilitySummarised),
+    4,
+    compacted=True,
+)
+JUDGEMENTS: Final = Topic(
+    "council.judgements.v1", "council", ("scoring",), "<province>/<movement>", (council.JudgementMade,), 4
+)
+AGENDAS: Final = Topic(
+    "council.agendas.v1",
+    "council",
+    ("secretariat",),
+    "<province>/<plan>/<session>",
+    (council.AgendaAssembled,),
+    1,
+    compacted=True,
+)
+NOTICES: Final = Topic(
+    "notify.notices.v1", "notify", ("operators",), "<province>/<recipient>", (notify.NoticeSent,), 1
+)
+INBOX: Final = Topic(
+    f"inbox.{AGENCY}.v1", "agencies", ("intake",), "<report id>", (intake.ReportSubmitted,), 1,
+    read_as=intake.ReportReceived,
+)
+OUTBOX: Final = Topic(
+    f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (intake.ReportAnswered,), 1
+)
+
+TOPICS: Final = (PLANS, UNITS, RECEIPTS, RESULTS, STANDINGS, ELIGIBILITY, JUDGEMENTS, AGENDAS, NOTICES, INBOX, OUTBOX)
+
+INBOX_PATTERN: Final = r"^inbox\.[a-z0-9-]+\.v1$"
+
+
+def agency_of(inbox: str) -> str:
+    """The agency whose inbox topic this is: the topic is the sender."""
+    return inbox.removeprefix("inbox.").removesuffix(".v1")
+
+
+def topic_named(name: str) -> Topic:
+    """The row a concrete topic belongs to. Raises ``KeyError`` for a topic the table does not have."""
+    for topic in TOPICS:
+        head, agency, tail = topic.name.partition(AGENCY)
+        if name == topic.name or (agency and name.startswith(head) and name.endswith(tail)):
+            return topic
+    raise KeyError(name)
+
+
+def heard_by(service: Service) -> tuple[Topic, ...]:
+    """The topics a service subscribes to, in the table's order."""
+    return tuple(topic for topic in TOPICS if service in topic.hearers)
+
+
+def concrete(agencies: Iterable[str]) -> list[tuple[str, Topic]]:
+    """Every topic to create, without its dead-letter twin: (name, row)."""
+    names: list[tuple[str, Topic]] = []
+    agencies = sorted(agencies)
+    for topic in TOPICS:
+        names += [(topic.of(a), topic) for a in agencies] if AGENCY in topic.name else [(topic.name, topic)]
+    return names

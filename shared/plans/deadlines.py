@@ -1,0 +1,67 @@
+"""When things are due and when to remind of them. Days are the province's; instants are aware."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from shared.contracts.model import VIETNAM
+from shared.contracts.plan import Reminders
+
+_DAY = timedelta(days=1)
+
+
+def due_instant(before: date) -> datetime:
+    """The first instant that is late for "trước ngày <before>": 00:00 of that day in Vietnam (A1)."""
+    return datetime.combine(before, time.min, VIETNAM)
+
+
+def is_timely(received_at: datetime, before: date) -> bool:
+    """Whether something received at an instant came "trước ngày <before>" (A1)."""
+    return received_at < due_instant(before)
+
+
+def is_working_day(day: date) -> bool:
+    """Monday to Friday. Public holidays are not known yet."""
+    return day.weekday() < 5
+
+
+def working_day_on_or_before(day: date) -> date:
+    """The day itself, or the last working day before it; a due date itself is never shifted (A1)."""
+    while not is_working_day(day):
+        day -= _DAY
+    return day
+
+
+def shift_working_days(day: date, by: int) -> date:
+    """The working day ``by`` working days after a working day (before it where negative)."""
+    step = _DAY if by > 0 else -_DAY
+    for _ in range(abs(by)):
+        day += step
+        while not is_working_day(day):
+            day += step
+    return day
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stage:
+    """One reminder of one duty: the instant it is due and its name, ``L-14`` to ``L-0`` and ``L+1`` on."""
+
+    at: datetime
+    name: str
+
+
+def stages(last_day: date, reminders: Reminders) -> Iterator[Stage]:
+    """The reminders of a duty whose last permitted day is ``last_day``, earliest first.
+
+    Counted in working days from the last working day on or before ``last_day``; those after it run to the
+    plan's end of chasing.
+    """
+    anchor = working_day_on_or_before(last_day)
+    offsets = [-days for days in sorted(reminders.before, reverse=True)]
+    if reminders.after is not None:
+        offsets += range(reminders.after.first, reminders.after.until + 1, reminders.after.every)
+    for offset in offsets:
+        day = shift_working_days(anchor, offset)
+        yield Stage(datetime.combine(day, reminders.at, VIETNAM), f"L+{offset}" if offset > 0 else f"L-{-offset}")

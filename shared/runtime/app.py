@@ -1,0 +1,279 @@
+"""A service put together: database, consumer, outbox, clock and operations routes under one FastAPI app."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from faststream.kafka import KafkaBroker
+
+from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, Producer, watch_cluster
+from shared.runtime.clock import Clock, DrivenClock, SystemClock
+from shared.runtime.consuming import Consumer, Handler
+from shared.runtime.deadletters import DeadLetters
+from shared.runtime.logs import configure_logs
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Document, Documents, Stale
+from shared.runtime.ops import Progress, ops_routes
+from shared.runtime.outbox import Outbox, Speaker
+from shared.runtime.problems import explain_refusals
+from shared.runtime.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+_TRANSIENT = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
+_STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What a service listens to: a list of topics, or a pattern. The group is the service's name."""
+
+    topics: Sequence[str] = ()
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """What every service stands on; made first, so that its own parts can be built upon it."""
+
+    name: str
+    settings: ServiceSettings
+    clock: Clock
+    metrics: Metrics
+    database: Database
+
+    @classmethod
+    def lay(cls, name: str, settings: ServiceSettings, clock: Clock | None = None) -> Foundation:
+        """Make the parts; nothing connects yet."""
+        if clock is None:
+            driven = settings.clock == "driven"
+            clock = DrivenClock(settings.start_of_clock(datetime.now(UTC))) if driven else SystemClock()
+        database = Database(settings.mongo, settings.database_prefix + name, settings.mongo_driver)
+        return cls(name, settings, clock, Metrics(), database)
+
+
+class Service:
+    """One running service. Its parts are given by the service's ``build``, its life is the FastAPI app's.
+
+    ``prepare`` makes indexes and reads reference data; ``tick`` does the work that time brings, up to an
+    instant, and may be called again for the same one; where there is none, time brings nothing. ``agencies`` names those whose topics must exist.
+    """
+
+    def __init__(
+        self,
+        base: Foundation,
+        *,
+        handler: Handler,
+        subscription: Subscription,
+        speakers: Sequence[Speaker],
+        prepare: Callable[[], Awaitable[None]],
+        tick: Callable[[datetime], Awaitable[None]] | None = None,
+        routers: Iterable[APIRouter] = (),
+        agencies: Callable[[], Iterable[str]] = tuple,
+        title: str,
+    ) -> None:
+        settings = base.settings
+        self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
+        self._settings, self._database, self._prepare, self._tick, self._agencies = (
+            settings,
+            base.database,
+            prepare,
+            tick,
+            agencies,
+        )
+        self._admin = Admin(settings.kafka, settings.replication_factor)
+        self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer)
+        self.letters = DeadLetters(base.database.documents("dead_letters"), base.metrics)
+        self.outbox = Outbox([*speakers, self.letters.speaker], self._producer, base.metrics, TRANSIENT_BROKER_ERRORS)
+        self._state: Documents = base.database.documents("state")
+        self.broker = KafkaBroker(settings.kafka, logger=None, graceful_timeout=_STOP_SECONDS, metadata_max_age_ms=5_000)
+        self.consumer = Consumer(handler, self.letters, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge)
+        self.consumer.subscribe(
+            self.broker,
+            *subscription.topics,
+            pattern=subscription.pattern,
+            group_id=base.name,
+            group_instance_id=f"{base.name}-{settings.instance}",
+            batch_timeout_ms=settings.batch_timeout_ms,
+            max_records=settings.max_records,
+        )
+        self._handler = handler
+        self._cluster = ""
+        self._started = False
+        self._ticking = asyncio.Lock()
+        self._done: datetime | None = None
+        self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
+        explain_refusals(self.api)
+        self.api.include_router(ops_routes(self, driven=settings.clock == "driven"))
+        for router in routers:
+            self.api.include_router(router)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        life = asyncio.create_task(self._live(), name=f"{self.name} life")
+        life.add_done_callback(self._died)
+        try:
+            yield
+        finally:
+            life.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await life
+            await self._database.close()
+
+    def _died(self, life: asyncio.Task[None]) -> None:
+        if not life.cancelled() and (error := life.exception()):
+            log.critical("the service cannot go on", exc_info=error)
+
+    async def _live(self) -> None:
+        await self._until_it_works(self._start)
+        self._started = True
+        log.info("service started", cluster=self._cluster)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.outbox.run())
+                tasks.create_task(watch_cluster(self._admin, self._cluster, self._broker_changed))
+                tasks.create_task(self._keep_trying_parked())
+                if isinstance(self.clock, SystemClock):
+                    tasks.create_task(self._tick_for_ever())
+        finally:
+            self._started = False
+            for stop in (self.broker.stop, self._producer.stop, self._admin.stop):
+                with suppress(Exception):
+                    await asyncio.wait_for(stop(), _STOP_SECONDS)
+
+    async def _start(self) -> None:
+        await self._prepare()
+        await self.letters.documents.prepare()
+        await self._resume_clock()
+        await self._meet_broker(await self._admin.cluster_id())
+        await self.broker.start()
+
+    async def _until_it_works(self, work: Callable[[], Awaitable[None]]) -> None:
+        pause = 0.1
+        while True:
+            try:
+                return await work()
+            except (*_TRANSIENT, Stale) as error:
+                log.warning("cannot go on yet", error=repr(error), retry_in=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 2.0)
+
+    async def _meet_broker(self, cluster: str) -> None:
+        """Make the topics; on a broker that has not heard us before, have everything said again."""
+        await self._admin.create_topics(self._agencies())
+        self._cluster = self.consumer.log_id = cluster
+        state = await self._state.get("broker") or {"_id": "broker", "unsent": []}
+        if state.get("cluster") != cluster:
+            await self.outbox.say_everything_again()
+            await self._state.save({**state, "cluster": cluster})
+
+    async def _broker_changed(self, cluster: str) -> None:
+        await self._meet_broker(cluster)
+        self.consumer.begin_again(cluster)
+
+    async def make_topics(self) -> None:
+        """Create topics for agencies that have come since the start."""
+        await self._admin.create_topics(self._agencies())
+
+    async def _keep_trying_parked(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            self.consumer.retry_waiting()
+
+    async def _resume_clock(self) -> None:
+        """A driven clock goes on where it stood, and the work of that instant is finished."""
+        kept: Document = await self._state.get("clock") or {}
+        if isinstance(self.clock, DrivenClock) and kept:
+            self.clock.drive(datetime.fromisoformat(kept["now"]))
+            if kept.get("done") == kept["now"]:
+                self._done = self.clock.now()
+            else:
+                await self._do_tick(self.clock.now())
+
+    async def _do_tick(self, now: datetime) -> None:
+        async with self._ticking:
+            kept = await self._state.get("clock") or {"_id": "clock", "unsent": []}
+            kept["now"] = now.isoformat()
+            await self._state.save(kept)
+            if self._tick is not None:
+                await self._tick(now)
+            kept["done"] = kept["now"]
+            await self._state.save(kept)
+            self._done = now
+        self.outbox.nudge()
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            await self._until_it_works(lambda: self._do_tick(self.clock.now()))
+            await asyncio.sleep(self._settings.tick_seconds)
+
+    async def drive(self, now: datetime) -> None:
+        """Move the driven clock and do that instant's work. Raises ``RuntimeError`` before the service has started."""
+        if not self._started or not isinstance(self.clock, DrivenClock):
+            raise RuntimeError("the service has not started yet")
+        self.clock.drive(now)
+        await self._until_it_works(lambda: self._do_tick(self.clock.now()))
+
+    async def progress(self) -> Progress:
+        """How far the service is; see ``Progress``."""
+        lag: int | None = None
+        if self._started:
+            with suppress(*_TRANSIENT):
+                lag = await asyncio.wait_for(self.consumer.lag(), 2.0)
+        unsent = -1
+        with suppress(*_TRANSIENT):
+            unsent = await self.outbox.unsent()
+        return Progress(
+            service=self.name,
+            now=self.clock.now(),
+            tick=self._done,
+            lag=lag,
+            unsent=unsent,
+            moved=self.consumer.consumed + self.outbox.published,
+            partitions=self._partitions(),
+            cluster=self._cluster,
+            parked=[f"{t}/{p}: {why.reason}" for (t, p), why in self.consumer.parked.items()],
+        )
+
+    def _partitions(self) -> int:
+        consumer = self.consumer.subscriber.consumer
+        return len(consumer.assignment()) if consumer is not None else 0
+
+    async def unready(self) -> list[str]:
+        """What keeps the service from doing its work; empty when it is ready."""
+        missing: list[str] = []
+        if not self._started:
+            missing.append("not started")
+        missing += [f"parked by a bug: {t}/{p}" for (t, p), why in self.consumer.parked.items() if why.bug]
+        if not self._partitions():
+            missing.append("no partitions assigned")
+        for what, probe in (("database", self._database.probe(self.name)), ("broker", self._admin.cluster_id())):
+            try:
+                await asyncio.wait_for(probe, 2.0)
+            except _TRANSIENT as error:
+                missing.append(f"{what}: {error!r}")
+        return missing
+
+
+
+
+def serve(service: str, settings: ServiceSettings, build: Callable[[Any], Service]) -> None:
+    """Run a service until it is told to stop."""
+    configure_logs(service, settings.log_level)
+    config = uvicorn.Config(
+        build(settings).api,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(_STOP_SECONDS),
+    )
+    uvicorn.Server(config).run()

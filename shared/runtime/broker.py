@@ -1,0 +1,143 @@
+"""The Kafka side that is not consuming: topics from the table, the producer, and noticing a broker that forgot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from shared.contracts.topics import DLQ, MAX_MESSAGE_BYTES, concrete
+from shared.runtime.outbox import Outgoing
+
+log = structlog.get_logger(__name__)
+
+TRANSIENT_BROKER_ERRORS: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
+"""Faults of the broker or the way to it."""
+
+_WATCH_SECONDS = 1.0
+
+
+class Producer:
+    """Puts messages on topics: acknowledged by all replicas, in order per key."""
+
+    def __init__(self, bootstrap: str, *, idempotent: bool) -> None:
+        self._bootstrap = bootstrap
+        self._idempotent = idempotent
+        self._producer: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Connect. Raises ``KafkaError`` when no broker answers."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            acks="all",
+            enable_idempotence=self._idempotent,
+            max_request_size=MAX_MESSAGE_BYTES + 50_000,
+            request_timeout_ms=10_000,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        self._producer = producer
+
+    async def stop(self) -> None:
+        """Flush and disconnect."""
+        if self._producer is not None:
+            await self._producer.stop()
+            self._producer = None
+
+    async def __call__(self, messages: Sequence[Outgoing]) -> None:
+        """Publish all and wait until the broker has taken them. Raises ``KafkaError`` when it has not."""
+        if self._producer is None:
+            await self.start()
+        assert self._producer is not None
+        sends = [
+            await self._producer.send(m.topic, m.value, key=m.key, headers=list(m.headers)) for m in messages
+        ]
+        await asyncio.gather(*sends)
+
+
+class Admin:
+    """Creates topics and tells which cluster answers."""
+
+    def __init__(self, bootstrap: str, replication_factor: int) -> None:
+        self._bootstrap = bootstrap
+        self._replication_factor = replication_factor
+        self._client: AIOKafkaAdminClient | None = None
+
+    async def start(self) -> None:
+        """Connect. Raises ``KafkaError`` when no broker answers."""
+        client = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=5_000)
+        try:
+            await client.start()
+        except BaseException:
+            await client.close()
+            raise
+        self._client = client
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _connected(self) -> AIOKafkaAdminClient:
+        if self._client is None:
+            await self.start()
+        assert self._client is not None
+        return self._client
+
+    async def cluster_id(self) -> str:
+        """The cluster's identity; the embedded broker has a new one at every start."""
+        found = await (await self._connected()).describe_cluster()
+        return str(found["cluster_id"])
+
+    async def create_topics(self, agencies: Iterable[str] = ()) -> None:
+        """Create every topic of the table and its dead-letter twin, where it is not there yet.
+
+        Raises ``KafkaError`` when the broker refuses one for another reason than that it exists.
+        """
+        client = await self._connected()
+        existing = set(await client.list_topics())
+        wanted = [
+            NewTopic(
+                name + suffix,
+                topic.partitions if not suffix else 1,
+                self._replication_factor,
+                topic_configs={
+                    "cleanup.policy": "compact" if topic.compacted and not suffix else "delete",
+                    "retention.ms": str(topic.retention_ms),
+                },
+            )
+            for name, topic in concrete(agencies)
+            for suffix in ("", DLQ)
+            if name + suffix not in existing
+        ]
+        if not wanted:
+            return
+        answer = await client.create_topics(wanted)
+        for name, code, *_ in answer.topic_errors:
+            error = for_code(code)
+            if code and error is not TopicAlreadyExistsError:
+                raise error(f"cannot create topic {name}")
+        log.info("topics created", count=len(wanted))
+
+
+async def watch_cluster(admin: Admin, known: str, changed: Callable[[str], Awaitable[None]]) -> None:
+    """Look every second which cluster answers, and tell when it is another one than before. Runs for ever."""
+    while True:
+        await asyncio.sleep(_WATCH_SECONDS)
+        try:
+            found = await admin.cluster_id()
+            if found != known:
+                log.warning("the broker is another one than before; saying everything again", was=known, now=found)
+                await changed(found)
+                known = found
+        except TRANSIENT_BROKER_ERRORS as error:
+            log.info("no broker answers", error=repr(error))
+            await admin.stop()

@@ -1,0 +1,35 @@
+"""The clock as a collaborator: the real one, or one that stands still until it is driven."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the present instant in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant, UTC."""
+        return datetime.now(UTC)
+
+
+class DrivenClock:
+    """A clock the demo owns."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """The instant it was last driven to, UTC."""
+        return self._now
+
+    def drive(self, to: datetime) -> None:
+        """Move to an instant; never backwards."""
+        self._now = max(self._now, to.astimezone(UTC))

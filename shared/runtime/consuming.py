@@ -1,0 +1,279 @@
+"""The one way to consume: raw batch, each record parsed alone, dead letters kept, the rest applied, offsets committed last.
+
+Three kinds of trouble, three answers. A record that cannot be read or applied is a dead letter and its
+neighbours go on. A fault outside (database, broker) or a lost race is tried again in order. A bug, or an event
+whose plan is not known yet, parks its partition: seek back to the record, pause, go on with the others. An
+exception never leaves the handler for these, because a nack would rewind every partition of the batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+
+from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.model import Event
+from shared.contracts.topics import Unreadable, topic_named
+from shared.runtime.clock import Clock
+from shared.runtime.deadletters import DeadLetters
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Stale
+from shared.runtime.records import Heard, Record, Refused
+
+log = structlog.get_logger(__name__)
+
+_TRIES_FOR_A_BUG = 3
+_PATIENCE_SECONDS = 90.0
+_REFERENCE_EVENTS = (PlanPublished, UnitsPublished)
+
+
+class Handler(Protocol):
+    """What a service does with what it hears."""
+
+    async def refresh(self) -> None:
+        """Read the reference data again."""
+
+    def knows(self, event: Event) -> bool:
+        """Whether the plan and units the event names are at hand."""
+
+    async def apply(self, heard: Sequence[Heard]) -> Iterable[Refused]:
+        """Apply events, in order per partition; those that can never be applied come back.
+
+        Applying the same events again changes nothing.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """Why a partition is paused. One that waits for reference data is tried again; a bug needs a new release."""
+
+    reason: str
+    bug: bool
+
+
+class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
+    """After a rebalance only the committed offsets count; what was remembered of a partition is forgotten."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Nothing to do: the batch in hand ends before the partitions move."""
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Forget."""
+        self._consumer.forget()
+
+
+@dataclass
+class Consumer:
+    """One subscriber's handler, with its place on every partition."""
+
+    handler: Handler
+    letters: DeadLetters
+    clock: Clock
+    metrics: Metrics
+    transient: tuple[type[Exception], ...]
+    nudge: Callable[[], None]
+    log_id: str = ""
+    consumed: int = 0
+    handled: dict[tuple[str, int], int] = field(default_factory=dict)
+    parked: dict[tuple[str, int], Parked] = field(default_factory=dict)
+    subscriber: Any = None
+
+    def subscribe(self, broker: KafkaBroker, *topics: str, pattern: str | None = None, **options: Any) -> None:
+        """Declare the service's one subscriber on a broker."""
+        self.subscriber = broker.subscriber(
+            *topics,
+            pattern=pattern,
+            batch=True,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            auto_offset_reset="earliest",
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=1_000,
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            listener=_Assignment(self),
+            parser=self._parse,
+            decoder=self._decode,
+            **options,
+        )
+        self.subscriber(self._handle)
+
+    async def _parse(self, raw: tuple[Any, ...]) -> KafkaMessage:
+        """Wrap a batch. Must not raise: FastStream's own parser drops the whole batch on one bad header (#2458)."""
+        return KafkaAckableMessage(
+            body=b"", headers={}, raw_message=raw, message_id="", correlation_id="", consumer=self.subscriber.consumer
+        )
+
+    @staticmethod
+    async def _decode(message: KafkaMessage) -> Any:
+        return message.body
+
+    async def _handle(self, message: KafkaMessage) -> None:
+        raw = message.raw_message
+        await self.take([Record.of(each, self.log_id) for each in (raw if isinstance(raw, tuple) else (raw,))])
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Handle a batch: every record is applied, kept as a dead letter, or its partition parked at it."""
+        started = time.perf_counter()
+        heard: list[Heard] = []
+        refused: list[Refused] = []
+        for record in records:
+            self._look_at_headers(record)
+            try:
+                heard.append(Heard(record, topic_named(record.topic).parse(record.value)))
+            except Unreadable as error:
+                refused.append(Refused(record, str(error)))
+        await self._patiently(lambda: self.letters.keep(refused, self.clock.now()))
+        await self._apply(heard)
+        for record in records:
+            place = (record.topic, record.partition)
+            if place not in self.parked:
+                self.handled[place] = record.offset + 1
+                self.metrics.consumed.labels(record.topic).inc()
+                self.consumed += 1
+        self.nudge()
+        self.metrics.batch_seconds.observe(time.perf_counter() - started)
+
+    async def _apply(self, heard: Sequence[Heard]) -> None:
+        """References first, then the rest; on a bug, partition by partition to find whose it is."""
+        reference = [each for each in heard if isinstance(each.event, _REFERENCE_EVENTS)]
+        rest = [each for each in heard if not isinstance(each.event, _REFERENCE_EVENTS)]
+        if reference:
+            await self._apply_or_park(reference)
+        if rest and not all(self.handler.knows(each.event) for each in rest):
+            await self._patiently(self.handler.refresh)
+            rest = self._park_unknown(rest)
+        if rest:
+            await self._apply_or_park(rest)
+
+    def _park_unknown(self, heard: Sequence[Heard]) -> list[Heard]:
+        known: list[Heard] = []
+        for each in heard:
+            if (each.record.topic, each.record.partition) in self.parked:
+                continue
+            if self.handler.knows(each.event):
+                known.append(each)
+            else:
+                self._park(each.record, Parked(f"waits for the plan or the units that {each.event.id} names", bug=False))
+        return known
+
+    async def _apply_or_park(self, heard: Sequence[Heard]) -> None:
+        try:
+            await self._try(heard)
+            return
+        except Exception as error:
+            log.error("a batch cannot be applied; trying each partition alone", exc_info=error)
+        partitions: dict[tuple[str, int], list[Heard]] = defaultdict(list)
+        for each in heard:
+            partitions[each.record.topic, each.record.partition].append(each)
+        for group in partitions.values():
+            try:
+                await self._try(group)
+            except Exception as error:
+                log.critical("a bug stops this partition", exc_info=error, place=group[0].record.place)
+                self._park(group[0].record, Parked(f"a bug: {error!r}", bug=True))
+
+    async def _try(self, heard: Sequence[Heard]) -> None:
+        for left in reversed(range(_TRIES_FOR_A_BUG)):
+            try:
+                refused = await self._patiently(lambda: self.handler.apply(heard))
+                await self._patiently(lambda: self.letters.keep(list(refused), self.clock.now()))
+                return
+            except (*self.transient, Stale):
+                raise
+            except Exception:
+                self.metrics.failures.labels("bug").inc()
+                if not left:
+                    raise
+
+    async def _patiently(self, work: Callable[[], Any]) -> Any:
+        """Do it, again and again while the outside fails, well under the group's poll interval."""
+        pause, deadline = 0.05, time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return await work()
+            except Stale:
+                self.metrics.failures.labels("stale").inc()
+                if time.monotonic() > deadline:
+                    raise
+            except self.transient as error:
+                self.metrics.failures.labels("transient").inc()
+                log.warning("cannot go on yet", error=repr(error), retry_in=pause)
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+    def _look_at_headers(self, record: Record) -> None:
+        for _, value in record.headers:
+            try:
+                (value or b"\xff").decode()
+            except UnicodeDecodeError:
+                self.metrics.bad_headers.labels(record.topic).inc()
+
+    def _park(self, record: Record, why: Parked) -> None:
+        """Seek back to a record and pause its partition; it stays uncommitted, the others go on."""
+        place = (record.topic, record.partition)
+        self.parked[place] = why
+        self.metrics.parked.set(len(self.parked))
+        log.error("partition parked", place=record.place, reason=why.reason)
+        if (consumer := self._kafka_consumer) is not None:
+            partition = TopicPartition(*place)
+            if partition in consumer.assignment():
+                consumer.seek(partition, record.offset)
+                consumer.pause(partition)
+
+    def retry_waiting(self) -> None:
+        """Read the partitions again that wait for reference data; they park again if it is still not there."""
+        waiting = [place for place, why in self.parked.items() if not why.bug]
+        if waiting and (consumer := self._kafka_consumer) is not None:
+            consumer.resume(*(p for p in consumer.assignment() if (p.topic, p.partition) in waiting))
+            for place in waiting:
+                del self.parked[place]
+            self.metrics.parked.set(len(self.parked))
+
+    def forget(self) -> None:
+        """Forget where the partitions stood."""
+        self.handled.clear()
+        self.parked.clear()
+        self.metrics.parked.set(0)
+
+    @property
+    def _kafka_consumer(self) -> Any:
+        return self.subscriber.consumer if self.subscriber is not None else None
+
+    def begin_again(self, log_id: str) -> None:
+        """Read every assigned partition from its start: the broker is a new one and its offsets are too."""
+        self.log_id = log_id
+        self.forget()
+        if (consumer := self._kafka_consumer) is not None:
+            for partition in consumer.assignment():
+                consumer.seek(partition, 0)
+                consumer.resume(partition)
+
+    async def lag(self) -> int | None:
+        """Records on the assigned partitions not handled yet; None while nothing is assigned."""
+        consumer = self._kafka_consumer
+        if consumer is None or not (assigned := list(consumer.assignment())):
+            return None
+        ends = await consumer.end_offsets(assigned)
+        behind = 0
+        for partition in assigned:
+            place = (partition.topic, partition.partition)
+            if place not in self.handled and ends[partition]:
+                self.handled[place] = await consumer.committed(partition) or 0
+            behind += max(0, ends[partition] - self.handled.get(place, 0))
+        self.metrics.lag.set(behind)
+        return behind

@@ -1,0 +1,54 @@
+"""Every metric a service exports, in one list and one registry per app.
+
+| metric | labels | meaning |
+|---|---|---|
+| thidua_consumed_records_total | topic | records handled, dead letters included |
+| thidua_dead_letters_total | topic | records kept and passed on unread |
+| thidua_bad_headers_total | topic | headers dropped because they were null or not UTF-8 |
+| thidua_published_messages_total | topic | messages the outbox put on a topic |
+| thidua_batch_seconds | | time to handle one batch |
+| thidua_handler_failures_total | cause | failed attempts: transient (outside fault), stale (lost a race), bug |
+| thidua_parked_partitions | | partitions paused for want of a plan, a register or a bug's repair |
+| thidua_unsent_documents | | documents with something still to be said |
+| thidua_consumer_lag_records | | records on the assigned partitions not yet handled |
+| thidua_ready | | 1 when the service does its work |
+| thidua_reports_total | status | the door's answers: accepted, returned, duplicate |
+| thidua_eligible_units | award, list | units on an award's lists: candidates, for_judgement |
+| thidua_agenda_items | session | items on a session's agenda |
+| thidua_notices_total | outcome | reminders: sent, suppressed |
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+
+class Metrics:
+    """The metrics of one app, on a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.consumed = self._counter("consumed_records", "Records handled", "topic")
+        self.dead_letters = self._counter("dead_letters", "Records kept and passed on unread", "topic")
+        self.bad_headers = self._counter("bad_headers", "Headers dropped as null or not UTF-8", "topic")
+        self.published = self._counter("published_messages", "Messages the outbox put on a topic", "topic")
+        self.failures = self._counter("handler_failures", "Failed attempts to handle a batch", "cause")
+        self.reports = self._counter("reports", "The door's answers", "status")
+        self.notices = self._counter("notices", "Reminders", "outcome")
+        self.batch_seconds = Histogram("thidua_batch_seconds", "Time to handle one batch", registry=self.registry)
+        self.parked = self._gauge("parked_partitions", "Partitions paused")
+        self.unsent = self._gauge("unsent_documents", "Documents with something still to be said")
+        self.lag = self._gauge("consumer_lag_records", "Records assigned and not yet handled")
+        self.ready = self._gauge("ready", "1 when the service does its work")
+        self.eligible = self._gauge("eligible_units", "Units on an award's lists", "award", "list")
+        self.agenda_items = self._gauge("agenda_items", "Items on a session's agenda", "session")
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"thidua_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"thidua_{name}", text, labels, registry=self.registry)
+
+    def render(self) -> bytes:
+        """The registry in Prometheus' text format."""
+        return generate_latest(self.registry)

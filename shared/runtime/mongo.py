@@ -1,0 +1,150 @@
+"""MongoDB: the only module that imports a driver.
+
+A document is a plain mapping: ``_id``, ``rev`` (the compare-and-set revision), ``unsent`` (names of what it
+still has to say) and its own fields. ``pending`` mirrors "unsent is not empty" for the relay's index.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import AsyncMongoClient
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+Document = dict[str, Any]
+
+TRANSIENT_DATABASE_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
+"""Faults of the database or the way to it. A lost race is ``Stale``, never one of these."""
+
+
+class Stale(Exception):
+    """The document changed between reading and writing it; decide again on the new one."""
+
+
+class Database:
+    """One service's own database."""
+
+    def __init__(self, url: str, name: str, driver: Literal["motor", "pymongo"] = "motor") -> None:
+        options: dict[str, Any] = {
+            "w": "majority",
+            "journal": True,
+            "tz_aware": True,
+            "serverSelectionTimeoutMS": 2_000,
+            "connectTimeoutMS": 2_000,
+            "socketTimeoutMS": 10_000,
+        }
+        self._client: Any = AsyncIOMotorClient(url, **options) if driver == "motor" else AsyncMongoClient(url, **options)
+        self._db: Any = self._client[name]
+
+    def documents(self, collection: str) -> Documents:
+        """A collection of documents."""
+        return Documents(self._db[collection])
+
+    async def probe(self, who: str) -> None:
+        """A real, journaled write: a full disk or a lost primary answers a ping but not this."""
+        await self._db["probes"].replace_one({"_id": who}, {"_id": who, "probe": 1}, upsert=True)
+
+    async def drop(self) -> None:
+        """Forget everything in this database."""
+        await self._client.drop_database(self._db.name)
+
+    async def close(self) -> None:
+        """Close the client's sockets."""
+        closing = self._client.close()
+        if asyncio.iscoroutine(closing):
+            await closing
+
+
+class Documents:
+    """A collection read by id and written by compare-and-set, one document a write."""
+
+    def __init__(self, collection: Any) -> None:
+        self._collection = collection
+
+    async def prepare(self, *, unique: Iterable[str] = (), indexed: Iterable[str] = ()) -> None:
+        """Create the indexes; doing it again changes nothing."""
+        await self._collection.create_index([("pending", 1)])
+        for field in unique:
+            await self._collection.create_index([(field, 1)], unique=True)
+        for field in indexed:
+            await self._collection.create_index([(field, 1)])
+
+    async def get(self, doc_id: str) -> Document | None:
+        """The document, or None."""
+        found: Document | None = await self._collection.find_one({"_id": doc_id})
+        return found
+
+    async def get_many(self, ids: Iterable[str]) -> dict[str, Document]:
+        """Those of the ids that exist, by id."""
+        return {doc["_id"]: doc async for doc in self._collection.find({"_id": {"$in": list(ids)}})}
+
+    async def find(
+        self, where: Mapping[str, Any] | None = None, *, sort: str | None = None, limit: int = 0
+    ) -> list[Document]:
+        """Documents that match, sorted by a field (``-field`` for descending), at most ``limit`` (0 is all)."""
+        cursor = self._collection.find(dict(where or {}))
+        if sort:
+            cursor = cursor.sort(sort.lstrip("-"), -1 if sort.startswith("-") else 1)
+        found: list[Document] = await cursor.limit(limit).to_list(None)
+        return found
+
+    async def count(self, where: Mapping[str, Any] | None = None) -> int:
+        """How many documents match."""
+        n: int = await self._collection.count_documents(dict(where or {}))
+        return n
+
+    async def insert(self, doc: Document) -> None:
+        """Write a new document at revision 1. Raises ``Stale`` where its id or a unique field is taken."""
+        fresh = {**doc, "rev": 1, "unsent": list(doc.get("unsent", ())), "pending": bool(doc.get("unsent"))}
+        try:
+            await self._collection.insert_one(fresh)
+        except DuplicateKeyError as error:
+            raise Stale(doc["_id"]) from error
+        doc.update(fresh)
+
+    async def save(self, doc: Document) -> None:
+        """Write a document over the revision it was read at (0 for a new one), and count the revision on.
+
+        Raises ``Stale`` when somebody else wrote it in between; nothing is written then.
+        """
+        if not doc.get("rev"):
+            await self.insert(doc)
+            return
+        fresh = {**doc, "rev": doc["rev"] + 1, "pending": bool(doc["unsent"])}
+        result = await self._collection.replace_one({"_id": doc["_id"], "rev": doc["rev"]}, fresh)
+        if not result.matched_count:
+            raise Stale(doc["_id"])
+        doc.update(fresh)
+
+    async def add(self, doc_id: str, field: str, value: str, *, unsent: Iterable[str]) -> bool:
+        """Add a value to a set field, and what is to be said with it. False where the value was there already."""
+        result = await self._collection.update_one(
+            {"_id": doc_id, field: {"$ne": value}},
+            {
+                "$addToSet": {field: value, "unsent": {"$each": list(unsent)}},
+                "$set": {"pending": True},
+                "$inc": {"rev": 1},
+            },
+        )
+        return bool(result.modified_count)
+
+    async def pending(self, limit: int) -> list[Document]:
+        """Documents with something unsent."""
+        return await self.find({"pending": True}, limit=limit)
+
+    async def sent(self, doc: Document) -> bool:
+        """Note that all the document said at this revision is out. False where it has moved on meanwhile."""
+        result = await self._collection.update_one(
+            {"_id": doc["_id"], "rev": doc["rev"], "pending": True}, {"$set": {"unsent": [], "pending": False}}
+        )
+        return bool(result.matched_count)
+
+    async def say_again(self, doc_id: str, what: Iterable[str]) -> None:
+        """Have a document say these things once more."""
+        await self._collection.update_one(
+            {"_id": doc_id},
+            {"$addToSet": {"unsent": {"$each": list(what)}}, "$set": {"pending": True}, "$inc": {"rev": 1}},
+        )

@@ -1,0 +1,126 @@
+"""The outbox relay: what documents still have to say is rendered from their present state and published.
+
+A document holds names of what it must say, not payloads, so a late relay can never say something older than
+was said before. When a document moved on while it was being said, it is rendered and said again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Document, Documents
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 200
+_IDLE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message for a topic. ``headers`` and a None value are for dead letters only, which keep theirs."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+
+
+class Publish(Protocol):
+    """Puts messages on their topics, in order per key; returns when the broker has taken all of them."""
+
+    async def __call__(self, messages: Sequence[Outgoing]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A collection whose documents have things to say.
+
+    ``say`` renders what is in ``unsent``; ``everything`` names all a document could ever say, for a broker
+    that has forgotten its topics.
+    """
+
+    documents: Documents
+    say: Callable[[Document], Awaitable[Iterable[Outgoing]]]
+    everything: Callable[[Document], Iterable[str]]
+
+
+class Outbox:
+    """Relays what the service's documents have to say, in the background and when nudged."""
+
+    def __init__(
+        self,
+        speakers: Sequence[Speaker],
+        publish: Publish,
+        metrics: Metrics,
+        transient: tuple[type[Exception], ...],
+    ) -> None:
+        self._speakers = speakers
+        self._publish = publish
+        self._metrics = metrics
+        self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
+        self._nudged = asyncio.Event()
+        self.published = 0
+
+    def nudge(self) -> None:
+        """Something was written; relay now rather than at the next look."""
+        self._nudged.set()
+
+    async def unsent(self) -> int:
+        """Documents with something still to be said."""
+        total = sum([await speaker.documents.count({"pending": True}) for speaker in self._speakers])
+        self._metrics.unsent.set(total)
+        return total
+
+    async def relay(self) -> int:
+        """Say all that is unsent now; the number of messages published."""
+        said = 0
+        for speaker in self._speakers:
+            while docs := await speaker.documents.pending(_AT_ONCE):
+                said += await self._say(speaker, docs)
+        return said
+
+    async def _say(self, speaker: Speaker, docs: Sequence[Document]) -> int:
+        messages = [message for doc in docs for message in await speaker.say(doc)]
+        await self._publish(messages)
+        for message in messages:
+            self._metrics.published.labels(message.topic).inc()
+        self.published += len(messages)
+        overtaken = [doc["_id"] for doc in docs if not await speaker.documents.sent(doc)]
+        for doc_id, doc in (await speaker.documents.get_many(overtaken)).items():
+            if not doc["pending"]:
+                # Another relay said a newer state, perhaps before our older one reached the topic; the newest must be last.
+                await speaker.documents.say_again(doc_id, speaker.everything(doc))
+        return len(messages)
+
+    async def say_everything_again(self) -> None:
+        """Mark every document to be said again; for a broker that has forgotten its topics."""
+        for speaker in self._speakers:
+            for doc in await speaker.documents.find():
+                if what := list(speaker.everything(doc)):
+                    await speaker.documents.say_again(doc["_id"], what)
+        self.nudge()
+
+    async def run(self) -> None:
+        """Relay for ever: when nudged, and once a second in case another process left something unsaid."""
+        pause = 0.1
+        while True:
+            self._nudged.clear()
+            try:
+                await self.relay()
+                pause = 0.1
+            except self._transient as error:
+                log.warning("outbox cannot publish yet", error=repr(error), retry_in=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 2.0)
+                continue
+            try:
+                await asyncio.wait_for(self._nudged.wait(), _IDLE_SECONDS)
+            except TimeoutError:
+                pass

@@ -1,0 +1,109 @@
+"""Plans and unit registers, kept in the service's own database: reference data waits for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import structlog
+
+from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.model import Event, PlanRef
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.runtime.mongo import Database, Documents, Stale
+
+log = structlog.get_logger(__name__)
+
+
+class References:
+    """Every plan version and unit register the service has learnt. Old versions stay, so a replay judges as the day did."""
+
+    def __init__(self, database: Database) -> None:
+        self.plans_kept = database.documents("plans")
+        self.registers_kept = database.documents("registers")
+        self._plans: dict[PlanRef, Plan] = {}
+        self._registers: dict[tuple[str, int], UnitRegister] = {}
+
+    async def prepare(self) -> None:
+        """Create the indexes and read what is kept."""
+        await self.plans_kept.prepare()
+        await self.registers_kept.prepare()
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        """Read from the database what another process may have learnt meanwhile."""
+        for doc in await self.plans_kept.find({"_id": {"$nin": [plan.key for plan in self._plans.values()]}}):
+            plan = Plan.model_validate_json(doc["json"])
+            self._plans[plan.ref] = plan
+        known = [f"{province}/{version}" for province, version in self._registers]
+        for doc in await self.registers_kept.find({"_id": {"$nin": known}}):
+            register = UnitRegister.model_validate_json(doc["json"])
+            self._registers[register.province, register.version] = register
+
+    async def learn_plan(self, plan: Plan, at: datetime, *, say: bool = False) -> None:
+        """Keep a plan version; one kept already stays as it is. ``say`` is for its owner, who publishes it."""
+        if plan.ref not in self._plans:
+            await self._learn(self.plans_kept, plan.key, plan.model_dump_json(), at, say)
+
+    async def learn_register(self, register: UnitRegister, at: datetime, *, say: bool = False) -> None:
+        """Keep a register version; one kept already stays as it is."""
+        if (register.province, register.version) not in self._registers:
+            key = f"{register.province}/{register.version}"
+            await self._learn(self.registers_kept, key, register.model_dump_json(), at, say)
+
+    async def _learn(self, kept: Documents, key: str, json: str, at: datetime, say: bool) -> None:
+        try:
+            await kept.insert({"_id": key, "json": json, "learnt_at": at, "unsent": ["self"] if say else []})
+        except Stale:
+            log.info("reference data was learnt by another process meanwhile", key=key)
+        await self.refresh()
+
+    async def hear(self, events: Iterable[Event]) -> None:
+        """Keep what was published."""
+        for event in events:
+            if isinstance(event, PlanPublished):
+                await self.learn_plan(event.data, event.time)
+            elif isinstance(event, UnitsPublished):
+                await self.learn_register(event.data, event.time)
+
+    def plan(self, ref: PlanRef) -> Plan:
+        """That version of that plan. Raises ``KeyError``."""
+        return self._plans[ref]
+
+    def knows(self, plan: PlanRef, register_version: int) -> bool:
+        """Whether the plan and the register an event names are at hand."""
+        return plan in self._plans and (plan.province, register_version) in self._registers
+
+    def knows_plan(self, plan: PlanRef) -> bool:
+        """Whether a plan version is at hand."""
+        return plan in self._plans
+
+    def register(self, province: str, version: int) -> UnitRegister:
+        """That version of a province's register. Raises ``KeyError``."""
+        return self._registers[province, version]
+
+    def newest_register(self, province: str) -> UnitRegister | None:
+        """A province's newest register, or None before the first."""
+        versions = [version for known, version in self._registers if known == province]
+        return self._registers[province, max(versions)] if versions else None
+
+    def newest_plans(self) -> list[Plan]:
+        """The newest version of every plan, by id."""
+        newest: dict[tuple[str, str], Plan] = {}
+        for plan in sorted(self._plans.values(), key=lambda p: p.version):
+            newest[plan.province, plan.id] = plan
+        return [newest[key] for key in sorted(newest)]
+
+    def plan_of_movement(self, province: str, movement: str) -> Plan | None:
+        """The newest plan of a movement, or None."""
+        plans = (p for p in self.newest_plans() if p.province == province and p.movement)
+        return next((p for p in plans if p.movement and p.movement.id == movement), None)
+
+    def reporters(self) -> list[str]:
+        """Every agency that some plan obliges to report."""
+        return sorted({o.reporter for plan in self._plans.values() for o in plan.obligations})
+
+    def document_numbers(self) -> dict[str, str]:
+        """The source documents' numbers by their keys; the title where the copy shows no number."""
+        return {p.source.key: f"Kế hoạch {p.source.number}" if p.source.number else p.source.title for p in self.newest_plans()}
