@@ -195,7 +195,7 @@ class Stack:
         while True:
             self.check()
             answer = works()
-            with suppress(httpx.HTTPError, *TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS):
+            with suppress(httpx.TransportError, *TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS):
                 if asyncio.iscoroutine(answer):
                     answer = await answer
                 if answer:

@@ -49,7 +49,7 @@ class Driver:
     async def load(self, start: datetime) -> None:
         """Set the clock, publish units and plans, issue the agencies' keys, and wait until all have heard."""
         await self.move_to(start)
-        operator = {"Authorization": f"Bearer {self._stack.operator_key}"}
+        operator = {"Authorization": f"Bearer {self._stack.operator_key}", "Content-Type": "application/json"}
         url = self._stack.urls["intake"]
         await self._insist("PUT", f"{url}/v1/units", headers=operator, content=self._register.model_dump_json())
         for plan in self._plans:
@@ -99,7 +99,7 @@ class Driver:
                 )
                 await self.say(INBOX.of(step.agency), step.report, event.encode())
             case Send():
-                await self._insist(
+                answer = await self._insist(
                     "POST",
                     f"{self._stack.urls['intake']}/v1/reports",
                     headers={
@@ -108,8 +108,10 @@ class Driver:
                         "Content-Type": "application/json",
                     },
                     content=json.dumps(step.body),
-                    answers=(202, 403, 422),
+                    answers=(202, 422),
                 )
+                if answer.status_code == 422 and "receipt" not in answer.json():
+                    answer.raise_for_status()
             case Judge():
                 await self._judge()
 

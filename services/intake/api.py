@@ -66,21 +66,21 @@ def routes(
     @router.post("/reports", status_code=202, openapi_extra=_report_body())
     async def submit(
         request: Request,
-        agency: Annotated[str, Depends(agency)],
         idempotency_key: Annotated[str, Header(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,126}$")],
+        sender: str = Depends(agency),
     ) -> JSONResponse:
         body = await _body(request, settings.body_limit_bytes)
-        receipt, _ = await door.submit(agency, idempotency_key, body, f"http/{idempotency_key}", answer=False)
+        receipt, _ = await door.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
         return _answer(receipt)
 
     @router.get("/receipts")
-    async def receipts(agency: Annotated[str, Depends(agency)]) -> list[Receipt]:
-        return await reports.of_agency(agency)
+    async def receipts(sender: str = Depends(agency)) -> list[Receipt]:
+        return await reports.of_agency(sender)
 
     @router.get("/receipts/{receipt_id}")
-    async def receipt(receipt_id: str, agency: Annotated[str, Depends(agency)]) -> Receipt:
+    async def receipt(receipt_id: str, sender: str = Depends(agency)) -> Receipt:
         found = await reports.find(receipt_id)
-        if found is None or found[0].reported_by != agency:
+        if found is None or found[0].reported_by != sender:
             raise Refusal(404, "no_receipt", "Không có giấy tiếp nhận mang mã này.")
         return found[0]
 
