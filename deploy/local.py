@@ -202,7 +202,7 @@ class Stack:
                     return
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(f"{what} took longer than {seconds:.0f} seconds; logs are in {self.folder / 'logs'}")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
 
     async def _broker_up(self) -> None:
         admin = Admin(self.kafka, 1)

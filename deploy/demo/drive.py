@@ -23,7 +23,7 @@ from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Producer
 from shared.runtime.ops import Progress
 from shared.runtime.outbox import Outgoing
 
-_PATIENCE_SECONDS = 90.0
+_PATIENCE_SECONDS = 60.0
 
 
 class Driver:

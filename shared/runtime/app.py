@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
-from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, Producer, watch_cluster
+from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
 from shared.runtime.consuming import Consumer, Handler
 from shared.runtime.deadletters import DeadLetters
@@ -95,7 +95,10 @@ class Service:
         self.outbox = Outbox([*speakers, self.letters.speaker], self._producer, base.metrics, TRANSIENT_BROKER_ERRORS)
         self._state: Documents = base.database.documents("state")
         self.broker = KafkaBroker(settings.kafka, logger=None, graceful_timeout=_STOP_SECONDS, metadata_max_age_ms=5_000)
-        self.consumer = Consumer(handler, self.letters, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge)
+        self._ends = EndOffsets(settings.kafka)
+        self.consumer = Consumer(
+            handler, self.letters, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends
+        )
         self.consumer.subscribe(
             self.broker,
             *subscription.topics,
@@ -105,7 +108,6 @@ class Service:
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
         )
-        self._handler = handler
         self._cluster = ""
         self._started = False
         self._ticking = asyncio.Lock()
@@ -145,7 +147,7 @@ class Service:
                     tasks.create_task(self._tick_for_ever())
         finally:
             self._started = False
-            for stop in (self.broker.stop, self._producer.stop, self._admin.stop):
+            for stop in (self.broker.stop, self._producer.stop, self._admin.stop, self._ends.stop):
                 with suppress(Exception):
                     await asyncio.wait_for(stop(), _STOP_SECONDS)
 

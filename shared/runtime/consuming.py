@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -85,6 +85,7 @@ class Consumer:
     metrics: Metrics
     transient: tuple[type[Exception], ...]
     nudge: Callable[[], None]
+    end_offsets: Callable[[Collection[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
     log_id: str = ""
     consumed: int = 0
     handled: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -268,12 +269,13 @@ class Consumer:
         consumer = self._kafka_consumer
         if consumer is None or not (assigned := list(consumer.assignment())):
             return None
-        ends = await consumer.end_offsets(assigned)
+        ends = await self.end_offsets(assigned)
         behind = 0
         for partition in assigned:
             place = (partition.topic, partition.partition)
             if place not in self.handled and ends[partition]:
-                self.handled[place] = await consumer.committed(partition) or 0
+                committed = await consumer.committed(partition) or 0
+                self.handled.setdefault(place, committed)  # a batch may have been handled while we asked
             behind += max(0, ends[partition] - self.handled.get(place, 0))
         self.metrics.lag.set(behind)
         return behind
