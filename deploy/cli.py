@@ -1,0 +1,164 @@
+"""`thidua`: run the stack, play the demo, verify."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
+
+FOLDER = Path(".thidua")
+Folder = Annotated[Path, typer.Option("--dir", help="Where logs, data and mails go.")]
+
+
+def _run(work: Coroutine[Any, Any, int]) -> None:
+    """Run to the end, or until Ctrl-C or SIGTERM, which let everything be cleaned up first."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.ERROR)
+
+    async def main() -> int:
+        task = asyncio.current_task()
+        assert task is not None
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signum, task.cancel)
+        return await work
+
+    try:
+        code = asyncio.run(main())
+    except asyncio.CancelledError:
+        code = 130
+    sys.exit(code)
+
+
+def _addresses(console: Console, stack: Any) -> None:
+    council, intake = stack.urls["council"], stack.urls["intake"]
+    console.print("\n[bold]Đang chạy[/bold] (Ctrl-C để dừng)")
+    console.print(f"  Các phiên họp Hội đồng   {council}/")
+    console.print(f"  Cổng tiếp nhận           {intake}/v1/reports   (OpenAPI: {intake}/openapi.json)")
+    console.print(f"  Xếp hạng                 {stack.urls['scoring']}/v1/thai-binh/trach-nhiem-ky-cuong-2023/boards")
+    console.print(f"  Nhắc việc                {stack.urls['notify']}/v1/notices   (thư: {stack.mails})")
+    console.print(f"  Kafka {stack.kafka} · MongoDB {stack.mongo}")
+    console.print(f"  Khóa người vận hành      {stack.operator_key}")
+    console.print(f"  Khóa thư ký Hội đồng     {stack.desk_key}")
+
+
+async def _stay(stack: Any) -> None:
+    while True:
+        stack.check()
+        await asyncio.sleep(0.5)
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop when the story is told.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON summary as the last line.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the invented scores.")] = 2023,
+    folder: Folder = FOLDER / "demo",
+) -> None:
+    """Play one year of Thái Bình's movement on the embedded stack and tell what came of it."""
+    from deploy.demo.run import demo_stack, demo_year, play_year
+    from deploy.demo.story import tell
+    from deploy.local import PartDied
+
+    async def work() -> int:
+        console = Console(stderr=as_json)
+        stack = demo_stack(folder, fixed_ports=True)
+        try:
+            with console.status("Khởi động …") as status:
+                await stack.start(lambda what: status.update(f"Khởi động: {what} …"))
+            outcome = await play_year(stack, demo_year(seed), seed, console)
+            tell(outcome, console)
+            if as_json:
+                print(json.dumps(outcome.summary(), ensure_ascii=False), flush=True)
+            if not once:
+                _addresses(console, stack)
+                await _stay(stack)
+            return 0 if outcome.verified == "ok" else 1
+        except (PartDied, TimeoutError) as error:
+            Console(stderr=True).print(f"thidua: {error}", style="red", markup=False)
+            return 1
+        finally:
+            await stack.stop()
+
+    _run(work())
+
+
+@app.command()
+def up(folder: Folder = FOLDER / "up") -> None:
+    """Run the embedded stack on the real clock, with Thái Bình's plans' topics, until Ctrl-C."""
+    from deploy.demo.run import province, reporters
+    from deploy.local import PartDied, Stack
+
+    async def work() -> int:
+        console = Console()
+        plans, _ = province()
+        stack = Stack(folder, agencies=reporters(plans), fixed_ports=True)
+        try:
+            with console.status("Khởi động …") as status:
+                await stack.start(lambda what: status.update(f"Khởi động: {what} …"))
+            _addresses(console, stack)
+            await _stay(stack)
+        except (PartDied, TimeoutError) as error:
+            Console(stderr=True).print(f"thidua: {error}", style="red", markup=False)
+            return 1
+        finally:
+            await stack.stop()
+        return 0
+
+    _run(work())
+
+
+@app.command()
+def verify(
+    kafka: Annotated[str | None, typer.Option(help="Bootstrap address; the running stack's where not given.")] = None,
+    mongo: Annotated[str | None, typer.Option(help="Database URL; the running stack's where not given.")] = None,
+    first: Annotated[int, typer.Option(help="How many differences to show.")] = 10,
+) -> None:
+    """Recompute every board from the first event on and compare. Exits 1 where anything differs."""
+    from deploy.verifying import verify as recompute
+
+    async def work() -> int:
+        running = _running()
+        with Progress(transient=True) as bar:
+            task = bar.add_task("Đọc lại từ sự kiện đầu tiên", total=None)
+            records, differences = await recompute(
+                kafka or running["kafka"],
+                mongo or running["mongo"],
+                seen=lambda n: bar.update(task, completed=n),
+            )
+        for difference in differences[:first]:
+            print(difference)
+        print(f"verify: {records} records, {len(differences)} differences")
+        return 1 if differences else 0
+
+    _run(work())
+
+
+def _running() -> dict[str, str]:
+    for name in ("demo", "up"):
+        path = FOLDER / name / "run.json"
+        if path.exists():
+            found: dict[str, str] = json.loads(path.read_text())
+            return found
+    raise typer.BadParameter("no stack is running here; name --kafka and --mongo")
+
+
+@app.command()
+def contracts() -> None:
+    """Write the JSON Schemas and the AsyncAPI document from the topic table."""
+    from deploy.contracts import write_contracts
+
+    for path in write_contracts(Path("shared/contracts")):
+        print(path)

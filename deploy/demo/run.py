@@ -1,0 +1,68 @@
+"""The main job, from nothing to the story."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deploy.demo.drive import Driver
+from deploy.demo.story import Outcome, gather
+from deploy.demo.year import START, Year, make_year
+from deploy.local import Stack
+from deploy.verifying import verify
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.plans.load import THAI_BINH, load_plans, load_register
+from shared.runtime.vietnamese import ngay
+
+SEED = 2023
+
+
+def province() -> tuple[list[Plan], UnitRegister]:
+    """Thái Bình's plans and units, from the project's own files."""
+    return load_plans(THAI_BINH), load_register(THAI_BINH / "units-2023.csv", "thai-binh", 1)
+
+
+def reporters(plans: list[Plan]) -> list[str]:
+    """Every agency the plans oblige to report."""
+    return sorted({o.reporter for plan in plans for o in plan.obligations})
+
+
+async def play_year(
+    stack: Stack,
+    year: Year,
+    seed: int,
+    console: Console,
+    between: Callable[[datetime], Awaitable[None]] | None = None,
+) -> Outcome:
+    """Play a year on a started stack and read what came of it."""
+    plans, register = province()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    async with Driver(stack, plans, register) as driver:
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task("Nạp kế hoạch và đơn vị", total=len(year.instants))
+            await driver.load(START)
+            await driver.play(
+                year,
+                lambda at: bar.update(task, advance=1, description=f"Năm 2023, đến ngày {ngay(at.date())}"),
+                between,
+            )
+        _, differences = await verify(stack.kafka, stack.mongo)
+        verified = "ok" if not differences else f"{len(differences)} differences, first: {differences[0]}"
+        return await gather(driver, stack, plans, register, seed, verified)
+
+
+def demo_stack(folder: Path, *, fixed_ports: bool) -> Stack:
+    """A stack whose clock the demo owns."""
+    plans, _ = province()
+    return Stack(folder, agencies=reporters(plans), clock_start=START, fixed_ports=fixed_ports)
+
+
+def demo_year(seed: int) -> Year:
+    """The whole year."""
+    plans, register = province()
+    return make_year(seed, plans, register)

@@ -1,0 +1,128 @@
+"""Recompute every board and verdict from the first event, and compare with what scoring has kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from services.scoring import rules
+from services.scoring.state import PageKey, Tally, Terms
+from services.scoring.store import ScoringStore, page_id, verdicts_id
+from shared.contracts.council import JudgementMade
+from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
+from shared.contracts.model import PlanRef
+from shared.contracts.plan import Plan
+from shared.contracts.scoring import AwardLists, Eligible
+from shared.contracts.topics import Unreadable, heard_by, topic_named
+from shared.contracts.units import UnitRegister
+from shared.runtime.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not what the events say: which document, about which unit, kept and recomputed."""
+
+    document: str
+    unit: str | None
+    kept: str
+    recomputed: str
+
+    def __str__(self) -> str:
+        about = f", unit {self.unit}" if self.unit else ""
+        return f"{self.document}{about}: kept {self.kept}, recomputed {self.recomputed}"
+
+
+@dataclass
+class Replay:
+    """What the events say, told from the first one."""
+
+    plans: dict[PlanRef, Plan] = field(default_factory=dict)
+    registers: dict[str, UnitRegister] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    records: int = 0
+
+    async def read(self, records: AsyncIterator[Record], seen: Callable[[int], None] = lambda _: None) -> None:
+        """Apply all records. Plans and units must come before what names them."""
+        async for record in records:
+            self.records += 1
+            seen(self.records)
+            try:
+                event = topic_named(record.topic).parse(record.value)
+            except Unreadable:
+                continue
+            match event:
+                case PlanPublished():
+                    self.plans[event.data.ref] = event.data
+                case UnitsPublished():
+                    known = self.registers.get(event.data.province)
+                    if known is None or known.version < event.data.version:
+                        self.registers[event.data.province] = event.data
+                case ResultsReported(data=data):
+                    if not rules.breach(self.plans[data.plan], data):
+                        self._tally(data.plan.province, data.movement).hear_results(event.id, data)
+                case JudgementMade(data=data):
+                    self._tally(data.plan.province, data.movement).hear_judgement(event.id, data)
+
+    def _tally(self, province: str, movement: str) -> Tally:
+        return self.tallies.setdefault(f"{province}/{movement}", Tally(province, movement))
+
+    def terms(self, tally: Tally) -> Terms:
+        """The newest plan and register of a movement."""
+        of_movement = [
+            p
+            for p in self.plans.values()
+            if p.province == tally.province and p.movement and p.movement.id == tally.movement
+        ]
+        return Terms(max(of_movement, key=lambda p: p.version), self.registers[tally.province])
+
+
+def topics() -> list[str]:
+    """The topics to read, plans and units first."""
+    return [topic.name for topic in heard_by("scoring")]
+
+
+async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
+    """Every difference between what scoring kept and what the events say; empty when there is none."""
+    found: list[Difference] = []
+    for movement in sorted({*replay.tallies, *await store.movements()}):
+        province, _, name = movement.partition("/")
+        fresh = replay.tallies.get(movement, Tally(province, name))
+        kept, _, eligibility = await store.load(province, name)
+        for key in sorted({*fresh.pages, *kept.pages}):
+            found += _pages(movement, key, kept, fresh)
+        terms = replay.terms(fresh)
+        verdicts: dict[str, list[Eligible]] = {}
+        for award in terms.plan.awards:
+            verdicts[award.id] = []
+            for page in range(terms.register.pages(award.tier)):
+                rows = rules.judge_page(award, page, fresh, terms)
+                verdicts[award.id] += rows
+                doc_id = verdicts_id(movement, award.id, page)
+                doc = eligibility.get(doc_id)
+                kept_rows = [Eligible.model_validate(row) for row in doc["rows"]] if doc else []
+                found += _verdicts(doc_id, kept_rows, rows)
+        summary = eligibility.get(f"{movement}/summary")
+        kept_lists = [AwardLists.model_validate(each) for each in summary["awards"]] if summary else []
+        lists = rules.summarise(terms.plan, verdicts)
+        if kept_lists != lists:
+            found.append(Difference(f"{movement}/summary", None, str(kept_lists), str(lists)))
+    return found
+
+
+def _pages(movement: str, key: PageKey, kept: Tally, fresh: Tally) -> list[Difference]:
+    was = kept.pages[key].rows if key in kept.pages else {}
+    now = fresh.pages[key].rows if key in fresh.pages else {}
+    return [
+        Difference(page_id(movement, key), unit, str(was.get(unit)), str(now.get(unit)))
+        for unit in sorted({*was, *now})
+        if was.get(unit) != now.get(unit)
+    ]
+
+
+def _verdicts(doc_id: str, kept: list[Eligible], fresh: list[Eligible]) -> list[Difference]:
+    was, now = ({row.unit: row for row in rows} for rows in (kept, fresh))
+    return [
+        Difference(doc_id, unit, str(was.get(unit)), str(now.get(unit)))
+        for unit in sorted({*was, *now})
+        if was.get(unit) != now.get(unit)
+    ]

@@ -1,0 +1,44 @@
+"""Read topics from their first record to their present end, with no group and no trace."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import UnknownTopicOrPartitionError
+
+from shared.runtime.records import Record
+
+
+async def read_all(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[Record]:
+    """Every record of the topics up to where they end now, or a little beyond, in order per partition.
+
+    Topics are read one after the other in the order given. Raises ``KafkaError`` when no broker answers
+    or a topic does not exist.
+    """
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=4 * 1024 * 1024
+    )
+    await consumer.start()
+    try:
+        # All at the start: once something is assigned, the client knows the metadata of nothing else.
+        partitions = {t: [TopicPartition(t, n) for n in sorted(consumer.partitions_for_topic(t) or ())] for t in topics}
+        if lost := [topic for topic, found in partitions.items() if not found]:
+            raise UnknownTopicOrPartitionError(f"no such topic: {', '.join(lost)}")
+        everything = [partition for found in partitions.values() for partition in found]
+        begins, ends = await consumer.beginning_offsets(everything), await consumer.end_offsets(everything)
+        for topic in topics:
+            left = {p for p in partitions[topic] if begins[p] < ends[p]}
+            consumer.assign(partitions[topic])
+            for partition in partitions[topic]:
+                consumer.seek(partition, begins[partition])
+            while left:
+                # No max_records: the embedded broker gives the first record of the last batch as the end, and only
+                # a whole batch, as it was fetched, is sure to hold the rest of it.
+                for partition, records in (await consumer.getmany(timeout_ms=1_000)).items():
+                    for raw in records:
+                        yield Record.of(raw, "replay")
+                    if records and records[-1].offset >= ends[partition] - 1:
+                        left.discard(partition)
+    finally:
+        await consumer.stop()
