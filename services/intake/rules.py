@@ -42,7 +42,7 @@ def read(data: Mapping[str, Any]) -> Report | list[Problem]:
         return [
             Problem(
                 code="invalid",
-                pointer="/" + "/".join(str(part) for part in each["loc"] if part not in set(Kind)),
+                pointer=_pointer(each["loc"]),
                 value=None if each["type"] == "missing" else str(each["input"])[:200],
                 expected=each["msg"],
                 rule="report.submitted v1",
@@ -50,6 +50,11 @@ def read(data: Mapping[str, Any]) -> Report | list[Problem]:
             )
             for each in error.errors(include_url=False)[:50]
         ]
+
+
+def _pointer(loc: tuple[int | str, ...]) -> str:
+    """A JSON pointer; the first part may be the kind that chose the form of report, which is not in the body."""
+    return "/" + "/".join(str(part) for part in (loc[1:] if loc and loc[0] in set(Kind) else loc))
 
 
 def decide(

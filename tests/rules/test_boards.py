@@ -1,0 +1,57 @@
+"""Competition ranking, score by score."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scoring.boards import Board, fixed_point
+
+TOP = 2_000
+puts = st.lists(st.tuples(st.sampled_from([f"u{n}" for n in range(40)]), st.integers(0, TOP)), max_size=120)
+
+
+@given(puts)
+def test_after_every_score_the_ranks_are_those_of_a_full_sort(changes: list[tuple[str, int]]) -> None:
+    """Incremental equals from scratch after every step."""
+    board, scores = Board(TOP), dict[str, int]()
+    for unit, score in changes:
+        board.put(unit, score)
+        scores[unit] = score
+        for each, mine in scores.items():
+            assert board.rank(each) == 1 + sum(other > mine for other in scores.values())
+    assert dict((unit, rank) for rank, unit in board.ranking()) == {unit: board.rank(unit) for unit in scores}
+
+
+def test_ties_share_a_rank_and_the_next_one_skips() -> None:
+    """1, 2, 2, 4 (A6)."""
+    board = Board(TOP)
+    for unit, score in (("a", 90), ("b", 80), ("c", 80), ("d", 70)):
+        board.put(unit, score)
+    assert board.ranking() == [(1, "a"), (2, "b"), (2, "c"), (4, "d")]
+
+
+def test_a_rank_in_a_small_group_counts_only_that_group() -> None:
+    """The communes of one district."""
+    board = Board(TOP)
+    for unit, score in (("a", 90), ("b", 80), ("c", 70)):
+        board.put(unit, score)
+    assert board.rank_among("c", ("b", "c")) == 2
+    assert board.rank_among("c", ("c", "unscored")) == 1
+
+
+def test_a_unit_without_a_score_has_no_rank() -> None:
+    """Absent is not last."""
+    assert Board(TOP).rank("a") is None
+    assert Board(TOP).rank_among("a", ("b",)) is None
+
+
+def test_scores_become_integers_exactly_or_not_at_all() -> None:
+    """No float, no rounding."""
+    assert fixed_point(Decimal("87.50"), 2) == 8750
+    assert fixed_point(Decimal(100), 2) == 10000
+    with pytest.raises(ValueError, match="more than 2 decimals"):
+        fixed_point(Decimal("87.505"), 2)

@@ -1,0 +1,244 @@
+"""What the door lets in, and how it answers what it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.intake import rules
+from services.intake.state import Ledger, Outcome, Returned, Taken, Terms
+from shared.contracts.intake import Report
+from shared.contracts.model import VIETNAM, Tier
+from shared.contracts.units import UnitRegister
+from tests.support.movement import AS_OF, register, s0, units
+
+NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
+COMMUNE = units(Tier.XA)[0]
+SO = units(Tier.SO)
+
+
+def body(obligation: str, rows: Sequence[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    owed = s0().obligation[obligation]
+    return {
+        "movement": "trach-nhiem-ky-cuong-2023",
+        "obligation": obligation,
+        "period": "2023",
+        "kind": owed.kind.value,
+        "as_of": AS_OF.isoformat(),
+        "rows": list(rows),
+        **changes,
+    }
+
+
+def report(obligation: str, rows: Sequence[dict[str, Any]], **changes: Any) -> Report:
+    read = rules.read(body(obligation, rows, **changes))
+    assert not isinstance(read, list), read
+    return read
+
+
+def submit(
+    agency: str, sent: Report, *, ledger: Ledger | None = None, now: datetime = NOW, terms: bool = True
+) -> Outcome:
+    return rules.decide(sent, "r-1", agency, Terms(s0(), register()) if terms else None, ledger or Ledger(), now)
+
+
+def codes(outcome: Outcome) -> list[str]:
+    assert isinstance(outcome, Returned)
+    assert outcome.receipt.status == "returned"
+    return [problem.code for problem in outcome.problems]
+
+
+def score(unit: str, value: str = "87.5") -> dict[str, Any]:
+    return {"unit": unit, "score": value}
+
+
+def test_the_responsible_agencys_report_is_taken() -> None:
+    """Version 1, on time, final."""
+    outcome = submit("so-noi-vu", report("OB06", [score(SO[0])]))
+    assert isinstance(outcome, Taken)
+    assert (outcome.receipt.version, outcome.receipt.timely, outcome.receipt.final) == (1, True, True)
+
+
+@pytest.mark.parametrize("agency", sorted({o.reporter for o in s0().obligations} - {"so-noi-vu"}))
+def test_every_other_agency_is_refused_with_the_rule_cited(agency: str) -> None:
+    """Deny by default: who is not named may not report it."""
+    outcome = submit(agency, report("OB06", [score(SO[0])]))
+    assert codes(outcome) == ["not_responsible"]
+    assert "S0 VI.4" in outcome.receipt.problems[0].rule
+    assert "Sở Nội vụ" in outcome.receipt.problems[0].detail
+
+
+@pytest.mark.parametrize("obligation", ["OB01", "OB02", "OB05"])
+def test_a_commune_in_a_report_whose_listed_subjects_are_not_communes_returns_the_whole_report(obligation: str) -> None:
+    """The source lists sở, huyện and ĐVSNCL there; the good rows are not half-applied."""
+    figures = {"OB01": {"invited": 1, "present": 1}, "OB02": {"due": 1, "done_on_time": 1}, "OB05": {"violations": 0}}
+    rows = [{"unit": SO[0], **figures[obligation]}, {"unit": COMMUNE, **figures[obligation]}]
+    outcome = submit(s0().obligation[obligation].reporter, report(obligation, rows))
+    assert codes(outcome) == ["tier_not_reported"]
+    assert outcome.receipt.problems[0].pointer == "/rows/1/unit"
+
+
+@pytest.mark.parametrize(("agency", "obligation"), [("so-tttt", "OB07"), ("cong-an-tinh", "OB08")])
+def test_communes_are_welcome_where_the_source_closes_no_list(agency: str, obligation: str) -> None:
+    """A43."""
+    assert isinstance(submit(agency, report(obligation, [score(COMMUNE)])), Taken)
+
+
+def test_the_ranked_tiers_never_include_bodies_that_are_not_ranked() -> None:
+    """A10: a Party office is nobody's subject, also where the list is not closed."""
+    assert codes(submit("so-tttt", report("OB07", [score("vp-tinh-uy")]))) == ["tier_not_reported"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"as_of": "2023-12-01"}, "as_of_after_cut_off"),
+        ({"as_of": None}, "as_of_missing"),
+        ({"period": "2024"}, "wrong_period"),
+        ({"complete_tiers": ["khac"]}, "tier_not_reported"),
+        ({"kind": "listed", "rows": []}, "wrong_kind"),
+        ({"obligation": "OB99"}, "not_responsible"),
+    ],
+)
+def test_what_does_not_fit_the_obligation_is_named(changes: dict[str, Any], code: str) -> None:
+    """Each with a stable code."""
+    read = rules.read(body("OB06", [score(SO[0])]) | changes)
+    assert not isinstance(read, list)
+    assert code in codes(submit("so-noi-vu", read))
+
+
+def test_an_as_of_that_has_not_come_yet_is_refused() -> None:
+    """On 01/9 nobody knows the figures of 30/11."""
+    early = datetime(2023, 9, 1, tzinfo=VIETNAM)
+    assert codes(submit("so-noi-vu", report("OB06", [score(SO[0])]), now=early)) == ["as_of_in_future"]
+
+
+def test_the_day_of_an_as_of_is_the_provinces_day() -> None:
+    """30/11 has come in Vietnam at 17:00 UTC the day before."""
+    just_come = datetime(2023, 11, 29, 17, 0, tzinfo=UTC)
+    assert isinstance(submit("so-noi-vu", report("OB06", [score(SO[0])]), now=just_come), Taken)
+
+
+def test_an_earlier_as_of_is_taken_as_interim_and_completes_nothing() -> None:
+    """A2."""
+    sent = report("OB08", [score(u) for t in (Tier.SO, Tier.HUYEN, Tier.XA) for u in units(t)], as_of="2023-09-30")
+    outcome = submit("cong-an-tinh", sent)
+    assert isinstance(outcome, Taken)
+    assert outcome.receipt.final is False
+    assert outcome.receipt.complete_at is None
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        (score("nowhere"), "unknown_unit"),
+        (score(SO[0], "100.01"), "score_above_scale"),
+        (score(SO[0], "87.505"), "too_many_decimals"),
+    ],
+)
+def test_a_wrong_row_is_named_by_its_place(row: dict[str, Any], code: str) -> None:
+    """Code, pointer and whose rule."""
+    outcome = submit("so-noi-vu", report("OB06", [score(SO[1]), row]))
+    assert code in codes(outcome)
+    assert all(problem.pointer.startswith("/rows/1/") and problem.rule for problem in outcome.receipt.problems)
+
+
+def test_a_unit_given_twice_is_returned() -> None:
+    """Which of the two would count?"""
+    assert codes(submit("so-noi-vu", report("OB06", [score(SO[0]), score(SO[0], "90")]))) == ["unit_twice"]
+
+
+@pytest.mark.parametrize(
+    ("data", "pointer"),
+    [
+        ({}, "/"),
+        (body("OB06", [{"unit": SO[0], "score": "NaN"}]), "/rows/0/score"),
+        (body("OB06", [{"unit": SO[0], "score": "abc"}]), "/rows/0/score"),
+        (body("OB06", [{"unit": SO[0], "scoer": "87"}]), "/rows/0/score"),
+        (body("OB02", [{"unit": SO[0], "due": 3, "done_on_time": 4}]), "/rows/0"),
+        (body("OB06", [score(SO[0])], surprise=1), "/surprise"),
+        (body("OB06", []), "/rows"),
+    ],
+)
+def test_what_is_no_report_at_all_is_explained_field_by_field(data: dict[str, Any], pointer: str) -> None:
+    """The pointer is where the writer looks."""
+    problems = rules.read(data)
+    assert isinstance(problems, list)
+    assert pointer in {problem.pointer for problem in problems}
+    assert all(problem.code == "invalid" and problem.detail for problem in problems)
+
+
+def test_an_unknown_movement_is_returned() -> None:
+    """No plan in force says who reports what."""
+    assert codes(submit("so-noi-vu", report("OB06", [score(SO[0])]), terms=False)) == ["unknown_movement"]
+
+
+def test_lateness_is_judged_on_the_first_version_whose_union_is_complete() -> None:
+    """A37: a supplement completes; a later correction is late and changes nothing of that."""
+    everyone = [score(u) for t in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN) for u in units(t)]
+    first = submit("so-noi-vu", report("OB06", everyone[:100]))
+    assert isinstance(first, Taken)
+    assert first.receipt.complete_at is None
+    second = submit("so-noi-vu", report("OB06", everyone[100:]), ledger=first.ledger)
+    assert isinstance(second, Taken)
+    assert (second.receipt.version, second.receipt.complete_at, second.receipt.complete_timely) == (2, NOW, True)
+    late = datetime(2023, 12, 8, tzinfo=VIETNAM)
+    third = submit("so-noi-vu", report("OB06", everyone[:1]), ledger=second.ledger, now=late)
+    assert (third.receipt.timely, third.receipt.complete_timely, third.receipt.complete_at) == (False, True, NOW)
+
+
+def test_a_tier_declared_complete_needs_no_row_for_every_unit() -> None:
+    """A39."""
+    sent = report("OB07", [score(SO[0])], complete_tiers=["so", "huyen"])
+    outcome = submit("so-tttt", sent)
+    assert outcome.receipt.complete_at == NOW
+
+
+def test_results_are_one_event_a_tier_and_page_of_at_most_256_rows() -> None:
+    """260 communes need two; rendered again they are the same events."""
+    everyone = [score(u) for t in (Tier.SO, Tier.XA) for u in units(t)]
+    terms = Terms(s0(), register())
+    taken = submit("so-noi-vu", report("OB06", everyone))
+    assert isinstance(taken, Taken)
+    events = rules.results(taken, terms, "thidua/intake")
+    assert [(e.data.tier, e.data.page, len(e.data.rows)) for e in events] == [
+        (Tier.SO, 0, 44),
+        (Tier.XA, 0, 256),
+        (Tier.XA, 1, 4),
+    ]
+    assert events == rules.results(taken, terms, "thidua/intake")
+
+
+def test_a_final_list_says_of_every_page_of_its_tiers_that_it_is_in() -> None:
+    """A40: else nobody could fail for not being listed."""
+    taken = submit("so-khdt", report("OB09", [{"unit": SO[0]}]))
+    assert isinstance(taken, Taken)
+    events = rules.results(taken, Terms(s0(), register()), "thidua/intake")
+    assert {(e.data.tier, e.data.page) for e in events} == {
+        (Tier.SO, 0),
+        (Tier.HUYEN, 0),
+        (Tier.XA, 0),
+        (Tier.XA, 1),
+    }
+    assert all(e.data.complete for e in events)
+
+
+def test_scores_stay_exact_decimals_from_the_body_to_the_event() -> None:
+    """Also where the body writes a number."""
+    read = rules.read(body("OB06", [{"unit": SO[0], "score": 87.1}]))
+    assert not isinstance(read, list)
+    assert read.rows[0].score == Decimal("87.1")  # type: ignore[union-attr]
+
+
+def test_a_units_existence_is_judged_on_the_reports_own_day() -> None:
+    """A unit that came later cannot be in an earlier report."""
+    late_comer = register().units[-1].model_copy(update={"valid_from": date(2023, 12, 1)})
+    changed = UnitRegister(province="thai-binh", version=2, units=(*register().units[:-1], late_comer))
+    outcome = rules.decide(
+        report("OB06", [score(late_comer.code)]), "r-1", "so-noi-vu", Terms(s0(), changed), Ledger(), NOW
+    )
+    assert codes(outcome) == ["unknown_unit"]

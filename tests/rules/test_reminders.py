@@ -1,0 +1,152 @@
+"""When to remind, and when not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify import rules
+from services.notify.state import Account, Stand
+from shared.contracts.model import VIETNAM
+from shared.plans.deadlines import is_working_day, shift_working_days, stages, working_day_on_or_before
+from shared.plans.duties import Duty, duties
+from tests.support.movement import s0, s1
+
+OWED = {duty.id: duty for duty in duties(s0())}
+OB06 = OWED["OB06"]
+
+
+def at(day: int, month: int = 12, hour: int = 8) -> datetime:
+    return datetime(2023, month, day, hour, tzinfo=VIETNAM)
+
+
+def remind(account: Account, now: datetime, *owed: Duty) -> Account:
+    return rules.remind(account, owed or (OB06,), s0(), "so-noi-vu", now)
+
+
+def stage_days() -> dict[str, date]:
+    assert s0().reminders is not None
+    return {stage.name: stage.at.date() for stage in stages(OB06.last_day, s0().reminders)}
+
+
+def test_the_last_permitted_day_of_before_the_fifth_is_the_fourth() -> None:
+    """L is 04/12 for "trước ngày 05/12"."""
+    assert OB06.last_day == date(2023, 12, 4)
+
+
+def test_stages_are_counted_in_working_days_from_the_last_permitted_day() -> None:
+    """14, 7, 3 and 1 working days before 04/12 (a Monday), that day, and after it."""
+    days = stage_days()
+    assert [days[name] for name in ("L-14", "L-7", "L-3", "L-1", "L-0", "L+1", "L+3")] == [
+        date(2023, 11, 14),
+        date(2023, 11, 23),
+        date(2023, 11, 29),
+        date(2023, 12, 1),
+        date(2023, 12, 4),
+        date(2023, 12, 5),
+        date(2023, 12, 7),
+    ]
+
+
+@pytest.mark.parametrize(("last", "anchor"), [((2023, 12, 9), (2023, 12, 8)), ((2029, 12, 9), (2029, 12, 7))])
+def test_a_last_day_on_a_weekend_is_reminded_of_on_the_last_working_day_before(
+    last: tuple[int, int, int], anchor: tuple[int, int, int]
+) -> None:
+    """A1: the due date itself is never shifted."""
+    assert working_day_on_or_before(date(*last)) == date(*anchor)
+
+
+@given(st.dates(date(2020, 1, 1), date(2035, 1, 1)).filter(is_working_day), st.integers(1, 60))
+def test_going_back_and_forth_by_working_days_returns(day: date, by: int) -> None:
+    """Shifting is its own inverse and never lands on a weekend."""
+    there = shift_working_days(day, -by)
+    assert is_working_day(there)
+    assert there <= day - timedelta(days=by)
+    assert shift_working_days(there, by) == day
+
+
+def test_nothing_is_sent_before_the_first_stage() -> None:
+    """07:59 on 14/11 is too early, 08:00 is not."""
+    assert remind(Account(), datetime(2023, 11, 14, 7, 59, tzinfo=VIETNAM)) == Account()
+    assert len(remind(Account(), at(14, 11)).notices) == 1
+
+
+def test_the_same_instant_again_sends_nothing_more() -> None:
+    """Never twice."""
+    once = remind(Account(), at(14, 11))
+    assert remind(once, at(14, 11)) == once
+    assert remind(once, at(14, 11, 20)) == once
+
+
+def test_a_receipt_stops_the_reminders_and_the_later_stages_count_as_suppressed() -> None:
+    """Stops on receipt."""
+    account = remind(Account(), at(14, 11))
+    account = account.with_stand("OB06", account.stand("OB06").heard(1, at(20, 11)))
+    account = remind(account, at(20, 12))
+    assert len(account.notices) == 1
+    assert rules.counts([account])["sent"] == 1
+    assert set(account.stand("OB06").outcomes.values()) == {"sent", "received"}
+
+
+def test_an_incomplete_report_stops_nothing() -> None:
+    """Only the first complete version does."""
+    account = remind(Account(), at(14, 11))
+    account = account.with_stand("OB06", account.stand("OB06").heard(1, None))
+    assert len(remind(account, at(23, 11)).notices) == 2
+
+
+def test_after_a_night_without_power_only_the_latest_reminder_goes_out() -> None:
+    """The stages missed are settled as overtaken, not mailed late one by one."""
+    account = remind(Account(), at(30, 11))
+    (notice,) = account.notices.values()
+    assert [line.stage for line in notice.lines] == ["L-3"]
+    assert account.stand("OB06").outcomes == {"L-14": "overtaken", "L-7": "overtaken", "L-3": "sent"}
+
+
+def test_everything_due_to_one_recipient_at_one_instant_is_one_notice() -> None:
+    """No two mails in an hour."""
+    account = remind(Account(), at(14, 11), OWED["OB05"], OB06)
+    (notice,) = account.notices.values()
+    assert [line.duty for line in notice.lines] == ["OB05", "OB06"]
+
+
+def test_those_who_are_late_are_reminded_right_after_and_then_every_second_working_day_until_they_report() -> None:
+    """L+1, L+3, L+5 …, and it ends."""
+    account, now = Account(), at(4)
+    sent: list[str] = []
+    for day in range(60):
+        before = account
+        account = remind(before, now + timedelta(days=day))
+        sent += [n.lines[0].stage for key, n in account.notices.items() if key not in before.notices]
+    assert sent[:4] == ["L-0", "L+1", "L+3", "L+5"]
+    assert sent[-1] == "L+21"
+
+
+def test_the_councils_tasks_are_reminded_of_before_but_not_chased() -> None:
+    """No report can end them yet, so nothing would stop the chasing."""
+    task = next(duty for duty in duties(s1()) if duty.id == "T12")
+    assert s1().reminders is not None
+    assert [stage.name for stage in rules.stages_of(task, s1().reminders)][-1] == "L-0"
+
+
+def test_a_task_with_a_day_of_its_own_is_reminded_toward_that_day() -> None:
+    """A27: task 10 toward 11/6, a Sunday, so the last reminder is on Friday 09/6."""
+    task = next(duty for duty in duties(s1()) if duty.id == "T10")
+    assert task.last_day == date(2023, 6, 11)
+    assert s1().reminders is not None
+    assert rules.stages_of(task, s1().reminders)[-1].at.date() == date(2023, 6, 9)
+
+
+def test_all_nine_tasks_of_the_first_quarter_are_historical_and_no_later_one() -> None:
+    """A24, A27."""
+    historical = [duty.id for duty in duties(s1()) if duty.historical]
+    assert historical == [f"T{n:02}" for n in range(1, 10)]
+
+
+def test_an_older_receipt_changes_nothing() -> None:
+    """Receipts may come in any order."""
+    newer = Stand().heard(2, at(1))
+    assert newer.heard(1, None) == newer

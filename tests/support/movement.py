@@ -1,0 +1,186 @@
+"""Given/when/then for one movement: say what was reported and judged, ask for verdicts. Pure and instant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from services.scoring import rules
+from services.scoring.state import Tally, Terms
+from shared.contracts.council import Judgement
+from shared.contracts.ids import derived
+from shared.contracts.intake import Results
+from shared.contracts.model import Tier, Verdict
+from shared.contracts.plan import Plan
+from shared.contracts.scoring import AwardLists, Eligible, Finding
+from shared.contracts.units import UnitRegister
+from shared.plans.load import THAI_BINH, load_plan, load_register
+
+AS_OF = date(2023, 11, 30)
+FIELDS = ("chuyen-doi-so", "de-an-06", "cai-cach-hanh-chinh")
+_FEED = {"chuyen-doi-so": "OB07", "de-an-06": "OB08", "cai-cach-hanh-chinh": "OB06"}
+
+
+@lru_cache
+def s0() -> Plan:
+    """KH 46/KH-UBND as the project carries it."""
+    return load_plan(THAI_BINH / "s0-46-kh-ubnd.yaml")
+
+
+@lru_cache
+def s1() -> Plan:
+    """KH 38/KH-HĐTĐKT as the project carries it."""
+    return load_plan(THAI_BINH / "s1-38-kh-hdtdkt.yaml")
+
+
+@lru_cache
+def register() -> UnitRegister:
+    """Thái Bình's units of 2023."""
+    return load_register(THAI_BINH / "units-2023.csv", "thai-binh", 1)
+
+
+def with_award(award: str, **changes: Any) -> Plan:
+    """S0 with one award changed, read anew as from a file."""
+    written = s0().model_dump(mode="json")
+    for row in written["awards"]:
+        if row["id"] == award:
+            row |= changes
+    return Plan.model_validate(written)
+
+
+def units(tier: Tier, parent: str | None = None) -> list[str]:
+    """Codes of a tier's units, of one parent where named."""
+    return [u.code for u in register().of_tier(tier, AS_OF) if parent is None or u.parent == parent]
+
+
+class Given:
+    """What is known of the movement so far."""
+
+    def __init__(self, plan: Plan | None = None) -> None:
+        self.plan = plan or s0()
+        assert self.plan.movement is not None
+        self.tally = Tally("thai-binh", self.plan.movement.id)
+        self.said: list[Results] = []
+
+    def results(
+        self,
+        obligation: str,
+        tier: Tier,
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        version: int = 1,
+        as_of: date = AS_OF,
+        complete: bool = False,
+    ) -> list[Results]:
+        """The results events of a report version, by page, without hearing them."""
+        owed = self.plan.obligation[obligation]
+        pages: dict[int, list[dict[str, Any]]] = {}
+        for row in rows:
+            pages.setdefault(register().page_of[row["unit"]], []).append(dict(row))
+        assert self.plan.movement is not None
+        return [
+            Results.model_validate(
+                {
+                    "plan": self.plan.ref,
+                    "register_version": 1,
+                    "movement": self.plan.movement.id,
+                    "obligation": obligation,
+                    "reported_by": owed.reporter,
+                    "receipt": derived("receipt", obligation, version),
+                    "period": "2023",
+                    "version": version,
+                    "kind": owed.kind,
+                    "field": owed.field,
+                    "tier": tier,
+                    "page": page,
+                    "as_of": as_of,
+                    "final": as_of == AS_OF,
+                    "complete": complete,
+                    "received_at": datetime(2023, 12, 1, tzinfo=UTC),
+                    "rows": page_rows,
+                }
+            )
+            for page, page_rows in pages.items()
+        ]
+
+    def hear(self, results: Iterable[Results]) -> Given:
+        """Hear results events."""
+        for each in results:
+            self.said.append(each)
+            self.tally.hear_results(derived(each.receipt, each.tier, each.page), each)
+        return self
+
+    def scores(
+        self, field: str, tier: Tier, scores: Mapping[str, str], *, others: str | None = "10", **how: Any
+    ) -> Given:
+        """Scores of some units in a field; all others of the tier get ``others`` (None leaves them out)."""
+        rows = {unit: others for unit in units(tier)} if others is not None else {}
+        rows |= scores
+        report = [{"unit": unit, "score": Decimal(score)} for unit, score in rows.items() if score is not None]
+        return self.hear(self.results(_FEED[field], tier, report, **how))
+
+    def ranks(self, tier: Tier, unit: str, ranks: Iterable[int], among: Iterable[str] | None = None) -> Given:
+        """Give a unit these ranks in the three fields, by putting others above it."""
+        rivals = [u for u in (among if among is not None else units(tier)) if u != unit]
+        for field, rank in zip(FIELDS, ranks, strict=True):
+            better = {rival: str(90 - n) for n, rival in enumerate(rivals[: rank - 1])}
+            self.scores(field, tier, {unit: "50", **better})
+        return self
+
+    def proven(self, tier: Tier, unit: str) -> Given:
+        """Everything but the ranks and the council's criteria: tasks 100 %, no violation, on the list."""
+        self.hear(self.results("OB02", tier, [{"unit": unit, "due": 12, "done_on_time": 12}]))
+        self.hear(self.results("OB05", tier, [{"unit": unit, "violations": 0}]))
+        return self.hear(self.results("OB09", tier, [{"unit": unit}], complete=True))
+
+    def judged(self, unit: str, *criteria: str, verdict: Verdict = Verdict.PASS, version: int = 1) -> Given:
+        """The council's word on criteria of a unit."""
+        tier, page = register().by_code[unit].tier, register().page_of[unit]
+        for criterion in criteria:
+            judgement = Judgement.model_validate(
+                {
+                    "movement": self.tally.movement,
+                    "plan": self.plan.ref,
+                    "register_version": 1,
+                    "tier": tier,
+                    "page": page,
+                    "unit": unit,
+                    "criterion": criterion,
+                    "verdict": verdict,
+                    "reason": "họp",
+                    "by": "Chủ tịch",
+                    "at": datetime(2023, 12, 20, tzinfo=UTC),
+                    "version": version,
+                }
+            )
+            self.tally.hear_judgement(derived("judgement", unit, criterion, version), judgement)
+        return self
+
+    @property
+    def terms(self) -> Terms:
+        """The plan and the units."""
+        return Terms(self.plan, register())
+
+    def verdicts(self, award: str) -> list[Eligible]:
+        """Every unit's verdict for an award."""
+        rule = self.plan.award[award]
+        pages = register().pages(rule.tier)
+        return [row for page in range(pages) for row in rules.judge_page(rule, page, self.tally, self.terms)]
+
+    def verdict(self, award: str, unit: str) -> Eligible:
+        """A unit's verdict for an award."""
+        return next(row for row in self.verdicts(award) if row.unit == unit)
+
+    def finding(self, award: str, unit: str, criterion: str) -> Finding:
+        """One criterion of it."""
+        return next(f for f in self.verdict(award, unit).findings if f.criterion == criterion)
+
+    def lists(self) -> dict[str, AwardLists]:
+        """The lists of all awards."""
+        verdicts = {award.id: self.verdicts(award.id) for award in self.plan.awards}
+        return {each.award: each for each in rules.summarise(self.plan, verdicts)}
+
+
