@@ -130,7 +130,7 @@ def verify(
     from deploy.verifying import verify as recompute
 
     async def work() -> int:
-        running = _running()
+        running = {"kafka": kafka, "mongo": mongo} if kafka and mongo else _running()
         with Progress(transient=True) as bar:
             task = bar.add_task("Đọc lại từ sự kiện đầu tiên", total=None)
             records, differences = await recompute(
@@ -147,6 +147,7 @@ def verify(
 
 
 def _running() -> dict[str, str]:
+    """The addresses of the stack that runs in this folder."""
     for name in ("demo", "up"):
         path = FOLDER / name / "run.json"
         if path.exists():

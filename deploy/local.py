@@ -26,6 +26,9 @@ from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
 PORTS: Final = {"kafka": 19092, "mongo": 27117, "intake": 8101, "scoring": 8102, "council": 8103, "notify": 8104}
+STACK_MARK: Final = "THIDUA_STACK"
+"""Set in every process of a stack to its folder, so that what belongs to it can be told from outside."""
+
 _START_SECONDS = 60.0
 _STOP_SECONDS = 8.0
 
@@ -53,7 +56,7 @@ class Part:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env={**os.environ, **self.env},
+                env={**os.environ, **self.env, STACK_MARK: str(self.log.parent.parent.resolve())},
                 start_new_session=True,
             )
         self.wanted = True

@@ -65,18 +65,21 @@ class Driver:
         self,
         year: Year,
         moved: Callable[[datetime], None] = lambda _: None,
-        between: Callable[[datetime], Awaitable[None]] | None = None,
+        interrupt: Callable[[Step], Awaitable[None]] | None = None,
     ) -> None:
-        """Every instant in order: the clock, the timed work, the steps. ``between`` runs after each instant."""
+        """Every instant in order: the clock, the timed work, the steps.
+
+        ``interrupt`` runs right after each step, while what it set off is still on its way.
+        """
         for instant in year.instants:
             await self.move_to(instant)
             for step in year.steps:
                 if step.at == instant:
                     await self.do(step)
+                    if interrupt is not None:
+                        await interrupt(step)
                     await self.at_rest(instant)
             moved(instant)
-            if between is not None:
-                await between(instant)
 
     async def move_to(self, instant: datetime) -> None:
         """Move every service's clock, and wait until all are at rest there."""

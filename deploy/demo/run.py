@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -11,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.demo.drive import Driver
 from deploy.demo.story import Outcome, gather
-from deploy.demo.year import START, Year, make_year
+from deploy.demo.year import START, Step, Year, make_year
 from deploy.local import Stack
 from deploy.verifying import verify
 from shared.contracts.plan import Plan
@@ -37,7 +36,7 @@ async def play_year(
     year: Year,
     seed: int,
     console: Console,
-    between: Callable[[datetime], Awaitable[None]] | None = None,
+    interrupt: Callable[[Step], Awaitable[None]] | None = None,
 ) -> Outcome:
     """Play a year on a started stack and read what came of it."""
     plans, register = province()
@@ -49,7 +48,7 @@ async def play_year(
             await driver.play(
                 year,
                 lambda at: bar.update(task, advance=1, description=f"Năm 2023, đến ngày {ngay(at.date())}"),
-                between,
+                interrupt,
             )
         _, differences = await verify(stack.kafka, stack.mongo)
         verified = "ok" if not differences else f"{len(differences)} differences, first: {differences[0]}"

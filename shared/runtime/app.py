@@ -94,7 +94,13 @@ class Service:
         self.letters = DeadLetters(base.database.documents("dead_letters"), base.metrics)
         self.outbox = Outbox([*speakers, self.letters.speaker], self._producer, base.metrics, TRANSIENT_BROKER_ERRORS)
         self._state: Documents = base.database.documents("state")
-        self.broker = KafkaBroker(settings.kafka, logger=None, graceful_timeout=_STOP_SECONDS, metadata_max_age_ms=5_000)
+        self.broker = KafkaBroker(
+            settings.kafka,
+            logger=None,
+            graceful_timeout=_STOP_SECONDS,
+            metadata_max_age_ms=5_000,
+            allow_auto_create_topics=False,
+        )
         self._ends = EndOffsets(settings.kafka)
         self.consumer = Consumer(
             handler, self.letters, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends

@@ -1,0 +1,42 @@
+"""The embedded stack for the live tests: real broker, real database, real processes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest_asyncio
+from rich.console import Console
+
+from deploy.demo.run import demo_stack, demo_year, play_year
+from deploy.demo.story import Outcome
+from deploy.demo.year import Year
+from deploy.local import Stack
+from shared.contracts.model import VIETNAM
+
+SEED = 2023
+END = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
+QUIET = Console(quiet=True)
+
+
+def shortened_year() -> Year:
+    """Every step up to the judgements, without the reminders before the last week of November."""
+    return demo_year(SEED).since(datetime(2023, 11, 29, tzinfo=VIETNAM)).until(END)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A stack that has played the shortened year undisturbed, and what came of it."""
+
+    stack: Stack
+    outcome: Outcome
+
+
+@pytest_asyncio.fixture(scope="session")
+async def played(tmp_path_factory: object) -> AsyncIterator[Played]:
+    """Played once for all tests that look at it; they leave what the outcome was read from as it is."""
+    folder: Path = tmp_path_factory.mktemp("played") / "stack"  # type: ignore[attr-defined]
+    async with demo_stack(folder, fixed_ports=False) as stack:
+        yield Played(stack, await play_year(stack, shortened_year(), SEED, QUIET))

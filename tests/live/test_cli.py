@@ -1,0 +1,93 @@
+"""The two things a newcomer runs: one demo to its end, and the stack until it is stopped or a part of it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local import STACK_MARK
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tells processes apart by Linux's /proc")
+
+
+async def start(*args: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy", *args, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+
+
+def processes_of(folder: Path) -> dict[str, int]:
+    """Every process that carries the stack's mark: its command line and id."""
+    mark, found = f"{STACK_MARK}={folder.resolve()}".encode(), dict[str, int]()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (process / "environ").read_bytes().split(b"\0"):
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                if command:
+                    found[command] = int(process.name)
+        except OSError:
+            continue
+    return found
+
+
+async def up(folder: Path) -> asyncio.subprocess.Process:
+    """``thidua up``, waited for until it has written its addresses."""
+    process = await start("up", "--dir", str(folder))
+    for _ in range(600):
+        if (folder / "run.json").exists():
+            return process
+        assert process.returncode is None, (await process.communicate())[1].decode()
+        await asyncio.sleep(0.1)
+    raise TimeoutError("thidua up did not come up")
+
+
+async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_path: Path) -> None:
+    """``thidua demo --once --json``: the whole year, exit 0, everything it started gone."""
+    process = await start("demo", "--once", "--json", "--dir", str(tmp_path / "demo"))
+    out, err = await process.communicate()
+    assert process.returncode == 0, err.decode()
+    summary = json.loads(out.decode().splitlines()[-1])
+    assert summary["verify"] == "ok"
+    assert summary["units"]["so"] >= 35
+    assert (summary["units"]["huyen"], summary["units"]["xa"]) == (8, 260)
+    assert set(summary["reports"]) == {"accepted", "returned", "duplicate"}
+    assert set(summary["candidates"]) == set(summary["for_judgement"]) == {"C1", "C2", "C3", "B1", "B2", "B3"}
+    assert all(summary["candidates"][award] for award in ("C1", "C2", "C3"))
+    assert len(summary["sessions"]) >= 4
+    assert all(session["items"] for session in summary["sessions"].values())
+    assert len(summary["boards"]["top"]) == 12
+    assert all(len(top) == 3 for top in summary["boards"]["top"].values())
+    assert summary["reminders"]["sent"] > 0
+    assert summary["dead_letters"] == 0
+    assert processes_of(tmp_path / "demo") == {}
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_stops_everything_that_was_started(tmp_path: Path, signum: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM."""
+    folder = tmp_path / "up"
+    process = await up(folder)
+    assert len(processes_of(folder)) == 6
+    process.send_signal(signum)
+    await process.communicate()
+    assert processes_of(folder) == {}
+    assert not (folder / "run.json").exists()
+
+
+async def test_a_part_that_dies_is_named_with_the_end_of_its_log_and_the_rest_is_stopped(tmp_path: Path) -> None:
+    """A crash of one part."""
+    folder = tmp_path / "up"
+    process = await up(folder)
+    (victim,) = [pid for command, pid in processes_of(folder).items() if "services.notify" in command]
+    os.kill(victim, signal.SIGKILL)
+    _, err = await process.communicate()
+    assert process.returncode == 1
+    assert "notify ended with code -9" in err.decode()
+    assert "service started" in err.decode()
+    assert processes_of(folder) == {}

@@ -1,0 +1,113 @@
+"""What the year comes to, and the proof of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import httpx
+from pymongo import AsyncMongoClient
+
+from deploy.demo.run import province
+from tests.live.conftest import Played
+
+MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
+
+
+async def thidua(*args: str) -> tuple[int, str]:
+    """Run the command line; its exit code and output."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy", *args, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    out, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode()
+
+
+async def test_verify_finds_no_difference_and_names_the_unit_whose_stored_score_was_changed(played: Played) -> None:
+    """Recomputed from the first event on; one score changed by hand is found."""
+    where = ("--kafka", played.stack.kafka, "--mongo", played.stack.mongo)
+    code, out = await thidua("verify", *where)
+    assert (code, out.splitlines()[-1].split(", ")[-1]) == (0, "0 differences")
+
+    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(played.stack.mongo)
+    boards = client["thidua_scoring"]["boards"]
+    page, score = {"_id": f"{MOVEMENT}/de-an-06/xa/0"}, "rows.12433.value.score"
+    doc = await boards.find_one(page)
+    assert doc is not None
+    kept = doc["rows"]["12433"]["value"]["score"]  # type: ignore[index, call-overload]
+    await boards.update_one(page, {"$set": {score: "99.99"}})
+    try:
+        code, out = await thidua("verify", *where)
+    finally:
+        await boards.update_one(page, {"$set": {score: kept}})
+        await client.close()
+    assert code == 1
+    assert "unit 12433" in out
+    assert "99.99" in out
+
+
+def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(played: Played) -> None:
+    """And both lists, and an award of each tier."""
+    outcome = played.outcome
+    assert outcome.reports == {"accepted": 11, "returned": 1, "duplicate": 1}
+    lists = {each.award: each for each in outcome.lists}
+    assert all(len(lists[flag].candidates) == 1 for flag in ("C1", "C2", "C3"))
+    assert any(each.for_judgement for each in outcome.lists)
+    assert outcome.reminders["sent"] > 0
+    assert outcome.reminders["suppressed"] > 0
+    assert outcome.dead_letters == 0
+
+
+def test_the_late_agency_was_reminded_after_the_deadline_and_then_no_more(played: Played) -> None:
+    """Sở KH&ĐT reported on 07/12 at 16:00: reminded at L+1 and L+3, not at L+5."""
+    stages = [line.stage for n in played.outcome.notices if n.recipient == "so-khdt" for line in n.lines]
+    assert stages[-2:] == ["L+1", "L+3"]
+
+
+async def test_every_notice_is_one_mail_in_the_outbox_folder(played: Played) -> None:
+    """Never two for one notice."""
+    mails = {path.stem for path in played.stack.mails.glob("*.eml")}
+    assert mails == {notice.id for notice in played.outcome.notices}
+
+
+async def test_the_agenda_is_served_as_json_and_as_a_page_in_vietnamese(played: Played) -> None:
+    """Names, not codes; the page says what the JSON says."""
+    url = played.stack.urls["council"]
+    async with httpx.AsyncClient() as http:
+        agenda = (await http.get(f"{url}/v1/sessions/thai-binh/38-kh-hdtdkt-2023/P4/agenda")).json()
+        page = await http.get(f"{url}/phien/thai-binh/38-kh-hdtdkt-2023/P4")
+        index = await http.get(f"{url}/")
+    assert page.status_code == 200
+    _, register = province()
+    for item in agenda["items"]:
+        assert all(register.by_code[unit].name in page.text for unit in item["units"])
+    assert "Chương trình Phiên tổng kết" in page.text
+    assert "Kế hoạch 46/KH-UBND, mục IV.3.a" in page.text
+    assert index.text.count("/phien/") == 4
+
+
+async def test_every_service_is_alive_ready_and_measured(played: Played) -> None:
+    """The same three routes everywhere."""
+    async with httpx.AsyncClient() as http:
+        for url in played.stack.urls.values():
+            assert (await http.get(f"{url}/livez")).status_code == 200
+            assert (await http.get(f"{url}/readyz")).json() == {"ready": True, "missing": []}
+            assert "thidua_consumed_records_total" in (await http.get(f"{url}/metrics")).text
+
+
+async def test_nobody_comes_in_without_a_key(played: Played) -> None:
+    """Problem documents with a stable code, for the door, the operator's routes and the council's."""
+    intake, council = played.stack.urls["intake"], played.stack.urls["council"]
+    async with httpx.AsyncClient() as http:
+        answers = [
+            await http.post(f"{intake}/v1/reports", headers={"Idempotency-Key": "x"}, json={}),
+            await http.post(
+                f"{intake}/v1/reports", headers={"Idempotency-Key": "x", "Authorization": "Bearer no"}, json={}
+            ),
+            await http.post(f"{intake}/v1/agencies/so-noi-vu/keys", headers={"Authorization": "Bearer no"}),
+            await http.post(f"{council}/v1/{MOVEMENT}/judgements", headers={"Authorization": "Bearer no"}, json=[]),
+        ]
+    assert [a.status_code for a in answers] == [401, 401, 403, 401]
+    assert [a.json()["code"] for a in answers] == ["no_key", "unknown_key", "not_operator", "not_the_desk"]
+    assert all(a.headers["content-type"].startswith("application/problem+json") for a in answers)
