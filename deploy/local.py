@@ -1,4 +1,4 @@
-"""Everything on one machine: an embedded broker, an embedded database and the four services, each a process of its own."""
+"""Everything on one machine: an embedded broker, an embedded database and the four services, each a process."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from uuid import uuid4
 
 import httpx
 
-from shared.contracts.topics import SERVICES
+from shared.contracts.topics import SERVICES, Service
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
 PORTS: Final = {"kafka": 19092, "mongo": 27117, "intake": 8101, "scoring": 8102, "council": 8103, "notify": 8104}
-STACK_MARK: Final = "THIDUA_STACK"
+STACK_MARK: Final = "STACK_OF_THIDUA"
 """Set in every process of a stack to its folder, so that what belongs to it can be told from outside."""
 
 _START_SECONDS = 60.0
@@ -193,7 +193,7 @@ class Stack:
             part.check()
 
     async def until(self, works: Callable[[], object], what: str, seconds: float = _START_SECONDS) -> None:
-        """Wait for an awaitable condition to be true. Raises ``PartDied``, or ``TimeoutError`` naming what was waited for."""
+        """Wait for a condition. Raises ``PartDied``, or ``TimeoutError`` naming what was waited for."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             self.check()
@@ -231,12 +231,12 @@ class Stack:
         finally:
             await database.close()
 
-    async def ready(self, *names: str) -> None:
+    async def ready(self, *names: Service) -> None:
         """Wait until these services (all, where none is named) do their work."""
         async with httpx.AsyncClient(timeout=5) as http:
             for name in names or SERVICES:
 
-                async def answers(name: str = name) -> bool:
+                async def answers(name: Service = name) -> bool:
                     return (await http.get(f"{self.urls[name]}/readyz")).status_code == 200
 
                 await self.until(answers, f"starting {name}")
@@ -256,7 +256,11 @@ class Stack:
             await self._database_up()
 
     def _write_addresses(self) -> None:
-        addresses = {"kafka": self.kafka, "mongo": self.mongo, **self.urls}
+        addresses: dict[str, str] = {
+            "kafka": self.kafka,
+            "mongo": self.mongo,
+            **{str(name): url for name, url in self.urls.items()},
+        }
         (self.folder / "run.json").write_text(json.dumps(addresses, indent=2))
 
 

@@ -17,7 +17,7 @@ from shared.contracts.intake import ReportSubmitted
 from shared.contracts.model import Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists, Eligible
-from shared.contracts.topics import INBOX, SERVICES, concrete, heard_by
+from shared.contracts.topics import INBOX, SERVICES, Service, concrete, heard_by
 from shared.contracts.units import UnitRegister
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Producer
 from shared.runtime.ops import Progress
@@ -118,12 +118,14 @@ class Driver:
             case Judge():
                 await self._judge()
 
-    async def say(self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()) -> None:
+    async def say(
+        self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()
+    ) -> None:
         """Put a message on a topic, as an agency's own system would."""
         await self._patiently(lambda: self._producer([Outgoing(topic, key.encode(), value, headers)]), "producing")
 
     async def _judge(self) -> None:
-        """Judge what is before the council: of each award's list all but the last unit, and of those the second fails."""
+        """Judge those before the council: of each award's list all but the last unit; the second of them fails."""
         given: dict[tuple[str, str], dict[str, Any]] = {}
         for award in await self.lists():
             rows = {row.unit: row for row in await self.verdicts(award.award)}
@@ -162,7 +164,7 @@ class Driver:
         """The path of something scoring knows of the movement."""
         return f"/v1/{self._register.province}/{MOVEMENT}/{what}"
 
-    async def get(self, service: str, path: str) -> Any:
+    async def get(self, service: Service, path: str) -> Any:
         """What a service answers to a GET."""
         return (await self._insist("GET", f"{self._stack.urls[service]}{path}")).json()
 
@@ -172,7 +174,7 @@ class Driver:
             names = [topic for _, topic in concrete(self._reporters) if topic in heard_by(service)]
             expected = sum(topic.partitions for topic in names)
 
-            async def reads_all(service: str = service, expected: int = expected) -> bool:
+            async def reads_all(service: Service = service, expected: int = expected) -> bool:
                 return (await self.progress(service)).partitions == expected
 
             await self._stack.until(reads_all, f"assigning {service}'s partitions")
@@ -192,7 +194,7 @@ class Driver:
 
         await self._stack.until(rests, f"coming to rest at {instant.isoformat()}", _PATIENCE_SECONDS)
 
-    async def progress(self, service: str) -> Progress:
+    async def progress(self, service: Service) -> Progress:
         """How far a service is."""
         answer = await self._http.get(f"{self._stack.urls[service]}/progress")
         return Progress.model_validate(answer.raise_for_status().json())

@@ -112,8 +112,9 @@ def tell(outcome: Outcome, console: Console) -> None:
     """Print the story."""
     assert outcome.plan.movement is not None
     console.print()
-    console.rule(f"Phong trào thi đua “{outcome.plan.movement.name}”")
-    console.print(f"Số liệu minh họa, sinh từ hạt giống {outcome.seed}.", justify="center")
+    console.rule()
+    console.print(f"[bold]Phong trào thi đua “{outcome.plan.movement.name}”[/bold]")
+    console.print(f"Số liệu minh họa, sinh từ hạt giống {outcome.seed}.")
     _tell_boards(outcome, console)
     _tell_awards(outcome, console)
     _tell_agenda(outcome, console)
@@ -146,10 +147,7 @@ def _tell_awards(outcome: Outcome, console: Console) -> None:
     for lists in outcome.lists:
         rows = {row.unit: row for row in outcome.verdicts[lists.award]}
         award = outcome.plan.award[lists.award]
-        missing = next(
-            (row for row in rows.values() if row.verdict is Verdict.FAIL and _passes(row) == max(map(_passes, _failed(rows)))),
-            None,
-        )
+        missing = max((row for row in rows.values() if row.verdict is Verdict.FAIL), key=_passes, default=None)
         table.add_row(
             f"{award.id} {award.name}",
             _units(lists.candidates, outcome),
@@ -157,10 +155,6 @@ def _tell_awards(outcome: Outcome, console: Console) -> None:
             f"{outcome.name(missing.unit)}: {_why(missing, outcome)}" if missing else "–",
         )
     console.print(table)
-
-
-def _failed(rows: Mapping[str, Eligible]) -> list[Eligible]:
-    return [row for row in rows.values() if row.verdict is Verdict.FAIL]
 
 
 def _passes(row: Eligible) -> int:
@@ -192,7 +186,8 @@ def reason(finding: Finding, plan: Plan) -> str:
         case "rank_within" | "any_rank_within":
             text = f"xếp hạng {finding.rank}"
         case "rank_outside":
-            text = f"xếp hạng {finding.rank}, yêu cầu từ 1 đến {finding.limit}" if finding.limit != 1 else f"xếp hạng {finding.rank}, yêu cầu dẫn đầu"
+            wanted = "dẫn đầu" if finding.limit == 1 else f"từ 1 đến {finding.limit}"
+            text = f"xếp hạng {finding.rank}, yêu cầu {wanted}"
         case "tasks_on_time":
             text = f"{finding.count} nhiệm vụ đều đúng hạn"
         case "tasks_late":
@@ -242,8 +237,8 @@ def _tell_reminders(outcome: Outcome, console: Console) -> None:
     console.print(table)
     counts = outcome.reminders
     console.print(
-        f"Cả năm: {counts['sent']} lượt nhắc trong {len(outcome.notices)} thư, {counts['suppressed']} lượt không cần nhắc "
-        f"vì báo cáo đã đến."
+        f"Cả năm: {counts['sent']} lượt nhắc trong {len(outcome.notices)} thư, "
+        f"{counts['suppressed']} lượt không cần nhắc vì báo cáo đã đến."
     )
     if mail := next(iter(sorted(outcome.mails.glob("*.eml"))), None):
         read = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)

@@ -82,7 +82,9 @@ class _Reports:
                 self._ability[unit.code] = min(94.0, self._random.gauss(80, 7))
             self._stars.add(self._random.choice(units).code)
 
-    def body(self, obligation: str, *, tiers: Sequence[Tier] | None = None, as_of: date | None = None) -> dict[str, Any]:
+    def body(
+        self, obligation: str, *, tiers: Sequence[Tier] | None = None, as_of: date | None = None
+    ) -> dict[str, Any]:
         """A report of an obligation about the units of the tiers (those it expects, where none are named)."""
         owed = self._plan.obligation[obligation]
         units = [u for tier in tiers or owed.expected or owed.tiers for u in self._register.of_tier(tier, self._as_of)]

@@ -81,7 +81,7 @@ class Council:
         else:
             items = [AgendaItem.model_validate(item) for item in doc["items"]]
         await self._store.keep_agenda(doc, session, plan, status, items, numbers, now)
-        self._metrics.agenda_items.labels(session.id).set(len(items))
+        self._metrics.agenda_items.labels(plan.id, session.id).set(len(items))
 
     async def judge(self, province: str, movement: str, given: Sequence[JudgementGiven]) -> None:
         """Keep the council's judgements, all or none. Raises ``Refusal`` naming those that cannot be."""

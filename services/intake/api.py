@@ -119,7 +119,9 @@ async def _body(request: Request, limit: int) -> dict[str, Any]:
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > limit:
-            raise Refusal(413, "too_large", f"Báo cáo lớn hơn {limit // 1024} KiB; hãy chia thành nhiều báo cáo bổ sung.")
+            raise Refusal(
+                413, "too_large", f"Báo cáo lớn hơn {limit // 1024} KiB; hãy chia thành nhiều báo cáo bổ sung."
+            )
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):

@@ -23,9 +23,7 @@ from shared.runtime.references import References
 class Door:
     """Takes a report from an agency, whichever way it came, and answers with its receipt."""
 
-    def __init__(
-        self, reports: Reports, references: References, clock: Clock, metrics: Metrics, province: str
-    ) -> None:
+    def __init__(self, reports: Reports, references: References, clock: Clock, metrics: Metrics, province: str) -> None:
         self._reports = reports
         self._references = references
         self._clock = clock
@@ -101,4 +99,3 @@ class Inbox:
                 agency = agency_of(each.record.topic)
                 await self._door.submit(agency, each.event.id, each.event.data, each.record.place, answer=True)
         return []
-

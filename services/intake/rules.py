@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.intake.state import Ledger, Outcome, Returned, Taken, Terms
 from shared.contracts.ids import derived
-from shared.contracts.intake import Problem, Receipt, Report, Results, ResultsReported, Row, ScoreRow
+from shared.contracts.intake import Problem, Receipt, Report, Results, ResultsReported, Row, ScoreRow, rows_of
 from shared.contracts.model import Kind, Tier, local, movement_key
 from shared.contracts.plan import Obligation, Plan
 from shared.contracts.units import UnitRegister
@@ -57,9 +57,7 @@ def _pointer(loc: tuple[int | str, ...]) -> str:
     return "/" + "/".join(str(part) for part in (loc[1:] if loc and loc[0] in set(Kind) else loc))
 
 
-def decide(
-    report: Report, report_id: str, agency: str, terms: Terms | None, ledger: Ledger, now: datetime
-) -> Outcome:
+def decide(report: Report, report_id: str, agency: str, terms: Terms | None, ledger: Ledger, now: datetime) -> Outcome:
     """Take the report or return it. ``terms`` is None where no plan of the named movement is in force."""
     problems = list(_problems(report, agency, terms, now))
     if problems or terms is None:
@@ -72,9 +70,12 @@ def decide(
     after = replace(ledger, version=version)
     if final:
         declared = {u.code for t in report.complete_tiers for u in terms.register.of_tier(t, _day(report, terms.plan))}
-        covered = ledger.covered | {row.unit for row in report.rows} | declared
+        covered = ledger.covered | {row.unit for row in rows_of(report)} | declared
         after = replace(after, covered=frozenset(covered))
-        if ledger.complete_at is None and expected_units(obligation, terms.register, _day(report, terms.plan)) <= covered:
+        if (
+            ledger.complete_at is None
+            and expected_units(obligation, terms.register, _day(report, terms.plan)) <= covered
+        ):
             after = replace(after, complete_at=now, complete_timely=timely)
     return Taken(
         Receipt(
@@ -237,7 +238,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
 def _row_problems(report: Report, obligation: Obligation, terms: Terms, rule: str) -> Iterator[Problem]:
     register, day = terms.register, _day(report, terms.plan)
     seen: set[str] = set()
-    for position, row in enumerate(report.rows):
+    for position, row in enumerate(rows_of(report)):
         pointer, unit = f"/rows/{position}/unit", register.by_code.get(row.unit)
         if row.unit in seen:
             yield Problem(
@@ -327,7 +328,7 @@ def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
     pages: dict[tuple[Tier, int], list[Row]] = {
         (tier, page): [] for tier in sorted(declared) for page in range(register.pages(tier))
     }
-    for where, rows in groupby(sorted(report.rows, key=place), key=place):
+    for where, rows in groupby(sorted(rows_of(report), key=place), key=place):
         pages.setdefault(where, []).extend(rows)
     assert receipt.version is not None
     assert receipt.final is not None

@@ -181,4 +181,3 @@ def reference_speakers(references: References) -> list[Speaker]:
         Speaker(references.plans_kept, say_plan, itself),
         Speaker(references.registers_kept, say_units, itself),
     ]
-

@@ -41,7 +41,9 @@ def _line(line: NoticeLine, documents: dict[str, str]) -> str:
     document, _, section = line.cite.partition(" ")
     source = f"{documents.get(document, document)}, mục {section}"
     days = int(line.stage[2:])
-    when = "đã quá hạn" if line.stage.startswith("L+") else f"còn {days} ngày làm việc" if days else "hôm nay là ngày cuối"
+    when = (
+        "đã quá hạn" if line.stage.startswith("L+") else f"còn {days} ngày làm việc" if days else "hôm nay là ngày cuối"
+    )
     return f"{line.what} – hạn chót hết ngày {ngay(line.last_day)} ({when}). Căn cứ: {source}."
 
 

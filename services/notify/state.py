@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.model import Said
 from shared.contracts.notify import Notice
@@ -19,7 +19,7 @@ class Stand(Said):
 
     version: int = 0
     complete_at: AwareDatetime | None = None
-    outcomes: dict[str, str] = {}
+    outcomes: dict[str, str] = Field(default_factory=dict)
 
     def heard(self, version: int, complete_at: datetime | None) -> Stand:
         """With a receipt heard; an older one changes nothing."""
@@ -31,8 +31,8 @@ class Stand(Said):
 class Account(Said):
     """A recipient's duties and the notices it was sent."""
 
-    duties: dict[str, Stand] = {}
-    notices: dict[str, Notice] = {}
+    duties: dict[str, Stand] = Field(default_factory=dict)
+    notices: dict[str, Notice] = Field(default_factory=dict)
 
     def stand(self, duty: str) -> Stand:
         """How a duty stands."""

@@ -49,9 +49,7 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
         return plan, register
 
     @router.get("/boards")
-    async def boards(
-        province: str, movement: str, top: Annotated[int | None, Query(ge=1)] = None
-    ) -> list[BoardView]:
+    async def boards(province: str, movement: str, top: Annotated[int | None, Query(ge=1)] = None) -> list[BoardView]:
         plan, register = terms(province, movement)
         tally, _, _ = await store.load(province, movement)
         views = [

@@ -17,14 +17,16 @@ def build(settings: ScoringSettings, clock: Clock | None = None) -> Service:
     base = Foundation.lay("scoring", settings, clock)
     references = References(base.database)
     store = ScoringStore(base.database, base.clock)
+    scoring = Scoring(store, references, base.metrics)
 
     async def prepare() -> None:
         await references.prepare()
         await store.prepare()
+        await scoring.measure()
 
     return Service(
         base,
-        handler=Scoring(store, references, base.metrics),
+        handler=scoring,
         subscription=Subscription([topic.name for topic in heard_by("scoring")]),
         speakers=store.speakers,
         prepare=prepare,

@@ -115,6 +115,7 @@ class Scoring:
         summary_id = f"{tally.key}/summary"
         summary = held.eligibility.get(summary_id)
         if summary is not None and summary["from"] == versions:
+            self._measure(summary)
             return
         for award in plan.awards:
             pages = [held.eligibility[verdicts_id(tally.key, award.id, p)] for p in range(register.pages(award.tier))]
@@ -123,6 +124,14 @@ class Scoring:
         summary = self._store.summary_document(tally.key, versions, plan.ref, lists, summary)
         await self._store.eligibility.save(summary)
         held.eligibility[summary_id] = summary
-        for each in lists:
-            self._metrics.eligible.labels(each.award, "candidates").set(len(each.candidates))
-            self._metrics.eligible.labels(each.award, "for_judgement").set(len(each.for_judgement))
+        self._measure(summary)
+
+    async def measure(self) -> None:
+        """Set the gauges from the lists as they are kept, so that a restart does not blank them."""
+        for doc in await self._store.eligibility.find({"awards": {"$exists": True}}):
+            self._measure(doc)
+
+    def _measure(self, summary: Document) -> None:
+        for lists in summary["awards"]:
+            for name in ("candidates", "for_judgement"):
+                self._metrics.eligible.labels(summary["movement"], lists["award"], name).set(len(lists[name]))

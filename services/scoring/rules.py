@@ -216,9 +216,7 @@ def summarise(plan: Plan, verdicts: Mapping[str, Sequence[Eligible]]) -> list[Aw
     for award in plan.awards:
         rows = verdicts[award.id]
         kept = [
-            unit
-            for unit in candidates[award.id]
-            if award.form is Form.CO_THI_DUA or (award.tier, unit) not in flagged
+            unit for unit in candidates[award.id] if award.form is Form.CO_THI_DUA or (award.tier, unit) not in flagged
         ]
         judged = [row.unit for row in rows if for_judgement(row)]
         lists.append(

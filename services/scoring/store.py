@@ -11,11 +11,11 @@ from shared.contracts.intake import ScoreRow
 from shared.contracts.model import PlanRef, Tier
 from shared.contracts.scoring import (
     AwardLists,
-    Eligible,
     EligibilityChanged,
     EligibilityPage,
     EligibilitySummarised,
     EligibilitySummary,
+    Eligible,
     Standing,
     StandingsChanged,
     StandingsPage,
@@ -139,9 +139,7 @@ class ScoringStore:
         """Say the boards and the eligibility, always as they now stand."""
         return [
             Speaker(self.boards, self._say_board, lambda doc: ["page"] if _is_board(doc) else []),
-            Speaker(
-                self.eligibility, self._say_eligibility, lambda doc: ["summary" if "awards" in doc else "page"]
-            ),
+            Speaker(self.eligibility, self._say_eligibility, lambda doc: ["summary" if "awards" in doc else "page"]),
         ]
 
     async def _say_board(self, doc: Document) -> list[Outgoing]:

@@ -86,26 +86,36 @@ class _Report(Written):
 
 
 class ScoreReport(_Report):
+    """Scores in the obligation's field."""
+
     kind: Literal[Kind.SCORE]
     rows: Annotated[tuple[ScoreRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
 class TasksReport(_Report):
+    """Tasks done on time."""
+
     kind: Literal[Kind.TASKS]
     rows: Annotated[tuple[TasksRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
 class DisciplineReport(_Report):
+    """Confirmed violations."""
+
     kind: Literal[Kind.DISCIPLINE]
     rows: Annotated[tuple[DisciplineRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
 class AttendanceReport(_Report):
+    """Attendance at meetings."""
+
     kind: Literal[Kind.ATTENDANCE]
     rows: Annotated[tuple[AttendanceRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
 class ListedReport(_Report):
+    """Outstanding contributors; a list may be empty."""
+
     kind: Literal[Kind.LISTED]
     rows: Annotated[tuple[ListedRow, ...], Field(max_length=MAX_ROWS)]
 
@@ -116,6 +126,11 @@ Report = Annotated[
 """A report: one obligation, one kind of figure, many units."""
 
 
+def rows_of(report: Report) -> tuple[Row, ...]:
+    """A report's rows, whatever their kind."""
+    return report.rows
+
+
 class ReportSubmitted(Event):
     """An agency reports. ``id`` is the agency's own id of the report: sent again, it is the same report."""
 
@@ -124,7 +139,7 @@ class ReportSubmitted(Event):
 
 
 class ReportReceived(Event):
-    """``report.submitted`` as the door reads it: the report is not validated yet, so that each error can be answered."""
+    """``report.submitted`` as the door reads it: not validated yet, so that each error can be answered."""
 
     type: Literal["report.submitted"] = "report.submitted"
     data: dict[str, JsonValue]

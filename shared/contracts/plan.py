@@ -283,7 +283,9 @@ class Plan(Written):
     @model_validator(mode="after")
     def _refers_only_to_what_it_defines(self) -> Self:
         fields, criteria, tasks = {f.id for f in self.fields}, {c.id for c in self.criteria}, {t.id for t in self.tasks}
-        wrong = [f"obligation {o.id}: unknown field {o.field}" for o in self.obligations if o.field and o.field not in fields]
+        wrong = [
+            f"obligation {o.id}: unknown field {o.field}" for o in self.obligations if o.field and o.field not in fields
+        ]
         for award in self.awards:
             for rule in award.rules:
                 if rule.criterion not in criteria:

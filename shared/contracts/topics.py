@@ -15,6 +15,8 @@ from shared.contracts.model import Event
 AGENCY: Final = "<agency>"
 DLQ: Final = ".dlq"
 MAX_MESSAGE_BYTES: Final = 1_000_000
+LETTER_BYTES: Final = 50_000
+"""What a dead letter may be larger than the record in it."""
 
 Service = Literal["intake", "scoring", "council", "notify"]
 SERVICES: Final[tuple[Service, ...]] = ("intake", "scoring", "council", "notify")
@@ -50,7 +52,8 @@ class Topic:
         union: Any = self.events[0]
         for event in self.events[1:]:
             union = union | event
-        return TypeAdapter(Annotated[union, Field(discriminator="type")] if len(self.events) > 1 else union)
+        form: Any = Annotated[union, Field(discriminator="type")] if len(self.events) > 1 else union
+        return TypeAdapter(form)
 
     def parse(self, value: bytes | None) -> Event:
         """The event in a record's value. Raises ``Unreadable`` for a tombstone or anything else that is not one."""
@@ -123,16 +126,17 @@ AGENDAS: Final = Topic(
     1,
     compacted=True,
 )
-NOTICES: Final = Topic(
-    "notify.notices.v1", "notify", ("operators",), "<province>/<recipient>", (notify.NoticeSent,), 1
-)
+NOTICES: Final = Topic("notify.notices.v1", "notify", ("operators",), "<province>/<recipient>", (notify.NoticeSent,), 1)
 INBOX: Final = Topic(
-    f"inbox.{AGENCY}.v1", "agencies", ("intake",), "<report id>", (intake.ReportSubmitted,), 1,
+    f"inbox.{AGENCY}.v1",
+    "agencies",
+    ("intake",),
+    "<report id>",
+    (intake.ReportSubmitted,),
+    1,
     read_as=intake.ReportReceived,
 )
-OUTBOX: Final = Topic(
-    f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (intake.ReportAnswered,), 1
-)
+OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (intake.ReportAnswered,), 1)
 
 TOPICS: Final = (PLANS, UNITS, RECEIPTS, RESULTS, STANDINGS, ELIGIBILITY, JUDGEMENTS, AGENDAS, NOTICES, INBOX, OUTBOX)
 

@@ -1,1 +1,1 @@
-"""How a service runs: consuming, outbox, dead letters, database, clock, operations routes. No domain rule lives here."""
+"""How a service runs: consuming, outbox, dead letters, database, clock, operations. No domain rule lives here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ from shared.runtime.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
 
-_TRANSIENT = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
+_TRANSIENT: tuple[type[Exception], ...] = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
+_AGAIN: tuple[type[Exception], ...] = (*_TRANSIENT, Stale)
 _STOP_SECONDS = 5.0
 
 
@@ -63,8 +65,9 @@ class Foundation:
 class Service:
     """One running service. Its parts are given by the service's ``build``, its life is the FastAPI app's.
 
-    ``prepare`` makes indexes and reads reference data; ``tick`` does the work that time brings, up to an
-    instant, and may be called again for the same one; where there is none, time brings nothing. ``agencies`` names those whose topics must exist.
+    ``prepare`` makes indexes and reads reference data. ``tick`` does the work that time brings, up to an
+    instant, and may be called again for the same one; where there is none, time brings nothing. ``agencies``
+    names those whose topics must exist.
     """
 
     def __init__(
@@ -116,6 +119,8 @@ class Service:
         )
         self._cluster = ""
         self._started = False
+        self.failed = False
+        self.on_failure: Callable[[], None] = lambda: None
         self._ticking = asyncio.Lock()
         self._done: datetime | None = None
         self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
@@ -139,6 +144,8 @@ class Service:
     def _died(self, life: asyncio.Task[None]) -> None:
         if not life.cancelled() and (error := life.exception()):
             log.critical("the service cannot go on", exc_info=error)
+            self.failed = True
+            self.on_failure()
 
     async def _live(self) -> None:
         await self._until_it_works(self._start)
@@ -169,7 +176,7 @@ class Service:
         while True:
             try:
                 return await work()
-            except (*_TRANSIENT, Stale) as error:
+            except _AGAIN as error:
                 log.warning("cannot go on yet", error=repr(error), retry_in=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
@@ -261,27 +268,35 @@ class Service:
         if not self._started:
             missing.append("not started")
         missing += [f"parked by a bug: {t}/{p}" for (t, p), why in self.consumer.parked.items() if why.bug]
-        if not self._partitions():
+        if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
         for what, probe in (("database", self._database.probe(self.name)), ("broker", self._admin.cluster_id())):
             try:
                 await asyncio.wait_for(probe, 2.0)
             except _TRANSIENT as error:
                 missing.append(f"{what}: {error!r}")
+        self.metrics.ready.set(not missing)
         return missing
 
 
-
-
 def serve(service: str, settings: ServiceSettings, build: Callable[[Any], Service]) -> None:
-    """Run a service until it is told to stop."""
+    """Run a service until it is told to stop. Exits 1 where it could not go on, so that it is started again."""
     configure_logs(service, settings.log_level)
+    built = build(settings)
     config = uvicorn.Config(
-        build(settings).api,
+        built.api,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=int(_STOP_SECONDS),
     )
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(config)
+
+    def leave() -> None:
+        server.should_exit = True
+
+    built.on_failure = leave
+    server.run()
+    if built.failed:
+        sys.exit(1)

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from shared.contracts.topics import DLQ, MAX_MESSAGE_BYTES, concrete
+from shared.contracts.topics import DLQ, LETTER_BYTES, MAX_MESSAGE_BYTES, concrete
 from shared.runtime.outbox import Outgoing
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ class Producer:
             bootstrap_servers=self._bootstrap,
             acks="all",
             enable_idempotence=self._idempotent,
-            max_request_size=MAX_MESSAGE_BYTES + 50_000,
+            max_request_size=MAX_MESSAGE_BYTES + LETTER_BYTES,
             request_timeout_ms=10_000,
         )
         try:
@@ -56,9 +56,7 @@ class Producer:
         if self._producer is None:
             await self.start()
         assert self._producer is not None
-        sends = [
-            await self._producer.send(m.topic, m.value, key=m.key, headers=list(m.headers)) for m in messages
-        ]
+        sends = [await self._producer.send(m.topic, m.value, key=m.key, headers=list(m.headers)) for m in messages]
         await asyncio.gather(*sends)
 
 
@@ -112,6 +110,8 @@ class Admin:
                 topic_configs={
                     "cleanup.policy": "compact" if topic.compacted and not suffix else "delete",
                     "retention.ms": str(topic.retention_ms),
+                    # A dead letter carries two headers more than the record it keeps.
+                    "max.message.bytes": str(MAX_MESSAGE_BYTES + (LETTER_BYTES if suffix else 0)),
                 },
             )
             for name, topic in concrete(agencies)

@@ -9,7 +9,8 @@ from typing import Protocol
 class Clock(Protocol):
     """Tells the present instant in UTC."""
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """The present instant, UTC."""
 
 
 class SystemClock:

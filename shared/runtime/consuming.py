@@ -1,4 +1,4 @@
-"""The one way to consume: raw batch, each record parsed alone, dead letters kept, the rest applied, offsets committed last.
+"""The one way to consume: a raw batch, each record parsed alone, dead letters kept, the rest applied, then the commit.
 
 Three kinds of trouble, three answers. A record that cannot be read or applied is a dead letter and its
 neighbours go on. A fault outside (database, broker) or a lost race is tried again in order. A bug, or an event
@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -145,6 +146,7 @@ class Consumer:
                 self.metrics.consumed.labels(record.topic).inc()
                 self.consumed += 1
         self.nudge()
+        self.metrics.parked.set(len(self.parked))
         self.metrics.batch_seconds.observe(time.perf_counter() - started)
 
     async def _apply(self, heard: Sequence[Heard]) -> None:
@@ -167,7 +169,9 @@ class Consumer:
             if self.handler.knows(each.event):
                 known.append(each)
             else:
-                self._park(each.record, Parked(f"waits for the plan or the units that {each.event.id} names", bug=False))
+                self._park(
+                    each.record, Parked(f"waits for the plan or the units that {each.event.id} names", bug=False)
+                )
         return known
 
     async def _apply_or_park(self, heard: Sequence[Heard]) -> None:
@@ -189,12 +193,12 @@ class Consumer:
     async def _try(self, heard: Sequence[Heard]) -> None:
         for left in reversed(range(_TRIES_FOR_A_BUG)):
             try:
-                refused = await self._patiently(lambda: self.handler.apply(heard))
-                await self._patiently(lambda: self.letters.keep(list(refused), self.clock.now()))
+                refused = list(await self._patiently(partial(self.handler.apply, heard)))
+                await self._patiently(partial(self.letters.keep, refused, self.clock.now()))
                 return
-            except (*self.transient, Stale):
-                raise
-            except Exception:
+            except Exception as error:
+                if isinstance(error, (*self.transient, Stale)):
+                    raise
                 self.metrics.failures.labels("bug").inc()
                 if not left:
                     raise
@@ -243,7 +247,6 @@ class Consumer:
             consumer.resume(*(p for p in consumer.assignment() if (p.topic, p.partition) in waiting))
             for place in waiting:
                 del self.parked[place]
-            self.metrics.parked.set(len(self.parked))
 
     def forget(self) -> None:
         """Forget where the partitions stood."""
@@ -264,11 +267,17 @@ class Consumer:
                 consumer.seek(partition, 0)
                 consumer.resume(partition)
 
-    async def lag(self) -> int | None:
-        """Records on the assigned partitions not handled yet; None while nothing is assigned."""
+    def waits_for_assignment(self) -> bool:
+        """Whether it has topics to read and no partition of them yet. A pattern may match no topic at all."""
         consumer = self._kafka_consumer
-        if consumer is None or not (assigned := list(consumer.assignment())):
+        return consumer is None or bool(consumer.subscription() and not consumer.assignment())
+
+    async def lag(self) -> int | None:
+        """Records on the assigned partitions not handled yet; None while the group has not given it any."""
+        if self.waits_for_assignment():
             return None
+        consumer = self._kafka_consumer
+        assigned = list(consumer.assignment())
         ends = await self.end_offsets(assigned)
         behind = 0
         for partition in assigned:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
 
@@ -12,7 +13,7 @@ _QUIET = ("aiokafka", "faststream", "uvicorn.access", "pymongo")
 
 def configure_logs(service: str, level: str) -> None:
     """Set up structlog and bring the libraries' own logging under it. Called once, by ``__main__``."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

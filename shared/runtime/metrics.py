@@ -13,14 +13,16 @@
 | thidua_consumer_lag_records | | records on the assigned partitions not yet handled |
 | thidua_ready | | 1 when the service does its work |
 | thidua_reports_total | status | the door's answers: accepted, returned, duplicate |
-| thidua_eligible_units | award, list | units on an award's lists: candidates, for_judgement |
-| thidua_agenda_items | session | items on a session's agenda |
+| thidua_eligible_units | movement, award, list | units on an award's lists: candidates, for_judgement |
+| thidua_agenda_items | plan, session | items on a session's agenda |
 | thidua_notices_total | outcome | reminders: sent, suppressed |
 """
 
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_BATCH_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90)
 
 
 class Metrics:
@@ -35,13 +37,23 @@ class Metrics:
         self.failures = self._counter("handler_failures", "Failed attempts to handle a batch", "cause")
         self.reports = self._counter("reports", "The door's answers", "status")
         self.notices = self._counter("notices", "Reminders", "outcome")
-        self.batch_seconds = Histogram("thidua_batch_seconds", "Time to handle one batch", registry=self.registry)
+        self.batch_seconds = Histogram(
+            "thidua_batch_seconds", "Time to handle one batch", buckets=_BATCH_SECONDS, registry=self.registry
+        )
         self.parked = self._gauge("parked_partitions", "Partitions paused")
         self.unsent = self._gauge("unsent_documents", "Documents with something still to be said")
         self.lag = self._gauge("consumer_lag_records", "Records assigned and not yet handled")
         self.ready = self._gauge("ready", "1 when the service does its work")
-        self.eligible = self._gauge("eligible_units", "Units on an award's lists", "award", "list")
-        self.agenda_items = self._gauge("agenda_items", "Items on a session's agenda", "session")
+        self.eligible = self._gauge("eligible_units", "Units on an award's lists", "movement", "award", "list")
+        self.agenda_items = self._gauge("agenda_items", "Items on a session's agenda", "plan", "session")
+        # A series that begins with its first event hides that event from increase(); these are known beforehand.
+        for counter, values in (
+            (self.failures, ("transient", "stale", "bug")),
+            (self.reports, ("accepted", "returned", "duplicate")),
+            (self.notices, ("sent", "suppressed")),
+        ):
+            for value in values:
+                counter.labels(value)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"thidua_{name}", text, labels, registry=self.registry)

@@ -36,7 +36,9 @@ class Database:
             "connectTimeoutMS": 2_000,
             "socketTimeoutMS": 10_000,
         }
-        self._client: Any = AsyncIOMotorClient(url, **options) if driver == "motor" else AsyncMongoClient(url, **options)
+        self._client: Any = (
+            AsyncIOMotorClient(url, **options) if driver == "motor" else AsyncMongoClient(url, **options)
+        )
         self._db: Any = self._client[name]
 
     def documents(self, collection: str) -> Documents:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Protocol
 
@@ -45,11 +46,14 @@ class Operated(Protocol):
 
     metrics: Metrics
 
-    async def progress(self) -> Progress: ...
+    async def progress(self) -> Progress:
+        """How far it is."""
 
-    async def unready(self) -> list[str]: ...
+    async def unready(self) -> list[str]:
+        """What keeps it from its work."""
 
-    async def drive(self, now: datetime) -> None: ...
+    async def drive(self, now: datetime) -> None:
+        """Move a driven clock."""
 
 
 def ops_routes(service: Operated, *, driven: bool) -> APIRouter:
@@ -63,12 +67,13 @@ def ops_routes(service: Operated, *, driven: bool) -> APIRouter:
     @router.get("/readyz")
     async def readyz(response: Response) -> dict[str, object]:
         missing = await service.unready()
-        service.metrics.ready.set(not missing)
         response.status_code = 503 if missing else 200
         return {"ready": not missing, "missing": missing}
 
     @router.get("/metrics")
     async def metrics() -> Response:
+        # Gauges of what is looked up rather than counted are as fresh as the scrape.
+        await asyncio.gather(service.progress(), service.unready())
         return Response(service.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @router.get("/progress")

@@ -35,7 +35,8 @@ class Outgoing:
 class Publish(Protocol):
     """Puts messages on their topics, in order per key; returns when the broker has taken all of them."""
 
-    async def __call__(self, messages: Sequence[Outgoing]) -> None: ...
+    async def __call__(self, messages: Sequence[Outgoing]) -> None:
+        """Publish all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Outbox:
         overtaken = [doc["_id"] for doc in docs if not await speaker.documents.sent(doc)]
         for doc_id, doc in (await speaker.documents.get_many(overtaken)).items():
             if not doc["pending"]:
-                # Another relay said a newer state, perhaps before our older one reached the topic; the newest must be last.
+                # Another relay said a newer state, perhaps before our older one was out; the newest must be last.
                 await speaker.documents.say_again(doc_id, speaker.everything(doc))
         return len(messages)
 

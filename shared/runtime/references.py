@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 
 class References:
-    """Every plan version and unit register the service has learnt. Old versions stay, so a replay judges as the day did."""
+    """Every plan version and register the service has learnt. Old ones stay, so a replay judges as the day did."""
 
     def __init__(self, database: Database) -> None:
         self.plans_kept = database.documents("plans")
@@ -106,4 +106,5 @@ class References:
 
     def document_numbers(self) -> dict[str, str]:
         """The source documents' numbers by their keys; the title where the copy shows no number."""
-        return {p.source.key: f"Kế hoạch {p.source.number}" if p.source.number else p.source.title for p in self.newest_plans()}
+        sources = [plan.source for plan in self.newest_plans()]
+        return {s.key: f"Kế hoạch {s.number}" if s.number else s.title for s in sources}

@@ -57,7 +57,8 @@ async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are
 
     letters = {record.key: record async for record in read_all(stack.kafka, [inbox + DLQ])}
     assert {key: record.value for key, record in letters.items()} == {b"poison": POISON, b"tombstone": None}
-    assert dict(letters[b"poison"].headers)["thidua-origin"] == f"{inbox}/0/{_offset(letters[b'poison'].headers)}".encode()
+    origin = dict(letters[b"poison"].headers)["thidua-origin"] or b""
+    assert re.fullmatch(rf"{re.escape(inbox)}/0/\d+", origin.decode())
 
     answers = [
         ReportAnswered.model_validate_json(record.value)
@@ -71,10 +72,6 @@ async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are
         metrics = (await http.get(f"{stack.urls['intake']}/metrics")).text
     assert re.search(rf'^thidua_bad_headers_total{{topic="{re.escape(inbox)}"}} 2\.0$', metrics, re.M)
     assert re.search(rf'^thidua_dead_letters_total{{topic="{re.escape(inbox)}"}} 2\.0$', metrics, re.M)
-
-
-def _offset(headers: tuple[tuple[str, bytes | None], ...]) -> str:
-    return (dict(headers)["thidua-origin"] or b"").decode().rpartition("/")[2]
 
 
 async def test_a_wrong_report_is_answered_and_kept(played: Played) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 import httpx
 from pymongo import AsyncMongoClient
@@ -30,12 +31,12 @@ async def test_verify_finds_no_difference_and_names_the_unit_whose_stored_score_
     code, out = await thidua("verify", *where)
     assert (code, out.splitlines()[-1].split(", ")[-1]) == (0, "0 differences")
 
-    client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(played.stack.mongo)
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(played.stack.mongo)
     boards = client["thidua_scoring"]["boards"]
     page, score = {"_id": f"{MOVEMENT}/de-an-06/xa/0"}, "rows.12433.value.score"
     doc = await boards.find_one(page)
     assert doc is not None
-    kept = doc["rows"]["12433"]["value"]["score"]  # type: ignore[index, call-overload]
+    kept = doc["rows"]["12433"]["value"]["score"]
     await boards.update_one(page, {"$set": {score: "99.99"}})
     try:
         code, out = await thidua("verify", *where)

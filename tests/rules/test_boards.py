@@ -23,7 +23,7 @@ def test_after_every_score_the_ranks_are_those_of_a_full_sort(changes: list[tupl
         scores[unit] = score
         for each, mine in scores.items():
             assert board.rank(each) == 1 + sum(other > mine for other in scores.values())
-    assert dict((unit, rank) for rank, unit in board.ranking()) == {unit: board.rank(unit) for unit in scores}
+    assert {unit: rank for rank, unit in board.ranking()} == {unit: board.rank(unit) for unit in scores}
 
 
 def test_ties_share_a_rank_and_the_next_one_skips() -> None:

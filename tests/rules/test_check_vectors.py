@@ -77,7 +77,7 @@ def test_vector_5_first_in_its_district_but_fortieth_in_the_province_waits_only_
 
 
 def test_vector_6_the_last_second_of_december_fourth_is_on_time_and_midnight_is_late() -> None:
-    """"Trước ngày 05/12/2023" ends at 00:00 of that day in Vietnam (A1)."""
+    """ "Trước ngày 05/12/2023" ends at 00:00 of that day in Vietnam (A1)."""
     before = s0().obligation["OB06"].before
     assert is_timely(datetime(2023, 12, 4, 23, 59, 59, tzinfo=VIETNAM), before)
     assert not is_timely(datetime(2023, 12, 5, 0, 0, 0, tzinfo=VIETNAM), before)

@@ -61,7 +61,7 @@ def test_one_interim_figure_keeps_the_whole_board_incomplete() -> None:
 def test_a_districts_board_is_complete_without_the_other_districts() -> None:
     """A8: B3 ranks inside the commune's own district."""
     district = units(Tier.XA, "338")
-    given = Given().scores("de-an-06", Tier.XA, {unit: "50" for unit in district}, others=None)
+    given = Given().scores("de-an-06", Tier.XA, dict.fromkeys(district, "50"), others=None)
     assert given.finding("B3", district[0], "de-an-06").verdict is Verdict.PASS
     assert given.finding("C3", district[0], "de-an-06").reason == "board_incomplete"
 

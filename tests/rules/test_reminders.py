@@ -11,12 +11,18 @@ from hypothesis import strategies as st
 from services.notify import rules
 from services.notify.state import Account, Stand
 from shared.contracts.model import VIETNAM
+from shared.contracts.plan import Plan, Reminders
 from shared.plans.deadlines import is_working_day, shift_working_days, stages, working_day_on_or_before
 from shared.plans.duties import Duty, duties
 from tests.support.movement import s0, s1
 
 OWED = {duty.id: duty for duty in duties(s0())}
 OB06 = OWED["OB06"]
+
+
+def reminders(plan: Plan) -> Reminders:
+    assert plan.reminders is not None
+    return plan.reminders
 
 
 def at(day: int, month: int = 12, hour: int = 8) -> datetime:
@@ -28,8 +34,7 @@ def remind(account: Account, now: datetime, *owed: Duty) -> Account:
 
 
 def stage_days() -> dict[str, date]:
-    assert s0().reminders is not None
-    return {stage.name: stage.at.date() for stage in stages(OB06.last_day, s0().reminders)}
+    return {stage.name: stage.at.date() for stage in stages(OB06.last_day, reminders(s0()))}
 
 
 def test_the_last_permitted_day_of_before_the_fifth_is_the_fourth() -> None:
@@ -128,16 +133,14 @@ def test_those_who_are_late_are_reminded_right_after_and_then_every_second_worki
 def test_the_councils_tasks_are_reminded_of_before_but_not_chased() -> None:
     """No report can end them yet, so nothing would stop the chasing."""
     task = next(duty for duty in duties(s1()) if duty.id == "T12")
-    assert s1().reminders is not None
-    assert [stage.name for stage in rules.stages_of(task, s1().reminders)][-1] == "L-0"
+    assert [stage.name for stage in rules.stages_of(task, reminders(s1()))][-1] == "L-0"
 
 
 def test_a_task_with_a_day_of_its_own_is_reminded_toward_that_day() -> None:
     """A27: task 10 toward 11/6, a Sunday, so the last reminder is on Friday 09/6."""
     task = next(duty for duty in duties(s1()) if duty.id == "T10")
     assert task.last_day == date(2023, 6, 11)
-    assert s1().reminders is not None
-    assert rules.stages_of(task, s1().reminders)[-1].at.date() == date(2023, 6, 9)
+    assert rules.stages_of(task, reminders(s1()))[-1].at.date() == date(2023, 6, 9)
 
 
 def test_all_nine_tasks_of_the_first_quarter_are_historical_and_no_later_one() -> None:

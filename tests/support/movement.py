@@ -117,7 +117,7 @@ class Given:
         self, field: str, tier: Tier, scores: Mapping[str, str], *, others: str | None = "10", **how: Any
     ) -> Given:
         """Scores of some units in a field; all others of the tier get ``others`` (None leaves them out)."""
-        rows = {unit: others for unit in units(tier)} if others is not None else {}
+        rows = dict.fromkeys(units(tier), others) if others is not None else {}
         rows |= scores
         report = [{"unit": unit, "score": Decimal(score)} for unit, score in rows.items() if score is not None]
         return self.hear(self.results(_FEED[field], tier, report, **how))
@@ -182,5 +182,3 @@ class Given:
         """The lists of all awards."""
         verdicts = {award.id: self.verdicts(award.id) for award in self.plan.awards}
         return {each.award: each for each in rules.summarise(self.plan, verdicts)}
-
-

@@ -32,9 +32,7 @@ def cite(row: str, documents: Mapping[str, str]) -> str:
     return f"Bổ sung, chưa có trong kế hoạch ({document})"
 
 
-def agenda_page(
-    agenda: Agenda, register: UnitRegister, documents: Mapping[str, str], changed_at: datetime
-) -> str:
+def agenda_page(agenda: Agenda, register: UnitRegister, documents: Mapping[str, str], changed_at: datetime) -> str:
     """A session's agenda as HTML; ``documents`` are the numbers of the source documents by their keys."""
     return (
         _environment()
