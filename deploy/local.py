@@ -135,13 +135,7 @@ class Stack:
 
     async def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Start all, from an empty folder, and wait until every service reads and writes. Raises ``PartDied``."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "logs").mkdir(parents=True)
-        tell("broker and database")
-        self.parts["mongo"] = self._database()
-        self.parts["kafka"] = self._broker()
-        await asyncio.gather(*(part.start() for part in self.parts.values()))
-        await asyncio.gather(self._broker_up(), self._database_up())
+        await self.start_servers(tell)
         tell("services")
         for name in SERVICES:
             self.parts[name] = self._service(name)
@@ -149,6 +143,16 @@ class Stack:
         tell("waiting for the consumer groups")
         await self.ready()
         self._write_addresses()
+
+    async def start_servers(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Start the broker and the database alone, from an empty folder, with the topics made."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "logs").mkdir(parents=True)
+        tell("broker and database")
+        self.parts["mongo"] = self._database()
+        self.parts["kafka"] = self._broker()
+        await asyncio.gather(*(part.start() for part in self.parts.values()))
+        await asyncio.gather(self._broker_up(), self._database_up())
 
     async def stop(self) -> None:
         """Stop the services, then the broker and the database."""

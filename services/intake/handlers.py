@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from services.intake import rules
+from services.intake import checks, rules
 from services.intake.state import Ledger, Outcome, Terms
 from services.intake.store import Reports
 from shared.contracts.intake import Receipt, ReportReceived
@@ -66,8 +66,8 @@ class Door:
     ) -> tuple[Outcome, Terms | None]:
         now = self._clock.now()
         if reused_with is not None:
-            return rules.returned(report_id, agency, [rules.reused(report_id)], now, digest=reused_with), None
-        report = rules.read(body)
+            return rules.returned(report_id, agency, [checks.reused(report_id)], now, digest=reused_with), None
+        report = checks.read(body)
         if isinstance(report, list):
             return rules.returned(report_id, agency, report, now), None
         plan = self._references.plan_of_movement(self._province, report.movement)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from itertools import groupby
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
+from services.intake import checks
 from services.intake.state import Ledger, Outcome, Returned, Taken, Terms
 from shared.contracts.ids import derived
-from shared.contracts.intake import Problem, Receipt, Report, Results, ResultsReported, Row, ScoreRow, rows_of
-from shared.contracts.model import Kind, Tier, local, movement_key
-from shared.contracts.plan import Obligation, Plan
-from shared.contracts.units import UnitRegister
+from shared.contracts.intake import Problem, Receipt, Report, Results, ResultsReported, Row, rows_of
+from shared.contracts.model import Kind, Tier, movement_key
 from shared.plans.authority import counted_to, expected_units
 from shared.plans.deadlines import is_timely
-from shared.runtime.vietnamese import ngay, so
 
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
@@ -34,32 +29,9 @@ def ledger_id(province: str, report: Report, agency: str) -> str:
     return f"{province}/{report.movement}/{report.obligation}/{agency}/{report.period}"
 
 
-def read(data: Mapping[str, Any]) -> Report | list[Problem]:
-    """The report in the data, or what keeps it from being one, field by field."""
-    try:
-        return _REPORT.validate_python(dict(data))
-    except ValidationError as error:
-        return [
-            Problem(
-                code="invalid",
-                pointer=_pointer(each["loc"]),
-                value=None if each["type"] == "missing" else str(each["input"])[:200],
-                expected=each["msg"],
-                rule="report.submitted v1",
-                detail=f"Nội dung không đúng mẫu báo cáo: {each['msg']}.",
-            )
-            for each in error.errors(include_url=False)[:50]
-        ]
-
-
-def _pointer(loc: tuple[int | str, ...]) -> str:
-    """A JSON pointer; the first part may be the kind that chose the form of report, which is not in the body."""
-    return "/" + "/".join(str(part) for part in (loc[1:] if loc and loc[0] in set(Kind) else loc))
-
-
 def decide(report: Report, report_id: str, agency: str, terms: Terms | None, ledger: Ledger, now: datetime) -> Outcome:
     """Take the report or return it. ``terms`` is None where no plan of the named movement is in force."""
-    problems = list(_problems(report, agency, terms, now))
+    problems = list(checks.problems_of(report, agency, terms, now))
     if problems or terms is None:
         return returned(report_id, agency, problems, now, report=report, terms=terms)
     obligation = terms.plan.obligation[report.obligation]
@@ -69,13 +41,11 @@ def decide(report: Report, report_id: str, agency: str, terms: Terms | None, led
     timely = is_timely(now, obligation.before)
     after = replace(ledger, version=version)
     if final:
-        declared = {u.code for t in report.complete_tiers for u in terms.register.of_tier(t, _day(report, terms.plan))}
+        day = checks.day_of(report, terms.plan)
+        declared = {unit.code for tier in report.complete_tiers for unit in terms.register.of_tier(tier, day)}
         covered = ledger.covered | {row.unit for row in rows_of(report)} | declared
         after = replace(after, covered=frozenset(covered))
-        if (
-            ledger.complete_at is None
-            and expected_units(obligation, terms.register, _day(report, terms.plan)) <= covered
-        ):
+        if ledger.complete_at is None and expected_units(obligation, terms.register, day) <= covered:
             after = replace(after, complete_at=now, complete_timely=timely)
     return Taken(
         Receipt(
@@ -129,185 +99,6 @@ def returned(
             problems=tuple(problems),
         )
     )
-
-
-def reused(report_id: str) -> Problem:
-    """The same report id came with another content."""
-    return Problem(
-        code="report_id_reused",
-        pointer="/id",
-        value=report_id,
-        expected="a new id for a new report",
-        rule="report.submitted v1",
-        detail=f"Mã báo cáo “{report_id}” đã được dùng cho một báo cáo có nội dung khác; hãy gửi lại với mã mới.",
-    )
-
-
-def _day(report: Report, plan: Plan) -> date:
-    """The local day the report speaks of: its own as-of, or the movement's."""
-    assert plan.movement is not None
-    return report.as_of or plan.movement.as_of
-
-
-def _problems(report: Report, agency: str, terms: Terms | None, now: datetime) -> Iterator[Problem]:
-    plan = terms.plan if terms else None
-    if terms is None or plan is None or plan.movement is None:
-        yield Problem(
-            code="unknown_movement",
-            pointer="/movement",
-            value=report.movement,
-            expected="a movement whose plan is in force",
-            rule="intake.plans.v1",
-            detail=f"Không có kế hoạch nào cho phong trào “{report.movement}”.",
-        )
-        return
-    obligation = plan.obligation.get(report.obligation)
-    if obligation is None or obligation.reporter != agency:
-        reporter = obligation.reporter if obligation else None
-        yield Problem(
-            code="not_responsible",
-            pointer="/obligation",
-            value=report.obligation,
-            expected=f"reported by {reporter}" if reporter else "an obligation of the plan",
-            rule=_rule(plan, obligation),
-            detail=f"Cơ quan “{_name(terms.register, agency)}” không được giao báo cáo nội dung {report.obligation}."
-            + (f" Cơ quan được giao: {_name(terms.register, reporter)}." if reporter else ""),
-        )
-        return
-    rule = _rule(plan, obligation)
-    if report.kind is not obligation.kind:
-        yield Problem(
-            code="wrong_kind",
-            pointer="/kind",
-            value=report.kind.value,
-            expected=obligation.kind.value,
-            rule=rule,
-            detail=f"Nội dung {obligation.id} báo cáo số liệu loại “{obligation.kind.value}”.",
-        )
-        return
-    period = str(plan.movement.period.first.year)
-    if report.period != period:
-        yield Problem(
-            code="wrong_period",
-            pointer="/period",
-            value=report.period,
-            expected=period,
-            rule=rule,
-            detail=f"Kỳ báo cáo phải là {period}.",
-        )
-    yield from _as_of_problems(report, plan, obligation, now)
-    for position, tier in enumerate(report.complete_tiers):
-        if not obligation.takes(tier):
-            yield _tier_problem(f"/complete_tiers/{position}", tier.value, tier, obligation, rule)
-    yield from _row_problems(report, obligation, terms, rule)
-
-
-def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: datetime) -> Iterator[Problem]:
-    rule, cut_off = _rule(plan, obligation), counted_to(plan, obligation)
-    if report.as_of is None:
-        if obligation.as_of is not None and not obligation.as_of_inferred:
-            yield Problem(
-                code="as_of_missing",
-                pointer="/as_of",
-                value=None,
-                expected=obligation.as_of.isoformat(),
-                rule=rule,
-                detail=f"Thiếu ngày chốt số liệu; kế hoạch quy định tính đến ngày {ngay(obligation.as_of)}.",
-            )
-        return
-    if cut_off is not None and report.as_of > cut_off:
-        yield Problem(
-            code="as_of_after_cut_off",
-            pointer="/as_of",
-            value=report.as_of.isoformat(),
-            expected=f"on or before {cut_off.isoformat()}",
-            rule=rule,
-            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày chốt {ngay(cut_off)} của kế hoạch.",
-        )
-    if report.as_of > local(now).date():
-        yield Problem(
-            code="as_of_in_future",
-            pointer="/as_of",
-            value=report.as_of.isoformat(),
-            expected="a day that has come",
-            rule=rule,
-            detail=f"Ngày chốt số liệu {ngay(report.as_of)} chưa đến.",
-        )
-
-
-def _row_problems(report: Report, obligation: Obligation, terms: Terms, rule: str) -> Iterator[Problem]:
-    register, day = terms.register, _day(report, terms.plan)
-    seen: set[str] = set()
-    for position, row in enumerate(rows_of(report)):
-        pointer, unit = f"/rows/{position}/unit", register.by_code.get(row.unit)
-        if row.unit in seen:
-            yield Problem(
-                code="unit_twice",
-                pointer=pointer,
-                value=row.unit,
-                expected="each unit once",
-                rule=rule,
-                detail=f"Đơn vị “{_name(register, row.unit)}” có hai dòng trong một báo cáo.",
-            )
-        seen.add(row.unit)
-        if unit is None or not unit.exists_on(day):
-            yield Problem(
-                code="unknown_unit",
-                pointer=pointer,
-                value=row.unit,
-                expected=f"a unit that exists on {day.isoformat()}",
-                rule="intake.units.v1",
-                detail=f"Không có đơn vị mang mã “{row.unit}” vào ngày {ngay(day)}.",
-            )
-        elif not obligation.takes(unit.tier):
-            yield _tier_problem(pointer, row.unit, unit.tier, obligation, rule, unit.name)
-        if isinstance(row, ScoreRow) and obligation.field is not None:
-            yield from _score_problems(position, row, terms.plan, obligation.field)
-
-
-def _score_problems(position: int, row: ScoreRow, plan: Plan, field_id: str) -> Iterator[Problem]:
-    field, pointer = plan.field[field_id], f"/rows/{position}/score"
-    if row.score > field.scale:
-        yield Problem(
-            code="score_above_scale",
-            pointer=pointer,
-            value=str(row.score),
-            expected=f"0 to {field.scale}",
-            rule=f"{plan.source.key}, {field.cite}",
-            detail=f"Điểm {so(row.score)} vượt thang điểm {so(field.scale)} của lĩnh vực {field.name}.",
-        )
-    if row.score != row.score.quantize(Decimal(1).scaleb(-field.decimals)):
-        yield Problem(
-            code="too_many_decimals",
-            pointer=pointer,
-            value=str(row.score),
-            expected=f"at most {field.decimals} decimals",
-            rule=f"{plan.source.key}, {field.cite}",
-            detail=f"Điểm {so(row.score)} có quá {field.decimals} chữ số thập phân.",
-        )
-
-
-def _tier_problem(
-    pointer: str, value: str, tier: Tier, obligation: Obligation, rule: str, name: str | None = None
-) -> Problem:
-    return Problem(
-        code="tier_not_reported",
-        pointer=pointer,
-        value=value,
-        expected=f"units of {', '.join(t.value for t in obligation.tiers)}",
-        rule=rule,
-        detail=f"{name or f'Cấp “{tier.value}”'} không thuộc đối tượng của nội dung {obligation.id}.",
-    )
-
-
-def _rule(plan: Plan, obligation: Obligation | None) -> str:
-    number = plan.source.number or plan.source.title
-    return f"{number}, {obligation.cite}" if obligation else number
-
-
-def _name(register: UnitRegister, code: str) -> str:
-    unit = register.by_code.get(code)
-    return unit.name if unit else code
 
 
 def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:

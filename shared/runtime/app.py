@@ -187,6 +187,7 @@ class Service:
         self._cluster = self.consumer.log_id = cluster
         state = await self._state.get("broker") or {"_id": "broker", "unsent": []}
         if state.get("cluster") != cluster:
+            self.consumer.from_the_start = True
             await self.outbox.say_everything_again()
             await self._state.save({**state, "cluster": cluster})
 

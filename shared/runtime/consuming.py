@@ -74,6 +74,7 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Forget."""
         self._consumer.forget()
+        self._consumer.begin_where_it_must(assigned)
 
 
 @dataclass
@@ -92,6 +93,8 @@ class Consumer:
     handled: dict[tuple[str, int], int] = field(default_factory=dict)
     parked: dict[tuple[str, int], Parked] = field(default_factory=dict)
     subscriber: Any = None
+    from_the_start: bool = False
+    _announced: set[tuple[tuple[str, int], str]] = field(default_factory=set)
 
     def subscribe(self, broker: KafkaBroker, *topics: str, pattern: str | None = None, **options: Any) -> None:
         """Declare the service's one subscriber on a broker."""
@@ -233,7 +236,9 @@ class Consumer:
         place = (record.topic, record.partition)
         self.parked[place] = why
         self.metrics.parked.set(len(self.parked))
-        log.error("partition parked", place=record.place, reason=why.reason)
+        if (place, why.reason) not in self._announced:
+            self._announced.add((place, why.reason))
+            log.error("partition parked", place=record.place, reason=why.reason)
         if (consumer := self._kafka_consumer) is not None:
             partition = TopicPartition(*place)
             if partition in consumer.assignment():
@@ -252,11 +257,22 @@ class Consumer:
         """Forget where the partitions stood."""
         self.handled.clear()
         self.parked.clear()
+        self._announced.clear()
         self.metrics.parked.set(0)
 
     @property
     def _kafka_consumer(self) -> Any:
         return self.subscriber.consumer if self.subscriber is not None else None
+
+    def begin_where_it_must(self, assigned: Iterable[TopicPartition]) -> None:
+        """On the first assignment of a service whose database has not met this broker, read from the start.
+
+        The group may have gone further with another database; what it read then, this one does not know.
+        """
+        if self.from_the_start and (consumer := self._kafka_consumer) is not None:
+            for partition in assigned:
+                consumer.seek(partition, 0)
+            self.from_the_start = False
 
     def begin_again(self, log_id: str) -> None:
         """Read every assigned partition from its start: the broker is a new one and its offsets are too."""

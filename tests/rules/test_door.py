@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.intake import rules
+from services.intake import checks, rules
 from services.intake.state import Ledger, Outcome, Returned, Taken, Terms
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Tier
@@ -35,7 +35,7 @@ def body(obligation: str, rows: Sequence[dict[str, Any]], **changes: Any) -> dic
 
 
 def report(obligation: str, rows: Sequence[dict[str, Any]], **changes: Any) -> Report:
-    read = rules.read(body(obligation, rows, **changes))
+    read = checks.read(body(obligation, rows, **changes))
     assert not isinstance(read, list), read
     return read
 
@@ -106,7 +106,7 @@ def test_the_ranked_tiers_never_include_bodies_that_are_not_ranked() -> None:
 )
 def test_what_does_not_fit_the_obligation_is_named(changes: dict[str, Any], code: str) -> None:
     """Each with a stable code."""
-    read = rules.read(body("OB06", [score(SO[0])]) | changes)
+    read = checks.read(body("OB06", [score(SO[0])]) | changes)
     assert not isinstance(read, list)
     assert code in codes(submit("so-noi-vu", read))
 
@@ -166,7 +166,7 @@ def test_a_unit_given_twice_is_returned() -> None:
 )
 def test_what_is_no_report_at_all_is_explained_field_by_field(data: dict[str, Any], pointer: str) -> None:
     """The pointer is where the writer looks."""
-    problems = rules.read(data)
+    problems = checks.read(data)
     assert isinstance(problems, list)
     assert pointer in {problem.pointer for problem in problems}
     assert all(problem.code == "invalid" and problem.detail for problem in problems)
@@ -229,7 +229,7 @@ def test_a_final_list_says_of_every_page_of_its_tiers_that_it_is_in() -> None:
 
 def test_scores_stay_exact_decimals_from_the_body_to_the_event() -> None:
     """Also where the body writes a number."""
-    read = rules.read(body("OB06", [{"unit": SO[0], "score": 87.1}]))
+    read = checks.read(body("OB06", [{"unit": SO[0], "score": 87.1}]))
     assert not isinstance(read, list)
     assert read.rows[0].score == Decimal("87.1")  # type: ignore[union-attr]
 

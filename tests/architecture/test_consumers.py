@@ -1,0 +1,68 @@
+"""Every subscriber of every service, walked: none can lose a message to a default."""
+
+from __future__ import annotations
+
+import pytest
+from faststream import AckPolicy
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+
+from services.council.app import build as build_council
+from services.council.settings import CouncilSettings
+from services.intake.app import build as build_intake
+from services.intake.settings import IntakeSettings
+from services.notify.app import build as build_notify
+from services.notify.settings import NotifySettings
+from services.scoring.app import build as build_scoring
+from services.scoring.settings import ScoringSettings
+from shared.contracts.topics import INBOX_PATTERN, SERVICES, heard_by
+from shared.runtime.app import Service
+
+
+async def built() -> dict[str, Service]:
+    return {
+        "intake": build_intake(IntakeSettings()),
+        "scoring": build_scoring(ScoringSettings()),
+        "council": build_council(CouncilSettings()),
+        "notify": build_notify(NotifySettings()),
+    }
+
+
+async def test_every_service_is_walked_and_has_exactly_one_subscriber() -> None:
+    """One subscriber a service over its list of topics; joins of many queue up for half a minute."""
+    services = await built()
+    assert set(services) == set(SERVICES)
+    assert all(len(service.broker.subscribers) == 1 for service in services.values())
+
+
+async def test_every_subscriber_is_batched_from_earliest_in_a_group_and_acks_only_after_success() -> None:
+    """``NACK_ON_ERROR``: Kafka's default is at most once."""
+    for name, service in (await built()).items():
+        for subscriber in service.broker.subscribers:
+            assert isinstance(subscriber, BatchSubscriber)
+            assert subscriber.ack_policy is AckPolicy.NACK_ON_ERROR
+            assert subscriber.group_id == name
+            assert subscriber._connection_args["auto_offset_reset"] == "earliest"
+            assert subscriber._connection_args["enable_auto_commit"] is False
+            assert subscriber._connection_args["group_instance_id"] == f"{name}-0"
+            assert subscriber._connection_args["max_partition_fetch_bytes"] == 4 * 1024 * 1024
+
+
+async def test_every_service_hears_exactly_what_the_topic_table_says() -> None:
+    """Intake by pattern, the others by list."""
+    for name, service in (await built()).items():
+        (subscriber,) = service.broker.subscribers
+        assert isinstance(subscriber, BatchSubscriber)
+        if name == "intake":
+            assert subscriber.pattern is not None
+            assert subscriber.pattern.broker_address == INBOX_PATTERN
+        else:
+            assert subscriber.topic_names_for_subscribe == [t.name for t in heard_by(name)]  # type: ignore[arg-type]
+
+
+async def test_building_a_service_connects_to_nothing() -> None:
+    """No work at import or build: the addresses in the default settings need not exist."""
+    for service in (await built()).values():
+        assert service.consumer.subscriber.consumer is None
+
+
+pytestmark = pytest.mark.filterwarnings("default")

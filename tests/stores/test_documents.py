@@ -1,0 +1,132 @@
+"""The one module that talks to MongoDB, over both drivers, against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Literal
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from deploy.local import Stack
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Database, Document, Documents, Stale
+from shared.runtime.outbox import Outbox, Outgoing, Speaker
+
+
+@pytest_asyncio.fixture(params=["motor", "pymongo"])
+async def database(request: pytest.FixtureRequest, servers: Stack) -> AsyncIterator[Database]:
+    driver: Literal["motor", "pymongo"] = request.param
+    made = Database(servers.mongo, f"test_{uuid4().hex}", driver)
+    yield made
+    await made.drop()
+    await made.close()
+
+
+async def documents(database: Database) -> Documents:
+    made = database.documents("things")
+    await made.prepare(unique=["slot"], indexed=["kind"])
+    return made
+
+
+def thing(name: str, **fields: object) -> Document:
+    return {"_id": name, "slot": name, "unsent": [], **fields}
+
+
+async def test_of_two_writers_over_the_same_revision_one_is_stale_and_nothing_of_its_is_written(
+    database: Database,
+) -> None:
+    """The compare-and-set that fences a zombie."""
+    things = await documents(database)
+    await things.save(thing("a", value=0))
+    one, other = await things.get("a"), await things.get("a")
+    assert one is not None
+    assert other is not None
+    await things.save(one | {"value": 1})
+    with pytest.raises(Stale):
+        await things.save(other | {"value": 2})
+    kept = await things.get("a")
+    assert kept is not None
+    assert (kept["value"], kept["rev"]) == (1, 2)
+
+
+async def test_a_taken_id_or_a_taken_unique_field_is_stale(database: Database) -> None:
+    """So two reports cannot both be version n."""
+    things = await documents(database)
+    await things.insert(thing("a"))
+    with pytest.raises(Stale):
+        await things.insert(thing("a"))
+    with pytest.raises(Stale):
+        await things.insert(thing("b") | {"slot": "a"})
+
+
+async def test_a_value_is_added_to_a_set_once(database: Database) -> None:
+    """The same delivery read twice is one delivery."""
+    things = await documents(database)
+    await things.insert(thing("a", seen=["x"]))
+    assert await things.add("a", "seen", "y", unsent=["answer"])
+    assert not await things.add("a", "seen", "y", unsent=["answer"])
+    kept = await things.get("a")
+    assert kept is not None
+    assert (kept["seen"], kept["unsent"], kept["pending"]) == (["x", "y"], ["answer"], True)
+
+
+async def test_what_is_unsent_is_pending_until_said_and_only_at_the_revision_that_was_said(database: Database) -> None:
+    """A document that moved on while it was being said is said again."""
+    things = await documents(database)
+    doc = thing("a") | {"unsent": ["self"]}
+    await things.save(doc)
+    (pending,) = await things.pending(10)
+    await things.save(doc | {"value": 2})
+    assert not await things.sent(pending)
+    (again,) = await things.pending(10)
+    assert await things.sent(again)
+    assert await things.pending(10) == []
+
+
+async def test_a_relay_that_was_overtaken_has_the_newest_state_said_last(database: Database) -> None:
+    """Two relays: the slow one publishes version 1 after the quick one published version 2."""
+    things = await documents(database)
+    await things.save(thing("a", version=1) | {"unsent": ["self"]})
+    said: list[int] = []
+
+    async def say(doc: Document) -> list[Outgoing]:
+        return [Outgoing("topic", b"a", str(doc["version"]).encode())]
+
+    async def publish_slowly(messages: object) -> None:
+        if not said:
+            doc = await things.get("a")
+            assert doc is not None
+            await things.save(doc | {"version": 2, "unsent": ["self"]})
+            await quick.relay()
+        said.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
+
+    async def publish(messages: object) -> None:
+        said.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
+
+    speaker = Speaker(things, say, lambda doc: ["self"])
+    quick = Outbox([speaker], publish, Metrics(), ())
+    slow = Outbox([speaker], publish_slowly, Metrics(), ())
+    await slow.relay()
+    assert said == [2, 1, 2]
+
+
+async def test_everything_is_said_again_to_a_broker_that_forgot(database: Database) -> None:
+    """Also what was said long ago."""
+    things = await documents(database)
+    await things.save(thing("a"))
+    said: list[bytes | None] = []
+
+    async def say(doc: Document) -> list[Outgoing]:
+        return [Outgoing("topic", b"a", what.encode()) for what in doc["unsent"]]
+
+    async def publish(messages: object) -> None:
+        said.extend(m.value for m in messages)  # type: ignore[attr-defined]
+
+    outbox = Outbox([Speaker(things, say, lambda doc: ["one", "two"])], publish, Metrics(), ())
+    assert await outbox.relay() == 0
+    await outbox.say_everything_again()
+    assert await outbox.unsent() == 1
+    await outbox.relay()
+    assert said == [b"one", b"two"]

@@ -1,0 +1,183 @@
+"""The one way to consume, on a real broker and a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from deploy.local import Stack
+from services.scoring.app import build
+from services.scoring.settings import ScoringSettings
+from shared.contracts.council import JudgementMade
+from shared.contracts.ids import derived
+from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
+from shared.contracts.model import Event, Tier
+from shared.contracts.topics import DLQ, JUDGEMENTS, PLANS, RESULTS, UNITS
+from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.broker import Producer
+from shared.runtime.outbox import Outgoing
+from shared.runtime.records import Heard, Refused
+from shared.runtime.replay import read_all
+from shared.runtime.settings import ServiceSettings
+from tests.support.movement import Given, register, s0, units
+
+NOW = datetime(2023, 12, 1, tzinfo=UTC)
+KEY = "thai-binh/trach-nhiem-ky-cuong-2023"
+
+
+def settings(servers: Stack) -> dict[str, object]:
+    return {
+        "kafka": servers.kafka,
+        "mongo": servers.mongo,
+        "database_prefix": f"test_{uuid4().hex}_",
+        "idempotent_producer": False,
+    }
+
+
+@asynccontextmanager
+async def running(service: Service) -> AsyncIterator[Service]:
+    async with service.api.router.lifespan_context(service.api):
+        await until(lambda: service.consumer.subscriber.consumer is not None and service._partitions() > 0)
+        yield service
+
+
+async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    for _ in range(int(seconds / 0.02)):
+        if condition():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
+def results_event(score: str = "90") -> ResultsReported:
+    given = Given()
+    (results,) = given.results("OB06", Tier.SO, [{"unit": units(Tier.SO)[0], "score": score}])
+    return ResultsReported(id=derived("results", score), source="test", time=NOW, subject=KEY, data=results)
+
+
+async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(servers: Stack) -> None:
+    """Reference data waits for nobody and is never a reason for a dead letter: the partition is parked."""
+    service = build(ScoringSettings.model_validate(settings(servers)))
+    producer = Producer(servers.kafka, idempotent=False)
+    async with running(service):
+        await producer([Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
+        await until(lambda: any(not why.bug for why in service.consumer.parked.values()))
+        unready_while_waiting = [why for why in await service.unready() if "parked" in why]
+        plan = PlanPublished(id="plan", source="test", time=NOW, subject=s0().key, data=s0())
+        register_key = "thai-binh/1"
+        units_event = UnitsPublished(id="units", source="test", time=NOW, subject=register_key, data=register())
+        await producer(
+            [
+                Outgoing(UNITS.name, register_key.encode(), units_event.encode()),
+                Outgoing(PLANS.name, s0().key.encode(), plan.encode()),
+            ]
+        )
+        boards = service._database.documents("boards")
+        found = False
+        for _ in range(1000):
+            if found := bool(await boards.get(f"{KEY}/cai-cach-hanh-chinh/so/0")):
+                break
+            await asyncio.sleep(0.02)
+        assert found
+        assert unready_while_waiting == []
+        assert await service.letters.documents.count() == 0
+        await service._database.drop()
+    await producer.stop()
+
+
+class Fragile:
+    """A handler with a bug: it cannot stand judgements, and applies all else."""
+
+    def __init__(self) -> None:
+        self.applied: list[Event] = []
+        self.attempts = 0
+
+    async def refresh(self) -> None:
+        """Nothing to read."""
+
+    def knows(self, event: Event) -> bool:
+        return True
+
+    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+        if any(isinstance(each.event, JudgementMade) for each in heard):
+            self.attempts += 1
+            raise ZeroDivisionError
+        self.applied += [each.event for each in heard]
+        return []
+
+
+async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_service_says_so(servers: Stack) -> None:
+    """The neighbours go on, the record stays uncommitted, the service is not ready; no endless loop."""
+    base = Foundation.lay(f"fragile-{uuid4().hex[:8]}", ServiceSettings.model_validate(settings(servers)))
+    handler = Fragile()
+
+    async def prepare() -> None:
+        """Nothing to prepare."""
+
+    service = Service(
+        base,
+        handler=handler,
+        subscription=Subscription([RESULTS.name, JUDGEMENTS.name]),
+        speakers=[],
+        prepare=prepare,
+        title="fragile",
+    )
+    given = Given().judged(units(Tier.SO)[0], "hoan-thanh-xuat-sac")
+    assert given.tally.pages
+    producer = Producer(servers.kafka, idempotent=False)
+    judgement = JudgementMade.model_validate_json(_judgement())
+    async with running(service):
+        before = len(handler.applied)
+        await producer([Outgoing(JUDGEMENTS.name, KEY.encode(), judgement.encode())])
+        await until(lambda: any(why.bug for why in service.consumer.parked.values()))
+        await producer([Outgoing(RESULTS.name, KEY.encode(), results_event("91").encode())])
+        await until(lambda: len(handler.applied) > before)
+        attempts = handler.attempts
+        await asyncio.sleep(1.5)
+        assert handler.attempts == attempts <= 6
+        assert any("bug" in why for why in await service.unready())
+        lag = await service.consumer.lag()
+        assert lag is not None
+        assert lag >= 1
+        await service._database.drop()
+    await producer.stop()
+
+
+def _judgement() -> bytes:
+    return (
+        b'{"id":"j-1","type":"judgement.made","source":"test","time":"2023-12-20T00:00:00Z","subject":"'
+        + KEY.encode()
+        + b'","data":{"movement":"trach-nhiem-ky-cuong-2023","plan":{"province":"thai-binh","id":"46-kh-ubnd-2023",'
+        b'"version":1},"register_version":1,"tier":"so","page":0,"unit":"so-noi-vu","criterion":"hoan-thanh-xuat-sac",'
+        b'"verdict":"PASS","reason":"h","by":"c","at":"2023-12-20T00:00:00Z","version":1}}'
+    )
+
+
+async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(servers: Stack) -> None:
+    """Scoring checks the authority again; the record is kept with its bytes and its neighbours are applied."""
+    service = build(ScoringSettings.model_validate(settings(servers)))
+    producer = Producer(servers.kafka, idempotent=False)
+    good = results_event("92")
+    breach = good.model_copy(
+        update={"id": "breach", "data": good.data.model_copy(update={"reported_by": "so-tttt", "version": 9})}
+    )
+    async with running(service):
+        await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode()) for event in (breach, good)])
+        for _ in range(1500):
+            if await service.letters.documents.count({"pending": False}):
+                break
+            await asyncio.sleep(0.02)
+        (letter,) = await service.letters.documents.find()
+        assert "may not report OB06" in letter["reason"]
+        twin = [record.value async for record in read_all(servers.kafka, [RESULTS.name + DLQ])]
+        assert breach.encode() in twin
+        await service._database.drop()
+    await producer.stop()
+
+
+pytestmark = pytest.mark.timeout(120)
