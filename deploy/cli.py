@@ -156,6 +156,15 @@ def _running() -> dict[str, str]:
     raise typer.BadParameter("no stack is running here; name --kafka and --mongo")
 
 
+@app.command(name="plan-json")
+def plan_json(file: Annotated[Path, typer.Argument(help="A plan (YAML) or a register of units (CSV).")]) -> None:
+    """Print a plan or a register as the JSON that intake's PUT /v1/plans and PUT /v1/units take."""
+    from shared.plans.load import load_plan, load_register
+
+    read = load_register(file, file.parent.name, 1) if file.suffix == ".csv" else load_plan(file)
+    print(read.model_dump_json())
+
+
 @app.command()
 def contracts() -> None:
     """Write the JSON Schemas and the AsyncAPI document from the topic table."""

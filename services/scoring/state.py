@@ -75,7 +75,8 @@ class Tally:
 
     def hear_results(self, event_id: str, results: Results) -> PageKey | None:
         """File the figures; the page where that changed it, else None. The last version of a figure wins."""
-        rows = {
+        key = PageKey(results.subject, results.tier, results.page)
+        fresh = {
             row.unit: Figure(
                 version=results.version,
                 event=event_id,
@@ -85,29 +86,25 @@ class Tally:
                 value=row,
             )
             for row in results.rows
+            if self._is_news(key, row.unit, results.version)
         }
-        return self._file(PageKey(results.subject, results.tier, results.page), rows, declared=results.complete)
+        return self._file(key, fresh, declared=results.complete)
 
     def hear_judgement(self, event_id: str, judgement: Judgement) -> PageKey | None:
         """File the council's word; the page where that changed it, else None."""
-        figure = Figure(
-            version=judgement.version,
-            event=event_id,
-            receipt="",
-            as_of=None,
-            final=True,
-            value=Judged(unit=judgement.unit, verdict=judgement.verdict),
-        )
-        place = PageKey(judged_subject(judgement.criterion), judgement.tier, judgement.page)
-        return self._file(place, {judgement.unit: figure}, declared=False)
+        key = PageKey(judged_subject(judgement.criterion), judgement.tier, judgement.page)
+        if not self._is_news(key, judgement.unit, judgement.version):
+            return None
+        value = Judged(unit=judgement.unit, verdict=judgement.verdict)
+        figure = Figure(version=judgement.version, event=event_id, receipt="", as_of=None, final=True, value=value)
+        return self._file(key, {judgement.unit: figure}, declared=False)
 
-    def _file(self, key: PageKey, rows: dict[str, Figure], *, declared: bool) -> PageKey | None:
+    def _is_news(self, key: PageKey, unit: str, version: int) -> bool:
+        page = self.pages.get(key)
+        return page is None or unit not in page.rows or page.rows[unit].version < version
+
+    def _file(self, key: PageKey, fresh: dict[str, Figure], *, declared: bool) -> PageKey | None:
         page = self.pages.setdefault(key, Page())
-        fresh = {
-            unit: figure
-            for unit, figure in rows.items()
-            if unit not in page.rows or page.rows[unit].version < figure.version
-        }
         if not fresh and (page.declared or not declared):
             return None
         page.rows.update(fresh)
