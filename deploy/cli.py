@@ -9,12 +9,17 @@ import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import structlog
 import typer
 from rich.console import Console
 from rich.progress import Progress
+
+from deploy.demo import SEED
+
+if TYPE_CHECKING:
+    from deploy.local import Stack
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
 
@@ -42,19 +47,29 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
     sys.exit(code)
 
 
-def _addresses(console: Console, stack: Any) -> None:
+def _console(*, stderr: bool = False) -> Console:
+    """A console wide enough for the tables where nobody's terminal says how wide it is."""
+    return Console(stderr=stderr, width=None if sys.stdout.isatty() else 132)
+
+
+def _addresses(console: Console, stack: Stack) -> None:
     council, intake = stack.urls["council"], stack.urls["intake"]
-    console.print("\n[bold]Đang chạy[/bold] (Ctrl-C để dừng)")
-    console.print(f"  Các phiên họp Hội đồng   {council}/")
-    console.print(f"  Cổng tiếp nhận           {intake}/v1/reports   (OpenAPI: {intake}/openapi.json)")
-    console.print(f"  Xếp hạng                 {stack.urls['scoring']}/v1/thai-binh/trach-nhiem-ky-cuong-2023/boards")
-    console.print(f"  Nhắc việc                {stack.urls['notify']}/v1/notices   (thư: {stack.mails})")
-    console.print(f"  Kafka {stack.kafka} · MongoDB {stack.mongo}")
-    console.print(f"  Khóa người vận hành      {stack.operator_key}")
-    console.print(f"  Khóa thư ký Hội đồng     {stack.desk_key}")
+    boards = f"{stack.urls['scoring']}/v1/thai-binh/trach-nhiem-ky-cuong-2023/boards"
+    lines = [
+        "\n[bold]Đang chạy[/bold] (Ctrl-C để dừng)",
+        f"  Các phiên họp Hội đồng   {council}/",
+        f"  Cổng tiếp nhận           {intake}/v1/reports   (OpenAPI: {intake}/openapi.json)",
+        f"  Xếp hạng                 {boards}",
+        f"  Nhắc việc                {stack.urls['notify']}/v1/notices   (thư: {stack.mails})",
+        f"  Kafka {stack.kafka} · MongoDB {stack.mongo}",
+        f"  Khóa người vận hành      {stack.operator_key}",
+        f"  Khóa thư ký Hội đồng     {stack.desk_key}",
+    ]
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False)
 
 
-async def _stay(stack: Any) -> None:
+async def _stay(stack: Stack) -> None:
     while True:
         stack.check()
         await asyncio.sleep(0.5)
@@ -64,7 +79,7 @@ async def _stay(stack: Any) -> None:
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop when the story is told.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON summary as the last line.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the invented scores.")] = 2023,
+    seed: Annotated[int, typer.Option(help="Seed of the invented scores.")] = SEED,
     folder: Folder = FOLDER / "demo",
 ) -> None:
     """Play one year of Thái Bình's movement on the embedded stack and tell what came of it."""
@@ -73,7 +88,7 @@ def demo(
     from deploy.local import PartDied
 
     async def work() -> int:
-        console = Console(stderr=as_json)
+        console = _console(stderr=as_json)
         stack = demo_stack(folder, fixed_ports=True)
         try:
             with console.status("Khởi động …") as status:
@@ -97,14 +112,14 @@ def demo(
 
 @app.command()
 def up(folder: Folder = FOLDER / "up") -> None:
-    """Run the embedded stack on the real clock, with Thái Bình's plans' topics, until Ctrl-C."""
+    """Run the embedded stack on the real clock until Ctrl-C; what it stored before is there again."""
     from deploy.demo.run import province, reporters
     from deploy.local import PartDied, Stack
 
     async def work() -> int:
-        console = Console()
+        console = _console()
         plans, _ = province()
-        stack = Stack(folder, agencies=reporters(plans), fixed_ports=True)
+        stack = Stack(folder, agencies=reporters(plans), fixed_ports=True, keep=True)
         try:
             with console.status("Khởi động …") as status:
                 await stack.start(lambda what: status.update(f"Khởi động: {what} …"))

@@ -98,7 +98,8 @@ class Stack:
 
     ``clock_start`` gives the services a driven clock that starts there; without it they keep the real time.
     The topics of ``agencies`` are made before the services start, so that no group has to form twice.
-    ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run.
+    ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` goes
+    on with the database that is in the folder; without it the folder is emptied first.
     """
 
     def __init__(
@@ -108,9 +109,11 @@ class Stack:
         agencies: Iterable[str] = (),
         clock_start: datetime | None = None,
         fixed_ports: bool = False,
+        keep: bool = False,
     ) -> None:
         self.folder = folder
         self._agencies = list(agencies)
+        self._keep = keep
         self.ports = {name: _free_port(port if fixed_ports else None) for name, port in PORTS.items()}
         self.kafka = f"127.0.0.1:{self.ports['kafka']}"
         self.mongo = f"mongodb://127.0.0.1:{self.ports['mongo']}/?directConnection=true"
@@ -134,7 +137,8 @@ class Stack:
         await self.stop()
 
     async def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Start all, from an empty folder, and wait until every service reads and writes. Raises ``PartDied``."""
+        """Start all and wait until every service reads and writes. Raises ``PartDied``."""
+        (self.folder / "run.json").unlink(missing_ok=True)
         await self.start_servers(tell)
         tell("services")
         for name in SERVICES:
@@ -145,8 +149,10 @@ class Stack:
         self._write_addresses()
 
     async def start_servers(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Start the broker and the database alone, from an empty folder, with the topics made."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Start the broker and the database alone, with the topics made."""
+        if not self._keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder / "logs", ignore_errors=True)
         (self.folder / "logs").mkdir(parents=True)
         tell("broker and database")
         self.parts["mongo"] = self._database()

@@ -18,8 +18,6 @@ from shared.contracts.units import UnitRegister
 from shared.plans.load import THAI_BINH, load_plans, load_register
 from shared.runtime.vietnamese import ngay
 
-SEED = 2023
-
 
 def province() -> tuple[list[Plan], UnitRegister]:
     """Thái Bình's plans and units, from the project's own files."""

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest_asyncio
 from rich.console import Console
 
+from deploy.demo import SEED
 from deploy.demo.run import demo_stack, demo_year, play_year
 from deploy.demo.story import Outcome
 from deploy.demo.year import Year
 from deploy.local import Stack
 from shared.contracts.model import VIETNAM
 
-SEED = 2023
 END = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
 QUIET = Console(quiet=True)
 

@@ -9,9 +9,14 @@ import signal
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
+from deploy.demo.run import province
 from deploy.local import STACK_MARK
+from shared.contracts.intake import UnitsPublished
+from shared.contracts.topics import UNITS
+from shared.runtime.replay import read_all
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tells processes apart by Linux's /proc")
 
@@ -68,16 +73,43 @@ async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_pat
     assert processes_of(tmp_path / "demo") == {}
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-async def test_a_signal_stops_everything_that_was_started(tmp_path: Path, signum: signal.Signals) -> None:
-    """Ctrl-C and SIGTERM."""
+async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(tmp_path: Path) -> None:
+    """SIGTERM, then Ctrl-C; in between the broker has forgotten its topics, and intake says its units again."""
     folder = tmp_path / "up"
     process = await up(folder)
     assert len(processes_of(folder)) == 6
-    process.send_signal(signum)
+    addresses = json.loads((folder / "run.json").read_text())
+    _, register = province()
+    operator = {"Authorization": f"Bearer {await operator_key(process)}", "Content-Type": "application/json"}
+    async with httpx.AsyncClient() as http:
+        url = f"{addresses['intake']}/v1/units"
+        answer = await http.put(url, headers=operator, content=register.model_dump_json())
+    assert answer.status_code == 204
+    process.send_signal(signal.SIGTERM)
     await process.communicate()
     assert processes_of(folder) == {}
     assert not (folder / "run.json").exists()
+
+    process = await up(folder)
+    kafka = json.loads((folder / "run.json").read_text())["kafka"]
+    for _ in range(200):
+        if said := [record.value async for record in read_all(kafka, [UNITS.name])]:
+            break
+        await asyncio.sleep(0.1)
+    assert UnitsPublished.model_validate_json(said[0] or b"").data == register
+    process.send_signal(signal.SIGINT)
+    await process.communicate()
+    assert processes_of(folder) == {}
+
+
+async def operator_key(process: asyncio.subprocess.Process) -> str:
+    """The key that ``thidua up`` prints when it is up."""
+    assert process.stdout is not None
+    while True:
+        line = (await process.stdout.readline()).decode()
+        assert line, "thidua up ended without printing the operator's key"
+        if "Khóa người vận hành" in line:
+            return line.split()[-1]
 
 
 async def test_a_part_that_dies_is_named_with_the_end_of_its_log_and_the_rest_is_stopped(tmp_path: Path) -> None:

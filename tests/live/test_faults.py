@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deploy.demo import SEED
 from deploy.demo.run import demo_stack, play_year
 from deploy.demo.year import Judge, Step
-from tests.live.conftest import QUIET, SEED, Played, shortened_year
+from tests.live.conftest import QUIET, Played, shortened_year
 
 
 async def test_killing_each_service_in_mid_run_ends_in_the_same_summary(played: Played, tmp_path: Path) -> None:
