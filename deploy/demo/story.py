@@ -6,6 +6,7 @@ import email
 import email.policy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.table import Table
 from deploy.demo.drive import Driver
 from deploy.local import Stack
 from services.scoring.api import BoardView
+from services.scoring.rules import distance
 from shared.contracts.council import Agenda
 from shared.contracts.model import Verdict
 from shared.contracts.notify import Notice
@@ -23,7 +25,7 @@ from shared.contracts.scoring import AwardLists, Eligible, Finding
 from shared.contracts.topics import SERVICES
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database
-from shared.runtime.vietnamese import gio_ngay, ngay, so
+from shared.runtime.vietnamese import gio_ngay, so
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
 _VERDICTS = {Verdict.PASS: "đạt", Verdict.FAIL: "không đạt", Verdict.MISSING: "chưa đủ căn cứ"}
@@ -147,7 +149,7 @@ def _tell_awards(outcome: Outcome, console: Console) -> None:
     for lists in outcome.lists:
         rows = {row.unit: row for row in outcome.verdicts[lists.award]}
         award = outcome.plan.award[lists.award]
-        missing = max((row for row in rows.values() if row.verdict is Verdict.FAIL), key=_passes, default=None)
+        missing = min((row for row in rows.values() if row.verdict is Verdict.FAIL), key=distance, default=None)
         table.add_row(
             f"{award.id} {award.name}",
             _units(lists.candidates, outcome),
@@ -155,10 +157,6 @@ def _tell_awards(outcome: Outcome, console: Console) -> None:
             f"{outcome.name(missing.unit)}: {_why(missing, outcome)}" if missing else "–",
         )
     console.print(table)
-
-
-def _passes(row: Eligible) -> int:
-    return sum(finding.verdict is Verdict.PASS for finding in row.findings)
 
 
 def _units(units: Sequence[str], outcome: Outcome) -> str:
@@ -222,18 +220,14 @@ def _tell_agenda(outcome: Outcome, console: Console) -> None:
 
 
 def _tell_reminders(outcome: Outcome, console: Console) -> None:
-    table = Table(title="Nhắc việc của phong trào", title_justify="left")
-    for heading in ("Lúc", "Gửi", "Nội dung", "Mốc"):
+    table = Table(title="Nhắc việc của phong trào", title_justify="left", show_lines=True)
+    for heading in ("Lúc", "Mốc", "Gửi"):
         table.add_column(heading)
-    for notice in outcome.notices:
-        if notice.plan.id == outcome.plan.id:
-            for n, line in enumerate(notice.lines):
-                table.add_row(
-                    "" if n else gio_ngay(notice.sent_at),
-                    "" if n else outcome.name(notice.recipient),
-                    f"{line.duty}, hạn hết ngày {ngay(line.last_day)}",
-                    _stage(line.stage),
-                )
+    of_movement = [notice for notice in outcome.notices if notice.plan.id == outcome.plan.id]
+    for sent_at, together in groupby(of_movement, key=lambda notice: notice.sent_at):
+        notices = list(together)
+        to = [f"{outcome.name(n.recipient)} ({', '.join(line.duty for line in n.lines)})" for n in notices]
+        table.add_row(gio_ngay(sent_at), _stage(notices[0].lines[0].stage), "; ".join(to))
     console.print(table)
     counts = outcome.reminders
     console.print(

@@ -230,12 +230,14 @@ def summarise(plan: Plan, verdicts: Mapping[str, Sequence[Eligible]]) -> list[Aw
     return lists
 
 
+def distance(row: Eligible) -> tuple[int, int, int, str]:
+    """How far a unit is from an award: criteria failed, places outside the cut-offs, criteria missing, code."""
+    outside = sum(max(0, f.rank - f.limit) for f in row.findings if f.rank is not None and f.limit is not None)
+    verdicts = [f.verdict for f in row.findings]
+    return verdicts.count(Verdict.FAIL), outside, verdicts.count(Verdict.MISSING), row.unit
+
+
 def _nearest(rows: Sequence[Eligible]) -> tuple[str, ...]:
-    """The units that came nearest: fewest criteria failed, then fewest missing."""
-
-    def distance(row: Eligible) -> tuple[int, int, str]:
-        verdicts = [f.verdict for f in row.findings]
-        return verdicts.count(Verdict.FAIL), verdicts.count(Verdict.MISSING), row.unit
-
+    """The units that came nearest, of those that proved something."""
     proven = [row for row in rows if any(f.verdict is Verdict.PASS for f in row.findings)]
     return tuple(row.unit for row in sorted(proven, key=distance)[:_NEAREST])

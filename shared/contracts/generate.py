@@ -1,0 +1,115 @@
+"""What the topic table and the models say, in the languages others read: JSON Schema and AsyncAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import getdoc
+from typing import Any, Final
+
+from shared.contracts.model import Event
+from shared.contracts.plan import Plan
+from shared.contracts.topics import AGENCY, DLQ, INBOX, MAX_MESSAGE_BYTES, TOPICS, Topic
+from shared.contracts.units import UnitRegister
+
+Document = dict[str, Any]
+"""A JSON document."""
+
+ABOUT: Final = (
+    "Generated from shared/contracts/topics.py by `thidua contracts`. At least once, in order within a key: "
+    "every event says the full state with its version, so the last version wins and a repetition changes nothing."
+)
+
+
+def type_of(event: type[Event]) -> str:
+    """The name an event goes by on the wire."""
+    return str(event.model_fields["type"].default)
+
+
+def channel_id(topic: Topic) -> str:
+    """A topic's name where ``<agency>`` cannot stand: in a document's keys and in folder names."""
+    return topic.of("agency")
+
+
+def schemas() -> dict[str, Document]:
+    """A JSON Schema of every event, of a plan and of a register, by file name.
+
+    What people and agencies write is described as it may be written (a score as a number or a string); what
+    services say, as they say it (always a string).
+    """
+    made = {_schema_file("plan"): Plan.model_json_schema(), _schema_file("units"): UnitRegister.model_json_schema()}
+    for topic in TOPICS:
+        for event in topic.events:
+            mode: Any = "validation" if topic is INBOX else "serialization"
+            made[_schema_file(type_of(event))] = event.model_json_schema(mode=mode)
+    return {
+        name: {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+        for name, schema in sorted(made.items())
+    }
+
+
+def asyncapi() -> Document:
+    """The topic table as an AsyncAPI 3.0 document; payloads are references to the schema files beside it."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "thidua", "version": "1", "description": ABOUT},
+        "defaultContentType": "application/json",
+        "channels": {channel_id(topic): _channel(topic) for topic in TOPICS},
+        "operations": dict(operation for topic in TOPICS for operation in _operations(topic)),
+        "components": {"messages": {type_of(event): _message(event) for topic in TOPICS for event in topic.events}},
+    }
+
+
+def _schema_file(name: str) -> str:
+    return f"{name}.schema.json"
+
+
+def _channel(topic: Topic) -> Document:
+    address = topic.of("{agency}")
+    cleanup = "compact" if topic.compacted else "delete"
+    kept = "compacted: the last of each key is kept" if topic.compacted else _kept(topic.retention_ms)
+    partitions = "1 partition" if topic.partitions == 1 else f"{topic.partitions} partitions"
+    channel: Document = {
+        "address": address,
+        "description": f"Key: {topic.key}. {partitions}, {kept}. Dead letters: {address}{DLQ}.",
+        "messages": {type_of(event): _ref("components", "messages", type_of(event)) for event in topic.events},
+        "bindings": {
+            "kafka": {
+                "partitions": topic.partitions,
+                "topicConfiguration": {
+                    "cleanup.policy": [cleanup],
+                    "retention.ms": topic.retention_ms,
+                    "max.message.bytes": MAX_MESSAGE_BYTES,
+                },
+                "bindingVersion": "0.5.0",
+            }
+        },
+    }
+    if AGENCY in topic.name:
+        channel["parameters"] = {"agency": {"description": "The agency's code in the register of units."}}
+    return channel
+
+
+def _kept(retention_ms: int) -> str:
+    return "everything is kept" if retention_ms < 0 else f"kept for {retention_ms // 86_400_000} days"
+
+
+def _operations(topic: Topic) -> Iterator[tuple[str, Document]]:
+    """Who does what on a channel, each from its own point of view."""
+    for who, action in ((topic.speaker, "send"), *((hearer, "receive") for hearer in topic.hearers)):
+        yield (
+            f"{who}.{action}.{channel_id(topic)}",
+            {"action": action, "channel": _ref("channels", channel_id(topic)), "tags": [{"name": who}]},
+        )
+
+
+def _message(event: type[Event]) -> Document:
+    return {
+        "name": type_of(event),
+        "title": event.__name__,
+        "summary": getdoc(event),
+        "payload": {"$ref": f"schemas/{_schema_file(type_of(event))}"},
+    }
+
+
+def _ref(*path: str) -> dict[str, str]:
+    return {"$ref": "#/" + "/".join(path)}
