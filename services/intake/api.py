@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import TypeAdapter
 
+from services.intake import checks
 from services.intake.handlers import Door
 from services.intake.keys import ApiKeys, digest
 from services.intake.settings import IntakeSettings
@@ -90,6 +91,17 @@ def routes(
 
     @router.put("/plans", status_code=204, dependencies=[Depends(operator)])
     async def publish_plan(plan: Plan) -> None:
+        register = references.newest_register(plan.province)
+        if register is None:
+            raise Refusal(409, "no_units", "Hãy công bố danh mục đơn vị của tỉnh trước khi công bố kế hoạch.")
+        if unknown := checks.plan_units(plan, register):
+            raise Refusal(422, "unknown_unit", f"Kế hoạch nêu đơn vị chưa có trong danh mục: {', '.join(unknown)}.")
+        if references.knows_plan(plan.ref) and references.plan(plan.ref) != plan:
+            raise Refusal(
+                409,
+                "version_taken",
+                f"Bản số {plan.version} của kế hoạch đã công bố với nội dung khác; hãy tăng số bản.",
+            )
         await references.learn_plan(plan, clock.now(), say=True)
         await service[0].make_topics()
         door.nudge()
@@ -97,6 +109,10 @@ def routes(
     @router.put("/units", status_code=204, dependencies=[Depends(operator)])
     async def publish_units(register: UnitRegister) -> None:
         newest = references.newest_register(register.province)
+        if newest is not None and register.version <= newest.version and register != newest:
+            raise Refusal(
+                409, "version_taken", f"Danh mục đơn vị đã ở bản số {newest.version}; hãy dùng số bản lớn hơn."
+            )
         if newest is not None and not register.only_appends_to(newest):
             raise Refusal(
                 409, "units_moved", "Danh mục đơn vị mới phải giữ nguyên thứ tự các đơn vị đã có và chỉ thêm ở cuối."

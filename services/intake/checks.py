@@ -43,6 +43,12 @@ def _pointer(loc: tuple[int | str, ...]) -> str:
     return "/" + "/".join(str(part) for part in (loc[1:] if loc and loc[0] in set(Kind) else loc))
 
 
+def plan_units(plan: Plan, register: UnitRegister) -> list[str]:
+    """Units a plan names that the register does not have: reporters and leads without whom nothing would come."""
+    named = {o.reporter for o in plan.obligations} | {task.lead for task in plan.tasks}
+    return sorted(named - register.by_code.keys())
+
+
 def reused(report_id: str) -> Problem:
     """The same report id came with another content."""
     return Problem(

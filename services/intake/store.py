@@ -68,12 +68,12 @@ class Reports:
         docs = await self._documents.find({"ledger": ledger_id}, sort="-version", limit=1)
         if not docs:
             return Ledger()
-        kept = docs[0]
+        receipt = Receipt.model_validate(docs[0]["receipt"])
         return Ledger(
-            version=kept["version"],
-            covered=frozenset(kept["covered"]),
-            complete_at=kept["complete_at"],
-            complete_timely=kept["receipt"]["complete_timely"],
+            version=docs[0]["version"],
+            covered=frozenset(docs[0]["covered"]),
+            complete_at=receipt.complete_at,
+            complete_timely=receipt.complete_timely,
         )
 
     async def keep(
@@ -100,7 +100,6 @@ class Reports:
                 "ledger": ledger,
                 "version": receipt.version,
                 "covered": sorted(outcome.ledger.covered),
-                "complete_at": outcome.ledger.complete_at,
             }
         doc["unsent"] = ["receipt", *(["results"] if taken else []), *([ANSWER] if answer else [])]
         await self._documents.insert(doc)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Stale
+
+log = structlog.get_logger(__name__)
 
 
 class Refusal(Exception):
@@ -38,6 +43,14 @@ def explain_refusals(api: FastAPI) -> None:
     @api.exception_handler(Refusal)
     async def refused(_: Request, error: Refusal) -> JSONResponse:
         return error.response()
+
+    async def unavailable(_: Request, error: Exception) -> JSONResponse:
+        log.warning("a request met a fault outside", error=repr(error))
+        detail = "Hệ thống tạm thời chưa ghi nhận được; hãy gửi lại sau ít phút với cùng mã báo cáo."
+        return Refusal(503, "unavailable", detail).response()
+
+    for fault in (*TRANSIENT_DATABASE_ERRORS, Stale):
+        api.add_exception_handler(fault, unavailable)
 
     @api.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:

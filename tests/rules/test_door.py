@@ -242,3 +242,25 @@ def test_a_units_existence_is_judged_on_the_reports_own_day() -> None:
         report("OB06", [score(late_comer.code)]), "r-1", "so-noi-vu", Terms(s0(), changed), Ledger(), NOW
     )
     assert codes(outcome) == ["unknown_unit"]
+
+
+def test_a_plan_that_names_an_agency_nobody_registered_is_refused_by_name() -> None:
+    """Its reports could never come."""
+    assert checks.plan_units(s0(), register()) == []
+    smaller = UnitRegister(
+        province="thai-binh", version=2, units=tuple(u for u in register().units if u.code not in {"so-khdt"})
+    )
+    assert checks.plan_units(s0(), smaller) == ["so-khdt"]
+
+
+def test_a_register_may_only_grow_at_its_end() -> None:
+    """Else units would change pages."""
+    grown = UnitRegister(
+        province="thai-binh",
+        version=2,
+        units=(*register().units, register().units[-1].model_copy(update={"code": "new"})),
+    )
+    assert grown.only_appends_to(register())
+    assert not register().only_appends_to(grown)
+    swapped = UnitRegister(province="thai-binh", version=2, units=register().units[::-1])
+    assert not swapped.only_appends_to(register())

@@ -1,0 +1,72 @@
+"""The documents others read follow the topic table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from deploy.contracts import write_contracts
+from shared.contracts.generate import asyncapi, channel_id, schemas, type_of
+from shared.contracts.topics import DLQ, SERVICES, TOPICS, heard_by
+from tests.contracts.golden import CONTRACTS
+
+
+def written(folder: Path) -> dict[str, str]:
+    """The generated documents in a folder."""
+    files = [*(folder / "schemas").iterdir(), folder / "asyncapi.yaml"]
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
+
+
+def references(document: Any) -> Iterator[str]:
+    """Every ``$ref`` in a document."""
+    match document:
+        case dict():
+            if isinstance(ref := document.get("$ref"), str):
+                yield ref
+            for value in document.values():
+                yield from references(value)
+        case list():
+            for value in document:
+                yield from references(value)
+
+
+def test_the_documents_on_disk_are_what_the_table_generates(tmp_path: Path) -> None:
+    """Whoever changes a contract runs ``make contracts`` and shows the difference."""
+    write_contracts(tmp_path)
+    assert written(CONTRACTS) == written(tmp_path), "run make contracts"
+
+
+def test_a_schema_of_an_event_that_is_gone_goes_too(tmp_path: Path) -> None:
+    """Written anew, the folder holds what is generated and nothing else."""
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "report.forgotten.schema.json").write_text("{}")
+    assert {str(path.relative_to(tmp_path)) for path in write_contracts(tmp_path)} == set(written(tmp_path))
+
+
+def test_every_reference_leads_somewhere() -> None:
+    """Inside the document, or to a schema file beside it."""
+    document, files = asyncapi(), {f"schemas/{name}" for name in schemas()}
+    for ref in references(document):
+        if ref not in files:
+            place: Any = document
+            for part in ref.removeprefix("#/").split("/"):
+                place = place[part]
+
+
+def test_every_service_sends_and_receives_what_the_table_says() -> None:
+    """One operation a speaker and one a hearer."""
+    operations = asyncapi()["operations"]
+    for service in SERVICES:
+        sends = {f"{service}.send.{channel_id(topic)}" for topic in TOPICS if topic.speaker == service}
+        receives = {f"{service}.receive.{channel_id(topic)}" for topic in heard_by(service)}
+        assert {name for name in operations if name.startswith(f"{service}.")} == sends | receives
+
+
+def test_every_channel_says_its_key_its_events_and_its_dead_letters() -> None:
+    """What a stranger must know to subscribe."""
+    for topic in TOPICS:
+        channel = asyncapi()["channels"][channel_id(topic)]
+        assert topic.key in channel["description"]
+        assert channel["address"] + DLQ in channel["description"]
+        assert list(channel["messages"]) == [type_of(event) for event in topic.events]

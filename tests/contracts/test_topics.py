@@ -1,0 +1,100 @@
+"""The topic table holds together."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from shared.contracts.generate import type_of
+from shared.contracts.topics import (
+    AGENCY,
+    DLQ,
+    INBOX,
+    INBOX_PATTERN,
+    OUTBOX,
+    SERVICES,
+    TOPICS,
+    Topic,
+    agency_of,
+    concrete,
+    heard_by,
+    topic_named,
+)
+
+AGENCIES = ["so-noi-vu", "336", "12433"]
+OUTSIDE = {"agencies", "secretariat", "operators"}
+
+every_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
+
+
+@every_topic
+def test_a_topic_is_named_for_its_speaker_or_its_agency(topic: Topic) -> None:
+    """``<speaker>.<entity>.v<major>``, or one inbox and one outbox an agency."""
+    own = rf"{topic.speaker}\.[a-z]+\.v[1-9]\d*"
+    assert re.fullmatch(rf"{own}|(inbox|outbox)\.{AGENCY}\.v[1-9]\d*", topic.name)
+
+
+@every_topic
+def test_every_speaker_and_hearer_is_known(topic: Topic) -> None:
+    """Services, and those outside; nobody listens to itself, nobody speaks to no one."""
+    assert {topic.speaker, *topic.hearers} <= {*SERVICES, *OUTSIDE}
+    assert topic.hearers
+    assert topic.speaker not in topic.hearers
+
+
+def test_every_event_type_is_said_on_exactly_one_topic() -> None:
+    """A type alone tells where an event comes from."""
+    said = Counter(type_of(event) for topic in TOPICS for event in topic.events)
+    assert {name: times for name, times in said.items() if times != 1} == {}
+
+
+@every_topic
+def test_what_is_read_loosely_has_the_type_of_what_is_published(topic: Topic) -> None:
+    """``read_as`` is another form of the same event."""
+    assert topic.read_as is None or [type_of(topic.read_as)] == [type_of(event) for event in topic.events]
+
+
+@every_topic
+def test_every_service_that_hears_a_topic_subscribes_to_it(topic: Topic) -> None:
+    """The table is read the same from both ends."""
+    assert {service for service in SERVICES if topic in heard_by(service)} == set(topic.hearers) & set(SERVICES)
+
+
+def test_every_agency_has_its_own_inbox_and_outbox() -> None:
+    """All other topics there are once, and no placeholder is left."""
+    names = [name for name, _ in concrete(AGENCIES)]
+    pairs = {name for agency in AGENCIES for name in (f"inbox.{agency}.v1", f"outbox.{agency}.v1")}
+    assert {*names} == {topic.name for topic in TOPICS if AGENCY not in topic.name} | pairs
+    assert len(names) == len({*names})
+
+
+def test_the_order_of_the_agencies_does_not_matter() -> None:
+    """Two processes that create the topics agree."""
+    assert concrete(AGENCIES) == concrete(reversed(AGENCIES))
+
+
+@pytest.mark.parametrize(("name", "topic"), concrete(AGENCIES))
+def test_a_concrete_topic_is_found_in_the_table(name: str, topic: Topic) -> None:
+    """Also those of one agency."""
+    assert topic_named(name) is topic
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "intake.plans", "intake.plans.v2", "outbox.336.v2", *(name + DLQ for name, _ in concrete(AGENCIES))],
+)
+def test_a_topic_that_is_not_in_the_table_is_not_found(name: str) -> None:
+    """Not another major version, nor a dead-letter twin, which holds records of any kind."""
+    with pytest.raises(KeyError):
+        topic_named(name)
+
+
+@pytest.mark.parametrize("agency", AGENCIES)
+def test_an_inbox_is_found_by_its_pattern_and_tells_the_sender(agency: str) -> None:
+    """The pattern the door subscribes to takes in every inbox, and no outbox or dead letters."""
+    assert re.match(INBOX_PATTERN, INBOX.of(agency))
+    assert agency_of(INBOX.of(agency)) == agency
+    assert not re.match(INBOX_PATTERN, OUTBOX.of(agency))
+    assert not re.match(INBOX_PATTERN, INBOX.of(agency) + DLQ)

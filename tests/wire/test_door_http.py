@@ -1,0 +1,134 @@
+"""The door over HTTP, on a real database: what the operator and an agency see when something is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from deploy.local import Stack
+from services.intake.app import build
+from services.intake.keys import digest
+from services.intake.settings import IntakeSettings
+from shared.contracts.units import UnitRegister
+from tests.support.movement import AS_OF, register, s0
+
+OPERATOR = {"Authorization": "Bearer operator", "Content-Type": "application/json"}
+REPORT = {
+    "movement": "trach-nhiem-ky-cuong-2023",
+    "obligation": "OB06",
+    "period": "2023",
+    "kind": "score",
+    "as_of": AS_OF.isoformat(),
+    "rows": [{"unit": "336", "score": "87.5"}],
+}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def door(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    """intake alone, in this process, with an empty database of its own."""
+    settings = IntakeSettings(
+        kafka=servers.kafka,
+        mongo=servers.mongo,
+        database_prefix=f"test_{uuid4().hex}_",
+        idempotent_producer=False,
+        operator_key_sha256=digest("operator"),
+    )
+    service = build(settings)
+    async with (
+        service.api.router.lifespan_context(service.api),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://door") as http,
+    ):
+        for _ in range(1500):
+            if (await http.get("/readyz")).status_code == 200:
+                break
+            await asyncio.sleep(0.02)
+        yield http
+        await service._database.drop()
+
+
+async def put(door: httpx.AsyncClient, path: str, body: str) -> tuple[int, str | None]:
+    answer = await door.put(path, headers=OPERATOR, content=body)
+    return answer.status_code, answer.json()["code"] if answer.content else None
+
+
+async def key(door: httpx.AsyncClient, agency: str) -> dict[str, str]:
+    issued = await door.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
+    return {"Authorization": f"Bearer {issued.json()['key']}"}
+
+
+async def test_a_plan_needs_units_first_and_a_version_is_published_once(door: httpx.AsyncClient) -> None:
+    """The operator is told what to do, and nothing is replaced in silence."""
+    assert await put(door, "/v1/plans", s0().model_dump_json()) == (409, "no_units")
+    assert await put(door, "/v1/units", register().model_dump_json()) == (204, None)
+    assert await put(door, "/v1/units", register().model_dump_json()) == (204, None)
+    fewer = UnitRegister(province="thai-binh", version=1, units=register().units[:-1])
+    assert await put(door, "/v1/units", fewer.model_dump_json()) == (409, "version_taken")
+    moved = UnitRegister(province="thai-binh", version=2, units=register().units[::-1])
+    assert await put(door, "/v1/units", moved.model_dump_json()) == (409, "units_moved")
+    assert await put(door, "/v1/plans", s0().model_dump_json()) == (204, None)
+    changed = s0().model_copy(update={"legal_basis": "khác"})
+    assert await put(door, "/v1/plans", changed.model_dump_json()) == (409, "version_taken")
+
+
+async def test_the_same_report_sent_many_times_at_once_is_one_receipt(door: httpx.AsyncClient) -> None:
+    """And the same id with another body is a conflict that is kept and answered."""
+    issued = await key(door, "so-noi-vu")
+    headers = {**issued, "Idempotency-Key": "r-1"}
+    answers = await asyncio.gather(*(door.post("/v1/reports", headers=headers, json=REPORT) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    other = await door.post("/v1/reports", headers=headers, json={**REPORT, "note": "khác"})
+    assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
+    receipts = (await door.get("/v1/receipts", headers=headers)).json()
+    assert [receipt["status"] for receipt in receipts] == ["accepted", "returned"]
+
+
+async def test_reports_sent_at_once_get_versions_one_after_the_other(door: httpx.AsyncClient) -> None:
+    """No two are the same version, none is skipped."""
+    issued = await key(door, "cong-an-tinh")
+    body = {**REPORT, "obligation": "OB08"}
+    answers = await asyncio.gather(
+        *(door.post("/v1/reports", headers={**issued, "Idempotency-Key": f"r-{n}"}, json=body) for n in range(8))
+    )
+    assert sorted(answer.json()["version"] for answer in answers) == list(range(1, 9))
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"not json", 400, "not_json"),
+        (b"[1, 2]", 400, "not_json"),
+        (b"[" * 100_000, 400, "not_json"),
+        (b'{"a": "' + b"x" * 300_000 + b'"}', 413, "too_large"),
+        (b"{}", 422, "invalid"),
+        (b'{"kind": "score", "rows": [{"unit": "336", "score": NaN}]}', 422, "invalid"),
+    ],
+)
+async def test_what_is_no_report_gets_a_problem_document(
+    door: httpx.AsyncClient, content: bytes, status: int, code: str
+) -> None:
+    """Never a 500."""
+    issued = await key(door, "so-tttt")
+    headers = {**issued, "Idempotency-Key": f"bad-{hash(content)}"}
+    answer = await door.post("/v1/reports", headers=headers, content=content)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_agency_sees_its_own_receipts_only(door: httpx.AsyncClient) -> None:
+    """Another agency's receipt is not there."""
+    keys = {agency: await key(door, agency) for agency in ("so-noi-vu", "vp-tinh-uy")}
+    sent = await door.post("/v1/reports", headers={**keys["so-noi-vu"], "Idempotency-Key": "mine"}, json=REPORT)
+    path = f"/v1/receipts/{sent.json()['id']}"
+    assert (await door.get(path, headers=keys["so-noi-vu"])).status_code == 200
+    assert (await door.get(path, headers=keys["vp-tinh-uy"])).status_code == 404
+
+
+async def test_a_key_is_issued_only_for_a_unit_that_exists(door: httpx.AsyncClient) -> None:
+    """404 otherwise."""
+    assert (await door.post("/v1/agencies/nobody/keys", headers=OPERATOR)).status_code == 404
