@@ -20,21 +20,41 @@ from shared.runtime.vietnamese import ngay, so
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
 
+MOST_PROBLEMS = 50
+"""Problems named in one answer; a receipt must fit a message, and nobody mends more at a time."""
+
+_MOST_LETTERS = 200
+
+_SAYS = {
+    "missing": "Thiếu mục này.",
+    "extra_forbidden": "Mục này không có trong mẫu báo cáo.",
+    "string_pattern_mismatch": "Không đúng dạng quy định.",
+    "too_short": "Không được để trống.",
+    "too_long": "Quá dài.",
+    "value_error": "Các con số không khớp nhau.",
+    "union_tag_invalid": "Loại báo cáo không có trong mẫu.",
+    "union_tag_not_found": "Thiếu loại báo cáo.",
+}
+
+
 def read(data: Mapping[str, Any]) -> Report | list[Problem]:
     """The report in the data, or what keeps it from being one, field by field."""
     try:
         return _REPORT.validate_python(dict(data))
     except ValidationError as error:
+        errors = error.errors(include_url=False)
+        # With every row wrong, the list is also "too short"; that says nothing to who has sent rows.
+        told = [each for each in errors if each["type"] != "too_short" or not each["input"]]
         return [
             Problem(
                 code="invalid",
-                pointer=_pointer(each["loc"]),
-                value=None if each["type"] == "missing" else str(each["input"])[:200],
+                pointer=_pointer(each["loc"])[:_MOST_LETTERS],
+                value=None if each["type"] == "missing" else str(each["input"])[:_MOST_LETTERS],
                 expected=each["msg"],
                 rule="report.submitted v1",
-                detail=f"Nội dung không đúng mẫu báo cáo: {each['msg']}.",
+                detail=_SAYS.get(each["type"], "Giá trị không hợp lệ."),
             )
-            for each in error.errors(include_url=False)[:50]
+            for each in told[:MOST_PROBLEMS]
         ]
 
 
@@ -192,7 +212,7 @@ def _score_problems(position: int, row: ScoreRow, plan: Plan, field_id: str) -> 
             pointer=pointer,
             value=str(row.score),
             expected=f"0 to {field.scale}",
-            rule=f"{plan.source.key}, {field.cite}",
+            rule=f"{_rule(plan, None)}, {field.cite}",
             detail=f"Điểm {so(row.score)} vượt thang điểm {so(field.scale)} của lĩnh vực {field.name}.",
         )
     if row.score != row.score.quantize(Decimal(1).scaleb(-field.decimals)):
@@ -201,7 +221,7 @@ def _score_problems(position: int, row: ScoreRow, plan: Plan, field_id: str) -> 
             pointer=pointer,
             value=str(row.score),
             expected=f"at most {field.decimals} decimals",
-            rule=f"{plan.source.key}, {field.cite}",
+            rule=f"{_rule(plan, None)}, {field.cite}",
             detail=f"Điểm {so(row.score)} có quá {field.decimals} chữ số thập phân.",
         )
 

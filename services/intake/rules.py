@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 
 from pydantic import TypeAdapter
 
@@ -31,7 +31,7 @@ def ledger_id(province: str, report: Report, agency: str) -> str:
 
 def decide(report: Report, report_id: str, agency: str, terms: Terms | None, ledger: Ledger, now: datetime) -> Outcome:
     """Take the report or return it. ``terms`` is None where no plan of the named movement is in force."""
-    problems = list(checks.problems_of(report, agency, terms, now))
+    problems = list(islice(checks.problems_of(report, agency, terms, now), checks.MOST_PROBLEMS))
     if problems or terms is None:
         return returned(report_id, agency, problems, now, report=report, terms=terms)
     obligation = terms.plan.obligation[report.obligation]

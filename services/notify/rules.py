@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from services.notify.state import Account, Stand
 from shared.contracts.ids import derived
@@ -50,7 +50,7 @@ def remind(account: Account, owed: Sequence[Duty], plan: Plan, recipient: str, n
         id=derived("notice", plan.key, recipient, *names),
         plan=plan.ref,
         recipient=recipient,
-        due_at=max(stage.at for stage, _ in lines),
+        due_at=max(stage.at for stage, _ in lines).astimezone(UTC),
         sent_at=now,
         lines=tuple(line for _, line in lines),
     )

@@ -64,7 +64,7 @@ class ListedRow(Written):
 
     unit: Code
     listed: bool = True
-    note: Text | None = None
+    note: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
 Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -60,7 +61,8 @@ class Topic:
         if not value:
             raise Unreadable("the record has no value")
         try:
-            event: Event = self._adapter.validate_json(value)
+            # What a newer speaker adds is ignored, also in plans and units, which are strict where people write them.
+            event: Event = self._adapter.validate_json(value, extra="ignore")
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = "/".join(str(part) for part in first["loc"])
@@ -140,7 +142,12 @@ OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report i
 
 TOPICS: Final = (PLANS, UNITS, RECEIPTS, RESULTS, STANDINGS, ELIGIBILITY, JUDGEMENTS, AGENDAS, NOTICES, INBOX, OUTBOX)
 
-INBOX_PATTERN: Final = r"^inbox\.[a-z0-9-]+\.v1$"
+
+def _pattern(name: str) -> str:
+    return "^" + re.escape(name).replace(re.escape(AGENCY), "[a-z0-9][a-z0-9-]*") + "$"
+
+
+INBOX_PATTERN: Final = _pattern(INBOX.name)
 
 
 def agency_of(inbox: str) -> str:
@@ -151,8 +158,7 @@ def agency_of(inbox: str) -> str:
 def topic_named(name: str) -> Topic:
     """The row a concrete topic belongs to. Raises ``KeyError`` for a topic the table does not have."""
     for topic in TOPICS:
-        head, agency, tail = topic.name.partition(AGENCY)
-        if name == topic.name or (agency and name.startswith(head) and name.endswith(tail)):
+        if name == topic.name or (AGENCY in topic.name and re.fullmatch(_pattern(topic.name), name)):
             return topic
     raise KeyError(name)
 

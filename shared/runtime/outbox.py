@@ -13,6 +13,7 @@ from typing import Protocol
 
 import structlog
 
+from shared.contracts.topics import MAX_MESSAGE_BYTES
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Document, Documents
 
@@ -88,7 +89,7 @@ class Outbox:
         return said
 
     async def _say(self, speaker: Speaker, docs: Sequence[Document]) -> int:
-        messages = [message for doc in docs for message in await speaker.say(doc)]
+        messages = [message for doc in docs for message in await speaker.say(doc) if self._fits(message)]
         await self._publish(messages)
         for message in messages:
             self._metrics.published.labels(message.topic).inc()
@@ -99,6 +100,15 @@ class Outbox:
                 # Another relay said a newer state, perhaps before our older one was out; the newest must be last.
                 await speaker.documents.say_again(doc_id, speaker.everything(doc))
         return len(messages)
+
+    def _fits(self, message: Outgoing) -> bool:
+        """Whether a topic takes it. One too large would stop all behind it for ever; it is left out, loudly."""
+        size = len(message.value or b"") + len(message.key or b"")
+        if size <= MAX_MESSAGE_BYTES:
+            return True
+        self._metrics.failures.labels("too_large").inc()
+        log.critical("a message is too large for any topic", topic=message.topic, key=message.key, bytes=size)
+        return False
 
     async def say_everything_again(self) -> None:
         """Mark every document to be said again; for a broker that has forgotten its topics."""

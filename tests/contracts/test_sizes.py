@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from shared.contracts.ids import derived
-from shared.contracts.intake import AttendanceRow, DisciplineRow, Results, ResultsReported, Row, ScoreRow, TasksRow
+from shared.contracts.intake import (
+    AttendanceRow,
+    DisciplineRow,
+    ListedRow,
+    Results,
+    ResultsReported,
+    Row,
+    ScoreRow,
+    TasksRow,
+)
 from shared.contracts.model import PAGE_SIZE, Kind, PlanRef, Tier, Verdict
 from shared.contracts.scoring import (
     EligibilityChanged,
@@ -46,8 +55,9 @@ ENVELOPE: dict[str, Any] = {
             AttendanceRow(unit=u, invited=MANY, present=MANY, substitute=MANY, excused=MANY, unexcused=MANY)
             for u in UNITS
         ],
+        [ListedRow(unit=unit, note="ằ" * 500) for unit in UNITS],
     ],
-    ids=["score", "tasks", "discipline", "attendance"],
+    ids=["score", "tasks", "discipline", "attendance", "listed"],
 )
 def test_a_full_page_of_results_fits(rows: list[Row]) -> None:
     """256 rows with the longest codes and the widest figures."""

@@ -264,3 +264,22 @@ def test_a_register_may_only_grow_at_its_end() -> None:
     assert not register().only_appends_to(grown)
     swapped = UnitRegister(province="thai-binh", version=2, units=register().units[::-1])
     assert not swapped.only_appends_to(register())
+
+
+def test_an_answer_names_at_most_fifty_problems_so_that_it_fits_a_message() -> None:
+    """2,000 wrong rows are still one receipt."""
+    rows = [score("nowhere", "999999.999999")] * 2_000
+    outcome = submit("so-noi-vu", report("OB06", rows))
+    assert len(codes(outcome)) == checks.MOST_PROBLEMS
+    unread = checks.read(body("OB06", [{"x" * 5_000: "y" * 5_000, "unit": "336"}] * 2_000))
+    assert isinstance(unread, list)
+    assert len(unread) == checks.MOST_PROBLEMS
+    returned = rules.returned("r-1", "so-noi-vu", unread, NOW)
+    assert len(returned.receipt.model_dump_json()) < 100_000
+
+
+def test_wrong_rows_are_not_also_called_no_rows() -> None:
+    """The list was not empty when it was sent."""
+    unread = checks.read(body("OB06", [{"unit": "336", "score": "abc"}]))
+    assert isinstance(unread, list)
+    assert [problem.pointer for problem in unread] == ["/rows/0/score"]
