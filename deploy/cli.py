@@ -35,9 +35,15 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
     async def main() -> int:
         task = asyncio.current_task()
         assert task is not None
-        loop = asyncio.get_running_loop()
+        stopping: list[bool] = []
+
+        def stop() -> None:
+            # Once: a second Ctrl-C would cancel the cleaning up itself, which ends within seconds anyhow.
+            if not stopping:
+                stopping.append(task.cancel())
+
         for signum in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(signum, task.cancel)
+            asyncio.get_running_loop().add_signal_handler(signum, stop)
         return await work
 
     try:

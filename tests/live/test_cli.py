@@ -98,6 +98,8 @@ async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(
         await asyncio.sleep(0.1)
     assert UnitsPublished.model_validate_json(said[0] or b"").data == register
     process.send_signal(signal.SIGINT)
+    await asyncio.sleep(0.2)
+    process.send_signal(signal.SIGINT)  # an impatient hand
     await process.communicate()
     assert processes_of(folder) == {}
 
