@@ -42,7 +42,7 @@ def _run(work: Coroutine[Any, Any, int]) -> None:
             if not stopping:
                 stopping.append(task.cancel())
 
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(signum, stop)
         return await work
 
@@ -178,11 +178,14 @@ def _running() -> dict[str, str]:
 
 
 @app.command(name="plan-json")
-def plan_json(file: Annotated[Path, typer.Argument(help="A plan (YAML) or a register of units (CSV).")]) -> None:
+def plan_json(
+    file: Annotated[Path, typer.Argument(help="A plan (YAML) or a register of units (CSV).")],
+    version: Annotated[int, typer.Option(help="Of a register; a plan names its own.")] = 1,
+) -> None:
     """Print a plan or a register as the JSON that intake's PUT /v1/plans and PUT /v1/units take."""
     from shared.plans.load import load_plan, load_register
 
-    read = load_register(file, file.parent.name, 1) if file.suffix == ".csv" else load_plan(file)
+    read = load_register(file, file.parent.name, version) if file.suffix == ".csv" else load_plan(file)
     print(read.model_dump_json())
 
 

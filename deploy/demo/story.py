@@ -25,7 +25,7 @@ from shared.contracts.scoring import AwardLists, Eligible, Finding
 from shared.contracts.topics import SERVICES
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database
-from shared.runtime.vietnamese import gio_ngay, so
+from shared.runtime.vietnamese import can_cu, gio_ngay, so
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
 _VERDICTS = {Verdict.PASS: "đạt", Verdict.FAIL: "không đạt", Verdict.MISSING: "chưa đủ căn cứ"}
@@ -212,8 +212,7 @@ def _tell_agenda(outcome: Outcome, console: Console) -> None:
     for heading in ("Nội dung", "Đơn vị", "Căn cứ"):
         table.add_column(heading)
     for item in agenda.items:
-        document, _, section = item.cite.partition(" ")
-        cite = f"{outcome.documents[document]}, {section}" if document in outcome.documents else "bổ sung"
+        cite = can_cu(item.cite, outcome.documents)
         table.add_row(str(item.number), item.title, _units(item.units, outcome) if item.units else "", cite)
         table.add_section()
     console.print(table)
@@ -232,7 +231,7 @@ def _tell_reminders(outcome: Outcome, console: Console) -> None:
     counts = outcome.reminders
     console.print(
         f"Cả năm: {counts['sent']} lượt nhắc trong {len(outcome.notices)} thư, "
-        f"{counts['suppressed']} lượt không cần nhắc vì báo cáo đã đến."
+        f"{counts['suppressed']} lượt không cần nữa (báo cáo đã đến)."
     )
     if mail := next(iter(sorted(outcome.mails.glob("*.eml"))), None):
         read = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)

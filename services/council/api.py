@@ -60,6 +60,7 @@ def routes(council: Council, store: CouncilStore, references: References, settin
         doc = await found(province, plan, session)
         register = references.newest_register(province)
         assert register is not None
-        return agenda_page(agenda(doc), register, references.document_numbers(), doc["changed_at"])
+        read = agenda(doc)
+        return agenda_page(read, register, references.document_numbers(read.plan), doc["changed_at"])
 
     return router

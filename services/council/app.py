@@ -29,7 +29,7 @@ def build(settings: CouncilSettings, clock: Clock | None = None) -> Service:
         subscription=Subscription([topic.name for topic in heard_by("council")]),
         speakers=store.speakers,
         prepare=prepare,
-        tick=council.assemble,
+        tick=council.tick,
         routers=[routes(council, store, references, settings)],
         title="Hội đồng Thi đua - Khen thưởng",
     )

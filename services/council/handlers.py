@@ -53,8 +53,13 @@ class Council:
         await self.assemble(self._clock.now())
         return []
 
+    async def tick(self, now: datetime) -> None:
+        """The work that time brings; another replica may have heard of plans meanwhile."""
+        await self._references.refresh()
+        await self.assemble(now)
+
     async def assemble(self, now: datetime) -> None:
-        """Bring the agenda of every session up to date; also the work that time brings. Again changes nothing."""
+        """Bring the agenda of every session up to date. Again changes nothing."""
         for plan in self._references.newest_plans():
             for session in plan.sessions:
                 await self._assemble(session, plan, now)

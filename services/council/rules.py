@@ -52,7 +52,7 @@ def _open_reports(plan: Plan, before: Before) -> Iterator[AgendaItem]:
     for owed in plan.obligations:
         is_open = (plan.movement.id, owed.id) not in before.complete
         if is_open and owed.before <= before.session.window.last:
-            reporter = before.register.by_code[owed.reporter].name
+            reporter = before.register.name_of(owed.reporter)
             yield AgendaItem(
                 number=1,
                 id=f"report/{plan.movement.id}/{owed.id}",

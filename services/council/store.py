@@ -52,12 +52,15 @@ class CouncilStore:
                 await self.heard.save(doc)
 
     async def hear_summary(self, province: str, summary: EligibilitySummary) -> None:
-        """Keep the lists of a movement. An older version changes nothing."""
+        """Keep the lists of a movement. The last one heard is the newest: one key is one ordered partition.
+
+        Their version says nothing here: it counts changes, and begins anew when scoring's database does.
+        """
         doc_id = f"{movement_key(province, summary.movement)}/summary"
-        doc = await self.heard.get(doc_id) or {"_id": doc_id, "version": 0, "unsent": []}
-        if doc["version"] < summary.version:
-            doc |= {"version": summary.version, "awards": [each.model_dump(mode="json") for each in summary.awards]}
-            await self.heard.save(doc)
+        doc = await self.heard.get(doc_id) or {"_id": doc_id, "awards": None, "unsent": []}
+        awards = [each.model_dump(mode="json") for each in summary.awards]
+        if doc["awards"] != awards:
+            await self.heard.save({**doc, "awards": awards})
 
     async def complete(self, province: str, movement: str) -> frozenset[tuple[str, str]]:
         """(movement, obligation) of every complete report."""
@@ -116,16 +119,17 @@ class CouncilStore:
         items: Sequence[AgendaItem],
         numbers: Numbers,
         now: datetime,
-    ) -> bool:
-        """Write an agenda where it differs from the one before; whether it did."""
+    ) -> None:
+        """Write an agenda where it differs from the one before."""
         dumped = [item.model_dump(mode="json") for item in items]
-        if doc["items"] == dumped and doc["status"] == status:
-            return False
+        ref = plan.ref.model_dump()
+        if (doc["items"], doc["status"], doc.get("name"), doc.get("plan")) == (dumped, status, session.name, ref):
+            return
         doc |= {
             "version": doc["version"] + 1,
             "session": session.id,
             "name": session.name,
-            "plan": plan.ref.model_dump(),
+            "plan": ref,
             "status": status,
             "items": dumped,
             "numbers": dict(numbers.by_item),
@@ -133,7 +137,6 @@ class CouncilStore:
             "unsent": ["agenda"],
         }
         await self.sessions.save(doc)
-        return True
 
     @property
     def speakers(self) -> list[Speaker]:

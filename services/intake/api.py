@@ -57,7 +57,7 @@ def routes(
     async def agency(authorization: Annotated[str | None, Header()] = None) -> str:
         code = await keys.agency_of(_bearer(authorization))
         if code is None:
-            raise Refusal(401, "unknown_key", "Khóa truy cập không đúng hoặc đã bị thu hồi.")
+            raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
         return code
 
     async def operator(authorization: Annotated[str | None, Header()] = None) -> None:
@@ -67,11 +67,11 @@ def routes(
     @router.post("/reports", status_code=202, openapi_extra=_report_body())
     async def submit(
         request: Request,
-        idempotency_key: Annotated[str, Header(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,126}$")],
+        idempotency_key: Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}[\x21-\x7e])?$")],
         sender: str = Depends(agency),
     ) -> JSONResponse:
         body = await _body(request, settings.body_limit_bytes)
-        receipt, _ = await door.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
+        receipt = await door.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
         return _answer(receipt)
 
     @router.get("/receipts")
@@ -140,6 +140,7 @@ async def _body(request: Request, limit: int) -> dict[str, Any]:
             )
     try:
         body = json.loads(raw)
+        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON but no text
     except (ValueError, RecursionError):
         raise Refusal(400, "not_json", "Nội dung gửi lên không phải JSON hợp lệ.") from None
     if not isinstance(body, dict):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.intake.api import routes
 from services.intake.handlers import Door, Inbox
 from services.intake.keys import ApiKeys
@@ -25,14 +27,26 @@ def build(settings: IntakeSettings, clock: Clock | None = None) -> Service:
         await reports.prepare()
 
     standing: list[Service] = []
+    met: set[str] = set()
+
+    async def meet(agency: str) -> None:
+        if agency not in met and agency not in references.reporters():
+            met.add(agency)
+            await standing[0].make_topics()
+        met.add(agency)
+
+    async def refresh(_: datetime) -> None:
+        await references.refresh()
+
     service = Service(
         base,
-        handler=Inbox(door, references),
+        handler=Inbox(door, references, meet),
         subscription=Subscription(pattern=INBOX_PATTERN),
         speakers=[*reference_speakers(references), reports.speaker],
         prepare=prepare,
         routers=[routes(door, reports, references, ApiKeys(base.database), base.clock, settings, standing)],
-        agencies=references.reporters,
+        tick=refresh,
+        agencies=lambda: {*references.reporters(), *met},
         title="Cổng tiếp nhận báo cáo thi đua",
     )
     door.nudge = service.outbox.nudge

@@ -37,6 +37,23 @@ _SAYS = {
 }
 
 
+_KINDS = {
+    Kind.SCORE: "bảng điểm",
+    Kind.TASKS: "kết quả thực hiện nhiệm vụ",
+    Kind.DISCIPLINE: "kết quả chấp hành kỷ luật, kỷ cương",
+    Kind.ATTENDANCE: "kết quả tham dự họp",
+    Kind.LISTED: "danh sách đơn vị",
+}
+
+_TIERS = {
+    Tier.SO: "Cấp sở",
+    Tier.HUYEN: "Cấp huyện",
+    Tier.XA: "Cấp xã",
+    Tier.DVSN: "Đơn vị sự nghiệp",
+    Tier.KHAC: "Cơ quan không xếp hạng",
+}
+
+
 def read(data: Mapping[str, Any]) -> Report | list[Problem]:
     """The report in the data, or what keeps it from being one, field by field."""
     try:
@@ -121,7 +138,7 @@ def problems_of(report: Report, agency: str, terms: Terms | None, now: datetime)
             value=report.kind.value,
             expected=obligation.kind.value,
             rule=rule,
-            detail=f"Nội dung {obligation.id} báo cáo số liệu loại “{obligation.kind.value}”.",
+            detail=f"Nội dung {obligation.id} phải là {_KINDS[obligation.kind]}.",
         )
         return
     period = str(plan.movement.period.first.year)
@@ -235,7 +252,7 @@ def _tier_problem(
         value=value,
         expected=f"units of {', '.join(t.value for t in obligation.tiers)}",
         rule=rule,
-        detail=f"{name or f'Cấp “{tier.value}”'} không thuộc đối tượng của nội dung {obligation.id}.",
+        detail=f"{name or _TIERS[tier]} không thuộc đối tượng của nội dung {obligation.id}.",
     )
 
 

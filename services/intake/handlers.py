@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from services.intake import checks, rules
@@ -33,8 +33,8 @@ class Door:
 
     async def submit(
         self, agency: str, report_id: str, body: dict[str, Any], delivery: str, *, answer: bool
-    ) -> tuple[Receipt, bool]:
-        """Take or return a report; its receipt, and whether it had come before.
+    ) -> Receipt:
+        """Take or return a report: its receipt, the same one where it had come before.
 
         ``delivery`` names this one delivery, so that the same delivery read twice is not counted as a second;
         ``answer`` has the receipt said on the agency's outbox topic. The receipt is durable when this returns.
@@ -51,7 +51,7 @@ class Door:
                 if await self._reports.heard_again(receipt_id, delivery, answer=answer):
                     self._metrics.reports.labels("duplicate").inc()
                 self.nudge()
-                return known[0], True
+                return known[0]
             outcome, terms = await self._decide(agency, report_id, body, digest if reused else None)
             try:
                 await self._reports.keep(outcome, body, digest, delivery, answer=answer, terms=terms)
@@ -59,7 +59,7 @@ class Door:
                 continue
             self._metrics.reports.labels(outcome.receipt.status).inc()
             self.nudge()
-            return outcome.receipt, False
+            return outcome.receipt
 
     async def _decide(
         self, agency: str, report_id: str, body: dict[str, Any], reused_with: str | None
@@ -71,6 +71,9 @@ class Door:
         if isinstance(report, list):
             return rules.returned(report_id, agency, report, now), None
         plan = self._references.plan_of_movement(self._province, report.movement)
+        if plan is None:
+            await self._references.refresh()  # another replica may have taken the plan
+            plan = self._references.plan_of_movement(self._province, report.movement)
         register = self._references.newest_register(self._province)
         terms = Terms(plan, register) if plan and register else None
         ledger = await self._reports.ledger(rules.ledger_id(self._province, report, agency)) if terms else Ledger()
@@ -80,9 +83,10 @@ class Door:
 class Inbox:
     """Reports on the agencies' inbox topics: the topic is the sender."""
 
-    def __init__(self, door: Door, references: References) -> None:
+    def __init__(self, door: Door, references: References, meet: Callable[[str], Awaitable[None]]) -> None:
         self._door = door
         self._references = references
+        self._meet = meet
 
     async def refresh(self) -> None:
         """Read plans and units again."""
@@ -93,9 +97,10 @@ class Inbox:
         return True
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
-        """Submit each report; every one is answered, none is refused."""
+        """Submit each report; every one is answered, also to an agency no plan knows; none is refused."""
         for each in heard:
             if isinstance(each.event, ReportReceived):
                 agency = agency_of(each.record.topic)
+                await self._meet(agency)
                 await self._door.submit(agency, each.event.id, each.event.data, each.record.place, answer=True)
         return []

@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby, islice
 
-from pydantic import TypeAdapter
-
 from services.intake import checks
 from services.intake.state import Ledger, Outcome, Returned, Taken, Terms
 from shared.contracts.ids import derived
@@ -15,8 +13,6 @@ from shared.contracts.intake import Problem, Receipt, Report, Results, ResultsRe
 from shared.contracts.model import Kind, Tier, movement_key
 from shared.plans.authority import counted_to, expected_units
 from shared.plans.deadlines import is_timely
-
-_REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
 
 def receipt_id(agency: str, report: str, digest: str = "") -> str:
@@ -109,7 +105,7 @@ def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
     """
     report, receipt, register = taken.report, taken.receipt, terms.register
     obligation = terms.plan.obligation[report.obligation]
-    declared = set(report.complete_tiers)
+    declared = set(report.complete_tiers) if receipt.final else set()
     if report.kind is Kind.LISTED and receipt.final:
         declared |= set(obligation.tiers)
 

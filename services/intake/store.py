@@ -110,11 +110,12 @@ class Reports:
 
     async def counts(self) -> dict[str, int]:
         """Reports accepted, returned, and delivered once more."""
-        counts = {"accepted": 0, "returned": 0, "duplicate": 0}
-        for doc in await self._documents.find():
-            counts[doc["receipt"]["status"]] += 1
-            counts["duplicate"] += len(doc["deliveries"]) - 1
-        return counts
+        repeated = await self._documents.find({"deliveries.1": {"$exists": True}})
+        return {
+            "accepted": await self._documents.count({"receipt.status": "accepted"}),
+            "returned": await self._documents.count({"receipt.status": "returned"}),
+            "duplicate": sum(len(doc["deliveries"]) - 1 for doc in repeated),
+        }
 
     def _everything(self, doc: Document) -> Iterable[str]:
         return ["receipt", "results"] if doc["receipt"]["status"] == "accepted" else ["receipt"]
@@ -133,6 +134,8 @@ class Reports:
             )
             said.append(Outgoing(RECEIPTS.name, key.encode(), issued.encode()))
         if "results" in doc["unsent"] and receipt.plan is not None:
+            if not self._references.knows(receipt.plan, doc["register_version"]):
+                await self._references.refresh()  # another replica took the report
             terms = Terms(
                 self._references.plan(receipt.plan), self._references.register(self._province, doc["register_version"])
             )
@@ -177,6 +180,6 @@ def reference_speakers(references: References) -> list[Speaker]:
         return ["self"]
 
     return [
-        Speaker(references.plans_kept, say_plan, itself),
         Speaker(references.registers_kept, say_units, itself),
+        Speaker(references.plans_kept, say_plan, itself),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from datetime import date
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -14,7 +15,8 @@ import structlog
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.units import UnitRegister
-from shared.runtime.vietnamese import ngay
+from shared.plans.deadlines import working_days_between
+from shared.runtime.vietnamese import can_cu, ngay
 
 log = structlog.get_logger(__name__)
 
@@ -22,7 +24,7 @@ log = structlog.get_logger(__name__)
 def message(notice: Notice, register: UnitRegister, documents: dict[str, str], mail_domain: str) -> EmailMessage:
     """A notice as a mail in Vietnamese, from the standing office to the recipient's functional mailbox."""
     mail = EmailMessage(policy=SMTP)
-    name = register.by_code[notice.recipient].name
+    name = register.name_of(notice.recipient)
     late = any(line.stage.startswith("L+") for line in notice.lines)
     what = "Đôn đốc báo cáo quá hạn" if late else "Nhắc việc sắp đến hạn"
     mail["Subject"] = f"{what}: {len(notice.lines)} nội dung"
@@ -31,20 +33,18 @@ def message(notice: Notice, register: UnitRegister, documents: dict[str, str], m
     mail["Date"] = format_datetime(local(notice.sent_at))
     mail["Message-ID"] = f"<{notice.id}@{mail_domain}>"
     body = [f"Kính gửi: {name}", "", "Ban Thi đua - Khen thưởng trân trọng nhắc các nội dung sau:", ""]
-    body += [f"{n}. {_line(line, documents)}" for n, line in enumerate(notice.lines, start=1)]
+    sent_on = local(notice.sent_at).date()
+    body += [f"{n}. {_line(line, sent_on, documents)}" for n, line in enumerate(notice.lines, start=1)]
     body += ["", "Nếu đã gửi báo cáo, đề nghị kiểm tra giấy tiếp nhận. Trân trọng."]
     mail.set_content("\n".join(body), cte="base64")
     return mail
 
 
-def _line(line: NoticeLine, documents: dict[str, str]) -> str:
-    document, _, section = line.cite.partition(" ")
-    source = f"{documents.get(document, document)}, mục {section}"
-    days = int(line.stage[2:])
-    when = (
-        "đã quá hạn" if line.stage.startswith("L+") else f"còn {days} ngày làm việc" if days else "hôm nay là ngày cuối"
-    )
-    return f"{line.what} – hạn chót hết ngày {ngay(line.last_day)} ({when}). Căn cứ: {source}."
+def _line(line: NoticeLine, sent_on: date, documents: dict[str, str]) -> str:
+    left = working_days_between(sent_on, line.last_day)
+    ahead = f"còn {left} ngày làm việc" if left else "hôm nay là ngày cuối"
+    when = "đã quá hạn" if sent_on > line.last_day else ahead
+    return f"{line.what} – hạn chót hết ngày {ngay(line.last_day)} ({when}). Căn cứ: {can_cu(line.cite, documents)}."
 
 
 class OutboxFolder:

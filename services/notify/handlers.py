@@ -53,6 +53,7 @@ class Notify:
 
     async def remind(self, now: datetime) -> None:
         """Send what is due by now, under the newest version of every plan. Again at the same instant: nothing."""
+        await self._references.refresh()  # another replica may have heard of plans meanwhile
         for plan in self._references.newest_plans():
             if self._references.newest_register(plan.province) is not None:
                 for recipient, owed in _by_recipient(plan).items():

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from services.notify.state import Account, Stand
 from shared.contracts.ids import derived
+from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.plan import Plan, Reminders
 from shared.plans.deadlines import Stage, stages
 from shared.plans.duties import Duty
+
+_WORTH_SENDING = timedelta(days=7)
 
 SENT, RECEIVED, OVERTAKEN = "sent", "received", "overtaken"
 
@@ -28,24 +31,29 @@ def remind(account: Account, owed: Sequence[Duty], plan: Plan, recipient: str, n
     """The account after all stages due by ``now``: one notice for everything to be reminded of together.
 
     A stage is settled once. Where several of one duty have come due since the last look, only the latest is
-    sent. A complete report suppresses every stage that had not been settled before.
+    sent, and only while it is still true. A complete report suppresses every stage that had not been settled before.
     """
     lines: list[tuple[Stage, NoticeLine]] = []
     for duty in owed:
         stand = account.stand(duty.id)
-        due = [s for s in _due(duty, plan, now) if s.name not in stand.outcomes]
+        due = [s for s in _due(duty, plan, now) if settled_as(s) not in stand.outcomes]
         if not due:
             continue
+        latest = due[-1]
         if stand.complete_at is not None:
-            outcomes = dict.fromkeys((s.name for s in due), RECEIVED)
+            outcomes = dict.fromkeys(map(settled_as, due), RECEIVED)
         else:
-            outcomes = dict.fromkeys((s.name for s in due), OVERTAKEN) | {due[-1].name: SENT}
-            line = NoticeLine(duty=duty.id, what=duty.what, stage=due[-1].name, last_day=duty.last_day, cite=duty.cite)
-            lines.append((due[-1], line))
+            outcomes = dict.fromkeys(map(settled_as, due), OVERTAKEN)
+            if _still_true(latest, duty, now):
+                outcomes[settled_as(latest)] = SENT
+                line = NoticeLine(
+                    duty=duty.id, what=duty.what, stage=latest.name, last_day=duty.last_day, cite=duty.cite
+                )
+                lines.append((latest, line))
         account = account.with_stand(duty.id, stand.model_copy(update={"outcomes": {**stand.outcomes, **outcomes}}))
     if not lines:
         return account
-    names = sorted(f"{line.duty} {line.stage}" for _, line in lines)
+    names = sorted(f"{line.duty} {settled_as(stage)}" for stage, line in lines)
     notice = Notice(
         id=derived("notice", plan.key, recipient, *names),
         plan=plan.ref,
@@ -55,6 +63,18 @@ def remind(account: Account, owed: Sequence[Duty], plan: Plan, recipient: str, n
         lines=tuple(line for _, line in lines),
     )
     return account.model_copy(update={"notices": {**account.notices, notice.id: notice}})
+
+
+def settled_as(stage: Stage) -> str:
+    """What a stage is settled under; with its day, so that an extended deadline is reminded of anew."""
+    return f"{stage.name} {stage.at.date().isoformat()}"
+
+
+def _still_true(stage: Stage, duty: Duty, now: datetime) -> bool:
+    """Whether a reminder that could not go out in its time still says what is so."""
+    if now - stage.at > _WORTH_SENDING:
+        return False
+    return stage.name.startswith("L+") or local(now).date() <= duty.last_day
 
 
 def _due(duty: Duty, plan: Plan, now: datetime) -> list[Stage]:

@@ -49,7 +49,10 @@ class Accounts:
     def speaker(self) -> Speaker:
         """Mails notices and says them. A broker that has forgotten is told again; mail never goes out for that."""
         return Speaker(
-            self._documents, self._say, lambda doc: [f"event:{notice}" for notice in doc["account"]["notices"]]
+            self._documents,
+            self._say,
+            lambda doc: [f"event:{notice}" for notice in doc["account"]["notices"]],
+            once=True,
         )
 
     async def _say(self, doc: Document) -> list[Outgoing]:
@@ -61,7 +64,7 @@ class Accounts:
             if way == "mail":
                 register = self._references.newest_register(notice.plan.province)
                 assert register is not None
-                documents = self._references.document_numbers()
+                documents = self._references.document_numbers(notice.plan)
                 await self._channel.send(notice, message(notice, register, documents, self._mail_domain))
                 continue
             key = f"{notice.plan.province}/{notice.recipient}"

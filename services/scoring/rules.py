@@ -69,7 +69,7 @@ class Hearing:
         self.award, self.tally, self.terms = award, tally, terms
         self.units = terms.register.of_tier(award.tier, terms.plan.movement.as_of)
         subjects = {subject for rule in award.rules if (subject := subject_of(rule))}
-        self.declared = {subject for subject in subjects if tally.declared(subject, award.tier)}
+        self.declared = {s: event for s in subjects if (event := tally.declared(s, award.tier))}
         self.fed = {s for s in subjects if tally.reported(s, award.tier) or has_feed(terms.plan, s, award.tier)}
         self.rivals: dict[str | None, tuple[str, ...]] = {}
         for unit in self.units:
@@ -115,7 +115,8 @@ class Hearing:
             return Finding(criterion=rule.criterion, verdict=Verdict.MISSING, reason="no_feed")
         figure = self.figure(subject, unit)
         verdict, reason, evidence = self._weigh(rule, subject, figure, unit)
-        events = (figure.event,) if figure else ()
+        source = figure.event if figure else self.declared.get(subject)
+        events = (source,) if source else ()
         return Finding(criterion=rule.criterion, verdict=verdict, reason=reason, events=events, **evidence)
 
     def _weigh(self, rule: Rule, subject: str, figure: Figure | None, unit: Unit) -> _Weighed:

@@ -45,11 +45,12 @@ class PageKey:
 class Page:
     """The figures of one subject for at most 256 units of a tier. ``version`` counts the changes to them.
 
-    ``declared`` says the reporter declared the tier complete: units without a figure have none (A39).
+    ``declared`` is the last version and event in which the reporter declared the tier complete: units without a
+    figure have none then (A39).
     """
 
     version: int = 0
-    declared: bool = False
+    declared: tuple[int, str] | None = None
     rows: dict[str, Figure] = field(default_factory=dict)
 
 
@@ -88,7 +89,7 @@ class Tally:
             for row in results.rows
             if self._is_news(key, row.unit, results.version)
         }
-        return self._file(key, fresh, declared=results.complete)
+        return self._file(key, fresh, (results.version, event_id) if results.complete else None)
 
     def hear_judgement(self, event_id: str, judgement: Judgement) -> PageKey | None:
         """File the council's word; the page where that changed it, else None."""
@@ -97,18 +98,20 @@ class Tally:
             return None
         value = Judged(unit=judgement.unit, verdict=judgement.verdict)
         figure = Figure(version=judgement.version, event=event_id, receipt="", as_of=None, final=True, value=value)
-        return self._file(key, {judgement.unit: figure}, declared=False)
+        return self._file(key, {judgement.unit: figure}, None)
 
     def _is_news(self, key: PageKey, unit: str, version: int) -> bool:
         page = self.pages.get(key)
         return page is None or unit not in page.rows or page.rows[unit].version < version
 
-    def _file(self, key: PageKey, fresh: dict[str, Figure], *, declared: bool) -> PageKey | None:
-        page = self.pages.setdefault(key, Page())
-        if not fresh and (page.declared or not declared):
+    def _file(self, key: PageKey, fresh: dict[str, Figure], declared: tuple[int, str] | None) -> PageKey | None:
+        page = self.pages.get(key, Page())
+        last = max(filter(None, (page.declared, declared)), default=None)
+        if not fresh and last == page.declared:
             return None
+        self.pages[key] = page
         page.rows.update(fresh)
-        page.declared = page.declared or declared
+        page.declared = last
         page.version += 1
         if board := self._boards.get((key.subject, key.tier)):
             self._rank(board, key.subject, fresh)
@@ -119,9 +122,10 @@ class Tally:
         found = self.pages.get(PageKey(subject, tier, page))
         return found.rows.get(unit) if found else None
 
-    def declared(self, subject: str, tier: Tier) -> bool:
-        """Whether the reporter declared the tier complete."""
-        return any(page.declared for page in self._pages_of(subject, tier))
+    def declared(self, subject: str, tier: Tier) -> str | None:
+        """The event in which the reporter last declared the tier complete, or None."""
+        declared = [page.declared for page in self._pages_of(subject, tier) if page.declared]
+        return max(declared)[1] if declared else None
 
     def reported(self, subject: str, tier: Tier) -> bool:
         """Whether any figure of the subject has come for the tier."""

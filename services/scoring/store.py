@@ -58,7 +58,7 @@ class ScoringStore:
         for doc in boards.values():
             rows = {unit: Figure.model_validate(row) for unit, row in doc["rows"].items()}
             key = PageKey(doc["subject"], Tier(doc["tier"]), doc["page"])
-            tally.pages[key] = Page(doc["version"], doc["declared"], rows)
+            tally.pages[key] = Page(doc["version"], tuple(doc["declared"]) if doc["declared"] else None, rows)
         eligibility = {doc["_id"]: doc for doc in await self.eligibility.find({"movement": tally.key})}
         return tally, boards, eligibility
 
@@ -151,7 +151,7 @@ class ScoringStore:
             tier=doc["tier"],
             page=doc["page"],
             version=doc["version"],
-            declared_complete=doc["declared"],
+            declared_complete=doc["declared"] is not None,
             rows=tuple(
                 Standing(
                     unit=figure.value.unit,

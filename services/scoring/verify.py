@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from services.scoring import rules
-from services.scoring.state import PageKey, Tally, Terms
+from services.scoring.state import Page, PageKey, Tally, Terms
 from services.scoring.store import ScoringStore, page_id, verdicts_id
 from shared.contracts.council import JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
@@ -40,6 +40,7 @@ class Replay:
     registers: dict[str, UnitRegister] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     records: int = 0
+    orphans: list[Difference] = field(default_factory=list)
 
     async def read(self, records: AsyncIterator[Record], seen: Callable[[int], None] = lambda _: None) -> None:
         """Apply all records. Plans and units must come before what names them."""
@@ -57,6 +58,8 @@ class Replay:
                     known = self.registers.get(event.data.province)
                     if known is None or known.version < event.data.version:
                         self.registers[event.data.province] = event.data
+                case ResultsReported(data=data) if data.plan not in self.plans:
+                    self.orphans.append(Difference(record.place, None, "an event", f"no plan {data.plan}"))
                 case ResultsReported(data=data):
                     if not rules.breach(self.plans[data.plan], data):
                         self._tally(data.plan.province, data.movement).hear_results(event.id, data)
@@ -83,7 +86,7 @@ def topics() -> list[str]:
 
 async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
     """Every difference between what scoring kept and what the events say; empty when there is none."""
-    found: list[Difference] = []
+    found: list[Difference] = list(replay.orphans)
     for movement in sorted({*replay.tallies, *await store.movements()}):
         province, _, name = movement.partition("/")
         fresh = replay.tallies.get(movement, Tally(province, name))
@@ -110,9 +113,10 @@ async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
 
 
 def _pages(movement: str, key: PageKey, kept: Tally, fresh: Tally) -> list[Difference]:
-    was = kept.pages[key].rows if key in kept.pages else {}
-    now = fresh.pages[key].rows if key in fresh.pages else {}
-    return [
+    old, new = kept.pages.get(key, Page()), fresh.pages.get(key, Page())
+    was, now = old.rows, new.rows
+    declared = [Difference(page_id(movement, key), None, f"declared {old.declared}", f"declared {new.declared}")]
+    return (declared if old.declared != new.declared else []) + [
         Difference(page_id(movement, key), unit, str(was.get(unit)), str(now.get(unit)))
         for unit in sorted({*was, *now})
         if was.get(unit) != now.get(unit)

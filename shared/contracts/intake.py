@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
-from shared.contracts.model import PAGE_SIZE, Code, Event, Id, Kind, PlanRef, Said, Text, Tier, Written
-from shared.contracts.plan import Plan
+from shared.contracts.model import PAGE_SIZE, Code, Event, Id, Kind, PlanRef, ReportId, Said, Text, Tier, Written
+from shared.contracts.plan import Plan, filed_under
 from shared.contracts.units import UnitRegister
 
 MAX_ROWS = 2000
@@ -134,6 +134,7 @@ def rows_of(report: Report) -> tuple[Row, ...]:
 class ReportSubmitted(Event):
     """An agency reports. ``id`` is the agency's own id of the report: sent again, it is the same report."""
 
+    id: ReportId
     type: Literal["report.submitted"] = "report.submitted"
     data: Report
 
@@ -141,6 +142,7 @@ class ReportSubmitted(Event):
 class ReportReceived(Event):
     """``report.submitted`` as the door reads it: not validated yet, so that each error can be answered."""
 
+    id: ReportId
     type: Literal["report.submitted"] = "report.submitted"
     data: dict[str, JsonValue]
 
@@ -168,7 +170,7 @@ class Receipt(Said):
     """
 
     id: str
-    report: Id
+    report: ReportId
     status: Literal["accepted", "returned"]
     reported_by: Code
     plan: PlanRef | None
@@ -225,8 +227,8 @@ class Results(Said):
 
     @property
     def subject(self) -> str:
-        """What the figures are filed under: the field of a score, else the kind."""
-        return self.field or self.kind.value
+        """What the figures are filed under; see ``filed_under``."""
+        return filed_under(self.kind, self.field, self.obligation)
 
 
 class ResultsReported(Event):

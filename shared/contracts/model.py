@@ -34,6 +34,9 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,126}$")]
 """An identifier somebody else chose, such as the id an agency gives its report."""
 
+ReportId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,126}$")]
+"""The number an agency gives its report, as it writes it: "46/BC-SNV"."""
+
 Cite = Annotated[str, StringConstraints(pattern=r"^(S\d|A\d{1,2}|L\d{1,2})\b.*$")]
 """Document and section a rule comes from ("S0 VI.2"), or the decision that settles a gap ("A23")."""
 

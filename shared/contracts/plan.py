@@ -68,6 +68,13 @@ class Criterion(Written):
     name: Text
 
 
+def filed_under(kind: Kind, field: str | None, obligation: str) -> str:
+    """What figures are filed under: the field of a score; the obligation for attendance, which three offices
+    report beside each other (OB01, OB03, OB04); else the kind.
+    """
+    return field or (obligation if kind is Kind.ATTENDANCE else kind.value)
+
+
 class Obligation(Written):
     """Who reports what about whom, counted to when, due when, sent to whom.
 
@@ -92,8 +99,8 @@ class Obligation(Written):
 
     @property
     def subject(self) -> str:
-        """What its figures are filed under: the field of a score, else the kind."""
-        return self.field or self.kind.value
+        """What its figures are filed under; see ``filed_under``."""
+        return filed_under(self.kind, self.field, self.id)
 
     def takes(self, tier: Tier) -> bool:
         """Whether figures about units of this tier may be in the report."""

@@ -57,6 +57,11 @@ class UnitRegister(Written):
         """Units by code."""
         return {unit.code: unit for unit in self.units}
 
+    def name_of(self, code: str) -> str:
+        """A unit's name; its code where the register does not have it (yet)."""
+        unit = self.by_code.get(code)
+        return unit.name if unit else code
+
     @cached_property
     def page_of(self) -> dict[str, int]:
         """The page of its tier's boards each unit stands on."""

@@ -44,6 +44,12 @@ def shift_working_days(day: date, by: int) -> date:
     return day
 
 
+def working_days_between(day: date, last_day: date) -> int:
+    """Working days after ``day`` up to and including ``last_day``; 0 on or after it."""
+    days = (day + timedelta(days=n) for n in range(1, (last_day - day).days + 1))
+    return sum(is_working_day(each) for each in days)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Stage:
     """One reminder of one duty: the instant it is due and its name, ``L-14`` to ``L-0`` and ``L+1`` on."""

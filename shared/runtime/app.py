@@ -21,17 +21,20 @@ from shared.runtime.consuming import Consumer, Handler
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.logs import configure_logs
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Document, Documents, Stale
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Documents, Stale
 from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
 from shared.runtime.problems import explain_refusals
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.ticking import Ticker
 
 log = structlog.get_logger(__name__)
 
 _TRANSIENT: tuple[type[Exception], ...] = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
 _AGAIN: tuple[type[Exception], ...] = (*_TRANSIENT, Stale)
 _STOP_SECONDS = 5.0
+_COMMITTED_SECONDS = 1.0
+_CATCH_UP_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -85,18 +88,13 @@ class Service:
     ) -> None:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
-        self._settings, self._database, self._prepare, self._tick, self._agencies = (
-            settings,
-            base.database,
-            prepare,
-            tick,
-            agencies,
-        )
+        self._settings, self._database, self._prepare, self._agencies = settings, base.database, prepare, agencies
         self._admin = Admin(settings.kafka, settings.replication_factor)
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer)
         self.letters = DeadLetters(base.database.documents("dead_letters"), base.metrics)
         self.outbox = Outbox([*speakers, self.letters.speaker], self._producer, base.metrics, TRANSIENT_BROKER_ERRORS)
         self._state: Documents = base.database.documents("state")
+        self._ticker = Ticker(self._state, base.clock, tick)
         self.broker = KafkaBroker(
             settings.kafka,
             logger=None,
@@ -121,8 +119,6 @@ class Service:
         self._started = False
         self.failed = False
         self.on_failure: Callable[[], None] = lambda: None
-        self._ticking = asyncio.Lock()
-        self._done: datetime | None = None
         self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
         explain_refusals(self.api)
         self.api.include_router(ops_routes(self, driven=settings.clock == "driven"))
@@ -154,8 +150,8 @@ class Service:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.outbox.run())
-                tasks.create_task(watch_cluster(self._admin, self._cluster, self._broker_changed))
-                tasks.create_task(self._keep_trying_parked())
+                tasks.create_task(watch_cluster(self._admin, self._cluster, self._broker_changed, _AGAIN))
+                tasks.create_task(self._look_after_consumer())
                 if isinstance(self.clock, SystemClock):
                     tasks.create_task(self._tick_for_ever())
         finally:
@@ -167,7 +163,7 @@ class Service:
     async def _start(self) -> None:
         await self._prepare()
         await self.letters.documents.prepare()
-        await self._resume_clock()
+        await self._ticker.resume()
         await self._meet_broker(await self._admin.cluster_id())
         await self.broker.start()
 
@@ -187,56 +183,64 @@ class Service:
         self._cluster = self.consumer.log_id = cluster
         state = await self._state.get("broker") or {"_id": "broker", "unsent": []}
         if state.get("cluster") != cluster:
-            self.consumer.from_the_start = True
             await self.outbox.say_everything_again()
-            await self._state.save({**state, "cluster": cluster})
+            state |= {"cluster": cluster, "read_through": False}
+            await self._state.save(state)
+        self.consumer.from_the_start = not state["read_through"]
 
     async def _broker_changed(self, cluster: str) -> None:
         await self._meet_broker(cluster)
         self.consumer.begin_again(cluster)
 
+    async def _note_read_through(self) -> None:
+        """Once all there was is handled and committed, a restart may go on from the group's offsets.
+
+        Noted in the database, so that a crash before it reads the broker from the start again.
+        """
+        if not self.consumer.from_the_start or await self.consumer.lag() != 0:
+            return
+        await asyncio.sleep(_COMMITTED_SECONDS)
+        state = await self._state.get("broker")
+        if state is not None and state["cluster"] == self._cluster:
+            await self._state.save({**state, "read_through": True})
+            self.consumer.from_the_start = False
+
     async def make_topics(self) -> None:
         """Create topics for agencies that have come since the start."""
         await self._admin.create_topics(self._agencies())
 
-    async def _keep_trying_parked(self) -> None:
+    async def _look_after_consumer(self) -> None:
         while True:
             await asyncio.sleep(1.0)
             self.consumer.retry_waiting()
+            with suppress(*_AGAIN):
+                await self._note_read_through()
 
-    async def _resume_clock(self) -> None:
-        """A driven clock goes on where it stood, and the work of that instant is finished."""
-        kept: Document = await self._state.get("clock") or {}
-        if isinstance(self.clock, DrivenClock) and kept:
-            self.clock.drive(datetime.fromisoformat(kept["now"]))
-            if kept.get("done") == kept["now"]:
-                self._done = self.clock.now()
-            else:
-                await self._do_tick(self.clock.now())
-
-    async def _do_tick(self, now: datetime) -> None:
-        async with self._ticking:
-            kept = await self._state.get("clock") or {"_id": "clock", "unsent": []}
-            kept["now"] = now.isoformat()
-            await self._state.save(kept)
-            if self._tick is not None:
-                await self._tick(now)
-            kept["done"] = kept["now"]
-            await self._state.save(kept)
-            self._done = now
+    async def _tick(self) -> None:
+        await self._ticker.do(self.clock.now())
         self.outbox.nudge()
 
     async def _tick_for_ever(self) -> None:
+        # What came while the service was away is read first: nobody is reminded of what has arrived.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._caught_up(), _CATCH_UP_SECONDS)
         while True:
-            await self._until_it_works(lambda: self._do_tick(self.clock.now()))
+            await self._until_it_works(self._tick)
             await asyncio.sleep(self._settings.tick_seconds)
+
+    async def _caught_up(self) -> None:
+        while True:
+            with suppress(*_AGAIN):
+                if await self.consumer.lag() == 0:
+                    return
+            await asyncio.sleep(0.2)
 
     async def drive(self, now: datetime) -> None:
         """Move the driven clock and do that instant's work. Raises ``RuntimeError`` before the service has started."""
         if not self._started or not isinstance(self.clock, DrivenClock):
             raise RuntimeError("the service has not started yet")
         self.clock.drive(now)
-        await self._until_it_works(lambda: self._do_tick(self.clock.now()))
+        await self._until_it_works(self._tick)
 
     async def progress(self) -> Progress:
         """How far the service is; see ``Progress``."""
@@ -250,7 +254,7 @@ class Service:
         return Progress(
             service=self.name,
             now=self.clock.now(),
-            tick=self._done,
+            tick=self._ticker.done,
             lag=lag,
             unsent=unsent,
             moved=self.consumer.consumed + self.outbox.published,

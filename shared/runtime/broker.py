@@ -8,7 +8,15 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from shared.contracts.topics import DLQ, LETTER_BYTES, MAX_MESSAGE_BYTES, concrete
 from shared.runtime.outbox import Outgoing
@@ -17,6 +25,13 @@ log = structlog.get_logger(__name__)
 
 TRANSIENT_BROKER_ERRORS: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
 """Faults of the broker or the way to it."""
+
+_THE_MESSAGES_FAULT = (
+    UnknownTopicOrPartitionError,
+    InvalidTopicError,
+    TopicAuthorizationFailedError,
+    MessageSizeTooLargeError,
+)
 
 _WATCH_SECONDS = 1.0
 
@@ -52,12 +67,18 @@ class Producer:
             self._producer = None
 
     async def __call__(self, messages: Sequence[Outgoing]) -> None:
-        """Publish all and wait until the broker has taken them. Raises ``KafkaError`` when it has not."""
+        """Publish all and wait until the broker has taken them.
+
+        Raises ``Undeliverable`` when it answers but will not take one, ``KafkaError`` when it does not answer.
+        """
         if self._producer is None:
             await self.start()
         assert self._producer is not None
-        sends = [await self._producer.send(m.topic, m.value, key=m.key, headers=list(m.headers)) for m in messages]
-        await asyncio.gather(*sends)
+        send = self._producer.send
+        try:
+            await asyncio.gather(*[await send(m.topic, m.value, key=m.key, headers=list(m.headers)) for m in messages])
+        except _THE_MESSAGES_FAULT as error:
+            raise Undeliverable(repr(error)) from error
 
 
 class Admin:
@@ -155,8 +176,13 @@ class EndOffsets:
             self._consumer = None
 
 
-async def watch_cluster(admin: Admin, known: str, changed: Callable[[str], Awaitable[None]]) -> None:
-    """Look every second which cluster answers, and tell when it is another one than before. Runs for ever."""
+async def watch_cluster(
+    admin: Admin, known: str, changed: Callable[[str], Awaitable[None]], again: tuple[type[Exception], ...]
+) -> None:
+    """Look every second which cluster answers, and tell when it is another one than before. Runs for ever.
+
+    Where telling fails with one of the errors in ``again``, it is told again.
+    """
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         try:
@@ -165,6 +191,6 @@ async def watch_cluster(admin: Admin, known: str, changed: Callable[[str], Await
                 log.warning("the broker is another one than before; saying everything again", was=known, now=found)
                 await changed(found)
                 known = found
-        except TRANSIENT_BROKER_ERRORS as error:
-            log.info("no broker answers", error=repr(error))
+        except again as error:
+            log.info("cannot meet the broker yet", error=repr(error))
             await admin.stop()

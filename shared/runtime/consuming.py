@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
@@ -69,7 +70,7 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         self._consumer = consumer
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Nothing to do: the batch in hand ends before the partitions move."""
+        """Nothing to do: a batch in hand may end after the move; the compare-and-set decides who wrote."""
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Forget."""
@@ -94,6 +95,7 @@ class Consumer:
     parked: dict[tuple[str, int], Parked] = field(default_factory=dict)
     subscriber: Any = None
     from_the_start: bool = False
+    _taking: bool = False
     _announced: set[tuple[tuple[str, int], str]] = field(default_factory=set)
 
     def subscribe(self, broker: KafkaBroker, *topics: str, pattern: str | None = None, **options: Any) -> None:
@@ -107,6 +109,9 @@ class Consumer:
             session_timeout_ms=6_000,
             heartbeat_interval_ms=1_000,
             fetch_max_wait_ms=100,
+            # The default deals partitions out in turn, so results and judgements of one movement would go to two
+            # processes; ranges give the same partition number of every topic to the same one.
+            partition_assignment_strategy=(RangePartitionAssignor,),
             max_partition_fetch_bytes=4 * 1024 * 1024,
             listener=_Assignment(self),
             parser=self._parse,
@@ -132,6 +137,16 @@ class Consumer:
     async def take(self, records: Sequence[Record]) -> None:
         """Handle a batch: every record is applied, kept as a dead letter, or its partition parked at it."""
         started = time.perf_counter()
+        self._taking = True
+        try:
+            await self._take(records)
+        finally:
+            self._taking = False
+        self.nudge()
+        self.metrics.parked.set(len(self.parked))
+        self.metrics.batch_seconds.observe(time.perf_counter() - started)
+
+    async def _take(self, records: Sequence[Record]) -> None:
         heard: list[Heard] = []
         refused: list[Refused] = []
         for record in records:
@@ -144,13 +159,10 @@ class Consumer:
         await self._apply(heard)
         for record in records:
             place = (record.topic, record.partition)
-            if place not in self.parked:
+            if place not in self.parked and record.log == self.log_id:
                 self.handled[place] = record.offset + 1
                 self.metrics.consumed.labels(record.topic).inc()
                 self.consumed += 1
-        self.nudge()
-        self.metrics.parked.set(len(self.parked))
-        self.metrics.batch_seconds.observe(time.perf_counter() - started)
 
     async def _apply(self, heard: Sequence[Heard]) -> None:
         """References first, then the rest; on a bug, partition by partition to find whose it is."""
@@ -182,6 +194,8 @@ class Consumer:
             await self._try(heard)
             return
         except Exception as error:
+            if self._is_transient(error):
+                raise  # nack: everything is read again, in order
             log.error("a batch cannot be applied; trying each partition alone", exc_info=error)
         partitions: dict[tuple[str, int], list[Heard]] = defaultdict(list)
         for each in heard:
@@ -190,6 +204,8 @@ class Consumer:
             try:
                 await self._try(group)
             except Exception as error:
+                if self._is_transient(error):
+                    raise
                 log.critical("a bug stops this partition", exc_info=error, place=group[0].record.place)
                 self._park(group[0].record, Parked(f"a bug: {error!r}", bug=True))
 
@@ -200,11 +216,14 @@ class Consumer:
                 await self._patiently(partial(self.letters.keep, refused, self.clock.now()))
                 return
             except Exception as error:
-                if isinstance(error, (*self.transient, Stale)):
+                if self._is_transient(error):
                     raise
                 self.metrics.failures.labels("bug").inc()
                 if not left:
                     raise
+
+    def _is_transient(self, error: Exception) -> bool:
+        return isinstance(error, (*self.transient, Stale))
 
     async def _patiently(self, work: Callable[[], Any]) -> Any:
         """Do it, again and again while the outside fails, well under the group's poll interval."""
@@ -227,12 +246,14 @@ class Consumer:
     def _look_at_headers(self, record: Record) -> None:
         for _, value in record.headers:
             try:
-                (value or b"\xff").decode()
+                (b"\xff" if value is None else value).decode()
             except UnicodeDecodeError:
                 self.metrics.bad_headers.labels(record.topic).inc()
 
     def _park(self, record: Record, why: Parked) -> None:
         """Seek back to a record and pause its partition; it stays uncommitted, the others go on."""
+        if record.log != self.log_id:
+            return  # the broker has changed meanwhile, and all is read again from its start
         place = (record.topic, record.partition)
         self.parked[place] = why
         self.metrics.parked.set(len(self.parked))
@@ -247,6 +268,8 @@ class Consumer:
 
     def retry_waiting(self) -> None:
         """Read the partitions again that wait for reference data; they park again if it is still not there."""
+        if self._taking:
+            return
         waiting = [place for place, why in self.parked.items() if not why.bug]
         if waiting and (consumer := self._kafka_consumer) is not None:
             consumer.resume(*(p for p in consumer.assignment() if (p.topic, p.partition) in waiting))
@@ -265,14 +288,13 @@ class Consumer:
         return self.subscriber.consumer if self.subscriber is not None else None
 
     def begin_where_it_must(self, assigned: Iterable[TopicPartition]) -> None:
-        """On the first assignment of a service whose database has not met this broker, read from the start.
+        """While the service's database has not read this broker through once, read from the start.
 
         The group may have gone further with another database; what it read then, this one does not know.
         """
         if self.from_the_start and (consumer := self._kafka_consumer) is not None:
             for partition in assigned:
                 consumer.seek(partition, 0)
-            self.from_the_start = False
 
     def begin_again(self, log_id: str) -> None:
         """Read every assigned partition from its start: the broker is a new one and its offsets are too."""

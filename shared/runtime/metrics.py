@@ -7,7 +7,7 @@
 | thidua_bad_headers_total | topic | headers dropped because they were null or not UTF-8 |
 | thidua_published_messages_total | topic | messages the outbox put on a topic |
 | thidua_batch_seconds | | time to handle one batch |
-| thidua_handler_failures_total | cause | transient (outside), stale (a race lost), bug, too_large (to be said) |
+| thidua_handler_failures_total | cause | transient (outside), stale (a race lost), bug, too_large, undeliverable |
 | thidua_parked_partitions | | partitions paused for want of a plan, a register or a bug's repair |
 | thidua_unsent_documents | | documents with something still to be said |
 | thidua_consumer_lag_records | | records on the assigned partitions not yet handled |
@@ -48,7 +48,7 @@ class Metrics:
         self.agenda_items = self._gauge("agenda_items", "Items on a session's agenda", "plan", "session")
         # A series that begins with its first event hides that event from increase(); these are known beforehand.
         for counter, values in (
-            (self.failures, ("transient", "stale", "bug", "too_large")),
+            (self.failures, ("transient", "stale", "bug", "too_large", "undeliverable")),
             (self.reports, ("accepted", "returned", "duplicate")),
             (self.notices, ("sent", "suppressed")),
         ):

@@ -133,14 +133,18 @@ class Documents:
         )
         return bool(result.modified_count)
 
-    async def pending(self, limit: int) -> list[Document]:
-        """Documents with something unsent."""
-        return await self.find({"pending": True}, limit=limit)
+    async def pending(self, limit: int, *, without: Iterable[str] = ()) -> list[Document]:
+        """Documents with something unsent, but for those named."""
+        return await self.find({"pending": True, "_id": {"$nin": list(without)}}, limit=limit)
 
-    async def sent(self, doc: Document) -> bool:
-        """Note that all the document said at this revision is out. False where it has moved on meanwhile."""
+    async def sent(self, doc: Document, *, count: bool = False) -> bool:
+        """Note that all the document said at this revision is out. False where it has moved on meanwhile.
+
+        ``count`` counts the revision on, so that who read the document before is stale.
+        """
         result = await self._collection.update_one(
-            {"_id": doc["_id"], "rev": doc["rev"], "pending": True}, {"$set": {"unsent": [], "pending": False}}
+            {"_id": doc["_id"], "rev": doc["rev"], "pending": True},
+            {"$set": {"unsent": [], "pending": False}, "$inc": {"rev": int(count)}},
         )
         return bool(result.matched_count)
 

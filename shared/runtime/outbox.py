@@ -33,8 +33,15 @@ class Outgoing:
     headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
+class Undeliverable(Exception):
+    """The broker answers, but will not take one of the messages: no such topic, not allowed, too large."""
+
+
 class Publish(Protocol):
-    """Puts messages on their topics, in order per key; returns when the broker has taken all of them."""
+    """Puts messages on their topics, in order per key; returns when the broker has taken all of them.
+
+    Raises ``Undeliverable`` where it is the message's fault.
+    """
 
     async def __call__(self, messages: Sequence[Outgoing]) -> None:
         """Publish all of them."""
@@ -45,12 +52,14 @@ class Speaker:
     """A collection whose documents have things to say.
 
     ``say`` renders what is in ``unsent``; ``everything`` names all a document could ever say, for a broker
-    that has forgotten its topics.
+    that has forgotten its topics. ``once`` is for what leaves by other ways than a topic: a writer that read the
+    document before it was said is stale, so that it does not write the saying back.
     """
 
     documents: Documents
     say: Callable[[Document], Awaitable[Iterable[Outgoing]]]
     everything: Callable[[Document], Iterable[str]]
+    once: bool = False
 
 
 class Outbox:
@@ -84,8 +93,24 @@ class Outbox:
         """Say all that is unsent now; the number of messages published."""
         said = 0
         for speaker in self._speakers:
-            while docs := await speaker.documents.pending(_AT_ONCE):
-                said += await self._say(speaker, docs)
+            held_up: list[str] = []
+            while docs := await speaker.documents.pending(_AT_ONCE, without=held_up):
+                try:
+                    said += await self._say(speaker, docs)
+                except Undeliverable:
+                    said += await self._say_one_by_one(speaker, docs, held_up)
+        return said
+
+    async def _say_one_by_one(self, speaker: Speaker, docs: Sequence[Document], held_up: list[str]) -> int:
+        """So that a document no topic takes does not hold up its neighbours; it is tried again the next time."""
+        said = 0
+        for doc in docs:
+            try:
+                said += await self._say(speaker, [doc])
+            except Undeliverable as error:
+                held_up.append(doc["_id"])
+                self._metrics.failures.labels("undeliverable").inc()
+                log.error("a document cannot be said", document=doc["_id"], error=str(error))
         return said
 
     async def _say(self, speaker: Speaker, docs: Sequence[Document]) -> int:
@@ -94,7 +119,7 @@ class Outbox:
         for message in messages:
             self._metrics.published.labels(message.topic).inc()
         self.published += len(messages)
-        overtaken = [doc["_id"] for doc in docs if not await speaker.documents.sent(doc)]
+        overtaken = [doc["_id"] for doc in docs if not await speaker.documents.sent(doc, count=speaker.once)]
         for doc_id, doc in (await speaker.documents.get_many(overtaken)).items():
             if not doc["pending"]:
                 # Another relay said a newer state, perhaps before our older one was out; the newest must be last.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Stale
 
@@ -49,7 +51,12 @@ def explain_refusals(api: FastAPI) -> None:
         detail = "Hệ thống tạm thời chưa ghi nhận được; hãy gửi lại sau ít phút với cùng mã báo cáo."
         return Refusal(503, "unavailable", detail).response()
 
-    for fault in (*TRANSIENT_DATABASE_ERRORS, Stale):
+    @api.exception_handler(HTTPException)
+    async def unknown(_: Request, error: HTTPException) -> JSONResponse:
+        codes = {404: "not_found", 405: "method_not_allowed"}
+        return Refusal(error.status_code, codes.get(error.status_code, "refused"), str(error.detail)).response()
+
+    for fault in (*TRANSIENT_DATABASE_ERRORS, Stale, KafkaError):
         api.add_exception_handler(fault, unavailable)
 
     @api.exception_handler(RequestValidationError)

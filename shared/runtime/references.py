@@ -104,7 +104,12 @@ class References:
         """Every agency that some plan obliges to report."""
         return sorted({o.reporter for plan in self._plans.values() for o in plan.obligations})
 
-    def document_numbers(self) -> dict[str, str]:
-        """The source documents' numbers by their keys; the title where the copy shows no number."""
-        sources = [plan.source for plan in self.newest_plans()]
-        return {s.key: f"Kế hoạch {s.number}" if s.number else s.title for s in sources}
+    def document_numbers(self, ref: PlanRef) -> dict[str, str]:
+        """The numbers of the source documents by their keys, as a plan's citations mean them.
+
+        The plan's own, and the newest of its province of the same or an earlier year: the keys recur every year.
+        """
+        year = self._plans[ref].source.issued.year
+        plans = [p for p in self.newest_plans() if p.province == ref.province and p.source.issued.year <= year]
+        ordered = [*sorted(plans, key=lambda p: p.source.issued), self._plans[ref]]
+        return {s.key: f"Kế hoạch {s.number}" if s.number else s.title for s in (p.source for p in ordered)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
@@ -44,6 +45,7 @@ async def test_every_subscriber_is_batched_from_earliest_in_a_group_and_acks_onl
             assert subscriber._connection_args["auto_offset_reset"] == "earliest"
             assert subscriber._connection_args["enable_auto_commit"] is False
             assert subscriber._connection_args["group_instance_id"] == f"{name}-0"
+            assert subscriber._connection_args["partition_assignment_strategy"] == (RangePartitionAssignor,)
             assert subscriber._connection_args["max_partition_fetch_bytes"] == 4 * 1024 * 1024
 
 

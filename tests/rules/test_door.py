@@ -283,3 +283,11 @@ def test_wrong_rows_are_not_also_called_no_rows() -> None:
     unread = checks.read(body("OB06", [{"unit": "336", "score": "abc"}]))
     assert isinstance(unread, list)
     assert [problem.pointer for problem in unread] == ["/rows/0/score"]
+
+
+def test_an_interim_report_declares_nothing_complete() -> None:
+    """A2, A39: else the first final figure would be ranked among interim ones."""
+    sent = report("OB07", [score(SO[0])], complete_tiers=["so"], as_of="2023-08-31")
+    taken = submit("so-tttt", sent)
+    assert isinstance(taken, Taken)
+    assert [e.data.complete for e in rules.results(taken, Terms(s0(), register()), "thidua/intake")] == [False]

@@ -96,7 +96,9 @@ def test_a_unit_not_on_the_list_fails_once_the_list_is_in_and_passes_when_added(
     """A40; a correction takes a unit off again."""
     given = Given()
     given.hear(given.results("OB09", Tier.SO, [{"unit": SO[0]}], complete=True))
-    assert given.finding("C1", STAR, "dong-gop-noi-bat").reason == "not_listed"
+    missing = given.finding("C1", STAR, "dong-gop-noi-bat")
+    assert missing.reason == "not_listed"
+    assert len(missing.events) == 1
     given.hear(given.results("OB09", Tier.SO, [{"unit": STAR}, {"unit": SO[0], "listed": False}], version=2))
     assert given.finding("C1", STAR, "dong-gop-noi-bat").verdict is Verdict.PASS
     assert given.finding("C1", SO[0], "dong-gop-noi-bat").verdict is Verdict.FAIL
@@ -185,3 +187,20 @@ def test_verdicts_follow_from_versions_so_old_news_does_no_work() -> None:
     assert rules.computed_from(award, given.tally, given.terms) == before
     given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2)
     assert rules.computed_from(award, given.tally, given.terms) != before
+
+
+def test_attendance_of_three_offices_stands_beside_each_other() -> None:
+    """OB01, OB03 and OB04 are each at version 1; none displaces another, in whatever order they come."""
+    given = Given()
+    for obligation in ("OB03", "OB04", "OB01"):
+        given.hear(given.results(obligation, Tier.SO, [{"unit": STAR, "invited": 3, "present": 3}]))
+    assert {key.subject for key in given.tally.pages} == {"OB01", "OB03", "OB04"}
+
+
+def test_events_of_a_tier_declared_complete_in_any_order_name_the_same_event() -> None:
+    """The last version that declares it."""
+    one = Given().results("OB09", Tier.SO, [{"unit": SO[0]}], complete=True)
+    two = Given().results("OB09", Tier.SO, [{"unit": SO[1]}], version=2, complete=True)
+    forth, back = Given().hear([*one, *two]), Given().hear([*two, *one])
+    assert forth.verdicts("C1") == back.verdicts("C1")
+    assert forth.tally.declared("listed", Tier.SO) == back.tally.declared("listed", Tier.SO) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify import rules
+from services.notify.channels import message
 from services.notify.state import Account, Stand
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan, Reminders
 from shared.plans.deadlines import is_working_day, shift_working_days, stages, working_day_on_or_before
 from shared.plans.duties import Duty, duties
-from tests.support.movement import s0, s1
+from tests.support.movement import register, s0, s1
 
 OWED = {duty.id: duty for duty in duties(s0())}
 OB06 = OWED["OB06"]
@@ -108,7 +110,11 @@ def test_after_a_night_without_power_only_the_latest_reminder_goes_out() -> None
     account = remind(Account(), at(30, 11))
     (notice,) = account.notices.values()
     assert [line.stage for line in notice.lines] == ["L-3"]
-    assert account.stand("OB06").outcomes == {"L-14": "overtaken", "L-7": "overtaken", "L-3": "sent"}
+    assert account.stand("OB06").outcomes == {
+        "L-14 2023-11-14": "overtaken",
+        "L-7 2023-11-23": "overtaken",
+        "L-3 2023-11-29": "sent",
+    }
 
 
 def test_everything_due_to_one_recipient_at_one_instant_is_one_notice() -> None:
@@ -153,3 +159,33 @@ def test_an_older_receipt_changes_nothing() -> None:
     """Receipts may come in any order."""
     newer = Stand().heard(2, at(1))
     assert newer.heard(1, None) == newer
+
+
+def test_a_reminder_that_could_not_go_out_in_its_time_is_not_sent_once_it_is_no_longer_true() -> None:
+    """A task whose last day has passed, and a duty of years ago."""
+    task = next(duty for duty in duties(s1()) if duty.id == "T12")
+    july = datetime(2023, 7, 3, 8, tzinfo=VIETNAM)
+    assert rules.remind(Account(), [task], s1(), "ban-tdkt", july).notices == {}
+    years_later = datetime(2026, 11, 21, 8, tzinfo=VIETNAM)
+    settled = remind(Account(), years_later)
+    assert settled.notices == {}
+    assert set(settled.stand("OB06").outcomes.values()) == {"overtaken"}
+
+
+def test_an_extended_deadline_is_reminded_of_anew() -> None:
+    """Before the new last day, also at stages whose names were settled for the old one."""
+    account = remind(Account(), at(4))
+    extended = replace(OB06, last_day=date(2023, 12, 14))
+    for day in range(5, 15):
+        account = rules.remind(account, [extended], s0(), "so-noi-vu", at(day))
+    sent = [outcome for outcome, value in account.stand("OB06").outcomes.items() if value == "sent"]
+    assert sent[-4:] == ["L-7 2023-12-05", "L-3 2023-12-11", "L-1 2023-12-13", "L-0 2023-12-14"]
+
+
+def test_the_mail_says_how_many_working_days_are_left_when_it_is_sent() -> None:
+    """A stage that went out late does not say what was so in its time."""
+    notice = next(iter(remind(Account(), at(30, 11)).notices.values()))
+    text = message(notice, register(), {"S0": "Kế hoạch 46/KH-UBND"}, "x.example").get_content()
+    assert "hạn chót hết ngày 04/12/2023 (còn 2 ngày làm việc)" in text
+    assert "Kế hoạch 46/KH-UBND, mục VI.4" in text
+    assert "Kính gửi: Sở Nội vụ" in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ import pytest_asyncio
 from deploy.local import Stack
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document, Documents, Stale
-from shared.runtime.outbox import Outbox, Outgoing, Speaker
+from shared.runtime.outbox import Outbox, Outgoing, Speaker, Undeliverable
 
 
 @pytest_asyncio.fixture(params=["motor", "pymongo"])
@@ -130,3 +130,41 @@ async def test_everything_is_said_again_to_a_broker_that_forgot(database: Databa
     assert await outbox.unsent() == 1
     await outbox.relay()
     assert said == [b"one", b"two"]
+
+
+async def test_who_read_a_document_before_its_mail_went_out_cannot_write_the_mail_back(database: Database) -> None:
+    """A speaker that says things once makes that writer stale."""
+    things = await documents(database)
+    await things.save(thing("a") | {"unsent": ["mail"]})
+    read_before = await things.get("a")
+    assert read_before is not None
+
+    async def say(doc: Document) -> list[Outgoing]:
+        return []
+
+    async def publish(messages: object) -> None:
+        """Nothing goes to a topic."""
+
+    await Outbox([Speaker(things, say, lambda doc: (), once=True)], publish, Metrics(), ()).relay()
+    with pytest.raises(Stale):
+        await things.save(read_before)
+
+
+async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(database: Database) -> None:
+    """It stays pending and is tried again the next time."""
+    things = await documents(database)
+    for name in ("a", "b", "c"):
+        await things.save(thing(name) | {"unsent": ["self"]})
+    said: list[bytes | None] = []
+
+    async def say(doc: Document) -> list[Outgoing]:
+        return [Outgoing("topic", None, doc["_id"].encode())]
+
+    async def publish(messages: Sequence[Outgoing]) -> None:
+        if any(message.value == b"b" for message in messages):
+            raise Undeliverable("no such topic")
+        said.extend(message.value for message in messages)
+
+    await Outbox([Speaker(things, say, lambda doc: ["self"])], publish, Metrics(), ()).relay()
+    assert sorted(value or b"" for value in said) == [b"a", b"c"]
+    assert [doc["_id"] for doc in await things.pending(10)] == ["b"]

@@ -21,7 +21,7 @@ from shared.contracts.topics import DLQ, JUDGEMENTS, PLANS, RESULTS, UNITS
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.broker import Producer
 from shared.runtime.outbox import Outgoing
-from shared.runtime.records import Heard, Refused
+from shared.runtime.records import Heard, Record, Refused
 from shared.runtime.replay import read_all
 from shared.runtime.settings import ServiceSettings
 from tests.support.movement import Given, register, s0, units
@@ -127,16 +127,14 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
         prepare=prepare,
         title="fragile",
     )
-    given = Given().judged(units(Tier.SO)[0], "hoan-thanh-xuat-sac")
-    assert given.tally.pages
     producer = Producer(servers.kafka, idempotent=False)
     judgement = JudgementMade.model_validate_json(_judgement())
     async with running(service):
-        before = len(handler.applied)
         await producer([Outgoing(JUDGEMENTS.name, KEY.encode(), judgement.encode())])
         await until(lambda: any(why.bug for why in service.consumer.parked.values()))
-        await producer([Outgoing(RESULTS.name, KEY.encode(), results_event("91").encode())])
-        await until(lambda: len(handler.applied) > before)
+        neighbour = results_event("91")
+        await producer([Outgoing(RESULTS.name, KEY.encode(), neighbour.encode())])
+        await until(lambda: neighbour in handler.applied)
         attempts = handler.attempts
         await asyncio.sleep(1.5)
         assert handler.attempts == attempts <= 6
@@ -146,6 +144,41 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
         assert lag >= 1
         await service._database.drop()
     await producer.stop()
+
+
+class Unlucky(Fragile):
+    """A handler whose database is away."""
+
+    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+        self.attempts += 1
+        raise ConnectionResetError
+
+
+async def test_a_fault_outside_that_outlasts_the_patience_is_read_again_and_never_called_a_bug(
+    servers: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An outage of minutes must not park a partition for good; the exception nacks, and all is read again."""
+    monkeypatch.setattr("shared.runtime.consuming._PATIENCE_SECONDS", 0.2)
+    base = Foundation.lay(f"unlucky-{uuid4().hex[:8]}", ServiceSettings.model_validate(settings(servers)))
+    handler = Unlucky()
+
+    async def prepare() -> None:
+        """Nothing to prepare."""
+
+    service = Service(
+        base,
+        handler=handler,
+        subscription=Subscription([RESULTS.name]),
+        speakers=[],
+        prepare=prepare,
+        title="unlucky",
+    )
+    record = Record("", RESULTS.name, 0, 0, KEY.encode(), results_event().encode(), ())
+    with pytest.raises(ConnectionResetError):
+        await service.consumer.take([record])
+    assert handler.attempts > 1
+    assert service.consumer.parked == {}
+    await service._database.close()
 
 
 def _judgement() -> bytes:

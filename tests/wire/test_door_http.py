@@ -106,6 +106,7 @@ async def test_reports_sent_at_once_get_versions_one_after_the_other(door: httpx
         (b"[" * 100_000, 400, "not_json"),
         (b'{"a": "' + b"x" * 300_000 + b'"}', 413, "too_large"),
         (b"{}", 422, "invalid"),
+        (b'{"a": "\\ud800"}', 400, "not_json"),
         (b'{"kind": "score", "rows": [{"unit": "336", "score": NaN}]}', 422, "invalid"),
     ],
 )
@@ -132,3 +133,9 @@ async def test_an_agency_sees_its_own_receipts_only(door: httpx.AsyncClient) -> 
 async def test_a_key_is_issued_only_for_a_unit_that_exists(door: httpx.AsyncClient) -> None:
     """404 otherwise."""
     assert (await door.post("/v1/agencies/nobody/keys", headers=OPERATOR)).status_code == 404
+
+
+async def test_a_path_that_is_not_there_is_a_problem_document_too(door: httpx.AsyncClient) -> None:
+    """The same form for every refusal."""
+    answer = await door.get("/v1/nothing")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

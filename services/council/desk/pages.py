@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from shared.contracts.council import Agenda
 from shared.contracts.units import UnitRegister
-from shared.runtime.vietnamese import gio_ngay
+from shared.runtime.vietnamese import can_cu, gio_ngay
 
-_STATUS = {"draft": "dự thảo", "closed": "đã kết thúc", "historical": "đã họp trước khi ban hành kế hoạch"}
+_STATUS = {"draft": "dự thảo", "closed": "đã kết thúc", "historical": "đã qua trước khi ban hành kế hoạch"}
 
 
 def _environment() -> Environment:
@@ -24,14 +24,6 @@ def _environment() -> Environment:
     )
 
 
-def cite(row: str, documents: Mapping[str, str]) -> str:
-    """A citation as people read it: the document's number and the section; a decision of ours as such."""
-    document, _, section = row.partition(" ")
-    if document in documents:
-        return f"{documents[document]}, mục {section}" if section else documents[document]
-    return f"Bổ sung, chưa có trong kế hoạch ({document})"
-
-
 def agenda_page(agenda: Agenda, register: UnitRegister, documents: Mapping[str, str], changed_at: datetime) -> str:
     """A session's agenda as HTML; ``documents`` are the numbers of the source documents by their keys."""
     return (
@@ -39,10 +31,10 @@ def agenda_page(agenda: Agenda, register: UnitRegister, documents: Mapping[str, 
         .get_template("agenda.html")
         .render(
             agenda=agenda,
-            names={code: unit.name for code, unit in register.by_code.items()},
+            name_of=register.name_of,
             status=_STATUS[agenda.status],
             changed_at=gio_ngay(changed_at),
-            cite=lambda row: cite(row, documents),
+            cite=lambda row: can_cu(row, documents),
         )
     )
 
