@@ -19,7 +19,7 @@ from aiokafka.errors import (
 )
 
 from shared.contracts.topics import DLQ, LETTER_BYTES, MAX_MESSAGE_BYTES, concrete
-from shared.runtime.outbox import Outgoing
+from shared.runtime.outbox import Outgoing, Undeliverable
 
 log = structlog.get_logger(__name__)
 

@@ -68,22 +68,8 @@ async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
         await producer([Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
         await until(lambda: any(not why.bug for why in service.consumer.parked.values()))
         unready_while_waiting = [why for why in await service.unready() if "parked" in why]
-        plan = PlanPublished(id="plan", source="test", time=NOW, subject=s0().key, data=s0())
-        register_key = "thai-binh/1"
-        units_event = UnitsPublished(id="units", source="test", time=NOW, subject=register_key, data=register())
-        await producer(
-            [
-                Outgoing(UNITS.name, register_key.encode(), units_event.encode()),
-                Outgoing(PLANS.name, s0().key.encode(), plan.encode()),
-            ]
-        )
-        boards = service._database.documents("boards")
-        found = False
-        for _ in range(1000):
-            if found := bool(await boards.get(f"{KEY}/cai-cach-hanh-chinh/so/0")):
-                break
-            await asyncio.sleep(0.02)
-        assert found
+        await producer(reference_messages())
+        await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         assert unready_while_waiting == []
         assert await service.letters.documents.count() == 0
         await service._database.drop()
@@ -211,6 +197,50 @@ async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(se
         assert breach.encode() in twin
         await service._database.drop()
     await producer.stop()
+
+
+async def test_a_database_that_has_not_read_the_broker_through_reads_it_from_the_start_also_after_a_crash(
+    servers: Stack,
+) -> None:
+    """The group has committed further with another database; this one noted the broker and died before it had read."""
+    producer = Producer(servers.kafka, idempotent=False)
+    await producer([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event("93").encode())])
+    await producer.stop()
+    board = f"{KEY}/cai-cach-hanh-chinh/so/0"
+
+    first = build(ScoringSettings.model_validate(settings(servers)))
+    async with running(first):
+        await found_in(first, "boards", board)
+        await found_in(first, "state", "broker", read_through=True)
+        await first._database.drop()
+
+    second = build(ScoringSettings.model_validate(settings(servers)))
+    note = {"_id": "broker", "cluster": servers.cluster_id, "read_through": False, "unsent": []}
+    await second._database.documents("state").save(note)
+    async with running(second):
+        await found_in(second, "boards", board)
+        await found_in(second, "state", "broker", read_through=True)
+        await second._database.drop()
+
+
+def reference_messages() -> list[Outgoing]:
+    """The plan and the units, as intake says them."""
+    plan = PlanPublished(id="plan", source="test", time=NOW, subject=s0().key, data=s0())
+    said = UnitsPublished(id="units", source="test", time=NOW, subject="thai-binh/1", data=register())
+    return [
+        Outgoing(UNITS.name, b"thai-binh/1", said.encode()),
+        Outgoing(PLANS.name, s0().key.encode(), plan.encode()),
+    ]
+
+
+async def found_in(service: Service, collection: str, doc_id: str, **fields: object) -> None:
+    """Wait until a service's database has a document with these fields."""
+    for _ in range(1500):
+        doc = await service._database.documents(collection).get(doc_id)
+        if doc is not None and fields.items() <= doc.items():
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError(f"{collection} has no {doc_id} with {fields}")
 
 
 pytestmark = pytest.mark.timeout(120)
