@@ -316,12 +316,13 @@ class Consumer:
             return None
         consumer = self._kafka_consumer
         assigned = list(consumer.assignment())
-        ends = await self.end_offsets(assigned)
+        ends = await self.end_offsets(assigned) if assigned else {}
         behind = 0
         for partition in assigned:
             place = (partition.topic, partition.partition)
             if place not in self.handled and ends[partition]:
-                committed = await consumer.committed(partition) or 0
+                # What the group committed with another database counts for nothing here.
+                committed = 0 if self.from_the_start else await consumer.committed(partition) or 0
                 self.handled.setdefault(place, committed)  # a batch may have been handled while we asked
             behind += max(0, ends[partition] - self.handled.get(place, 0))
         self.metrics.lag.set(behind)

@@ -218,6 +218,8 @@ async def test_a_database_that_has_not_read_the_broker_through_reads_it_from_the
     note = {"_id": "broker", "cluster": servers.cluster_id, "read_through": False, "unsent": []}
     await second._database.documents("state").save(note)
     async with running(second):
+        first_answer = await second.consumer.lag()
+        assert first_answer != 0 or await second._database.documents("boards").get(board), "called read before it was"
         await found_in(second, "boards", board)
         await found_in(second, "state", "broker", read_through=True)
         await second._database.drop()
