@@ -52,7 +52,7 @@ class Outcome:
 
     def name(self, unit: str) -> str:
         """A unit's name."""
-        return self.register.by_code[unit].name
+        return self.register.name_of(unit)
 
     def summary(self) -> dict[str, Any]:
         """The figures, the same in every run with the same seed."""
@@ -95,7 +95,7 @@ async def gather(
     return Outcome(
         plan=plan,
         register=register,
-        documents={p.source.key: f"Kế hoạch {p.source.number}" for p in plans},
+        documents={p.source.key: p.source.name for p in plans},
         seed=seed,
         boards=[BoardView.model_validate(b) for b in await driver.get("scoring", driver.scoring("boards"))],
         lists=lists,

@@ -8,13 +8,12 @@ from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore
 from shared.contracts.topics import heard_by
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.clock import Clock
 from shared.runtime.references import References
 
 
-def build(settings: CouncilSettings, clock: Clock | None = None) -> Service:
+def build(settings: CouncilSettings) -> Service:
     """Put council together."""
-    base = Foundation.lay("council", settings, clock)
+    base = Foundation.lay("council", settings)
     references = References(base.database)
     store = CouncilStore(base.database)
     council = Council(store, references, base.clock, base.metrics)

@@ -47,7 +47,7 @@ class Council:
         for each in heard:
             event = each.event
             if isinstance(event, ReceiptIssued) and event.data.plan is not None:
-                await self._store.hear_receipts(event.data.plan.province, [event.data])
+                await self._store.hear_receipt(event.data.plan.province, event.data)
             elif isinstance(event, EligibilitySummarised):
                 await self._store.hear_summary(event.data.plan.province, event.data)
         await self.assemble(self._clock.now())

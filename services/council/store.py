@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,21 +35,20 @@ class CouncilStore:
         for documents in (self.heard, self.judgements, self.sessions):
             await documents.prepare()
 
-    async def hear_receipts(self, province: str, receipts: Iterable[Receipt]) -> None:
-        """Keep which obligations have complete reports. An older version changes nothing."""
-        for receipt in receipts:
-            if receipt.status != "accepted" or receipt.movement is None or receipt.version is None:
-                continue
-            doc_id = f"{movement_key(province, receipt.movement)}/receipts"
-            doc = await self.heard.get(doc_id) or {"_id": doc_id, "rows": {}, "unsent": []}
-            row = f"{receipt.obligation}/{receipt.reported_by}/{receipt.period}".replace(".", "-")
-            if doc["rows"].get(row, {}).get("version", 0) < receipt.version:
-                doc["rows"][row] = {
-                    "version": receipt.version,
-                    "obligation": receipt.obligation,
-                    "complete": receipt.complete_at is not None,
-                }
-                await self.heard.save(doc)
+    async def hear_receipt(self, province: str, receipt: Receipt) -> None:
+        """Keep whether an obligation's report is complete. An older version changes nothing."""
+        if receipt.status != "accepted" or receipt.movement is None or receipt.version is None:
+            return
+        doc_id = f"{movement_key(province, receipt.movement)}/receipts"
+        doc = await self.heard.get(doc_id) or {"_id": doc_id, "rows": {}, "unsent": []}
+        row = f"{receipt.obligation}/{receipt.reported_by}/{receipt.period}".replace(".", "-")
+        if doc["rows"].get(row, {}).get("version", 0) < receipt.version:
+            doc["rows"][row] = {
+                "version": receipt.version,
+                "obligation": receipt.obligation,
+                "complete": receipt.complete_at is not None,
+            }
+            await self.heard.save(doc)
 
     async def hear_summary(self, province: str, summary: EligibilitySummary) -> None:
         """Keep the lists of a movement. The last one heard is the newest: one key is one ordered partition.

@@ -11,13 +11,12 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import Reports, reference_speakers
 from shared.contracts.topics import INBOX_PATTERN
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.clock import Clock
 from shared.runtime.references import References
 
 
-def build(settings: IntakeSettings, clock: Clock | None = None) -> Service:
+def build(settings: IntakeSettings) -> Service:
     """Put intake together."""
-    base = Foundation.lay("intake", settings, clock)
+    base = Foundation.lay("intake", settings)
     references = References(base.database)
     reports = Reports(base.database, references, settings.province)
     door = Door(reports, references, base.clock, base.metrics, settings.province)

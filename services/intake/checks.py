@@ -126,8 +126,8 @@ def problems_of(report: Report, agency: str, terms: Terms | None, now: datetime)
             value=report.obligation,
             expected=f"reported by {reporter}" if reporter else "an obligation of the plan",
             rule=_rule(plan, obligation),
-            detail=f"Cơ quan “{_name(terms.register, agency)}” không được giao báo cáo nội dung {report.obligation}."
-            + (f" Cơ quan được giao: {_name(terms.register, reporter)}." if reporter else ""),
+            detail=f"Cơ quan “{terms.register.name_of(agency)}” không được giao báo cáo nội dung {report.obligation}."
+            + (f" Cơ quan được giao: {terms.register.name_of(reporter)}." if reporter else ""),
         )
         return
     rule = _rule(plan, obligation)
@@ -203,7 +203,7 @@ def _row_problems(report: Report, obligation: Obligation, terms: Terms, rule: st
                 value=row.unit,
                 expected="each unit once",
                 rule=rule,
-                detail=f"Đơn vị “{_name(register, row.unit)}” có hai dòng trong một báo cáo.",
+                detail=f"Đơn vị “{register.name_of(row.unit)}” có hai dòng trong một báo cáo.",
             )
         seen.add(row.unit)
         if unit is None or not unit.exists_on(day):
@@ -259,8 +259,3 @@ def _tier_problem(
 def _rule(plan: Plan, obligation: Obligation | None) -> str:
     number = plan.source.number or plan.source.title
     return f"{number}, {obligation.cite}" if obligation else number
-
-
-def _name(register: UnitRegister, code: str) -> str:
-    unit = register.by_code.get(code)
-    return unit.name if unit else code

@@ -9,13 +9,12 @@ from services.notify.settings import NotifySettings
 from services.notify.store import Accounts
 from shared.contracts.topics import heard_by
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.clock import Clock
 from shared.runtime.references import References
 
 
-def build(settings: NotifySettings, clock: Clock | None = None) -> Service:
+def build(settings: NotifySettings) -> Service:
     """Put notify together."""
-    base = Foundation.lay("notify", settings, clock)
+    base = Foundation.lay("notify", settings)
     references = References(base.database)
     accounts = Accounts(base.database, references, OutboxFolder(settings.outbox_dir), settings.mail_domain)
     notify = Notify(accounts, references, base.metrics)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from services.notify.state import Account, Stand
+from services.notify.state import Account
 from shared.contracts.ids import derived
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
@@ -85,9 +85,5 @@ def _due(duty: Duty, plan: Plan, now: datetime) -> list[Stage]:
 
 def counts(accounts: Sequence[Account]) -> dict[str, int]:
     """Reminders by outcome over all accounts: ``sent`` and ``suppressed``, counted per duty and stage."""
-    outcomes = [o for account in accounts for stand in account.duties.values() for o in _outcomes(stand)]
+    outcomes = [o for account in accounts for stand in account.duties.values() for o in stand.outcomes.values()]
     return {"sent": outcomes.count(SENT), "suppressed": len(outcomes) - outcomes.count(SENT)}
-
-
-def _outcomes(stand: Stand) -> list[str]:
-    return list(stand.outcomes.values())

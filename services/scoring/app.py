@@ -8,13 +8,12 @@ from services.scoring.settings import ScoringSettings
 from services.scoring.store import ScoringStore
 from shared.contracts.topics import heard_by
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.clock import Clock
 from shared.runtime.references import References
 
 
-def build(settings: ScoringSettings, clock: Clock | None = None) -> Service:
+def build(settings: ScoringSettings) -> Service:
     """Put scoring together."""
-    base = Foundation.lay("scoring", settings, clock)
+    base = Foundation.lay("scoring", settings)
     references = References(base.database)
     store = ScoringStore(base.database, base.clock)
     scoring = Scoring(store, references, base.metrics)

@@ -26,6 +26,11 @@ class Source(Written):
     signer: Text
     title: Text
 
+    @property
+    def name(self) -> str:
+        """How people cite the document: "Kế hoạch 46/KH-UBND"; its title where the copy shows no number."""
+        return f"Kế hoạch {self.number}" if self.number else self.title
+
 
 class Window(Written):
     """A span of local calendar days, both ends included."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -56,11 +56,11 @@ class Foundation:
     database: Database
 
     @classmethod
-    def lay(cls, name: str, settings: ServiceSettings, clock: Clock | None = None) -> Foundation:
+    def lay(cls, name: str, settings: ServiceSettings) -> Foundation:
         """Make the parts; nothing connects yet."""
-        if clock is None:
-            driven = settings.clock == "driven"
-            clock = DrivenClock(settings.start_of_clock(datetime.now(UTC))) if driven else SystemClock()
+        clock: Clock = SystemClock()
+        if settings.clock == "driven":
+            clock = DrivenClock(settings.clock_start or clock.now())
         database = Database(settings.mongo, settings.database_prefix + name, settings.mongo_driver)
         return cls(name, settings, clock, Metrics(), database)
 

@@ -59,7 +59,7 @@ class DeadLetters:
             ("thidua-origin", f"{doc['topic']}/{doc['partition']}/{doc['offset']}".encode()),
         ]
         key, value = (None if doc[part] is None else bytes(doc[part]) for part in ("key", "value"))
-        if value is not None and len(value) > MAX_MESSAGE_BYTES:
+        if len(key or b"") + len(value or b"") > MAX_MESSAGE_BYTES:
             # No topic of ours takes it; the bytes stay in the database, and the letter says so.
-            value, origin = None, [*origin, ("thidua-kept", doc["_id"].encode())]
+            key, value, origin = None, None, [*origin, ("thidua-kept", doc["_id"].encode())]
         return [Outgoing(doc["topic"] + DLQ, key, value, (*headers, *origin))]

@@ -112,4 +112,4 @@ class References:
         year = self._plans[ref].source.issued.year
         plans = [p for p in self.newest_plans() if p.province == ref.province and p.source.issued.year <= year]
         ordered = [*sorted(plans, key=lambda p: p.source.issued), self._plans[ref]]
-        return {s.key: f"Kế hoạch {s.number}" if s.number else s.title for s in (p.source for p in ordered)}
+        return {plan.source.key: plan.source.name for plan in ordered}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
 from pydantic import AwareDatetime
@@ -13,7 +12,8 @@ class ServiceSettings(BaseSettings):
     """Settings all services share.
 
     ``instance`` names this replica to the consumer group, so that a restart takes its own place back.
-    ``clock`` is ``driven`` in the demo only: the time then stands still until ``POST /clock`` moves it.
+    ``clock`` is ``driven`` in the demo only: the time then stands still at ``clock_start`` until ``POST /clock``
+    moves it.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
     """
 
@@ -34,7 +34,3 @@ class ServiceSettings(BaseSettings):
     idempotent_producer: bool = True
     replication_factor: int = 1
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-
-    def start_of_clock(self, otherwise: datetime) -> datetime:
-        """Where a driven clock stands before it is first moved."""
-        return self.clock_start or otherwise

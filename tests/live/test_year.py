@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from typing import Any
 
@@ -98,7 +99,10 @@ async def test_every_service_is_alive_ready_and_measured(played: Played) -> None
         for url in played.stack.urls.values():
             assert (await http.get(f"{url}/livez")).status_code == 200
             assert (await http.get(f"{url}/readyz")).json() == {"ready": True, "missing": []}
-            assert "thidua_consumed_records_total" in (await http.get(f"{url}/metrics")).text
+            metrics = (await http.get(f"{url}/metrics")).text
+            assert re.search(r'^thidua_consumed_records_total\{topic="[^"]+"\} [1-9]', metrics, re.M)
+            assert re.search(r"^thidua_ready 1\.0$", metrics, re.M)
+            assert re.search(r"^thidua_consumer_lag_records 0\.0$", metrics, re.M)
 
 
 async def test_nobody_comes_in_without_a_key(played: Played) -> None:

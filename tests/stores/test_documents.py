@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import uuid4
 
@@ -10,9 +11,12 @@ import pytest
 import pytest_asyncio
 
 from deploy.local import Stack
+from shared.contracts.topics import MAX_MESSAGE_BYTES
+from shared.runtime.deadletters import DeadLetters
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document, Documents, Stale
 from shared.runtime.outbox import Outbox, Outgoing, Speaker, Undeliverable
+from shared.runtime.records import Record, Refused
 
 
 @pytest_asyncio.fixture(params=["motor", "pymongo"])
@@ -168,3 +172,36 @@ async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(databas
     await Outbox([Speaker(things, say, lambda doc: ["self"])], publish, Metrics(), ()).relay()
     assert sorted(value or b"" for value in said) == [b"a", b"c"]
     assert [doc["_id"] for doc in await things.pending(10)] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (b"k", b"{no json", b"{no json"),
+        (None, None, None),
+        (b"k", b"x" * (MAX_MESSAGE_BYTES + 1), None),
+        (b"k" * 20, b"x" * (MAX_MESSAGE_BYTES - 10), None),
+    ],
+    ids=["small", "tombstone", "value too large", "key and value together too large"],
+)
+async def test_every_dead_letter_is_said_and_one_no_topic_takes_says_where_its_bytes_are_kept(
+    database: Database, key: bytes | None, value: bytes | None, said: bytes | None
+) -> None:
+    """The database has the bytes in every case; a letter is never left out of the dead-letter topic."""
+    letters = DeadLetters(database.documents("dead_letters"), Metrics())
+    record = Record("log", "inbox.so-noi-vu.v1", 0, 7, key, value, ())
+    for _ in range(2):
+        await letters.keep([Refused(record, "a reason")], datetime(2023, 12, 1, tzinfo=UTC))
+    published: list[Outgoing] = []
+
+    async def publish(messages: Sequence[Outgoing]) -> None:
+        published.extend(messages)
+
+    await Outbox([letters.speaker], publish, Metrics(), ()).relay()
+    (letter,) = published
+    headers = dict(letter.headers)
+    assert (letter.topic, letter.value) == ("inbox.so-noi-vu.v1.dlq", said)
+    assert headers["thidua-origin"] == b"inbox.so-noi-vu.v1/0/7"
+    assert ("thidua-kept" in headers) == (said != value)
+    (kept,) = await letters.documents.find()
+    assert (kept["key"], kept["value"]) == (key, value)

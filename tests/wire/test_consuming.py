@@ -20,6 +20,7 @@ from shared.contracts.model import Event, Tier
 from shared.contracts.topics import DLQ, JUDGEMENTS, PLANS, RESULTS, UNITS
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.broker import Producer
+from shared.runtime.consuming import Handler
 from shared.runtime.outbox import Outgoing
 from shared.runtime.records import Heard, Record, Refused
 from shared.runtime.replay import read_all
@@ -76,6 +77,17 @@ async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
     await producer.stop()
 
 
+def around(handler: Handler, servers: Stack, *topics: str) -> Service:
+    """A service of its own name with this handler, and nothing else."""
+
+    async def prepare() -> None:
+        """Nothing to prepare."""
+
+    base = Foundation.lay(f"test-{uuid4().hex[:8]}", ServiceSettings.model_validate(settings(servers)))
+    subscription = Subscription(topics)
+    return Service(base, handler=handler, subscription=subscription, speakers=[], prepare=prepare, title="test")
+
+
 class Fragile:
     """A handler with a bug: it cannot stand judgements, and applies all else."""
 
@@ -99,20 +111,8 @@ class Fragile:
 
 async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_service_says_so(servers: Stack) -> None:
     """The neighbours go on, the record stays uncommitted, the service is not ready; no endless loop."""
-    base = Foundation.lay(f"fragile-{uuid4().hex[:8]}", ServiceSettings.model_validate(settings(servers)))
     handler = Fragile()
-
-    async def prepare() -> None:
-        """Nothing to prepare."""
-
-    service = Service(
-        base,
-        handler=handler,
-        subscription=Subscription([RESULTS.name, JUDGEMENTS.name]),
-        speakers=[],
-        prepare=prepare,
-        title="fragile",
-    )
+    service = around(handler, servers, RESULTS.name, JUDGEMENTS.name)
     producer = Producer(servers.kafka, idempotent=False)
     judgement = JudgementMade.model_validate_json(_judgement())
     async with running(service):
@@ -145,20 +145,8 @@ async def test_a_fault_outside_that_outlasts_the_patience_is_read_again_and_neve
 ) -> None:
     """An outage of minutes must not park a partition for good; the exception nacks, and all is read again."""
     monkeypatch.setattr("shared.runtime.consuming._PATIENCE_SECONDS", 0.2)
-    base = Foundation.lay(f"unlucky-{uuid4().hex[:8]}", ServiceSettings.model_validate(settings(servers)))
     handler = Unlucky()
-
-    async def prepare() -> None:
-        """Nothing to prepare."""
-
-    service = Service(
-        base,
-        handler=handler,
-        subscription=Subscription([RESULTS.name]),
-        speakers=[],
-        prepare=prepare,
-        title="unlucky",
-    )
+    service = around(handler, servers, RESULTS.name)
     record = Record("", RESULTS.name, 0, 0, KEY.encode(), results_event().encode(), ())
     with pytest.raises(ConnectionResetError):
         await service.consumer.take([record])
