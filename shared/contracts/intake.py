@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
 from shared.contracts.model import PAGE_SIZE, Code, Event, Id, Kind, PlanRef, ReportId, Said, Text, Tier, Written
-from shared.contracts.plan import Plan, filed_under
+from shared.contracts.obligations import filed_under
+from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 
 MAX_ROWS = 2000
@@ -67,7 +68,39 @@ class ListedRow(Written):
     note: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
-Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow
+class InspectionRow(Written):
+    """An inspection, investigation or complaint about a unit, as it stands (A18, L5).
+
+    ``case`` is what its owner calls it; the same case again replaces what was said of it. While it is open with
+    signs of violation, nothing may be given to the unit. Closed without finding, it is released.
+    """
+
+    unit: Code
+    case: ReportId
+    about: Text | None = None
+    signs_of_violation: bool
+    opened: date
+    closed: date | None = None
+    violation_found: bool = False
+
+    @model_validator(mode="after")
+    def _closes_after_it_opened(self) -> Self:
+        if self.closed is not None and self.closed < self.opened:
+            raise ValueError("closed before it was opened")
+        if self.violation_found and self.closed is None:
+            raise ValueError("a violation is found when the case is closed")
+        return self
+
+
+class DocumentNamed(Written):
+    """The document an agency hands in: a plan of its own, a review. It holds no figures."""
+
+    number: Text
+    issued: date
+    title: Text
+
+
+Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow | InspectionRow
 
 
 class _Report(Written):
@@ -120,15 +153,30 @@ class ListedReport(_Report):
     rows: Annotated[tuple[ListedRow, ...], Field(max_length=MAX_ROWS)]
 
 
+class InspectionReport(_Report):
+    """Cases opened and closed, under the obligation to report discipline."""
+
+    kind: Literal[Kind.INSPECTION]
+    rows: Annotated[tuple[InspectionRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
+
+
+class DocumentReport(_Report):
+    """A document without figures."""
+
+    kind: Literal[Kind.DOCUMENT]
+    document: DocumentNamed
+
+
 Report = Annotated[
-    ScoreReport | TasksReport | DisciplineReport | AttendanceReport | ListedReport, Field(discriminator="kind")
+    ScoreReport | TasksReport | DisciplineReport | AttendanceReport | ListedReport | InspectionReport | DocumentReport,
+    Field(discriminator="kind"),
 ]
-"""A report: one obligation, one kind of figure, many units."""
+"""A report: one obligation, one kind of figure, many units; or one document."""
 
 
 def rows_of(report: Report) -> tuple[Row, ...]:
     """A report's rows, whatever their kind."""
-    return report.rows
+    return () if isinstance(report, DocumentReport) else report.rows
 
 
 class ReportSubmitted(Event):
@@ -164,8 +212,10 @@ class Problem(Said):
 class Receipt(Said):
     """What the door answers: taken or returned, and when it was received (UTC).
 
-    ``version`` counts the accepted reports of this obligation, reporter and period; None when returned.
-    ``timely`` is judged on ``received_at`` against the obligation's due instant; ``complete_at`` is when the
+    ``version`` counts the accepted reports of this obligation, reporting role and period; None when returned.
+    ``account`` is who owes it: the role, whoever holds it, or the agency where each reports for itself.
+    ``timely`` is judged on ``received_at`` against the obligation's due instant, None of cases, which have none;
+    ``complete_at`` is when the
     union of versions first covered all expected units; None before that.
     """
 
@@ -176,6 +226,7 @@ class Receipt(Said):
     plan: PlanRef | None
     movement: Code | None
     obligation: Id | None
+    account: Code | None
     period: str | None
     version: int | None
     received_at: AwareDatetime
@@ -213,6 +264,7 @@ class Results(Said):
     obligation: Id
     reported_by: Code
     receipt: str
+    report: ReportId
     period: str
     version: int
     kind: Kind

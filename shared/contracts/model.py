@@ -37,8 +37,14 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,12
 ReportId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,126}$")]
 """The number an agency gives its report, as it writes it: "46/BC-SNV"."""
 
-Cite = Annotated[str, StringConstraints(pattern=r"^(S\d|A\d{1,2}|L\d{1,2})\b.*$")]
-"""Document and section a rule comes from ("S0 VI.2"), or the decision that settles a gap ("A23")."""
+Cite = Annotated[str, StringConstraints(pattern=r"^([SE]\d|A\d{1,2}|L\d{1,2})\b.*$")]
+"""Document and section a rule comes from ("S0 VI.2"), or the decision that settles a gap ("A23").
+
+Several are separated by semicolons ("S0 IV.3.a; A14"), several sections of one document by commas ("S0 V, VI").
+"""
+
+Basis = Literal["printed", "inferred", "assumed"]
+"""Whether the source prints it, it follows from what is printed, or the source is silent and we chose."""
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 
@@ -54,20 +60,27 @@ class Tier(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a report's figures are."""
+    """What a report gives: figures of units, cases opened and closed, or a document without figures."""
 
     SCORE = "score"
     TASKS = "tasks"
     DISCIPLINE = "discipline"
     ATTENDANCE = "attendance"
     LISTED = "listed"
+    INSPECTION = "inspection"
+    DOCUMENT = "document"
 
 
 class Verdict(StrEnum):
-    """What a criterion, or all criteria together, come to for one unit."""
+    """What a criterion, or all criteria together, come to for one unit.
+
+    HOLD: nothing may be given while an inspection or complaint with signs of violation is open (A18, L5).
+    MISSING: nothing that proves it has come, yet or ever.
+    """
 
     PASS = "PASS"  # noqa: S105 - a verdict
     FAIL = "FAIL"
+    HOLD = "HOLD"
     MISSING = "MISSING"
 
 

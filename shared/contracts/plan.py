@@ -2,29 +2,59 @@
 
 from __future__ import annotations
 
-from datetime import date, time
-from decimal import Decimal
-from enum import StrEnum
+from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from shared.contracts.model import Cite, Code, Id, Kind, PlanRef, Text, Tier, Written
+from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField, RankRule
+from shared.contracts.choices import SWITCHES, Choices, Parameter, wrong_value
+from shared.contracts.model import Basis, Cite, Code, PlanRef, Text, Written
+from shared.contracts.obligations import Obligation, Role, Window
+from shared.contracts.programme import (
+    Group,
+    Occasion,
+    Owner,
+    OwnUnit,
+    Phase,
+    Reminders,
+    Session,
+    Standard,
+    Statement,
+    Task,
+)
 
-Basis = Literal["printed", "inferred", "assumed"]
-"""Whether the source prints it, it follows from what is printed, or the source is silent and we chose."""
+Path = tuple[str | int, ...]
+"""Where in a plan something is: ``("awards", 2, "rules", 0, "field")``."""
+
+
+class Inconsistency(NamedTuple):
+    """Something in a plan that contradicts something else in it: where, which kind of contradiction, in words."""
+
+    path: Path
+    code: str
+    text: str
 
 
 class Source(Written):
-    """The official document a plan comes from. ``number`` is None where the copy does not show it."""
+    """The official document a plan comes from. ``number`` is None where the copy does not show it.
 
-    key: Annotated[str, Field(pattern=r"^S\d$")]
+    ``raw`` keeps what the copy shows where it cannot be trusted (A22, A28, A29). An ``example`` is no document of
+    any province.
+    """
+
+    key: Annotated[str, Field(pattern=r"^[SE]\d$")]
     number: Text | None
     issued: date
+    issued_basis: Basis = "printed"
     issuer: Text
     signer: Text
     title: Text
+    raw: tuple[Text, ...] = ()
+    based_on: tuple[Text, ...] = ()
+    example: bool = False
 
     @property
     def name(self) -> str:
@@ -32,225 +62,28 @@ class Source(Written):
         return f"Kế hoạch {self.number}" if self.number else self.title
 
 
-class Window(Written):
-    """A span of local calendar days, both ends included."""
-
-    first: date
-    last: date
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.last < self.first:
-            raise ValueError(f"the window ends ({self.last}) before it begins ({self.first})")
-        return self
-
-
 class Movement(Written):
-    """A phong trào thi đua: its period and the day results are counted to (inclusive, A2)."""
+    """A phong trào thi đua: its period and the day results are counted to (inclusive, A2; None where unstated).
+
+    ``decided_by`` is the last day on which its awards are decided. ``within`` names the movement this one carries
+    out in one agency (S4 within S0).
+    """
 
     id: Code
     name: Text
     period: Window
-    as_of: date
-    cite: Cite
-
-
-class RankedField(Written):
-    """A lĩnh vực units are ranked in. Scores lie in 0..scale with at most ``decimals`` decimals."""
-
-    id: Code
-    name: Text
-    scale: Decimal
-    decimals: Annotated[int, Field(ge=0, le=6)]
-    basis: Basis
-    cite: Cite
-
-
-class Criterion(Written):
-    """A condition an award may set."""
-
-    id: Code
-    name: Text
-
-
-def filed_under(kind: Kind, field: str | None, obligation: str) -> str:
-    """What figures are filed under: the field of a score; the obligation for attendance, which three offices
-    report beside each other (OB01, OB03, OB04); else the kind.
-    """
-    return field or (obligation if kind is Kind.ATTENDANCE else kind.value)
-
-
-class Obligation(Written):
-    """Who reports what about whom, counted to when, due when, sent to whom.
-
-    ``tiers`` are the subjects the source lists; with ``tiers_listed`` false the list is not closed and
-    other tiers are accepted too (A43). ``expected`` are the tiers whose every unit must be covered before
-    the report is complete. ``before`` is exclusive: due at 00:00 of that day in Vietnam (A1).
-    """
-
-    id: Id
-    reporter: Code
-    what: Text
-    kind: Kind
-    field: Code | None = None
-    tiers: tuple[Tier, ...]
-    tiers_listed: bool = True
-    expected: tuple[Tier, ...] = ()
     as_of: date | None
-    as_of_inferred: bool = False
-    before: date
-    recipients: tuple[Text, ...]
+    decided_by: date | None = None
+    within: Code | None = None
+    phases: tuple[Phase, ...] = ()
     cite: Cite
-
-    @property
-    def subject(self) -> str:
-        """What its figures are filed under; see ``filed_under``."""
-        return filed_under(self.kind, self.field, self.id)
-
-    def takes(self, tier: Tier) -> bool:
-        """Whether figures about units of this tier may be in the report."""
-        return tier in self.tiers or (not self.tiers_listed and tier is not Tier.KHAC)
-
-    @model_validator(mode="after")
-    def _field_goes_with_score(self) -> Self:
-        if (self.kind is Kind.SCORE) != (self.field is not None):
-            raise ValueError(f"{self.id}: a field is named exactly when the kind is score")
-        if lost := set(self.expected) - set(self.tiers):
-            raise ValueError(f"{self.id}: expects tiers that are not its subjects: {sorted(lost)}")
-        return self
-
-
-class Form(StrEnum):
-    """The form of an award."""
-
-    CO_THI_DUA = "co_thi_dua"
-    BANG_KHEN = "bang_khen"
-
-
-class Scope(StrEnum):
-    """Among whom a unit is ranked: its tier in the whole province, or its tier under the same parent."""
-
-    TINH = "tinh"
-    PARENT = "parent"
-
-
-class RankRule(Written):
-    """Competition rank in a field within a cut-off, ties included (A6)."""
-
-    rule: Literal["rank"]
-    criterion: Code
-    field: Code
-    at_most: Annotated[int, Field(ge=1)]
-    cite: Cite
-
-
-class TasksRule(Written):
-    """Every task due by the as-of and not cancelled was done on time (A17)."""
-
-    rule: Literal["all_tasks_on_time"]
-    criterion: Code
-    cite: Cite
-
-
-class DisciplineRule(Written):
-    """No confirmed violation in the period (A18)."""
-
-    rule: Literal["no_violation"]
-    criterion: Code
-    cite: Cite
-
-
-class ListedRule(Written):
-    """The unit is on the list of outstanding contributors (A40)."""
-
-    rule: Literal["listed"]
-    criterion: Code
-    cite: Cite
-
-
-class JudgementRule(Written):
-    """Nothing is reported for it; the council judges (A41)."""
-
-    rule: Literal["judgement"]
-    criterion: Code
-    cite: Cite
-
-
-Rule = Annotated[RankRule | TasksRule | DisciplineRule | ListedRule | JudgementRule, Field(discriminator="rule")]
-
-
-class Award(Written):
-    """A form of award for one tier, with every criterion that must hold.
-
-    ``quota`` is the most that may be given; None where the source gives no number. ``ranks`` says whether
-    all rank criteria must hold or any one of them (A4).
-    """
-
-    id: Id
-    form: Form
-    name: Text
-    tier: Tier
-    scope: Scope
-    quota: int | None
-    ranks: Literal["all", "any"] = "all"
-    rules: tuple[Rule, ...]
-    cite: Cite
-
-
-class Overdue(Written):
-    """Reminders after the last permitted day, counted in working days after it."""
-
-    first: Annotated[int, Field(ge=1)]
-    every: Annotated[int, Field(ge=1)]
-    until: Annotated[int, Field(ge=1)]
-
-
-class Reminders(Written):
-    """When those who owe are reminded: working days before the last permitted day, and after it."""
-
-    before: tuple[Annotated[int, Field(ge=0)], ...]
-    after: Overdue | None
-    at: time
-    basis: Basis
-    reason: Text
-
-
-class Task(Written):
-    """A row of the council's yearly task list. ``inferred`` names cells carried down from merged ones (A25)."""
-
-    id: Id
-    name: Text
-    lead: Code
-    partners: Text
-    window: Window
-    day: date | None = None
-    printed: tuple[Literal["lead", "quarter"], ...] = ()
-    inferred: tuple[Literal["lead", "quarter"], ...] = ()
-    cite: Cite
-
-
-class Session(Written):
-    """A session of the council. ``movements`` are those whose candidates come up on it."""
-
-    id: Id
-    name: Text
-    window: Window
-    tasks: tuple[Id, ...]
-    movements: tuple[Code, ...] = ()
-    not_in_seed: bool = False
-    cite: Cite
-
-
-class Parameter(Written):
-    """A choice the sources leave open: the decision, the value taken, and why."""
-
-    id: Annotated[str, Field(pattern=r"^A\d{1,2}$")]
-    value: str
-    reason: Text
 
 
 class Plan(Written):
-    """One official document as data. A document about a movement has ``movement``; the council's has sessions."""
+    """One official document as data. A document about a movement has ``movement``; the council's has sessions.
+
+    Rows without a rule (``contents`` and ``aims`` to ``questions``) are what the source says besides (DOMAIN 1.10).
+    """
 
     id: Code
     version: Annotated[int, Field(ge=1)]
@@ -258,12 +91,28 @@ class Plan(Written):
     legal_basis: Text
     source: Source
     movement: Movement | None = None
+    roles: tuple[Role, ...] = ()
     fields: tuple[RankedField, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     obligations: tuple[Obligation, ...] = ()
     awards: tuple[Award, ...] = ()
+    nominated: tuple[NominatedAward, ...] = ()
+    occasions: tuple[Occasion, ...] = ()
     sessions: tuple[Session, ...] = ()
     tasks: tuple[Task, ...] = ()
+    standards: tuple[Standard, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    own_units: tuple[OwnUnit, ...] = ()
+    groups: tuple[Group, ...] = ()
+    contents: tuple[Statement, ...] = ()
+    themes: tuple[Statement, ...] = ()
+    exemplar_steps: tuple[Statement, ...] = ()
+    checklist: tuple[Statement, ...] = ()
+    monitoring: tuple[Statement, ...] = ()
+    subject_kinds: tuple[Statement, ...] = ()
+    links: tuple[Statement, ...] = ()
+    questions: tuple[Statement, ...] = ()
+    distribution: tuple[Text, ...] = ()
     reminders: Reminders | None = None
     parameters: tuple[Parameter, ...] = ()
 
@@ -278,14 +127,29 @@ class Plan(Written):
         return f"{self.province}/{self.id}/{self.version}"
 
     @cached_property
+    def choices(self) -> Choices:
+        """How this plan settles what its source leaves open."""
+        return Choices.model_validate({p.id: p.value for p in self.parameters if p.id in SWITCHES})
+
+    @cached_property
+    def role(self) -> dict[str, Role]:
+        """Roles by id."""
+        return {r.id: r for r in self.roles}
+
+    @cached_property
     def obligation(self) -> dict[str, Obligation]:
         """Obligations by id."""
         return {o.id: o for o in self.obligations}
 
     @cached_property
     def award(self) -> dict[str, Award]:
-        """Awards by id."""
+        """Awards that figures decide, by id."""
         return {a.id: a for a in self.awards}
+
+    @cached_property
+    def nominated_award(self) -> dict[str, NominatedAward]:
+        """Awards that are nominated for, by id."""
+        return {a.id: a for a in self.nominated}
 
     @cached_property
     def field(self) -> dict[str, RankedField]:
@@ -293,23 +157,125 @@ class Plan(Written):
         return {f.id: f for f in self.fields}
 
     @model_validator(mode="after")
-    def _refers_only_to_what_it_defines(self) -> Self:
-        fields, criteria, tasks = {f.id for f in self.fields}, {c.id for c in self.criteria}, {t.id for t in self.tasks}
-        wrong = [
-            f"obligation {o.id}: unknown field {o.field}" for o in self.obligations if o.field and o.field not in fields
-        ]
-        for award in self.awards:
-            for rule in award.rules:
-                if rule.criterion not in criteria:
-                    wrong.append(f"award {award.id}: unknown criterion {rule.criterion}")
-                if isinstance(rule, RankRule) and rule.field not in fields:
-                    wrong.append(f"award {award.id}: unknown field {rule.field}")
-        wrong += [f"session {s.id}: unknown task {t}" for s in self.sessions for t in s.tasks if t not in tasks]
-        for what in (self.fields, self.criteria, self.obligations, self.awards, self.sessions, self.tasks):
-            ids = [row.id for row in what]
-            wrong += [f"the id {i} is given twice" for i in sorted({i for i in ids if ids.count(i) > 1})]
-        if (self.obligations or self.awards) and self.movement is None:
-            wrong.append("obligations and awards need a movement")
-        if wrong:
-            raise ValueError("; ".join(wrong))
+    def _is_consistent(self, info: ValidationInfo) -> Self:
+        found = list(inconsistencies(self))
+        if info.context is not None:
+            info.context.setdefault("inconsistencies", []).extend(found)
+        elif found:
+            raise ValueError("; ".join(each.text for each in found))
         return self
+
+
+_WITH_IDS = (
+    "roles",
+    "fields",
+    "criteria",
+    "obligations",
+    "awards",
+    "nominated",
+    "occasions",
+    "sessions",
+    "tasks",
+    "standards",
+    "groups",
+    "contents",
+    "themes",
+    "exemplar_steps",
+    "checklist",
+    "monitoring",
+    "subject_kinds",
+    "links",
+    "questions",
+    "parameters",
+)
+
+
+def inconsistencies(plan: Plan) -> Iterator[Inconsistency]:
+    """Everything in a plan that contradicts something else in it, with its place.
+
+    The codes are stable: ``duplicate_id``, ``unknown_reference``, ``overlapping``, ``dates_out_of_order``,
+    ``wrong_parameter``, ``no_movement``, ``not_a_member``.
+    """
+    for name in _WITH_IDS:
+        yield from _twice(name, getattr(plan, name))
+    ranked = {award.id for award in plan.awards}
+    for i, nominated in enumerate(plan.nominated):
+        if nominated.id in ranked:
+            yield Inconsistency(("nominated", i, "id"), "duplicate_id", f"the id {nominated.id} is given twice")
+    yield from _obligations(plan)
+    yield from _awards(plan)
+    yield from _programme(plan)
+    for i, parameter in enumerate(plan.parameters):
+        if wrong := wrong_value(parameter):
+            yield Inconsistency(("parameters", i, "value"), "wrong_parameter", wrong)
+    if (plan.obligations or plan.awards or plan.nominated) and plan.movement is None:
+        yield Inconsistency(("id",), "no_movement", "obligations and awards need a movement")
+
+
+def _twice(name: str, rows: Sequence[Any]) -> Iterator[Inconsistency]:
+    seen: set[str] = set()
+    for i, row in enumerate(rows):
+        if row.id in seen:
+            yield Inconsistency((name, i, "id"), "duplicate_id", f"the id {row.id} is given twice")
+        seen.add(row.id)
+
+
+def _unknown(path: Path, text: str) -> Inconsistency:
+    return Inconsistency(path, "unknown_reference", text)
+
+
+def _obligations(plan: Plan) -> Iterator[Inconsistency]:
+    fields, roles = {f.id for f in plan.fields}, {r.id for r in plan.roles}
+    for i, role in enumerate(plan.roles):
+        for j, tenure in enumerate(role.held):
+            at: Path = ("roles", i, "held", j)
+            if tenure.first and tenure.last and tenure.last < tenure.first:
+                text = f"role {role.id}: held until {tenure.last}, before it begins"
+                yield Inconsistency((*at, "last"), "dates_out_of_order", text)
+            if any(tenure.overlaps(earlier) for earlier in role.held[:j]):
+                yield Inconsistency(at, "overlapping", f"role {role.id}: {tenure.unit} holds it while another does")
+    for i, owed in enumerate(plan.obligations):
+        if owed.field and owed.field not in fields:
+            yield _unknown(("obligations", i, "field"), f"obligation {owed.id}: unknown field {owed.field}")
+        if owed.reporter and owed.reporter not in roles:
+            yield _unknown(("obligations", i, "reporter"), f"obligation {owed.id}: unknown role {owed.reporter}")
+
+
+def _awards(plan: Plan) -> Iterator[Inconsistency]:
+    fields, criteria = {f.id for f in plan.fields}, {c.id for c in plan.criteria}
+    for i, award in enumerate(plan.awards):
+        for j, rule in enumerate(award.rules):
+            at: Path = ("awards", i, "rules", j)
+            if rule.criterion not in criteria:
+                yield _unknown((*at, "criterion"), f"award {award.id}: unknown criterion {rule.criterion}")
+            if isinstance(rule, RankRule) and rule.field not in fields:
+                yield _unknown((*at, "field"), f"award {award.id}: unknown field {rule.field}")
+    if plan.awards and (plan.movement is None or plan.movement.as_of is None):
+        text = "awards that figures decide need a day the figures are counted to (movement as_of)"
+        yield Inconsistency(("awards", 0), "no_movement", text)
+    within = plan.movement.within if plan.movement else None
+    for i, nominated in enumerate(plan.nominated):
+        if nominated.feeds and within is None:
+            text = f"award {nominated.id}: feeds another, but the movement lies within none"
+            yield Inconsistency(("nominated", i, "feeds"), "no_movement", text)
+
+
+def _programme(plan: Plan) -> Iterator[Inconsistency]:
+    tasks = {t.id for t in plan.tasks}
+    for i, session in enumerate(plan.sessions):
+        for j, named in enumerate(session.tasks):
+            if named not in tasks:
+                yield _unknown(("sessions", i, "tasks", j), f"session {session.id}: unknown task {named}")
+        for earlier in plan.sessions[:i]:
+            if session.window.overlaps(earlier.window):
+                text = f"session {session.id}: its window overlaps that of {earlier.id}"
+                yield Inconsistency(("sessions", i, "window"), "overlapping", text)
+    for i, task in enumerate(plan.tasks):
+        if task.day and not task.window.first <= task.day <= task.window.last:
+            text = f"task {task.id}: {task.day} lies outside its window"
+            yield Inconsistency(("tasks", i, "day"), "dates_out_of_order", text)
+    for i, group in enumerate(plan.groups):
+        for who in (group.chair, group.deputy):
+            if who is not None and who not in group.members:
+                text = f"group {group.id}: {who} leads it and is no member"
+                yield Inconsistency(("groups", i, "members"), "not_a_member", text)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.model import PAGE_SIZE, Code, Event, Id, PlanRef, Said, Tier, Verdict
 
@@ -58,14 +58,47 @@ Reason = Literal[
     "violation",
     "listed",
     "not_listed",
+    "inspection_open",
+    "inspection_found",
+    "active",
+    "dissolved",
     "judged",
     "any_rank_within",
+    "any_rank_open",
 ]
 """Why a criterion came to its verdict; people read it through a Vietnamese sentence."""
 
 
+MOST_EVIDENCE = 250
+"""Events described in one page of verdicts at most, those most findings rest on first; a page must fit a message."""
+
+
+class Evidence(Said):
+    """What a verdict rests on: a report's version and who gave it when, or the council's word.
+
+    ``report`` is the agency's own number of the report; ``obligation`` leads through the plan to the document cited.
+    Of a judgement ``by`` and ``note`` say who gave it and why.
+    """
+
+    event: str
+    version: int
+    at: AwareDatetime
+    by: str
+    report: str | None = None
+    receipt: str | None = None
+    obligation: str | None = None
+    as_of: date | None = None
+    note: str | None = None
+
+
 class Finding(Said):
-    """One criterion's verdict for one unit: why, with which rank or count, and the ids of the events behind it."""
+    """One criterion's verdict for one unit: why, with which rank or count, and what it rests on.
+
+    ``events`` are the ids of the events behind it, which the page's ``evidence`` describes. ``cases`` are the open
+    inspections with signs of a violation, whatever the verdict; ``found`` those that were closed with one.
+    ``declared`` is the rank the owner of a score declared, where it differs from ours (A14). ``cite`` is the rule's
+    source, as the plan of the page means it.
+    """
 
     criterion: Code
     verdict: Verdict
@@ -73,7 +106,11 @@ class Finding(Said):
     rank: int | None = None
     limit: int | None = None
     count: int | None = None
+    declared: int | None = None
+    cases: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    cite: str = ""
 
 
 class Eligible(Said):
@@ -85,7 +122,7 @@ class Eligible(Said):
 
 
 class EligibilityPage(Said):
-    """The verdicts of an award for one page of its tier's units."""
+    """The verdicts of an award for one page of its tier's units, and the evidence most of their findings name."""
 
     movement: Code
     award: Id
@@ -93,6 +130,7 @@ class EligibilityPage(Said):
     version: int
     plan: PlanRef
     rows: Annotated[tuple[Eligible, ...], Field(max_length=PAGE_SIZE)]
+    evidence: Annotated[tuple[Evidence, ...], Field(max_length=MOST_EVIDENCE)] = ()
 
 
 class EligibilityChanged(Event):
@@ -106,13 +144,17 @@ class AwardLists(Said):
     """Who comes before the council for one award.
 
     ``candidates`` pass every criterion; ``for_judgement`` pass all that a feed can prove and wait for the
-    council on the rest; ``nearest`` are the nearest misses, given where there is nobody else (A7).
+    council on the rest; ``held`` would be one of the two but for an open case (A18); ``nearest`` are the nearest
+    misses, given where there is nobody else (A7). Where decision A4 says whether all ranks must hold or any one,
+    ``otherwise`` are those for whom the other reading would come to another result, for the council to see.
     """
 
     award: Id
     candidates: tuple[Code, ...]
     for_judgement: tuple[Code, ...]
-    nearest: tuple[Code, ...]
+    held: tuple[Code, ...] = ()
+    nearest: tuple[Code, ...] = ()
+    otherwise: tuple[Code, ...] = ()
 
 
 class EligibilitySummary(Said):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from shared.contracts import council, intake, notify, scoring
+from shared.contracts import council, intake, nominations, notify, scoring
 from shared.contracts.model import Event
 
 AGENCY: Final = "<agency>"
@@ -98,6 +98,14 @@ RECEIPTS: Final = Topic(
 RESULTS: Final = Topic(
     "intake.results.v1", "intake", ("scoring",), "<province>/<movement>", (intake.ResultsReported,), 4
 )
+NOMINATIONS: Final = Topic(
+    "intake.nominations.v1",
+    "intake",
+    ("council",),
+    "<province>/<movement>",
+    (nominations.NominationRecorded,),
+    4,
+)
 STANDINGS: Final = Topic(
     "scoring.standings.v1",
     "scoring",
@@ -118,6 +126,14 @@ ELIGIBILITY: Final = Topic(
 )
 JUDGEMENTS: Final = Topic(
     "council.judgements.v1", "council", ("scoring",), "<province>/<movement>", (council.JudgementMade,), 4
+)
+DECISIONS: Final = Topic(
+    "council.decisions.v1",
+    "council",
+    ("scoring",),
+    "<province>/<movement>",
+    (council.DecisionMade,),
+    4,
 )
 AGENDAS: Final = Topic(
     "council.agendas.v1",
@@ -140,7 +156,10 @@ INBOX: Final = Topic(
 )
 OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (intake.ReportAnswered,), 1)
 
-TOPICS: Final = (PLANS, UNITS, RECEIPTS, RESULTS, STANDINGS, ELIGIBILITY, JUDGEMENTS, AGENDAS, NOTICES, INBOX, OUTBOX)
+TOPICS: Final = (
+    *(PLANS, UNITS, RECEIPTS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY, JUDGEMENTS, DECISIONS, AGENDAS, NOTICES),
+    *(INBOX, OUTBOX),
+)
 
 
 def _pattern(name: str) -> str:

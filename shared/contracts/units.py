@@ -16,6 +16,7 @@ class Unit(Written):
     """One agency, district or commune.
 
     ``valid_from`` is the first day it exists, ``valid_to`` the first day it no longer does; None is open.
+    ``predecessors`` are the units it was made from (a merger, a division, a new name).
     ``source`` says whether a source document names it, the statistics office's list does, or we assume it.
     """
 
@@ -26,6 +27,7 @@ class Unit(Written):
     source: Literal["seed", "gso", "assumed"]
     valid_from: date | None = None
     valid_to: date | None = None
+    predecessors: tuple[Code, ...] = ()
 
     def exists_on(self, day: date) -> bool:
         """Whether the unit exists on a local calendar day."""
@@ -50,6 +52,8 @@ class UnitRegister(Written):
             raise ValueError(f"unit codes given twice: {', '.join(twice)}")
         if lost := sorted({u.parent for u in self.units if u.parent and u.parent not in counts}):
             raise ValueError(f"unknown parent units: {', '.join(lost)}")
+        if lost := sorted({p for u in self.units for p in u.predecessors if p not in counts}):
+            raise ValueError(f"unknown predecessors: {', '.join(lost)}")
         return self
 
     @cached_property
@@ -61,6 +65,18 @@ class UnitRegister(Written):
         """A unit's name; its code where the register does not have it (yet)."""
         unit = self.by_code.get(code)
         return unit.name if unit else code
+
+    @cached_property
+    def _successors(self) -> dict[str, tuple[str, ...]]:
+        following: dict[str, tuple[str, ...]] = {}
+        for unit in self.units:
+            for earlier in unit.predecessors:
+                following[earlier] = (*following.get(earlier, ()), unit.code)
+        return following
+
+    def successors(self, code: str) -> tuple[str, ...]:
+        """The units made from a unit, in register order."""
+        return self._successors.get(code, ())
 
     @cached_property
     def page_of(self) -> dict[str, int]:

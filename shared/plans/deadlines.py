@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from shared.contracts.model import VIETNAM
-from shared.contracts.plan import Reminders
+from shared.contracts.programme import Reminders
 
 _DAY = timedelta(days=1)
 
 
-def due_instant(before: date) -> datetime:
-    """The first instant that is late for "trước ngày <before>": 00:00 of that day in Vietnam (A1)."""
-    return datetime.combine(before, time.min, VIETNAM)
+def due_instant(last_day: date) -> datetime:
+    """The first instant that is late: 00:00 in Vietnam of the day after the last permitted one (A1)."""
+    return datetime.combine(last_day + _DAY, time.min, VIETNAM)
 
 
-def is_timely(received_at: datetime, before: date) -> bool:
-    """Whether something received at an instant came "trước ngày <before>" (A1)."""
-    return received_at < due_instant(before)
+def is_timely(received_at: datetime, last_day: date) -> bool:
+    """Whether something received at an instant came by the end of the last permitted local day (A1)."""
+    return received_at < due_instant(last_day)
 
 
 def is_working_day(day: date) -> bool:
@@ -58,7 +58,8 @@ class Stage:
     name: str
 
 
-def stages(last_day: date, reminders: Reminders) -> Iterator[Stage]:
+@lru_cache(maxsize=1024)
+def stages(last_day: date, reminders: Reminders) -> tuple[Stage, ...]:
     """The reminders of a duty whose last permitted day is ``last_day``, earliest first.
 
     Counted in working days from the last working day on or before ``last_day``; those after it run to the
@@ -68,6 +69,8 @@ def stages(last_day: date, reminders: Reminders) -> Iterator[Stage]:
     offsets = [-days for days in sorted(reminders.before, reverse=True)]
     if reminders.after is not None:
         offsets += range(reminders.after.first, reminders.after.until + 1, reminders.after.every)
-    for offset in offsets:
-        day = shift_working_days(anchor, offset)
-        yield Stage(datetime.combine(day, reminders.at, VIETNAM), f"L+{offset}" if offset > 0 else f"L-{-offset}")
+    days = [(offset, shift_working_days(anchor, offset)) for offset in offsets]
+    return tuple(
+        Stage(datetime.combine(day, reminders.at, VIETNAM), f"L+{offset}" if offset > 0 else f"L-{-offset}")
+        for offset, day in days
+    )

@@ -101,8 +101,12 @@ class References:
         return next((p for p in plans if p.movement and p.movement.id == movement), None)
 
     def reporters(self) -> list[str]:
-        """Every agency that some plan obliges to report."""
-        return sorted({o.reporter for plan in self._plans.values() for o in plan.obligations})
+        """Every agency that holds a reporting role of some plan, now, before or later.
+
+        They have topics of their own; the many that hand in a document a year come in over HTTP.
+        """
+        owed = [(plan, o.reporter) for plan in self._plans.values() for o in plan.obligations if o.kind and o.reporter]
+        return sorted({tenure.unit for plan, role in owed for tenure in plan.role[role].held})
 
     def document_numbers(self, ref: PlanRef) -> dict[str, str]:
         """The numbers of the source documents by their keys, as a plan's citations mean them.

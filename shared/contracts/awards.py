@@ -1,0 +1,183 @@
+"""What may be given to whom: fields units are ranked in, awards with their rules, awards that are nominated for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from shared.contracts.model import Basis, Cite, Code, Id, Text, Tier, Written
+
+
+class RankedField(Written):
+    """A lĩnh vực units are ranked in. Scores lie in 0..scale with at most ``decimals`` decimals."""
+
+    id: Code
+    name: Text
+    scale: Decimal
+    decimals: Annotated[int, Field(ge=0, le=6)]
+    basis: Basis
+    cite: Cite
+
+
+class Criterion(Written):
+    """A condition an award may set."""
+
+    id: Code
+    name: Text
+    cite: Cite
+
+
+class Form(StrEnum):
+    """The form of an award."""
+
+    CO_THI_DUA = "co_thi_dua"
+    BANG_KHEN = "bang_khen"
+    GIAY_KHEN = "giay_khen"
+    BANG_KHEN_THU_TUONG = "bang_khen_thu_tuong"
+    HUAN_CHUONG_LAO_DONG = "huan_chuong_lao_dong"
+
+
+class Scope(StrEnum):
+    """Among whom a unit is ranked: its tier in the whole province, or its tier under the same parent."""
+
+    TINH = "tinh"
+    PARENT = "parent"
+
+
+class RankRule(Written):
+    """Competition rank in a field within a cut-off, ties included (A6)."""
+
+    rule: Literal["rank"]
+    criterion: Code
+    field: Code
+    at_most: Annotated[int, Field(ge=1)]
+    cite: Cite
+
+
+class TasksRule(Written):
+    """Every task due by the as-of and not cancelled was done on time (A17)."""
+
+    rule: Literal["all_tasks_on_time"]
+    criterion: Code
+    cite: Cite
+
+
+class DisciplineRule(Written):
+    """At most so many confirmed violations in the period, and no case open with signs of one (A18)."""
+
+    rule: Literal["no_violation"]
+    criterion: Code
+    at_most: Annotated[int, Field(ge=0)] = 0
+    cite: Cite
+
+
+class ListedRule(Written):
+    """The unit is on the list of outstanding contributors (A40)."""
+
+    rule: Literal["listed"]
+    criterion: Code
+    cite: Cite
+
+
+class JudgementRule(Written):
+    """Nothing is reported for it; the council judges (A41)."""
+
+    rule: Literal["judgement"]
+    criterion: Code
+    cite: Cite
+
+
+class ActiveRule(Written):
+    """The unit still exists when the award is decided (L7)."""
+
+    rule: Literal["active"]
+    criterion: Code
+    cite: Cite
+
+
+Rule = Annotated[
+    RankRule | TasksRule | DisciplineRule | ListedRule | JudgementRule | ActiveRule, Field(discriminator="rule")
+]
+
+
+class Award(Written):
+    """A form of award for one tier, with every criterion that must hold.
+
+    ``quota`` is the most that may be given; None where the source gives no number. ``ranks`` says whether
+    all rank criteria must hold or any one of them; None leaves it to decision A4.
+    """
+
+    id: Id
+    form: Form
+    name: Text
+    tier: Tier
+    scope: Scope
+    quota: Annotated[int, Field(ge=1)] | None
+    ranks: Literal["all", "any"] | None = None
+    rules: tuple[Rule, ...]
+    cite: Cite
+
+
+class SubjectKind(StrEnum):
+    """Who may be nominated. The first four are collectives, the others persons."""
+
+    TAP_THE = "tap_the"
+    TAP_THE_NHO = "tap_the_nho"
+    HO_GIA_DINH = "ho_gia_dinh"
+    DOANH_NGHIEP = "doanh_nghiep"
+    DOANH_NHAN = "doanh_nhan"
+    CAN_BO = "can_bo"
+    NGUOI_DAN = "nguoi_dan"
+    CONG_NHAN = "cong_nhan"
+    NONG_DAN = "nong_dan"
+    TRI_THUC = "tri_thuc"
+    KIEU_BAO = "kieu_bao"
+    CA_NHAN = "ca_nhan"
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is one person, whose name stays in intake's database (L15)."""
+        return self not in _COLLECTIVES
+
+
+_COLLECTIVES = frozenset(
+    {SubjectKind.TAP_THE, SubjectKind.TAP_THE_NHO, SubjectKind.HO_GIA_DINH, SubjectKind.DOANH_NGHIEP}
+)
+CITIZENS = frozenset({SubjectKind.NGUOI_DAN, SubjectKind.NONG_DAN, SubjectKind.KIEU_BAO})
+"""Persons who work for no agency; whether they count in a quota is decision A19."""
+
+
+class Places(Written):
+    """How many a nominator of a tier, or one named unit, may nominate; None is no limit."""
+
+    tier: Tier | None = None
+    unit: Code | None = None
+    at_most: Annotated[int, Field(ge=1)] | None
+    cite: Cite
+
+    @model_validator(mode="after")
+    def _names_a_tier_or_a_unit(self) -> Self:
+        if (self.tier is None) == (self.unit is None):
+            raise ValueError("places belong to a tier or to one unit")
+        return self
+
+
+class NominatedAward(Written):
+    """An award no figure decides: agencies nominate, within their places; those not named under ``places`` may not.
+
+    ``standards`` are what the source asks, in its words. ``feeds`` names the award of the movement this plan lies
+    within (S4 into S0) which a nomination here is a nomination for as well.
+    """
+
+    id: Id
+    form: Form
+    name: Text
+    kinds: Annotated[tuple[SubjectKind, ...], Field(min_length=1)]
+    places: tuple[Places, ...]
+    standards: tuple[Text, ...]
+    feeds: Id | None = None
+    basis: Basis = "printed"
+    cite: Cite

@@ -1,0 +1,271 @@
+"""What is wrong with a plan, in words for those who write plans: sections, values, what was expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, NamedTuple, get_args
+
+from pydantic_core import ErrorDetails
+
+from shared.contracts.choices import SWITCHES, default_of, may_be
+from shared.contracts.model import Cite, Code, Id, Tier
+from shared.contracts.plan import Path, Plan
+
+SECTIONS: Mapping[str, str] = {
+    "source": "Văn bản",
+    "movement": "Phong trào",
+    "reminders": "Lịch nhắc",
+    "roles": "Vai trò",
+    "fields": "Lĩnh vực",
+    "criteria": "Tiêu chuẩn",
+    "obligations": "Nghĩa vụ",
+    "awards": "Khen thưởng",
+    "nominated": "Khen thưởng theo đề nghị",
+    "occasions": "Dịp khen thưởng",
+    "sessions": "Phiên họp",
+    "tasks": "Nhiệm vụ",
+    "standards": "Tiêu chí thi đua",
+    "owners": "Cơ quan xây dựng tiêu chí",
+    "own_units": "Đơn vị thuộc cơ quan",
+    "groups": "Cụm, khối thi đua",
+    "contents": "Nội dung",
+    "themes": "Chủ đề",
+    "exemplar_steps": "Khâu nhân điển hình",
+    "checklist": "Việc phải làm",
+    "monitoring": "Kiểm tra, giám sát",
+    "subject_kinds": "Loại đối tượng",
+    "links": "Phong trào liên quan",
+    "questions": "Giải đáp vướng mắc",
+    "parameters": "Quyết định",
+}
+"""What the sections of a plan are called."""
+
+TIERS: Mapping[Tier, str] = {
+    Tier.SO: "Sở, ban, ngành, đoàn thể tỉnh",
+    Tier.HUYEN: "Ủy ban nhân dân huyện, thành phố",
+    Tier.XA: "Ủy ban nhân dân xã, phường, thị trấn",
+    Tier.DVSN: "Đơn vị sự nghiệp công lập trực thuộc Ủy ban nhân dân tỉnh",
+    Tier.KHAC: "Cơ quan không xếp hạng",
+}
+"""Whom the tiers stand for."""
+
+_LONGEST_VALUE = 60
+
+_YAML = (
+    (r"mapping values are not allowed", "dấu hai chấm ở chỗ không được có; hãy đặt cả giá trị trong dấu nháy"),
+    (r"'\\t'", "thụt dòng bằng dấu tab; hãy dùng dấu cách"),
+    (r"unexpected end of stream|<stream end>", "thiếu dấu đóng (nháy, ngoặc vuông hoặc ngoặc nhọn)"),
+    (r"could not find expected ':'", "thiếu dấu hai chấm sau tên mục"),
+    (r"expected <block end>|<block (mapping|sequence) start>", "thụt dòng không thẳng hàng với các mục bên trên"),
+    (r"expected ',' or", "thiếu dấu phẩy hoặc dấu đóng ngoặc"),
+    (r"undefined alias", "tên sau dấu * chưa được đặt bằng dấu & ở phía trên"),
+    (r"another document", "một tệp chỉ chứa một kế hoạch (không dùng dòng --- lần thứ hai)"),
+    (r"may not stand in a text", "có ký tự điều khiển không được phép"),
+    (r"cannot start any token", "ký tự này không được đứng đầu giá trị; hãy đặt cả giá trị trong dấu nháy"),
+)
+
+_PATTERNS: Mapping[str, str] = {
+    get_args(Code)[1].pattern: "mã chỉ gồm chữ thường không dấu, chữ số và dấu gạch nối",
+    get_args(Id)[1].pattern: "mã chỉ gồm chữ không dấu, chữ số và các dấu . _ : -",
+    get_args(Cite)[1].pattern: "căn cứ dạng “S0 VI.2”, “S0 IV.3.a; A14” hoặc “L5”",
+    r"^[SE]\d$": "khóa văn bản dạng S0 hoặc E1",
+    r"^A\d{1,2}$": "mã quyết định dạng A4",
+}
+
+_A_DAY = "phải là một ngày có thật, viết năm-tháng-ngày (2023-12-05)"
+_A_TIME = 'phải là giờ, viết trong dấu nháy ("08:00:00")'
+_TEXT = "phải là chữ; nếu là số hoặc ngày, hãy đặt trong dấu nháy"
+_WHOLE = "phải là số nguyên"
+_ROWS = "phải là danh sách (mỗi dòng một gạch đầu dòng, hoặc đặt trong ngoặc vuông)"
+_GROUP = "phải là một nhóm mục (tên: giá trị)"
+
+_EXPECTED: Mapping[str, str] = {
+    "string_type": _TEXT,
+    "string_too_short": "không được để trống",
+    "string_too_long": "dài quá {max_length} ký tự",
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "bool_type": "phải là true hoặc false",
+    "bool_parsing": "phải là true hoặc false",
+    "decimal_type": "phải là số",
+    "decimal_parsing": "phải là số",
+    "date_type": _A_DAY,
+    "date_parsing": _A_DAY,
+    "date_from_datetime_parsing": _A_DAY,
+    "date_from_datetime_inexact": _A_DAY,
+    "time_type": _A_TIME,
+    "time_parsing": _A_TIME,
+    "greater_than_equal": "nhỏ nhất là {ge}",
+    "less_than_equal": "lớn nhất là {le}",
+    "too_short": "phải có ít nhất {min_length} dòng",
+    "tuple_type": _ROWS,
+    "model_type": _GROUP,
+    "model_attributes_type": _GROUP,
+    "dict_type": _GROUP,
+    "invalid_key": "tên mục phải là chữ",
+    "union_tag_not_found": "thiếu mục “rule” nói loại điều kiện",
+}
+
+_BROKEN_RULES: tuple[tuple[str, str, str, str], ...] = (
+    (r"the window ends \((\S+)\) before it begins \((\S+)\)", "dates_out_of_order", "last", "ngày cuối {} trước {}"),
+    (r"the years end \((\d+)\) before they begin \((\d+)\)", "dates_out_of_order", "last", "năm cuối {} trước {}"),
+    (
+        r"counted to (\S+), which is not before it is due \((\S+)\)",
+        "dates_out_of_order",
+        "as_of",
+        "ngày chốt số liệu {} không trước thời hạn {}",
+    ),
+    (r"day is out of range for month", "invalid", "day", "tháng đó không có ngày này"),
+    (r"a field is named exactly when", "invalid", "kind", "phải nêu lĩnh vực (field) khi kind là score, và chỉ khi đó"),
+    (r"expects tiers that are not its subjects: \[(.+)\]", "invalid", "expected", "cấp {} không có trong mục tiers"),
+    (
+        r"due before a day, within a window or yearly",
+        "invalid",
+        "",
+        "chỉ nêu một trong ba loại thời hạn: before, window, yearly",
+    ),
+    (r"a role reports, or each unit of a tier", "invalid", "each", "chỉ nêu reporter hoặc each, không nêu cả hai"),
+    (r"places belong to a tier or to one unit", "invalid", "", "phải nêu tier hoặc unit, và chỉ một trong hai"),
+)
+
+
+class Wrong(NamedTuple):
+    """What is wrong: its stable code, the sentence, and the key below the place it was found at that it is about."""
+
+    code: str
+    detail: str
+    below: str = ""
+
+
+def where(path: Path, data: Any) -> str:
+    """The row and key a path names: "Nghĩa vụ OB05, mục “yearly.day”"."""
+    if len(path) > 1 and isinstance(path[1], int):
+        row = data[path[0]][path[1]]
+        names = [row.get(name) for name in ("id", "code", "unit")] if isinstance(row, dict) else []
+        row_name = next((str(name) for name in names if name), f"thứ {path[1] + 1}")
+        named, rest = f"{SECTIONS.get(str(path[0]), path[0])} {row_name}", path[2:]
+    elif path and path[0] in SECTIONS and isinstance(data[path[0]], dict):
+        named, rest = SECTIONS[str(path[0])], path[1:]
+    else:
+        named, rest = "Kế hoạch", path
+    keys = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in rest).removeprefix(".")
+    return f"{named}, mục “{keys}”" if keys else named
+
+
+def quoted(value: Any) -> str:
+    """A value as messages show it, cut where it is long."""
+    shown = "" if value is None else str(value)
+    return f"“{shown[:_LONGEST_VALUE]}…”" if len(shown) > _LONGEST_VALUE else f"“{shown}”"
+
+
+def unreadable(problem: str) -> str:
+    """Why a text is no YAML."""
+    for pattern, said in _YAML:
+        if re.search(pattern, problem):
+            return f"Không đọc được tệp: {said}."
+    return f"Không đọc được tệp ({problem})."
+
+
+def wrong(error: ErrorDetails) -> Wrong:
+    """What one of pydantic's errors says; in its own words, in parentheses, where it is one we do not know."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "missing":
+        return Wrong("invalid", f"thiếu mục “{error['loc'][-1]}”")
+    if kind == "extra_forbidden":
+        return Wrong("invalid", _no_such_key(str(error["loc"][-1]), value))
+    if kind == "value_error":
+        return _broken_rule(str(context.get("error", error["msg"])))
+    if kind in ("enum", "literal_error"):
+        allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ")
+        return Wrong("invalid", f"giá trị {quoted(value)} không hợp lệ, phải là một trong: {allowed}")
+    if kind == "union_tag_invalid":
+        allowed = str(context["expected_tags"]).replace("'", "")
+        return Wrong("invalid", f"giá trị {quoted(context['tag'])} không hợp lệ, phải là một trong: {allowed}", "rule")
+    if kind == "string_pattern_mismatch":
+        expected = _PATTERNS.get(context["pattern"], f"dạng {context['pattern']}")
+        return Wrong("invalid", f"giá trị {quoted(value)} không đúng dạng: {expected}")
+    if kind in _EXPECTED:
+        expected = _EXPECTED[kind].format(**context)
+        scalar = not isinstance(value, dict | list | tuple)
+        return Wrong("invalid", f"giá trị {quoted(value)}: {expected}" if scalar else expected)
+    return Wrong("invalid", f"giá trị không hợp lệ ({error['msg']})")
+
+
+def _no_such_key(key: str, value: Any) -> str:
+    said = f"không có mục {quoted(key)} ở đây"
+    if near := [each for each in get_close_matches(key, _keys(), 1, 0.7) if each != key]:
+        return f"{said}; có phải là “{near[0]}”?"
+    if value is None:
+        return f"{said}; nếu đó là phần sau dấu phẩy của một giá trị, hãy đặt cả giá trị trong dấu nháy"
+    return said
+
+
+@cache
+def _keys() -> list[str]:
+    """Every key some part of a plan has."""
+    schema = Plan.model_json_schema()
+    return sorted({key for part in (schema, *schema["$defs"].values()) for key in part.get("properties", ())})
+
+
+def _broken_rule(message: str) -> Wrong:
+    for pattern, code, below, said in _BROKEN_RULES:
+        if found := re.search(pattern, message):
+            values = [re.sub(r"<[\w.]+: '(\w+)'>", r"\1", each) for each in found.groups()]
+            return Wrong(code, said.format(*values), below)
+    return Wrong("invalid", f"các mục không khớp nhau ({message})")
+
+
+_TARGETS: Mapping[str, str] = {
+    "field": "lĩnh vực nào mang mã này trong mục fields",
+    "reporter": "vai trò nào mang mã này trong mục roles",
+    "criterion": "tiêu chuẩn nào mang mã này trong mục criteria",
+    "tasks": "nhiệm vụ nào mang mã này trong mục tasks",
+}
+
+_CONTRADICTIONS: Mapping[tuple[str, str], str] = {
+    ("roles", "dates_out_of_order"): "ngày cuối {value} trước ngày đầu",
+    ("tasks", "dates_out_of_order"): "ngày {value} nằm ngoài thời gian thực hiện (window)",
+    ("roles", "overlapping"): "trùng thời gian với một đơn vị khác giữ cùng vai trò",
+    ("sessions", "overlapping"): "thời gian trùng với một phiên họp khác",
+    ("groups", "not_a_member"): "đơn vị trưởng hoặc phó không có trong danh sách thành viên",
+    ("id", "no_movement"): "nghĩa vụ và khen thưởng phải thuộc một phong trào (thiếu mục movement)",
+    ("awards", "no_movement"): "khen thưởng xét theo số liệu cần ngày chốt số liệu (movement.as_of)",
+    ("nominated", "no_movement"): "mục feeds cần phong trào cấp trên (movement.within)",
+}
+
+
+def contradiction(code: str, path: Path, value: Any, text: str, line_of: Callable[[str], int]) -> str:
+    """What an inconsistency of a plan says; ``line_of`` gives the line an id was first used on."""
+    if code == "duplicate_id":
+        return f"mã {quoted(value)} đã dùng ở dòng {line_of(str(value))}"
+    if code == "unknown_reference":
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        return f"không có {_TARGETS.get(key, 'mục nào mang mã này')}: {quoted(value)}"
+    said = _CONTRADICTIONS.get((str(path[0]), code))
+    return said.format(value=value) if said else f"các mục không khớp nhau ({text})"
+
+
+def wrong_parameter(row: Mapping[str, Any]) -> str:
+    """Why a parameter cannot be what it is."""
+    decision, value = str(row.get("id")), row.get("value")
+    if decision not in SWITCHES:
+        return f"{decision} không phải công tắc, nên phải nêu các dòng thực hiện nó (at)"
+    default = default_of(decision)
+    if row.get("default") != default and not (default == () and row.get("default") == []):
+        return f"mặc định (default) của {decision} là {quoted(default)}, không phải {quoted(row.get('default'))}"
+    return f"{decision} không thể là {quoted(value)}; có thể là: {may_be(decision).replace(' | ', ', ')}"
+
+
+def no_feed(criterion: str, tier: Tier, reason: str, could: str | None) -> str:
+    """That a criterion cannot be judged for a tier; see ``shared.plans.feeds.MissingFeed``."""
+    said = f"tiêu chuẩn “{criterion}” chưa có nguồn số liệu về {TIERS[tier]}"
+    if reason == "judgement":
+        return f"{said}: không cơ quan nào báo cáo, do Hội đồng đánh giá"
+    if reason == "not_stated":
+        return f"{said}: {could} không nêu rõ có gồm cấp này hay không"
+    return f"{said}: không cơ quan nào phải báo cáo" + (f" (có thể dùng {could}, không bắt buộc)" if could else "")
