@@ -24,6 +24,9 @@ from shared.runtime.clock import Clock
 from shared.runtime.problems import Refusal
 from shared.runtime.references import References
 
+IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}[\x21-\x7e])?$")]
+"""What an agency calls what it sends; the same key again is the same thing."""
+
 _FORBIDDEN = {"not_responsible"}
 _CONFLICT = {"report_id_reused"}
 
@@ -42,6 +45,28 @@ def _bearer(authorization: str | None) -> str:
     return key
 
 
+class Callers:
+    """Who calls, by the key that comes along."""
+
+    def __init__(self, keys: ApiKeys, settings: IntakeSettings) -> None:
+        self._keys = keys
+        self._operator = settings.operator_key_sha256
+
+    async def agency(self, authorization: Annotated[str | None, Header()] = None) -> str:
+        """The agency whose key it is. Raises ``Refusal``."""
+        code = await self._keys.agency_of(_bearer(authorization))
+        if code is None:
+            raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
+        return code
+
+    async def operator(self, authorization: Annotated[str | None, Header()] = None) -> str:
+        """The operator, as accesses are noted. Raises ``Refusal`` for anybody else."""
+        given = digest(_bearer(authorization))
+        if not hmac.compare_digest(given, self._operator):
+            raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
+        return f"operator {given[:12]}"
+
+
 def routes(
     door: Door,
     reports: Reports,
@@ -53,24 +78,16 @@ def routes(
 ) -> APIRouter:
     """The door's routes. ``service`` is filled in once the service stands, for making new agencies' topics."""
     router = APIRouter(prefix="/v1")
-
-    async def agency(authorization: Annotated[str | None, Header()] = None) -> str:
-        code = await keys.agency_of(_bearer(authorization))
-        if code is None:
-            raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
-        return code
-
-    async def operator(authorization: Annotated[str | None, Header()] = None) -> None:
-        if not hmac.compare_digest(digest(_bearer(authorization)), settings.operator_key_sha256):
-            raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
+    callers = Callers(keys, settings)
+    agency, operator = callers.agency, callers.operator
 
     @router.post("/reports", status_code=202, openapi_extra=_report_body())
     async def submit(
         request: Request,
-        idempotency_key: Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}[\x21-\x7e])?$")],
+        idempotency_key: IdempotencyKey,
         sender: str = Depends(agency),
     ) -> JSONResponse:
-        body = await _body(request, settings.body_limit_bytes)
+        body = await body_of(request, settings.body_limit_bytes)
         receipt = await door.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
         return _answer(receipt)
 
@@ -102,6 +119,9 @@ def routes(
                 "version_taken",
                 f"Bản số {plan.version} của kế hoạch đã công bố với nội dung khác; hãy tăng số bản.",
             )
+        before = references.plan_of_movement(plan.province, plan.movement.id) if plan.movement else None
+        if before is not None and (broken := checks.plan_breaks(before, plan)):
+            raise Refusal(409, "plan_breaks", " ".join(broken), problems=broken)
         await references.learn_plan(plan, clock.now(), say=True)
         await service[0].make_topics()
         door.nudge()
@@ -130,14 +150,13 @@ def routes(
     return router
 
 
-async def _body(request: Request, limit: int) -> dict[str, Any]:
+async def body_of(request: Request, limit: int, advice: str = "hãy chia thành nhiều báo cáo bổ sung") -> dict[str, Any]:
+    """The JSON object sent. Raises ``Refusal`` with 413 or 400."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > limit:
-            raise Refusal(
-                413, "too_large", f"Báo cáo lớn hơn {limit // 1024} KiB; hãy chia thành nhiều báo cáo bổ sung."
-            )
+            raise Refusal(413, "too_large", f"Nội dung gửi lên lớn hơn {limit // 1024} KiB; {advice}.")
     try:
         body = json.loads(raw)
         json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON but no text

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.intake.api import routes
+from services.intake.api import Callers, routes
 from services.intake.handlers import Door, Inbox
 from services.intake.keys import ApiKeys
+from services.intake.nominations_api import nomination_routes
+from services.intake.roll import Persons, Roll
 from services.intake.settings import IntakeSettings
 from services.intake.store import Reports, reference_speakers
 from shared.contracts.topics import INBOX_PATTERN
@@ -20,10 +22,13 @@ def build(settings: IntakeSettings) -> Service:
     references = References(base.database)
     reports = Reports(base.database, references, settings.province)
     door = Door(reports, references, base.clock, base.metrics, settings.province)
+    roll, persons, keys = Roll(base.database, settings.province), Persons(base.database), ApiKeys(base.database)
 
     async def prepare() -> None:
         await references.prepare()
         await reports.prepare()
+        await roll.prepare()
+        await persons.prepare()
 
     standing: list[Service] = []
     met: set[str] = set()
@@ -41,12 +46,17 @@ def build(settings: IntakeSettings) -> Service:
         base,
         handler=Inbox(door, references, meet),
         subscription=Subscription(pattern=INBOX_PATTERN),
-        speakers=[*reference_speakers(references), reports.speaker],
+        speakers=[*reference_speakers(references), reports.speaker, roll.speaker],
         prepare=prepare,
-        routers=[routes(door, reports, references, ApiKeys(base.database), base.clock, settings, standing)],
+        routers=[
+            routes(door, reports, references, keys, base.clock, settings, standing),
+            nomination_routes(
+                roll, persons, references, Callers(keys, settings), base.clock, settings, lambda: door.nudge()
+            ),
+        ],
         tick=refresh,
         agencies=lambda: {*references.reporters(), *met},
-        title="Cổng tiếp nhận báo cáo thi đua",
+        title="Cổng tiếp nhận báo cáo thi đua và đề nghị khen thưởng",
     )
     door.nudge = service.outbox.nudge
     standing.append(service)

@@ -10,11 +10,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake.state import Terms
-from shared.contracts.intake import Problem, Report, ScoreRow, rows_of
+from shared.contracts.intake import DocumentReport, InspectionReport, InspectionRow, Problem, Report, ScoreRow, rows_of
 from shared.contracts.model import Kind, Tier, local
-from shared.contracts.plan import Obligation, Plan
-from shared.contracts.units import UnitRegister
-from shared.plans.authority import counted_to
+from shared.contracts.obligations import Obligation
+from shared.contracts.plan import Plan
+from shared.contracts.units import Unit, UnitRegister
+from shared.plans.authority import concerns, counted_to, is_reporter, reporters, takes, takes_kind
+from shared.plans.wording import TIERS
 from shared.runtime.vietnamese import ngay, so
 
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
@@ -31,7 +33,7 @@ _SAYS = {
     "string_pattern_mismatch": "Không đúng dạng quy định.",
     "too_short": "Không được để trống.",
     "too_long": "Quá dài.",
-    "value_error": "Các con số không khớp nhau.",
+    "value_error": "Các giá trị không khớp nhau.",
     "union_tag_invalid": "Loại báo cáo không có trong mẫu.",
     "union_tag_not_found": "Thiếu loại báo cáo.",
 }
@@ -43,14 +45,8 @@ _KINDS = {
     Kind.DISCIPLINE: "kết quả chấp hành kỷ luật, kỷ cương",
     Kind.ATTENDANCE: "kết quả tham dự họp",
     Kind.LISTED: "danh sách đơn vị",
-}
-
-_TIERS = {
-    Tier.SO: "Cấp sở",
-    Tier.HUYEN: "Cấp huyện",
-    Tier.XA: "Cấp xã",
-    Tier.DVSN: "Đơn vị sự nghiệp",
-    Tier.KHAC: "Cơ quan không xếp hạng",
+    Kind.INSPECTION: "vụ việc thanh tra, kiểm tra, khiếu nại, tố cáo",
+    Kind.DOCUMENT: "văn bản",
 }
 
 
@@ -66,13 +62,20 @@ def read(data: Mapping[str, Any]) -> Report | list[Problem]:
             Problem(
                 code="invalid",
                 pointer=_pointer(each["loc"])[:_MOST_LETTERS],
-                value=None if each["type"] == "missing" else str(each["input"])[:_MOST_LETTERS],
+                value=_shown(each["type"], each["input"]),
                 expected=each["msg"],
                 rule="report.submitted v1",
                 detail=_SAYS.get(each["type"], "Giá trị không hợp lệ."),
             )
             for each in told[:MOST_PROBLEMS]
         ]
+
+
+def _shown(error: str, value: object) -> str | None:
+    """The value that is wrong, where it may go into an event: not what has no place in a report (names of people)."""
+    if error in ("missing", "extra_forbidden") or isinstance(value, dict | list):
+        return None
+    return str(value)[:_MOST_LETTERS]
 
 
 def _pointer(loc: tuple[int | str, ...]) -> str:
@@ -82,8 +85,30 @@ def _pointer(loc: tuple[int | str, ...]) -> str:
 
 def plan_units(plan: Plan, register: UnitRegister) -> list[str]:
     """Units a plan names that the register does not have: reporters and leads without whom nothing would come."""
-    named = {o.reporter for o in plan.obligations} | {task.lead for task in plan.tasks}
+    named = {tenure.unit for role in plan.roles for tenure in role.held} | {task.lead for task in plan.tasks}
+    named |= {owner.unit for owner in plan.owners} | {unit for group in plan.groups for unit in group.members}
+    named |= {places.unit for award in plan.nominated for places in award.places if places.unit}
     return sorted(named - register.by_code.keys())
+
+
+def plan_breaks(old: Plan, new: Plan) -> list[str]:
+    """What a new plan of a movement takes away from what has been reported under the old one, in Vietnamese.
+
+    A role keeps its name, so that versions go on being counted when another unit holds it; a scale and its decimals
+    may only grow, so that every score reported still has its place.
+    """
+    wrong = [
+        f"Nghĩa vụ {owed.id}: vai trò báo cáo phải vẫn là “{owed.reporter}”; muốn giao cơ quan khác, hãy thêm cơ quan "
+        "giữ vai trò từ ngày chuyển giao."
+        for owed in old.obligations
+        if owed.id in new.obligation and owed.kind and new.obligation[owed.id].reporter != owed.reporter
+    ]
+    return wrong + [
+        f"Lĩnh vực {field.name}: thang điểm không được nhỏ hơn {so(field.scale)} và không được ít hơn "
+        f"{field.decimals} chữ số thập phân."
+        for field in old.fields
+        if (now := new.field.get(field.id)) and (now.scale < field.scale or now.decimals < field.decimals)
+    ]
 
 
 def reused(report_id: str) -> Problem:
@@ -98,10 +123,10 @@ def reused(report_id: str) -> Problem:
     )
 
 
-def day_of(report: Report, plan: Plan) -> date:
-    """The local day the report speaks of: its own as-of, or the movement's."""
+def day_of(report: Report, plan: Plan, now: datetime) -> date:
+    """The local day the report speaks of: its own as-of, or the movement's; the day it comes, where neither is."""
     assert plan.movement is not None
-    return report.as_of or plan.movement.as_of
+    return report.as_of or plan.movement.as_of or local(now).date()
 
 
 def problems_of(report: Report, agency: str, terms: Terms | None, now: datetime) -> Iterator[Problem]:
@@ -117,21 +142,16 @@ def problems_of(report: Report, agency: str, terms: Terms | None, now: datetime)
             detail=f"Không có kế hoạch nào cho phong trào “{report.movement}”.",
         )
         return
-    obligation = plan.obligation.get(report.obligation)
-    if obligation is None or obligation.reporter != agency:
-        reporter = obligation.reporter if obligation else None
-        yield Problem(
-            code="not_responsible",
-            pointer="/obligation",
-            value=report.obligation,
-            expected=f"reported by {reporter}" if reporter else "an obligation of the plan",
-            rule=_rule(plan, obligation),
-            detail=f"Cơ quan “{terms.register.name_of(agency)}” không được giao báo cáo nội dung {report.obligation}."
-            + (f" Cơ quan được giao: {terms.register.name_of(reporter)}." if reporter else ""),
-        )
+    obligation, today = plan.obligation.get(report.obligation), local(now).date()
+    if (
+        obligation is None
+        or obligation.kind is None
+        or not is_reporter(plan, obligation, terms.register, agency, today)
+    ):
+        yield _not_responsible(report.obligation, obligation, agency, terms, today)
         return
     rule = _rule(plan, obligation)
-    if report.kind is not obligation.kind:
+    if not takes_kind(obligation, report.kind):
         yield Problem(
             code="wrong_kind",
             pointer="/kind",
@@ -141,27 +161,44 @@ def problems_of(report: Report, agency: str, terms: Terms | None, now: datetime)
             detail=f"Nội dung {obligation.id} phải là {_KINDS[obligation.kind]}.",
         )
         return
-    period = str(plan.movement.period.first.year)
-    if report.period != period:
+    periods = [due.period for due in obligation.dues()] or [str(plan.movement.period.first.year)]
+    if report.period not in periods:
         yield Problem(
             code="wrong_period",
             pointer="/period",
             value=report.period,
-            expected=period,
+            expected=", ".join(periods),
             rule=rule,
-            detail=f"Kỳ báo cáo phải là {period}.",
+            detail=f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.",
         )
     yield from _as_of_problems(report, plan, obligation, now)
     for position, tier in enumerate(report.complete_tiers):
-        if not obligation.takes(tier):
+        if not takes(plan, obligation, tier):
             yield _tier_problem(f"/complete_tiers/{position}", tier.value, tier, obligation, rule)
-    yield from _row_problems(report, obligation, terms, rule)
+    yield from _row_problems(report, obligation, agency, terms, now)
+
+
+def _not_responsible(asked: str, obligation: Obligation | None, agency: str, terms: Terms, today: date) -> Problem:
+    """Who reports instead, on this day: after a merger it is the successor."""
+    register = terms.register
+    owed_by = reporters(terms.plan, obligation, register, today) if obligation and obligation.kind else ()
+    named = [register.name_of(code) for code in owed_by[:3]]
+    return Problem(
+        code="not_responsible",
+        pointer="/obligation",
+        value=asked,
+        expected=f"reported by {', '.join(owed_by[:3])}" if owed_by else "an obligation of the plan",
+        rule=_rule(terms.plan, obligation),
+        detail=f"Cơ quan “{register.name_of(agency)}” không được giao báo cáo nội dung {asked}."
+        + (f" Cơ quan được giao: {', '.join(named)}{' …' if len(owed_by) > 3 else ''}." if named else ""),
+    )
 
 
 def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: datetime) -> Iterator[Problem]:
     rule, cut_off = _rule(plan, obligation), counted_to(plan, obligation)
     if report.as_of is None:
-        if obligation.as_of is not None and not obligation.as_of_inferred:
+        owed = obligation.as_of is not None and not isinstance(report, InspectionReport)
+        if owed and obligation.as_of is not None and not obligation.as_of_inferred:
             yield Problem(
                 code="as_of_missing",
                 pointer="/as_of",
@@ -171,7 +208,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
                 detail=f"Thiếu ngày chốt số liệu; kế hoạch quy định tính đến ngày {ngay(obligation.as_of)}.",
             )
         return
-    if cut_off is not None and report.as_of > cut_off:
+    if cut_off is not None and report.as_of > cut_off and not isinstance(report, InspectionReport):
         yield Problem(
             code="as_of_after_cut_off",
             pointer="/as_of",
@@ -191,12 +228,17 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
         )
 
 
-def _row_problems(report: Report, obligation: Obligation, terms: Terms, rule: str) -> Iterator[Problem]:
-    register, day = terms.register, day_of(report, terms.plan)
-    seen: set[str] = set()
+def _row_problems(
+    report: Report, obligation: Obligation, agency: str, terms: Terms, now: datetime
+) -> Iterator[Problem]:
+    register, day, rule = terms.register, day_of(report, terms.plan, now), _rule(terms.plan, obligation)
+    if isinstance(report, DocumentReport) and report.document.issued > local(now).date():
+        yield _in_future("/document/issued", report.document.issued, "Ngày ban hành văn bản", rule)
+    seen: set[tuple[str, str]] = set()
     for position, row in enumerate(rows_of(report)):
         pointer, unit = f"/rows/{position}/unit", register.by_code.get(row.unit)
-        if row.unit in seen:
+        line = (row.unit, row.case if isinstance(row, InspectionRow) else "")
+        if line in seen:
             yield Problem(
                 code="unit_twice",
                 pointer=pointer,
@@ -205,7 +247,7 @@ def _row_problems(report: Report, obligation: Obligation, terms: Terms, rule: st
                 rule=rule,
                 detail=f"Đơn vị “{register.name_of(row.unit)}” có hai dòng trong một báo cáo.",
             )
-        seen.add(row.unit)
+        seen.add(line)
         if unit is None or not unit.exists_on(day):
             yield Problem(
                 code="unknown_unit",
@@ -213,12 +255,35 @@ def _row_problems(report: Report, obligation: Obligation, terms: Terms, rule: st
                 value=row.unit,
                 expected=f"a unit that exists on {day.isoformat()}",
                 rule="intake.units.v1",
-                detail=f"Không có đơn vị mang mã “{row.unit}” vào ngày {ngay(day)}.",
+                detail=_no_unit(row.unit, unit, register, day),
             )
-        elif not obligation.takes(unit.tier):
+        elif not concerns(terms.plan, obligation, agency, unit):
             yield _tier_problem(pointer, row.unit, unit.tier, obligation, rule, unit.name)
         if isinstance(row, ScoreRow) and obligation.field is not None:
             yield from _score_problems(position, row, terms.plan, obligation.field)
+        if isinstance(row, InspectionRow):
+            for name, said in (("opened", row.opened), ("closed", row.closed)):
+                if said is not None and said > local(now).date():
+                    yield _in_future(f"/rows/{position}/{name}", said, "Ngày mở hoặc khép lại vụ việc", rule)
+
+
+def _no_unit(code: str, unit: Unit | None, register: UnitRegister, day: date) -> str:
+    """That a unit does not exist on a day, and which units were made from it."""
+    if unit is None:
+        return f"Không có đơn vị mang mã “{code}” vào ngày {ngay(day)}."
+    made = ", ".join(map(register.name_of, register.successors(code)))
+    return f"{unit.name} không tồn tại vào ngày {ngay(day)}" + (f"; đã sáp nhập vào {made}." if made else ".")
+
+
+def _in_future(pointer: str, day: date, what: str, rule: str) -> Problem:
+    return Problem(
+        code="date_in_future",
+        pointer=pointer,
+        value=day.isoformat(),
+        expected="a day that has come",
+        rule=rule,
+        detail=f"{what} {ngay(day)} chưa đến.",
+    )
 
 
 def _score_problems(position: int, row: ScoreRow, plan: Plan, field_id: str) -> Iterator[Problem]:
@@ -252,7 +317,7 @@ def _tier_problem(
         value=value,
         expected=f"units of {', '.join(t.value for t in obligation.tiers)}",
         rule=rule,
-        detail=f"{name or _TIERS[tier]} không thuộc đối tượng của nội dung {obligation.id}.",
+        detail=f"{name or TIERS[tier]} không thuộc đối tượng của nội dung {obligation.id}.",
     )
 
 

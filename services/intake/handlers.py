@@ -76,7 +76,8 @@ class Door:
             plan = self._references.plan_of_movement(self._province, report.movement)
         register = self._references.newest_register(self._province)
         terms = Terms(plan, register) if plan and register else None
-        ledger = await self._reports.ledger(rules.ledger_id(self._province, report, agency)) if terms else Ledger()
+        account = rules.account(report, agency, terms)
+        ledger = await self._reports.ledger(rules.ledger_id(self._province, report, account)) if terms else Ledger()
         return rules.decide(report, report_id, agency, terms, ledger, now), terms
 
 

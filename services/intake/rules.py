@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, islice
 
 from services.intake import checks
 from services.intake.state import Ledger, Outcome, Returned, Taken, Terms
 from shared.contracts.ids import derived
-from shared.contracts.intake import Problem, Receipt, Report, Results, ResultsReported, Row, rows_of
+from shared.contracts.intake import (
+    DocumentReport,
+    InspectionReport,
+    Problem,
+    Receipt,
+    Report,
+    Results,
+    ResultsReported,
+    Row,
+    rows_of,
+)
 from shared.contracts.model import Kind, Tier, movement_key
-from shared.plans.authority import counted_to, expected_units
+from shared.plans.authority import account_of, counted_to, expected_units
 from shared.plans.deadlines import is_timely
+
+_INSTANT = timedelta(microseconds=1)
 
 
 def receipt_id(agency: str, report: str, digest: str = "") -> str:
@@ -20,29 +32,50 @@ def receipt_id(agency: str, report: str, digest: str = "") -> str:
     return derived("receipt", agency, report, digest)
 
 
-def ledger_id(province: str, report: Report, agency: str) -> str:
-    """What versions are counted within: movement, obligation, reporter and period."""
-    return f"{province}/{report.movement}/{report.obligation}/{agency}/{report.period}"
+def account(report: Report, agency: str, terms: Terms | None) -> str:
+    """Who owes what is reported: a role, whoever holds it, or the agency itself."""
+    obligation = terms.plan.obligation.get(report.obligation) if terms else None
+    return account_of(obligation, agency) if obligation else agency
+
+
+def ledger_id(province: str, report: Report, account: str) -> str:
+    """What versions are counted within: movement, obligation, who owes it, and period.
+
+    The role owes where the plan names one, so that the successor after a merger corrects what its predecessor sent.
+    """
+    return f"{province}/{report.movement}/{report.obligation}/{account}/{report.period}"
 
 
 def decide(report: Report, report_id: str, agency: str, terms: Terms | None, ledger: Ledger, now: datetime) -> Outcome:
-    """Take the report or return it. ``terms`` is None where no plan of the named movement is in force."""
+    """Take the report or return it. ``terms`` is None where no plan of the named movement is in force.
+
+    A version is received after the one before it, also by the clock of another process, so that figures of two
+    agencies about one unit have one order.
+    """
+    now = max(now, ledger.last_at + _INSTANT) if ledger.last_at else now
     problems = list(islice(checks.problems_of(report, agency, terms, now), checks.MOST_PROBLEMS))
     if problems or terms is None:
         return returned(report_id, agency, problems, now, report=report, terms=terms)
-    obligation = terms.plan.obligation[report.obligation]
-    cut_off = counted_to(terms.plan, obligation)
-    final = report.as_of == cut_off or cut_off is None or report.as_of is None
+    plan, register = terms.plan, terms.register
+    obligation = plan.obligation[report.obligation]
+    cut_off = counted_to(plan, obligation)
+    final = isinstance(report, InspectionReport) or report.as_of in (None, cut_off) or cut_off is None
     version = ledger.version + 1
-    timely = is_timely(now, obligation.before)
-    after = replace(ledger, version=version)
-    if final:
-        day = checks.day_of(report, terms.plan)
-        declared = {unit.code for tier in report.complete_tiers for unit in terms.register.of_tier(tier, day)}
+    last_day = obligation.last_day(report.period, plan.choices.due_day)
+    is_report = not isinstance(report, InspectionReport)
+    timely = last_day is None or is_timely(now, last_day)
+    after = replace(ledger, version=version, last_at=now)
+    if isinstance(report, DocumentReport):
+        after = _complete(after, now, timely)
+    elif final and is_report:
+        day = checks.day_of(report, plan, now)
+        declared = {unit.code for tier in report.complete_tiers for unit in register.of_tier(tier, day)}
         covered = ledger.covered | {row.unit for row in rows_of(report)} | declared
         after = replace(after, covered=frozenset(covered))
-        if ledger.complete_at is None and expected_units(obligation, terms.register, day) <= covered:
-            after = replace(after, complete_at=now, complete_timely=timely)
+        if expected_units(plan, obligation, register, day, agency) <= covered:
+            after = _complete(after, now, timely)
+    if plan.choices.lateness == "latest" and final and is_report and after.complete_at is not None:
+        after = replace(after, complete_timely=timely)
     return Taken(
         Receipt(
             id=receipt_id(agency, report_id),
@@ -52,10 +85,11 @@ def decide(report: Report, report_id: str, agency: str, terms: Terms | None, led
             plan=terms.ref,
             movement=report.movement,
             obligation=report.obligation,
+            account=account(report, agency, terms),
             period=report.period,
             version=version,
             received_at=now,
-            timely=timely,
+            timely=timely if is_report else None,
             final=final,
             complete_at=after.complete_at,
             complete_timely=after.complete_timely,
@@ -63,6 +97,13 @@ def decide(report: Report, report_id: str, agency: str, terms: Terms | None, led
         report,
         after,
     )
+
+
+def _complete(ledger: Ledger, now: datetime, timely: bool) -> Ledger:
+    """With a complete report; whether it came in time is judged on the first one (A37)."""
+    if ledger.complete_at is not None:
+        return ledger
+    return replace(ledger, complete_at=now, complete_timely=timely)
 
 
 def returned(
@@ -85,6 +126,7 @@ def returned(
             plan=terms.ref if terms else None,
             movement=report.movement if report else None,
             obligation=report.obligation if report else None,
+            account=account(report, agency, terms) if report else None,
             period=report.period if report else None,
             version=None,
             received_at=now,
@@ -100,8 +142,8 @@ def returned(
 def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
     """An accepted report's figures as events: one a tier and page. Rendering it again gives the same events.
 
-    A final list says of every unit of its tiers whether it is listed, so it goes to all their pages, with or
-    without rows (A40).
+    A document has none. A final list says of every unit of its tiers whether it is listed, so it goes to all their
+    pages, with or without rows (A40).
     """
     report, receipt, register = taken.report, taken.receipt, terms.register
     obligation = terms.plan.obligation[report.obligation]
@@ -132,10 +174,11 @@ def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
                 obligation=report.obligation,
                 reported_by=receipt.reported_by,
                 receipt=receipt.id,
+                report=receipt.report,
                 period=report.period,
                 version=receipt.version,
                 kind=report.kind,
-                field=obligation.field,
+                field=obligation.field if report.kind is obligation.kind else None,
                 tier=tier,
                 page=page,
                 as_of=report.as_of,

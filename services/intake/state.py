@@ -15,11 +15,12 @@ from shared.contracts.units import UnitRegister
 class Ledger:
     """The reports accepted so far for one obligation, reporter and period.
 
-    ``covered`` are the units that final versions have given figures for, ``complete_at`` is when they first
-    were all that is expected.
+    ``last_at`` is when the last of them was received. ``covered`` are the units that final versions have given
+    figures for, ``complete_at`` is when they first were all that is expected.
     """
 
     version: int = 0
+    last_at: datetime | None = None
     covered: frozenset[str] = frozenset()
     complete_at: datetime | None = None
     complete_timely: bool | None = None

@@ -71,6 +71,7 @@ class Reports:
         receipt = Receipt.model_validate(docs[0]["receipt"])
         return Ledger(
             version=docs[0]["version"],
+            last_at=receipt.received_at,
             covered=frozenset(docs[0]["covered"]),
             complete_at=receipt.complete_at,
             complete_timely=receipt.complete_timely,
@@ -94,7 +95,8 @@ class Reports:
             "register_version": terms.register.version if terms else None,
         }
         if isinstance(outcome, Taken):
-            ledger = rules.ledger_id(self._province, outcome.report, receipt.reported_by)
+            assert receipt.account is not None
+            ledger = rules.ledger_id(self._province, outcome.report, receipt.account)
             doc |= {
                 "slot": f"{ledger}#{receipt.version}",
                 "ledger": ledger,
