@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated
+from unicodedata import normalize
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from services.scoring.state import Tally
+from services.scoring.explaining import Explainer, Explanation
+from services.scoring.state import Tally, Terms
 from services.scoring.store import ScoringStore
 from shared.contracts.intake import ScoreRow
 from shared.contracts.model import Tier
-from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists, Eligible
 from shared.contracts.units import UnitRegister
 from shared.runtime.problems import Refusal
@@ -20,13 +21,15 @@ from shared.runtime.references import References
 
 
 class Place(BaseModel):
-    """One line of a board."""
+    """One line of a board. ``self_assessed`` scores come from the unit itself ("tự đánh giá")."""
 
     rank: int
     unit: str
     name: str
     score: Decimal
     final: bool
+    declared_rank: int | None = None
+    self_assessed: bool = False
 
 
 class BoardView(BaseModel):
@@ -42,22 +45,22 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
     """scoring's read routes."""
     router = APIRouter(prefix="/v1/{province}/{movement}")
 
-    def terms(province: str, movement: str) -> tuple[Plan, UnitRegister]:
+    def terms_of(province: str, movement: str) -> Terms:
         plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
         if plan is None or register is None:
             raise Refusal(404, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
-        return plan, register
+        return Terms(plan, register)
 
     @router.get("/boards")
     async def boards(province: str, movement: str, top: Annotated[int | None, Query(ge=1)] = None) -> list[BoardView]:
-        plan, register = terms(province, movement)
+        terms = terms_of(province, movement)
         tally, _, _ = await store.load(province, movement)
         views = [
-            view(tally, plan, register, field.id, tier, scope, top)
-            for field in plan.fields
+            view(tally, terms, field.id, tier, scope, top)
+            for field in terms.plan.fields
             for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN)
             if tally.reported(field.id, tier)
-            for scope in scopes(plan, register, tier)
+            for scope in scopes(terms, tier)
         ]
         return [each for each in views if each.places]
 
@@ -65,11 +68,11 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
     async def standings(
         province: str, movement: str, field: str, tier: Tier, scope: str = "tinh", top: int | None = None
     ) -> BoardView:
-        plan, register = terms(province, movement)
-        if field not in plan.field:
+        terms = terms_of(province, movement)
+        if field not in terms.plan.field:
             raise Refusal(404, "unknown_field", f"Kế hoạch không có lĩnh vực “{field}”.")
         tally, _, _ = await store.load(province, movement)
-        return view(tally, plan, register, field, tier, scope, top)
+        return view(tally, terms, field, tier, scope, top)
 
     @router.get("/eligibility/{award}")
     async def eligibility(province: str, movement: str, award: str) -> list[Eligible]:
@@ -81,32 +84,65 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
         doc = await store.eligibility.get(f"{province}/{movement}/summary")
         return [AwardLists.model_validate(each) for each in doc["awards"]] if doc else []
 
+    @router.get("/explain/{unit}")
+    async def explain(
+        province: str, movement: str, unit: str, award: str | None = None, field: str | None = None
+    ) -> Explanation:
+        terms = terms_of(province, movement)
+        for what, asked, known in (
+            ("hình thức khen thưởng", award, {None, *terms.plan.award}),
+            ("lĩnh vực", field, {None, *terms.plan.field}),
+        ):
+            if asked not in known:
+                raise Refusal(404, "unknown", f"Không có {what} mang mã “{asked}”.")
+        code = _code_of(unit, terms.register)
+        tally, _, _ = await store.load(province, movement)
+        documents = references.document_numbers(terms.plan.ref)
+        return Explainer(tally, terms, documents).explain(code, award, field)
+
     return router
 
 
-def scopes(plan: Plan, register: UnitRegister, tier: Tier) -> list[str]:
-    """The scopes a tier is ranked in: the province, and the parents where the tier has more than one."""
-    assert plan.movement is not None
-    parents = {unit.parent for unit in register.of_tier(tier, plan.movement.as_of) if unit.parent}
-    return ["tinh", *sorted(parents)] if len(parents) > 1 and tier is Tier.XA else ["tinh"]
+def _code_of(asked: str, register: UnitRegister) -> str:
+    """The unit a person means, by code or by name. Raises ``Refusal`` where there is none, or several of that name."""
+    if asked in register.by_code:
+        return asked
+    wanted = normalize("NFC", asked).casefold().strip()
+    named = [unit for unit in register.units if unit.name.casefold() == wanted]
+    if len(named) == 1:
+        return named[0].code
+    if not named:
+        raise Refusal(404, "unknown", f"Không có đơn vị “{asked}”.")
+    told = "; ".join(f"{unit.code} ({register.name_of(unit.parent)})" for unit in named if unit.parent)
+    raise Refusal(409, "several_units", f"Có {len(named)} đơn vị tên “{asked}”; hãy nêu mã: {told}.")
 
 
-def view(
-    tally: Tally, plan: Plan, register: UnitRegister, field: str, tier: Tier, scope: str, top: int | None
-) -> BoardView:
-    """A board as people read it, in one scope."""
-    board = tally.board(plan, field, tier)
+def scopes(terms: Terms, tier: Tier) -> list[str]:
+    """The scopes a tier is ranked in: the province, and each parent where an award of the tier ranks within it."""
+    within = terms.ranks_within_parent(tier)
+    parents = {unit.parent for unit in terms.ranked(tier) if unit.parent} if within else set()
+    return ["tinh", *sorted(parents)]
+
+
+def view(tally: Tally, terms: Terms, field: str, tier: Tier, scope: str, top: int | None) -> BoardView:
+    """A board as people read it, in one scope; a unit stands on the scope's board with its rank there."""
+    board, register = tally.board(terms, field, tier), terms.register
+    among = None if scope == "tinh" else [unit.code for unit in terms.ranked(tier) if unit.parent == scope]
     places: list[Place] = []
-    members = {unit.code for unit in register.units if scope in ("tinh", unit.parent)}
-    rivals = tuple(members)
-    for rank, code in board.ranking():
+    for rank, code in board.ranking(among):
         figure = tally.figure(field, tier, register.page_of[code], code)
-        if code not in members or figure is None or not isinstance(figure.value, ScoreRow):
+        if figure is None or not isinstance(figure.value, ScoreRow) or (top is not None and rank > top):
             continue
-        here = rank if scope == "tinh" else board.rank_among(code, rivals)
-        if here is None or (top is not None and here > top):
-            continue
+        source, score = tally.evidence(figure.event), figure.value
         places.append(
-            Place(rank=here, unit=code, name=register.by_code[code].name, score=figure.value.score, final=figure.final)
+            Place(
+                rank=rank,
+                unit=code,
+                name=register.name_of(code),
+                score=score.score,
+                final=figure.final,
+                declared_rank=score.declared_rank,
+                self_assessed=source is not None and source.by == code,
+            )
         )
     return BoardView(field=field, tier=tier, scope=scope, places=places)

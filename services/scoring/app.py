@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from services.scoring.api import routes
 from services.scoring.handlers import Scoring
 from services.scoring.settings import ScoringSettings
@@ -23,12 +25,16 @@ def build(settings: ScoringSettings) -> Service:
         await store.prepare()
         await scoring.measure()
 
+    async def refresh(_: datetime) -> None:
+        await references.refresh()  # another replica hears of the plans
+
     return Service(
         base,
         handler=scoring,
         subscription=Subscription([topic.name for topic in heard_by("scoring")]),
         speakers=store.speakers,
         prepare=prepare,
+        tick=refresh,
         routers=[routes(store, references)],
         title="Xếp hạng và điều kiện khen thưởng",
     )

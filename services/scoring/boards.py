@@ -6,7 +6,9 @@ derived when asked for, because one score moves the ranks of a third of the boar
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 
 _BLOCK = 512
 
@@ -20,12 +22,25 @@ def fixed_point(score: Decimal, decimals: int) -> int:
 
 
 class Board:
-    """Scores of units in 0..top, counted in two levels: a change costs O(1), a rank one short sum."""
+    """Scores of units in 0..top, counted in two levels: a change costs O(1), a rank one short sum.
 
-    def __init__(self, top: int) -> None:
+    ``dense`` ranks count the higher scores (1, 2, 2, 3), the usual ones the units that have them (1, 2, 2, 4; A6).
+    """
+
+    def __init__(self, top: int, *, dense: bool = False) -> None:
         self._scores: dict[str, int] = {}
         self._fine = [0] * (top + 1)
         self._coarse = [0] * (top // _BLOCK + 1)
+        self._dense = dense
+
+    @classmethod
+    def of(cls, scores: Mapping[str, Fraction], *, dense: bool = False) -> Board:
+        """A board of scores on whatever scales: only their exact order counts."""
+        step = {score: n for n, score in enumerate(sorted(set(scores.values())))}
+        board = cls(max(len(step) - 1, 0), dense=dense)
+        for unit, score in scores.items():
+            board.put(unit, step[score])
+        return board
 
     def __len__(self) -> int:
         return len(self._scores)
@@ -42,25 +57,40 @@ class Board:
             self._coarse[score // _BLOCK] += by
 
     def rank(self, unit: str) -> int | None:
-        """One more than the number of units with a higher score (1, 2, 2, 4; A6); None without a score."""
+        """One more than the number of units (dense: of scores) above it; None without a score."""
         score = self._scores.get(unit)
         if score is None:
             return None
+        if self._dense:
+            return 1 + sum(n > 0 for n in self._fine[score + 1 :])
         block = score // _BLOCK
         return 1 + sum(self._coarse[block + 1 :]) + sum(self._fine[score + 1 : (block + 1) * _BLOCK])
 
-    def rank_among(self, unit: str, rivals: tuple[str, ...]) -> int | None:
+    def rank_among(self, unit: str, rivals: Iterable[str]) -> int | None:
         """The rank within a small group, such as the communes of one district."""
         score = self._scores.get(unit)
         if score is None:
             return None
-        return 1 + sum(self._scores.get(rival, -1) > score for rival in rivals)
+        higher = [other for rival in rivals if (other := self._scores.get(rival, -1)) > score]
+        return 1 + len(set(higher) if self._dense else higher)
 
-    def ranking(self) -> list[tuple[int, str]]:
-        """Every unit with its rank, by rank and then unit."""
-        ordered = sorted(self._scores, key=lambda unit: (-self._scores[unit], unit))
+    def above(self, unit: str, among: Iterable[str] | None = None) -> list[str]:
+        """The units with a higher score, the highest first, then by code; of a group where one is named."""
+        score = self._scores.get(unit)
+        if score is None:
+            return []
+        rivals = self._scores if among is None else [rival for rival in among if rival in self._scores]
+        return sorted((u for u in rivals if self._scores[u] > score), key=lambda u: (-self._scores[u], u))
+
+    def ranking(self, among: Iterable[str] | None = None) -> list[tuple[int, str]]:
+        """Every unit (of a group, where one is named) with its rank there, by rank and then unit."""
+        units = self._scores if among is None else [unit for unit in among if unit in self._scores]
+        ordered = sorted(units, key=lambda unit: (-self._scores[unit], unit))
         ranks: list[tuple[int, str]] = []
         for position, unit in enumerate(ordered, start=1):
-            tied = ranks and self._scores[ranks[-1][1]] == self._scores[unit]
-            ranks.append((ranks[-1][0] if tied else position, unit))
+            last = ranks[-1] if ranks else None
+            if last and self._scores[last[1]] == self._scores[unit]:
+                ranks.append((last[0], unit))
+            else:
+                ranks.append((last[0] + 1 if last and self._dense else position, unit))
         return ranks

@@ -10,7 +10,7 @@ from typing import Any
 from services.scoring import rules
 from services.scoring.state import PageKey, Tally, Terms
 from services.scoring.store import ScoringStore, page_id, verdicts_id
-from shared.contracts.council import JudgementMade
+from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
 from shared.contracts.model import Event
 from shared.contracts.scoring import Eligible
@@ -44,7 +44,7 @@ class Scoring:
 
     def knows(self, event: Event) -> bool:
         """Whether the plan and register an event names are at hand."""
-        if isinstance(event, ResultsReported | JudgementMade):
+        if isinstance(event, ResultsReported | JudgementMade | DecisionMade):
             return self._references.knows(event.data.plan, event.data.register_version)
         return True
 
@@ -54,7 +54,7 @@ class Scoring:
         by_movement: dict[tuple[str, str], list[Heard]] = defaultdict(list)
         for each in heard:
             event = each.event
-            if isinstance(event, ResultsReported | JudgementMade):
+            if isinstance(event, ResultsReported | JudgementMade | DecisionMade):
                 by_movement[event.data.plan.province, event.data.movement].append(each)
         await self._references.hear(each.event for each in heard)
         if any(isinstance(each.event, PlanPublished | UnitsPublished) for each in heard):
@@ -67,18 +67,26 @@ class Scoring:
 
     async def _apply_to(self, province: str, movement: str, heard: Sequence[Heard]) -> list[Refused]:
         key = f"{province}/{movement}"
-        held = self._held.pop(key, None) or _Movement(*await self._store.load(province, movement))
+        held = self._held.pop(key, None)
+        if held is None:
+            # Another process may have gone on with the movement under a newer plan or register than this one heard of.
+            await self._references.refresh()
+            held = _Movement(*await self._store.load(province, movement))
         refused: list[Refused] = []
         touched: dict[PageKey, None] = {}
         for each in heard:
             page: PageKey | None = None
             if isinstance(event := each.event, ResultsReported):
-                if reason := rules.breach(self._references.plan(event.data.plan), event.data):
+                plan = self._references.plan(event.data.plan)
+                register = self._references.register(plan.province, event.data.register_version)
+                if reason := rules.breach(plan, register, event.data):
                     refused.append(Refused(each.record, reason))
                     continue
                 page = held.tally.hear_results(event.id, event.data)
             elif isinstance(event, JudgementMade):
                 page = held.tally.hear_judgement(event.id, event.data)
+            elif isinstance(event, DecisionMade):
+                page = held.tally.hear_decision(event.id, event.data)
             if page is not None:
                 touched[page] = None
         for page in touched:
@@ -96,7 +104,7 @@ class Scoring:
         tally = held.tally
         plan = self._references.plan_of_movement(tally.province, tally.movement)
         register = self._references.newest_register(tally.province)
-        if plan is None or register is None:
+        if plan is None or register is None or not plan.awards:
             return
         terms = Terms(plan, register)
         verdicts: dict[str, list[Eligible]] = {}
@@ -108,10 +116,14 @@ class Scoring:
                 doc = held.eligibility.get(doc_id)
                 if doc is None or doc["from"] != came_from:
                     rows = rules.judge_page(award, page, tally, terms)
-                    doc = self._store.verdicts_document(tally.key, award.id, page, came_from, plan.ref, rows, doc)
+                    evidence = rules.evidence_of(rows, tally)
+                    doc = self._store.verdicts_document(
+                        tally.key, award.id, page, came_from, plan.ref, rows, evidence, doc
+                    )
                     await self._store.eligibility.save(doc)
                     held.eligibility[doc_id] = doc
                 versions[f"{award.id}:{page}"] = doc["version"]
+            versions[f"{award.id}:decided"] = rules.decided_from(award, tally, terms)
         summary_id = f"{tally.key}/summary"
         summary = held.eligibility.get(summary_id)
         if summary is not None and summary["from"] == versions:
@@ -120,7 +132,7 @@ class Scoring:
         for award in plan.awards:
             pages = [held.eligibility[verdicts_id(tally.key, award.id, p)] for p in range(register.pages(award.tier))]
             verdicts[award.id] = [Eligible.model_validate(row) for page_doc in pages for row in page_doc["rows"]]
-        lists = rules.summarise(plan, verdicts)
+        lists = rules.summarise(terms, verdicts, tally)
         summary = self._store.summary_document(tally.key, versions, plan.ref, lists, summary)
         await self._store.eligibility.save(summary)
         held.eligibility[summary_id] = summary

@@ -1,155 +1,52 @@
-"""Who is eligible for what, and why: pure decisions over a tally, the plan and the units."""
+"""Who is eligible for what: pure decisions over a tally, the plan and the units."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from services.scoring.state import Figure, Judged, Tally, Terms, judged_subject
-from shared.contracts.intake import DisciplineRow, ListedRow, Results, ScoreRow, TasksRow
-from shared.contracts.model import Kind, Tier, Verdict
-from shared.contracts.plan import (
-    Award,
-    DisciplineRule,
-    Form,
-    JudgementRule,
-    ListedRule,
-    Plan,
-    RankRule,
-    Rule,
-    Scope,
-    TasksRule,
-)
-from shared.contracts.scoring import AwardLists, Eligible, Finding, Reason
-from shared.contracts.units import Unit
-from shared.plans.authority import has_feed, may_report
+from services.scoring.judging import Hearing, any_rank, reading, subjects_of
+from services.scoring.state import Tally, Terms, decided_subject, judged_subject
+from shared.contracts.awards import Award, Form
+from shared.contracts.intake import Results
+from shared.contracts.model import Tier, Verdict, local
+from shared.contracts.plan import Plan
+from shared.contracts.scoring import MOST_EVIDENCE, AwardLists, Eligible, Evidence, Finding, Reason
+from shared.contracts.units import UnitRegister
+from shared.plans.authority import concerns, is_reporter, takes, takes_kind
 
-FOR_THE_COUNCIL: frozenset[Reason] = frozenset({"no_feed", "nothing_due"})
+FOR_THE_COUNCIL: frozenset[Reason] = frozenset({"no_feed", "nothing_due", "any_rank_open", "not_listed"})
 """Reasons a criterion is MISSING that no further report will change; the council may judge it (A41)."""
 
-_NEAREST = 3
 
-
-def breach(plan: Plan, results: Results) -> str | None:
-    """Why these figures may not be counted, judged by the plan version they name; None where they may."""
-    if not may_report(plan, results.reported_by, results.obligation, results.tier):
-        return f"{results.reported_by} may not report {results.obligation} about {results.tier.value}"
-    if plan.obligation[results.obligation].subject != results.subject:
+def breach(plan: Plan, register: UnitRegister, results: Results) -> str | None:
+    """Why these figures may not be counted, judged by the plan and register they name; None where they may."""
+    obligation, who = plan.obligation.get(results.obligation), results.reported_by
+    day = local(results.received_at).date()
+    if obligation is None or not is_reporter(plan, obligation, register, who, day):
+        return f"{who} may not report {results.obligation} on {day.isoformat()}"
+    if not takes(plan, obligation, results.tier):
+        return f"{results.obligation} is not about {results.tier.value}"
+    if not takes_kind(obligation, results.kind) or results.field not in (obligation.field, None):
         return f"{results.obligation} is not about {results.subject}"
+    for row in results.rows:
+        unit = register.by_code.get(row.unit)
+        if unit is None or unit.tier is not results.tier or not concerns(plan, obligation, who, unit):
+            return f"{who} may not report {results.obligation} about {row.unit}"
     return None
-
-
-def subject_of(rule: Rule) -> str | None:
-    """What a rule's figures are filed under; None where nothing is reported for it."""
-    match rule:
-        case RankRule():
-            return rule.field
-        case TasksRule():
-            return Kind.TASKS.value
-        case DisciplineRule():
-            return Kind.DISCIPLINE.value
-        case ListedRule():
-            return Kind.LISTED.value
-        case JudgementRule():
-            return None
 
 
 def computed_from(award: Award, tally: Tally, terms: Terms) -> dict[str, list[int]]:
     """The versions an award's verdicts follow from. While they are the same, so are the verdicts."""
     pages = terms.register.pages(award.tier)
-    subjects = {s for rule in award.rules for s in (subject_of(rule), judged_subject(rule.criterion)) if s}
+    subjects = {s for rule in award.rules for s in (*subjects_of(rule), judged_subject(rule.criterion))}
     versions = {subject: tally.versions(subject, award.tier, pages) for subject in sorted(subjects)}
     return {"plan": [terms.plan.version], "register": [terms.register.version], **versions}
 
 
-class Hearing:
-    """What judging one award needs to know of its tier, worked out once for all units."""
-
-    def __init__(self, award: Award, tally: Tally, terms: Terms) -> None:
-        assert terms.plan.movement is not None
-        self.award, self.tally, self.terms = award, tally, terms
-        self.units = terms.register.of_tier(award.tier, terms.plan.movement.as_of)
-        subjects = {subject for rule in award.rules if (subject := subject_of(rule))}
-        self.declared = {s: event for s in subjects if (event := tally.declared(s, award.tier))}
-        self.fed = {s for s in subjects if tally.reported(s, award.tier) or has_feed(terms.plan, s, award.tier)}
-        self.rivals: dict[str | None, tuple[str, ...]] = {}
-        for unit in self.units:
-            self.rivals[unit.parent] = (*self.rivals.get(unit.parent, ()), unit.code)
-        self.incomplete = {
-            (rule.field, self.scope(unit))
-            for rule in award.rules
-            if isinstance(rule, RankRule) and rule.field not in self.declared
-            for unit in self.units
-            if (figure := self.figure(rule.field, unit)) is None or not figure.final
-        }
-
-    def scope(self, unit: Unit) -> str | None:
-        """The district a unit is ranked in; None for the whole province."""
-        return unit.parent if self.award.scope is Scope.PARENT else None
-
-    def figure(self, subject: str, unit: Unit) -> Figure | None:
-        """A unit's figure, or None."""
-        return self.tally.figure(subject, unit.tier, self.terms.register.page_of[unit.code], unit.code)
-
-    def rank(self, field: str, unit: Unit) -> int | None:
-        """A unit's rank in its scope."""
-        board = self.tally.board(self.terms.plan, field, unit.tier)
-        if self.award.scope is Scope.TINH:
-            return board.rank(unit.code)
-        return board.rank_among(unit.code, self.rivals[unit.parent])
-
-    def judge(self, unit: Unit) -> Eligible:
-        """A unit's verdict with every criterion; the council's word fills what is MISSING."""
-        findings: list[Finding] = []
-        for rule in self.award.rules:
-            finding = self._find(rule, unit)
-            if finding.verdict is Verdict.MISSING:
-                finding = _with_judgement(finding, self.figure(judged_subject(rule.criterion), unit))
-            findings.append(finding)
-        if self.award.ranks == "any":
-            findings = _any_rank(self.award, findings)
-        return Eligible(unit=unit.code, verdict=overall(f.verdict for f in findings), findings=tuple(findings))
-
-    def _find(self, rule: Rule, unit: Unit) -> Finding:
-        subject = subject_of(rule)
-        if subject is None:
-            return Finding(criterion=rule.criterion, verdict=Verdict.MISSING, reason="no_feed")
-        figure = self.figure(subject, unit)
-        verdict, reason, evidence = self._weigh(rule, subject, figure, unit)
-        source = figure.event if figure else self.declared.get(subject)
-        events = (source,) if source else ()
-        return Finding(criterion=rule.criterion, verdict=verdict, reason=reason, events=events, **evidence)
-
-    def _weigh(self, rule: Rule, subject: str, figure: Figure | None, unit: Unit) -> _Weighed:
-        if figure is None:
-            if isinstance(rule, ListedRule) and subject in self.declared:
-                return Verdict.FAIL, "not_listed", {}
-            return Verdict.MISSING, "not_reported" if subject in self.fed else "no_feed", {}
-        if not figure.final:
-            return Verdict.MISSING, "interim", {}
-        match rule, figure.value:
-            case RankRule(), ScoreRow():
-                rank = self.rank(rule.field, unit)
-                evidence = {"rank": rank, "limit": rule.at_most}
-                if (rule.field, self.scope(unit)) in self.incomplete:
-                    return Verdict.MISSING, "board_incomplete", evidence
-                if rank is not None and rank <= rule.at_most:
-                    return Verdict.PASS, "rank_within", evidence
-                return Verdict.FAIL, "rank_outside", evidence
-            case TasksRule(), TasksRow() as tasks:
-                due = tasks.due - tasks.cancelled
-                if not due:
-                    return Verdict.MISSING, "nothing_due", {}
-                if late := due - tasks.done_on_time:
-                    return Verdict.FAIL, "tasks_late", {"count": late}
-                return Verdict.PASS, "tasks_on_time", {"count": due}
-            case DisciplineRule(), DisciplineRow(violations=n):
-                return (Verdict.FAIL, "violation", {"count": n}) if n else (Verdict.PASS, "no_violation", {})
-            case ListedRule(), ListedRow(listed=listed):
-                return (Verdict.PASS, "listed", {}) if listed else (Verdict.FAIL, "not_listed", {})
-        raise AssertionError(f"a {type(figure.value).__name__} is filed under {subject}")
-
-
-_Weighed = tuple[Verdict, Reason, dict[str, int | None]]
+def decided_from(award: Award, tally: Tally, terms: Terms) -> list[int]:
+    """The versions of the decisions on an award."""
+    return tally.versions(decided_subject(award.id), award.tier, terms.register.pages(award.tier))
 
 
 def judge_page(award: Award, page: int, tally: Tally, terms: Terms) -> list[Eligible]:
@@ -158,77 +55,95 @@ def judge_page(award: Award, page: int, tally: Tally, terms: Terms) -> list[Elig
     return [hearing.judge(unit) for unit in hearing.units if terms.register.page_of[unit.code] == page]
 
 
-def _with_judgement(finding: Finding, judged: Figure | None) -> Finding:
-    """The council's word fills what is MISSING and nothing else (A41)."""
-    if judged is None or not isinstance(judged.value, Judged):
-        return finding
-    return finding.model_copy(
-        update={"verdict": judged.value.verdict, "reason": "judged", "events": (*finding.events, judged.event)}
-    )
+def evidence_of(rows: Sequence[Eligible], tally: Tally) -> list[Evidence]:
+    """What the findings of some verdicts rest on, by event; the most used where there are too many to say."""
+    used = Counter(event for row in rows for finding in row.findings for event in finding.events)
+    events = sorted(used, key=lambda event: (-used[event], event))[:MOST_EVIDENCE]
+    return [found for event in sorted(events) if (found := tally.evidence(event)) is not None]
 
 
-def _any_rank(award: Award, findings: list[Finding]) -> list[Finding]:
-    """Where one field is enough (A4 = ANY), a rank inside the cut-off carries the other fields."""
-    ranks = {rule.criterion for rule in award.rules if isinstance(rule, RankRule)}
-    of_rank = [f for f in findings if f.criterion in ranks]
-    if any(f.verdict is Verdict.PASS for f in of_rank):
-        carried = Verdict.PASS
-    elif any(f.verdict is Verdict.MISSING for f in of_rank):
-        carried = Verdict.MISSING
-    else:
-        return findings
-    return [
-        f.model_copy(update={"verdict": carried, "reason": "any_rank_within" if carried is Verdict.PASS else f.reason})
-        if f.criterion in ranks and f.verdict is not Verdict.PASS
-        else f
-        for f in findings
-    ]
-
-
-def overall(verdicts: Iterable[Verdict]) -> Verdict:
-    """FAIL if any criterion fails, else MISSING if any is missing, else PASS."""
-    seen = set(verdicts)
-    return next((v for v in (Verdict.FAIL, Verdict.MISSING) if v in seen), Verdict.PASS)
+def _waits_for_council(finding: Finding) -> bool:
+    return finding.verdict is Verdict.MISSING and finding.reason in FOR_THE_COUNCIL
 
 
 def for_judgement(row: Eligible) -> bool:
     """Whether all that a feed can prove is PASS and the rest is the council's to judge."""
-    return row.verdict is Verdict.MISSING and all(
-        f.verdict is Verdict.PASS or (f.verdict is Verdict.MISSING and f.reason in FOR_THE_COUNCIL)
-        for f in row.findings
+    return row.verdict is Verdict.MISSING and _comes_up(row.findings)
+
+
+def held(row: Eligible) -> bool:
+    """Whether nothing but an open case keeps a unit from coming before the council (A18)."""
+    return row.verdict is Verdict.HOLD and all(
+        f.verdict in (Verdict.PASS, Verdict.HOLD) or _waits_for_council(f) for f in row.findings
     )
 
 
-def summarise(plan: Plan, verdicts: Mapping[str, Sequence[Eligible]]) -> list[AwardLists]:
+def summarise(terms: Terms, verdicts: Mapping[str, Sequence[Eligible]], tally: Tally) -> list[AwardLists]:
     """The lists of every award from its verdicts, after flags and certificates have excluded each other.
 
     A unit that is the only candidate for its tier's flag leaves the certificate's candidates, which do not
-    refill; tied flag candidates stay in both until the council decides (A9, S0 IV.4 "hoặc").
+    refill; tied flag candidates stay in both until the council decides, and the losers then keep their certificate
+    (A9, S0 IV.4 "hoặc").
     """
-    candidates = {
-        award.id: [row.unit for row in verdicts[award.id] if row.verdict is Verdict.PASS] for award in plan.awards
-    }
-    flagged: set[tuple[Tier, str]] = {
-        (award.tier, candidates[award.id][0])
-        for award in plan.awards
-        if award.form is Form.CO_THI_DUA and len(candidates[award.id]) == 1
-    }
+    plan = terms.plan
+    candidates = {award.id: _passing(verdicts[award.id]) for award in plan.awards}
+    flagged = _flagged(plan, candidates, tally)
     lists: list[AwardLists] = []
     for award in plan.awards:
         rows = verdicts[award.id]
-        kept = [
-            unit for unit in candidates[award.id] if award.form is Form.CO_THI_DUA or (award.tier, unit) not in flagged
-        ]
+        is_flag = award.form is Form.CO_THI_DUA
+        kept = [unit for unit in candidates[award.id] if is_flag or (award.tier, unit) not in flagged]
         judged = [row.unit for row in rows if for_judgement(row)]
+        shown = plan.choices.nearest_shown if not candidates[award.id] and not judged else 0
         lists.append(
             AwardLists(
                 award=award.id,
                 candidates=tuple(kept),
                 for_judgement=tuple(judged),
-                nearest=() if candidates[award.id] or judged else _nearest(rows),
+                held=tuple(row.unit for row in rows if held(row)),
+                nearest=_nearest(rows, shown),
+                otherwise=tuple(_otherwise(award, rows, terms)),
             )
         )
     return lists
+
+
+def _passing(rows: Sequence[Eligible]) -> list[str]:
+    return [row.unit for row in rows if row.verdict is Verdict.PASS]
+
+
+def _flagged(plan: Plan, candidates: Mapping[str, list[str]], tally: Tally) -> set[tuple[Tier, str]]:
+    """The units a flag is decided for, or for which they are the only candidate; none where both may be had.
+
+    An only candidate the flag was declined to is a loser like any other.
+    """
+    if plan.choices.flag_and_certificate == "both":
+        return set()
+    flags = [award for award in plan.awards if award.form is Form.CO_THI_DUA]
+    flagged: set[tuple[Tier, str]] = set()
+    for award in flags:
+        decided, among = tally.granted(award.id), candidates[award.id]
+        sole = frozenset(among if len(among) == 1 and not decided else ()) - tally.declined(award.id)
+        flagged |= {(award.tier, unit) for unit in decided | sole}
+    return flagged
+
+
+def _otherwise(award: Award, rows: Sequence[Eligible], terms: Terms) -> list[str]:
+    """Where A4 decides, for whom the reading the plan does not take would come to another result.
+
+    The result looked at is whether a unit comes before the council at all, for until it has judged nobody passes.
+    """
+    if award.ranks is not None:
+        return []
+    if reading(award, terms) == "any":
+        only_so = ("any_rank_within", "any_rank_open")
+        return [r.unit for r in rows if _comes_up(r.findings) and any(f.reason in only_so for f in r.findings)]
+    return [r.unit for r in rows if not _comes_up(r.findings) and _comes_up(any_rank(award, r.findings))]
+
+
+def _comes_up(findings: Sequence[Finding]) -> bool:
+    """Whether a unit passes, or waits for nothing but the council."""
+    return all(f.verdict is Verdict.PASS or _waits_for_council(f) for f in findings)
 
 
 def distance(row: Eligible) -> tuple[int, int, int, str]:
@@ -238,7 +153,7 @@ def distance(row: Eligible) -> tuple[int, int, int, str]:
     return verdicts.count(Verdict.FAIL), outside, verdicts.count(Verdict.MISSING), row.unit
 
 
-def _nearest(rows: Sequence[Eligible]) -> tuple[str, ...]:
-    """The units that came nearest, of those that proved something."""
-    proven = [row for row in rows if any(f.verdict is Verdict.PASS for f in row.findings)]
-    return tuple(row.unit for row in sorted(proven, key=distance)[:_NEAREST])
+def _nearest(rows: Sequence[Eligible], most: int) -> tuple[str, ...]:
+    """The units that came nearest, of those that proved something and are on no list."""
+    proven = [row for row in rows if any(f.verdict is Verdict.PASS for f in row.findings) and not held(row)]
+    return tuple(row.unit for row in sorted(proven, key=distance)[:most])

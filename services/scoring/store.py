@@ -16,6 +16,7 @@ from shared.contracts.scoring import (
     EligibilitySummarised,
     EligibilitySummary,
     Eligible,
+    Evidence,
     Standing,
     StandingsChanged,
     StandingsPage,
@@ -58,7 +59,8 @@ class ScoringStore:
         for doc in boards.values():
             rows = {unit: Figure.model_validate(row) for unit, row in doc["rows"].items()}
             key = PageKey(doc["subject"], Tier(doc["tier"]), doc["page"])
-            tally.pages[key] = Page(doc["version"], tuple(doc["declared"]) if doc["declared"] else None, rows)
+            sources = {event: Evidence.model_validate(source) for event, source in doc["sources"].items()}
+            tally.pages[key] = Page(doc["version"], tuple(doc["declared"]) if doc["declared"] else None, rows, sources)
         eligibility = {doc["_id"]: doc for doc in await self.eligibility.find({"movement": tally.key})}
         return tally, boards, eligibility
 
@@ -80,6 +82,7 @@ class ScoringStore:
             "version": page.version,
             "declared": page.declared,
             "rows": {unit: figure.model_dump(mode="json") for unit, figure in page.rows.items()},
+            "sources": {event: source.model_dump(mode="json") for event, source in page.sources.items()},
             "changed_at": self._clock.now(),
             "unsent": ["page"] if scores else [],
         }
@@ -92,11 +95,13 @@ class ScoringStore:
         came_from: dict[str, list[int]],
         plan: PlanRef,
         rows: Sequence[Eligible],
+        evidence: Sequence[Evidence],
         old: Document | None,
     ) -> Document:
         """The document of a page of verdicts; it is said again only where a verdict or a reason changed."""
         dumped = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
-        changed = old is None or old["rows"] != dumped
+        rests_on = [each.model_dump(mode="json", exclude_defaults=True) for each in evidence]
+        changed = old is None or (old["rows"], old["evidence"]) != (dumped, rests_on)
         return {
             "_id": verdicts_id(movement, award, page),
             "rev": old["rev"] if old else 0,
@@ -107,6 +112,7 @@ class ScoringStore:
             "from": came_from,
             "plan": plan.model_dump(),
             "rows": dumped,
+            "evidence": rests_on,
             "changed_at": self._clock.now() if changed or old is None else old["changed_at"],
             "unsent": ["page"] if changed or old is None else old["unsent"],
         }
@@ -144,7 +150,8 @@ class ScoringStore:
 
     async def _say_board(self, doc: Document) -> list[Outgoing]:
         movement = doc["movement"].partition("/")[2]
-        rows = [Figure.model_validate(row) for row in doc["rows"].values()]
+        figures = [Figure.model_validate(doc["rows"][unit]) for unit in sorted(doc["rows"])]
+        sources = {event: Evidence.model_validate(source) for event, source in doc["sources"].items()}
         page = StandingsPage(
             movement=movement,
             field=doc["subject"],
@@ -157,11 +164,11 @@ class ScoringStore:
                     unit=figure.value.unit,
                     score=figure.value.score,
                     version=figure.version,
-                    receipt=figure.receipt,
-                    as_of=figure.as_of,
+                    receipt=sources[figure.event].receipt or "",
+                    as_of=sources[figure.event].as_of,
                     final=figure.final,
                 )
-                for figure in rows
+                for figure in figures
                 if isinstance(figure.value, ScoreRow)
             ),
         )
@@ -200,6 +207,7 @@ class ScoringStore:
                     version=doc["version"],
                     plan=PlanRef.model_validate(doc["plan"]),
                     rows=tuple(Eligible.model_validate(row) for row in doc["rows"]),
+                    evidence=tuple(Evidence.model_validate(each) for each in doc["evidence"]),
                 ),
                 **common,
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from services.scoring import rules
 from services.scoring.state import Page, PageKey, Tally, Terms
 from services.scoring.store import ScoringStore, page_id, verdicts_id
-from shared.contracts.council import JudgementMade
+from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
 from shared.contracts.model import PlanRef
 from shared.contracts.plan import Plan
@@ -37,7 +37,7 @@ class Replay:
     """What the events say, told from the first one."""
 
     plans: dict[PlanRef, Plan] = field(default_factory=dict)
-    registers: dict[str, UnitRegister] = field(default_factory=dict)
+    registers: dict[tuple[str, int], UnitRegister] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     records: int = 0
     orphans: list[Difference] = field(default_factory=list)
@@ -55,16 +55,19 @@ class Replay:
                 case PlanPublished():
                     self.plans[event.data.ref] = event.data
                 case UnitsPublished():
-                    known = self.registers.get(event.data.province)
-                    if known is None or known.version < event.data.version:
-                        self.registers[event.data.province] = event.data
-                case ResultsReported(data=data) if data.plan not in self.plans:
-                    self.orphans.append(Difference(record.place, None, "an event", f"no plan {data.plan}"))
+                    self.registers[event.data.province, event.data.version] = event.data
                 case ResultsReported(data=data):
-                    if not rules.breach(self.plans[data.plan], data):
-                        self._tally(data.plan.province, data.movement).hear_results(event.id, data)
+                    plan = self.plans.get(data.plan)
+                    register = self.registers.get((data.plan.province, data.register_version))
+                    if plan is None or register is None:
+                        missing = f"no plan {data.plan}" if plan is None else f"no register {data.register_version}"
+                        self.orphans.append(Difference(record.place, None, "an event", missing))
+                    elif not rules.breach(plan, register, data):
+                        self._tally(plan.province, data.movement).hear_results(event.id, data)
                 case JudgementMade(data=data):
                     self._tally(data.plan.province, data.movement).hear_judgement(event.id, data)
+                case DecisionMade(data=data):
+                    self._tally(data.plan.province, data.movement).hear_decision(event.id, data)
 
     def _tally(self, province: str, movement: str) -> Tally:
         return self.tallies.setdefault(f"{province}/{movement}", Tally(province, movement))
@@ -76,7 +79,9 @@ class Replay:
             for p in self.plans.values()
             if p.province == tally.province and p.movement and p.movement.id == tally.movement
         ]
-        return Terms(max(of_movement, key=lambda p: p.version), self.registers[tally.province])
+        newest = max(version for province, version in self.registers if province == tally.province)
+        plan = max(of_movement, key=lambda p: p.version)
+        return Terms(plan, self.registers[tally.province, newest])
 
 
 def topics() -> list[str]:
@@ -106,7 +111,7 @@ async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
                 found += _verdicts(doc_id, kept_rows, rows)
         summary = eligibility.get(f"{movement}/summary")
         kept_lists = [AwardLists.model_validate(each) for each in summary["awards"]] if summary else []
-        lists = rules.summarise(terms.plan, verdicts)
+        lists = rules.summarise(terms, verdicts, fresh)
         if kept_lists != lists:
             found.append(Difference(f"{movement}/summary", None, str(kept_lists), str(lists)))
     return found
