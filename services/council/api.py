@@ -1,4 +1,4 @@
-"""The secretariat's reads and the council's judgements over HTTP."""
+"""The secretariat's reads, the council's judgements and decisions over HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.council.desk.pages import agenda_page, sessions_page
 from services.council.handlers import Council
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore, agenda
-from shared.contracts.council import Agenda, JudgementGiven
+from shared.contracts.council import Agenda, Decision, DecisionGiven, JudgementGiven
 from shared.runtime.mongo import Document
 from shared.runtime.problems import Refusal
 from shared.runtime.references import References
@@ -43,12 +43,29 @@ def routes(council: Council, store: CouncilStore, references: References, settin
     async def one(province: str, plan: str, session: str) -> Agenda:
         return agenda(await found(province, plan, session))
 
+    @router.post("/v1/sessions/{province}/{plan}/{session}/freeze", dependencies=[Depends(desk)])
+    async def freeze(province: str, plan: str, session: str) -> Agenda:
+        await council.freeze(province, plan, session)
+        return agenda(await found(province, plan, session))
+
     @router.post("/v1/{province}/{movement}/judgements", status_code=202, dependencies=[Depends(desk)])
     async def judge(
         province: str, movement: str, given: Annotated[list[JudgementGiven], Field(min_length=1, max_length=2000)]
     ) -> dict[str, int]:
         await council.judge(province, movement, given)
         return {"judged": len(given)}
+
+    @router.post("/v1/{province}/{movement}/decisions", status_code=202, dependencies=[Depends(desk)])
+    async def decide(
+        province: str, movement: str, given: Annotated[list[DecisionGiven], Field(min_length=1, max_length=2000)]
+    ) -> dict[str, int]:
+        await council.decide(province, movement, given)
+        return {"decided": len(given)}
+
+    @router.get("/v1/{province}/{movement}/decisions")
+    async def decisions(province: str, movement: str) -> list[Decision]:
+        standing, _ = await store.decided(province, movement)
+        return list(standing.values())
 
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def all_pages() -> str:
@@ -61,6 +78,7 @@ def routes(council: Council, store: CouncilStore, references: References, settin
         register = references.newest_register(province)
         assert register is not None
         read = agenda(doc)
-        return agenda_page(read, register, references.document_numbers(read.plan), doc["changed_at"])
+        nominated = await council.nominated(province)
+        return agenda_page(read, register, nominated, references.document_numbers(read.plan), doc["changed_at"])
 
     return router

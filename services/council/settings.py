@@ -8,6 +8,6 @@ from shared.runtime.settings import ServiceSettings
 
 
 class CouncilSettings(ServiceSettings):
-    """``desk_key_sha256`` is the digest of the key the secretariat enters judgements with."""
+    """``desk_key_sha256`` is the digest of the key the secretariat judges, decides and freezes with."""
 
     desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")

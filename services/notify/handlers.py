@@ -9,9 +9,9 @@ from datetime import datetime
 from services.notify import rules
 from services.notify.store import Accounts
 from shared.contracts.intake import Receipt, ReceiptIssued
-from shared.contracts.model import Event
+from shared.contracts.model import Event, local
 from shared.contracts.plan import Plan
-from shared.plans.duties import Duty, duties
+from shared.plans.duties import Duty, duties, duty_id
 from shared.runtime.metrics import Metrics
 from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
@@ -44,32 +44,32 @@ class Notify:
         return []
 
     async def _hear_receipt(self, receipt: Receipt) -> None:
-        if receipt.plan is None or receipt.version is None or receipt.obligation is None:
+        if receipt.plan is None or receipt.version is None or receipt.obligation is None or receipt.period is None:
             return
-        account_id = f"{receipt.plan.province}/{receipt.plan.id}/{receipt.reported_by}"
-        before, doc = await self._accounts.load(account_id)
-        stand = before.stand(receipt.obligation).heard(receipt.version, receipt.complete_at)
-        await self._accounts.save(before.with_stand(receipt.obligation, stand), before, doc)
+        obligation = self._references.plan(receipt.plan).obligation[receipt.obligation]
+        duty = duty_id(obligation, receipt.period)
+        before, doc = await self._accounts.load(f"{receipt.plan.province}/{receipt.plan.id}/{receipt.account}")
+        stand = before.stand(duty).heard(receipt.version, receipt.complete_at)
+        await self._accounts.save(before.with_stand(duty, stand), before, doc)
 
     async def remind(self, now: datetime) -> None:
         """Send what is due by now, under the newest version of every plan. Again at the same instant: nothing."""
         await self._references.refresh()  # another replica may have heard of plans meanwhile
         for plan in self._references.newest_plans():
-            if self._references.newest_register(plan.province) is not None:
-                for recipient, owed in _by_recipient(plan).items():
-                    await self._remind(plan, recipient, owed, now)
+            register = self._references.newest_register(plan.province)
+            if register is None:
+                continue
+            owed: dict[tuple[str, str], list[Duty]] = defaultdict(list)
+            for duty in duties(plan, register, local(now).date()):
+                if rules.is_due(duty, plan, now):
+                    owed[duty.account, duty.owner].append(duty)
+            for (account, recipient), together in owed.items():
+                await self._remind(plan, account, recipient, together, now)
 
-    async def _remind(self, plan: Plan, recipient: str, owed: Sequence[Duty], now: datetime) -> None:
-        before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{recipient}")
+    async def _remind(self, plan: Plan, account_id: str, recipient: str, owed: Sequence[Duty], now: datetime) -> None:
+        before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{account_id}")
         account = rules.remind(before, owed, plan, recipient, now)
         await self._accounts.save(account, before, doc)
         was, is_now = rules.counts([before]), rules.counts([account])
         for outcome, n in is_now.items():
             self._metrics.notices.labels(outcome).inc(n - was[outcome])
-
-
-def _by_recipient(plan: Plan) -> dict[str, list[Duty]]:
-    owed: dict[str, list[Duty]] = defaultdict(list)
-    for duty in duties(plan):
-        owed[duty.owner].append(duty)
-    return owed

@@ -9,7 +9,8 @@ from services.notify.state import Account
 from shared.contracts.ids import derived
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
-from shared.contracts.plan import Plan, Reminders
+from shared.contracts.plan import Plan
+from shared.contracts.programme import Reminders
 from shared.plans.deadlines import Stage, stages
 from shared.plans.duties import Duty
 
@@ -25,6 +26,11 @@ def stages_of(duty: Duty, reminders: Reminders) -> list[Stage]:
     if not duty.by_report:
         reminders = reminders.model_copy(update={"after": None})
     return list(stages(duty.last_day, reminders))
+
+
+def is_due(duty: Duty, plan: Plan, now: datetime) -> bool:
+    """Whether a reminder of a duty has come due of late; before and long after, its account need not be looked at."""
+    return any(now - stage.at <= _WORTH_SENDING for stage in _due(duty, plan, now)[-1:])
 
 
 def remind(account: Account, owed: Sequence[Duty], plan: Plan, recipient: str, now: datetime) -> Account:
