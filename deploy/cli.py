@@ -17,11 +17,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from deploy.demo import SEED
+from deploy.plans_cli import plans
 
 if TYPE_CHECKING:
     from deploy.local import Stack
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
+app.add_typer(plans, name="plan")
 
 FOLDER = Path(".thidua")
 Folder = Annotated[Path, typer.Option("--dir", help="Where logs, data and mails go.")]
@@ -187,6 +189,60 @@ def plan_json(
 
     read = load_register(file, file.parent.name, version) if file.suffix == ".csv" else load_plan(file)
     print(read.model_dump_json())
+
+
+@app.command()
+def explain(
+    unit: Annotated[str, typer.Argument(help="The unit's name, or its code in the register.")],
+    award: Annotated[str | None, typer.Option(help="Only this award, C1 to B3.")] = None,
+    field: Annotated[str | None, typer.Option(help="Only this field.")] = None,
+    movement: Annotated[str, typer.Option(help="<province>/<movement>")] = "thai-binh/trach-nhiem-ky-cuong-2023",
+    url: Annotated[str | None, typer.Option(help="scoring's address; the running stack's where not given.")] = None,
+) -> None:
+    """Tell in Vietnamese why a unit stands where it stands: from each report to score, rank and verdict."""
+    import httpx
+
+    scoring = url or _running()["scoring"]
+    asked = {name: value for name, value in (("award", award), ("field", field)) if value}
+    try:
+        answer = httpx.get(f"{scoring}/v1/{movement}/explain/{unit}", params=asked, timeout=30)
+    except httpx.HTTPError as error:
+        raise typer.BadParameter(f"scoring does not answer at {scoring}: {error}") from None
+    told = answer.json()
+    if answer.is_error:
+        Console(stderr=True).print(f"thidua: {told['detail']}", style="red", markup=False)
+        raise typer.Exit(1)
+    console = _console()
+    console.print(told["heading"], style="bold", markup=False)
+    for section in told["sections"]:
+        console.print(f"\n{section['title']}", style="bold", markup=False, highlight=False)
+        for line in section["lines"]:
+            console.print(f"  – {line}", markup=False, highlight=False)
+
+
+@app.command()
+def evaluate(
+    plans: Annotated[Path, typer.Option(help="Folder of plans (YAML).", exists=True, file_okay=False)],
+    units: Annotated[Path, typer.Option(help="The units, valid from and to.", exists=True, dir_okay=False)],
+    results: Annotated[Path, typer.Option(help="Figures, every version.", exists=True, dir_okay=False)],
+    judgements: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    nominations: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
+    movement: Annotated[str | None, typer.Option(help="Where the folder has several with ranks.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as one JSON object.")] = False,
+) -> None:
+    """Apply the rules to files, without servers: what would be, if these were all the figures?"""
+    from pydantic import ValidationError
+    from yaml import YAMLError
+
+    from deploy.evaluating.run import NoSuchPlan, evaluate, summary
+    from deploy.evaluating.tables import UnreadableRow
+
+    try:
+        answer = evaluate(plans, units, results, judgements, nominations, movement)
+    except (UnreadableRow, NoSuchPlan, YAMLError, ValidationError, OSError, UnicodeDecodeError) as error:
+        print(f"thidua: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(json.dumps(answer, ensure_ascii=False) if as_json else summary(answer))
 
 
 @app.command()

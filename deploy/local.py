@@ -270,8 +270,11 @@ class Stack:
             "kafka": self.kafka,
             "mongo": self.mongo,
             **{str(name): url for name, url in self.urls.items()},
+            "operator_key": self.operator_key,
         }
-        (self.folder / "run.json").write_text(json.dumps(addresses, indent=2))
+        path = self.folder / "run.json"
+        path.touch(mode=0o600)  # whoever runs the stack alone reads the key
+        path.write_text(json.dumps(addresses, indent=2))
 
 
 def _sha256(key: str) -> str:

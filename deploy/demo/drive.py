@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from deploy.demo.year import MOVEMENT, Judge, Send, Step, Year
+from deploy.demo.year import (
+    MOVEMENT,
+    SESSION,
+    Correct,
+    Decide,
+    Freeze,
+    HandIn,
+    Judge,
+    Nominate,
+    Publish,
+    Send,
+    Step,
+    Withdraw,
+    Year,
+)
 from deploy.local import Stack
+from services.scoring.explaining import Explanation
+from shared.contracts.council import Decision
 from shared.contracts.intake import ReportSubmitted
 from shared.contracts.model import Verdict
 from shared.contracts.plan import Plan
@@ -29,14 +45,16 @@ _PATIENCE_SECONDS = 60.0
 class Driver:
     """Plays a year on a running stack as its agencies, its council and its clock."""
 
-    def __init__(self, stack: Stack, plans: Iterable[Plan], register: UnitRegister) -> None:
+    def __init__(self, stack: Stack, plans: Iterable[Plan], register: UnitRegister, reporters: Sequence[str]) -> None:
         self._stack = stack
         self._plans = list(plans)
         self._register = register
         self._http = httpx.AsyncClient(timeout=30)
         self._producer = Producer(stack.kafka, idempotent=False)
         self._keys: dict[str, str] = {}
-        self._reporters = sorted({o.reporter for plan in self._plans for o in plan.obligations})
+        self._reporters = reporters
+        self._nominations: dict[tuple[str, str], str] = {}
+        self.nominated: list[tuple[Nominate, str]] = []
 
     async def __aenter__(self) -> Driver:
         return self
@@ -47,19 +65,31 @@ class Driver:
             await self._producer.stop()
 
     async def load(self, start: datetime) -> None:
-        """Set the clock, publish units and plans, issue the agencies' keys, and wait until all have heard."""
+        """Set the clock, publish the units and the plans issued by then, and wait until all have heard."""
         await self.move_to(start)
-        operator = {"Authorization": f"Bearer {self._stack.operator_key}", "Content-Type": "application/json"}
         url = self._stack.urls["intake"]
-        await self._insist("PUT", f"{url}/v1/units", headers=operator, content=self._register.model_dump_json())
+        await self._insist("PUT", f"{url}/v1/units", headers=self._operator, content=self._register.model_dump_json())
         for plan in self._plans:
-            await self._insist("PUT", f"{url}/v1/plans", headers=operator, content=plan.model_dump_json())
-        for agency in self._reporters:
-            issued = await self._insist("POST", f"{url}/v1/agencies/{agency}/keys", headers=operator)
-            self._keys[agency] = issued.json()["key"]
+            if plan.source.issued <= start.date():
+                await self._publish(plan)
         await self.assigned()
         await self.at_rest(start)
         await self.move_to(start)
+
+    @property
+    def _operator(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._stack.operator_key}", "Content-Type": "application/json"}
+
+    async def _publish(self, plan: Plan) -> None:
+        url = f"{self._stack.urls['intake']}/v1/plans"
+        await self._insist("PUT", url, headers=self._operator, content=plan.model_dump_json())
+
+    async def _as(self, agency: str) -> dict[str, str]:
+        """What an agency's requests carry; its key is issued at the first of them."""
+        if agency not in self._keys:
+            url = f"{self._stack.urls['intake']}/v1/agencies/{agency}/keys"
+            self._keys[agency] = (await self._insist("POST", url, headers=self._operator)).json()["key"]
+        return {"Authorization": f"Bearer {self._keys[agency]}", "Content-Type": "application/json"}
 
     async def play(
         self,
@@ -102,21 +132,80 @@ class Driver:
                 )
                 await self.say(INBOX.of(step.agency), step.report, event.encode())
             case Send():
-                answer = await self._insist(
-                    "POST",
-                    f"{self._stack.urls['intake']}/v1/reports",
-                    headers={
-                        "Authorization": f"Bearer {self._keys[step.agency]}",
-                        "Idempotency-Key": step.report,
-                        "Content-Type": "application/json",
-                    },
-                    content=json.dumps(step.body),
-                    answers=(202, 422),
-                )
-                if answer.status_code == 422 and "receipt" not in answer.json():
-                    answer.raise_for_status()
+                await self._hand_in(step)
+            case HandIn():
+                for send in step.sends:
+                    await self._hand_in(send)
+            case Publish():
+                await self._publish(next(plan for plan in self._plans if plan.id == step.plan))
+            case Nominate():
+                await self._nominate(step)
+            case Withdraw():
+                nomination = self._nominations[step.agency, step.number]
+                url = f"{self._stack.urls['intake']}/v1/nominations/{nomination}/withdraw"
+                await self._insist("POST", url, headers=await self._as(step.agency))
             case Judge():
                 await self._judge()
+            case Freeze():
+                await self._at_desk(f"v1/sessions/{self._register.province}/{'/'.join(SESSION)}/freeze")
+            case Correct():
+                await self._correct(step)
+            case Decide():
+                await self._decide()
+
+    async def _hand_in(self, step: Send) -> None:
+        answer = await self._insist(
+            "POST",
+            f"{self._stack.urls['intake']}/v1/reports",
+            headers={**await self._as(step.agency), "Idempotency-Key": step.report},
+            content=json.dumps(step.body),
+            answers=(202, 422),
+        )
+        if answer.status_code == 422 and "receipt" not in answer.json():
+            answer.raise_for_status()
+
+    async def _nominate(self, step: Nominate) -> None:
+        answer = await self._insist(
+            "POST",
+            f"{self._stack.urls['intake']}/v1/nominations",
+            headers={**await self._as(step.agency), "Idempotency-Key": step.number},
+            content=json.dumps(step.body),
+            answers=(201, 403, 409, 422),
+        )
+        told = answer.json()
+        refused = None if answer.status_code == 201 else told["code"]
+        if refused != step.refused:
+            raise ValueError(f"nomination {step.number} of {step.agency}: {told}")
+        self.nominated.append((step, told["detail"] if refused else ""))
+        if refused is None:
+            self._nominations[step.agency, step.number] = told["id"]
+
+    async def _at_desk(self, path: str, body: Any = None) -> httpx.Response:
+        url, key = f"{self._stack.urls['council']}/{path}", {"Authorization": f"Bearer {self._stack.desk_key}"}
+        return await self._insist("POST", url, headers=key, json=body)
+
+    async def _correct(self, step: Correct) -> None:
+        """The score of one that was a candidate when the agenda was frozen falls; a commune's, where there is one."""
+        lists = {each.award: each.candidates for each in await self.lists()}
+        candidates = [unit for award in ("B3", "B2", "B1", "C3", "C2", "C1") for unit in lists[award]]
+        if candidates:
+            rows = [{"unit": candidates[0], "score": "10.00"}]
+            about = {"movement": MOVEMENT, "obligation": "OB08", "period": "2023", "kind": "score"}
+            body = {**about, "as_of": "2023-11-30", "note": "đính chính, số liệu minh họa", "rows": rows}
+            await self._hand_in(Send(step.at, step.agency, step.report, "http", body))
+
+    async def _decide(self) -> None:
+        """Grant what the rules come to; decline one candidate, with the reason."""
+        given: list[dict[str, Any]] = []
+        said = {"by": "Chủ tịch Ủy ban nhân dân tỉnh", "session": SESSION[1]}
+        for lists in await self.lists():
+            for n, unit in enumerate(lists.candidates):
+                declined = lists.award == "B3" and n == 0 and len(lists.candidates) > 1
+                why = {"reason": "Đơn vị xin rút để tập trung khắc phục tồn tại (số liệu minh họa)"} if declined else {}
+                status = "declined" if declined else "granted"
+                given.append({"award": lists.award, "subject": unit, "status": status, **why, **said})
+        if given:
+            await self._at_desk(f"v1/{self._register.province}/{MOVEMENT}/decisions", given)
 
     async def say(
         self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()
@@ -145,16 +234,20 @@ class Driver:
                                 "by": "Chủ tịch Hội đồng",
                             },
                         )
-        await self._insist(
-            "POST",
-            f"{self._stack.urls['council']}/v1/{self._register.province}/{MOVEMENT}/judgements",
-            headers={"Authorization": f"Bearer {self._stack.desk_key}"},
-            json=list(given.values()),
-        )
+        await self._at_desk(f"v1/{self._register.province}/{MOVEMENT}/judgements", list(given.values()))
 
     async def lists(self) -> list[AwardLists]:
         """The lists of every award."""
         return [AwardLists.model_validate(row) for row in await self.get("scoring", self.scoring("summary"))]
+
+    async def explain(self, unit: str) -> Explanation:
+        """Why a unit stands where it stands."""
+        return Explanation.model_validate(await self.get("scoring", self.scoring(f"explain/{unit}")))
+
+    async def decisions(self) -> list[Decision]:
+        """Every decision on the movement's awards."""
+        path = f"/v1/{self._register.province}/{MOVEMENT}/decisions"
+        return [Decision.model_validate(row) for row in await self.get("council", path)]
 
     async def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award."""

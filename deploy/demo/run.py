@@ -25,8 +25,9 @@ def province() -> tuple[list[Plan], UnitRegister]:
 
 
 def reporters(plans: list[Plan]) -> list[str]:
-    """Every agency the plans oblige to report."""
-    return sorted({o.reporter for plan in plans for o in plan.obligations})
+    """Every agency that holds a reporting role of some plan."""
+    owed = [(plan, o.reporter) for plan in plans for o in plan.obligations if o.kind and o.reporter]
+    return sorted({tenure.unit for plan, role in owed for tenure in plan.role[role].held})
 
 
 async def play_year(
@@ -39,7 +40,7 @@ async def play_year(
     """Play a year on a started stack and read what came of it."""
     plans, register = province()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    async with Driver(stack, plans, register) as driver:
+    async with Driver(stack, plans, register, reporters(plans)) as driver:
         with Progress(*columns, console=console) as bar:
             task = bar.add_task("Nạp kế hoạch và đơn vị", total=len(year.instants))
             await driver.load(START)

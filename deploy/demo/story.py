@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,21 +15,24 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.drive import Driver
+from deploy.demo.year import SESSION, Nominate
 from deploy.local import Stack
 from services.scoring.api import BoardView
+from services.scoring.explaining import Explanation
 from services.scoring.rules import distance
-from shared.contracts.council import Agenda
+from services.scoring.sentences import criterion_name, reason
+from shared.contracts.council import Agenda, Decision
 from shared.contracts.model import Verdict
 from shared.contracts.notify import Notice
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import AwardLists, Eligible, Finding
+from shared.contracts.scoring import AwardLists, Eligible
 from shared.contracts.topics import SERVICES
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database
-from shared.runtime.vietnamese import can_cu, gio_ngay, so
+from shared.runtime.vietnamese import can_cu, gio_ngay, ngay, so
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
-_VERDICTS = {Verdict.PASS: "đạt", Verdict.FAIL: "không đạt", Verdict.MISSING: "chưa đủ căn cứ"}
+_DECIDED = {"granted": "tặng", "declined": "không tặng", "revoked": "thu hồi"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Outcome:
     """Everything the demo tells about, as read from the services' own routes."""
 
     plan: Plan
+    plans: Sequence[Plan]
     register: UnitRegister
     documents: Mapping[str, str]
     seed: int
@@ -43,6 +48,9 @@ class Outcome:
     lists: Sequence[AwardLists]
     verdicts: Mapping[str, Sequence[Eligible]]
     agendas: Sequence[Agenda]
+    nominated: Sequence[tuple[Nominate, str]]
+    decisions: Sequence[Decision]
+    explained: Explanation
     notices: Sequence[Notice]
     reports: Mapping[str, int]
     reminders: Mapping[str, int]
@@ -53,6 +61,11 @@ class Outcome:
     def name(self, unit: str) -> str:
         """A unit's name."""
         return self.register.name_of(unit)
+
+    @property
+    def last_agenda(self) -> Agenda:
+        """The agenda of the session the year's awards come up on."""
+        return next(agenda for agenda in self.agendas if (agenda.plan.id, agenda.session) == SESSION)
 
     def summary(self) -> dict[str, Any]:
         """The figures, the same in every run with the same seed."""
@@ -73,6 +86,13 @@ class Outcome:
             },
             "candidates": {each.award: list(each.candidates) for each in self.lists},
             "for_judgement": {each.award: list(each.for_judgement) for each in self.lists},
+            "held": {each.award: list(each.held) for each in self.lists if each.held},
+            "nominations": {
+                "accepted": sum(not refused for _, refused in self.nominated),
+                "refused": sum(bool(refused) for _, refused in self.nominated),
+            },
+            "decisions": Counter(decision.status for decision in self.decisions),
+            "changed_since_freeze": sorted(f"{i.kind}/{i.award}" for i in self.last_agenda.items if i.changed),
             "sessions": {a.session: {"name": a.name, "status": a.status, "items": len(a.items)} for a in self.agendas},
             "reminders": dict(self.reminders),
             "notices": len(self.notices),
@@ -85,7 +105,7 @@ async def gather(
     driver: Driver, stack: Stack, plans: Sequence[Plan], register: UnitRegister, seed: int, verified: str
 ) -> Outcome:
     """Read what the services now say."""
-    plan = next(plan for plan in plans if plan.movement)
+    plan = next(plan for plan in plans if plan.awards)
     lists = await driver.lists()
     letters = 0
     for service in SERVICES:
@@ -94,6 +114,7 @@ async def gather(
         await database.close()
     return Outcome(
         plan=plan,
+        plans=plans,
         register=register,
         documents={p.source.key: p.source.name for p in plans},
         seed=seed,
@@ -101,6 +122,9 @@ async def gather(
         lists=lists,
         verdicts={each.award: await driver.verdicts(each.award) for each in lists},
         agendas=[Agenda.model_validate(a) for a in await driver.get("council", "/v1/sessions")],
+        nominated=driver.nominated,
+        decisions=await driver.decisions(),
+        explained=await driver.explain(_told_of(lists)),
         notices=[Notice.model_validate(n) for n in await driver.get("notify", "/v1/notices")],
         reports=await driver.get("intake", "/v1/counts"),
         reminders=await driver.get("notify", "/v1/counts"),
@@ -110,6 +134,12 @@ async def gather(
     )
 
 
+def _told_of(lists: Sequence[AwardLists]) -> str:
+    """The unit the story explains in full: one on hold, else the first candidate."""
+    named = [unit for each in lists for unit in each.held] + [unit for each in lists for unit in each.candidates]
+    return named[0] if named else "336"
+
+
 def tell(outcome: Outcome, console: Console) -> None:
     """Print the story."""
     assert outcome.plan.movement is not None
@@ -117,15 +147,40 @@ def tell(outcome: Outcome, console: Console) -> None:
     console.rule()
     console.print(f"[bold]Phong trào thi đua “{outcome.plan.movement.name}”[/bold]")
     console.print(f"Số liệu minh họa, sinh từ hạt giống {outcome.seed}.")
+    _tell_documents(outcome, console)
     _tell_boards(outcome, console)
     _tell_awards(outcome, console)
+    _tell_nominations(outcome, console)
     _tell_agenda(outcome, console)
+    _tell_decisions(outcome, console)
     _tell_reminders(outcome, console)
+    _tell_explanation(outcome, console)
     reports = outcome.reports
     console.print(
         f"\nBáo cáo: {reports['accepted']} đã nhận, {reports['returned']} trả lại, {reports['duplicate']} gửi trùng. "
         f"Tính lại toàn bộ từ sự kiện đầu tiên: {'khớp' if outcome.verified == 'ok' else outcome.verified}."
     )
+
+
+def _tell_documents(outcome: Outcome, console: Console) -> None:
+    table = Table(title="Năm văn bản đang có hiệu lực", title_justify="left")
+    for heading in ("Văn bản", "Ngày", "Nội dung", "Trong hệ thống"):
+        table.add_column(heading)
+    for plan in sorted(outcome.plans, key=lambda p: p.source.key):
+        held = (
+            (len(plan.obligations), "nội dung báo cáo, thực hiện"),
+            (len(plan.awards) + len(plan.nominated), "hình thức khen thưởng"),
+            (len(plan.tasks), "nhiệm vụ"),
+            (len(plan.sessions), "phiên họp"),
+            (len(plan.standards), "tiêu chí thi đua"),
+            (len(plan.exemplar_steps), "khâu xây dựng điển hình"),
+            (len(plan.own_units), "phòng, đơn vị của sở"),
+        )
+        named = plan.source.number or "chưa rõ số"
+        carried = ", ".join(f"{n} {what}" for n, what in held if n)
+        table.add_row(named, ngay(plan.source.issued), plan.source.title, carried)
+        table.add_section()
+    console.print(table)
 
 
 def _tell_boards(outcome: Outcome, console: Console) -> None:
@@ -144,7 +199,7 @@ def _tell_boards(outcome: Outcome, console: Console) -> None:
 
 def _tell_awards(outcome: Outcome, console: Console) -> None:
     table = Table(title="Ai đủ điều kiện, và vì sao chưa", title_justify="left", show_lines=True)
-    for heading in ("Hình thức", "Đạt mọi tiêu chuẩn", "Chờ Hội đồng cho ý kiến", "Gần nhất mà chưa đạt"):
+    for heading in ("Hình thức", "Đạt mọi tiêu chuẩn", "Chờ Hội đồng, tạm dừng xét", "Gần nhất mà chưa đạt"):
         table.add_column(heading)
     for lists in outcome.lists:
         rows = {row.unit: row for row in outcome.verdicts[lists.award]}
@@ -153,7 +208,10 @@ def _tell_awards(outcome: Outcome, console: Console) -> None:
         table.add_row(
             f"{award.id} {award.name}",
             _units(lists.candidates, outcome),
-            "\n".join(f"{outcome.name(unit)}: {_why(rows[unit], outcome)}" for unit in lists.for_judgement) or "–",
+            "\n".join(
+                f"{outcome.name(unit)}: {_why(rows[unit], outcome)}" for unit in (*lists.for_judgement, *lists.held)
+            )
+            or "–",
             f"{outcome.name(missing.unit)}: {_why(missing, outcome)}" if missing else "–",
         )
     console.print(table)
@@ -166,54 +224,57 @@ def _units(units: Sequence[str], outcome: Outcome) -> str:
 
 
 def _why(row: Eligible, outcome: Outcome) -> str:
-    return "; ".join(reason(f, outcome.plan) for f in row.findings if f.verdict is not Verdict.PASS)
+    told = (f for f in row.findings if f.verdict is not Verdict.PASS)
+    return "; ".join(f"{criterion_name(outcome.plan, f.criterion)}: {reason(f)}" for f in told)
 
 
-def reason(finding: Finding, plan: Plan) -> str:
-    """Why a criterion came to its verdict, as a Vietnamese clause."""
-    criterion = next(c.name for c in plan.criteria if c.id == finding.criterion)
-    match finding.reason:
-        case "no_feed":
-            text = "không có cơ quan nào báo cáo"
-        case "not_reported":
-            text = "chưa nhận được báo cáo"
-        case "interim":
-            text = "mới có số liệu tạm tính"
-        case "board_incomplete":
-            text = f"chưa đủ bảng, tạm xếp hạng {finding.rank}"
-        case "rank_within" | "any_rank_within":
-            text = f"xếp hạng {finding.rank}"
-        case "rank_outside":
-            wanted = "dẫn đầu" if finding.limit == 1 else f"từ 1 đến {finding.limit}"
-            text = f"xếp hạng {finding.rank}, yêu cầu {wanted}"
-        case "tasks_on_time":
-            text = f"{finding.count} nhiệm vụ đều đúng hạn"
-        case "tasks_late":
-            text = f"{finding.count} nhiệm vụ không đúng hạn"
-        case "nothing_due":
-            text = "không có nhiệm vụ đến hạn"
-        case "no_violation":
-            text = "không có vi phạm"
-        case "violation":
-            text = f"{finding.count} vi phạm"
-        case "listed":
-            text = "có trong danh sách"
-        case "not_listed":
-            text = "không có trong danh sách"
-        case "judged":
-            text = f"Hội đồng đánh giá {_VERDICTS[finding.verdict]}"
-    return f"{criterion}: {text}"
+def _tell_nominations(outcome: Outcome, console: Console) -> None:
+    table = Table(title="Đề nghị khen thưởng và chỉ tiêu", title_justify="left")
+    for heading in ("Lúc", "Cơ quan đề nghị", "Hình thức", "Kết quả"):
+        table.add_column(heading)
+    for step, refused in outcome.nominated:
+        told = f"trả lại: {refused}" if refused else "đã nhận"
+        table.add_row(gio_ngay(step.at), outcome.name(step.agency), step.body["award"], told)
+    console.print(table)
+
+
+def _tell_decisions(outcome: Outcome, console: Console) -> None:
+    table = Table(title="Quyết định", title_justify="left")
+    for heading in ("Hình thức", "Đơn vị", "Quyết định", "Lý do"):
+        table.add_column(heading)
+    order = [*outcome.plan.award, *outcome.plan.nominated_award]
+    decided = sorted(outcome.decisions, key=lambda d: (order.index(d.award), d.status, d.subject))
+    for (award, status), together in groupby(decided, key=lambda d: (d.award, d.status)):
+        decisions = list(together)
+        units = _units([d.subject for d in decisions], outcome)
+        table.add_row(award, units, _DECIDED[status], next((d.reason for d in decisions if d.reason), "") or "")
+        table.add_section()
+    console.print(table)
+
+
+def _tell_explanation(outcome: Outcome, console: Console) -> None:
+    told = outcome.explained
+    console.print(f"\n[bold]Giải trình[/bold] (thidua explain {told.unit})")
+    console.print(told.heading, markup=False, highlight=False)
+    for section in told.sections:
+        console.print(f"{section.title}:", style="italic", markup=False, highlight=False)
+        for line in section.lines:
+            console.print(f"  – {line}", markup=False, highlight=False)
 
 
 def _tell_agenda(outcome: Outcome, console: Console) -> None:
-    agenda = max(outcome.agendas, key=lambda each: len(each.items))
-    table = Table(title=f"Chương trình {agenda.name} (dự thảo, bản số {agenda.version})", title_justify="left")
+    agenda = outcome.last_agenda
+    frozen = f"chốt lúc {gio_ngay(agenda.frozen_at)}" if agenda.frozen_at else "dự thảo"
+    table = Table(title=f"Chương trình {agenda.name} ({frozen}, bản số {agenda.version})", title_justify="left")
     table.add_column("Số", justify="right")
     for heading in ("Nội dung", "Đơn vị", "Căn cứ"):
         table.add_column(heading)
     for item in agenda.items:
         cite = can_cu(item.cite, outcome.documents)
-        table.add_row(str(item.number), item.title, _units(item.units, outcome) if item.units else "", cite)
+        units = _units(item.units, outcome) if item.units else ""
+        units = units or (f"{len(item.nominations)} đề nghị" if item.nominations else "")
+        changed = "\nSỐ LIỆU ĐÃ THAY ĐỔI" if item.changed else ""
+        table.add_row(str(item.number), item.title + changed, units, cite)
         table.add_section()
     console.print(table)
 

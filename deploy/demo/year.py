@@ -1,29 +1,33 @@
-"""What happens in the demo's year: who sends what, when, by which way. Pure; everything follows from the seed."""
+"""What happens in the demo's year: who does what, when, by which way. Pure; everything follows from the seed."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
-from shared.contracts.model import VIETNAM, Kind, Tier
-from shared.contracts.plan import Obligation, Plan
-from shared.contracts.units import Unit, UnitRegister
+from deploy.demo.figures import NOTE, Figures
+from shared.contracts.model import VIETNAM, Tier
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.plans.authority import reporters
 from shared.plans.deadlines import stages
 from shared.plans.duties import duties
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
+LONG_MOVEMENT = "ha-tang-dong-bo-tiet-kiem-2023-2030"
+CASCADE = "trach-nhiem-ky-cuong-2023-snnptnt"
+CASCADE_PLAN = "kh-snnptnt-2023"
+SESSION = ("38-kh-hdtdkt-2023", "P4")
 START = datetime(2023, 4, 5, 9, 0, tzinfo=VIETNAM)
 END = datetime(2024, 1, 15, 9, 0, tzinfo=VIETNAM)
-_NOTE = "số liệu minh họa"
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """An agency sends a report under an id of its own, over its inbox topic or over HTTP."""
+    """An agency sends a report under its own number, over its inbox topic or over HTTP."""
 
     at: datetime
     agency: str
@@ -33,13 +37,72 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class HandIn:
+    """Many agencies hand in a document each, over HTTP."""
+
+    at: datetime
+    sends: tuple[Send, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """A plan that is issued in mid-year comes into force."""
+
+    at: datetime
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nominate:
+    """An agency nominates; where it should be refused, ``refused`` is the code of the refusal."""
+
+    at: datetime
+    agency: str
+    number: str
+    body: dict[str, Any]
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """An agency withdraws a nomination it made under a number."""
+
+    at: datetime
+    agency: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judge:
     """The council judges those put before it."""
 
     at: datetime
 
 
-Step = Send | Judge
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """The secretariat freezes the agenda of the last session."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Công an tỉnh corrects the score of one that was a candidate, after the agenda was frozen."""
+
+    at: datetime
+    agency: str
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """The council decides: the flags, the certificates, one candidate declined with a reason."""
+
+    at: datetime
+
+
+Step = Send | HandIn | Publish | Nominate | Withdraw | Judge | Freeze | Correct | Decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,95 +128,151 @@ def _at(day: int, month: int, hour: int, minute: int = 0, second: int = 0, year:
     return datetime(year, month, day, hour, minute, second, tzinfo=VIETNAM)
 
 
-class _Reports:
-    """Writes reports with invented figures: one star a tier that leads every field, the rest around their ability."""
+@dataclass
+class _Writer:
+    """Writes the year's steps from the plans and the units."""
 
-    def __init__(self, seed: int, plan: Plan, register: UnitRegister) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - invented figures, not secrets
-        self._plan = plan
-        self._register = register
+    plans: Mapping[str, Plan]
+    register: UnitRegister
+    figures: Figures
+    held: str = field(init=False, default="")
+
+    def reports(self) -> Iterator[Step]:
+        """Early, late, returned, repeated and corrected reports; one case opened and closed, one left open."""
+        write, register = self.figures, self.register
+        everyone = (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN)
+        attendance = write.body("OB01")
+        commune = register.of_tier(Tier.XA, date(2023, 11, 30))[0].code
+        wrong = {**attendance, "rows": [*attendance["rows"], {"unit": commune, "invited": 5, "present": 5}]}
+        reform = write.body("OB06")
+        corrected = {**reform, "rows": [_raised(row) for row in reform["rows"][-3:]], "note": f"đính chính, {NOTE}"}
+        party = write.body("OB03")
+        interim = write.body("OB07", tiers=(Tier.SO, Tier.HUYEN), as_of=date(2023, 8, 31))
+        population = write.body("OB08", tiers=everyone)
+        tasks = write.body("OB02")
+        council = write.body("OB04")
+        discipline = write.body("OB05")
+        digital = write.body("OB07", tiers=everyone)
+        listed = write.body("OB09", tiers=(Tier.SO, Tier.HUYEN))
+        district = write.star(Tier.HUYEN)
+        self.held = _one_to_hold(register, write.star(Tier.SO), (reform, population, digital), tasks, discipline)
+        yield Send(_at(11, 9, 10), "so-tttt", "35/BC-STTTT", "kafka", interim)
+        yield Send(_at(1, 12, 9), "cong-an-tinh", "512/BC-CAT", "kafka", population)
+        yield Send(_at(1, 12, 14), "vp-ubnd-tinh", "210/BC-VPUBND", "http", wrong)
+        yield Send(_at(1, 12, 15), "vp-ubnd-tinh", "211/BC-VPUBND", "http", attendance)
+        yield Send(_at(1, 12, 15, 30), "vp-ubnd-tinh", "212/BC-VPUBND", "http", tasks)
+        yield Send(_at(2, 12, 10), "vp-tinh-uy", "88/BC-VPTU", "kafka", party)
+        yield Send(_at(2, 12, 10, 5), "vp-tinh-uy", "88/BC-VPTU", "kafka", party)
+        yield Send(_at(4, 12, 9), "vp-doan-dbqh-hdnd", "64/BC-VPHDND", "http", council)
+        yield Send(_at(4, 12, 10), "so-noi-vu", "301/BC-SNV", "kafka", discipline)
+        yield Send(_at(4, 12, 11), "so-noi-vu", "302/BC-SNV", "kafka", reform)
+        yield Send(_at(4, 12, 23, 59, 59), "so-tttt", "71/BC-STTTT", "kafka", digital)
+        opened = [self._case(district, "17/QĐ-TTr", opened=date(2023, 12, 1))]
+        opened += [self._case(self.held, "21/QĐ-TTr", opened=date(2023, 12, 5))] if self.held else []
+        yield Send(_at(6, 12, 9), "so-noi-vu", "309/BC-SNV", "kafka", self._cases(opened, date(2023, 12, 5)))
+        yield Send(_at(7, 12, 16), "so-khdt", "150/BC-SKHDT", "http", listed)
+        yield Send(_at(8, 12, 9), "so-noi-vu", "318/BC-SNV", "kafka", corrected)
+        closed = [self._case(district, "17/QĐ-TTr", opened=date(2023, 12, 1), closed=date(2023, 12, 18))]
+        yield Send(_at(19, 12, 9), "so-noi-vu", "333/BC-SNV", "kafka", self._cases(closed, date(2023, 12, 18)))
+
+    def _case(self, unit: str, case: str, **days: date) -> dict[str, Any]:
+        said = {name: day.isoformat() for name, day in days.items()}
+        return {"unit": unit, "case": case, "signs_of_violation": True, **said}
+
+    def _cases(self, rows: Sequence[dict[str, Any]], as_of: date) -> dict[str, Any]:
+        about = {"movement": MOVEMENT, "obligation": "OB05", "period": "2023", "kind": "inspection"}
+        return {**about, "as_of": as_of.isoformat(), "note": NOTE, "rows": list(rows)}
+
+    def documents(self) -> Iterator[Step]:
+        """Plans and reviews handed in: most in time, a few late, one district not at all."""
+        s0, s3 = self.plans["46-kh-ubnd-2023"], self.plans["52-kh-ubnd-2023"]
+        yield self._hand_in(s3, "OB15", _at(15, 6, 10), "KH", "Kế hoạch và tiêu chí thi đua lĩnh vực được giao", 0, 40)
+        yield self._hand_in(s3, "OB15", _at(3, 7, 9), "KH", "Kế hoạch và tiêu chí thi đua lĩnh vực được giao", 40, None)
+        yield self._hand_in(s3, "OB16", _at(30, 11, 10), "BC", "Tình hình thực hiện phong trào năm 2023", 0, 49)
+        yield self._hand_in(s3, "OB16", _at(13, 12, 9), "BC", "Tình hình thực hiện phong trào năm 2023", 49, 51)
+        yield self._hand_in(s0, "OB11", _at(8, 12, 15), "BC", "Tổng kết phong trào thi đua năm 2023", 0, None)
+
+    def _hand_in(
+        self, plan: Plan, obligation: str, at: datetime, symbol: str, title: str, first: int, end: int | None
+    ) -> HandIn:
+        owed = plan.obligation[obligation]
         assert plan.movement is not None
-        self._as_of = plan.movement.as_of
-        self._ability: dict[str, float] = {}
-        self._stars: set[str] = set()
-        for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN):
-            units = register.of_tier(tier, self._as_of)
-            for unit in units:
-                self._ability[unit.code] = min(94.0, self._random.gauss(80, 7))
-            self._stars.add(self._random.choice(units).code)
+        sends: list[Send] = []
+        for n, agency in enumerate(reporters(plan, owed, self.register, at.date())[first:end], start=first + 1):
+            number = f"{10 + n}/{symbol}-{agency.replace('-', '').upper()}-{obligation}"
+            document = {"number": number, "issued": (at - timedelta(days=2)).date().isoformat(), "title": title}
+            body = {
+                "movement": plan.movement.id,
+                "obligation": obligation,
+                "period": "2023",
+                "kind": "document",
+                "document": document,
+            }
+            sends.append(Send(at, agency, number, "http", body))
+        return HandIn(at, tuple(sends))
 
-    def body(
-        self, obligation: str, *, tiers: Sequence[Tier] | None = None, as_of: date | None = None
-    ) -> dict[str, Any]:
-        """A report of an obligation about the units of the tiers (those it expects, where none are named)."""
-        owed = self._plan.obligation[obligation]
-        units = [u for tier in tiers or owed.expected or owed.tiers for u in self._register.of_tier(tier, self._as_of)]
-        return {
-            "movement": MOVEMENT,
-            "obligation": owed.id,
-            "period": "2023",
-            "kind": owed.kind.value,
-            "as_of": (as_of or owed.as_of or self._as_of).isoformat(),
-            "note": _NOTE,
-            "rows": [row for unit in units if (row := self._row(owed, unit))],
+    def nominations(self) -> Iterator[Step]:
+        """The department's cascade into the province's award, a district's third person, and one person twice."""
+        unit = {"award": "S4-TT", "kind": "tap_the", "unit": "nnptnt-thuy-loi"}
+        yield Nominate(_at(11, 12, 9), "so-nnptnt", "40/TTr-SNN", {"movement": CASCADE, **unit})
+        other = {
+            "award": "B4",
+            "kind": "tap_the",
+            "name": "Phòng Tổ chức Cán bộ, Sở Nông nghiệp và Phát triển nông thôn",
         }
+        yield Nominate(_at(11, 12, 10), "so-nnptnt", "41/TTr-SNN", {"movement": MOVEMENT, **other}, "quota_full")
+        for n, name in enumerate(("Nguyễn Văn Minh", "Trần Thị Hòa", "Phạm Văn Tài"), start=1):
+            given = _person(name, date(1980, n, 10 + n))
+            yield Nominate(_at(12, 12, 8 + n), "338", f"{n}/TTr-UBND", given, "quota_full" if n == 3 else None)
+        yield Withdraw(_at(12, 12, 14), "338", "2/TTr-UBND")
+        yield Nominate(_at(12, 12, 15), "338", "4/TTr-UBND", _person("Phạm Văn Tài", date(1980, 3, 13)))
+        yield Nominate(
+            _at(12, 12, 16), "so-y-te", "9/TTr-SYT", _person("Nguyễn Văn Minh", date(1980, 1, 11)), "one_route"
+        )
+        proposal = {"movement": MOVEMENT, "award": "C1", "kind": "tap_the"}
+        star = self.figures.star(Tier.SO)
+        yield Nominate(_at(13, 12, 9), star, f"1/TTr-{star.replace('-', '').upper()}", {**proposal, "unit": star})
 
-    def _row(self, owed: Obligation, unit: Unit) -> dict[str, Any] | None:
-        chance, star = self._random.random(), unit.code in self._stars
-        match owed.kind:
-            case Kind.SCORE:
-                score = self._random.uniform(97, 99.5) if star else self._ability[unit.code] + self._random.gauss(0, 1)
-                exact = Decimal(round(max(score, 0) * 100)) / 100
-                return {"unit": unit.code, "score": str(exact)}
-            case Kind.TASKS:
-                due = self._random.randint(8, 40)
-                late = 0 if star or chance < 0.7 else self._random.randint(1, 3)
-                return {"unit": unit.code, "due": due, "done_on_time": due - late}
-            case Kind.DISCIPLINE:
-                return {"unit": unit.code, "violations": 0 if star or chance < 0.9 else 1}
-            case Kind.ATTENDANCE:
-                invited = self._random.randint(10, 30)
-                away = self._random.randint(0, 3)
-                return {"unit": unit.code, "invited": invited, "present": invited - away, "substitute": away}
-            case Kind.LISTED:
-                return {"unit": unit.code} if star or chance < 0.3 else None
+
+def _person(name: str, born: date) -> dict[str, Any]:
+    person = {"name": name, "born": born.isoformat(), "position": "Công chức"}
+    return {"movement": MOVEMENT, "award": "B6", "kind": "can_bo", "person": person}
+
+
+def _one_to_hold(
+    register: UnitRegister,
+    star: str,
+    scored: Iterable[dict[str, Any]],
+    tasks: dict[str, Any],
+    discipline: dict[str, Any],
+) -> str:
+    """A department that nothing but an open case keeps from a certificate; empty where the seed gives none."""
+    everyone = {unit.code for unit in register.of_tier(Tier.SO, date(2023, 11, 30))}
+    able = everyone - {star}
+    for body in scored:
+        scores = {row["unit"]: Decimal(row["score"]) for row in body["rows"] if row["unit"] in everyone}
+        able &= {unit for unit in able if sum(score > scores[unit] for score in scores.values()) < 5}
+    able &= {row["unit"] for row in tasks["rows"] if row["due"] == row["done_on_time"]}
+    able &= {row["unit"] for row in discipline["rows"] if not row["violations"]}
+    return min(able, default="")
 
 
 def make_year(seed: int, plans: Iterable[Plan], register: UnitRegister) -> Year:
-    """The year of 2023: early reports, one late, one returned, one corrected, one sent twice, judgements, sessions."""
-    plans = list(plans)
-    plan = next(p for p in plans if p.movement and p.movement.id == MOVEMENT)
-    write = _Reports(seed, plan, register)
-    everyone = (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN)
-    attendance = write.body("OB01")
-    commune = register.of_tier(Tier.XA, date(2023, 11, 30))[0].code
-    wrong = {**attendance, "rows": [*attendance["rows"], {"unit": commune, "invited": 5, "present": 5}]}
-    reform = write.body("OB06")
-    corrected = {**reform, "rows": [_raised(row) for row in reform["rows"][-3:]], "note": f"đính chính, {_NOTE}"}
-    party = write.body("OB03")
-    steps: list[Step] = [
-        Send(
-            _at(11, 9, 10),
-            "so-tttt",
-            "cds-tam-tinh-8-2023",
-            "kafka",
-            write.body("OB07", tiers=(Tier.SO, Tier.HUYEN), as_of=date(2023, 8, 31)),
-        ),
-        Send(_at(1, 12, 9), "cong-an-tinh", "da06-2023", "kafka", write.body("OB08", tiers=everyone)),
-        Send(_at(1, 12, 14), "vp-ubnd-tinh", "hop-2023", "http", wrong),
-        Send(_at(1, 12, 15), "vp-ubnd-tinh", "hop-2023-sua", "http", attendance),
-        Send(_at(1, 12, 15, 30), "vp-ubnd-tinh", "nhiem-vu-2023", "http", write.body("OB02")),
-        Send(_at(2, 12, 10), "vp-tinh-uy", "hop-tinh-uy-2023", "kafka", party),
-        Send(_at(2, 12, 10, 5), "vp-tinh-uy", "hop-tinh-uy-2023", "kafka", party),
-        Send(_at(4, 12, 9), "vp-doan-dbqh-hdnd", "hop-hdnd-2023", "http", write.body("OB04")),
-        Send(_at(4, 12, 10), "so-noi-vu", "ky-luat-2023", "kafka", write.body("OB05")),
-        Send(_at(4, 12, 11), "so-noi-vu", "cchc-2023", "kafka", reform),
-        Send(_at(4, 12, 23, 59, 59), "so-tttt", "cds-2023", "kafka", write.body("OB07", tiers=everyone)),
-        Send(_at(7, 12, 16), "so-khdt", "noi-bat-2023", "http", write.body("OB09", tiers=(Tier.SO, Tier.HUYEN))),
-        Send(_at(8, 12, 9), "so-noi-vu", "cchc-2023-dinh-chinh", "kafka", corrected),
+    """The year of 2023, with all five documents in force."""
+    by_id = {plan.id: plan for plan in plans}
+    write = _Writer(by_id, register, Figures(seed, by_id["46-kh-ubnd-2023"], register))
+    steps = [
+        Publish(_at(23, 6, 8), CASCADE_PLAN),
+        *write.reports(),
+        *write.documents(),
+        *write.nominations(),
         Judge(_at(20, 12, 9)),
+        Freeze(_at(5, 1, 9, year=2024)),
+        Correct(_at(8, 1, 9, year=2024), "cong-an-tinh", "2/BC-CAT"),
+        Decide(_at(12, 1, 9, year=2024)),
     ]
-    instants = {START, END, *(step.at for step in steps), *_reminders(plans)}
+    steps.sort(key=lambda step: step.at)
+    instants = {START, END, *(step.at for step in steps), *_reminders(by_id.values(), register)}
     return Year(tuple(steps), tuple(sorted(at for at in instants if START <= at <= END)))
 
 
@@ -161,9 +280,10 @@ def _raised(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "score": str(min(Decimal(row["score"]) + Decimal("1.25"), Decimal(96)))}
 
 
-def _reminders(plans: Iterable[Plan]) -> Iterable[datetime]:
+def _reminders(plans: Iterable[Plan], register: UnitRegister) -> Iterator[datetime]:
     """Every instant at which some reminder could be due."""
     for plan in plans:
-        for duty in duties(plan):
-            if plan.reminders is not None and not duty.historical:
-                yield from (stage.at for stage in stages(duty.last_day, plan.reminders))
+        last_days = {duty.last_day for duty in duties(plan, register, START.date()) if not duty.historical}
+        for last_day in last_days:
+            if plan.reminders is not None and START.date() <= last_day <= END.date():
+                yield from (stage.at for stage in stages(last_day, plan.reminders))
