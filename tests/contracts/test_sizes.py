@@ -12,6 +12,7 @@ from shared.contracts.ids import derived
 from shared.contracts.intake import (
     AttendanceRow,
     DisciplineRow,
+    InspectionRow,
     ListedRow,
     Results,
     ResultsReported,
@@ -21,9 +22,11 @@ from shared.contracts.intake import (
 )
 from shared.contracts.model import PAGE_SIZE, Kind, PlanRef, Tier, Verdict
 from shared.contracts.scoring import (
+    MOST_EVIDENCE,
     EligibilityChanged,
     EligibilityPage,
     Eligible,
+    Evidence,
     Finding,
     Standing,
     StandingsChanged,
@@ -56,8 +59,12 @@ ENVELOPE: dict[str, Any] = {
             for u in UNITS
         ],
         [ListedRow(unit=unit, note="ằ" * 500) for unit in UNITS],
+        [
+            InspectionRow(unit=u, case="ằ" * 126, about="ằ" * 300, signs_of_violation=True, opened=NOW.date())
+            for u in UNITS
+        ],
     ],
-    ids=["score", "tasks", "discipline", "attendance", "listed"],
+    ids=["score", "tasks", "discipline", "attendance", "listed", "inspection"],
 )
 def test_a_full_page_of_results_fits(rows: list[Row]) -> None:
     """256 rows with the longest codes and the widest figures."""
@@ -68,6 +75,7 @@ def test_a_full_page_of_results_fits(rows: list[Row]) -> None:
         obligation=LONG,
         reported_by=LONG,
         receipt=derived("receipt"),
+        report="ằ" * 126,
         period="2023-12",
         version=MANY,
         kind=Kind.SCORE,
@@ -102,7 +110,7 @@ def test_a_full_page_of_a_board_fits() -> None:
 
 
 def test_a_full_page_of_verdicts_fits() -> None:
-    """256 units with eight criteria each, every one a rank that two events stand behind."""
+    """256 units with eight criteria each, every one a rank that two events stand behind, and all the evidence kept."""
     finding = Finding(
         criterion=LONG,
         verdict=Verdict.MISSING,
@@ -110,8 +118,28 @@ def test_a_full_page_of_verdicts_fits() -> None:
         rank=MANY,
         limit=MANY,
         count=MANY,
+        declared=MANY,
         events=(derived("results"), derived("judgement")),
+        cite="S0 IV.3.a; A14",
+    )
+    evidence = Evidence(
+        event=derived("results"),
+        version=MANY,
+        at=NOW,
+        by=LONG,
+        report="ằ" * 126,
+        receipt=derived("receipt"),
+        obligation="OB06",
+        as_of=date(2023, 11, 30),
     )
     rows = [Eligible(unit=unit, verdict=Verdict.MISSING, findings=(finding,) * 8) for unit in UNITS]
-    page = EligibilityPage(movement=LONG, award=LONG, page=MANY, version=MANY, plan=PLAN, rows=tuple(rows))
+    page = EligibilityPage(
+        movement=LONG,
+        award=LONG,
+        page=MANY,
+        version=MANY,
+        plan=PLAN,
+        rows=tuple(rows),
+        evidence=(evidence,) * MOST_EVIDENCE,
+    )
     assert len(EligibilityChanged(data=page, **ENVELOPE).encode()) < MAX_MESSAGE_BYTES

@@ -17,12 +17,12 @@ from deploy.demo.year import Year
 from deploy.local import Stack
 from shared.contracts.model import VIETNAM
 
-END = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
+END = datetime(2024, 1, 12, 9, tzinfo=VIETNAM)
 QUIET = Console(quiet=True)
 
 
 def shortened_year() -> Year:
-    """Every step up to the judgements, without the reminders before the last week of November."""
+    """Every step up to the decisions, without the reminders before the last week of November."""
     return demo_year(SEED).since(datetime(2023, 11, 29, tzinfo=VIETNAM)).until(END)
 
 

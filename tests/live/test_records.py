@@ -7,7 +7,7 @@ import re
 import httpx
 
 from deploy.demo.drive import Driver
-from deploy.demo.run import province
+from deploy.demo.run import province, reporters
 from shared.contracts.intake import ReportAnswered, ReportSubmitted
 from shared.contracts.topics import DLQ, INBOX, OUTBOX
 from shared.runtime.replay import read_all
@@ -43,7 +43,7 @@ async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are
     stack, inbox = played.stack, INBOX.of(AGENCY)
     plans, register = province()
     units = [unit.code for unit in register.units if unit.tier.value == "dvsn"][:4]
-    async with Driver(stack, plans, register) as driver:
+    async with Driver(stack, plans, register, reporters(plans)) as driver:
         await driver.say(inbox, "before", report("before", units[0], "61.01"))
         await driver.say(inbox, "poison", POISON)
         await driver.say(inbox, "null-header", report("null-header", units[1], "62.02"), (("trace", None),))
@@ -79,7 +79,7 @@ async def test_a_wrong_report_is_answered_and_kept(played: Played) -> None:
     wrong = b'{"specversion":"1.0","id":"wrong-1","type":"report.submitted","source":"t","time":"2023-12-20T00:00:00Z",'
     wrong += b'"subject":"wrong-1","data":{"movement":"x","kind":"score","rows":[{"unit":"336","score":"abc"}]}}'
     plans, register = province()
-    async with Driver(played.stack, plans, register) as driver:
+    async with Driver(played.stack, plans, register, reporters(plans)) as driver:
         returned = (await driver.get("intake", "/v1/counts"))["returned"]
         await driver.say(INBOX.of(AGENCY), "wrong-1", wrong)
         await driver.at_rest(END)

@@ -53,7 +53,8 @@ async def test_verify_finds_no_difference_and_names_the_unit_whose_stored_score_
 def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(played: Played) -> None:
     """And both lists, and an award of each tier."""
     outcome = played.outcome
-    assert outcome.reports == {"accepted": 11, "returned": 1, "duplicate": 1}
+    assert outcome.reports["returned"] == outcome.reports["duplicate"] == 1
+    assert outcome.reports["accepted"] > 100
     lists = {each.award: each for each in outcome.lists}
     assert all(len(lists[flag].candidates) == 1 for flag in ("C1", "C2", "C3"))
     assert any(each.for_judgement for each in outcome.lists)
@@ -64,8 +65,54 @@ def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(playe
 
 def test_the_late_agency_was_reminded_after_the_deadline_and_then_no_more(played: Played) -> None:
     """Sở KH&ĐT reported on 07/12 at 16:00: reminded at L+1 and L+3, not at L+5."""
-    stages = [line.stage for n in played.outcome.notices if n.recipient == "so-khdt" for line in n.lines]
+    of_agency = (n for n in played.outcome.notices if n.recipient == "so-khdt")
+    stages = [line.stage for n in of_agency for line in n.lines if line.duty == "OB09"]
     assert stages[-2:] == ["L+1", "L+3"]
+
+
+def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_decisions(played: Played) -> None:
+    """Handed-in documents end their reminders; a case holds one unit back; the cascade's place is S0's place."""
+    outcome = played.outcome
+    assert {plan.source.key for plan in outcome.plans} == {"S0", "S1", "S2", "S3", "S4"}
+    held = [unit for each in outcome.lists for unit in each.held]
+    assert held
+    assert [bool(refused) for _, refused in outcome.nominated] == [False, True, False, False, True, False, True, False]
+    changed = [item for item in outcome.last_agenda.items if item.changed]
+    assert {(item.kind, item.award) for item in changed} == {("candidates", "B3"), ("otherwise", "B3")}
+    candidates = next(item for item in changed if item.kind == "candidates")
+    assert len(set(candidates.units) - set(candidates.units_now)) == 1
+    statuses = {decision.status for decision in outcome.decisions}
+    assert statuses == {"granted", "declined"}
+    assert all(decision.reason for decision in outcome.decisions if decision.departs)
+    chased = {
+        n.recipient for n in outcome.notices for line in n.lines if line.duty == "OB16-2023" and "+" in line.stage
+    }
+    assert len(chased) == 3
+
+
+async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
+    """By name or code, over scoring's read API; an unknown name, and one that two communes have, are told so."""
+    scoring = ("--url", played.stack.urls["scoring"])
+    for unit in ("Thanh tra tỉnh", "336", "12451", "Cục Thống kê tỉnh", "Trường Đại học Thái Bình"):
+        code, out = await thidua("explain", unit, *scoring)
+        assert code == 0, out
+        assert "Xếp hạng" in out
+        assert "báo cáo số" in out
+        assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", out)
+    code, out = await thidua("explain", "Xã Không Có", *scoring)
+    assert (code, "Không có đơn vị" in out) == (1, True)
+    code, out = await thidua("explain", "Xã Đông Hoàng", *scoring)
+    assert (code, "hãy nêu mã: 12808 (Huyện Đông Hưng); 13000 (Huyện Tiền Hải)" in " ".join(out.split())) == (1, True)
+
+
+async def test_a_plan_is_published_from_the_command_line_and_the_same_again_changes_nothing(played: Played) -> None:
+    """As the operator."""
+    file = "shared/plans/thai-binh/s2-ct-19.yaml"
+    where = ("--url", played.stack.urls["intake"], "--key", played.stack.operator_key)
+    code, out = await thidua("plan", "publish", file, *where)
+    assert code == 0, out
+    code, out = await thidua("plan", "publish", file, "--url", played.stack.urls["intake"], "--key", "không")
+    assert code == 1, out
 
 
 async def test_every_notice_is_one_mail_in_the_outbox_folder(played: Played) -> None:

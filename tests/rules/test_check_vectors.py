@@ -1,52 +1,85 @@
-"""The check vectors at the end of DOMAIN.md §2 that this release covers: (1)-(6), (8), (9)."""
+"""The eleven check vectors: rules worked out by hand for one unit each, with the reason of every verdict."""
 
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from services.notify import rules as notify_rules
 from services.notify.state import Account
+from services.scoring import rules
+from services.scoring.state import Tally, Terms
+from shared.contracts.awards import SubjectKind
+from shared.contracts.council import Judgement
+from shared.contracts.ids import derived
+from shared.contracts.intake import Results
 from shared.contracts.model import VIETNAM, Tier, Verdict
-from shared.contracts.scoring import Eligible
+from shared.contracts.scoring import Eligible, Reason
+from shared.contracts.units import UnitRegister
+from shared.plans.authority import reporters
 from shared.plans.deadlines import is_timely
 from shared.plans.duties import duties
-from tests.support.movement import FIELDS, Given, s0, s1, units, with_award
+from shared.plans.load import HUNG_YEN, load_plans, load_register
+from tests.support.movement import FIELDS, Given, register, s0, s1, units, with_choices
+from tests.support.nominating import Desk
 
 SO = units(Tier.SO)
 STAR = SO[3]
 COUNCIL = ("hoan-thanh-xuat-sac", "tham-muu-hieu-qua")
+CIVIC = "ky-luat-ky-cuong"
 
 
-def by_criterion(row: Eligible) -> dict[str, Verdict]:
-    return {finding.criterion: finding.verdict for finding in row.findings}
+def told(row: Eligible) -> dict[str, tuple[Verdict, Reason]]:
+    """Each criterion's verdict and why."""
+    return {finding.criterion: (finding.verdict, finding.reason) for finding in row.findings}
+
+
+CERTIFICATE: dict[str, tuple[Verdict, Reason]] = {
+    "hoan-thanh-xuat-sac": (Verdict.PASS, "judged"),
+    "nhiem-vu-duoc-giao": (Verdict.PASS, "tasks_on_time"),
+    "chuyen-doi-so": (Verdict.PASS, "rank_within"),
+    "de-an-06": (Verdict.PASS, "rank_within"),
+    "cai-cach-hanh-chinh": (Verdict.PASS, "rank_within"),
+    "ky-luat-ky-cuong": (Verdict.PASS, "no_violation"),
+}
+FLAG = CERTIFICATE | {"tham-muu-hieu-qua": (Verdict.PASS, "judged"), "dong-gop-noi-bat": (Verdict.PASS, "listed")}
+"""What a unit is told of each criterion where it passes all of them."""
 
 
 def test_vector_1_a_department_first_everywhere_is_the_flag_candidate_and_leaves_the_certificate_list() -> None:
     """Ranks 1, 1, 1, tasks 100 %, no violation, listed, judged: C1's candidate, and not B1's (A9)."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
-    assert given.verdict("C1", STAR).verdict is Verdict.PASS
-    assert given.verdict("B1", STAR).verdict is Verdict.PASS
+    flag, certificate = given.verdict("C1", STAR), given.verdict("B1", STAR)
+    assert (flag.verdict, told(flag)) == (Verdict.PASS, FLAG)
+    assert (certificate.verdict, told(certificate)) == (Verdict.PASS, CERTIFICATE)
+    assert [given.finding("C1", STAR, field).rank for field in FIELDS] == [1, 1, 1]
     assert given.lists()["C1"].candidates == (STAR,)
-    assert STAR not in given.lists()["B1"].candidates
+    assert given.lists()["B1"].candidates == ()
 
 
 def test_vector_2_second_in_one_field_is_no_flag_but_still_a_certificate() -> None:
     """Ranks 1, 1, 2: not C1; B1 under ALL."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 2)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
-    assert given.verdict("C1", STAR).verdict is Verdict.FAIL
-    assert given.finding("C1", STAR, FIELDS[2]).reason == "rank_outside"
+    flag, certificate = given.verdict("C1", STAR), given.verdict("B1", STAR)
+    assert (flag.verdict, told(flag)) == (Verdict.FAIL, FLAG | {FIELDS[2]: (Verdict.FAIL, "rank_outside")})
+    outside = given.finding("C1", STAR, FIELDS[2])
+    assert (outside.rank, outside.limit) == (2, 1)
+    assert (certificate.verdict, told(certificate)) == (Verdict.PASS, CERTIFICATE)
+    assert given.lists()["C1"].candidates == ()
     assert given.lists()["B1"].candidates == (STAR,)
 
 
 def test_vector_3_sixth_in_one_field_fails_under_all_and_passes_under_any() -> None:
     """Ranks 5, 5, 6: B1 fails ALL, passes ANY (A4)."""
     given = Given().ranks(Tier.SO, STAR, (5, 5, 6)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
-    assert given.verdict("B1", STAR).verdict is Verdict.FAIL
-    any_of = Given(with_award("B1", ranks="any"))
+    row = given.verdict("B1", STAR)
+    assert (row.verdict, told(row)) == (Verdict.FAIL, CERTIFICATE | {FIELDS[2]: (Verdict.FAIL, "rank_outside")})
+    assert [(f.rank, f.limit) for f in row.findings if f.criterion in FIELDS] == [(5, 5), (5, 5), (6, 5)]
+    any_of = Given(with_choices(A4="any"))
     any_of.ranks(Tier.SO, STAR, (5, 5, 6)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
-    assert any_of.verdict("B1", STAR).verdict is Verdict.PASS
-    assert any_of.finding("B1", STAR, FIELDS[2]).reason == "any_rank_within"
+    row = any_of.verdict("B1", STAR)
+    assert (row.verdict, told(row)) == (Verdict.PASS, CERTIFICATE | {FIELDS[2]: (Verdict.PASS, "any_rank_within")})
 
 
 def test_vector_4_two_departments_tied_at_the_cut_off_are_both_inside() -> None:
@@ -56,9 +89,9 @@ def test_vector_4_two_departments_tied_at_the_cut_off_are_both_inside() -> None:
     given = Given().scores("cai-cach-hanh-chinh", Tier.SO, {**above, one: "70.5", other: "70.5"})
     for unit in (one, other):
         finding = given.finding("B1", unit, "cai-cach-hanh-chinh")
-        assert (finding.verdict, finding.rank) == (Verdict.PASS, 5)
+        assert (finding.verdict, finding.reason, finding.rank) == (Verdict.PASS, "rank_within", 5)
     following = given.finding("B1", SO[6], "cai-cach-hanh-chinh")
-    assert (following.verdict, following.rank) == (Verdict.FAIL, 7)
+    assert (following.verdict, following.reason, following.rank) == (Verdict.FAIL, "rank_outside", 7)
 
 
 def test_vector_5_first_in_its_district_but_fortieth_in_the_province_waits_only_for_the_tasks() -> None:
@@ -67,20 +100,39 @@ def test_vector_5_first_in_its_district_but_fortieth_in_the_province_waits_only_
     commune = units(Tier.XA, district)[0]
     abroad = [unit for unit in units(Tier.XA) if unit not in units(Tier.XA, district)]
     given = Given().ranks(Tier.XA, commune, (40, 40, 40), among=abroad)
-    assert given.verdict("C3", commune).verdict is Verdict.FAIL
-    assert given.finding("C3", commune, FIELDS[0]).rank == 40
-    found = by_criterion(given.verdict("B3", commune))
-    assert [found[field] for field in FIELDS] == [Verdict.PASS] * 3
-    assert found["nhiem-vu-duoc-giao"] is Verdict.MISSING
-    assert given.verdict("B3", commune).verdict is Verdict.MISSING
-    assert given.finding("B3", commune, "nhiem-vu-duoc-giao").reason == "no_feed"
+    unproven: dict[str, tuple[Verdict, Reason]] = {
+        "hoan-thanh-xuat-sac": (Verdict.MISSING, "no_feed"),
+        "nhiem-vu-duoc-giao": (Verdict.MISSING, "no_feed"),
+        "ky-luat-ky-cuong": (Verdict.MISSING, "no_feed"),
+    }
+    flag, certificate = given.verdict("C3", commune), given.verdict("B3", commune)
+    ranked: dict[str, tuple[Verdict, Reason]] = dict.fromkeys(FIELDS, (Verdict.FAIL, "rank_outside"))
+    assert (flag.verdict, told(flag)) == (Verdict.FAIL, unproven | ranked)
+    ranked = dict.fromkeys(FIELDS, (Verdict.PASS, "rank_within"))
+    assert (certificate.verdict, told(certificate)) == (Verdict.MISSING, unproven | ranked)
+    for row, rank in ((flag, 40), (certificate, 1)):
+        assert [finding.rank for finding in row.findings if finding.criterion in FIELDS] == [rank] * 3
 
 
 def test_vector_6_the_last_second_of_december_fourth_is_on_time_and_midnight_is_late() -> None:
     """ "Trước ngày 05/12/2023" ends at 00:00 of that day in Vietnam (A1)."""
-    before = s0().obligation["OB06"].before
-    assert is_timely(datetime(2023, 12, 4, 23, 59, 59, tzinfo=VIETNAM), before)
-    assert not is_timely(datetime(2023, 12, 5, 0, 0, 0, tzinfo=VIETNAM), before)
+    last_day = s0().obligation["OB06"].last_day("2023")
+    assert last_day == date(2023, 12, 4)
+    assert is_timely(datetime(2023, 12, 4, 23, 59, 59, tzinfo=VIETNAM), last_day)
+    assert not is_timely(datetime(2023, 12, 5, 0, 0, 0, tzinfo=VIETNAM), last_day)
+
+
+def test_vector_7_a_third_individual_of_a_district_is_refused_until_one_is_withdrawn() -> None:
+    """S0 IV.4: không quá 02 per district; the places left are said each time."""
+    desk = Desk()
+    first, second, third = (desk.ask("338", "B6", SubjectKind.CAN_BO, person) for person in ("p-1", "p-2", "p-3"))
+    assert [(each.status, each.places_left) for each in (first, second)] == [("accepted", 1), ("accepted", 0)]
+    assert (third.status, third.reason, third.places_left) == ("refused", "quota_full", 0)
+    assert third.detail is not None
+    assert "không quá 02" in third.detail
+    assert desk.withdraw(first).places_left == 1
+    again = desk.ask("338", "B6", SubjectKind.CAN_BO, "p-3")
+    assert (again.status, again.reason, again.places_left) == ("accepted", None, 0)
 
 
 def test_vector_8_the_same_events_twice_and_in_any_order_give_the_same_ranking() -> None:
@@ -92,7 +144,7 @@ def test_vector_8_the_same_events_twice_and_in_any_order_give_the_same_ranking()
     random.Random(8).shuffle(events)
     shuffled.hear(events)
     for field in FIELDS:
-        boards = [given.tally.board(given.plan, field, Tier.SO).ranking() for given in (straight, shuffled)]
+        boards = [given.tally.board(given.terms, field, Tier.SO).ranking() for given in (straight, shuffled)]
         assert boards[0] == boards[1]
     assert straight.verdicts("C1") == shuffled.verdicts("C1")
     assert straight.lists() == shuffled.lists()
@@ -100,7 +152,7 @@ def test_vector_8_the_same_events_twice_and_in_any_order_give_the_same_ranking()
 
 def test_vector_9_a_task_whose_quarter_was_over_before_the_plan_was_issued_is_never_reminded_of() -> None:
     """Task 3 (Quý I) of the plan of 04/4/2023: historical, no reminder (A24); task 12 (Quý II) is reminded of."""
-    tasks = {duty.id: duty for duty in duties(s1())}
+    tasks = {duty.id: duty for duty in duties(s1(), register(), date(2023, 4, 5))}
     assert tasks["T03"].historical
     task_3 = task_12 = Account()
     for day in range(365):
@@ -109,3 +161,79 @@ def test_vector_9_a_task_whose_quarter_was_over_before_the_plan_was_issued_is_ne
         task_12 = notify_rules.remind(task_12, [tasks["T12"]], s1(), "ban-tdkt", now)
     assert task_3 == Account()
     assert len(task_12.notices) == 5
+
+
+def test_vector_10_a_case_opened_after_the_as_of_holds_until_it_is_closed() -> None:
+    """Opened 01/12 with signs of violation: HOLD; closed without finding: released; with one: FAIL (A18, L5)."""
+    given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
+    given.hear(given.case(STAR))
+    row = given.verdict("C1", STAR)
+    assert (row.verdict, told(row)) == (Verdict.HOLD, FLAG | {CIVIC: (Verdict.HOLD, "inspection_open")})
+    assert given.finding("C1", STAR, CIVIC).cases == ("12/QĐ-TTr",)
+    assert (given.lists()["C1"].candidates, given.lists()["C1"].held) == ((), (STAR,))
+    given.hear(given.case(STAR, version=2, closed=date(2023, 12, 20)))
+    row = given.verdict("C1", STAR)
+    assert (row.verdict, told(row)) == (Verdict.PASS, FLAG)
+    assert (given.lists()["C1"].candidates, given.lists()["C1"].held) == ((STAR,), ())
+    given.hear(given.case(STAR, version=3, closed=date(2023, 12, 20), violation_found=True))
+    row = given.verdict("C1", STAR)
+    assert (row.verdict, told(row)) == (Verdict.FAIL, FLAG | {CIVIC: (Verdict.FAIL, "inspection_found")})
+    assert (given.lists()["C1"].candidates, given.lists()["C1"].held) == ((), ())
+
+
+def test_vector_11_a_unit_dissolved_before_the_decision_is_not_awardable_under_the_rules_of_2025() -> None:
+    """It existed on the as-of (30/11/2025) and not on the last day of decisions (31/01/2026) (L7)."""
+    plan, found = load_plans(HUNG_YEN)[0], load_register(HUNG_YEN / "units-2025.csv", "hung-yen", 1)
+    assert plan.movement is not None
+    assert plan.movement.decided_by == date(2026, 1, 31)
+    star, award = "so-y-te", plan.award["C1"]
+    for last_day, verdict, reason in (
+        (plan.movement.decided_by, Verdict.FAIL, "dissolved"),
+        (plan.movement.decided_by + timedelta(days=1), Verdict.PASS, "active"),
+    ):
+        terms = Terms(plan, _dissolved(found, star, last_day))
+        rows = rules.judge_page(award, 0, _first_in_everything(terms, star), terms)
+        row = next(row for row in rows if row.unit == star)
+        assert row.verdict is verdict
+        assert told(row) == FLAG | {"don-vi-con-hoat-dong": (verdict, reason)}
+
+
+def test_vector_11_the_rules_of_2023_do_not_ask_whether_a_unit_still_exists() -> None:
+    """L7 is of 2025; a movement of 2023 is judged by the rules of 2023 (L1)."""
+    given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
+    terms = Terms(s0(), _dissolved(register(), STAR, date(2023, 12, 15)))
+    rows = rules.judge_page(s0().award["C1"], 0, given.tally, terms)
+    row = next(row for row in rows if row.unit == STAR)
+    assert (row.verdict, told(row)) == (Verdict.PASS, FLAG)
+
+
+def _dissolved(units: UnitRegister, code: str, day: date) -> UnitRegister:
+    """The units, one of which exists no more from a day on."""
+    rows = [u.model_copy(update={"valid_to": day}) if u.code == code else u for u in units.units]
+    return UnitRegister(province=units.province, version=units.version + 1, units=tuple(rows))
+
+
+def _first_in_everything(terms: Terms, star: str) -> Tally:
+    """Everything proven of one department of another province, by whoever reports there."""
+    plan = terms.plan
+    assert plan.movement is not None
+    tally = Tally(plan.province, plan.movement.id)
+    head = {"plan": plan.ref, "register_version": 1, "movement": plan.movement.id, "tier": Tier.SO, "page": 0}
+    head |= {"period": "2025", "version": 1, "as_of": plan.movement.as_of, "final": True, "complete": True}
+    head |= {"received_at": datetime(2025, 12, 1, tzinfo=VIETNAM)}
+    everyone = [unit.code for unit in terms.ranked(Tier.SO)]
+    scores = [{"unit": unit, "score": 90 if unit == star else 10} for unit in everyone]
+    figures: dict[str, list[dict[str, Any]]] = dict.fromkeys(("OB06", "OB07", "OB08"), scores)
+    figures |= {"OB02": [{"unit": star, "due": 3, "done_on_time": 3}], "OB05": [{"unit": star, "violations": 0}]}
+    for obligation, rows in {**figures, "OB09": [{"unit": star}]}.items():
+        owed = plan.obligation[obligation]
+        (agency,) = reporters(plan, owed, terms.register, date(2025, 12, 1))
+        told = {"obligation": obligation, "reported_by": agency, "receipt": obligation, "report": f"1/{obligation}"}
+        results = Results.model_validate({**head, **told, "kind": owed.kind, "field": owed.field, "rows": rows})
+        assert rules.breach(plan, terms.register, results) is None
+        tally.hear_results(derived(obligation), results)
+    word = {k: head[k] for k in ("plan", "register_version", "movement", "tier", "page", "version")}
+    word |= {"unit": star, "verdict": Verdict.PASS, "reason": "họp", "by": "Chủ tịch", "at": head["received_at"]}
+    for criterion in COUNCIL:
+        tally.hear_judgement(derived(criterion), Judgement.model_validate({**word, "criterion": criterion}))
+    return tally

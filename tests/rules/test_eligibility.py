@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from services.scoring import rules
+from shared.contracts.ids import derived
 from shared.contracts.model import Tier, Verdict
-from tests.support.movement import FIELDS, Given, units
+from tests.support.movement import FIELDS, Given, first_in_everything, register, s0, units, with_choices
 
 SO = units(Tier.SO)
 STAR = SO[3]
 COMMUNE = units(Tier.XA)[0]
+CIVIC = "ky-luat-ky-cuong"
 
 
 def test_with_nothing_reported_every_fed_criterion_waits_and_nothing_fails() -> None:
@@ -47,7 +49,7 @@ def test_a_tier_declared_complete_ranks_those_that_have_a_figure() -> None:
 def test_an_interim_figure_is_ranked_but_proves_nothing() -> None:
     """A2: an earlier as-of is interim."""
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"}, as_of=date(2023, 8, 31))
-    assert given.tally.board(given.plan, "de-an-06", Tier.SO).rank(STAR) == 1
+    assert given.tally.board(given.terms, "de-an-06", Tier.SO).rank(STAR) == 1
     assert given.finding("C1", STAR, "de-an-06").reason == "interim"
 
 
@@ -164,7 +166,7 @@ def test_units_without_an_award_line_are_on_no_list() -> None:
     """A11: the public service units are ranked apart and stand for nothing."""
     dvsn = units(Tier.DVSN)[0]
     given = Given().scores("de-an-06", Tier.DVSN, {dvsn: "99"})
-    assert given.tally.board(given.plan, "de-an-06", Tier.DVSN).rank(dvsn) == 1
+    assert given.tally.board(given.terms, "de-an-06", Tier.DVSN).rank(dvsn) == 1
     assert all(dvsn not in {row.unit for row in given.verdicts(award.id)} for award in given.plan.awards)
 
 
@@ -172,10 +174,10 @@ def test_figures_by_an_agency_that_may_not_report_them_are_a_breach() -> None:
     """Scoring checks the authority again, by the plan version the event names."""
     given = Given()
     (results,) = given.results("OB06", Tier.SO, [{"unit": STAR, "score": "90"}])
-    assert rules.breach(given.plan, results) is None
-    assert rules.breach(given.plan, results.model_copy(update={"reported_by": "so-tttt"})) is not None
-    assert rules.breach(given.plan, results.model_copy(update={"field": "de-an-06"})) is not None
-    assert rules.breach(given.plan, results.model_copy(update={"obligation": "OB99"})) is not None
+    assert rules.breach(given.plan, register(), results) is None
+    assert rules.breach(given.plan, register(), results.model_copy(update={"reported_by": "so-tttt"})) is not None
+    assert rules.breach(given.plan, register(), results.model_copy(update={"field": "de-an-06"})) is not None
+    assert rules.breach(given.plan, register(), results.model_copy(update={"obligation": "OB99"})) is not None
 
 
 def test_verdicts_follow_from_versions_so_old_news_does_no_work() -> None:
@@ -204,3 +206,97 @@ def test_events_of_a_tier_declared_complete_in_any_order_name_the_same_event() -
     forth, back = Given().hear([*one, *two]), Given().hear([*two, *one])
     assert forth.verdicts("C1") == back.verdicts("C1")
     assert forth.tally.declared("listed", Tier.SO) == back.tally.declared("listed", Tier.SO) is not None
+
+
+def test_the_evidence_says_of_every_event_of_a_finding_which_report_of_whom_came_when() -> None:
+    """The agency's number of the report, its version, the receipt, who, when, under which obligation, as of when."""
+    given = first_in_everything(STAR)
+    given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2).hear(given.case(STAR, version=3))
+    row = given.verdict("C1", STAR)
+    evidence = {each.event: each for each in rules.evidence_of([row], given.tally)}
+    assert set(evidence) == {event for finding in row.findings for event in finding.events}
+    expected = {
+        "nhiem-vu-duoc-giao": ("OB02", "vp-ubnd-tinh", 1),
+        "chuyen-doi-so": ("OB07", "so-tttt", 1),
+        "de-an-06": ("OB08", "cong-an-tinh", 2),
+        "cai-cach-hanh-chinh": ("OB06", "so-noi-vu", 1),
+        CIVIC: ("OB05", "so-noi-vu", 3),
+        "dong-gop-noi-bat": ("OB09", "so-khdt", 1),
+    }
+    said = {(each.obligation, each.version): each for each in given.said}
+    for criterion, (obligation, agency, version) in expected.items():
+        (event,) = given.finding("C1", STAR, criterion).events
+        source, results = evidence[event], said[obligation, version]
+        assert (source.obligation, source.by, source.version) == (obligation, agency, version)
+        assert (source.report, source.receipt, source.at, source.as_of) == (
+            results.report,
+            results.receipt,
+            results.received_at,
+            results.as_of,
+        )
+        assert source.note is None
+    (word,) = given.finding("C1", STAR, "hoan-thanh-xuat-sac").events
+    assert (evidence[word].by, evidence[word].note, evidence[word].report) == ("Chủ tịch", "họp", None)
+
+
+def test_what_no_figure_rests_on_any_more_is_no_evidence() -> None:
+    """A report whose every figure was corrected."""
+    given = Given()
+    given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
+    (first,) = given.finding("C1", STAR, CIVIC).events
+    given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 0}], version=2))
+    assert given.tally.evidence(first) is None
+    (second,) = rules.evidence_of(given.verdicts("C1"), given.tally)
+    assert second.version == 2
+
+
+def test_of_two_tied_the_one_decided_leaves_the_certificates_and_a_revocation_brings_it_back() -> None:
+    """A6, A9, L4: the loser keeps its certificate."""
+    winner, loser = SO[:2]
+    given = first_in_everything(winner, loser)
+    assert given.lists()["B1"].candidates == (winner, loser)
+    given.decided("C1", winner)
+    assert given.lists()["C1"].candidates == (winner, loser)
+    assert given.lists()["B1"].candidates == (loser,)
+    given.decided("C1", winner, "revoked", version=2)
+    assert given.lists()["B1"].candidates == (winner, loser)
+    given.decided("C1", winner)
+    assert given.lists()["B1"].candidates == (winner, loser)
+
+
+def test_once_the_flag_is_decided_for_another_the_only_candidate_keeps_its_certificate() -> None:
+    """A41: the council may decide otherwise than computed; one of both excludes (A9)."""
+    given = first_in_everything(STAR)
+    assert given.lists()["B1"].candidates == ()
+    given.decided("C1", SO[0])
+    assert given.lists()["B1"].candidates == (STAR,)
+
+
+def test_an_only_candidate_the_flag_is_declined_to_keeps_its_certificate() -> None:
+    """Else it would get neither, though it passes both."""
+    given = first_in_everything(STAR).decided("C1", STAR, "declined")
+    assert given.lists()["C1"].candidates == (STAR,)
+    assert given.lists()["B1"].candidates == (STAR,)
+
+
+def test_the_councils_second_list_shows_who_would_come_up_under_the_other_reading_before_it_has_judged() -> None:
+    """A4: at 5, 5, 6 a unit fails ALL and would come before the council under ANY."""
+    given = Given().ranks(Tier.SO, STAR, (5, 5, 6)).proven(Tier.SO, STAR)
+    assert given.verdict("B1", STAR).verdict is Verdict.FAIL
+    assert STAR in given.lists()["B1"].otherwise
+    other = Given(with_choices(A4="any")).ranks(Tier.SO, STAR, (5, 5, 6)).proven(Tier.SO, STAR)
+    assert STAR in other.lists()["B1"].for_judgement
+    assert STAR in other.lists()["B1"].otherwise
+    assert other.lists()["C1"].otherwise == ()
+
+
+def test_a_unit_two_agencies_reported_one_after_the_other_has_the_later_figure_in_any_order() -> None:
+    """A commune that changed its district: both districts count their versions from 1."""
+    plan = s0()
+    (first,) = Given(plan).results("OB02-H", Tier.XA, [{"unit": COMMUNE, "due": 2, "done_on_time": 2}], by="336")
+    (second,) = Given(plan).results("OB02-H", Tier.XA, [{"unit": COMMUNE, "due": 2, "done_on_time": 1}], by="338")
+    later = second.model_copy(
+        update={"received_at": first.received_at + timedelta(days=1), "receipt": derived("receipt", "338")}
+    )
+    for events in ([first, later], [later, first], [later, first, later]):
+        assert Given(plan).hear(events).finding("B3", COMMUNE, "nhiem-vu-duoc-giao").reason == "tasks_late"

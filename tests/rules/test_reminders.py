@@ -13,12 +13,14 @@ from services.notify import rules
 from services.notify.channels import message
 from services.notify.state import Account, Stand
 from shared.contracts.model import VIETNAM
-from shared.contracts.plan import Plan, Reminders
+from shared.contracts.plan import Plan
+from shared.contracts.programme import Reminders
 from shared.plans.deadlines import is_working_day, shift_working_days, stages, working_day_on_or_before
 from shared.plans.duties import Duty, duties
 from tests.support.movement import register, s0, s1
 
-OWED = {duty.id: duty for duty in duties(s0())}
+ISSUED = date(2023, 4, 5)
+OWED = {duty.id: duty for duty in duties(s0(), register(), ISSUED)}
 OB06 = OWED["OB06"]
 
 
@@ -138,20 +140,20 @@ def test_those_who_are_late_are_reminded_right_after_and_then_every_second_worki
 
 def test_the_councils_tasks_are_reminded_of_before_but_not_chased() -> None:
     """No report can end them yet, so nothing would stop the chasing."""
-    task = next(duty for duty in duties(s1()) if duty.id == "T12")
+    task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T12")
     assert [stage.name for stage in rules.stages_of(task, reminders(s1()))][-1] == "L-0"
 
 
 def test_a_task_with_a_day_of_its_own_is_reminded_toward_that_day() -> None:
     """A27: task 10 toward 11/6, a Sunday, so the last reminder is on Friday 09/6."""
-    task = next(duty for duty in duties(s1()) if duty.id == "T10")
+    task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T10")
     assert task.last_day == date(2023, 6, 11)
     assert rules.stages_of(task, reminders(s1()))[-1].at.date() == date(2023, 6, 9)
 
 
 def test_all_nine_tasks_of_the_first_quarter_are_historical_and_no_later_one() -> None:
     """A24, A27."""
-    historical = [duty.id for duty in duties(s1()) if duty.historical]
+    historical = [duty.id for duty in duties(s1(), register(), ISSUED) if duty.historical]
     assert historical == [f"T{n:02}" for n in range(1, 10)]
 
 
@@ -163,7 +165,7 @@ def test_an_older_receipt_changes_nothing() -> None:
 
 def test_a_reminder_that_could_not_go_out_in_its_time_is_not_sent_once_it_is_no_longer_true() -> None:
     """A task whose last day has passed, and a duty of years ago."""
-    task = next(duty for duty in duties(s1()) if duty.id == "T12")
+    task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T12")
     july = datetime(2023, 7, 3, 8, tzinfo=VIETNAM)
     assert rules.remind(Account(), [task], s1(), "ban-tdkt", july).notices == {}
     years_later = datetime(2026, 11, 21, 8, tzinfo=VIETNAM)

@@ -10,13 +10,15 @@ from typing import Any
 
 from services.scoring import rules
 from services.scoring.state import Tally, Terms
-from shared.contracts.council import Judgement
+from shared.contracts.choices import default_of
+from shared.contracts.council import Decision, Judgement
 from shared.contracts.ids import derived
 from shared.contracts.intake import Results
-from shared.contracts.model import Tier, Verdict
+from shared.contracts.model import Kind, Tier, Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists, Eligible, Finding
 from shared.contracts.units import UnitRegister
+from shared.plans.authority import reporters
 from shared.plans.load import THAI_BINH, load_plan, load_register
 
 AS_OF = date(2023, 11, 30)
@@ -51,6 +53,26 @@ def with_award(award: str, **changes: Any) -> Plan:
     return Plan.model_validate(written)
 
 
+def with_role(role: str, *held: Mapping[str, Any]) -> Plan:
+    """S0 with a role held by others, or by several one after the other."""
+    written = s0().model_dump(mode="json")
+    for row in written["roles"]:
+        if row["id"] == role:
+            row["held"] = list(held)
+    return Plan.model_validate(written)
+
+
+def with_choices(**values: Any) -> Plan:
+    """S0 with some decisions taken otherwise: ``with_choices(A4="any")``."""
+    written = s0().model_dump(mode="json")
+    parameters = {row["id"]: row for row in written["parameters"]}
+    for decision, value in values.items():
+        row = parameters.setdefault(decision, {"id": decision, "default": default_of(decision), "reason": "thử"})
+        row["value"] = value
+    written["parameters"] = list(parameters.values())
+    return Plan.model_validate(written)
+
+
 def units(tier: Tier, parent: str | None = None) -> list[str]:
     """Codes of a tier's units, of one parent where named."""
     return [u.code for u in register().of_tier(tier, AS_OF) if parent is None or u.parent == parent]
@@ -74,6 +96,8 @@ class Given:
         version: int = 1,
         as_of: date = AS_OF,
         complete: bool = False,
+        kind: Kind | None = None,
+        by: str | None = None,
     ) -> list[Results]:
         """The results events of a report version, by page, without hearing them."""
         owed = self.plan.obligation[obligation]
@@ -88,16 +112,17 @@ class Given:
                     "register_version": 1,
                     "movement": self.plan.movement.id,
                     "obligation": obligation,
-                    "reported_by": owed.reporter,
+                    "reported_by": by or reporters(self.plan, owed, register(), AS_OF)[0],
                     "receipt": derived("receipt", obligation, version),
+                    "report": f"{version}/BC",
                     "period": "2023",
                     "version": version,
-                    "kind": owed.kind,
-                    "field": owed.field,
+                    "kind": kind or owed.kind,
+                    "field": None if kind else owed.field,
                     "tier": tier,
                     "page": page,
                     "as_of": as_of,
-                    "final": as_of == AS_OF,
+                    "final": as_of == AS_OF or kind is Kind.INSPECTION,
                     "complete": complete,
                     "received_at": datetime(2023, 12, 1, tzinfo=UTC),
                     "rows": page_rows,
@@ -110,7 +135,7 @@ class Given:
         """Hear results events."""
         for each in results:
             self.said.append(each)
-            self.tally.hear_results(derived(each.receipt, each.tier, each.page), each)
+            self.tally.hear_results(derived(each.receipt, each.kind, each.tier, each.page), each)
         return self
 
     def scores(
@@ -159,6 +184,39 @@ class Given:
             self.tally.hear_judgement(derived("judgement", unit, criterion, version), judgement)
         return self
 
+    def case(
+        self, unit: str, case: str = "12/QĐ-TTr", *, version: int = 1, signs: bool = True, **closed: Any
+    ) -> list[Results]:
+        """The event of an inspection as Sở Nội vụ reports it, without hearing it."""
+        row = {"unit": unit, "case": case, "signs_of_violation": signs, "opened": date(2023, 12, 1), **closed}
+        tier = register().by_code[unit].tier
+        return self.results(
+            "OB05", tier, [row], version=version, as_of=date(2023, 12, 1), kind=Kind.INSPECTION, by="so-noi-vu"
+        )
+
+    def decided(self, award: str, unit: str, status: str = "granted", version: int = 1) -> Given:
+        """A decision on an award for a unit."""
+        decision = Decision.model_validate(
+            {
+                "movement": self.tally.movement,
+                "plan": self.plan.ref,
+                "register_version": 1,
+                "award": award,
+                "subject": unit,
+                "unit": unit,
+                "tier": register().by_code[unit].tier,
+                "page": register().page_of[unit],
+                "status": status,
+                "computed": None,
+                "departs": False,
+                "by": "Chủ tịch",
+                "at": datetime(2023, 12, 20, tzinfo=UTC),
+                "version": version,
+            }
+        )
+        self.tally.hear_decision(derived("decision", award, unit, version), decision)
+        return self
+
     @property
     def terms(self) -> Terms:
         """The plan and the units."""
@@ -181,4 +239,14 @@ class Given:
     def lists(self) -> dict[str, AwardLists]:
         """The lists of all awards."""
         verdicts = {award.id: self.verdicts(award.id) for award in self.plan.awards}
-        return {each.award: each for each in rules.summarise(self.plan, verdicts)}
+        return {each.award: each for each in rules.summarise(self.terms, verdicts, self.tally)}
+
+
+def first_in_everything(*those: str, plan: Plan | None = None) -> Given:
+    """Departments that share first place in all fields, with all else proven and judged."""
+    given = Given(plan)
+    for field in FIELDS:
+        given.scores(field, Tier.SO, dict.fromkeys(those, "90"))
+    for unit in those:
+        given.proven(Tier.SO, unit).judged(unit, "hoan-thanh-xuat-sac", "tham-muu-hieu-qua")
+    return given

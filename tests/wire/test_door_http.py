@@ -139,3 +139,12 @@ async def test_a_path_that_is_not_there_is_a_problem_document_too(door: httpx.As
     """The same form for every refusal."""
     answer = await door.get("/v1/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+async def test_a_plan_that_would_lose_what_was_reported_is_refused(door: httpx.AsyncClient) -> None:
+    """A smaller scale, another name for a role; the refusal says what to do instead."""
+    written = s0().model_dump(mode="json") | {"version": 2}
+    written["fields"][0] |= {"scale": "10"}
+    answer = await door.put("/v1/plans", headers=OPERATOR, json=written)
+    assert (answer.status_code, answer.json()["code"]) == (409, "plan_breaks")
+    assert "thang điểm không được nhỏ hơn 100" in answer.json()["detail"]

@@ -1,0 +1,178 @@
+"""Days, quarters and lateness, where the sources leave it open: the default and the switch."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from services.council import rules as agendas
+from services.intake.state import Taken
+from services.notify import rules as reminding
+from services.notify.state import Account
+from shared.contracts.model import VIETNAM, Tier, Verdict
+from shared.contracts.plan import Plan
+from shared.contracts.programme import Reminders
+from shared.contracts.units import UnitRegister
+from shared.plans.authority import counted_to, ranked_units
+from shared.plans.duties import duties
+from tests.support.ambiguities import STAR, changed, duty, plans, proven, switched, taking
+from tests.support.door import NOW, codes, score, send
+from tests.support.movement import AS_OF, Given, register, s0, s1, units
+
+
+def test_a01_before_the_fifth_ends_with_the_fourth_or_if_said_so_with_the_fifth() -> None:
+    """And no weekend shifts it: 09/12/2023 is a Saturday."""
+    noon, midnight = datetime(2023, 12, 5, 12, tzinfo=VIETNAM), datetime(2023, 12, 6, tzinfo=VIETNAM)
+    for plan, timely in ((s0(), False), (switched(A1="inclusive"), True)):
+        assert send(plan, "so-noi-vu", "OB06", [score(STAR)], now=noon).receipt.timely is timely
+        assert send(plan, "so-noi-vu", "OB06", [score(STAR)], now=midnight).receipt.timely is False
+    assert duty(s0(), "OB06").last_day == date(2023, 12, 4)
+    assert duty(switched(A1="inclusive"), "OB06").last_day == date(2023, 12, 5)
+    saturday = plans()["S3"].obligation["OB16"].last_day("2023")
+    assert saturday == date(2023, 12, 9)
+    assert saturday.weekday() == 5
+
+
+def test_a02_until_the_thirtieth_of_november_has_that_day_in_it_or_if_said_so_not() -> None:
+    """A later as-of is refused, an earlier one is interim; units are ranked that exist on the last day counted."""
+    thirtieth, day_before = AS_OF, AS_OF - timedelta(days=1)
+    exclusive = switched(A2="exclusive")
+    assert send(s0(), "so-noi-vu", "OB06", [score(STAR)], as_of=thirtieth).receipt.final is True
+    assert send(s0(), "so-noi-vu", "OB06", [score(STAR)], as_of=day_before).receipt.final is False
+    assert codes(send(s0(), "so-noi-vu", "OB06", [score(STAR)], as_of=NOW.date())) == ["as_of_after_cut_off"]
+    assert send(exclusive, "so-noi-vu", "OB06", [score(STAR)], as_of=day_before).receipt.final is True
+    assert codes(send(exclusive, "so-noi-vu", "OB06", [score(STAR)], as_of=thirtieth)) == ["as_of_after_cut_off"]
+    founded = [u.model_copy(update={"valid_from": AS_OF}) if u.code == STAR else u for u in register().units]
+    grown = UnitRegister(province="thai-binh", version=2, units=tuple(founded))
+    ranked = [[u.code for u in ranked_units(plan, grown, Tier.SO)] for plan in (s0(), exclusive)]
+    assert [STAR in those for those in ranked] == [True, False]
+
+
+def test_a02_an_interim_figure_is_ranked_and_proves_nothing_until_the_final_one_comes() -> None:
+    given = Given().scores("de-an-06", Tier.SO, {STAR: "90"}, as_of=date(2023, 8, 31))
+    finding = given.finding("C1", STAR, "de-an-06")
+    assert (finding.verdict, finding.reason, finding.rank) == (Verdict.MISSING, "interim", 1)
+    given.scores("de-an-06", Tier.SO, {STAR: "90"}, version=2)
+    assert given.finding("C1", STAR, "de-an-06").verdict is Verdict.PASS
+
+
+def test_a03_the_list_without_a_day_is_counted_to_the_movements_or_if_said_so_to_none() -> None:
+    """OB09: a list as of 03/12 is too late a list, or just a list."""
+    december, day = datetime(2023, 12, 4, 9, tzinfo=VIETNAM), date(2023, 12, 3)
+    assert s0().obligation["OB09"].as_of_inferred
+    assert counted_to(s0(), s0().obligation["OB09"]) == AS_OF
+    late = send(s0(), "so-khdt", "OB09", [{"unit": STAR}], now=december, as_of=day)
+    assert codes(late) == ["as_of_after_cut_off"]
+    none = switched(A3="none")
+    assert counted_to(none, none.obligation["OB09"]) is None
+    taken = send(none, "so-khdt", "OB09", [{"unit": STAR}], now=december, as_of=day)
+    assert (codes(taken), taken.receipt.final) == ([], True)
+
+
+def test_a24_what_was_over_before_the_plan_was_issued_is_history_or_if_said_so_owed() -> None:
+    """Task 3 of Quý I in a plan of 04/4/2023; and a report whose plan came after its due day."""
+    opened = taking(s1(), "A24", "open")
+    assert reminding.stages_of(duty(s1(), "T03"), _reminders(s1())) == []
+    assert reminding.stages_of(duty(opened, "T03"), _reminders(opened)) != []
+    assert (duty(s1(), "T12").historical, duty(opened, "T12").historical) == (False, False)
+    first, begin = s1().sessions[0], datetime(2023, 4, 5, 9, tzinfo=VIETNAM)
+    assert [agendas.status(first, plan, begin) for plan in (s1(), opened)] == ["historical", "closed"]
+    late = changed(s0(), source=s0().source.model_dump(mode="json") | {"issued": "2023-12-05"})
+    now = datetime(2023, 12, 5, 9, tzinfo=VIETNAM)
+    for plan, chased in ((late, []), (taking(late, "A24", "open"), ["L+1"])):
+        account = reminding.remind(Account(), [duty(plan, "OB06")], plan, "so-noi-vu", now)
+        assert [line.stage for notice in account.notices.values() for line in notice.lines] == chased
+
+
+def _reminders(plan: Plan) -> Reminders:
+    assert plan.reminders is not None
+    return plan.reminders
+
+
+def test_a25_cells_lost_in_the_copy_are_carried_down_and_say_so() -> None:
+    """1-9 I; 10-11 I, II; 12-17 II; 18 II, III; 19-23 III; 24 III, IV; 25-28 IV; the lead is printed six times."""
+    ends = {"I": (3, 31), "II": (6, 30), "III": (9, 30), "IV": (12, 31)}
+    blocks = [(9, "I", "I"), (11, "I", "II"), (17, "II", "II"), (18, "II", "III"), (23, "III", "III")]
+    blocks += [(24, "III", "IV"), (28, "IV", "IV")]
+    for n, task in enumerate(s1().tasks, start=1):
+        first, last = next((first, last) for until, first, last in blocks if n <= until)
+        assert (task.window.first.day, task.window.first.month) == (1, ends[first][0] - 2), task.id
+        assert (task.window.last.month, task.window.last.day) == ends[last], task.id
+        assert task.lead == "ban-tdkt"
+        assert sorted({*task.printed, *task.inferred}) == ["lead", "quarter"]
+        assert not set(task.printed) & set(task.inferred)
+    printed = [task.id for task in s1().tasks if "lead" in task.printed]
+    assert printed == ["T01", "T10", "T12", "T19", "T24", "T25"]
+    quarters = [task.id for task in s1().tasks if "quarter" in task.printed]
+    assert quarters == ["T01", "T10", "T12", "T18", "T19", "T24", "T25"]
+
+
+def test_a26_who_leads_and_is_printed_as_partner_too_is_reminded_once() -> None:
+    """Task 17: one duty, one owner; the partner stays as printed."""
+    task = next(task for task in s1().tasks if task.id == "T17")
+    assert "Ban TĐKT" in task.partners or "Ban Thi đua - Khen thưởng" in task.partners
+    seventeenth = duty(s1(), "T17")
+    assert (seventeenth.owner, seventeenth.account) == ("ban-tdkt", "ban-tdkt")
+    anchor = datetime(2023, 6, 30, 9, tzinfo=VIETNAM)
+    (notice,) = reminding.remind(Account(), [seventeenth], s1(), "ban-tdkt", anchor).notices.values()
+    assert [line.duty for line in notice.lines] == ["T17"]
+
+
+def test_a27_a_quarter_ends_with_its_last_day_and_a_task_with_a_day_of_its_own_on_that() -> None:
+    """Quý I, II ends on 30/6, a Friday; 11/6 is a Sunday. S0 came within Quý I, S3 did not."""
+    assert duty(s1(), "T11").last_day == date(2023, 6, 30)
+    assert duty(s1(), "T10").last_day == date(2023, 6, 11)
+    stages = reminding.stages_of(duty(s1(), "T10"), _reminders(s1()))
+    assert stages[-1].at.date() == date(2023, 6, 9)
+    assert all(stage.at.weekday() < 5 for stage in stages)
+    windows = {task.id: task.window for task in s1().tasks}
+    assert s0().source.issued <= windows["T07"].last
+    assert plans()["S3"].source.issued > windows["T08"].last
+
+
+def test_a33_before_the_tenth_of_december_comes_round_from_2023_to_2030_and_is_counted_to_no_day() -> None:
+    s3 = plans()["S3"]
+    owed = [each for each in duties(s3, register(), date(2023, 4, 5)) if each.owner == STAR and "OB16" in each.id]
+    assert {each.id: each.last_day for each in owed} == {f"OB16-{y}": date(y, 12, 9) for y in range(2023, 2031)}
+    assert counted_to(s3, s3.obligation["OB16"]) is None
+
+
+def test_a34_the_windows_of_s3_stay_as_printed_and_what_was_over_by_then_is_nobodys_duty() -> None:
+    """Awards of 2025 and 2030; OB18 (Quý I/2023) was past on 04/4/2023."""
+    s3 = plans()["S3"]
+    assert [(o.window.first.year, o.window.last.year) for o in s3.occasions] == [(2025, 2025), (2030, 2030)]
+    past = s3.obligation["OB18"].window
+    assert past is not None
+    assert past.last < s3.source.issued
+    assert all(each.historical for each in duties(s3, register(), s3.source.issued) if each.id == "OB18")
+
+
+def test_a36_attendance_and_tasks_are_two_reports_of_one_office_and_either_may_be_late_alone() -> None:
+    attendance, tasks = (duty(s0(), obligation, AS_OF) for obligation in ("OB01", "OB02"))
+    assert (attendance.account, attendance.last_day) == (tasks.account, tasks.last_day)
+    account = Account()
+    account = account.with_stand("OB01", account.stand("OB01").heard(1, NOW))
+    late = datetime(2023, 12, 5, 9, tzinfo=VIETNAM)
+    (notice,) = reminding.remind(account, [attendance, tasks], s0(), attendance.owner, late).notices.values()
+    assert [(line.duty, line.stage) for line in notice.lines] == [("OB02", "L+1")]
+
+
+@pytest.mark.parametrize(("values", "timely"), [({}, True), ({"A37": "latest"}, False)])
+def test_a37_a_late_correction_of_a_report_that_was_complete_in_time_is_no_lateness_or_if_said_so_is(
+    values: dict[str, str], timely: bool
+) -> None:
+    plan, everyone = switched(**values), [score(unit) for tier in (Tier.SO, Tier.HUYEN) for unit in units(tier)]
+    first = send(plan, "so-tttt", "OB07", everyone)
+    assert isinstance(first, Taken)
+    assert first.receipt.complete_timely is True
+    late = datetime(2023, 12, 8, 9, tzinfo=VIETNAM)
+    second = send(plan, "so-tttt", "OB07", everyone[:1], now=late, ledger=first.ledger)
+    assert (second.receipt.version, second.receipt.timely, second.receipt.complete_timely) == (2, False, timely)
+
+
+def test_a37_a_correction_replaces_the_figure_and_the_ranks_follow() -> None:
+    given = proven(1, 1, 1)
+    given.scores("de-an-06", Tier.SO, {STAR: "5"}, others=None, version=2)
+    assert given.finding("C1", STAR, "de-an-06").verdict is Verdict.FAIL
+    assert given.lists()["C1"].candidates == ()

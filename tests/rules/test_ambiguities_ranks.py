@@ -1,0 +1,163 @@
+"""Ranks, boards and lists, where the sources leave it open: the default and the switch."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pydantic import BaseModel
+
+from shared.contracts import scoring as said_by_scoring
+from shared.contracts.awards import Award, RankRule
+from shared.contracts.model import Tier, Verdict
+from shared.plans.authority import expected_units, reporters
+from tests.support.ambiguities import COMMUNE, COUNCIL, DISTRICT, OTHER, SO, STAR, plans, proven, switched
+from tests.support.door import codes, score, send
+from tests.support.movement import AS_OF, FIELDS, Given, register, s0, units
+
+
+def test_a04_all_ranks_of_a_certificate_must_lie_within_or_if_said_so_any_and_the_council_sees_both_lists() -> None:
+    """``otherwise`` are those for whom the other reading comes to another result."""
+    all_of = proven(5, 5, 6)
+    assert all_of.verdict("B1", STAR).verdict is Verdict.FAIL
+    assert (all_of.lists()["B1"].candidates, all_of.lists()["B1"].otherwise) == ((), (STAR,))
+    any_of = proven(5, 5, 6, A4="any")
+    assert any_of.verdict("B1", STAR).verdict is Verdict.PASS
+    assert any_of.finding("B1", STAR, FIELDS[2]).reason == "any_rank_within"
+    assert (any_of.lists()["B1"].candidates, any_of.lists()["B1"].otherwise) == ((STAR,), (STAR,))
+    assert proven(2, 2, 2).lists()["B1"].otherwise == ()
+
+
+def test_a04_a_flag_asks_for_all_three_fields_whatever_is_said_of_certificates() -> None:
+    """S0 IV.3.a says "trong các lĩnh vực"."""
+    assert proven(1, 1, 2, A4="any").verdict("C1", STAR).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("values", "rank", "verdict"), [({}, 6, "FAIL"), ({"A5": "declared"}, 4, "PASS")])
+def test_a05_a_rank_is_ours_by_score_or_if_said_so_the_class_its_owner_declares(
+    values: dict[str, str], rank: int, verdict: str
+) -> None:
+    given = Given(switched(**values))
+    rows = [score(unit, str(90 - n)) for n, unit in enumerate(u for u in SO if u != STAR)]
+    rows.append(score(STAR, "85.5", declared_rank=4))
+    given.hear(given.results("OB08", Tier.SO, rows))
+    finding = given.finding("B1", STAR, "de-an-06")
+    assert (finding.rank, finding.verdict) == (rank, verdict)
+
+
+def test_a05_where_the_owners_class_counts_a_score_without_one_is_still_awaited() -> None:
+    given = Given(switched(A5="declared")).scores("de-an-06", Tier.SO, {STAR: "90"})
+    finding = given.finding("B1", STAR, "de-an-06")
+    assert (finding.verdict, finding.reason) == (Verdict.MISSING, "not_reported")
+
+
+@pytest.mark.parametrize(("values", "rank", "verdict"), [({}, 6, "FAIL"), ({"A6": "dense"}, 5, "PASS")])
+def test_a06_ties_share_a_rank_and_the_next_one_skips_or_if_said_so_does_not(
+    values: dict[str, str], rank: int, verdict: str
+) -> None:
+    """1, 2, 3, 4, 4 and then 6; or 5, which lies within a cut-off of five."""
+    scores = dict(zip(SO[:6], ("90", "89", "88", "87", "87", "86"), strict=True))
+    given = Given(switched(**values)).scores("de-an-06", Tier.SO, scores)
+    for tied in SO[3:5]:
+        assert given.finding("B1", tied, "de-an-06").rank == 4
+    finding = given.finding("B1", SO[5], "de-an-06")
+    assert (finding.rank, finding.verdict) == (rank, verdict)
+
+
+def test_a06_ties_at_the_cut_off_are_all_inside_and_a_tie_for_a_flag_is_the_councils() -> None:
+    given = Given()
+    for field in FIELDS:
+        given.scores(field, Tier.SO, {STAR: "90", OTHER: "90"})
+    for unit in (STAR, OTHER):
+        given.proven(Tier.SO, unit).judged(unit, *COUNCIL)
+    assert given.plan.award["C1"].quota == 1
+    assert given.lists()["C1"].candidates == (STAR, OTHER)
+    assert given.tally.granted("C1") == frozenset()
+
+
+@pytest.mark.parametrize(("values", "shown"), [({}, 3), ({"A7": 1}, 1), ({"A7": 0}, 0)])
+def test_a07_nobody_number_one_in_all_fields_is_no_flag_with_the_nearest_misses(
+    values: dict[str, int], shown: int
+) -> None:
+    given = proven(1, 1, 2, **values)
+    given.hear(given.results("OB02", Tier.SO, [{"unit": unit, "due": 1, "done_on_time": 1} for unit in SO[:9]]))
+    lists = given.lists()["C1"]
+    assert (lists.candidates, len(lists.nearest)) == ((), shown)
+    assert lists.nearest[:1] == (STAR,)[:shown]
+
+
+@pytest.mark.parametrize(("values", "rank", "verdict"), [({}, 1, "PASS"), ({"A8": "tinh"}, 40, "FAIL")])
+def test_a08_a_communes_certificate_ranks_it_in_its_district_or_if_said_so_in_the_province(
+    values: dict[str, str], rank: int, verdict: str
+) -> None:
+    """The flag ranks it in the province in any case; with no district left, another rule set says so (E1)."""
+    abroad = [unit for unit in units(Tier.XA) if unit not in units(Tier.XA, DISTRICT)]
+    given = Given(switched(**values)).ranks(Tier.XA, COMMUNE, (40, 40, 40), among=abroad)
+    finding = given.finding("B3", COMMUNE, "de-an-06")
+    assert (finding.rank, finding.verdict) == (rank, verdict)
+    assert given.finding("C3", COMMUNE, "de-an-06").rank == 40
+    assert plans()["E1"].choices.certificate_scope == "tinh"
+
+
+def test_a09_the_only_candidate_for_a_flag_leaves_the_certificates_or_if_said_so_may_have_both() -> None:
+    assert proven(1, 1, 1).lists()["B1"].candidates == ()
+    assert proven(1, 1, 1, A9="both").lists()["B1"].candidates == (STAR,)
+    assert proven(1, 1, 1).lists()["C1"].candidates == proven(1, 1, 1, A9="both").lists()["C1"].candidates == (STAR,)
+
+
+def test_a10_one_tier_for_departments_and_mass_organisations_less_those_a_plan_leaves_out() -> None:
+    """MTTQ and the project boards are ranked, Party offices are not; a plan may leave others out."""
+    front, party = "uy-ban-mttq", "vp-tinh-uy"
+    assert {front, "hoi-lhpn", "ban-qlda-giao-thong"} <= set(SO)
+    assert register().by_code[party].tier is Tier.KHAC
+    one, other = (
+        Given(plan).scores("de-an-06", Tier.SO, {front: "90", STAR: "80"}) for plan in (s0(), switched(A10=(front,)))
+    )
+    assert {row.unit for row in one.verdicts("C1")} - {row.unit for row in other.verdicts("C1")} == {front}
+    assert [given.finding("C1", STAR, "de-an-06").rank for given in (one, other)] == [2, 1]
+    asked = [reporters(given.plan, given.plan.obligation["OB11"], register(), AS_OF) for given in (one, other)]
+    assert [front in those for those in asked] == [True, True]  # being unranked frees nobody from reporting
+    expected = [
+        expected_units(given.plan, given.plan.obligation["OB06"], register(), AS_OF, "so-noi-vu")
+        for given in (one, other)
+    ]
+    assert expected[0] - expected[1] == {front}
+
+
+def test_a11_public_service_units_are_a_tier_of_their_own_and_stand_for_no_award() -> None:
+    own = units(Tier.DVSN)[0]
+    outcome = send(s0(), "so-noi-vu", "OB06", [score(own, "99")])
+    assert codes(outcome) == []
+    given = Given().scores("cai-cach-hanh-chinh", Tier.DVSN, {own: "99"})
+    given.scores("cai-cach-hanh-chinh", Tier.SO, {STAR: "90"})
+    assert given.tally.board(given.terms, "cai-cach-hanh-chinh", Tier.DVSN).rank(own) == 1
+    assert given.finding("C1", STAR, "cai-cach-hanh-chinh").rank == 1
+    assert Tier.DVSN not in {award.tier for award in given.plan.awards}
+
+
+@pytest.mark.parametrize(("values", "declared"), [({}, 2), ({"A14": "ignore"}, None)])
+def test_a14_our_rank_by_score_counts_and_another_declared_one_is_pointed_out_or_if_said_so_not(
+    values: dict[str, str], declared: int | None
+) -> None:
+    given = Given(switched(**values))
+    rows = [score(unit, "10") for unit in SO if unit != STAR] + [score(STAR, "90", declared_rank=2)]
+    given.hear(given.results("OB08", Tier.SO, rows))
+    finding = given.finding("C1", STAR, "de-an-06")
+    assert (finding.verdict, finding.rank, finding.declared) == (Verdict.PASS, 1, declared)
+
+
+def test_a15_no_award_adds_fields_up_and_nothing_that_is_said_has_a_total() -> None:
+    """The highest sum is no candidate where one field is second; each rank rule reads one field."""
+    given = proven(1, 1, 2)
+    for field in FIELDS[:2]:
+        given.scores(field, Tier.SO, {STAR: "100"}, others=None, version=2)
+    assert given.lists()["C1"].candidates == ()
+    for plan in plans().values():
+        ranks = [rule for award in plan.awards for rule in award.rules if isinstance(rule, RankRule)]
+        assert {rule.field for rule in ranks} <= set(plan.field)
+    words = re.compile(r"total|sum$|composite|weight|points|average|overall")
+    models = [each for each in vars(said_by_scoring).values() if isinstance(each, type) and issubclass(each, BaseModel)]
+    asked: list[type[BaseModel]] = [*models, Award, RankRule]
+    fields = {name for each in asked for name in each.model_fields}
+    assert fields >= {"score", "rank", "verdict", "at_most"}
+    assert [name for name in fields if words.search(name)] == []

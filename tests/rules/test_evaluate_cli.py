@@ -1,0 +1,82 @@
+"""`thidua evaluate` on the command line: the real provinces, in full size."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from shared.plans.load import HUNG_YEN, THAI_BINH
+from tests.support import oracle
+from tests.support.evaluating import AS_OF, MOVEMENT, Files, by_key, evaluated, good
+from tests.support.random_files import Province, expected, register
+
+
+def run(files: Files, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("thidua")), "evaluate", *files.options(), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=files.folder, timeout=60)
+
+
+def test_the_province_of_2023_through_the_command_line(tmp_path: Path) -> None:
+    dice = Province(23, register(THAI_BINH / "units-2023.csv"), AS_OF, MOVEMENT).all()
+    assert Counter(unit["tier"] for unit in dice.units) == {"so": 44, "huyen": 8, "xa": 260, "dvsn": 6}
+    done = run(dice.files(tmp_path), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    wanted = expected(dice)
+    assert by_key(json.loads(done.stdout)) == wanted
+    assert all(wanted["candidates"][award] for award in ("B1", "B3"))
+    assert {scope for _, tier, scope in wanted["standings"] if tier == "xa"} == {
+        "tinh", "336", "338", "339", "340", "341", "342", "343", "344",
+    }  # fmt: skip
+
+
+def test_the_same_command_on_a_province_of_two_levels(tmp_path: Path) -> None:
+    units = register(HUNG_YEN / "units-2025.csv")
+    for unit in units[:20:4]:
+        unit["valid_to"] = "2026-01-31"
+    dice = Province(25, units, oracle.HUNG_YEN.as_of, "trach-nhiem-ky-cuong-2025").all()
+    done = run(dice.files(tmp_path, HUNG_YEN), "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    wanted = expected(dice, oracle.HUNG_YEN)
+    assert by_key(json.loads(done.stdout)) == wanted
+    active = Counter(row["criteria"][oracle.ACTIVE] for row in wanted["eligibility"].values())
+    assert active["FAIL"] > 0 < active["PASS"]
+    assert set(wanted["candidates"]) == {"C1", "C3", "B1", "B3"}
+
+
+def test_an_error_on_the_command_line_prints_nothing_and_exits_with_one(files: Files) -> None:
+    good(files).results[1]["done_on_time"] = "9"
+    done = run(files, "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "results.csv:3: cột done_on_time" in done.stderr
+
+
+def test_without_json_it_prints_the_candidates(files: Files) -> None:
+    result = good(files).called()
+    assert result.exit_code == 0
+    assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["C1", "C2", "C3", "B1", "B2", "B3"]
+
+
+def test_three_hundred_units_of_five_kinds_take_no_time(tmp_path: Path) -> None:
+    files = Files(tmp_path)
+    for n in range(300):
+        tier = "huyen" if n < 8 else "so" if n < 48 else "xa"
+        code = str(330 + n) if tier == "huyen" else f"so-{n}" if tier == "so" else f"{12000 + n}"
+        files.unit(code, tier, str(330 + n % 8) if tier == "xa" else "")
+        files.scores(code, 40 + n % 50, 40 + n % 51, 40 + n % 52)
+        files.passing(code)
+        files.result("inspection", code, open_inspections=int(n % 40 == 0))
+    paths = files.written()
+    started = time.perf_counter()
+    answer = evaluated(THAI_BINH, paths)
+    took = time.perf_counter() - started
+    printed = io.StringIO()
+    json.dump(answer, printed, ensure_ascii=False)
+    print(
+        f"{len(files.results)} lines about {len(files.units)} units: {took:.3f} s, {len(printed.getvalue()) >> 10} KiB"
+    )
+    assert took < 10

@@ -1,0 +1,77 @@
+"""`thidua evaluate` against a second reading of the rules, on random files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from shared.plans.load import HUNG_YEN
+from tests.support import oracle
+from tests.support.evaluating import CRITERIA
+from tests.support.oracle import FIELDS
+from tests.support.random_files import Dice, expected
+
+
+@pytest.mark.parametrize("seed", range(160))
+def test_small_files_come_to_what_a_second_reading_of_the_rules_says(tmp_path: Path, seed: int) -> None:
+    dice = Dice(seed, largest=7).all()
+    assert dice.files(tmp_path).known() == expected(dice)
+
+
+@pytest.mark.parametrize("seed", range(1000, 1008))
+def test_larger_files_come_to_what_a_second_reading_of_the_rules_says(tmp_path: Path, seed: int) -> None:
+    dice = Dice(seed, largest=25).all()
+    assert dice.files(tmp_path).known() == expected(dice)
+
+
+def test_the_random_files_reach_every_outcome() -> None:
+    seen: Counter[object] = Counter()
+    for seed in range(160):
+        answer = expected(Dice(seed, largest=7).all())
+        for (award, _), row in answer["eligibility"].items():
+            seen[award, row["verdict"]] += 1
+            seen.update(row["criteria"].items())
+        seen.update(answer["nominations"].values())
+        for flag, certificate in (("C1", "B1"), ("C2", "B2"), ("C3", "B3")):
+            flagged, certified = (set(answer["candidates"][award]) for award in (flag, certificate))
+            seen[flag, "sole", bool(certified)] += len(flagged) == 1
+            seen[flag, "tied in both"] += len(flagged) > 1 and flagged <= certified
+    wanted: list[object] = [(award.id, v) for award in oracle.THAI_BINH.awards for v in ("PASS", "FAIL", "MISSING")]
+    wanted += [(award.id, "HOLD") for award in oracle.THAI_BINH.awards if award.id != "C2"]
+    wanted += [(criterion, v) for criterion in CRITERIA for v in ("PASS", "FAIL", "MISSING")]
+    wanted += [(oracle.DISCIPLINE, "HOLD"), True, False]
+    wanted += [(flag, *how) for flag in ("C1", "C3") for how in (("sole", True), ("sole", False), ("tied in both",))]
+    assert {each: seen[each] for each in wanted if seen[each] < 3} == {}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_lines_changes_nothing(tmp_path: Path, seed: int) -> None:
+    dice = Dice(seed, largest=12).all()
+    first = dice.files(tmp_path).answer()
+    for lines in (dice.units, dice.results, dice.judgements, dice.nominations):
+        dice.dice.shuffle(lines)
+    assert dice.files(tmp_path).answer() == first
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_lists_are_in_a_fixed_order(tmp_path: Path, seed: int) -> None:
+    answer = Dice(seed, largest=12).all().files(tmp_path).answer()
+    boards = [(each["field"], each["tier"], each["scope"] != "tinh", each["scope"]) for each in answer["standings"]]
+    tiers = ["so", "huyen", "xa", "dvsn"]
+    assert boards == sorted(boards, key=lambda b: (FIELDS.index(b[0]), tiers.index(b[1]), *b[2:]))
+    judged = [(each["award"], each["unit"]) for each in answer["eligibility"]]
+    awards = ["C1", "C2", "C3", "B1", "B2", "B3"]
+    assert judged == sorted(judged, key=lambda pair: (awards.index(pair[0]), pair[1]))
+    assert list(answer["candidates"]) == awards
+    assert all(units == sorted(units) for units in answer["candidates"].values())
+    named = [each["nomination"] for each in answer["nominations"]]
+    assert named == sorted(named)
+
+
+@pytest.mark.parametrize("seed", range(200, 215))
+def test_random_figures_of_a_province_of_two_levels(tmp_path: Path, seed: int) -> None:
+    dice = Dice(seed, largest=7, as_of=oracle.HUNG_YEN.as_of, movement="trach-nhiem-ky-cuong-2025").all()
+    dice.units = [unit | {"tier": "dvsn" if unit["tier"] == "huyen" else unit["tier"]} for unit in dice.units]
+    assert dice.files(tmp_path, HUNG_YEN).known() == expected(dice, oracle.HUNG_YEN)

@@ -1,0 +1,195 @@
+"""What is wrong with a plan is said in its line and column, with a stable code, in Vietnamese."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.plans.checking import awards_of, check_plan, has_errors
+from shared.plans.load import THAI_BINH
+from tests.support.plan_texts import HERE, MOVEMENT, broken, check, errors, place, s0_awards, text_of
+
+
+def test_the_plans_of_the_province_are_without_errors() -> None:
+    """As `thidua plan check` sees them."""
+    about = {path: awards_of(path.read_text(encoding="utf-8")) for path in THAI_BINH.glob("*.yaml")}
+    assert all(each is None or each[0] for each in about.values())
+    for path in about:
+        siblings = dict(each for other, each in about.items() if each and other != path)
+        assert [str(each) for each in errors(path.read_text(encoding="utf-8"), siblings)] == [], path.name
+
+
+ONE_THING_BROKEN = [
+    ("invalid", "kind: attendance", f"kind: {HERE}attendence", "“attendence” không hợp lệ, phải là một trong: score"),
+    ("invalid", "tiers: [so, huyen, dvsn]", f"tiers: [so, {HERE}quan, dvsn]", "Nghĩa vụ OB01, mục “tiers[2]”"),
+    ("invalid", "issued: 2023-03-28", f"issued: {HERE}2023-02-30", "phải là một ngày có thật"),
+    ("invalid", "version: 1", f"version: {HERE}một", "mục “version”: giá trị “một”: phải là số nguyên"),
+    ("invalid", "id: 46-kh-ubnd-2023", f"id: {HERE}46/KH-UBND", "chữ thường không dấu"),
+    ("invalid", "cite: S0 VI.3}", f"cite: {HERE}mục VI.3}}", "căn cứ dạng"),
+    ("duplicate_id", "- id: OB02\n", f"- id: {HERE}OB01\n", "mã “OB01” đã dùng ở dòng"),
+    ("duplicate_key", "version: 1", f"version: 1\n{HERE}version: 2", "đã có ở dòng 3"),
+    ("unknown_reference", "reporter: noi-vu", f"reporter: {HERE}noi-vu-x", "không có vai trò nào"),
+    ("unknown_reference", "field: de-an-06, at", f"field: {HERE}de-an-07, at", "không có lĩnh vực nào"),
+    (
+        "overlapping",
+        "held: [{unit: vp-tinh-uy}]",
+        f"held: [{{unit: vp-tinh-uy}}, {HERE}{{unit: so-noi-vu}}]",
+        "Vai trò van-phong-tinh-uy, mục “held[2]”: trùng thời gian",
+    ),
+    ("dates_out_of_order", "issued: 2023-03-28", f"issued: {HERE}2024-03-28", "sau khi phong trào kết thúc (31/12"),
+    ("dates_out_of_order", "  as_of: 2023-11-30", f"  as_of: {HERE}2022-11-30", "nằm ngoài thời gian phong trào"),
+    (
+        "dates_out_of_order",
+        "period: {first: 2023-01-01, last: 2023-12-31}",
+        f"period: {{first: 2023-01-01, last: {HERE}2022-12-31}}",
+        "Phong trào, mục “period”: ngày cuối 2022-12-31 trước 2023-01-01",
+    ),
+    ("dates_out_of_order", "decided_by: 2024-01-31", f"decided_by: {HERE}2023-10-31", "trước ngày chốt số liệu"),
+    (
+        "dates_out_of_order",
+        "    as_of: 2023-11-30\n    before: 2023-12-05",
+        f"    as_of: {HERE}2023-12-05\n    before: 2023-12-05",
+        "Nghĩa vụ OB01: ngày chốt số liệu 2023-12-05 không trước thời hạn",
+    ),
+    ("unknown_unit", "unit: so-tttt", f"unit: {HERE}so-ttttt", "danh mục đơn vị; có phải là “so-tttt”?"),
+    ("unfounded_citation", "cite: S0 VI.3}", f"cite: {HERE}S0 VI.33}}", "không có mục được dẫn: “S0 VI.33”"),
+]
+
+
+@pytest.mark.parametrize(("code", "old", "new", "said"), ONE_THING_BROKEN)
+def test_one_broken_thing_is_one_error_in_its_place(code: str, old: str, new: str, said: str) -> None:
+    marked = broken(old, new)
+    (only,) = errors(marked.replace(HERE, ""))
+    assert (only.code, (only.line, only.column)) == (code, place(marked))
+    assert said in only.text
+    assert not re.search(r"\b(the|is|are|should|must|Input)\b", only.text)
+    assert str(only).startswith(f"p.yaml:{only.line}:{only.column}: error [{code}] ")
+
+
+def test_what_is_missing_is_said_where_it_should_be() -> None:
+    """At the beginning of the row or group that lacks it."""
+    (only,) = errors(broken("  signer: Nguyễn Khắc Thận\n", ""))
+    assert (only.code, (only.line, only.column)) == ("invalid", place(broken("  key: S0", f"  {HERE}key: S0")))
+    assert only.text == "Văn bản: thiếu mục “signer”."
+
+
+def test_a_mistyped_key_is_pointed_at_with_the_key_that_is_meant() -> None:
+    marked = broken("  signer:", f"  {HERE}singer:")
+    mistyped = next(each for each in errors(marked.replace(HERE, "")) if "singer" in each.text)
+    assert (mistyped.line, mistyped.column) == place(marked)
+    assert mistyped.text == "Văn bản: không có mục “singer” ở đây; có phải là “signer”?"
+
+
+def test_a_comma_in_a_value_without_quotes_is_recognised() -> None:
+    """``{name: Tổ chức, cá nhân}`` is a key ``cá nhân`` without a value."""
+    marked = broken("name: Chuyển đổi số,", f"name: Chuyển đổi, {HERE}số,")
+    (only,) = errors(marked.replace(HERE, ""))
+    assert (only.line, only.column) == place(marked)
+    assert "hãy đặt cả giá trị trong dấu nháy" in only.text
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "said"),
+    [
+        ("id: a: b\n", (1, 6), "dấu hai chấm"),
+        ("source:\n\tkey: S0\n", (2, 1), "dấu tab"),
+        ('id: x\nname: "a\n', (3, 1), "thiếu dấu đóng"),
+        ("a: [1\nb: 2\n", (2, 2), "thiếu dấu phẩy hoặc dấu đóng ngoặc"),
+        ("a: *b\n", (1, 4), "dấu &"),
+        ("a: 1\n---\nb: 2\n", (2, 1), "một tệp chỉ chứa một kế hoạch"),
+        ("a: 1\nb: \x07\n", (2, 4), "ký tự điều khiển"),
+        ("a: !!python/object:x {}\n", (1, 4), "could not determine a constructor"),
+    ],
+)
+def test_what_is_no_yaml_is_one_error_where_reading_stopped(text: str, at: tuple[int, int], said: str) -> None:
+    (only,) = check(text)
+    assert (only.severity, only.code, (only.line, only.column)) == ("error", "yaml", at)
+    assert said in only.text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "3", "[1]", "on: x", "1: x", "a: &x [*x]", "&x {id: *x}", "awards: x\ntasks: [3]"]
+)
+def test_no_text_breaks_the_check(text: str) -> None:
+    assert has_errors(check(text))
+    awards_of(text)
+
+
+def test_what_an_alias_repeats_is_one_error_where_it_is_written() -> None:
+    """The recipients of OB03 stand for those of OB04 to OB06."""
+    old = "recipients: &so-huyen-dvsn\n"
+    marked = broken(old, f"{old}      - {HERE}''\n")
+    (only,) = errors(marked.replace(HERE, ""))
+    assert (only.code, (only.line, only.column)) == ("invalid", place(marked))
+    assert only.text == "Nghĩa vụ OB03, mục “recipients[1]”: giá trị “”: không được để trống."
+
+
+def test_what_a_merge_key_brings_is_found_where_it_is_written() -> None:
+    marked = broken(
+        "fields:\n", f"fields:\n  - &f {{id: f1, name: x, scale: {HERE}x, decimals: 0, basis: assumed, cite: A14}}\n"
+    ).replace("criteria:\n", "  - {<<: *f, id: f2}\ncriteria:\n", 1)
+    (only,) = errors(marked.replace(HERE, ""))
+    assert (only.code, (only.line, only.column)) == ("invalid", place(marked))
+
+
+def test_the_units_that_are_not_ranked_must_be_units() -> None:
+    """Decision A10."""
+    marked = text_of("s0") + f"  - {{id: A10, value: [{HERE}so-mat], default: [], reason: x}}\n"
+    found = [each for each in errors(marked.replace(HERE, "")) if each.code == "unknown_unit"]
+    assert [(each.line, each.column) for each in found] == [place(marked)]
+
+
+def test_a_plan_may_name_its_own_units() -> None:
+    text = text_of("s0") + "own_units: [{code: phong-x, name: Phòng X, kind: phong, basis: assumed, cite: A20}]\n"
+    assert errors(text.replace("unit: so-tttt", "unit: phong-x")) == []
+
+
+def test_without_a_register_that_is_a_warning() -> None:
+    found = check_plan(text_of("s0"), "p.yaml", None, None, {})
+    assert ("warning", "unknown_unit", 1) in {(each.severity, each.code, each.line) for each in found}
+    assert not has_errors(found)
+
+
+def test_criteria_nobody_has_to_report_are_warnings_at_their_rules() -> None:
+    """What the council judges says so itself."""
+    found = check(text_of("s0"))
+    assert {(each.severity, each.code) for each in found} == {("warning", "no_feed")}
+    lines = text_of("s0").splitlines()
+    criteria = [re.search(r"criterion: ([a-z0-9-]+)", lines[each.line - 1]) for each in found]
+    assert [each and each[1] for each in criteria] == ["nhiem-vu-duoc-giao", "chuyen-doi-so", "ky-luat-ky-cuong"] * 2
+    assert [each.text[:14] for each in found] == ["Khen thưởng C3"] * 3 + ["Khen thưởng B3"] * 3
+
+
+def test_a_movement_no_other_plan_has_is_an_error_and_without_other_plans_a_warning() -> None:
+    marked = broken(f"movements: [{MOVEMENT}]", f"movements: [{HERE}phong-trao-khac]", "s1")
+    text = marked.replace(HERE, "")
+    for siblings, severity in ((s0_awards(), "error"), ({}, "warning")):
+        (only,) = [each for each in check(text, siblings) if each.code == "unknown_movement"]
+        assert (only.severity, (only.line, only.column)) == (severity, place(marked))
+        assert "phong-trao-khac" in only.text
+
+
+def test_an_award_of_the_movement_above_must_be_one_of_its_awards() -> None:
+    marked = broken("feeds: B4", f"feeds: {HERE}B9", "s4")
+    (only,) = [each for each in errors(marked.replace(HERE, ""), s0_awards()) if each.code == "unknown_movement"]
+    assert (only.line, only.column) == place(marked)
+    assert "B9" in only.text
+
+
+def test_awards_without_a_movement_are_said() -> None:
+    marked = broken("  as_of: 2023-11-30\n", "  as_of: null\n").replace("  - id: C1\n", f"  - {HERE}id: C1\n", 1)
+    found = {(each.code, each.line, each.column): each.text for each in errors(marked.replace(HERE, ""))}
+    assert "ngày chốt số liệu (movement.as_of)" in found["no_movement", *place(marked)]
+
+
+def test_the_first_line_of_a_duplicate_is_named() -> None:
+    first = place(broken("- id: OB01\n", f"- id: {HERE}OB01\n"))[0]
+    (only,) = errors(broken("- id: OB02\n", "- id: OB01\n"))
+    assert only.text == f"Nghĩa vụ OB01, mục “id”: mã “OB01” đã dùng ở dòng {first}."
+
+
+def test_the_checks_name_no_file_but_the_one_they_are_given() -> None:
+    """They are pure: nothing is read."""
+    assert {each.file for each in check_plan("a: 1", str(Path("x") / "y.yaml"), None, None, {})} == {"x/y.yaml"}

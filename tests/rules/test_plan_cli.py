@@ -1,0 +1,177 @@
+"""`thidua plan`: what each command prints and how it ends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from deploy.cli import app
+from deploy.local import Stack
+from shared.contracts.plan import Plan
+from shared.plans.load import THAI_BINH, load_plan
+
+S0 = THAI_BINH / "s0-46-kh-ubnd.yaml"
+
+
+@pytest.fixture
+def province(tmp_path: Path) -> Path:
+    """A copy of the province's folder, to break things in."""
+    return Path(shutil.copytree(THAI_BINH, tmp_path / "thai-binh"))
+
+
+def run(*args: str | Path) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["plan", *map(str, args)])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_check_prints_warnings_and_ends_with_nothing_wrong() -> None:
+    code, out, _ = run("check", S0)
+    *findings, summary = out.splitlines()
+    assert code == 0
+    assert findings
+    assert all(line.startswith(f"{S0}:") and ": warning [no_feed] " in line for line in findings)
+    assert summary == f"Đã kiểm tra 1 kế hoạch: 0 lỗi, {len(findings)} cảnh báo."
+
+
+def test_check_of_a_folder_names_the_line_and_ends_with_1(province: Path) -> None:
+    path = province / S0.name
+    path.write_text(path.read_text(encoding="utf-8").replace("version: 1\n", "version: 1\nversion: 1\n", 1))
+    line = path.read_text(encoding="utf-8").splitlines().index("version: 1") + 2
+    code, out, _ = run("check", province)
+    assert code == 1
+    assert f"{path}:{line}:1: error [duplicate_key] Kế hoạch: mục “version” đã có ở dòng {line - 1};" in out
+    assert "Đã kiểm tra 5 kế hoạch: " in out.splitlines()[-1]
+
+
+def test_check_prints_json(province: Path) -> None:
+    (province / S0.name).write_text("id: a: b\n")
+    code, out, _ = run("check", province / S0.name, "--json")
+    (only,) = json.loads(out)
+    assert code == 1
+    assert only.pop("text").startswith("Không đọc được tệp")
+    assert only == {"file": str(province / S0.name), "line": 1, "column": 6, "severity": "error", "code": "yaml"}
+
+
+def test_check_says_what_is_wrong_with_the_files_beside_a_plan(province: Path) -> None:
+    """A register row on an unknown tier, and a plan that is not UTF-8."""
+    units = next(province.glob("units-*.csv"))
+    lines = units.read_text(encoding="utf-8").splitlines()
+    lines[3] = lines[3].replace(",khac,", ",quan,")
+    units.write_text("\n".join(lines), encoding="utf-8")
+    (province / "z.yaml").write_bytes("id: Thái Bình".encode("utf-16"))
+    code, out, _ = run("check", province)
+    assert code == 1
+    assert f"{units}:4:1: error [invalid] Danh mục đơn vị, cột “tier”: giá trị “quan” không hợp lệ" in out
+    assert f"{province / 'z.yaml'}:1:1: error [yaml] Tệp không ở bảng mã UTF-8." in out
+
+
+def test_check_of_a_folder_without_plans_is_no_success(tmp_path: Path) -> None:
+    assert run("check", tmp_path)[0] == 1
+
+
+def test_gaps_lists_the_criteria_nobody_reports() -> None:
+    code, out, _ = run("gaps", S0)
+    assert code == 0
+    assert "C3: tiêu chuẩn “Chấp hành nghiêm kỷ luật, kỷ cương hành chính” chưa có nguồn số liệu" in out
+    assert out.splitlines()[-1] == "13 trong 39 tiêu chuẩn chưa có nguồn số liệu."
+    listed = json.loads(run("gaps", S0, "--json")[1])
+    assert len(listed) == 13
+    assert set(listed[0]) == {"award", "criterion", "tier", "reason", "could", "cite"}
+
+
+def test_schema_is_the_published_one() -> None:
+    code, out, _ = run("schema")
+    assert code == 0
+    assert json.loads(out)["title"] == "Plan"
+
+
+def test_diff_groups_changes_by_whom_they_concern(province: Path) -> None:
+    new = province / S0.name
+    new.write_text(
+        new.read_text(encoding="utf-8").replace("last: 2023-12-31}", "last: 2023-12-30}", 1), encoding="utf-8"
+    )
+    code, out, _ = run("diff", S0, new)
+    assert code == 0
+    assert out.splitlines() == [
+        "Mọi đơn vị",
+        "  - thời gian phong trào đổi từ 01/01/2023 - 31/12/2023 sang 01/01/2023 - 30/12/2023",
+        "1 thay đổi.",
+    ]
+    assert run("diff", S0, S0)[1] == "Không có thay đổi.\n"
+    (only,) = json.loads(run("diff", S0, new, "--json")[1])
+    assert set(only) == {"who", "what"}
+
+
+def test_diff_of_a_plan_with_errors_says_them(province: Path) -> None:
+    (province / S0.name).write_text("id: 1\n")
+    code, out, err = run("diff", S0, province / S0.name)
+    assert (code, out) == (1, "")
+    assert f"{province / S0.name}:1:5: error [invalid]" in err
+
+
+def test_publish_without_a_server_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
+    code, out, err = run("publish", S0)
+    assert (code, out) == (1, "")
+    assert "không có hệ thống nào đang chạy ở đây; hãy nêu --url và --key." in err
+    code, _, err = run("publish", S0, "--url", "http://127.0.0.1:9", "--key", "k")
+    assert code == 1
+    assert "cổng tiếp nhận không trả lời tại http://127.0.0.1:9" in err
+
+
+class Door:
+    """What stands where intake would: keeps what is put, answers as told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, status: int = 204, body: dict[str, str] | None = None) -> None:
+        self.put: list[tuple[str, str, Plan]] = []
+        self._answer = httpx.Response(status, json=body) if body else httpx.Response(status)
+        monkeypatch.setattr(httpx, "put", self._put)
+
+    def _put(self, url: str, *, content: str, headers: dict[str, str], **_: Any) -> httpx.Response:
+        self.put.append((url, headers["Authorization"], Plan.model_validate_json(content)))
+        return self._answer
+
+
+def test_publish_puts_the_plan_to_the_stack_that_runs_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
+    (tmp_path / ".thidua" / "up").mkdir(parents=True)
+    (tmp_path / ".thidua" / "up" / "run.json").write_text('{"intake": "http://door", "operator_key": "secret"}')
+    door = Door(monkeypatch)
+    code, out, _ = run("publish", S0)
+    assert code == 0
+    assert door.put == [("http://door/v1/plans", "Bearer secret", load_plan(S0))]
+    assert out == "Đã công bố Kế hoạch 46/KH-UBND (thai-binh/46-kh-ubnd-2023/1).\n"
+    assert run("publish", S0, "--url", "http://elsewhere")[0] == 1
+    assert len(door.put) == 1, "the key of the stack that runs here goes nowhere else"
+
+
+def test_the_key_of_a_running_stack_is_for_who_runs_it_alone(tmp_path: Path) -> None:
+    """The file of its addresses, which `publish` reads, is nobody else's to read."""
+    stack = Stack(tmp_path)
+    stack._write_addresses()
+    path = tmp_path / "run.json"
+    assert path.stat().st_mode & 0o077 == 0
+    assert json.loads(path.read_text())["operator_key"] == stack.operator_key
+
+
+def test_publish_repeats_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    Door(monkeypatch, 409, {"code": "no_units", "detail": "Hãy công bố danh mục đơn vị trước."})
+    code, _, err = run("publish", S0, "--url", "http://door", "--key", "k")
+    assert code == 1
+    assert "không được công bố: Hãy công bố danh mục đơn vị trước. [no_units]" in err
+
+
+def test_publish_sends_nothing_while_a_plan_has_errors(province: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Door(monkeypatch)
+    (province / "z.yaml").write_text("id: x\n")
+    code, _, err = run("publish", S0, province / "z.yaml", "--url", "http://door", "--key", "k")
+    assert (code, door.put) == (1, [])
+    assert "thiếu mục" in err

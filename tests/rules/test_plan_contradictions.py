@@ -1,0 +1,104 @@
+"""Every rule a plan must keep within itself: its code, its place and its words when it is broken."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.plan_texts import HERE, check, errors, place
+
+COUNCIL = """\
+id: x
+version: 1
+province: thai-binh
+legal_basis: x
+source: {key: S1, number: x, issued: 2023-04-04, issuer: x, signer: x, title: x}
+"""
+"""A plan that is right."""
+
+CONTRADICTIONS = [
+    (
+        "overlapping",
+        "sessions",
+        "phiên họp khác",
+        "{id: P2, window: §{first: 2023-03-31, last: 2023-06-30}, tasks: []}",
+    ),
+    (
+        "unknown_reference",
+        "sessions",
+        "nhiệm vụ nào",
+        "{id: P2, window: {first: 2023-04-01, last: 2023-06-30}, tasks: [§T1]}",
+    ),
+    (
+        "dates_out_of_order",
+        "tasks",
+        "ngày 2023-04-01 nằm ngoài",
+        "{id: T1, lead: ban-tdkt, partners: x, day: §2023-04-01, window: {first: 2023-01-01, last: 2023-03-31}}",
+    ),
+    (
+        "not_a_member",
+        "groups",
+        "danh sách thành viên",
+        "{id: g, kind: cum, window: {first: 2023-01-01, last: 2023-12-31}, members: §[so-tttt], chair: so-noi-vu}",
+    ),
+    (
+        "dates_out_of_order",
+        "roles",
+        "trước ngày đầu",
+        "{id: r, held: [{unit: so-tttt, first: 2023-02-01, last: §2023-01-01}]}",
+    ),
+    ("wrong_parameter", "parameters", "có thể là: all, any", "{id: A4, value: §some, default: all}"),
+    ("wrong_parameter", "parameters", "mặc định (default) của A4", "{id: A4, value: §any, default: any}"),
+    ("wrong_parameter", "parameters", "không phải công tắc", "{id: A22, value: §x, default: x}"),
+    ("invalid", "parameters", "phải là chữ, số nguyên", "{id: A4, value: §1.5, default: all}"),
+    ("invalid", "obligations", "chỉ nêu một trong ba loại thời hạn", "§{id: O, before: 2023-12-05, window: *w}"),
+    ("invalid", "obligations", "khi kind là score", "{id: O, kind: §score}"),
+    ("invalid", "obligations", "cấp xa không có trong mục tiers", "{id: O, tiers: [so], expected: §[xa]}"),
+    ("invalid", "obligations", "không nêu cả hai", "{id: O, reporter: r, each: §[xa]}"),
+    ("invalid", "obligations", "không có ngày này", "{id: O, yearly: {month: 2, day: §30, first: 2023, last: 2024}}"),
+    (
+        "dates_out_of_order",
+        "obligations",
+        "năm cuối 2022 trước 2023",
+        "{id: O, yearly: {month: 2, day: 3, first: 2023, last: §2022}}",
+    ),
+    ("invalid", "nominated", "phải nêu tier hoặc unit", "{id: N, places: [§{at_most: 1, cite: A23}]}"),
+    ("no_movement", "nominated", "movement.within", "{id: N, places: [], feeds: §B4}"),
+    (
+        "invalid",
+        "awards",
+        "“best” không hợp lệ, phải là một trong: rank",
+        "{id: C, rules: [{rule: §best, criterion: c}]}",
+    ),
+]
+"""A code, a section, what is said, and a row that is wrong; what else a row needs is merged in (``REST``)."""
+
+WINDOW = "window: &w {first: 2023-01-01, last: 2023-03-31}"
+
+REST = {
+    "sessions": "name: x, cite: A23",
+    "tasks": "name: x, cite: A23",
+    "groups": "name: x, basis: assumed, cite: A23",
+    "roles": "name: x, cite: A23",
+    "parameters": "reason: x",
+    "obligations": "what: x, kind: null, cite: A23",
+    "nominated": "form: bang_khen, name: x, kinds: [ca_nhan], standards: [], cite: A23",
+    "awards": "form: co_thi_dua, name: x, tier: so, scope: tinh, quota: 1, cite: A23",
+}
+
+
+@pytest.mark.parametrize(("code", "section", "said", "row"), CONTRADICTIONS)
+def test_what_contradicts_itself_is_said_in_vietnamese(code: str, section: str, said: str, row: str) -> None:
+    """Every rule of the model has its words and its place."""
+    first = f"sessions:\n  - {{id: P1, {WINDOW}, tasks: [], {REST['sessions']}}}\n"
+    rows = f"  - {row[:-1]}, <<: {{{REST[section]}}}}}\n"
+    marked = COUNCIL + first + ("" if section == "sessions" else f"{section}:\n") + rows
+    found = [each for each in errors(marked.replace(HERE, "")) if (each.line, each.column) == place(marked)]
+    assert [each.code for each in found] == [code]
+    assert said in found[0].text
+    assert not re.search(r"\b(the|is|are|should|must|Input)\b", found[0].text)
+
+
+def test_a_plan_that_is_right_has_nothing_to_say() -> None:
+    assert check(COUNCIL) == []

@@ -1,0 +1,214 @@
+"""The same events in any order, said any number of times, come to the same figures, ranks, verdicts and lists."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from services.scoring import rules
+from services.scoring.boards import Board
+from services.scoring.state import PageKey, Tally, Terms, decided_subject, judged_subject
+from shared.contracts.council import DecisionMade, JudgementMade
+from shared.contracts.intake import InspectionRow, ResultsReported, ScoreRow
+from shared.contracts.model import Event, Tier
+from shared.contracts.scoring import Eligible
+from tests.support.years import Deciding, Year, hear, terms_of, told, years
+
+# Explaining a failure would run a failing year some hundred times more.
+_PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+
+RowKey = tuple[str, str]
+"""What a figure is about: a unit, and the case where it is one; a nomination where a decision is about one."""
+
+
+@dataclass
+class Newest:
+    """A page as its definition has it: of everything said about a row, the highest version. It sorts; nothing more."""
+
+    said: dict[RowKey, list[tuple[int, str, bool, Any]]] = field(default_factory=lambda: defaultdict(list))
+    declared: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def rows(self) -> dict[RowKey, tuple[int, str, bool, Any]]:
+        return {about: max(each, key=lambda row: row[0]) for about, each in self.said.items()}
+
+    @property
+    def opened(self) -> dict[RowKey, tuple[int, str]]:
+        """The first word of every case."""
+        return {about: min(row[:2] for row in each) for about, each in self.said.items() if about[1]}
+
+    @property
+    def events(self) -> set[str]:
+        """The events the page rests on."""
+        resting = {row[1] for row in self.rows.values()} | {event for _, event in self.opened.values()}
+        return resting | ({max(self.declared)[1]} if self.declared else set())
+
+
+def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
+    """The pages of some events, in whatever order they come."""
+    pages: dict[PageKey, Newest] = defaultdict(Newest)
+    for event in {each.id: each for each in events}.values():
+        match event:
+            case ResultsReported(data=data) if data.rows or data.complete:
+                page = pages[PageKey(data.subject, data.tier, data.page)]
+                for row in data.rows:
+                    case = row.case if isinstance(row, InspectionRow) else ""
+                    page.said[row.unit, case].append((data.version, event.id, data.final, row))
+                if data.complete:
+                    page.declared.append((data.version, event.id))
+            case JudgementMade(data=word):
+                key = PageKey(judged_subject(word.criterion), word.tier, word.page)
+                pages[key].said[word.unit, ""].append((word.version, event.id, True, word.verdict))
+            case DecisionMade(data=made):
+                assert made.tier is not None
+                assert made.page is not None
+                key = PageKey(decided_subject(made.award), made.tier, made.page)
+                pages[key].said[made.subject, ""].append((made.version, event.id, True, made.status))
+            case _:
+                pass
+    return pages
+
+
+def is_newest(tally: Tally, events: Sequence[Event]) -> None:
+    """What a tally keeps of the events is what the newest of each says, and the evidence for just that."""
+    expected = newest(events)
+    by_id = {each.id: each for each in events}
+    assert set(tally.pages) == set(expected)
+    for key, page in tally.pages.items():
+        rows = {}
+        for name, figure in page.rows.items():
+            value: Any = figure.value
+            about = (value.unit, value.case) if isinstance(value, InspectionRow) else (name, "")
+            said = getattr(value, "verdict", None) or getattr(value, "status", None) or value
+            rows[about] = (figure.version, figure.event, figure.final, said)
+        assert rows == expected[key].rows
+        cases = [figure for figure in page.rows.values() if isinstance(figure.value, InspectionRow)]
+        opened = {(f.value.unit, f.value.case): f.since for f in cases if isinstance(f.value, InspectionRow)}
+        assert opened == expected[key].opened
+        assert page.declared == max(expected[key].declared, default=None)
+        assert set(page.sources) == expected[key].events
+        for event, source in page.sources.items():
+            data: Any = by_id[event]
+            assert source.version == data.data.version
+
+
+def boards_are_of(tally: Tally, terms: Terms, events: Sequence[Event]) -> None:
+    """Every board is the one made at once from the newest scores; its ranks are a count of those above."""
+    pages = newest(events)
+    for ranked in terms.plan.fields:
+        for tier in Tier:
+            scores = {
+                unit: Fraction(row.score)
+                for key, page in pages.items()
+                if (key.subject, key.tier) == (ranked.id, tier)
+                for (unit, _), (_, _, _, row) in page.rows.items()
+                if isinstance(row, ScoreRow) and unit in terms.members(tier)
+            }
+            dense = terms.plan.choices.ties == "dense"
+            board = tally.board(terms, ranked.id, tier)
+            assert board.ranking() == Board.of(scores, dense=dense).ranking()
+            for unit, score in scores.items():
+                above = [other for other in scores.values() if other > score]
+                assert board.rank(unit) == 1 + len(set(above) if dense else above)
+
+
+Verdicts = dict[str, list[Eligible]]
+
+
+def verdicts_of(tally: Tally, terms: Terms) -> Verdicts:
+    """The verdicts of every award."""
+    return {
+        award.id: [
+            row
+            for page in range(terms.register.pages(award.tier))
+            for row in rules.judge_page(award, page, tally, terms)
+        ]
+        for award in terms.plan.awards
+    }
+
+
+def outcome(tally: Tally, terms: Terms) -> tuple[Any, ...]:
+    """All that is said of a tally: verdicts, what they rest on, and the lists."""
+    verdicts = verdicts_of(tally, terms)
+    evidence = {award: rules.evidence_of(rows, tally) for award, rows in verdicts.items()}
+    return verdicts, evidence, rules.summarise(terms, verdicts, tally)
+
+
+def kept(tally: Tally) -> dict[PageKey, tuple[Any, ...]]:
+    """What a tally keeps, but for how often it changed on the way."""
+    return {key: (page.rows, page.declared, page.sources) for key, page in tally.pages.items()}
+
+
+def steps(year: Year) -> Iterator[tuple[Tally, list[Event]]]:
+    """A tally that hears a year event by event, and what it has heard; plan and units are there from the start."""
+    live = told([])
+    for n, event in enumerate(year.events, start=1):
+        hear(live, event)
+        if n > 1:
+            yield live, year.events[:n]
+
+
+def quickly(examples: int) -> settings:
+    """Few examples, since each is a year."""
+    return settings(max_examples=examples, deadline=None, phases=_PHASES)
+
+
+@quickly(30)
+@given(years())
+def test_after_every_event_figures_and_boards_are_those_of_the_newest_versions(year: Year) -> None:
+    """Incremental equals from scratch after every step."""
+    for live, heard in steps(year):
+        is_newest(live, heard)
+        boards_are_of(live, terms_of(heard), heard)
+
+
+@quickly(12)
+@given(years())
+def test_after_every_event_verdicts_and_lists_are_those_of_a_tally_that_heard_it_all_at_once(year: Year) -> None:
+    """And who has not to judge again, because no version moved, misses nothing."""
+    before: dict[Any, Any] = {}
+    for live, heard in steps(year):
+        terms, fresh = terms_of(heard), told(heard)
+        assert kept(live) == kept(fresh)
+        now = outcome(live, terms)
+        assert now == outcome(fresh, terms)
+        for award in terms.plan.awards:
+            came_from = str(rules.computed_from(award, live, terms))
+            told_then = before.setdefault((award.id, came_from), (now[0][award.id], now[1][award.id]))
+            assert told_then == (now[0][award.id], now[1][award.id])
+
+
+@quickly(40)
+@given(st.data())
+def test_in_any_order_and_said_again_and_again_the_same_events_come_to_the_same(data: st.DataObject) -> None:
+    """Also on boards that were asked for before anything came."""
+    year = data.draw(years()).events
+    terms = terms_of(year)
+    again = data.draw(st.lists(st.sampled_from(year), max_size=6))
+    shuffled, live = data.draw(st.permutations([*year, *again])), told([])
+    for event in shuffled:
+        boards = {(f.id, tier): live.board(terms, f.id, tier) for f in terms.plan.fields for tier in Tier}
+        hear(live, event)
+        assert all(live.board(terms, *which) is board for which, board in boards.items())
+    versions = {key: page.version for key, page in live.pages.items()}
+    for event in year:
+        assert hear(live, event) is None
+    assert versions == {key: page.version for key, page in live.pages.items()}
+    straight = told(year)
+    assert kept(live) == kept(straight)
+    assert outcome(live, terms) == outcome(straight, terms)
+    boards_are_of(live, terms, year)
+
+
+def test_what_was_decided_about_one_nomination_says_nothing_about_another_of_the_same_unit() -> None:
+    """A unit declined, withdrawn, nominated once more and then granted: both decisions are version 1."""
+    said = Year((Deciding("B4", "dvsn-a", 1, "declined"), Deciding("B4", "dvsn-a", 2, "granted"))).events
+    for events in (said, [*said[:2], said[3], said[2]]):
+        assert told(events).granted("B4") == {"dvsn-a"}
+        is_newest(told(events), events)

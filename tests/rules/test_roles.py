@@ -1,0 +1,126 @@
+"""A role that moves in mid-movement: who reports from then on, and who is reminded (L10)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from services.intake import checks, rules
+from services.intake.state import Taken, Terms
+from services.notify import rules as reminding
+from services.notify.state import Account, Stand
+from shared.contracts.model import VIETNAM, Tier
+from shared.contracts.plan import Plan
+from shared.plans.duties import duties
+from tests.support.door import codes, report, score, submit
+from tests.support.movement import register, s0, units, with_role
+
+SO = units(Tier.SO)
+MERGED = with_role(
+    "thong-tin-truyen-thong",
+    {"unit": "so-tttt", "last": "2023-11-30"},
+    {"unit": "so-khcn", "first": "2023-12-01"},
+)
+"""S0 where Sở Khoa học và Công nghệ takes over from Sở Thông tin và Truyền thông."""
+
+LAST_DAY, FIRST_DAY = datetime(2023, 11, 30, 17, tzinfo=VIETNAM), datetime(2023, 12, 1, 0, 0, tzinfo=VIETNAM)
+
+
+def test_after_a_merger_the_predecessor_is_refused_with_the_successor_named() -> None:
+    """From the first local instant of the day the role moves, and not before."""
+    sent = report("OB07", [score(SO[0])])
+    assert isinstance(submit("so-tttt", sent, plan=MERGED, now=LAST_DAY), Taken)
+    assert codes(submit("so-khcn", sent, plan=MERGED, now=LAST_DAY)) == ["not_responsible"]
+    refused = submit("so-tttt", sent, plan=MERGED, now=FIRST_DAY)
+    assert codes(refused) == ["not_responsible"]
+    (problem,) = refused.receipt.problems
+    assert problem.expected == "reported by so-khcn"
+    assert "Cơ quan được giao: Sở Khoa học và Công nghệ." in problem.detail
+    assert isinstance(submit("so-khcn", sent, plan=MERGED, now=FIRST_DAY), Taken)
+
+
+def test_after_a_merger_versions_go_on_counting_and_the_union_is_completed_by_both() -> None:
+    """The role owes, so both write in one ledger; the receipt says who sent it and which role owes it."""
+    terms = Terms(MERGED, register())
+    everyone = [score(unit) for tier in (Tier.SO, Tier.HUYEN) for unit in units(tier)]
+    before, after = report("OB07", everyone[:20]), report("OB07", everyone[20:])
+    ledgers = [
+        rules.ledger_id("thai-binh", sent, rules.account(sent, agency, terms))
+        for sent, agency in ((before, "so-tttt"), (after, "so-khcn"))
+    ]
+    assert ledgers[0] == ledgers[1]
+    first = submit("so-tttt", before, plan=MERGED, now=LAST_DAY)
+    assert isinstance(first, Taken)
+    second = submit("so-khcn", after, plan=MERGED, now=FIRST_DAY, ledger=first.ledger)
+    assert [each.receipt.version for each in (first, second)] == [1, 2]
+    assert [each.receipt.account for each in (first, second)] == ["thong-tin-truyen-thong"] * 2
+    assert [each.receipt.reported_by for each in (first, second)] == ["so-tttt", "so-khcn"]
+    assert [each.receipt.complete_at for each in (first, second)] == [None, FIRST_DAY]
+
+
+def test_where_nobody_holds_the_role_any_more_nobody_may_report() -> None:
+    """And nobody is named instead."""
+    vacant = with_role("thong-tin-truyen-thong", {"unit": "so-tttt", "last": "2023-11-30"})
+    refused = submit("so-tttt", report("OB07", [score(SO[0])]), plan=vacant, now=FIRST_DAY)
+    assert codes(refused) == ["not_responsible"]
+    assert refused.receipt.problems[0].expected == "an obligation of the plan"
+
+
+def reminded(account: Account) -> list[tuple[str, str]]:
+    """Whom an account's notices went to, with what stage of OB07, over the weeks around the merger."""
+    for day in range(30):
+        now = datetime(2023, 11, 10, 8, tzinfo=VIETNAM) + timedelta(days=day)
+        (owed,) = (each for each in duties(MERGED, register(), now.date()) if each.id == "OB07")
+        assert owed.account == "thong-tin-truyen-thong"
+        account = reminding.remind(account, [owed], MERGED, owed.owner, now)
+    sent = sorted(account.notices.values(), key=lambda notice: notice.due_at)
+    return [(notice.recipient, line.stage) for notice in sent for line in notice.lines]
+
+
+def test_a_role_that_moves_is_reminded_where_it_is_and_no_stage_is_said_twice() -> None:
+    """L10: the predecessor up to its last day, the successor from its first."""
+    assert reminded(Account()) == [
+        ("so-tttt", "L-14"),
+        ("so-tttt", "L-7"),
+        ("so-tttt", "L-3"),
+        ("so-khcn", "L-1"),
+        ("so-khcn", "L-0"),
+        ("so-khcn", "L+1"),
+        ("so-khcn", "L+3"),
+    ]
+
+
+def test_a_successor_is_not_reminded_of_what_its_predecessor_reported() -> None:
+    """The role owed it, and it is in."""
+    reported = Account().with_stand("OB07", Stand().heard(1, LAST_DAY))
+    assert reminded(reported) == []
+    half = Account().with_stand("OB07", Stand().heard(1, None))
+    assert ("so-khcn", "L-1") in reminded(half)
+
+
+def test_a_version_is_received_after_the_one_before_it_whatever_the_clocks_say() -> None:
+    """Two doors' clocks differ; figures of one unit have one order."""
+    first = submit("so-noi-vu", report("OB06", [score(SO[0])]), now=FIRST_DAY)
+    assert isinstance(first, Taken)
+    earlier = FIRST_DAY - timedelta(seconds=2)
+    second = submit("so-noi-vu", report("OB06", [score(SO[1])]), now=earlier, ledger=first.ledger)
+    assert second.receipt.received_at > first.receipt.received_at
+
+
+def test_a_new_version_of_a_plan_keeps_its_roles_and_its_scales() -> None:
+    """Else versions would begin anew under another name, and scores reported would have no place."""
+    written = s0().model_dump(mode="json")
+    for role in written["roles"]:
+        role["id"] = "phong-noi-vu" if role["id"] == "noi-vu" else role["id"]
+    for owed in written["obligations"]:
+        owed["reporter"] = "phong-noi-vu" if owed["reporter"] == "noi-vu" else owed["reporter"]
+    written["fields"][0] |= {"scale": "10"}
+    written["fields"][1] |= {"decimals": 0}
+    written["fields"][2] |= {"scale": "1000", "decimals": 3}
+    broken = checks.plan_breaks(s0(), Plan.model_validate(written))
+    assert [text.partition(":")[0] for text in broken] == [
+        "Nghĩa vụ OB05",
+        "Nghĩa vụ OB06",
+        "Lĩnh vực Chuyển đổi số",
+        "Lĩnh vực Thực hiện Đề án 06",
+    ]
+    assert checks.plan_breaks(s0(), MERGED) == []

@@ -1,0 +1,120 @@
+"""A province with two levels of government, after 1/7/2025, is data alone (L9, L10)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from shared.contracts.awards import ActiveRule, Scope
+from shared.contracts.model import Tier
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.plans.load import HUNG_YEN, load_plans, load_register
+from shared.plans.sources import sections, source_texts, unfounded
+
+AS_OF = date(2025, 11, 30)
+MERGED = date(2025, 7, 1)
+ROOT = HUNG_YEN.parents[2]
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    """The example plan, the only one of the province."""
+    (only,) = load_plans(HUNG_YEN)
+    return only
+
+
+@pytest.fixture(scope="module")
+def register() -> UnitRegister:
+    """The units after 1/7/2025."""
+    return load_register(HUNG_YEN / "units-2025.csv", "hung-yen", 1)
+
+
+def test_the_plan_says_that_it_is_an_example(plan: Plan) -> None:
+    assert (plan.province, plan.id, plan.source.example, plan.source.number) == ("hung-yen", "vi-du-2025", True, None)
+    assert plan.source.name.startswith("VÍ DỤ, không phải văn bản của tỉnh")
+    assert plan.movement is not None
+    assert plan.movement.as_of == AS_OF
+
+
+def test_there_are_104_communes_right_under_the_province(register: UnitRegister) -> None:
+    communes = register.of_tier(Tier.XA, AS_OF)
+    assert Counter(unit.name.split()[0] for unit in communes) == {"Xã": 93, "Phường": 11}
+    assert {unit.parent for unit in communes} == {"tinh-hung-yen"}
+    assert [unit.code for unit in communes] == sorted(unit.code for unit in communes)
+
+
+def test_no_unit_is_a_district_and_nothing_in_the_plan_speaks_of_one(plan: Plan, register: UnitRegister) -> None:
+    assert Tier.HUYEN not in {unit.tier for unit in register.units}
+    assert {tier for owed in plan.obligations for tier in (*owed.tiers, *owed.each)} == {Tier.SO, Tier.XA}
+    assert {award.tier for award in plan.awards} == {Tier.SO, Tier.XA}
+    assert {award.scope for award in plan.awards} == {Scope.TINH}
+    assert {place.tier for award in plan.nominated for place in award.places} == {Tier.SO, Tier.XA}
+
+
+def test_every_dissolved_department_is_gone_at_the_as_of_and_has_a_successor(register: UnitRegister) -> None:
+    dissolved = [unit for unit in register.units if unit.valid_to is not None]
+    assert len(dissolved) == 10
+    for unit in dissolved:
+        assert unit.exists_on(MERGED - timedelta(days=1))
+        assert not unit.exists_on(MERGED)
+        assert not unit.exists_on(AS_OF)
+        (successor,) = (register.by_code[code] for code in register.successors(unit.code))
+        assert successor.exists_on(MERGED)
+        assert not successor.exists_on(MERGED - timedelta(days=1))
+    assert not set(dissolved) & set(register.of_tier(Tier.SO, AS_OF))
+
+
+def test_a_merger_moves_the_obligation_to_the_merged_department(plan: Plan) -> None:
+    reporter = plan.obligation["OB07"].reporter
+    assert reporter == "chuyen-doi-so"
+    assert plan.role[reporter].holder(MERGED - timedelta(days=1)) == "so-tttt"
+    assert plan.role[reporter].holder(MERGED) == "so-khcn"
+    assert plan.role[reporter].holder(AS_OF) == "so-khcn"
+
+
+def test_whoever_holds_a_role_exists_while_holding_it(plan: Plan, register: UnitRegister) -> None:
+    for role in plan.roles:
+        for day in (MERGED - timedelta(days=1), MERGED, AS_OF):
+            holder = role.holder(day)
+            assert holder is not None
+            assert register.by_code[holder].exists_on(day), (role.id, day)
+
+
+def test_a_dissolved_unit_is_no_candidate_for_any_award(plan: Plan) -> None:
+    """L7."""
+    for award in plan.awards:
+        assert any(isinstance(rule, ActiveRule) and rule.criterion == "don-vi-con-hoat-dong" for rule in award.rules)
+
+
+def test_every_section_the_plan_cites_is_in_its_text(plan: Plan) -> None:
+    known = {key: sections(text) for key, text in source_texts(HUNG_YEN).items()}
+    cites = list(_cites(plan.model_dump(mode="json")))
+    assert any(cite.startswith("E1 ") for cite in cites)
+    assert [lost for cite in cites for lost in unfounded(cite, known)] == []
+
+
+def test_no_code_knows_the_province() -> None:
+    knows = {
+        str(path.relative_to(ROOT))
+        for room in ("shared", "services")
+        for path in (ROOT / room).rglob("*.py")
+        if "hung-yen" in path.read_text(encoding="utf-8")
+    }
+    assert knows == {"shared/plans/load.py"}
+
+
+def _cites(written: Any) -> Iterator[str]:
+    if isinstance(written, list):
+        for each in written:
+            yield from _cites(each)
+    elif isinstance(written, dict):
+        for name, value in written.items():
+            if name == "cite":
+                yield value
+            else:
+                yield from _cites(value)

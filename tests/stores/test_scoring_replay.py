@@ -1,0 +1,254 @@
+"""Whatever batches the events come in, whichever process hears them and wherever it dies: scoring keeps the same."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from deploy.local import Stack
+from services.scoring.handlers import Scoring
+from services.scoring.store import ScoringStore
+from services.scoring.verify import Replay, compare
+from shared.contracts.council import DecisionMade, JudgementMade
+from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
+from shared.contracts.model import Event, Kind
+from shared.contracts.topics import DECISIONS, JUDGEMENTS, PLANS, RESULTS, UNITS, Topic
+from shared.runtime.clock import DrivenClock
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Stale
+from shared.runtime.records import Heard, Record, Refused
+from shared.runtime.references import References
+from tests.support.crashing import CrashingDatabase, Died
+from tests.support.small_province import feeds
+from tests.support.years import Deciding, Publishing, Reporting, Year, good_year, years
+
+_TOPICS: dict[type[Event], Topic] = {
+    PlanPublished: PLANS,
+    UnitsPublished: UNITS,
+    ResultsReported: RESULTS,
+    JudgementMade: JUDGEMENTS,
+    DecisionMade: DECISIONS,
+}
+
+
+def heard_of(event: Event, offset: int) -> Heard:
+    """An event as it comes off its topic: from bytes."""
+    topic = _TOPICS[type(event)]
+    record = Record("log", topic.name, 0, offset, event.subject.encode(), event.encode(), ())
+    return Heard(record, topic.parse(record.value))
+
+
+class Process:
+    """One process of scoring on the real database."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.database = CrashingDatabase(url, name)
+        self.store = ScoringStore(self.database, DrivenClock(datetime(2024, 1, 1, tzinfo=UTC)))
+        self._references = References(self.database)
+        self.scoring = Scoring(self.store, self._references, Metrics())
+
+    async def start(self) -> None:
+        await self._references.prepare()
+
+    async def hear(self, batch: Sequence[Heard], dies_after: int | None = None) -> list[Refused]:
+        """Hear a batch as the consumer has it heard: references first, then the rest. Raises ``Died``."""
+        references = [each for each in batch if _is_reference(each.event)]
+        rest = [each for each in batch if not _is_reference(each.event)]
+        self.database.fuse.length = dies_after
+        try:
+            if references:
+                await self._apply(references)
+            if not all(self.scoring.knows(each.event) for each in rest):
+                await self.scoring.refresh()
+            assert all(self.scoring.knows(each.event) for each in rest)
+            return await self._apply(rest) if rest else []
+        finally:
+            self.database.fuse.length = None
+
+    async def _apply(self, batch: Sequence[Heard]) -> list[Refused]:
+        """Again where another process wrote in between."""
+        for _ in range(5):
+            with suppress(Stale):
+                return await self.scoring.apply(batch)
+        raise AssertionError("nobody else writes, and yet what was just read is stale")
+
+
+def _is_reference(event: Event) -> bool:
+    return isinstance(event, PlanPublished | UnitsPublished)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A batch reaches one of two processes: so many events more, and some of those before that once more.
+
+    ``dies_after`` is how many steps of writing it lives. ``stays`` says that only the attempt failed, as on a fault of
+    the database, and the same process goes on with what it has in memory.
+    """
+
+    to: int
+    ahead: int
+    back: int
+    dies_after: int | None
+    stays: bool
+
+
+deliveries = st.lists(
+    st.builds(
+        Delivery,
+        to=st.integers(0, 1),
+        ahead=st.integers(1, 12),
+        back=st.sampled_from([0, 0, 3, 100]),
+        dies_after=st.none() | st.integers(0, 24),
+        stays=st.booleans(),
+    ),
+    min_size=1,
+    max_size=7,
+)
+
+
+class World:
+    """Processes on one database of their own."""
+
+    def __init__(self, servers: Stack) -> None:
+        self._url, self._name = servers.mongo, f"test_{uuid4().hex}"
+        self._started: list[Process] = []
+
+    async def __aenter__(self) -> World:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for process in self._started[:1]:
+            await process.database.drop()
+        for process in self._started:
+            await process.database.close()
+
+    async def start(self) -> Process:
+        process = Process(self._url, self._name)
+        self._started.append(process)
+        await process.start()
+        return process
+
+    async def deliver(self, log: Sequence[Heard], plan: Sequence[Delivery]) -> Process:
+        """Have a log heard batch by batch, all of it in the end; the process that heard the last."""
+        processes, done = [await self.start(), await self.start()], 0
+        for each in plan:
+            end = min(len(log), done + each.ahead)
+            try:
+                await processes[each.to].hear(log[max(0, done - each.back) : end], each.dies_after)
+                done = end
+            except Died:
+                if not each.stays:
+                    processes[each.to] = await self.start()
+        last = processes[plan[-1].to]
+        await last.hear(log[done:])
+        return last
+
+
+async def content(store: ScoringStore) -> dict[str, Any]:
+    """What is kept, but for revisions and instants, and what counts how often verdicts changed on the way."""
+    boards, eligibility = await store.boards.find(), await store.eligibility.find()
+    passing = {"rev", "changed_at"}
+    verdicts = [{name: v for name, v in doc.items() if name not in passing | {"version"}} for doc in eligibility]
+    for doc in verdicts:
+        if "awards" in doc:
+            del doc["from"]
+    pages = [{name: v for name, v in doc.items() if name not in passing} for doc in boards]
+    return {doc["_id"]: doc for doc in (*pages, *verdicts)}
+
+
+async def records(log: Iterable[Heard]) -> AsyncIterator[Record]:
+    """A log as verify reads it."""
+    for each in log:
+        yield each.record
+
+
+def log_of(events: Iterable[Event]) -> list[Heard]:
+    """A log of events in any order; what names a plan or register is heard once that is there, which parking sees to.
+
+    Every third report is followed by its figures as somebody tells them who may not.
+    """
+    waiting, known, log = list(events), set[Any](), list[Event]()
+    while waiting:
+        for event in waiting:
+            data: Any = getattr(event, "data", None)
+            if _is_reference(event):
+                known.add(data.ref if isinstance(event, PlanPublished) else data.version)
+            elif not {data.plan, data.register_version} <= known:
+                continue
+            log.append(event)
+            if isinstance(event, ResultsReported) and len(log) % 3 == 0:
+                log.append(_forged(event))
+            waiting.remove(event)
+            break
+    return [heard_of(event, offset) for offset, event in enumerate(log)]
+
+
+def _forged(event: ResultsReported) -> ResultsReported:
+    data = event.data.model_copy(update={"reported_by": "dvsn-a", "version": event.data.version + 1})
+    return event.model_copy(update={"id": f"forged-{event.id}", "data": data})
+
+
+# Explaining a failure would run a failing year some hundred times more.
+@settings(max_examples=15, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.shrink))
+@given(data=st.data())
+async def test_wherever_a_process_dies_and_whoever_goes_on_what_is_kept_is_what_the_events_say(
+    servers: Stack, data: st.DataObject
+) -> None:
+    """Crash and replay, on the real database: nothing lost, nothing counted twice, no verdict left behind."""
+    log = log_of(data.draw(st.permutations(data.draw(years(8)).events)))
+    plan, size, replay = data.draw(deliveries), data.draw(st.sampled_from([1, 2, 5])), Replay()
+    async with World(servers) as stormy, World(servers) as calm:
+        survivor, other = await stormy.deliver(log, plan), await calm.start()
+        for batch in (log[n : n + size] for n in range(0, len(log), size)):
+            refused = await other.hear(batch)
+            assert [each.record for each in refused] == [e.record for e in batch if e.event.id.startswith("forged-")]
+            await replay.read(records(batch))
+            assert await compare(replay, other.store) == []
+        assert await compare(replay, survivor.store) == []
+        assert await content(survivor.store) == await content(other.store)
+
+
+async def test_a_decision_alone_moves_the_lists_also_where_the_process_dies_on_it(servers: Stack) -> None:
+    """Whose flag goes to another keeps its certificate (S0 IV.4 "hoặc"); no verdict changes with that."""
+    flag = [Deciding("C1", "so-b", 1, "granted" if n % 2 else "revoked") for n in range(1, 6)]
+    year = [heard_of(event, offset) for offset, event in enumerate(Year((*good_year(), *flag)).events)]
+    before, decisions = year[: -len(flag)], year[-len(flag) :]
+    replay = Replay()
+    await replay.read(records(before))
+    async with World(servers) as world:
+        process = await world.start()
+        await process.hear(before)
+        for steps, decision in enumerate(decisions):
+            old = await content(process.store)
+            with pytest.raises(Died):
+                await process.hear([decision], dies_after=min(steps, 3))
+            process = await world.start()
+            await process.hear([decision])
+            await replay.read(records([decision]))
+            assert await compare(replay, process.store) == []
+            new = await content(process.store)
+            assert {doc_id.rpartition("/")[2] for doc_id in old if old[doc_id] != new[doc_id]} >= {"summary"}
+
+
+async def test_who_goes_on_with_a_movement_goes_by_the_plan_another_process_has_heard_of(servers: Stack) -> None:
+    """A report taken just before a new plan is heard just after it, by a process the plan did not come to."""
+    field = next(feed for feed in feeds() if feed.kind is Kind.SCORE)
+    reports = [Reporting(field, {"so-a": 5, "so-b": 4, "so-c": n}, interim=False, complete=False) for n in (3, 2)]
+    year = Year((*reports, Publishing("plan"))).events
+    plan, units, first, second, newer = (heard_of(event, offset) for offset, event in enumerate(year))
+    async with World(servers) as world:
+        one, other = await world.start(), await world.start()
+        await one.hear([plan, units, first])
+        await other.hear([newer])
+        await one.hear([second])
+        replay = Replay()
+        await replay.read(records([plan, units, newer, first, second]))
+        assert await compare(replay, one.store) == []

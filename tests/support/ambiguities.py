@@ -1,0 +1,62 @@
+"""S0 with a decision taken otherwise, for the tests of what the sources leave open (A1-A44)."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from shared.contracts.choices import SWITCHES, default_of
+from shared.contracts.model import Tier
+from shared.contracts.plan import Plan
+from shared.plans.duties import Duty, duties
+from shared.plans.load import HUNG_YEN, THAI_BINH, load_plans
+from tests.support.movement import Given, register, s0, units, with_choices
+
+SO = units(Tier.SO)
+STAR, OTHER = SO[3], SO[5]
+DISTRICT, ELSEWHERE = "338", "336"
+COMMUNE, FOREIGN = units(Tier.XA, DISTRICT)[0], units(Tier.XA, ELSEWHERE)[0]
+COUNCIL = ("hoan-thanh-xuat-sac", "tham-muu-hieu-qua")
+CIVIC = "ky-luat-ky-cuong"
+
+
+@lru_cache
+def _with(*taken: tuple[str, Any]) -> Plan:
+    return with_choices(**dict(taken))
+
+
+@lru_cache
+def plans() -> dict[str, Plan]:
+    """Every plan the project carries, by its document's key."""
+    return {plan.source.key: plan for folder in (THAI_BINH, HUNG_YEN) for plan in load_plans(folder)}
+
+
+def changed(plan: Plan, **parts: Any) -> Plan:
+    """A plan with parts replaced, read anew as from a file."""
+    return Plan.model_validate(plan.model_dump(mode="json") | parts)
+
+
+def taking(plan: Plan, decision: str, value: Any) -> Plan:
+    """A plan that settles one thing otherwise."""
+    rows = [p.model_dump(mode="json") for p in plan.parameters if p.id != decision]
+    taken = {"id": decision, "value": value, "default": default_of(decision), "reason": "thử"}
+    return changed(plan, parameters=[*rows, taken])
+
+
+def switched(**values: Any) -> Plan:
+    """S0 as it is, or with decisions taken otherwise; each differs from what the file says."""
+    for decision, value in values.items():
+        assert getattr(s0().choices, SWITCHES[decision]) != value
+    return _with(*values.items()) if values else s0()
+
+
+def proven(*ranks: int, **values: Any) -> Given:
+    """A department with these ranks and all else proven, under decisions taken otherwise."""
+    return Given(switched(**values)).ranks(Tier.SO, STAR, ranks).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
+
+
+def duty(plan: Plan, of: str, on: date = date(2023, 4, 5)) -> Duty:
+    """The one duty of an id."""
+    (found,) = (each for each in duties(plan, register(), on) if each.id == of)
+    return found

@@ -1,0 +1,57 @@
+"""A database whose process dies at a chosen write: before it, or after it and before anybody knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shared.runtime.mongo import Database, Document, Documents
+
+
+class Died(Exception):
+    """The process is gone."""
+
+
+class Fuse:
+    """Burns down with every write. ``None`` never ends."""
+
+    def __init__(self, length: int | None = None) -> None:
+        self.length = length
+
+    def burn(self) -> None:
+        """One step; at the end the process dies."""
+        if self.length is not None:
+            if self.length == 0:
+                raise Died
+            self.length -= 1
+
+
+class CrashingDocuments(Documents):
+    """The real collection; each write burns the fuse before and after."""
+
+    def __init__(self, collection: Any, fuse: Fuse) -> None:
+        super().__init__(collection)
+        self._fuse = fuse
+
+    async def insert(self, doc: Document) -> None:
+        self._fuse.burn()
+        await super().insert(doc)
+        self._fuse.burn()
+
+    async def save(self, doc: Document) -> None:
+        if not doc.get("rev"):
+            await self.insert(doc)
+            return
+        self._fuse.burn()
+        await super().save(doc)
+        self._fuse.burn()
+
+
+class CrashingDatabase(Database):
+    """One process's way to the real database."""
+
+    def __init__(self, url: str, name: str) -> None:
+        super().__init__(url, name)
+        self.fuse = Fuse()
+
+    def documents(self, collection: str) -> Documents:
+        return CrashingDocuments(self._db[collection], self.fuse)

@@ -1,0 +1,90 @@
+"""Nominations one after the other on one roll, by the real plans. Pure and instant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from services.intake.nominating import Asked, decide, withdraw
+from services.intake.places import NominationTerms, places_without, shares
+from shared.contracts.awards import SubjectKind
+from shared.contracts.model import Tier
+from shared.contracts.nominations import Nomination
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.plans.load import THAI_BINH, load_plan
+from tests.support.movement import register, s0, units
+
+NOW = datetime(2023, 12, 6, 2, tzinfo=UTC)
+SO, DISTRICT, COMMUNE, INSTITUTE = "so-nnptnt", "338", units(Tier.XA, "338")[0], units(Tier.DVSN)[0]
+S0, S4 = "trach-nhiem-ky-cuong-2023", "trach-nhiem-ky-cuong-2023-snnptnt"
+Kind = SubjectKind
+
+
+@lru_cache
+def s4() -> Plan:
+    """KH of Sở Nông nghiệp và PTNT as the project carries it."""
+    return load_plan(THAI_BINH / "s4-snnptnt.yaml")
+
+
+@lru_cache
+def s3() -> Plan:
+    """KH 52/KH-UBND as the project carries it."""
+    return load_plan(THAI_BINH / "s3-52-kh-ubnd.yaml")
+
+
+class Desk:
+    """Nominations one after the other on one roll."""
+
+    def __init__(self, above: Plan | None = None, units: UnitRegister | None = None) -> None:
+        self.above = above or s0()
+        self.register = units or register()
+        self.roll: list[Nomination] = []
+
+    def terms(self, plan: Plan) -> NominationTerms:
+        return NominationTerms(plan, self.above if plan.movement and plan.movement.within else None, self.register)
+
+    def ask(
+        self,
+        nominator: str,
+        award: str,
+        kind: SubjectKind,
+        subject: str,
+        *,
+        plan: Plan | None = None,
+        name: str | None = None,
+        by_code: bool = False,
+        now: datetime = NOW,
+    ) -> Nomination:
+        plan = plan or (s4() if award.startswith("S4-") else self.above)
+        assert plan.movement is not None
+        asked = Asked(
+            f"n-{len(self.roll)}", plan.movement.id, award, nominator, kind, subject, name=name, by_code=by_code
+        )
+        decided = decide(asked, self.roll, self.terms(plan), now)
+        self.roll.append(decided)
+        return decided
+
+    def withdraw(self, nomination: Nomination) -> Nomination:
+        left = places_without(nomination, self.roll, self.terms(s4() if nomination.movement == S4 else self.above))
+        after = withdraw(nomination, NOW + timedelta(hours=1), left)
+        self.roll[self.roll.index(nomination)] = after
+        return after
+
+    def left(self, nominator: str, plan: Plan | None = None) -> dict[str, int | None]:
+        return {share.award.id: left for share, left in shares(nominator, self.roll, self.terms(plan or self.above))}
+
+
+def outcome(nomination: Nomination) -> tuple[str | None, int | None]:
+    assert (nomination.status == "refused") == (nomination.reason is not None) == (nomination.detail is not None)
+    return nomination.reason, nomination.places_left
+
+
+def changed(plan: Plan, award: str, **changes: Any) -> Plan:
+    """The plan with one nominated award changed, read anew as from a file."""
+    written = plan.model_dump(mode="json")
+    for row in written["nominated"]:
+        if row["id"] == award:
+            row |= changes
+    return Plan.model_validate(written)

@@ -1,0 +1,268 @@
+"""A second, deliberately naive reading of ``thidua evaluate``, written from its description alone.
+
+It shares no line with the services: plain loops over rows as the files hold them, nothing looked up twice as fast as it
+could be. Where the two differ, one of them misread the text. It takes readable files only; reasons are not its matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+Row = Mapping[str, str]
+Rows = Sequence[Row]
+Figures = Mapping[str, Rows]
+"""The lines about each unit."""
+
+FIELDS = ("chuyen-doi-so", "de-an-06", "cai-cach-hanh-chinh")
+WORK = ("hoan-thanh-xuat-sac", "nhiem-vu-duoc-giao")
+DISCIPLINE = "ky-luat-ky-cuong"
+CONTRIBUTION = "dong-gop-noi-bat"
+ADVICE = "tham-muu-hieu-qua"
+ACTIVE = "don-vi-con-hoat-dong"
+
+ALWAYS = (*WORK, *FIELDS, DISCIPLINE)
+
+
+@dataclass(frozen=True)
+class Award:
+    """An award that figures decide: for which tier, how far down the three ranks may be, and what must hold."""
+
+    id: str
+    tier: str
+    cut_off: int
+    own_district: bool
+    criteria: tuple[str, ...]
+    flag: str | None = None
+    """Of a certificate: the flag of the same tier."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a plan says, as far as this reading needs it."""
+
+    as_of: date
+    decided_by: date | None
+    tiers: tuple[str, ...]
+    districts: bool
+    awards: tuple[Award, ...]
+    places: Mapping[tuple[str, str], int | None]
+    """By award and the nominator's tier; None is no limit, no entry is no right to nominate."""
+    kinds: Mapping[str, tuple[str, ...]]
+
+
+THAI_BINH = Rules(
+    as_of=date(2023, 11, 30),
+    decided_by=None,
+    tiers=("so", "huyen", "xa", "dvsn"),
+    districts=True,
+    awards=(
+        Award("C1", "so", 1, False, (*ALWAYS, CONTRIBUTION, ADVICE)),
+        Award("C2", "huyen", 1, False, (*ALWAYS, CONTRIBUTION)),
+        Award("C3", "xa", 1, False, ALWAYS),
+        Award("B1", "so", 5, False, ALWAYS, flag="C1"),
+        Award("B2", "huyen", 3, False, ALWAYS, flag="C2"),
+        Award("B3", "xa", 3, True, ALWAYS, flag="C3"),
+    ),
+    places={
+        ("B4", "so"): 1,
+        ("B4", "huyen"): 1,
+        ("B5", "so"): None,
+        ("B5", "huyen"): None,
+        ("B6", "so"): 1,
+        ("B6", "huyen"): 2,
+    },
+    kinds={"B4": ("tap_the",), "B5": ("doanh_nghiep", "doanh_nhan"), "B6": ("can_bo", "nguoi_dan", "ca_nhan")},
+)
+
+HUNG_YEN = Rules(
+    as_of=date(2025, 11, 30),
+    decided_by=date(2026, 1, 31),
+    tiers=("so", "xa", "dvsn"),
+    districts=False,
+    awards=(
+        Award("C1", "so", 1, False, (*ALWAYS, CONTRIBUTION, ADVICE, ACTIVE)),
+        Award("C3", "xa", 1, False, (*ALWAYS, ACTIVE)),
+        Award("B1", "so", 5, False, (*ALWAYS, ACTIVE), flag="C1"),
+        Award("B3", "xa", 10, False, (*ALWAYS, ACTIVE), flag="C3"),
+    ),
+    places={("B4", "so"): 1, ("B5", "so"): None, ("B5", "xa"): None, ("B6", "so"): 1, ("B6", "xa"): 1},
+    kinds={"B4": ("tap_the",), "B5": ("doanh_nghiep", "doanh_nhan"), "B6": ("can_bo", "nguoi_dan")},
+)
+
+PERSONS = ("doanh_nhan", "can_bo", "nguoi_dan", "ca_nhan")
+
+
+def exists(unit: Row, day: date) -> bool:
+    """Whether a unit exists on a day; ``valid_to`` is the first day on which it no longer does."""
+    begun = not unit["valid_from"] or date.fromisoformat(unit["valid_from"]) <= day
+    over = bool(unit["valid_to"]) and date.fromisoformat(unit["valid_to"]) <= day
+    return begun and not over
+
+
+def counting(results: Figures, rules: Rules, kind: str, unit: str, field: str = "") -> Row | None:
+    """The version of a figure that counts."""
+    best: Row | None = None
+    for row in results.get(unit, ()):
+        if (row["kind"], row["field"]) != (kind, field):
+            continue
+        if kind != "inspection" and row["as_of"] and date.fromisoformat(row["as_of"]) > rules.as_of:
+            continue
+        if best is None or _age(row) > _age(best):
+            best = row
+    return best
+
+
+def _age(row: Row) -> tuple[int, datetime]:
+    return int(row["version"]), datetime.fromisoformat(row["received_at"])
+
+
+def interim(row: Row, rules: Rules) -> bool:
+    """Whether a figure is counted to an earlier day than the plan asks."""
+    return bool(row["as_of"]) and date.fromisoformat(row["as_of"]) < rules.as_of
+
+
+def board(units: Rows, results: Figures, rules: Rules, field: str, tier: str, scope: str) -> list[dict[str, Any]]:
+    """Every unit of a tier (in one district) with a score, by rank, then unit."""
+    values: dict[str, Fraction] = {}
+    scores: dict[str, str] = {}
+    for unit in units:
+        if unit["tier"] != tier or not exists(unit, rules.as_of) or scope not in ("tinh", unit["parent"]):
+            continue
+        row = counting(results, rules, "score", unit["unit"], field)
+        if row is not None:
+            values[unit["unit"]] = Fraction(row["score"]) / Fraction(row["scale"])
+            scores[unit["unit"]] = row["score"]
+    rows = [
+        {"unit": unit, "score": scores[unit], "rank": 1 + sum(other > value for other in values.values())}
+        for unit, value in values.items()
+    ]
+    return sorted(rows, key=lambda row: (row["rank"], row["unit"]))
+
+
+def standings(units: Rows, results: Figures, rules: Rules) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+    """All boards that are not empty, by field, tier and scope."""
+    boards = {}
+    for field in FIELDS:
+        for tier in rules.tiers:
+            boards[field, tier, "tinh"] = board(units, results, rules, field, tier, "tinh")
+        if rules.districts:
+            for district in {unit["parent"] for unit in units if unit["tier"] == "xa" and unit["parent"]}:
+                boards[field, "xa", district] = board(units, results, rules, field, "xa", district)
+    return {key: rows for key, rows in boards.items() if rows}
+
+
+def fed(results: Figures, rules: Rules, award: Award, unit: Row, criterion: str, boards: Mapping[Any, Any]) -> str:
+    """What the figures alone make of a criterion."""
+    code = unit["unit"]
+    if criterion in FIELDS:
+        row = counting(results, rules, "score", code, criterion)
+        if row is None or interim(row, rules):
+            return "MISSING"
+        scope = unit["parent"] if award.own_district else "tinh"
+        rank = next(each["rank"] for each in boards[criterion, award.tier, scope] if each["unit"] == code)
+        return "PASS" if rank <= award.cut_off else "FAIL"
+    if criterion == "nhiem-vu-duoc-giao":
+        row = counting(results, rules, "tasks", code)
+        if row is None or interim(row, rules):
+            return "MISSING"
+        owed = int(row["due"]) - int(row["cancelled"])
+        if owed == 0:
+            return "MISSING"
+        return "PASS" if int(row["done_on_time"]) == owed else "FAIL"
+    if criterion == DISCIPLINE:
+        row = counting(results, rules, "discipline", code)
+        opened = counting(results, rules, "inspection", code)
+        known = row is not None and not interim(row, rules)
+        if row is not None and known and int(row["violations"]) > 0:
+            return "FAIL"
+        if opened is not None and int(opened["open_inspections"]) > 0:
+            return "HOLD"
+        return "PASS" if known else "MISSING"
+    if criterion == CONTRIBUTION:
+        row = counting(results, rules, "listed", code)
+        if row is None or interim(row, rules):
+            return "MISSING"
+        return "PASS" if row["listed"] == "1" else "FAIL"
+    if criterion == ACTIVE:
+        assert rules.decided_by is not None
+        return "PASS" if exists(unit, rules.decided_by) else "FAIL"
+    return "MISSING"
+
+
+def judged(judgements: Rows, criterion: str) -> str | None:
+    """The council's latest word on a criterion of a unit, among all it said of the unit."""
+    words = [row for row in judgements if row["criterion"] == criterion]
+    return max(words, key=lambda row: datetime.fromisoformat(row["at"]))["verdict"] if words else None
+
+
+def together(verdicts: Sequence[str]) -> str:
+    """What all criteria come to."""
+    return next((worst for worst in ("FAIL", "HOLD", "MISSING") if worst in verdicts), "PASS")
+
+
+def nominated(units: Rows, nominations: Rows, rules: Rules) -> dict[str, bool]:
+    """Which nominations were accepted when they were made."""
+    tiers = {unit["unit"]: unit["tier"] for unit in units}
+    accepted: list[Row] = []
+    answers: dict[str, bool] = {}
+    for row in sorted(nominations, key=lambda row: datetime.fromisoformat(row["at"])):
+        now = datetime.fromisoformat(row["at"])
+        active = [
+            earlier
+            for earlier in accepted
+            if not earlier["withdrawn_at"] or datetime.fromisoformat(earlier["withdrawn_at"]) > now
+        ]
+        place = (row["award"], tiers[row["nominator"]])
+        held = sum((each["award"], each["nominator"]) == (row["award"], row["nominator"]) for each in active)
+        may = place in rules.places and row["kind"] in rules.kinds[row["award"]]
+        if may and (most := rules.places[place]) is not None:
+            may = held < most
+        if row["kind"] in PERSONS and any(each["subject"] == row["subject"] for each in active):
+            may = False
+        if may:
+            accepted.append(row)
+        answers[row["nomination"]] = may
+    return answers
+
+
+def evaluate(
+    units: Rows, results: Rows, judgements: Rows = (), nominations: Rows = (), rules: Rules = THAI_BINH
+) -> dict[str, Any]:
+    """The whole answer, by key instead of in lists wherever the description gives no order, without reasons."""
+    figures = {unit["unit"]: [row for row in results if row["unit"] == unit["unit"]] for unit in units}
+    boards = standings(units, figures, rules)
+    eligibility: dict[tuple[str, str], dict[str, Any]] = {}
+    for award in rules.awards:
+        for unit in units:
+            if unit["tier"] != award.tier or not exists(unit, rules.as_of):
+                continue
+            words = [row for row in judgements if row["unit"] == unit["unit"]]
+            criteria = {}
+            for criterion in award.criteria:
+                verdict = fed(figures, rules, award, unit, criterion, boards)
+                if verdict == "MISSING":
+                    verdict = judged(words, criterion) or "MISSING"
+                criteria[criterion] = verdict
+            eligibility[award.id, unit["unit"]] = {"verdict": together(list(criteria.values())), "criteria": criteria}
+    passing = {
+        award.id: {unit for (of, unit), row in eligibility.items() if of == award.id and row["verdict"] == "PASS"}
+        for award in rules.awards
+    }
+    candidates = {
+        award.id: sorted(
+            passing[award.id] - passing[award.flag]
+            if award.flag and len(passing[award.flag]) == 1
+            else passing[award.id]
+        )
+        for award in rules.awards
+    }
+    return {
+        "standings": boards,
+        "eligibility": eligibility,
+        "candidates": candidates,
+        "nominations": nominated(units, nominations, rules),
+    }

@@ -1,0 +1,55 @@
+"""A province's plans as texts, one thing in them broken, and what the check says of it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from shared.contracts.units import UnitRegister
+from shared.plans.checking import Awards, Finding, awards_of, check_plan
+from shared.plans.load import THAI_BINH, load_register
+from shared.plans.sources import source_texts
+
+HERE = "§"
+"""Stands in a text where a finding is expected."""
+
+MOVEMENT = "trach-nhiem-ky-cuong-2023"
+
+
+@lru_cache
+def text_of(name: str) -> str:
+    """A plan of the province as it is written."""
+    return next(THAI_BINH.glob(f"{name}-*.yaml")).read_text(encoding="utf-8")
+
+
+@lru_cache
+def register() -> UnitRegister:
+    return load_register(THAI_BINH / "units-2023.csv", "thai-binh", 1)
+
+
+@lru_cache
+def s0_awards() -> Awards:
+    """What S0 says to the other plans of its folder."""
+    found = awards_of(text_of("s0"))
+    assert found is not None
+    return dict([found])
+
+
+def check(text: str, siblings: Awards | None = None) -> list[Finding]:
+    return check_plan(text, "p.yaml", register(), source_texts(THAI_BINH), siblings or {})
+
+
+def errors(text: str, siblings: Awards | None = None) -> list[Finding]:
+    return [each for each in check(text, siblings) if each.severity == "error"]
+
+
+def place(marked: str) -> tuple[int, int]:
+    """The line and column of the mark, from 1."""
+    before = marked[: marked.index(HERE)]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def broken(old: str, new: str, name: str = "s0") -> str:
+    """A plan with the first occurrence of something replaced, the mark still in it."""
+    text = text_of(name)
+    assert old in text, old
+    return text.replace(old, new, 1)

@@ -1,0 +1,314 @@
+"""The council over HTTP, on a real database: what the secretariat sees, fixes and decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest_asyncio
+
+from deploy.local import Stack
+from services.council.app import build
+from services.council.settings import CouncilSettings
+from services.intake.keys import digest
+from shared.contracts.council import Decision, DecisionMade
+from shared.contracts.ids import derived
+from shared.contracts.intake import PlanPublished, ReceiptIssued, UnitsPublished
+from shared.contracts.model import VIETNAM, Event, Tier, Verdict
+from shared.contracts.nominations import NominationRecorded
+from shared.contracts.scoring import AwardLists, EligibilityChanged, EligibilitySummarised
+from shared.contracts.topics import DECISIONS as DECISIONS_SAID
+from shared.runtime.app import Service
+from shared.runtime.clock import DrivenClock
+from shared.runtime.outbox import Outbox, Outgoing
+from shared.runtime.records import Heard, Record
+from tests.support.movement import register, s0, s1, units
+
+MOVEMENT = "trach-nhiem-ky-cuong-2023"
+KEY = f"thai-binh/{MOVEMENT}"
+DESK = {"Authorization": "Bearer desk"}
+START = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
+P4 = "/v1/sessions/thai-binh/38-kh-hdtdkt-2023/P4"
+PAGE = "/phien/thai-binh/38-kh-hdtdkt-2023/P4"
+DECISIONS = f"/v1/{KEY}/decisions"
+FIRST, SECOND, THIRD = units(Tier.SO)[:3]
+
+
+@dataclass
+class Desk:
+    """council alone, in this process, with an empty database of its own, a clock that is driven and no broker."""
+
+    service: Service
+    http: httpx.AsyncClient
+
+    async def hear(self, *events: Event) -> None:
+        """As if they had come from a topic, each twice."""
+        heard = [Heard(Record("log", "", 0, n, None, None, ()), event) for n, event in enumerate((*events, *events))]
+        await self.service.consumer.handler.apply(heard)
+
+    async def tick(self, now: datetime) -> None:
+        """Move the clock and do the work of that instant."""
+        assert isinstance(self.service.clock, DrivenClock)
+        self.service.clock.drive(now)
+        await self.service._ticker.do(now)
+
+    async def said(self) -> list[Outgoing]:
+        """What there is to say, as the relay publishes it."""
+        published: list[Outgoing] = []
+
+        async def publish(messages: Sequence[Outgoing]) -> None:
+            published.extend(messages)
+
+        await Outbox(self.service.outbox._speakers, publish, self.service.metrics, ()).relay()
+        return published
+
+    async def agenda(self) -> dict[str, Any]:
+        """The agenda of the fourth session."""
+        found: dict[str, Any] = (await self.http.get(f"{P4}/agenda")).json()
+        return found
+
+    async def item(self, item: str) -> dict[str, Any]:
+        """One of its items."""
+        return next(each for each in (await self.agenda())["items"] if each["id"] == item)
+
+    async def decide(self, *given: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Status and body of the answer."""
+        words = [{"by": "Chủ tịch Hội đồng", "status": "granted", **each} for each in given]
+        answer = await self.http.post(DECISIONS, headers=DESK, json=words)
+        return answer.status_code, answer.json()
+
+
+def said(kind: type[Event], data: Any, subject: str = KEY) -> Event:
+    return kind.model_validate(
+        {"id": derived(subject, repr(data)), "source": "test", "time": START, "subject": subject, "data": data}
+    )
+
+
+VERSIONS = count(1)
+
+
+def summary(**candidates: Iterable[str]) -> Event:
+    """The lists as scoring says them next."""
+    lists = [AwardLists(award=a, candidates=tuple(c), for_judgement=()) for a, c in candidates.items()]
+    return said(
+        EligibilitySummarised,
+        {"movement": MOVEMENT, "version": next(VERSIONS), "plan": s0().ref, "awards": lists},
+        f"{KEY}/summary",
+    )
+
+
+def page(award: str, **verdicts: Verdict) -> Event:
+    rows = [
+        {"unit": unit, "verdict": verdict, "findings": [{"criterion": "c", "verdict": verdict, "reason": "judged"}]}
+        for unit, verdict in verdicts.items()
+    ]
+    told = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref, "rows": rows}
+    return said(EligibilityChanged, told, f"{KEY}/{award}/0")
+
+
+def nomination(called: str, version: int, **how: Any) -> Event:
+    told = {"id": derived(called), "plan": s0().ref, "movement": MOVEMENT, "award": "B4", "nominator": FIRST}
+    given = {"kind": "tap_the", "subject": derived("c", called), "name": called, "status": "accepted", "at": START}
+    return said(NominationRecorded, {**told, **given, "version": version, **how})
+
+
+def receipt(obligation: str, account: str, version: int, *, complete: bool) -> Event:
+    told = {"id": derived("r", version), "report": "r", "status": "accepted", "reported_by": "vp-ubnd-tinh"}
+    where = {"plan": s0().ref, "movement": MOVEMENT, "obligation": obligation, "account": account, "period": "2023"}
+    at = START if complete else None
+    when = {"received_at": START, "timely": True, "final": complete, "complete_at": at, "complete_timely": complete}
+    return said(ReceiptIssued, {**told, **where, **when, "version": version})
+
+
+@pytest_asyncio.fixture
+async def desk(servers: Stack) -> AsyncIterator[Desk]:
+    """It has heard of the plans of the council and of one movement, and of the units."""
+    settings = CouncilSettings(
+        kafka=servers.kafka,
+        mongo=servers.mongo,
+        database_prefix=f"test_{uuid4().hex}_",
+        idempotent_producer=False,
+        desk_key_sha256=digest("desk"),
+        clock="driven",
+        clock_start=START,
+    )
+    service = build(settings)
+    await service._prepare()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://desk") as http:
+        made = Desk(service, http)
+        await made.hear(
+            said(UnitsPublished, register(), "thai-binh/1"),
+            said(PlanPublished, s0(), s0().key),
+            said(PlanPublished, s1(), s1().key),
+        )
+        yield made
+    await service._database.drop()
+    await service._database.close()
+
+
+async def test_what_is_heard_comes_before_the_council_whatever_its_order(desk: Desk) -> None:
+    """The highest version of a receipt or a nomination wins; the last lists do."""
+    await desk.hear(
+        receipt("OB01", "van-phong-ubnd", 2, complete=True),
+        receipt("OB01", "van-phong-ubnd", 1, complete=False),
+        nomination("Phòng Một", 1),
+        nomination("Phòng Hai", 2, status="withdrawn"),
+        nomination("Phòng Hai", 1),
+        nomination("Sở", 1, award="B1", subject=FIRST, name=None),
+        summary(B1=[SECOND]),
+        summary(B1=[FIRST, SECOND]),
+    )
+    ids = [item["id"].replace(MOVEMENT, "m") for item in (await desk.agenda())["items"]]
+    assert "report/m/OB01" not in ids
+    assert "report/m/OB02" in ids
+    candidates = await desk.item(f"candidates/{MOVEMENT}/B1")
+    assert (candidates["units"], candidates["proposed"]) == ([FIRST, SECOND], [FIRST])
+    assert (await desk.item(f"nominations/{MOVEMENT}/B4"))["nominations"] == [derived("Phòng Một")]
+
+
+async def test_lists_said_again_or_late_by_a_process_that_lost_its_partition_change_nothing(desk: Desk) -> None:
+    """What stood last counts, not what was heard last; a scoring that began anew is later, whatever its versions."""
+    older, newer = summary(C1=[FIRST]), summary(C1=[SECOND])
+    await desk.hear(newer)
+    await desk.hear(older)
+    assert (await desk.item(f"candidates/{MOVEMENT}/C1"))["units"] == [SECOND]
+    assert isinstance(older, EligibilitySummarised)
+    anew = older.model_copy(update={"time": START + timedelta(minutes=1)})
+    await desk.hear(anew)
+    assert (await desk.item(f"candidates/{MOVEMENT}/C1"))["units"] == [FIRST]
+
+
+async def test_what_the_council_says_itself_after_the_freeze_is_no_change_of_the_figures(desk: Desk) -> None:
+    """It judges and decides in the session; only units it has not spoken about make the warning."""
+    await desk.hear(summary(C1=[FIRST, SECOND], B1=[FIRST, SECOND]))
+    await desk.http.post(f"{P4}/freeze", headers=DESK)
+    await desk.tick(START + timedelta(hours=1))
+    await desk.decide({"award": "C1", "subject": FIRST})
+    await desk.hear(summary(C1=[FIRST, SECOND], B1=[SECOND]))
+    assert not [item for item in (await desk.agenda())["items"] if item["changed"]]
+    await desk.hear(summary(C1=[FIRST, SECOND], B1=[]))
+    assert [item["award"] for item in (await desk.agenda())["items"] if item["changed"]] == ["B1"]
+
+
+async def test_a_frozen_agenda_keeps_its_items_and_says_what_has_changed(desk: Desk) -> None:
+    """The desk freezes once; asking again changes nothing; the session's end closes it."""
+    await desk.hear(summary(C1=[FIRST]), nomination("Phòng Một", 1))
+    assert (await desk.http.post(f"{P4}/freeze")).status_code == 401
+    assert (await desk.http.post(f"{P4[:-1]}9/freeze", headers=DESK)).json()["code"] == "no_session"
+    frozen = (await desk.http.post(f"{P4}/freeze", headers=DESK)).json()
+    assert frozen["status"] == "frozen"
+    assert datetime.fromisoformat(frozen["frozen_at"]) == START
+    assert (await desk.http.post(f"{P4}/freeze", headers=DESK)).json() == frozen
+
+    await desk.tick(START + timedelta(days=1))
+    await desk.hear(
+        summary(C1=[SECOND], B1=[THIRD]),
+        nomination("Phòng Một", 2, status="withdrawn"),
+        receipt("OB01", "van-phong-ubnd", 1, complete=True),
+    )
+    now = await desk.agenda()
+    kept = {item["id"]: item for item in now["items"]}
+    still = ("number", "title", "units", "nominations")
+    assert [[kept[i["id"]][k] for k in still] for i in frozen["items"]] == [
+        [i[k] for k in still] for i in frozen["items"]
+    ]
+    assert {i["award"]: (i["units_now"], i["supplement"]) for i in now["items"] if i["changed"]} == {
+        "C1": ([SECOND], False),
+        "B4": ([], False),
+    }
+    supplement = now["items"][-1]
+    assert (supplement["award"], supplement["supplement"]) == ("B1", True)
+    assert supplement["number"] == max(item["number"] for item in frozen["items"]) + 1
+    html = (await desk.http.get(PAGE)).text
+    assert "SỐ LIỆU ĐÃ THAY ĐỔI" in html
+    assert "đã rút đề nghị" in html
+    assert register().name_of(SECOND) in html
+
+    await desk.hear(summary(C1=[FIRST], B1=[THIRD]), nomination("Phòng Một", 3))
+    assert not [item for item in (await desk.agenda())["items"] if item["changed"]]
+    await desk.tick(datetime(2024, 2, 1, 8, tzinfo=VIETNAM))
+    await desk.hear(summary(C1=[FIRST], B1=[THIRD], B2=["336"]))
+    closed = await desk.agenda()
+    assert (closed["status"], closed["frozen_at"]) == ("closed", frozen["frozen_at"])
+    assert [item["id"] for item in closed["items"]] == [item["id"] for item in now["items"]]
+
+
+async def test_a_session_whose_window_ends_is_fixed_as_it_stood(desk: Desk) -> None:
+    """With the first tick after."""
+    await desk.hear(summary(C1=[FIRST]))
+    end = datetime(2024, 2, 1, 8, tzinfo=VIETNAM)
+    await desk.tick(end)
+    await desk.hear(summary(C1=[FIRST, SECOND]))
+    closed = await desk.agenda()
+    assert (closed["status"], datetime.fromisoformat(closed["frozen_at"])) == ("closed", end)
+    item = await desk.item(f"candidates/{MOVEMENT}/C1")
+    assert (item["units"], item["units_now"]) == ([FIRST], [FIRST, SECOND])
+    past = (await desk.http.get(f"{P4[:-1]}1/agenda")).json()
+    assert (past["status"], past["frozen_at"]) == ("historical", None)
+
+
+async def test_decisions_are_taken_all_or_none_and_each_wrong_one_is_named(desk: Desk) -> None:
+    """The problem document points at it; the secretariat alone decides."""
+    await desk.hear(summary(C1=[FIRST], B1=[SECOND]), page("B1", **{SECOND: Verdict.PASS, THIRD: Verdict.HOLD}))
+    assert (await desk.http.post(DECISIONS, json=[])).status_code == 401
+    status, problem = await desk.decide(
+        {"award": "B1", "subject": SECOND},
+        {"award": "B1", "subject": FIRST},
+        {"award": "B1", "subject": THIRD, "reason": "vẫn tặng"},
+    )
+    assert (status, problem["code"]) == (422, "reason_needed")
+    assert [(each["pointer"], each["code"]) for each in problem["problems"]] == [
+        ("/1/reason", "reason_needed"),
+        ("/2/subject", "on_hold"),
+    ]
+    assert (await desk.http.get(DECISIONS)).json() == []
+    assert (await desk.decide({"award": "B1", "subject": SECOND, "session": "P4"}))[0] == 202
+    (decision,) = (await desk.http.get(DECISIONS)).json()
+    assert (decision["subject"], decision["computed"], decision["version"]) == (SECOND, "PASS", 1)
+    unknown = await desk.http.post("/v1/thai-binh/khac/decisions", headers=DESK, json=[])
+    assert unknown.status_code == 422
+    missing = [{"award": "B1", "subject": SECOND, "status": "granted", "by": "x"}]
+    answer = await desk.http.post("/v1/thai-binh/khac/decisions", headers=DESK, json=missing)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_movement")
+
+
+async def test_of_decisions_given_at_once_each_is_weighed_by_those_before_it(desk: Desk) -> None:
+    """Two desks grant the one flag: one of them learns that it is gone. The same again is no new version."""
+    await desk.hear(summary(C1=[FIRST, SECOND]))
+    answers = await asyncio.gather(*(desk.decide({"award": "C1", "subject": u}) for u in (FIRST, SECOND) * 4))
+    granted = (await desk.http.get(DECISIONS)).json()
+    assert [(each["version"], each["status"]) for each in granted] == [(1, "granted")]
+    assert sorted(status for status, _ in answers) == [202] * 4 + [422] * 4
+    assert {problem["code"] for status, problem in answers if status == 422} == {"quota_full"}
+
+
+async def test_a_decision_is_said_as_it_now_stands_and_each_version_has_an_id_of_its_own(desk: Desk) -> None:
+    """On the movement's key, so that one scoring hears all of them in order."""
+    await desk.hear(summary(C1=[FIRST]))
+    granted = {"award": "C1", "subject": FIRST}
+    revoked = {**granted, "status": "revoked", "reason": "Kê khai sai."}
+    events: list[Decision] = []
+    ids: set[str] = set()
+    for given in (granted, revoked, granted):
+        await desk.decide(given)
+        await desk.decide(given)
+        for message in await desk.said():
+            if message.topic == DECISIONS_SAID.name:
+                event = DECISIONS_SAID.parse(message.value)
+                assert isinstance(event, DecisionMade)
+                assert (message.key, event.subject) == (KEY.encode(), KEY)
+                events.append(event.data)
+                ids.add(event.id)
+    assert [(each.status, each.version, each.reason) for each in events] == [
+        ("granted", 1, None),
+        ("revoked", 2, "Kê khai sai."),
+        ("granted", 3, None),
+    ]
+    assert events[0].at == START
+    assert len(ids) == 3

@@ -1,0 +1,294 @@
+"""Nominations over HTTP, on a real database: places, the race for the last one, and where names stay."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from deploy.local import Stack
+from services.intake.app import build
+from services.intake.keys import digest
+from services.intake.nominating import Asked, decide, withdraw
+from services.intake.places import NominationTerms
+from services.intake.roll import Reused, Roll
+from services.intake.settings import IntakeSettings
+from shared.contracts.awards import SubjectKind
+from shared.contracts.nominations import Nomination, NominationRecorded
+from shared.contracts.topics import NOMINATIONS
+from shared.plans.load import THAI_BINH, load_plan
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Database
+from shared.runtime.outbox import Outbox, Outgoing
+from tests.support.movement import register, s0
+
+OPERATOR = {"Authorization": "Bearer operator", "Content-Type": "application/json"}
+S0, S4 = "trach-nhiem-ky-cuong-2023", "trach-nhiem-ky-cuong-2023-snnptnt"
+NOW = datetime(2023, 12, 6, 2, tzinfo=UTC)
+NAME = "Trần Thị Minh Họa"
+
+
+@pytest_asyncio.fixture(scope="module")
+async def settings(servers: Stack) -> IntakeSettings:
+    return IntakeSettings(
+        kafka=servers.kafka,
+        mongo=servers.mongo,
+        database_prefix=f"test_{uuid4().hex}_",
+        idempotent_producer=False,
+        operator_key_sha256=digest("operator"),
+    )
+
+
+@pytest_asyncio.fixture(scope="module")
+async def door(settings: IntakeSettings) -> AsyncIterator[httpx.AsyncClient]:
+    """intake alone, in this process, with an empty database of its own and the plans S0, S3 and S4."""
+    service = build(settings)
+    async with (
+        service.api.router.lifespan_context(service.api),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://door") as http,
+    ):
+        for _ in range(1500):
+            if (await http.get("/readyz")).status_code == 200:
+                break
+            await asyncio.sleep(0.02)
+        plans = [load_plan(THAI_BINH / f"{name}.yaml") for name in ("s0-46-kh-ubnd", "s3-52-kh-ubnd", "s4-snnptnt")]
+        for path, what in [("units", register()), *(("plans", plan) for plan in plans)]:
+            answer = await http.put(f"/v1/{path}", headers=OPERATOR, content=what.model_dump_json())
+            assert answer.status_code == 204, answer.text
+        yield http
+        await service._database.drop()
+
+
+@pytest_asyncio.fixture
+async def database(servers: Stack) -> AsyncIterator[Database]:
+    made = Database(servers.mongo, f"test_{uuid4().hex}")
+    yield made
+    await made.drop()
+    await made.close()
+
+
+async def key(door: httpx.AsyncClient, agency: str) -> dict[str, str]:
+    issued = await door.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
+    return {"Authorization": f"Bearer {issued.json()['key']}"}
+
+
+def person(name: str, *, kind: str = "can_bo", award: str = "B6", movement: str = S0, **more: Any) -> dict[str, Any]:
+    who = {"name": name, "born": "1980-05-02", "position": "Chuyên viên"}
+    return {"movement": movement, "award": award, "kind": kind, "person": who, **more}
+
+
+async def nominate(door: httpx.AsyncClient, issued: dict[str, str], key: str, body: dict[str, Any]) -> httpx.Response:
+    return await door.post("/v1/nominations", headers={**issued, "Idempotency-Key": key}, json=body)
+
+
+async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(door: httpx.AsyncClient) -> None:
+    """The other forty-nine are refused with the reason and nothing left."""
+    issued = await key(door, "so-y-te")
+    answers = await asyncio.gather(
+        *(nominate(door, issued, f"r-{n}", person(f"Cán bộ số {n}")) for n in range(50)),
+    )
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
+    refused = [answer.json() for answer in answers if answer.status_code == 409]
+    assert {(each["code"], each["places_left"]) for each in refused} == {("quota_full", 0)}
+    assert all("không quá 01" in each["detail"] for each in refused)
+    (accepted,) = [answer.json() for answer in answers if answer.status_code == 201]
+    assert accepted["places_left"] == 0
+    kept = (await door.get("/v1/nominations", headers=issued)).json()
+    assert Counter(each["status"] for each in kept) == {"accepted": 1, "refused": 49}
+    places = (await door.get("/v1/places", headers=issued, params={"movement": S0})).json()
+    assert {each["award"]: (each["taken"], each["left"]) for each in places} == {
+        "B4": (0, 1),
+        "B5": (0, None),
+        "B6": (1, 0),
+    }
+
+
+async def test_between_stores_that_share_nothing_but_the_database_one_gets_the_place(database: Database) -> None:
+    """The lock of a process only spares retries; the compare-and-set decides."""
+    rolls = [Roll(database, "thai-binh") for _ in range(10)]
+    await rolls[0].prepare()
+    terms = NominationTerms(s0(), None, register())
+
+    async def ask(n: int) -> Nomination:
+        asked = Asked(f"n-{n}", S0, "B6", "so-y-te", SubjectKind.CAN_BO, f"p-{n}")
+
+        def decided(so_far: Sequence[Nomination]) -> Nomination:
+            return decide(asked, so_far, terms, NOW)
+
+        return await rolls[n % 10].keep(S0, asked.id, "", None, decided)
+
+    decided = await asyncio.gather(*(ask(n) for n in range(50)))
+    assert Counter(each.reason for each in decided) == {None: 1, "quota_full": 49}
+    kept = await rolls[0].of_movement(S0)
+    assert {each.id: each for each in kept} == {each.id: each for each in decided}
+
+
+async def test_what_is_said_is_every_nomination_as_it_stands_and_all_of_it_again_for_a_new_broker(
+    database: Database,
+) -> None:
+    """A nomination withdrawn before it was said is said once, as withdrawn."""
+    roll, terms = Roll(database, "thai-binh"), NominationTerms(s0(), None, register())
+    for n in range(3):
+        asked = Asked(f"n-{n}", S0, "B6", "338", SubjectKind.CAN_BO, f"p-{n}")
+        await roll.keep(S0, asked.id, "", None, lambda so_far, asked=asked: decide(asked, so_far, terms, NOW))  # type: ignore[misc]
+    await roll.change("n-1", "338", lambda present, _: withdraw(present, NOW))
+    published: list[Outgoing] = []
+
+    async def publish(messages: Sequence[Outgoing]) -> None:
+        published.extend(messages)
+
+    outbox = Outbox([roll.speaker], publish, Metrics(), ())
+    await outbox.relay()
+    assert {(message.topic, message.key) for message in published} == {(NOMINATIONS.name, f"thai-binh/{S0}".encode())}
+    said = [NOMINATIONS.parse(message.value) for message in published]
+    stands = {e.data.id: (e.data.status, e.data.version) for e in said if isinstance(e, NominationRecorded)}
+    assert stands == {"n-0": ("accepted", 1), "n-1": ("withdrawn", 2), "n-2": ("refused", 1)}
+    first = [message.value for message in published]
+    published.clear()
+    await outbox.say_everything_again()
+    await outbox.relay()
+    assert sorted(first, key=str) == sorted((message.value for message in published), key=str)
+
+
+async def test_a_third_individual_is_refused_and_a_withdrawal_lets_the_next_in(door: httpx.AsyncClient) -> None:
+    """Check vector 7 at the door; withdrawing is the nominator's, and again it changes nothing."""
+    issued, other = await key(door, "339"), await key(door, "340")
+    first, second, third = [await nominate(door, issued, f"v-{n}", person(f"Người thứ {n}")) for n in range(3)]
+    assert [each.status_code for each in (first, second, third)] == [201, 201, 409]
+    problem = third.json()
+    assert (problem["code"], problem["places_left"], problem["nomination"]["status"]) == ("quota_full", 0, "refused")
+    assert third.headers["content-type"] == "application/problem+json"
+    path = f"/v1/nominations/{first.json()['id']}/withdraw"
+    assert (await door.post(path, headers=other)).status_code == 404
+    once = await door.post(path, headers=issued)
+    assert (once.status_code, once.json()["status"], once.json()["places_left"]) == (200, "withdrawn", 1)
+    assert (await door.post(path, headers=issued)).json() == once.json()
+    assert (await nominate(door, issued, "v-3", person("Người thứ 2"))).json()["places_left"] == 0
+
+
+async def test_the_same_key_again_is_the_same_nomination(door: httpx.AsyncClient) -> None:
+    """At once or later, also once refused; with another content, or for another movement, it is a conflict."""
+    issued = await key(door, "so-nnptnt")
+    body = {"movement": S4, "award": "S4-TT", "kind": "tap_the", "unit": "nnptnt-thuy-loi"}
+    answers = await asyncio.gather(*(nominate(door, issued, "k-1", body) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert answers[0].json()["into"] == "B4"
+    direct = {"movement": S0, "award": "B4", "kind": "tap_the", "name": "Thanh tra Sở"}
+    refused = [(await nominate(door, issued, "k-2", direct)).json() for _ in range(2)]
+    assert refused[0] == refused[1]
+    assert refused[0]["code"] == "quota_full"
+    for other in ({**body, "unit": "nnptnt-thuy-san"}, direct, {**body, "movement": S0}):
+        answer = await nominate(door, issued, "k-1", other)
+        assert (answer.status_code, answer.json()["code"]) == (409, "nomination_id_reused")
+    withdrawn = (await door.post(f"/v1/nominations/{answers[0].json()['id']}/withdraw", headers=issued)).json()
+    assert (await nominate(door, issued, "k-1", body)).json() == withdrawn
+
+
+async def test_a_key_used_in_one_movement_is_not_free_in_another(database: Database) -> None:
+    """Nominations of two top movements are in two documents."""
+    roll, terms = Roll(database, "thai-binh"), NominationTerms(s0(), None, register())
+    asked = Asked("n", S0, "B6", "338", SubjectKind.CAN_BO, "p")
+    await roll.keep(S0, "n", "", None, lambda so_far: decide(asked, so_far, terms, NOW))
+    with pytest.raises(Reused):
+        await roll.keep(
+            "ha-tang-dong-bo-tiet-kiem-2023-2030", "n", "", None, lambda so_far: decide(asked, so_far, terms, NOW)
+        )
+
+
+async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_to_the_operator(
+    door: httpx.AsyncClient, settings: IntakeSettings
+) -> None:
+    """Events, answers and refusals carry an id; looking it up is written down before it is answered."""
+    one, other = await key(door, "341"), await key(door, "so-tnmt")
+    accepted = await nominate(door, one, "p-1", person(NAME, note="Hồ sơ số 12"))
+    refused = await nominate(door, other, "p-1", person(f"  {NAME.upper()} ", award="B5", kind="doanh_nhan"))
+    assert (accepted.status_code, refused.status_code, refused.json()["code"]) == (201, 409, "one_route")
+    assert refused.json()["nomination"]["subject"] == accepted.json()["subject"]
+    kept = [(await door.get("/v1/nominations", headers=issued)).text for issued in (one, other)]
+    for text in (accepted.text, refused.text, *kept):
+        assert NAME.casefold() not in json.dumps(json.loads(text), ensure_ascii=False).casefold()
+    path = f"/v1/persons/{accepted.json()['subject']}"
+    assert (await door.get(path, headers={**one, "Purpose": "xem"})).status_code == 403
+    assert (await door.get(path, headers=OPERATOR)).status_code == 422
+    database = Database(settings.mongo, settings.database_prefix + "intake")
+    assert await database.documents("accesses").count() == 0
+    found = await door.get(path, headers={**OPERATOR, "Purpose": quote("lập tờ trình khen thưởng")})
+    assert (found.status_code, found.json()["name"], found.json()["born"]) == (200, NAME, "1980-05-02")
+    (access,) = await database.documents("accesses").find()
+    assert access["person"] == accepted.json()["subject"]
+    assert access["purpose"] == "lập tờ trình khen thưởng"
+    assert access["who"].startswith("operator ")
+    (roll,) = [doc for doc in await database.documents("nominations").find() if accepted.json()["id"] in doc["ids"]]
+    assert NAME.casefold() not in str(roll).casefold()
+    await database.close()
+    unknown = await door.get("/v1/persons/nobody", headers={**OPERATOR, "Purpose": "xem"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "no_person")
+
+
+async def test_a_household_is_no_name_in_an_event_either(door: httpx.AsyncClient) -> None:
+    """It goes by the name of a person; the operator finds it as one."""
+    household = {
+        "movement": "ha-tang-dong-bo-tiet-kiem-2023-2030",
+        "award": "S3-DX",
+        "kind": "ho_gia_dinh",
+        "name": "Hộ bà Minh Họa",
+    }
+    accepted = await nominate(door, await key(door, "344"), "h-1", household)
+    assert (accepted.status_code, accepted.json()["name"]) == (201, None)
+    path = f"/v1/persons/{accepted.json()['subject']}"
+    found = (await door.get(path, headers={**OPERATOR, "Purpose": "xem"})).json()
+    assert (found["name"], found["born"], found["position"]) == ("Hộ bà Minh Họa", None, None)
+
+
+@pytest.mark.parametrize(
+    ("agency", "changes", "status", "code"),
+    [
+        ("341", {"award": "B9"}, 422, "unknown_award"),
+        ("341", {"movement": "khong-co"}, 422, "unknown_movement"),
+        ("341", {"award": "B4"}, 422, "wrong_kind"),
+        ("12433", {}, 403, "no_places"),
+        ("342", {"award": "C1", "kind": "tap_the", "unit": "so-y-te", "person": None}, 403, "not_its_proposer"),
+        ("342", {"award": "B4", "kind": "tap_the", "unit": "khong-co", "person": None}, 422, "wrong_subject"),
+        ("342", {"kind": "tap_the"}, 422, "invalid"),
+        ("342", {"unit": "so-y-te"}, 422, "invalid"),
+        ("342", {"persons": []}, 422, "invalid"),
+        ("342", {"person": {"name": NAME, "born": "hôm qua"}}, 422, "invalid"),
+        ("342", {"note": "x" * 300_000}, 413, "too_large"),
+    ],
+)
+async def test_what_cannot_be_nominated_gets_a_problem_document(
+    door: httpx.AsyncClient, agency: str, changes: dict[str, Any], status: int, code: str
+) -> None:
+    """With its code, Vietnamese text, and no name."""
+    answer = await nominate(door, await key(door, agency), uuid4().hex, {**person("Nguyễn Văn Thử"), **changes})
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert NAME not in str(answer.json())
+    assert "Nguyễn Văn Thử" not in str(answer.json())
+
+
+async def test_nominations_need_a_key_and_an_idempotency_key(door: httpx.AsyncClient) -> None:
+    """The agency is whose key it is; without a key of its own a nomination would be made twice."""
+    body = person("Nguyễn Văn Thử")
+    assert (await nominate(door, {}, "a", body)).json()["code"] == "no_key"
+    assert (await nominate(door, {"Authorization": "Bearer x"}, "a", body)).json()["code"] == "unknown_key"
+    missing = await door.post("/v1/nominations", headers=await key(door, "343"), json=body)
+    assert missing.status_code == 422
+
+
+async def test_places_of_a_movement_nobody_knows_are_not_there(door: httpx.AsyncClient) -> None:
+    """404; an agency without places has an empty list."""
+    issued = await key(door, "12433")
+    assert (await door.get("/v1/places", headers=issued, params={"movement": "khong-co"})).status_code == 404
+    assert (await door.get("/v1/places", headers=issued, params={"movement": S0})).json() == []
+    assert (await door.get("/v1/places", headers=issued)).status_code == 422
