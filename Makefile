@@ -49,7 +49,7 @@ contracts: $(STAMP)
 	@$(BIN)/thidua contracts
 
 lock:
-	@for extras in "" "--extra embedded --extra dev"; do \
+	@for extras in "" "--extra embedded --extra kafka-admin --extra dev"; do \
 	  out=deploy/requirements$${extras:+-dev}.txt; \
 	  uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --no-annotate --universal \
 	    --python-version 3.11 $$extras pyproject.toml -o $$out; done
