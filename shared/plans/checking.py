@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
+from itertools import pairwise
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -84,7 +85,8 @@ def check_plan(
         found += _form(error, marked)
     else:
         found += [_contradiction(each, marked) for each in context["inconsistencies"]]
-        found += [*_dates(plan, marked), *_movements(plan, marked, siblings), *_feeds(plan, marked)]
+        found += [*_dates(plan, marked), *_movements(plan, marked, siblings)]
+        found += [*_gaps(plan, marked), *_feeds(plan, marked)]
     return _findings(found, file, marked.data)
 
 
@@ -247,6 +249,18 @@ def _movements(plan: Plan, marked: Marked, siblings: Awards) -> Iterator[_Found]
                 feeds: Path = ("nominated", i, "feeds")
                 detail = f"phong trào “{within}” không có hình thức khen thưởng “{award.feeds}”"
                 yield _Found(marked.find(feeds)[1], "unknown_movement", feeds, detail)
+
+
+def _gaps(plan: Plan, marked: Marked) -> Iterator[_Found]:
+    """Days between two holders of a role: nobody may report then, and nobody is reminded."""
+    for i, role in enumerate(plan.roles):
+        held = sorted(enumerate(role.held), key=lambda each: each[1].first or date.min)
+        for (_, before), (j, after) in pairwise(held):
+            if before.last and after.first and after.first - before.last > timedelta(days=1):
+                gap = f"{_day(before.last + timedelta(days=1))} đến {_day(after.first - timedelta(days=1))}"
+                path: Path = ("roles", i, "held", j)
+                detail = f"từ ngày {gap} không đơn vị nào giữ vai trò này nên không ai báo cáo được"
+                yield _Found(marked.find(path)[1], "nobody_holds", path, detail, "warning")
 
 
 def _feeds(plan: Plan, marked: Marked) -> Iterator[_Found]:

@@ -193,3 +193,14 @@ def test_the_first_line_of_a_duplicate_is_named() -> None:
 def test_the_checks_name_no_file_but_the_one_they_are_given() -> None:
     """They are pure: nothing is read."""
     assert {each.file for each in check_plan("a: 1", str(Path("x") / "y.yaml"), None, None, {})} == {"x/y.yaml"}
+
+
+def test_days_on_which_nobody_holds_a_role_are_a_warning_at_the_next_holder() -> None:
+    """Nobody could report then, and nobody would be reminded."""
+    held = "[{unit: so-noi-vu, last: 2023-06-30}, §{unit: so-tttt, first: 2023-07-03}]"
+    text = broken("name: Sở Nội vụ, held: [{unit: so-noi-vu}]", f"name: Sở Nội vụ, held: {held}")
+    (gap,) = [each for each in check(text.replace(HERE, "")) if each.code == "nobody_holds"]
+    assert (gap.severity, (gap.line, gap.column)) == ("warning", place(text))
+    assert "từ ngày 01/07/2023 đến 02/07/2023 không đơn vị nào giữ vai trò này" in gap.text
+    seamless = text.replace(HERE, "").replace("2023-07-03", "2023-07-01")
+    assert not [each for each in check(seamless) if each.code == "nobody_holds"]
