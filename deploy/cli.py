@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from deploy.agencies_cli import agencies
 from deploy.demo import SEED
 from deploy.plans_cli import plans
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
 app.add_typer(plans, name="plan")
+app.add_typer(agencies, name="agency")
 
 FOLDER = Path(".thidua")
 Folder = Annotated[Path, typer.Option("--dir", help="Where logs, data and mails go.")]

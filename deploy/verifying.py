@@ -9,6 +9,7 @@ from services.scoring.verify import Difference, Replay, compare, topics
 from shared.runtime.clock import SystemClock
 from shared.runtime.mongo import Database
 from shared.runtime.replay import read_all
+from shared.runtime.settings import ServiceSettings
 
 
 async def verify(
@@ -16,7 +17,7 @@ async def verify(
 ) -> tuple[int, list[Difference]]:
     """Recompute every board from the first event on: the records read, and every difference found."""
     replay = Replay()
-    await replay.read(read_all(kafka, topics()), seen)
+    await replay.read(read_all(kafka, topics(), ServiceSettings().kafka_login), seen)
     database = Database(mongo, f"{prefix}scoring")
     try:
         return replay.records, await compare(replay, ScoringStore(database, SystemClock()))

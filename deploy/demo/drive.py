@@ -159,9 +159,9 @@ class Driver:
             f"{self._stack.urls['intake']}/v1/reports",
             headers={**await self._as(step.agency), "Idempotency-Key": step.report},
             content=json.dumps(step.body),
-            answers=(202, 422),
+            answers=(202, 403, 422),
         )
-        if answer.status_code == 422 and "receipt" not in answer.json():
+        if answer.status_code != 202 and "receipt" not in answer.json():
             answer.raise_for_status()
 
     async def _nominate(self, step: Nominate) -> None:

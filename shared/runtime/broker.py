@@ -18,7 +18,8 @@ from aiokafka.errors import (
     for_code,
 )
 
-from shared.contracts.topics import DLQ, LETTER_BYTES, MAX_MESSAGE_BYTES, concrete
+from shared.contracts.topics import DLQ, LETTER_BYTES, MAX_MESSAGE_BYTES, Topic, concrete
+from shared.runtime.login import ANYBODY, Login
 from shared.runtime.outbox import Outgoing, Undeliverable
 
 log = structlog.get_logger(__name__)
@@ -36,11 +37,21 @@ _THE_MESSAGES_FAULT = (
 _WATCH_SECONDS = 1.0
 
 
+def topic_configs(topic: Topic, *, twin: bool) -> dict[str, str]:
+    """What a topic of the table, or its dead-letter twin, is created with."""
+    return {
+        "cleanup.policy": "compact" if topic.compacted and not twin else "delete",
+        "retention.ms": str(topic.retention_ms),
+        # A dead letter carries two headers more than the record it keeps.
+        "max.message.bytes": str(MAX_MESSAGE_BYTES + (LETTER_BYTES if twin else 0)),
+    }
+
+
 class Producer:
     """Puts messages on topics: acknowledged by all replicas, in order per key."""
 
-    def __init__(self, bootstrap: str, *, idempotent: bool) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, bootstrap: str, *, idempotent: bool, login: Login = ANYBODY) -> None:
+        self._bootstrap, self._login = bootstrap, login
         self._idempotent = idempotent
         self._producer: AIOKafkaProducer | None = None
 
@@ -52,6 +63,7 @@ class Producer:
             enable_idempotence=self._idempotent,
             max_request_size=MAX_MESSAGE_BYTES + LETTER_BYTES,
             request_timeout_ms=10_000,
+            **self._login.client(),
         )
         try:
             await producer.start()
@@ -84,14 +96,16 @@ class Producer:
 class Admin:
     """Creates topics and tells which cluster answers."""
 
-    def __init__(self, bootstrap: str, replication_factor: int) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, bootstrap: str, replication_factor: int, login: Login = ANYBODY) -> None:
+        self._bootstrap, self._login = bootstrap, login
         self._replication_factor = replication_factor
         self._client: AIOKafkaAdminClient | None = None
 
     async def start(self) -> None:
         """Connect. Raises ``KafkaError`` when no broker answers."""
-        client = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=5_000)
+        client = AIOKafkaAdminClient(
+            bootstrap_servers=self._bootstrap, request_timeout_ms=5_000, **self._login.client()
+        )
         try:
             await client.start()
         except BaseException:
@@ -128,12 +142,7 @@ class Admin:
                 name + suffix,
                 topic.partitions if not suffix else 1,
                 self._replication_factor,
-                topic_configs={
-                    "cleanup.policy": "compact" if topic.compacted and not suffix else "delete",
-                    "retention.ms": str(topic.retention_ms),
-                    # A dead letter carries two headers more than the record it keeps.
-                    "max.message.bytes": str(MAX_MESSAGE_BYTES + (LETTER_BYTES if suffix else 0)),
-                },
+                topic_configs=topic_configs(topic, twin=bool(suffix)),
             )
             for name, topic in concrete(agencies)
             for suffix in ("", DLQ)
@@ -152,14 +161,16 @@ class Admin:
 class EndOffsets:
     """Where partitions end, asked on a connection of its own: on a consumer's it would wait behind the long poll."""
 
-    def __init__(self, bootstrap: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, bootstrap: str, login: Login = ANYBODY) -> None:
+        self._bootstrap, self._login = bootstrap, login
         self._consumer: AIOKafkaConsumer | None = None
 
     async def __call__(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset after the last record of each partition. Raises ``KafkaError`` when no broker answers."""
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, request_timeout_ms=5_000)
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._bootstrap, request_timeout_ms=5_000, **self._login.client()
+            )
             try:
                 await consumer.start()
             except BaseException:

@@ -7,17 +7,21 @@ from collections.abc import AsyncIterator, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
+from shared.runtime.login import ANYBODY, Login
 from shared.runtime.records import Record
 
 
-async def read_all(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[Record]:
+async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY) -> AsyncIterator[Record]:
     """Every record of the topics up to where they end now, or a little beyond, in order per partition.
 
     Topics are read one after the other in the order given. Raises ``KafkaError`` when no broker answers
     or a topic does not exist.
     """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, max_partition_fetch_bytes=4 * 1024 * 1024
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=4 * 1024 * 1024,
+        **login.client(),
     )
     await consumer.start()
     try:

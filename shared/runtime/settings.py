@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.runtime.login import Login
 
 
 class ServiceSettings(BaseSettings):
@@ -14,12 +17,17 @@ class ServiceSettings(BaseSettings):
     ``instance`` names this replica to the consumer group, so that a restart takes its own place back.
     ``clock`` is ``driven`` in the demo only: the time then stands still at ``clock_start`` until ``POST /clock``
     moves it.
+    ``kafka_user`` is who the service is to a cluster with SASL/SCRAM-SHA-512; without it none is named.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
     """
 
     model_config = SettingsConfigDict(env_prefix="THIDUA_", frozen=True)
 
     kafka: str = "localhost:9092"
+    kafka_user: str = ""
+    kafka_password: SecretStr = SecretStr("")
+    kafka_tls: bool = False
+    kafka_ca: Path | None = None
     mongo: str = "mongodb://localhost:27017/?directConnection=true"
     mongo_driver: Literal["motor", "pymongo"] = "motor"
     database_prefix: str = "thidua_"
@@ -34,3 +42,8 @@ class ServiceSettings(BaseSettings):
     idempotent_producer: bool = True
     replication_factor: int = 1
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @property
+    def kafka_login(self) -> Login:
+        """How this service comes in to Kafka."""
+        return Login(self.kafka_user, self.kafka_password.get_secret_value(), self.kafka_tls, self.kafka_ca)

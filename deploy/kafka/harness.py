@@ -1,0 +1,211 @@
+"""One real Apache Kafka on this machine, for tests and for trying things out: KRaft, passwords, rights.
+
+Broker and controller in one process, from the released jars, data in a folder. Clients come in with
+SASL/SCRAM-SHA-512, with TLS or without; Kafka's own authorizer denies whatever no ACL allows, and ``admin`` may do
+everything. It listens on the loopback only and its certificate is its own: this is not how a province runs its
+cluster. How agencies are let in there is told in ``deploy.agencies_cli``.
+
+To run one by hand until Ctrl-C: ``python -m deploy.kafka``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import shutil
+import signal
+import socket
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from deploy.kafka.jars import jars
+from deploy.local import Part, PartDied
+from shared.runtime.broker import TRANSIENT_BROKER_ERRORS
+from shared.runtime.login import Login
+
+ADMIN: Final = "admin"
+MECHANISM: Final = "SCRAM-SHA-512"
+
+_START_SECONDS: Final = 60.0
+# Little memory, and compiled for a short life.
+_JAVA: Final = ("java", "-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+
+_PROPERTIES: Final = """\
+process.roles=broker,controller
+node.id=1
+listeners=CLIENTS://127.0.0.1:{clients},TLS://127.0.0.1:{tls},CONTROLLER://127.0.0.1:{controller}
+listener.security.protocol.map=CLIENTS:SASL_PLAINTEXT,TLS:SASL_SSL,CONTROLLER:SASL_PLAINTEXT
+inter.broker.listener.name=CLIENTS
+controller.listener.names=CONTROLLER
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+log.dirs={data}
+
+sasl.enabled.mechanisms=SCRAM-SHA-512
+sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
+listener.name.clients.scram-sha-512.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required username="{admin}" password="{password}";
+listener.name.tls.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.tls.ssl.keystore.type=PEM
+listener.name.tls.ssl.keystore.location={identity}
+# SCRAM's own records come through the controller, so on the way to it they cannot be what one logs in with.
+sasl.mechanism.controller.protocol=PLAIN
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
+listener.name.controller.plain.sasl.jaas.config=\
+org.apache.kafka.common.security.plain.PlainLoginModule required \
+username="{admin}" password="{password}" user_{admin}="{password}";
+
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=false
+super.users=User:{admin}
+auto.create.topics.enable=false
+
+group.initial.rebalance.delay.ms=0
+# A broker that was killed may come back at once; by default its old self is waited for, nine seconds.
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=2000
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+"""
+
+
+def login(user: str, password: str) -> dict[str, Any]:
+    """What an aiokafka client is given to come in as a user."""
+    return Login(user, password).client()
+
+
+class RealKafka:
+    """An Apache Kafka in a folder, started empty, and started again with what it had.
+
+    ``address`` is where clients find it, ``tls_address`` where they find it with TLS, if they trust ``certificate``;
+    ``password`` is the admin's.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.password = secrets.token_urlsafe(24)
+        clients, tls, controller = _free_ports(3)
+        self.address, self.tls_address = f"127.0.0.1:{clients}", f"127.0.0.1:{tls}"
+        self.certificate = self.folder / "certificate.pem"
+        self._ports = {"clients": clients, "tls": tls, "controller": controller}
+        self._properties = self.folder / "server.properties"
+        self._part: Part | None = None
+
+    async def __aenter__(self) -> RealKafka:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Fetch the jars where they are not there, format the storage the first time, start, wait until it answers.
+
+        Raises ``Missing`` without Java, Maven or the network; ``PartDied`` or ``TimeoutError`` where Kafka fails.
+        """
+        classes = f"{await asyncio.to_thread(jars)}/*"
+        if self._part is None:
+            await self._format(classes)
+            command = [*_JAVA, "-cp", classes, "kafka.Kafka", str(self._properties)]
+            self._part = Part("kafka", command, self.folder / "logs" / "kafka.log")
+        await self._part.start()
+        deadline = asyncio.get_running_loop().time() + _START_SECONDS
+        while not await self._answers():
+            self._part.check()
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError(
+                    f"Kafka took longer than {_START_SECONDS:.0f} seconds to start; see {self._part.log}"
+                )
+            await asyncio.sleep(0.1)
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it; its data stay."""
+        if self._part is not None:
+            await self._part.stop(how)
+
+    async def _format(self, classes: str) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "logs").mkdir(parents=True)
+        self._properties.touch(mode=0o600)  # it holds the admin's password
+        identity = self.folder / "identity.pem"
+        identity.touch(mode=0o600)
+        key, certificate = _self_signed()
+        identity.write_bytes(key + certificate)
+        self.certificate.write_bytes(certificate)
+        paths = {"data": self.folder / "data", "identity": identity}
+        self._properties.write_text(_PROPERTIES.format(admin=ADMIN, password=self.password, **paths, **self._ports))
+        tool = [*_JAVA, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classes, "kafka.tools.StorageTool"]
+        tool += ["format", "--standalone", "--config", str(self._properties), "--cluster-id", _cluster_id()]
+        tool += ["--add-scram", f"{MECHANISM}=[name={ADMIN},password={self.password}]"]
+        process = await asyncio.create_subprocess_exec(
+            *tool, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        said, _ = await process.communicate()
+        if process.returncode:
+            raise PartDied(f"Kafka's storage could not be formatted:\n{said.decode(errors='replace')}")
+
+    async def _answers(self) -> bool:
+        try:  # an open port first: the client complains aloud where there is none
+            _, writer = await asyncio.open_connection(*self.address.split(":"))
+        except OSError:
+            return False
+        writer.close()
+        client = AIOKafkaAdminClient(
+            bootstrap_servers=self.address, request_timeout_ms=5_000, **login(ADMIN, self.password)
+        )
+        try:
+            await client.start()
+        except TRANSIENT_BROKER_ERRORS:
+            return False
+        finally:
+            with suppress(*TRANSIENT_BROKER_ERRORS):
+                await client.close()
+        return True
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports nobody listens on; all held at once, so that they differ."""
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+
+
+def _self_signed() -> tuple[bytes, bytes]:
+    """A key and a certificate for the loopback, in PEM, good for a day."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "thidua kafka")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(*pem), certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _cluster_id() -> str:
+    """A name in Kafka's form: 16 bytes in base64, not beginning with a dash, which its tool takes for an option."""
+    while (name := secrets.token_urlsafe(16)).startswith("-"):
+        continue
+    return name

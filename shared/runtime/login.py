@@ -1,0 +1,46 @@
+"""How a client comes in to Kafka: as a user with SASL/SCRAM-SHA-512, over TLS, both or neither."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from faststream.security import BaseSecurity, SASLScram512
+
+
+@dataclass(frozen=True)
+class Login:
+    """Without a user nobody is asked for; without ``tls`` the way is open. ``ca`` is trusted instead of the system."""
+
+    user: str = ""
+    password: str = field(default="", repr=False)
+    tls: bool = False
+    ca: Path | None = None
+
+    def _context(self) -> ssl.SSLContext | None:
+        return ssl.create_default_context(cafile=self.ca) if self.tls else None
+
+    def client(self) -> dict[str, Any]:
+        """What an aiokafka client is given."""
+        scram = {
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": self.user,
+            "sasl_plain_password": self.password,
+        }
+        return {
+            "security_protocol": ("SASL_" if self.user else "") + ("SSL" if self.tls else "PLAINTEXT"),
+            "ssl_context": self._context(),
+            **(scram if self.user else {}),
+        }
+
+    def security(self) -> BaseSecurity:
+        """What FastStream is given."""
+        if self.user:
+            return SASLScram512(self.user, self.password, ssl_context=self._context(), use_ssl=self.tls)
+        return BaseSecurity(ssl_context=self._context(), use_ssl=self.tls)
+
+
+ANYBODY = Login()
+"""No user and no TLS: the embedded broker, or one that nobody else reaches."""

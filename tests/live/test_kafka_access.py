@@ -1,0 +1,290 @@
+"""What `thidua agency add` gives an agency on a real Apache Kafka, and what it does not: SASL/SCRAM and ACLs.
+
+Skipped, saying why, where Java, Maven or Maven's repository is missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+import uvicorn
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaConnectionError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
+from pydantic import SecretStr
+
+from deploy.kafka.harness import ADMIN, RealKafka
+from deploy.kafka.jars import Missing, jars, version
+from deploy.local import Stack
+from services.intake.app import build
+from services.intake.keys import digest
+from services.intake.settings import IntakeSettings
+from shared.contracts.intake import ReportAnswered
+from shared.contracts.topics import DLQ, INBOX, OUTBOX, RESULTS, STANDINGS
+from shared.runtime.login import Login
+from tests.support.kafka_access import Cluster, make_topics, read, thidua, topics, until, write
+from tests.support.movement import register, s0
+
+ROOT: Final = Path(__file__).parents[2]
+SUBMITTED: Final = ROOT / "shared/contracts/examples/inbox.agency.v1/v1/report.submitted-score.json"
+A, B = "so-noi-vu", "so-ke-hoach-va-dau-tu"
+NEIGHBOUR = "so-noi-v"  # its code begins like A's
+INBOX_A, OUTBOX_A, INBOX_B, OUTBOX_B = INBOX.of(A), OUTBOX.of(A), INBOX.of(B), OUTBOX.of(B)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
+    """A Kafka of its own with three agencies let in."""
+    kafka = RealKafka(tmp_path_factory.mktemp("kafka") / "kafka")
+    try:
+        await kafka.start()
+        cluster = Cluster(kafka)
+        await make_topics(cluster, RESULTS.name, STANDINGS.name)
+        for agency in (A, B, NEIGHBOUR):
+            code, out, err = await cluster.add(agency, "--no-api-key", "--json")
+            assert code == 0, err
+            cluster.passwords[agency] = json.loads(out)["kafka"]["password"]
+        yield cluster
+    except Missing as missing:
+        pytest.skip(f"no real Apache Kafka here: {missing}")
+    finally:
+        await kafka.stop()
+
+
+async def test_an_agency_writes_its_inbox_and_reads_the_answer_in_its_outbox(cluster: Cluster) -> None:
+    """Over SASL/SCRAM-SHA-512, with an idempotent producer and a group of its own."""
+    await write(cluster[A], INBOX_A, b"a report")
+    assert await read(cluster.admin, INBOX_A, None) == b"a report"
+    await write(cluster.admin, OUTBOX_A, b"a receipt")
+    assert await read(cluster[A], OUTBOX_A, f"agency.{A}.reports") == b"a receipt"
+
+
+@pytest.mark.parametrize(
+    "topic", [INBOX_B, OUTBOX_B, OUTBOX_A, INBOX_A + DLQ, RESULTS.name, "inbox.nobody.v1"], ids=str
+)
+async def test_an_agency_may_write_no_topic_but_its_inbox(cluster: Cluster, topic: str) -> None:
+    """Not another's, so that nobody reports in another's name; not its own outbox; nothing of the services."""
+    with pytest.raises(TopicAuthorizationFailedError):
+        await write(cluster[A], topic)
+
+
+@pytest.mark.parametrize("topic", [OUTBOX_B, INBOX_B, INBOX_A, OUTBOX_A + DLQ, STANDINGS.name], ids=str)
+async def test_an_agency_may_read_no_topic_but_its_outbox(cluster: Cluster, topic: str) -> None:
+    """Not what another is answered, and not what anybody sends."""
+    await write(cluster.admin, INBOX_A)
+    with pytest.raises(TopicAuthorizationFailedError):
+        await read(cluster[A], topic, f"agency.{A}.reports")
+
+
+@pytest.mark.parametrize("group", ["intake", "scoring", f"agency.{B}.reports", f"agency.{A}"], ids=str)
+async def test_an_agency_may_use_no_group_but_its_own(cluster: Cluster, group: str) -> None:
+    """Else it could take a service's partitions away, or another's."""
+    with pytest.raises(GroupAuthorizationFailedError):
+        await read(cluster[A], OUTBOX_A, group)
+
+
+async def test_over_tls_it_is_the_same(cluster: Cluster) -> None:
+    """As in production: the command talks SASL_SSL unless told otherwise, and so do services and agencies."""
+    kafka = cluster.kafka
+    where = ("--kafka", kafka.tls_address, "--ca", str(kafka.certificate), "--no-api-key", "--json")
+    code, out, err = await thidua("agency", "add", "so-tttt", *where, password=kafka.password)
+    assert code == 0, err
+    told = json.loads(out)["kafka"]
+    assert told["security"] == "SASL_SSL"
+    trusting = Login(told["user"], told["password"], tls=True, ca=kafka.certificate).client()
+    await write({"bootstrap_servers": kafka.tls_address, **trusting}, told["inbox"])
+    with pytest.raises(TopicAuthorizationFailedError):
+        await write({"bootstrap_servers": kafka.tls_address, **trusting}, INBOX_A)
+    distrusting = Login(told["user"], told["password"], tls=True).client()
+    with pytest.raises(KafkaConnectionError):
+        await write({"bootstrap_servers": kafka.tls_address, **distrusting}, told["inbox"])
+
+
+async def test_a_code_that_begins_like_another_opens_nothing_of_the_other(cluster: Cluster) -> None:
+    """Rights over groups go by prefix, and the prefix ends where the code ends."""
+    with pytest.raises(GroupAuthorizationFailedError):
+        await read(cluster[NEIGHBOUR], OUTBOX.of(NEIGHBOUR), f"agency.{A}.reports")
+    with pytest.raises(TopicAuthorizationFailedError):
+        await write(cluster[NEIGHBOUR], INBOX_A)
+
+
+async def test_an_agency_sees_its_two_topics_and_can_administer_nothing(cluster: Cluster) -> None:
+    """The others' names are not shown to it, and it makes no topics."""
+    assert await topics(cluster[A]) == {INBOX_A, OUTBOX_A}
+    assert await topics(cluster.admin) > {INBOX_A + DLQ, OUTBOX_A + DLQ, INBOX_B, RESULTS.name}
+    admin = AIOKafkaAdminClient(**cluster[A])
+    await admin.start()
+    try:
+        answer = await admin.create_topics([NewTopic("mine", 1, 1)])
+        assert for_code(answer.topic_errors[0][1]) in {TopicAuthorizationFailedError, ClusterAuthorizationFailedError}
+    finally:
+        await admin.close()
+
+
+@pytest.mark.parametrize("user", [f"agency.{A}", ADMIN, "agency.nobody", A])
+async def test_a_wrong_password_or_an_unknown_user_does_not_come_in(
+    cluster: Cluster, user: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Kafka says no before anything is asked."""
+    with pytest.raises(KafkaConnectionError):
+        await write({**cluster[A], "sasl_plain_username": user, "sasl_plain_password": cluster.passwords[B]}, INBOX_A)
+    assert "SaslAuthenticationFailed" in caplog.text
+
+
+async def test_adding_an_agency_again_changes_nothing_unless_a_new_password_is_asked_for(cluster: Cluster) -> None:
+    """Running it twice locks nobody out; afterwards the old password opens nothing."""
+    code, out, err = await cluster.add(B, "--no-api-key", "--json")
+    assert (code, json.loads(out)["kafka"]["password"]) == (0, None), err
+    await write(cluster[B], INBOX_B)
+    code, out, _ = await cluster.add(B, "--no-api-key", "--new-password")
+    assert code == 0
+    old = cluster[B]
+    (cluster.passwords[B],) = re.findall(r"^Mật khẩu +(\S+) ", out, re.M)
+    await write(cluster[B], INBOX_B)
+    with pytest.raises(KafkaConnectionError):
+        await write(old, INBOX_B)
+
+
+async def test_users_rights_and_records_outlive_a_broker_that_is_killed(cluster: Cluster) -> None:
+    """They are in Kafka's log."""
+    await write(cluster[A], INBOX_A, b"before")
+    await cluster.kafka.stop(signal.SIGKILL)
+    await cluster.kafka.start()
+    await write(cluster[A], INBOX_A, b"after")
+    with pytest.raises(TopicAuthorizationFailedError):
+        await write(cluster[A], INBOX_B)
+    with pytest.raises(KafkaError):
+        await write({**cluster[A], "sasl_plain_password": "x"}, INBOX_A)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def door(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
+    """intake behind a real port, on that Kafka as a user of its own right, knowing the units and the plan."""
+    settings = IntakeSettings(
+        kafka=cluster.kafka.address,
+        kafka_user=ADMIN,
+        kafka_password=SecretStr(cluster.kafka.password),
+        mongo=servers.mongo,
+        database_prefix=f"test_{uuid4().hex}_",
+        operator_key_sha256=digest("operator"),
+    )
+    service = build(settings)
+    server = uvicorn.Server(uvicorn.Config(service.api, port=0, log_config=None))
+    serving = asyncio.create_task(server.serve())
+    try:
+        await until(lambda: server.started)
+        url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        async with httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer operator"}) as http:
+
+            async def ready() -> bool:
+                return (await http.get("/readyz")).status_code == 200
+
+            await until(ready)
+            for path, body in (("units", register()), ("plans", s0())):
+                json_header = {"Content-Type": "application/json"}
+                answer = await http.put(f"/v1/{path}", headers=json_header, content=body.model_dump_json())
+                assert answer.status_code == 204, answer.text
+        yield url
+    finally:
+        await service._database.drop()
+        server.should_exit = True
+        await serving
+
+
+async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(cluster: Cluster, door: str) -> None:
+    """Through intake, which comes in to the same cluster with a password; the sender is the topic."""
+    await write(cluster[A], INBOX_A, SUBMITTED.read_bytes())
+    expected = json.loads(SUBMITTED.read_bytes())["subject"]
+    consumer = AIOKafkaConsumer(
+        OUTBOX_A, **cluster[A], group_id=f"agency.{A}.answers", auto_offset_reset="earliest", enable_auto_commit=False
+    )
+    try:
+        await consumer.start()
+        async with asyncio.timeout(30):
+            async for record in consumer:
+                if record.key == expected.encode():
+                    break
+    finally:
+        await consumer.stop()
+    answer = ReportAnswered.model_validate_json(record.value)
+    assert (answer.data.report, answer.data.reported_by, answer.data.status) == (expected, A, "accepted")
+
+
+async def test_one_command_gives_both_ways_in_and_shows_each_secret_once(cluster: Cluster, door: str) -> None:
+    """The key opens the door, the password the inbox."""
+    code, out, err = await cluster.add(A, "--new-password", "--url", door)
+    assert code == 0, err
+    assert out.count("(chỉ hiện một lần)") == 2
+    (cluster.passwords[A],) = re.findall(r"^Mật khẩu +(\S+) ", out, re.M)
+    (key,) = re.findall(r"^Khóa API +(\S+) ", out, re.M)
+    await write(cluster[A], INBOX_A)
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(f"{door}/v1/receipts", headers={"Authorization": f"Bearer {key}"})
+    assert answer.status_code == 200
+
+
+async def test_an_agency_that_speaks_http_only_needs_no_cluster(door: str) -> None:
+    """Without ``--kafka`` the command issues a key and nothing else."""
+    code, out, err = await thidua("agency", "add", A, "--url", door, "--json")
+    assert code == 0, err
+    assert json.loads(out).keys() == {"agency", "api_key"}
+
+
+async def test_a_code_intake_does_not_know_gets_no_topics(cluster: Cluster, door: str) -> None:
+    """A slip of the pen leaves nothing behind."""
+    code, out, err = await cluster.add("so-noi-vuu", "--url", door)
+    assert (code, out) == (1, "")
+    assert "no_unit" in err
+    assert INBOX.of("so-noi-vuu") not in await topics(cluster.admin)
+
+
+async def test_a_cluster_that_does_not_take_the_admin_costs_no_key(cluster: Cluster, door: str) -> None:
+    """The cluster is met first; the message says what it answered."""
+    where = ("--kafka", cluster.kafka.address, "--security", "SASL_PLAINTEXT", "--url", door)
+    code, out, err = await thidua("agency", "add", A, *where, password="wrong")
+    assert code == 1
+    assert "Khóa API" not in out
+    assert "invalid credentials" in err
+
+
+@pytest.mark.parametrize("code", ["Sở Nội vụ", "a.b", "-a", "*", "a" * 250], ids=str)
+async def test_a_code_no_topic_can_be_named_after_is_refused(code: str) -> None:
+    """Before anything is asked; a star or a dot would reach further than one agency."""
+    ended, out, err = await thidua("agency", "add", "--no-api-key", "--kafka", "127.0.0.1:1", "--", code)
+    assert (ended, out) == (1, "")
+    assert "không đặt tên chủ đề" in err
+
+
+def test_kafka_is_the_version_that_runs_in_production() -> None:
+    """The harness's POM and the compose file name the same."""
+    compose = ROOT / "docker-compose.yml"
+    assert f"apache/kafka:{version()}\n" in compose.read_text()
+
+
+def test_a_machine_without_java_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And one without Maven, when there is something to fetch; these are the reasons the tests above are skipped by."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Missing, match="Java 17 is needed, found no java"):
+        jars()
+    (tmp_path / "java").write_text("#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
+    (tmp_path / "java").chmod(0o755)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    with pytest.raises(Missing, match=r"Maven \(mvn\) is needed"):
+        jars()

@@ -1,0 +1,107 @@
+"""A real Apache Kafka with agencies let in, and clients that write and read as one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from deploy.kafka.access import named
+from deploy.kafka.harness import ADMIN, RealKafka, login
+
+
+@dataclass
+class Cluster:
+    """The Kafka, with the agencies' topics and users as the command has made them."""
+
+    kafka: RealKafka
+    passwords: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, agency: str) -> dict[str, Any]:
+        """What a client of an agency connects with."""
+        return {"bootstrap_servers": self.kafka.address, **login(named(agency).user, self.passwords[agency])}
+
+    @property
+    def admin(self) -> dict[str, Any]:
+        return {"bootstrap_servers": self.kafka.address, **login(ADMIN, self.kafka.password)}
+
+    async def add(self, agency: str, *args: str) -> tuple[int, str, str]:
+        """``thidua agency add``, as a person runs it: exit code, output, errors."""
+        where = ("--kafka", self.kafka.address, "--security", "SASL_PLAINTEXT")
+        return await thidua("agency", "add", agency, *where, *args, password=self.kafka.password)
+
+
+async def thidua(*args: str, password: str = "") -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deploy", *args),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "THIDUA_KAFKA_ADMIN_PASSWORD": password, "THIDUA_OPERATOR_KEY": "operator"},
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def make_topics(cluster: Cluster, *names: str) -> None:
+    admin = AIOKafkaAdminClient(**cluster.admin)
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, 1, 1) for name in names])
+    finally:
+        await admin.close()
+
+
+async def topics(client: dict[str, Any]) -> set[str]:
+    """The topics a client is shown."""
+    admin = AIOKafkaAdminClient(**client)
+    await admin.start()
+    try:
+        return set(await admin.list_topics())
+    finally:
+        await admin.close()
+
+
+async def write(client: dict[str, Any], topic: str, value: bytes = b"x") -> None:
+    producer = AIOKafkaProducer(**client, acks="all", enable_idempotence=True, request_timeout_ms=10_000)
+    try:
+        await producer.start()
+        await producer.send_and_wait(topic, value)
+    finally:
+        await producer.stop()
+
+
+async def read(client: dict[str, Any], topic: str, group: str | None) -> bytes | None:
+    """The first record of a topic, its offset committed where a group reads."""
+    consumer = AIOKafkaConsumer(
+        topic,
+        **client,
+        group_id=group,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        request_timeout_ms=10_000,
+    )
+    try:
+        await consumer.start()
+        record = await asyncio.wait_for(consumer.getone(), 15)
+        if group:
+            await consumer.commit()
+        return bytes(record.value) if record.value else None
+    finally:
+        await consumer.stop()
+
+
+async def until(works: Callable[[], bool | Awaitable[bool]]) -> None:
+    for _ in range(1500):
+        answer = works()
+        if answer if isinstance(answer, bool) else await answer:
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
