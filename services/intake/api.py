@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import hmac
-import json
+import time
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
-from pydantic import TypeAdapter
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.intake import checks
 from services.intake.handlers import Door
 from services.intake.keys import ApiKeys, digest
+from services.intake.limits import Rate, Unfit, parsed, too_large
 from services.intake.settings import IntakeSettings
 from services.intake.store import Reports
+from services.intake.tokens import Tokens
 from shared.contracts.intake import Receipt, Report
 from shared.contracts.model import Written
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.runtime.app import Service
 from shared.runtime.clock import Clock
-from shared.runtime.problems import Refusal
+from shared.runtime.openapi import json_body
+from shared.runtime.problems import Refusal, problem_answers
 from shared.runtime.references import References
 
 IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}[\x21-\x7e])?$")]
 """What an agency calls what it sends; the same key again is the same thing."""
 
-_FORBIDDEN = {"not_responsible"}
+_FORBIDDEN = {"not_responsible", "tier_not_reported"}
 _CONFLICT = {"report_id_reused"}
+_UNREAD = {"too_large": 413}
+_LOOK_SECONDS = 1.0
+_BUSY_SECONDS = 5
 
 
 class NewKey(Written):
@@ -38,33 +45,65 @@ class NewKey(Written):
     key: str
 
 
-def _bearer(authorization: str | None) -> str:
-    scheme, _, key = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not key:
+_BEARER = HTTPBearer(auto_error=False, description="The key of an agency or of the operator, or a token of the issuer.")
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+
+def _key(given: HTTPAuthorizationCredentials | None) -> str:
+    if given is None or not given.credentials:
         raise Refusal(401, "no_key", "Thiếu khóa truy cập (Authorization: Bearer …).")
-    return key
+    return given.credentials
 
 
 class Callers:
-    """Who calls, by the key that comes along."""
+    """Who calls, by the key that comes along, and whether they may now."""
 
     def __init__(self, keys: ApiKeys, settings: IntakeSettings) -> None:
         self._keys = keys
+        self._tokens = Tokens(settings)
         self._operator = settings.operator_key_sha256
+        self._rate = Rate(settings.rate_per_minute, settings.rate_burst)
 
-    async def agency(self, authorization: Annotated[str | None, Header()] = None) -> str:
-        """The agency whose key it is. Raises ``Refusal``."""
-        code = await self._keys.agency_of(_bearer(authorization))
+    async def agency(self, given: Bearer) -> str:
+        """The agency whose key it is. Raises ``Refusal``, with 429 where it asks too often."""
+        key = _key(given)
+        code = await (self._tokens.agency(key) if self._tokens.is_one(key) else self._keys.agency_of(key))
         if code is None:
             raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
+        if wait := self._rate.take(code, time.monotonic()):
+            detail = f"Cơ quan gửi quá nhiều yêu cầu; hãy gửi lại sau {wait} giây."
+            raise Refusal(429, "too_many_requests", detail, retry_after=wait)
         return code
 
-    async def operator(self, authorization: Annotated[str | None, Header()] = None) -> str:
+    async def operator(self, given: Bearer) -> str:
         """The operator, as accesses are noted. Raises ``Refusal`` for anybody else."""
-        given = digest(_bearer(authorization))
-        if not hmac.compare_digest(given, self._operator):
+        if self._tokens.is_one(bearer := _key(given)):
+            return await self._tokens.operator(bearer)
+        key = digest(bearer)
+        if not hmac.compare_digest(key, self._operator):
             raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
-        return f"operator {given[:12]}"
+        return f"operator {key[:12]}"
+
+
+class Backlog:
+    """Whether the outbox is too far behind to take more; looked at once a second at most.
+
+    ``unsent`` counts the documents that have something to say still.
+    """
+
+    def __init__(self, unsent: Callable[[], Awaitable[int]], most: int) -> None:
+        self._unsent, self._most = unsent, most
+        self._seen, self._until = 0, 0.0
+
+    async def bearable(self) -> None:
+        """Raises ``Refusal`` with 429 where nothing new is taken."""
+        now = time.monotonic()
+        if now >= self._until:
+            self._until = now + _LOOK_SECONDS
+            self._seen = await self._unsent()
+        if self._seen >= self._most:
+            detail = "Hệ thống đang xử lý các báo cáo đã nhận; hãy gửi lại sau ít giây với cùng mã báo cáo."
+            raise Refusal(429, "busy", detail, retry_after=_BUSY_SECONDS)
 
 
 def routes(
@@ -72,16 +111,24 @@ def routes(
     reports: Reports,
     references: References,
     keys: ApiKeys,
+    callers: Callers,
+    backlog: Backlog,
     clock: Clock,
     settings: IntakeSettings,
     service: list[Service],
 ) -> APIRouter:
     """The door's routes. ``service`` is filled in once the service stands, for making new agencies' topics."""
     router = APIRouter(prefix="/v1")
-    callers = Callers(keys, settings)
     agency, operator = callers.agency, callers.operator
 
-    @router.post("/reports", status_code=202, openapi_extra=_report_body())
+    @router.post(
+        "/reports",
+        status_code=202,
+        response_model=Receipt,
+        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
+        openapi_extra=json_body(Report),
+        dependencies=[Depends(backlog.bearable)],
+    )
     async def submit(
         request: Request,
         idempotency_key: IdempotencyKey,
@@ -91,11 +138,11 @@ def routes(
         receipt = await door.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
         return _answer(receipt)
 
-    @router.get("/receipts")
+    @router.get("/receipts", responses=problem_answers(401, 429))
     async def receipts(sender: str = Depends(agency)) -> list[Receipt]:
         return await reports.of_agency(sender)
 
-    @router.get("/receipts/{receipt_id}")
+    @router.get("/receipts/{receipt_id}", responses=problem_answers(401, 404, 429))
     async def receipt(receipt_id: str, sender: str = Depends(agency)) -> Receipt:
         found = await reports.find(receipt_id)
         if found is None or found[0].reported_by != sender:
@@ -106,7 +153,12 @@ def routes(
     async def counts() -> dict[str, int]:
         return await reports.counts()
 
-    @router.put("/plans", status_code=204, dependencies=[Depends(operator)])
+    @router.put(
+        "/plans",
+        status_code=204,
+        dependencies=[Depends(operator)],
+        responses=problem_answers(400, 401, 403, 409, 413, 422),
+    )
     async def publish_plan(plan: Plan) -> None:
         register = references.newest_register(plan.province)
         if register is None:
@@ -126,7 +178,12 @@ def routes(
         await service[0].make_topics()
         door.nudge()
 
-    @router.put("/units", status_code=204, dependencies=[Depends(operator)])
+    @router.put(
+        "/units",
+        status_code=204,
+        dependencies=[Depends(operator)],
+        responses=problem_answers(400, 401, 403, 409, 413, 422),
+    )
     async def publish_units(register: UnitRegister) -> None:
         newest = references.newest_register(register.province)
         if newest is not None and register.version <= newest.version and register != newest:
@@ -140,7 +197,12 @@ def routes(
         await references.learn_register(register, clock.now(), say=True)
         door.nudge()
 
-    @router.post("/agencies/{code}/keys", status_code=201, dependencies=[Depends(operator)])
+    @router.post(
+        "/agencies/{code}/keys",
+        status_code=201,
+        dependencies=[Depends(operator)],
+        responses=problem_answers(401, 403, 404),
+    )
     async def issue_key(code: str) -> NewKey:
         newest = references.newest_register(settings.province)
         if newest is None or code not in newest.by_code:
@@ -151,20 +213,16 @@ def routes(
 
 
 async def body_of(request: Request, limit: int, advice: str = "hãy chia thành nhiều báo cáo bổ sung") -> dict[str, Any]:
-    """The JSON object sent. Raises ``Refusal`` with 413 or 400."""
+    """The JSON object sent, its text tidied. Raises ``Refusal`` with 413 or 400."""
     raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > limit:
-            raise Refusal(413, "too_large", f"Nội dung gửi lên lớn hơn {limit // 1024} KiB; {advice}.")
     try:
-        body = json.loads(raw)
-        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON but no text
-    except (ValueError, RecursionError):
-        raise Refusal(400, "not_json", "Nội dung gửi lên không phải JSON hợp lệ.") from None
-    if not isinstance(body, dict):
-        raise Refusal(400, "not_json", "Nội dung gửi lên phải là một đối tượng JSON.")
-    return body
+        async for chunk in request.stream():
+            raw += chunk
+            if len(raw) > limit:
+                raise too_large(limit, advice)
+        return parsed(raw, limit=limit)
+    except Unfit as unfit:
+        raise Refusal(_UNREAD.get(unfit.code, 400), unfit.code, str(unfit)) from None
 
 
 def _answer(receipt: Receipt) -> JSONResponse:
@@ -178,8 +236,3 @@ def _answer(receipt: Receipt) -> JSONResponse:
         "Báo cáo được trả lại: " + " ".join(problem.detail for problem in receipt.problems[:3]),
         receipt=receipt.model_dump(mode="json"),
     ).response()
-
-
-def _report_body() -> dict[str, Any]:
-    schema: Any = TypeAdapter(Report).json_schema()
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

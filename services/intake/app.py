@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.intake.api import Callers, routes
+from services.intake.api import Backlog, Callers, routes
+from services.intake.excel_api import excel_routes
 from services.intake.handlers import Door, Inbox
 from services.intake.keys import ApiKeys
 from services.intake.nominations_api import nomination_routes
+from services.intake.obligations_api import obligation_routes
 from services.intake.roll import Persons, Roll
 from services.intake.settings import IntakeSettings
 from services.intake.store import Reports, reference_speakers
@@ -30,6 +32,8 @@ def build(settings: IntakeSettings) -> Service:
         await roll.prepare()
         await persons.prepare()
 
+    callers = Callers(keys, settings)
+    backlog = Backlog(lambda: standing[0].outbox.unsent(), settings.most_unsent)
     standing: list[Service] = []
     met: set[str] = set()
 
@@ -49,10 +53,10 @@ def build(settings: IntakeSettings) -> Service:
         speakers=[*reference_speakers(references), reports.speaker, roll.speaker],
         prepare=prepare,
         routers=[
-            routes(door, reports, references, keys, base.clock, settings, standing),
-            nomination_routes(
-                roll, persons, references, Callers(keys, settings), base.clock, settings, lambda: door.nudge()
-            ),
+            routes(door, reports, references, keys, callers, backlog, base.clock, settings, standing),
+            obligation_routes(reports, references, callers, base.clock, settings.province),
+            excel_routes(door, references, callers, backlog, base.clock, settings.province),
+            nomination_routes(roll, persons, references, callers, backlog, base.clock, settings, lambda: door.nudge()),
         ],
         tick=refresh,
         agencies=lambda: {*references.reporters(), *met},

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.intake.limits import characters, escaped
 from services.intake.state import Terms
 from shared.contracts.intake import DocumentReport, InspectionReport, InspectionRow, Problem, Report, ScoreRow, rows_of
 from shared.contracts.model import Kind, Tier, local
@@ -51,7 +53,9 @@ _KINDS = {
 
 
 def read(data: Mapping[str, Any]) -> Report | list[Problem]:
-    """The report in the data, or what keeps it from being one, field by field."""
+    """The report in the data, or what keeps it from being one, field by field; text that cannot be read, first."""
+    if unseen := list(islice(characters(data), MOST_PROBLEMS)):
+        return unseen
     try:
         return _REPORT.validate_python(dict(data))
     except ValidationError as error:
@@ -80,7 +84,7 @@ def _shown(error: str, value: object) -> str | None:
 
 def _pointer(loc: tuple[int | str, ...]) -> str:
     """A JSON pointer; the first part may be the kind that chose the form of report, which is not in the body."""
-    return "/" + "/".join(str(part) for part in (loc[1:] if loc and loc[0] in set(Kind) else loc))
+    return "/" + "/".join(escaped(str(part)) for part in (loc[1:] if loc and loc[0] in set(Kind) else loc))
 
 
 def plan_units(plan: Plan, register: UnitRegister) -> list[str]:

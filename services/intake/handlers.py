@@ -7,10 +7,10 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from services.intake import checks, rules
+from services.intake import checks, limits, rules
 from services.intake.state import Ledger, Outcome, Terms
 from services.intake.store import Reports
-from shared.contracts.intake import Receipt, ReportReceived
+from shared.contracts.intake import Problem, Receipt, ReportReceived
 from shared.contracts.model import Event
 from shared.contracts.topics import agency_of
 from shared.runtime.clock import Clock
@@ -32,14 +32,24 @@ class Door:
         self.nudge: Callable[[], None] = lambda: None
 
     async def submit(
-        self, agency: str, report_id: str, body: dict[str, Any], delivery: str, *, answer: bool
+        self,
+        agency: str,
+        report_id: str,
+        body: dict[str, Any],
+        delivery: str,
+        *,
+        answer: bool,
+        flaws: Sequence[Problem] = (),
     ) -> Receipt:
         """Take or return a report: its receipt, the same one where it had come before.
 
         ``delivery`` names this one delivery, so that the same delivery read twice is not counted as a second;
         ``answer`` has the receipt said on the agency's outbox topic. The receipt is durable when this returns.
+        ``flaws`` are what kept the body from being read as it was written; it is returned with them.
         """
-        digest = hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        body = limits.tidied(body)
+        said = json.dumps(body, sort_keys=True, ensure_ascii=False) + "".join(flaw.code for flaw in flaws)
+        digest = hashlib.sha256(said.encode()).hexdigest()
         while True:
             receipt_id = rules.receipt_id(agency, report_id)
             known = await self._reports.find(receipt_id)
@@ -52,7 +62,7 @@ class Door:
                     self._metrics.reports.labels("duplicate").inc()
                 self.nudge()
                 return known[0]
-            outcome, terms = await self._decide(agency, report_id, body, digest if reused else None)
+            outcome, terms = await self._decide(agency, report_id, body, digest if reused else None, flaws)
             try:
                 await self._reports.keep(outcome, body, digest, delivery, answer=answer, terms=terms)
             except Stale:
@@ -62,12 +72,12 @@ class Door:
             return outcome.receipt
 
     async def _decide(
-        self, agency: str, report_id: str, body: dict[str, Any], reused_with: str | None
+        self, agency: str, report_id: str, body: dict[str, Any], reused_with: str | None, flaws: Sequence[Problem]
     ) -> tuple[Outcome, Terms | None]:
         now = self._clock.now()
         if reused_with is not None:
             return rules.returned(report_id, agency, [checks.reused(report_id)], now, digest=reused_with), None
-        report = checks.read(body)
+        report = list(flaws) or checks.read(body)
         if isinstance(report, list):
             return rules.returned(report_id, agency, report, now), None
         plan = self._references.plan_of_movement(self._province, report.movement)
@@ -103,5 +113,8 @@ class Inbox:
             if isinstance(each.event, ReportReceived):
                 agency = agency_of(each.record.topic)
                 await self._meet(agency)
-                await self._door.submit(agency, each.event.id, each.event.data, each.record.place, answer=True)
+                flaws = limits.flaws(each.event.id, each.record.value or b"")
+                await self._door.submit(
+                    agency, each.event.id, each.event.data, each.record.place, answer=True, flaws=flaws
+                )
         return []

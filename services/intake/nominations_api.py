@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, ValidationError
 
-from services.intake.api import Callers, IdempotencyKey, body_of
+from services.intake.api import Backlog, Callers, IdempotencyKey, body_of
+from services.intake.limits import characters
 from services.intake.nominating import Asked, decide, withdraw
 from services.intake.places import NominationTerms, places_without, shares
 from services.intake.roll import Persons, Reused, Roll
@@ -24,7 +25,8 @@ from shared.contracts.model import Written
 from shared.contracts.nominations import Nomination, NominationGiven
 from shared.contracts.plan import Plan
 from shared.runtime.clock import Clock
-from shared.runtime.problems import Refusal
+from shared.runtime.openapi import json_body
+from shared.runtime.problems import Refusal, problem_answers
 from shared.runtime.references import References
 from shared.runtime.vietnamese import can_cu
 
@@ -59,6 +61,7 @@ def nomination_routes(
     persons: Persons,
     references: References,
     callers: Callers,
+    backlog: Backlog,
     clock: Clock,
     settings: IntakeSettings,
     nudge: Callable[[], None],
@@ -90,7 +93,14 @@ def nomination_routes(
         elif given.name is not None and goes_unnamed(given.kind):
             await persons.meet(subject, given.name, None, None, clock.now())
 
-    @router.post("/nominations", status_code=201, openapi_extra=_given())
+    @router.post(
+        "/nominations",
+        status_code=201,
+        response_model=Nomination,
+        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
+        openapi_extra=json_body(NominationGiven),
+        dependencies=[Depends(backlog.bearable)],
+    )
     async def nominate(
         request: Request, idempotency_key: IdempotencyKey, nominator: str = Depends(callers.agency)
     ) -> JSONResponse:
@@ -115,7 +125,7 @@ def nomination_routes(
         nudge()
         return _answer(nomination)
 
-    @router.post("/nominations/{nomination}/withdraw")
+    @router.post("/nominations/{nomination}/withdraw", responses=problem_answers(401, 404, 409, 429))
     async def take_back(nomination: str, nominator: str = Depends(callers.agency)) -> Nomination:
         own = next((each for each in await roll.of_nominator(nominator) if each.id == nomination), None)
         terms = await terms_of(own.movement, 409) if own else None
@@ -130,11 +140,11 @@ def nomination_routes(
         nudge()
         return found
 
-    @router.get("/nominations")
+    @router.get("/nominations", responses=problem_answers(401, 429))
     async def nominations(nominator: str = Depends(callers.agency)) -> list[Nomination]:
         return await roll.of_nominator(nominator)
 
-    @router.get("/places")
+    @router.get("/places", responses=problem_answers(401, 404, 422, 429))
     async def places(movement: str, nominator: str = Depends(callers.agency)) -> list[PlacesLeft]:
         terms = await terms_of(movement, 404)
         documents = {plan.source.key: plan.source.name for plan in (terms.plan, terms.above) if plan}
@@ -151,7 +161,7 @@ def nomination_routes(
             for share, left in shares(nominator, await roll.of_movement(_top(terms.plan)), terms)
         ]
 
-    @router.get("/persons/{person}")
+    @router.get("/persons/{person}", responses=problem_answers(401, 403, 404, 422))
     async def look_up(
         person: str,
         purpose: Annotated[str, Header(min_length=3, max_length=1000)],
@@ -173,6 +183,9 @@ def nomination_routes(
 
 
 def _read(body: dict[str, Any]) -> NominationGiven:
+    if unseen := next(characters(body), None):
+        wrong = [{"pointer": unseen.pointer, "message": unseen.expected}]
+        raise Refusal(422, unseen.code, unseen.detail, errors=wrong)
     try:
         return NominationGiven.model_validate(body)
     except ValidationError as error:
@@ -221,8 +234,3 @@ def _answer(nomination: Nomination) -> JSONResponse:
     status = 409 if code in _CONFLICT else 403 if code in _FORBIDDEN else 422
     detail = nomination.detail or ""
     return Refusal(status, code, detail, nomination=said, places_left=nomination.places_left).response()
-
-
-def _given() -> dict[str, Any]:
-    schema = NominationGiven.model_json_schema()
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

@@ -77,6 +77,11 @@ class Reports:
             complete_timely=receipt.complete_timely,
         )
 
+    async def versions(self, ledger_id: str) -> list[Receipt]:
+        """The receipts of the reports accepted under a ledger, first version first."""
+        docs = await self._documents.find({"ledger": ledger_id}, sort="version")
+        return [Receipt.model_validate(doc["receipt"]) for doc in docs]
+
     async def keep(
         self, outcome: Outcome, body: dict[str, Any], digest: str, delivery: str, *, answer: bool, terms: Terms | None
     ) -> None:

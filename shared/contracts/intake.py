@@ -24,7 +24,7 @@ class ScoreRow(Written):
 
     unit: Code
     score: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6)]
-    declared_rank: Annotated[int, Field(ge=1)] | None = None
+    declared_rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
 class TasksRow(Written):

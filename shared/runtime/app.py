@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
+from shared.runtime.bodies import BodyLimit
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
 from shared.runtime.consuming import Consumer, Handler
@@ -22,6 +23,7 @@ from shared.runtime.deadletters import DeadLetters
 from shared.runtime.logs import configure_logs
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Documents, Stale
+from shared.runtime.openapi import complete
 from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
 from shared.runtime.problems import explain_refusals
@@ -89,20 +91,22 @@ class Service:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
         self._settings, self._database, self._prepare, self._agencies = settings, base.database, prepare, agencies
-        self._admin = Admin(settings.kafka, settings.replication_factor)
-        self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer)
+        login = settings.kafka_login
+        self._admin = Admin(settings.kafka, settings.replication_factor, login)
+        self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
         self.letters = DeadLetters(base.database.documents("dead_letters"), base.metrics)
         self.outbox = Outbox([*speakers, self.letters.speaker], self._producer, base.metrics, TRANSIENT_BROKER_ERRORS)
         self._state: Documents = base.database.documents("state")
         self._ticker = Ticker(self._state, base.clock, tick)
         self.broker = KafkaBroker(
             settings.kafka,
+            security=login.security(),
             logger=None,
             graceful_timeout=_STOP_SECONDS,
             metadata_max_age_ms=5_000,
             allow_auto_create_topics=False,
         )
-        self._ends = EndOffsets(settings.kafka)
+        self._ends = EndOffsets(settings.kafka, login)
         self.consumer = Consumer(
             handler, self.letters, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends
         )
@@ -121,6 +125,8 @@ class Service:
         self.on_failure: Callable[[], None] = lambda: None
         self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
         explain_refusals(self.api)
+        complete(self.api)
+        self.api.add_middleware(BodyLimit)
         self.api.include_router(ops_routes(self, driven=settings.clock == "driven"))
         for router in routers:
             self.api.include_router(router)

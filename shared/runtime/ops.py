@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from fastapi import APIRouter, HTTPException, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import AwareDatetime, BaseModel
 
 from shared.runtime.metrics import Metrics
@@ -64,13 +65,13 @@ def ops_routes(service: Operated, *, driven: bool) -> APIRouter:
     async def livez() -> dict[str, str]:
         return {"status": "alive"}
 
-    @router.get("/readyz")
+    @router.get("/readyz", responses={503: {"description": "Not ready", "model": dict[str, object]}})
     async def readyz(response: Response) -> dict[str, object]:
         missing = await service.unready()
         response.status_code = 503 if missing else 200
         return {"ready": not missing, "missing": missing}
 
-    @router.get("/metrics")
+    @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         # Gauges of what is looked up rather than counted are as fresh as the scrape.
         await asyncio.gather(service.progress(), service.unready())

@@ -1,0 +1,162 @@
+"""Reports as Excel files over HTTP: the form of an obligation, and the form filled in. Raw bytes both ways."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from services.intake import excel
+from services.intake.api import Backlog, Callers, IdempotencyKey, _answer
+from services.intake.excel import Form
+from services.intake.handlers import Door
+from services.intake.located import CellProblem, Sheet, about_cell
+from services.intake.names import Names
+from services.intake.sheets import periods, template
+from services.intake.state import Terms
+from services.intake.workbooks import NotTaken, opened
+from shared.contracts.intake import Receipt
+from shared.contracts.model import Kind, local
+from shared.contracts.obligations import Obligation
+from shared.plans.authority import concerns, is_reporter, takes_kind
+from shared.runtime.clock import Clock
+from shared.runtime.problems import Refusal, problem_answers
+from shared.runtime.references import References
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BODY_LIMIT = 5 * 1024 * 1024
+
+_BODY = {"requestBody": {"required": True, "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+class Workbook(Response):
+    """An .xlsx file."""
+
+    media_type = XLSX
+
+
+def excel_routes(
+    door: Door, references: References, callers: Callers, backlog: Backlog, clock: Clock, province: str
+) -> APIRouter:
+    """The routes of Excel files."""
+    router = APIRouter(prefix="/v1")
+
+    async def terms_of(movement: str, otherwise: int) -> Terms:
+        """What a report in a movement is judged by. Raises ``Refusal`` with that status where nothing is known."""
+        plan = references.plan_of_movement(province, movement)
+        if plan is None:
+            await references.refresh()  # another replica may have taken the plan
+            plan = references.plan_of_movement(province, movement)
+        register = references.newest_register(province)
+        if plan is None or register is None:
+            raise Refusal(otherwise, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement[:80]}”.")
+        return Terms(plan, register)
+
+    def owed_by(sender: str, terms: Terms, named: str) -> Obligation:
+        """The obligation, where the caller owes it. Raises ``Refusal`` with 403 otherwise."""
+        owed, today = terms.plan.obligation.get(named), local(clock.now()).date()
+        if owed is None or owed.kind is None or not is_reporter(terms.plan, owed, terms.register, sender, today):
+            whom, rule = terms.register.name_of(sender), terms.plan.source.name
+            detail = f"Cơ quan “{whom}” không được giao báo cáo nội dung {named[:80]}."
+            raise Refusal(403, "not_responsible", detail, rule=f"{rule}, {owed.cite}" if owed else rule)
+        return owed
+
+    @router.get(
+        "/obligations/{obligation}/template.xlsx",
+        response_class=Workbook,
+        responses=problem_answers(401, 403, 404, 422, 429),
+    )
+    async def form(
+        obligation: str,
+        movement: str,
+        period: str | None = None,
+        kind: Kind | None = None,
+        sender: str = Depends(callers.agency),
+    ) -> Workbook:
+        """The form of what the caller owes. ``kind`` asks for the form of cases instead of that of figures."""
+        terms, today = await terms_of(movement, 404), local(clock.now()).date()
+        owed = owed_by(sender, terms, obligation)
+        asked = kind or owed.kind
+        if asked is None or not takes_kind(owed, asked):
+            raise Refusal(422, "wrong_kind", f"Nội dung {owed.id} không nhận loại báo cáo này.", expected=owed.kind)
+        may_be = periods(owed, terms)
+        named = period or next((each for each in may_be if each >= str(today.year)), may_be[-1])
+        if named not in may_be:
+            raise Refusal(422, "wrong_period", f"Kỳ báo cáo phải là {' hoặc '.join(may_be)}.", expected=may_be)
+        numbers = references.document_numbers(terms.ref)
+        content = await asyncio.to_thread(template, terms, owed, asked, sender, named, today, numbers)
+        name = f"{owed.id}-{named}.xlsx".replace(":", "_")
+        return Workbook(content, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+    @router.post(
+        "/reports/excel",
+        status_code=202,
+        response_model=Receipt,
+        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
+        openapi_extra=_BODY,
+        dependencies=[Depends(backlog.bearable)],
+    )
+    async def submit(
+        request: Request, idempotency_key: IdempotencyKey, sender: str = Depends(callers.agency)
+    ) -> JSONResponse:
+        """A filled-in form as the body. What it says is judged as the same report in JSON is.
+
+        A file that cannot be read is refused and not kept, so that it can be sent again, mended, under the same key.
+        ``cells`` of the problem document says where in the sheet each problem is.
+        """
+        content = await _body(request)
+        try:
+            filled = await asyncio.to_thread(_form, content)
+            terms = await terms_of(filled.movement, 422)
+            owed = owed_by(sender, terms, filled.obligation)
+            sheet = await asyncio.to_thread(_read, filled, terms, owed, sender)
+        except NotTaken as refused:
+            raise Refusal(refused.status, refused.code, refused.detail, cells=_named(refused)) from None
+        if sheet.problems:
+            said = " ".join(f"Ô {each.cell}: {each.detail}" for each in sheet.problems[:3])
+            raise Refusal(422, sheet.problems[0].code, f"Không đọc được báo cáo. {said}", cells=_said(sheet.problems))
+        receipt = await door.submit(sender, idempotency_key, sheet.body, f"http/{idempotency_key}", answer=False)
+        return _with_cells(_answer(receipt), sheet.located(receipt.problems))
+
+    return router
+
+
+async def _body(request: Request) -> bytes:
+    """The file sent. Raises ``Refusal`` with 413."""
+    raw = bytearray()
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > BODY_LIMIT:
+            raise Refusal(413, "too_large", f"Tệp Excel lớn hơn {BODY_LIMIT // 1024 // 1024} MiB.")
+    return bytes(raw)
+
+
+def _form(content: bytes) -> Form:
+    return excel.form_of(opened(content))
+
+
+def _read(filled: Form, terms: Terms, owed: Obligation, sender: str) -> Sheet:
+    register = terms.register
+    concerned = [unit for unit in register.units if concerns(terms.plan, owed, sender, unit)]
+    return excel.read(filled, Names(concerned, register), Names(register.units, register))
+
+
+def _said(problems: Sequence[CellProblem]) -> list[dict[str, Any]]:
+    return [problem.model_dump(mode="json") for problem in problems]
+
+
+def _named(refused: NotTaken) -> list[dict[str, Any]]:
+    """The cells a file as a whole is refused for, in the form of every other problem of a cell."""
+    return _said([about_cell(refused.code, cell, refused.detail) for cell in refused.cells])
+
+
+def _with_cells(answer: JSONResponse, problems: Sequence[CellProblem]) -> JSONResponse:
+    """The JSON door's answer, and where in the sheet its problems are."""
+    if problems:
+        said = json.loads(bytes(answer.body)) | {"cells": _said(problems)}
+        return JSONResponse(said, answer.status_code, media_type=answer.media_type)
+    return answer

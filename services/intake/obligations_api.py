@@ -1,0 +1,58 @@
+"""What an agency owes, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from services.intake.api import Callers
+from services.intake.owing import Owed, debts, ledger_of, owed
+from services.intake.state import Terms
+from services.intake.store import Reports
+from shared.contracts.model import Code
+from shared.contracts.plan import Plan
+from shared.runtime.clock import Clock
+from shared.runtime.problems import Refusal, problem_answers
+from shared.runtime.references import References
+
+
+def obligation_routes(
+    reports: Reports, references: References, callers: Callers, clock: Clock, province: str
+) -> APIRouter:
+    """The route of what is owed."""
+    router = APIRouter(prefix="/v1")
+
+    def plans_of(movement: str | None) -> list[Plan]:
+        if movement is None:
+            return [plan for plan in references.newest_plans() if plan.province == province and plan.movement]
+        plan = references.plan_of_movement(province, movement)
+        return [plan] if plan else []
+
+    async def terms_of(movement: str | None) -> list[Terms]:
+        """What is owed under. Raises ``Refusal`` with 404 where no plan of the movement is in force."""
+        register, plans = references.newest_register(province), plans_of(movement)
+        if register is None or not plans:
+            await references.refresh()  # another replica may have taken the plan
+            register, plans = references.newest_register(province), plans_of(movement)
+        if movement is not None and (register is None or not plans):
+            raise Refusal(404, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
+        return [Terms(plan, register) for plan in plans] if register else []
+
+    @router.get("/obligations", responses=problem_answers(401, 404, 422, 429))
+    async def obligations(
+        movement: Annotated[Code | None, Query(description="A movement; every one where none is named.")] = None,
+        agency: str = Depends(callers.agency),
+    ) -> list[Owed]:
+        """What the agency owes, by when, and what is missing; what is due first first, movement by movement."""
+        now, told = clock.now(), []
+        for terms in await terms_of(movement):
+            documents = references.document_numbers(terms.ref)
+            for debt in debts(terms, agency, now):
+                account = ledger_of(terms, debt)
+                ledger = await reports.ledger(account)
+                versions = await reports.versions(account) if ledger.version else []
+                told.append(owed(terms, agency, debt, ledger, versions, documents, now))
+        return told
+
+    return router

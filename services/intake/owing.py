@@ -1,0 +1,193 @@
+"""What an agency owes under a plan, by when, and what is missing still. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from pydantic import AwareDatetime
+
+from services.intake.state import Ledger, Terms
+from shared.contracts.intake import Receipt
+from shared.contracts.model import Code, Id, Kind, ReportId, Text, Written, local
+from shared.contracts.obligations import Obligation
+from shared.plans.authority import account_of, counted_to, expected_units, is_reporter
+from shared.plans.deadlines import due_instant
+from shared.runtime.vietnamese import can_cu, gio_ngay, ngay
+
+MOST_UNITS = 50
+"""Units named as missing; all of them are counted."""
+
+Status = Literal["not_sent", "partial", "complete_in_time", "complete_late", "overdue"]
+
+STATUSES: Mapping[Status, str] = {
+    "not_sent": "chưa gửi",
+    "partial": "đã gửi một phần",
+    "complete_in_time": "đã đủ đúng hạn",
+    "complete_late": "đã đủ quá hạn",
+    "overdue": "quá hạn",
+}
+
+
+class Debt(NamedTuple):
+    """One obligation an agency owes for one period; ``last_day`` is None where the source gives no date.
+
+    ``account`` is the role that owes it, whoever holds it, or the agency itself.
+    """
+
+    obligation: Obligation
+    period: str
+    last_day: date | None
+    account: str
+
+
+class VersionSent(Written):
+    """A version that was accepted. ``reported_by`` is another agency where the role has moved since."""
+
+    version: int
+    receipt: str
+    report: ReportId
+    reported_by: Code
+    reported_by_name: str
+    received_at: AwareDatetime
+    timely: bool | None
+    final: bool | None
+
+
+class UnitMissing(Written):
+    """A unit no final version has a figure for yet."""
+
+    code: Code
+    name: str
+
+
+class Owed(Written):
+    """An obligation as the agency that owes it sees it.
+
+    ``last_day`` is the last permitted local day; ``due_at`` the first instant that is late, with the province's
+    offset (exclusive, A1); ``by_when`` says it in words. ``optional`` ones are owed by nobody and may be fulfilled.
+    ``missing`` names ``MOST_UNITS`` units at most, ``missing_count`` counts all.
+    """
+
+    movement: Code
+    movement_name: str
+    obligation: Id
+    period: str
+    what: Text
+    kind: Kind
+    field: Code | None
+    account: Code
+    as_of: date | None
+    last_day: date | None
+    due_at: AwareDatetime | None
+    by_when: str
+    recipients: tuple[str, ...]
+    rule: str
+    note: str | None
+    optional: bool
+    status: Status
+    status_name: str
+    versions: tuple[VersionSent, ...]
+    missing: tuple[UnitMissing, ...]
+    missing_count: int
+
+
+def ledger_of(terms: Terms, debt: Debt) -> str:
+    """The ledger in which a debt's versions are counted; the same as ``rules.ledger_id`` of a report of it."""
+    assert terms.plan.movement is not None
+    movement = terms.plan.movement.id
+    return f"{terms.plan.province}/{movement}/{debt.obligation.id}/{debt.account}/{debt.period}"
+
+
+def debts(terms: Terms, agency: str, now: datetime) -> list[Debt]:
+    """Everything an agency owes at an instant, what is due first first, what has no date last.
+
+    As of the role: after a merger the successor owes, also for what its predecessor left open.
+    """
+    plan, today = terms.plan, local(now).date()
+    if plan.movement is None:
+        return []
+    undated = [(str(plan.movement.period.first.year), None)]
+    owed = [
+        Debt(o, period, last_day, account_of(o, agency))
+        for o in plan.obligations
+        if o.kind and is_reporter(plan, o, terms.register, agency, today)
+        for period, last_day in list(o.dues(plan.choices.due_day)) or undated
+    ]
+    return sorted(owed, key=lambda debt: (debt.last_day is None, debt.last_day or today))
+
+
+def owed(
+    terms: Terms,
+    agency: str,
+    debt: Debt,
+    ledger: Ledger,
+    versions: Sequence[Receipt],
+    documents: Mapping[str, str],
+    now: datetime,
+) -> Owed:
+    """How a debt stands. ``versions`` are the receipts in its ledger, ``documents`` the sources' numbers by key."""
+    plan, register, obligation = terms.plan, terms.register, debt.obligation
+    assert plan.movement is not None
+    assert obligation.kind is not None
+    cut_off = counted_to(plan, obligation)
+    expected = expected_units(plan, obligation, register, cut_off or plan.movement.as_of or local(now).date(), agency)
+    lacking = [unit for unit in register.units if unit.code in expected - ledger.covered]
+    status = _status(terms, debt, ledger, versions, now)
+    return Owed(
+        movement=plan.movement.id,
+        movement_name=plan.movement.name,
+        obligation=obligation.id,
+        period=debt.period,
+        what=obligation.what,
+        kind=obligation.kind,
+        field=obligation.field,
+        account=debt.account,
+        as_of=cut_off,
+        last_day=debt.last_day,
+        due_at=due_instant(debt.last_day) if debt.last_day else None,
+        by_when=_by_when(debt.last_day),
+        recipients=obligation.recipients,
+        rule=can_cu(obligation.cite, documents),
+        note=obligation.note,
+        optional=obligation.optional,
+        status=status,
+        status_name=STATUSES[status],
+        versions=tuple(_sent(versions, terms)),
+        missing=tuple(UnitMissing(code=unit.code, name=unit.name) for unit in lacking[:MOST_UNITS]),
+        missing_count=len(lacking),
+    )
+
+
+def _status(terms: Terms, debt: Debt, ledger: Ledger, versions: Sequence[Receipt], now: datetime) -> Status:
+    if ledger.complete_at is not None:
+        return "complete_late" if ledger.complete_timely is False else "complete_in_time"
+    plan, last_day = terms.plan, debt.last_day
+    if last_day is not None and now >= due_instant(last_day):
+        historical = plan.choices.past_windows == "historical" and last_day < plan.source.issued  # A24
+        if not historical:
+            return "overdue"
+    # A case opened or closed has no due instant, and is no part of the figures that are owed.
+    return "partial" if any(receipt.timely is not None for receipt in versions) else "not_sent"
+
+
+def _by_when(last_day: date | None) -> str:
+    if last_day is None:
+        return "Kế hoạch không nêu hạn gửi"
+    return f"Chậm nhất hết ngày {ngay(last_day)} (trước {gio_ngay(due_instant(last_day))})"
+
+
+def _sent(versions: Sequence[Receipt], terms: Terms) -> Iterator[VersionSent]:
+    for receipt in versions:
+        assert receipt.version is not None
+        yield VersionSent(
+            version=receipt.version,
+            receipt=receipt.id,
+            report=receipt.report,
+            reported_by=receipt.reported_by,
+            reported_by_name=terms.register.name_of(receipt.reported_by),
+            received_at=receipt.received_at,
+            timely=receipt.timely,
+            final=receipt.final,
+        )
