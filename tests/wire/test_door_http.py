@@ -103,11 +103,13 @@ async def test_reports_sent_at_once_get_versions_one_after_the_other(door: httpx
     [
         (b"not json", 400, "not_json"),
         (b"[1, 2]", 400, "not_json"),
-        (b"[" * 100_000, 400, "not_json"),
+        (b"[" * 100_000, 400, "too_deep"),
         (b'{"a": "' + b"x" * 300_000 + b'"}', 413, "too_large"),
         (b"{}", 422, "invalid"),
         (b'{"a": "\\ud800"}', 400, "not_json"),
-        (b'{"kind": "score", "rows": [{"unit": "336", "score": NaN}]}', 422, "invalid"),
+        (b'{"kind": "score", "rows": [{"unit": "336", "score": NaN}]}', 400, "number_not_finite"),
+        (b'{"kind": "score", "kind": "tasks"}', 400, "name_twice"),
+        (b'{"note": "\\u202e"}', 422, "bidi_character"),
     ],
 )
 async def test_what_is_no_report_gets_a_problem_document(

@@ -1,0 +1,219 @@
+"""What the door takes at all: form, size, numbers, characters, and how often. Pure and instant."""
+
+from __future__ import annotations
+
+import json
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake import checks
+from services.intake.limits import BODY_LIMIT_BYTES, MAX_DEPTH, Rate, Unfit, characters, flaws, parsed, tidied
+from tests.support.door import body, score
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    # Half a surrogate pair (Cs) is no text.
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc"), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def nested(depth: int) -> bytes:
+    """An object in which lists lie within each other, so many levels in all."""
+    return b'{"a": ' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        (b"", "not_json"),
+        (b"[]", "not_json"),
+        (b"\xff\xfe", "not_json"),
+        (b'{"a": "\\ud800"}', "not_json"),
+        (b'{"a": "a\nb"}', "not_json"),
+        (b'{"a": "' + b"x" * BODY_LIMIT_BYTES + b'"}', "too_large"),
+        (b'{"a": 1, "a": 1}', "name_twice"),
+        (b'{"rows": [{"unit": "336", "unit": "340"}]}', "name_twice"),
+        (nested(MAX_DEPTH + 1), "too_deep"),
+        (b'{"a":' * 50_000, "too_deep"),
+        (b'{"a": NaN}', "number_not_finite"),
+        (b'{"a": -Infinity}', "number_not_finite"),
+        (b'{"a": 1e999}', "number_not_finite"),
+        (b'{"a": ' + b"9" * 41 + b"}", "number_too_long"),
+        (b'{"a": ' + b"9" * 10_000 + b"}", "number_too_long"),
+        (b'{"a": 0e99999999999999999999}', "number_too_long"),
+        (b'{"a": 0.' + b"1" * 41 + b"}", "number_too_long"),
+        (b'{"a": 87.500000000000000001}', "number_too_long"),
+    ],
+)
+def test_what_cannot_be_read_for_certain_is_not_read(raw: bytes, code: str) -> None:
+    """And the refusal says why, by a code and in a sentence."""
+    with pytest.raises(Unfit) as refused:
+        parsed(raw)
+    assert refused.value.code == code
+    assert str(refused.value).endswith(".")
+    str(refused.value).encode()
+
+
+def test_the_limits_themselves_are_let_in() -> None:
+    """The deepest, the longest, the largest; brackets in a text are no depth."""
+    assert parsed(nested(MAX_DEPTH))
+    assert parsed(b'{"a": ' + b"9" * 40 + b"}") == {"a": int("9" * 40)}
+    text = "[{" * 100 + '"' + "\\"
+    assert parsed(json.dumps({"a": text}).encode()) == {"a": text}
+    frame = len(b'{"a": ""}')
+    assert parsed(b'{"a": "' + b"x" * (BODY_LIMIT_BYTES - frame) + b'"}')
+    assert parsed(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a": "' + b'\\"' * 130_000,
+        b'"' * BODY_LIMIT_BYTES,
+        b"[]" * (BODY_LIMIT_BYTES // 2),
+        b'{"a": [' + b"{}," * 80_000 + b"{}]}",
+        b'{"a": "' + "\u1ec7".encode() * 80_000 + b'"}',
+        b'{"a": "' + b"e\xcc\xa3\xcc\x82" * 50_000 + b'"}',
+        b'{"a": "' + b"\xcc\xa3\xcc\x82" * 60_000 + b'"}',
+    ],
+)
+def test_the_worst_body_takes_well_under_a_second(raw: bytes) -> None:
+    """Whatever is in it, reading goes once over it."""
+    begun = time.perf_counter()
+    try:
+        list(characters(parsed(raw)))
+    except Unfit:
+        pass
+    assert time.perf_counter() - begun < 1
+
+
+@given(JSON)
+def test_json_is_read_as_everybody_else_reads_it(value: object) -> None:
+    """Within the limits nothing is read otherwise than by the library, but for the tidied text."""
+    sent = json.dumps({"a": value})
+    assert parsed(sent.encode()) == {"a": tidied(value)}
+
+
+@given(st.binary(max_size=200) | st.text('{}[]",:\\ 019eE-.natrufls').map(str.encode))
+def test_no_bytes_are_an_error_of_ours(raw: bytes) -> None:
+    """They are an object, or they are refused."""
+    try:
+        found: object = parsed(raw)
+    except Unfit:
+        return
+    assert isinstance(found, dict)
+
+
+def test_text_is_one_however_it_was_typed() -> None:
+    """Composed or not, with or without spaces around it: the same report, so the same digest at the door."""
+    composed, decomposed = "Hòa Bình", unicodedata.normalize("NFD", "Hòa Bình")
+    assert composed != decomposed
+    assert tidied({"a": [f"\u00a0 {decomposed}\r\n"]}) == {"a": [composed]} == tidied({"a": [composed]})
+
+
+@given(JSON)
+def test_what_is_tidy_stays_so(value: object) -> None:
+    """Tidying twice changes nothing, so that both doors come to one digest."""
+    assert tidied(tidied(value)) == tidied(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "value"),
+    [
+        ("46/BC\u202e", "bidi_character", "U+202E"),
+        ("\u2066x", "bidi_character", "U+2066"),
+        ("a\x00b", "control_character", "U+0000"),
+        ("\x1f", "control_character", "U+001F"),
+        ("a\x85", "control_character", "U+0085"),
+        ("a\u200bb", "invisible_character", "U+200B"),
+        ("\ufeffa", "invisible_character", "U+FEFF"),
+        ("a" + "\u0323\u0302" * 16, "too_many_marks", "U+0323"),
+    ],
+)
+def test_a_character_nobody_sees_is_named_not_dropped(text: str, code: str, value: str) -> None:
+    """With the place it stands at; what it would have looked like is not repeated."""
+    sent = body("OB06", [score("336", note=text)])
+    problems = checks.read(tidied(sent))
+    assert isinstance(problems, list)
+    (problem,) = problems
+    assert (problem.code, problem.pointer, problem.value) == (code, "/rows/0/note", value)
+    assert text not in problem.detail
+
+
+def test_a_fields_name_with_such_a_character_is_named_by_where_it_stands() -> None:
+    """The name itself is not said back."""
+    (problem,) = characters({"a/b": [{"x\u202e": 1}]})
+    assert (problem.code, problem.pointer) == ("bidi_character", "/a~1b/0")
+
+
+def test_vietnamese_in_several_lines_is_fine() -> None:
+    """Line breaks and tabs are how people write."""
+    assert list(characters({"note": "Đã kiểm tra:\n\t- Sở Nội vụ;\r\n\t- Hội Nông dân – “đạt”."})) == []
+
+
+def test_unknown_fields_are_named_by_pointers_that_can_be_followed() -> None:
+    """RFC 6901: a slash in a name is ``~1``."""
+    problems = checks.read(body("OB06", [{**score("336"), "a/b~c": 1}], điểm=1))
+    assert isinstance(problems, list)
+    assert {problem.pointer for problem in problems} == {"/rows/0/a~1b~0c", "/điểm"}
+
+
+@pytest.mark.parametrize(
+    ("value", "codes"),
+    [
+        ('{"id": "1", "data": {}}', []),
+        ('{"id": "1", "data": {"a": 1, "a": 2}}', ["name_twice"]),
+        ('{"id": "1", "data": {"a": Infinity}}', ["number_not_finite"]),
+        (f'{{"id": "1", "data": {{"a": "{"x" * BODY_LIMIT_BYTES}"}}}}', ["too_large"]),
+    ],
+)
+def test_the_inbox_takes_no_more_than_http(value: str, codes: list[str]) -> None:
+    """One door, one measure."""
+    assert [flaw.code for flaw in flaws("1", value.encode())] == codes
+
+
+def test_a_reports_own_id_is_text_that_can_be_seen() -> None:
+    """It is printed in lists people read."""
+    assert [(flaw.code, flaw.pointer) for flaw in flaws("1/BC\u202e", b"{}")] == [("bidi_character", "/id")]
+
+
+def test_an_agency_may_hurry_for_a_while_and_is_then_told_when_to_come_again() -> None:
+    """Two at once, then one every second; another agency is not concerned."""
+    rate = Rate(per_minute=60, burst=2)
+    assert [rate.take("a", 100.0) for _ in range(3)] == [None, None, 1]
+    assert rate.take("b", 100.0) is None
+    assert rate.take("a", 100.5) == 1
+    assert rate.take("a", 101.0) is None
+    assert [rate.take("a", 500.0) for _ in range(3)] == [None, None, 1]
+
+
+@given(st.floats(0.01, 6000), st.integers(1, 50), st.lists(st.floats(0, 100), max_size=100))
+def test_who_waits_as_long_as_it_was_told_is_let_in(per_minute: float, burst: int, pauses: list[float]) -> None:
+    """And nobody gets more than the burst and what time brings."""
+    rate, now, taken = Rate(per_minute, burst), 0.0, 0
+    for pause in pauses:
+        now += pause
+        wait = rate.take("a", now)
+        taken += wait is None
+        if wait is not None:
+            now += wait
+            assert rate.take("a", now) is None
+            taken += 1
+    assert taken <= burst + now * per_minute / 60 + 1e-6
+
+
+@pytest.mark.parametrize("rank", [2**63, "9" * 19, 1_000_001, 0])
+def test_a_rank_is_a_number_there_can_be(rank: object) -> None:
+    """The database holds integers of eight bytes; one beyond would stop scoring at it, for ever."""
+    problems = checks.read(body("OB06", [{**score("336"), "declared_rank": rank}]))
+    assert isinstance(problems, list)
+    assert [problem.pointer for problem in problems] == ["/rows/0/declared_rank"]

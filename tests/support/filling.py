@@ -1,0 +1,145 @@
+"""Fills in Excel forms as a clerk does, with another library than made them, and reads them as the door does."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+from openpyxl.worksheet.worksheet import Worksheet
+
+from services.intake import excel
+from services.intake.columns import COLUMNS, DOCUMENT, SHEET, UNIT_CODE
+from services.intake.located import Sheet
+from services.intake.names import Names
+from services.intake.sheets import periods, template
+from services.intake.state import Terms
+from services.intake.workbooks import opened
+from shared.contracts.model import Kind
+from shared.contracts.obligations import Obligation
+from shared.contracts.plan import Plan
+from shared.plans.authority import concerns, reporters
+from tests.support.movement import register, s0
+
+TODAY = date(2023, 12, 1)
+Change = Callable[[Worksheet], None]
+_FIGURES: Mapping[str, Any] = {
+    "score": 87.5,
+    "due": 12,
+    "done_on_time": 11,
+    "invited": 9,
+    "present": 9,
+    "violations": 0,
+}
+_CASE = {"case": "12/QĐ-TTr", "signs_of_violation": "Có", "opened": date(2023, 11, 20)}
+_DOCUMENT = {"number": "46/KH-SNV", "issued": date(2023, 4, 1), "title": "Kế hoạch hưởng ứng"}
+
+
+def reporter(plan: Plan, obligation: Obligation) -> str:
+    """The first agency that owes an obligation."""
+    return reporters(plan, obligation, register(), TODAY)[0]
+
+
+def form(obligation: str, kind: Kind | None = None, plan: Plan | None = None) -> bytes:
+    """The form its reporter is given."""
+    plan = plan or s0()
+    owed, terms = plan.obligation[obligation], Terms(plan, register())
+    asked = kind or owed.kind
+    assert asked is not None
+    period = periods(owed, terms)[0]
+    return template(terms, owed, asked, reporter(plan, owed), period, TODAY, {plan.source.key: plan.source.name})
+
+
+def changed(content: bytes, *changes: Change) -> bytes:
+    """The file opened, changed and saved anew."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    for change in changes:
+        change(book[SHEET])
+    saved = io.BytesIO()
+    book.save(saved)
+    return saved.getvalue()
+
+
+def heading_row(sheet: Worksheet) -> int:
+    """Where the table begins."""
+    return next(row for row in range(1, 40) if sheet.cell(row, 1).value == UNIT_CODE)
+
+
+def column(sheet: Worksheet, heading: str) -> int:
+    """The column under a heading."""
+    top = heading_row(sheet)
+    return next(each for each in range(1, 20) if sheet.cell(top, each).value == heading)
+
+
+def label_row(sheet: Worksheet, label: str) -> int:
+    """The row of a labelled cell."""
+    return next(row for row in range(1, 40) if sheet.cell(row, 1).value == label)
+
+
+def fill(kind: Kind) -> Change:
+    """What a clerk types: figures for every unit, or one case, one unit on a list, one document."""
+
+    def filled(sheet: Worksheet) -> None:
+        if kind is Kind.DOCUMENT:
+            for each in DOCUMENT:
+                sheet.cell(label_row(sheet, each.heading), 2).value = _DOCUMENT[each.key]
+            return
+        top = heading_row(sheet)
+        if kind in (Kind.LISTED, Kind.INSPECTION):
+            sheet.cell(top + 1, 2).value = "Xã Đông Phương" if kind is Kind.LISTED else None
+            sheet.cell(top + 1, 1).value = None if kind is Kind.LISTED else first_unit(sheet)
+        values = _CASE if kind is Kind.INSPECTION else _FIGURES
+        row = top + 1
+        while sheet.cell(row, 1).value or (row == top + 1 and kind is Kind.LISTED):
+            for place, each in enumerate(COLUMNS[kind], 3):
+                if each.key in values:
+                    sheet.cell(row, place).value = values[each.key]
+            row += 1
+
+    return filled
+
+
+def first_unit(sheet: Worksheet) -> str:
+    """The first unit the form offers to choose from."""
+    assert sheet.parent is not None
+    return str(sheet.parent["Danh mục"].cell(1, 2).value)
+
+
+def put(row: int, heading: str, value: Any) -> Change:
+    """Type a value into a line of the table, counted from 1, under a heading."""
+
+    def typed(sheet: Worksheet) -> None:
+        sheet.cell(heading_row(sheet) + row, column(sheet, heading)).value = value
+
+    return typed
+
+
+def say(label: str, value: str | date | datetime | None) -> Change:
+    """Type a value beside a label above the table."""
+
+    def typed(sheet: Worksheet) -> None:
+        sheet.cell(label_row(sheet, label), 2).value = value
+
+    return typed
+
+
+def read(content: bytes, plan: Plan | None = None) -> Sheet:
+    """What the door reads in a file. Raises ``NotTaken``."""
+    plan = plan or s0()
+    filled = excel.form_of(opened(content))
+    owed = plan.obligation[filled.obligation]
+    concerned = [unit for unit in register().units if concerns(plan, owed, reporter(plan, owed), unit)]
+    return excel.read(filled, Names(concerned, register()), Names(register().units, register()))
+
+
+def repacked(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The file with one part of its archive changed."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            raw = old.read(name)
+            new.writestr(name, change(raw) if name == part else raw)
+    return packed.getvalue()

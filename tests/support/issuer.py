@@ -1,0 +1,109 @@
+"""An OpenID issuer of our own: a real HTTP server on this machine with real keys."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+AUDIENCE = "thidua"
+Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+
+def rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+def ec_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def jwk(kid: str, key: Private, **more: Any) -> dict[str, Any]:
+    """A public key as an issuer publishes it."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        shown = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    else:
+        shown = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    return {**shown, "kid": kid, "use": "sig", **more}
+
+
+def public_pem(key: Private) -> bytes:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _part(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None = None) -> str:
+    """A token no honest library would make: unsigned, or signed with HMAC and any secret."""
+    said = f"{_part(json.dumps(header).encode())}.{_part(json.dumps(claims).encode())}"
+    signature = b"" if secret is None else hmac.new(secret, said.encode(), hashlib.sha256).digest()
+    return f"{said}.{_part(signature)}"
+
+
+class Issuer:
+    """Signs tokens with the keys of its set; ``served`` counts how often the set was fetched."""
+
+    def __init__(self) -> None:
+        self.rsa, self.ec = rsa_key(), ec_key()
+        self.keys = [jwk("r1", self.rsa, alg="RS256"), jwk("e1", self.ec)]
+        self.served = 0
+        self.answering = True
+        self.calls_itself: str | None = None
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answer: dict[str, Any] | None = None
+                if issuer.answering and self.path == "/.well-known/openid-configuration":
+                    answer = {"issuer": issuer.calls_itself or issuer.url, "jwks_uri": f"{issuer.url}/keys"}
+                elif issuer.answering and self.path == "/keys":
+                    issuer.served += 1
+                    answer = {"keys": issuer.keys}
+                self.send_response(200 if answer else 500)
+                self.end_headers()
+                self.wfile.write(json.dumps(answer).encode())
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def claims(self, agency: str = "so-noi-vu", **changes: Any) -> dict[str, Any]:
+        """What a good token says; a change to None takes a claim away."""
+        now = int(time.time())
+        said = {"iss": self.url, "aud": AUDIENCE, "sub": "nguyen.van.a", "iat": now, "exp": now + 300, "agency": agency}
+        return {name: value for name, value in {**said, **changes}.items() if value is not None}
+
+    def token(
+        self,
+        agency: str = "so-noi-vu",
+        *,
+        algorithm: str = "RS256",
+        kid: str | None = "r1",
+        key: Private | None = None,
+        **changes: Any,
+    ) -> str:
+        """A signed token."""
+        signer = key or (self.rsa if algorithm.startswith(("RS", "PS")) else self.ec)
+        headers = {"kid": kid} if kid is not None else {}
+        return jwt.encode(self.claims(agency, **changes), signer, algorithm=algorithm, headers=headers)

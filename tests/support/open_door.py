@@ -1,0 +1,56 @@
+"""intake alone, in the test's own process, on a real database and broker, with S0 and its units published."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from deploy.local import Stack
+from services.intake.app import build
+from services.intake.keys import digest
+from services.intake.settings import IntakeSettings
+from shared.runtime.app import Service
+from tests.support.movement import register, s0
+
+OPERATOR = {"Authorization": "Bearer operator"}
+
+
+@asynccontextmanager
+async def open_door(servers: Stack, **settings: Any) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
+    """The service and a client of it; a fault of the service's is answered, not raised into the test."""
+    service = build(
+        IntakeSettings(
+            kafka=servers.kafka,
+            mongo=servers.mongo,
+            database_prefix=f"test_{uuid4().hex}_",
+            idempotent_producer=False,
+            operator_key_sha256=digest("operator"),
+            **settings,
+        )
+    )
+    transport = httpx.ASGITransport(app=service.api, raise_app_exceptions=False)
+    async with (
+        service.api.router.lifespan_context(service.api),
+        httpx.AsyncClient(transport=transport, base_url="http://door") as http,
+    ):
+        for _ in range(1500):
+            if (await http.get("/readyz")).status_code == 200:
+                break
+            await asyncio.sleep(0.02)
+        for path, what in (("units", register()), ("plans", s0())):
+            headers = {**OPERATOR, "Content-Type": "application/json"}
+            answer = await http.put(f"/v1/{path}", headers=headers, content=what.model_dump_json())
+            assert answer.status_code == 204, answer.text
+        yield service, http
+        await service._database.drop()
+
+
+async def key_of(http: httpx.AsyncClient, agency: str) -> dict[str, str]:
+    """The header an agency comes in with."""
+    issued = await http.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
+    return {"Authorization": f"Bearer {issued.json()['key']}"}

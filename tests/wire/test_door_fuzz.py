@@ -1,0 +1,306 @@
+"""The door under attack, on a real database and broker: broken bodies, many at once, more than it can bear."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from deploy.local import Stack
+from shared.contracts.ids import derived
+from shared.contracts.intake import ResultsReported
+from shared.contracts.topics import INBOX, RESULTS
+from shared.runtime.app import Service
+from shared.runtime.bodies import MOST_BYTES
+from shared.runtime.broker import Producer
+from shared.runtime.outbox import Outgoing
+from shared.runtime.replay import read_all
+from tests.support.door import body
+from tests.support.mutating import mutated
+from tests.support.open_door import OPERATOR, key_of, open_door
+
+SEED = 46
+BROKEN_REPORTS, BROKEN_NOMINATIONS, AT_ONCE = 2_100, 400, 30
+
+VALID: list[tuple[str, dict[str, Any]]] = [
+    ("so-noi-vu", body("OB06", [{"unit": "336", "score": "87.5", "declared_rank": 1}, {"unit": "340", "score": 90}])),
+    ("vp-ubnd-tinh", body("OB02", [{"unit": "336", "due": 3, "done_on_time": 2, "cancelled": 1}])),
+    ("so-noi-vu", body("OB05", [{"unit": "336", "violations": 0}], note="Không có vi phạm.")),
+    ("vp-ubnd-tinh", body("OB01", [{"unit": "336", "invited": 4, "present": 3, "substitute": 1}])),
+    ("so-khdt", body("OB09", [{"unit": "336", "listed": True, "note": "Đóng góp nổi bật"}])),
+    (
+        "so-noi-vu",
+        body("OB05", [{"unit": "336", "case": "1/KT", "signs_of_violation": True, "opened": "2023-05-04"}])
+        | {"kind": "inspection"},
+    ),
+    (
+        "so-noi-vu",
+        {
+            **{name: value for name, value in body("OB11", []).items() if name != "rows"},
+            "document": {"number": "12/BC-SNV", "issued": "2023-06-01", "title": "Báo cáo sơ kết"},
+        },
+    ),
+]
+NOMINATION = {
+    "movement": "trach-nhiem-ky-cuong-2023",
+    "award": "B6",
+    "kind": "can_bo",
+    "person": {"name": "Trần Thị Minh Họa", "born": "1980-05-02", "position": "Chuyên viên"},
+    "note": "Có thành tích.",
+}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """A broker of this file's own: what it leaves on the inbox topics would be read by every other door."""
+    stack = Stack(tmp_path_factory.mktemp("attacked") / "stack", agencies=["so-noi-vu"])
+    try:
+        await stack.start_servers()
+        yield stack
+    finally:
+        await stack.stop()
+
+
+@pytest_asyncio.fixture(scope="module")
+async def opened(servers: Stack) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
+    async with open_door(servers, rate_per_minute=1e6, rate_burst=1_000_000) as opened:
+        yield opened
+
+
+def documented(service: Service, path: str) -> set[int]:
+    """The answers the OpenAPI document names, but the one that blames us."""
+    return {int(status) for status in service.api.openapi()["paths"][path]["post"]["responses"]} - {503}
+
+
+async def results_of(servers: Stack, prefix: str) -> Counter[str]:
+    """How many different results events there are on the topic for each report with such an id."""
+    found: set[tuple[str, str]] = set()
+    async for record in read_all(servers.kafka, [RESULTS.name]):
+        event = RESULTS.parse(record.value)
+        if isinstance(event, ResultsReported) and event.data.report.startswith(prefix):
+            found.add((event.data.report, event.id))
+    return Counter(report for report, _ in found)
+
+
+def submitted(report: str, data: str) -> bytes:
+    """The event an agency's own program writes, whatever it puts in as the report."""
+    frame = {"id": report, "type": "report.submitted", "source": "x", "subject": "x", "time": "2023-12-01T00:00:00Z"}
+    return (json.dumps(frame)[:-1] + f', "data": {data}}}').encode()
+
+
+async def at_rest(service: Service) -> None:
+    """Until everything stored is published."""
+    for _ in range(1500):
+        if not await service.outbox.unsent() and await service.consumer.lag() == 0:
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
+@pytest.mark.parametrize(("agency", "valid"), VALID, ids=lambda each: each["kind"] if isinstance(each, dict) else "")
+async def test_what_the_fuzz_breaks_is_valid_before(
+    opened: tuple[Service, httpx.AsyncClient], agency: str, valid: dict[str, Any]
+) -> None:
+    """So that a refusal is due to what was broken."""
+    headers = {**await key_of(opened[1], agency), "Idempotency-Key": f"valid-{uuid4().hex}"}
+    answer = await opened[1].post("/v1/reports", headers=headers, json=valid)
+    assert answer.status_code == 202, answer.text
+
+
+async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
+    servers: Stack, opened: tuple[Service, httpx.AsyncClient]
+) -> None:
+    """Every kind of report, some thousand ways wrong; what is taken by chance is taken whole."""
+    service, http = opened
+    random, run, allowed = Random(SEED), uuid4().hex, documented(service, "/v1/reports")
+    keys = {agency: await key_of(http, agency) for agency, _ in VALID}
+    before = (await http.get("/v1/counts")).json()
+    answers: Counter[int] = Counter()
+    taken: set[str] = set()
+
+    async def send(number: int, agency: str, raw: bytes) -> None:
+        headers = {**keys[agency], "Idempotency-Key": f"{run}-{number}"}
+        answer = await http.post("/v1/reports", headers=headers, content=raw)
+        assert answer.status_code in allowed, (answer.status_code, raw[:500])
+        answers[answer.status_code] += 1
+        if answer.status_code == 202:
+            taken.add(f"{run}-{number}")
+            return
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem = answer.json()
+        assert problem["code"]
+        assert problem["detail"], raw[:500]
+        assert all(each["pointer"].startswith("/") for each in problem.get("receipt", {}).get("problems", []))
+
+    sent = [(number, *VALID[number % len(VALID)]) for number in range(BROKEN_REPORTS)]
+    broken = [(number, agency, mutated(valid, random)) for number, agency, valid in sent]
+    for first in range(0, BROKEN_REPORTS, AT_ONCE):
+        await asyncio.gather(*(send(*each) for each in broken[first : first + AT_ONCE]))
+    assert answers.total() == BROKEN_REPORTS
+    assert {400, 403, 413, 422} <= answers.keys()
+    assert answers[202] < BROKEN_REPORTS / 5
+    after = (await http.get("/v1/counts")).json()
+    assert after["accepted"] - before["accepted"] == len(taken) == answers[202]
+    assert after["duplicate"] == before["duplicate"]
+    await at_rest(service)
+    assert set(await results_of(servers, run)) <= taken
+    assert await service.letters.documents.count() == 0
+
+
+async def test_a_broken_nomination_is_refused_as_documented(opened: tuple[Service, httpx.AsyncClient]) -> None:
+    """And no name is kept of one that is."""
+    service, http = opened
+    random, run, allowed = Random(SEED), uuid4().hex, documented(service, "/v1/nominations")
+    issued = await key_of(http, "so-noi-vu")
+    answers: Counter[int] = Counter()
+    for number in range(BROKEN_NOMINATIONS):
+        raw = mutated(NOMINATION, random)
+        headers = {**issued, "Idempotency-Key": f"{run}-{number}"}
+        answer = await http.post("/v1/nominations", headers=headers, content=raw)
+        assert answer.status_code in allowed, (answer.status_code, raw[:500])
+        answers[answer.status_code] += 1
+    stored = (await http.get("/v1/nominations", headers=issued)).json()
+    assert sum(each["status"] == "accepted" for each in stored) == answers[201]
+    assert {400, 422} <= answers.keys()
+
+
+async def test_one_report_through_two_doors_many_times_at_once_is_one(
+    servers: Stack, opened: tuple[Service, httpx.AsyncClient]
+) -> None:
+    """Five times over HTTP and five over the inbox: one receipt, one set of results; another body is a conflict."""
+    service, http = opened
+    report, (agency, valid) = f"46/BC-{uuid4().hex}", VALID[0]
+    headers = {**await key_of(http, agency), "Idempotency-Key": report}
+    record = Outgoing(INBOX.of(agency), report.encode(), submitted(report, json.dumps(valid)))
+    producer = Producer(servers.kafka, idempotent=False)
+    before = (await http.get("/v1/counts")).json()
+    sending = asyncio.create_task(producer([record] * 5))
+    answers = await asyncio.gather(*(http.post("/v1/reports", headers=headers, json=valid) for _ in range(5)))
+    await sending
+    assert {answer.status_code for answer in answers} == {202}
+    (receipt,) = {answer.json()["id"] for answer in answers}
+    assert receipt == derived("receipt", agency, report, "")
+    counts = before
+    for _ in range(500):
+        counts = (await http.get("/v1/counts")).json()
+        if counts["duplicate"] - before["duplicate"] == 5:  # five records, and HTTP, which is one way to deliver
+            break
+        await asyncio.sleep(0.02)
+    await at_rest(service)
+    assert {name: counts[name] - before[name] for name in counts} == {"accepted": 1, "returned": 0, "duplicate": 5}
+    assert (await results_of(servers, report))[report] == 1
+    other = await http.post("/v1/reports", headers=headers, json={**valid, "note": "khác"})
+    assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
+    await producer.stop()
+
+
+async def test_the_inbox_answers_what_http_would_not_have_read(
+    servers: Stack, opened: tuple[Service, httpx.AsyncClient]
+) -> None:
+    """A name said twice, a number that is none: returned with that problem, not guessed."""
+    _, http = opened
+    agency, valid = VALID[0]
+    producer, run = Producer(servers.kafka, idempotent=False), uuid4().hex
+    data = json.dumps(valid)
+    damaged = {"name_twice": data[:-1] + ', "period": "2023"}', "number_not_finite": data.replace('"87.5"', "NaN")}
+    records = [Outgoing(INBOX.of(agency), None, submitted(f"{run}-{code}", each)) for code, each in damaged.items()]
+    await producer(records)
+    issued = await key_of(http, agency)
+    said: dict[str, str] = {}
+    for _ in range(500):
+        receipts = (await http.get("/v1/receipts", headers=issued)).json()
+        said = {each["report"]: each["problems"][0]["code"] for each in receipts if each["report"].startswith(run)}
+        if len(said) == len(damaged):
+            break
+        await asyncio.sleep(0.02)
+    assert said == {f"{run}-{code}": code for code in damaged}
+    await producer.stop()
+
+
+@pytest.mark.parametrize("path", ["/v1/plans", "/v1/units"])
+async def test_a_body_beyond_every_limit_is_refused_before_it_is_read(
+    opened: tuple[Service, httpx.AsyncClient], path: str
+) -> None:
+    """Also of who has no key yet, and of who does not say how much is to come."""
+    come = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal come
+        while come < 100 * MOST_BYTES:
+            come += 65_536
+            yield b"[" * 65_536
+
+    for content in (b"[" * (MOST_BYTES + 1), endless()):
+        answer = await opened[1].put(path, content=content)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert come <= MOST_BYTES + 65_536
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b'{"\\ud800": 1}', b'{"province": "\\ud800"}', b"\xff", b'{"version": 1e999}', b"{" * 9]
+)
+async def test_what_is_no_plan_and_no_register_is_refused_too(
+    opened: tuple[Service, httpx.AsyncClient], content: bytes
+) -> None:
+    """The framework reads these; its answer is a problem document as well."""
+    for path in ("/v1/plans", "/v1/units"):
+        answer = await opened[1].put(path, headers=OPERATOR, content=content)
+        assert answer.status_code in {400, 422}
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"]
+
+
+async def test_an_agency_that_asks_too_often_is_told_when_to_come_again(servers: Stack) -> None:
+    """429 with Retry-After, for the one agency; nothing of what it sent then is stored."""
+    async with open_door(servers, rate_per_minute=6, rate_burst=3) as (_, http):
+        hasty, calm = await key_of(http, "so-noi-vu"), await key_of(http, "so-tttt")
+        agency_body = VALID[0][1]
+        answers = [
+            await http.post("/v1/reports", headers={**hasty, "Idempotency-Key": f"r-{n}"}, json=agency_body)
+            for n in range(5)
+        ]
+        assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
+        assert answers[-1].json()["code"] == "too_many_requests"
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 10
+        assert (await http.get("/v1/counts")).json()["accepted"] == 3
+        assert (await http.get("/v1/receipts", headers=calm)).status_code == 200
+
+
+async def test_with_too_much_unsent_nothing_new_is_taken(servers: Stack) -> None:
+    """The broker takes nothing: HTTP says so at the bound, and goes on by itself once it is relieved."""
+    async with open_door(servers, most_unsent=3) as (service, http):
+        await at_rest(service)
+        relay, service.outbox._publish = service.outbox._publish, _refuses
+        issued = await key_of(http, "so-noi-vu")
+
+        async def send(number: int) -> httpx.Response:
+            headers = {**issued, "Idempotency-Key": f"r-{number}"}
+            return await http.post("/v1/reports", headers=headers, json=VALID[0][1])
+
+        answers = [await send(0)]
+        while answers[-1].status_code == 202:
+            await asyncio.sleep(0.2)
+            answers.append(await send(len(answers)))
+        assert len(answers) > 3
+        busy = answers[-1]
+        assert (busy.status_code, busy.json()["code"]) == (429, "busy")
+        assert int(busy.headers["Retry-After"]) >= 1
+        assert (await http.get("/v1/counts")).json()["accepted"] == len(answers) - 1
+        assert (await http.get("/v1/receipts", headers=issued)).status_code == 200
+        service.outbox._publish = relay
+        await at_rest(service)
+        await asyncio.sleep(1.05)
+        assert (await send(len(answers))).status_code == 202
+
+
+async def _refuses(messages: object) -> None:
+    raise ConnectionError("no broker")
