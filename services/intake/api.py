@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.intake import checks
+from services.intake import publishing
 from services.intake.handlers import Door
 from services.intake.keys import ApiKeys, digest
 from services.intake.limits import Rate, Unfit, parsed, too_large
@@ -163,7 +163,7 @@ def routes(
         register = references.newest_register(plan.province)
         if register is None:
             raise Refusal(409, "no_units", "Hãy công bố danh mục đơn vị của tỉnh trước khi công bố kế hoạch.")
-        if unknown := checks.plan_units(plan, register):
+        if unknown := publishing.plan_units(plan, register):
             raise Refusal(422, "unknown_unit", f"Kế hoạch nêu đơn vị chưa có trong danh mục: {', '.join(unknown)}.")
         if references.knows_plan(plan.ref) and references.plan(plan.ref) != plan:
             raise Refusal(
@@ -171,8 +171,10 @@ def routes(
                 "version_taken",
                 f"Bản số {plan.version} của kế hoạch đã công bố với nội dung khác; hãy tăng số bản.",
             )
-        before = references.plan_of_movement(plan.province, plan.movement.id) if plan.movement else None
-        if before is not None and (broken := checks.plan_breaks(before, plan)):
+        # Said again it is taken, whatever has come into force after it.
+        is_new = plan.movement is not None and not references.knows_plan(plan.ref)
+        before = references.plan_of_movement(plan.province, plan.movement.id) if is_new and plan.movement else None
+        if before is not None and (broken := publishing.plan_breaks(before, plan)):
             raise Refusal(409, "plan_breaks", " ".join(broken), problems=broken)
         await references.learn_plan(plan, clock.now(), say=True)
         await service[0].make_topics()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.intake import checks, rules
+from services.intake import checks, publishing, rules
 from services.intake.state import Ledger, Taken, Terms
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.units import UnitRegister
@@ -214,11 +214,11 @@ def test_a_units_existence_is_judged_on_the_reports_own_day() -> None:
 
 def test_a_plan_that_names_an_agency_nobody_registered_is_refused_by_name() -> None:
     """Its reports could never come."""
-    assert checks.plan_units(s0(), register()) == []
+    assert publishing.plan_units(s0(), register()) == []
     smaller = UnitRegister(
         province="thai-binh", version=2, units=tuple(u for u in register().units if u.code not in {"so-khdt"})
     )
-    assert checks.plan_units(s0(), smaller) == ["so-khdt"]
+    assert publishing.plan_units(s0(), smaller) == ["so-khdt"]
 
 
 def test_a_register_may_only_grow_at_its_end() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from services.intake import checks, rules
+from services.intake import publishing, rules
 from services.intake.state import Taken, Terms
 from services.notify import rules as reminding
 from services.notify.state import Account, Stand
@@ -116,11 +116,11 @@ def test_a_new_version_of_a_plan_keeps_its_roles_and_its_scales() -> None:
     written["fields"][0] |= {"scale": "10"}
     written["fields"][1] |= {"decimals": 0}
     written["fields"][2] |= {"scale": "1000", "decimals": 3}
-    broken = checks.plan_breaks(s0(), Plan.model_validate(written))
+    broken = publishing.plan_breaks(s0(), Plan.model_validate(written))
     assert [text.partition(":")[0] for text in broken] == [
         "Nghĩa vụ OB05",
         "Nghĩa vụ OB06",
         "Lĩnh vực Chuyển đổi số",
         "Lĩnh vực Thực hiện Đề án 06",
     ]
-    assert checks.plan_breaks(s0(), MERGED) == []
+    assert publishing.plan_breaks(s0(), MERGED) == []

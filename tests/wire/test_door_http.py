@@ -150,3 +150,13 @@ async def test_a_plan_that_would_lose_what_was_reported_is_refused(door: httpx.A
     answer = await door.put("/v1/plans", headers=OPERATOR, json=written)
     assert (answer.status_code, answer.json()["code"]) == (409, "plan_breaks")
     assert "thang điểm không được nhỏ hơn 100" in answer.json()["detail"]
+
+
+async def test_a_plan_in_force_may_be_said_again_also_after_a_newer_version_grew_its_scale(
+    door: httpx.AsyncClient,
+) -> None:
+    """An operator who publishes the whole folder once more loses nothing and is refused nothing."""
+    written = s0().model_dump(mode="json")
+    grown = written | {"version": 2, "fields": [f | {"scale": "1000"} for f in written["fields"]]}
+    for body in (grown, written, grown):
+        assert (await door.put("/v1/plans", headers=OPERATOR, json=body)).status_code == 204
