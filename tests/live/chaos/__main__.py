@@ -42,7 +42,8 @@ def main() -> int:
 
 def quiet() -> None:
     """The clients here meet brokers that are away all the time; that is no news."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
+    for name in ("aiokafka", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 

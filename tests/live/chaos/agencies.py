@@ -37,6 +37,7 @@ class Agencies:
         self._rng = random.Random(f"agencies {seed}")
         self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS, limits=httpx.Limits(max_connections=2 * _AT_ONCE))
         self._producer = self._new_producer()
+        self._putting = asyncio.Lock()
         self._keys: dict[str, str] = {}
         self.sent: dict[str, Report] = {}
         self.wrongs: list[str] = []
@@ -160,7 +161,8 @@ class Agencies:
                 raise
             return True
 
-        await self._patiently(put, f"putting on {messages[0].topic}")
+        async with self._putting:
+            await self._patiently(put, f"putting on {messages[0].topic}")
 
     async def _insist(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Ask under the same key until there is an answer that is one: neither "later" nor a fault."""
