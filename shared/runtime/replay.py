@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.runtime.login import ANYBODY, Login
@@ -17,6 +18,7 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY
     Topics are read one after the other in the order given. Raises ``KafkaError`` when no broker answers
     or a topic does not exist.
     """
+    partitions = await _partitions(bootstrap, topics, login)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
@@ -25,10 +27,6 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY
     )
     await consumer.start()
     try:
-        # All at the start: once something is assigned, the client knows the metadata of nothing else.
-        partitions = {t: [TopicPartition(t, n) for n in sorted(consumer.partitions_for_topic(t) or ())] for t in topics}
-        if lost := [topic for topic, found in partitions.items() if not found]:
-            raise UnknownTopicOrPartitionError(f"no such topic: {', '.join(lost)}")
         everything = [partition for found in partitions.values() for partition in found]
         begins, ends = await consumer.beginning_offsets(everything), await consumer.end_offsets(everything)
         for topic in topics:
@@ -46,3 +44,19 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY
                         left.discard(partition)
     finally:
         await consumer.stop()
+
+
+async def _partitions(bootstrap: str, topics: Sequence[str], login: Login) -> dict[str, list[TopicPartition]]:
+    """The partitions of each topic, in order. A consumer knows only of those of topics it is to read already."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **login.client())
+    try:
+        await admin.start()
+        described = {each["topic"]: each for each in await admin.describe_topics(list(topics))}
+    finally:
+        await admin.close()
+    if lost := [topic for topic in topics if described[topic]["error_code"] or not described[topic]["partitions"]]:
+        raise UnknownTopicOrPartitionError(f"no such topic: {', '.join(lost)}")
+    return {
+        topic: [TopicPartition(topic, n) for n in sorted(each["partition"] for each in described[topic]["partitions"])]
+        for topic in topics
+    }

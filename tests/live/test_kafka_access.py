@@ -26,6 +26,7 @@ from aiokafka.errors import (
     KafkaConnectionError,
     KafkaError,
     TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
     for_code,
 )
 from pydantic import SecretStr
@@ -39,6 +40,7 @@ from services.intake.settings import IntakeSettings
 from shared.contracts.intake import ReportAnswered
 from shared.contracts.topics import DLQ, INBOX, OUTBOX, RESULTS, STANDINGS
 from shared.runtime.login import Login
+from shared.runtime.replay import read_all
 from tests.support.kafka_access import Cluster, make_topics, read, thidua, topics, until, write
 from tests.support.movement import register, s0
 
@@ -98,6 +100,17 @@ async def test_an_agency_may_use_no_group_but_its_own(cluster: Cluster, group: s
     """Else it could take a service's partitions away, or another's."""
     with pytest.raises(GroupAuthorizationFailedError):
         await read(cluster[A], OUTBOX_A, group)
+
+
+async def test_a_replay_reads_topics_from_their_first_record_and_names_one_that_is_not_there(cluster: Cluster) -> None:
+    """As verify does. A real Kafka tells of no topic that was not asked for; the embedded broker of all."""
+    await write(cluster.admin, RESULTS.name, b"first")
+    await write(cluster.admin, RESULTS.name, b"second")
+    admin = Login(ADMIN, cluster.kafka.password)
+    read_again = [r.value async for r in read_all(cluster.kafka.address, [STANDINGS.name, RESULTS.name], admin)]
+    assert read_again[-2:] == [b"first", b"second"]
+    with pytest.raises(UnknownTopicOrPartitionError, match=r"no such topic: none\.such$"):
+        [r async for r in read_all(cluster.kafka.address, [RESULTS.name, "none.such"], admin)]
 
 
 async def test_over_tls_it_is_the_same(cluster: Cluster) -> None:
