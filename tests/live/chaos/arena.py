@@ -21,6 +21,7 @@ from shared.contracts.model import VIETNAM
 from shared.contracts.topics import Service
 from shared.runtime.broker import Admin
 from shared.runtime.login import ANYBODY, Login
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 from shared.runtime.ops import Progress
 from tests.live.chaos import disk
 from tests.live.chaos.entry import FAILPOINT, MUTANT
@@ -40,7 +41,7 @@ REPLICAS: Final[dict[str, tuple[Service, str]]] = {
 
 START: Final = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
-_REST_SECONDS = 150.0
+REST_SECONDS: Final = 150.0
 _ASK_SECONDS = 5.0
 
 
@@ -157,7 +158,7 @@ class Arena(Stack):
             self.failpoints[name] = failpoint
         self.parts[name] = self._process(name)
         await self.parts[name].start()
-        self.parts[name].wanted = failpoint is None or failpoint.action != "kill"
+        self.parts[name].wanted = failpoint is None or failpoint.action not in ("kill", "late")
 
     async def revive(self, name: str) -> None:
         """Start a process that was killed; a real Kafka comes back with what it had."""
@@ -199,6 +200,17 @@ class Arena(Stack):
             return await asyncio.wait_for(process.wait(), seconds)
         return None
 
+    async def database_works(self) -> bool:
+        """Whether the database takes a write."""
+        database = Database(self.mongo, "thidua_stack")
+        try:
+            await database.probe("arena")
+        except TRANSIENT_DATABASE_ERRORS:
+            return False
+        finally:
+            await database.close()
+        return True
+
     async def all_ready(self, seconds: float = 90.0) -> None:
         """Wait until every process says it does its work. Raises ``TimeoutError``, ``PartDied``."""
         for name, url in self.addresses.items():
@@ -224,7 +236,7 @@ class Arena(Stack):
         answer = await self.http.get(f"{self.addresses[name]}/progress")
         return Progress.model_validate(answer.raise_for_status().json())
 
-    async def rest(self, partitions: Mapping[str, int], seconds: float = _REST_SECONDS) -> None:
+    async def rest(self, partitions: Mapping[str, int], seconds: float = REST_SECONDS) -> None:
         """Wait until every process has nothing to do, twice in a row with nothing moved in between.
 
         ``partitions`` is how many each service reads, all replicas together. Raises ``Restless``, ``PartDied``.

@@ -1,9 +1,9 @@
 """Where a service kills, stops or dawdles itself: wrapped around its classes from outside, before it runs.
 
 Nothing of this is in the services. A failpoint is told as ``<point>:<pass>:<action>``: at the n-th time it passes
-the point, the process does it. ``kill`` is ``kill -9`` of itself, ``stop`` is ``SIGSTOP``; ``sleep`` holds the
-handler up for a second at that pass and the nine after it, ``block`` holds the whole process, heartbeats too, beyond
-its session.
+the point, the process does it. ``kill`` is ``kill -9`` of itself, ``late`` the same some seconds later, ``stop`` is
+``SIGSTOP``; ``sleep`` holds the handler up for a second at that pass and the nine after it, ``block`` holds the whole
+process, heartbeats too, beyond its session.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ Point = Literal[
     "before-publish",
     "after-publish",
 ]
-Action = Literal["kill", "stop", "sleep", "block"]
+Action = Literal["kill", "late", "stop", "sleep", "block"]
 POINTS: tuple[Point, ...] = get_args(Point)
 
 _NO_PROJECTION = frozenset({"state", "dead_letters", "plans", "registers", "api_keys"})
 _BLOCK_SECONDS = 8.0
 _DAWDLES = 10
+_LATE_SECONDS = 7.0
+"""Longer than a client that commits by itself waits until it does."""
 
 
 @dataclass
@@ -69,7 +71,9 @@ class Failpoint:
             return
         if self.passed != self.at:
             return
-        if self.action == "kill":
+        if self.action == "late":
+            await asyncio.sleep(_LATE_SECONDS)
+        if self.action in ("kill", "late"):
             os.kill(os.getpid(), signal.SIGKILL)
         elif self.action == "stop":
             os.kill(os.getpid(), signal.SIGSTOP)

@@ -62,7 +62,7 @@ def failing(point: str, name: str, action: str = "kill") -> Fault:
         failpoint = Failpoint.read(f"{point}:{on.rng.randrange(1, 5)}:{action}")
         await on.arena.parts[name].stop()
         await on.arena.launch(name, failpoint)
-        if action != "kill":
+        if action in ("sleep", "block"):
             await asyncio.sleep(_PAST_THE_SESSION_SECONDS)
             return
         for _ in range(5):
@@ -121,15 +121,19 @@ def way(to: str, state: str) -> Fault:
 
 
 async def disk_full(on: Field) -> None:
-    """No room for the database's files; should it end over that, it is started again once there is room."""
-    folder, part = on.arena.folder / "db", on.arena.parts["mongo"]
+    """No room for the database's files. Once there is room, a database that cannot go on is started again.
+
+    MongoDB ends itself when its storage engine panics over a full disk; the embedded one stays and answers nothing.
+    """
+    arena, folder, part = on.arena, on.arena.folder / "db", on.arena.parts["mongo"]
     part.wanted = False
     disk.fill(folder, left=on.rng.randrange(64 * 1024))
     await asyncio.sleep(on.rng.uniform(4, 8))
     disk.empty(folder)
-    if await on.arena.ended("mongo", 0.5) is not None:
-        on.notes.append("the database ended over it")
-        await on.arena.revive("mongo")
+    if not await arena.database_works():
+        on.notes.append("the database had to be started again")
+        await arena.kill("mongo")
+        await arena.revive("mongo")
     part.wanted = True
 
 
@@ -189,6 +193,7 @@ def faults(*, long: bool) -> dict[str, Fault]:
         else:
             known[f"{point} intake"] = failing(point, "intake")
             known[f"{point} scoring"] = failing(point, "scoring")
+        if "write" in point or "letter" in point or "commit" in point:
             known[f"{point} council"] = failing(point, "council")
     known["after-write notify"] = failing("after-write", "notify")
     known["before-commit notify"] = failing("before-commit", "notify")

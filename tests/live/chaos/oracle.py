@@ -19,7 +19,7 @@ from shared.contracts.model import Event
 from shared.contracts.topics import DLQ, NOTICES, RESULTS, SERVICES, topic_named
 from shared.runtime.replay import read_all
 from tests.live.chaos.agencies import Agencies
-from tests.live.chaos.arena import Arena, Restless
+from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import MARK, Poison, topics
 from tests.live.chaos.traffic import Report
@@ -66,7 +66,8 @@ class Verdict:
 class Oracle:
     """Looks at a stack that rests, from outside: its topics, its databases, its files."""
 
-    def __init__(self, arena: Arena, agencies: Agencies, poison: Poison) -> None:
+    def __init__(self, arena: Arena, agencies: Agencies, poison: Poison, rest_seconds: float = REST_SECONDS) -> None:
+        self._rest_seconds = rest_seconds
         self._arena, self._agencies, self._poison = arena, agencies, poison
         self._verdict = Verdict()
         self._dbs: dict[str, Any] = {}
@@ -107,7 +108,7 @@ class Oracle:
     async def _rest_and_answers(self) -> None:
         """Rest, and every report over an inbox answered; only a broker that lost all it had excuses asking again."""
         for _ in range(_SAY_AGAIN_TIMES + 1):
-            await self._arena.rest(partitions())
+            await self._arena.rest(partitions(), self._rest_seconds)
             waiting = await self._agencies.look_into_outboxes()
             lost = [r for r in waiting if r.lives[-1] == self._arena.cluster_id]
             for report in lost:

@@ -128,7 +128,7 @@ async def _attack(
             outcome.broken.append(Broken("mismatch", "logs", f"{grown} bytes of log during {kind}"))
         notes = f" ({'; '.join(field_.notes)})" if field_.notes else ""
         tell(f"{number + 1}/{len(plan)} {kind}{notes}, {time.monotonic() - began:.1f} s, {agencies.figures} events")
-        if (number + 1) % _LOOK_EVERY == 0 or number + 1 == len(plan):
+        if (number + 1) % _LOOK_EVERY == 0 or number + 1 == len(plan) or outcome.broken:
             await _look(oracle, outcome, tell)
             if outcome.broken:
                 return

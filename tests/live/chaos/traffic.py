@@ -71,7 +71,7 @@ class Traffic:
     """Makes reports, one after the other, the same from the same seed."""
 
     def __init__(self, seed: int) -> None:
-        self._rng = random.Random(f"traffic {seed}")
+        self.rng = random.Random(f"traffic {seed}")
         self._made = 0
 
     def figures(self, wanted: int) -> list[Report]:
@@ -83,7 +83,7 @@ class Traffic:
 
     def report(self, **fixed: Any) -> Report:
         """The next report; parts of it may be fixed."""
-        rng = self._rng
+        rng = self.rng
         self._made += 1
         feed = fixed.pop("feed", None) or rng.choice(feeds())
         size = fixed.pop("size", None) or rng.choices(_SIZES, _WEIGHTS)[0]
