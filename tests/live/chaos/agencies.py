@@ -22,6 +22,7 @@ _AT_ONCE = 4
 _REQUEST_SECONDS = 10.0
 _GIVES_UP_SECONDS = 0.03
 _PATIENCE_SECONDS = 150.0
+_AWAY: tuple[type[Exception], ...] = (httpx.TransportError, Undeliverable, *TRANSIENT_BROKER_ERRORS)
 _OLD_SHARE = 0.05
 
 
@@ -184,7 +185,7 @@ class Agencies:
             try:
                 if await work():
                     return
-            except (httpx.TransportError, Undeliverable, *TRANSIENT_BROKER_ERRORS) as error:
+            except _AWAY as error:
                 why = repr(error)
             else:
                 why = "not now"

@@ -14,7 +14,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from services.intake.handlers import Door
 from shared.runtime.broker import Producer
@@ -57,7 +57,7 @@ class Failpoint:
         point, at, action = told.split(":")
         assert point in POINTS
         assert action in get_args(Action)
-        return cls(point, int(at), action)
+        return cls(point, int(at), cast(Action, action))
 
     def __str__(self) -> str:
         return f"{self.point}:{self.at}:{self.action}"

@@ -9,7 +9,7 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
-from shared.contracts.topics import INBOX, JUDGEMENTS, MAX_MESSAGE_BYTES, RECEIPTS, RESULTS, SERVICES, heard_by
+from shared.contracts.topics import INBOX, JUDGEMENTS, MAX_MESSAGE_BYTES, RECEIPTS, RESULTS, SERVICES, Service, heard_by
 from shared.runtime.outbox import Outgoing
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import Arena
@@ -21,12 +21,12 @@ MARK: Final = b"poison-"
 Headers = tuple[tuple[str, bytes | None], ...]
 
 
-def topics() -> dict[str, tuple[str, ...]]:
+def topics() -> dict[str, tuple[Service, ...]]:
     """The topics that are poisoned, and the services that hear each."""
-    named = {
-        topic.name: tuple(s for s in SERVICES if topic in heard_by(s)) for topic in (RESULTS, RECEIPTS, JUDGEMENTS)
-    }
-    return named | {INBOX.of(agency): ("intake",) for agency in agencies()}
+    named: dict[str, tuple[Service, ...]] = {INBOX.of(agency): ("intake",) for agency in agencies()}
+    for topic in (RESULTS, RECEIPTS, JUDGEMENTS):
+        named[topic.name] = tuple(service for service in SERVICES if topic in heard_by(service))
+    return named
 
 
 @dataclass
