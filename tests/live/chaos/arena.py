@@ -138,6 +138,8 @@ class Arena(Stack):
             "THIDUA_RATE_PER_MINUTE": "1000000",
             "THIDUA_RATE_BURST": "100000",
         }
+        if self.real is None and service == "scoring":
+            env["THIDUA_INSTANCE"] = ""
         if self.login is not ANYBODY:
             env |= {
                 "THIDUA_KAFKA_USER": self.login.user,
