@@ -61,11 +61,12 @@ class Agencies:
     async def settle_in(self) -> None:
         """Publish units and plans as the operator, and get every agency its key."""
         operator = {"Authorization": f"Bearer {self._arena.operator_key}", "Content-Type": "application/json"}
+        intake = self._arena.addresses["intake"]
         units, plans = published()
         for what, body in (("units", units), *(("plans", plan) for plan in plans)):
-            await self._insist("PUT", f"/v1/{what}", headers=operator, content=body.model_dump_json())
+            await self.insist("PUT", f"{intake}/v1/{what}", headers=operator, content=body.model_dump_json())
         for agency in agencies():
-            answer = await self._insist("POST", f"/v1/agencies/{agency}/keys", headers=operator)
+            answer = await self.insist("POST", f"{intake}/v1/agencies/{agency}/keys", headers=operator)
             self._keys[agency] = answer.json()["key"]
 
     @property
@@ -99,7 +100,7 @@ class Agencies:
             await self._submit(report)
         elif report.manner == "reused":
             body = {**report.body, "note": "một nội dung khác"}
-            answer = await self._insist("POST", "/v1/reports", headers=self._headers(report), content=json.dumps(body))
+            answer = await self._post(report, body)
             if answer.status_code != 409:
                 self.wrongs.append(f"{report.id} with another body was answered {answer.status_code}")
         if self._rng.random() < _OLD_SHARE:
@@ -127,13 +128,15 @@ class Agencies:
         }
 
     async def _submit(self, report: Report) -> None:
-        answer = await self._insist(
-            "POST", "/v1/reports", headers=self._headers(report), content=json.dumps(report.body)
-        )
+        answer = await self._post(report, report.body)
         told = answer.json()
         self.answered(report, told if answer.status_code == 202 else told.get("receipt"))
         if report.receipt is None:
             raise Unanswered(f"{report.id}: {answer.status_code} {answer.text[:300]}")
+
+    async def _post(self, report: Report, body: dict[str, Any]) -> httpx.Response:
+        url = f"{self._arena.addresses['intake']}/v1/reports"
+        return await self.insist("POST", url, headers=self._headers(report), content=json.dumps(body))
 
     def answered(self, report: Report, receipt: dict[str, Any] | None) -> None:
         """Note an answer; another one than before breaks the promise."""
@@ -165,18 +168,18 @@ class Agencies:
         async with self._putting:
             await self._patiently(put, f"putting on {messages[0].topic}")
 
-    async def _insist(self, method: str, path: str, **request: Any) -> httpx.Response:
+    async def insist(self, method: str, url: str, **request: Any) -> httpx.Response:
         """Ask under the same key until there is an answer that is one: neither "later" nor a fault."""
         answers: list[httpx.Response] = []
 
         async def ask() -> bool:
-            answer = await self._http.request(method, f"{self._arena.addresses['intake']}{path}", **request)
+            answer = await self._http.request(method, url, **request)
             if answer.status_code == 429 or answer.status_code >= 500:
                 return False
             answers.append(answer)
             return True
 
-        await self._patiently(ask, path)
+        await self._patiently(ask, url)
         return answers[-1]
 
     async def _patiently(self, work: Callable[[], Awaitable[bool]], what: str) -> None:

@@ -7,7 +7,7 @@ import random
 import signal
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -19,16 +19,20 @@ from shared.runtime.replay import read_all
 from tests.live.chaos import disk
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REPLICAS, Arena
+from tests.live.chaos.desk import Desk
 from tests.live.chaos.failpoints import POINTS, Failpoint
+from tests.live.chaos.plans import feeds
 from tests.live.chaos.poison import MARK, Poison, spread
+from tests.live.chaos.traffic import Report
 
-_STRIKES_SECONDS: Final = 25.0
+_STRIKES_SECONDS: Final = 30.0
+_POKES: Final = 6
 _PAST_THE_SESSION_SECONDS: Final = 9.0
 
 
 @dataclass
 class Field:
-    """What a fault has to do with: the stack, who sends, the poison, and its own random numbers.
+    """What a fault has to do with: the stack, who sends, the poison, its own random numbers, and its place in the run.
 
     ``notes`` are told with the fault.
     """
@@ -36,8 +40,10 @@ class Field:
     arena: Arena
     agencies: Agencies
     poison: Poison
+    desk: Desk
     rng: random.Random
-    notes: list[str]
+    number: int = 0
+    notes: list[str] = field(default_factory=list)
 
 
 Fault = Callable[[Field], Awaitable[None]]
@@ -59,30 +65,40 @@ def failing(point: str, name: str, action: str = "kill") -> Fault:
     """A process that kills itself at a failpoint, or holds itself up there."""
 
     async def fail(on: Field) -> None:
-        failpoint = Failpoint.read(f"{point}:{on.rng.randrange(1, 5)}:{action}")
+        failpoint = Failpoint.read(f"{point}:{on.rng.randrange(1, 4)}:{action}")
         await on.arena.parts[name].stop()
         await on.arena.launch(name, failpoint)
         if action in ("sleep", "block"):
             await asyncio.sleep(_PAST_THE_SESSION_SECONDS)
             return
-        for _ in range(5):
-            if point == "after-dead-letter":
-                topic = RESULTS.name if name.startswith("scoring") else None
-                topic = {"intake": INBOX.of("so-noi-vu"), "council": RECEIPTS.name, "notify": RECEIPTS.name}.get(
-                    name, topic
-                )
-                await spread(on.poison, on.agencies, 2, topic=topic)
-            code = await on.arena.ended(name, _STRIKES_SECONDS / 5)
-            if code is not None:
-                if code != -signal.SIGKILL:
-                    raise AssertionError(f"{name} ended with {code} instead of being killed at {failpoint}")
+        pokes = []
+        for n in range(_POKES):
+            pokes.append(asyncio.create_task(_poke(on, n, point, name)))
+            if (code := await on.arena.ended(name, _STRIKES_SECONDS / _POKES)) is not None:
                 break
         else:
             on.notes.append(f"{failpoint} was not passed")
             await on.arena.parts[name].stop()
+            code = None
+        if code not in (None, -signal.SIGKILL):
+            raise AssertionError(f"{name} ended with {code} instead of being killed at {failpoint}")
         await on.arena.revive(name)
+        await asyncio.gather(*pokes)
 
     return fail
+
+
+async def _poke(on: Field, nth: int, point: str, name: str) -> None:
+    """Something that passes the point, wherever it is."""
+    if point == "after-dead-letter":
+        topics = {"intake": INBOX.of("so-noi-vu"), "council": RECEIPTS.name, "scoring": RESULTS.name}
+        await spread(on.poison, on.agencies, 2, topic=topics.get(name))
+        return
+    await on.desk.judge()
+    for number, feed in enumerate(f for f in feeds() if f.obligation == "OB06"):
+        row = {"unit": on.rng.choice(feed.units), "score": f"{on.rng.randrange(10_000) / 100:.2f}"}
+        report = Report(f"{on.number}-{nth}-{number}/BC-CHEN", feed, "http", "once", (row,), wrong=False)
+        await on.agencies.send(report)
 
 
 async def rolling_restart(on: Field) -> None:
@@ -193,7 +209,7 @@ def faults(*, long: bool) -> dict[str, Fault]:
         else:
             known[f"{point} intake"] = failing(point, "intake")
             known[f"{point} scoring"] = failing(point, "scoring")
-        if "write" in point or "letter" in point or "commit" in point:
+        if point not in ("in-handler", "before-answer"):
             known[f"{point} council"] = failing(point, "council")
     known["after-write notify"] = failing("after-write", "notify")
     known["before-commit notify"] = failing("before-commit", "notify")

@@ -20,6 +20,7 @@ from shared.contracts.topics import DLQ, NOTICES, RESULTS, SERVICES, topic_named
 from shared.runtime.replay import read_all
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
+from tests.live.chaos.desk import SUBJECT, Desk
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import MARK, Poison, topics
 from tests.live.chaos.traffic import Report
@@ -66,9 +67,12 @@ class Verdict:
 class Oracle:
     """Looks at a stack that rests, from outside: its topics, its databases, its files."""
 
-    def __init__(self, arena: Arena, agencies: Agencies, poison: Poison, rest_seconds: float = REST_SECONDS) -> None:
+    def __init__(
+        self, arena: Arena, agencies: Agencies, poison: Poison, desk: Desk, rest_seconds: float = REST_SECONDS
+    ) -> None:
         self._rest_seconds = rest_seconds
-        self._arena, self._agencies, self._poison = arena, agencies, poison
+        self._arena, self._agencies, self._poison, self._desk = arena, agencies, poison, desk
+        self._seen_letters: dict[str, set[str]] = {service: set() for service in SERVICES}
         self._verdict = Verdict()
         self._dbs: dict[str, Any] = {}
 
@@ -159,7 +163,7 @@ class Oracle:
             for row in report.rows:
                 place = (f"thai-binh/{report.feed.movement}", report.feed.subject, row["unit"])
                 last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda each: each[0])
-        async for doc in self._dbs["scoring"]["boards"].find():
+        async for doc in self._dbs["scoring"]["boards"].find({"subject": {"$ne": SUBJECT}}):
             for unit, figure in doc["rows"].items():
                 version, row = last.pop((doc["movement"], doc["subject"], unit), (0, {}))
                 value = {name: figure["value"].get(name) for name in row}
@@ -214,7 +218,9 @@ class Oracle:
             async for record in self._read(topic + DLQ):
                 twins[topic].add((record.key, record.value))
         for service in SERVICES:
+            gone, seen = self._seen_letters[service], set()
             async for doc in self._dbs[service]["dead_letters"].find():
+                seen.add(doc["_id"])
                 self._verdict.letters += 1
                 key, value = (None if doc[part] is None else bytes(doc[part]) for part in ("key", "value"))
                 here = doc["_id"].startswith(f"{log}/")
@@ -224,8 +230,21 @@ class Oracle:
                     self._break("mismatch", "dead letters", f"{service}: {doc['_id']} has other bytes than were sent")
                 elif len(key) + len(value or b"") <= 1_000_000 and (key, value) not in twins[doc["topic"]]:
                     self._break("lost", "dead letters", f"{service}: {doc['_id']} is not on {doc['topic']}{DLQ}")
-            for place in expected[service]:
+            for place in (*expected[service], *(gone - seen)):
                 self._break("lost", "dead letters", f"{service}: {place} is poison and no dead letter")
+            self._seen_letters[service] = seen
+
+    async def judgements(self) -> None:
+        """scoring holds the council's last word on each unit."""
+        last = dict(self._desk.last)
+        async for doc in self._dbs["scoring"]["boards"].find({"subject": SUBJECT}):
+            for unit, figure in doc["rows"].items():
+                said = last.pop((doc["movement"].partition("/")[2], unit), None)
+                if said != figure["value"]["verdict"]:
+                    told = f"kept {figure['value']['verdict']}, judged {said}"
+                    self._break("mismatch", "judgements", f"{doc['_id']} {unit}: {told}")
+        for movement, unit in last:
+            self._break("lost", "judgements", f"{movement} {unit}: nothing kept, judged {last[movement, unit]}")
 
     async def outboxes(self) -> None:
         """Nothing is left to be said."""
@@ -280,6 +299,7 @@ class Oracle:
 
 _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
     Oracle.letters,
+    Oracle.judgements,
     Oracle.outboxes,
     Oracle.notices,
     Oracle.verify,

@@ -14,6 +14,7 @@ from typing import Final
 from deploy.local import PartDied
 from tests.live.chaos.agencies import Agencies, Unanswered
 from tests.live.chaos.arena import REPLICAS, Arena, Backend
+from tests.live.chaos.desk import Desk
 from tests.live.chaos.faults import Field, faults, quiet_after, schedule
 from tests.live.chaos.oracle import Broken, Oracle
 from tests.live.chaos.plans import agencies as all_agencies
@@ -101,16 +102,17 @@ async def run(
 async def _attack(
     arena: Arena, agencies: Agencies, poison: Poison, plan: list[str], events: int, outcome: Outcome, tell: Tell
 ) -> None:
-    oracle, traffic = Oracle(arena, agencies, poison), Traffic(outcome.seed)
+    desk, traffic = Desk(arena, agencies, outcome.seed), Traffic(outcome.seed)
+    oracle = Oracle(arena, agencies, poison, desk)
     known = faults(long=True)
     await agencies.settle_in()
     await arena.clock_to(arena.now, list(REPLICAS))
     await arena.rest(partitions())
     for number, kind in enumerate(plan):
-        field_ = Field(arena, agencies, poison, random.Random(f"{outcome.seed} {number} {kind}"), [])
+        field_ = Field(arena, agencies, poison, desk, random.Random(f"{outcome.seed} {number} {kind}"), number)
         logs, began = arena.log_bytes(), time.monotonic()
         share = events * (number + 1) // len(plan) - events * number // len(plan)
-        load = asyncio.create_task(agencies.send_all(traffic.figures(share)))
+        load = asyncio.gather(agencies.send_all(traffic.figures(share)), desk.judge())
         try:
             await known[kind](field_)
             await load

@@ -12,10 +12,12 @@ from pymongo import AsyncMongoClient
 
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REPLICAS, Arena, Backend
+from tests.live.chaos.desk import Desk
 from tests.live.chaos.failpoints import Failpoint
 from tests.live.chaos.faults import Field, duplicates
 from tests.live.chaos.oracle import Oracle, Verdict
-from tests.live.chaos.plans import Feed, agencies, feeds, partitions
+from tests.live.chaos.plans import Feed, feeds, partitions
+from tests.live.chaos.plans import agencies as all_agencies
 from tests.live.chaos.poison import Poison
 from tests.live.chaos.traffic import Report, Traffic
 
@@ -30,6 +32,7 @@ class Stage:
     arena: Arena
     agencies: Agencies
     poison: Poison
+    desk: Desk
     traffic: Traffic
 
     def reports(self, **fixed: Any) -> list[Report]:
@@ -83,7 +86,7 @@ async def said_again_in_disorder(stage: Stage) -> None:
     for _ in range(3):
         await stage.agencies.send_all(stage.reports(size=318, way="http"))
     await stage.rest()
-    await duplicates(Field(stage.arena, stage.agencies, stage.poison, stage.traffic.rng, []))
+    await duplicates(Field(stage.arena, stage.agencies, stage.poison, stage.desk, stage.traffic.rng))
 
 
 async def headers_nobody_reads(stage: Stage) -> None:
@@ -140,10 +143,11 @@ SCENARIOS: Final[dict[str, Scenario]] = {
 async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Backend = "embedded") -> Verdict:
     """Play a scenario on a fresh stack, with a mutant in every process or without, and ask the oracle."""
     mutants = dict.fromkeys(REPLICAS, mutant) if mutant else {}
-    arena = Arena(folder, backend, agencies(), mutants)
+    arena = Arena(folder, backend, all_agencies(), mutants)
     try:
         await arena.start()
-        stage = Stage(arena, Agencies(arena, 0), Poison(0), Traffic(0))
+        agencies = Agencies(arena, 0)
+        stage = Stage(arena, agencies, Poison(0), Desk(arena, agencies, 0), Traffic(0))
         try:
             await stage.agencies.settle_in()
             await arena.clock_to(arena.now, list(REPLICAS))
@@ -151,7 +155,7 @@ async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Ba
             await stage.rest()
             await arena.until(lambda: _read_through(arena), "noting that the broker was read through")
             await scenario(stage)
-            return await Oracle(arena, stage.agencies, stage.poison, _REST_SECONDS).look()
+            return await Oracle(arena, stage.agencies, stage.poison, stage.desk, _REST_SECONDS).look()
         finally:
             await stage.agencies.close()
     finally:
