@@ -18,9 +18,10 @@ from services.intake.limits import Rate, Unfit, parsed, too_large
 from services.intake.settings import IntakeSettings
 from services.intake.store import Reports
 from services.intake.tokens import Tokens
-from shared.contracts.intake import Receipt, Report
+from shared.contracts.intake import Report
 from shared.contracts.model import Written
 from shared.contracts.plan import Plan
+from shared.contracts.receipts import Receipt
 from shared.contracts.units import UnitRegister
 from shared.runtime.app import Service
 from shared.runtime.clock import Clock
@@ -32,7 +33,7 @@ IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}
 """What an agency calls what it sends; the same key again is the same thing."""
 
 _FORBIDDEN = {"not_responsible", "tier_not_reported"}
-_CONFLICT = {"report_id_reused"}
+_CONFLICT = {"report_id_reused", "taken_back", "locked"}
 _UNREAD = {"too_large": 413}
 _LOOK_SECONDS = 1.0
 _BUSY_SECONDS = 5
@@ -61,7 +62,7 @@ class Callers:
     def __init__(self, keys: ApiKeys, settings: IntakeSettings) -> None:
         self._keys = keys
         self._tokens = Tokens(settings)
-        self._operator = settings.operator_key_sha256
+        self._operator, self._desk = settings.operator_key_sha256, settings.desk_key_sha256
         self._rate = Rate(settings.rate_per_minute, settings.rate_burst)
 
     async def agency(self, given: Bearer) -> str:
@@ -83,6 +84,25 @@ class Callers:
         if not hmac.compare_digest(key, self._operator):
             raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
         return f"operator {key[:12]}"
+
+    async def office(self, given: Bearer) -> str:
+        """The standing office of the council, as it is noted. Raises ``Refusal`` for anybody else."""
+        if self._tokens.is_one(bearer := _key(given)):
+            return await self._tokens.office(bearer)
+        key = digest(bearer)
+        if not hmac.compare_digest(key, self._desk):
+            raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
+        return f"ban-tdkt {key[:12]}"
+
+    async def agency_or_office(self, given: Bearer) -> str | None:
+        """The agency whose key it is, or None for the standing office. Raises ``Refusal`` for anybody else."""
+        try:
+            await self.office(given)
+        except Refusal as refusal:
+            if refusal.status != 403:
+                raise
+            return await self.agency(given)
+        return None
 
 
 class Backlog:
@@ -137,17 +157,6 @@ def routes(
         body = await body_of(request, settings.body_limit_bytes)
         receipt = await door.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
         return _answer(receipt)
-
-    @router.get("/receipts", responses=problem_answers(401, 429))
-    async def receipts(sender: str = Depends(agency)) -> list[Receipt]:
-        return await reports.of_agency(sender)
-
-    @router.get("/receipts/{receipt_id}", responses=problem_answers(401, 404, 429))
-    async def receipt(receipt_id: str, sender: str = Depends(agency)) -> Receipt:
-        found = await reports.find(receipt_id)
-        if found is None or found[0].reported_by != sender:
-            raise Refusal(404, "no_receipt", "Không có giấy tiếp nhận mang mã này.")
-        return found[0]
 
     @router.get("/counts")
     async def counts() -> dict[str, int]:

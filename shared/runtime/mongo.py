@@ -7,7 +7,7 @@ still has to say) and its own fields. ``pending`` mirrors "unsent is not empty" 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -84,12 +84,12 @@ class Documents:
         return {doc["_id"]: doc async for doc in self._collection.find({"_id": {"$in": list(ids)}})}
 
     async def find(
-        self, where: Mapping[str, Any] | None = None, *, sort: str | None = None, limit: int = 0
+        self, where: Mapping[str, Any] | None = None, *, sort: str | Sequence[str] = (), limit: int = 0
     ) -> list[Document]:
-        """Documents that match, sorted by a field (``-field`` for descending), at most ``limit`` (0 is all)."""
+        """Documents that match, sorted by fields (``-field`` for descending), at most ``limit`` (0 is all)."""
         cursor = self._collection.find(dict(where or {}))
-        if sort:
-            cursor = cursor.sort(sort.lstrip("-"), -1 if sort.startswith("-") else 1)
+        if fields := [sort] if isinstance(sort, str) else sort:
+            cursor = cursor.sort([(field.lstrip("-"), -1 if field.startswith("-") else 1) for field in fields])
         found: list[Document] = await cursor.limit(limit).to_list(None)
         return found
 

@@ -36,7 +36,7 @@ from deploy.local import Stack
 from services.intake.app import build
 from services.intake.keys import digest
 from services.intake.settings import IntakeSettings
-from shared.contracts.intake import ReportAnswered
+from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import DLQ, INBOX, OUTBOX, RESULTS, STANDINGS
 from shared.runtime.login import Login
 from tests.support.kafka_access import Cluster, make_topics, read, thidua, topics, until, write
