@@ -8,6 +8,7 @@ from services.intake.api import Backlog, Callers, routes
 from services.intake.excel_api import excel_routes
 from services.intake.handlers import Door, Inbox
 from services.intake.keys import ApiKeys
+from services.intake.keys_api import key_routes
 from services.intake.nominations_api import nomination_routes
 from services.intake.obligations_api import obligation_routes
 from services.intake.roll import Persons, Roll
@@ -24,15 +25,17 @@ def build(settings: IntakeSettings) -> Service:
     references = References(base.database)
     reports = Reports(base.database, references, settings.province)
     door = Door(reports, references, base.clock, base.metrics, settings.province)
-    roll, persons, keys = Roll(base.database, settings.province), Persons(base.database), ApiKeys(base.database)
+    roll, persons = Roll(base.database, settings.province), Persons(base.database)
+    keys = ApiKeys(base.database, settings.key_days)
 
     async def prepare() -> None:
         await references.prepare()
         await reports.prepare()
         await roll.prepare()
         await persons.prepare()
+        await keys.prepare()
 
-    callers = Callers(keys, settings)
+    callers = Callers(keys, settings, base.clock)
     backlog = Backlog(lambda: standing[0].outbox.unsent(), settings.most_unsent)
     standing: list[Service] = []
     met: set[str] = set()
@@ -53,7 +56,8 @@ def build(settings: IntakeSettings) -> Service:
         speakers=[*reference_speakers(references), reports.speaker, roll.speaker],
         prepare=prepare,
         routers=[
-            routes(door, reports, references, keys, callers, backlog, base.clock, settings, standing),
+            routes(door, reports, references, callers, backlog, base.clock, settings, standing),
+            key_routes(keys, references, callers, base.clock, settings.province),
             obligation_routes(reports, references, callers, base.clock, settings.province),
             excel_routes(door, references, callers, backlog, base.clock, settings.province),
             nomination_routes(roll, persons, references, callers, backlog, base.clock, settings, lambda: door.nudge()),
