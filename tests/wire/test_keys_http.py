@@ -132,12 +132,16 @@ async def test_keys_are_the_operators_business_alone(door: httpx.AsyncClient, me
 
 
 async def test_who_is_not_let_in_is_told_how_one_comes_in(door: httpx.AsyncClient) -> None:
-    """RFC 9110: a 401 names the scheme. Other refusals do not."""
+    """RFC 9110: a 401 names the scheme, and the OpenAPI document says that it does. Other refusals do not."""
     for headers in ({}, {"Authorization": "Bearer no such key"}):
         answer = await door.get("/v1/receipts", headers=headers)
         assert (answer.status_code, answer.headers.get("www-authenticate")) == (401, "Bearer")
     forbidden = await door.get("/v1/agencies/so-y-te/keys", headers={"Authorization": "Bearer stranger"})
     assert "www-authenticate" not in forbidden.headers
+    paths = (await door.get("/openapi.json")).json()["paths"]
+    documented = [each["responses"] for path in paths.values() for each in path.values() if "401" in each["responses"]]
+    assert documented
+    assert all(answers["401"]["headers"].keys() == {"WWW-Authenticate"} for answers in documented)
 
 
 async def test_a_key_ends_with_its_last_day_and_says_so(servers: Stack) -> None:
