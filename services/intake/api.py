@@ -19,7 +19,6 @@ from services.intake.settings import IntakeSettings
 from services.intake.store import Reports
 from services.intake.tokens import Tokens
 from shared.contracts.intake import Report
-from shared.contracts.model import Written
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.contracts.units import UnitRegister
@@ -39,13 +38,6 @@ _LOOK_SECONDS = 1.0
 _BUSY_SECONDS = 5
 
 
-class NewKey(Written):
-    """An agency's key, shown once."""
-
-    agency: str
-    key: str
-
-
 _BEARER = HTTPBearer(auto_error=False, description="The key of an agency or of the operator, or a token of the issuer.")
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
@@ -59,8 +51,8 @@ def _key(given: HTTPAuthorizationCredentials | None) -> str:
 class Callers:
     """Who calls, by the key that comes along, and whether they may now."""
 
-    def __init__(self, keys: ApiKeys, settings: IntakeSettings) -> None:
-        self._keys = keys
+    def __init__(self, keys: ApiKeys, settings: IntakeSettings, clock: Clock) -> None:
+        self._keys, self._clock = keys, clock
         self._tokens = Tokens(settings)
         self._operator, self._desk = settings.operator_key_sha256, settings.desk_key_sha256
         self._rate = Rate(settings.rate_per_minute, settings.rate_burst)
@@ -68,9 +60,8 @@ class Callers:
     async def agency(self, given: Bearer) -> str:
         """The agency whose key it is. Raises ``Refusal``, with 429 where it asks too often."""
         key = _key(given)
-        code = await (self._tokens.agency(key) if self._tokens.is_one(key) else self._keys.agency_of(key))
-        if code is None:
-            raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
+        is_token, now = self._tokens.is_one(key), self._clock.now()
+        code = await (self._tokens.agency(key) if is_token else self._keys.agency(key, now))
         if wait := self._rate.take(code, time.monotonic()):
             detail = f"Cơ quan gửi quá nhiều yêu cầu; hãy gửi lại sau {wait} giây."
             raise Refusal(429, "too_many_requests", detail, retry_after=wait)
@@ -130,7 +121,6 @@ def routes(
     door: Door,
     reports: Reports,
     references: References,
-    keys: ApiKeys,
     callers: Callers,
     backlog: Backlog,
     clock: Clock,
@@ -207,18 +197,6 @@ def routes(
             )
         await references.learn_register(register, clock.now(), say=True)
         door.nudge()
-
-    @router.post(
-        "/agencies/{code}/keys",
-        status_code=201,
-        dependencies=[Depends(operator)],
-        responses=problem_answers(401, 403, 404),
-    )
-    async def issue_key(code: str) -> NewKey:
-        newest = references.newest_register(settings.province)
-        if newest is None or code not in newest.by_code:
-            raise Refusal(404, "no_unit", f"Không có đơn vị mang mã “{code}”.")
-        return NewKey(agency=code, key=await keys.issue(code, clock.now()))
 
     return router
 

@@ -10,6 +10,7 @@ from services.intake.extensions import Extensions
 from services.intake.extensions_api import extension_routes
 from services.intake.handlers import Door, Inbox
 from services.intake.keys import ApiKeys
+from services.intake.keys_api import key_routes
 from services.intake.nominations_api import nomination_routes
 from services.intake.obligations_api import obligation_routes
 from services.intake.receipts_api import receipt_routes
@@ -28,7 +29,8 @@ def build(settings: IntakeSettings) -> Service:
     reports = Reports(base.database, references, settings.province)
     extensions = Extensions(base.database, settings.province)
     door = Door(reports, extensions, references, base.clock, base.metrics, settings.province)
-    roll, persons, keys = Roll(base.database, settings.province), Persons(base.database), ApiKeys(base.database)
+    roll, persons = Roll(base.database, settings.province), Persons(base.database)
+    keys = ApiKeys(base.database, settings.key_days)
 
     async def prepare() -> None:
         await references.prepare()
@@ -36,8 +38,9 @@ def build(settings: IntakeSettings) -> Service:
         await extensions.prepare()
         await roll.prepare()
         await persons.prepare()
+        await keys.prepare()
 
-    callers = Callers(keys, settings)
+    callers = Callers(keys, settings, base.clock)
     backlog = Backlog(lambda: standing[0].outbox.unsent(), settings.most_unsent)
     standing: list[Service] = []
     met: set[str] = set()
@@ -58,9 +61,10 @@ def build(settings: IntakeSettings) -> Service:
         speakers=[*reference_speakers(references), reports.speaker, extensions.speaker, roll.speaker],
         prepare=prepare,
         routers=[
-            routes(door, reports, references, keys, callers, backlog, base.clock, settings, standing),
+            routes(door, reports, references, callers, backlog, base.clock, settings, standing),
             receipt_routes(door, reports, callers),
             extension_routes(extensions, references, callers, base.clock, settings.province, lambda: door.nudge()),
+            key_routes(keys, references, callers, base.clock, settings.province),
             obligation_routes(reports, extensions, references, callers, base.clock, settings.province),
             excel_routes(door, references, callers, backlog, base.clock, settings.province),
             nomination_routes(roll, persons, references, callers, backlog, base.clock, settings, lambda: door.nudge()),

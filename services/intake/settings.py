@@ -18,6 +18,8 @@ class IntakeSettings(ServiceSettings):
     comes over its inbox topic waits there instead. With ``most_unsent`` documents whose events are not published
     yet, HTTP takes nothing new, so that a broker that is away fills no disk.
 
+    An API key is good for ``key_days`` days from when it is issued.
+
     ``oidc_issuer`` is where people sign in; empty, nobody comes in with a token. Its tokens must be for
     ``oidc_audience`` and name the agency's code in the claim ``oidc_agency_claim``; who holds ``oidc_operator_role``
     in ``oidc_role_claim`` is an operator, who holds ``oidc_office_role`` is the standing office (empty: none is). A
@@ -31,6 +33,7 @@ class IntakeSettings(ServiceSettings):
     rate_per_minute: float = Field(default=600, gt=0)
     rate_burst: int = Field(default=200, ge=1)
     most_unsent: int = Field(default=10_000, ge=1)
+    key_days: int = Field(default=365, ge=1, le=3650)
     oidc_issuer: str = Field(default="", pattern=r"^(https://\S+|http://(127\.0\.0\.1|localhost)(:\d+)?(/\S*)?)?$")
     oidc_audience: str = ""
     oidc_algorithms: tuple[Literal["RS256", "ES256"], ...] = ("RS256", "ES256")

@@ -33,7 +33,7 @@ class Newest:
     """A page as its definition has it: of everything said about a row, the highest version. It sorts; nothing more."""
 
     said: dict[RowKey, list[tuple[int, str, bool, Any]]] = field(default_factory=lambda: defaultdict(list))
-    declared: list[tuple[int, str]] = field(default_factory=list)
+    declared: list[tuple[datetime, int, str]] = field(default_factory=list)
 
     @property
     def rows(self) -> dict[RowKey, tuple[int, str, bool, Any]]:
