@@ -80,8 +80,8 @@ class Notify:
                 continue
             owed: dict[tuple[str, str], list[Duty]] = defaultdict(list)
             for each in duties(plan, register, local(now).date()):
-                more_time = extended.get(f"{plan.province}/{plan.id}/{each.account}", {})
-                duty = each.extended(more_time.get(each.id))
+                granted = extended.get(f"{plan.province}/{plan.id}/{each.account}", {}).get(each.id)
+                duty = each.extended(*granted) if granted else each
                 if rules.is_due(duty, plan, now):
                     owed[duty.account, duty.owner].append(duty)
             for (account, recipient), together in owed.items():
