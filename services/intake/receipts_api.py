@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
@@ -26,7 +26,7 @@ class Reason(Written):
 
 
 class ReceiptList(Written):
-    """An agency's receipts, oldest first. ``next`` is what to ask for more ``after``; None where these are the last."""
+    """An agency's receipts. ``next`` is what to ask for more ``after``; None where these are the last."""
 
     receipts: list[ReceiptNow]
     next: str | None
@@ -40,8 +40,9 @@ def receipt_routes(door: Door, reports: Reports, callers: Callers) -> APIRouter:
     async def receipts(
         movement: Annotated[Code | None, Query()] = None,
         obligation: Annotated[Id | None, Query()] = None,
-        after: Annotated[str | None, Query(description="A receipt's id: only those that came after it.")] = None,
+        after: Annotated[str | None, Query(description="A receipt's id: only those after it in this order.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
+        order: Annotated[Literal["newest", "oldest"], Query(description="Which come first.")] = "newest",
         sender: str = Depends(callers.agency),
     ) -> ReceiptList:
         named = {"movement": movement, "obligation": obligation}
@@ -49,7 +50,7 @@ def receipt_routes(door: Door, reports: Reports, callers: Callers) -> APIRouter:
         last = await reports.place_of(after, sender) if after else None
         if after and last is None:
             raise _unknown()
-        found = await reports.of_agency(sender, among, last, limit + 1)
+        found = await reports.of_agency(sender, among, last, limit + 1, newest=order == "newest")
         more = len(found) > limit
         return ReceiptList(receipts=found[:limit], next=found[limit - 1].id if more else None)
 

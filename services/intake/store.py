@@ -61,14 +61,16 @@ class Reports:
         return (Receipt.model_validate(doc["receipt"]), doc["digest"]) if doc else None
 
     async def of_agency(
-        self, agency: str, among: Mapping[str, str], after: tuple[str, str] | None, limit: int
+        self, agency: str, among: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
     ) -> list[ReceiptNow]:
-        """An agency's receipts with these values, oldest first, at most ``limit``, after that instant and id."""
+        """An agency's receipts with these values, newest or oldest first, at most ``limit``, after that place."""
         where: dict[str, Any] = {"agency": agency} | {f"receipt.{name}": value for name, value in among.items()}
         if after is not None:
             at, last = after
-            where["$or"] = [{"at": {"$gt": at}}, {"at": at, "_id": {"$gt": last}}]
-        docs = await self._documents.find(where, sort=("at", "_id"), limit=limit)
+            beyond = "$lt" if newest else "$gt"
+            where["$or"] = [{"at": {beyond: at}}, {"at": at, "_id": {beyond: last}}]
+        sort = ("-at", "-_id") if newest else ("at", "_id")
+        docs = await self._documents.find(where, sort=sort, limit=limit)
         return await self._now([Receipt.model_validate(doc["receipt"]) for doc in docs])
 
     async def place_of(self, receipt_id: str, agency: str) -> tuple[str, str] | None:

@@ -137,23 +137,24 @@ async def test_a_receipt_of_another_agency_is_not_there(door: httpx.AsyncClient)
     assert (await post(door, f"receipts/{taken['id']}/withdraw", own, {"reason": ""}))[0] == 422
 
 
-async def test_receipts_are_listed_page_by_page_oldest_first(door: httpx.AsyncClient) -> None:
+async def test_receipts_are_listed_page_by_page(door: httpx.AsyncClient) -> None:
     """``next`` leads through all of them once, also when more come meanwhile."""
     who = await key_of(door, "vp-ubnd-tinh")
     numbers = [f"{n}/BC" for n in range(7)]
     for number in numbers:
         await send(door, "vp-ubnd-tinh", "OB02", number, {"unit": SO[0], "due": 3, "done_on_time": 3})
-    seen: list[str] = []
-    after: dict[str, str] = {}
-    while True:
-        told = await door.get("/v1/receipts", headers=who, params={"limit": 3, "obligation": "OB02", **after})
-        page = told.json()
-        assert len(page["receipts"]) <= 3
-        seen += [each["report"] for each in page["receipts"]]
-        if page["next"] is None:
-            break
-        after = {"after": page["next"]}
-    assert seen == numbers
+    for order, expected in (("oldest", numbers), ("newest", numbers[::-1])):
+        seen: list[str] = []
+        after: dict[str, str] = {}
+        while True:
+            asked = {"limit": 3, "obligation": "OB02", "order": order, **after}
+            page = (await door.get("/v1/receipts", headers=who, params=asked)).json()
+            assert len(page["receipts"]) <= 3
+            seen += [each["report"] for each in page["receipts"]]
+            if page["next"] is None:
+                break
+            after = {"after": page["next"]}
+        assert seen == expected
     none = await door.get("/v1/receipts", headers=who, params={"obligation": "OB01"})
     assert none.json() == {"receipts": [], "next": None}
     assert (await door.get("/v1/receipts", headers=who, params={"after": "nobody"})).status_code == 404
