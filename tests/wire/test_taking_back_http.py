@@ -147,7 +147,7 @@ async def test_receipts_are_listed_page_by_page(door: httpx.AsyncClient) -> None
         seen: list[str] = []
         after: dict[str, str] = {}
         while True:
-            asked = {"limit": 3, "obligation": "OB02", "order": order, **after}
+            asked: dict[str, Any] = {"limit": 3, "obligation": "OB02", "order": order, **after}
             page = (await door.get("/v1/receipts", headers=who, params=asked)).json()
             assert len(page["receipts"]) <= 3
             seen += [each["report"] for each in page["receipts"]]
