@@ -32,7 +32,7 @@ every_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.n
 
 @every_topic
 def test_a_topic_is_named_for_its_speaker_or_its_agency(topic: Topic) -> None:
-    """``<speaker>.<entity>.v<major>``, or one inbox and one outbox an agency; what all services say has no one's name."""
+    """``<speaker>.<entity>.v<major>``, or one inbox and one outbox an agency; ``audit`` is what all services say."""
     speaker = "audit" if topic.speaker == EVERY_SERVICE else topic.speaker
     own = rf"{speaker}\.[a-z]+\.v[1-9]\d*"
     assert re.fullmatch(rf"{own}|(inbox|outbox)\.{AGENCY}\.v[1-9]\d*", topic.name)
