@@ -24,7 +24,11 @@ def build(settings: IntakeSettings) -> Service:
     references = References(base.database)
     reports = Reports(base.database, references, settings.province)
     door = Door(reports, references, base.clock, base.metrics, settings.province)
-    roll, persons, keys = Roll(base.database, settings.province), Persons(base.database), ApiKeys(base.database)
+    roll, persons, keys = (
+        Roll(base.database, settings.province),
+        Persons(base.database, base.audit),
+        ApiKeys(base.database),
+    )
 
     async def prepare() -> None:
         await references.prepare()

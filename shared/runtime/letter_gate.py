@@ -52,7 +52,7 @@ class LetterGate:
         for where, those in partitions.items():
             those.sort(key=lambda each: each.record.offset)
             let_through = await self._let_through(where)
-            counted = await self._counted(where, those[0].record.offset)
+            counted = await self._counted(where, those[0].record.offset, those[-1].record.offset)
             for each in those:
                 record = each.record
                 if record in known or record.offset < let_through:
@@ -70,7 +70,7 @@ class LetterGate:
         where = origin(record.log, record.topic, record.partition)
         if record.offset < await self._let_through(where):
             return True
-        return self._limit.stops(await self._counted(where, record.offset), record.offset) is None
+        return self._limit.stops(await self._counted(where, record.offset, record.offset), record.offset) is None
 
     async def _known(self, records: Sequence[Record]) -> set[Record]:
         if not records:
@@ -84,9 +84,12 @@ class LetterGate:
         put_back = {record for record in records if await self._letters.letter_of(record) is not None}
         return put_back | {r for r in records if r.place in places or digests[r] in before}
 
-    async def _counted(self, where: str, before: int) -> set[int]:
-        """The offsets of a partition's letters that count, as far back as the limit looks."""
-        since = {"$gte": before - max(self._limit.window, self._limit.in_a_row), "$lt": before}
+    async def _counted(self, where: str, first: int, last: int) -> set[int]:
+        """The offsets of a partition's letters that count, from as far back as the limit looks at the first of these.
+
+        Up to the last of these, for what is read once more has its letters already.
+        """
+        since = {"$gte": first - max(self._limit.window, self._limit.in_a_row), "$lt": last}
         found = await self._letters.documents.find(
             {"origin": where, "counts": True, "offset": since}, fields=["offset"]
         )
