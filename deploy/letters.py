@@ -63,7 +63,7 @@ class LetterDesk:
         for service in services:
             async with self._open(service) as (_, documents):
                 where = {"topic": topic} if topic else {}
-                found += [Letter(service, doc) for doc in await documents.find(where, fields=_BUT_THE_BYTES)]
+                found += [Letter(service, doc) for doc in await documents.find(where, only=_BUT_THE_BYTES)]
         return sorted(found, key=lambda each: (each.doc["at"], each.doc["_id"]))
 
     async def one(self, letter_id: str) -> Letter | None:
@@ -144,6 +144,9 @@ async def true_ends(settings: ServiceSettings, topic: str) -> dict[int, int]:
     )
     await consumer.start()
     try:
+        if topic not in await consumer.topics():
+            return {}
+        await consumer.beginning_offsets([TopicPartition(topic, 0)])  # so that the client asks for its partitions
         partitions = [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic) or ())]
         begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         found = {p.partition: ends[p] for p in partitions}

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from shared.contracts import audit, council, intake, nominations, notify, scoring
+from shared.contracts import audit, council, extensions, intake, nominations, notify, receipts, scoring
 from shared.contracts.model import Event
 
 AGENCY: Final = "<agency>"
@@ -96,7 +96,10 @@ UNITS: Final = Topic(
     compacted=True,
 )
 RECEIPTS: Final = Topic(
-    "intake.receipts.v1", "intake", ("council", "notify"), "<province>/<movement>", (intake.ReceiptIssued,), 4
+    "intake.receipts.v1", "intake", ("council", "notify"), "<province>/<movement>", (receipts.ReceiptIssued,), 4
+)
+EXTENSIONS: Final = Topic(
+    "intake.extensions.v1", "intake", ("notify",), "<province>/<movement>", (extensions.ExtensionRecorded,), 4
 )
 RESULTS: Final = Topic(
     "intake.results.v1", "intake", ("scoring",), "<province>/<movement>", (intake.ResultsReported,), 4
@@ -160,10 +163,11 @@ INBOX: Final = Topic(
     1,
     read_as=intake.ReportReceived,
 )
-OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (intake.ReportAnswered,), 1)
+OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (receipts.ReportAnswered,), 1)
 
 TOPICS: Final = (
-    *(PLANS, UNITS, RECEIPTS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY, JUDGEMENTS, DECISIONS, AGENDAS, NOTICES),
+    *(PLANS, UNITS, RECEIPTS, EXTENSIONS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY),
+    *(JUDGEMENTS, DECISIONS, AGENDAS, NOTICES),
     *(HEADS, INBOX, OUTBOX),
 )
 

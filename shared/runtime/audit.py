@@ -81,14 +81,14 @@ class Audit:
         """The lines that are in no entry yet."""
         entered = {
             known
-            for entry in await self._entries.find({"said": {"$in": lines}}, fields=["said"])
+            for entry in await self._entries.find({"said": {"$in": lines}}, only=["said"])
             for known in entry["said"]
         }
         return [each for each in lines if each not in entered]
 
     async def head(self) -> Head | None:
         """The last entry, whoever wrote it; None before the first."""
-        for entry in await self._entries.find(sort="-_id", limit=1, fields=["hash", "at"]):
+        for entry in await self._entries.find(sort="-_id", limit=1, only=["hash", "at"]):
             return Head.of(entry)
         return None
 

@@ -76,10 +76,10 @@ class LetterGate:
         if not records:
             return set()
         documents, logs = self._letters.documents, {record.log for record in records}
-        places = {d["_id"] for d in await documents.find({"_id": {"$in": [r.place for r in records]}}, fields=["_id"])}
+        places = {d["_id"] for d in await documents.find({"_id": {"$in": [r.place for r in records]}}, only=["_id"])}
         digests = {record: digest_of(record) for record in records}
         elsewhere = {"digest": {"$in": sorted({*digests.values()})}}
-        lives = await documents.find(elsewhere, fields=["digest", "origin"])
+        lives = await documents.find(elsewhere, only=["digest", "origin"])
         before = {doc["digest"] for doc in lives if doc["origin"].partition("/")[0] not in logs}
         put_back = {record for record in records if await self._letters.letter_of(record) is not None}
         return put_back | {r for r in records if r.place in places or digests[r] in before}
@@ -90,9 +90,7 @@ class LetterGate:
         Up to the last of these, for what is read once more has its letters already.
         """
         since = {"$gte": first - max(self._limit.window, self._limit.in_a_row), "$lt": last}
-        found = await self._letters.documents.find(
-            {"origin": where, "counts": True, "offset": since}, fields=["offset"]
-        )
+        found = await self._letters.documents.find({"origin": where, "counts": True, "offset": since}, only=["offset"])
         return {doc["offset"] for doc in found}
 
     async def _let_through(self, where: str) -> int:

@@ -12,7 +12,7 @@
 | thidua_unsent_documents | | documents with something still to be said |
 | thidua_consumer_lag_records | | records on the assigned partitions not yet handled |
 | thidua_ready | | 1 when the service does its work |
-| thidua_reports_total | status | the door's answers: accepted, returned, duplicate |
+| thidua_reports_total | status | the door's answers: accepted, returned, duplicate, taken_back |
 | thidua_eligible_units | movement, award, list | units on an award's lists: candidates, for_judgement |
 | thidua_agenda_items | plan, session | items on a session's agenda |
 | thidua_notices_total | outcome | reminders: sent, suppressed |
@@ -52,7 +52,7 @@ class Metrics:
         # A series that begins with its first event hides that event from increase(); these are known beforehand.
         for counter, values in (
             (self.failures, ("transient", "stale", "bug", "letter_limit", "replay", "too_large", "undeliverable")),
-            (self.reports, ("accepted", "returned", "duplicate")),
+            (self.reports, ("accepted", "returned", "duplicate", "taken_back")),
             (self.notices, ("sent", "suppressed")),
         ):
             for value in values:

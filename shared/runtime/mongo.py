@@ -7,7 +7,7 @@ still has to say) and its own fields. ``pending`` mirrors "unsent is not empty" 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -88,17 +88,17 @@ class Documents:
         self,
         where: Mapping[str, Any] | None = None,
         *,
-        sort: str | None = None,
+        sort: str | Sequence[str] = (),
         limit: int = 0,
-        fields: Iterable[str] = (),
+        only: Iterable[str] = (),
     ) -> list[Document]:
-        """Documents that match, sorted by a field (``-field`` for descending), at most ``limit`` (0 is all).
+        """Documents that match, sorted by fields (``-field`` for descending), at most ``limit`` (0 is all).
 
-        Of each only ``_id`` and the ``fields`` where any are named.
+        Of each ``_id`` and what is named in ``only``; all of it where nothing is.
         """
-        cursor = self._collection.find(dict(where or {}), dict.fromkeys(fields, 1) or None)
-        if sort:
-            cursor = cursor.sort(sort.lstrip("-"), -1 if sort.startswith("-") else 1)
+        cursor = self._collection.find(dict(where or {}), dict.fromkeys(only, 1) or None)
+        if fields := [sort] if isinstance(sort, str) else sort:
+            cursor = cursor.sort([(field.lstrip("-"), -1 if field.startswith("-") else 1) for field in fields])
         found: list[Document] = await cursor.limit(limit).to_list(None)
         return found
 

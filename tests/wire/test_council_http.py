@@ -19,9 +19,10 @@ from services.council.settings import CouncilSettings
 from services.intake.keys import digest
 from shared.contracts.council import Decision, DecisionMade
 from shared.contracts.ids import derived
-from shared.contracts.intake import PlanPublished, ReceiptIssued, UnitsPublished
+from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM, Event, Tier, Verdict
 from shared.contracts.nominations import NominationRecorded
+from shared.contracts.receipts import ReceiptIssued
 from shared.contracts.scoring import AwardLists, EligibilityChanged, EligibilitySummarised
 from shared.contracts.topics import DECISIONS as DECISIONS_SAID
 from shared.runtime.app import Service
