@@ -17,7 +17,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from deploy.agencies_cli import agencies
+from deploy.audit_cli import audits
 from deploy.demo import SEED
+from deploy.dlq_cli import dead_letters
 from deploy.plans_cli import plans
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
 app.add_typer(plans, name="plan")
 app.add_typer(agencies, name="agency")
+app.add_typer(dead_letters, name="dlq")
+app.add_typer(audits, name="audit")
 
 FOLDER = Path(".thidua")
 Folder = Annotated[Path, typer.Option("--dir", help="Where logs, data and mails go.")]

@@ -29,7 +29,7 @@ def build(settings: IntakeSettings) -> Service:
     reports = Reports(base.database, references, settings.province)
     extensions = Extensions(base.database, settings.province)
     door = Door(reports, extensions, references, base.clock, base.metrics, settings.province)
-    roll, persons = Roll(base.database, settings.province), Persons(base.database)
+    roll, persons = Roll(base.database, settings.province), Persons(base.database, base.audit)
     keys = ApiKeys(base.database, settings.key_days)
 
     async def prepare() -> None:
@@ -64,7 +64,7 @@ def build(settings: IntakeSettings) -> Service:
             routes(door, reports, references, callers, backlog, base.clock, settings, standing),
             receipt_routes(door, reports, callers),
             extension_routes(extensions, references, callers, base.clock, settings.province, lambda: door.nudge()),
-            key_routes(keys, references, callers, base.clock, settings.province),
+            key_routes(keys, references, callers, base.clock, settings.province, base.audit),
             obligation_routes(reports, extensions, references, callers, base.clock, settings.province),
             excel_routes(door, references, callers, backlog, base.clock, settings.province),
             nomination_routes(roll, persons, references, callers, backlog, base.clock, settings, lambda: door.nudge()),

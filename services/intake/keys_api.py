@@ -13,6 +13,7 @@ from services.intake.api import Callers
 from services.intake.keyring import Key, TwoKeys
 from services.intake.keys import ApiKeys
 from shared.contracts.model import Written, local
+from shared.runtime.audit import Audit
 from shared.runtime.clock import Clock
 from shared.runtime.problems import Refusal, problem_answers
 from shared.runtime.references import References
@@ -38,8 +39,10 @@ class KnownKey(Written):
     live: bool
 
 
-def key_routes(keys: ApiKeys, references: References, callers: Callers, clock: Clock, province: str) -> APIRouter:
-    """The routes of agencies' keys."""
+def key_routes(
+    keys: ApiKeys, references: References, callers: Callers, clock: Clock, province: str, audit: Audit
+) -> APIRouter:
+    """The routes of agencies' keys. Who issues or withdraws one is entered in ``audit``."""
     router = APIRouter(prefix="/v1/agencies/{code}/keys")
 
     def agency(code: str) -> str:
@@ -57,6 +60,7 @@ def key_routes(keys: ApiKeys, references: References, callers: Callers, clock: C
             key, kept = await keys.issue(code, who, now)
         except TwoKeys as two:
             raise _two_keys(code, two) from None
+        await audit.act(who, "issue an API key", f"{code}/{kept.id}", "")  # nobody has the key before the answer
         log.info("an API key was issued", agency=code, key=kept.id, by=who)
         return NewKey(agency=code, key=key, id=kept.id, expires_at=kept.expires_at)
 
@@ -69,7 +73,10 @@ def key_routes(keys: ApiKeys, references: References, callers: Callers, clock: C
     @router.delete("/{key_id}", status_code=204, responses=problem_answers(401, 403, 404))
     async def revoke_key(key_id: str, who: str = Depends(callers.operator), code: str = Depends(agency)) -> None:
         """Withdraw a key of an agency; from the answer on it opens nothing."""
-        if not await keys.revoke(code, key_id):
+        known = key_id in {key.id for key in await keys.of_agency(code)}
+        if known:
+            await audit.act(who, "withdraw an API key", f"{code}/{key_id}", "")
+        if not known or not await keys.revoke(code, key_id):
             raise Refusal(404, "no_key_of_that_id", f"“{code}” không có khóa nào mang mã “{key_id}”.")
         log.info("an API key was withdrawn", agency=code, key=key_id, by=who)
 

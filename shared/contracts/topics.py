@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from shared.contracts import council, extensions, intake, nominations, notify, receipts, scoring
+from shared.contracts import audit, council, extensions, intake, nominations, notify, receipts, scoring
 from shared.contracts.model import Event
 
 AGENCY: Final = "<agency>"
@@ -21,6 +21,8 @@ LETTER_BYTES: Final = 50_000
 
 Service = Literal["intake", "scoring", "council", "notify"]
 SERVICES: Final[tuple[Service, ...]] = ("intake", "scoring", "council", "notify")
+EVERY_SERVICE: Final = "services"
+"""The speaker of a topic that each service speaks on, for itself: the key is its name."""
 
 
 class Unreadable(ValueError):
@@ -31,7 +33,8 @@ class Unreadable(ValueError):
 class Topic:
     """A row of the table.
 
-    ``hearers`` are services, or people and systems outside (agencies, secretariat, operators).
+    ``speaker`` is a service, ``services`` where each of them is one, or ``agencies``. ``hearers`` are services, or
+    people and systems outside (agencies, secretariat, operators).
     ``retention_ms`` -1 keeps everything. ``read_as`` is a looser form of the one event, where the reader
     explains what is wrong with it. A name with ``<agency>`` stands for one topic an agency.
     """
@@ -148,6 +151,9 @@ AGENDAS: Final = Topic(
     compacted=True,
 )
 NOTICES: Final = Topic("notify.notices.v1", "notify", ("operators",), "<province>/<recipient>", (notify.NoticeSent,), 1)
+HEADS: Final = Topic(
+    "audit.heads.v1", EVERY_SERVICE, ("operators",), "<service>", (audit.HeadPublished,), 1, compacted=True
+)
 INBOX: Final = Topic(
     f"inbox.{AGENCY}.v1",
     "agencies",
@@ -162,7 +168,7 @@ OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report i
 TOPICS: Final = (
     *(PLANS, UNITS, RECEIPTS, EXTENSIONS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY),
     *(JUDGEMENTS, DECISIONS, AGENDAS, NOTICES),
-    *(INBOX, OUTBOX),
+    *(HEADS, INBOX, OUTBOX),
 )
 
 

@@ -15,11 +15,14 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
+from shared.runtime.audit import Audit
 from shared.runtime.bodies import BodyLimit
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
 from shared.runtime.consuming import Consumer, Handler
 from shared.runtime.deadletters import DeadLetters
+from shared.runtime.letter_gate import LetterGate
+from shared.runtime.letter_limit import LetterLimit
 from shared.runtime.logs import configure_logs
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Documents, Stale
@@ -56,6 +59,7 @@ class Foundation:
     clock: Clock
     metrics: Metrics
     database: Database
+    audit: Audit
 
     @classmethod
     def lay(cls, name: str, settings: ServiceSettings) -> Foundation:
@@ -64,7 +68,7 @@ class Foundation:
         if settings.clock == "driven":
             clock = DrivenClock(settings.clock_start or clock.now())
         database = Database(settings.mongo, settings.database_prefix + name, settings.mongo_driver)
-        return cls(name, settings, clock, Metrics(), database)
+        return cls(name, settings, clock, Metrics(), database, Audit(database, name, clock))
 
 
 class Service:
@@ -94,8 +98,9 @@ class Service:
         login = settings.kafka_login
         self._admin = Admin(settings.kafka, settings.replication_factor, login)
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
-        self.letters = DeadLetters(base.database.documents("dead_letters"), base.metrics)
-        self.outbox = Outbox([*speakers, self.letters.speaker], self._producer, base.metrics, TRANSIENT_BROKER_ERRORS)
+        self.letters, self.audit = DeadLetters(base.database.documents("dead_letters"), base.metrics), base.audit
+        spoken = [*speakers, self.letters.speaker, self.audit.speaker]
+        self.outbox = Outbox(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS, self.audit.enter)
         self._state: Documents = base.database.documents("state")
         self._ticker = Ticker(self._state, base.clock, tick)
         self.broker = KafkaBroker(
@@ -107,8 +112,10 @@ class Service:
             allow_auto_create_topics=False,
         )
         self._ends = EndOffsets(settings.kafka, login)
+        limit = LetterLimit(settings.most_letters_in_a_row, settings.most_letters_share)
+        gate = LetterGate(self.letters, base.database.documents("letters_allowed"), limit, base.name)
         self.consumer = Consumer(
-            handler, self.letters, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends
+            handler, self.letters, gate, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends
         )
         self.consumer.subscribe(
             self.broker,
@@ -168,7 +175,8 @@ class Service:
 
     async def _start(self) -> None:
         await self._prepare()
-        await self.letters.documents.prepare()
+        await self.letters.prepare()
+        await self.audit.prepare()
         await self._ticker.resume()
         await self._meet_broker(await self._admin.cluster_id())
         await self.broker.start()
@@ -218,12 +226,14 @@ class Service:
     async def _look_after_consumer(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            self.consumer.retry_waiting()
             with suppress(*_AGAIN):
+                await self.consumer.retry_waiting()
                 await self._note_read_through()
 
     async def _tick(self) -> None:
-        await self._ticker.do(self.clock.now())
+        now = self.clock.now()
+        await self._ticker.do(now)
+        await self.audit.announce(now)
         self.outbox.nudge()
 
     async def _tick_for_ever(self) -> None:
@@ -278,7 +288,7 @@ class Service:
         missing: list[str] = []
         if not self._started:
             missing.append("not started")
-        missing += [f"parked by a bug: {t}/{p}" for (t, p), why in self.consumer.parked.items() if why.bug]
+        missing += self.consumer.stopped()
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
         for what, probe in (("database", self._database.probe(self.name)), ("broker", self._admin.cluster_id())):

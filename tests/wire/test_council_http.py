@@ -240,6 +240,17 @@ async def test_a_frozen_agenda_keeps_its_items_and_says_what_has_changed(desk: D
     assert [item["id"] for item in closed["items"]] == [item["id"] for item in now["items"]]
 
 
+async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands(desk: Desk) -> None:
+    """Number, beginning of the hash and day, as `thidua audit verify council --head` takes them; none before any."""
+    await desk.hear(summary(C1=[FIRST]))
+    assert "Dấu kiểm toán" not in (await desk.http.get(PAGE)).text
+    for n in range(3):
+        await desk.service.audit.act("an", "thử", str(n), "")
+    head = await desk.service.audit.head()
+    assert head is not None
+    assert f"Dấu kiểm toán: số 3 · {head.hash[:16]} · 20/12/2023" in (await desk.http.get(PAGE)).text
+
+
 async def test_a_session_whose_window_ends_is_fixed_as_it_stood(desk: Desk) -> None:
     """With the first tick after."""
     await desk.hear(summary(C1=[FIRST]))

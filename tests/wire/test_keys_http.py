@@ -118,6 +118,23 @@ async def test_a_key_of_one_agency_cannot_be_withdrawn_as_anothers(door: httpx.A
     assert [(await door.delete(path, headers=OPERATOR)).status_code for _ in range(2)] == [204, 404]
 
 
+async def test_who_issues_and_withdraws_keys_is_in_the_audit_chain(
+    opened: tuple[Service, httpx.AsyncClient],
+) -> None:
+    """By the key's id, never the key; what was refused or is of nobody is no act."""
+    service, door = opened
+    before = await service._database.documents("audit").count({"what": "act"})
+    issued = await issue(door, "so-xay-dung")
+    path = f"/v1/agencies/so-xay-dung/keys/{issued['id']}"
+    assert [(await door.delete(path, headers=OPERATOR)).status_code for _ in range(2)] == [204, 404]
+    acts = (await service._database.documents("audit").find({"what": "act"}, sort="_id"))[before:]
+    assert [(act["verb"], act["object"]) for act in acts] == [
+        ("issue an API key", f"so-xay-dung/{issued['id']}"),
+        ("withdraw an API key", f"so-xay-dung/{issued['id']}"),
+    ]
+    assert all(act["actor"].startswith("operator ") for act in acts)
+
+
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", "/000000000000")])
 async def test_keys_are_the_operators_business_alone(door: httpx.AsyncClient, method: str, path: str) -> None:
     """Whoever is not, learns nothing, not even whether there is such a unit; a unit there is none of is 404."""

@@ -224,6 +224,11 @@ async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_
     assert access["person"] == accepted.json()["subject"]
     assert access["purpose"] == "lập tờ trình khen thưởng"
     assert access["who"].startswith("operator ")
+    acts = await database.documents("audit").find({"what": "act", "object": access["person"]})
+    assert [(a["actor"], a["verb"], a["reason"]) for a in acts] == [
+        (access["who"], "read the name of a person", access["purpose"])
+    ]
+    assert NAME.casefold() not in str(await database.documents("audit").find()).casefold()
     (roll,) = [doc for doc in await database.documents("nominations").find() if accepted.json()["id"] in doc["ids"]]
     assert NAME.casefold() not in str(roll).casefold()
     await database.close()
