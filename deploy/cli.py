@@ -19,6 +19,7 @@ from rich.progress import Progress
 from deploy.agencies_cli import agencies
 from deploy.demo import SEED
 from deploy.plans_cli import plans
+from deploy.rebuilding_cli import rebuild
 
 if TYPE_CHECKING:
     from deploy.local import Stack
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
 app.add_typer(plans, name="plan")
 app.add_typer(agencies, name="agency")
+app.command()(rebuild)
 
 FOLDER = Path(".thidua")
 Folder = Annotated[Path, typer.Option("--dir", help="Where logs, data and mails go.")]

@@ -45,6 +45,10 @@ class Database:
         """A collection of documents."""
         return Documents(self._db[collection])
 
+    async def collections(self) -> list[str]:
+        """The names of what is kept, but for the probes."""
+        return sorted({*await self._db.list_collection_names()} - {"probes"})
+
     async def probe(self, who: str) -> None:
         """A real, journaled write: a full disk or a lost primary answers a ping but not this."""
         await self._db["probes"].replace_one({"_id": who}, {"_id": who, "probe": 1}, upsert=True)
@@ -120,6 +124,16 @@ class Documents:
         if not result.matched_count:
             raise Stale(doc["_id"])
         doc.update(fresh)
+
+    async def remove(self, doc: Document) -> None:
+        """Remove a document at the revision it was read at. Raises ``Stale`` when somebody else wrote or removed it."""
+        result = await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})
+        if not result.deleted_count:
+            raise Stale(doc["_id"])
+
+    async def count_on(self, ids: Iterable[str]) -> None:
+        """Count the revision of documents on, so that who read them before is stale and reads them again."""
+        await self._collection.update_many({"_id": {"$in": list(ids)}}, {"$inc": {"rev": 1}})
 
     async def add(self, doc_id: str, field: str, value: str, *, unsent: Iterable[str]) -> bool:
         """Add a value to a set field, and what is to be said with it. False where the value was there already."""
