@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from deploy.agencies_cli import agencies
+from deploy.backups_cli import backup, restore
 from deploy.demo import SEED
 from deploy.plans_cli import plans
 from deploy.rebuilding_cli import rebuild
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
 app.add_typer(plans, name="plan")
 app.add_typer(agencies, name="agency")
-app.command()(rebuild)
+for command in (rebuild, backup, restore):
+    app.command()(command)
 
 FOLDER = Path(".thidua")
 Folder = Annotated[Path, typer.Option("--dir", help="Where logs, data and mails go.")]

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -27,6 +28,7 @@ from shared.runtime.openapi import complete
 from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
 from shared.runtime.problems import explain_refusals
+from shared.runtime.readiness import Readiness, within
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.ticking import Ticker
 
@@ -121,6 +123,12 @@ class Service:
         )
         self._cluster = ""
         self._started = False
+        self._readiness = Readiness(
+            {"database": partial(base.database.probe, self.name), "broker": self._admin.cluster_id},
+            self.consumer,
+            settings.stalled_seconds,
+            _TRANSIENT,
+        )
         self.failed = False
         self.on_failure: Callable[[], None] = lambda: None
         self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
@@ -253,10 +261,11 @@ class Service:
         lag: int | None = None
         if self._started:
             with suppress(*_TRANSIENT):
-                lag = await asyncio.wait_for(self.consumer.lag(), 2.0)
+                lag = await within(self.consumer.lag())
+                self.metrics.lag.set(lag or 0)
         unsent = -1
         with suppress(*_TRANSIENT):
-            unsent = await self.outbox.unsent()
+            unsent = await within(self.outbox.unsent())
         return Progress(
             service=self.name,
             now=self.clock.now(),
@@ -274,18 +283,14 @@ class Service:
         return len(consumer.assignment()) if consumer is not None else 0
 
     async def unready(self) -> list[str]:
-        """What keeps the service from doing its work; empty when it is ready."""
+        """What keeps the service from doing its work; empty when it is ready. Answers within three seconds."""
         missing: list[str] = []
         if not self._started:
             missing.append("not started")
         missing += [f"parked by a bug: {t}/{p}" for (t, p), why in self.consumer.parked.items() if why.bug]
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
-        for what, probe in (("database", self._database.probe(self.name)), ("broker", self._admin.cluster_id())):
-            try:
-                await asyncio.wait_for(probe, 2.0)
-            except _TRANSIENT as error:
-                missing.append(f"{what}: {error!r}")
+        missing += await self._readiness.missing(self._started)
         self.metrics.ready.set(not missing)
         return missing
 

@@ -7,9 +7,12 @@ still has to say) and its own fields. ``pending`` mirrors "unsent is not empty" 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+from bson import CodecOptions
+from bson.errors import InvalidBSON
+from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -130,6 +133,23 @@ class Documents:
         result = await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})
         if not result.deleted_count:
             raise Stale(doc["_id"])
+
+    async def as_kept(self) -> list[bytes]:
+        """Every document as the BSON it is kept as."""
+        raw = self._collection.with_options(codec_options=CodecOptions(document_class=RawBSONDocument))
+        return [bytes(doc.raw) async for doc in raw.find()]
+
+    async def put_back(self, kept: Sequence[bytes]) -> None:
+        """Write documents given as BSON into a collection that has none of them; for a restore only.
+
+        Raises ``ValueError`` where the bytes are not BSON.
+        """
+        try:
+            docs = [RawBSONDocument(doc) for doc in kept]
+        except InvalidBSON as error:
+            raise ValueError(str(error)) from error
+        if docs:
+            await self._collection.insert_many(docs)
 
     async def count_on(self, ids: Iterable[str]) -> None:
         """Count the revision of documents on, so that who read them before is stale and reads them again."""

@@ -18,6 +18,7 @@ class ServiceSettings(BaseSettings):
     ``clock`` is ``driven`` in the demo only: the time then stands still at ``clock_start`` until ``POST /clock``
     moves it.
     ``kafka_user`` is who the service is to a cluster with SASL/SCRAM-SHA-512; without it none is named.
+    A service that has had something to read for ``stalled_seconds`` and handled nothing is not ready.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
     """
 
@@ -37,6 +38,7 @@ class ServiceSettings(BaseSettings):
     clock: Literal["real", "driven"] = "real"
     clock_start: AwareDatetime | None = None
     tick_seconds: float = 30.0
+    stalled_seconds: float = 30.0
     batch_timeout_ms: int = 20
     max_records: int = 2000
     idempotent_producer: bool = True
