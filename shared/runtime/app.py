@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
+from shared.contracts.topics import topic_named
 from shared.runtime.bodies import BodyLimit
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
@@ -121,6 +122,7 @@ class Service:
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
         )
+        self._hears = sorted({f"{name} {event}" for name in subscription.topics for event in topic_named(name).types})
         self._cluster = ""
         self._started = False
         self._readiness = Readiness(
@@ -192,13 +194,20 @@ class Service:
                 pause = min(pause * 2, 2.0)
 
     async def _meet_broker(self, cluster: str) -> None:
-        """Make the topics; on a broker that has not heard us before, have everything said again."""
+        """Make the topics; on a broker that has not heard us before, have everything said again.
+
+        A release that hears more types of events than the one before reads the topics from their start.
+        """
         await self._admin.create_topics(self._agencies())
         self._cluster = self.consumer.log_id = cluster
-        state = await self._state.get("broker") or {"_id": "broker", "unsent": []}
-        if state.get("cluster") != cluster:
+        kept = await self._state.get("broker") or {"_id": "broker", "unsent": []}
+        state = {**kept, "hears": self._hears}
+        if kept.get("cluster") != cluster:
             await self.outbox.say_everything_again()
             state |= {"cluster": cluster, "read_through": False}
+        if not {*self._hears} <= {*kept.get("hears", ())}:
+            state["read_through"] = False  # what the release before had to leave alone is on the topics still
+        if state != kept:
             await self._state.save(state)
         self.consumer.from_the_start = not state["read_through"]
 

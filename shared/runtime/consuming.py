@@ -25,7 +25,7 @@ from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import Event
-from shared.contracts.topics import Unreadable, topic_named
+from shared.contracts.topics import Unheard, Unreadable, topic_named
 from shared.runtime.clock import Clock
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.metrics import Metrics
@@ -153,6 +153,8 @@ class Consumer:
             self._look_at_headers(record)
             try:
                 heard.append(Heard(record, topic_named(record.topic).parse(record.value)))
+            except Unheard:
+                self.metrics.unheard.labels(record.topic).inc()
             except Unreadable as error:
                 refused.append(Refused(record, str(error)))
         await self._patiently(lambda: self.letters.keep(refused, self.clock.now()))

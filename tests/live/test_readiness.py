@@ -185,7 +185,9 @@ async def test_a_fault_is_noticed_survived_quietly_and_over_when_it_is_over(
         await watch.all_hear()
         heard, grown = time.monotonic() - repaired, watch.log_bytes() - logged
         cpu = f"{max(used.values()):.0%} of a core at most"
-        print(f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, heard after {heard:.1f} s,", end=" ")
+        print(
+            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, heard after {heard:.1f} s,", end=" "
+        )
         print(f"{grown} bytes of log, {cpu}")
         assert max(used.values()) < MOST_OF_A_CORE, used
         assert grown < MOST_LOG_BYTES
