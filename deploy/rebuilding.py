@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,13 +36,19 @@ _MAKE: Final[dict[Rebuildable, Callable[[Database, datetime], Rebuilt]]] = {
     "council": RebuiltCouncil,
     "notify": RebuiltNotify,
 }
+_PENDING: Final = {"pending": True}
 _AT_ONCE = 500
 _LOOKS = 6
+_PAUSE_SECONDS = 1.0
 _PATIENCE_SECONDS = 30.0
 
 
 class NotAllSaid(RuntimeError):
     """A speaker has not said all it owns to this broker, so the topics are not the whole story."""
+
+
+class NeverStill(RuntimeError):
+    """The service writes what is to be compared without pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class Difference:
 class Rebuilding:
     """What came of it. ``documents`` are the live ones compared, by collection.
 
-    ``differences`` are those that are left; ``mended`` those that were, with how many documents were written for them.
+    ``differences`` are those that are left, ``mended`` those that were.
     """
 
     service: Rebuildable
@@ -74,7 +80,6 @@ class Rebuilding:
     documents: dict[str, int] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
     mended: list[Difference] = field(default_factory=list)
-    written: int = 0
 
 
 async def rebuild(
@@ -89,36 +94,36 @@ async def rebuild(
     """Make a service's derived documents anew and compare; with ``swap``, write what differs over the live ones.
 
     The fresh database is dropped when nothing differs or all was mended, and kept to be looked at otherwise. Raises
-    ``NotAllSaid``, and ``Stale`` where the live documents never stood still long enough to be mended.
+    ``NotAllSaid``, and ``NeverStill`` where documents that seemed to differ were others at every look.
     """
-    settings = ServiceSettings()
-    live, fresh = (Database(mongo, prefix + name, settings.mongo_driver) for name in (service, f"{service}_rebuilt"))
+    driver = ServiceSettings().mongo_driver
+    live, fresh = (Database(mongo, prefix + name, driver) for name in (service, f"{service}_rebuilt"))
     done = Rebuilding(service)
     try:
-        await _all_said(service, kafka, mongo, prefix)
+        await _all_said(service, kafka, {name: Database(mongo, prefix + name, driver) for name in _speakers(service)})
         await fresh.drop()
         now = await _now(live)
         rebuilt = _MAKE[service](fresh, now)
         await rebuilt.prepare()
-        for look in range(_LOOKS):
-            before = done.differences
+        before: dict[tuple[str, str, str], Difference] = {}
+        for _ in range(_LOOKS):
             await _hear(rebuilt, kafka, done, seen)
             await rebuilt.settle(live)
             pairs = await _pairs(rebuilt.derived, live, fresh)
             done.documents = {each.collection: sum(kept is not None for kept, _ in pairs[each]) for each in pairs}
-            done.differences = list(_differences(pairs))
-            if not done.differences:
+            found = {(each.collection, each.document, each.fact): each for each in _differences(pairs)}
+            done.differences = [each for place, each in found.items() if before.get(place) == each]
+            before = found
+            if not found:
                 await fresh.drop()
                 return done
-            if look and done.differences == before:
-                if not swap:
-                    return done
-                with suppress(Stale):  # then the service wrote meanwhile; the next look is at what now stands
-                    done.mended = done.differences
-                    await _mend(pairs, done, live, now)
-        if swap:
-            raise Stale(f"{service} never stood still")
-        return done
+            if done.differences and not swap:
+                return done
+            if not done.differences:
+                await asyncio.sleep(_PAUSE_SECONDS)  # what is on its way will be there at the next look
+            with suppress(Stale):  # then the service wrote meanwhile; the next look is at what now stands
+                await _mend(pairs, done, live, now)
+        raise NeverStill(f"{len({place[:2] for place in before})} documents changed from look to look")
     finally:
         await live.close()
         await fresh.close()
@@ -130,28 +135,45 @@ async def _now(live: Database) -> datetime:
     return datetime.fromisoformat(kept["now"]) if kept else SystemClock().now()
 
 
-async def _all_said(service: Rebuildable, kafka: str, mongo: str, prefix: str) -> None:
+def _speakers(service: Rebuildable) -> list[str]:
+    return sorted({topic.speaker for topic in heard_by(service)} & {*SERVICES})
+
+
+async def _all_said(service: Rebuildable, kafka: str, speakers: Mapping[str, Database]) -> None:
     """Wait until all that speak to a service have told this broker everything; it may have come up only now."""
     admin = Admin(kafka, 1, ServiceSettings().kafka_login)
-    speakers = sorted({topic.speaker for topic in heard_by(service)} & {*SERVICES})
-    databases = {name: Database(mongo, prefix + name) for name in speakers}
     deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+
+    async def until_none(left: Callable[[str], Awaitable[object]]) -> None:
+        while names := [name for name in speakers if await left(name)]:
+            if asyncio.get_running_loop().time() > deadline:
+                raise NotAllSaid(f"{', '.join(names)} has not said to this broker all that it owns; is it running?")
+            await asyncio.sleep(0.2)
+
     try:
         cluster = await admin.cluster_id()
-        while left := [name for name in speakers if not await _has_said_all(databases[name], cluster)]:
-            if asyncio.get_running_loop().time() > deadline:
-                raise NotAllSaid(f"{', '.join(left)} has not said to this broker all that it owns; is it running?")
-            await asyncio.sleep(0.2)
+
+        async def a_stranger(name: str) -> bool:
+            return (await speakers[name].documents("state").get("broker") or {}).get("cluster") != cluster
+
+        await until_none(a_stranger)  # when it has met the broker, it has marked everything to be said
+        unsaid = {name: await _unsaid(database) for name, database in speakers.items()}
+
+        async def still_unsaid(name: str) -> bool:
+            unsaid[name] &= await _unsaid(speakers[name])
+            return bool(unsaid[name])
+
+        await until_none(still_unsaid)
     finally:
         await admin.stop()
-        for database in databases.values():
+        for database in speakers.values():
             await database.close()
 
 
-async def _has_said_all(database: Database, cluster: str) -> bool:
-    met = await database.documents("state").get("broker")
-    unsent = [await database.documents(name).count({"pending": True}) for name in await database.collections()]
-    return met is not None and met["cluster"] == cluster and not any(unsent)
+async def _unsaid(database: Database) -> set[tuple[str, str, int]]:
+    """The documents with something still to be said, as they stand: collection, id and revision."""
+    docs = [(c, doc) for c in await database.collections() for doc in await database.documents(c).find(_PENDING)]
+    return {(collection, str(doc["_id"]), doc["rev"]) for collection, doc in docs}
 
 
 async def _hear(rebuilt: Rebuilt, kafka: str, done: Rebuilding, seen: Callable[[int], None]) -> None:
@@ -220,7 +242,7 @@ async def _mend(pairs: Pairs, done: Rebuilding, live: Database, now: datetime) -
                 if place in differing:
                     disturbed.add(each.held_with(doc))
                     await _write(live.documents(each.collection), each.mended(kept, recomputed, now), kept)
-                    done.written += 1
+                    done.mended += [d for d in done.differences if (d.collection, d.document) == place]
                 else:
                     held[each.held_with(doc)].append(place)
     finally:

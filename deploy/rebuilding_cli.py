@@ -19,12 +19,12 @@ def rebuild(
 ) -> None:
     """Make what a service derived anew from the first event, beside it, and compare. Exits 1 where anything differs.
 
+    Exits 2 where it cannot be told: not all has been said to this broker, or the service writes without pause.
     The service may run meanwhile. What it owns (judgements, decisions, item numbers, what was sent) is not touched.
     """
     from deploy.cli import _run, _running
-    from deploy.rebuilding import NotAllSaid
+    from deploy.rebuilding import NeverStill, NotAllSaid
     from deploy.rebuilding import rebuild as make_anew
-    from shared.runtime.mongo import Stale
 
     async def work() -> int:
         running = {"kafka": kafka, "mongo": mongo} if kafka and mongo else _running()
@@ -38,7 +38,7 @@ def rebuild(
                     swap=swap,
                     seen=lambda n: bar.update(task, completed=n),
                 )
-        except (NotAllSaid, Stale) as error:
+        except (NotAllSaid, NeverStill) as error:
             Console(stderr=True).print(f"thidua: {error}", style="red", markup=False)
             return 2
         found = done.differences or done.mended
