@@ -121,7 +121,7 @@ class Service:
             *subscription.topics,
             pattern=subscription.pattern,
             group_id=base.name,
-            group_instance_id=f"{base.name}-{settings.instance}",
+            group_instance_id=f"{base.name}-{settings.instance}" if settings.instance else None,
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
         )

@@ -15,7 +15,8 @@ from shared.runtime.login import Login
 class ServiceSettings(BaseSettings):
     """Settings all services share.
 
-    ``instance`` names this replica to the consumer group, so that a restart takes its own place back.
+    ``instance`` names this replica to the consumer group, so that a restart takes its own place back. Several replicas
+    on the embedded broker have none: there a named one that was killed never comes back in while another one lives.
     ``clock`` is ``driven`` in the demo only: the time then stands still at ``clock_start`` until ``POST /clock``
     moves it.
     ``kafka_user`` is who the service is to a cluster with SASL/SCRAM-SHA-512; without it none is named.
