@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from services.intake.checks import locked
-from services.intake.rules import counted, declared_by, results_about
+from services.intake.rules import counted, declared_by, in_events, results_about
 from services.intake.state import Ledger, MoreTime, Terms, Version
 from shared.contracts.ids import derived
 from shared.contracts.intake import (
@@ -139,8 +139,10 @@ def results(receipt: Receipt, history: Sequence[Version], source: str) -> list[R
         said = pages[stands.receipt.version or 0, last_said[key], *place]
         said["rows" if row is not None else "withdrawn"].append(row or WithdrawnRow(unit=key[0], case=key[1]))
     events = [
-        _event(receipt, versions[version], tier, page, counts_from, source, **{k: tuple(v) for k, v in said.items()})
+        _event(receipt, versions[version], tier, page, counts_from, source, part, **{word: some})
         for (version, counts_from, tier, page), said in sorted(pages.items())
+        for word, rows in said.items()
+        for part, some in enumerate(in_events(rows))
     ]
     return [*events, *_declarations(receipt, original, history, source)]
 
@@ -156,7 +158,7 @@ def _declarations(
         counts_from = max(each.receipt.received_at for each in of_tier)
         for page in range(original.terms.register.pages(tier)):
             word = {"complete": True} if left else {"undeclared": True}
-            yield _event(receipt, left[-1] if left else original, tier, page, counts_from, source, **word)
+            yield _event(receipt, left[-1] if left else original, tier, page, counts_from, source, 0, **word)
 
 
 def _declared(version: Version) -> frozenset[Tier]:
@@ -164,7 +166,7 @@ def _declared(version: Version) -> frozenset[Tier]:
 
 
 def _event(
-    receipt: Receipt, about: Version, tier: Tier, page: int, counts_from: datetime, source: str, **said: Any
+    receipt: Receipt, about: Version, tier: Tier, page: int, counts_from: datetime, source: str, part: int, **said: Any
 ) -> ResultsReported:
     taken, report = receipt.takes_back, about.report
     assert taken is not None
@@ -178,8 +180,9 @@ def _event(
         reason=taken.reason,
         counts_from=counts_from,
     )
+    about_what = (tier, page, about.receipt.id, counts_from.isoformat(), *said, *([part] if part else []))
     return ResultsReported(
-        id=derived("instead", receipt.id, tier, page, about.receipt.id, counts_from.isoformat(), *sorted(said)),
+        id=derived("instead", receipt.id, *about_what),
         source=source,
         time=receipt.received_at,
         subject=movement_key(about.terms.plan.province, report.movement),
