@@ -151,8 +151,8 @@ def returned(
 def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
     """An accepted report's figures as events: one a tier and page. Rendering it again gives the same events.
 
-    Only of cases may a page have more rows than an event takes; they go on in another. A document has none. A final list says of every unit of its tiers whether it is listed, so it goes to all their
-    pages, with or without rows (A40).
+    Only of cases may a page have more rows than an event takes; they go on in another. A document has none. A final
+    list says of every unit of its tiers whether it is listed, so it goes to all their pages, rows or none (A40).
     """
     report, receipt, register = taken.report, taken.receipt, terms.register
     declared = declared_by(report, receipt, terms)

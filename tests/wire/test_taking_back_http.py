@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -202,3 +203,52 @@ async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day
     assert (status, granted["status"], granted["unasked"], granted["in_time"]) == (201, "granted", True, False)
     assert (await send(door, agency, "OB04", "66/BC", *rows))["timely"] is False
     assert len(await published(servers, opened, EXTENSIONS.name)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        (b'{"reason": "\\u202eson gnort"}', 422, "bidi_character"),
+        (b'{"reason": "a\\u0000b"}', 422, "control_character"),
+        (b'{"reason": "a\\u200bb"}', 422, "invisible_character"),
+        (b'{"reason": "' + b"a" * 2001 + b'"}', 422, "invalid"),
+        (b'{"reason": " "}', 422, "invalid"),
+        (b'{"reason": "x", "reasom": "y"}', 422, "invalid"),
+        (b'{"reason": "x", "reason": "y"}', 400, "name_twice"),
+        (b'{"reason": "\\ud800"}', 400, "not_json"),
+        (b"[" * 100_000, 400, "too_deep"),
+        (b"", 400, "not_json"),
+        (b'{"reason": "' + b"a" * 300_000 + b'"}', 413, "too_large"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_reason_is_read_as_strictly_as_a_report(
+    door: httpx.AsyncClient, said: bytes, status: int, code: str
+) -> None:
+    """It ends up in mails, events and on pages; whatever is wrong is told in Vietnamese, and nothing is done."""
+    who = await key_of(door, "so-noi-vu")
+    sent = await send(door, "so-noi-vu", "OB06", "46/BC", score(SO[0]))
+    about = {name: value for name, value in wish(date(2024, 1, 8), "OB06").items() if name != "reason"}
+    asked = said.replace(b"{", json.dumps(about).encode()[:-1] + b", ", 1)
+    for path, caller, content in (
+        (f"receipts/{sent['id']}/withdraw", who, said),
+        (f"receipts/{sent['id']}/return", OFFICE, said),
+        ("extensions", who, asked),
+        ("agencies/so-noi-vu/extensions", OFFICE, asked),
+    ):
+        answer = await door.post(f"/v1/{path}", headers=caller, content=content)
+        told = answer.json()
+        assert (answer.status_code, told["code"]) == (status, code), (path, told)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert any(letter in told["detail"] for letter in "ộôóđớề")
+    assert (await door.get(f"/v1/receipts/{sent['id']}", headers=who)).json()["taken_back"] is None
+    known = (await door.get("/v1/extensions", headers=OFFICE)).json()
+    assert not [each for each in known if each["obligation"] == "OB06"]
+
+
+async def test_a_reason_is_kept_in_one_form(door: httpx.AsyncClient) -> None:
+    """NFC, without the white space around it, like every text of a report."""
+    sent = await send(door, "so-noi-vu", "OB06", "47/BC", score(SO[0]))
+    who = await key_of(door, "so-noi-vu")
+    _, taken = await post(door, f"receipts/{sent['id']}/withdraw", who, {"reason": "\u00a0Ho\u00e0 gu\u031b\u0309i "})
+    assert taken["takes_back"]["reason"] == "Hoà gửi"
