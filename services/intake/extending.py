@@ -7,7 +7,7 @@ time, as the sources have it of tasks (A17); granted afterwards it ends the remi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from services.intake.state import MoreTime, Terms
@@ -20,6 +20,11 @@ from shared.plans.deadlines import is_timely
 from shared.runtime.vietnamese import ngay
 
 RULE = "extension.recorded v1"
+
+MOST_DAYS = 366
+"""How long after the plan's own last day, or after today where that is later, there may be more time: a year typed
+wrongly must not be granted, nor be beyond the days that can be reckoned with.
+"""
 
 
 class Owing(NamedTuple):
@@ -64,8 +69,8 @@ def ask(
     now: datetime,
 ) -> Extension | Problem:
     """An agency's wish for more time; ``so_far`` are all there ever were for the ledger."""
-    if too_early := _too_early(asked.until, "/until", owed.last_day, so_far, now):
-        return too_early
+    if unfit := _unfit(asked.until, owed.last_day, so_far, now):
+        return unfit
     if waiting := [each for each in so_far if each.status == "asked"]:
         detail = f"Đã có đề nghị gia hạn đến hết ngày {ngay(waiting[0].asked_until)} đang chờ trả lời."
         return _problem("already_asked", "", waiting[0].id, "one request at a time", detail)
@@ -102,8 +107,8 @@ def answer(
             detail = "Từ chối gia hạn phải nêu lý do."
             return _problem("no_reason", "/reason", None, "why it is refused", detail)
         return asked.model_copy(update=answered | {"status": "refused"})
-    if too_early := _too_early(until, "/until", asked.last_day, so_far, now):
-        return too_early
+    if unfit := _unfit(until, asked.last_day, so_far, now):
+        return unfit
     last_day = more_time(so_far).counts(asked.last_day)
     assert last_day is not None
     return asked.model_copy(
@@ -111,14 +116,18 @@ def answer(
     )
 
 
-def _too_early(until: date, pointer: str, last_day: date, so_far: Sequence[Extension], now: datetime) -> Problem | None:
-    """That a day brings no more time than there is."""
-    present = more_time(so_far).open_to(last_day)
+def _unfit(until: date, last_day: date, so_far: Sequence[Extension], now: datetime) -> Problem | None:
+    """That a day brings no more time than there is, or more than anybody means."""
+    present, today = more_time(so_far).open_to(last_day), local(now).date()
     assert present is not None
-    if until > present and until >= local(now).date():
-        return None
-    detail = f"Hạn mới phải sau ngày {ngay(present)} và không ở trong quá khứ."
-    return _problem("until_too_early", pointer, until.isoformat(), f"after {present.isoformat()}", detail)
+    latest = max(last_day, today) + timedelta(days=MOST_DAYS)
+    if until <= present or until < today:
+        detail = f"Hạn mới phải sau ngày {ngay(present)} và không ở trong quá khứ."
+        return _problem("until_too_early", "/until", until.isoformat(), f"after {present.isoformat()}", detail)
+    if until > latest:
+        detail = f"Hạn mới không được sau ngày {ngay(latest)}."
+        return _problem("until_too_late", "/until", until.isoformat(), f"by {latest.isoformat()}", detail)
+    return None
 
 
 def _problem(code: str, pointer: str, value: str | None, expected: str, detail: str) -> Problem:

@@ -64,6 +64,17 @@ def test_more_time_is_for_what_one_owes_and_later_than_there_is(asked: Extension
     assert ask(asked, agency=agency) == code
 
 
+def test_more_time_has_an_end_also_where_the_office_grants_another_day() -> None:
+    """A year typed wrongly: nothing could be reckoned with the last day there is, and nobody would be reminded."""
+    assert ask(wish(date(2024, 12, 5))) == "until_too_late"
+    assert ask(wish(date.max)) == "until_too_late"
+    asked = ask(wish(date(2024, 12, 4)))
+    assert isinstance(asked, Extension)
+    told = extending.answer(asked, ExtensionAnswered(granted=True, until=date.max), "ban-tdkt", [], NOW)
+    assert isinstance(told, Problem)
+    assert told.code == "until_too_late"
+
+
 def test_a_day_in_the_past_is_no_more_time() -> None:
     """Asked long afterwards."""
     assert ask(wish(), now=datetime(2023, 12, 20, tzinfo=VIETNAM)) == "until_too_early"
