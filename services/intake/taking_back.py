@@ -51,9 +51,7 @@ def forbidden(original: Receipt, asked: Asked, terms: Terms, more_time: MoreTime
     """Why a report may not be taken back; None where it may. Whose report it was, its role's holder takes back."""
     today = local(now).date()
     if original.status != "accepted" or original.takes_back is not None:
-        return _problem(
-            "not_a_report", original, "an accepted report", "Chỉ rút hoặc trả lại được báo cáo đã tiếp nhận."
-        )
+        return not_a_report(original)
     obligation = terms.plan.obligation.get(original.obligation or "")
     if asked.by == "standing_office" or obligation is None:
         return None
@@ -64,6 +62,12 @@ def forbidden(original: Receipt, asked: Asked, terms: Terms, more_time: MoreTime
     if original.timely is None:  # a case has no due day, and nothing locks
         return None
     return next(locked(obligation, original.period or "", terms.plan, more_time, now), None)
+
+
+def not_a_report(original: Receipt) -> Problem:
+    """That a receipt is not of a report that counts: it was returned, or is itself a taking back."""
+    detail = "Chỉ rút hoặc trả lại được báo cáo đã tiếp nhận."
+    return _problem("not_a_report", original, "an accepted report", detail)
 
 
 def take_back(
