@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.intake.state import MoreTime, Terms
 from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
 from shared.contracts.ids import derived
 from shared.contracts.model import local
 from shared.contracts.receipts import Problem
-from shared.plans.authority import account_of, is_reporter
+from shared.plans.authority import account_of, is_reporter, owner_of
 from shared.plans.deadlines import is_timely
 from shared.runtime.vietnamese import ngay
 
@@ -91,29 +91,50 @@ def ask(
     )
 
 
+def concerns(extension: Extension, agency: str, terms: Terms, now: datetime) -> bool:
+    """Whether an extension is an agency's matter: it asked, or holds the role it is for today."""
+    return agency in (extension.agency, _owner(extension, terms, now))
+
+
 def answer(
-    asked: Extension, given: ExtensionAnswered, by: str, so_far: Sequence[Extension], now: datetime
+    asked: Extension, given: ExtensionAnswered, by: str, so_far: Sequence[Extension], terms: Terms, now: datetime
 ) -> Extension | Problem:
-    """The standing office's answer; the same answer again is the same."""
+    """The standing office's answer, to who owes the report today; the same answer again is the same.
+
+    Whether it comes in time is judged by the last day of the plan as it is now.
+    """
     until = given.until or asked.asked_until
     if asked.status != "asked":
         if (asked.status, asked.until) == (("granted", until) if given.granted else ("refused", None)):
             return asked
         detail = "Đề nghị gia hạn này đã được trả lời khác."
         return _problem("already_answered", "", asked.status, "a request not answered yet", detail)
-    answered = {"version": asked.version + 1, "answered_by": by, "answered_at": now, "answer": given.reason}
+    answered: dict[str, Any] = {
+        "version": asked.version + 1,
+        "agency": _owner(asked, terms, now) or asked.agency,
+        "answered_by": by,
+        "answered_at": now,
+        "answer": given.reason,
+    }
     if not given.granted:
         if given.reason is None:
             detail = "Từ chối gia hạn phải nêu lý do."
             return _problem("no_reason", "/reason", None, "why it is refused", detail)
         return asked.model_copy(update=answered | {"status": "refused"})
-    if unfit := _unfit(until, asked.last_day, so_far, now):
+    obligation = terms.plan.obligation.get(asked.obligation)
+    last_day = obligation.last_day(asked.period, terms.plan.choices.due_day) if obligation else None
+    if unfit := _unfit(until, last_day or asked.last_day, so_far, now):
         return unfit
-    last_day = more_time(so_far).counts(asked.last_day)
+    last_day = more_time(so_far).counts(last_day or asked.last_day)
     assert last_day is not None
     return asked.model_copy(
         update=answered | {"status": "granted", "until": until, "in_time": is_timely(now, last_day)}
     )
+
+
+def _owner(extension: Extension, terms: Terms, now: datetime) -> str | None:
+    obligation = terms.plan.obligation.get(extension.obligation)
+    return owner_of(terms.plan, obligation, extension.account, local(now).date()) if obligation else None
 
 
 def _unfit(until: date, last_day: date, so_far: Sequence[Extension], now: datetime) -> Problem | None:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.intake.api import Callers
 from services.intake.bodies import written
-from services.intake.extending import answer, ask, owing
+from services.intake.extending import answer, ask, concerns, owing
 from services.intake.extensions import Decision, Extensions
 from services.intake.state import Terms, ledger_key
 from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
@@ -78,7 +78,7 @@ def extension_routes(
             if isinstance(wish, Problem) or granted_by is None:
                 return wish
             given = ExtensionAnswered(granted=True)
-            granted = answer(wish.model_copy(update={"unasked": True}), given, granted_by, so_far, now)
+            granted = answer(wish.model_copy(update={"unasked": True}), given, granted_by, so_far, terms, now)
             return granted if isinstance(granted, Problem) else granted.model_copy(update={"version": 1})
 
         return await said(ledger, decided)
@@ -93,13 +93,15 @@ def extension_routes(
     ) -> Extension:
         """The standing office grants or refuses; the same answer again is the same."""
         ledger = await extensions.ledger_of(extension)
-        if ledger is None:
+        known = next((each for each in await extensions.of(ledger) if each.id == extension), None) if ledger else None
+        if ledger is None or known is None:
             raise Refusal(404, "no_extension", "Không có đề nghị gia hạn mang mã này.")
+        terms, now = await terms_of(known.movement), clock.now()
 
         def decided(so_far: Sequence[Extension]) -> Extension | Problem:
             asked = next(each for each in so_far if each.id == extension)
             others = [each for each in so_far if each.id != extension]
-            return answer(asked, given, office, others, clock.now())
+            return answer(asked, given, office, others, terms, now)
 
         return await said(ledger, decided)
 
@@ -115,11 +117,13 @@ def extension_routes(
         status: Annotated[Literal["asked", "granted", "refused"] | None, Query()] = None,
         agency: str | None = Depends(callers.agency_or_office),
     ) -> list[Extension]:
-        """An agency's own, oldest first; the standing office sees everybody's."""
+        """An agency's own and those of the roles it holds today, oldest first; the standing office sees all."""
+        now = clock.now()
         return [
             each
             for each in await extensions.all()
-            if status in (None, each.status) and (agency is None or each.agency == agency)
+            if status in (None, each.status)
+            and (agency is None or concerns(each, agency, await terms_of(each.movement), now))
         ]
 
     return router

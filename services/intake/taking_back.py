@@ -27,7 +27,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.model import Tier, local, movement_key
 from shared.contracts.receipts import Problem, Receipt, TakenBack
-from shared.plans.authority import account_of, is_reporter, reporters
+from shared.plans.authority import account_of, is_reporter, owner_of
 
 _INSTANT = timedelta(microseconds=1)
 _Key = tuple[str, str | None]
@@ -219,10 +219,8 @@ def _spoken_for(original: Receipt, asked: Asked, terms: Terms, today: date) -> s
     if asked.by == "agency":
         return asked.who
     obligation = terms.plan.obligation.get(original.obligation or "")
-    if obligation is None or obligation.reporter is None:
-        return original.reported_by
-    holders = reporters(terms.plan, obligation, terms.register, today)
-    return holders[0] if holders else original.reported_by
+    owner = owner_of(terms.plan, obligation, original.account or "", today) if obligation else None
+    return owner or original.reported_by
 
 
 def _problem(code: str, original: Receipt, expected: str, detail: str) -> Problem:
