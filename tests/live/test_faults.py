@@ -1,4 +1,4 @@
-"""Killing and restarting what runs, in mid-year: nothing lost, nothing twice. The chaos suite attacks harder, on less."""
+"""Killing and restarting what runs, in mid-year: nothing lost, nothing twice. The chaos suite attacks harder."""
 
 from __future__ import annotations
 
