@@ -307,12 +307,16 @@ class Consumer:
         consumer = self._kafka_consumer
         return consumer is None or bool(consumer.subscription() and not consumer.assignment())
 
-    async def lag(self, *, parked: bool = True) -> int | None:
-        """Records on the assigned partitions not handled yet, where parked of those too; None before it has any."""
+    async def lag(self, *, parked: bool = True, topic: str | None = None) -> int | None:
+        """Records on the assigned partitions not handled yet; None before it has any.
+
+        Those of parked partitions count unless ``parked`` is false, those of one topic alone where it is named.
+        """
         if self.waits_for_assignment():
             return None
         consumer = self._kafka_consumer
-        assigned = [p for p in consumer.assignment() if parked or (p.topic, p.partition) not in self.parked]
+        asked = [p for p in consumer.assignment() if topic in (None, p.topic)]
+        assigned = [p for p in asked if parked or (p.topic, p.partition) not in self.parked]
         ends = await self.end_offsets(assigned) if assigned else {}
         behind = 0
         for partition in assigned:
