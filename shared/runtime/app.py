@@ -288,7 +288,7 @@ class Service:
         missing: list[str] = []
         if not self._started:
             missing.append("not started")
-        missing += self.consumer.stopped()
+        missing += self.consumer.parking.stopped()
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
         for what, probe in (("database", self._database.probe(self.name)), ("broker", self._admin.cluster_id())):

@@ -129,7 +129,7 @@ def line(message: Outgoing) -> str:
     """How a message stands in the chain: ``<topic> <event id> <SHA-256 of the value> <key>``.
 
     A dead letter, whose value may be anything, goes by the id of the letter, one put back by its replay. A key longer
-    than any of ours goes by its digest, bytes that are no text are escaped, a value that is none is ``-``.
+    than any of ours goes by its digest, what is no printable text is escaped, a value that is none is ``-``.
     """
     headers = dict(message.headers)
     letter = headers.get(LETTER if message.topic.endswith(DLQ) else REPLAY)
@@ -137,6 +137,8 @@ def line(message: Outgoing) -> str:
     named = (letter or (found[1] if found else b"-")).decode()
     digest = "-" if message.value is None else hashlib.sha256(message.value).hexdigest()
     key = (message.key or b"").decode(errors="backslashreplace")
+    if not key.isprintable():
+        key = key.encode("unicode_escape").decode()
     if len(key) > _LONGEST_KEY:
         key = f"sha256:{hashlib.sha256(message.key or b'').hexdigest()}"
     return f"{message.topic} {named} {digest} {key}"
