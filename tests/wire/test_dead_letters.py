@@ -148,7 +148,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
 async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_tries_can_only_be_given_up(
     servers: Stack,
 ) -> None:
-    """Each try says what came of it; one that was given up stays, and is never put back."""
+    """Each try says what came of it, also where it was said twice; one given up stays, and is never put back."""
     topic, handler = await own_topic(servers), Deployment()
     service = around(handler, servers, topic)
     desk = desk_of(servers, service)
@@ -158,6 +158,10 @@ async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_trie
         for n in (1, 2, 3):
             await desk.put_back(letter, "an", f"lần {n}")
             await stands(desk, letter, "failed again")
+        consumed = service.consumer.consumed
+        await service.letters.documents.say_again(letter.doc["_id"], ["replay"])  # a relay that died after publishing
+        service.outbox.nudge()
+        await until(lambda: service.consumer.consumed > consumed)
         with pytest.raises(NotAllowed, match="3 lần"):
             await desk.put_back(letter, "an", "lần 4")
         (kept,) = await letters(desk, service, 1)
