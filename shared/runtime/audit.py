@@ -41,7 +41,7 @@ class Audit:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._entries.prepare(indexed=["said"], pending=False)
+        await self._entries.prepare(once=["said"], pending=False)
         await self._heads.prepare()
 
     async def enter(self, messages: Sequence[Outgoing]) -> None:
@@ -55,21 +55,18 @@ class Audit:
         await self._append(act={"actor": actor, "verb": verb, "object": about, "reason": reason})
 
     async def _append(self, *, said: Sequence[str] = (), act: Mapping[str, str] | None = None) -> None:
-        """Write the next entry; where another process took its number, look again at what is there."""
+        """Write the next entry. Where its number is taken or a line is entered already, look at what is there."""
+        new = list(said)
         async with self._turn:
-            while True:
-                what: dict[str, Any] = (
-                    {"what": "act", **act} if act else {"what": "said", "said": await self._new(said)}
-                )
-                if not act and not what["said"]:
-                    return
+            while act or new:
+                what: dict[str, Any] = {"what": "act", **act} if act else {"what": "said", "said": new}
                 self._head = self._head or await self.head() or START
                 at = self._clock.now().astimezone(UTC).isoformat(timespec="microseconds")
                 entry = linked({**what, "at": at}, self._head)
                 try:
                     await self._entries.append(entry)
                 except Stale:
-                    self._head = None
+                    self._head, new = None, await self._new(said)
                     continue
                 except BaseException:
                     self._head = None  # nobody knows whether it was written
