@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -61,17 +61,19 @@ class Reports:
         return (Receipt.model_validate(doc["receipt"]), doc["digest"]) if doc else None
 
     async def of_agency(
-        self, agency: str, among: Mapping[str, str], after: tuple[datetime, str] | None, limit: int
+        self, agency: str, among: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
     ) -> list[ReceiptNow]:
-        """An agency's receipts with these values, oldest first, at most ``limit``, after that instant and id."""
+        """An agency's receipts with these values, newest or oldest first, at most ``limit``, after that place."""
         where: dict[str, Any] = {"agency": agency} | {f"receipt.{name}": value for name, value in among.items()}
         if after is not None:
             at, last = after
-            where["$or"] = [{"at": {"$gt": at}}, {"at": at, "_id": {"$gt": last}}]
-        docs = await self._documents.find(where, sort=("at", "_id"), limit=limit)
+            beyond = "$lt" if newest else "$gt"
+            where["$or"] = [{"at": {beyond: at}}, {"at": at, "_id": {beyond: last}}]
+        sort = ("-at", "-_id") if newest else ("at", "_id")
+        docs = await self._documents.find(where, sort=sort, limit=limit)
         return await self._now([Receipt.model_validate(doc["receipt"]) for doc in docs])
 
-    async def place_of(self, receipt_id: str, agency: str) -> tuple[datetime, str] | None:
+    async def place_of(self, receipt_id: str, agency: str) -> tuple[str, str] | None:
         """Where an agency's receipt stands among its own; None where it has none of that id."""
         doc = await self._documents.get(receipt_id)
         return (doc["at"], doc["_id"]) if doc and doc["agency"] == agency else None
@@ -138,7 +140,7 @@ class Reports:
                 "_id": receipt.id,
                 "slot": f"{ledger_id}#{receipt.version}",
                 "agency": receipt.reported_by,
-                "at": receipt.received_at,
+                "at": _instant(receipt.received_at),
                 "digest": "",
                 "deliveries": [],
                 "body": "",
@@ -161,7 +163,7 @@ class Reports:
             "_id": receipt.id,
             "slot": receipt.id,
             "agency": receipt.reported_by,
-            "at": receipt.received_at,
+            "at": _instant(receipt.received_at),
             "digest": digest,
             "deliveries": [delivery],
             "body": json.dumps(body, ensure_ascii=False),
@@ -229,6 +231,11 @@ class Reports:
             history = await self.history(doc["ledger"], before=doc["version"])
             return taking_back.results(version.receipt, history, SOURCE)
         return rules.results(Taken(version.receipt, version.report, Ledger()), version.terms, SOURCE)
+
+
+def _instant(at: datetime) -> str:
+    """An instant in UTC that sorts as text; the database keeps milliseconds only."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def reference_speakers(references: References) -> list[Speaker]:

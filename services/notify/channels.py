@@ -47,13 +47,13 @@ def message(
     told = "thông báo" if at_once else "nhắc"
     body = [f"Kính gửi: {name}", "", f"Ban Thi đua - Khen thưởng trân trọng {told} các nội dung sau:", ""]
     sent_on = local(notice.sent_at).date()
-    body += [f"{n}. {_line(line, sent_on, documents)}" for n, line in enumerate(notice.lines, start=1)]
+    body += [f"{n}. {_line(line, sent_on, documents, register)}" for n, line in enumerate(notice.lines, start=1)]
     body += ["", "Trân trọng." if at_once else "Nếu đã gửi báo cáo, đề nghị kiểm tra giấy tiếp nhận. Trân trọng."]
     mail.set_content("\n".join(body), cte="base64")
     return mail
 
 
-def _line(line: NoticeLine, sent_on: date, documents: dict[str, str]) -> str:
+def _line(line: NoticeLine, sent_on: date, documents: dict[str, str], register: UnitRegister) -> str:
     basis = f"Căn cứ: {can_cu(line.cite, documents)}."
     note = f" {line.note.rstrip('.')}." if line.note else ""
     if line.last_day is None:
@@ -62,9 +62,8 @@ def _line(line: NoticeLine, sent_on: date, documents: dict[str, str]) -> str:
     ahead = f"còn {left} ngày làm việc" if left else "hôm nay là ngày cuối"
     when = "đã quá hạn" if sent_on > line.last_day else ahead
     if line.stage in ("asked", "refused"):
-        wanted = "đề nghị đến" if line.stage == "asked" else "giữ hạn"
-        when = f"{wanted} hết ngày {ngay(line.last_day)}"
-        return f"{line.what} – {when}.{note} {basis}"
+        wanted = f"{register.name_of(line.agency)} đề nghị đến" if line.agency else "giữ hạn"
+        return f"{line.what} – {wanted} hết ngày {ngay(line.last_day)}.{note} {basis}"
     moved = f", gia hạn từ ngày {ngay(line.extended_from)}" if line.extended_from else ""
     return f"{line.what} – hạn chót hết ngày {ngay(line.last_day)}{moved} ({when}).{note} {basis}"
 

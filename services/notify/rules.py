@@ -110,6 +110,7 @@ def told_of_more_time(account: Account, extension: Extension, plan: Plan, office
         cite=obligation.cite,
         extended_from=extension.last_day,
         note=extension.reason if asked else extension.answer,
+        agency=extension.agency if asked else None,
     )
     at = extension.answered_at or extension.asked_at
     recipient = office if asked else extension.agency
@@ -143,7 +144,12 @@ def _still_true(stage: Stage, duty: Duty, now: datetime) -> bool:
 def _due(duty: Duty, plan: Plan, now: datetime) -> list[Stage]:
     if plan.reminders is None:
         return []
-    return [stage for stage in stages_of(duty, plan.reminders) if stage.at <= now]
+    # What would have been due before more time was granted is not caught up on: the grant has just been told.
+    return [
+        stage
+        for stage in stages_of(duty, plan.reminders)
+        if stage.at <= now and (duty.extended_at is None or stage.at > duty.extended_at)
+    ]
 
 
 def counts(accounts: Sequence[Account]) -> dict[str, int]:

@@ -12,10 +12,11 @@ from shared.contracts.notify import Notice
 
 
 class MoreTime(Said):
-    """An extension as last heard: its version, and until when it was granted, if it was."""
+    """An extension as last heard: its version, and until when it was granted at what instant, if it was."""
 
     version: int
     until: date | None = None
+    at: AwareDatetime | None = None
 
 
 class Stand(Said):
@@ -31,9 +32,9 @@ class Stand(Said):
     extensions: dict[str, MoreTime] = Field(default_factory=dict)
 
     @property
-    def extended_to(self) -> date | None:
-        """The last local day more time was granted until, or None."""
-        return max((each.until for each in self.extensions.values() if each.until), default=None)
+    def extended(self) -> tuple[date, datetime] | None:
+        """The last local day more time was granted until, and at what instant; or None."""
+        return max(((each.until, each.at) for each in self.extensions.values() if each.until and each.at), default=None)
 
     def heard(self, version: int, complete_at: datetime | None) -> Stand:
         """With a receipt heard; an older one changes nothing."""
@@ -46,7 +47,7 @@ class Stand(Said):
         known = self.extensions.get(extension.id)
         if known is not None and known.version >= extension.version:
             return self
-        fresh = MoreTime(version=extension.version, until=extension.until)
+        fresh = MoreTime(version=extension.version, until=extension.until, at=extension.answered_at)
         return self.model_copy(update={"extensions": {**self.extensions, extension.id: fresh}})
 
 
@@ -71,6 +72,6 @@ class Account(Said):
         return self.model_copy(update={"notices": {**self.notices, notice.id: notice}})
 
     @property
-    def extended(self) -> dict[str, date]:
-        """Until when each duty is waited for that was granted more time."""
-        return {duty: until for duty, stand in self.duties.items() if (until := stand.extended_to)}
+    def extended(self) -> dict[str, tuple[date, datetime]]:
+        """Until when each duty is waited for that was granted more time, and when it was."""
+        return {duty: granted for duty, stand in self.duties.items() if (granted := stand.extended)}

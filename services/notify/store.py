@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from services.notify.channels import OutboxFolder, message
 from services.notify.state import Account
@@ -40,8 +40,8 @@ class Accounts:
         """Every account."""
         return [Account.model_validate(doc["account"]) for doc in await self._documents.find(sort="_id")]
 
-    async def extended(self) -> dict[str, dict[str, date]]:
-        """Of every account that was granted more time: until when, by duty."""
+    async def extended(self) -> dict[str, dict[str, tuple[date, datetime]]]:
+        """Of every account that was granted more time: until when and at what instant, by duty."""
         docs = await self._documents.find({"extended": True})
         return {doc["_id"]: Account.model_validate(doc["account"]).extended for doc in docs}
 
@@ -73,6 +73,9 @@ class Accounts:
             notice = account.notices[notice_id]
             if way == "mail":
                 register = self._references.newest_register(notice.plan.province)
+                if register is None or not self._references.knows_plan(notice.plan):
+                    await self._references.refresh()  # another process wrote the notice
+                    register = self._references.newest_register(notice.plan.province)
                 assert register is not None
                 documents = self._references.document_numbers(notice.plan)
                 mail = message(notice, register, documents, self._mail_domain, self._office)

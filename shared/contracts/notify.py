@@ -15,7 +15,7 @@ class NoticeLine(Said):
 
     ``last_day`` is the last permitted local day, ``extended_from`` the plan's own where more time was granted. Other
     stages tell what was done at once, ``note`` why: ``returned`` (a report, by the standing office), ``asked``,
-    ``granted`` and ``refused`` (more time).
+    ``granted`` and ``refused`` (more time); ``agency`` is who asked.
     """
 
     duty: Id
@@ -25,6 +25,7 @@ class NoticeLine(Said):
     cite: str
     extended_from: date | None = None
     note: str | None = None
+    agency: Code | None = None
 
 
 class Notice(Said):

@@ -29,6 +29,13 @@ class Unreadable(ValueError):
     """A record no version of the contract can read; it goes to the dead-letter topic as it came."""
 
 
+class Unheard(Unreadable):
+    """An event of a type this release does not know, said by a newer one; it is left alone, for it is no mistake.
+
+    Who writes to an inbox is told of a wrong type instead: there every type but one is a mistake.
+    """
+
+
 @dataclass(frozen=True)
 class Topic:
     """A row of the table.
@@ -60,7 +67,10 @@ class Topic:
         return TypeAdapter(form)
 
     def parse(self, value: bytes | None) -> Event:
-        """The event in a record's value. Raises ``Unreadable`` for a tombstone or anything else that is not one."""
+        """The event in a record's value. Raises ``Unreadable`` for a tombstone or anything else that is not one.
+
+        Raises ``Unheard`` for an event that is whole and of a type that this release does not know.
+        """
         if not value:
             raise Unreadable("the record has no value")
         try:
@@ -69,8 +79,23 @@ class Topic:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = "/".join(str(part) for part in first["loc"])
+            if self.read_as is None and (unknown := self._type_unknown(value)):
+                raise Unheard(f"{self.name} is heard for {', '.join(sorted(self.types))}, not for {unknown}") from None
             raise Unreadable(f"{error.error_count()} errors, first at /{where}: {first['msg']}") from None
         return event
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The names of the events this release knows of."""
+        return frozenset(str(event.model_fields["type"].default) for event in self.events)
+
+    def _type_unknown(self, value: bytes) -> str | None:
+        """The type of an event that is whole in all a newer release may not change; None where it is known or none."""
+        try:
+            event = Event.model_validate_json(value, extra="ignore")
+        except ValidationError:
+            return None
+        return event.type if event.type not in self.types else None
 
     def of(self, agency: str) -> str:
         """The name of this topic for one agency."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 import structlog
-import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
+from shared.contracts.topics import topic_named
 from shared.runtime.audit import Audit
 from shared.runtime.bodies import BodyLimit
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
@@ -23,13 +22,13 @@ from shared.runtime.consuming import Consumer, Handler
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.letter_gate import LetterGate
 from shared.runtime.letter_limit import LetterLimit
-from shared.runtime.logs import configure_logs
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Documents, Stale
 from shared.runtime.openapi import complete
 from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
 from shared.runtime.problems import explain_refusals
+from shared.runtime.readiness import Readiness, within
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.ticking import Ticker
 
@@ -37,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 _TRANSIENT: tuple[type[Exception], ...] = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
 _AGAIN: tuple[type[Exception], ...] = (*_TRANSIENT, Stale)
-_STOP_SECONDS = 5.0
+STOP_SECONDS = 5.0
 _COMMITTED_SECONDS = 1.0
 _CATCH_UP_SECONDS = 60.0
 
@@ -107,7 +106,7 @@ class Service:
             settings.kafka,
             security=login.security(),
             logger=None,
-            graceful_timeout=_STOP_SECONDS,
+            graceful_timeout=STOP_SECONDS,
             metadata_max_age_ms=5_000,
             allow_auto_create_topics=False,
         )
@@ -122,12 +121,19 @@ class Service:
             *subscription.topics,
             pattern=subscription.pattern,
             group_id=base.name,
-            group_instance_id=f"{base.name}-{settings.instance}",
+            group_instance_id=f"{base.name}-{settings.instance}" if settings.instance else None,
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
         )
+        self._hears = sorted({f"{name} {event}" for name in subscription.topics for event in topic_named(name).types})
         self._cluster = ""
         self._started = False
+        self._readiness = Readiness(
+            {"database": partial(base.database.probe, self.name), "broker": self._admin.cluster_id},
+            self.consumer,
+            settings.stalled_seconds,
+            _TRANSIENT,
+        )
         self.failed = False
         self.on_failure: Callable[[], None] = lambda: None
         self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
@@ -171,7 +177,7 @@ class Service:
             self._started = False
             for stop in (self.broker.stop, self._producer.stop, self._admin.stop, self._ends.stop):
                 with suppress(Exception):
-                    await asyncio.wait_for(stop(), _STOP_SECONDS)
+                    await asyncio.wait_for(stop(), STOP_SECONDS)
 
     async def _start(self) -> None:
         await self._prepare()
@@ -192,13 +198,20 @@ class Service:
                 pause = min(pause * 2, 2.0)
 
     async def _meet_broker(self, cluster: str) -> None:
-        """Make the topics; on a broker that has not heard us before, have everything said again."""
+        """Make the topics; on a broker that has not heard us before, have everything said again.
+
+        A release that hears more types of events than the one before reads the topics from their start.
+        """
         await self._admin.create_topics(self._agencies())
         self._cluster = self.consumer.log_id = cluster
-        state = await self._state.get("broker") or {"_id": "broker", "unsent": []}
-        if state.get("cluster") != cluster:
+        kept = await self._state.get("broker") or {"_id": "broker", "unsent": []}
+        state = {**kept, "hears": self._hears}
+        if kept.get("cluster") != cluster:
             await self.outbox.say_everything_again()
             state |= {"cluster": cluster, "read_through": False}
+        if not {*self._hears} <= {*kept.get("hears", ())}:
+            state["read_through"] = False  # what the release before had to leave alone is on the topics still
+        if state != kept:
             await self._state.save(state)
         self.consumer.from_the_start = not state["read_through"]
 
@@ -263,10 +276,11 @@ class Service:
         lag: int | None = None
         if self._started:
             with suppress(*_TRANSIENT):
-                lag = await asyncio.wait_for(self.consumer.lag(), 2.0)
+                lag = await within(self.consumer.lag())
+                self.metrics.lag.set(lag or 0)
         unsent = -1
         with suppress(*_TRANSIENT):
-            unsent = await self.outbox.unsent()
+            unsent = await within(self.outbox.unsent())
         return Progress(
             service=self.name,
             now=self.clock.now(),
@@ -284,40 +298,13 @@ class Service:
         return len(consumer.assignment()) if consumer is not None else 0
 
     async def unready(self) -> list[str]:
-        """What keeps the service from doing its work; empty when it is ready."""
+        """What keeps the service from doing its work; empty when it is ready. Answers within three seconds."""
         missing: list[str] = []
         if not self._started:
             missing.append("not started")
         missing += self.consumer.parking.stopped()
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
-        for what, probe in (("database", self._database.probe(self.name)), ("broker", self._admin.cluster_id())):
-            try:
-                await asyncio.wait_for(probe, 2.0)
-            except _TRANSIENT as error:
-                missing.append(f"{what}: {error!r}")
+        missing += await self._readiness.missing(self._started)
         self.metrics.ready.set(not missing)
         return missing
-
-
-def serve(service: str, settings: ServiceSettings, build: Callable[[Any], Service]) -> None:
-    """Run a service until it is told to stop. Exits 1 where it could not go on, so that it is started again."""
-    configure_logs(service, settings.log_level)
-    built = build(settings)
-    config = uvicorn.Config(
-        built.api,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=int(_STOP_SECONDS),
-    )
-    server = uvicorn.Server(config)
-
-    def leave() -> None:
-        server.should_exit = True
-
-    built.on_failure = leave
-    server.run()
-    if built.failed:
-        sys.exit(1)

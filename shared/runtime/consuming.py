@@ -149,7 +149,9 @@ class Consumer:
         for record in records:
             if bad := record.bad_headers():
                 self.metrics.bad_headers.labels(record.topic).inc(bad)
-        heard, refused = read(records)
+        heard, refused, unheard = read(records)
+        for record in unheard:
+            self.metrics.unheard.labels(record.topic).inc()
         # What too many letters stop is not applied either: who mends it must find the order as it was.
         weighed: Weighed = await self._patiently(lambda: self.gate.weigh(refused))
         refused = weighed.kept + await self._apply([h for h in heard if not weighed.stopped_before(h.record)])
@@ -300,12 +302,12 @@ class Consumer:
         consumer = self._kafka_consumer
         return consumer is None or bool(consumer.subscription() and not consumer.assignment())
 
-    async def lag(self) -> int | None:
-        """Records on the assigned partitions not handled yet; None while the group has not given it any."""
+    async def lag(self, *, parked: bool = True) -> int | None:
+        """Records on the assigned partitions not handled yet, where parked of those too; None before it has any."""
         if self.waits_for_assignment():
             return None
         consumer = self._kafka_consumer
-        assigned = list(consumer.assignment())
+        assigned = [p for p in consumer.assignment() if parked or (p.topic, p.partition) not in self.parked]
         ends = await self.end_offsets(assigned) if assigned else {}
         behind = 0
         for partition in assigned:
@@ -315,5 +317,4 @@ class Consumer:
                 committed = 0 if self.from_the_start else await consumer.committed(partition) or 0
                 self.handled.setdefault(place, committed)  # a batch may have been handled while we asked
             behind += max(0, ends[partition] - self.handled.get(place, 0))
-        self.metrics.lag.set(behind)
         return behind

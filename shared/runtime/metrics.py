@@ -4,6 +4,7 @@
 |---|---|---|
 | thidua_consumed_records_total | topic | records handled, dead letters included |
 | thidua_dead_letters_total | topic | records kept and passed on unread |
+| thidua_unheard_records_total | topic | events of a type only a newer release knows, left alone |
 | thidua_bad_headers_total | topic | headers dropped because they were null or not UTF-8 |
 | thidua_published_messages_total | topic | messages the outbox put on a topic |
 | thidua_batch_seconds | | time to handle one batch |
@@ -35,6 +36,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.consumed = self._counter("consumed_records", "Records handled", "topic")
         self.dead_letters = self._counter("dead_letters", "Records kept and passed on unread", "topic")
+        self.unheard = self._counter("unheard_records", "Events of a type this release does not know", "topic")
         self.bad_headers = self._counter("bad_headers", "Headers dropped as null or not UTF-8", "topic")
         self.published = self._counter("published_messages", "Messages the outbox put on a topic", "topic")
         self.failures = self._counter("handler_failures", "Failed attempts to handle a batch", "cause")

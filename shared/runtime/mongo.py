@@ -10,6 +10,9 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+from bson import CodecOptions
+from bson.errors import InvalidBSON
+from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -44,6 +47,10 @@ class Database:
     def documents(self, collection: str) -> Documents:
         """A collection of documents."""
         return Documents(self._db[collection])
+
+    async def collections(self) -> list[str]:
+        """The names of what is kept, but for the probes."""
+        return sorted({*await self._db.list_collection_names()} - {"probes"})
 
     async def probe(self, who: str) -> None:
         """A real, journaled write: a full disk or a lost primary answers a ping but not this."""
@@ -148,6 +155,33 @@ class Documents:
         if not result.matched_count:
             raise Stale(doc["_id"])
         doc.update(fresh)
+
+    async def remove(self, doc: Document) -> None:
+        """Remove a document at the revision it was read at. Raises ``Stale`` when somebody else wrote or removed it."""
+        result = await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})
+        if not result.deleted_count:
+            raise Stale(doc["_id"])
+
+    async def as_kept(self) -> list[bytes]:
+        """Every document as the BSON it is kept as."""
+        raw = self._collection.with_options(codec_options=CodecOptions(document_class=RawBSONDocument))
+        return [bytes(doc.raw) async for doc in raw.find()]
+
+    async def put_back(self, kept: Sequence[bytes]) -> None:
+        """Write documents given as BSON into a collection that has none of them; for a restore only.
+
+        Raises ``ValueError`` where the bytes are not BSON.
+        """
+        try:
+            docs = [RawBSONDocument(doc) for doc in kept]
+        except InvalidBSON as error:
+            raise ValueError(str(error)) from error
+        if docs:
+            await self._collection.insert_many(docs)
+
+    async def count_on(self, ids: Iterable[str]) -> None:
+        """Count the revision of documents on, so that who read them before is stale and reads them again."""
+        await self._collection.update_many({"_id": {"$in": list(ids)}}, {"$inc": {"rev": 1}})
 
     async def add(self, doc_id: str, field: str, value: str, *, unsent: Iterable[str]) -> bool:
         """Add a value to a set field, and what is to be said with it. False where the value was there already."""

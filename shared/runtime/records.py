@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts.model import Event
-from shared.contracts.topics import Unreadable, topic_named
+from shared.contracts.topics import Unheard, Unreadable, topic_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,19 @@ class Refused:
     reason: str
 
 
-def read(records: Iterable[Record]) -> tuple[list[Heard], list[Refused]]:
-    """Parse each record alone: those that can be read, and the others."""
+def read(records: Iterable[Record]) -> tuple[list[Heard], list[Refused], list[Record]]:
+    """Parse each record alone: those that can be read, those that cannot, and those of types a newer release has."""
     heard: list[Heard] = []
     refused: list[Refused] = []
+    unheard: list[Record] = []
     for record in records:
         try:
             heard.append(Heard(record, topic_named(record.topic).parse(record.value)))
+        except Unheard:
+            unheard.append(record)
         except Unreadable as error:
             refused.append(Refused(record, str(error)))
-    return heard, refused
+    return heard, refused, unheard
 
 
 def _is_text(value: bytes | None) -> bool:

@@ -15,12 +15,14 @@ from shared.runtime.login import Login
 class ServiceSettings(BaseSettings):
     """Settings all services share.
 
-    ``instance`` names this replica to the consumer group, so that a restart takes its own place back.
+    ``instance`` names this replica to the consumer group, so that a restart takes its own place back. Several replicas
+    on the embedded broker have none: there a named one that was killed never comes back in while another one lives.
     ``clock`` is ``driven`` in the demo only: the time then stands still at ``clock_start`` until ``POST /clock``
     moves it.
     ``kafka_user`` is who the service is to a cluster with SASL/SCRAM-SHA-512; without it none is named.
     ``most_letters_in_a_row`` and ``most_letters_share`` (0 to 1) are how many records of a partition may become dead
     letters before it stops; see ``letter_limit``.
+    A service that has had something to read for ``stalled_seconds`` and handled nothing is not ready.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
     """
 
@@ -40,6 +42,7 @@ class ServiceSettings(BaseSettings):
     clock: Literal["real", "driven"] = "real"
     clock_start: AwareDatetime | None = None
     tick_seconds: float = 30.0
+    stalled_seconds: float = 30.0
     batch_timeout_ms: int = 20
     max_records: int = 2000
     most_letters_in_a_row: int = Field(50, ge=0)

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from deploy.demo import SEED
 from deploy.demo.run import demo_stack, demo_year, play_year
+from deploy.demo.steps import Year
 from deploy.demo.story import Outcome
-from deploy.demo.year import Year
 from deploy.local import Stack
 from shared.contracts.model import VIETNAM
 

@@ -11,8 +11,10 @@ from deploy.local import Stack
 from services.scoring.app import build
 from services.scoring.settings import ScoringSettings
 from shared.contracts.council import JudgementMade
+from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import Event
+from shared.contracts.plan import Plan
 from shared.contracts.topics import DLQ, JUDGEMENTS, PLANS, RESULTS, UNITS
 from shared.runtime.broker import Producer
 from shared.runtime.outbox import Outgoing
@@ -26,11 +28,16 @@ async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
     """Reference data waits for nobody and is never a reason for a dead letter: the partition is parked."""
     service = build(ScoringSettings.model_validate(settings(servers)))
     producer = Producer(servers.kafka, idempotent=False)
+    # Others use the broker too, and have published the plan; this version of it nobody has.
+    plan = Plan.model_validate({**s0().model_dump(), "version": 900})
+    event = results_event()
+    event = event.model_copy(update={"data": event.data.model_copy(update={"plan": plan.ref})})
+    said = PlanPublished(id=derived("plan", plan.key), source="test", time=NOW, subject=plan.key, data=plan)
     async with running(service):
-        await producer([Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
+        await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode())])
         await until(lambda: any(not why.bug for why in service.consumer.parked.values()))
         unready_while_waiting = [why for why in await service.unready() if "parked" in why]
-        await producer(reference_messages())
+        await producer([*reference_messages(), Outgoing(PLANS.name, plan.key.encode(), said.encode())])
         await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         assert unready_while_waiting == []
         assert await service.letters.documents.count() == 0
