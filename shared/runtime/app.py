@@ -302,7 +302,7 @@ class Service:
         missing: list[str] = []
         if not self._started:
             missing.append("not started")
-        missing += self.consumer.stopped()
+        missing += self.consumer.parking.stopped()
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
         missing += await self._readiness.missing(self._started)
