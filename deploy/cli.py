@@ -17,8 +17,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from deploy.agencies_cli import agencies
+from deploy.audit_cli import audits
 from deploy.backups_cli import backup, restore
 from deploy.demo import SEED
+from deploy.dlq_cli import dead_letters
 from deploy.plans_cli import plans
 from deploy.rebuilding_cli import rebuild
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
 app.add_typer(plans, name="plan")
 app.add_typer(agencies, name="agency")
+app.add_typer(dead_letters, name="dlq")
+app.add_typer(audits, name="audit")
 for command in (rebuild, backup, restore):
     app.command()(command)
 

@@ -1,7 +1,7 @@
 """What notify can make anew from the topics it hears.
 
 Derived, all of it: ``plans``, ``registers``. Derived in part: ``accounts``. How each duty stands (the version of the
-receipt last heard, since when the report is complete) follows from the receipts.
+receipt last heard, since when the report is complete, what more time was granted) follows from receipts and extensions.
 
 notify's own, and never touched: in each account the ledger of what became of each reminder stage (``outcomes``), the
 notices, and what of them is still to be mailed or said; mending an account mails nothing and says nothing again. An
@@ -19,6 +19,7 @@ from services.notify.channels import OutboxFolder
 from services.notify.handlers import Notify
 from services.notify.state import Account, Stand
 from services.notify.store import Accounts
+from shared.runtime.clock import DrivenClock
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document
 from shared.runtime.rebuilding import Derived, Facts, of_references
@@ -26,12 +27,12 @@ from shared.runtime.references import References
 
 
 class RebuiltNotify:
-    """notify's handler on a fresh database. It hears and never reminds, so its channel sends nothing."""
+    """notify's handler on a fresh database. What it would mail stays in its accounts; nobody relays it."""
 
     def __init__(self, fresh: Database, now: datetime) -> None:
         self._references = References(fresh)
-        self._accounts = Accounts(fresh, self._references, OutboxFolder(Path()), mail_domain="")
-        self.handler = Notify(self._accounts, self._references, Metrics())
+        self._accounts = Accounts(fresh, self._references, OutboxFolder(Path()), mail_domain="", office="")
+        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), office="")
 
     @property
     def derived(self) -> Sequence[Derived]:
@@ -73,4 +74,4 @@ def _standing(live: Document | None, fresh: Document | None, _: datetime) -> Doc
     doc = live or (fresh and {**fresh, "rev": 0, "unsent": []})
     if doc is None or (account == Account() and not doc["unsent"]):
         return None
-    return {**doc, "account": account.model_dump(mode="json")}
+    return {**doc, "account": account.model_dump(mode="json"), "extended": bool(account.extended)}

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from services.scoring.judging import Hearing, any_rank, reading, subjects_of
-from services.scoring.state import Tally, Terms, decided_subject, judged_subject
+from services.scoring.pages import decided_subject, judged_subject
+from services.scoring.state import Tally, Terms
 from shared.contracts.awards import Award, Form
 from shared.contracts.intake import Results
 from shared.contracts.model import Tier, Verdict, local

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from services.scoring import rules
-from services.scoring.state import Page, PageKey, Tally, Terms
+from services.scoring.pages import Page, PageKey
+from services.scoring.state import Tally, Terms
 from services.scoring.store import ScoringStore, page_id, verdicts_id
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished

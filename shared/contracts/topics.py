@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from shared.contracts import council, intake, nominations, notify, scoring
+from shared.contracts import audit, council, extensions, intake, nominations, notify, receipts, scoring
 from shared.contracts.model import Event
 
 AGENCY: Final = "<agency>"
@@ -21,6 +21,8 @@ LETTER_BYTES: Final = 50_000
 
 Service = Literal["intake", "scoring", "council", "notify"]
 SERVICES: Final[tuple[Service, ...]] = ("intake", "scoring", "council", "notify")
+EVERY_SERVICE: Final = "services"
+"""The speaker of a topic that each service speaks on, for itself: the key is its name."""
 
 
 class Unreadable(ValueError):
@@ -38,7 +40,8 @@ class Unheard(Unreadable):
 class Topic:
     """A row of the table.
 
-    ``hearers`` are services, or people and systems outside (agencies, secretariat, operators).
+    ``speaker`` is a service, ``services`` where each of them is one, or ``agencies``. ``hearers`` are services, or
+    people and systems outside (agencies, secretariat, operators).
     ``retention_ms`` -1 keeps everything. ``read_as`` is a looser form of the one event, where the reader
     explains what is wrong with it. A name with ``<agency>`` stands for one topic an agency.
     """
@@ -118,7 +121,10 @@ UNITS: Final = Topic(
     compacted=True,
 )
 RECEIPTS: Final = Topic(
-    "intake.receipts.v1", "intake", ("council", "notify"), "<province>/<movement>", (intake.ReceiptIssued,), 4
+    "intake.receipts.v1", "intake", ("council", "notify"), "<province>/<movement>", (receipts.ReceiptIssued,), 4
+)
+EXTENSIONS: Final = Topic(
+    "intake.extensions.v1", "intake", ("notify",), "<province>/<movement>", (extensions.ExtensionRecorded,), 4
 )
 RESULTS: Final = Topic(
     "intake.results.v1", "intake", ("scoring",), "<province>/<movement>", (intake.ResultsReported,), 4
@@ -170,6 +176,9 @@ AGENDAS: Final = Topic(
     compacted=True,
 )
 NOTICES: Final = Topic("notify.notices.v1", "notify", ("operators",), "<province>/<recipient>", (notify.NoticeSent,), 1)
+HEADS: Final = Topic(
+    "audit.heads.v1", EVERY_SERVICE, ("operators",), "<service>", (audit.HeadPublished,), 1, compacted=True
+)
 INBOX: Final = Topic(
     f"inbox.{AGENCY}.v1",
     "agencies",
@@ -179,11 +188,12 @@ INBOX: Final = Topic(
     1,
     read_as=intake.ReportReceived,
 )
-OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (intake.ReportAnswered,), 1)
+OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (receipts.ReportAnswered,), 1)
 
 TOPICS: Final = (
-    *(PLANS, UNITS, RECEIPTS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY, JUDGEMENTS, DECISIONS, AGENDAS, NOTICES),
-    *(INBOX, OUTBOX),
+    *(PLANS, UNITS, RECEIPTS, EXTENSIONS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY),
+    *(JUDGEMENTS, DECISIONS, AGENDAS, NOTICES),
+    *(HEADS, INBOX, OUTBOX),
 )
 
 

@@ -17,14 +17,18 @@ from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
 from shared.contracts.topics import topic_named
+from shared.runtime.audit import Audit
 from shared.runtime.bodies import BodyLimit
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
 from shared.runtime.consuming import Consumer, Handler
 from shared.runtime.deadletters import DeadLetters
+from shared.runtime.letter_gate import LetterGate
+from shared.runtime.letter_limit import LetterLimit
 from shared.runtime.logs import configure_logs
+from shared.runtime.meeting import Meeting
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Documents, Stale
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Stale
 from shared.runtime.openapi import complete
 from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
@@ -59,6 +63,7 @@ class Foundation:
     clock: Clock
     metrics: Metrics
     database: Database
+    audit: Audit
 
     @classmethod
     def lay(cls, name: str, settings: ServiceSettings) -> Foundation:
@@ -67,7 +72,7 @@ class Foundation:
         if settings.clock == "driven":
             clock = DrivenClock(settings.clock_start or clock.now())
         database = Database(settings.mongo, settings.database_prefix + name, settings.mongo_driver)
-        return cls(name, settings, clock, Metrics(), database)
+        return cls(name, settings, clock, Metrics(), database, Audit(database, name, clock))
 
 
 class Service:
@@ -97,10 +102,11 @@ class Service:
         login = settings.kafka_login
         self._admin = Admin(settings.kafka, settings.replication_factor, login)
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
-        self.letters = DeadLetters(base.database.documents("dead_letters"), base.metrics)
-        self.outbox = Outbox([*speakers, self.letters.speaker], self._producer, base.metrics, TRANSIENT_BROKER_ERRORS)
-        self._state: Documents = base.database.documents("state")
-        self._ticker = Ticker(self._state, base.clock, tick)
+        self.letters, self.audit = DeadLetters(base.database.documents("dead_letters"), base.metrics), base.audit
+        spoken = [*speakers, self.letters.speaker, self.audit.speaker]
+        self.outbox = Outbox(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS, self.audit.enter)
+        state = base.database.documents("state")
+        self._ticker = Ticker(state, base.clock, tick)
         self.broker = KafkaBroker(
             settings.kafka,
             security=login.security(),
@@ -110,8 +116,10 @@ class Service:
             allow_auto_create_topics=False,
         )
         self._ends = EndOffsets(settings.kafka, login)
+        limit = LetterLimit(settings.most_letters_in_a_row, settings.most_letters_share)
+        gate = LetterGate(self.letters, base.database.documents("letters_allowed"), limit, base.name)
         self.consumer = Consumer(
-            handler, self.letters, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends
+            handler, self.letters, gate, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends
         )
         self.consumer.subscribe(
             self.broker,
@@ -122,7 +130,8 @@ class Service:
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
         )
-        self._hears = sorted({f"{name} {event}" for name in subscription.topics for event in topic_named(name).types})
+        hears = {f"{name} {event}" for name in subscription.topics for event in topic_named(name).types}
+        self._meeting = Meeting(state, hears)
         self._cluster = ""
         self._started = False
         self._readiness = Readiness(
@@ -178,7 +187,8 @@ class Service:
 
     async def _start(self) -> None:
         await self._prepare()
-        await self.letters.documents.prepare()
+        await self.letters.prepare()
+        await self.audit.prepare()
         await self._ticker.resume()
         await self._meet_broker(await self._admin.cluster_id())
         await self.broker.start()
@@ -194,22 +204,10 @@ class Service:
                 pause = min(pause * 2, 2.0)
 
     async def _meet_broker(self, cluster: str) -> None:
-        """Make the topics; on a broker that has not heard us before, have everything said again.
-
-        A release that hears more types of events than the one before reads the topics from their start.
-        """
+        """Make the topics; on a broker that has not heard us before, have everything said again."""
         await self._admin.create_topics(self._agencies())
         self._cluster = self.consumer.log_id = cluster
-        kept = await self._state.get("broker") or {"_id": "broker", "unsent": []}
-        state = {**kept, "hears": self._hears}
-        if kept.get("cluster") != cluster:
-            await self.outbox.say_everything_again()
-            state |= {"cluster": cluster, "read_through": False}
-        if not {*self._hears} <= {*kept.get("hears", ())}:
-            state["read_through"] = False  # what the release before had to leave alone is on the topics still
-        if state != kept:
-            await self._state.save(state)
-        self.consumer.from_the_start = not state["read_through"]
+        self.consumer.from_the_start = await self._meeting.meet(cluster, self.outbox.say_everything_again)
 
     async def _broker_changed(self, cluster: str) -> None:
         await self._meet_broker(cluster)
@@ -223,9 +221,7 @@ class Service:
         if not self.consumer.from_the_start or await self.consumer.lag() != 0:
             return
         await asyncio.sleep(_COMMITTED_SECONDS)
-        state = await self._state.get("broker")
-        if state is not None and state["cluster"] == self._cluster:
-            await self._state.save({**state, "read_through": True})
+        if await self._meeting.has_read_through(self._cluster):
             self.consumer.from_the_start = False
 
     async def make_topics(self) -> None:
@@ -235,12 +231,14 @@ class Service:
     async def _look_after_consumer(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            self.consumer.retry_waiting()
             with suppress(*_AGAIN):
+                await self.consumer.retry_waiting()
                 await self._note_read_through()
 
     async def _tick(self) -> None:
-        await self._ticker.do(self.clock.now())
+        now = self.clock.now()
+        await self._ticker.do(now)
+        await self.audit.announce(now)
         self.outbox.nudge()
 
     async def _tick_for_ever(self) -> None:
@@ -296,7 +294,7 @@ class Service:
         missing: list[str] = []
         if not self._started:
             missing.append("not started")
-        missing += [f"parked by a bug: {t}/{p}" for (t, p), why in self.consumer.parked.items() if why.bug]
+        missing += self.consumer.stopped()
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
         missing += await self._readiness.missing(self._started)

@@ -73,9 +73,10 @@ class Documents:
     def __init__(self, collection: Any) -> None:
         self._collection = collection
 
-    async def prepare(self, *, unique: Iterable[str] = (), indexed: Iterable[str] = ()) -> None:
-        """Create the indexes; doing it again changes nothing."""
-        await self._collection.create_index([("pending", 1)])
+    async def prepare(self, *, unique: Iterable[str] = (), indexed: Iterable[str] = (), pending: bool = True) -> None:
+        """Create the indexes; doing it again changes nothing. ``pending`` is for documents with things to say."""
+        if pending:
+            await self._collection.create_index([("pending", 1)])
         for field in unique:
             await self._collection.create_index([(field, 1)], unique=True)
         for field in indexed:
@@ -91,12 +92,20 @@ class Documents:
         return {doc["_id"]: doc async for doc in self._collection.find({"_id": {"$in": list(ids)}})}
 
     async def find(
-        self, where: Mapping[str, Any] | None = None, *, sort: str | None = None, limit: int = 0
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str | Sequence[str] = (),
+        limit: int = 0,
+        only: Iterable[str] = (),
     ) -> list[Document]:
-        """Documents that match, sorted by a field (``-field`` for descending), at most ``limit`` (0 is all)."""
-        cursor = self._collection.find(dict(where or {}))
-        if sort:
-            cursor = cursor.sort(sort.lstrip("-"), -1 if sort.startswith("-") else 1)
+        """Documents that match, sorted by fields (``-field`` for descending), at most ``limit`` (0 is all).
+
+        Of each ``_id`` and what is named in ``only``; all of it where nothing is.
+        """
+        cursor = self._collection.find(dict(where or {}), dict.fromkeys(only, 1) or None)
+        if fields := [sort] if isinstance(sort, str) else sort:
+            cursor = cursor.sort([(field.lstrip("-"), -1 if field.startswith("-") else 1) for field in fields])
         found: list[Document] = await cursor.limit(limit).to_list(None)
         return found
 
@@ -113,6 +122,13 @@ class Documents:
         except DuplicateKeyError as error:
             raise Stale(doc["_id"]) from error
         doc.update(fresh)
+
+    async def append(self, doc: Document) -> None:
+        """Write a document exactly as it is, never to be changed. Raises ``Stale`` where its id is taken."""
+        try:
+            await self._collection.insert_one(doc)
+        except DuplicateKeyError as error:
+            raise Stale(doc["_id"]) from error
 
     async def save(self, doc: Document) -> None:
         """Write a document over the revision it was read at (0 for a new one), and count the revision on.

@@ -25,10 +25,13 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY
     )
     await consumer.start()
     try:
-        # All at the start: once something is assigned, the client knows the metadata of nothing else.
-        partitions = {t: [TopicPartition(t, n) for n in sorted(consumer.partitions_for_topic(t) or ())] for t in topics}
-        if lost := [topic for topic, found in partitions.items() if not found]:
+        there = await consumer.topics()
+        if lost := [topic for topic in topics if topic not in there]:
             raise UnknownTopicOrPartitionError(f"no such topic: {', '.join(lost)}")
+        # Kafka tells a client the partitions of what it has asked about, and asking for an offset does. All at the
+        # start: once something is assigned, the client knows the metadata of nothing else.
+        await consumer.beginning_offsets([TopicPartition(topic, 0) for topic in topics])
+        partitions = {t: [TopicPartition(t, n) for n in sorted(consumer.partitions_for_topic(t) or ())] for t in topics}
         everything = [partition for found in partitions.values() for partition in found]
         begins, ends = await consumer.beginning_offsets(everything), await consumer.end_offsets(everything)
         for topic in topics:

@@ -19,7 +19,8 @@ import jsonschema_rs
 import pytest
 from pydantic import TypeAdapter, ValidationError, create_model
 
-from shared.contracts.intake import Receipt, ReceiptIssued, Report
+from shared.contracts.intake import Report
+from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, Unheard, Unreadable
 from tests.contracts.golden import EXAMPLES, Example, examples
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from deploy.demo import SEED
 from deploy.demo.run import demo_stack, play_year
-from deploy.demo.year import Decide, Freeze, Judge, Send, Step
+from deploy.demo.steps import Decide, Freeze, Judge, Send, Step
 from tests.live.conftest import QUIET, Played, shortened_year
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from services.scoring import rules
 from services.scoring.boards import Board
-from services.scoring.state import PageKey, Tally, Terms, decided_subject, judged_subject
+from services.scoring.pages import PageKey, decided_subject, judged_subject
+from services.scoring.state import Tally, Terms
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import InspectionRow, ResultsReported, ScoreRow
 from shared.contracts.model import Event, Tier
@@ -32,7 +34,7 @@ class Newest:
     """A page as its definition has it: of everything said about a row, the highest version. It sorts; nothing more."""
 
     said: dict[RowKey, list[tuple[int, str, bool, Any]]] = field(default_factory=lambda: defaultdict(list))
-    declared: list[tuple[int, str]] = field(default_factory=list)
+    declared: list[tuple[datetime, int, str]] = field(default_factory=list)
 
     @property
     def rows(self) -> dict[RowKey, tuple[int, str, bool, Any]]:
@@ -47,7 +49,7 @@ class Newest:
     def events(self) -> set[str]:
         """The events the page rests on."""
         resting = {row[1] for row in self.rows.values()} | {event for _, event in self.opened.values()}
-        return resting | ({max(self.declared)[1]} if self.declared else set())
+        return resting | ({max(self.declared)[-1]} if self.declared else set())
 
 
 def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
@@ -61,7 +63,7 @@ def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
                     case = row.case if isinstance(row, InspectionRow) else ""
                     page.said[row.unit, case].append((data.version, event.id, data.final, row))
                 if data.complete:
-                    page.declared.append((data.version, event.id))
+                    page.declared.append((data.received_at, data.version, event.id))
             case JudgementMade(data=word):
                 key = PageKey(judged_subject(word.criterion), word.tier, word.page)
                 pages[key].said[word.unit, ""].append((word.version, event.id, True, word.verdict))
@@ -91,7 +93,8 @@ def is_newest(tally: Tally, events: Sequence[Event]) -> None:
         cases = [figure for figure in page.rows.values() if isinstance(figure.value, InspectionRow)]
         opened = {(f.value.unit, f.value.case): f.since for f in cases if isinstance(f.value, InspectionRow)}
         assert opened == expected[key].opened
-        assert page.declared == max(expected[key].declared, default=None)
+        declared = page.declared.order if page.declared else None
+        assert declared == max(expected[key].declared, default=None)
         assert set(page.sources) == expected[key].events
         for event, source in page.sources.items():
             data: Any = by_id[event]

@@ -19,7 +19,8 @@ from pydantic import TypeAdapter
 from services.intake import rules as door
 from services.intake.state import Ledger, Taken
 from services.intake.state import Terms as DoorTerms
-from services.scoring.state import PageKey, Tally, Terms
+from services.scoring.pages import PageKey
+from services.scoring.state import Tally, Terms
 from shared.contracts.council import Decision, DecisionMade, Judgement, JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished

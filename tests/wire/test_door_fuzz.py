@@ -195,7 +195,8 @@ async def test_one_report_through_two_doors_many_times_at_once_is_one(
             break
         await asyncio.sleep(0.02)
     await at_rest(service)
-    assert {name: counts[name] - before[name] for name in counts} == {"accepted": 1, "returned": 0, "duplicate": 5}
+    grown = {name: counts[name] - before[name] for name in ("accepted", "returned", "duplicate")}
+    assert grown == {"accepted": 1, "returned": 0, "duplicate": 5}
     assert (await results_of(servers, report))[report] == 1
     other = await http.post("/v1/reports", headers=headers, json={**valid, "note": "khác"})
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
@@ -216,7 +217,7 @@ async def test_the_inbox_answers_what_http_would_not_have_read(
     issued = await key_of(http, agency)
     said: dict[str, str] = {}
     for _ in range(500):
-        receipts = (await http.get("/v1/receipts", headers=issued)).json()
+        receipts = (await http.get("/v1/receipts", headers=issued, params={"limit": 200})).json()["receipts"]
         said = {each["report"]: each["problems"][0]["code"] for each in receipts if each["report"].startswith(run)}
         if len(said) == len(damaged):
             break
