@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from services.notify.channels import OutboxFolder
 from services.notify.handlers import Notify
+from services.notify.settings import NotifySettings
 from services.notify.state import Account, Stand
 from services.notify.store import Accounts
 from shared.runtime.clock import DrivenClock
@@ -31,8 +31,10 @@ class RebuiltNotify:
 
     def __init__(self, fresh: Database, now: datetime) -> None:
         self._references = References(fresh)
-        self._accounts = Accounts(fresh, self._references, OutboxFolder(Path()), mail_domain="", office="")
-        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), office="")
+        own = NotifySettings()
+        channel = OutboxFolder(own.outbox_dir)
+        self._accounts = Accounts(fresh, self._references, channel, own.mail_domain, own.office)
+        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), own.office)
 
     @property
     def derived(self) -> Sequence[Derived]:
