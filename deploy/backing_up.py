@@ -37,14 +37,27 @@ FORMAT: Final = 1
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 ORDER: Final[tuple[Service, ...]] = ("scoring", "notify", "council", "intake")
 
+_FIRST: Final = ("state", "audit_heads", "audit")
+"""Copied first: a head that was said is never beyond its chain, nor a chain beyond what it is about."""
+
 _LAST: Final = {
     "scoring": ("boards", "registers", "plans"),
     "notify": ("accounts", "registers", "plans"),
     "council": ("judgements", "decisions", "registers", "plans"),
-    "intake": ("nominations", "reports", "persons", "accesses", "secrets", "api_keys", "registers", "plans"),
+    "intake": (
+        "nominations",
+        "reports",
+        "extensions",
+        "persons",
+        "accesses",
+        "secrets",
+        "api_keys",
+        "registers",
+        "plans",
+    ),
 }
-"""Copied last, in this order; all else of a service, ``state`` first, before it. A nomination rests on a person, a
-report on its plan and units: what is named must be there."""
+"""Copied last, in this order; all else of a service before it. A nomination rests on a person, a report on its plan and
+units and on more time that was granted: what is named must be there."""
 
 _LOOKS = 5
 
@@ -102,8 +115,9 @@ def _draft(folder: Path) -> Path:
 
 def in_order(service: str, collections: Iterable[str]) -> list[str]:
     """A service's collections in the order they are copied."""
-    last = _LAST[service]
-    return sorted(collections, key=lambda name: (last.index(name) if name in last else -1, name != "state", name))
+    first, last = _FIRST, _LAST[service]
+    ranks = {name: n - len(first) for n, name in enumerate(first)} | {name: n + 1 for n, name in enumerate(last)}
+    return sorted(collections, key=lambda name: (ranks.get(name, 0), name))
 
 
 async def _when_still(documents: Documents) -> list[bytes]:

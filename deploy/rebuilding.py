@@ -3,12 +3,14 @@
 The fresh projection is a database of its own, ``<prefix><service>_rebuilt``. The live one is compared with it while
 its service runs: a difference counts only when two looks in a row find the same one on the same revision. Mending
 writes document by document over the revision that was compared, so a service that wrote meanwhile is not overwritten,
-and one that held an older document in memory is stale at its next write and reads again.
+and one that held an older document in memory is stale at its next write and reads again. That somebody had it mended is
+entered in the service's audit chain first.
 """
 
 from __future__ import annotations
 
 import asyncio
+import getpass
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -20,8 +22,9 @@ from services.council.rebuilding import RebuiltCouncil
 from services.notify.rebuilding import RebuiltNotify
 from services.scoring.rebuilding import RebuiltScoring
 from shared.contracts.topics import SERVICES, Unreadable, heard_by, topic_named
+from shared.runtime.audit import Audit
 from shared.runtime.broker import Admin
-from shared.runtime.clock import SystemClock
+from shared.runtime.clock import DrivenClock, SystemClock
 from shared.runtime.mongo import Database, Document, Documents, Stale
 from shared.runtime.rebuilding import Derived, Rebuilt
 from shared.runtime.records import Heard
@@ -172,7 +175,8 @@ async def _all_said(service: Rebuildable, kafka: str, speakers: Mapping[str, Dat
 
 async def _unsaid(database: Database) -> set[tuple[str, str, int]]:
     """The documents with something still to be said, as they stand: collection, id and revision."""
-    docs = [(c, doc) for c in await database.collections() for doc in await database.documents(c).find(_PENDING)]
+    speaking = sorted({*await database.collections()} - {"audit"})  # its entries are said by nobody
+    docs = [(c, doc) for c in speaking for doc in await database.documents(c).find(_PENDING, only=["rev"])]
     return {(collection, str(doc["_id"]), doc["rev"]) for collection, doc in docs}
 
 
@@ -234,6 +238,10 @@ async def _mend(pairs: Pairs, done: Rebuilding, live: Database, now: datetime) -
     held: dict[str, list[tuple[str, str]]] = defaultdict(list)
     disturbed: set[str] = set()
     differing = {(each.collection, each.document) for each in done.differences}
+    if not differing:
+        return
+    audit = Audit(live, done.service, DrivenClock(now))
+    await audit.act(getpass.getuser(), "rebuild", done.service, f"{len(done.differences)} differences")
     try:
         for each, documents in pairs.items():
             for kept, recomputed in documents:

@@ -1,7 +1,7 @@
 """What notify can make anew from the topics it hears.
 
 Derived, all of it: ``plans``, ``registers``. Derived in part: ``accounts``. How each duty stands (the version of the
-receipt last heard, since when the report is complete) follows from the receipts.
+receipt last heard, since when the report is complete, what more time was granted) follows from receipts and extensions.
 
 notify's own, and never touched: in each account the ledger of what became of each reminder stage (``outcomes``), the
 notices, and what of them is still to be mailed or said; mending an account mails nothing and says nothing again. An
@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from services.notify.channels import OutboxFolder
 from services.notify.handlers import Notify
+from services.notify.settings import NotifySettings
 from services.notify.state import Account, Stand
 from services.notify.store import Accounts
 from shared.runtime.clock import DrivenClock
@@ -27,12 +27,14 @@ from shared.runtime.references import References
 
 
 class RebuiltNotify:
-    """notify's handler on a fresh database. It hears and never reminds, so its channel sends nothing."""
+    """notify's handler on a fresh database. What it would mail stays in its accounts; nobody relays it."""
 
     def __init__(self, fresh: Database, now: datetime) -> None:
         self._references = References(fresh)
-        self._accounts = Accounts(fresh, self._references, OutboxFolder(Path()), mail_domain="", office="")
-        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), office="ban-tdkt")
+        own = NotifySettings()
+        channel = OutboxFolder(own.outbox_dir)
+        self._accounts = Accounts(fresh, self._references, channel, own.mail_domain, own.office)
+        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), own.office)
 
     @property
     def derived(self) -> Sequence[Derived]:

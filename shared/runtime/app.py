@@ -22,8 +22,9 @@ from shared.runtime.consuming import Consumer, Handler
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.letter_gate import LetterGate
 from shared.runtime.letter_limit import LetterLimit
+from shared.runtime.meeting import Meeting
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Documents, Stale
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Stale
 from shared.runtime.openapi import complete
 from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
@@ -100,8 +101,8 @@ class Service:
         self.letters, self.audit = DeadLetters(base.database.documents("dead_letters"), base.metrics), base.audit
         spoken = [*speakers, self.letters.speaker, self.audit.speaker]
         self.outbox = Outbox(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS, self.audit.enter)
-        self._state: Documents = base.database.documents("state")
-        self._ticker = Ticker(self._state, base.clock, tick)
+        state = base.database.documents("state")
+        self._ticker = Ticker(state, base.clock, tick)
         self.broker = KafkaBroker(
             settings.kafka,
             security=login.security(),
@@ -125,7 +126,8 @@ class Service:
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
         )
-        self._hears = sorted({f"{name} {event}" for name in subscription.topics for event in topic_named(name).types})
+        hears = {f"{name} {event}" for name in subscription.topics for event in topic_named(name).types}
+        self._meeting = Meeting(state, hears)
         self._cluster = ""
         self._started = False
         self._readiness = Readiness(
@@ -198,22 +200,10 @@ class Service:
                 pause = min(pause * 2, 2.0)
 
     async def _meet_broker(self, cluster: str) -> None:
-        """Make the topics; on a broker that has not heard us before, have everything said again.
-
-        A release that hears more types of events than the one before reads the topics from their start.
-        """
+        """Make the topics; on a broker that has not heard us before, have everything said again."""
         await self._admin.create_topics(self._agencies())
         self._cluster = self.consumer.log_id = cluster
-        kept = await self._state.get("broker") or {"_id": "broker", "unsent": []}
-        state = {**kept, "hears": self._hears}
-        if kept.get("cluster") != cluster:
-            await self.outbox.say_everything_again()
-            state |= {"cluster": cluster, "read_through": False}
-        if not {*self._hears} <= {*kept.get("hears", ())}:
-            state["read_through"] = False  # what the release before had to leave alone is on the topics still
-        if state != kept:
-            await self._state.save(state)
-        self.consumer.from_the_start = not state["read_through"]
+        self.consumer.from_the_start = await self._meeting.meet(cluster, self.outbox.say_everything_again)
 
     async def _broker_changed(self, cluster: str) -> None:
         await self._meet_broker(cluster)
@@ -227,9 +217,7 @@ class Service:
         if not self.consumer.from_the_start or await self.consumer.lag() != 0:
             return
         await asyncio.sleep(_COMMITTED_SECONDS)
-        state = await self._state.get("broker")
-        if state is not None and state["cluster"] == self._cluster:
-            await self._state.save({**state, "read_through": True})
+        if await self._meeting.has_read_through(self._cluster):
             self.consumer.from_the_start = False
 
     async def make_topics(self) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from deploy.auditing import check as check_chains
+from deploy.auditing import published_heads
 from deploy.backing_up import NoBackup, back_up, in_order
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
@@ -20,6 +22,7 @@ from deploy.local import Stack
 from deploy.restoring import Occupied, check, restore
 from deploy.verifying import verify
 from shared.contracts.model import Tier
+from shared.contracts.topics import SERVICES
 from tests.live.conftest import END, Played
 
 PLANS, REGISTER = province()
@@ -40,20 +43,22 @@ async def thidua(*args: str | Path) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def driving(stack: Stack) -> AsyncIterator[Driver]:
+async def driving(stack: Stack, played: Played) -> AsyncIterator[Driver]:
+    """A driver that comes in with the keys issued on the played stack: they are good on what is restored from it."""
     async with Driver(stack, PLANS, REGISTER, reporters(PLANS)) as driver:
+        driver._keys = played.keys
         yield driver
 
 
 @asynccontextmanager
-async def restored(folder: Path) -> AsyncIterator[tuple[Stack, Driver]]:
+async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, Driver]]:
     """A stack on a folder that was restored, at rest."""
     async with (
         Stack(folder, agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
-        driving(stack) as driver,
+        driving(stack, played) as driver,
     ):
         await driver.reach.assigned()
-        await driver.at_rest(END)
+        await driver.reach.at_rest(END)
         yield stack, driver
 
 
@@ -72,11 +77,17 @@ async def told(driver: Driver) -> dict[str, Any]:
     }
     for agency in (AGENCY, "so-noi-vu", "so-nnptnt"):
         for what in ("receipts", "nominations"):
-            url = f"{driver._stack.urls['intake']}/v1/{what}"
+            url = f"{driver._stack.urls['intake']}/v1/{what}?limit=200"
             said[f"{what} of {agency}"] = (
                 await driver.reach.insist("GET", url, headers=await driver._as(agency))
             ).json()
     return said
+
+
+async def chains_are_whole(stack: Stack) -> None:
+    """Every service's chain goes on where the backup has it."""
+    checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
+    assert {each.service: each.bad for each in checked} == dict.fromkeys(SERVICES)
 
 
 def score(n: int) -> str:
@@ -99,16 +110,17 @@ async def report(driver: Driver, n: int) -> None:
 async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(played: Played, tmp_path: Path) -> None:
     """A year, backed up while everything runs; then, on what was restored, once more while reports pour in."""
     first, second = tmp_path / "first", tmp_path / "second"
+    async with driving(played.stack, played) as driver:
+        before = await told(driver)
     code, out = await thidua("backup", first, "--mongo", played.stack.mongo)
     assert code == 0, out
     assert {path.stat().st_mode & 0o077 for path in first.rglob("*")} == {0}, "nobody else reads it"
-    async with driving(played.stack) as driver:
-        before = await told(driver)
     code, out = await thidua("restore", first, "--dir", tmp_path / "a")
     assert code == 0, out
 
-    async with restored(tmp_path / "a") as (stack, driver):
+    async with restored(tmp_path / "a", played) as (stack, driver):
         assert (await verify(stack.kafka, stack.mongo))[1] == []
+        await chains_are_whole(stack)
         assert await told(driver) == before
 
         sent: list[int] = []
@@ -134,9 +146,10 @@ async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(pl
         assert (code, "a stack runs in" in out) == (1, True), out
 
     await restore(second, tmp_path / "b")
-    async with restored(tmp_path / "b") as (stack, driver):
+    async with restored(tmp_path / "b", played) as (stack, driver):
         assert (await verify(stack.kafka, stack.mongo))[1] == []
-        receipts = (await told(driver))[f"receipts of {AGENCY}"]
+        await chains_are_whole(stack)
+        receipts = (await told(driver))[f"receipts of {AGENCY}"]["receipts"]
         kept = [int(each["report"].removeprefix("backup-")) for each in receipts if "backup-" in each["report"]]
         assert sorted(kept) == list(range(1, len(kept) + 1)), "a version that others rest on is missing"
         assert acknowledged <= len(kept) <= len(sent) + 1
@@ -214,9 +227,9 @@ async def test_a_backup_that_is_broken_off_is_never_taken_for_one(played: Played
 
 
 def test_what_others_rest_on_is_copied_last() -> None:
-    """And what the service keeps besides, an audit for one, in between."""
-    kept = ["plans", "persons", "reports", "state", "dead_letters", "audit", "nominations", "registers"]
-    assert in_order("intake", kept) == [
-        *("state", "audit", "dead_letters"),
+    """The published heads before the chain, the chain before what it is about, what nobody thought of in between."""
+    kept = ["plans", "persons", "reports", "audit", "state", "new", "dead_letters", "audit_heads", "nominations"]
+    assert in_order("intake", [*kept, "registers"]) == [
+        *("state", "audit_heads", "audit", "dead_letters", "new"),
         *("nominations", "reports", "persons", "registers", "plans"),
     ]

@@ -43,6 +43,7 @@ async def thidua(played: Played, *args: str) -> tuple[int, list[str]]:
 @asynccontextmanager
 async def driving(played: Played) -> AsyncIterator[Driver]:
     async with Driver(played.stack, PLANS, REGISTER, reporters(PLANS)) as driver:
+        driver._keys = played.keys
         yield driver
 
 
@@ -98,13 +99,13 @@ class Spoilt:
 
     async def at_rest(self) -> None:
         async with driving(self.played) as driver:
-            await driver.at_rest(END)
+            await driver.reach.at_rest(END)
 
     async def report(self, score: str) -> None:
         """A unit that stands for no award gets a score, and the board shows it."""
         async with driving(self.played) as driver:
             await correct(driver, score)
-            await driver.at_rest(END)
+            await driver.reach.at_rest(END)
             board = await driver.get("scoring", driver.scoring("standings/chuyen-doi-so/dvsn"))
         assert {place["unit"]: place["score"] for place in board["places"]}[UNIT] == score
 
@@ -243,7 +244,7 @@ async def test_while_reports_pour_in_nothing_seems_to_differ(played: Played) -> 
         pouring.cancel()
         await asyncio.wait([pouring])
         assert pouring.cancelled()
-        await driver.at_rest(END)
+        await driver.reach.at_rest(END)
     assert (await rebuild("scoring", *where)).differences == []
 
 
