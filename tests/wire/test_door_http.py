@@ -80,7 +80,7 @@ async def test_the_same_report_sent_many_times_at_once_is_one_receipt(door: http
     assert len({answer.json()["id"] for answer in answers}) == 1
     other = await door.post("/v1/reports", headers=headers, json={**REPORT, "note": "khác"})
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
-    receipts = (await door.get("/v1/receipts", headers=headers)).json()
+    receipts = (await door.get("/v1/receipts", headers=headers)).json()["receipts"]
     assert [receipt["status"] for receipt in receipts] == ["accepted", "returned"]
 
 
