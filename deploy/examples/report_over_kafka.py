@@ -16,9 +16,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 
 def login() -> dict[str, Any]:
@@ -35,13 +34,14 @@ def login() -> dict[str, Any]:
 
 async def report(kafka: str, agency: str, number: str, body: Any) -> Any:
     """Send a report under its number, and the receipt that answers it."""
-    inbox, outbox = f"inbox.{agency}.v1", f"outbox.{agency}.v1"
-    answers = AIOKafkaConsumer(
-        outbox, bootstrap_servers=kafka, group_id=f"{agency}.{uuid4()}", auto_offset_reset="earliest", **login()
-    )
+    inbox, outbox = f"inbox.{agency}.v1", TopicPartition(f"outbox.{agency}.v1", 0)
+    answers = AIOKafkaConsumer(bootstrap_servers=kafka, **login())
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", **login())
     await answers.start()
     try:
+        # Only what is answered from now on: an answer of yesterday to the same number may be to another content.
+        answers.assign([outbox])
+        await answers.seek_to_end()
         await producer.start()
         try:
             event = {
@@ -57,7 +57,7 @@ async def report(kafka: str, agency: str, number: str, body: Any) -> Any:
             await producer.stop()
         async for answer in answers:
             receipt = json.loads(answer.value)["data"]
-            if receipt["report"] == number:
+            if receipt["report"] == number and not receipt["takes_back"]:
                 return receipt
     finally:
         await answers.stop()

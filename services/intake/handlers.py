@@ -66,7 +66,7 @@ class Door:
         while True:
             receipt_id = rules.receipt_id(agency, report_id)
             known = await self._reports.find(receipt_id)
-            why = await self._why_not_again(known, digest, report_id)
+            why = await self._why_not_again(known, digest, report_id, delivery if answer else None)
             if why is not None:
                 receipt_id = rules.receipt_id(agency, report_id, digest)
                 known = await self._reports.find(receipt_id)
@@ -84,13 +84,19 @@ class Door:
             self.nudge()
             return outcome.receipt
 
-    async def _why_not_again(self, known: tuple[Receipt, str] | None, digest: str, report_id: str) -> Problem | None:
-        """Why a report id that has been used is not what is sent under it now."""
+    async def _why_not_again(
+        self, known: tuple[Receipt, str] | None, digest: str, report_id: str, delivery: str | None
+    ) -> Problem | None:
+        """Why a report id that has been used is not what is sent under it now. ``delivery`` is None over HTTP, where
+        one cannot be told from the next; the same one read once more is no report sent again.
+        """
         if known is None:
             return None
         receipt, was = known
         if was != digest:
             return reading.reused(report_id)
+        if delivery is not None and await self._reports.delivered(receipt.id, delivery):
+            return None
         if receipt.status == "accepted" and await self._reports.taken_back(receipt.id):
             return reading.taken_back(report_id)
         return None

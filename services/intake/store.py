@@ -186,6 +186,11 @@ class Reports:
         """Note another delivery of a report that is here already; False where that delivery was noted before."""
         return await self._documents.add(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
 
+    async def delivered(self, receipt_id: str, delivery: str) -> bool:
+        """Whether a delivery of a report was noted."""
+        doc = await self._documents.get(receipt_id)
+        return doc is not None and delivery in doc["deliveries"]
+
     async def counts(self) -> dict[str, int]:
         """Reports accepted, returned, and delivered once more."""
         repeated = await self._documents.find({"deliveries.1": {"$exists": True}})

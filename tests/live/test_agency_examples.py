@@ -47,8 +47,8 @@ class Office:
     key: str
     folder: Path
 
-    async def run(self, *command: str, **env: str) -> str:
-        """A command as it stands in the README or in an example's head, from the project's root."""
+    async def run(self, *command: str, code: int = 0, **env: str) -> str:
+        """A command as it stands in the README or in an example's head, from the project's root; it exits so."""
         given = {"THIDUA": self.addresses["intake"], "KEY": self.key, "PYTHONPATH": str(ROOT), **env}
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -58,7 +58,7 @@ class Office:
             stderr=asyncio.subprocess.PIPE,
         )
         out, err = await asyncio.wait_for(process.communicate(), 90)
-        assert process.returncode == 0, (command, out.decode(), err.decode())
+        assert process.returncode == code, (command, out.decode(), err.decode())
         return out.decode()
 
     async def owed(self, obligation: str) -> Any:
@@ -110,6 +110,9 @@ async def test_the_kafka_example_is_answered_on_the_agency_s_own_topic(office: O
     first, again = [json.loads(await office.run(*command, str(report))) for _ in range(2)]
     assert first == again
     assert (first["status"], first["report"]) == ("accepted", "47/BC-SNV")
+    report.write_text(report.read_text().replace("88.5", "89.5"))
+    other = json.loads(await office.run(*command, str(report), code=1))
+    assert [problem["code"] for problem in other["problems"]] == ["report_id_reused"]
 
 
 async def test_the_excel_example_fetches_a_form_and_sends_it_filled_in(office: Office) -> None:

@@ -13,18 +13,12 @@ import pytest
 import pytest_asyncio
 
 from deploy.local import Stack
-from services.intake.extensions import Extensions
-from services.intake.handlers import Door
 from services.intake.keys import digest
-from services.intake.store import Reports
-from services.intake.taking_back import Asked
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import VIETNAM, Tier
-from shared.contracts.receipts import Receipt, ReportAnswered
+from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import EXTENSIONS, OUTBOX, RESULTS
 from shared.runtime.app import Service
-from shared.runtime.metrics import Metrics
-from shared.runtime.references import References
 from shared.runtime.replay import read_all
 from tests.support.door import body, score
 from tests.support.movement import units
@@ -262,20 +256,3 @@ async def test_a_reason_is_kept_in_one_form(door: httpx.AsyncClient) -> None:
     who = await key_of(door, "so-noi-vu")
     _, taken = await post(door, f"receipts/{sent['id']}/withdraw", who, {"reason": "\u00a0Ho\u00e0 gu\u031b\u0309i "})
     assert taken["takes_back"]["reason"] == "Hoà gửi"
-
-
-async def test_another_process_takes_back_what_this_one_has_taken(opened: Opened, door: httpx.AsyncClient) -> None:
-    """Also where it has heard of no plan yet; all of them at once come to one taking back."""
-    sent = await send(door, "so-noi-vu", "OB06", "48/BC", score(SO[0]))
-    service, _ = opened
-    database = service._database
-
-    def another() -> Door:
-        references = References(database)
-        reports, extensions = Reports(database, references, "thai-binh"), Extensions(database, "thai-binh")
-        return Door(reports, extensions, references, service.clock, Metrics(), "thai-binh")
-
-    asked = Asked("agency", "so-noi-vu", "nhầm")
-    done = await asyncio.gather(*(another().take_back(sent["id"], asked) for _ in range(4)))
-    assert [isinstance(each, Receipt) for each in done] == [True] * 4
-    assert len({each.id for each in done if isinstance(each, Receipt)}) == 1
