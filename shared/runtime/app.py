@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from faststream.kafka import KafkaBroker
 
 from shared.contracts.topics import topic_named
@@ -28,7 +28,7 @@ from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Stale
 from shared.runtime.openapi import complete
 from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
-from shared.runtime.problems import explain_refusals
+from shared.runtime.problems import Refusal, explain_refusals
 from shared.runtime.readiness import Readiness, within
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.ticking import Ticker
@@ -39,6 +39,7 @@ _TRANSIENT: tuple[type[Exception], ...] = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_
 _AGAIN: tuple[type[Exception], ...] = (*_TRANSIENT, Stale)
 STOP_SECONDS = 5.0
 _COMMITTED_SECONDS = 1.0
+_STARTING_SECONDS = 2
 _CATCH_UP_SECONDS = 60.0
 
 
@@ -94,7 +95,8 @@ class Service:
     ) -> None:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
-        self._settings, self._database, self._prepare, self._agencies = settings, base.database, prepare, agencies
+        self._settings, self._database, self._agencies = settings, base.database, agencies
+        self._prepare_parts = prepare
         login = settings.kafka_login
         self._admin = Admin(settings.kafka, settings.replication_factor, login)
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
@@ -129,7 +131,7 @@ class Service:
         hears = {f"{name} {event}" for name in subscription.topics for event in topic_named(name).types}
         self._meeting = Meeting(state, hears)
         self._cluster = ""
-        self._started = False
+        self._read = self._started = False
         self._readiness = Readiness(
             {"database": partial(base.database.probe, self.name), "broker": self._admin.cluster_id},
             self.consumer,
@@ -144,7 +146,7 @@ class Service:
         self.api.add_middleware(BodyLimit)
         self.api.include_router(ops_routes(self, driven=settings.clock == "driven"))
         for router in routers:
-            self.api.include_router(router)
+            self.api.include_router(router, dependencies=[Depends(self._has_read)])
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -180,6 +182,16 @@ class Service:
             for stop in (self.broker.stop, self._producer.stop, self._admin.stop, self._ends.stop):
                 with suppress(Exception):
                     await asyncio.wait_for(stop(), STOP_SECONDS)
+
+    async def _has_read(self) -> None:
+        """Raises ``Refusal`` before the service has read what it keeps: it would deny what it does not know yet."""
+        if not self._read:
+            detail = "Hệ thống đang khởi động; hãy gửi lại sau ít giây."
+            raise Refusal(503, "starting", detail, retry_after=_STARTING_SECONDS)
+
+    async def _prepare(self) -> None:
+        await self._prepare_parts()
+        self._read = True
 
     async def _start(self) -> None:
         await self._prepare()

@@ -21,7 +21,7 @@ from tests.live.chaos.traffic import Report
 _AT_ONCE = 4
 _REQUEST_SECONDS = 10.0
 _GIVES_UP_SECONDS = 0.03
-_PATIENCE_SECONDS = 150.0
+_PATIENCE_SECONDS = 240.0
 _AWAY: tuple[type[Exception], ...] = (httpx.TransportError, Undeliverable, *TRANSIENT_BROKER_ERRORS)
 _OLD_SHARE = 0.05
 

@@ -26,7 +26,7 @@ from shared.runtime.ops import Progress
 from tests.live.chaos import disk
 from tests.live.chaos.entry import FAILPOINT, MUTANT
 from tests.live.chaos.failpoints import Failpoint
-from tests.live.chaos.ways import Way
+from tests.live.chaos.ways import Way, Ways
 
 Backend = Literal["embedded", "kafka"]
 
@@ -41,7 +41,7 @@ REPLICAS: Final[dict[str, tuple[Service, str]]] = {
 
 START: Final = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
-REST_SECONDS: Final = 150.0
+REST_SECONDS: Final = 240.0
 _ASK_SECONDS = 5.0
 
 
@@ -72,12 +72,12 @@ class Arena(Stack):
             self.login = Login(ADMIN, self.real.password)
         self.kafka_way = Way(self.real.port if self.real else self.ports["kafka"])
         self.mongo_ways = {name: Way(self.ports["mongo"]) for name in REPLICAS}
+        self.ways = Ways([self.kafka_way, *self.mongo_ways.values()])
         self.http = httpx.AsyncClient(timeout=_ASK_SECONDS)
 
     async def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Start broker, database and the five processes, and wait until all do their work."""
-        for way in (self.kafka_way, *self.mongo_ways.values()):
-            await way.start()
+        await self.ways.start()
         await self.start_servers(tell)
         for name in REPLICAS:
             self.parts[name] = self._process(name)
@@ -108,8 +108,7 @@ class Arena(Stack):
             self.resume(part.name)
         await asyncio.gather(*(self.parts[name].stop() for name in REPLICAS if name in self.parts))
         await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
-        for way in (self.kafka_way, *self.mongo_ways.values()):
-            await way.stop()
+        await self.ways.stop()
         disk.release(self.folder / "db")
 
     async def _asked_cluster(self) -> str:
@@ -213,7 +212,7 @@ class Arena(Stack):
             await database.close()
         return True
 
-    async def all_ready(self, seconds: float = 90.0) -> None:
+    async def all_ready(self, seconds: float = 180.0) -> None:
         """Wait until every process says it does its work. Raises ``TimeoutError``, ``PartDied``."""
         for name, url in self.addresses.items():
 
@@ -231,7 +230,7 @@ class Arena(Stack):
                 told = await self.http.post(f"{self.addresses[name]}/clock", json={"now": self.now.isoformat()})
                 return told.status_code == 200
 
-            await self.until(driven, f"driving the clock of {name}", 60)
+            await self.until(driven, f"driving the clock of {name}", 120)
 
     async def progress(self, name: str) -> Progress:
         """How far a process is."""

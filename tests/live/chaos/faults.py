@@ -24,6 +24,7 @@ from tests.live.chaos.failpoints import POINTS, Failpoint
 from tests.live.chaos.plans import feeds
 from tests.live.chaos.poison import MARK, Poison, spread
 from tests.live.chaos.traffic import Report
+from tests.live.chaos.ways import State
 
 _STRIKES_SECONDS: Final = 30.0
 _POKES: Final = 6
@@ -120,18 +121,16 @@ def broker_stopped(seconds: float) -> Fault:
     return stop
 
 
-def way(to: str, state: str) -> Fault:
+def way(to: str, state: State) -> Fault:
     """The network to the broker, or from one or all services to the database, fails in a way."""
 
     async def fail(on: Field) -> None:
         ways = [on.arena.kafka_way] if to == "kafka" else list(on.arena.mongo_ways.values())
         if to == "mongo" and on.rng.random() < 0.5:
             ways = [on.rng.choice(ways)]
-        for each in ways:
-            each.become(state)  # type: ignore[arg-type]
+        on.arena.ways.become(state, ways)
         await asyncio.sleep(on.rng.uniform(4, 10))
-        for each in ways:
-            each.become("open")
+        on.arena.ways.become("open")
 
     return fail
 
@@ -217,8 +216,9 @@ def faults(*, long: bool) -> dict[str, Fault]:
     for seconds in (3, 15, 60) if long else (3, 15):
         known[f"broker SIGSTOP {seconds} s"] = broker_stopped(seconds)
     known["kill broker"] = killing("kafka")
+    states: tuple[State, ...] = ("cut", "hole", "slow")
     for to in ("kafka", "mongo"):
-        for state in ("cut", "hole", "slow"):
+        for state in states:
             known[f"{to} {state}"] = way(to, state)
     known["kill database"] = killing("mongo")
     if disk.can_be_full():
@@ -242,8 +242,7 @@ def schedule(seed: int, count: int, *, long: bool, only: Collection[str] | None 
 
 async def quiet_after(arena: Arena) -> None:
     """What a fault may have left undone is undone."""
-    for each in (arena.kafka_way, *arena.mongo_ways.values()):
-        each.become("open")
+    arena.ways.become("open")
     for name in arena.parts:
         arena.resume(name)
     with suppress(httpx.HTTPError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Literal
 
@@ -30,12 +32,12 @@ class Way:
         self._ends: set[asyncio.StreamWriter] = set()
         self._pumps: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
+    async def open(self) -> None:
         """Listen on a free port of the loopback."""
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
-    async def stop(self) -> None:
+    async def close(self) -> None:
         """Close everything."""
         if self._server is not None:
             self._server.close()
@@ -44,7 +46,7 @@ class Way:
         await asyncio.gather(*self._pumps, return_exceptions=True)
         self._reset()
 
-    def become(self, state: State) -> None:
+    def turn(self, state: State) -> None:
         """Change what the way does with what comes."""
         self._state = state
         if state == "hole":
@@ -96,3 +98,33 @@ class Way:
                 await writer.drain()
         with suppress(OSError, RuntimeError):
             writer.close()
+
+
+class Ways:
+    """All ways of a stack, in a thread of their own: who uses them may be busy, and nothing must wait for that."""
+
+    def __init__(self, ways: Iterable[Way]) -> None:
+        self._ways = list(ways)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ways", daemon=True)
+
+    async def start(self) -> None:
+        """Open all."""
+        self._thread.start()
+        for way in self._ways:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(way.open(), self._loop))
+
+    async def stop(self) -> None:
+        """Close all."""
+        if not self._thread.is_alive():
+            return
+        for way in self._ways:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(way.close(), self._loop))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.to_thread(self._thread.join)
+        self._loop.close()
+
+    def become(self, state: State, ways: Iterable[Way] | None = None) -> None:
+        """Change what some ways do, all where none are named."""
+        for way in ways if ways is not None else self._ways:
+            self._loop.call_soon_threadsafe(way.turn, state)
