@@ -8,7 +8,11 @@ On a cluster in production, as its admin, from any machine that reaches it and i
         --replication-factor 3 --url https://intake.example
 
 The cluster must have an authorizer, a SASL listener with SCRAM-SHA-512 and ``auto.create.topics.enable=false``. The
-connection is SASL_SSL unless ``--security`` says otherwise. Doing it again is safe: what is there stays.
+connection is SASL_SSL unless ``--security`` says otherwise. Doing it again is safe: what is there stays, and a second
+API key lives beside the first, so that a system can change over::
+
+    thidua agency keys so-noi-vu                    # what each is called, and until when it is good
+    thidua agency revoke so-noi-vu 1f0c5a2b9e77     # once the new one is in use
 
 The services come in to the same cluster with ``THIDUA_KAFKA_USER``, ``THIDUA_KAFKA_PASSWORD``, ``THIDUA_KAFKA_TLS`` and
 ``THIDUA_KAFKA_CA``, as a user that may make and use every topic of the table. To try it all on this machine:
@@ -19,20 +23,27 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from deploy.kafka.access import Security
 from deploy.plans_cli import _fail, _refusal, _running
+from shared.contracts.model import local
 
 if TYPE_CHECKING:
+    import httpx
+
     from deploy.kafka.access import Access, Granted
 
 agencies = typer.Typer(no_args_is_help=True, help="Let agencies in, over Kafka and over HTTP.")
 
 _PASSWORD = "THIDUA_KAFKA_ADMIN_PASSWORD"  # noqa: S105 - the name of the variable
+_Code = Annotated[str, typer.Argument(help="The agency's code in the register of units.")]
+_AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Kafka = Annotated[str | None, typer.Option(help="Bootstrap address of a cluster with users; HTTP alone without.")]
 _Security = Annotated[Security, typer.Option(help="How to talk to it.")]
 _Admin = Annotated[str, typer.Option(help=f"Its admin; the password is asked for, or taken from {_PASSWORD}.")]
@@ -49,7 +60,7 @@ def _several() -> None:
 
 @agencies.command()
 def add(
-    code: Annotated[str, typer.Argument(help="The agency's code in the register of units.")],
+    code: _Code,
     kafka: _Kafka = None,
     security: _Security = "SASL_SSL",
     admin: _Admin = "admin",
@@ -59,9 +70,13 @@ def add(
     url: _Url = None,
     key: _Key = None,
     api_key: Annotated[bool, typer.Option("--api-key/--no-api-key", help="Issue a key for HTTP.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: _AsJson = False,
 ) -> None:
-    """Make an agency's topics, Kafka user, rights and API key. Password and key are shown once, here."""
+    """Make an agency's topics, Kafka user, rights and API key. Password and key are shown once, here.
+
+    Two API keys may live at once, so that the agency can change from the old to the new; a third waits until one of
+    them is withdrawn (`thidua agency revoke`) or has expired.
+    """
     from deploy.kafka.access import NotGranted, named
 
     try:
@@ -75,7 +90,7 @@ def add(
         # The cluster is met before the key is issued, and intake, which knows the agencies, before topics are made.
         access = _access(kafka, security, admin, ca) if kafka else None
         if api_key:
-            told["api_key"] = _issued(code, url, key)
+            told |= _issued(code, url, key)
         if access is not None:
             granted = access.grant(code, replication_factor=replication_factor, new_password=new_password)
             told["kafka"] = _told(granted, kafka, security)
@@ -84,6 +99,37 @@ def add(
         _print(told, as_json)
         _fail(f"cụm Kafka không thực hiện được: {error}")
     _print(told, as_json)
+
+
+@agencies.command()
+def keys(code: _Code, url: _Url = None, key: _Key = None, as_json: _AsJson = False) -> None:
+    """Say which API keys an agency has: what each is called, since when, until when. A key itself is never shown."""
+    answer = _asked("GET", f"/v1/agencies/{quote(code, safe='')}/keys", url, key)
+    if not answer.is_success:
+        _fail(f"không xem được khóa API của {code}: {_refusal(answer)}")
+    found = answer.json()
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for each in found:
+        state = "còn hiệu lực" if each["live"] else "đã hết hạn"
+        typer.echo(f"{each['id']}   cấp {_day(each['issued_at'])}   hết hạn {_day(each['expires_at'])}   {state}")
+    if not found:
+        typer.echo(f"{code} chưa có khóa API nào.")
+
+
+@agencies.command()
+def revoke(
+    code: _Code,
+    key_id: Annotated[str, typer.Argument(help="The key's id, as `thidua agency keys` tells it.")],
+    url: _Url = None,
+    key: _Key = None,
+) -> None:
+    """Withdraw an API key of an agency. From then on it opens nothing."""
+    answer = _asked("DELETE", f"/v1/agencies/{quote(code, safe='')}/keys/{quote(key_id, safe='')}", url, key)
+    if not answer.is_success:
+        _fail(f"không thu hồi được khóa API của {code}: {_refusal(answer)}")
+    typer.echo(f"Đã thu hồi khóa {key_id} của {code}.")
 
 
 def _access(kafka: str, security: Security, admin: str, ca: Path | None) -> Access:
@@ -104,23 +150,51 @@ def _access(kafka: str, security: Security, admin: str, ca: Path | None) -> Acce
     return access
 
 
-def _issued(code: str, url: str | None, key: str | None) -> str:
-    """An API key, by intake. Ends the command where intake does not issue one."""
+def _issued(code: str, url: str | None, key: str | None) -> dict[str, str]:
+    """An API key, by intake: it, what it is called and until when it is good. Ends the command where it issues none."""
+    answer = _asked("POST", f"/v1/agencies/{code}/keys", url, key, "--url và --key, hoặc --no-api-key")
+    if not answer.is_success:
+        _fail(f"không cấp được khóa API cho {code}: {_refusal(answer)}{_way_out(code, answer)}")
+    told = answer.json()
+    return {"api_key": told["key"], "api_key_id": told["id"], "api_key_expires_at": told["expires_at"]}
+
+
+def _way_out(code: str, refused: httpx.Response) -> str:
+    """What to do where two keys are live already; nothing where it is another refusal."""
+    try:
+        problem = refused.json()
+        live = problem["keys"] if problem["code"] == "two_keys" else []
+    except (ValueError, KeyError, TypeError):
+        live = []
+    if not live:
+        return ""
+    lines = [
+        "",
+        "Mỗi cơ quan có tối đa hai khóa còn hiệu lực, để đổi khóa mà không gián đoạn. Hãy thu hồi khóa không còn dùng:",
+        *(f"  thidua agency revoke {code} {each['id']}   (hết hạn {_day(each['expires_at'])})" for each in live),
+        "rồi chạy lại lệnh này; chỉ cần quyền Kafka thì thêm --no-api-key.",
+    ]
+    return "\n".join(lines)
+
+
+def _asked(method: str, path: str, url: str | None, key: str | None, needed: str = "--url và --key") -> httpx.Response:
+    """What intake answers the operator. Ends the command where no stack runs here and none is named, or it is away."""
     import httpx
 
     # The running stack's key goes to the running stack only.
     running = {} if url else _running()
     door, operator = url or running.get("intake"), key or running.get("operator_key")
     if not door or not operator:
-        _fail("không có hệ thống nào đang chạy ở đây; hãy nêu --url và --key, hoặc --no-api-key.")
+        _fail(f"không có hệ thống nào đang chạy ở đây; hãy nêu {needed}.")
     try:
-        headers = {"Authorization": f"Bearer {operator}"}
-        answer = httpx.post(f"{door}/v1/agencies/{code}/keys", headers=headers, timeout=30)
+        return httpx.request(method, f"{door}{path}", headers={"Authorization": f"Bearer {operator}"}, timeout=30)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         _fail(f"cổng tiếp nhận không trả lời tại {door}: {error}")
-    if answer.is_error:
-        _fail(f"không cấp được khóa API cho {code}: {_refusal(answer)}")
-    return str(answer.json()["key"])
+
+
+def _day(instant: str) -> str:
+    """An instant as intake writes it, on the province's clock."""
+    return f"{local(datetime.fromisoformat(instant)):%H:%M %d/%m/%Y}"
 
 
 def _told(granted: Granted, kafka: str | None, security: Security) -> dict[str, Any]:
@@ -143,6 +217,7 @@ def _print(told: dict[str, Any], as_json: bool) -> None:
     lines = [("Cơ quan", told["agency"])]
     if "api_key" in told:
         lines.append(("Khóa API", f"{told['api_key']}   (chỉ hiện một lần)"))
+        lines.append(("Mã khóa", f"{told['api_key_id']}   (hiệu lực đến {_day(told['api_key_expires_at'])})"))
     if "kafka" in told:
         to = told["kafka"]
         password = f"{to['password']}   (chỉ hiện một lần)" if to["password"] else "giữ nguyên (đổi: --new-password)"

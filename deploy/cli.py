@@ -17,8 +17,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from deploy.agencies_cli import agencies
+from deploy.audit_cli import audits
+from deploy.backups_cli import backup, restore
 from deploy.demo import SEED
+from deploy.dlq_cli import dead_letters
 from deploy.plans_cli import plans
+from deploy.rebuilding_cli import rebuild
 
 if TYPE_CHECKING:
     from deploy.local import Stack
@@ -26,6 +30,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
 app.add_typer(plans, name="plan")
 app.add_typer(agencies, name="agency")
+app.add_typer(dead_letters, name="dlq")
+app.add_typer(audits, name="audit")
+for command in (rebuild, backup, restore):
+    app.command()(command)
 
 FOLDER = Path(".thidua")
 Folder = Annotated[Path, typer.Option("--dir", help="Where logs, data and mails go.")]

@@ -162,6 +162,13 @@ class Stack:
         await asyncio.gather(*(part.start() for part in self.parts.values()))
         await asyncio.gather(self._broker_up(), self._database_up())
 
+    async def start_database(self) -> None:
+        """Start the database alone, with what is in the folder."""
+        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
+        self.parts["mongo"] = self._database()
+        await self.parts["mongo"].start()
+        await self._database_up()
+
     async def stop(self) -> None:
         """Stop the services, then the broker and the database."""
         await asyncio.gather(*(self.parts[name].stop() for name in SERVICES if name in self.parts))

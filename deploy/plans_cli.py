@@ -47,28 +47,35 @@ def check(files: _Files, as_json: _AsJson = False) -> None:
 
 @plans.command()
 def publish(
-    files: _Files,
+    files: Annotated[list[Path], typer.Argument(help="Plans (YAML), folders of plans, registers (CSV).", exists=True)],
     url: Annotated[str | None, typer.Option(help="intake's address; the running stack's where not given.")] = None,
     key: Annotated[str | None, typer.Option(help="The operator's key; likewise.", envvar="THIDUA_OPERATOR_KEY")] = None,
+    units_version: Annotated[int, typer.Option(help="The version of the registers of units.", min=1)] = 1,
 ) -> None:
-    """Have intake publish plans, once all of them are without errors. Stops at the first it refuses."""
+    """Have intake publish registers of units and plans, once all of them are without errors; units first.
+
+    Stops at the first it refuses.
+    """
     import httpx
 
-    to_publish = _loaded(files)
+    registers = [_read_register(file, units_version) for file in files if file.suffix == ".csv"]
+    to_publish = [("units", f"danh mục đơn vị {r.province}/{r.version}", r.model_dump_json()) for r in registers]
+    of_plans = _loaded(file for file in files if file.suffix != ".csv")
+    to_publish += [("plans", f"{plan.source.name} ({plan.key})", plan.model_dump_json()) for plan in of_plans]
     # The running stack's key goes to the running stack only.
     running = {} if url else _running()
     door, operator = url or running.get("intake"), key or running.get("operator_key")
     if not door or not operator:
         _fail("không có hệ thống nào đang chạy ở đây; hãy nêu --url và --key.")
-    for plan in to_publish:
+    for what, named, content in to_publish:
         headers = {"Authorization": f"Bearer {operator}", "Content-Type": "application/json"}
         try:
-            answer = httpx.put(f"{door}/v1/plans", content=plan.model_dump_json(), headers=headers, timeout=30)
+            answer = httpx.put(f"{door}/v1/{what}", content=content, headers=headers, timeout=30)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             _fail(f"cổng tiếp nhận không trả lời tại {door}: {error}")
         if answer.is_error:
-            _fail(f"{plan.source.name} ({plan.key}) không được công bố: {_refusal(answer)}")
-        typer.echo(f"Đã công bố {plan.source.name} ({plan.key}).")
+            _fail(f"{named} không được công bố: {_refusal(answer)}")
+        typer.echo(f"Đã công bố {named}.")
 
 
 @plans.command()
@@ -191,6 +198,18 @@ def _loaded(files: Iterable[Path]) -> list[Plan]:
     if errors:
         raise typer.Exit(1)
     return [load_plan(path) for path in paths]
+
+
+def _read_register(path: Path, version: int) -> UnitRegister:
+    """The register in a file, of the province its folder is named after. Ends the command where it is wrong."""
+    from pydantic import ValidationError
+
+    from shared.plans.load import load_register
+
+    try:
+        return load_register(path, path.resolve().parent.name, version)
+    except (ValidationError, UnicodeDecodeError) as error:
+        _fail(f"{path} không phải danh mục đơn vị đúng mẫu: {error}")
 
 
 def _running() -> dict[str, str]:

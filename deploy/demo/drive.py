@@ -11,21 +11,24 @@ from typing import Any
 
 import httpx
 
-from deploy.demo.year import (
-    MOVEMENT,
-    SESSION,
+from deploy.demo.reach import Reach
+from deploy.demo.steps import (
+    AskForTime,
     Correct,
     Decide,
     Freeze,
+    GrantTime,
     HandIn,
     Judge,
     Nominate,
     Publish,
     Send,
     Step,
+    TakeBack,
     Withdraw,
     Year,
 )
+from deploy.demo.year import MOVEMENT, SESSION
 from deploy.local import Stack
 from services.scoring.explaining import Explanation
 from shared.contracts.council import Decision
@@ -33,13 +36,10 @@ from shared.contracts.intake import ReportSubmitted
 from shared.contracts.model import Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists, Eligible
-from shared.contracts.topics import INBOX, SERVICES, Service, concrete, heard_by
+from shared.contracts.topics import INBOX, SERVICES, Service
 from shared.contracts.units import UnitRegister
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Producer
-from shared.runtime.ops import Progress
 from shared.runtime.outbox import Outgoing
-
-_PATIENCE_SECONDS = 60.0
 
 
 class Driver:
@@ -49,10 +49,9 @@ class Driver:
         self._stack = stack
         self._plans = list(plans)
         self._register = register
-        self._http = httpx.AsyncClient(timeout=30)
+        self.reach = Reach(stack, reporters)
         self._producer = Producer(stack.kafka, idempotent=False)
         self._keys: dict[str, str] = {}
-        self._reporters = reporters
         self._nominations: dict[tuple[str, str], str] = {}
         self.nominated: list[tuple[Nominate, str]] = []
 
@@ -60,7 +59,7 @@ class Driver:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._http.aclose()
+        await self.reach.close()
         with suppress(*TRANSIENT_BROKER_ERRORS):
             await self._producer.stop()
 
@@ -68,12 +67,14 @@ class Driver:
         """Set the clock, publish the units and the plans issued by then, and wait until all have heard."""
         await self.move_to(start)
         url = self._stack.urls["intake"]
-        await self._insist("PUT", f"{url}/v1/units", headers=self._operator, content=self._register.model_dump_json())
+        await self.reach.insist(
+            "PUT", f"{url}/v1/units", headers=self._operator, content=self._register.model_dump_json()
+        )
         for plan in self._plans:
             if plan.source.issued <= start.date():
                 await self._publish(plan)
-        await self.assigned()
-        await self.at_rest(start)
+        await self.reach.assigned()
+        await self.reach.at_rest(start)
         await self.move_to(start)
 
     @property
@@ -82,13 +83,18 @@ class Driver:
 
     async def _publish(self, plan: Plan) -> None:
         url = f"{self._stack.urls['intake']}/v1/plans"
-        await self._insist("PUT", url, headers=self._operator, content=plan.model_dump_json())
+        await self.reach.insist("PUT", url, headers=self._operator, content=plan.model_dump_json())
 
     async def _as(self, agency: str) -> dict[str, str]:
         """What an agency's requests carry; its key is issued at the first of them."""
         if agency not in self._keys:
             url = f"{self._stack.urls['intake']}/v1/agencies/{agency}/keys"
-            self._keys[agency] = (await self._insist("POST", url, headers=self._operator)).json()["key"]
+            issued = await self.reach.insist("POST", url, headers=self._operator, answers=(409,))
+            if issued.status_code == 409:  # two live: whoever played before is gone, and so is the older of theirs
+                oldest = issued.json()["keys"][0]["id"]
+                await self.reach.insist("DELETE", f"{url}/{oldest}", headers=self._operator)
+                issued = await self.reach.insist("POST", url, headers=self._operator)
+            self._keys[agency] = issued.json()["key"]
         return {"Authorization": f"Bearer {self._keys[agency]}", "Content-Type": "application/json"}
 
     async def play(
@@ -108,14 +114,14 @@ class Driver:
                     await self.do(step)
                     if interrupt is not None:
                         await interrupt(step)
-                    await self.at_rest(instant)
+                    await self.reach.at_rest(instant)
             moved(instant)
 
     async def move_to(self, instant: datetime) -> None:
         """Move every service's clock, and wait until all are at rest there."""
         now = {"now": instant.astimezone(UTC).isoformat()}
-        await asyncio.gather(*(self._insist("POST", f"{self._stack.urls[s]}/clock", json=now) for s in SERVICES))
-        await self.at_rest(instant)
+        await asyncio.gather(*(self.reach.insist("POST", f"{self._stack.urls[s]}/clock", json=now) for s in SERVICES))
+        await self.reach.at_rest(instant)
 
     async def do(self, step: Step) -> None:
         """Play a step."""
@@ -136,6 +142,14 @@ class Driver:
             case HandIn():
                 for send in step.sends:
                     await self._hand_in(send)
+            case TakeBack():
+                await self._take_back(step)
+            case AskForTime():
+                about = {"movement": MOVEMENT, "obligation": step.obligation, "period": "2023"}
+                asked = {**about, "until": step.until.isoformat(), "reason": step.reason}
+                await self._at_door("extensions", await self._as(step.agency), asked)
+            case GrantTime():
+                await self._grant(step)
             case Publish():
                 await self._publish(next(plan for plan in self._plans if plan.id == step.plan))
             case Nominate():
@@ -143,7 +157,7 @@ class Driver:
             case Withdraw():
                 nomination = self._nominations[step.agency, step.number]
                 url = f"{self._stack.urls['intake']}/v1/nominations/{nomination}/withdraw"
-                await self._insist("POST", url, headers=await self._as(step.agency))
+                await self.reach.insist("POST", url, headers=await self._as(step.agency))
             case Judge():
                 await self._judge()
             case Freeze():
@@ -154,7 +168,7 @@ class Driver:
                 await self._decide()
 
     async def _hand_in(self, step: Send) -> None:
-        answer = await self._insist(
+        answer = await self.reach.insist(
             "POST",
             f"{self._stack.urls['intake']}/v1/reports",
             headers={**await self._as(step.agency), "Idempotency-Key": step.report},
@@ -164,8 +178,33 @@ class Driver:
         if answer.status_code != 202 and "receipt" not in answer.json():
             answer.raise_for_status()
 
+    async def _at_door(self, path: str, who: dict[str, str], body: Any) -> httpx.Response:
+        return await self.reach.insist("POST", f"{self._stack.urls['intake']}/v1/{path}", headers=who, json=body)
+
+    async def _take_back(self, step: TakeBack) -> None:
+        """Withdraw or return the report of that number; its receipt is among the agency's own."""
+        own = await self._as(step.agency)
+        url = f"{self._stack.urls['intake']}/v1/receipts"
+        told = (await self.reach.insist("GET", url, headers=own, params={"limit": 200})).json()["receipts"]
+        (receipt,) = (each["id"] for each in told if each["report"] == step.report and not each["takes_back"])
+        if step.by == "agency":
+            await self._at_door(f"receipts/{receipt}/withdraw", own, {"reason": step.reason})
+        else:
+            await self._at_door(f"receipts/{receipt}/return", self._desk, {"reason": step.reason})
+
+    async def _grant(self, step: GrantTime) -> None:
+        url = f"{self._stack.urls['intake']}/v1/extensions"
+        asked = (await self.reach.insist("GET", url, headers=self._desk, params={"status": "asked"})).json()
+        for each in asked:
+            if each["agency"] == step.agency:
+                await self._at_door(f"extensions/{each['id']}/answer", self._desk, {"granted": True})
+
+    @property
+    def _desk(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._stack.desk_key}"}
+
     async def _nominate(self, step: Nominate) -> None:
-        answer = await self._insist(
+        answer = await self.reach.insist(
             "POST",
             f"{self._stack.urls['intake']}/v1/nominations",
             headers={**await self._as(step.agency), "Idempotency-Key": step.number},
@@ -181,8 +220,8 @@ class Driver:
             self._nominations[step.agency, step.number] = told["id"]
 
     async def _at_desk(self, path: str, body: Any = None) -> httpx.Response:
-        url, key = f"{self._stack.urls['council']}/{path}", {"Authorization": f"Bearer {self._stack.desk_key}"}
-        return await self._insist("POST", url, headers=key, json=body)
+        url = f"{self._stack.urls['council']}/{path}"
+        return await self.reach.insist("POST", url, headers=self._desk, json=body)
 
     async def _correct(self, step: Correct) -> None:
         """The score of one that was a candidate when the agenda was frozen falls; a commune's, where there is one."""
@@ -211,7 +250,7 @@ class Driver:
         self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()
     ) -> None:
         """Put a message on a topic, as an agency's own system would."""
-        await self._patiently(lambda: self._producer([Outgoing(topic, key.encode(), value, headers)]), "producing")
+        await self.reach.patiently(lambda: self._producer([Outgoing(topic, key.encode(), value, headers)]), "producing")
 
     async def _judge(self) -> None:
         """Judge those before the council: of each award's list all but the last unit; the second of them fails."""
@@ -238,20 +277,23 @@ class Driver:
 
     async def lists(self) -> list[AwardLists]:
         """The lists of every award."""
-        return [AwardLists.model_validate(row) for row in await self.get("scoring", self.scoring("summary"))]
+        return [AwardLists.model_validate(row) for row in await self.reach.get("scoring", self.scoring("summary"))]
 
     async def explain(self, unit: str) -> Explanation:
         """Why a unit stands where it stands."""
-        return Explanation.model_validate(await self.get("scoring", self.scoring(f"explain/{unit}")))
+        return Explanation.model_validate(await self.reach.get("scoring", self.scoring(f"explain/{unit}")))
 
     async def decisions(self) -> list[Decision]:
         """Every decision on the movement's awards."""
         path = f"/v1/{self._register.province}/{MOVEMENT}/decisions"
-        return [Decision.model_validate(row) for row in await self.get("council", path)]
+        return [Decision.model_validate(row) for row in await self.reach.get("council", path)]
 
     async def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award."""
-        return [Eligible.model_validate(row) for row in await self.get("scoring", self.scoring(f"eligibility/{award}"))]
+        return [
+            Eligible.model_validate(row)
+            for row in await self.reach.get("scoring", self.scoring(f"eligibility/{award}"))
+        ]
 
     def scoring(self, what: str) -> str:
         """The path of something scoring knows of the movement."""
@@ -259,60 +301,8 @@ class Driver:
 
     async def get(self, service: Service, path: str) -> Any:
         """What a service answers to a GET."""
-        return (await self._insist("GET", f"{self._stack.urls[service]}{path}")).json()
-
-    async def assigned(self) -> None:
-        """Wait until every service reads all partitions of its topics."""
-        for service in SERVICES:
-            names = [topic for _, topic in concrete(self._reporters) if topic in heard_by(service)]
-            expected = sum(topic.partitions for topic in names)
-
-            async def reads_all(service: Service = service, expected: int = expected) -> bool:
-                return (await self.progress(service)).partitions == expected
-
-            await self._stack.until(reads_all, f"assigning {service}'s partitions")
+        return await self.reach.get(service, path)
 
     async def at_rest(self, instant: datetime) -> None:
-        """Wait until every service has nothing to do at this instant, twice in a row with nothing moved in between."""
-        cluster = self._stack.cluster_id
-        last: list[int] = []
-
-        async def rests() -> bool:
-            nonlocal last
-            seen = await asyncio.gather(*(self.progress(service) for service in SERVICES))
-            quiet = all(p.at_rest and p.now == instant and p.cluster == cluster for p in seen)
-            moved, before = [p.moved for p in seen] if quiet else [], last
-            last = moved
-            return bool(moved) and moved == before
-
-        await self._stack.until(rests, f"coming to rest at {instant.isoformat()}", _PATIENCE_SECONDS)
-
-    async def progress(self, service: Service) -> Progress:
-        """How far a service is."""
-        answer = await self._http.get(f"{self._stack.urls[service]}/progress")
-        return Progress.model_validate(answer.raise_for_status().json())
-
-    async def _insist(self, method: str, url: str, *, answers: tuple[int, ...] = (), **request: Any) -> httpx.Response:
-        """Ask until the service answers; it may be starting again. Raises ``httpx.HTTPStatusError`` on a refusal."""
-
-        async def ask() -> httpx.Response:
-            response = await self._http.request(method, url, **request)
-            if response.status_code in answers:
-                return response
-            if response.status_code == 503:
-                raise httpx.TransportError(response.text)
-            return response.raise_for_status()
-
-        response: httpx.Response = await self._patiently(ask, url)
-        return response
-
-    async def _patiently(self, work: Callable[[], Awaitable[Any]], what: str) -> Any:
-        done: list[Any] = []
-
-        async def works() -> bool:
-            with suppress(httpx.TransportError, *TRANSIENT_BROKER_ERRORS):
-                done.append(await work())
-            return bool(done)
-
-        await self._stack.until(works, what, _PATIENCE_SECONDS)
-        return done[0]
+        """Wait until every service has nothing to do at this instant."""
+        await self.reach.at_rest(instant)

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.demo.drive import Driver
+from deploy.demo.steps import Step, Year
 from deploy.demo.story import Outcome, gather
-from deploy.demo.year import START, Step, Year, make_year
+from deploy.demo.year import START, make_year
 from deploy.local import Stack
 from deploy.verifying import verify
 from shared.contracts.plan import Plan

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.drive import Driver
-from deploy.demo.year import SESSION, Nominate
+from deploy.demo.steps import Nominate
+from deploy.demo.year import SESSION
 from deploy.local import Stack
 from services.scoring.api import BoardView
 from services.scoring.explaining import Explanation
@@ -32,6 +33,12 @@ from shared.runtime.mongo import Database
 from shared.runtime.vietnamese import can_cu, gio_ngay, ngay, so
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
+_AT_ONCE = {
+    "returned": "trả lại báo cáo",
+    "asked": "đề nghị gia hạn",
+    "granted": "gia hạn báo cáo",
+    "refused": "không gia hạn",
+}
 _DECIDED = {"granted": "tặng", "declined": "không tặng", "revoked": "thu hồi"}
 
 
@@ -157,7 +164,8 @@ def tell(outcome: Outcome, console: Console) -> None:
     _tell_explanation(outcome, console)
     reports = outcome.reports
     console.print(
-        f"\nBáo cáo: {reports['accepted']} đã nhận, {reports['returned']} trả lại, {reports['duplicate']} gửi trùng. "
+        f"\nBáo cáo: {reports['accepted']} đã nhận, {reports['returned']} không tiếp nhận, "
+        f"{reports['taken_back']} rút lại hoặc trả lại, {reports['duplicate']} gửi trùng. "
         f"Tính lại toàn bộ từ sự kiện đầu tiên: {'khớp' if outcome.verified == 'ok' else outcome.verified}."
     )
 
@@ -300,6 +308,8 @@ def _tell_reminders(outcome: Outcome, console: Console) -> None:
 
 
 def _stage(stage: str) -> str:
+    if told := _AT_ONCE.get(stage):
+        return told
     days = int(stage[2:])
     if stage.startswith("L+"):
         return f"quá hạn {days} ngày làm việc"

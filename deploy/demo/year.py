@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from deploy.demo.figures import NOTE, Figures
+from deploy.demo.steps import (
+    AskForTime,
+    Correct,
+    Decide,
+    Freeze,
+    GrantTime,
+    HandIn,
+    Judge,
+    Nominate,
+    Publish,
+    Send,
+    Step,
+    TakeBack,
+    Withdraw,
+    Year,
+)
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -25,105 +41,6 @@ START = datetime(2023, 4, 5, 9, 0, tzinfo=VIETNAM)
 END = datetime(2024, 1, 15, 9, 0, tzinfo=VIETNAM)
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
-    """An agency sends a report under its own number, over its inbox topic or over HTTP."""
-
-    at: datetime
-    agency: str
-    report: str
-    way: Literal["kafka", "http"]
-    body: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class HandIn:
-    """Many agencies hand in a document each, over HTTP."""
-
-    at: datetime
-    sends: tuple[Send, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Publish:
-    """A plan that is issued in mid-year comes into force."""
-
-    at: datetime
-    plan: str
-
-
-@dataclass(frozen=True, slots=True)
-class Nominate:
-    """An agency nominates; where it should be refused, ``refused`` is the code of the refusal."""
-
-    at: datetime
-    agency: str
-    number: str
-    body: dict[str, Any]
-    refused: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """An agency withdraws a nomination it made under a number."""
-
-    at: datetime
-    agency: str
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """The council judges those put before it."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Freeze:
-    """The secretariat freezes the agenda of the last session."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Correct:
-    """Công an tỉnh corrects the score of one that was a candidate, after the agenda was frozen."""
-
-    at: datetime
-    agency: str
-    report: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decide:
-    """The council decides: the flags, the certificates, one candidate declined with a reason."""
-
-    at: datetime
-
-
-Step = Send | HandIn | Publish | Nominate | Withdraw | Judge | Freeze | Correct | Decide
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """The steps of a year and the instants the clock stops at."""
-
-    steps: tuple[Step, ...]
-    instants: tuple[datetime, ...]
-
-    def until(self, end: datetime) -> Year:
-        """The year cut short at an instant (that instant included)."""
-        return Year(
-            tuple(step for step in self.steps if step.at <= end), tuple(at for at in self.instants if at <= end)
-        )
-
-    def since(self, begin: datetime) -> Year:
-        """The year without the reminders before an instant; the steps stay."""
-        steps = {step.at for step in self.steps}
-        return replace(self, instants=tuple(at for at in self.instants if at >= begin or at in steps))
-
-
 def _at(day: int, month: int, hour: int, minute: int = 0, second: int = 0, year: int = 2023) -> datetime:
     return datetime(year, month, day, hour, minute, second, tzinfo=VIETNAM)
 
@@ -138,7 +55,9 @@ class _Writer:
     held: str = field(init=False, default="")
 
     def reports(self) -> Iterator[Step]:
-        """Early, late, returned, repeated and corrected reports; one case opened and closed, one left open."""
+        """Early, late, refused, returned, withdrawn, repeated and corrected reports, and one that was given more time;
+        one case opened and closed, one left open.
+        """
         write, register = self.figures, self.register
         everyone = (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN)
         attendance = write.body("OB01")
@@ -163,9 +82,17 @@ class _Writer:
         yield Send(_at(1, 12, 15, 30), "vp-ubnd-tinh", "212/BC-VPUBND", "http", tasks)
         yield Send(_at(2, 12, 10), "vp-tinh-uy", "88/BC-VPTU", "kafka", party)
         yield Send(_at(2, 12, 10, 5), "vp-tinh-uy", "88/BC-VPTU", "kafka", party)
-        yield Send(_at(4, 12, 9), "vp-doan-dbqh-hdnd", "64/BC-VPHDND", "http", council)
+        signed = "Báo cáo chưa có chữ ký của lãnh đạo Văn phòng"
+        yield TakeBack(_at(4, 12, 8, 30), "vp-tinh-uy", "88/BC-VPTU", "standing_office", signed)
+        yield Send(_at(4, 12, 14), "vp-tinh-uy", "89/BC-VPTU", "http", party)
+        late = "Kỳ họp cuối năm kết thúc ngày 05/12"
+        yield AskForTime(_at(30, 11, 9), "vp-doan-dbqh-hdnd", "OB04", date(2023, 12, 8), late)
+        yield GrantTime(_at(1, 12, 8), "vp-doan-dbqh-hdnd")
+        yield Send(_at(6, 12, 15), "vp-doan-dbqh-hdnd", "64/BC-VPHDND", "http", council)
         yield Send(_at(4, 12, 10), "so-noi-vu", "301/BC-SNV", "kafka", discipline)
         yield Send(_at(4, 12, 11), "so-noi-vu", "302/BC-SNV", "kafka", reform)
+        yield Send(_at(2, 12, 8), "so-tttt", "70/BC-STTTT", "http", {**digital, "rows": digital["rows"][::-1][:40]})
+        yield TakeBack(_at(2, 12, 9), "so-tttt", "70/BC-STTTT", "agency", "Gửi nhầm bản chưa thẩm định")
         yield Send(_at(4, 12, 23, 59, 59), "so-tttt", "71/BC-STTTT", "kafka", digital)
         opened = [self._case(district, "17/QĐ-TTr", opened=date(2023, 12, 1))]
         opened += [self._case(self.held, "21/QĐ-TTr", opened=date(2023, 12, 5))] if self.held else []
@@ -272,7 +199,8 @@ def make_year(seed: int, plans: Iterable[Plan], register: UnitRegister) -> Year:
         Decide(_at(12, 1, 9, year=2024)),
     ]
     steps.sort(key=lambda step: step.at)
-    instants = {START, END, *(step.at for step in steps), *_reminders(by_id.values(), register)}
+    granted = {step.until for step in steps if isinstance(step, AskForTime)}
+    instants = {START, END, *(step.at for step in steps), *_reminders(by_id.values(), register, granted)}
     return Year(tuple(steps), tuple(sorted(at for at in instants if START <= at <= END)))
 
 
@@ -280,10 +208,10 @@ def _raised(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "score": str(min(Decimal(row["score"]) + Decimal("1.25"), Decimal(96)))}
 
 
-def _reminders(plans: Iterable[Plan], register: UnitRegister) -> Iterator[datetime]:
-    """Every instant at which some reminder could be due."""
+def _reminders(plans: Iterable[Plan], register: UnitRegister, granted: set[date]) -> Iterator[datetime]:
+    """Every instant at which some reminder could be due; ``granted`` are last days somebody was given instead."""
     for plan in plans:
-        last_days = {duty.last_day for duty in duties(plan, register, START.date()) if not duty.historical}
+        last_days = {duty.last_day for duty in duties(plan, register, START.date()) if not duty.historical} | granted
         for last_day in last_days:
             if plan.reminders is not None and START.date() <= last_day <= END.date():
                 yield from (stage.at for stage in stages(last_day, plan.reminders))

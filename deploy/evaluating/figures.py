@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from pathlib import Path
 
 from deploy.evaluating.tables import Row, rows
 from deploy.evaluating.units import Roster
 from services.scoring.boards import Board
-from services.scoring.state import Figure, Judged, Page, PageKey, Tally, Terms, judged_subject
+from services.scoring.pages import Declared, Figure, Judged, Page, PageKey, judged_subject
+from services.scoring.state import Tally, Terms
 from shared.contracts.intake import AttendanceRow, DisciplineRow, InspectionRow, ListedRow, ScoreRow, TasksRow
 from shared.contracts.intake import Row as Value
-from shared.contracts.model import Kind, Tier, Verdict
+from shared.contracts.model import VIETNAM, Kind, Tier, Verdict
 from shared.contracts.obligations import filed_under
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import Evidence
@@ -131,11 +132,12 @@ class FileTally(Tally):
         self._exact: dict[tuple[str, Tier], Board] = {}
         self.open_cases: dict[str, int] = {}
         cut_off = counted_day(terms.plan)
+        declared = Declared(at=datetime.combine(cut_off, time.max, VIETNAM), version=1, event=_ALL_THAT_COMES)
         for figure in _that_count(reported, cut_off):
             self._put(terms, figure, cut_off)
         for tier in Tier:
             for field in terms.plan.fields:
-                self._page(PageKey(field.id, tier, 0)).declared = (1, _ALL_THAT_COMES)
+                self._page(PageKey(field.id, tier, 0)).declared = declared
 
     def _page(self, key: PageKey) -> Page:
         return self.pages.setdefault(key, Page(version=1))

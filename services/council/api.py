@@ -15,13 +15,16 @@ from services.council.handlers import Council
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore, agenda
 from shared.contracts.council import Agenda, Decision, DecisionGiven, JudgementGiven
+from shared.runtime.audit import Audit
 from shared.runtime.mongo import Document
 from shared.runtime.problems import Refusal
 from shared.runtime.references import References
 
 
-def routes(council: Council, store: CouncilStore, references: References, settings: CouncilSettings) -> APIRouter:
-    """council's routes."""
+def routes(
+    council: Council, store: CouncilStore, references: References, settings: CouncilSettings, audit: Audit
+) -> APIRouter:
+    """council's routes. The head of ``audit`` stands at the foot of what is printed."""
     router = APIRouter()
 
     async def desk(authorization: Annotated[str | None, Header()] = None) -> None:
@@ -79,6 +82,7 @@ def routes(council: Council, store: CouncilStore, references: References, settin
         assert register is not None
         read = agenda(doc)
         nominated = await council.nominated(province)
-        return agenda_page(read, register, nominated, references.document_numbers(read.plan), doc["changed_at"])
+        documents = references.document_numbers(read.plan)
+        return agenda_page(read, register, nominated, documents, doc["changed_at"], await audit.head())
 
     return router

@@ -29,7 +29,7 @@ def build(settings: CouncilSettings) -> Service:
         speakers=store.speakers,
         prepare=prepare,
         tick=council.tick,
-        routers=[routes(council, store, references, settings)],
+        routers=[routes(council, store, references, settings, base.audit)],
         title="Hội đồng Thi đua - Khen thưởng",
     )
     council.nudge = service.outbox.nudge

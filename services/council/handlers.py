@@ -10,11 +10,11 @@ from services.council import deciding, rules
 from services.council.state import Before, Known, Numbers, Terms, nominated_for
 from services.council.store import CouncilStore
 from shared.contracts.council import AgendaItem, DecisionGiven, JudgementGiven
-from shared.contracts.intake import Receipt, ReceiptIssued
 from shared.contracts.model import Event, local, movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
+from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised
 from shared.contracts.units import UnitRegister
 from shared.plans.duties import duty_id

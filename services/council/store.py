@@ -19,11 +19,11 @@ from shared.contracts.council import (
     JudgementMade,
 )
 from shared.contracts.ids import derived
-from shared.contracts.intake import Receipt
 from shared.contracts.model import Event, PlanRef, Verdict, local, movement_key
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
+from shared.contracts.receipts import Receipt
 from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySummary
 from shared.contracts.topics import AGENDAS, DECISIONS, JUDGEMENTS, Topic
 from shared.contracts.units import UnitRegister

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -18,31 +19,27 @@ from services.intake.limits import Rate, Unfit, parsed, too_large
 from services.intake.settings import IntakeSettings
 from services.intake.store import Reports
 from services.intake.tokens import Tokens
-from shared.contracts.intake import Receipt, Report
-from shared.contracts.model import Written
+from shared.contracts.intake import Report
 from shared.contracts.plan import Plan
+from shared.contracts.receipts import Receipt
 from shared.contracts.units import UnitRegister
 from shared.runtime.app import Service
+from shared.runtime.broker import TRANSIENT_BROKER_ERRORS
 from shared.runtime.clock import Clock
 from shared.runtime.openapi import json_body
 from shared.runtime.problems import Refusal, problem_answers
+from shared.runtime.readiness import within
 from shared.runtime.references import References
 
 IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}[\x21-\x7e])?$")]
 """What an agency calls what it sends; the same key again is the same thing."""
 
 _FORBIDDEN = {"not_responsible", "tier_not_reported"}
-_CONFLICT = {"report_id_reused"}
+_CONFLICT = {"report_id_reused", "taken_back", "locked"}
 _UNREAD = {"too_large": 413}
 _LOOK_SECONDS = 1.0
 _BUSY_SECONDS = 5
-
-
-class NewKey(Written):
-    """An agency's key, shown once."""
-
-    agency: str
-    key: str
+_PATIENCE_SECONDS = 1.0
 
 
 _BEARER = HTTPBearer(auto_error=False, description="The key of an agency or of the operator, or a token of the issuer.")
@@ -58,18 +55,17 @@ def _key(given: HTTPAuthorizationCredentials | None) -> str:
 class Callers:
     """Who calls, by the key that comes along, and whether they may now."""
 
-    def __init__(self, keys: ApiKeys, settings: IntakeSettings) -> None:
-        self._keys = keys
+    def __init__(self, keys: ApiKeys, settings: IntakeSettings, clock: Clock) -> None:
+        self._keys, self._clock = keys, clock
         self._tokens = Tokens(settings)
-        self._operator = settings.operator_key_sha256
+        self._operator, self._desk = settings.operator_key_sha256, settings.desk_key_sha256
         self._rate = Rate(settings.rate_per_minute, settings.rate_burst)
 
     async def agency(self, given: Bearer) -> str:
         """The agency whose key it is. Raises ``Refusal``, with 429 where it asks too often."""
         key = _key(given)
-        code = await (self._tokens.agency(key) if self._tokens.is_one(key) else self._keys.agency_of(key))
-        if code is None:
-            raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
+        is_token, now = self._tokens.is_one(key), self._clock.now()
+        code = await (self._tokens.agency(key) if is_token else self._keys.agency(key, now))
         if wait := self._rate.take(code, time.monotonic()):
             detail = f"Cơ quan gửi quá nhiều yêu cầu; hãy gửi lại sau {wait} giây."
             raise Refusal(429, "too_many_requests", detail, retry_after=wait)
@@ -84,33 +80,72 @@ class Callers:
             raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
         return f"operator {key[:12]}"
 
+    async def office(self, given: Bearer) -> str:
+        """The standing office of the council, as it is noted. Raises ``Refusal`` for anybody else."""
+        if self._tokens.is_one(bearer := _key(given)):
+            return await self._tokens.office(bearer)
+        key = digest(bearer)
+        if not hmac.compare_digest(key, self._desk):
+            raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
+        return f"ban-tdkt {key[:12]}"
+
+    async def agency_or_office(self, given: Bearer) -> str | None:
+        """The agency whose key it is, or None for the standing office. Raises ``Refusal`` for anybody else."""
+        try:
+            await self.office(given)
+        except Refusal as refusal:
+            if refusal.status != 403:
+                raise
+            return await self.agency(given)
+        return None
+
 
 class Backlog:
-    """Whether the outbox is too far behind to take more; looked at once a second at most.
+    """Whether so much is waiting that nothing more is taken; each count is looked at once a second at most.
 
-    ``unsent`` counts the documents that have something to say still.
+    ``unsent`` counts the documents that have something to say still: everybody waits for those. ``waiting`` counts the
+    records in an agency's own inbox: who has filled it waits until it is read, and nobody else does.
     """
 
-    def __init__(self, unsent: Callable[[], Awaitable[int]], most: int) -> None:
-        self._unsent, self._most = unsent, most
-        self._seen, self._until = 0, 0.0
+    def __init__(
+        self,
+        unsent: Callable[[], Awaitable[int]],
+        waiting: Callable[[str], Awaitable[int | None]],
+        callers: Callers,
+        settings: IntakeSettings,
+    ) -> None:
+        self._unsent, self._waiting, self._settings = unsent, waiting, settings
+        self._seen: dict[str, tuple[int, float]] = {}
 
-    async def bearable(self) -> None:
-        """Raises ``Refusal`` with 429 where nothing new is taken."""
-        now = time.monotonic()
-        if now >= self._until:
-            self._until = now + _LOOK_SECONDS
-            self._seen = await self._unsent()
-        if self._seen >= self._most:
+        async def bearable(agency: str = Depends(callers.agency)) -> None:
+            await self._look(agency)
+
+        self.bearable = bearable
+        """The dependency of a route that takes something; raises ``Refusal`` with 429 where nothing new is taken."""
+
+    async def _look(self, agency: str) -> None:
+        unsent = await self._count("", self._unsent)
+        waiting = await self._count(agency, lambda: self._waiting(agency))
+        if unsent >= self._settings.most_unsent or waiting >= self._settings.most_waiting:
             detail = "Hệ thống đang xử lý các báo cáo đã nhận; hãy gửi lại sau ít giây với cùng mã báo cáo."
             raise Refusal(429, "busy", detail, retry_after=_BUSY_SECONDS)
+
+    async def _count(self, what: str, counted: Callable[[], Awaitable[int | None]]) -> int:
+        known, until = self._seen.get(what, (0, 0.0))
+        if (now := time.monotonic()) < until:
+            return known
+        self._seen[what] = known, now + _LOOK_SECONDS  # who asks meanwhile does not look as well
+        with suppress(*TRANSIENT_BROKER_ERRORS):  # a broker that is away keeps nobody from reporting
+            found: int | None = await within(counted(), _PATIENCE_SECONDS)
+            known = found or 0
+        self._seen[what] = known, now + _LOOK_SECONDS
+        return known
 
 
 def routes(
     door: Door,
     reports: Reports,
     references: References,
-    keys: ApiKeys,
     callers: Callers,
     backlog: Backlog,
     clock: Clock,
@@ -137,17 +172,6 @@ def routes(
         body = await body_of(request, settings.body_limit_bytes)
         receipt = await door.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
         return _answer(receipt)
-
-    @router.get("/receipts", responses=problem_answers(401, 429))
-    async def receipts(sender: str = Depends(agency)) -> list[Receipt]:
-        return await reports.of_agency(sender)
-
-    @router.get("/receipts/{receipt_id}", responses=problem_answers(401, 404, 429))
-    async def receipt(receipt_id: str, sender: str = Depends(agency)) -> Receipt:
-        found = await reports.find(receipt_id)
-        if found is None or found[0].reported_by != sender:
-            raise Refusal(404, "no_receipt", "Không có giấy tiếp nhận mang mã này.")
-        return found[0]
 
     @router.get("/counts")
     async def counts() -> dict[str, int]:
@@ -198,18 +222,6 @@ def routes(
             )
         await references.learn_register(register, clock.now(), say=True)
         door.nudge()
-
-    @router.post(
-        "/agencies/{code}/keys",
-        status_code=201,
-        dependencies=[Depends(operator)],
-        responses=problem_answers(401, 403, 404),
-    )
-    async def issue_key(code: str) -> NewKey:
-        newest = references.newest_register(settings.province)
-        if newest is None or code not in newest.by_code:
-            raise Refusal(404, "no_unit", f"Không có đơn vị mang mã “{code}”.")
-        return NewKey(agency=code, key=await keys.issue(code, clock.now()))
 
     return router
 

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import islice
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from services.intake.limits import characters, escaped
-from services.intake.state import Terms
-from shared.contracts.intake import DocumentReport, InspectionReport, InspectionRow, Problem, Report, ScoreRow, rows_of
+from services.intake.state import NO_MORE_TIME, MoreTime, Terms
+from shared.contracts.intake import DocumentReport, InspectionReport, InspectionRow, Report, ScoreRow, rows_of
 from shared.contracts.model import Kind, Tier, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
+from shared.contracts.receipts import Problem
 from shared.contracts.units import Unit, UnitRegister
 from shared.plans.authority import concerns, counted_to, is_reporter, reporters, takes, takes_kind
+from shared.plans.deadlines import is_timely
 from shared.plans.wording import TIERS
 from shared.runtime.vietnamese import ngay, so
-
-_REPORT: TypeAdapter[Report] = TypeAdapter(Report)
-
-
-MOST_PROBLEMS = 50
-"""Problems named in one answer; a receipt must fit a message, and nobody mends more at a time."""
-
-_MOST_LETTERS = 200
-
-_SAYS = {
-    "missing": "Thiếu mục này.",
-    "extra_forbidden": "Mục này không có trong mẫu báo cáo.",
-    "string_pattern_mismatch": "Không đúng dạng quy định.",
-    "too_short": "Không được để trống.",
-    "too_long": "Quá dài.",
-    "value_error": "Các giá trị không khớp nhau.",
-    "union_tag_invalid": "Loại báo cáo không có trong mẫu.",
-    "union_tag_not_found": "Thiếu loại báo cáo.",
-}
-
 
 _KINDS = {
     Kind.SCORE: "bảng điểm",
@@ -52,60 +29,15 @@ _KINDS = {
 }
 
 
-def read(data: Mapping[str, Any]) -> Report | list[Problem]:
-    """The report in the data, or what keeps it from being one, field by field; text that cannot be read, first."""
-    if unseen := list(islice(characters(data), MOST_PROBLEMS)):
-        return unseen
-    try:
-        return _REPORT.validate_python(dict(data))
-    except ValidationError as error:
-        errors = error.errors(include_url=False)
-        # With every row wrong, the list is also "too short"; that says nothing to who has sent rows.
-        told = [each for each in errors if each["type"] != "too_short" or not each["input"]]
-        return [
-            Problem(
-                code="invalid",
-                pointer=_pointer(each["loc"])[:_MOST_LETTERS],
-                value=_shown(each["type"], each["input"]),
-                expected=each["msg"],
-                rule="report.submitted v1",
-                detail=_SAYS.get(each["type"], "Giá trị không hợp lệ."),
-            )
-            for each in told[:MOST_PROBLEMS]
-        ]
-
-
-def _shown(error: str, value: object) -> str | None:
-    """The value that is wrong, where it may go into an event: not what has no place in a report (names of people)."""
-    if error in ("missing", "extra_forbidden") or isinstance(value, dict | list):
-        return None
-    return str(value)[:_MOST_LETTERS]
-
-
-def _pointer(loc: tuple[int | str, ...]) -> str:
-    """A JSON pointer; the first part may be the kind that chose the form of report, which is not in the body."""
-    return "/" + "/".join(escaped(str(part)) for part in (loc[1:] if loc and loc[0] in set(Kind) else loc))
-
-
-def reused(report_id: str) -> Problem:
-    """The same report id came with another content."""
-    return Problem(
-        code="report_id_reused",
-        pointer="/id",
-        value=report_id,
-        expected="a new id for a new report",
-        rule="report.submitted v1",
-        detail=f"Mã báo cáo “{report_id}” đã được dùng cho một báo cáo có nội dung khác; hãy gửi lại với mã mới.",
-    )
-
-
 def day_of(report: Report, plan: Plan, now: datetime) -> date:
     """The local day the report speaks of: its own as-of, or the movement's; the day it comes, where neither is."""
     assert plan.movement is not None
     return report.as_of or plan.movement.as_of or local(now).date()
 
 
-def problems_of(report: Report, agency: str, terms: Terms | None, now: datetime) -> Iterator[Problem]:
+def problems_of(
+    report: Report, agency: str, terms: Terms | None, now: datetime, more_time: MoreTime = NO_MORE_TIME
+) -> Iterator[Problem]:
     """Everything wrong with a report; ``terms`` is None where no plan of its movement is in force."""
     plan = terms.plan if terms else None
     if terms is None or plan is None or plan.movement is None:
@@ -147,11 +79,30 @@ def problems_of(report: Report, agency: str, terms: Terms | None, now: datetime)
             rule=rule,
             detail=f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.",
         )
+    elif not isinstance(report, InspectionReport):
+        yield from locked(obligation, report.period, plan, more_time, now)
     yield from _as_of_problems(report, plan, obligation, now)
     for position, tier in enumerate(report.complete_tiers):
         if not takes(plan, obligation, tier):
             yield _tier_problem(f"/complete_tiers/{position}", tier.value, tier, obligation, rule)
     yield from _row_problems(report, obligation, agency, terms, now)
+
+
+def locked(obligation: Obligation, period: str, plan: Plan, more_time: MoreTime, now: datetime) -> Iterator[Problem]:
+    """That nothing is taken any more. Being late is another thing: without a lock what is late is taken and marked."""
+    last_day = more_time.open_to(obligation.last_day(period, plan.choices.due_day))
+    if last_day is None or obligation.locks_after is None:
+        return
+    closes = last_day + timedelta(days=obligation.locks_after)
+    if not is_timely(now, closes):
+        yield Problem(
+            code="locked",
+            pointer="/period",
+            value=period,
+            expected=f"by {closes.isoformat()}",
+            rule=_rule(plan, obligation),
+            detail=f"Nội dung {obligation.id} đã khóa sổ hết ngày {ngay(closes)}; muốn gửi nữa, hãy xin gia hạn.",
+        )
 
 
 def _not_responsible(asked: str, obligation: Obligation | None, agency: str, terms: Terms, today: date) -> Problem:

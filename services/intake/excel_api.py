@@ -19,9 +19,9 @@ from services.intake.names import Names
 from services.intake.sheets import periods, template
 from services.intake.state import Terms
 from services.intake.workbooks import NotTaken, opened
-from shared.contracts.intake import Receipt
 from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
+from shared.contracts.receipts import Receipt
 from shared.plans.authority import concerns, is_reporter, takes_kind
 from shared.runtime.clock import Clock
 from shared.runtime.problems import Refusal, problem_answers

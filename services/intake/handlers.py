@@ -7,12 +7,16 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from services.intake import checks, limits, rules
-from services.intake.state import Ledger, Outcome, Terms
+from services.intake import limits, reading, rules
+from services.intake.extensions import Extensions
+from services.intake.state import Ledger, Outcome, Terms, ledger_key
 from services.intake.store import Reports
-from shared.contracts.intake import Problem, Receipt, ReportReceived
-from shared.contracts.model import Event
+from services.intake.taking_back import Asked, forbidden, not_a_report, take_back
+from shared.contracts.intake import ReportReceived
+from shared.contracts.model import Event, local
+from shared.contracts.receipts import Problem, Receipt
 from shared.contracts.topics import agency_of
+from shared.plans.authority import account_of, is_reporter
 from shared.runtime.clock import Clock
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Stale
@@ -23,8 +27,17 @@ from shared.runtime.references import References
 class Door:
     """Takes a report from an agency, whichever way it came, and answers with its receipt."""
 
-    def __init__(self, reports: Reports, references: References, clock: Clock, metrics: Metrics, province: str) -> None:
+    def __init__(
+        self,
+        reports: Reports,
+        extensions: Extensions,
+        references: References,
+        clock: Clock,
+        metrics: Metrics,
+        province: str,
+    ) -> None:
         self._reports = reports
+        self._extensions = extensions
         self._references = references
         self._clock = clock
         self._metrics = metrics
@@ -53,8 +66,8 @@ class Door:
         while True:
             receipt_id = rules.receipt_id(agency, report_id)
             known = await self._reports.find(receipt_id)
-            reused = known is not None and known[1] != digest
-            if reused:
+            why = await self._why_not_again(known, digest, report_id, delivery if answer else None)
+            if why is not None:
                 receipt_id = rules.receipt_id(agency, report_id, digest)
                 known = await self._reports.find(receipt_id)
             if known is not None:
@@ -62,7 +75,7 @@ class Door:
                     self._metrics.reports.labels("duplicate").inc()
                 self.nudge()
                 return known[0]
-            outcome, terms = await self._decide(agency, report_id, body, digest if reused else None, flaws)
+            outcome, terms = await self._decide(agency, report_id, body, flaws, why, digest)
             try:
                 await self._reports.keep(outcome, body, digest, delivery, answer=answer, terms=terms)
             except Stale:
@@ -71,24 +84,104 @@ class Door:
             self.nudge()
             return outcome.receipt
 
-    async def _decide(
-        self, agency: str, report_id: str, body: dict[str, Any], reused_with: str | None, flaws: Sequence[Problem]
-    ) -> tuple[Outcome, Terms | None]:
-        now = self._clock.now()
-        if reused_with is not None:
-            return rules.returned(report_id, agency, [checks.reused(report_id)], now, digest=reused_with), None
-        report = list(flaws) or checks.read(body)
-        if isinstance(report, list):
-            return rules.returned(report_id, agency, report, now), None
-        plan = self._references.plan_of_movement(self._province, report.movement)
+    async def _why_not_again(
+        self, known: tuple[Receipt, str] | None, digest: str, report_id: str, delivery: str | None
+    ) -> Problem | None:
+        """Why a report id that has been used is not what is sent under it now. ``delivery`` is None over HTTP, where
+        one cannot be told from the next; the same one read once more is no report sent again.
+        """
+        if known is None:
+            return None
+        receipt, was = known
+        if was != digest:
+            return reading.reused(report_id)
+        if delivery is not None and await self._reports.delivered(receipt.id, delivery):
+            return None
+        if receipt.status == "accepted" and await self._reports.taken_back(receipt.id):
+            return reading.taken_back(report_id)
+        return None
+
+    def concerns(self, receipt: Receipt, agency: str) -> bool:
+        """Whether a receipt is an agency's matter: it reported, or holds the role that owes it today."""
+        if receipt.reported_by == agency:
+            return True
+        plan = self._references.plan_of_movement(self._province, receipt.movement or "")
+        register = self._references.newest_register(self._province)
+        obligation = plan.obligation.get(receipt.obligation or "") if plan else None
+        if plan is None or register is None or obligation is None:
+            return False
+        holds = is_reporter(plan, obligation, register, agency, local(self._clock.now()).date())
+        return holds and account_of(obligation, agency) == receipt.account
+
+    async def take_back(self, receipt_id: str, asked: Asked) -> Receipt | Problem | None:
+        """Take a report back: its receipt, the same one again where it was; None where no report has that receipt.
+
+        Durable when this returns. What the standing office returns is also said on the agency's outbox topic.
+        """
+        while True:
+            found = await self._reports.find(receipt_id)
+            if found is None:
+                return None
+            if asked.by == "agency" and not self.concerns(found[0], asked.who):
+                return None
+            if (already := await self._reports.taken_back(receipt_id)) is not None:
+                self.nudge()
+                return already
+            original, now = found[0], self._clock.now()
+            terms = await self._terms(original.movement or "")
+            if terms is None or original.account is None:
+                return not_a_report(original)
+            ledger_id = ledger_key(
+                self._province,
+                original.movement or "",
+                original.obligation or "",
+                original.account,
+                original.period or "",
+            )
+            more_time = await self._extensions.more_time(ledger_id)
+            if (problem := forbidden(original, asked, terms, more_time, now)) is not None:
+                return problem
+            receipt, ledger = take_back(original, await self._reports.history(ledger_id), asked, terms, now)
+            answer = asked.by == "standing_office" and receipt.reported_by in self._references.reporters()
+            try:
+                await self._reports.keep_taking_back(ledger_id, receipt, ledger, terms, answer=answer)
+            except Stale:
+                continue
+            self._metrics.reports.labels("taken_back").inc()
+            self.nudge()
+            return receipt
+
+    async def _terms(self, movement: str) -> Terms | None:
+        """What a movement's reports are judged by, or None where no plan of it is in force."""
+        plan = self._references.plan_of_movement(self._province, movement)
         if plan is None:
             await self._references.refresh()  # another replica may have taken the plan
-            plan = self._references.plan_of_movement(self._province, report.movement)
+            plan = self._references.plan_of_movement(self._province, movement)
         register = self._references.newest_register(self._province)
-        terms = Terms(plan, register) if plan and register else None
+        return Terms(plan, register) if plan and register else None
+
+    async def _decide(
+        self,
+        agency: str,
+        report_id: str,
+        body: dict[str, Any],
+        flaws: Sequence[Problem],
+        why_not: Problem | None,
+        digest: str,
+    ) -> tuple[Outcome, Terms | None]:
+        now = self._clock.now()
+        if why_not is not None:
+            return rules.returned(report_id, agency, [why_not], now, digest=digest), None
+        report = list(flaws) or reading.read(body)
+        if isinstance(report, list):
+            return rules.returned(report_id, agency, report, now), None
+        terms = await self._terms(report.movement)
         account = rules.account(report, agency, terms)
-        ledger = await self._reports.ledger(rules.ledger_id(self._province, report, account)) if terms else Ledger()
-        return rules.decide(report, report_id, agency, terms, ledger, now), terms
+        if terms is None:
+            return rules.decide(report, report_id, agency, terms, Ledger(), now), terms
+        ledger_id = rules.ledger_id(self._province, report, account)
+        ledger, more_time = await self._reports.ledger(ledger_id), await self._extensions.more_time(ledger_id)
+        return rules.decide(report, report_id, agency, terms, ledger, now, more_time), terms
 
 
 class Inbox:

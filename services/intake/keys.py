@@ -1,12 +1,17 @@
-"""API keys: shown once, kept as digests."""
+"""API keys: shown once, kept as digests, one document an agency, so that its keys are counted and written as one."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
-from shared.runtime.mongo import Database
+from services.intake.keyring import Key, made, with_another, without
+from shared.contracts.model import local
+from shared.runtime.mongo import Database, Stale
+from shared.runtime.problems import Refusal
 
 
 def digest(key: str) -> str:
@@ -15,18 +20,60 @@ def digest(key: str) -> str:
 
 
 class ApiKeys:
-    """The keys agencies' systems come in with."""
+    """The keys agencies' systems come in with, each good for ``days`` days."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, days: int) -> None:
         self._documents = database.documents("api_keys")
+        self._days = days
 
-    async def issue(self, agency: str, now: datetime) -> str:
-        """A new key for an agency. This is the only time it is seen."""
+    async def prepare(self) -> None:
+        """Create the index keys are found by."""
+        await self._documents.prepare(indexed=["keys.digest"])
+
+    async def issue(self, agency: str, issued_by: str, now: datetime) -> tuple[str, Key]:
+        """A new key for an agency, and what is kept of it. This is the only time the key itself is seen.
+
+        Raises ``TwoKeys`` where the agency has as many as it may have.
+        """
         key = secrets.token_urlsafe(32)
-        await self._documents.insert({"_id": digest(key), "agency": agency, "issued_at": now})
-        return key
+        new = made(digest(key), issued_by, self._days, now)
+        await self._change(agency, lambda keys: with_another(keys, new, now))
+        return key, new
 
-    async def agency_of(self, key: str) -> str | None:
-        """Whose key it is, or None."""
-        doc = await self._documents.get(digest(key))
-        return str(doc["agency"]) if doc else None
+    async def revoke(self, agency: str, key_id: str) -> bool:
+        """Withdraw a key: from now on it is unknown. False where the agency has none of that id."""
+        return await self._change(agency, lambda keys: without(keys, key_id))
+
+    async def of_agency(self, agency: str) -> list[Key]:
+        """An agency's keys, oldest first, with those that have expired."""
+        doc = await self._documents.get(agency)
+        return _keys(doc["keys"]) if doc else []
+
+    async def agency(self, key: str, now: datetime) -> str:
+        """Whose key it is. Raises ``Refusal`` with 401 where it is nobody's, or has expired."""
+        looked_up = digest(key)
+        for doc in await self._documents.find({"keys.digest": looked_up}):
+            known = next(each for each in _keys(doc["keys"]) if each.digest == looked_up)
+            if known.is_live(now):
+                return str(doc["_id"])
+            ended = f"{local(known.expires_at):%H:%M ngày %d/%m/%Y}"
+            detail = f"Khóa truy cập {known.id} đã hết hạn từ {ended}; hãy xin người vận hành cấp khóa mới."
+            raise Refusal(401, "key_expired", detail)
+        raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
+
+    async def _change(self, agency: str, decide: Callable[[Sequence[Key]], list[Key] | None]) -> bool:
+        """Write what is decided of an agency's keys, decided anew where somebody wrote in between; None is nothing."""
+        while True:
+            doc = await self._documents.get(agency) or {"_id": agency, "keys": [], "unsent": []}
+            decided = decide(_keys(doc["keys"]))
+            if decided is None:
+                return False
+            try:
+                await self._documents.save({**doc, "keys": [asdict(key) for key in decided]})
+                return True
+            except Stale:
+                continue
+
+
+def _keys(kept: Sequence[dict[str, object]]) -> list[Key]:
+    return [Key(**each) for each in kept]  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from decimal import Decimal
 from math import ceil, isfinite
 from typing import Any
 
-from shared.contracts.intake import Problem
+from shared.contracts.receipts import Problem
 
 BODY_LIMIT_BYTES = 256 * 1024
 """One report, through either door."""

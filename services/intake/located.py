@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.intake.workbooks import letters
-from shared.contracts.intake import Problem
 from shared.contracts.model import Said
+from shared.contracts.receipts import Problem
 
 
 class Suggested(Said):

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from services.intake.api import Callers
+from services.intake.extensions import Extensions
 from services.intake.owing import Owed, debts, ledger_of, owed
 from services.intake.state import Terms
 from services.intake.store import Reports
@@ -18,7 +19,7 @@ from shared.runtime.references import References
 
 
 def obligation_routes(
-    reports: Reports, references: References, callers: Callers, clock: Clock, province: str
+    reports: Reports, extensions: Extensions, references: References, callers: Callers, clock: Clock, province: str
 ) -> APIRouter:
     """The route of what is owed."""
     router = APIRouter(prefix="/v1")
@@ -52,7 +53,8 @@ def obligation_routes(
                 account = ledger_of(terms, debt)
                 ledger = await reports.ledger(account)
                 versions = await reports.versions(account) if ledger.version else []
-                told.append(owed(terms, agency, debt, ledger, versions, documents, now))
+                more_time = await extensions.more_time(account)
+                told.append(owed(terms, agency, debt, ledger, versions, documents, now, more_time))
         return told
 
     return router

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime
 
-from services.intake.state import Ledger, Terms
-from shared.contracts.intake import Receipt
+from services.intake.state import NO_MORE_TIME, Ledger, MoreTime, Terms, ledger_key
 from shared.contracts.model import Code, Id, Kind, ReportId, Text, Written, local
 from shared.contracts.obligations import Obligation
+from shared.contracts.receipts import Receipt, TakenBack
 from shared.plans.authority import account_of, counted_to, expected_units, is_reporter
 from shared.plans.deadlines import due_instant
 from shared.runtime.vietnamese import can_cu, gio_ngay, ngay
@@ -19,11 +19,12 @@ from shared.runtime.vietnamese import can_cu, gio_ngay, ngay
 MOST_UNITS = 50
 """Units named as missing; all of them are counted."""
 
-Status = Literal["not_sent", "partial", "complete_in_time", "complete_late", "overdue"]
+Status = Literal["not_sent", "partial", "returned", "complete_in_time", "complete_late", "overdue"]
 
 STATUSES: Mapping[Status, str] = {
     "not_sent": "chưa gửi",
     "partial": "đã gửi một phần",
+    "returned": "bị trả lại, chờ gửi lại",
     "complete_in_time": "đã đủ đúng hạn",
     "complete_late": "đã đủ quá hạn",
     "overdue": "quá hạn",
@@ -43,7 +44,10 @@ class Debt(NamedTuple):
 
 
 class VersionSent(Written):
-    """A version that was accepted. ``reported_by`` is another agency where the role has moved since."""
+    """A version that was accepted. ``reported_by`` is another agency where the role has moved since.
+
+    ``taken_back`` says who took it back and why, where somebody has; the taking back is no version to be shown.
+    """
 
     version: int
     receipt: str
@@ -53,6 +57,7 @@ class VersionSent(Written):
     received_at: AwareDatetime
     timely: bool | None
     final: bool | None
+    taken_back: TakenBack | None
 
 
 class UnitMissing(Written):
@@ -65,8 +70,10 @@ class UnitMissing(Written):
 class Owed(Written):
     """An obligation as the agency that owes it sees it.
 
-    ``last_day`` is the last permitted local day; ``due_at`` the first instant that is late, with the province's
-    offset (exclusive, A1); ``by_when`` says it in words. ``optional`` ones are owed by nobody and may be fulfilled.
+    ``last_day`` is the last permitted local day of the plan, ``extended_to`` the one the standing office granted;
+    ``due_at`` the first instant that is late, with the province's offset (exclusive, A1); ``by_when`` says it in
+    words. From ``locked_at`` on nothing is taken; where it is None, what is late is taken and marked. ``optional``
+    ones are owed by nobody and may be fulfilled.
     ``missing`` names ``MOST_UNITS`` units at most, ``missing_count`` counts all.
     """
 
@@ -80,7 +87,9 @@ class Owed(Written):
     account: Code
     as_of: date | None
     last_day: date | None
+    extended_to: date | None
     due_at: AwareDatetime | None
+    locked_at: AwareDatetime | None
     by_when: str
     recipients: tuple[str, ...]
     rule: str
@@ -97,7 +106,7 @@ def ledger_of(terms: Terms, debt: Debt) -> str:
     """The ledger in which a debt's versions are counted; the same as ``rules.ledger_id`` of a report of it."""
     assert terms.plan.movement is not None
     movement = terms.plan.movement.id
-    return f"{terms.plan.province}/{movement}/{debt.obligation.id}/{debt.account}/{debt.period}"
+    return ledger_key(terms.plan.province, movement, debt.obligation.id, debt.account, debt.period)
 
 
 def debts(terms: Terms, agency: str, now: datetime) -> list[Debt]:
@@ -126,6 +135,7 @@ def owed(
     versions: Sequence[Receipt],
     documents: Mapping[str, str],
     now: datetime,
+    more_time: MoreTime = NO_MORE_TIME,
 ) -> Owed:
     """How a debt stands. ``versions`` are the receipts in its ledger, ``documents`` the sources' numbers by key."""
     plan, register, obligation = terms.plan, terms.register, debt.obligation
@@ -134,7 +144,9 @@ def owed(
     cut_off = counted_to(plan, obligation)
     expected = expected_units(plan, obligation, register, cut_off or plan.movement.as_of or local(now).date(), agency)
     lacking = [unit for unit in register.units if unit.code in expected - ledger.covered]
-    status = _status(terms, debt, ledger, versions, now)
+    status = _status(terms, debt, ledger, versions, now, more_time)
+    stays = obligation.locks_after
+    due, waited_for = more_time.counts(debt.last_day), more_time.open_to(debt.last_day)
     return Owed(
         movement=plan.movement.id,
         movement_name=plan.movement.name,
@@ -146,8 +158,10 @@ def owed(
         account=debt.account,
         as_of=cut_off,
         last_day=debt.last_day,
-        due_at=due_instant(debt.last_day) if debt.last_day else None,
-        by_when=_by_when(debt.last_day),
+        extended_to=more_time.until,
+        due_at=due_instant(due) if due else None,
+        locked_at=due_instant(waited_for + timedelta(days=stays)) if waited_for and stays is not None else None,
+        by_when=_by_when(debt.last_day, more_time),
         recipients=obligation.recipients,
         rule=can_cu(obligation.cite, documents),
         note=obligation.note,
@@ -160,26 +174,39 @@ def owed(
     )
 
 
-def _status(terms: Terms, debt: Debt, ledger: Ledger, versions: Sequence[Receipt], now: datetime) -> Status:
+def _status(
+    terms: Terms, debt: Debt, ledger: Ledger, versions: Sequence[Receipt], now: datetime, more_time: MoreTime
+) -> Status:
     if ledger.complete_at is not None:
         return "complete_late" if ledger.complete_timely is False else "complete_in_time"
-    plan, last_day = terms.plan, debt.last_day
+    plan, last_day = terms.plan, more_time.open_to(debt.last_day)
+    if versions and (last := versions[-1].takes_back) is not None and last.by == "standing_office":
+        return "returned"
     if last_day is not None and now >= due_instant(last_day):
         historical = plan.choices.past_windows == "historical" and last_day < plan.source.issued  # A24
         if not historical:
             return "overdue"
     # A case opened or closed has no due instant, and is no part of the figures that are owed.
-    return "partial" if any(receipt.timely is not None for receipt in versions) else "not_sent"
+    gone = {receipt.takes_back.receipt for receipt in versions if receipt.takes_back}
+    left = [receipt for receipt in versions if receipt.id not in gone and receipt.timely is not None]
+    return "partial" if left else "not_sent"
 
 
-def _by_when(last_day: date | None) -> str:
+def _by_when(last_day: date | None, more_time: MoreTime) -> str:
     if last_day is None:
         return "Kế hoạch không nêu hạn gửi"
-    return f"Chậm nhất hết ngày {ngay(last_day)} (trước {gio_ngay(due_instant(last_day))})"
+    text = f"Chậm nhất hết ngày {ngay(last_day)} (trước {gio_ngay(due_instant(last_day))})"
+    if more_time.until is None:
+        return text
+    late = "" if more_time.in_time == more_time.until else ", báo cáo vẫn tính là quá hạn"
+    return f"{text}; được gia hạn đến hết ngày {ngay(more_time.until)}{late}"
 
 
 def _sent(versions: Sequence[Receipt], terms: Terms) -> Iterator[VersionSent]:
+    taken_back = {receipt.takes_back.receipt: receipt.takes_back for receipt in versions if receipt.takes_back}
     for receipt in versions:
+        if receipt.takes_back is not None:
+            continue
         assert receipt.version is not None
         yield VersionSent(
             version=receipt.version,
@@ -190,4 +217,5 @@ def _sent(versions: Sequence[Receipt], terms: Terms) -> Iterator[VersionSent]:
             received_at=receipt.received_at,
             timely=receipt.timely,
             final=receipt.final,
+            taken_back=taken_back.get(receipt.id),
         )

@@ -19,6 +19,7 @@ from shared.contracts.ids import derived
 from shared.contracts.model import movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.topics import NOMINATIONS
+from shared.runtime.audit import Audit
 from shared.runtime.mongo import Database, Document, Stale
 from shared.runtime.outbox import Outgoing, Speaker
 
@@ -136,7 +137,8 @@ class Persons:
     ``secret`` goes into the ids. It is made once, with the database, and is there after ``prepare``.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self._audit = audit
         self._documents = database.documents("persons")
         self._accesses = database.documents("accesses")
         self._secrets = database.documents("secrets")
@@ -166,6 +168,7 @@ class Persons:
         found = await self._documents.get(person_id)
         if found is not None:
             access = {"_id": str(uuid4()), "who": who, "person": person_id, "at": at, "purpose": purpose}
+            await self._audit.act(who, "read the name of a person", person_id, purpose)
             await self._accesses.insert(access)
         return found
 

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby, islice
+from typing import Any, TypeVar
 
-from services.intake import checks
-from services.intake.state import Ledger, Outcome, Returned, Taken, Terms
+from services.intake import checks, reading
+from services.intake.state import NO_MORE_TIME, Ledger, MoreTime, Outcome, Returned, Taken, Terms, ledger_key
 from shared.contracts.ids import derived
-from shared.contracts.intake import (
-    DocumentReport,
-    InspectionReport,
-    Problem,
-    Receipt,
-    Report,
-    Results,
-    ResultsReported,
-    Row,
-    rows_of,
-)
-from shared.contracts.model import Kind, Tier, movement_key
+from shared.contracts.intake import DocumentReport, InspectionReport, Report, Results, ResultsReported, Row, rows_of
+from shared.contracts.model import PAGE_SIZE, Kind, Tier, movement_key
+from shared.contracts.receipts import Problem, Receipt
 from shared.plans.authority import account_of, counted_to, expected_units
 from shared.plans.deadlines import is_timely
 
 _INSTANT = timedelta(microseconds=1)
+_Row = TypeVar("_Row")
 
 
 def receipt_id(agency: str, report: str, digest: str = "") -> str:
@@ -39,43 +33,35 @@ def account(report: Report, agency: str, terms: Terms | None) -> str:
 
 
 def ledger_id(province: str, report: Report, account: str) -> str:
-    """What versions are counted within: movement, obligation, who owes it, and period.
-
-    The role owes where the plan names one, so that the successor after a merger corrects what its predecessor sent.
-    """
-    return f"{province}/{report.movement}/{report.obligation}/{account}/{report.period}"
+    """The ledger a report's version is counted in."""
+    return ledger_key(province, report.movement, report.obligation, account, report.period)
 
 
-def decide(report: Report, report_id: str, agency: str, terms: Terms | None, ledger: Ledger, now: datetime) -> Outcome:
+def decide(
+    report: Report,
+    report_id: str,
+    agency: str,
+    terms: Terms | None,
+    ledger: Ledger,
+    now: datetime,
+    more_time: MoreTime = NO_MORE_TIME,
+) -> Outcome:
     """Take the report or return it. ``terms`` is None where no plan of the named movement is in force.
 
-    A version is received after the one before it, also by the clock of another process, so that figures of two
-    agencies about one unit have one order.
+    ``more_time`` is what the standing office granted for it. A version is received after the one before it, also by
+    the clock of another process, so that figures of two agencies about one unit have one order.
     """
     now = max(now, ledger.last_at + _INSTANT) if ledger.last_at else now
-    problems = list(islice(checks.problems_of(report, agency, terms, now), checks.MOST_PROBLEMS))
+    problems = list(islice(checks.problems_of(report, agency, terms, now, more_time), reading.MOST_PROBLEMS))
     if problems or terms is None:
         return returned(report_id, agency, problems, now, report=report, terms=terms)
-    plan, register = terms.plan, terms.register
-    obligation = plan.obligation[report.obligation]
+    plan, obligation = terms.plan, terms.plan.obligation[report.obligation]
     cut_off = counted_to(plan, obligation)
     final = isinstance(report, InspectionReport) or report.as_of in (None, cut_off) or cut_off is None
-    version = ledger.version + 1
-    last_day = obligation.last_day(report.period, plan.choices.due_day)
+    last_day = more_time.counts(obligation.last_day(report.period, plan.choices.due_day))
     is_report = not isinstance(report, InspectionReport)
     timely = last_day is None or is_timely(now, last_day)
-    after = replace(ledger, version=version, last_at=now)
-    if isinstance(report, DocumentReport):
-        after = _complete(after, now, timely)
-    elif final and is_report:
-        day = checks.day_of(report, plan, now)
-        declared = {unit.code for tier in report.complete_tiers for unit in register.of_tier(tier, day)}
-        covered = ledger.covered | {row.unit for row in rows_of(report)} | declared
-        after = replace(after, covered=frozenset(covered))
-        if expected_units(plan, obligation, register, day, agency) <= covered:
-            after = _complete(after, now, timely)
-    if plan.choices.lateness == "latest" and final and is_report and after.complete_at is not None:
-        after = replace(after, complete_timely=timely)
+    after = counted(ledger, report, now, terms, agency, final=final, timely=timely)
     return Taken(
         Receipt(
             id=receipt_id(agency, report_id),
@@ -87,16 +73,39 @@ def decide(report: Report, report_id: str, agency: str, terms: Terms | None, led
             obligation=report.obligation,
             account=account(report, agency, terms),
             period=report.period,
-            version=version,
+            version=after.version,
             received_at=now,
             timely=timely if is_report else None,
             final=final,
             complete_at=after.complete_at,
             complete_timely=after.complete_timely,
+            last_day=last_day if is_report else None,
         ),
         report,
         after,
     )
+
+
+def counted(
+    ledger: Ledger, report: Report, at: datetime, terms: Terms, agency: str, *, final: bool, timely: bool
+) -> Ledger:
+    """The ledger with one more report received at an instant."""
+    plan, register, obligation = terms.plan, terms.register, terms.plan.obligation[report.obligation]
+    after = replace(ledger, version=ledger.version + 1, last_at=at)
+    if isinstance(report, InspectionReport):
+        return after
+    if isinstance(report, DocumentReport):
+        after = _complete(after, at, timely)
+    elif final:
+        day = checks.day_of(report, plan, at)
+        declared = {unit.code for tier in report.complete_tiers for unit in register.of_tier(tier, day)}
+        covered = ledger.covered | {row.unit for row in rows_of(report)} | declared
+        after = replace(after, covered=frozenset(covered))
+        if expected_units(plan, obligation, register, day, agency) <= covered:
+            after = _complete(after, at, timely)
+    if plan.choices.lateness == "latest" and final and after.complete_at is not None:
+        after = replace(after, complete_timely=timely)
+    return after
 
 
 def _complete(ledger: Ledger, now: datetime, timely: bool) -> Ledger:
@@ -142,14 +151,11 @@ def returned(
 def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
     """An accepted report's figures as events: one a tier and page. Rendering it again gives the same events.
 
-    A document has none. A final list says of every unit of its tiers whether it is listed, so it goes to all their
-    pages, with or without rows (A40).
+    Only of cases may a page have more rows than an event takes; they go on in another. A document has none. A final
+    list says of every unit of its tiers whether it is listed, so it goes to all their pages, rows or none (A40).
     """
     report, receipt, register = taken.report, taken.receipt, terms.register
-    obligation = terms.plan.obligation[report.obligation]
-    declared = set(report.complete_tiers) if receipt.final else set()
-    if report.kind is Kind.LISTED and receipt.final:
-        declared |= set(obligation.tiers)
+    declared = declared_by(report, receipt, terms)
 
     def place(row: Row) -> tuple[Tier, int]:
         return register.by_code[row.unit].tier, register.page_of[row.unit]
@@ -159,34 +165,54 @@ def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
     }
     for where, rows in groupby(sorted(rows_of(report), key=place), key=place):
         pages.setdefault(where, []).extend(rows)
-    assert receipt.version is not None
-    assert receipt.final is not None
     return [
         ResultsReported(
-            id=derived("results", receipt.id, tier, page),
+            id=derived("results", receipt.id, tier, page, *([part] if part else [])),
             source=source,
             time=receipt.received_at,
             subject=movement_key(terms.plan.province, report.movement),
-            data=Results(
-                plan=terms.ref,
-                register_version=register.version,
-                movement=report.movement,
-                obligation=report.obligation,
-                reported_by=receipt.reported_by,
-                receipt=receipt.id,
-                report=receipt.report,
-                period=report.period,
-                version=receipt.version,
-                kind=report.kind,
-                field=obligation.field if report.kind is obligation.kind else None,
-                tier=tier,
-                page=page,
-                as_of=report.as_of,
-                final=receipt.final,
-                complete=tier in declared,
-                received_at=receipt.received_at,
-                rows=tuple(rows),
-            ),
+            data=results_about(report, receipt, terms, tier, page, rows=some, complete=tier in declared),
         )
         for (tier, page), rows in pages.items()
+        for part, some in enumerate(in_events(rows))
     ]
+
+
+def in_events(rows: Sequence[_Row]) -> list[tuple[_Row, ...]]:
+    """Rows about one page, so many together as one event takes; no rows are one event without any."""
+    return [tuple(rows[at : at + PAGE_SIZE]) for at in range(0, max(len(rows), 1), PAGE_SIZE)]
+
+
+def declared_by(report: Report, receipt: Receipt, terms: Terms) -> frozenset[Tier]:
+    """The tiers a report says all there is about: those it declares, of a list all its tiers; none while interim."""
+    if not receipt.final:
+        return frozenset()
+    listed = terms.plan.obligation[report.obligation].tiers if report.kind is Kind.LISTED else ()
+    return frozenset((*report.complete_tiers, *listed))
+
+
+def results_about(report: Report, receipt: Receipt, terms: Terms, tier: Tier, page: int, **said: Any) -> Results:
+    """What a report says about a page of a tier's units; ``said`` are the figures and how they are meant."""
+    obligation = terms.plan.obligation[report.obligation]
+    assert receipt.version is not None
+    assert receipt.final is not None
+    about: dict[str, Any] = {"rows": (), "complete": False, **said}
+    return Results(
+        plan=terms.ref,
+        register_version=terms.register.version,
+        movement=report.movement,
+        obligation=report.obligation,
+        reported_by=receipt.reported_by,
+        receipt=receipt.id,
+        report=receipt.report,
+        period=report.period,
+        version=receipt.version,
+        kind=report.kind,
+        field=obligation.field if report.kind is obligation.kind else None,
+        tier=tier,
+        page=page,
+        as_of=report.as_of,
+        final=receipt.final,
+        received_at=receipt.received_at,
+        **about,
+    )

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from shared.contracts.intake import Problem, Receipt, Report
+from shared.contracts.intake import Report
 from shared.contracts.model import PlanRef
 from shared.contracts.plan import Plan
+from shared.contracts.receipts import Problem, Receipt
 from shared.contracts.units import UnitRegister
+
+
+def ledger_key(province: str, movement: str, obligation: str, account: str, period: str) -> str:
+    """What versions are counted within: movement, obligation, who owes it, and period.
+
+    The role owes where the plan names one, so that the successor after a merger corrects what its predecessor sent.
+    """
+    return f"{province}/{movement}/{obligation}/{account}/{period}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,34 @@ class Terms:
     def ref(self) -> PlanRef:
         """The plan's version."""
         return self.plan.ref
+
+
+@dataclass(frozen=True, slots=True)
+class MoreTime:
+    """What the standing office granted: ``until`` is the last permitted local day, ``in_time`` one granted in time."""
+
+    until: date | None = None
+    in_time: date | None = None
+
+    def counts(self, last_day: date | None) -> date | None:
+        """The last day on which a report is in time, by the plan's own last day."""
+        return max(last_day, self.in_time) if last_day and self.in_time else last_day
+
+    def open_to(self, last_day: date | None) -> date | None:
+        """The last day the office waits for, by the plan's own last day."""
+        return max(last_day, self.until) if last_day and self.until else last_day
+
+
+NO_MORE_TIME = MoreTime()
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One entry of a ledger as it is kept: a report with what it was judged by, or the taking back of one."""
+
+    receipt: Receipt
+    report: Report | None
+    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)

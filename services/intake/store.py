@@ -7,24 +7,20 @@ second is ``Stale`` and is decided again. Nothing else counts versions.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.intake import rules
-from services.intake.state import Ledger, Outcome, Taken, Terms
+from services.intake import rules, taking_back
+from services.intake.state import Ledger, Outcome, Taken, Terms, Version
+from services.intake.taking_back import taking_back_id
 from shared.contracts.ids import derived
-from shared.contracts.intake import (
-    PlanPublished,
-    Receipt,
-    ReceiptIssued,
-    Report,
-    ReportAnswered,
-    UnitsPublished,
-)
+from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished
 from shared.contracts.model import movement_key
 from shared.contracts.plan import Plan
+from shared.contracts.receipts import Receipt, ReceiptIssued, ReportAnswered, TakenBack
 from shared.contracts.topics import OUTBOX, PLANS, RECEIPTS, RESULTS, UNITS
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database, Document
@@ -34,6 +30,12 @@ from shared.runtime.references import References
 SOURCE = "thidua/intake"
 ANSWER = "answer"
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
+
+
+class ReceiptNow(Receipt):
+    """A receipt as it stands: with who took the report back and why, where somebody has."""
+
+    taken_back: TakenBack | None = None
 
 
 class Reports:
@@ -58,10 +60,42 @@ class Reports:
         doc = await self._documents.get(receipt_id)
         return (Receipt.model_validate(doc["receipt"]), doc["digest"]) if doc else None
 
-    async def of_agency(self, agency: str) -> list[Receipt]:
-        """An agency's receipts, oldest first."""
-        docs = await self._documents.find({"agency": agency}, sort="at")
-        return [Receipt.model_validate(doc["receipt"]) for doc in docs]
+    async def of_agency(
+        self, agency: str, among: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
+    ) -> list[ReceiptNow]:
+        """An agency's receipts with these values, newest or oldest first, at most ``limit``, after that place."""
+        where: dict[str, Any] = {"agency": agency} | {f"receipt.{name}": value for name, value in among.items()}
+        if after is not None:
+            at, last = after
+            beyond = "$lt" if newest else "$gt"
+            where["$or"] = [{"at": {beyond: at}}, {"at": at, "_id": {beyond: last}}]
+        sort = ("-at", "-_id") if newest else ("at", "_id")
+        docs = await self._documents.find(where, sort=sort, limit=limit)
+        return await self._now([Receipt.model_validate(doc["receipt"]) for doc in docs])
+
+    async def place_of(self, receipt_id: str, agency: str) -> tuple[str, str] | None:
+        """Where an agency's receipt stands among its own; None where it has none of that id."""
+        doc = await self._documents.get(receipt_id)
+        return (doc["at"], doc["_id"]) if doc and doc["agency"] == agency else None
+
+    async def receipt(self, receipt_id: str) -> ReceiptNow | None:
+        """A receipt as it stands now, or None."""
+        found = await self.find(receipt_id)
+        return (await self._now([found[0]]))[0] if found else None
+
+    async def taken_back(self, receipt_id: str) -> Receipt | None:
+        """The receipt by which a report was taken back, or None."""
+        found = await self.find(taking_back_id(receipt_id))
+        return found[0] if found else None
+
+    async def _now(self, receipts: Sequence[Receipt]) -> list[ReceiptNow]:
+        ids = {receipt.id: taking_back_id(receipt.id) for receipt in receipts}
+        taken = await self._documents.get_many(ids.values())
+        told = [(receipt, taken.get(ids[receipt.id])) for receipt in receipts]
+        return [
+            ReceiptNow(**receipt.model_dump(), taken_back=doc["receipt"]["takes_back"] if doc else None)
+            for receipt, doc in told
+        ]
 
     async def ledger(self, ledger_id: str) -> Ledger:
         """The reports accepted so far under a ledger."""
@@ -78,9 +112,46 @@ class Reports:
         )
 
     async def versions(self, ledger_id: str) -> list[Receipt]:
-        """The receipts of the reports accepted under a ledger, first version first."""
+        """The receipts of a ledger's reports and taking backs, first version first."""
         docs = await self._documents.find({"ledger": ledger_id}, sort="version")
         return [Receipt.model_validate(doc["receipt"]) for doc in docs]
+
+    async def history(self, ledger_id: str, before: int | None = None) -> list[Version]:
+        """A ledger's reports and taking backs, first version first; those before a version, where one is named."""
+        where: dict[str, Any] = {"ledger": ledger_id} | ({"version": {"$lt": before}} if before is not None else {})
+        return [await self._version(doc) for doc in await self._documents.find(where, sort="version")]
+
+    async def _version(self, doc: Document) -> Version:
+        """An accepted document with what it was judged by."""
+        receipt = Receipt.model_validate(doc["receipt"])
+        assert receipt.plan is not None
+        if not self._references.knows(receipt.plan, doc["register_version"]):
+            await self._references.refresh()  # another replica took the report
+        register = self._references.register(self._province, doc["register_version"])
+        report = None if receipt.takes_back else _REPORT.validate_json(doc["body"])
+        return Version(receipt, report, Terms(self._references.plan(receipt.plan), register))
+
+    async def keep_taking_back(
+        self, ledger_id: str, receipt: Receipt, ledger: Ledger, terms: Terms, *, answer: bool
+    ) -> None:
+        """Write that a report is taken back. Raises ``Stale`` where it is already, or its version is taken."""
+        await self._documents.insert(
+            {
+                "_id": receipt.id,
+                "slot": f"{ledger_id}#{receipt.version}",
+                "agency": receipt.reported_by,
+                "at": _instant(receipt.received_at),
+                "digest": "",
+                "deliveries": [],
+                "body": "",
+                "receipt": receipt.model_dump(mode="json"),
+                "register_version": terms.register.version,
+                "ledger": ledger_id,
+                "version": receipt.version,
+                "covered": sorted(ledger.covered),
+                "unsent": ["receipt", "results", *([ANSWER] if answer else [])],
+            }
+        )
 
     async def keep(
         self, outcome: Outcome, body: dict[str, Any], digest: str, delivery: str, *, answer: bool, terms: Terms | None
@@ -92,7 +163,7 @@ class Reports:
             "_id": receipt.id,
             "slot": receipt.id,
             "agency": receipt.reported_by,
-            "at": receipt.received_at,
+            "at": _instant(receipt.received_at),
             "digest": digest,
             "deliveries": [delivery],
             "body": json.dumps(body, ensure_ascii=False),
@@ -115,11 +186,17 @@ class Reports:
         """Note another delivery of a report that is here already; False where that delivery was noted before."""
         return await self._documents.add(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
 
+    async def delivered(self, receipt_id: str, delivery: str) -> bool:
+        """Whether a delivery of a report was noted."""
+        doc = await self._documents.get(receipt_id)
+        return doc is not None and delivery in doc["deliveries"]
+
     async def counts(self) -> dict[str, int]:
         """Reports accepted, returned, and delivered once more."""
         repeated = await self._documents.find({"deliveries.1": {"$exists": True}})
         return {
-            "accepted": await self._documents.count({"receipt.status": "accepted"}),
+            "accepted": await self._documents.count({"receipt.status": "accepted", "receipt.takes_back": None}),
+            "taken_back": await self._documents.count({"receipt.takes_back": {"$ne": None}}),
             "returned": await self._documents.count({"receipt.status": "returned"}),
             "duplicate": sum(len(doc["deliveries"]) - 1 for doc in repeated),
         }
@@ -141,14 +218,7 @@ class Reports:
             )
             said.append(Outgoing(RECEIPTS.name, key.encode(), issued.encode()))
         if "results" in doc["unsent"] and receipt.plan is not None:
-            if not self._references.knows(receipt.plan, doc["register_version"]):
-                await self._references.refresh()  # another replica took the report
-            terms = Terms(
-                self._references.plan(receipt.plan), self._references.register(self._province, doc["register_version"])
-            )
-            report = _REPORT.validate_json(doc["body"])
-            for event in rules.results(Taken(receipt, report, Ledger()), terms, SOURCE):
-                said.append(Outgoing(RESULTS.name, key.encode(), event.encode()))
+            said += [Outgoing(RESULTS.name, key.encode(), event.encode()) for event in await self._results(doc)]
         if ANSWER in doc["unsent"]:
             answered = ReportAnswered(
                 id=derived("answer", receipt.id),
@@ -159,6 +229,18 @@ class Reports:
             )
             said.append(Outgoing(OUTBOX.of(receipt.reported_by), receipt.report.encode(), answered.encode()))
         return said
+
+    async def _results(self, doc: Document) -> list[ResultsReported]:
+        version = await self._version(doc)
+        if version.report is None:
+            history = await self.history(doc["ledger"], before=doc["version"])
+            return taking_back.results(version.receipt, history, SOURCE)
+        return rules.results(Taken(version.receipt, version.report, Ledger()), version.terms, SOURCE)
+
+
+def _instant(at: datetime) -> str:
+    """An instant in UTC that sorts as text; the database keeps milliseconds only."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def reference_speakers(references: References) -> list[Speaker]:

@@ -82,12 +82,24 @@ class Tokens:
 
     async def operator(self, token: str) -> str:
         """The operator, as accesses are noted. Raises ``Refusal``: 401, or 403 where the token lacks the role."""
-        claims = await self._claims(token)
-        role, roles = self._settings.oidc_operator_role, _claim(claims, self._settings.oidc_role_claim)
-        held = roles if isinstance(roles, list) else [roles]
-        if not role or role not in held:
+        who = await self._in_role(token, self._settings.oidc_operator_role)
+        if who is None:
             raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
-        return f"operator {claims['sub'][:_LONGEST_NAME]}"
+        return f"operator {who}"
+
+    async def office(self, token: str) -> str:
+        """Who of the standing office it is. Raises ``Refusal``: 401, or 403 where the token lacks the role."""
+        who = await self._in_role(token, self._settings.oidc_office_role)
+        if who is None:
+            raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
+        return f"ban-tdkt {who}"
+
+    async def _in_role(self, token: str, role: str) -> str | None:
+        """The subject of a token that has the role, or None. Raises ``Refusal`` with 401."""
+        claims = await self._claims(token)
+        roles = _claim(claims, self._settings.oidc_role_claim)
+        held = roles if isinstance(roles, list) else [roles]
+        return str(claims["sub"])[:_LONGEST_NAME] if role and role in held else None
 
     async def _claims(self, token: str) -> dict[str, Any]:
         settings = self._settings

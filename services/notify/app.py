@@ -16,8 +16,9 @@ def build(settings: NotifySettings) -> Service:
     """Put notify together."""
     base = Foundation.lay("notify", settings)
     references = References(base.database)
-    accounts = Accounts(base.database, references, OutboxFolder(settings.outbox_dir), settings.mail_domain)
-    notify = Notify(accounts, references, base.metrics)
+    channel = OutboxFolder(settings.outbox_dir)
+    accounts = Accounts(base.database, references, channel, settings.mail_domain, settings.office)
+    notify = Notify(accounts, references, base.clock, base.metrics, settings.office)
 
     async def prepare() -> None:
         await references.prepare()

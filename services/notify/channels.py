@@ -21,30 +21,51 @@ from shared.runtime.vietnamese import can_cu, ngay
 log = structlog.get_logger(__name__)
 
 
-def message(notice: Notice, register: UnitRegister, documents: dict[str, str], mail_domain: str) -> EmailMessage:
+_AT_ONCE = {
+    "returned": "Trả lại báo cáo",
+    "asked": "Đề nghị gia hạn báo cáo",
+    "granted": "Gia hạn báo cáo",
+    "refused": "Không gia hạn báo cáo",
+}
+"""What is told at once, and how the mail is headed; a reminder's heading depends on its stage."""
+
+
+def message(
+    notice: Notice, register: UnitRegister, documents: dict[str, str], mail_domain: str, office: str
+) -> EmailMessage:
     """A notice as a mail in Vietnamese, from the standing office to the recipient's functional mailbox."""
     mail = EmailMessage(policy=SMTP)
     name = register.name_of(notice.recipient)
+    at_once = _AT_ONCE.get(notice.lines[0].stage)
     late = any(line.stage.startswith("L+") for line in notice.lines)
-    what = "Đôn đốc báo cáo quá hạn" if late else "Nhắc việc sắp đến hạn"
+    what = at_once or ("Đôn đốc báo cáo quá hạn" if late else "Nhắc việc sắp đến hạn")
     mail["Subject"] = f"{what}: {len(notice.lines)} nội dung"
-    mail["From"] = f"ban-tdkt@{mail_domain}"
+    mail["From"] = f"{office}@{mail_domain}"
     mail["To"] = f"{notice.recipient}@{mail_domain}"
     mail["Date"] = format_datetime(local(notice.sent_at))
     mail["Message-ID"] = f"<{notice.id}@{mail_domain}>"
-    body = [f"Kính gửi: {name}", "", "Ban Thi đua - Khen thưởng trân trọng nhắc các nội dung sau:", ""]
+    told = "thông báo" if at_once else "nhắc"
+    body = [f"Kính gửi: {name}", "", f"Ban Thi đua - Khen thưởng trân trọng {told} các nội dung sau:", ""]
     sent_on = local(notice.sent_at).date()
-    body += [f"{n}. {_line(line, sent_on, documents)}" for n, line in enumerate(notice.lines, start=1)]
-    body += ["", "Nếu đã gửi báo cáo, đề nghị kiểm tra giấy tiếp nhận. Trân trọng."]
+    body += [f"{n}. {_line(line, sent_on, documents, register)}" for n, line in enumerate(notice.lines, start=1)]
+    body += ["", "Trân trọng." if at_once else "Nếu đã gửi báo cáo, đề nghị kiểm tra giấy tiếp nhận. Trân trọng."]
     mail.set_content("\n".join(body), cte="base64")
     return mail
 
 
-def _line(line: NoticeLine, sent_on: date, documents: dict[str, str]) -> str:
+def _line(line: NoticeLine, sent_on: date, documents: dict[str, str], register: UnitRegister) -> str:
+    basis = f"Căn cứ: {can_cu(line.cite, documents)}."
+    note = f" {line.note.rstrip('.')}." if line.note else ""
+    if line.last_day is None:
+        return f"{line.what}.{note} {basis}"
     left = working_days_between(sent_on, line.last_day)
     ahead = f"còn {left} ngày làm việc" if left else "hôm nay là ngày cuối"
     when = "đã quá hạn" if sent_on > line.last_day else ahead
-    return f"{line.what} – hạn chót hết ngày {ngay(line.last_day)} ({when}). Căn cứ: {can_cu(line.cite, documents)}."
+    if line.stage in ("asked", "refused"):
+        wanted = f"{register.name_of(line.agency)} đề nghị đến" if line.agency else "giữ hạn"
+        return f"{line.what} – {wanted} hết ngày {ngay(line.last_day)}.{note} {basis}"
+    moved = f", gia hạn từ ngày {ngay(line.extended_from)}" if line.extended_from else ""
+    return f"{line.what} – hạn chót hết ngày {ngay(line.last_day)}{moved} ({when}).{note} {basis}"
 
 
 class OutboxFolder:

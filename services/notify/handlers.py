@@ -8,10 +8,12 @@ from datetime import datetime
 
 from services.notify import rules
 from services.notify.store import Accounts
-from shared.contracts.intake import Receipt, ReceiptIssued
+from shared.contracts.extensions import Extension, ExtensionRecorded
 from shared.contracts.model import Event, local
 from shared.contracts.plan import Plan
+from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.plans.duties import Duty, duties, duty_id
+from shared.runtime.clock import Clock
 from shared.runtime.metrics import Metrics
 from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
@@ -20,8 +22,10 @@ from shared.runtime.references import References
 class Notify:
     """Keeps accounts up to date with receipts and with time."""
 
-    def __init__(self, accounts: Accounts, references: References, metrics: Metrics) -> None:
+    def __init__(self, accounts: Accounts, references: References, clock: Clock, metrics: Metrics, office: str) -> None:
         self._accounts = accounts
+        self._clock = clock
+        self._office = office
         self._references = references
         self._metrics = metrics
 
@@ -30,37 +34,53 @@ class Notify:
         await self._references.refresh()
 
     def knows(self, event: Event) -> bool:
-        """Whether the plan an event names is at hand."""
-        if isinstance(event, ReceiptIssued) and event.data.plan is not None:
-            return self._references.knows_plan(event.data.plan)
-        return True
+        """Whether the plan an event names is at hand, and the units, by whose names a mail calls people."""
+        if not isinstance(event, ReceiptIssued | ExtensionRecorded) or event.data.plan is None:
+            return True
+        plan = event.data.plan
+        return self._references.knows_plan(plan) and self._references.newest_register(plan.province) is not None
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
-        """Keep plans and units; note which reports are complete."""
+        """Keep plans and units; note which reports are complete, and who was granted more time."""
         await self._references.hear(each.event for each in heard)
         for each in heard:
             if isinstance(each.event, ReceiptIssued):
                 await self._hear_receipt(each.event.data)
+            elif isinstance(each.event, ExtensionRecorded):
+                await self._hear_more_time(each.event.data)
         return []
 
     async def _hear_receipt(self, receipt: Receipt) -> None:
         if receipt.plan is None or receipt.version is None or receipt.obligation is None or receipt.period is None:
             return
-        obligation = self._references.plan(receipt.plan).obligation[receipt.obligation]
-        duty = duty_id(obligation, receipt.period)
-        before, doc = await self._accounts.load(f"{receipt.plan.province}/{receipt.plan.id}/{receipt.account}")
+        plan = self._references.plan(receipt.plan)
+        duty = duty_id(plan.obligation[receipt.obligation], receipt.period)
+        before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{receipt.account}")
         stand = before.stand(duty).heard(receipt.version, receipt.complete_at)
-        await self._accounts.save(before.with_stand(duty, stand), before, doc)
+        account = rules.told_of_return(before.with_stand(duty, stand), receipt, plan, self._clock.now())
+        await self._accounts.save(account, before, doc)
+
+    async def _hear_more_time(self, extension: Extension) -> None:
+        plan = self._references.plan(extension.plan)
+        duty = duty_id(plan.obligation[extension.obligation], extension.period)
+        before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{extension.account}")
+        account = before.with_stand(duty, before.stand(duty).heard_more_time(extension))
+        if account != before:
+            account = rules.told_of_more_time(account, extension, plan, self._office, self._clock.now())
+        await self._accounts.save(account, before, doc)
 
     async def remind(self, now: datetime) -> None:
         """Send what is due by now, under the newest version of every plan. Again at the same instant: nothing."""
         await self._references.refresh()  # another replica may have heard of plans meanwhile
+        extended = await self._accounts.extended()
         for plan in self._references.newest_plans():
             register = self._references.newest_register(plan.province)
             if register is None:
                 continue
             owed: dict[tuple[str, str], list[Duty]] = defaultdict(list)
-            for duty in duties(plan, register, local(now).date()):
+            for each in duties(plan, register, local(now).date()):
+                granted = extended.get(f"{plan.province}/{plan.id}/{each.account}", {}).get(each.id)
+                duty = each.extended(*granted) if granted else each
                 if rules.is_due(duty, plan, now):
                     owed[duty.account, duty.owner].append(duty)
             for (account, recipient), together in owed.items():

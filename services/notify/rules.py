@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from services.notify.state import Account
+from shared.contracts.extensions import Extension
 from shared.contracts.ids import derived
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Reminders
+from shared.contracts.receipts import Receipt
 from shared.plans.deadlines import Stage, stages
-from shared.plans.duties import Duty
+from shared.plans.duties import Duty, duty_id
 
 _WORTH_SENDING = timedelta(days=7)
 
@@ -52,10 +54,7 @@ def remind(account: Account, owed: Sequence[Duty], plan: Plan, recipient: str, n
             outcomes = dict.fromkeys(map(settled_as, due), OVERTAKEN)
             if _still_true(latest, duty, now):
                 outcomes[settled_as(latest)] = SENT
-                line = NoticeLine(
-                    duty=duty.id, what=duty.what, stage=latest.name, last_day=duty.last_day, cite=duty.cite
-                )
-                lines.append((latest, line))
+                lines.append((latest, _line(duty, latest.name)))
         account = account.with_stand(duty.id, stand.model_copy(update={"outcomes": {**stand.outcomes, **outcomes}}))
     if not lines:
         return account
@@ -69,6 +68,65 @@ def remind(account: Account, owed: Sequence[Duty], plan: Plan, recipient: str, n
         lines=tuple(line for _, line in lines),
     )
     return account.model_copy(update={"notices": {**account.notices, notice.id: notice}})
+
+
+def _line(duty: Duty, stage: str, note: str | None = None) -> NoticeLine:
+    return NoticeLine(
+        duty=duty.id,
+        what=duty.what,
+        stage=stage,
+        last_day=duty.last_day,
+        cite=duty.cite,
+        extended_from=duty.extended_from,
+        note=note,
+    )
+
+
+def told_of_return(account: Account, receipt: Receipt, plan: Plan, now: datetime) -> Account:
+    """The account when the standing office has returned a report: whose it is, is told at once and why."""
+    taken, obligation = receipt.takes_back, plan.obligation[receipt.obligation or ""]
+    if taken is None or taken.by != "standing_office":
+        return account
+    line = NoticeLine(
+        duty=duty_id(obligation, receipt.period or ""),
+        what=obligation.what,
+        stage="returned",
+        last_day=receipt.last_day,
+        cite=obligation.cite,
+        note=f"Báo cáo {taken.report}: {taken.reason}",
+    )
+    return account.with_notice(_at_once(receipt.id, plan, receipt.reported_by, receipt.received_at, now, line))
+
+
+def told_of_more_time(account: Account, extension: Extension, plan: Plan, office: str, now: datetime) -> Account:
+    """The account when more time was asked for, which the office is told, or answered, which the agency is told."""
+    obligation = plan.obligation[extension.obligation]
+    asked = extension.status == "asked"
+    line = NoticeLine(
+        duty=duty_id(obligation, extension.period),
+        what=obligation.what,
+        stage=extension.status,
+        last_day=extension.asked_until if asked else extension.until or extension.last_day,
+        cite=obligation.cite,
+        extended_from=extension.last_day,
+        note=extension.reason if asked else extension.answer,
+        agency=extension.agency if asked else None,
+    )
+    at = extension.answered_at or extension.asked_at
+    recipient = office if asked else extension.agency
+    named = f"{extension.id} {extension.version}"
+    return account.with_notice(_at_once(named, plan, recipient, at, now, line))
+
+
+def _at_once(about: str, plan: Plan, recipient: str, at: datetime, now: datetime, line: NoticeLine) -> Notice:
+    return Notice(
+        id=derived("notice", plan.key, recipient, about),
+        plan=plan.ref,
+        recipient=recipient,
+        due_at=at,
+        sent_at=now,
+        lines=(line,),
+    )
 
 
 def settled_as(stage: Stage) -> str:
@@ -86,7 +144,12 @@ def _still_true(stage: Stage, duty: Duty, now: datetime) -> bool:
 def _due(duty: Duty, plan: Plan, now: datetime) -> list[Stage]:
     if plan.reminders is None:
         return []
-    return [stage for stage in stages_of(duty, plan.reminders) if stage.at <= now]
+    # What would have been due before more time was granted is not caught up on: the grant has just been told.
+    return [
+        stage
+        for stage in stages_of(duty, plan.reminders)
+        if stage.at <= now and (duty.extended_at is None or stage.at > duty.extended_at)
+    ]
 
 
 def counts(accounts: Sequence[Account]) -> dict[str, int]:

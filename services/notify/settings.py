@@ -8,7 +8,11 @@ from shared.runtime.settings import ServiceSettings
 
 
 class NotifySettings(ServiceSettings):
-    """``outbox_dir`` takes the notices as ``.eml`` files; ``mail_domain`` makes an agency's mailbox from its code."""
+    """``outbox_dir`` takes the notices as ``.eml`` files; ``mail_domain`` makes an agency's mailbox from its code.
+
+    ``office`` is the council's standing office in the register of units, from which notices come.
+    """
 
     outbox_dir: Path = Path("outbox")
     mail_domain: str = "thai-binh.example"
+    office: str = "ban-tdkt"

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import AwareDatetime, Field
 
+from shared.contracts.extensions import Extension
 from shared.contracts.model import Said
 from shared.contracts.notify import Notice
+
+
+class MoreTime(Said):
+    """An extension as last heard: its version, and until when it was granted at what instant, if it was."""
+
+    version: int
+    until: date | None = None
+    at: AwareDatetime | None = None
 
 
 class Stand(Said):
@@ -20,12 +29,26 @@ class Stand(Said):
     version: int = 0
     complete_at: AwareDatetime | None = None
     outcomes: dict[str, str] = Field(default_factory=dict)
+    extensions: dict[str, MoreTime] = Field(default_factory=dict)
+
+    @property
+    def extended(self) -> tuple[date, datetime] | None:
+        """The last local day more time was granted until, and at what instant; or None."""
+        return max(((each.until, each.at) for each in self.extensions.values() if each.until and each.at), default=None)
 
     def heard(self, version: int, complete_at: datetime | None) -> Stand:
         """With a receipt heard; an older one changes nothing."""
         if version <= self.version:
             return self
         return self.model_copy(update={"version": version, "complete_at": complete_at})
+
+    def heard_more_time(self, extension: Extension) -> Stand:
+        """With an extension heard; an older one changes nothing."""
+        known = self.extensions.get(extension.id)
+        if known is not None and known.version >= extension.version:
+            return self
+        fresh = MoreTime(version=extension.version, until=extension.until, at=extension.answered_at)
+        return self.model_copy(update={"extensions": {**self.extensions, extension.id: fresh}})
 
 
 class Account(Said):
@@ -41,3 +64,14 @@ class Account(Said):
     def with_stand(self, duty: str, stand: Stand) -> Account:
         """With a duty standing so."""
         return self.model_copy(update={"duties": {**self.duties, duty: stand}})
+
+    def with_notice(self, notice: Notice) -> Account:
+        """With a notice to be sent; one there already stays as it is."""
+        if notice.id in self.notices:
+            return self
+        return self.model_copy(update={"notices": {**self.notices, notice.id: notice}})
+
+    @property
+    def extended(self) -> dict[str, tuple[date, datetime]]:
+        """Until when each duty is waited for that was granted more time, and when it was."""
+        return {duty: granted for duty, stand in self.duties.items() if (granted := stand.extended)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from services.notify.channels import OutboxFolder, message
 from services.notify.state import Account
 from shared.contracts.ids import derived
@@ -17,15 +19,17 @@ SOURCE = "thidua/notify"
 class Accounts:
     """Reads and writes accounts; each write is a compare-and-set."""
 
-    def __init__(self, database: Database, references: References, channel: OutboxFolder, mail_domain: str) -> None:
+    def __init__(
+        self, database: Database, references: References, channel: OutboxFolder, mail_domain: str, office: str
+    ) -> None:
         self._documents = database.documents("accounts")
         self._references = references
         self._channel = channel
-        self._mail_domain = mail_domain
+        self._mail_domain, self._office = mail_domain, office
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._documents.prepare()
+        await self._documents.prepare(indexed=["extended"])
 
     async def load(self, account_id: str) -> tuple[Account, Document]:
         """An account and its document, empty before the first."""
@@ -36,12 +40,18 @@ class Accounts:
         """Every account."""
         return [Account.model_validate(doc["account"]) for doc in await self._documents.find(sort="_id")]
 
+    async def extended(self) -> dict[str, dict[str, tuple[date, datetime]]]:
+        """Of every account that was granted more time: until when and at what instant, by duty."""
+        docs = await self._documents.find({"extended": True})
+        return {doc["_id"]: Account.model_validate(doc["account"]).extended for doc in docs}
+
     async def save(self, account: Account, before: Account, doc: Document) -> None:
         """Write an account where it changed; new notices are still to be mailed and said. Raises ``Stale``."""
         if account == before:
             return
         new = [notice for notice in account.notices if notice not in before.notices]
         doc["account"] = account.model_dump(mode="json")
+        doc["extended"] = bool(account.extended)
         doc["unsent"] = [*doc["unsent"], *(f"mail:{n}" for n in new), *(f"event:{n}" for n in new)]
         await self._documents.save(doc)
 
@@ -63,9 +73,13 @@ class Accounts:
             notice = account.notices[notice_id]
             if way == "mail":
                 register = self._references.newest_register(notice.plan.province)
+                if register is None or not self._references.knows_plan(notice.plan):
+                    await self._references.refresh()  # another process wrote the notice
+                    register = self._references.newest_register(notice.plan.province)
                 assert register is not None
                 documents = self._references.document_numbers(notice.plan)
-                await self._channel.send(notice, message(notice, register, documents, self._mail_domain))
+                mail = message(notice, register, documents, self._mail_domain, self._office)
+                await self._channel.send(notice, mail)
                 continue
             key = f"{notice.plan.province}/{notice.recipient}"
             event = NoticeSent(

@@ -51,6 +51,10 @@ class Board:
         self._scores[unit] = score
         self._count(score, +1)
 
+    def take_off(self, unit: str) -> None:
+        """Forget a unit's score, where it has one."""
+        self._count(self._scores.pop(unit, None), -1)
+
     def _count(self, score: int | None, by: int) -> None:
         if score is not None:
             self._fine[score] += by

@@ -9,6 +9,7 @@ from functools import cached_property
 from pydantic import BaseModel
 
 from services.scoring.judging import Hearing
+from services.scoring.pages import Decided, Figure, decided_subject
 from services.scoring.rules import judge_page, summarise
 from services.scoring.sentences import (
     TIERS,
@@ -20,7 +21,7 @@ from services.scoring.sentences import (
     source,
     until,
 )
-from services.scoring.state import Decided, Figure, Tally, Terms, decided_subject
+from services.scoring.state import Tally, Terms
 from shared.contracts.awards import Award, Form, RankedField
 from shared.contracts.intake import AttendanceRow, InspectionRow, ScoreRow
 from shared.contracts.model import Kind, Verdict

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.scoring import rules
-from services.scoring.state import PageKey, Tally, Terms
+from services.scoring.pages import PageKey
+from services.scoring.state import Tally, Terms
 from services.scoring.store import ScoringStore, page_id, verdicts_id
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from services.scoring.state import INSPECTION, Figure, Judged, Tally, Terms, judged_subject
+from services.scoring.pages import INSPECTION, Figure, Judged, judged_subject
+from services.scoring.state import Tally, Terms
 from shared.contracts.awards import (
     ActiveRule,
     Award,
@@ -122,6 +123,9 @@ class Hearing:
 
     def _absent(self, subject: str, unit: Unit) -> _Weighed:
         if subject in self.owed or unit.parent in self.begun[subject]:
+            page = self.terms.register.page_of[unit.code]
+            if taken_back := self.tally.withdrawn(subject, unit.tier, page, unit.code):
+                return Verdict.MISSING, "withdrawn", {"events": (taken_back,)}
             return Verdict.MISSING, "not_reported", {}
         return Verdict.FAIL if self.choices.no_feed == "fail" else Verdict.MISSING, "no_feed", {}
 
@@ -160,8 +164,8 @@ class Hearing:
             if isinstance(rule, ListedRule) and declared:
                 verdict, reason, _ = self._not_listed()
                 return verdict, reason, events
-            verdict, reason, _ = self._absent(subject, unit)
-            return verdict, reason, {} if reason == "no_feed" else events
+            verdict, reason, details = self._absent(subject, unit)
+            return verdict, reason, {} if reason == "no_feed" else {**events, **details}
         events = {"events": (figure.event,)}
         if not figure.final:
             rank = self.rank(rule.field, unit) if isinstance(rule, RankRule) else None

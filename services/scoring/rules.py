@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from services.scoring.judging import Hearing, any_rank, reading, subjects_of
-from services.scoring.state import Tally, Terms, decided_subject, judged_subject
+from services.scoring.pages import decided_subject, judged_subject
+from services.scoring.state import Tally, Terms
 from shared.contracts.awards import Award, Form
 from shared.contracts.intake import Results
 from shared.contracts.model import Tier, Verdict, local
@@ -29,7 +30,7 @@ def breach(plan: Plan, register: UnitRegister, results: Results) -> str | None:
         return f"{results.obligation} is not about {results.tier.value}"
     if not takes_kind(obligation, results.kind) or results.field not in (obligation.field, None):
         return f"{results.obligation} is not about {results.subject}"
-    for row in results.rows:
+    for row in (*results.rows, *results.withdrawn):
         unit = register.by_code.get(row.unit)
         if unit is None or unit.tier is not results.tier or not concerns(plan, obligation, who, unit):
             return f"{who} may not report {results.obligation} about {row.unit}"

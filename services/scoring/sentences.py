@@ -48,6 +48,8 @@ def _reason(finding: Finding) -> str:
             return "không có cơ quan nào được giao báo cáo, chờ Hội đồng cho ý kiến"
         case "not_reported":
             return "chưa nhận được số liệu"
+        case "withdrawn":
+            return "số liệu đã bị rút lại hoặc trả lại, chưa có số liệu thay thế"
         case "interim":
             provisional = f", tạm xếp hạng {finding.rank}" if finding.rank else ""
             return f"mới có số liệu tạm tính{provisional}"
@@ -101,6 +103,9 @@ def source(evidence: Evidence, plan: Plan, name_of: NameOf, documents: Mapping[s
     if evidence.report is None:
         why = f": {evidence.note}" if evidence.note else ""
         return f"ý kiến của {evidence.by}, {gio_ngay(evidence.at)}{why}"
+    if evidence.note is not None:
+        taken = f"báo cáo số {evidence.report} bị rút lại hoặc trả lại lúc {gio_ngay(evidence.at)}"
+        return f"{taken} bởi {name_of(evidence.by)}: {evidence.note}"
     version = f" (bản {evidence.version})" if evidence.version > 1 else ""
     as_of = f", số liệu tính đến ngày {ngay(evidence.as_of)}" if evidence.as_of else ""
     obligation = plan.obligation.get(evidence.obligation or "")

@@ -1,80 +1,34 @@
-"""What scoring knows of one movement: figures on pages, what they rest on, and the boards that rank them."""
+"""What scoring knows of one movement: the figures on its pages, and the boards that rank them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from services.scoring.boards import Board, fixed_point
+from services.scoring.pages import (
+    INSPECTION,
+    Decided,
+    Declared,
+    Figure,
+    Judged,
+    Page,
+    PageKey,
+    Withdrawn,
+    decided_subject,
+    evidence_of,
+    judged_subject,
+    row_key,
+)
 from shared.contracts.awards import Scope
 from shared.contracts.council import Decision, Judgement
-from shared.contracts.ids import derived
-from shared.contracts.intake import InspectionRow, Results, Row, ScoreRow
-from shared.contracts.model import Kind, Said, Tier, Verdict, movement_key
+from shared.contracts.intake import InspectionRow, Results, Row, ScoreRow, WithdrawnRow
+from shared.contracts.model import Kind, Tier, movement_key
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import Evidence
 from shared.contracts.units import Unit, UnitRegister
 from shared.plans.authority import ranked_units
-
-INSPECTION = Kind.INSPECTION.value
-
-
-class Judged(Said):
-    """The council's word, filed like any other figure."""
-
-    unit: str
-    verdict: Verdict
-
-
-class Decided(Said):
-    """What was decided about a unit and an award, filed like any other figure."""
-
-    unit: str
-    status: Literal["granted", "declined", "revoked"]
-
-
-class Figure(Said):
-    """One unit's figure as last reported: its version, the event it came with, and whether it is final.
-
-    ``since`` is the first version and event of a case that was opened; it stays when the case is closed.
-    """
-
-    version: int
-    event: str
-    final: bool
-    value: Row | Judged | Decided
-    since: tuple[int, str] | None = None
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class PageKey:
-    """A page: the subject its figures are filed under, the tier, and the page's number within it."""
-
-    subject: str
-    tier: Tier
-    page: int
-
-
-@dataclass(slots=True)
-class Page:
-    """The figures of one subject for at most 256 units of a tier. ``version`` counts the changes to them.
-
-    ``declared`` is the last version and event in which the reporter declared the tier complete: units without a
-    figure have none then (A39). ``sources`` are what the events behind the figures are evidence of.
-    """
-
-    version: int = 0
-    declared: tuple[int, str] | None = None
-    rows: dict[str, Figure] = field(default_factory=dict)
-    sources: dict[str, Evidence] = field(default_factory=dict)
-
-    def forget_unused_sources(self) -> None:
-        """Drop the evidence no figure rests on any more."""
-        used = {event for figure in self.rows.values() for event in (figure.event, (figure.since or (0, ""))[1])}
-        used |= {self.declared[1]} if self.declared else set()
-        self.sources = {event: source for event, source in self.sources.items() if event in used}
 
 
 @dataclass(frozen=True)
@@ -111,21 +65,6 @@ class Terms:
         return self.plan.version, self.register.version
 
 
-def judged_subject(criterion: str) -> str:
-    """Where the council's judgements on a criterion are filed."""
-    return f"judged:{criterion}"
-
-
-def decided_subject(award: str) -> str:
-    """Where decisions on an award are filed."""
-    return f"decided:{award}"
-
-
-def _row_key(row: Row) -> str:
-    """What a row is filed under on its page: its unit; an inspection beside the others of its unit."""
-    return f"{row.unit}#{derived(row.case)}" if isinstance(row, InspectionRow) else row.unit
-
-
 class Tally:
     """Everything counted for one movement. Hearing an event again, or late, changes nothing."""
 
@@ -144,35 +83,31 @@ class Tally:
         """File the figures; the page where that changed it, else None. The figure received last wins.
 
         Within one account that is its last version; where two agencies reported a unit one after the other (a commune
-        that changed its district), it is the later one's.
+        that changed its district), it is the later one's. What stands in for a report taken back takes its place.
         """
         key = PageKey(results.subject, results.tier, results.page)
-        fresh = {_row_key(row): self._figure_of(key, row, event_id, results) for row in results.rows}
-        source = Evidence(
-            event=event_id,
-            version=results.version,
-            at=results.received_at,
-            by=results.reported_by,
-            report=results.report,
-            receipt=results.receipt,
-            obligation=results.obligation,
-            as_of=results.as_of,
-        )
-        declared = (results.version, event_id) if results.complete else None
+        rows = (*results.rows, *results.withdrawn)
+        fresh = {row_key(row): self._figure_of(key, row, event_id, results) for row in rows}
+        declared = None
+        if results.complete or results.undeclared:
+            at, version = results.order
+            declared = Declared(at=at, version=version, event=event_id, stands=results.complete)
+        source = evidence_of(event_id, results)
         return self._file(key, event_id, {k: f for k, f in fresh.items() if f}, declared, source)
 
-    def _figure_of(self, key: PageKey, row: Row, event_id: str, results: Results) -> Figure | None:
+    def _figure_of(self, key: PageKey, row: Row | WithdrawnRow, event_id: str, results: Results) -> Figure | None:
         """The figure a row makes, or None where what is known is newer and no older opening is learnt."""
         page = self.pages.get(key, Page())
-        known = page.rows.get(_row_key(row))
-        since = (results.version, event_id) if isinstance(row, InspectionRow) else None
-        fresh = Figure(version=results.version, event=event_id, final=results.final, value=row, since=since)
+        known = page.rows.get(row_key(row))
+        at, version = results.order
+        since = (version, event_id) if results.kind is Kind.INSPECTION else None
+        value = Withdrawn(unit=row.unit, kind=results.kind) if isinstance(row, WithdrawnRow) else row
+        fresh = Figure(version=version, event=event_id, final=results.final, value=value, since=since)
         if known is None:
             return fresh
         if since is not None and known.since is not None:
             since = min(since, known.since)
-        known_since_when = (page.sources[known.event].at, known.version, known.event)
-        if known_since_when < (results.received_at, results.version, event_id):
+        if (page.sources[known.event].order, known.version, known.event) < (at, version, event_id):
             return fresh.model_copy(update={"since": since})
         return known.model_copy(update={"since": since}) if since != known.since else None
 
@@ -214,11 +149,11 @@ class Tally:
         key: PageKey,
         event_id: str,
         fresh: dict[str, Figure],
-        declared: tuple[int, str] | None,
+        declared: Declared | None,
         source: Evidence,
     ) -> PageKey | None:
         page = self.pages.get(key, Page())
-        last = max(filter(None, (page.declared, declared)), default=None)
+        last = max(filter(None, (page.declared, declared)), key=lambda word: word.order, default=None)
         if not fresh and last == page.declared:
             return None
         self.pages[key] = page
@@ -232,15 +167,25 @@ class Tally:
         return key
 
     def figure(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
-        """A unit's figure, or None."""
+        """A unit's figure, or None; also where it was taken back."""
+        found = self._row(subject, tier, page, unit)
+        return None if found is None or isinstance(found.value, Withdrawn) else found
+
+    def withdrawn(self, subject: str, tier: Tier, page: int, unit: str) -> str | None:
+        """The event that took a unit's figure back, where nothing stands in for it."""
+        found = self._row(subject, tier, page, unit)
+        return found.event if found is not None and isinstance(found.value, Withdrawn) else None
+
+    def _row(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
         found = self.pages.get(PageKey(subject, tier, page))
         return found.rows.get(unit) if found else None
 
     def cases(self, tier: Tier, page: int, unit: str) -> list[Figure]:
-        """A unit's inspections and complaints, open and closed, by the version they were last heard of."""
+        """A unit's inspections and complaints, open and closed, in the order they were last heard of, then by name."""
         found = self.pages.get(PageKey(INSPECTION, tier, page))
-        rows = [f for key, f in found.rows.items() if key.partition("#")[0] == unit] if found else []
-        return sorted(rows, key=lambda figure: (figure.version, figure.event))
+        rows = found.rows.values() if found else ()
+        own = [(f.version, f.event, f.value.case, f) for f in rows if isinstance(f.value, InspectionRow)]
+        return [case for _, _, _, case in sorted(own, key=lambda row: row[:3]) if case.value.unit == unit]
 
     def evidence(self, event: str) -> Evidence | None:
         """What an event behind some figure is evidence of."""
@@ -261,12 +206,17 @@ class Tally:
 
     def declared(self, subject: str, tier: Tier) -> str | None:
         """The event in which the reporter last declared the tier complete, or None."""
-        declared = [page.declared for page in self._pages_of(subject, tier) if page.declared]
-        return max(declared)[1] if declared else None
+        said = (page.declared for page in self._pages_of(subject, tier))
+        stands = [word for word in said if word is not None and word.stands]
+        return max(stands, key=lambda word: word.order).event if stands else None
 
     def reported(self, subject: str, tier: Tier) -> bool:
-        """Whether any figure of the subject has come for the tier."""
-        return any(page.rows or page.declared for page in self._pages_of(subject, tier))
+        """Whether any figure of the subject has come for the tier, and was not taken back."""
+        return any(
+            (page.declared is not None and page.declared.stands)
+            or any(not isinstance(figure.value, Withdrawn) for figure in page.rows.values())
+            for page in self._pages_of(subject, tier)
+        )
 
     def _pages_of(self, subject: str, tier: Tier) -> Iterator[Page]:
         return (page for key, page in self.pages.items() if (key.subject, key.tier) == (subject, tier))
@@ -294,3 +244,5 @@ class Tally:
         for unit, figure in rows.items():
             if isinstance(figure.value, ScoreRow) and unit in members:
                 board.put(unit, fixed_point(figure.value.score, decimals))
+            elif isinstance(figure.value, Withdrawn):
+                board.take_off(unit)

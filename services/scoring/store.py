@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from services.scoring.state import Figure, Page, PageKey, Tally
+from services.scoring.pages import Declared, Figure, Page, PageKey
+from services.scoring.state import Tally
 from shared.contracts.ids import derived
 from shared.contracts.intake import ScoreRow
-from shared.contracts.model import PlanRef, Tier
+from shared.contracts.model import Kind, PlanRef, Tier
 from shared.contracts.scoring import (
     AwardLists,
     EligibilityChanged,
@@ -60,7 +61,8 @@ class ScoringStore:
             rows = {unit: Figure.model_validate(row) for unit, row in doc["rows"].items()}
             key = PageKey(doc["subject"], Tier(doc["tier"]), doc["page"])
             sources = {event: Evidence.model_validate(source) for event, source in doc["sources"].items()}
-            tally.pages[key] = Page(doc["version"], tuple(doc["declared"]) if doc["declared"] else None, rows, sources)
+            declared = Declared.model_validate(doc["declared"]) if doc["declared"] else None
+            tally.pages[key] = Page(doc["version"], declared, rows, sources)
         eligibility = {doc["_id"]: doc for doc in await self.eligibility.find({"movement": tally.key})}
         return tally, boards, eligibility
 
@@ -71,8 +73,7 @@ class ScoringStore:
     def page_document(self, tally: Tally, key: PageKey, old: Document | None) -> Document:
         """The document of a page as it stands in the tally, over the one it replaces."""
         page = tally.pages[key]
-        scores = any(isinstance(figure.value, ScoreRow) for figure in page.rows.values())
-        return {
+        doc: Document = {
             "_id": page_id(tally.key, key),
             "rev": old["rev"] if old else 0,
             "movement": tally.key,
@@ -80,12 +81,12 @@ class ScoringStore:
             "tier": key.tier.value,
             "page": key.page,
             "version": page.version,
-            "declared": page.declared,
+            "declared": page.declared.model_dump(mode="json") if page.declared else None,
             "rows": {unit: figure.model_dump(mode="json") for unit, figure in page.rows.items()},
             "sources": {event: source.model_dump(mode="json") for event, source in page.sources.items()},
             "changed_at": self._clock.now(),
-            "unsent": ["page"] if scores else [],
         }
+        return {**doc, "unsent": ["page"] if _is_board(doc) else []}
 
     def verdicts_document(
         self,
@@ -158,12 +159,12 @@ class ScoringStore:
             tier=doc["tier"],
             page=doc["page"],
             version=doc["version"],
-            declared_complete=doc["declared"] is not None,
+            declared_complete=bool(doc["declared"] and doc["declared"]["stands"]),
             rows=tuple(
                 Standing(
                     unit=figure.value.unit,
                     score=figure.value.score,
-                    version=figure.version,
+                    version=sources[figure.event].version,
                     receipt=sources[figure.event].receipt or "",
                     as_of=sources[figure.event].as_of,
                     final=figure.final,
@@ -215,4 +216,5 @@ class ScoringStore:
 
 
 def _is_board(doc: Document) -> bool:
-    return any("score" in row["value"] for row in doc["rows"].values())
+    """Whether the page is of a board: scores, or scores that were taken back."""
+    return any("score" in (value := row["value"]) or value.get("kind") == Kind.SCORE for row in doc["rows"].values())

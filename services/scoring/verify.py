@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from services.scoring import rules
-from services.scoring.state import Page, PageKey, Tally, Terms
+from services.scoring.pages import Page, PageKey
+from services.scoring.state import Tally, Terms
 from services.scoring.store import ScoringStore, page_id, verdicts_id
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
@@ -72,16 +73,18 @@ class Replay:
     def _tally(self, province: str, movement: str) -> Tally:
         return self.tallies.setdefault(f"{province}/{movement}", Tally(province, movement))
 
-    def terms(self, tally: Tally) -> Terms:
-        """The newest plan and register of a movement."""
+    def terms(self, tally: Tally) -> Terms | None:
+        """The newest plan and register of a movement; None of one that nobody has published."""
         of_movement = [
             p
             for p in self.plans.values()
             if p.province == tally.province and p.movement and p.movement.id == tally.movement
         ]
-        newest = max(version for province, version in self.registers if province == tally.province)
+        registers = [version for province, version in self.registers if province == tally.province]
+        if not of_movement or not registers:
+            return None
         plan = max(of_movement, key=lambda p: p.version)
-        return Terms(plan, self.registers[tally.province, newest])
+        return Terms(plan, self.registers[tally.province, max(registers)])
 
 
 def topics() -> list[str]:
@@ -99,6 +102,9 @@ async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
         for key in sorted({*fresh.pages, *kept.pages}):
             found += _pages(movement, key, kept, fresh)
         terms = replay.terms(fresh)
+        if terms is None:
+            found.append(Difference(movement, None, "a movement", "no plan of it, or no units"))
+            continue
         verdicts: dict[str, list[Eligible]] = {}
         for award in terms.plan.awards:
             verdicts[award.id] = []

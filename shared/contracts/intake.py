@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
-from shared.contracts.model import PAGE_SIZE, Code, Event, Id, Kind, PlanRef, ReportId, Said, Text, Tier, Written
+from shared.contracts.model import (
+    PAGE_SIZE,
+    Code,
+    Event,
+    Id,
+    Kind,
+    Period,
+    PlanRef,
+    ReportId,
+    Said,
+    Text,
+    Tier,
+    Written,
+)
 from shared.contracts.obligations import filed_under
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -112,7 +125,7 @@ class _Report(Written):
 
     movement: Code
     obligation: Id
-    period: Annotated[str, Field(pattern=r"^\d{4}(-(Q[1-4]|\d{2}))?$")]
+    period: Period
     as_of: date | None = None
     complete_tiers: tuple[Tier, ...] = ()
     note: Text | None = None
@@ -195,60 +208,26 @@ class ReportReceived(Event):
     data: dict[str, JsonValue]
 
 
-class Problem(Said):
-    """One thing wrong with a report: where, what was found, what was expected, whose rule (RFC 9457 style).
+class WithdrawnRow(Said):
+    """A unit, or one of its cases, about which nothing is reported any more."""
 
-    ``code`` is stable, for machines; ``pointer`` is a JSON pointer into the report; ``detail`` is Vietnamese.
+    unit: Code
+    case: ReportId | None = None
+
+
+class Instead(Said):
+    """Which taking back made figures be said anew, and from when they count.
+
+    ``version`` is the taking back's own in the ledger, ``receipt`` its receipt. ``counts_from`` is when the figures
+    they replace were received, so that what came after those still counts.
     """
 
-    code: str
-    pointer: str
-    value: str | None
-    expected: str
-    rule: str
-    detail: str
-
-
-class Receipt(Said):
-    """What the door answers: taken or returned, and when it was received (UTC).
-
-    ``version`` counts the accepted reports of this obligation, reporting role and period; None when returned.
-    ``account`` is who owes it: the role, whoever holds it, or the agency where each reports for itself.
-    ``timely`` is judged on ``received_at`` against the obligation's due instant, None of cases, which have none;
-    ``complete_at`` is when the
-    union of versions first covered all expected units; None before that.
-    """
-
-    id: str
-    report: ReportId
-    status: Literal["accepted", "returned"]
-    reported_by: Code
-    plan: PlanRef | None
-    movement: Code | None
-    obligation: Id | None
-    account: Code | None
-    period: str | None
-    version: int | None
-    received_at: AwareDatetime
-    timely: bool | None
-    final: bool | None
-    complete_at: AwareDatetime | None
-    complete_timely: bool | None
-    problems: tuple[Problem, ...] = ()
-
-
-class ReceiptIssued(Event):
-    """intake has taken or returned a report."""
-
-    type: Literal["receipt.issued"] = "receipt.issued"
-    data: Receipt
-
-
-class ReportAnswered(Event):
-    """The receipt, said to the agency that sent the report through its inbox."""
-
-    type: Literal["report.answered"] = "report.answered"
-    data: Receipt
+    receipt: str
+    version: int
+    by: str
+    at: AwareDatetime
+    reason: Text
+    counts_from: AwareDatetime
 
 
 class Results(Said):
@@ -256,6 +235,10 @@ class Results(Said):
 
     ``final`` is false for an interim report, whose as-of is before the plan's (A2). ``complete`` says the
     reporter declared the tier complete (A39).
+
+    With ``instead`` the figures stand in place of those of a report that was taken back: everything else describes
+    the report whose figures hold again. Where none does it describes the one taken back, and ``withdrawn`` are its
+    figures that are no more. ``undeclared``: without it the tier does not stand declared complete any longer.
     """
 
     plan: PlanRef
@@ -276,6 +259,16 @@ class Results(Said):
     complete: bool
     received_at: AwareDatetime
     rows: Annotated[tuple[Row, ...], Field(max_length=PAGE_SIZE)]
+    withdrawn: Annotated[tuple[WithdrawnRow, ...], Field(max_length=PAGE_SIZE)] = ()
+    undeclared: bool = False
+    instead: Instead | None = None
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """What decides between figures about the same thing: the higher counts, whichever was heard first."""
+        if self.instead is not None:
+            return self.instead.counts_from, self.instead.version
+        return self.received_at, self.version
 
     @property
     def subject(self) -> str:

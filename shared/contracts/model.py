@@ -37,6 +37,9 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,12
 ReportId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,126}$")]
 """The number an agency gives its report, as it writes it: "46/BC-SNV"."""
 
+Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(Q[1-4]|\d{2}))?$")]
+"""What a report is for: a year, a quarter of one ("2023-Q4") or a month ("2023-11")."""
+
 Cite = Annotated[str, StringConstraints(pattern=r"^([SE]\d|A\d{1,2}|L\d{1,2})\b.*$")]
 """Document and section a rule comes from ("S0 VI.2"), or the decision that settles a gap ("A23").
 

@@ -13,14 +13,19 @@ from shared.contracts.model import Code, Event, Id, PlanRef, Said
 class NoticeLine(Said):
     """One duty in a notice. ``stage`` names the reminder: ``L-14`` … ``L-0``, ``L+1`` in working days.
 
-    ``last_day`` is the last permitted local day.
+    ``last_day`` is the last permitted local day, ``extended_from`` the plan's own where more time was granted. Other
+    stages tell what was done at once, ``note`` why: ``returned`` (a report, by the standing office), ``asked``,
+    ``granted`` and ``refused`` (more time); ``agency`` is who asked.
     """
 
     duty: Id
     what: str
     stage: str
-    last_day: date
+    last_day: date | None
     cite: str
+    extended_from: date | None = None
+    note: str | None = None
+    agency: Code | None = None
 
 
 class Notice(Said):

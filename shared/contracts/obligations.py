@@ -97,6 +97,8 @@ class Obligation(Written):
     ``reporter`` is a role of the plan; ``each`` are tiers every unit of which reports for itself; with neither,
     the source names nobody the register holds, and ``others`` says whom it means. ``tiers`` are the subjects the
     source lists; with ``tiers_listed`` false the list is not closed and other tiers are accepted too (A43).
+    ``locks_after`` is how many days after the last permitted one its reports are still taken, late; None is for ever:
+    no source closes anything.
     ``under_reporter`` narrows the subjects to units whose parent reports. ``expected`` are the tiers whose every
     unit must be covered before the report is complete.
 
@@ -122,6 +124,7 @@ class Obligation(Written):
     before: date | None = None
     window: Window | None = None
     yearly: Yearly | None = None
+    locks_after: Annotated[int, Field(ge=0, le=366)] | None = None
     recipients: tuple[Text, ...] = ()
     optional: bool = False
     not_in_seed: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -47,6 +47,7 @@ class StandingsChanged(Event):
 Reason = Literal[
     "no_feed",
     "not_reported",
+    "withdrawn",
     "interim",
     "board_incomplete",
     "rank_within",
@@ -77,7 +78,8 @@ class Evidence(Said):
     """What a verdict rests on: a report's version and who gave it when, or the council's word.
 
     ``report`` is the agency's own number of the report; ``obligation`` leads through the plan to the document cited.
-    Of a judgement ``by`` and ``note`` say who gave it and why.
+    Of a judgement, and of a report taken back, ``by`` and ``note`` say whose word it is and why. ``counts_from`` is
+    when the figure was received that this one stands in for since a report was taken back.
     """
 
     event: str
@@ -89,6 +91,12 @@ class Evidence(Said):
     obligation: str | None = None
     as_of: date | None = None
     note: str | None = None
+    counts_from: AwareDatetime | None = None
+
+    @property
+    def order(self) -> datetime:
+        """Since when what rests on it counts."""
+        return self.counts_from or self.at
 
 
 class Finding(Said):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from shared.contracts import council, intake, nominations, notify, scoring
+from shared.contracts import audit, council, extensions, intake, nominations, notify, receipts, scoring
 from shared.contracts.model import Event
 
 AGENCY: Final = "<agency>"
@@ -21,17 +21,27 @@ LETTER_BYTES: Final = 50_000
 
 Service = Literal["intake", "scoring", "council", "notify"]
 SERVICES: Final[tuple[Service, ...]] = ("intake", "scoring", "council", "notify")
+EVERY_SERVICE: Final = "services"
+"""The speaker of a topic that each service speaks on, for itself: the key is its name."""
 
 
 class Unreadable(ValueError):
     """A record no version of the contract can read; it goes to the dead-letter topic as it came."""
 
 
+class Unheard(Unreadable):
+    """An event of a type this release does not know, said by a newer one; it is left alone, for it is no mistake.
+
+    Who writes to an inbox is told of a wrong type instead: there every type but one is a mistake.
+    """
+
+
 @dataclass(frozen=True)
 class Topic:
     """A row of the table.
 
-    ``hearers`` are services, or people and systems outside (agencies, secretariat, operators).
+    ``speaker`` is a service, ``services`` where each of them is one, or ``agencies``. ``hearers`` are services, or
+    people and systems outside (agencies, secretariat, operators).
     ``retention_ms`` -1 keeps everything. ``read_as`` is a looser form of the one event, where the reader
     explains what is wrong with it. A name with ``<agency>`` stands for one topic an agency.
     """
@@ -57,7 +67,10 @@ class Topic:
         return TypeAdapter(form)
 
     def parse(self, value: bytes | None) -> Event:
-        """The event in a record's value. Raises ``Unreadable`` for a tombstone or anything else that is not one."""
+        """The event in a record's value. Raises ``Unreadable`` for a tombstone or anything else that is not one.
+
+        Raises ``Unheard`` for an event that is whole and of a type that this release does not know.
+        """
         if not value:
             raise Unreadable("the record has no value")
         try:
@@ -66,8 +79,23 @@ class Topic:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = "/".join(str(part) for part in first["loc"])
+            if self.read_as is None and (unknown := self._type_unknown(value)):
+                raise Unheard(f"{self.name} is heard for {', '.join(sorted(self.types))}, not for {unknown}") from None
             raise Unreadable(f"{error.error_count()} errors, first at /{where}: {first['msg']}") from None
         return event
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The names of the events this release knows of."""
+        return frozenset(str(event.model_fields["type"].default) for event in self.events)
+
+    def _type_unknown(self, value: bytes) -> str | None:
+        """The type of an event that is whole in all a newer release may not change; None where it is known or none."""
+        try:
+            event = Event.model_validate_json(value, extra="ignore")
+        except ValidationError:
+            return None
+        return event.type if event.type not in self.types else None
 
     def of(self, agency: str) -> str:
         """The name of this topic for one agency."""
@@ -93,7 +121,10 @@ UNITS: Final = Topic(
     compacted=True,
 )
 RECEIPTS: Final = Topic(
-    "intake.receipts.v1", "intake", ("council", "notify"), "<province>/<movement>", (intake.ReceiptIssued,), 4
+    "intake.receipts.v1", "intake", ("council", "notify"), "<province>/<movement>", (receipts.ReceiptIssued,), 4
+)
+EXTENSIONS: Final = Topic(
+    "intake.extensions.v1", "intake", ("notify",), "<province>/<movement>", (extensions.ExtensionRecorded,), 4
 )
 RESULTS: Final = Topic(
     "intake.results.v1", "intake", ("scoring",), "<province>/<movement>", (intake.ResultsReported,), 4
@@ -145,6 +176,9 @@ AGENDAS: Final = Topic(
     compacted=True,
 )
 NOTICES: Final = Topic("notify.notices.v1", "notify", ("operators",), "<province>/<recipient>", (notify.NoticeSent,), 1)
+HEADS: Final = Topic(
+    "audit.heads.v1", EVERY_SERVICE, ("operators",), "<service>", (audit.HeadPublished,), 1, compacted=True
+)
 INBOX: Final = Topic(
     f"inbox.{AGENCY}.v1",
     "agencies",
@@ -154,11 +188,12 @@ INBOX: Final = Topic(
     1,
     read_as=intake.ReportReceived,
 )
-OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (intake.ReportAnswered,), 1)
+OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (receipts.ReportAnswered,), 1)
 
 TOPICS: Final = (
-    *(PLANS, UNITS, RECEIPTS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY, JUDGEMENTS, DECISIONS, AGENDAS, NOTICES),
-    *(INBOX, OUTBOX),
+    *(PLANS, UNITS, RECEIPTS, EXTENSIONS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY),
+    *(JUDGEMENTS, DECISIONS, AGENDAS, NOTICES),
+    *(HEADS, INBOX, OUTBOX),
 )
 
 

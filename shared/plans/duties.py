@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
@@ -18,7 +18,7 @@ class Duty:
     ``account`` is the role or agency that owes it, ``owner`` the unit that is reminded of it today: a merger moves
     the owner, not the account. ``by_report`` duties end with a complete report; the council's tasks have no report
     yet and are only reminded of beforehand. ``historical`` duties ended before the plan was issued: no reminder,
-    never overdue (A24).
+    never overdue (A24). ``extended_from`` is the plan's last day where more time was granted, at ``extended_at``.
     """
 
     id: str
@@ -29,6 +29,14 @@ class Duty:
     by_report: bool
     historical: bool
     cite: str
+    extended_from: date | None = None
+    extended_at: datetime | None = None
+
+    def extended(self, until: date, at: datetime) -> Duty:
+        """With more time granted at an instant, until a local day; reminded of toward that day from then on."""
+        if until <= self.last_day:
+            return self
+        return replace(self, last_day=until, extended_from=self.last_day, extended_at=at, historical=False)
 
 
 def duty_id(obligation: Obligation, period: str) -> str:

@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
 
 import structlog
-import uvicorn
 from fastapi import APIRouter, Depends, FastAPI
 from faststream.kafka import KafkaBroker
 
+from shared.contracts.topics import topic_named
+from shared.runtime.audit import Audit
 from shared.runtime.bodies import BodyLimit
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
 from shared.runtime.consuming import Consumer, Handler
 from shared.runtime.deadletters import DeadLetters
-from shared.runtime.logs import configure_logs
+from shared.runtime.letter_gate import LetterGate
+from shared.runtime.letter_limit import LetterLimit
+from shared.runtime.meeting import Meeting
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Documents, Stale
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Stale
 from shared.runtime.openapi import complete
 from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
 from shared.runtime.problems import Refusal, explain_refusals
+from shared.runtime.readiness import Readiness, within
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.ticking import Ticker
 
@@ -34,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 _TRANSIENT: tuple[type[Exception], ...] = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
 _AGAIN: tuple[type[Exception], ...] = (*_TRANSIENT, Stale)
-_STOP_SECONDS = 5.0
+STOP_SECONDS = 5.0
 _COMMITTED_SECONDS = 1.0
 _STARTING_SECONDS = 2
 _CATCH_UP_SECONDS = 60.0
@@ -57,6 +60,7 @@ class Foundation:
     clock: Clock
     metrics: Metrics
     database: Database
+    audit: Audit
 
     @classmethod
     def lay(cls, name: str, settings: ServiceSettings) -> Foundation:
@@ -65,7 +69,7 @@ class Foundation:
         if settings.clock == "driven":
             clock = DrivenClock(settings.clock_start or clock.now())
         database = Database(settings.mongo, settings.database_prefix + name, settings.mongo_driver)
-        return cls(name, settings, clock, Metrics(), database)
+        return cls(name, settings, clock, Metrics(), database, Audit(database, name, clock))
 
 
 class Service:
@@ -96,21 +100,24 @@ class Service:
         login = settings.kafka_login
         self._admin = Admin(settings.kafka, settings.replication_factor, login)
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
-        self.letters = DeadLetters(base.database.documents("dead_letters"), base.metrics)
-        self.outbox = Outbox([*speakers, self.letters.speaker], self._producer, base.metrics, TRANSIENT_BROKER_ERRORS)
-        self._state: Documents = base.database.documents("state")
-        self._ticker = Ticker(self._state, base.clock, tick)
+        self.letters, self.audit = DeadLetters(base.database.documents("dead_letters"), base.metrics), base.audit
+        spoken = [*speakers, self.letters.speaker, self.audit.speaker]
+        self.outbox = Outbox(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS, self.audit.enter)
+        state = base.database.documents("state")
+        self._ticker = Ticker(state, base.clock, tick)
         self.broker = KafkaBroker(
             settings.kafka,
             security=login.security(),
             logger=None,
-            graceful_timeout=_STOP_SECONDS,
+            graceful_timeout=STOP_SECONDS,
             metadata_max_age_ms=5_000,
             allow_auto_create_topics=False,
         )
         self._ends = EndOffsets(settings.kafka, login)
+        limit = LetterLimit(settings.most_letters_in_a_row, settings.most_letters_share)
+        gate = LetterGate(self.letters, base.database.documents("letters_allowed"), limit, base.name)
         self.consumer = Consumer(
-            handler, self.letters, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends
+            handler, self.letters, gate, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends
         )
         self.consumer.subscribe(
             self.broker,
@@ -121,8 +128,16 @@ class Service:
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
         )
+        hears = {f"{name} {event}" for name in subscription.topics for event in topic_named(name).types}
+        self._meeting = Meeting(state, hears)
         self._cluster = ""
         self._read = self._started = False
+        self._readiness = Readiness(
+            {"database": partial(base.database.probe, self.name), "broker": self._admin.cluster_id},
+            self.consumer,
+            settings.stalled_seconds,
+            _TRANSIENT,
+        )
         self.failed = False
         self.on_failure: Callable[[], None] = lambda: None
         self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
@@ -166,7 +181,7 @@ class Service:
             self._started = False
             for stop in (self.broker.stop, self._producer.stop, self._admin.stop, self._ends.stop):
                 with suppress(Exception):
-                    await asyncio.wait_for(stop(), _STOP_SECONDS)
+                    await asyncio.wait_for(stop(), STOP_SECONDS)
 
     async def _has_read(self) -> None:
         """Raises ``Refusal`` before the service has read what it keeps: it would deny what it does not know yet."""
@@ -180,7 +195,8 @@ class Service:
 
     async def _start(self) -> None:
         await self._prepare()
-        await self.letters.documents.prepare()
+        await self.letters.prepare()
+        await self.audit.prepare()
         await self._ticker.resume()
         await self._meet_broker(await self._admin.cluster_id())
         await self.broker.start()
@@ -199,12 +215,7 @@ class Service:
         """Make the topics; on a broker that has not heard us before, have everything said again."""
         await self._admin.create_topics(self._agencies())
         self._cluster = self.consumer.log_id = cluster
-        state = await self._state.get("broker") or {"_id": "broker", "unsent": []}
-        if state.get("cluster") != cluster:
-            await self.outbox.say_everything_again()
-            state |= {"cluster": cluster, "read_through": False}
-            await self._state.save(state)
-        self.consumer.from_the_start = not state["read_through"]
+        self.consumer.from_the_start = await self._meeting.meet(cluster, self.outbox.say_everything_again)
 
     async def _broker_changed(self, cluster: str) -> None:
         await self._meet_broker(cluster)
@@ -218,9 +229,7 @@ class Service:
         if not self.consumer.from_the_start or await self.consumer.lag() != 0:
             return
         await asyncio.sleep(_COMMITTED_SECONDS)
-        state = await self._state.get("broker")
-        if state is not None and state["cluster"] == self._cluster:
-            await self._state.save({**state, "read_through": True})
+        if await self._meeting.has_read_through(self._cluster):
             self.consumer.from_the_start = False
 
     async def make_topics(self) -> None:
@@ -230,12 +239,14 @@ class Service:
     async def _look_after_consumer(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            self.consumer.retry_waiting()
             with suppress(*_AGAIN):
+                await self.consumer.retry_waiting()
                 await self._note_read_through()
 
     async def _tick(self) -> None:
-        await self._ticker.do(self.clock.now())
+        now = self.clock.now()
+        await self._ticker.do(now)
+        await self.audit.announce(now)
         self.outbox.nudge()
 
     async def _tick_for_ever(self) -> None:
@@ -265,10 +276,11 @@ class Service:
         lag: int | None = None
         if self._started:
             with suppress(*_TRANSIENT):
-                lag = await asyncio.wait_for(self.consumer.lag(), 2.0)
+                lag = await within(self.consumer.lag())
+                self.metrics.lag.set(lag or 0)
         unsent = -1
         with suppress(*_TRANSIENT):
-            unsent = await self.outbox.unsent()
+            unsent = await within(self.outbox.unsent())
         return Progress(
             service=self.name,
             now=self.clock.now(),
@@ -286,40 +298,13 @@ class Service:
         return len(consumer.assignment()) if consumer is not None else 0
 
     async def unready(self) -> list[str]:
-        """What keeps the service from doing its work; empty when it is ready."""
+        """What keeps the service from doing its work; empty when it is ready. Answers within three seconds."""
         missing: list[str] = []
         if not self._started:
             missing.append("not started")
-        missing += [f"parked by a bug: {t}/{p}" for (t, p), why in self.consumer.parked.items() if why.bug]
+        missing += self.consumer.parking.stopped()
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
-        for what, probe in (("database", self._database.probe(self.name)), ("broker", self._admin.cluster_id())):
-            try:
-                await asyncio.wait_for(probe, 2.0)
-            except _TRANSIENT as error:
-                missing.append(f"{what}: {error!r}")
+        missing += await self._readiness.missing(self._started)
         self.metrics.ready.set(not missing)
         return missing
-
-
-def serve(service: str, settings: ServiceSettings, build: Callable[[Any], Service]) -> None:
-    """Run a service until it is told to stop. Exits 1 where it could not go on, so that it is started again."""
-    configure_logs(service, settings.log_level)
-    built = build(settings)
-    config = uvicorn.Config(
-        built.api,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=int(_STOP_SECONDS),
-    )
-    server = uvicorn.Server(config)
-
-    def leave() -> None:
-        server.should_exit = True
-
-    built.on_failure = leave
-    server.run()
-    if built.failed:
-        sys.exit(1)

@@ -1,9 +1,9 @@
 """The one way to consume: a raw batch, each record parsed alone, dead letters kept, the rest applied, then the commit.
 
 Three kinds of trouble, three answers. A record that cannot be read or applied is a dead letter and its
-neighbours go on. A fault outside (database, broker) or a lost race is tried again in order. A bug, or an event
-whose plan is not known yet, parks its partition: seek back to the record, pause, go on with the others. An
-exception never leaves the handler for these, because a nack would rewind every partition of the batch.
+neighbours go on. A fault outside (database, broker) or a lost race is tried again in order. A bug, an event whose
+plan is not known yet, or one dead letter too many parks its partition: seek back to the record, pause, go on with the
+others. An exception never leaves the handler for these, because a nack would rewind every partition of the batch.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import Event
-from shared.contracts.topics import Unreadable, topic_named
 from shared.runtime.clock import Clock
 from shared.runtime.deadletters import DeadLetters
+from shared.runtime.letter_gate import LetterGate, Weighed
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Stale
-from shared.runtime.records import Heard, Record, Refused
+from shared.runtime.parking import Parked, Parking, Place
+from shared.runtime.records import Heard, Record, Refused, read
 
 log = structlog.get_logger(__name__)
 
@@ -55,14 +56,6 @@ class Handler(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """Why a partition is paused. One that waits for reference data is tried again; a bug needs a new release."""
-
-    reason: str
-    bug: bool
-
-
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
     """After a rebalance only the committed offsets count; what was remembered of a partition is forgotten."""
 
@@ -84,6 +77,7 @@ class Consumer:
 
     handler: Handler
     letters: DeadLetters
+    gate: LetterGate
     clock: Clock
     metrics: Metrics
     transient: tuple[type[Exception], ...]
@@ -91,12 +85,18 @@ class Consumer:
     end_offsets: Callable[[Collection[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
     log_id: str = ""
     consumed: int = 0
-    handled: dict[tuple[str, int], int] = field(default_factory=dict)
-    parked: dict[tuple[str, int], Parked] = field(default_factory=dict)
+    handled: dict[Place, int] = field(default_factory=dict)
     subscriber: Any = None
     from_the_start: bool = False
     _taking: bool = False
-    _announced: set[tuple[tuple[str, int], str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.parking = Parking(lambda: self._kafka_consumer, self.metrics)
+
+    @property
+    def parked(self) -> Mapping[Place, Parked]:
+        """The partitions that are paused, and why."""
+        return self.parking.parked
 
     def subscribe(self, broker: KafkaBroker, *topics: str, pattern: str | None = None, **options: Any) -> None:
         """Declare the service's one subscriber on a broker."""
@@ -143,56 +143,66 @@ class Consumer:
         finally:
             self._taking = False
         self.nudge()
-        self.metrics.parked.set(len(self.parked))
         self.metrics.batch_seconds.observe(time.perf_counter() - started)
 
     async def _take(self, records: Sequence[Record]) -> None:
-        heard: list[Heard] = []
-        refused: list[Refused] = []
         for record in records:
-            self._look_at_headers(record)
-            try:
-                heard.append(Heard(record, topic_named(record.topic).parse(record.value)))
-            except Unreadable as error:
-                refused.append(Refused(record, str(error)))
-        await self._patiently(lambda: self.letters.keep(refused, self.clock.now()))
-        await self._apply(heard)
+            if bad := record.bad_headers():
+                self.metrics.bad_headers.labels(record.topic).inc(bad)
+        heard, refused, unheard = read(records)
+        for record in unheard:
+            self.metrics.unheard.labels(record.topic).inc()
+        # What too many letters stop is not applied either: who mends it must find the order as it was.
+        weighed: Weighed = await self._patiently(lambda: self.gate.weigh(refused))
+        refused = weighed.kept + await self._apply([h for h in heard if not weighed.stopped_before(h.record)])
+        await self._settle([each for each in refused if self.parking.reaches(each.record)])
+        self._stop_at(weighed)
         for record in records:
-            place = (record.topic, record.partition)
-            if place not in self.parked and record.log == self.log_id:
-                self.handled[place] = record.offset + 1
+            if self.parking.reaches(record) and record.log == self.log_id:
+                self.handled[record.topic, record.partition] = record.offset + 1
                 self.metrics.consumed.labels(record.topic).inc()
                 self.consumed += 1
 
-    async def _apply(self, heard: Sequence[Heard]) -> None:
-        """References first, then the rest; on a bug, partition by partition to find whose it is."""
+    async def _settle(self, refused: Sequence[Refused]) -> None:
+        """Keep what could not be read or applied, as far as the limit allows."""
+        weighed: Weighed = await self._patiently(lambda: self.gate.weigh(refused))
+        now = self.clock.now()
+        await self._patiently(lambda: self.letters.keep(weighed.kept, now, exempt=weighed.exempt))
+        self._stop_at(weighed)
+
+    def _stop_at(self, weighed: Weighed) -> None:
+        for record, why in weighed.stops:
+            self.metrics.failures.labels("letter_limit").inc()
+            self._park(record, why, limit=True)
+
+    async def _apply(self, heard: Sequence[Heard]) -> list[Refused]:
+        """References first, then the rest; on a bug, partition by partition to find whose it is. Those refused."""
         reference = [each for each in heard if isinstance(each.event, _REFERENCE_EVENTS)]
         rest = [each for each in heard if not isinstance(each.event, _REFERENCE_EVENTS)]
+        refused: list[Refused] = []
         if reference:
-            await self._apply_or_park(reference)
+            refused += await self._apply_or_park(reference)
         if rest and not all(self.handler.knows(each.event) for each in rest):
             await self._patiently(self.handler.refresh)
             rest = self._park_unknown(rest)
         if rest:
-            await self._apply_or_park(rest)
+            refused += await self._apply_or_park(rest)
+        return refused
 
     def _park_unknown(self, heard: Sequence[Heard]) -> list[Heard]:
         known: list[Heard] = []
         for each in heard:
-            if (each.record.topic, each.record.partition) in self.parked:
+            if not self.parking.reaches(each.record):
                 continue
             if self.handler.knows(each.event):
                 known.append(each)
             else:
-                self._park(
-                    each.record, Parked(f"waits for the plan or the units that {each.event.id} names", bug=False)
-                )
+                self._park(each.record, f"waits for the plan or the units that {each.event.id} names")
         return known
 
-    async def _apply_or_park(self, heard: Sequence[Heard]) -> None:
+    async def _apply_or_park(self, heard: Sequence[Heard]) -> list[Refused]:
         try:
-            await self._try(heard)
-            return
+            return await self._try(heard)
         except Exception as error:
             if self._is_transient(error):
                 raise  # nack: everything is read again, in order
@@ -200,27 +210,28 @@ class Consumer:
         partitions: dict[tuple[str, int], list[Heard]] = defaultdict(list)
         for each in heard:
             partitions[each.record.topic, each.record.partition].append(each)
+        refused: list[Refused] = []
         for group in partitions.values():
             try:
-                await self._try(group)
+                refused += await self._try(group)
             except Exception as error:
                 if self._is_transient(error):
                     raise
                 log.critical("a bug stops this partition", exc_info=error, place=group[0].record.place)
-                self._park(group[0].record, Parked(f"a bug: {error!r}", bug=True))
+                self._park(group[0].record, f"a bug: {error!r}", bug=True)
+        return refused
 
-    async def _try(self, heard: Sequence[Heard]) -> None:
+    async def _try(self, heard: Sequence[Heard]) -> list[Refused]:
         for left in reversed(range(_TRIES_FOR_A_BUG)):
             try:
-                refused = list(await self._patiently(partial(self.handler.apply, heard)))
-                await self._patiently(partial(self.letters.keep, refused, self.clock.now()))
-                return
+                return list(await self._patiently(partial(self.handler.apply, heard)))
             except Exception as error:
                 if self._is_transient(error):
                     raise
                 self.metrics.failures.labels("bug").inc()
                 if not left:
                     raise
+        raise AssertionError("unreachable")
 
     def _is_transient(self, error: Exception) -> bool:
         return isinstance(error, (*self.transient, Stale))
@@ -243,45 +254,26 @@ class Consumer:
             await asyncio.sleep(pause)
             pause = min(pause * 2, 2.0)
 
-    def _look_at_headers(self, record: Record) -> None:
-        for _, value in record.headers:
-            try:
-                (b"\xff" if value is None else value).decode()
-            except UnicodeDecodeError:
-                self.metrics.bad_headers.labels(record.topic).inc()
-
-    def _park(self, record: Record, why: Parked) -> None:
+    def _park(self, record: Record, reason: str, *, bug: bool = False, limit: bool = False) -> None:
         """Seek back to a record and pause its partition; it stays uncommitted, the others go on."""
-        if record.log != self.log_id:
-            return  # the broker has changed meanwhile, and all is read again from its start
-        place = (record.topic, record.partition)
-        self.parked[place] = why
-        self.metrics.parked.set(len(self.parked))
-        if (place, why.reason) not in self._announced:
-            self._announced.add((place, why.reason))
-            log.error("partition parked", place=record.place, reason=why.reason)
-        if (consumer := self._kafka_consumer) is not None:
-            partition = TopicPartition(*place)
-            if partition in consumer.assignment():
-                consumer.seek(partition, record.offset)
-                consumer.pause(partition)
+        if record.log == self.log_id:  # else the broker has changed meanwhile, and all is read again from its start
+            self.parking.park(record, reason, bug=bug, limit=limit)
 
-    def retry_waiting(self) -> None:
-        """Read the partitions again that wait for reference data; they park again if it is still not there."""
-        if self._taking:
-            return
-        waiting = [place for place, why in self.parked.items() if not why.bug]
-        if waiting and (consumer := self._kafka_consumer) is not None:
-            consumer.resume(*(p for p in consumer.assignment() if (p.topic, p.partition) in waiting))
-            for place in waiting:
-                del self.parked[place]
+    async def retry_waiting(self) -> None:
+        """Read the partitions again that wait for reference data; they park again if it is still not there.
+
+        Those that the limit of dead letters stopped go on once it lets them. Raises what the database raises.
+        """
+        at_the_limit = {place: why.at for place, why in self.parked.items() if why.limit and why.at}
+        let_on = [place for place, record in at_the_limit.items() if await self.gate.lets(record)]
+        if not self._taking:
+            waiting = [place for place, why in self.parked.items() if not why.needs_somebody]
+            self.parking.resume(*waiting, *(place for place in let_on if place in self.parked))
 
     def forget(self) -> None:
         """Forget where the partitions stood."""
         self.handled.clear()
-        self.parked.clear()
-        self._announced.clear()
-        self.metrics.parked.set(0)
+        self.parking.forget()
 
     @property
     def _kafka_consumer(self) -> Any:
@@ -310,12 +302,16 @@ class Consumer:
         consumer = self._kafka_consumer
         return consumer is None or bool(consumer.subscription() and not consumer.assignment())
 
-    async def lag(self) -> int | None:
-        """Records on the assigned partitions not handled yet; None while the group has not given it any."""
+    async def lag(self, *, parked: bool = True, topic: str | None = None) -> int | None:
+        """Records on the assigned partitions not handled yet; None before it has any.
+
+        Those of parked partitions count unless ``parked`` is false, those of one topic alone where it is named.
+        """
         if self.waits_for_assignment():
             return None
         consumer = self._kafka_consumer
-        assigned = list(consumer.assignment())
+        asked = [p for p in consumer.assignment() if topic in (None, p.topic)]
+        assigned = [p for p in asked if parked or (p.topic, p.partition) not in self.parked]
         ends = await self.end_offsets(assigned) if assigned else {}
         behind = 0
         for partition in assigned:
@@ -325,5 +321,4 @@ class Consumer:
                 committed = 0 if self.from_the_start else await consumer.committed(partition) or 0
                 self.handled.setdefault(place, committed)  # a batch may have been handled while we asked
             behind += max(0, ends[partition] - self.handled.get(place, 0))
-        self.metrics.lag.set(behind)
         return behind

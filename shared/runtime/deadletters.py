@@ -1,17 +1,23 @@
-"""Dead letters: kept first with their original bytes, unique by where they were read, then published."""
+"""Dead letters: kept first with their original bytes, unique by where they were read, then published.
+
+What somebody wants done with one is written into it (see ``letters``); one to be put back is said by the outbox like
+all else, so that a crash in between loses nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import structlog
 
 from shared.contracts.topics import DLQ, MAX_MESSAGE_BYTES
+from shared.runtime import letters
+from shared.runtime.letters import LETTER, REPLAY
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Document, Documents, Stale
 from shared.runtime.outbox import Outgoing, Speaker
-from shared.runtime.records import Refused
+from shared.runtime.records import Record, Refused
 
 log = structlog.get_logger(__name__)
 
@@ -23,43 +29,74 @@ class DeadLetters:
         self.documents = documents
         self._metrics = metrics
 
+    async def prepare(self) -> None:
+        """Create the indexes."""
+        await self.documents.prepare(indexed=["mark", "origin", "digest"])
+
     @property
     def speaker(self) -> Speaker:
-        """Publishes each letter to its topic's dead-letter twin."""
-        return Speaker(self.documents, self._say, lambda doc: ("record",))
+        """Publishes each letter to its topic's dead-letter twin, and those that are wanted back to their topic."""
+        return Speaker(self.documents, self._say, lambda doc: ("record",), once=True)
 
-    async def keep(self, refused: Sequence[Refused], now: datetime) -> None:
-        """Store the records, bytes untouched. A record that is kept already is not kept again."""
+    async def keep(self, refused: Sequence[Refused], now: datetime, *, exempt: Collection[Record] = ()) -> None:
+        """Store the records, bytes untouched. A record that is kept already is not kept again.
+
+        One that was put back and fails again is no new letter: the old one says so. Those that are ``exempt`` do not
+        count towards the limit.
+        """
         for each in refused:
             record = each.record
+            if await self._failed_again(each, now):
+                continue
             try:
                 await self.documents.insert(
-                    {
-                        "_id": record.place,
-                        "topic": record.topic,
-                        "partition": record.partition,
-                        "offset": record.offset,
-                        "key": record.key,
-                        "value": record.value,
-                        "headers": [[name, value] for name, value in record.headers],
-                        "reason": each.reason,
-                        "at": now,
-                        "unsent": ["record"],
-                    }
+                    letters.kept(record, each.reason, now, counts=record not in exempt),
                 )
             except Stale:
                 continue
             self._metrics.dead_letters.labels(record.topic).inc()
             log.warning("record goes to the dead letters", place=record.place, reason=each.reason)
 
+    async def letter_of(self, record: Record) -> tuple[Document, int] | None:
+        """The letter that a record put back is, and which try; None for any other record."""
+        if (named := letters.replay_in(record)) is None:
+            return None
+        doc = await self.documents.get(named[0])
+        return (doc, named[1]) if doc is not None and letters.is_replay(record, named[1], doc) else None
+
+    async def _failed_again(self, refused: Refused, now: datetime) -> bool:
+        while (found := await self.letter_of(refused.record)) is not None:
+            doc, number = found
+            changed = letters.failed_again(doc, number, refused.record, refused.reason, now)
+            if changed is None:
+                return True
+            try:
+                await self.documents.save(changed)
+            except Stale:
+                continue
+            self._metrics.failures.labels("replay").inc()
+            log.warning("a dead letter put back failed again", letter=doc["_id"], tries=number, reason=refused.reason)
+            return True
+        return False
+
     async def _say(self, doc: Document) -> Iterable[Outgoing]:
+        said: list[Outgoing] = []
         headers = [(name, None if value is None else bytes(value)) for name, value in doc["headers"]]
-        origin = [
-            ("thidua-reason", str(doc["reason"]).encode()),
-            ("thidua-origin", f"{doc['topic']}/{doc['partition']}/{doc['offset']}".encode()),
-        ]
         key, value = (None if doc[part] is None else bytes(doc[part]) for part in ("key", "value"))
-        if len(key or b"") + len(value or b"") > MAX_MESSAGE_BYTES:
-            # No topic of ours takes it; the bytes stay in the database, and the letter says so.
-            key, value, origin = None, None, [*origin, ("thidua-kept", doc["_id"].encode())]
-        return [Outgoing(doc["topic"] + DLQ, key, value, (*headers, *origin))]
+        if "replay" in doc["unsent"]:
+            again = [
+                *((n, v) for n, v in headers if n != REPLAY),
+                (REPLAY, f"{doc['_id']}#{len(doc['tries'])}".encode()),
+            ]
+            said.append(Outgoing(doc["topic"], key, value, tuple(again)))
+        if "record" in doc["unsent"]:
+            about = [
+                ("thidua-reason", str(doc["reason"]).encode()),
+                ("thidua-origin", f"{doc['topic']}/{doc['partition']}/{doc['offset']}".encode()),
+                (LETTER, doc["_id"].encode()),
+            ]
+            if len(key or b"") + len(value or b"") > MAX_MESSAGE_BYTES:
+                # No topic of ours takes it; the bytes stay in the database, and the letter says so.
+                key, value, about = None, None, [*about, ("thidua-kept", doc["_id"].encode())]
+            said.append(Outgoing(doc["topic"] + DLQ, key, value, (*headers, *about)))
+        return said

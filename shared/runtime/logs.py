@@ -4,11 +4,40 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 
+_REPEATED_SECONDS = 10.0
 _QUIET = ("aiokafka", "faststream", "uvicorn.access", "pymongo")
+
+
+class Sparing(logging.Filter):
+    """Lets a library say one thing once in ten seconds, with how often it would have said it.
+
+    While a broker is away its client says so a hundred times a second. What services say themselves passes as it is.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is written; one that stands for others says for how many."""
+        if not isinstance(record.msg, str):
+            return True  # structlog's: a mapping
+        about, now = (record.name, record.msg), self._clock()
+        last, left_out = self._said.get(about, (-_REPEATED_SECONDS, 0))
+        if now - last < _REPEATED_SECONDS:
+            self._said[about] = last, left_out + 1
+            return False
+        self._said[about] = now, 0
+        if left_out:
+            record.msg += f" (and {left_out} more since)"
+        return True
 
 
 def configure_logs(service: str, level: str) -> None:
@@ -34,6 +63,7 @@ def configure_logs(service: str, level: str) -> None:
             ],
         )
     )
+    handler.addFilter(Sparing())
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))

@@ -4,18 +4,22 @@
 |---|---|---|
 | thidua_consumed_records_total | topic | records handled, dead letters included |
 | thidua_dead_letters_total | topic | records kept and passed on unread |
+| thidua_unheard_records_total | topic | events of a type only a newer release knows, left alone |
 | thidua_bad_headers_total | topic | headers dropped because they were null or not UTF-8 |
 | thidua_published_messages_total | topic | messages the outbox put on a topic |
 | thidua_batch_seconds | | time to handle one batch |
-| thidua_handler_failures_total | cause | transient (outside), stale (a race lost), bug, too_large, undeliverable |
-| thidua_parked_partitions | | partitions paused for want of a plan, a register or a bug's repair |
+| thidua_handler_failures_total | cause | what went wrong, see below |
+| thidua_parked_partitions | | partitions paused: no plan or register yet, a bug, too many dead letters |
 | thidua_unsent_documents | | documents with something still to be said |
 | thidua_consumer_lag_records | | records on the assigned partitions not yet handled |
 | thidua_ready | | 1 when the service does its work |
-| thidua_reports_total | status | the door's answers: accepted, returned, duplicate |
+| thidua_reports_total | status | the door's answers: accepted, returned, duplicate, taken_back |
 | thidua_eligible_units | movement, award, list | units on an award's lists: candidates, for_judgement |
 | thidua_agenda_items | plan, session | items on a session's agenda |
 | thidua_notices_total | outcome | reminders: sent, suppressed |
+
+Causes of failures: transient (outside), stale (a race lost), bug, letter_limit (one dead letter too many), replay (a
+dead letter put back failed again), too_large and undeliverable (messages no topic takes).
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.consumed = self._counter("consumed_records", "Records handled", "topic")
         self.dead_letters = self._counter("dead_letters", "Records kept and passed on unread", "topic")
+        self.unheard = self._counter("unheard_records", "Events of a type this release does not know", "topic")
         self.bad_headers = self._counter("bad_headers", "Headers dropped as null or not UTF-8", "topic")
         self.published = self._counter("published_messages", "Messages the outbox put on a topic", "topic")
         self.failures = self._counter("handler_failures", "Failed attempts to handle a batch", "cause")
@@ -48,8 +53,8 @@ class Metrics:
         self.agenda_items = self._gauge("agenda_items", "Items on a session's agenda", "plan", "session")
         # A series that begins with its first event hides that event from increase(); these are known beforehand.
         for counter, values in (
-            (self.failures, ("transient", "stale", "bug", "too_large", "undeliverable")),
-            (self.reports, ("accepted", "returned", "duplicate")),
+            (self.failures, ("transient", "stale", "bug", "letter_limit", "replay", "too_large", "undeliverable")),
+            (self.reports, ("accepted", "returned", "duplicate", "taken_back")),
             (self.notices, ("sent", "suppressed")),
         ):
             for value in values:

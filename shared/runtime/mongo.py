@@ -7,9 +7,12 @@ still has to say) and its own fields. ``pending`` mirrors "unsent is not empty" 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+from bson import CodecOptions
+from bson.errors import InvalidBSON
+from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -45,6 +48,10 @@ class Database:
         """A collection of documents."""
         return Documents(self._db[collection])
 
+    async def collections(self) -> list[str]:
+        """The names of what is kept, but for the probes."""
+        return sorted({*await self._db.list_collection_names()} - {"probes"})
+
     async def probe(self, who: str) -> None:
         """A real, journaled write: a full disk or a lost primary answers a ping but not this."""
         await self._db["probes"].replace_one({"_id": who}, {"_id": who, "probe": 1}, upsert=True)
@@ -66,11 +73,24 @@ class Documents:
     def __init__(self, collection: Any) -> None:
         self._collection = collection
 
-    async def prepare(self, *, unique: Iterable[str] = (), indexed: Iterable[str] = ()) -> None:
-        """Create the indexes; doing it again changes nothing."""
-        await self._collection.create_index([("pending", 1)])
+    async def prepare(
+        self,
+        *,
+        unique: Iterable[str] = (),
+        once: Iterable[str] = (),
+        indexed: Iterable[str] = (),
+        pending: bool = True,
+    ) -> None:
+        """Create the indexes; doing it again changes nothing.
+
+        No two documents share an element of a list field in ``once``. ``pending`` is for documents with things to say.
+        """
+        if pending:
+            await self._collection.create_index([("pending", 1)])
         for field in unique:
             await self._collection.create_index([(field, 1)], unique=True)
+        for field in once:
+            await self._collection.create_index([(field, 1)], unique=True, sparse=True)
         for field in indexed:
             await self._collection.create_index([(field, 1)])
 
@@ -84,12 +104,20 @@ class Documents:
         return {doc["_id"]: doc async for doc in self._collection.find({"_id": {"$in": list(ids)}})}
 
     async def find(
-        self, where: Mapping[str, Any] | None = None, *, sort: str | None = None, limit: int = 0
+        self,
+        where: Mapping[str, Any] | None = None,
+        *,
+        sort: str | Sequence[str] = (),
+        limit: int = 0,
+        only: Iterable[str] = (),
     ) -> list[Document]:
-        """Documents that match, sorted by a field (``-field`` for descending), at most ``limit`` (0 is all)."""
-        cursor = self._collection.find(dict(where or {}))
-        if sort:
-            cursor = cursor.sort(sort.lstrip("-"), -1 if sort.startswith("-") else 1)
+        """Documents that match, sorted by fields (``-field`` for descending), at most ``limit`` (0 is all).
+
+        Of each ``_id`` and what is named in ``only``; all of it where nothing is.
+        """
+        cursor = self._collection.find(dict(where or {}), dict.fromkeys(only, 1) or None)
+        if fields := [sort] if isinstance(sort, str) else sort:
+            cursor = cursor.sort([(field.lstrip("-"), -1 if field.startswith("-") else 1) for field in fields])
         found: list[Document] = await cursor.limit(limit).to_list(None)
         return found
 
@@ -107,6 +135,13 @@ class Documents:
             raise Stale(doc["_id"]) from error
         doc.update(fresh)
 
+    async def append(self, doc: Document) -> None:
+        """Write a document exactly as it is, never to be changed. Raises ``Stale`` where its id is taken."""
+        try:
+            await self._collection.insert_one(doc)
+        except DuplicateKeyError as error:
+            raise Stale(doc["_id"]) from error
+
     async def save(self, doc: Document) -> None:
         """Write a document over the revision it was read at (0 for a new one), and count the revision on.
 
@@ -120,6 +155,33 @@ class Documents:
         if not result.matched_count:
             raise Stale(doc["_id"])
         doc.update(fresh)
+
+    async def remove(self, doc: Document) -> None:
+        """Remove a document at the revision it was read at. Raises ``Stale`` when somebody else wrote or removed it."""
+        result = await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})
+        if not result.deleted_count:
+            raise Stale(doc["_id"])
+
+    async def as_kept(self) -> list[bytes]:
+        """Every document as the BSON it is kept as."""
+        raw = self._collection.with_options(codec_options=CodecOptions(document_class=RawBSONDocument))
+        return [bytes(doc.raw) async for doc in raw.find()]
+
+    async def put_back(self, kept: Sequence[bytes]) -> None:
+        """Write documents given as BSON into a collection that has none of them; for a restore only.
+
+        Raises ``ValueError`` where the bytes are not BSON.
+        """
+        try:
+            docs = [RawBSONDocument(doc) for doc in kept]
+        except InvalidBSON as error:
+            raise ValueError(str(error)) from error
+        if docs:
+            await self._collection.insert_many(docs)
+
+    async def count_on(self, ids: Iterable[str]) -> None:
+        """Count the revision of documents on, so that who read them before is stale and reads them again."""
+        await self._collection.update_many({"_id": {"$in": list(ids)}}, {"$inc": {"rev": 1}})
 
     async def add(self, doc_id: str, field: str, value: str, *, unsent: Iterable[str]) -> bool:
         """Add a value to a set field, and what is to be said with it. False where the value was there already."""

@@ -62,8 +62,15 @@ class Speaker:
     once: bool = False
 
 
+async def _nothing(messages: Sequence[Outgoing]) -> None:
+    """No chain to enter them in."""
+
+
 class Outbox:
-    """Relays what the service's documents have to say, in the background and when nudged."""
+    """Relays what the service's documents have to say, in the background and when nudged.
+
+    ``enter`` writes down what is about to be said, before it is.
+    """
 
     def __init__(
         self,
@@ -71,9 +78,10 @@ class Outbox:
         publish: Publish,
         metrics: Metrics,
         transient: tuple[type[Exception], ...],
+        enter: Callable[[Sequence[Outgoing]], Awaitable[None]] = _nothing,
     ) -> None:
         self._speakers = speakers
-        self._publish = publish
+        self._publish, self._enter = publish, enter
         self._metrics = metrics
         self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
         self._nudged = asyncio.Event()
@@ -115,6 +123,7 @@ class Outbox:
 
     async def _say(self, speaker: Speaker, docs: Sequence[Document]) -> int:
         messages = [message for doc in docs for message in await speaker.say(doc) if self._fits(message)]
+        await self._enter(messages)
         await self._publish(messages)
         for message in messages:
             self._metrics.published.labels(message.topic).inc()

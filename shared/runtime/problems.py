@@ -49,7 +49,10 @@ class Refusal(Exception):
         self.status, self.code, self.detail, self.extra, self.retry_after = status, code, detail, extra, retry_after
 
     def response(self) -> JSONResponse:
-        """The problem document."""
+        """The problem document; with 401 how one may come in (RFC 9110 11.6.1, RFC 6750 3)."""
+        headers = {"WWW-Authenticate": "Bearer"} if self.status == 401 else {}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
         return JSONResponse(
             {
                 "type": f"urn:thidua:problem:{self.code}",
@@ -61,7 +64,7 @@ class Refusal(Exception):
             },
             status_code=self.status,
             media_type=PROBLEM_MEDIA_TYPE,
-            headers=None if self.retry_after is None else {"Retry-After": str(self.retry_after)},
+            headers=headers,
         )
 
 
@@ -76,6 +79,9 @@ def problem_answer(status: int) -> dict[str, Any]:
         "description": HTTPStatus(status).phrase,
         "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}},
     }
+    if status == 401:
+        scheme = {"description": "How to come in: with a key or a token", "schema": {"type": "string"}}
+        answer["headers"] = {"WWW-Authenticate": scheme}
     if status in (429, 503):
         seconds = {"description": "Seconds until the same request may be let in", "schema": {"type": "integer"}}
         answer["headers"] = {"Retry-After": seconds}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from shared.contracts.model import Event
+from shared.contracts.topics import Unheard, Unreadable, topic_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,10 @@ class Record:
     def place(self) -> str:
         """Where it was read: ``<log>/<topic>/<partition>/<offset>``."""
         return f"{self.log}/{self.topic}/{self.partition}/{self.offset}"
+
+    def bad_headers(self) -> int:
+        """How many of its headers are null or not UTF-8."""
+        return sum(not _is_text(value) for _, value in self.headers)
 
     @classmethod
     def of(cls, raw: Any, log: str) -> Record:
@@ -45,3 +51,25 @@ class Refused:
 
     record: Record
     reason: str
+
+
+def read(records: Iterable[Record]) -> tuple[list[Heard], list[Refused], list[Record]]:
+    """Parse each record alone: those that can be read, those that cannot, and those of types a newer release says."""
+    heard: list[Heard] = []
+    refused: list[Refused] = []
+    unheard: list[Record] = []
+    for record in records:
+        try:
+            heard.append(Heard(record, topic_named(record.topic).parse(record.value)))
+        except Unheard:
+            unheard.append(record)
+        except Unreadable as error:
+            refused.append(Refused(record, str(error)))
+    return heard, refused, unheard
+
+
+def _is_text(value: bytes | None) -> bool:
+    try:
+        return value is not None and value.decode() is not None
+    except UnicodeDecodeError:
+        return False

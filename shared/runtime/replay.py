@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.runtime.login import ANYBODY, Login
@@ -18,7 +17,6 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY
     Topics are read one after the other in the order given. Raises ``KafkaError`` when no broker answers
     or a topic does not exist.
     """
-    partitions = await _partitions(bootstrap, topics, login)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
@@ -27,6 +25,13 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY
     )
     await consumer.start()
     try:
+        there = await consumer.topics()
+        if lost := [topic for topic in topics if topic not in there]:
+            raise UnknownTopicOrPartitionError(f"no such topic: {', '.join(lost)}")
+        # Kafka tells a client the partitions of what it has asked about, and asking for an offset does. All at the
+        # start: once something is assigned, the client knows the metadata of nothing else.
+        await consumer.beginning_offsets([TopicPartition(topic, 0) for topic in topics])
+        partitions = {t: [TopicPartition(t, n) for n in sorted(consumer.partitions_for_topic(t) or ())] for t in topics}
         everything = [partition for found in partitions.values() for partition in found]
         begins, ends = await consumer.beginning_offsets(everything), await consumer.end_offsets(everything)
         for topic in topics:
@@ -44,19 +49,3 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY
                         left.discard(partition)
     finally:
         await consumer.stop()
-
-
-async def _partitions(bootstrap: str, topics: Sequence[str], login: Login) -> dict[str, list[TopicPartition]]:
-    """The partitions of each topic, in order. A consumer knows only of those of topics it is to read already."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **login.client())
-    try:
-        await admin.start()
-        described = {each["topic"]: each for each in await admin.describe_topics(list(topics))}
-    finally:
-        await admin.close()
-    if lost := [topic for topic in topics if described[topic]["error_code"] or not described[topic]["partitions"]]:
-        raise UnknownTopicOrPartitionError(f"no such topic: {', '.join(lost)}")
-    return {
-        topic: [TopicPartition(topic, n) for n in sorted(each["partition"] for each in described[topic]["partitions"])]
-        for topic in topics
-    }

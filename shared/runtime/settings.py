@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AwareDatetime, SecretStr
+from pydantic import AwareDatetime, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.runtime.login import Login
@@ -19,6 +20,9 @@ class ServiceSettings(BaseSettings):
     ``clock`` is ``driven`` in the demo only: the time then stands still at ``clock_start`` until ``POST /clock``
     moves it.
     ``kafka_user`` is who the service is to a cluster with SASL/SCRAM-SHA-512; without it none is named.
+    A service that has had something to read for ``stalled_seconds`` and handled nothing is not ready.
+    ``most_letters_in_a_row`` and ``most_letters_share`` (0 to 1) are how many records of a partition may become dead
+    letters before it stops; see ``letter_limit``.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
     """
 
@@ -38,8 +42,11 @@ class ServiceSettings(BaseSettings):
     clock: Literal["real", "driven"] = "real"
     clock_start: AwareDatetime | None = None
     tick_seconds: float = 30.0
+    stalled_seconds: float = 30.0
     batch_timeout_ms: int = 20
     max_records: int = 2000
+    most_letters_in_a_row: int = Field(50, ge=0)
+    most_letters_share: Decimal = Field(Decimal("0.05"), ge=0, le=1)
     idempotent_producer: bool = True
     replication_factor: int = 1
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

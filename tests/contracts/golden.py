@@ -29,14 +29,14 @@ class Example:
         return self.path.read_bytes()
 
 
-def folder(topic: Topic) -> Path:
-    """Where a topic's examples are."""
-    return FOLDER / channel_id(topic) / "v1"
+def folder(topic: Topic, root: Path = FOLDER) -> Path:
+    """Where a topic's examples are; another root is that of a release."""
+    return root / channel_id(topic) / "v1"
 
 
-def examples(*topics: Topic) -> list[Example]:
+def examples(*topics: Topic, root: Path = FOLDER) -> list[Example]:
     """The examples of these topics, by file name."""
-    return [Example(topic, path) for topic in topics for path in sorted(folder(topic).glob("*.json"))]
+    return [Example(topic, path) for topic in topics for path in sorted(folder(topic, root).glob("*.json"))]
 
 
 EXAMPLES = examples(*TOPICS)

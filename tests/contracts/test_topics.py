@@ -11,6 +11,7 @@ from shared.contracts.generate import type_of
 from shared.contracts.topics import (
     AGENCY,
     DLQ,
+    EVERY_SERVICE,
     INBOX,
     INBOX_PATTERN,
     OUTBOX,
@@ -31,15 +32,16 @@ every_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.n
 
 @every_topic
 def test_a_topic_is_named_for_its_speaker_or_its_agency(topic: Topic) -> None:
-    """``<speaker>.<entity>.v<major>``, or one inbox and one outbox an agency."""
-    own = rf"{topic.speaker}\.[a-z]+\.v[1-9]\d*"
+    """``<speaker>.<entity>.v<major>``, or one inbox and one outbox an agency; ``audit`` is what all services say."""
+    speaker = "audit" if topic.speaker == EVERY_SERVICE else topic.speaker
+    own = rf"{speaker}\.[a-z]+\.v[1-9]\d*"
     assert re.fullmatch(rf"{own}|(inbox|outbox)\.{AGENCY}\.v[1-9]\d*", topic.name)
 
 
 @every_topic
 def test_every_speaker_and_hearer_is_known(topic: Topic) -> None:
     """Services, and those outside; nobody listens to itself, nobody speaks to no one."""
-    assert {topic.speaker, *topic.hearers} <= {*SERVICES, *OUTSIDE}
+    assert {topic.speaker, *topic.hearers} <= {*SERVICES, EVERY_SERVICE, *OUTSIDE}
     assert topic.hearers
     assert topic.speaker not in topic.hearers
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from rich.console import Console
 
 from deploy.demo import SEED
 from deploy.demo.run import demo_stack, demo_year, play_year
+from deploy.demo.steps import Year
 from deploy.demo.story import Outcome
-from deploy.demo.year import Year
 from deploy.local import Stack
 from shared.contracts.model import VIETNAM
 
@@ -28,10 +28,14 @@ def shortened_year() -> Year:
 
 @dataclass(frozen=True)
 class Played:
-    """A stack that has played the shortened year undisturbed, and what came of it."""
+    """A stack that has played the shortened year undisturbed, and what came of it.
+
+    ``keys`` are API keys of agencies that tests share, for an agency has two at most.
+    """
 
     stack: Stack
     outcome: Outcome
+    keys: dict[str, str] = field(default_factory=dict)
 
 
 @pytest_asyncio.fixture(scope="session")

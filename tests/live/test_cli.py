@@ -61,7 +61,7 @@ async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_pat
     assert summary["verify"] == "ok"
     assert summary["units"]["so"] >= 35
     assert (summary["units"]["huyen"], summary["units"]["xa"]) == (8, 260)
-    assert set(summary["reports"]) == {"accepted", "returned", "duplicate"}
+    assert set(summary["reports"]) == {"accepted", "returned", "taken_back", "duplicate"}
     assert set(summary["candidates"]) == set(summary["for_judgement"]) == {"C1", "C2", "C3", "B1", "B2", "B3"}
     assert all(summary["candidates"][award] for award in ("C1", "C2", "C3"))
     assert len(summary["sessions"]) >= 4

@@ -10,6 +10,7 @@ import json
 import re
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -37,15 +38,21 @@ from deploy.local import Stack
 from services.intake.app import build
 from services.intake.keys import digest
 from services.intake.settings import IntakeSettings
-from shared.contracts.intake import ReportAnswered
-from shared.contracts.topics import DLQ, INBOX, OUTBOX, RESULTS, STANDINGS
+from shared.contracts.council import JudgementMade
+from shared.contracts.receipts import ReportAnswered
+from shared.contracts.topics import DLQ, INBOX, JUDGEMENTS, OUTBOX, RESULTS, STANDINGS
+from shared.runtime.broker import Admin, Producer
 from shared.runtime.login import Login
+from shared.runtime.outbox import Outgoing
 from shared.runtime.replay import read_all
+from shared.runtime.settings import ServiceSettings
+from tests.support.hearing import Hearer, around, caught_up
 from tests.support.kafka_access import Cluster, make_topics, read, thidua, topics, until, write
 from tests.support.movement import register, s0
 
 ROOT: Final = Path(__file__).parents[2]
 SUBMITTED: Final = ROOT / "shared/contracts/examples/inbox.agency.v1/v1/report.submitted-score.json"
+JUDGED: Final = ROOT / "shared/contracts/examples/council.judgements.v1/v1/judgement.made.json"
 A, B = "so-noi-vu", "so-ke-hoach-va-dau-tu"
 NEIGHBOUR = "so-noi-v"  # its code begins like A's
 INBOX_A, OUTBOX_A, INBOX_B, OUTBOX_B = INBOX.of(A), OUTBOX.of(A), INBOX.of(B), OUTBOX.of(B)
@@ -102,17 +109,6 @@ async def test_an_agency_may_use_no_group_but_its_own(cluster: Cluster, group: s
         await read(cluster[A], OUTBOX_A, group)
 
 
-async def test_a_replay_reads_topics_from_their_first_record_and_names_one_that_is_not_there(cluster: Cluster) -> None:
-    """As verify does. A real Kafka tells of no topic that was not asked for; the embedded broker of all."""
-    await write(cluster.admin, RESULTS.name, b"first")
-    await write(cluster.admin, RESULTS.name, b"second")
-    admin = Login(ADMIN, cluster.kafka.password)
-    read_again = [r.value async for r in read_all(cluster.kafka.address, [STANDINGS.name, RESULTS.name], admin)]
-    assert read_again[-2:] == [b"first", b"second"]
-    with pytest.raises(UnknownTopicOrPartitionError, match=r"no such topic: none\.such$"):
-        [r async for r in read_all(cluster.kafka.address, [RESULTS.name, "none.such"], admin)]
-
-
 async def test_over_tls_it_is_the_same(cluster: Cluster) -> None:
     """As in production: the command talks SASL_SSL unless told otherwise, and so do services and agencies."""
     kafka = cluster.kafka
@@ -128,6 +124,37 @@ async def test_over_tls_it_is_the_same(cluster: Cluster) -> None:
     distrusting = Login(told["user"], told["password"], tls=True).client()
     with pytest.raises(KafkaConnectionError):
         await write({"bootstrap_servers": kafka.tls_address, **distrusting}, told["inbox"])
+
+
+async def test_a_service_comes_in_over_tls_as_its_environment_says(
+    cluster: Cluster, servers: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything it has to do with Kafka: it makes the topics, publishes, consumes, asks for its lag and replays."""
+    kafka = cluster.kafka
+    told = {"": kafka.tls_address, "_USER": ADMIN, "_PASSWORD": kafka.password, "_TLS": "true"}
+    for name, value in {**told, "_CA": str(kafka.certificate)}.items():
+        monkeypatch.setenv(f"THIDUA_KAFKA{name}", value)
+    settings = ServiceSettings(mongo=servers.mongo, database_prefix=f"test_{uuid4().hex}_")
+    hears = Hearer()
+    service = around(hears, settings, JUDGEMENTS.name)
+    producer = Producer(settings.kafka, idempotent=True, login=settings.kafka_login)
+    made = JudgementMade.model_validate_json(JUDGED.read_bytes())
+    async with service.api.router.lifespan_context(service.api):
+        await until(lambda: service.consumer.subscriber.consumer is not None and service._partitions() > 0)
+        await producer([Outgoing(JUDGEMENTS.name, made.subject.encode(), made.encode())])
+        await until(lambda: made in hears.heard)
+        await until(lambda: caught_up(service))
+        assert await service.unready() == []
+        await service._database.drop()
+    await producer.stop()
+    replayed = [each.value async for each in read_all(settings.kafka, [JUDGEMENTS.name], settings.kafka_login)]
+    assert replayed == [made.encode()]
+    with pytest.raises(UnknownTopicOrPartitionError, match=r"no such topic: no\.such\.topic"):
+        [_ async for _ in read_all(settings.kafka, [JUDGEMENTS.name, "no.such.topic"], settings.kafka_login)]
+    for wrong in (replace(settings.kafka_login, ca=None), Login(ADMIN, kafka.password)):
+        stranger = Admin(settings.kafka, 1, wrong)
+        with pytest.raises(KafkaConnectionError):
+            await stranger.start()
 
 
 async def test_a_code_that_begins_like_another_opens_nothing_of_the_other(cluster: Cluster) -> None:
@@ -257,7 +284,7 @@ async def test_an_agency_that_speaks_http_only_needs_no_cluster(door: str) -> No
     """Without ``--kafka`` the command issues a key and nothing else."""
     code, out, err = await thidua("agency", "add", A, "--url", door, "--json")
     assert code == 0, err
-    assert json.loads(out).keys() == {"agency", "api_key"}
+    assert json.loads(out).keys() == {"agency", "api_key", "api_key_id", "api_key_expires_at"}
 
 
 async def test_a_code_intake_does_not_know_gets_no_topics(cluster: Cluster, door: str) -> None:

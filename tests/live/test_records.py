@@ -8,7 +8,8 @@ import httpx
 
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
-from shared.contracts.intake import ReportAnswered, ReportSubmitted
+from shared.contracts.intake import ReportSubmitted
+from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import DLQ, INBOX, OUTBOX
 from shared.runtime.replay import read_all
 from tests.live.conftest import END, Played

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.intake import checks
+from services.intake import reading
 from services.intake.state import Taken
 from services.scoring import rules
 from shared.contracts.model import Tier, Verdict
@@ -121,7 +121,7 @@ def test_a17_counts_that_cannot_be_are_an_error_of_the_report(counts: tuple[int,
     """Done, or cancelled, more than were due."""
     row = {"unit": STAR, **dict(zip(("due", "done_on_time", "cancelled"), counts, strict=True))}
     head = {"movement": "m", "obligation": "OB02", "period": "2023", "kind": "tasks"}
-    problems = checks.read({**head, "rows": [row]})
+    problems = reading.read({**head, "rows": [row]})
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0"]
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from services.intake import checks, rules
+from services.intake import reading, rules
 from services.intake.state import Ledger, Taken, Terms
 from shared.contracts.intake import Report
 from shared.contracts.model import Tier
@@ -204,12 +204,12 @@ def test_the_table_has_every_obligation_of_both_plans() -> None:
 def test_who_reports_is_never_read_from_the_body(agency: str) -> None:
     """`reported_by` is no part of a report, on top or in a row; the receipt says whose key it was."""
     written = body("OB06", [score(units(Tier.SO)[0])])
-    told = checks.read(written | {"reported_by": agency})
+    told = reading.read(written | {"reported_by": agency})
     assert isinstance(told, list)
     assert [(each.code, each.pointer, each.detail) for each in told] == [
-        ("invalid", "/reported_by", "Mục này không có trong mẫu báo cáo.")
+        ("invalid", "/reported_by", "Mục này không có trong mẫu.")
     ]
-    in_a_row = checks.read(body("OB06", [score(units(Tier.SO)[0], reported_by=agency)]))
+    in_a_row = reading.read(body("OB06", [score(units(Tier.SO)[0], reported_by=agency)]))
     assert isinstance(in_a_row, list)
     assert [each.pointer for each in in_a_row] == ["/rows/0/reported_by"]
     assert submit(agency, read(written)).receipt.reported_by == agency

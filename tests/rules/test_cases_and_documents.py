@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.intake import checks, rules
+from services.intake import reading, rules
 from services.intake.state import Taken, Terms
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Kind, Tier
@@ -130,7 +130,7 @@ def test_what_has_no_place_in_a_report_is_named_but_not_repeated_in_the_receipt(
     """A nomination posted as a report holds a person's name, and receipts are events (L15)."""
     person = {"name": "Nguyễn Văn Minh", "born": "1980-01-11"}
     for wrong in ({"person": person}, {"award": "Nguyễn Văn Minh"}, {"rows": {"name": "Nguyễn Văn Minh"}}):
-        problems = checks.read(body("OB06", []) | wrong)
+        problems = reading.read(body("OB06", []) | wrong)
         assert isinstance(problems, list)
         assert problems
         assert "Minh" not in repr(problems)

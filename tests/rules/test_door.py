@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.intake import checks, publishing, rules
+from services.intake import publishing, reading, rules
 from services.intake.state import Ledger, Taken, Terms
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.units import UnitRegister
@@ -72,7 +72,7 @@ def test_the_ranked_tiers_never_include_bodies_that_are_not_ranked() -> None:
 )
 def test_what_does_not_fit_the_obligation_is_named(changes: dict[str, Any], code: str) -> None:
     """Each with a stable code."""
-    read = checks.read(body("OB06", [score(SO[0])]) | changes)
+    read = reading.read(body("OB06", [score(SO[0])]) | changes)
     assert not isinstance(read, list)
     assert code in codes(submit("so-noi-vu", read))
 
@@ -132,7 +132,7 @@ def test_a_unit_given_twice_is_returned() -> None:
 )
 def test_what_is_no_report_at_all_is_explained_field_by_field(data: dict[str, Any], pointer: str) -> None:
     """The pointer is where the writer looks."""
-    problems = checks.read(data)
+    problems = reading.read(data)
     assert isinstance(problems, list)
     assert pointer in {problem.pointer for problem in problems}
     assert all(problem.code == "invalid" and problem.detail for problem in problems)
@@ -197,7 +197,7 @@ def test_a_final_list_says_of_every_page_of_its_tiers_that_it_is_in() -> None:
 
 def test_scores_stay_exact_decimals_from_the_body_to_the_event() -> None:
     """Also where the body writes a number."""
-    read = checks.read(body("OB06", [{"unit": SO[0], "score": 87.1}]))
+    read = reading.read(body("OB06", [{"unit": SO[0], "score": 87.1}]))
     assert not isinstance(read, list)
     assert read.rows[0].score == Decimal("87.1")  # type: ignore[union-attr]
 
@@ -238,17 +238,17 @@ def test_an_answer_names_at_most_fifty_problems_so_that_it_fits_a_message() -> N
     """2,000 wrong rows are still one receipt."""
     rows = [score("nowhere", "999999.999999")] * 2_000
     outcome = submit("so-noi-vu", report("OB06", rows))
-    assert len(codes(outcome)) == checks.MOST_PROBLEMS
-    unread = checks.read(body("OB06", [{"x" * 5_000: "y" * 5_000, "unit": "336"}] * 2_000))
+    assert len(codes(outcome)) == reading.MOST_PROBLEMS
+    unread = reading.read(body("OB06", [{"x" * 5_000: "y" * 5_000, "unit": "336"}] * 2_000))
     assert isinstance(unread, list)
-    assert len(unread) == checks.MOST_PROBLEMS
+    assert len(unread) == reading.MOST_PROBLEMS
     returned = rules.returned("r-1", "so-noi-vu", unread, NOW)
     assert len(returned.receipt.model_dump_json()) < 100_000
 
 
 def test_wrong_rows_are_not_also_called_no_rows() -> None:
     """The list was not empty when it was sent."""
-    unread = checks.read(body("OB06", [{"unit": "336", "score": "abc"}]))
+    unread = reading.read(body("OB06", [{"unit": "336", "score": "abc"}]))
     assert isinstance(unread, list)
     assert [problem.pointer for problem in unread] == ["/rows/0/score"]
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake import checks
+from services.intake import reading
 from services.intake.limits import BODY_LIMIT_BYTES, MAX_DEPTH, Rate, Unfit, characters, flaws, parsed, tidied
 from tests.support.door import body, score
 
@@ -142,7 +142,7 @@ def test_what_is_tidy_stays_so(value: object) -> None:
 def test_a_character_nobody_sees_is_named_not_dropped(text: str, code: str, value: str) -> None:
     """With the place it stands at; what it would have looked like is not repeated."""
     sent = body("OB06", [score("336", note=text)])
-    problems = checks.read(tidied(sent))
+    problems = reading.read(tidied(sent))
     assert isinstance(problems, list)
     (problem,) = problems
     assert (problem.code, problem.pointer, problem.value) == (code, "/rows/0/note", value)
@@ -162,7 +162,7 @@ def test_vietnamese_in_several_lines_is_fine() -> None:
 
 def test_unknown_fields_are_named_by_pointers_that_can_be_followed() -> None:
     """RFC 6901: a slash in a name is ``~1``."""
-    problems = checks.read(body("OB06", [{**score("336"), "a/b~c": 1}], điểm=1))
+    problems = reading.read(body("OB06", [{**score("336"), "a/b~c": 1}], điểm=1))
     assert isinstance(problems, list)
     assert {problem.pointer for problem in problems} == {"/rows/0/a~1b~0c", "/điểm"}
 
@@ -214,6 +214,6 @@ def test_who_waits_as_long_as_it_was_told_is_let_in(per_minute: float, burst: in
 @pytest.mark.parametrize("rank", [2**63, "9" * 19, 1_000_001, 0])
 def test_a_rank_is_a_number_there_can_be(rank: object) -> None:
     """The database holds integers of eight bytes; one beyond would stop scoring at it, for ever."""
-    problems = checks.read(body("OB06", [{**score("336"), "declared_rank": rank}]))
+    problems = reading.read(body("OB06", [{**score("336"), "declared_rank": rank}]))
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0/declared_rank"]

@@ -8,9 +8,10 @@ from typing import Any
 from services.intake import rules
 from services.intake.owing import MOST_UNITS, Owed, debts, ledger_of, owed
 from services.intake.state import Ledger, Taken, Terms
-from shared.contracts.intake import Receipt, Report
+from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
+from shared.contracts.receipts import Receipt
 from shared.plans.load import THAI_BINH, load_plan
 from tests.support.door import body, read, report, score
 from tests.support.movement import register, s0, units, with_role

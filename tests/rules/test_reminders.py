@@ -187,7 +187,7 @@ def test_an_extended_deadline_is_reminded_of_anew() -> None:
 def test_the_mail_says_how_many_working_days_are_left_when_it_is_sent() -> None:
     """A stage that went out late does not say what was so in its time."""
     notice = next(iter(remind(Account(), at(30, 11)).notices.values()))
-    text = message(notice, register(), {"S0": "Kế hoạch 46/KH-UBND"}, "x.example").get_content()
+    text = message(notice, register(), {"S0": "Kế hoạch 46/KH-UBND"}, "x.example", "ban-tdkt").get_content()
     assert "hạn chót hết ngày 04/12/2023 (còn 2 ngày làm việc)" in text
     assert "Kế hoạch 46/KH-UBND, mục VI.4" in text
     assert "Kính gửi: Sở Nội vụ" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 from services.scoring import rules
 from services.scoring.boards import Board
-from services.scoring.state import PageKey, Tally, Terms, decided_subject, judged_subject
+from services.scoring.pages import PageKey, Withdrawn, decided_subject, judged_subject, row_key
+from services.scoring.state import Tally, Terms
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.intake import InspectionRow, ResultsReported, ScoreRow
+from shared.contracts.intake import ResultsReported, ScoreRow, WithdrawnRow
 from shared.contracts.model import Event, Tier
 from shared.contracts.scoring import Eligible
 from tests.support.years import Deciding, Year, hear, terms_of, told, years
@@ -23,31 +25,28 @@ from tests.support.years import Deciding, Year, hear, terms_of, told, years
 # Explaining a failure would run a failing year some hundred times more.
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 
-RowKey = tuple[str, str]
-"""What a figure is about: a unit, and the case where it is one; a nomination where a decision is about one."""
-
 
 @dataclass
 class Newest:
     """A page as its definition has it: of everything said about a row, the highest version. It sorts; nothing more."""
 
-    said: dict[RowKey, list[tuple[int, str, bool, Any]]] = field(default_factory=lambda: defaultdict(list))
-    declared: list[tuple[int, str]] = field(default_factory=list)
+    said: dict[str, list[tuple[int, str, bool, Any]]] = field(default_factory=lambda: defaultdict(list))
+    declared: list[tuple[datetime, int, str]] = field(default_factory=list)
 
     @property
-    def rows(self) -> dict[RowKey, tuple[int, str, bool, Any]]:
+    def rows(self) -> dict[str, tuple[int, str, bool, Any]]:
         return {about: max(each, key=lambda row: row[0]) for about, each in self.said.items()}
 
     @property
-    def opened(self) -> dict[RowKey, tuple[int, str]]:
+    def opened(self) -> dict[str, tuple[int, str]]:
         """The first word of every case."""
-        return {about: min(row[:2] for row in each) for about, each in self.said.items() if about[1]}
+        return {about: min(row[:2] for row in each) for about, each in self.said.items() if "#" in about}
 
     @property
     def events(self) -> set[str]:
         """The events the page rests on."""
         resting = {row[1] for row in self.rows.values()} | {event for _, event in self.opened.values()}
-        return resting | ({max(self.declared)[1]} if self.declared else set())
+        return resting | ({max(self.declared)[-1]} if self.declared else set())
 
 
 def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
@@ -55,21 +54,21 @@ def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
     pages: dict[PageKey, Newest] = defaultdict(Newest)
     for event in {each.id: each for each in events}.values():
         match event:
-            case ResultsReported(data=data) if data.rows or data.complete:
-                page = pages[PageKey(data.subject, data.tier, data.page)]
-                for row in data.rows:
-                    case = row.case if isinstance(row, InspectionRow) else ""
-                    page.said[row.unit, case].append((data.version, event.id, data.final, row))
-                if data.complete:
-                    page.declared.append((data.version, event.id))
+            case ResultsReported(data=data) if data.rows or data.complete or data.withdrawn or data.undeclared:
+                page, (at, version) = pages[PageKey(data.subject, data.tier, data.page)], data.order
+                for row in (*data.rows, *data.withdrawn):
+                    said = None if isinstance(row, WithdrawnRow) else row
+                    page.said[row_key(row)].append((version, event.id, data.final, said))
+                if data.complete or data.undeclared:
+                    page.declared.append((at, version, event.id))
             case JudgementMade(data=word):
                 key = PageKey(judged_subject(word.criterion), word.tier, word.page)
-                pages[key].said[word.unit, ""].append((word.version, event.id, True, word.verdict))
+                pages[key].said[word.unit].append((word.version, event.id, True, word.verdict))
             case DecisionMade(data=made):
                 assert made.tier is not None
                 assert made.page is not None
                 key = PageKey(decided_subject(made.award), made.tier, made.page)
-                pages[key].said[made.subject, ""].append((made.version, event.id, True, made.status))
+                pages[key].said[made.subject].append((made.version, event.id, True, made.status))
             case _:
                 pass
     return pages
@@ -84,18 +83,19 @@ def is_newest(tally: Tally, events: Sequence[Event]) -> None:
         rows = {}
         for name, figure in page.rows.items():
             value: Any = figure.value
-            about = (value.unit, value.case) if isinstance(value, InspectionRow) else (name, "")
             said = getattr(value, "verdict", None) or getattr(value, "status", None) or value
-            rows[about] = (figure.version, figure.event, figure.final, said)
+            said = None if isinstance(value, Withdrawn) else said
+            rows[name] = (figure.version, figure.event, figure.final, said)
         assert rows == expected[key].rows
-        cases = [figure for figure in page.rows.values() if isinstance(figure.value, InspectionRow)]
-        opened = {(f.value.unit, f.value.case): f.since for f in cases if isinstance(f.value, InspectionRow)}
+        opened = {name: figure.since for name, figure in page.rows.items() if "#" in name}
         assert opened == expected[key].opened
-        assert page.declared == max(expected[key].declared, default=None)
+        declared = page.declared.order if page.declared else None
+        assert declared == max(expected[key].declared, default=None)
         assert set(page.sources) == expected[key].events
         for event, source in page.sources.items():
             data: Any = by_id[event]
-            assert source.version == data.data.version
+            taken_back = getattr(data.data, "withdrawn", ())
+            assert source.version == (data.data.instead.version if taken_back else data.data.version)
 
 
 def boards_are_of(tally: Tally, terms: Terms, events: Sequence[Event]) -> None:
@@ -104,11 +104,11 @@ def boards_are_of(tally: Tally, terms: Terms, events: Sequence[Event]) -> None:
     for ranked in terms.plan.fields:
         for tier in Tier:
             scores = {
-                unit: Fraction(row.score)
+                row.unit: Fraction(row.score)
                 for key, page in pages.items()
                 if (key.subject, key.tier) == (ranked.id, tier)
-                for (unit, _), (_, _, _, row) in page.rows.items()
-                if isinstance(row, ScoreRow) and unit in terms.members(tier)
+                for _, _, _, row in page.rows.values()
+                if isinstance(row, ScoreRow) and row.unit in terms.members(tier)
             }
             dense = terms.plan.choices.ties == "dense"
             board = tally.board(terms, ranked.id, tier)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.intake import checks, rules
+from services.intake import reading, rules
 from services.intake.state import Ledger, Outcome, Returned, Terms
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM
@@ -34,7 +34,7 @@ def body(obligation: str, rows: Sequence[Mapping[str, Any]], *, plan: Plan | Non
 
 def read(written: Any) -> Report:
     """A report that can be read."""
-    report = checks.read(written)
+    report = reading.read(written)
     assert not isinstance(report, list), report
     return report
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import httpx
 
@@ -50,7 +51,14 @@ async def open_door(servers: Stack, **settings: Any) -> AsyncIterator[tuple[Serv
         await service._database.drop()
 
 
+_ISSUED: WeakKeyDictionary[httpx.AsyncClient, dict[str, str]] = WeakKeyDictionary()
+"""Keys by door and agency: an agency may have two, and many tests share a door."""
+
+
 async def key_of(http: httpx.AsyncClient, agency: str) -> dict[str, str]:
-    """The header an agency comes in with."""
-    issued = await http.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
-    return {"Authorization": f"Bearer {issued.json()['key']}"}
+    """The header an agency comes in with; its key is issued at the first call."""
+    issued = _ISSUED.setdefault(http, {})
+    if agency not in issued:
+        answer = await http.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
+        issued[agency] = answer.json()["key"]
+    return {"Authorization": f"Bearer {issued[agency]}"}

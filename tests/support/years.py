@@ -1,4 +1,4 @@
-"""Random years of one movement for hypothesis: what agencies report through the door, what the council says, in order.
+"""Random years of one movement for hypothesis: what agencies report and take back, what the council says, in order.
 
 Reports go through the real door, so versions, finality and completeness are what they would be. The plan is S0, and a
 second version of it that decides otherwise; the units are few, with communes on two pages.
@@ -6,7 +6,7 @@ second version of it that decides otherwise; the units are few, with communes on
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from services.intake import rules as door
-from services.intake.state import Ledger, Taken
+from services.intake.state import Ledger, Taken, Version
 from services.intake.state import Terms as DoorTerms
-from services.scoring.state import PageKey, Tally, Terms
+from services.intake.taking_back import Asked, results, standing, take_back
+from services.scoring.pages import PageKey
+from services.scoring.state import Tally, Terms
 from shared.contracts.council import Decision, DecisionMade, Judgement, JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished
@@ -54,6 +56,13 @@ class Inspecting:
 
 
 @dataclass(frozen=True)
+class TakingBack:
+    """An agency takes back one of the reports that still count; ``which`` of them, counted around."""
+
+    which: int
+
+
+@dataclass(frozen=True)
 class Judging:
     """The council judges."""
 
@@ -79,7 +88,7 @@ class Publishing:
     what: Literal["plan", "units"]
 
 
-Act = Reporting | Inspecting | Judging | Deciding | Publishing
+Act = Reporting | Inspecting | TakingBack | Judging | Deciding | Publishing
 
 
 def _reporting(feed: Feed) -> st.SearchStrategy[Reporting]:
@@ -118,6 +127,7 @@ def years(acts: int = 14) -> st.SearchStrategy[Year]:
         st.sampled_from(feeds()).flatmap(_reporting),
         st.sampled_from([feed for feed in feeds() if feed.kind is Kind.SCORE]).flatmap(_reporting),
         st.sampled_from(cases).flatmap(_inspecting),
+        st.builds(TakingBack, st.integers(0, 20)),
         st.builds(
             lambda about, verdict: Judging(about[0], about[1], verdict), judged, st.sampled_from(["PASS", "FAIL"])
         ),
@@ -145,6 +155,7 @@ class _Saying:
     plan: Plan = field(default_factory=lambda: plans()[0])
     register: UnitRegister = field(default_factory=lambda: registers()[0])
     ledgers: dict[str, Ledger] = field(default_factory=dict)
+    histories: defaultdict[str, list[Version]] = field(default_factory=lambda: defaultdict(list))
     versions: Counter[tuple[str, ...]] = field(default_factory=Counter)
     now: datetime = START
 
@@ -158,6 +169,8 @@ class _Saying:
                     yield from self._report(act.feed, self._body(act))
                 case Inspecting():
                     yield from self._report(act.feed, self._inspection(act))
+                case TakingBack():
+                    yield from self._take_back(act.which)
                 case Judging() if act.unit in self.register.by_code:
                     yield self._judgement(act)
                 case Deciding() if act.unit in self.register.by_code:
@@ -223,7 +236,20 @@ class _Saying:
         outcome = door.decide(report, report_id, feed.agency, terms, self.ledgers.get(ledger, Ledger()), self.now)
         assert isinstance(outcome, Taken), outcome.problems
         self.ledgers[ledger] = outcome.ledger
+        self.histories[ledger].append(Version(outcome.receipt, report, terms))
         return door.results(outcome, terms, "test")
+
+    def _take_back(self, which: int) -> list[ResultsReported]:
+        counting = [(ledger, each) for ledger in self.histories for each in standing(self.histories[ledger])]
+        if not counting:
+            return []
+        ledger, taken = counting[which % len(counting)]
+        history, terms = self.histories[ledger], DoorTerms(self.plan, self.register)
+        asked = Asked("agency", taken.receipt.reported_by, "nhầm")
+        receipt, self.ledgers[ledger] = take_back(taken.receipt, history, asked, terms, self.now)
+        said = results(receipt, history, "test")
+        history.append(Version(receipt, None, terms))
+        return said
 
     def _about(self, unit: str, *what: str) -> dict[str, Any]:
         self.versions[what] += 1

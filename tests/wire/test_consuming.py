@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from uuid import uuid4
+from collections.abc import Sequence
 
 import pytest
 
@@ -15,77 +12,37 @@ from services.scoring.app import build
 from services.scoring.settings import ScoringSettings
 from shared.contracts.council import JudgementMade
 from shared.contracts.ids import derived
-from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
-from shared.contracts.model import Event, Tier
+from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.model import Event
+from shared.contracts.plan import Plan
 from shared.contracts.topics import DLQ, JUDGEMENTS, PLANS, RESULTS, UNITS
-from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.broker import Producer
-from shared.runtime.consuming import Handler
 from shared.runtime.outbox import Outgoing
 from shared.runtime.records import Heard, Record, Refused
 from shared.runtime.replay import read_all
-from shared.runtime.settings import ServiceSettings
-from tests.support.movement import Given, register, s0, units
-
-NOW = datetime(2023, 12, 1, tzinfo=UTC)
-KEY = "thai-binh/trach-nhiem-ky-cuong-2023"
-
-
-def settings(servers: Stack) -> dict[str, object]:
-    return {
-        "kafka": servers.kafka,
-        "mongo": servers.mongo,
-        "database_prefix": f"test_{uuid4().hex}_",
-        "idempotent_producer": False,
-    }
-
-
-@asynccontextmanager
-async def running(service: Service) -> AsyncIterator[Service]:
-    async with service.api.router.lifespan_context(service.api):
-        await until(lambda: service.consumer.subscriber.consumer is not None and service._partitions() > 0)
-        yield service
-
-
-async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise TimeoutError
-
-
-def results_event(score: str = "90") -> ResultsReported:
-    given = Given()
-    (results,) = given.results("OB06", Tier.SO, [{"unit": units(Tier.SO)[0], "score": score}])
-    return ResultsReported(id=derived("results", score), source="test", time=NOW, subject=KEY, data=results)
+from tests.support.movement import register, s0
+from tests.support.one_service import KEY, NOW, around, found_in, results_event, running, settings, until
 
 
 async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(servers: Stack) -> None:
     """Reference data waits for nobody and is never a reason for a dead letter: the partition is parked."""
     service = build(ScoringSettings.model_validate(settings(servers)))
     producer = Producer(servers.kafka, idempotent=False)
+    # Others use the broker too, and have published the plan; this version of it nobody has.
+    plan = Plan.model_validate({**s0().model_dump(), "version": 900})
+    event = results_event()
+    event = event.model_copy(update={"data": event.data.model_copy(update={"plan": plan.ref})})
+    said = PlanPublished(id=derived("plan", plan.key), source="test", time=NOW, subject=plan.key, data=plan)
     async with running(service):
-        await producer([Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
+        await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode())])
         await until(lambda: any(not why.bug for why in service.consumer.parked.values()))
         unready_while_waiting = [why for why in await service.unready() if "parked" in why]
-        await producer(reference_messages())
+        await producer([*reference_messages(), Outgoing(PLANS.name, plan.key.encode(), said.encode())])
         await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         assert unready_while_waiting == []
         assert await service.letters.documents.count() == 0
         await service._database.drop()
     await producer.stop()
-
-
-def around(handler: Handler, servers: Stack, *topics: str) -> Service:
-    """A service of its own name with this handler, and nothing else."""
-
-    async def prepare() -> None:
-        """Nothing to prepare."""
-
-    base = Foundation.lay(f"test-{uuid4().hex[:8]}", ServiceSettings.model_validate(settings(servers)))
-    subscription = Subscription(topics)
-    return Service(base, handler=handler, subscription=subscription, speakers=[], prepare=prepare, title="test")
 
 
 class Fragile:
@@ -221,16 +178,6 @@ def reference_messages() -> list[Outgoing]:
         Outgoing(UNITS.name, b"thai-binh/1", said.encode()),
         Outgoing(PLANS.name, s0().key.encode(), plan.encode()),
     ]
-
-
-async def found_in(service: Service, collection: str, doc_id: str, **fields: object) -> None:
-    """Wait until a service's database has a document with these fields."""
-    for _ in range(1500):
-        doc = await service._database.documents(collection).get(doc_id)
-        if doc is not None and fields.items() <= doc.items():
-            return
-        await asyncio.sleep(0.02)
-    raise TimeoutError(f"{collection} has no {doc_id} with {fields}")
 
 
 pytestmark = pytest.mark.timeout(120)

@@ -19,9 +19,10 @@ from services.council.settings import CouncilSettings
 from services.intake.keys import digest
 from shared.contracts.council import Decision, DecisionMade
 from shared.contracts.ids import derived
-from shared.contracts.intake import PlanPublished, ReceiptIssued, UnitsPublished
+from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM, Event, Tier, Verdict
 from shared.contracts.nominations import NominationRecorded
+from shared.contracts.receipts import ReceiptIssued
 from shared.contracts.scoring import AwardLists, EligibilityChanged, EligibilitySummarised
 from shared.contracts.topics import DECISIONS as DECISIONS_SAID
 from shared.runtime.app import Service
@@ -237,6 +238,17 @@ async def test_a_frozen_agenda_keeps_its_items_and_says_what_has_changed(desk: D
     closed = await desk.agenda()
     assert (closed["status"], closed["frozen_at"]) == ("closed", frozen["frozen_at"])
     assert [item["id"] for item in closed["items"]] == [item["id"] for item in now["items"]]
+
+
+async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands(desk: Desk) -> None:
+    """Number, beginning of the hash and day, as `thidua audit verify council --head` takes them; none before any."""
+    await desk.hear(summary(C1=[FIRST]))
+    assert "Dấu kiểm toán" not in (await desk.http.get(PAGE)).text
+    for n in range(3):
+        await desk.service.audit.act("an", "thử", str(n), "")
+    head = await desk.service.audit.head()
+    assert head is not None
+    assert f"Dấu kiểm toán: số 3 · {head.hash[:16]} · 20/12/2023" in (await desk.http.get(PAGE)).text
 
 
 async def test_a_session_whose_window_ends_is_fixed_as_it_stood(desk: Desk) -> None:

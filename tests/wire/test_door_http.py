@@ -16,6 +16,7 @@ from services.intake.keys import digest
 from services.intake.settings import IntakeSettings
 from shared.contracts.units import UnitRegister
 from tests.support.movement import AS_OF, register, s0
+from tests.support.open_door import key_of
 
 OPERATOR = {"Authorization": "Bearer operator", "Content-Type": "application/json"}
 REPORT = {
@@ -56,11 +57,6 @@ async def put(door: httpx.AsyncClient, path: str, body: str) -> tuple[int, str |
     return answer.status_code, answer.json()["code"] if answer.content else None
 
 
-async def key(door: httpx.AsyncClient, agency: str) -> dict[str, str]:
-    issued = await door.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
-    return {"Authorization": f"Bearer {issued.json()['key']}"}
-
-
 async def test_a_plan_needs_units_first_and_a_version_is_published_once(door: httpx.AsyncClient) -> None:
     """The operator is told what to do, and nothing is replaced in silence."""
     assert await put(door, "/v1/plans", s0().model_dump_json()) == (409, "no_units")
@@ -77,20 +73,20 @@ async def test_a_plan_needs_units_first_and_a_version_is_published_once(door: ht
 
 async def test_the_same_report_sent_many_times_at_once_is_one_receipt(door: httpx.AsyncClient) -> None:
     """And the same id with another body is a conflict that is kept and answered."""
-    issued = await key(door, "so-noi-vu")
+    issued = await key_of(door, "so-noi-vu")
     headers = {**issued, "Idempotency-Key": "r-1"}
     answers = await asyncio.gather(*(door.post("/v1/reports", headers=headers, json=REPORT) for _ in range(8)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
     other = await door.post("/v1/reports", headers=headers, json={**REPORT, "note": "khác"})
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
-    receipts = (await door.get("/v1/receipts", headers=headers)).json()
-    assert [receipt["status"] for receipt in receipts] == ["accepted", "returned"]
+    receipts = (await door.get("/v1/receipts", headers=headers)).json()["receipts"]
+    assert [receipt["status"] for receipt in receipts] == ["returned", "accepted"]
 
 
 async def test_reports_sent_at_once_get_versions_one_after_the_other(door: httpx.AsyncClient) -> None:
     """No two are the same version, none is skipped."""
-    issued = await key(door, "cong-an-tinh")
+    issued = await key_of(door, "cong-an-tinh")
     body = {**REPORT, "obligation": "OB08"}
     answers = await asyncio.gather(
         *(door.post("/v1/reports", headers={**issued, "Idempotency-Key": f"r-{n}"}, json=body) for n in range(8))
@@ -116,7 +112,7 @@ async def test_what_is_no_report_gets_a_problem_document(
     door: httpx.AsyncClient, content: bytes, status: int, code: str
 ) -> None:
     """Never a 500."""
-    issued = await key(door, "so-tttt")
+    issued = await key_of(door, "so-tttt")
     headers = {**issued, "Idempotency-Key": f"bad-{hash(content)}"}
     answer = await door.post("/v1/reports", headers=headers, content=content)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -125,7 +121,7 @@ async def test_what_is_no_report_gets_a_problem_document(
 
 async def test_an_agency_sees_its_own_receipts_only(door: httpx.AsyncClient) -> None:
     """Another agency's receipt is not there."""
-    keys = {agency: await key(door, agency) for agency in ("so-noi-vu", "vp-tinh-uy")}
+    keys = {agency: await key_of(door, agency) for agency in ("so-noi-vu", "vp-tinh-uy")}
     sent = await door.post("/v1/reports", headers={**keys["so-noi-vu"], "Idempotency-Key": "mine"}, json=REPORT)
     path = f"/v1/receipts/{sent.json()['id']}"
     assert (await door.get(path, headers=keys["so-noi-vu"])).status_code == 200

@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from deploy.local import Stack
 from services.intake.excel_api import BODY_LIMIT, XLSX
 from shared.contracts.model import Kind
-from tests.support.filling import changed, fill, put, repacked, say
+from tests.support.filling import changed, fill, put, repacked, reporter, say
+from tests.support.movement import s0
 from tests.support.open_door import key_of, open_door
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
@@ -64,6 +66,20 @@ async def test_a_form_is_fetched_filled_in_and_taken_and_sent_again_is_the_same_
     assert (await door.post("/v1/reports", headers=headers, json=body)).json() == first.json()
     other = await send(door, "so-noi-vu", "excel-1", changed(filled, put(1, "Điểm", 90)))
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
+
+
+@pytest.mark.parametrize("obligation", [each.id for each in s0().obligations if each.kind])
+async def test_every_obligation_s_form_comes_back_filled_in_and_is_taken(
+    door: httpx.AsyncClient, obligation: str
+) -> None:
+    """Every one of S0 that comes through the door, over HTTP."""
+    owed = s0().obligation[obligation]
+    assert owed.kind is not None
+    agency = reporter(s0(), owed)
+    given = await form(door, agency, obligation)
+    assert given.status_code == 200, given.text
+    taken = await send(door, agency, f"form-{obligation}", changed(given.content, fill(owed.kind)))
+    assert (taken.status_code, taken.json().get("obligation")) == (202, obligation), taken.text
 
 
 async def test_the_doors_own_problems_come_with_the_cells_they_are_in(door: httpx.AsyncClient) -> None:

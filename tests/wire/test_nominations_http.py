@@ -30,6 +30,7 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
 from shared.runtime.outbox import Outbox, Outgoing
 from tests.support.movement import register, s0
+from tests.support.open_door import key_of
 
 OPERATOR = {"Authorization": "Bearer operator", "Content-Type": "application/json"}
 S0, S4 = "trach-nhiem-ky-cuong-2023", "trach-nhiem-ky-cuong-2023-snnptnt"
@@ -76,11 +77,6 @@ async def database(servers: Stack) -> AsyncIterator[Database]:
     await made.close()
 
 
-async def key(door: httpx.AsyncClient, agency: str) -> dict[str, str]:
-    issued = await door.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
-    return {"Authorization": f"Bearer {issued.json()['key']}"}
-
-
 def person(name: str, *, kind: str = "can_bo", award: str = "B6", movement: str = S0, **more: Any) -> dict[str, Any]:
     who = {"name": name, "born": "1980-05-02", "position": "Chuyên viên"}
     return {"movement": movement, "award": award, "kind": kind, "person": who, **more}
@@ -92,7 +88,7 @@ async def nominate(door: httpx.AsyncClient, issued: dict[str, str], key: str, bo
 
 async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(door: httpx.AsyncClient) -> None:
     """The other forty-nine are refused with the reason and nothing left."""
-    issued = await key(door, "so-y-te")
+    issued = await key_of(door, "so-y-te")
     answers = await asyncio.gather(
         *(nominate(door, issued, f"r-{n}", person(f"Cán bộ số {n}")) for n in range(50)),
     )
@@ -161,7 +157,7 @@ async def test_what_is_said_is_every_nomination_as_it_stands_and_all_of_it_again
 
 async def test_a_third_individual_is_refused_and_a_withdrawal_lets_the_next_in(door: httpx.AsyncClient) -> None:
     """Check vector 7 at the door; withdrawing is the nominator's, and again it changes nothing."""
-    issued, other = await key(door, "339"), await key(door, "340")
+    issued, other = await key_of(door, "339"), await key_of(door, "340")
     first, second, third = [await nominate(door, issued, f"v-{n}", person(f"Người thứ {n}")) for n in range(3)]
     assert [each.status_code for each in (first, second, third)] == [201, 201, 409]
     problem = third.json()
@@ -177,7 +173,7 @@ async def test_a_third_individual_is_refused_and_a_withdrawal_lets_the_next_in(d
 
 async def test_the_same_key_again_is_the_same_nomination(door: httpx.AsyncClient) -> None:
     """At once or later, also once refused; with another content, or for another movement, it is a conflict."""
-    issued = await key(door, "so-nnptnt")
+    issued = await key_of(door, "so-nnptnt")
     body = {"movement": S4, "award": "S4-TT", "kind": "tap_the", "unit": "nnptnt-thuy-loi"}
     answers = await asyncio.gather(*(nominate(door, issued, "k-1", body) for _ in range(8)))
     assert {answer.status_code for answer in answers} == {201}
@@ -209,7 +205,7 @@ async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_
     door: httpx.AsyncClient, settings: IntakeSettings
 ) -> None:
     """Events, answers and refusals carry an id; looking it up is written down before it is answered."""
-    one, other = await key(door, "341"), await key(door, "so-tnmt")
+    one, other = await key_of(door, "341"), await key_of(door, "so-tnmt")
     accepted = await nominate(door, one, "p-1", person(NAME, note="Hồ sơ số 12"))
     refused = await nominate(door, other, "p-1", person(f"  {NAME.upper()} ", award="B5", kind="doanh_nhan"))
     assert (accepted.status_code, refused.status_code, refused.json()["code"]) == (201, 409, "one_route")
@@ -228,6 +224,11 @@ async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_
     assert access["person"] == accepted.json()["subject"]
     assert access["purpose"] == "lập tờ trình khen thưởng"
     assert access["who"].startswith("operator ")
+    acts = await database.documents("audit").find({"what": "act", "object": access["person"]})
+    assert [(a["actor"], a["verb"], a["reason"]) for a in acts] == [
+        (access["who"], "read the name of a person", access["purpose"])
+    ]
+    assert NAME.casefold() not in str(await database.documents("audit").find()).casefold()
     (roll,) = [doc for doc in await database.documents("nominations").find() if accepted.json()["id"] in doc["ids"]]
     assert NAME.casefold() not in str(roll).casefold()
     await database.close()
@@ -243,7 +244,7 @@ async def test_a_household_is_no_name_in_an_event_either(door: httpx.AsyncClient
         "kind": "ho_gia_dinh",
         "name": "Hộ bà Minh Họa",
     }
-    accepted = await nominate(door, await key(door, "344"), "h-1", household)
+    accepted = await nominate(door, await key_of(door, "344"), "h-1", household)
     assert (accepted.status_code, accepted.json()["name"]) == (201, None)
     path = f"/v1/persons/{accepted.json()['subject']}"
     found = (await door.get(path, headers={**OPERATOR, "Purpose": "xem"})).json()
@@ -270,7 +271,7 @@ async def test_what_cannot_be_nominated_gets_a_problem_document(
     door: httpx.AsyncClient, agency: str, changes: dict[str, Any], status: int, code: str
 ) -> None:
     """With its code, Vietnamese text, and no name."""
-    answer = await nominate(door, await key(door, agency), uuid4().hex, {**person("Nguyễn Văn Thử"), **changes})
+    answer = await nominate(door, await key_of(door, agency), uuid4().hex, {**person("Nguyễn Văn Thử"), **changes})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert NAME not in str(answer.json())
@@ -282,13 +283,13 @@ async def test_nominations_need_a_key_and_an_idempotency_key(door: httpx.AsyncCl
     body = person("Nguyễn Văn Thử")
     assert (await nominate(door, {}, "a", body)).json()["code"] == "no_key"
     assert (await nominate(door, {"Authorization": "Bearer x"}, "a", body)).json()["code"] == "unknown_key"
-    missing = await door.post("/v1/nominations", headers=await key(door, "343"), json=body)
+    missing = await door.post("/v1/nominations", headers=await key_of(door, "343"), json=body)
     assert missing.status_code == 422
 
 
 async def test_places_of_a_movement_nobody_knows_are_not_there(door: httpx.AsyncClient) -> None:
     """404; an agency without places has an empty list."""
-    issued = await key(door, "12433")
+    issued = await key_of(door, "12433")
     assert (await door.get("/v1/places", headers=issued, params={"movement": "khong-co"})).status_code == 404
     assert (await door.get("/v1/places", headers=issued, params={"movement": S0})).json() == []
     assert (await door.get("/v1/places", headers=issued)).status_code == 422

@@ -10,9 +10,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.council.state import is_active, nominee
 from shared.contracts.council import Agenda, AgendaItem
+from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.units import UnitRegister
-from shared.runtime.vietnamese import can_cu, gio_ngay
+from shared.runtime.chain import SHORT, Head
+from shared.runtime.vietnamese import can_cu, gio_ngay, ngay
 
 _STATUS = {
     "draft": "dự thảo",
@@ -37,8 +39,9 @@ def agenda_page(
     nominated: Mapping[str, Mapping[str, Sequence[Nomination]]],
     documents: Mapping[str, str],
     changed_at: datetime,
+    head: Head | None = None,
 ) -> str:
-    """A session's agenda as HTML.
+    """A session's agenda as HTML, with the council's audit chain as it stands at its foot.
 
     ``nominated`` are the province's nominations by movement and award, ``documents`` the numbers of the source
     documents by their keys.
@@ -64,8 +67,14 @@ def agenda_page(
             status=_STATUS[agenda.status],
             frozen_at=gio_ngay(agenda.frozen_at) if agenda.frozen_at else None,
             changed_at=gio_ngay(changed_at),
+            mark=_mark(head) if head else None,
         )
     )
+
+
+def _mark(head: Head) -> str:
+    """What of the audit chain is put on paper, to be checked by `thidua audit verify council --head`."""
+    return f"số {head.n} · {head.hash[:SHORT]} · {ngay(local(datetime.fromisoformat(head.at)).date())}"
 
 
 def _who(

@@ -13,8 +13,9 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 import services.intake.rules as intake_rules
 import shared.runtime.consuming as consuming
 from services.intake.store import Reports
-from services.scoring.state import Figure, PageKey, Tally
-from shared.contracts.intake import Results, Row
+from services.scoring.pages import Figure, PageKey, Withdrawn
+from services.scoring.state import Tally
+from shared.contracts.intake import Results, Row, WithdrawnRow
 from shared.runtime.consuming import Consumer
 from shared.runtime.mongo import Document, Documents
 from shared.runtime.outbox import Outbox
@@ -52,8 +53,11 @@ def no_dedupe_at_the_door() -> None:
 def no_dedupe_of_figures() -> None:
     """The figure heard last counts, whichever version it is."""
 
-    def last_heard(self: Tally, key: PageKey, row: Row, event_id: str, results: Results) -> Figure:
-        return Figure(version=results.version, event=event_id, final=results.final, value=row)
+    def last_heard(
+        self: Tally, key: PageKey, row: Row | WithdrawnRow, event_id: str, results: Results
+    ) -> Figure | None:
+        value = Withdrawn(unit=row.unit, kind=results.kind) if isinstance(row, WithdrawnRow) else row
+        return Figure(version=results.order[1], event=event_id, final=results.final, value=value)
 
     Tally._figure_of = last_heard  # type: ignore[method-assign]
 

@@ -13,10 +13,13 @@ from typing import Any, Final, Literal
 
 from pymongo import AsyncMongoClient
 
+from deploy.auditing import check
 from deploy.local import PartDied
+from shared.contracts.audit import HeadPublished
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event
-from shared.contracts.topics import DLQ, NOTICES, RESULTS, SERVICES, topic_named
+from shared.contracts.topics import DLQ, HEADS, NOTICES, RESULTS, SERVICES, topic_named
+from shared.runtime.chain import Head
 from shared.runtime.replay import read_all
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
@@ -296,6 +299,16 @@ class Oracle:
         if len(said) != len(noted):
             self._break("lost", "notices", f"{len(noted)} notices noted, {len(said)} said")
 
+    async def audit(self) -> None:
+        """Every audit chain is whole and agrees with every head on the topic."""
+        heads: dict[str, list[Head]] = defaultdict(list)
+        async for record in self._read(HEADS.name):
+            if isinstance(event := self._event(HEADS.name, record.value), HeadPublished):
+                heads[event.data.service].append(Head(event.data.n, event.data.hash))
+        for each in await check(self._arena.mongo, SERVICES, heads):
+            if each.bad is not None:
+                self._break("mismatch", "audit", f"{each.service}: entry {each.bad.n} of its chain is {each.bad.why}")
+
 
 _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
     Oracle.letters,
@@ -303,5 +316,6 @@ _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
     Oracle.outboxes,
     Oracle.notices,
     Oracle.verify,
+    Oracle.audit,
 )
-"""Every check that needs nothing but the oracle. A further one (the audit chain) is a method and a line here."""
+"""Every check that needs nothing but the oracle. A further one is a method and a line here."""

@@ -1,0 +1,99 @@
+"""Receipts over HTTP: read them, and take a report back that should not count."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query
+
+from services.intake.api import Callers
+from services.intake.bodies import written
+from services.intake.handlers import Door
+from services.intake.store import ReceiptNow, Reports
+from services.intake.taking_back import Asked
+from shared.contracts.model import Code, Id, Text, Written
+from shared.contracts.receipts import Receipt
+from shared.runtime.openapi import json_body
+from shared.runtime.problems import Refusal, problem_answers
+
+MOST_AT_ONCE = 200
+
+_STATUS = {"not_responsible": 403}
+
+
+class Reason(Written):
+    """Why a report is taken back; it is told to everybody who sees the figures change."""
+
+    reason: Text
+
+
+_WHY = written(Reason, "Lý do")
+
+
+class ReceiptList(Written):
+    """An agency's receipts. ``next`` is what to ask for more ``after``; None where these are the last."""
+
+    receipts: list[ReceiptNow]
+    next: str | None
+
+
+def receipt_routes(door: Door, reports: Reports, callers: Callers) -> APIRouter:
+    """The routes of receipts."""
+    router = APIRouter(prefix="/v1")
+
+    @router.get("/receipts", responses=problem_answers(401, 404, 422, 429))
+    async def receipts(
+        movement: Annotated[Code | None, Query()] = None,
+        obligation: Annotated[Id | None, Query()] = None,
+        after: Annotated[str | None, Query(description="A receipt's id: only those after it in this order.")] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
+        order: Annotated[Literal["newest", "oldest"], Query(description="Which come first.")] = "newest",
+        sender: str = Depends(callers.agency),
+    ) -> ReceiptList:
+        named = {"movement": movement, "obligation": obligation}
+        among = {name: value for name, value in named.items() if value is not None}
+        last = await reports.place_of(after, sender) if after else None
+        if after and last is None:
+            raise _unknown()
+        found = await reports.of_agency(sender, among, last, limit + 1, newest=order == "newest")
+        more = len(found) > limit
+        return ReceiptList(receipts=found[:limit], next=found[limit - 1].id if more else None)
+
+    @router.get("/receipts/{receipt_id}", responses=problem_answers(401, 404, 429))
+    async def receipt(receipt_id: str, sender: str = Depends(callers.agency)) -> ReceiptNow:
+        found = await reports.receipt(receipt_id)
+        if found is None or not door.concerns(found, sender):
+            raise _unknown()
+        return found
+
+    @router.post(
+        "/receipts/{receipt_id}/withdraw",
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 429),
+        openapi_extra=json_body(Reason),
+    )
+    async def withdraw(receipt_id: str, sender: str = Depends(callers.agency), why: Reason = Depends(_WHY)) -> Receipt:
+        """Take a report back, as though it had not come: what stood before it stands again. Once; again is the same."""
+        return await take_back(receipt_id, Asked("agency", sender, why.reason))
+
+    @router.post(
+        "/receipts/{receipt_id}/return",
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 422),
+        openapi_extra=json_body(Reason),
+    )
+    async def send_back(receipt_id: str, office: str = Depends(callers.office), why: Reason = Depends(_WHY)) -> Receipt:
+        """The standing office returns a report to who sent it, who owes it again."""
+        return await take_back(receipt_id, Asked("standing_office", office, why.reason))
+
+    async def take_back(receipt_id: str, asked: Asked) -> Receipt:
+        done = await door.take_back(receipt_id, asked)
+        if done is None:
+            raise _unknown()
+        if not isinstance(done, Receipt):
+            raise Refusal(_STATUS.get(done.code, 409), done.code, done.detail, problem=done.model_dump(mode="json"))
+        return done
+
+    return router
+
+
+def _unknown() -> Refusal:
+    return Refusal(404, "no_receipt", "Không có giấy tiếp nhận mang mã này.")

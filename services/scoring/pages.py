@@ -1,0 +1,129 @@
+"""Figures on pages: what scoring keeps of every unit, and which event it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from shared.contracts.ids import derived
+from shared.contracts.intake import InspectionRow, Results, Row, WithdrawnRow
+from shared.contracts.model import Kind, Said, Tier, Verdict
+from shared.contracts.scoring import Evidence
+
+INSPECTION = Kind.INSPECTION.value
+
+
+class Judged(Said):
+    """The council's word, filed like any other figure."""
+
+    unit: str
+    verdict: Verdict
+
+
+class Decided(Said):
+    """What was decided about a unit and an award, filed like any other figure."""
+
+    unit: str
+    status: Literal["granted", "declined", "revoked"]
+
+
+class Withdrawn(Said):
+    """That a unit's figure was taken back and none stands in for it; kept, so that hearing it late changes nothing."""
+
+    unit: str
+    kind: Kind
+
+
+class Declared(Said):
+    """The last word on whether the reporter has declared a tier complete (A39), and in which event."""
+
+    at: AwareDatetime
+    version: int
+    event: str
+    stands: bool = True
+
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """The higher is the last word."""
+        return self.at, self.version, self.event
+
+
+class Figure(Said):
+    """One unit's figure as last reported: its version, the event it came with, and whether it is final.
+
+    ``since`` is the first version and event of a case that was opened; it stays when the case is closed.
+    """
+
+    version: int
+    event: str
+    final: bool
+    value: Row | Judged | Decided | Withdrawn
+    since: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PageKey:
+    """A page: the subject its figures are filed under, the tier, and the page's number within it."""
+
+    subject: str
+    tier: Tier
+    page: int
+
+
+@dataclass(slots=True)
+class Page:
+    """The figures of one subject for at most 256 units of a tier. ``version`` counts the changes to them.
+
+    ``declared`` is the last word on whether the tier was declared complete: units without a figure have none then
+    (A39). ``sources`` are what the events behind the figures are evidence of.
+    """
+
+    version: int = 0
+    declared: Declared | None = None
+    rows: dict[str, Figure] = field(default_factory=dict)
+    sources: dict[str, Evidence] = field(default_factory=dict)
+
+    def forget_unused_sources(self) -> None:
+        """Drop the evidence no figure rests on any more."""
+        used = {event for figure in self.rows.values() for event in (figure.event, (figure.since or (0, ""))[1])}
+        used |= {self.declared.event} if self.declared else set()
+        self.sources = {event: source for event, source in self.sources.items() if event in used}
+
+
+def judged_subject(criterion: str) -> str:
+    """Where the council's judgements on a criterion are filed."""
+    return f"judged:{criterion}"
+
+
+def decided_subject(award: str) -> str:
+    """Where decisions on an award are filed."""
+    return f"decided:{award}"
+
+
+def row_key(row: Row | WithdrawnRow) -> str:
+    """What a row is filed under on its page: its unit; an inspection beside the others of its unit."""
+    case = row.case if isinstance(row, InspectionRow | WithdrawnRow) else None
+    return f"{row.unit}#{derived(case)}" if case is not None else row.unit
+
+
+def evidence_of(event_id: str, results: Results) -> Evidence:
+    """What an event of figures is evidence of: the report it speaks of, or that one was taken back."""
+    instead = results.instead
+    told = Evidence(
+        event=event_id,
+        version=results.version,
+        at=results.received_at,
+        by=results.reported_by,
+        report=results.report,
+        receipt=results.receipt,
+        obligation=results.obligation,
+        as_of=results.as_of,
+        counts_from=instead.counts_from if instead else None,
+    )
+    if instead is None or not results.withdrawn:
+        return told
+    word = {"version": instead.version, "at": instead.at, "by": instead.by, "receipt": instead.receipt}
+    return told.model_copy(update={**word, "note": instead.reason})

@@ -1,0 +1,85 @@
+"""What scoring can make anew from the topics it hears.
+
+Derived, all of it: ``boards`` (pages of figures), ``eligibility`` (pages of verdicts, the lists), ``plans``,
+``registers``. scoring owns no fact of its own; judgements and decisions on its pages are the council's events.
+Not derived and not touched: ``dead_letters`` (what it could not read, and when), ``state`` (clock, broker).
+
+How often a page changed (``version``) and what a verdict was computed from (``from``) tell of the way a database
+came about, not of what the events say: they are not compared. A mended page counts its version on, so that it is news
+to those who hear it, and a mended verdict forgets what it came from, so that scoring judges it again when it next hears
+of the movement. Verdicts of an award the newest plan no longer has are left where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from services.scoring.handlers import Scoring
+from services.scoring.store import ScoringStore
+from shared.runtime.clock import DrivenClock
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Database, Document
+from shared.runtime.outbox import Speaker
+from shared.runtime.rebuilding import Derived, Facts, of_references, over
+from shared.runtime.references import References
+
+
+class RebuiltScoring:
+    """scoring's handler on a fresh database."""
+
+    def __init__(self, fresh: Database, now: datetime) -> None:
+        self._references = References(fresh)
+        self._store = ScoringStore(fresh, DrivenClock(now))
+        self.handler = Scoring(self._store, self._references, Metrics())
+        self._awards: dict[str, frozenset[str]] = {}
+
+    @property
+    def derived(self) -> Sequence[Derived]:
+        """Boards and verdicts; a process holds those of a movement together."""
+        boards, eligibility = self._store.speakers
+        return [
+            *of_references(),
+            Derived("boards", _figures, _mended(boards), _movement),
+            Derived("eligibility", self._verdicts, _mended(eligibility, **{"from": {}}), _movement),
+        ]
+
+    async def prepare(self) -> None:
+        """Make the indexes."""
+        await self._references.prepare()
+        await self._store.prepare()
+
+    async def settle(self, live: Database) -> None:
+        """Note which awards a movement has; nothing here rests on the live database."""
+        summaries = await self._store.eligibility.find({"awards": {"$exists": True}})
+        self._awards = {doc["movement"]: frozenset(each["award"] for each in doc["awards"]) for doc in summaries}
+
+    def _verdicts(self, doc: Document) -> Facts:
+        if "awards" in doc:
+            return {"plan": doc["plan"], **{f"lists of {each['award']}": each for each in doc["awards"]}}
+        if doc["award"] not in self._awards.get(doc["movement"], frozenset()):
+            return {}
+        evidence = {f"evidence {each['event']}": each for each in doc["evidence"]}
+        return {"plan": doc["plan"], **{f"unit {row['unit']}": row for row in doc["rows"]}, **evidence}
+
+
+def _figures(doc: Document) -> Facts:
+    rows = {f"unit {name}": row for name, row in doc["rows"].items()}
+    return {"declared": doc["declared"], **rows, **{f"source {name}": each for name, each in doc["sources"].items()}}
+
+
+def _movement(doc: Document) -> str:
+    return str(doc["movement"])
+
+
+def _mended(speaker: Speaker, **fields: Any) -> Any:
+    def mended(live: Document | None, fresh: Document | None, now: datetime) -> Document | None:
+        if fresh is None:
+            return None
+        version = max(live["version"], fresh["version"]) + 1 if live else fresh["version"]
+        changed_at = max(now, live["changed_at"]) if live else now
+        unsent = list(speaker.everything(fresh))
+        return over(live, fresh, version=version, changed_at=changed_at, unsent=unsent, **fields)
+
+    return mended

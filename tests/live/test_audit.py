@@ -1,0 +1,40 @@
+"""A year that was played is in the audit chains, every word of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from deploy.auditing import check, published_heads
+from shared.contracts.topics import AGENCY, SERVICES, TOPICS
+from shared.runtime.audit import Audit, line
+from shared.runtime.clock import SystemClock
+from shared.runtime.mongo import Database
+from shared.runtime.outbox import Outgoing
+from shared.runtime.replay import read_all
+from tests.live.conftest import Played
+
+
+async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(played: Played) -> None:
+    """One head a local day on which time stood, from each service."""
+    heads = await published_heads(played.stack.kafka)
+    checked = await check(played.stack.mongo, SERVICES, heads)
+    assert {each.service: each.bad for each in checked} == dict.fromkeys(SERVICES)
+    assert all(each.entries and each.published for each in checked)
+    assert all(len({head.n for head in heads[service]}) > 1 for service in SERVICES)
+
+
+async def test_what_is_on_the_topics_is_in_the_chains_and_stands_there_once(played: Played) -> None:
+    """Every record of every topic a service speaks on, byte for byte."""
+    entered: Counter[str] = Counter()
+    for service in SERVICES:
+        database = Database(played.stack.mongo, f"thidua_{service}")
+        async for entry in Audit(database, service, SystemClock()).entries():
+            entered.update(entry.get("said", ()))
+        await database.close()
+    assert {text: times for text, times in entered.items() if times != 1} == {}
+    topics = [topic.name for topic in TOPICS if AGENCY not in topic.name]
+    said = {
+        line(Outgoing(record.topic, record.key, record.value)) async for record in read_all(played.stack.kafka, topics)
+    }
+    assert said
+    assert said <= entered.keys()

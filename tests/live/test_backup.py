@@ -1,0 +1,235 @@
+"""`thidua backup` of a stack that runs, `thidua restore` into another folder: what was answered for is there again."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.auditing import check as check_chains
+from deploy.auditing import published_heads
+from deploy.backing_up import NoBackup, back_up, in_order
+from deploy.demo.drive import Driver
+from deploy.demo.run import province, reporters
+from deploy.demo.year import MOVEMENT, START
+from deploy.local import Stack
+from deploy.restoring import Occupied, check, restore
+from deploy.verifying import verify
+from shared.contracts.model import Tier
+from shared.contracts.topics import SERVICES
+from tests.live.conftest import END, Played
+
+PLANS, REGISTER = province()
+AGENCY = "so-tttt"
+UNIT = next(each.code for each in REGISTER.units if each.tier is Tier.DVSN)
+
+
+async def thidua(*args: str | Path) -> tuple[int, str]:
+    """Run the command line; its exit code and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deploy", *map(str, args)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, " ".join(out.decode().split())
+
+
+@asynccontextmanager
+async def driving(stack: Stack, played: Played) -> AsyncIterator[Driver]:
+    """A driver that comes in with the keys issued on the played stack: they are good on what is restored from it."""
+    async with Driver(stack, PLANS, REGISTER, reporters(PLANS)) as driver:
+        driver._keys = played.keys
+        yield driver
+
+
+@asynccontextmanager
+async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, Driver]]:
+    """A stack on a folder that was restored, at rest."""
+    async with (
+        Stack(folder, agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
+        driving(stack, played) as driver,
+    ):
+        await driver.reach.assigned()
+        await driver.reach.at_rest(END)
+        yield stack, driver
+
+
+async def told(driver: Driver) -> dict[str, Any]:
+    """What people are told: boards, verdicts, lists, agendas, decisions, receipts, nominations, notices."""
+    lists = await driver.lists()
+    said: dict[str, Any] = {
+        "boards": await driver.get("scoring", driver.scoring("boards")),
+        "lists": lists,
+        "verdicts": {each.award: await driver.verdicts(each.award) for each in lists},
+        "agendas": await driver.get("council", "/v1/sessions"),
+        "decisions": await driver.decisions(),
+        "notices": await driver.get("notify", "/v1/notices"),
+        "reminders": await driver.get("notify", "/v1/counts"),
+        "reports": await driver.get("intake", "/v1/counts"),
+    }
+    for agency in (AGENCY, "so-noi-vu", "so-nnptnt"):
+        for what in ("receipts", "nominations"):
+            url = f"{driver._stack.urls['intake']}/v1/{what}?limit=200"
+            said[f"{what} of {agency}"] = (
+                await driver.reach.insist("GET", url, headers=await driver._as(agency))
+            ).json()
+    return said
+
+
+async def chains_are_whole(stack: Stack) -> None:
+    """Every service's chain goes on where the backup has it."""
+    checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
+    assert {each.service: each.bad for each in checked} == dict.fromkeys(SERVICES)
+
+
+def score(n: int) -> str:
+    return f"{n % 90}.5"
+
+
+async def report(driver: Driver, n: int) -> None:
+    """The n-th correction of a unit's score."""
+    about = {"movement": MOVEMENT, "obligation": "OB07", "period": "2023", "kind": "score", "as_of": "2023-11-30"}
+    await driver.reach.insist(
+        "POST",
+        f"{driver._stack.urls['intake']}/v1/reports",
+        headers={**await driver._as(AGENCY), "Idempotency-Key": f"backup-{n}"},
+        json={**about, "rows": [{"unit": UNIT, "score": score(n)}]},
+        answers=(202,),
+    )
+
+
+@pytest.mark.timeout(400)
+async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(played: Played, tmp_path: Path) -> None:
+    """A year, backed up while everything runs; then, on what was restored, once more while reports pour in."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    async with driving(played.stack, played) as driver:
+        before = await told(driver)
+    code, out = await thidua("backup", first, "--mongo", played.stack.mongo)
+    assert code == 0, out
+    assert {path.stat().st_mode & 0o077 for path in first.rglob("*")} == {0}, "nobody else reads it"
+    code, out = await thidua("restore", first, "--dir", tmp_path / "a")
+    assert code == 0, out
+
+    async with restored(tmp_path / "a", played) as (stack, driver):
+        assert (await verify(stack.kafka, stack.mongo))[1] == []
+        await chains_are_whole(stack)
+        assert await told(driver) == before
+
+        sent: list[int] = []
+        several = asyncio.Event()
+
+        async def pour() -> None:
+            while len(sent) < 150:  # an agency may not send more at once
+                await report(driver, len(sent) + 1)
+                sent.append(len(sent) + 1)
+                if len(sent) == 5:
+                    several.set()
+                await asyncio.sleep(0.02)
+
+        pouring = asyncio.create_task(pour())
+        await several.wait()
+        acknowledged = len(sent)
+        await back_up(stack.mongo, second)
+        pouring.cancel()
+        await asyncio.wait([pouring])
+        assert pouring.cancelled() or pouring.exception() is None
+        assert len(sent) > acknowledged
+        code, out = await thidua("restore", second, "--dir", tmp_path / "a", "--force")
+        assert (code, "a stack runs in" in out) == (1, True), out
+
+    await restore(second, tmp_path / "b")
+    async with restored(tmp_path / "b", played) as (stack, driver):
+        assert (await verify(stack.kafka, stack.mongo))[1] == []
+        await chains_are_whole(stack)
+        receipts = (await told(driver))[f"receipts of {AGENCY}"]["receipts"]
+        kept = [int(each["report"].removeprefix("backup-")) for each in receipts if "backup-" in each["report"]]
+        assert sorted(kept) == list(range(1, len(kept) + 1)), "a version that others rest on is missing"
+        assert acknowledged <= len(kept) <= len(sent) + 1
+        board = await driver.get("scoring", driver.scoring("standings/chuyen-doi-so/dvsn"))
+        assert {place["unit"]: place["score"] for place in board["places"]}[UNIT] == score(len(kept))
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.fixture
+async def backup(played: Played, tmp_path: Path) -> Path:
+    """A backup to be spoilt."""
+    code, out = await thidua("backup", tmp_path / "backup", "--mongo", played.stack.mongo)
+    assert code == 0, out
+    return tmp_path / "backup"
+
+
+async def test_a_backup_with_one_byte_changed_is_refused_and_the_file_named(backup: Path, tmp_path: Path) -> None:
+    """Whichever file it is, the manifest and its seal too; and one that is cut short or missing."""
+    for path in (each for each in files(backup) if each.stat().st_size):
+        whole = path.read_bytes()
+        middle = len(whole) // 2
+        for spoilt in (whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :], whole[:-1], None):
+            if spoilt is None:
+                path.unlink()
+            else:
+                path.write_bytes(spoilt)
+            with pytest.raises(NoBackup) as refused:
+                check(backup)
+            named = path.name if not path.name.startswith("manifest") else "manifest.json"
+            assert named in str(refused.value)
+            path.write_bytes(whole)
+    assert check(backup)["files"]
+    spoilt_file = backup / "intake" / "reports.bson"
+    spoilt_file.write_bytes(spoilt_file.read_bytes()[:-1] + b"x")
+    code, out = await thidua("restore", backup, "--dir", tmp_path / "up")
+    assert code == 1
+    assert "intake/reports.bson" in out
+    assert not (tmp_path / "up").exists()
+
+
+async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_is_whole(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder with data is refused; with --force the data goes, but only once the new is all there."""
+    folder, kept = tmp_path / "up", tmp_path / "up" / "db" / "precious"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    with pytest.raises(Occupied, match="holds data"):
+        await restore(backup, folder)
+
+    def broken_off(name: str, n: int, of: int) -> None:
+        if n == of - 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await restore(backup, folder, force=True, seen=broken_off)
+    assert kept.exists()
+    assert not (folder / "restoring").exists()
+    await restore(backup, folder, force=True)
+    assert not kept.exists()
+
+
+async def test_a_backup_that_is_broken_off_is_never_taken_for_one(played: Played, backup: Path, tmp_path: Path) -> None:
+    """It has no name yet; and a folder that is there is not written into."""
+    code, out = await thidua("backup", backup, "--mongo", played.stack.mongo)
+    assert (code, "exists already" in out) == (1, True)
+    shutil.copytree(backup, tmp_path / "half")
+    (tmp_path / "half" / "manifest.json").unlink()
+    with pytest.raises(NoBackup, match="not a whole backup"):
+        check(tmp_path / "half")
+    assert not [path for path in files(tmp_path) if "unfinished" in str(path)]
+
+
+def test_what_others_rest_on_is_copied_last() -> None:
+    """The published heads before the chain, the chain before what it is about, what nobody thought of in between."""
+    kept = ["plans", "persons", "reports", "audit", "state", "new", "dead_letters", "audit_heads", "nominations"]
+    assert in_order("intake", [*kept, "registers"]) == [
+        *("state", "audit_heads", "audit", "dead_letters", "new"),
+        *("nominations", "reports", "persons", "registers", "plans"),
+    ]

@@ -1,0 +1,194 @@
+"""Readiness and liveness while what a service stands on freezes, dies and comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from deploy.demo.run import province, reporters
+from deploy.local import Stack
+from shared.contracts.topics import SERVICES
+from shared.runtime.mongo import Database
+
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="measures processes by Linux's /proc"),
+    pytest.mark.timeout(300),
+]
+
+PLANS, REGISTER = province()
+NOTICED_SECONDS = 3.0
+RECOVERED_SECONDS = 10.0
+LIVE_SECONDS = 1.0
+MOST_OF_A_CORE = 0.5
+MOST_LOG_BYTES = 1_000_000
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """A stack of its own, on the real clock, that may be mishandled."""
+    folder = tmp_path_factory.mktemp("readiness") / "stack"
+    async with Stack(folder, agencies=reporters(PLANS)) as running:
+        yield running
+
+
+async def readiness(http: httpx.AsyncClient, url: str) -> tuple[bool, list[str], float]:
+    """Whether a service is ready, what is missing, and the seconds it took to say so."""
+    began = time.monotonic()
+    answer = await http.get(f"{url}/readyz")
+    assert answer.status_code == (200 if answer.json()["ready"] else 503)
+    return answer.json()["ready"], answer.json()["missing"], time.monotonic() - began
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of the processors so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+class Watch:
+    """What the four services do while something is wrong."""
+
+    version = 0
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.http = httpx.AsyncClient(timeout=10)
+
+    def pids(self) -> dict[str, int]:
+        processes = {name: self.stack.parts[name].process for name in SERVICES}
+        return {name: process.pid for name, process in processes.items() if process}
+
+    def log_bytes(self) -> int:
+        return sum((self.stack.folder / "logs" / f"{name}.log").stat().st_size for name in SERVICES)
+
+    async def all_ready(self) -> None:
+        """Wait until all are; how long it took is the caller's to judge."""
+
+        async def ready() -> bool:
+            return all([(await readiness(self.http, url))[0] for url in self.stack.urls.values()])
+
+        await self.stack.until(ready, "being ready again")
+
+    async def noticed(self, what: str) -> None:
+        """Within three seconds every service says it is not ready, and what is missing."""
+        answers = await asyncio.gather(*(readiness(self.http, url) for url in self.stack.urls.values()))
+        for name, (ready, missing, seconds) in zip(self.stack.urls, answers, strict=True):
+            assert not ready, name
+            assert any(each.startswith(what) for each in missing), (name, missing)
+            assert seconds < NOTICED_SECONDS, (name, seconds)
+
+    async def all_hear(self) -> None:
+        """Publish the units under the next version, and wait until the three services that hear it have."""
+        Watch.version += 1
+        units = REGISTER.model_copy(update={"version": self.version}).model_dump_json()
+        headers = {"Authorization": f"Bearer {self.stack.operator_key}", "Content-Type": "application/json"}
+        answer = await self.http.put(f"{self.stack.urls['intake']}/v1/units", headers=headers, content=units)
+        assert answer.status_code == 204, answer.text
+        for name in ("scoring", "council", "notify"):
+            database = Database(self.stack.mongo, f"thidua_{name}")
+
+            async def heard(database: Database = database) -> bool:
+                return await database.documents("registers").get(f"thai-binh/{self.version}") is not None
+
+            await self.stack.until(heard, f"{name} hearing of the units")
+            await database.close()
+
+    async def alive_and_quiet(self, seconds: float) -> dict[str, float]:
+        """For so many seconds liveness answers at once, and nobody runs in circles; the share of a core each used."""
+        before, began = {name: cpu_seconds(pid) for name, pid in self.pids().items()}, time.monotonic()
+        while time.monotonic() - began < seconds:
+            for url in self.stack.urls.values():
+                asked = time.monotonic()
+                assert (await self.http.get(f"{url}/livez")).status_code == 200
+                assert time.monotonic() - asked < LIVE_SECONDS
+            await asyncio.sleep(0.2)
+        took = time.monotonic() - began
+        return {name: (cpu_seconds(pid) - before[name]) / took for name, pid in self.pids().items()}
+
+
+@asynccontextmanager
+async def watching(stack: Stack) -> AsyncIterator[Watch]:
+    watch = Watch(stack)
+    try:
+        await watch.all_ready()
+        yield watch
+    finally:
+        await watch.http.aclose()
+
+
+def signalled(stack: Stack, part: str, how: signal.Signals) -> None:
+    process = stack.parts[part].process
+    assert process is not None
+    process.send_signal(how)
+
+
+async def stops(stack: Stack, part: str) -> None:
+    signalled(stack, part, signal.SIGSTOP)
+
+
+async def goes_on(stack: Stack, part: str) -> None:
+    signalled(stack, part, signal.SIGCONT)
+
+
+async def dies(stack: Stack, part: str) -> None:
+    await stack.kill(part)
+
+
+async def comes_back(stack: Stack, part: str) -> None:
+    await stack.revive(part)
+
+
+Act = Callable[[Stack, str], Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    ("part", "says", "fault", "repair", "seconds"),
+    [
+        ("mongo", "database", stops, goes_on, 4),
+        ("mongo", "database", dies, comes_back, 4),
+        ("kafka", "broker", stops, goes_on, 4),
+        ("kafka", "broker", stops, goes_on, 15),
+        ("kafka", "broker", dies, comes_back, 4),
+    ],
+    ids=["database-frozen", "database-killed", "broker-frozen", "broker-frozen-beyond-the-session", "broker-killed"],
+)
+async def test_a_fault_is_noticed_survived_quietly_and_over_when_it_is_over(
+    stack: Stack, part: str, says: str, fault: Act, repair: Act, seconds: float
+) -> None:
+    """Not ready within 3 s, alive throughout, no busy loop, ready within 10 s of recovery, less than 1 MB of log.
+
+    What is said after that is heard; that may take as long as the consumer groups need to form again.
+    """
+    async with watching(stack) as watch:
+        logged = watch.log_bytes()
+        try:
+            await fault(stack, part)
+            await watch.noticed(says)
+            used = await watch.alive_and_quiet(seconds)
+            await watch.noticed(says)
+        finally:
+            await repair(stack, part)
+            repaired = time.monotonic()
+        await watch.all_ready()
+        recovered = time.monotonic() - repaired
+        await watch.all_hear()
+        heard, grown = time.monotonic() - repaired, watch.log_bytes() - logged
+        cpu = f"{max(used.values()):.0%} of a core at most"
+        print(
+            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, heard after {heard:.1f} s,", end=" "
+        )
+        print(f"{grown} bytes of log, {cpu}")
+        assert max(used.values()) < MOST_OF_A_CORE, used
+        assert grown < MOST_LOG_BYTES
+        assert recovered < RECOVERED_SECONDS

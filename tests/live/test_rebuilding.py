@@ -1,0 +1,257 @@
+"""`thidua rebuild` beside services that run: what was spoilt is told and mended, what is their own is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from copy import deepcopy
+from itertools import count
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from deploy.demo.drive import Driver
+from deploy.demo.run import province, reporters
+from deploy.rebuilding import Difference, NeverStill, NotAllSaid, Rebuildable, rebuild
+from deploy.verifying import verify
+from shared.contracts.model import Tier
+from shared.runtime.mongo import Database, Document
+from tests.live.conftest import END, Played
+
+MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
+PLANS, REGISTER = province()
+UNIT = next(each.code for each in REGISTER.units if each.tier is Tier.DVSN)
+SESSION = "thai-binh/38-kh-hdtdkt-2023/P4"
+
+
+async def thidua(played: Played, *args: str) -> tuple[int, list[str]]:
+    """Run the command line against the played stack; its exit code and the lines it printed."""
+    where = ("--kafka", played.stack.kafka, "--mongo", played.stack.mongo)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deploy", *args, *where),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode().splitlines()
+
+
+@asynccontextmanager
+async def driving(played: Played) -> AsyncIterator[Driver]:
+    async with Driver(played.stack, PLANS, REGISTER, reporters(PLANS)) as driver:
+        driver._keys = played.keys
+        yield driver
+
+
+async def correct(driver: Driver, score: str) -> None:
+    """Report the score of a unit that stands for no award."""
+    about = {"movement": MOVEMENT.partition("/")[2], "obligation": "OB07", "period": "2023", "kind": "score"}
+    await driver.reach.insist(
+        "POST",
+        f"{driver._stack.urls['intake']}/v1/reports",
+        headers={**await driver._as("so-tttt"), "Idempotency-Key": f"rebuilding-{uuid4().hex}"},
+        json={**about, "as_of": "2023-11-30", "rows": [{"unit": UNIT, "score": score}]},
+        answers=(202,),
+    )
+
+
+class Spoilt:
+    """A service's database behind its back."""
+
+    def __init__(self, played: Played, service: Rebuildable) -> None:
+        self.played, self.service = played, service
+        self.database = Database(played.stack.mongo, f"thidua_{service}")
+
+    async def read(self, collection: str, doc_id: str) -> Document:
+        doc = await self.database.documents(collection).get(doc_id)
+        assert doc is not None
+        return doc
+
+    async def everything(self, collection: str) -> list[Document]:
+        return await self.database.documents(collection).find(sort="_id")
+
+    async def write(self, collection: str, doc: Document) -> None:
+        """As a bug would: nothing is said of it."""
+        await self.database.documents(collection).save({**doc, "unsent": []})
+
+    async def remove(self, collection: str, doc_id: str) -> None:
+        await self.database.documents(collection).remove(await self.read(collection, doc_id))
+
+    async def told_and_mended(self, *facts: str) -> None:
+        """Rebuild names every spoilt fact and exits 1; --swap mends; a second rebuild says equal."""
+        code, lines = await thidua(self.played, "rebuild", self.service)
+        assert code == 1, lines
+        assert not [fact for fact in facts if not any(fact in line for line in lines)], lines
+        code, lines = await thidua(self.played, "rebuild", self.service, "--swap")
+        assert code == 0, lines
+        assert "mended and equal now" in lines[-1]
+        await self.at_rest()
+        assert await self.differences() == []
+        assert f"thidua_{self.service}_rebuilt" not in await self.databases()
+        assert (await verify(self.played.stack.kafka, self.played.stack.mongo))[1] == []
+
+    async def differences(self) -> list[Difference]:
+        return (await rebuild(self.service, self.played.stack.kafka, self.played.stack.mongo)).differences
+
+    async def at_rest(self) -> None:
+        async with driving(self.played) as driver:
+            await driver.reach.at_rest(END)
+
+    async def report(self, score: str) -> None:
+        """A unit that stands for no award gets a score, and the board shows it."""
+        async with driving(self.played) as driver:
+            await correct(driver, score)
+            await driver.reach.at_rest(END)
+            board = await driver.get("scoring", driver.scoring("standings/chuyen-doi-so/dvsn"))
+        assert {place["unit"]: place["score"] for place in board["places"]}[UNIT] == score
+
+    async def databases(self) -> list[str]:
+        return list(await self.database._client.list_database_names())
+
+
+@pytest_asyncio.fixture(params=["scoring", "council", "notify"])
+async def service(played: Played, request: pytest.FixtureRequest) -> AsyncIterator[Spoilt]:
+    """Each of the three in turn."""
+    spoilt = Spoilt(played, request.param)
+    yield spoilt
+    await spoilt.database.close()
+
+
+async def test_a_year_rebuilt_is_equal(service: Spoilt) -> None:
+    """Undisturbed: what a service came to event by event is what its topics say, read from their start."""
+    code, lines = await thidua(service.played, "rebuild", service.service)
+    assert (code, lines[-1]) == (0, f"rebuild {service.service}: equal, nothing to swap"), lines
+    assert " 0 unreadable, 0 waiting" in lines[-2]
+
+
+@pytest.mark.parametrize("service", ["scoring"], indirect=True)
+async def test_scoring_s_pages_and_verdicts_are_mended_and_a_process_that_held_them_reads_again(
+    service: Spoilt,
+) -> None:
+    """A score changed, a page gone, a page nobody reported, a list with another unit: and the year goes on."""
+    page = await service.read("boards", f"{MOVEMENT}/de-an-06/xa/0")
+    spoilt = deepcopy(page)
+    spoilt["rows"]["12433"]["value"]["score"] = "99.99"
+    summary = await service.read("eligibility", f"{MOVEMENT}/summary")
+    lists = deepcopy(summary)
+    lists["awards"][0]["candidates"] = ["336"]
+    gone = await service.read("boards", f"{MOVEMENT}/chuyen-doi-so/so/0")
+    await service.write("boards", spoilt)
+    await service.write("eligibility", lists)
+    await service.remove("boards", gone["_id"])
+    invented = {**gone, "_id": f"{MOVEMENT}/bia-dat/so/0", "subject": "bia-dat", "rev": 0}
+    await service.write("boards", invented)
+    stack = service.played.stack
+    await stack.kill("scoring")
+    await stack.revive("scoring")
+    await stack.ready("scoring")
+    await service.report("55.05")  # now it has all that in memory
+
+    await service.told_and_mended(
+        f"boards {page['_id']}, unit 12433: kept",
+        f"boards {gone['_id']}, ",
+        f"boards {invented['_id']}, ",
+        f"eligibility {summary['_id']}, lists of ",
+    )
+    mended = await service.read("boards", page["_id"])
+    assert mended["rows"] == page["rows"]
+    assert mended["version"] > page["version"]
+    assert mended["changed_at"] >= page["changed_at"]
+
+    # The running process had read what was spoilt, and every document's revision as it was before.
+    await service.report("55.06")
+    assert await service.differences() == []
+
+
+@pytest.mark.parametrize("service", ["council"], indirect=True)
+async def test_what_council_heard_is_mended_and_what_it_said_and_froze_is_not_touched(service: Spoilt) -> None:
+    """A list with a unit less, receipts gone, a mark taken off a frozen agenda, another title in a draft's place."""
+    own = {name: await service.everything(name) for name in ("judgements", "decisions")}
+    sessions = {doc["_id"]: doc for doc in await service.everything("sessions")}
+    summary = await service.read("heard", f"{MOVEMENT}/summary")
+    lists = deepcopy(summary)
+    award = next(each for each in lists["awards"] if each["candidates"])
+    award["candidates"] = award["candidates"][1:]
+    await service.write("heard", lists)
+    await service.remove("heard", f"{MOVEMENT}/receipts")
+    frozen = deepcopy(sessions[SESSION])
+    marked = next(item for item in frozen["items"] if item["changed"])
+    marked["changed"], marked["units_now"] = False, []
+    await service.write("sessions", frozen)
+
+    await service.told_and_mended(
+        f"heard {summary['_id']}, awards: kept",
+        f"heard {MOVEMENT}/receipts, row ",
+        f"sessions {SESSION}, item {marked['id']}: kept",
+    )
+    assert {name: await service.everything(name) for name in own} == own
+    for doc in await service.everything("sessions"):
+        before = sessions[doc["_id"]]
+        for name in ("items", "numbers", "frozen", "frozen_at", "status", "name", "plan"):
+            assert doc[name] == before[name], (doc["_id"], name)
+    assert (await service.read("sessions", SESSION))["version"] > sessions[SESSION]["version"]
+
+
+@pytest.mark.parametrize("service", ["notify"], indirect=True)
+async def test_how_notify_s_duties_stand_is_mended_and_its_ledger_of_what_was_sent_is_not_touched(
+    service: Spoilt,
+) -> None:
+    """A complete report forgotten, one believed complete that never was: no mail goes out for that, none is lost."""
+    before = {doc["_id"]: doc for doc in await service.everything("accounts")}
+    mails = {path.name: path.stat().st_mtime_ns for path in service.played.stack.mails.iterdir()}
+    complete = next(
+        (doc, duty)
+        for doc in before.values()
+        for duty, stand in doc["account"]["duties"].items()
+        if stand["complete_at"] and stand["outcomes"]
+    )
+    never = next(
+        (doc, duty)
+        for doc in before.values()
+        for duty, stand in doc["account"]["duties"].items()
+        if not stand["version"] and stand["outcomes"] and doc["_id"] != complete[0]["_id"]
+    )
+    for (doc, duty), stand in ((complete, (0, None)), (never, (7, "2023-12-01T00:00:00Z"))):
+        spoilt = deepcopy(doc)
+        spoilt["account"]["duties"][duty] |= dict(zip(("version", "complete_at"), stand, strict=True))
+        await service.write("accounts", spoilt)
+
+    await service.told_and_mended(*(f"accounts {doc['_id']}, duty {duty}: kept" for doc, duty in (complete, never)))
+    after = {doc["_id"]: doc for doc in await service.everything("accounts")}
+    assert {key: doc["account"] for key, doc in after.items()} == {key: doc["account"] for key, doc in before.items()}
+    assert not any(doc["pending"] for doc in after.values())
+    assert {path.name: path.stat().st_mtime_ns for path in service.played.stack.mails.iterdir()} == mails
+
+
+async def test_while_reports_pour_in_nothing_seems_to_differ(played: Played) -> None:
+    """What came in between two looks is no difference: neither to rebuild nor to verify."""
+    where = (played.stack.kafka, played.stack.mongo)
+    async with driving(played) as driver:
+
+        async def pour() -> None:
+            for n in count():
+                await correct(driver, f"{n % 90}.25")
+                await asyncio.sleep(0.15)
+
+        pouring = asyncio.create_task(pour())
+        with suppress(NeverStill):
+            assert (await rebuild("scoring", *where)).differences == []
+        assert (await verify(*where))[1] == []
+        pouring.cancel()
+        await asyncio.wait([pouring])
+        assert pouring.cancelled()
+        await driver.reach.at_rest(END)
+    assert (await rebuild("scoring", *where)).differences == []
+
+
+async def test_nothing_is_compared_with_topics_that_do_not_say_everything(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that has only just come up would make everything seem invented."""
+    monkeypatch.setattr("deploy.rebuilding._PATIENCE_SECONDS", 0.1)
+    with pytest.raises(NotAllSaid, match="council, intake has not said"):
+        await rebuild("scoring", played.stack.kafka, played.stack.mongo, prefix="nobody_")

@@ -1,0 +1,300 @@
+"""The audit chain of a service in a real database, and the relay that writes it before it says anything."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from deploy.local import Stack
+from shared.contracts.audit import HeadPublished
+from shared.contracts.model import VIETNAM
+from shared.contracts.topics import HEADS, MAX_MESSAGE_BYTES
+from shared.runtime.audit import Audit, line
+from shared.runtime.chain import Bad, Entry, Head, Why, first_bad
+from shared.runtime.clock import DrivenClock
+from shared.runtime.deadletters import DeadLetters
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Database, Document, Documents
+from shared.runtime.outbox import Outbox, Outgoing, Speaker
+from shared.runtime.records import Record, Refused
+
+NOW = datetime(2023, 12, 4, 9, tzinfo=VIETNAM)
+TOPIC = "council.agendas.v1"
+
+
+@pytest_asyncio.fixture(params=["motor", "pymongo"])
+async def database(request: pytest.FixtureRequest, servers: Stack) -> AsyncIterator[Database]:
+    driver: Literal["motor", "pymongo"] = request.param
+    made = Database(servers.mongo, f"test_{uuid4().hex}", driver)
+    yield made
+    await made.drop()
+    await made.close()
+
+
+async def audit_of(database: Database) -> Audit:
+    """Another process of the service, as far as the chain is concerned."""
+    made = Audit(database, "council", DrivenClock(NOW))
+    await made.prepare()
+    return made
+
+
+def event(name: str, text: str = "") -> bytes:
+    return f'{{"specversion":"1.0","id":"{name}","type":"t","data":"{text}"}}'.encode()
+
+
+def message(name: str, text: str = "") -> Outgoing:
+    return Outgoing(TOPIC, b"thai-binh/P4", event(name, text))
+
+
+def as_line(name: str, text: str = "") -> str:
+    return f"{TOPIC} {name} {hashlib.sha256(event(name, text)).hexdigest()} thai-binh/P4"
+
+
+async def chain(audit: Audit) -> list[Entry]:
+    return [entry async for entry in audit.entries()]
+
+
+async def said(audit: Audit) -> list[str]:
+    return [text for entry in await chain(audit) for text in entry.get("said", ())]
+
+
+class Wire:
+    """A broker one can look at, that fails when it is told to."""
+
+    def __init__(self) -> None:
+        self.messages: list[Outgoing] = []
+        self.fails = False
+        self.seen_in_chain: list[bool] = []
+        self.audit: Audit | None = None
+
+    async def __call__(self, messages: Sequence[Outgoing]) -> None:
+        if self.audit is not None:
+            entered = {*await said(self.audit)}
+            self.seen_in_chain.append({line(each) for each in messages} <= entered)
+        if self.fails:
+            raise ConnectionResetError
+        self.messages.extend(messages)
+
+
+async def test_what_was_entered_is_read_back_as_a_whole_chain_with_its_head(database: Database) -> None:
+    """Sayings and acts, in one chain."""
+    audit = await audit_of(database)
+    await audit.enter([message("a"), message("b")])
+    await audit.act("an", "read the name of a person", "p-1", "đối chiếu hồ sơ")
+    first, second = await chain(audit)
+    assert first["said"] == [as_line("a"), as_line("b")]
+    assert (first["_id"], first["at"]) == (1, "2023-12-04T02:00:00.000000+00:00")
+    assert {k: second[k] for k in ("what", "actor", "verb", "object", "reason")} == {
+        "what": "act",
+        "actor": "an",
+        "verb": "read the name of a person",
+        "object": "p-1",
+        "reason": "đối chiếu hồ sơ",
+    }
+    head = await audit.head()
+    assert head == Head(2, second["hash"], second["at"])
+    assert first_bad([first, second], [head]) is None
+
+
+async def test_two_processes_that_append_at_once_make_one_chain_and_enter_nothing_twice(database: Database) -> None:
+    """Both relays have the same messages and some of their own; people act meanwhile."""
+    one, other = await audit_of(database), await audit_of(database)
+
+    async def relay(audit: Audit, name: str) -> None:
+        for n in range(15):
+            await audit.enter([message(f"both-{n}"), message(f"{name}-{n}")])
+            await audit.act(name, "issue an API key", str(n), "")
+
+    await asyncio.gather(relay(one, "one"), relay(other, "other"))
+    entries = await chain(one)
+    assert first_bad(entries) is None
+    expected = [as_line(f"{name}-{n}") for name in ("both", "one", "other") for n in range(15)]
+    assert sorted(await said(other)) == sorted(expected)
+    assert sum(entry["what"] == "act" for entry in entries) == 30
+
+
+async def test_a_process_that_was_away_goes_on_where_the_others_are(database: Database) -> None:
+    """What it remembers of the head is old, and the number it would take is taken."""
+    one, other = await audit_of(database), await audit_of(database)
+    await one.enter([message("a")])
+    await other.enter([message("b")])
+    await one.enter([message("c")])
+    assert await said(one) == [as_line("a"), as_line("b"), as_line("c")]
+    assert first_bad(await chain(one)) is None
+
+
+async def test_each_damage_done_to_the_collection_is_named(database: Database) -> None:
+    """Flipped, swapped, inserted, cut: done by one who may write the database, read back through the driver."""
+    audit = await audit_of(database)
+    for n in range(6):
+        await audit.enter([message(f"e-{n}")])
+    head, entries = await audit.head(), database._db["audit"]
+    assert head is not None
+    await entries.drop_indexes()  # who may write the database may do that first
+
+    async def damaged() -> Bad | None:
+        return first_bad(await chain(audit), [head])
+
+    kept = await chain(audit)
+
+    async def mend() -> None:
+        await entries.delete_many({})
+        await entries.insert_many([dict(entry) for entry in kept])
+        assert await damaged() is None
+
+    await entries.update_one({"_id": 3}, {"$set": {"said.0": as_line("e-2").replace("e-2", "e-3")}})
+    assert await damaged() == Bad(3, Why.ALTERED)
+    await mend()
+    await entries.update_one({"_id": 3}, {"$set": {"weight": 1.5}})
+    assert await damaged() == Bad(3, Why.ALTERED)
+    await mend()
+    for n, other in ((2, 4), (4, 2)):
+        await entries.replace_one({"_id": n}, kept[other - 1] | {"_id": n})
+    assert await damaged() == Bad(2, Why.ALTERED)
+    await mend()
+    await entries.delete_one({"_id": 4})
+    assert await damaged() == Bad(4, Why.MISSING)
+    await mend()
+    await entries.insert_one({**kept[2], "_id": 2.5})
+    assert await damaged() == Bad(3, Why.OUT_OF_ORDER)
+    await mend()
+    await entries.delete_many({"_id": {"$gt": 4}})
+    assert await damaged() == Bad(5, Why.SHORTER)
+
+
+async def things(database: Database) -> Documents:
+    made = database.documents("things")
+    await made.prepare()
+    return made
+
+
+async def say(doc: Document) -> Iterable[Outgoing]:
+    return [message(f"{doc['_id']}-{doc['version']}", what) for what in doc["unsent"]]
+
+
+def relay(documents: Documents, audit: Audit, wire: Wire) -> Outbox:
+    speaker = Speaker(documents, say, lambda doc: ["self"])
+    return Outbox([speaker, audit.speaker], wire, Metrics(), (ConnectionResetError,), audit.enter)
+
+
+async def test_everything_published_is_in_the_chain_before_it_is_published_one_entry_a_batch(
+    database: Database,
+) -> None:
+    """Newest state last, as on the topic."""
+    documents, audit, wire = await things(database), await audit_of(database), Wire()
+    wire.audit = audit
+    for n in range(5):
+        await documents.save({"_id": f"d{n}", "version": 1, "unsent": ["self"]})
+    await relay(documents, audit, wire).relay()
+    assert wire.seen_in_chain == [True]
+    assert sorted(await said(audit)) == sorted(line(each) for each in wire.messages)
+    assert len(await chain(audit)) == 1
+
+
+async def test_a_crash_between_the_entry_and_the_publishing_enters_nothing_twice(database: Database) -> None:
+    """The next process finds it unsent and says it; the chain has it already."""
+    documents, audit, wire = await things(database), await audit_of(database), Wire()
+    await documents.save({"_id": "d", "version": 1, "unsent": ["self"]})
+    wire.fails = True
+    with pytest.raises(ConnectionResetError):
+        await relay(documents, audit, wire).relay()
+    assert (await said(audit), wire.messages) == ([as_line("d-1", "self")], [])
+    wire.fails = False
+    after = await audit_of(database)
+    await relay(documents, after, wire).relay()
+    assert (await said(after), len(wire.messages)) == ([as_line("d-1", "self")], 1)
+
+
+async def test_what_is_said_again_to_a_broker_that_forgot_is_entered_only_where_it_is_new(database: Database) -> None:
+    """One document has moved on meanwhile."""
+    documents, audit, wire = await things(database), await audit_of(database), Wire()
+    for name in ("a", "b"):
+        await documents.save({"_id": name, "version": 1, "unsent": ["self"]})
+    outbox = relay(documents, audit, wire)
+    await outbox.relay()
+    moved = await documents.get("b")
+    assert moved is not None
+    await documents.save({**moved, "version": 2})
+    await outbox.say_everything_again()
+    await outbox.relay()
+    assert len(wire.messages) == 4
+    assert await said(audit) == [as_line("a-1", "self"), as_line("b-1", "self"), as_line("b-2", "self")]
+    assert first_bad(await chain(audit)) is None
+
+
+async def test_a_large_batch_is_entered_in_several_entries(database: Database) -> None:
+    """No entry comes near what a document may hold."""
+    audit = await audit_of(database)
+    await audit.enter([message(f"e-{n}") for n in range(2500)])
+    entries = await chain(audit)
+    assert [len(entry["said"]) for entry in entries] == [1000, 1000, 500]
+    assert first_bad(entries) is None
+
+
+async def test_the_head_is_said_once_a_local_day_and_again_to_a_broker_that_forgot(database: Database) -> None:
+    """The day is the province's: 00:30 there is 17:30 UTC of the day before."""
+    audit, wire = await audit_of(database), Wire()
+    outbox = Outbox([audit.speaker], wire, Metrics(), (), audit.enter)
+    await audit.announce(NOW)
+    await outbox.relay()
+    assert wire.messages == []  # nothing to be proud of yet
+    await audit.enter([message("a")])
+    late, early = datetime(2023, 12, 4, 23, 59, tzinfo=VIETNAM), datetime(2023, 12, 4, 17, 30, tzinfo=UTC)
+    for now in (NOW, NOW + timedelta(hours=5), late, early, early):
+        await audit.announce(now)
+        await outbox.relay()
+    await outbox.say_everything_again()
+    await outbox.relay()
+    heads = [HEADS.parse(each.value) for each in wire.messages]
+    assert {each.topic for each in wire.messages} == {HEADS.name}
+    assert [head.time for head in heads] == [NOW, early, early]
+    assert all(isinstance(head, HeadPublished) for head in heads)
+    entries = await chain(audit)
+    named = [Head(head.data.n, head.data.hash) for head in heads if isinstance(head, HeadPublished)]
+    assert [head.n for head in named] == [1, 2, 2]
+    assert first_bad(entries, named) is None
+    assert len(entries) == 3  # the saying, and the two heads
+
+
+async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_headers_say(database: Database) -> None:
+    """Two letters of the same bytes are two lines; a header that claims to be a replay changes nothing."""
+    audit, wire, letters = await audit_of(database), Wire(), DeadLetters(database.documents("letters"), Metrics())
+    forged = (("thidua-replay", b"\xff x"), ("thidua-letter", b"mine"))
+    records = [
+        Record("log", "inbox.so-noi-vu.v1", 0, n, key, value, forged)
+        for n, (key, value) in enumerate(
+            [
+                (b"k", b"{no"),
+                (b"k", b"{no"),
+                (b"\xff\0", None),
+                (b"k" * 400, b""),
+                (b"", b"x" * (MAX_MESSAGE_BYTES + 1)),
+            ]
+        )
+    ]
+    await letters.keep([Refused(record, "why") for record in records], NOW)
+    outbox = Outbox([letters.speaker], wire, Metrics(), (), audit.enter)
+    await outbox.relay()
+    await outbox.say_everything_again()
+    await outbox.relay()
+    lines = await said(audit)
+    assert [text.split(" ")[:2] for text in lines] == [["inbox.so-noi-vu.v1.dlq", r.place] for r in records]
+    assert len(wire.messages) == 10
+    assert lines[2].split(" ", 2)[2] == r"- \\xff\x00"
+    assert lines[3].split(" ")[3].startswith("sha256:")
+
+
+def test_a_line_names_topic_event_digest_and_key() -> None:
+    """What stands in the value of an event of ours is found without reading all of it."""
+    value = json.dumps({"specversion": "1.0", "id": "x"}).encode()
+    assert line(message("a")) == as_line("a")
+    assert line(Outgoing(TOPIC, b"k", value)).split(" ")[1] == "-"
+    assert line(Outgoing(TOPIC, None, None)) == f"{TOPIC} - - "

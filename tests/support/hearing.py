@@ -1,0 +1,46 @@
+"""A service that only listens: everything a service has to do with Kafka, and no rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from shared.contracts.model import Event
+from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.consuming import Handler
+from shared.runtime.records import Heard, Refused
+from shared.runtime.settings import ServiceSettings
+
+
+class Hearer:
+    """A handler that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[Event] = []
+
+    async def refresh(self) -> None:
+        """Nothing to read."""
+
+    def knows(self, event: Event) -> bool:
+        """Nothing is needed to listen."""
+        return True
+
+    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+        """Keep it."""
+        self.heard += [each.event for each in heard]
+        return []
+
+
+def around(handler: Handler, settings: ServiceSettings, *topics: str) -> Service:
+    """A service of its own name with this handler, and nothing else."""
+
+    async def prepare() -> None:
+        """Nothing to prepare."""
+
+    base = Foundation.lay(f"test-{uuid4().hex[:8]}", settings)
+    return Service(base, handler=handler, subscription=Subscription(topics), speakers=[], prepare=prepare, title="test")
+
+
+async def caught_up(service: Service) -> bool:
+    """Whether it has handled everything that is on its partitions."""
+    return await service.consumer.lag() == 0

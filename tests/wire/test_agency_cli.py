@@ -1,0 +1,94 @@
+"""`thidua agency` as an operator runs it, against a door behind a real port: keys issued, told, withdrawn."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+import pytest_asyncio
+import uvicorn
+
+from deploy.local import Stack
+from tests.support.kafka_access import thidua, until
+from tests.support.open_door import open_door
+
+START = datetime(2023, 12, 1, 2, tzinfo=UTC)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def url(servers: Stack) -> AsyncIterator[str]:
+    async with open_door(servers, clock="driven", clock_start=START) as (service, _):
+        # The door is open already: its life is not the server's.
+        server = uvicorn.Server(uvicorn.Config(service.api, port=0, log_config=None, lifespan="off"))
+        serving = asyncio.create_task(server.serve())
+        try:
+            await until(lambda: server.started)
+            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def comes_in(url: str, key: str) -> int:
+    async with httpx.AsyncClient() as http:
+        return (await http.get(f"{url}/v1/receipts", headers={"Authorization": f"Bearer {key}"})).status_code
+
+
+async def test_an_operator_rotates_an_agencys_key_with_three_commands(url: str) -> None:
+    """Add says until when a key is good; a third add says why not and what to do; that, copied, makes room."""
+    at = ("--url", url)
+    keys: dict[str, str] = {}
+    for _ in range(2):
+        code, out, err = await thidua("agency", "add", "so-noi-vu", *at)
+        assert code == 0, err
+        (key,) = re.findall(r"^Khóa API +(\S+)   \(chỉ hiện một lần\)$", out, re.M)
+        (key_id,) = re.findall(r"^Mã khóa +([0-9a-f]{12})   \(hiệu lực đến 09:00 30/11/2024\)$", out, re.M)
+        keys[key_id] = key
+    old, new = keys
+    code, out, err = await thidua("agency", "add", "so-noi-vu", *at)
+    assert (code, out) == (1, "")
+    assert "[two_keys]" in err
+    assert "tối đa hai khóa còn hiệu lực" in err
+    assert re.findall(r"thidua agency revoke so-noi-vu (\S+)   \(hết hạn 09:00 30/11/2024\)", err) == [old, new]
+
+    code, out, err = await thidua("agency", "keys", "so-noi-vu", *at)
+    assert code == 0, err
+    line = "   cấp 09:00 01/12/2023   hết hạn 09:00 30/11/2024   còn hiệu lực"
+    assert out.splitlines() == [old + line, new + line]
+    assert not any(key in out for key in keys.values())
+
+    code, out, err = await thidua("agency", "revoke", "so-noi-vu", old, *at)
+    assert (code, out) == (0, f"Đã thu hồi khóa {old} của so-noi-vu.\n"), err
+    assert [await comes_in(url, keys[each]) for each in (old, new)] == [401, 200]
+    code, out, err = await thidua("agency", "keys", "so-noi-vu", "--json", *at)
+    assert (code, [each["id"] for each in json.loads(out)]) == (0, [new]), err
+    code, out, err = await thidua("agency", "add", "so-noi-vu", "--json", *at)
+    assert (code, json.loads(out).keys()) == (0, {"agency", "api_key", "api_key_id", "api_key_expires_at"}), err
+
+
+@pytest.mark.parametrize(
+    ("args", "why"),
+    [
+        (("keys", "nobody"), "no_unit"),
+        (("keys", "../agencies"), "not_found"),
+        (("revoke", "so-y-te", "0" * 12), "no_key_of_that_id"),
+        (("revoke", "so-y-te", ""), "HTTP 307"),
+        (("revoke", "so-y-te", "a/b"), "not_found"),
+    ],
+    ids=str,
+)
+async def test_what_is_not_there_is_said_and_the_command_fails(url: str, args: tuple[str, ...], why: str) -> None:
+    """Nobody may think that a key was withdrawn that was not."""
+    code, out, err = await thidua("agency", *args, "--url", url)
+    assert (code, out) == (1, "")
+    assert why in err
+
+
+async def test_an_agency_without_keys_is_said_to_have_none(url: str) -> None:
+    code, out, err = await thidua("agency", "keys", "so-y-te", "--url", url)
+    assert (code, out) == (0, "so-y-te chưa có khóa API nào.\n"), err

@@ -1,0 +1,168 @@
+"""`thidua dlq` and `thidua audit` as processes, against a service that runs: what an operator types at night."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from deploy.local import Stack
+from services.scoring.app import build
+from services.scoring.settings import ScoringSettings
+from shared.contracts.topics import RESULTS
+from shared.runtime.app import Service
+from shared.runtime.broker import Producer
+from shared.runtime.outbox import Outgoing
+from tests.support.one_service import KEY, found_in, running, settings
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@dataclass
+class Typed:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Terminal:
+    """Types commands against the test's own broker and database."""
+
+    def __init__(self, servers: Stack, prefix: str) -> None:
+        self._kafka, self._where = servers.kafka, ("--mongo", servers.mongo, "--prefix", prefix)
+
+    async def __call__(self, *words: str, kafka: bool = False) -> Typed:
+        where = (*self._where, *(("--kafka", self._kafka) if kafka else ()))
+        command = [sys.executable, "-m", "deploy", *words, *where]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
+        out, err = await process.communicate()
+        assert process.returncode is not None
+        return Typed(process.returncode, out.decode(), err.decode())
+
+
+async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> None:
+    """Each by the id that `list` shows; a wrong id or an act that is not allowed ends with 1 and says why."""
+    given = settings(servers)
+    service = build(ScoringSettings.model_validate(given))
+    typed = Terminal(servers, str(given["database_prefix"]))
+    async with running(service):
+        producer = Producer(servers.kafka, idempotent=False)
+        await producer([Outgoing(RESULTS.name, KEY.encode(), b"\xff\xfe none", (("trace", b"\x80"), ("by", b"x")))])
+        await producer.stop()
+        place = await unreadable_of(service)
+
+        listed = await typed("dlq", "list", "scoring", "--topic", RESULTS.name, "--json")
+        (letter,) = [each for each in listed.json if each["place"] == place]
+        assert (letter["state"], letter["tries"], listed.code) == ("kept", 0, 0)
+        plain = await typed("dlq", "list")
+        assert letter["id"] in plain.out
+        assert "đang giữ (0 lần phát lại)" in plain.out
+        assert "0 bản ghi." in (await typed("dlq", "list", "notify")).out
+
+        shown = (await typed("dlq", "show", letter["id"], "--json")).json
+        assert (shown["key"], shown["value"]) == (KEY, "hex:fffe206e6f6e65")
+        assert shown["headers"] == [["trace", "hex:80"], ["by", "x"]]
+
+        replayed = await typed("dlq", "replay", letter["id"], "--reason", "thử lại", "--actor", "an")
+        assert (replayed.code, "lần phát lại thứ 1" in replayed.out) == (0, True), replayed
+        await found_in(service, "dead_letters", place, pending=False)
+        for _ in range(1500):
+            kept = await service.letters.documents.get(place)
+            assert kept is not None
+            if kept["tries"][0]["failed"]:
+                break
+            await asyncio.sleep(0.02)
+        assert "vẫn lỗi" in (await typed("dlq", "show", letter["id"])).out
+        assert (await typed("dlq", "discard", letter["id"], "--reason", "hỏng")).code == 0
+        again = await typed("dlq", "replay", letter["id"], "--reason", "nữa")
+        assert (again.code, "đã bị loại bỏ" in again.err) == (1, True)
+        unknown = await typed("dlq", "replay", "scoring:0123456789", letter["id"], "--reason", "x")
+        assert (unknown.code, "không có bản ghi" in unknown.err) == (1, True)
+        assert (await typed("dlq", "discard", letter["id"], "--reason", " ")).code == 1
+
+        allowed = await typed("dlq", "allow", "scoring", RESULTS.name, "--reason", "đã xem", kafka=True)
+        assert allowed.code == 0, allowed.err
+        acts = await service._database.documents("audit").find({"what": "act"}, sort="_id")
+        assert [(act["verb"], act["object"], act["reason"]) for act in acts] == [
+            ("replay a dead letter", place, "thử lại"),
+            ("discard a dead letter", place, "hỏng"),
+            ("let dead letters through", RESULTS.name, "đã xem"),
+        ]
+        assert acts[0]["actor"] == "an"
+        await service._database.drop()
+
+
+async def unreadable_of(service: Service) -> str:
+    """The place of the letter of this test, among those of others on the same topic."""
+    for _ in range(1500):
+        for doc in await service.letters.documents.find({"pending": False}):
+            if bytes(doc["value"] or b"") == b"\xff\xfe none":
+                return str(doc["_id"])
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
+@pytest_asyncio.fixture
+async def own_servers(tmp_path: Path) -> AsyncIterator[Stack]:
+    """A broker on which no other test's scoring has published the head of another chain."""
+    stack = Stack(tmp_path / "stack")
+    try:
+        await stack.start_servers()
+        yield stack
+    finally:
+        await stack.stop()
+
+
+async def test_audit_verify_says_ok_or_names_the_first_bad_entry_and_ends_with_1(own_servers: Stack) -> None:
+    """Against the head on the topic, and against one read off a page."""
+    servers, given = own_servers, settings(own_servers)
+    service = build(ScoringSettings.model_validate(given))
+    typed = Terminal(servers, str(given["database_prefix"]))
+    await service.audit.prepare()
+    for n in range(4):
+        await service.audit.act("an", "thử", str(n), "")
+    async with running(service):
+        await service._tick()
+        await found_in(service, "audit_heads", "scoring", pending=False)
+        head = await service.audit.head()
+        assert head is not None
+        fine = await typed("audit", "verify", kafka=True)
+        assert fine.code == 0, fine
+        assert [each.split()[0] for each in fine.out.splitlines()] == ["intake", "scoring", "council", "notify"]
+        assert fine.out.count(" OK") == 4
+        assert "dấu công bố mới nhất: số" in fine.out
+        on_paper = f"{head.n}:{head.hash[:16]}"
+        assert (await typed("audit", "verify", "scoring", "--head", on_paper)).code == 0
+        other = await typed("audit", "verify", "scoring", "--head", f"{head.n}:{'0' * 16}")
+        assert (other.code, f"LỖI ở mục {head.n}" in other.out, "not what the head says" in other.out) == (
+            1,
+            True,
+            True,
+        )
+        for wrong in (("scoring", "--head", "x"), ("notify", "scoring", "--head", on_paper), ("nobody",)):
+            refused = await typed("audit", "verify", *wrong)
+            assert (refused.code, refused.err.startswith("thidua: ")) == (1, True)
+
+        entries = service._database._db["audit"]
+        await entries.delete_many({"_id": {"$gte": 4}})
+        assert (await typed("audit", "verify", "scoring")).code == 0  # nobody can tell without a head
+        cut = await typed("audit", "verify", "scoring", "--json", kafka=True)
+        assert (cut.code, cut.json[0]["bad"]) == (1, {"n": 4, "why": "shorter than the head"})
+        await entries.update_one({"_id": 2}, {"$set": {"actor": "bình"}})
+        altered = await typed("audit", "verify", "scoring", kafka=True)
+        assert (altered.code, "LỖI ở mục 2: đã bị sửa (altered)" in altered.out) == (1, True)
+        await service._database.drop()

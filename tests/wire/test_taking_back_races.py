@@ -1,0 +1,107 @@
+"""Reports taken back by several processes at once, beside corrections, and read once more."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from deploy.local import Stack
+from services.intake.extensions import Extensions
+from services.intake.handlers import Door
+from services.intake.keys import digest
+from services.intake.store import Reports
+from services.intake.taking_back import Asked
+from services.scoring.pages import PageKey
+from shared.contracts.intake import ResultsReported
+from shared.contracts.model import Tier
+from shared.contracts.receipts import Receipt
+from shared.contracts.topics import RESULTS
+from shared.runtime.metrics import Metrics
+from shared.runtime.references import References
+from tests.rules.test_taking_back import heard
+from tests.support.door import body, score
+from tests.support.open_door import key_of, open_door
+from tests.wire.test_taking_back_http import NOW, SO, WHY, Opened, post, published, send
+
+
+@pytest_asyncio.fixture(scope="module")
+async def opened(servers: Stack) -> AsyncIterator[Opened]:
+    """On the morning of 01/12/2023."""
+    async with open_door(servers, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def door(opened: Opened) -> httpx.AsyncClient:
+    return opened[1]
+
+
+def another(opened: Opened) -> Door:
+    """Another process's door to the same database, which has heard of no plan yet."""
+    database, clock = opened[0]._database, opened[0].clock
+    references = References(database)
+    reports, extensions = Reports(database, references, "thai-binh"), Extensions(database, "thai-binh")
+    return Door(reports, extensions, references, clock, Metrics(), "thai-binh")
+
+
+async def test_another_process_takes_back_what_this_one_has_taken(opened: Opened, door: httpx.AsyncClient) -> None:
+    """Also where it has heard of no plan yet; all of them at once come to one taking back."""
+    sent = await send(door, "so-noi-vu", "OB06", "48/BC", score(SO[0]))
+    asked = Asked("agency", "so-noi-vu", "nhầm")
+    done = await asyncio.gather(*(another(opened).take_back(sent["id"], asked) for _ in range(4)))
+    assert [isinstance(each, Receipt) for each in done] == [True] * 4
+    assert len({each.id for each in done if isinstance(each, Receipt)}) == 1
+
+
+async def test_an_inbox_read_once_more_returns_no_report_that_was_taken_back(opened: Opened) -> None:
+    """A crash before the offsets were committed, or a lost consumer group; only a report sent again needs a number."""
+    inbox = another(opened)
+    said = body("OB06", [score(SO[1])])
+    first = await inbox.submit("so-noi-vu", "49/BC", said, "log/inbox/0/7", answer=True)
+    await inbox.take_back(first.id, Asked("agency", "so-noi-vu", "nhầm"))
+    assert await inbox.submit("so-noi-vu", "49/BC", said, "log/inbox/0/7", answer=True) == first
+    again = await inbox.submit("so-noi-vu", "49/BC", said, "log/inbox/0/8", answer=True)
+    assert [problem.code for problem in again.problems] == ["taken_back"]
+
+
+async def test_corrections_and_withdrawals_at_the_same_instant_come_to_one_order(
+    servers: Stack, opened: Opened, door: httpx.AsyncClient
+) -> None:
+    """Every version once, and what was said of them, heard in any order, is what the reports left say alone."""
+    agency, obligation = "so-tttt", "OB07"
+    who = await key_of(door, agency)
+    sent = [
+        await send(door, agency, obligation, f"s{n}", score(SO[n % 3], str(n)), score(SO[5], str(n))) for n in range(6)
+    ]
+
+    async def correct(n: int) -> Any:
+        return await send(door, agency, obligation, f"c{n}", score(SO[n % 3], str(50 + n)), score(SO[5], str(50 + n)))
+
+    async def withdraw(n: int) -> Any:
+        return (await post(door, f"receipts/{sent[n]['id']}/withdraw", who, WHY))[1]
+
+    done = await asyncio.gather(*(act(n) for n in range(6) for act in (correct, withdraw)))
+    taken = sorted(receipt["version"] for receipt in done)
+    assert taken == list(range(taken[0], taken[0] + 12))
+    said = [ResultsReported.model_validate_json(value) for value in await published(servers, opened, RESULTS.name)]
+    gone = {receipt["takes_back"]["receipt"] for receipt in done if receipt["takes_back"]}
+    own = [event for event in said if event.data.obligation == obligation]
+    everything = heard(own)
+    for unit in (*SO[:3], SO[5]):
+        figure = everything.figure(own[0].data.subject, Tier.SO, 0, unit)
+        assert figure is not None
+        source = everything.evidence(figure.event)
+        assert source is not None
+        assert source.receipt not in gone
+    order = random.Random(46)
+    for _ in range(20):
+        order.shuffle(own)
+        assert heard(own).pages[PageKey(own[0].data.subject, Tier.SO, 0)].rows == (
+            everything.pages[PageKey(own[0].data.subject, Tier.SO, 0)].rows
+        )
