@@ -265,7 +265,9 @@ class Arena(Stack):
                 return f"{name}: {each.model_dump(mode='json')}, expected {self.now.isoformat()} on {self.cluster_id}"
         for service, expected in partitions.items():
             found = sum(seen[name].partitions for name, (of, _) in REPLICAS.items() if of == service)
-            if found != expected:
+            # The embedded broker may leave two replicas with the same partition, for good. Both then read it, and the
+            # compare-and-set keeps their results one; a partition that nobody reads shows as figures that are lost.
+            if found < expected or (self.real is not None and found > expected):
                 return f"{service} reads {found} partitions of {expected}"
         return ""
 
