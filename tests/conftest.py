@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from deploy.local import Stack
+
+settings.register_profile("whatever the machine", deadline=None)
+settings.load_profile("whatever the machine")
 
 
 @pytest_asyncio.fixture(scope="session")
