@@ -11,7 +11,7 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 	  { echo $$p; exit 0; }; done; \
 	  echo "make: Python 3.11, 3.12 or 3.13 is needed and was not found; name one with PYTHON=…" >&2; exit 1
 
-.PHONY: setup demo test lint bench clean lock contracts
+.PHONY: setup demo test lint bench chaos chaos-long mutants clean lock contracts
 
 setup: $(STAMP)
 
@@ -44,6 +44,15 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+chaos: $(STAMP)
+	@$(BIN)/python -m tests.live.chaos $(ARGS)
+
+chaos-long: $(STAMP)
+	@$(BIN)/python -m tests.live.chaos --long $(ARGS)
+
+mutants: $(STAMP)
+	@$(BIN)/python -m tests.live.chaos.proving $(ARGS)
 
 contracts: $(STAMP)
 	@$(BIN)/thidua contracts

@@ -165,7 +165,10 @@ def _known(service: str) -> str:
 def _who(actor: str | None, reason: str) -> str:
     if not reason.strip():
         _fail("hãy nêu lý do (--reason).")
-    return actor or getpass.getuser()
+    try:
+        return actor or getpass.getuser()
+    except (KeyError, OSError):
+        _fail("máy này không cho biết ai đang dùng; hãy nêu --actor.")
 
 
 def _run(work: Coroutine[Any, Any, _T]) -> _T:

@@ -23,6 +23,7 @@ import httpx
 
 from shared.contracts.topics import SERVICES, Service
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin
+from shared.runtime.login import ANYBODY
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
 PORTS: Final = {"kafka": 19092, "mongo": 27117, "intake": 8101, "scoring": 8102, "council": 8103, "notify": 8104}
@@ -122,6 +123,7 @@ class Stack:
         self.desk_key = secrets.token_urlsafe(32)
         self.mails = folder / "outbox"
         self.cluster_id = ""
+        self.login = ANYBODY
         self._clock_start = clock_start
         self.parts: dict[str, Part] = {}
 
@@ -225,7 +227,7 @@ class Stack:
             await asyncio.sleep(0.02)
 
     async def _broker_up(self) -> None:
-        admin = Admin(self.kafka, 1)
+        admin = Admin(self.kafka, 1, self.login)
 
         async def answers() -> bool:
             return await admin.cluster_id() == self.cluster_id

@@ -49,7 +49,7 @@ class Driver:
         self._stack = stack
         self._plans = list(plans)
         self._register = register
-        self._reach = Reach(stack, reporters)
+        self.reach = Reach(stack, reporters)
         self._producer = Producer(stack.kafka, idempotent=False)
         self._keys: dict[str, str] = {}
         self._nominations: dict[tuple[str, str], str] = {}
@@ -59,7 +59,7 @@ class Driver:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._reach.close()
+        await self.reach.close()
         with suppress(*TRANSIENT_BROKER_ERRORS):
             await self._producer.stop()
 
@@ -67,14 +67,14 @@ class Driver:
         """Set the clock, publish the units and the plans issued by then, and wait until all have heard."""
         await self.move_to(start)
         url = self._stack.urls["intake"]
-        await self._reach.insist(
+        await self.reach.insist(
             "PUT", f"{url}/v1/units", headers=self._operator, content=self._register.model_dump_json()
         )
         for plan in self._plans:
             if plan.source.issued <= start.date():
                 await self._publish(plan)
-        await self._reach.assigned()
-        await self._reach.at_rest(start)
+        await self.reach.assigned()
+        await self.reach.at_rest(start)
         await self.move_to(start)
 
     @property
@@ -83,13 +83,18 @@ class Driver:
 
     async def _publish(self, plan: Plan) -> None:
         url = f"{self._stack.urls['intake']}/v1/plans"
-        await self._reach.insist("PUT", url, headers=self._operator, content=plan.model_dump_json())
+        await self.reach.insist("PUT", url, headers=self._operator, content=plan.model_dump_json())
 
     async def _as(self, agency: str) -> dict[str, str]:
         """What an agency's requests carry; its key is issued at the first of them."""
         if agency not in self._keys:
             url = f"{self._stack.urls['intake']}/v1/agencies/{agency}/keys"
-            self._keys[agency] = (await self._reach.insist("POST", url, headers=self._operator)).json()["key"]
+            issued = await self.reach.insist("POST", url, headers=self._operator, answers=(409,))
+            if issued.status_code == 409:  # two live: whoever played before is gone, and so is the older of theirs
+                oldest = issued.json()["keys"][0]["id"]
+                await self.reach.insist("DELETE", f"{url}/{oldest}", headers=self._operator)
+                issued = await self.reach.insist("POST", url, headers=self._operator)
+            self._keys[agency] = issued.json()["key"]
         return {"Authorization": f"Bearer {self._keys[agency]}", "Content-Type": "application/json"}
 
     async def play(
@@ -109,14 +114,14 @@ class Driver:
                     await self.do(step)
                     if interrupt is not None:
                         await interrupt(step)
-                    await self._reach.at_rest(instant)
+                    await self.reach.at_rest(instant)
             moved(instant)
 
     async def move_to(self, instant: datetime) -> None:
         """Move every service's clock, and wait until all are at rest there."""
         now = {"now": instant.astimezone(UTC).isoformat()}
-        await asyncio.gather(*(self._reach.insist("POST", f"{self._stack.urls[s]}/clock", json=now) for s in SERVICES))
-        await self._reach.at_rest(instant)
+        await asyncio.gather(*(self.reach.insist("POST", f"{self._stack.urls[s]}/clock", json=now) for s in SERVICES))
+        await self.reach.at_rest(instant)
 
     async def do(self, step: Step) -> None:
         """Play a step."""
@@ -152,7 +157,7 @@ class Driver:
             case Withdraw():
                 nomination = self._nominations[step.agency, step.number]
                 url = f"{self._stack.urls['intake']}/v1/nominations/{nomination}/withdraw"
-                await self._reach.insist("POST", url, headers=await self._as(step.agency))
+                await self.reach.insist("POST", url, headers=await self._as(step.agency))
             case Judge():
                 await self._judge()
             case Freeze():
@@ -163,7 +168,7 @@ class Driver:
                 await self._decide()
 
     async def _hand_in(self, step: Send) -> None:
-        answer = await self._reach.insist(
+        answer = await self.reach.insist(
             "POST",
             f"{self._stack.urls['intake']}/v1/reports",
             headers={**await self._as(step.agency), "Idempotency-Key": step.report},
@@ -174,13 +179,13 @@ class Driver:
             answer.raise_for_status()
 
     async def _at_door(self, path: str, who: dict[str, str], body: Any) -> httpx.Response:
-        return await self._reach.insist("POST", f"{self._stack.urls['intake']}/v1/{path}", headers=who, json=body)
+        return await self.reach.insist("POST", f"{self._stack.urls['intake']}/v1/{path}", headers=who, json=body)
 
     async def _take_back(self, step: TakeBack) -> None:
         """Withdraw or return the report of that number; its receipt is among the agency's own."""
         own = await self._as(step.agency)
         url = f"{self._stack.urls['intake']}/v1/receipts"
-        told = (await self._reach.insist("GET", url, headers=own, params={"limit": 200})).json()["receipts"]
+        told = (await self.reach.insist("GET", url, headers=own, params={"limit": 200})).json()["receipts"]
         (receipt,) = (each["id"] for each in told if each["report"] == step.report and not each["takes_back"])
         if step.by == "agency":
             await self._at_door(f"receipts/{receipt}/withdraw", own, {"reason": step.reason})
@@ -189,7 +194,7 @@ class Driver:
 
     async def _grant(self, step: GrantTime) -> None:
         url = f"{self._stack.urls['intake']}/v1/extensions"
-        asked = (await self._reach.insist("GET", url, headers=self._desk, params={"status": "asked"})).json()
+        asked = (await self.reach.insist("GET", url, headers=self._desk, params={"status": "asked"})).json()
         for each in asked:
             if each["agency"] == step.agency:
                 await self._at_door(f"extensions/{each['id']}/answer", self._desk, {"granted": True})
@@ -199,7 +204,7 @@ class Driver:
         return {"Authorization": f"Bearer {self._stack.desk_key}"}
 
     async def _nominate(self, step: Nominate) -> None:
-        answer = await self._reach.insist(
+        answer = await self.reach.insist(
             "POST",
             f"{self._stack.urls['intake']}/v1/nominations",
             headers={**await self._as(step.agency), "Idempotency-Key": step.number},
@@ -216,7 +221,7 @@ class Driver:
 
     async def _at_desk(self, path: str, body: Any = None) -> httpx.Response:
         url = f"{self._stack.urls['council']}/{path}"
-        return await self._reach.insist("POST", url, headers=self._desk, json=body)
+        return await self.reach.insist("POST", url, headers=self._desk, json=body)
 
     async def _correct(self, step: Correct) -> None:
         """The score of one that was a candidate when the agenda was frozen falls; a commune's, where there is one."""
@@ -245,9 +250,7 @@ class Driver:
         self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()
     ) -> None:
         """Put a message on a topic, as an agency's own system would."""
-        await self._reach.patiently(
-            lambda: self._producer([Outgoing(topic, key.encode(), value, headers)]), "producing"
-        )
+        await self.reach.patiently(lambda: self._producer([Outgoing(topic, key.encode(), value, headers)]), "producing")
 
     async def _judge(self) -> None:
         """Judge those before the council: of each award's list all but the last unit; the second of them fails."""
@@ -274,22 +277,22 @@ class Driver:
 
     async def lists(self) -> list[AwardLists]:
         """The lists of every award."""
-        return [AwardLists.model_validate(row) for row in await self._reach.get("scoring", self.scoring("summary"))]
+        return [AwardLists.model_validate(row) for row in await self.reach.get("scoring", self.scoring("summary"))]
 
     async def explain(self, unit: str) -> Explanation:
         """Why a unit stands where it stands."""
-        return Explanation.model_validate(await self._reach.get("scoring", self.scoring(f"explain/{unit}")))
+        return Explanation.model_validate(await self.reach.get("scoring", self.scoring(f"explain/{unit}")))
 
     async def decisions(self) -> list[Decision]:
         """Every decision on the movement's awards."""
         path = f"/v1/{self._register.province}/{MOVEMENT}/decisions"
-        return [Decision.model_validate(row) for row in await self._reach.get("council", path)]
+        return [Decision.model_validate(row) for row in await self.reach.get("council", path)]
 
     async def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award."""
         return [
             Eligible.model_validate(row)
-            for row in await self._reach.get("scoring", self.scoring(f"eligibility/{award}"))
+            for row in await self.reach.get("scoring", self.scoring(f"eligibility/{award}"))
         ]
 
     def scoring(self, what: str) -> str:
@@ -298,8 +301,8 @@ class Driver:
 
     async def get(self, service: Service, path: str) -> Any:
         """What a service answers to a GET."""
-        return await self._reach.get(service, path)
+        return await self.reach.get(service, path)
 
     async def at_rest(self, instant: datetime) -> None:
         """Wait until every service has nothing to do at this instant."""
-        await self._reach.at_rest(instant)
+        await self.reach.at_rest(instant)

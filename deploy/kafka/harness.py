@@ -47,7 +47,7 @@ listener.security.protocol.map=CLIENTS:SASL_PLAINTEXT,TLS:SASL_SSL,CONTROLLER:SA
 inter.broker.listener.name=CLIENTS
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-log.dirs={data}
+{advertised}log.dirs={data}
 
 sasl.enabled.mechanisms=SCRAM-SHA-512
 sasl.mechanism.inter.broker.protocol=SCRAM-SHA-512
@@ -99,8 +99,24 @@ class RealKafka:
         self.address, self.tls_address = f"127.0.0.1:{clients}", f"127.0.0.1:{tls}"
         self.certificate = self.folder / "certificate.pem"
         self._ports = {"clients": clients, "tls": tls, "controller": controller}
+        self._through: int | None = None
         self._properties = self.folder / "server.properties"
         self._part: Part | None = None
+
+    @property
+    def port(self) -> int:
+        """The port clients find it at."""
+        return self._ports["clients"]
+
+    def lead_through(self, port: int) -> None:
+        """Send clients to another port, which leads here. To be said before it is started the first time."""
+        self._through = port
+
+    @property
+    def part(self) -> Part:
+        """Its process, once started."""
+        assert self._part is not None
+        return self._part
 
     async def __aenter__(self) -> RealKafka:
         try:
@@ -148,7 +164,9 @@ class RealKafka:
         identity.write_bytes(key + certificate)
         self.certificate.write_bytes(certificate)
         paths = {"data": self.folder / "data", "identity": identity}
-        self._properties.write_text(_PROPERTIES.format(admin=ADMIN, password=self.password, **paths, **self._ports))
+        told = f"advertised.listeners=CLIENTS://127.0.0.1:{self._through},TLS://{self.tls_address}\n"
+        filled = {**paths, **self._ports, "advertised": told if self._through else ""}
+        self._properties.write_text(_PROPERTIES.format(admin=ADMIN, password=self.password, **filled))
         tool = [*_JAVA, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classes, "kafka.tools.StorageTool"]
         tool += ["format", "--standalone", "--config", str(self._properties), "--cluster-id", _cluster_id()]
         tool += ["--add-scram", f"{MECHANISM}=[name={ADMIN},password={self.password}]"]

@@ -2,7 +2,7 @@
 
 from services.council.app import build
 from services.council.settings import CouncilSettings
-from shared.runtime.app import serve
+from shared.runtime.serving import serve
 
 if __name__ == "__main__":
     serve("council", CouncilSettings(), build)

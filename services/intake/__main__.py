@@ -2,7 +2,7 @@
 
 from services.intake.app import build
 from services.intake.settings import IntakeSettings
-from shared.runtime.app import serve
+from shared.runtime.serving import serve
 
 if __name__ == "__main__":
     serve("intake", IntakeSettings(), build)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -23,9 +24,11 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.contracts.units import UnitRegister
 from shared.runtime.app import Service
+from shared.runtime.broker import TRANSIENT_BROKER_ERRORS
 from shared.runtime.clock import Clock
 from shared.runtime.openapi import json_body
 from shared.runtime.problems import Refusal, problem_answers
+from shared.runtime.readiness import within
 from shared.runtime.references import References
 
 IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}[\x21-\x7e])?$")]
@@ -36,6 +39,7 @@ _CONFLICT = {"report_id_reused", "taken_back", "locked"}
 _UNREAD = {"too_large": 413}
 _LOOK_SECONDS = 1.0
 _BUSY_SECONDS = 5
+_PATIENCE_SECONDS = 1.0
 
 
 _BEARER = HTTPBearer(auto_error=False, description="The key of an agency or of the operator, or a token of the issuer.")
@@ -97,24 +101,45 @@ class Callers:
 
 
 class Backlog:
-    """Whether the outbox is too far behind to take more; looked at once a second at most.
+    """Whether so much is waiting that nothing more is taken; each count is looked at once a second at most.
 
-    ``unsent`` counts the documents that have something to say still.
+    ``unsent`` counts the documents that have something to say still: everybody waits for those. ``waiting`` counts the
+    records in an agency's own inbox: who has filled it waits until it is read, and nobody else does.
     """
 
-    def __init__(self, unsent: Callable[[], Awaitable[int]], most: int) -> None:
-        self._unsent, self._most = unsent, most
-        self._seen, self._until = 0, 0.0
+    def __init__(
+        self,
+        unsent: Callable[[], Awaitable[int]],
+        waiting: Callable[[str], Awaitable[int | None]],
+        callers: Callers,
+        settings: IntakeSettings,
+    ) -> None:
+        self._unsent, self._waiting, self._settings = unsent, waiting, settings
+        self._seen: dict[str, tuple[int, float]] = {}
 
-    async def bearable(self) -> None:
-        """Raises ``Refusal`` with 429 where nothing new is taken."""
-        now = time.monotonic()
-        if now >= self._until:
-            self._until = now + _LOOK_SECONDS
-            self._seen = await self._unsent()
-        if self._seen >= self._most:
+        async def bearable(agency: str = Depends(callers.agency)) -> None:
+            await self._look(agency)
+
+        self.bearable = bearable
+        """The dependency of a route that takes something; raises ``Refusal`` with 429 where nothing new is taken."""
+
+    async def _look(self, agency: str) -> None:
+        unsent = await self._count("", self._unsent)
+        waiting = await self._count(agency, lambda: self._waiting(agency))
+        if unsent >= self._settings.most_unsent or waiting >= self._settings.most_waiting:
             detail = "Hệ thống đang xử lý các báo cáo đã nhận; hãy gửi lại sau ít giây với cùng mã báo cáo."
             raise Refusal(429, "busy", detail, retry_after=_BUSY_SECONDS)
+
+    async def _count(self, what: str, counted: Callable[[], Awaitable[int | None]]) -> int:
+        known, until = self._seen.get(what, (0, 0.0))
+        if (now := time.monotonic()) < until:
+            return known
+        self._seen[what] = known, now + _LOOK_SECONDS  # who asks meanwhile does not look as well
+        with suppress(*TRANSIENT_BROKER_ERRORS):  # a broker that is away keeps nobody from reporting
+            found: int | None = await within(counted(), _PATIENCE_SECONDS)
+            known = found or 0
+        self._seen[what] = known, now + _LOOK_SECONDS
+        return known
 
 
 def routes(

@@ -17,7 +17,7 @@ from services.intake.receipts_api import receipt_routes
 from services.intake.roll import Persons, Roll
 from services.intake.settings import IntakeSettings
 from services.intake.store import Reports, reference_speakers
-from shared.contracts.topics import INBOX_PATTERN
+from shared.contracts.topics import INBOX, INBOX_PATTERN
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.references import References
 
@@ -41,7 +41,12 @@ def build(settings: IntakeSettings) -> Service:
         await keys.prepare()
 
     callers = Callers(keys, settings, base.clock)
-    backlog = Backlog(lambda: standing[0].outbox.unsent(), settings.most_unsent)
+    backlog = Backlog(
+        lambda: standing[0].outbox.unsent(),
+        lambda agency: standing[0].consumer.lag(topic=INBOX.of(agency)),
+        callers,
+        settings,
+    )
     standing: list[Service] = []
     met: set[str] = set()
 

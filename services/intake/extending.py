@@ -7,19 +7,24 @@ time, as the sources have it of tasks (A17); granted afterwards it ends the remi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from services.intake.state import MoreTime, Terms
 from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
 from shared.contracts.ids import derived
 from shared.contracts.model import local
 from shared.contracts.receipts import Problem
-from shared.plans.authority import account_of, is_reporter
+from shared.plans.authority import account_of, is_reporter, owner_of
 from shared.plans.deadlines import is_timely
 from shared.runtime.vietnamese import ngay
 
 RULE = "extension.recorded v1"
+
+MOST_DAYS = 366
+"""How long after the plan's own last day, or after today where that is later, there may be more time: a year typed
+wrongly must not be granted, nor be beyond the days that can be reckoned with.
+"""
 
 
 class Owing(NamedTuple):
@@ -64,8 +69,8 @@ def ask(
     now: datetime,
 ) -> Extension | Problem:
     """An agency's wish for more time; ``so_far`` are all there ever were for the ledger."""
-    if too_early := _too_early(asked.until, "/until", owed.last_day, so_far, now):
-        return too_early
+    if unfit := _unfit(asked.until, owed.last_day, so_far, now):
+        return unfit
     if waiting := [each for each in so_far if each.status == "asked"]:
         detail = f"Đã có đề nghị gia hạn đến hết ngày {ngay(waiting[0].asked_until)} đang chờ trả lời."
         return _problem("already_asked", "", waiting[0].id, "one request at a time", detail)
@@ -86,39 +91,64 @@ def ask(
     )
 
 
+def concerns(extension: Extension, agency: str, terms: Terms, now: datetime) -> bool:
+    """Whether an extension is an agency's matter: it asked, or holds the role it is for today."""
+    return agency in (extension.agency, _owner(extension, terms, now))
+
+
 def answer(
-    asked: Extension, given: ExtensionAnswered, by: str, so_far: Sequence[Extension], now: datetime
+    asked: Extension, given: ExtensionAnswered, by: str, so_far: Sequence[Extension], terms: Terms, now: datetime
 ) -> Extension | Problem:
-    """The standing office's answer; the same answer again is the same."""
+    """The standing office's answer, to who owes the report today; the same answer again is the same.
+
+    Whether it comes in time is judged by the last day of the plan as it is now.
+    """
     until = given.until or asked.asked_until
     if asked.status != "asked":
         if (asked.status, asked.until) == (("granted", until) if given.granted else ("refused", None)):
             return asked
         detail = "Đề nghị gia hạn này đã được trả lời khác."
         return _problem("already_answered", "", asked.status, "a request not answered yet", detail)
-    answered = {"version": asked.version + 1, "answered_by": by, "answered_at": now, "answer": given.reason}
+    answered: dict[str, Any] = {
+        "version": asked.version + 1,
+        "agency": _owner(asked, terms, now) or asked.agency,
+        "answered_by": by,
+        "answered_at": now,
+        "answer": given.reason,
+    }
     if not given.granted:
         if given.reason is None:
             detail = "Từ chối gia hạn phải nêu lý do."
             return _problem("no_reason", "/reason", None, "why it is refused", detail)
         return asked.model_copy(update=answered | {"status": "refused"})
-    if too_early := _too_early(until, "/until", asked.last_day, so_far, now):
-        return too_early
-    last_day = more_time(so_far).counts(asked.last_day)
+    obligation = terms.plan.obligation.get(asked.obligation)
+    last_day = obligation.last_day(asked.period, terms.plan.choices.due_day) if obligation else None
+    if unfit := _unfit(until, last_day or asked.last_day, so_far, now):
+        return unfit
+    last_day = more_time(so_far).counts(last_day or asked.last_day)
     assert last_day is not None
     return asked.model_copy(
         update=answered | {"status": "granted", "until": until, "in_time": is_timely(now, last_day)}
     )
 
 
-def _too_early(until: date, pointer: str, last_day: date, so_far: Sequence[Extension], now: datetime) -> Problem | None:
-    """That a day brings no more time than there is."""
-    present = more_time(so_far).open_to(last_day)
+def _owner(extension: Extension, terms: Terms, now: datetime) -> str | None:
+    obligation = terms.plan.obligation.get(extension.obligation)
+    return owner_of(terms.plan, obligation, extension.account, local(now).date()) if obligation else None
+
+
+def _unfit(until: date, last_day: date, so_far: Sequence[Extension], now: datetime) -> Problem | None:
+    """That a day brings no more time than there is, or more than anybody means."""
+    present, today = more_time(so_far).open_to(last_day), local(now).date()
     assert present is not None
-    if until > present and until >= local(now).date():
-        return None
-    detail = f"Hạn mới phải sau ngày {ngay(present)} và không ở trong quá khứ."
-    return _problem("until_too_early", pointer, until.isoformat(), f"after {present.isoformat()}", detail)
+    latest = max(last_day, today) + timedelta(days=MOST_DAYS)
+    if until <= present or until < today:
+        detail = f"Hạn mới phải sau ngày {ngay(present)} và không ở trong quá khứ."
+        return _problem("until_too_early", "/until", until.isoformat(), f"after {present.isoformat()}", detail)
+    if until > latest:
+        detail = f"Hạn mới không được sau ngày {ngay(latest)}."
+        return _problem("until_too_late", "/until", until.isoformat(), f"by {latest.isoformat()}", detail)
+    return None
 
 
 def _problem(code: str, pointer: str, value: str | None, expected: str, detail: str) -> Problem:

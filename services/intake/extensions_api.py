@@ -8,16 +8,19 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 
 from services.intake.api import Callers
-from services.intake.extending import answer, ask, owing
+from services.intake.bodies import written
+from services.intake.extending import answer, ask, concerns, owing
 from services.intake.extensions import Decision, Extensions
 from services.intake.state import Terms, ledger_key
 from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
 from shared.contracts.model import Code
 from shared.contracts.receipts import Problem
 from shared.runtime.clock import Clock
+from shared.runtime.openapi import json_body
 from shared.runtime.problems import Refusal, problem_answers
 from shared.runtime.references import References
 
+_ASKED, _ANSWERED = written(ExtensionAsked, "Đề nghị gia hạn"), written(ExtensionAnswered, "Trả lời đề nghị gia hạn")
 _STATUS = {"not_responsible": 403, "already_asked": 409, "already_answered": 409}
 
 
@@ -41,15 +44,25 @@ def extension_routes(
             raise Refusal(422, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
         return Terms(plan, register)
 
-    @router.post("/extensions", status_code=201, responses=problem_answers(400, 401, 403, 409, 422, 429))
-    async def request(asked: ExtensionAsked, agency: str = Depends(callers.agency)) -> Extension:
+    @router.post(
+        "/extensions",
+        status_code=201,
+        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
+        openapi_extra=json_body(ExtensionAsked),
+    )
+    async def request(agency: str = Depends(callers.agency), asked: ExtensionAsked = Depends(_ASKED)) -> Extension:
         """Ask for more time; one request at a time for an obligation and period."""
         return await ask_for(asked, agency)
 
     @router.post(
-        "/agencies/{code}/extensions", status_code=201, responses=problem_answers(400, 401, 403, 404, 409, 422)
+        "/agencies/{code}/extensions",
+        status_code=201,
+        responses=problem_answers(400, 401, 403, 409, 413, 422),
+        openapi_extra=json_body(ExtensionAsked),
     )
-    async def grant(code: Code, asked: ExtensionAsked, office: str = Depends(callers.office)) -> Extension:
+    async def grant(
+        code: Code, office: str = Depends(callers.office), asked: ExtensionAsked = Depends(_ASKED)
+    ) -> Extension:
         """The standing office grants more time unasked, as when somebody has called."""
         return await ask_for(asked, code, granted_by=office)
 
@@ -65,22 +78,30 @@ def extension_routes(
             if isinstance(wish, Problem) or granted_by is None:
                 return wish
             given = ExtensionAnswered(granted=True)
-            granted = answer(wish.model_copy(update={"unasked": True}), given, granted_by, so_far, now)
+            granted = answer(wish.model_copy(update={"unasked": True}), given, granted_by, so_far, terms, now)
             return granted if isinstance(granted, Problem) else granted.model_copy(update={"version": 1})
 
         return await said(ledger, decided)
 
-    @router.post("/extensions/{extension}/answer", responses=problem_answers(400, 401, 403, 404, 409, 422))
-    async def respond(extension: str, given: ExtensionAnswered, office: str = Depends(callers.office)) -> Extension:
+    @router.post(
+        "/extensions/{extension}/answer",
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 422),
+        openapi_extra=json_body(ExtensionAnswered),
+    )
+    async def respond(
+        extension: str, office: str = Depends(callers.office), given: ExtensionAnswered = Depends(_ANSWERED)
+    ) -> Extension:
         """The standing office grants or refuses; the same answer again is the same."""
         ledger = await extensions.ledger_of(extension)
-        if ledger is None:
+        known = next((each for each in await extensions.of(ledger) if each.id == extension), None) if ledger else None
+        if ledger is None or known is None:
             raise Refusal(404, "no_extension", "Không có đề nghị gia hạn mang mã này.")
+        terms, now = await terms_of(known.movement), clock.now()
 
         def decided(so_far: Sequence[Extension]) -> Extension | Problem:
             asked = next(each for each in so_far if each.id == extension)
             others = [each for each in so_far if each.id != extension]
-            return answer(asked, given, office, others, clock.now())
+            return answer(asked, given, office, others, terms, now)
 
         return await said(ledger, decided)
 
@@ -96,11 +117,13 @@ def extension_routes(
         status: Annotated[Literal["asked", "granted", "refused"] | None, Query()] = None,
         agency: str | None = Depends(callers.agency_or_office),
     ) -> list[Extension]:
-        """An agency's own, oldest first; the standing office sees everybody's."""
+        """An agency's own and those of the roles it holds today, oldest first; the standing office sees all."""
+        now = clock.now()
         return [
             each
             for each in await extensions.all()
-            if status in (None, each.status) and (agency is None or each.agency == agency)
+            if status in (None, each.status)
+            and (agency is None or concerns(each, agency, await terms_of(each.movement), now))
         ]
 
     return router

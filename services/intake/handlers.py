@@ -11,7 +11,7 @@ from services.intake import limits, reading, rules
 from services.intake.extensions import Extensions
 from services.intake.state import Ledger, Outcome, Terms, ledger_key
 from services.intake.store import Reports
-from services.intake.taking_back import Asked, forbidden, take_back
+from services.intake.taking_back import Asked, forbidden, not_a_report, take_back
 from shared.contracts.intake import ReportReceived
 from shared.contracts.model import Event, local
 from shared.contracts.receipts import Problem, Receipt
@@ -114,7 +114,7 @@ class Door:
         """
         while True:
             found = await self._reports.find(receipt_id)
-            if found is None or found[0].plan is None:
+            if found is None:
                 return None
             if asked.by == "agency" and not self.concerns(found[0], asked.who):
                 return None
@@ -122,12 +122,9 @@ class Door:
                 self.nudge()
                 return already
             original, now = found[0], self._clock.now()
-            assert original.account is not None
-            plan = self._references.plan_of_movement(self._province, original.movement or "")
-            register = self._references.newest_register(self._province)
-            assert plan is not None
-            assert register is not None
-            terms = Terms(plan, register)
+            terms = await self._terms(original.movement or "")
+            if terms is None or original.account is None:
+                return not_a_report(original)
             ledger_id = ledger_key(
                 self._province,
                 original.movement or "",
@@ -148,6 +145,15 @@ class Door:
             self.nudge()
             return receipt
 
+    async def _terms(self, movement: str) -> Terms | None:
+        """What a movement's reports are judged by, or None where no plan of it is in force."""
+        plan = self._references.plan_of_movement(self._province, movement)
+        if plan is None:
+            await self._references.refresh()  # another replica may have taken the plan
+            plan = self._references.plan_of_movement(self._province, movement)
+        register = self._references.newest_register(self._province)
+        return Terms(plan, register) if plan and register else None
+
     async def _decide(
         self,
         agency: str,
@@ -163,12 +169,7 @@ class Door:
         report = list(flaws) or reading.read(body)
         if isinstance(report, list):
             return rules.returned(report_id, agency, report, now), None
-        plan = self._references.plan_of_movement(self._province, report.movement)
-        if plan is None:
-            await self._references.refresh()  # another replica may have taken the plan
-            plan = self._references.plan_of_movement(self._province, report.movement)
-        register = self._references.newest_register(self._province)
-        terms = Terms(plan, register) if plan and register else None
+        terms = await self._terms(report.movement)
         account = rules.account(report, agency, terms)
         if terms is None:
             return rules.decide(report, report_id, agency, terms, Ledger(), now), terms

@@ -11,10 +11,10 @@ from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime
 
 from services.intake.api import Backlog, Callers, IdempotencyKey, body_of
-from services.intake.limits import characters
+from services.intake.bodies import read_as
 from services.intake.nominating import Asked, decide, withdraw
 from services.intake.places import NominationTerms, places_without, shares
 from services.intake.roll import Persons, Reused, Roll
@@ -105,7 +105,7 @@ def nomination_routes(
         request: Request, idempotency_key: IdempotencyKey, nominator: str = Depends(callers.agency)
     ) -> JSONResponse:
         body = await body_of(request, settings.body_limit_bytes, "mỗi lần chỉ gửi một đề nghị")
-        given = _read(body)
+        given = read_as(NominationGiven, body, "Đề nghị khen thưởng")
         terms = await terms_of(given.movement, 422)
         asked = _asked(given, nomination_id(nominator, idempotency_key), nominator, persons.secret)
 
@@ -180,21 +180,6 @@ def nomination_routes(
         )
 
     return router
-
-
-def _read(body: dict[str, Any]) -> NominationGiven:
-    if unseen := next(characters(body), None):
-        wrong = [{"pointer": unseen.pointer, "message": unseen.expected}]
-        raise Refusal(422, unseen.code, unseen.detail, errors=wrong)
-    try:
-        return NominationGiven.model_validate(body)
-    except ValidationError as error:
-        wrong = [
-            {"pointer": "/" + "/".join(str(part) for part in each["loc"]), "message": each["msg"]}
-            for each in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        where = ", ".join(dict.fromkeys(each["pointer"] for each in wrong))
-        raise Refusal(422, "invalid", f"Đề nghị khen thưởng không đúng mẫu ở: {where}.", errors=wrong) from None
 
 
 def _asked(given: NominationGiven, asked_id: str, nominator: str, secret: str) -> Asked:

@@ -22,15 +22,18 @@ MOST_PROBLEMS = 50
 _MOST_LETTERS = 200
 
 _SAYS = {
-    "missing": "Thiếu mục này.",
-    "extra_forbidden": "Mục này không có trong mẫu báo cáo.",
-    "string_pattern_mismatch": "Không đúng dạng quy định.",
-    "too_short": "Không được để trống.",
-    "too_long": "Quá dài.",
-    "value_error": "Các giá trị không khớp nhau.",
-    "union_tag_invalid": "Loại báo cáo không có trong mẫu.",
-    "union_tag_not_found": "Thiếu loại báo cáo.",
+    "missing": "Thiếu mục này",
+    "extra_forbidden": "Mục này không có trong mẫu",
+    "string_pattern_mismatch": "Không đúng dạng quy định",
+    "too_short": "Không được để trống",
+    "string_too_short": "Không được để trống",
+    "too_long": "Quá dài",
+    "string_too_long": "Quá dài",
+    "value_error": "Các giá trị không khớp nhau",
+    "union_tag_invalid": "Loại báo cáo không có trong mẫu",
+    "union_tag_not_found": "Thiếu loại báo cáo",
 }
+_OTHERWISE = "Giá trị không hợp lệ"
 
 
 def read(data: Mapping[str, Any]) -> Report | list[Problem]:
@@ -50,10 +53,15 @@ def read(data: Mapping[str, Any]) -> Report | list[Problem]:
                 value=_shown(each["type"], each["input"]),
                 expected=each["msg"],
                 rule="report.submitted v1",
-                detail=_SAYS.get(each["type"], "Giá trị không hợp lệ."),
+                detail=f"{wording(each['type'])}.",
             )
             for each in told[:MOST_PROBLEMS]
         ]
+
+
+def wording(error: str) -> str:
+    """What an error of the form is called in Vietnamese, by its type; no full stop."""
+    return _SAYS.get(error, _OTHERWISE)
 
 
 def _shown(error: str, value: object) -> str | None:

@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 
 from services.intake.api import Callers
+from services.intake.bodies import written
 from services.intake.handlers import Door
 from services.intake.store import ReceiptNow, Reports
 from services.intake.taking_back import Asked
 from shared.contracts.model import Code, Id, Text, Written
 from shared.contracts.receipts import Receipt
+from shared.runtime.openapi import json_body
 from shared.runtime.problems import Refusal, problem_answers
 
 MOST_AT_ONCE = 200
@@ -23,6 +25,9 @@ class Reason(Written):
     """Why a report is taken back; it is told to everybody who sees the figures change."""
 
     reason: Text
+
+
+_WHY = written(Reason, "Lý do")
 
 
 class ReceiptList(Written):
@@ -61,13 +66,21 @@ def receipt_routes(door: Door, reports: Reports, callers: Callers) -> APIRouter:
             raise _unknown()
         return found
 
-    @router.post("/receipts/{receipt_id}/withdraw", responses=problem_answers(400, 401, 403, 404, 409, 422, 429))
-    async def withdraw(receipt_id: str, why: Reason, sender: str = Depends(callers.agency)) -> Receipt:
+    @router.post(
+        "/receipts/{receipt_id}/withdraw",
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 429),
+        openapi_extra=json_body(Reason),
+    )
+    async def withdraw(receipt_id: str, sender: str = Depends(callers.agency), why: Reason = Depends(_WHY)) -> Receipt:
         """Take a report back, as though it had not come: what stood before it stands again. Once; again is the same."""
         return await take_back(receipt_id, Asked("agency", sender, why.reason))
 
-    @router.post("/receipts/{receipt_id}/return", responses=problem_answers(400, 401, 403, 404, 409, 422))
-    async def send_back(receipt_id: str, why: Reason, office: str = Depends(callers.office)) -> Receipt:
+    @router.post(
+        "/receipts/{receipt_id}/return",
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 422),
+        openapi_extra=json_body(Reason),
+    )
+    async def send_back(receipt_id: str, office: str = Depends(callers.office), why: Reason = Depends(_WHY)) -> Receipt:
         """The standing office returns a report to who sent it, who owes it again."""
         return await take_back(receipt_id, Asked("standing_office", office, why.reason))
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from services.intake import checks, reading
 from services.intake.state import NO_MORE_TIME, Ledger, MoreTime, Outcome, Returned, Taken, Terms, ledger_key
 from shared.contracts.ids import derived
 from shared.contracts.intake import DocumentReport, InspectionReport, Report, Results, ResultsReported, Row, rows_of
-from shared.contracts.model import Kind, Tier, movement_key
+from shared.contracts.model import PAGE_SIZE, Kind, Tier, movement_key
 from shared.contracts.receipts import Problem, Receipt
 from shared.plans.authority import account_of, counted_to, expected_units
 from shared.plans.deadlines import is_timely
 
 _INSTANT = timedelta(microseconds=1)
+_Row = TypeVar("_Row")
 
 
 def receipt_id(agency: str, report: str, digest: str = "") -> str:
@@ -149,8 +151,8 @@ def returned(
 def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
     """An accepted report's figures as events: one a tier and page. Rendering it again gives the same events.
 
-    A document has none. A final list says of every unit of its tiers whether it is listed, so it goes to all their
-    pages, with or without rows (A40).
+    Only of cases may a page have more rows than an event takes; they go on in another. A document has none. A final
+    list says of every unit of its tiers whether it is listed, so it goes to all their pages, rows or none (A40).
     """
     report, receipt, register = taken.report, taken.receipt, terms.register
     declared = declared_by(report, receipt, terms)
@@ -165,14 +167,20 @@ def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
         pages.setdefault(where, []).extend(rows)
     return [
         ResultsReported(
-            id=derived("results", receipt.id, tier, page),
+            id=derived("results", receipt.id, tier, page, *([part] if part else [])),
             source=source,
             time=receipt.received_at,
             subject=movement_key(terms.plan.province, report.movement),
-            data=results_about(report, receipt, terms, tier, page, rows=tuple(rows), complete=tier in declared),
+            data=results_about(report, receipt, terms, tier, page, rows=some, complete=tier in declared),
         )
         for (tier, page), rows in pages.items()
+        for part, some in enumerate(in_events(rows))
     ]
+
+
+def in_events(rows: Sequence[_Row]) -> list[tuple[_Row, ...]]:
+    """Rows about one page, so many together as one event takes; no rows are one event without any."""
+    return [tuple(rows[at : at + PAGE_SIZE]) for at in range(0, max(len(rows), 1), PAGE_SIZE)]
 
 
 def declared_by(report: Report, receipt: Receipt, terms: Terms) -> frozenset[Tier]:

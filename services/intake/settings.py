@@ -16,7 +16,8 @@ class IntakeSettings(ServiceSettings):
 
     An agency may ask ``rate_burst`` times at once, and ``rate_per_minute`` in the long run, of this process; what
     comes over its inbox topic waits there instead. With ``most_unsent`` documents whose events are not published
-    yet, HTTP takes nothing new, so that a broker that is away fills no disk.
+    yet, HTTP takes nothing new, so that a broker that is away fills no disk; with ``most_waiting`` records in an
+    agency's own inbox, nothing new of that agency's.
 
     An API key is good for ``key_days`` days from when it is issued.
 
@@ -33,6 +34,7 @@ class IntakeSettings(ServiceSettings):
     rate_per_minute: float = Field(default=600, gt=0)
     rate_burst: int = Field(default=200, ge=1)
     most_unsent: int = Field(default=10_000, ge=1)
+    most_waiting: int = Field(default=10_000, ge=1)
     key_days: int = Field(default=365, ge=1, le=3650)
     oidc_issuer: str = Field(default="", pattern=r"^(https://\S+|http://(127\.0\.0\.1|localhost)(:\d+)?(/\S*)?)?$")
     oidc_audience: str = ""

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from services.intake.checks import locked
-from services.intake.rules import counted, declared_by, results_about
+from services.intake.rules import counted, declared_by, in_events, results_about
 from services.intake.state import Ledger, MoreTime, Terms, Version
 from shared.contracts.ids import derived
 from shared.contracts.intake import (
@@ -27,7 +27,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.model import Tier, local, movement_key
 from shared.contracts.receipts import Problem, Receipt, TakenBack
-from shared.plans.authority import account_of, is_reporter, reporters
+from shared.plans.authority import account_of, is_reporter, owner_of
 
 _INSTANT = timedelta(microseconds=1)
 _Key = tuple[str, str | None]
@@ -51,9 +51,7 @@ def forbidden(original: Receipt, asked: Asked, terms: Terms, more_time: MoreTime
     """Why a report may not be taken back; None where it may. Whose report it was, its role's holder takes back."""
     today = local(now).date()
     if original.status != "accepted" or original.takes_back is not None:
-        return _problem(
-            "not_a_report", original, "an accepted report", "Chỉ rút hoặc trả lại được báo cáo đã tiếp nhận."
-        )
+        return not_a_report(original)
     obligation = terms.plan.obligation.get(original.obligation or "")
     if asked.by == "standing_office" or obligation is None:
         return None
@@ -64,6 +62,12 @@ def forbidden(original: Receipt, asked: Asked, terms: Terms, more_time: MoreTime
     if original.timely is None:  # a case has no due day, and nothing locks
         return None
     return next(locked(obligation, original.period or "", terms.plan, more_time, now), None)
+
+
+def not_a_report(original: Receipt) -> Problem:
+    """That a receipt is not of a report that counts: it was returned, or is itself a taking back."""
+    detail = "Chỉ rút hoặc trả lại được báo cáo đã tiếp nhận."
+    return _problem("not_a_report", original, "an accepted report", detail)
 
 
 def take_back(
@@ -139,8 +143,10 @@ def results(receipt: Receipt, history: Sequence[Version], source: str) -> list[R
         said = pages[stands.receipt.version or 0, last_said[key], *place]
         said["rows" if row is not None else "withdrawn"].append(row or WithdrawnRow(unit=key[0], case=key[1]))
     events = [
-        _event(receipt, versions[version], tier, page, counts_from, source, **{k: tuple(v) for k, v in said.items()})
+        _event(receipt, versions[version], tier, page, counts_from, source, part, **{word: some})
         for (version, counts_from, tier, page), said in sorted(pages.items())
+        for word, rows in said.items()
+        for part, some in enumerate(in_events(rows))
     ]
     return [*events, *_declarations(receipt, original, history, source)]
 
@@ -156,7 +162,7 @@ def _declarations(
         counts_from = max(each.receipt.received_at for each in of_tier)
         for page in range(original.terms.register.pages(tier)):
             word = {"complete": True} if left else {"undeclared": True}
-            yield _event(receipt, left[-1] if left else original, tier, page, counts_from, source, **word)
+            yield _event(receipt, left[-1] if left else original, tier, page, counts_from, source, 0, **word)
 
 
 def _declared(version: Version) -> frozenset[Tier]:
@@ -164,7 +170,7 @@ def _declared(version: Version) -> frozenset[Tier]:
 
 
 def _event(
-    receipt: Receipt, about: Version, tier: Tier, page: int, counts_from: datetime, source: str, **said: Any
+    receipt: Receipt, about: Version, tier: Tier, page: int, counts_from: datetime, source: str, part: int, **said: Any
 ) -> ResultsReported:
     taken, report = receipt.takes_back, about.report
     assert taken is not None
@@ -178,8 +184,9 @@ def _event(
         reason=taken.reason,
         counts_from=counts_from,
     )
+    about_what = (tier, page, about.receipt.id, counts_from.isoformat(), *said, *([part] if part else []))
     return ResultsReported(
-        id=derived("instead", receipt.id, tier, page, about.receipt.id, counts_from.isoformat(), *sorted(said)),
+        id=derived("instead", receipt.id, *about_what),
         source=source,
         time=receipt.received_at,
         subject=movement_key(about.terms.plan.province, report.movement),
@@ -212,10 +219,8 @@ def _spoken_for(original: Receipt, asked: Asked, terms: Terms, today: date) -> s
     if asked.by == "agency":
         return asked.who
     obligation = terms.plan.obligation.get(original.obligation or "")
-    if obligation is None or obligation.reporter is None:
-        return original.reported_by
-    holders = reporters(terms.plan, obligation, terms.register, today)
-    return holders[0] if holders else original.reported_by
+    owner = owner_of(terms.plan, obligation, original.account or "", today) if obligation else None
+    return owner or original.reported_by
 
 
 def _problem(code: str, original: Receipt, expected: str, detail: str) -> Problem:

@@ -2,7 +2,7 @@
 
 from services.notify.app import build
 from services.notify.settings import NotifySettings
-from shared.runtime.app import serve
+from shared.runtime.serving import serve
 
 if __name__ == "__main__":
     serve("notify", NotifySettings(), build)

@@ -34,12 +34,11 @@ class Notify:
         await self._references.refresh()
 
     def knows(self, event: Event) -> bool:
-        """Whether the plan an event names is at hand."""
-        if isinstance(event, ReceiptIssued) and event.data.plan is not None:
-            return self._references.knows_plan(event.data.plan)
-        if isinstance(event, ExtensionRecorded):
-            return self._references.knows_plan(event.data.plan)
-        return True
+        """Whether the plan an event names is at hand, and the units, by whose names a mail calls people."""
+        if not isinstance(event, ReceiptIssued | ExtensionRecorded) or event.data.plan is None:
+            return True
+        plan = event.data.plan
+        return self._references.knows_plan(plan) and self._references.newest_register(plan.province) is not None
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
         """Keep plans and units; note which reports are complete, and who was granted more time."""

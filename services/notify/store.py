@@ -73,6 +73,9 @@ class Accounts:
             notice = account.notices[notice_id]
             if way == "mail":
                 register = self._references.newest_register(notice.plan.province)
+                if register is None or not self._references.knows_plan(notice.plan):
+                    await self._references.refresh()  # another process wrote the notice
+                    register = self._references.newest_register(notice.plan.province)
                 assert register is not None
                 documents = self._references.document_numbers(notice.plan)
                 mail = message(notice, register, documents, self._mail_domain, self._office)

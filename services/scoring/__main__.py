@@ -2,7 +2,7 @@
 
 from services.scoring.app import build
 from services.scoring.settings import ScoringSettings
-from shared.runtime.app import serve
+from shared.runtime.serving import serve
 
 if __name__ == "__main__":
     serve("scoring", ScoringSettings(), build)

@@ -30,7 +30,7 @@ def breach(plan: Plan, register: UnitRegister, results: Results) -> str | None:
         return f"{results.obligation} is not about {results.tier.value}"
     if not takes_kind(obligation, results.kind) or results.field not in (obligation.field, None):
         return f"{results.obligation} is not about {results.subject}"
-    for row in results.rows:
+    for row in (*results.rows, *results.withdrawn):
         unit = register.by_code.get(row.unit)
         if unit is None or unit.tier is not results.tier or not concerns(plan, obligation, who, unit):
             return f"{who} may not report {results.obligation} about {row.unit}"

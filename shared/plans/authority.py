@@ -32,6 +32,11 @@ def account_of(obligation: Obligation, agency: str) -> str:
     return obligation.reporter or agency
 
 
+def owner_of(plan: Plan, obligation: Obligation, account: str, on: date) -> str | None:
+    """The agency that owes for an account on a local day; None where nobody holds the role."""
+    return account if obligation.reporter is None else plan.role[obligation.reporter].holder(on)
+
+
 def takes(plan: Plan, obligation: Obligation, tier: Tier) -> bool:
     """Whether figures about units of a tier may be in an obligation's report (S0 VI; A43)."""
     open_list = not obligation.tiers_listed and plan.choices.unlisted_tiers == "accept"

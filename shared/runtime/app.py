@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import structlog
-import uvicorn
 from fastapi import APIRouter, FastAPI
 from faststream.kafka import KafkaBroker
 
@@ -25,10 +22,8 @@ from shared.runtime.consuming import Consumer, Handler
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.letter_gate import LetterGate
 from shared.runtime.letter_limit import LetterLimit
-from shared.runtime.logs import configure_logs
-from shared.runtime.meeting import Meeting
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Stale
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Documents, Stale
 from shared.runtime.openapi import complete
 from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
@@ -41,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 _TRANSIENT: tuple[type[Exception], ...] = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
 _AGAIN: tuple[type[Exception], ...] = (*_TRANSIENT, Stale)
-_STOP_SECONDS = 5.0
+STOP_SECONDS = 5.0
 _COMMITTED_SECONDS = 1.0
 _CATCH_UP_SECONDS = 60.0
 
@@ -105,13 +100,13 @@ class Service:
         self.letters, self.audit = DeadLetters(base.database.documents("dead_letters"), base.metrics), base.audit
         spoken = [*speakers, self.letters.speaker, self.audit.speaker]
         self.outbox = Outbox(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS, self.audit.enter)
-        state = base.database.documents("state")
-        self._ticker = Ticker(state, base.clock, tick)
+        self._state: Documents = base.database.documents("state")
+        self._ticker = Ticker(self._state, base.clock, tick)
         self.broker = KafkaBroker(
             settings.kafka,
             security=login.security(),
             logger=None,
-            graceful_timeout=_STOP_SECONDS,
+            graceful_timeout=STOP_SECONDS,
             metadata_max_age_ms=5_000,
             allow_auto_create_topics=False,
         )
@@ -126,12 +121,11 @@ class Service:
             *subscription.topics,
             pattern=subscription.pattern,
             group_id=base.name,
-            group_instance_id=f"{base.name}-{settings.instance}",
+            group_instance_id=f"{base.name}-{settings.instance}" if settings.instance else None,
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
         )
-        hears = {f"{name} {event}" for name in subscription.topics for event in topic_named(name).types}
-        self._meeting = Meeting(state, hears)
+        self._hears = sorted({f"{name} {event}" for name in subscription.topics for event in topic_named(name).types})
         self._cluster = ""
         self._started = False
         self._readiness = Readiness(
@@ -183,7 +177,7 @@ class Service:
             self._started = False
             for stop in (self.broker.stop, self._producer.stop, self._admin.stop, self._ends.stop):
                 with suppress(Exception):
-                    await asyncio.wait_for(stop(), _STOP_SECONDS)
+                    await asyncio.wait_for(stop(), STOP_SECONDS)
 
     async def _start(self) -> None:
         await self._prepare()
@@ -204,10 +198,22 @@ class Service:
                 pause = min(pause * 2, 2.0)
 
     async def _meet_broker(self, cluster: str) -> None:
-        """Make the topics; on a broker that has not heard us before, have everything said again."""
+        """Make the topics; on a broker that has not heard us before, have everything said again.
+
+        A release that hears more types of events than the one before reads the topics from their start.
+        """
         await self._admin.create_topics(self._agencies())
         self._cluster = self.consumer.log_id = cluster
-        self.consumer.from_the_start = await self._meeting.meet(cluster, self.outbox.say_everything_again)
+        kept = await self._state.get("broker") or {"_id": "broker", "unsent": []}
+        state = {**kept, "hears": self._hears}
+        if kept.get("cluster") != cluster:
+            await self.outbox.say_everything_again()
+            state |= {"cluster": cluster, "read_through": False}
+        if not {*self._hears} <= {*kept.get("hears", ())}:
+            state["read_through"] = False  # what the release before had to leave alone is on the topics still
+        if state != kept:
+            await self._state.save(state)
+        self.consumer.from_the_start = not state["read_through"]
 
     async def _broker_changed(self, cluster: str) -> None:
         await self._meet_broker(cluster)
@@ -221,7 +227,9 @@ class Service:
         if not self.consumer.from_the_start or await self.consumer.lag() != 0:
             return
         await asyncio.sleep(_COMMITTED_SECONDS)
-        if await self._meeting.has_read_through(self._cluster):
+        state = await self._state.get("broker")
+        if state is not None and state["cluster"] == self._cluster:
+            await self._state.save({**state, "read_through": True})
             self.consumer.from_the_start = False
 
     async def make_topics(self) -> None:
@@ -294,32 +302,9 @@ class Service:
         missing: list[str] = []
         if not self._started:
             missing.append("not started")
-        missing += self.consumer.stopped()
+        missing += self.consumer.parking.stopped()
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
         missing += await self._readiness.missing(self._started)
         self.metrics.ready.set(not missing)
         return missing
-
-
-def serve(service: str, settings: ServiceSettings, build: Callable[[Any], Service]) -> None:
-    """Run a service until it is told to stop. Exits 1 where it could not go on, so that it is started again."""
-    configure_logs(service, settings.log_level)
-    built = build(settings)
-    config = uvicorn.Config(
-        built.api,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=int(_STOP_SECONDS),
-    )
-    server = uvicorn.Server(config)
-
-    def leave() -> None:
-        server.should_exit = True
-
-    built.on_failure = leave
-    server.run()
-    if built.failed:
-        sys.exit(1)

@@ -41,7 +41,7 @@ class Audit:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._entries.prepare(indexed=["said"], pending=False)
+        await self._entries.prepare(once=["said"], pending=False)
         await self._heads.prepare()
 
     async def enter(self, messages: Sequence[Outgoing]) -> None:
@@ -55,21 +55,18 @@ class Audit:
         await self._append(act={"actor": actor, "verb": verb, "object": about, "reason": reason})
 
     async def _append(self, *, said: Sequence[str] = (), act: Mapping[str, str] | None = None) -> None:
-        """Write the next entry; where another process took its number, look again at what is there."""
+        """Write the next entry. Where its number is taken or a line is entered already, look at what is there."""
+        new = list(said)
         async with self._turn:
-            while True:
-                what: dict[str, Any] = (
-                    {"what": "act", **act} if act else {"what": "said", "said": await self._new(said)}
-                )
-                if not act and not what["said"]:
-                    return
+            while act or new:
+                what: dict[str, Any] = {"what": "act", **act} if act else {"what": "said", "said": new}
                 self._head = self._head or await self.head() or START
                 at = self._clock.now().astimezone(UTC).isoformat(timespec="microseconds")
                 entry = linked({**what, "at": at}, self._head)
                 try:
                     await self._entries.append(entry)
                 except Stale:
-                    self._head = None
+                    self._head, new = None, await self._new(said)
                     continue
                 except BaseException:
                     self._head = None  # nobody knows whether it was written
@@ -129,7 +126,7 @@ def line(message: Outgoing) -> str:
     """How a message stands in the chain: ``<topic> <event id> <SHA-256 of the value> <key>``.
 
     A dead letter, whose value may be anything, goes by the id of the letter, one put back by its replay. A key longer
-    than any of ours goes by its digest, bytes that are no text are escaped, a value that is none is ``-``.
+    than any of ours goes by its digest, what is no printable text is escaped, a value that is none is ``-``.
     """
     headers = dict(message.headers)
     letter = headers.get(LETTER if message.topic.endswith(DLQ) else REPLAY)
@@ -137,6 +134,8 @@ def line(message: Outgoing) -> str:
     named = (letter or (found[1] if found else b"-")).decode()
     digest = "-" if message.value is None else hashlib.sha256(message.value).hexdigest()
     key = (message.key or b"").decode(errors="backslashreplace")
+    if not key.isprintable():
+        key = key.encode("unicode_escape").decode()
     if len(key) > _LONGEST_KEY:
         key = f"sha256:{hashlib.sha256(message.key or b'').hexdigest()}"
     return f"{message.topic} {named} {digest} {key}"

@@ -88,9 +88,16 @@ class Producer:
         assert self._producer is not None
         send = self._producer.send
         try:
-            await asyncio.gather(*[await send(m.topic, m.value, key=m.key, headers=list(m.headers)) for m in messages])
+            await asyncio.gather(
+                *[await send(m.topic, _sendable(m), key=m.key, headers=list(m.headers)) for m in messages]
+            )
         except _THE_MESSAGES_FAULT as error:
             raise Undeliverable(repr(error)) from error
+
+
+def _sendable(message: Outgoing) -> bytes | None:
+    """A message's value; empty where the message has neither key nor value, which aiokafka does not send."""
+    return b"" if message.key is None and message.value is None else message.value
 
 
 class Admin:

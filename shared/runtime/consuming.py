@@ -91,12 +91,12 @@ class Consumer:
     _taking: bool = False
 
     def __post_init__(self) -> None:
-        self._parking = Parking(lambda: self._kafka_consumer, self.metrics)
+        self.parking = Parking(lambda: self._kafka_consumer, self.metrics)
 
     @property
     def parked(self) -> Mapping[Place, Parked]:
         """The partitions that are paused, and why."""
-        return self._parking.parked
+        return self.parking.parked
 
     def subscribe(self, broker: KafkaBroker, *topics: str, pattern: str | None = None, **options: Any) -> None:
         """Declare the service's one subscriber on a broker."""
@@ -155,10 +155,10 @@ class Consumer:
         # What too many letters stop is not applied either: who mends it must find the order as it was.
         weighed: Weighed = await self._patiently(lambda: self.gate.weigh(refused))
         refused = weighed.kept + await self._apply([h for h in heard if not weighed.stopped_before(h.record)])
-        await self._settle([each for each in refused if self._parking.reaches(each.record)])
+        await self._settle([each for each in refused if self.parking.reaches(each.record)])
         self._stop_at(weighed)
         for record in records:
-            if self._parking.reaches(record) and record.log == self.log_id:
+            if self.parking.reaches(record) and record.log == self.log_id:
                 self.handled[record.topic, record.partition] = record.offset + 1
                 self.metrics.consumed.labels(record.topic).inc()
                 self.consumed += 1
@@ -192,7 +192,7 @@ class Consumer:
     def _park_unknown(self, heard: Sequence[Heard]) -> list[Heard]:
         known: list[Heard] = []
         for each in heard:
-            if not self._parking.reaches(each.record):
+            if not self.parking.reaches(each.record):
                 continue
             if self.handler.knows(each.event):
                 known.append(each)
@@ -257,7 +257,7 @@ class Consumer:
     def _park(self, record: Record, reason: str, *, bug: bool = False, limit: bool = False) -> None:
         """Seek back to a record and pause its partition; it stays uncommitted, the others go on."""
         if record.log == self.log_id:  # else the broker has changed meanwhile, and all is read again from its start
-            self._parking.park(record, reason, bug=bug, limit=limit)
+            self.parking.park(record, reason, bug=bug, limit=limit)
 
     async def retry_waiting(self) -> None:
         """Read the partitions again that wait for reference data; they park again if it is still not there.
@@ -268,17 +268,12 @@ class Consumer:
         let_on = [place for place, record in at_the_limit.items() if await self.gate.lets(record)]
         if not self._taking:
             waiting = [place for place, why in self.parked.items() if not why.needs_somebody]
-            self._parking.resume(*waiting, *(place for place in let_on if place in self.parked))
-
-    def stopped(self) -> list[str]:
-        """The partitions that do not go on until somebody has done something."""
-        parked = [(f"{t}/{p}", why) for (t, p), why in self.parked.items() if why.needs_somebody]
-        return [f"parked by {'a bug' if why.bug else 'too many dead letters'}: {place}" for place, why in parked]
+            self.parking.resume(*waiting, *(place for place in let_on if place in self.parked))
 
     def forget(self) -> None:
         """Forget where the partitions stood."""
         self.handled.clear()
-        self._parking.forget()
+        self.parking.forget()
 
     @property
     def _kafka_consumer(self) -> Any:
@@ -307,12 +302,16 @@ class Consumer:
         consumer = self._kafka_consumer
         return consumer is None or bool(consumer.subscription() and not consumer.assignment())
 
-    async def lag(self, *, parked: bool = True) -> int | None:
-        """Records on the assigned partitions not handled yet, where parked of those too; None before it has any."""
+    async def lag(self, *, parked: bool = True, topic: str | None = None) -> int | None:
+        """Records on the assigned partitions not handled yet; None before it has any.
+
+        Those of parked partitions count unless ``parked`` is false, those of one topic alone where it is named.
+        """
         if self.waits_for_assignment():
             return None
         consumer = self._kafka_consumer
-        assigned = [p for p in consumer.assignment() if parked or (p.topic, p.partition) not in self.parked]
+        asked = [p for p in consumer.assignment() if topic in (None, p.topic)]
+        assigned = [p for p in asked if parked or (p.topic, p.partition) not in self.parked]
         ends = await self.end_offsets(assigned) if assigned else {}
         behind = 0
         for partition in assigned:

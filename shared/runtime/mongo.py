@@ -73,12 +73,24 @@ class Documents:
     def __init__(self, collection: Any) -> None:
         self._collection = collection
 
-    async def prepare(self, *, unique: Iterable[str] = (), indexed: Iterable[str] = (), pending: bool = True) -> None:
-        """Create the indexes; doing it again changes nothing. ``pending`` is for documents with things to say."""
+    async def prepare(
+        self,
+        *,
+        unique: Iterable[str] = (),
+        once: Iterable[str] = (),
+        indexed: Iterable[str] = (),
+        pending: bool = True,
+    ) -> None:
+        """Create the indexes; doing it again changes nothing.
+
+        No two documents share an element of a list field in ``once``. ``pending`` is for documents with things to say.
+        """
         if pending:
             await self._collection.create_index([("pending", 1)])
         for field in unique:
             await self._collection.create_index([(field, 1)], unique=True)
+        for field in once:
+            await self._collection.create_index([(field, 1)], unique=True, sparse=True)
         for field in indexed:
             await self._collection.create_index([(field, 1)])
 

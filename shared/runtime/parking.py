@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from aiokafka import TopicPartition
 
+from shared.contracts.topics import SERVICES, topic_named
 from shared.runtime.metrics import Metrics
 from shared.runtime.records import Record
 
@@ -74,6 +75,16 @@ class Parking:
             for place in places:
                 del self.parked[place]
             self.metrics.parked.set(len(self.parked))
+
+    def stopped(self) -> list[str]:
+        """The partitions that keep the service from its work until somebody has done something.
+
+        An agency that fills its own inbox with what nobody can read stops its inbox; were the service not ready for
+        that, the door would be closed to all others.
+        """
+        bugs = [f"parked by a bug: {t}/{p}" for (t, p), why in self.parked.items() if why.bug]
+        full = [(t, p) for (t, p), why in self.parked.items() if why.limit and topic_named(t).speaker in SERVICES]
+        return bugs + [f"parked by too many dead letters: {t}/{p}" for t, p in full]
 
     def forget(self) -> None:
         """Forget all of them."""

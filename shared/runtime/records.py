@@ -54,7 +54,7 @@ class Refused:
 
 
 def read(records: Iterable[Record]) -> tuple[list[Heard], list[Refused], list[Record]]:
-    """Parse each record alone: those that can be read, those that cannot, and those of types a newer release says."""
+    """Parse each record alone: those that can be read, those that cannot, and those of types a newer release has."""
     heard: list[Heard] = []
     refused: list[Refused] = []
     unheard: list[Record] = []

@@ -32,14 +32,18 @@ class References:
         await self.refresh()
 
     async def refresh(self) -> None:
-        """Read from the database what another process may have learnt meanwhile."""
-        for doc in await self.plans_kept.find({"_id": {"$nin": [plan.key for plan in self._plans.values()]}}):
-            plan = Plan.model_validate_json(doc["json"])
-            self._plans[plan.ref] = plan
+        """Read from the database what another process may have learnt meanwhile.
+
+        Units come before the plans that name them, so they are read after them; both are then known at once.
+        """
+        plans = await self.plans_kept.find({"_id": {"$nin": [plan.key for plan in self._plans.values()]}})
         known = [f"{province}/{version}" for province, version in self._registers]
         for doc in await self.registers_kept.find({"_id": {"$nin": known}}):
             register = UnitRegister.model_validate_json(doc["json"])
             self._registers[register.province, register.version] = register
+        for doc in plans:
+            plan = Plan.model_validate_json(doc["json"])
+            self._plans[plan.ref] = plan
 
     async def learn_plan(self, plan: Plan, at: datetime, *, say: bool = False) -> None:
         """Keep a plan version; one kept already stays as it is. ``say`` is for its owner, who publishes it."""

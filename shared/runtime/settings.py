@@ -15,13 +15,14 @@ from shared.runtime.login import Login
 class ServiceSettings(BaseSettings):
     """Settings all services share.
 
-    ``instance`` names this replica to the consumer group, so that a restart takes its own place back.
+    ``instance`` names this replica to the consumer group, so that a restart takes its own place back. Several replicas
+    on the embedded broker have none: there a named one that was killed never comes back in while another one lives.
     ``clock`` is ``driven`` in the demo only: the time then stands still at ``clock_start`` until ``POST /clock``
     moves it.
     ``kafka_user`` is who the service is to a cluster with SASL/SCRAM-SHA-512; without it none is named.
-    A service that has had something to read for ``stalled_seconds`` and handled nothing is not ready.
     ``most_letters_in_a_row`` and ``most_letters_share`` (0 to 1) are how many records of a partition may become dead
     letters before it stops; see ``letter_limit``.
+    A service that has had something to read for ``stalled_seconds`` and handled nothing is not ready.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
     """
 

@@ -57,8 +57,8 @@ async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, D
         Stack(folder, agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
         driving(stack, played) as driver,
     ):
-        await driver._reach.assigned()
-        await driver._reach.at_rest(END)
+        await driver.reach.assigned()
+        await driver.reach.at_rest(END)
         yield stack, driver
 
 
@@ -79,7 +79,7 @@ async def told(driver: Driver) -> dict[str, Any]:
         for what in ("receipts", "nominations"):
             url = f"{driver._stack.urls['intake']}/v1/{what}?limit=200"
             said[f"{what} of {agency}"] = (
-                await driver._reach.insist("GET", url, headers=await driver._as(agency))
+                await driver.reach.insist("GET", url, headers=await driver._as(agency))
             ).json()
     return said
 
@@ -97,7 +97,7 @@ def score(n: int) -> str:
 async def report(driver: Driver, n: int) -> None:
     """The n-th correction of a unit's score."""
     about = {"movement": MOVEMENT, "obligation": "OB07", "period": "2023", "kind": "score", "as_of": "2023-11-30"}
-    await driver._reach.insist(
+    await driver.reach.insist(
         "POST",
         f"{driver._stack.urls['intake']}/v1/reports",
         headers={**await driver._as(AGENCY), "Idempotency-Key": f"backup-{n}"},

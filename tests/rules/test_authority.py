@@ -207,7 +207,7 @@ def test_who_reports_is_never_read_from_the_body(agency: str) -> None:
     told = reading.read(written | {"reported_by": agency})
     assert isinstance(told, list)
     assert [(each.code, each.pointer, each.detail) for each in told] == [
-        ("invalid", "/reported_by", "Mục này không có trong mẫu báo cáo.")
+        ("invalid", "/reported_by", "Mục này không có trong mẫu.")
     ]
     in_a_row = reading.read(body("OB06", [score(units(Tier.SO)[0], reported_by=agency)]))
     assert isinstance(in_a_row, list)

@@ -8,6 +8,7 @@ import pytest
 
 from services.scoring import rules
 from shared.contracts.ids import derived
+from shared.contracts.intake import WithdrawnRow
 from shared.contracts.model import Tier, Verdict
 from tests.support.movement import FIELDS, Given, first_in_everything, register, s0, units, with_choices
 
@@ -178,6 +179,9 @@ def test_figures_by_an_agency_that_may_not_report_them_are_a_breach() -> None:
     assert rules.breach(given.plan, register(), results.model_copy(update={"reported_by": "so-tttt"})) is not None
     assert rules.breach(given.plan, register(), results.model_copy(update={"field": "de-an-06"})) is not None
     assert rules.breach(given.plan, register(), results.model_copy(update={"obligation": "OB99"})) is not None
+    for unit in ("nowhere", COMMUNE):
+        taken_back = {"rows": (), "withdrawn": (WithdrawnRow(unit=unit),)}
+        assert rules.breach(given.plan, register(), results.model_copy(update=taken_back)) is not None
 
 
 def test_verdicts_follow_from_versions_so_old_news_does_no_work() -> None:

@@ -15,10 +15,11 @@ from services.notify.channels import message
 from services.notify.state import Account, Stand
 from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
 from shared.contracts.model import VIETNAM
+from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
 from shared.plans.duties import duties
 from tests.rules.test_taking_back import Story
-from tests.support.movement import register, s0, units
+from tests.support.movement import register, s0, units, with_role
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
@@ -44,7 +45,7 @@ def ask(asked: ExtensionAsked, *so_far: Extension, now: datetime = NOW, agency: 
 def granted(until: date | None = None, now: datetime = NOW, *so_far: Extension) -> Extension:
     asked = ask(wish(), now=NOW)
     assert isinstance(asked, Extension)
-    told = extending.answer(asked, ExtensionAnswered(granted=True, until=until), "ban-tdkt", so_far, now)
+    told = extending.answer(asked, ExtensionAnswered(granted=True, until=until), "ban-tdkt", so_far, TERMS, now)
     assert isinstance(told, Extension)
     return told
 
@@ -62,6 +63,17 @@ def granted(until: date | None = None, now: datetime = NOW, *so_far: Extension) 
 def test_more_time_is_for_what_one_owes_and_later_than_there_is(asked: ExtensionAsked, agency: str, code: str) -> None:
     """What has no due day has nothing to extend."""
     assert ask(asked, agency=agency) == code
+
+
+def test_more_time_has_an_end_also_where_the_office_grants_another_day() -> None:
+    """A year typed wrongly: nothing could be reckoned with the last day there is, and nobody would be reminded."""
+    assert ask(wish(date(2024, 12, 5))) == "until_too_late"
+    assert ask(wish(date.max)) == "until_too_late"
+    asked = ask(wish(date(2024, 12, 4)))
+    assert isinstance(asked, Extension)
+    told = extending.answer(asked, ExtensionAnswered(granted=True, until=date.max), "ban-tdkt", [], TERMS, NOW)
+    assert isinstance(told, Problem)
+    assert told.code == "until_too_late"
 
 
 def test_a_day_in_the_past_is_no_more_time() -> None:
@@ -85,7 +97,7 @@ def test_a_second_grant_is_in_time_by_the_first() -> None:
     again = ask(wish(date(2023, 12, 12)), first)
     assert isinstance(again, Extension)
     second = extending.answer(
-        again, ExtensionAnswered(granted=True), "ban-tdkt", [first], datetime(2023, 12, 7, 9, tzinfo=VIETNAM)
+        again, ExtensionAnswered(granted=True), "ban-tdkt", [first], TERMS, datetime(2023, 12, 7, 9, tzinfo=VIETNAM)
     )
     assert isinstance(second, Extension)
     assert second.in_time
@@ -93,14 +105,44 @@ def test_a_second_grant_is_in_time_by_the_first() -> None:
     assert extending.more_time([first, second]) == MoreTime(date(2023, 12, 12), date(2023, 12, 12))
 
 
+def test_the_answer_goes_to_who_holds_the_role_when_it_is_given() -> None:
+    """After a merger the successor owes the report; who asked still sees what became of it."""
+    held = ({"unit": "so-noi-vu", "last": "2023-12-01"}, {"unit": "so-tai-chinh", "first": "2023-12-02"})
+    terms, after = Terms(with_role("noi-vu", *held), register()), NOW + timedelta(days=1)
+    asked = ask(wish())
+    assert isinstance(asked, Extension)
+    told = extending.answer(asked, ExtensionAnswered(granted=True), "ban-tdkt", [], terms, after)
+    assert isinstance(told, Extension)
+    assert (asked.agency, told.agency, told.account) == ("so-noi-vu", "so-tai-chinh", "noi-vu")
+    seen = [
+        agency for agency in ("so-noi-vu", "so-tai-chinh", "so-tttt") if extending.concerns(asked, agency, terms, after)
+    ]
+    assert seen == ["so-noi-vu", "so-tai-chinh"]
+
+
+def test_whether_it_is_granted_in_time_is_judged_by_the_plan_as_it_is_then() -> None:
+    """The plan was given a later day meanwhile; what the request was told stays said."""
+    written = s0().model_dump(mode="json")
+    for row in written["obligations"]:
+        row["before"] = "2023-12-08" if row["id"] == "OB06" else row["before"]
+    terms = Terms(Plan.model_validate(written), register())
+    asked = ask(wish(date(2023, 12, 12)))
+    assert isinstance(asked, Extension)
+    told = extending.answer(asked, ExtensionAnswered(granted=True), "ban-tdkt", [], terms, DUE)
+    assert isinstance(told, Extension)
+    assert (told.last_day, told.in_time) == (date(2023, 12, 4), True)
+    early = extending.answer(asked, ExtensionAnswered(granted=True, until=date(2023, 12, 7)), "x", [], terms, DUE)
+    assert isinstance(early, Problem)
+
+
 def test_a_refusal_needs_a_reason() -> None:
     """And is told to who asked."""
     asked = ask(wish())
     assert isinstance(asked, Extension)
-    told = extending.answer(asked, ExtensionAnswered(granted=False), "ban-tdkt", [], NOW)
+    told = extending.answer(asked, ExtensionAnswered(granted=False), "ban-tdkt", [], TERMS, NOW)
     assert isinstance(told, Problem)
     assert told.code == "no_reason"
-    refused = extending.answer(asked, ExtensionAnswered(granted=False, reason="Đã gia hạn"), "ban-tdkt", [], NOW)
+    refused = extending.answer(asked, ExtensionAnswered(granted=False, reason="Đã gia hạn"), "ban-tdkt", [], TERMS, NOW)
     assert isinstance(refused, Extension)
     assert (refused.status, refused.until) == ("refused", None)
     assert extending.more_time([refused]) == MoreTime()

@@ -272,3 +272,21 @@ def test_a_page_of_figures_taken_back_is_still_a_page_to_be_said() -> None:
     story.take_back(story.scores((SO[0], "80")))
     page = story.tally().pages[PageKey(CCHC, Tier.SO, 0)]
     assert page.rows[SO[0]].model_dump(mode="json")["value"] == {"unit": SO[0], "kind": "score"}
+
+
+def test_more_cases_than_an_event_takes_go_on_in_another_and_are_taken_back_the_same_way() -> None:
+    """A page has at most one figure a unit, and any number of cases; an event that cannot be made stops the outbox."""
+    rows = [
+        {"unit": unit, "case": f"{n}/QD-TTR", "signs_of_violation": True, "opened": "2023-11-01"}
+        for unit in SO[:2]
+        for n in range(300)
+    ]
+    story = Story()
+    sent = story.send(report("OB05", rows, kind="inspection", as_of=None))
+    again = story.send(report("OB05", rows[:290], kind="inspection", as_of=None))
+    assert [len(event.data.rows) for event in story.events[0]] == [256, 256, 88]
+    assert len(story.tally().cases(Tier.SO, 0, SO[0])) == 300
+    story.take_back(again)
+    story.take_back(sent)
+    assert len({event.id for events in story.events for event in events}) == 3 + 2 + 2 + 4
+    assert [story.tally().cases(Tier.SO, 0, unit) for unit in SO[:2]] == [[], []]

@@ -138,6 +138,7 @@ async def test_each_damage_done_to_the_collection_is_named(database: Database) -
         await audit.enter([message(f"e-{n}")])
     head, entries = await audit.head(), database._db["audit"]
     assert head is not None
+    await entries.drop_indexes()  # who may write the database may do that first
 
     async def damaged() -> Bad | None:
         return first_bad(await chain(audit), [head])
@@ -270,7 +271,13 @@ async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_hea
     records = [
         Record("log", "inbox.so-noi-vu.v1", 0, n, key, value, forged)
         for n, (key, value) in enumerate(
-            [(b"k", b"{no"), (b"k", b"{no"), (b"\xff", None), (b"k" * 400, b""), (b"", b"x" * (MAX_MESSAGE_BYTES + 1))]
+            [
+                (b"k", b"{no"),
+                (b"k", b"{no"),
+                (b"\xff\0", None),
+                (b"k" * 400, b""),
+                (b"", b"x" * (MAX_MESSAGE_BYTES + 1)),
+            ]
         )
     ]
     await letters.keep([Refused(record, "why") for record in records], NOW)
@@ -281,7 +288,7 @@ async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_hea
     lines = await said(audit)
     assert [text.split(" ")[:2] for text in lines] == [["inbox.so-noi-vu.v1.dlq", r.place] for r in records]
     assert len(wire.messages) == 10
-    assert lines[2].split(" ", 2)[2] == r"- \xff"
+    assert lines[2].split(" ", 2)[2] == r"- \\xff\x00"
     assert lines[3].split(" ")[3].startswith("sha256:")
 
 

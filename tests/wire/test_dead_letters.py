@@ -128,7 +128,9 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         await desk.put_back(letter, "an", "cho chắc")
         await desk.said([letter], 30)
         await until(lambda: service.consumer.consumed > consumed)
-        assert await service._database.documents("boards").get(board) == kept
+        after = await service._database.documents("boards").get(board)
+        assert after is not None
+        assert (after["rows"], after["version"]) == (kept["rows"], kept["version"])
         put_back = [r async for r in read_all(servers.kafka, [RESULTS.name]) if dict(r.headers).get(REPLAY)]
         assert [(r.key, r.value) for r in put_back] == [(KEY.encode(), event.encode())] * 2
         assert [r.headers for r in put_back] == [
@@ -146,7 +148,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
 async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_tries_can_only_be_given_up(
     servers: Stack,
 ) -> None:
-    """Each try says what came of it; one that was given up stays, and is never put back."""
+    """Each try says what came of it, also where it was said twice; one given up stays, and is never put back."""
     topic, handler = await own_topic(servers), Deployment()
     service = around(handler, servers, topic)
     desk = desk_of(servers, service)
@@ -156,6 +158,10 @@ async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_trie
         for n in (1, 2, 3):
             await desk.put_back(letter, "an", f"lần {n}")
             await stands(desk, letter, "failed again")
+        consumed = service.consumer.consumed
+        await service.letters.documents.say_again(letter.doc["_id"], ["replay"])  # a relay that died after publishing
+        service.outbox.nudge()
+        await until(lambda: service.consumer.consumed > consumed)
         with pytest.raises(NotAllowed, match="3 lần"):
             await desk.put_back(letter, "an", "lần 4")
         (kept,) = await letters(desk, service, 1)
@@ -218,7 +224,7 @@ async def test_a_header_that_only_claims_to_be_a_replay_hides_nothing(servers: S
 async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_when_let(
     servers: Stack, kind: str
 ) -> None:
-    """Fifty letters, then it is parked and the service says so; others go on; nothing behind is applied or kept."""
+    """Fifty letters, then it is parked; others go on; nothing behind is applied or kept."""
     topic, other, handler = await own_topic(servers), await own_topic(servers), Deployment()
     service = around(handler, servers, topic, other)
     desk = desk_of(servers, service)
@@ -231,7 +237,8 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
         assert why.limit
         assert "more than 50 dead letters in a row" in why.reason
         assert f"thidua dlq allow {service.name} {topic}" in why.reason
-        assert await service.unready() == [f"parked by too many dead letters: {topic}/0"]
+        assert await service.unready() == []  # one agency's inbox is no reason to close the door to all
+        assert (await service.progress()).parked == [f"{topic}/0: {why.reason}"]
         await say(servers, other, report("elsewhere"))
         await until(lambda: "elsewhere" in handler.applied)
         await asyncio.sleep(1.5)  # it is looked at every second, and stays
@@ -250,13 +257,22 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
             if await service.consumer.lag() == 0:
                 break
             await asyncio.sleep(0.02)
-        assert await service.unready() == []
         before = service.consumer.consumed
         service.consumer.begin_again(service.consumer.log_id)  # all of it once more, from the start
         await until(lambda: service.consumer.consumed >= before + 62)
         assert service.consumer.parked == {}
         assert await service.letters.documents.count() == (60 if kind == "unreadable" else 61)
         await service._database.drop()
+
+
+async def test_a_service_is_not_ready_that_stopped_at_dead_letters_of_another_service(servers: Stack) -> None:
+    """That is a bad deployment of one of the two, and the rolling restart must not go on."""
+    service = around(Deployment(), servers, RESULTS.name)
+    for topic in (RESULTS.name, INBOX.of("so-noi-vu")):
+        service.consumer.parking.park(Record("log", topic, 2, 7, None, None, ()), "too many", limit=True)
+    assert service.consumer.parking.stopped() == [f"parked by too many dead letters: {RESULTS.name}/2"]
+    assert service.metrics.registry.get_sample_value("thidua_parked_partitions") == 2
+    await service._database.close()
 
 
 async def test_a_restart_does_not_begin_to_count_anew_and_letters_that_were_dealt_with_count_no_more(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,12 +13,18 @@ import pytest
 import pytest_asyncio
 
 from deploy.local import Stack
+from services.intake.extensions import Extensions
+from services.intake.handlers import Door
 from services.intake.keys import digest
+from services.intake.store import Reports
+from services.intake.taking_back import Asked
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import VIETNAM, Tier
-from shared.contracts.receipts import ReportAnswered
+from shared.contracts.receipts import Receipt, ReportAnswered
 from shared.contracts.topics import EXTENSIONS, OUTBOX, RESULTS
 from shared.runtime.app import Service
+from shared.runtime.metrics import Metrics
+from shared.runtime.references import References
 from shared.runtime.replay import read_all
 from tests.support.door import body, score
 from tests.support.movement import units
@@ -131,7 +138,10 @@ async def test_a_receipt_of_another_agency_is_not_there(door: httpx.AsyncClient)
     own = await key_of(door, "so-khdt")
     refused = await send(door, "so-khdt", "OB09", "151/BC", {"unit": "nowhere"})
     status, told = await post(door, f"receipts/{refused['receipt']['id']}/withdraw", own, WHY)
-    assert (status, told["code"]) in {(409, "not_a_report"), (404, "no_receipt")}
+    assert (status, told["code"]) == (409, "not_a_report")
+    unread = await send(door, "so-khdt", "OB09", "152/BC", {"unit": SO[0]}, movement="nowhere")
+    status, told = await post(door, f"receipts/{unread['receipt']['id']}/withdraw", own, WHY)
+    assert (status, told["code"]) == (409, "not_a_report")
     _, taken = await post(door, f"receipts/{sent['id']}/withdraw", own, WHY)
     assert (await post(door, f"receipts/{taken['id']}/withdraw", own, WHY))[0] == 409
     assert (await post(door, f"receipts/{taken['id']}/withdraw", own, {"reason": ""}))[0] == 422
@@ -203,3 +213,69 @@ async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day
     assert (status, granted["status"], granted["unasked"], granted["in_time"]) == (201, "granted", True, False)
     assert (await send(door, agency, "OB04", "66/BC", *rows))["timely"] is False
     assert len(await published(servers, opened, EXTENSIONS.name)) >= 2
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        (b'{"reason": "\\u202eson gnort"}', 422, "bidi_character"),
+        (b'{"reason": "a\\u0000b"}', 422, "control_character"),
+        (b'{"reason": "a\\u200bb"}', 422, "invisible_character"),
+        (b'{"reason": "' + b"a" * 2001 + b'"}', 422, "invalid"),
+        (b'{"reason": " "}', 422, "invalid"),
+        (b'{"reason": "x", "reasom": "y"}', 422, "invalid"),
+        (b'{"reason": "x", "reason": "y"}', 400, "name_twice"),
+        (b'{"reason": "\\ud800"}', 400, "not_json"),
+        (b"[" * 100_000, 400, "too_deep"),
+        (b"", 400, "not_json"),
+        (b'{"reason": "' + b"a" * 300_000 + b'"}', 413, "too_large"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_a_reason_is_read_as_strictly_as_a_report(
+    door: httpx.AsyncClient, said: bytes, status: int, code: str
+) -> None:
+    """It ends up in mails, events and on pages; whatever is wrong is told in Vietnamese, and nothing is done."""
+    who = await key_of(door, "so-noi-vu")
+    sent = await send(door, "so-noi-vu", "OB06", "46/BC", score(SO[0]))
+    about = {name: value for name, value in wish(date(2024, 1, 8), "OB06").items() if name != "reason"}
+    asked = said.replace(b"{", json.dumps(about).encode()[:-1] + b", ", 1)
+    for path, caller, content in (
+        (f"receipts/{sent['id']}/withdraw", who, said),
+        (f"receipts/{sent['id']}/return", OFFICE, said),
+        ("extensions", who, asked),
+        ("agencies/so-noi-vu/extensions", OFFICE, asked),
+    ):
+        answer = await door.post(f"/v1/{path}", headers=caller, content=content)
+        told = answer.json()
+        assert (answer.status_code, told["code"]) == (status, code), (path, told)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert any(letter in told["detail"] for letter in "ộôóđớề")
+    assert (await door.get(f"/v1/receipts/{sent['id']}", headers=who)).json()["taken_back"] is None
+    known = (await door.get("/v1/extensions", headers=OFFICE)).json()
+    assert not [each for each in known if each["obligation"] == "OB06"]
+
+
+async def test_a_reason_is_kept_in_one_form(door: httpx.AsyncClient) -> None:
+    """NFC, without the white space around it, like every text of a report."""
+    sent = await send(door, "so-noi-vu", "OB06", "47/BC", score(SO[0]))
+    who = await key_of(door, "so-noi-vu")
+    _, taken = await post(door, f"receipts/{sent['id']}/withdraw", who, {"reason": "\u00a0Ho\u00e0 gu\u031b\u0309i "})
+    assert taken["takes_back"]["reason"] == "Hoà gửi"
+
+
+async def test_another_process_takes_back_what_this_one_has_taken(opened: Opened, door: httpx.AsyncClient) -> None:
+    """Also where it has heard of no plan yet; all of them at once come to one taking back."""
+    sent = await send(door, "so-noi-vu", "OB06", "48/BC", score(SO[0]))
+    service, _ = opened
+    database = service._database
+
+    def another() -> Door:
+        references = References(database)
+        reports, extensions = Reports(database, references, "thai-binh"), Extensions(database, "thai-binh")
+        return Door(reports, extensions, references, service.clock, Metrics(), "thai-binh")
+
+    asked = Asked("agency", "so-noi-vu", "nhầm")
+    done = await asyncio.gather(*(another().take_back(sent["id"], asked) for _ in range(4)))
+    assert [isinstance(each, Receipt) for each in done] == [True] * 4
+    assert len({each.id for each in done if isinstance(each, Receipt)}) == 1

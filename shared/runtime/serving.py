@@ -1,0 +1,36 @@
+"""A service as a process: it serves its app until it is told to stop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from shared.runtime.app import STOP_SECONDS, Service
+from shared.runtime.logs import configure_logs
+from shared.runtime.settings import ServiceSettings
+
+
+def serve(service: str, settings: ServiceSettings, build: Callable[[Any], Service]) -> None:
+    """Run a service until it is told to stop. Exits 1 where it could not go on, so that it is started again."""
+    configure_logs(service, settings.log_level)
+    built = build(settings)
+    config = uvicorn.Config(
+        built.api,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(STOP_SECONDS),
+    )
+    server = uvicorn.Server(config)
+
+    def leave() -> None:
+        server.should_exit = True
+
+    built.on_failure = leave
+    server.run()
+    if built.failed:
+        sys.exit(1)

@@ -1,0 +1,214 @@
+"""The agencies: they send over HTTP until they are answered, over their inbox topics, and know what was answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import httpx
+
+from shared.contracts.topics import INBOX, OUTBOX
+from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Producer
+from shared.runtime.outbox import Outgoing, Undeliverable
+from shared.runtime.replay import read_all
+from tests.live.chaos.arena import Arena
+from tests.live.chaos.plans import agencies, published
+from tests.live.chaos.traffic import Report
+
+_AT_ONCE = 4
+_REQUEST_SECONDS = 10.0
+_GIVES_UP_SECONDS = 0.03
+_PATIENCE_SECONDS = 150.0
+_AWAY: tuple[type[Exception], ...] = (httpx.TransportError, Undeliverable, *TRANSIENT_BROKER_ERRORS)
+_OLD_SHARE = 0.05
+
+
+class Unanswered(Exception):
+    """A client got no answer in all its patience, or one that breaks the promise."""
+
+
+class Agencies:
+    """Every agency of the arena, and what they know: each report sent, and its receipt where one came."""
+
+    def __init__(self, arena: Arena, seed: int) -> None:
+        self._arena = arena
+        self._rng = random.Random(f"agencies {seed}")
+        self._http = httpx.AsyncClient(timeout=_REQUEST_SECONDS, limits=httpx.Limits(max_connections=2 * _AT_ONCE))
+        self._producer = self._new_producer()
+        self._putting = asyncio.Lock()
+        self._keys: dict[str, str] = {}
+        self.sent: dict[str, Report] = {}
+        self.wrongs: list[str] = []
+
+    def _new_producer(self) -> Producer:
+        arena = self._arena
+        return Producer(arena.kafka, idempotent=arena.real is not None, login=arena.login)
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._http.aclose()
+        await self._stop_producer()
+
+    async def _stop_producer(self) -> None:
+        try:
+            await asyncio.wait_for(self._producer.stop(), 5)
+        except TRANSIENT_BROKER_ERRORS:
+            pass
+
+    async def settle_in(self) -> None:
+        """Publish units and plans as the operator, and get every agency its key."""
+        operator = {"Authorization": f"Bearer {self._arena.operator_key}", "Content-Type": "application/json"}
+        intake = self._arena.addresses["intake"]
+        units, plans = published()
+        for what, body in (("units", units), *(("plans", plan) for plan in plans)):
+            await self.insist("PUT", f"{intake}/v1/{what}", headers=operator, content=body.model_dump_json())
+        for agency in agencies():
+            answer = await self.insist("POST", f"{intake}/v1/agencies/{agency}/keys", headers=operator)
+            self._keys[agency] = answer.json()["key"]
+
+    @property
+    def figures(self) -> int:
+        """How many figures were acknowledged."""
+        return sum(r.figures for r in self.sent.values() if r.receipt is not None)
+
+    async def send_all(self, reports: Sequence[Report]) -> None:
+        """Send reports, a few at a time, each until it is acknowledged."""
+        turn = asyncio.Semaphore(_AT_ONCE)
+
+        async def one(report: Report) -> None:
+            async with turn:
+                await self.send(report)
+
+        await asyncio.gather(*(one(report) for report in reports))
+
+    async def send(self, report: Report) -> None:
+        """Send one report in its manner."""
+        self.sent[report.id] = report
+        if report.way == "inbox":
+            await self._say(report)
+            if report.manner == "twice":
+                await self._say(report)
+            return
+        if report.manner == "given up":
+            await self.give_up(report)
+            return
+        await self._submit(report)
+        if report.manner == "twice":
+            await self._submit(report)
+        elif report.manner == "reused":
+            body = {**report.body, "note": "một nội dung khác"}
+            answer = await self._post(report, body)
+            if answer.status_code != 409:
+                self.wrongs.append(f"{report.id} with another body was answered {answer.status_code}")
+        if self._rng.random() < _OLD_SHARE:
+            old = self._rng.choice(list(self.sent.values()))
+            if old.way == "http" and old.receipt is not None:
+                await self._submit(old)
+
+    async def give_up(self, report: Report, seconds: float = _GIVES_UP_SECONDS) -> None:
+        """Send once and go away, without an answer: it may be in or not."""
+        try:
+            await self._http.post(
+                f"{self._arena.addresses['intake']}/v1/reports",
+                headers=self._headers(report),
+                content=json.dumps(report.body),
+                timeout=seconds,
+            )
+        except httpx.TransportError:
+            pass
+
+    def _headers(self, report: Report) -> dict[str, str]:
+        return {
+            "Authorization": f"Bearer {self._keys[report.feed.agency]}",
+            "Idempotency-Key": report.id,
+            "Content-Type": "application/json",
+        }
+
+    async def _submit(self, report: Report) -> None:
+        answer = await self._post(report, report.body)
+        told = answer.json()
+        self.answered(report, told if answer.status_code == 202 else told.get("receipt"))
+        if report.receipt is None:
+            raise Unanswered(f"{report.id}: {answer.status_code} {answer.text[:300]}")
+
+    async def _post(self, report: Report, body: dict[str, Any]) -> httpx.Response:
+        url = f"{self._arena.addresses['intake']}/v1/reports"
+        return await self.insist("POST", url, headers=self._headers(report), content=json.dumps(body))
+
+    def answered(self, report: Report, receipt: dict[str, Any] | None) -> None:
+        """Note an answer; another one than before breaks the promise."""
+        if report.receipt is not None and report.receipt != receipt:
+            self.wrongs.append(f"{report.id} was answered {receipt} after {report.receipt}")
+        report.receipt = receipt
+
+    async def _say(self, report: Report) -> None:
+        headers: tuple[tuple[str, bytes | None], ...] = ()
+        if report.manner == "null header":
+            headers = (("trace", None),)
+        elif report.manner == "odd header":
+            headers = (("trace", b"\xff\xfe"),)
+        await self.put([Outgoing(INBOX.of(report.feed.agency), report.id.encode(), report.event, headers)])
+        report.lives.append(self._arena.cluster_id)
+
+    async def put(self, messages: Sequence[Outgoing]) -> None:
+        """Put messages on topics and wait until the broker has taken all, however long it is away."""
+
+        async def put() -> bool:
+            try:
+                await asyncio.wait_for(self._producer(messages), 2 * _REQUEST_SECONDS)
+            except TRANSIENT_BROKER_ERRORS:
+                await self._stop_producer()
+                self._producer = self._new_producer()
+                raise
+            return True
+
+        async with self._putting:
+            await self._patiently(put, f"putting on {messages[0].topic}")
+
+    async def insist(self, method: str, url: str, **request: Any) -> httpx.Response:
+        """Ask under the same key until there is an answer that is one: neither "later" nor a fault."""
+        answers: list[httpx.Response] = []
+
+        async def ask() -> bool:
+            answer = await self._http.request(method, url, **request)
+            if answer.status_code == 429 or answer.status_code >= 500:
+                return False
+            answers.append(answer)
+            return True
+
+        await self._patiently(ask, url)
+        return answers[-1]
+
+    async def _patiently(self, work: Callable[[], Awaitable[bool]], what: str) -> None:
+        deadline, pause = asyncio.get_running_loop().time() + _PATIENCE_SECONDS, 0.1
+        while True:
+            try:
+                if await work():
+                    return
+            except _AWAY as error:
+                why = repr(error)
+            else:
+                why = "not now"
+            if asyncio.get_running_loop().time() > deadline:
+                raise Unanswered(f"{what}: no answer in {_PATIENCE_SECONDS:.0f} seconds, last: {why}")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 1.0)
+
+    async def look_into_outboxes(self) -> list[Report]:
+        """Read what the outbox topics answer; the reports that went over an inbox and have no answer yet."""
+        waiting = [r for r in self.sent.values() if r.way == "inbox" and r.receipt is None]
+        topics = sorted({OUTBOX.of(r.feed.agency) for r in self.sent.values() if r.way == "inbox"})
+        if topics:
+            async for record in read_all(self._arena.kafka, topics, self._arena.login):
+                report = self.sent.get((record.key or b"").decode())
+                if report is not None and record.value:
+                    self.answered(report, json.loads(record.value)["data"])
+        return [r for r in waiting if r.receipt is None]
+
+    async def say_again(self, reports: Iterable[Report]) -> None:
+        """Put reports on the inbox topics once more, as an agency does that hears nothing."""
+        for report in reports:
+            await self._say(report)

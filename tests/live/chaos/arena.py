@@ -1,0 +1,286 @@
+"""The stack under attack: either broker, two replicas of scoring, and a way of ours before broker and database."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import httpx
+
+from deploy.kafka.harness import ADMIN, RealKafka
+from deploy.local import Part, Stack
+from shared.contracts.model import VIETNAM
+from shared.contracts.topics import Service
+from shared.runtime.broker import Admin
+from shared.runtime.login import ANYBODY, Login
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
+from shared.runtime.ops import Progress
+from tests.live.chaos import disk
+from tests.live.chaos.entry import FAILPOINT, MUTANT
+from tests.live.chaos.failpoints import Failpoint
+from tests.live.chaos.ways import Way
+
+Backend = Literal["embedded", "kafka"]
+
+REPLICAS: Final[dict[str, tuple[Service, str]]] = {
+    "intake": ("intake", "0"),
+    "scoring": ("scoring", "0"),
+    "scoring-1": ("scoring", "1"),
+    "council": ("council", "0"),
+    "notify": ("notify", "0"),
+}
+"""Every process of ours: which service it is, and its name to the consumer group."""
+
+START: Final = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
+
+REST_SECONDS: Final = 150.0
+_ASK_SECONDS = 5.0
+
+
+class Restless(Exception):
+    """The services did not come to rest. The message says what kept them."""
+
+
+class Arena(Stack):
+    """A stack whose parts may be killed, stopped, starved and cut off.
+
+    ``disk`` puts the database's files on a small file system of their own, where that can be made, so that it can
+    be full. ``mutants`` names what is broken on purpose, by process.
+    """
+
+    def __init__(
+        self, folder: Path, backend: Backend, agencies: list[str], mutants: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(folder, agencies=agencies, clock_start=START)
+        self.backend = backend
+        self.now = START.astimezone(UTC)
+        self.mutants = dict(mutants or {})
+        self.failpoints: dict[str, Failpoint] = {}
+        self.ports["scoring-1"] = _spare_port(set(self.ports.values()))
+        self.addresses = {name: f"http://127.0.0.1:{self.ports[name]}" for name in REPLICAS}
+        self.real = RealKafka(folder / "kafka") if backend == "kafka" else None
+        if self.real is not None:
+            self.kafka = self.real.address
+            self.login = Login(ADMIN, self.real.password)
+        self.kafka_way = Way(self.real.port if self.real else self.ports["kafka"])
+        self.mongo_ways = {name: Way(self.ports["mongo"]) for name in REPLICAS}
+        self.http = httpx.AsyncClient(timeout=_ASK_SECONDS)
+
+    async def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Start broker, database and the five processes, and wait until all do their work."""
+        for way in (self.kafka_way, *self.mongo_ways.values()):
+            await way.start()
+        await self.start_servers(tell)
+        for name in REPLICAS:
+            self.parts[name] = self._process(name)
+        await asyncio.gather(*(self.parts[name].start() for name in REPLICAS))
+        await self.all_ready()
+
+    async def start_servers(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Start the broker and the database alone, with the topics made."""
+        disk.release(self.folder / "db")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / "logs").mkdir(parents=True)
+        disk.lay(self.folder / "db")
+        self.parts["mongo"] = self._database()
+        if self.real is None:
+            self.parts["kafka"] = self._broker()
+            await asyncio.gather(*(part.start() for part in self.parts.values()))
+        else:
+            self.real.lead_through(self.kafka_way.port)
+            await asyncio.gather(self.parts["mongo"].start(), self.real.start())
+            self.parts["kafka"] = self.real.part
+            self.cluster_id = await self._asked_cluster()
+        await asyncio.gather(self._broker_up(), self._database_up())
+
+    async def stop(self) -> None:
+        """Stop everything, whatever state it is in."""
+        await self.http.aclose()
+        for part in self.parts.values():
+            self.resume(part.name)
+        await asyncio.gather(*(self.parts[name].stop() for name in REPLICAS if name in self.parts))
+        await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
+        for way in (self.kafka_way, *self.mongo_ways.values()):
+            await way.stop()
+        disk.release(self.folder / "db")
+
+    async def _asked_cluster(self) -> str:
+        admin = Admin(self.kafka, 1, self.login)
+        try:
+            return await admin.cluster_id()
+        finally:
+            await admin.stop()
+
+    def _broker(self) -> Part:
+        part = super()._broker()
+        command = list(part.command)
+        told = command.index("--advertised-listener-url") + 1
+        command[told] = f"tcp://127.0.0.1:{self.kafka_way.port}"
+        part.command = command
+        return part
+
+    def _process(self, name: str) -> Part:
+        service, instance = REPLICAS[name]
+        env = dict(self._service(service).env)
+        env |= {
+            "THIDUA_KAFKA": f"127.0.0.1:{self.kafka_way.port}",
+            "THIDUA_MONGO": f"mongodb://127.0.0.1:{self.mongo_ways[name].port}/?directConnection=true",
+            "THIDUA_PORT": str(self.ports[name]),
+            "THIDUA_INSTANCE": instance,
+            "THIDUA_RATE_PER_MINUTE": "1000000",
+            "THIDUA_RATE_BURST": "100000",
+        }
+        if self.real is None and service == "scoring":
+            env["THIDUA_INSTANCE"] = ""
+        if self.login is not ANYBODY:
+            env |= {
+                "THIDUA_KAFKA_USER": self.login.user,
+                "THIDUA_KAFKA_PASSWORD": self.login.password,
+                "THIDUA_IDEMPOTENT_PRODUCER": "true",
+            }
+        if mutant := self.mutants.get(name):
+            env[MUTANT] = mutant
+        if failpoint := self.failpoints.get(name):
+            env[FAILPOINT] = str(failpoint)
+        command = [sys.executable, "-m", "tests.live.chaos.entry", service]
+        return Part(name, command, self.folder / "logs" / f"{name}.log", env)
+
+    async def launch(self, name: str, failpoint: Failpoint | None = None) -> None:
+        """Start one of our processes, with a failpoint where one is given; it may then end by itself."""
+        self.failpoints.pop(name, None)
+        if failpoint is not None:
+            self.failpoints[name] = failpoint
+        self.parts[name] = self._process(name)
+        await self.parts[name].start()
+        self.parts[name].wanted = failpoint is None or failpoint.action not in ("kill", "late")
+
+    async def revive(self, name: str) -> None:
+        """Start a process that was killed; a real Kafka comes back with what it had."""
+        if name in REPLICAS:
+            await self.launch(name)
+        elif name == "kafka" and self.real is not None:
+            await self.real.start()
+        else:
+            await super().revive(name)
+
+    def suspend(self, name: str) -> None:
+        """``SIGSTOP``."""
+        process = self.parts[name].process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """``SIGCONT``."""
+        process = self.parts[name].process
+        if process is not None and process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+
+    def is_suspended(self, name: str) -> bool:
+        """Whether the process stands still."""
+        process = self.parts[name].process
+        assert process is not None
+        try:
+            status = Path(f"/proc/{process.pid}/stat").read_text()
+        except OSError:
+            return False
+        return status.rpartition(")")[2].split()[0] == "T"
+
+    async def ended(self, name: str, seconds: float) -> int | None:
+        """Wait for a process to end by itself: its exit code, None where it did not."""
+        process = self.parts[name].process
+        assert process is not None
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(process.wait(), seconds)
+        return None
+
+    async def database_works(self) -> bool:
+        """Whether the database takes a write."""
+        database = Database(self.mongo, "thidua_stack")
+        try:
+            await database.probe("arena")
+        except TRANSIENT_DATABASE_ERRORS:
+            return False
+        finally:
+            await database.close()
+        return True
+
+    async def all_ready(self, seconds: float = 90.0) -> None:
+        """Wait until every process says it does its work. Raises ``TimeoutError``, ``PartDied``."""
+        for name, url in self.addresses.items():
+
+            async def answers(url: str = url) -> bool:
+                return (await self.http.get(f"{url}/readyz")).status_code == 200
+
+            await self.until(answers, f"{name} getting ready", seconds)
+
+    async def clock_to(self, instant: datetime, names: list[str]) -> None:
+        """Drive the clocks, in this order, waiting for each."""
+        self.now = max(self.now, instant.astimezone(UTC))
+        for name in names:
+
+            async def driven(name: str = name) -> bool:
+                told = await self.http.post(f"{self.addresses[name]}/clock", json={"now": self.now.isoformat()})
+                return told.status_code == 200
+
+            await self.until(driven, f"driving the clock of {name}", 60)
+
+    async def progress(self, name: str) -> Progress:
+        """How far a process is."""
+        answer = await self.http.get(f"{self.addresses[name]}/progress")
+        return Progress.model_validate(answer.raise_for_status().json())
+
+    async def rest(self, partitions: Mapping[str, int], seconds: float = REST_SECONDS) -> None:
+        """Wait until every process has nothing to do, twice in a row with nothing moved in between.
+
+        ``partitions`` is how many each service reads, all replicas together. Raises ``Restless``, ``PartDied``.
+        """
+        deadline = asyncio.get_running_loop().time() + seconds
+        last: list[int] = []
+        while True:
+            self.check()
+            try:
+                seen = {name: await self.progress(name) for name in REPLICAS}
+                why = self._unrest(seen, partitions)
+            except (httpx.HTTPError, ValueError) as error:
+                seen, why = {}, repr(error)
+            moved = [] if why else [each.moved for each in seen.values()]
+            if moved and moved == last:
+                return
+            last = moved
+            if asyncio.get_running_loop().time() > deadline:
+                raise Restless(why or f"something still moves: {moved}")
+            await asyncio.sleep(0.2)
+
+    def _unrest(self, seen: Mapping[str, Progress], partitions: Mapping[str, int]) -> str:
+        for name, each in seen.items():
+            if not each.at_rest or each.now != self.now or each.cluster != self.cluster_id:
+                return f"{name}: {each.model_dump(mode='json')}, expected {self.now.isoformat()} on {self.cluster_id}"
+        for service, expected in partitions.items():
+            found = sum(seen[name].partitions for name, (of, _) in REPLICAS.items() if of == service)
+            if found != expected:
+                return f"{service} reads {found} partitions of {expected}"
+        return ""
+
+    def log_bytes(self) -> dict[str, int]:
+        """How long each of our processes' logs is."""
+        folder = self.folder / "logs"
+        return {name: (folder / f"{name}.log").stat().st_size for name in REPLICAS if (folder / f"{name}.log").exists()}
+
+
+def _spare_port(taken: set[int]) -> int:
+
+    while True:
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            port = int(sock.getsockname()[1])
+        if port not in taken:
+            return port

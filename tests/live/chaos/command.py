@@ -1,0 +1,73 @@
+"""The command: ``python -m tests.live.chaos [--backend …] [--seed N] [--faults N] [--events N] [--long]``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import random
+import time
+from pathlib import Path
+from typing import get_args
+
+import structlog
+
+from deploy.kafka.jars import Missing, jars
+from tests.live.chaos.arena import Backend
+from tests.live.chaos.faults import faults
+from tests.live.chaos.run import run
+
+FOLDER = Path(".thidua/chaos")
+
+
+def main() -> int:
+    """Run on each backend; 1 where the promise was broken."""
+    parser = argparse.ArgumentParser(prog="chaos", description="Attack the promise and ask the oracle.")
+    parser.add_argument("--backend", choices=[*get_args(Backend), "both"], default="both")
+    parser.add_argument("--seed", type=int, help="repeats a run's load and schedule of faults")
+    parser.add_argument("--faults", type=int, help="how many (64; 200 with --long)")
+    parser.add_argument("--events", type=int, default=100_000, help="figures to be acknowledged")
+    parser.add_argument("--long", action="store_true", help="200 faults, the broker standing still for a minute too")
+    parser.add_argument("--only", action="append", help="a kind of fault to choose from; may be given again")
+    parser.add_argument("--kinds", action="store_true", help="list the kinds of fault and stop")
+    given = parser.parse_args()
+    quiet()
+    if given.kinds:
+        print("\n".join(faults(long=True)))
+        return 0
+    backends: list[Backend] = ["embedded", "kafka"] if given.backend == "both" else [given.backend]
+    return max(_one(backend, given) for backend in backends)
+
+
+def quiet() -> None:
+    """The clients here meet brokers that are away all the time; that is no news."""
+    for name in ("aiokafka", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+def _one(backend: Backend, given: argparse.Namespace) -> int:
+    seed = random.randrange(1_000_000) if given.seed is None else given.seed
+    if backend == "kafka":
+        try:
+            jars()
+        except Missing as missing:
+            print(f"kafka: skipped, no real Apache Kafka here: {missing}", flush=True)
+            return 0
+    print(f"backend {backend}, seed {seed}", flush=True)
+    outcome = asyncio.run(
+        run(
+            FOLDER / backend,
+            backend,
+            seed,
+            events=given.events,
+            faulted=given.faults or (200 if given.long else 64),
+            long=given.long,
+            only=given.only,
+            tell=lambda what: print(time.strftime("%H:%M:%S"), what, flush=True),
+        )
+    )
+    print(outcome.told(), flush=True)
+    for broken in outcome.broken[:20]:
+        print(f"  {broken}"[:2000], flush=True)
+    return 0 if outcome.kept else 1

@@ -1,0 +1,59 @@
+"""A small file system for the database's files, which can be made full and have room again. Linux, as root."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+_SIZE: Final = 3 * 1024**3
+_PAGE: Final = 4096
+
+
+def can_be_full() -> bool:
+    """Whether a file system can be mounted here."""
+    return os.geteuid() == 0 and shutil.which("mount") is not None and Path("/proc/mounts").exists()
+
+
+def lay(folder: Path) -> None:
+    """Make the folder a file system of its own, in memory; an ordinary folder where that is not possible."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if can_be_full():
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(folder)],
+            check=False,
+            capture_output=True,
+        )
+
+
+def is_laid(folder: Path) -> bool:
+    """Whether the folder is a file system of its own."""
+    return folder.is_mount()
+
+
+def release(folder: Path) -> None:
+    """Give it back."""
+    if is_laid(folder):
+        subprocess.run(["umount", "-l", str(folder)], check=False, capture_output=True)
+
+
+def fill(folder: Path, *, left: int) -> None:
+    """Leave room for no more than some bytes."""
+    room = os.statvfs(folder)
+    used = (room.f_blocks - room.f_bfree) * room.f_frsize
+    _resize(folder, used + max(left, _PAGE))
+
+
+def empty(folder: Path) -> None:
+    """Make room again."""
+    _resize(folder, _SIZE)
+
+
+def _resize(folder: Path, size: int) -> None:
+    subprocess.run(
+        ["mount", "-o", f"remount,size={size}", str(folder)],
+        check=True,
+        capture_output=True,
+    )

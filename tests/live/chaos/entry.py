@@ -1,0 +1,31 @@
+"""Run a service with a failpoint or as a mutant: ``python -m tests.live.chaos.entry SERVICE``.
+
+What is told in the environment is wrapped around the service's classes first; told nothing, it is the service.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+from typing import Final
+
+FAILPOINT: Final = "CHAOS_FAILPOINT"
+MUTANT: Final = "CHAOS_MUTANT"
+
+
+def main(service: str) -> None:
+    """Mutate, arm, run."""
+    if mutant := os.environ.get(MUTANT):
+        from tests.live.chaos.mutants import MUTANTS
+
+        MUTANTS[mutant]()
+    if told := os.environ.get(FAILPOINT):
+        from tests.live.chaos.failpoints import Failpoint, arm
+
+        arm(Failpoint.read(told))
+    runpy.run_module(f"services.{service}", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

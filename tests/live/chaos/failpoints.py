@@ -1,0 +1,124 @@
+"""Where a service kills, stops or dawdles itself: wrapped around its classes from outside, before it runs.
+
+Nothing of this is in the services. A failpoint is told as ``<point>:<pass>:<action>``: at the n-th time it passes
+the point, the process does it. ``kill`` is ``kill -9`` of itself, ``late`` the same some seconds later, ``stop`` is
+``SIGSTOP``; ``sleep`` holds the handler up for a second at that pass and the nine after it, ``block`` holds the whole
+process, heartbeats too, beyond its session.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+from services.intake.handlers import Door
+from shared.runtime.broker import Producer
+from shared.runtime.consuming import Consumer
+from shared.runtime.deadletters import DeadLetters
+from shared.runtime.mongo import Documents
+
+Point = Literal[
+    "in-handler",
+    "before-write",
+    "after-write",
+    "after-dead-letter",
+    "before-commit",
+    "before-answer",
+    "before-publish",
+    "after-publish",
+]
+Action = Literal["kill", "late", "stop", "sleep", "block"]
+POINTS: tuple[Point, ...] = get_args(Point)
+
+_NO_PROJECTION = frozenset({"state", "dead_letters", "plans", "registers", "api_keys"})
+_BLOCK_SECONDS = 8.0
+_DAWDLES = 10
+_LATE_SECONDS = 7.0
+"""Longer than a client that commits by itself waits until it does."""
+
+
+@dataclass
+class Failpoint:
+    """One point, the pass it strikes at, and what happens then."""
+
+    point: Point
+    at: int
+    action: Action
+    passed: int = 0
+
+    @classmethod
+    def read(cls, told: str) -> Failpoint:
+        """From ``<point>:<pass>:<action>``."""
+        point, at, action = told.split(":")
+        assert point in POINTS
+        assert action in get_args(Action)
+        return cls(point, int(at), cast(Action, action))
+
+    def __str__(self) -> str:
+        return f"{self.point}:{self.at}:{self.action}"
+
+    async def strike(self) -> None:
+        """One pass."""
+        self.passed += 1
+        if self.action == "sleep":
+            if self.at <= self.passed < self.at + _DAWDLES:
+                await asyncio.sleep(1.0)
+            return
+        if self.passed != self.at:
+            return
+        if self.action == "late":
+            await asyncio.sleep(_LATE_SECONDS)
+        if self.action in ("kill", "late"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif self.action == "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        else:
+            time.sleep(_BLOCK_SECONDS)  # noqa: ASYNC251 - the whole process is meant to hang
+
+
+def arm(failpoint: Failpoint) -> None:
+    """Wrap what the point is about."""
+    before = failpoint.point.startswith(("before-write", "before-publish", "in-"))
+    for owner, name, counts in _PLACES[failpoint.point]:
+        setattr(owner, name, _wrapped(getattr(owner, name), failpoint, counts, before=before))
+
+
+def _wrapped(
+    real: Callable[..., Awaitable[Any]], failpoint: Failpoint, counts: Callable[..., bool], *, before: bool
+) -> Callable[..., Awaitable[Any]]:
+    async def wrapped(self: Any, *args: Any, **named: Any) -> Any:
+        passes = counts(self, *args)
+        if before and passes:
+            await failpoint.strike()
+        answer = await real(self, *args, **named)
+        if not before and passes:
+            await failpoint.strike()
+        return answer
+
+    return wrapped
+
+
+def _projection(documents: Documents, doc: dict[str, Any]) -> bool:
+    return str(documents._collection.name) not in _NO_PROJECTION
+
+
+def _something(_: object, what: object = True, *__: object) -> bool:
+    return bool(what)
+
+
+_WRITES = [(Documents, "insert", _projection), (Documents, "save", _projection)]
+_PLACES: dict[Point, list[tuple[type, str, Callable[..., bool]]]] = {
+    "in-handler": [(Consumer, "_try", _something)],
+    "before-write": list(_WRITES),
+    "after-write": list(_WRITES),
+    "after-dead-letter": [(DeadLetters, "keep", _something)],
+    "before-commit": [(Consumer, "take", _something)],
+    "before-answer": [(Door, "submit", _something)],
+    "before-publish": [(Producer, "__call__", _something)],
+    "after-publish": [(Producer, "__call__", _something)],
+}

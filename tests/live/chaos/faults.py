@@ -1,0 +1,250 @@
+"""What is done to the stack: one function a fault, its parameters drawn from the fault's own random numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import httpx
+
+from shared.contracts.topics import INBOX, RECEIPTS, RESULTS
+from shared.runtime.outbox import Outgoing
+from shared.runtime.replay import read_all
+from tests.live.chaos import disk
+from tests.live.chaos.agencies import Agencies
+from tests.live.chaos.arena import REPLICAS, Arena
+from tests.live.chaos.desk import Desk
+from tests.live.chaos.failpoints import POINTS, Failpoint
+from tests.live.chaos.plans import feeds
+from tests.live.chaos.poison import MARK, Poison, spread
+from tests.live.chaos.traffic import Report
+
+_STRIKES_SECONDS: Final = 30.0
+_POKES: Final = 6
+_PAST_THE_SESSION_SECONDS: Final = 9.0
+
+
+@dataclass
+class Field:
+    """What a fault has to do with: the stack, who sends, the poison, its own random numbers, and its place in the run.
+
+    ``notes`` are told with the fault.
+    """
+
+    arena: Arena
+    agencies: Agencies
+    poison: Poison
+    desk: Desk
+    rng: random.Random
+    number: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+Fault = Callable[[Field], Awaitable[None]]
+
+
+def killing(name: str) -> Fault:
+    """``kill -9`` of a process, which is started again a moment later."""
+
+    async def kill(on: Field) -> None:
+        await asyncio.sleep(on.rng.uniform(0, 2))
+        await on.arena.kill(name)
+        await asyncio.sleep(on.rng.uniform(0, 2))
+        await on.arena.revive(name)
+
+    return kill
+
+
+def failing(point: str, name: str, action: str = "kill") -> Fault:
+    """A process that kills itself at a failpoint, or holds itself up there."""
+
+    async def fail(on: Field) -> None:
+        failpoint = Failpoint.read(f"{point}:{on.rng.randrange(1, 4)}:{action}")
+        await on.arena.parts[name].stop()
+        await on.arena.launch(name, failpoint)
+        if action in ("sleep", "block"):
+            await asyncio.sleep(_PAST_THE_SESSION_SECONDS)
+            return
+        pokes = []
+        for n in range(_POKES):
+            pokes.append(asyncio.create_task(_poke(on, n, point, name)))
+            if (code := await on.arena.ended(name, _STRIKES_SECONDS / _POKES)) is not None:
+                break
+        else:
+            on.notes.append(f"{failpoint} was not passed")
+            await on.arena.parts[name].stop()
+            code = None
+        if code not in (None, -signal.SIGKILL):
+            raise AssertionError(f"{name} ended with {code} instead of being killed at {failpoint}")
+        await on.arena.revive(name)
+        await asyncio.gather(*pokes)
+
+    return fail
+
+
+async def _poke(on: Field, nth: int, point: str, name: str) -> None:
+    """Something that passes the point, wherever it is."""
+    if point == "after-dead-letter":
+        topics = {"intake": INBOX.of("so-noi-vu"), "council": RECEIPTS.name, "scoring": RESULTS.name}
+        await spread(on.poison, on.agencies, 2, topic=topics.get(name))
+        return
+    await on.desk.judge()
+    for number, feed in enumerate(f for f in feeds() if f.obligation == "OB06"):
+        row = {"unit": on.rng.choice(feed.units), "score": f"{on.rng.randrange(10_000) / 100:.2f}"}
+        report = Report(f"{on.number}-{nth}-{number}/BC-CHEN", feed, "http", "once", (row,), wrong=False)
+        await on.agencies.send(report)
+
+
+async def rolling_restart(on: Field) -> None:
+    """SIGTERM and a new start of one replica of scoring after the other."""
+    for name in ("scoring", "scoring-1"):
+        await on.arena.parts[name].stop()
+        await on.arena.revive(name)
+        await on.arena.all_ready()
+
+
+def broker_stopped(seconds: float) -> Fault:
+    """The broker stands still."""
+
+    async def stop(on: Field) -> None:
+        on.arena.suspend("kafka")
+        await asyncio.sleep(seconds)
+        on.arena.resume("kafka")
+
+    return stop
+
+
+def way(to: str, state: str) -> Fault:
+    """The network to the broker, or from one or all services to the database, fails in a way."""
+
+    async def fail(on: Field) -> None:
+        ways = [on.arena.kafka_way] if to == "kafka" else list(on.arena.mongo_ways.values())
+        if to == "mongo" and on.rng.random() < 0.5:
+            ways = [on.rng.choice(ways)]
+        for each in ways:
+            each.become(state)  # type: ignore[arg-type]
+        await asyncio.sleep(on.rng.uniform(4, 10))
+        for each in ways:
+            each.become("open")
+
+    return fail
+
+
+async def disk_full(on: Field) -> None:
+    """No room for the database's files. Once there is room, a database that cannot go on is started again.
+
+    MongoDB ends itself when its storage engine panics over a full disk; the embedded one stays and answers nothing.
+    """
+    arena, folder, part = on.arena, on.arena.folder / "db", on.arena.parts["mongo"]
+    part.wanted = False
+    disk.fill(folder, left=on.rng.randrange(64 * 1024))
+    await asyncio.sleep(on.rng.uniform(4, 8))
+    disk.empty(folder)
+    if not await arena.database_works():
+        on.notes.append("the database had to be started again")
+        await arena.kill("mongo")
+        await arena.revive("mongo")
+    part.wanted = True
+
+
+async def duplicates(on: Field) -> None:
+    """Records that were said are said again, out of order, among the new ones."""
+    arena, said = on.arena, []
+    for topic in (RESULTS.name, RECEIPTS.name):
+        async for record in read_all(arena.kafka, [topic], arena.login):
+            if not (record.key or b"").startswith(MARK):
+                said.append(Outgoing(topic, record.key, record.value))
+    on.rng.shuffle(said)
+    await on.agencies.put(said[: on.rng.randrange(20, 80)] or on.poison.some(1))
+
+
+async def poisoned(on: Field) -> None:
+    """A dozen records of every unreadable kind, and one too large."""
+    await spread(on.poison, on.agencies, 12)
+    await on.poison.offer_too_large(on.arena)
+
+
+async def rebalance_storm(on: Field) -> None:
+    """A replica of scoring comes and goes."""
+    for _ in range(4):
+        await on.arena.kill("scoring-1")
+        await asyncio.sleep(on.rng.uniform(0, 1))
+        await on.arena.revive("scoring-1")
+        await asyncio.sleep(on.rng.uniform(1, 5))
+
+
+async def zombie(on: Field) -> None:
+    """A replica of scoring stands still beyond its session and wakes up when the other has its partitions."""
+    name = on.rng.choice(("scoring", "scoring-1"))
+    on.arena.suspend(name)
+    await asyncio.sleep(_PAST_THE_SESSION_SECONDS + on.rng.uniform(0, 4))
+    on.arena.resume(name)
+
+
+async def clock_jump(on: Field) -> None:
+    """The services' clocks jump ahead by up to three days, one service well after the other."""
+    names = list(REPLICAS)
+    on.rng.shuffle(names)
+    to = on.arena.now + timedelta(minutes=on.rng.randrange(10, 3 * 24 * 60))
+    await on.arena.clock_to(to, names[:2])
+    await asyncio.sleep(on.rng.uniform(1, 3))
+    await on.arena.clock_to(to, names[2:])
+
+
+def faults(*, long: bool) -> dict[str, Fault]:
+    """Every kind of fault by name; standing still for a minute only in the long run."""
+    known: dict[str, Fault] = {f"kill {name}": killing(name) for name in REPLICAS}
+    for point in POINTS:
+        if point == "before-answer":
+            known[f"{point} intake"] = failing(point, "intake")
+        elif point == "in-handler":
+            known["slow handler scoring"] = failing(point, "scoring", "sleep")
+            known["blocked handler scoring-1"] = failing(point, "scoring-1", "block")
+        else:
+            known[f"{point} intake"] = failing(point, "intake")
+            known[f"{point} scoring"] = failing(point, "scoring")
+        if point not in ("in-handler", "before-answer"):
+            known[f"{point} council"] = failing(point, "council")
+    known["after-write notify"] = failing("after-write", "notify")
+    known["before-commit notify"] = failing("before-commit", "notify")
+    known["rolling restart"] = rolling_restart
+    for seconds in (3, 15, 60) if long else (3, 15):
+        known[f"broker SIGSTOP {seconds} s"] = broker_stopped(seconds)
+    known["kill broker"] = killing("kafka")
+    for to in ("kafka", "mongo"):
+        for state in ("cut", "hole", "slow"):
+            known[f"{to} {state}"] = way(to, state)
+    known["kill database"] = killing("mongo")
+    if disk.can_be_full():
+        known["disk full"] = disk_full
+    known["duplicates"] = duplicates
+    known["poison"] = poisoned
+    known["rebalance storm"] = rebalance_storm
+    known["zombie"] = zombie
+    known["clock jump"] = clock_jump
+    return known
+
+
+def schedule(seed: int, count: int, *, long: bool, only: Collection[str] | None = None) -> list[str]:
+    """Which fault comes when: every kind once before any comes again, in an order of the seed's."""
+    rng, kinds = random.Random(f"schedule {seed}"), [k for k in faults(long=long) if only is None or k in only]
+    order: list[str] = []
+    while len(order) < count:
+        order += rng.sample(kinds, len(kinds))
+    return order[:count]
+
+
+async def quiet_after(arena: Arena) -> None:
+    """What a fault may have left undone is undone."""
+    for each in (arena.kafka_way, *arena.mongo_ways.values()):
+        each.become("open")
+    for name in arena.parts:
+        arena.resume(name)
+    with suppress(httpx.HTTPError):
+        await arena.all_ready()

@@ -1,0 +1,115 @@
+"""The promise broken on purpose, one way each, in the running service and from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, Final
+from uuid import uuid4
+
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+import services.intake.rules as intake_rules
+import shared.runtime.consuming as consuming
+from services.intake.store import Reports
+from services.scoring.pages import Figure, PageKey, Withdrawn
+from services.scoring.state import Tally
+from shared.contracts.intake import Results, Row, WithdrawnRow
+from shared.runtime.consuming import Consumer
+from shared.runtime.mongo import Document, Documents
+from shared.runtime.outbox import Outbox
+
+
+def ack_first() -> None:
+    """Offsets are committed as records come in: at most once."""
+    setattr(consuming, "AckPolicy", SimpleNamespace(NACK_ON_ERROR=AckPolicy.ACK_FIRST))  # noqa: B010 - not exported
+
+
+def commit_before_write() -> None:
+    """The commit is no longer the last visible step."""
+    handle = Consumer._handle
+
+    async def hasty(self: Consumer, message: KafkaMessage) -> None:
+        await message.consumer.commit()
+        await handle(self, message)
+
+    Consumer._handle = hasty  # type: ignore[method-assign]
+
+
+def no_dedupe_at_the_door() -> None:
+    """A report sent again is a new one."""
+
+    def another(agency: str, report: str, digest: str = "") -> str:
+        return uuid4().hex
+
+    async def unknown(self: Reports, receipt_id: str) -> None:
+        return None
+
+    intake_rules.receipt_id = another
+    Reports.find = unknown  # type: ignore[method-assign]
+
+
+def no_dedupe_of_figures() -> None:
+    """The figure heard last counts, whichever version it is."""
+
+    def last_heard(
+        self: Tally, key: PageKey, row: Row | WithdrawnRow, event_id: str, results: Results
+    ) -> Figure | None:
+        value = Withdrawn(unit=row.unit, kind=results.kind) if isinstance(row, WithdrawnRow) else row
+        return Figure(version=results.order[1], event=event_id, final=results.final, value=value)
+
+    Tally._figure_of = last_heard  # type: ignore[method-assign]
+
+
+def no_safe_parser() -> None:
+    """FastStream's own parser, which a header nobody can read makes drop the batch."""
+    subscriber = KafkaBroker.subscriber
+
+    def plain(self: KafkaBroker, *topics: str, **options: Any) -> Any:
+        del options["parser"], options["decoder"]
+        return subscriber(self, *topics, **options)
+
+    KafkaBroker.subscriber = plain  # type: ignore[method-assign,assignment]
+
+
+def publish_before_save() -> None:
+    """A report's events go out before the report is stored."""
+    made: list[Outbox] = []
+    init, insert = Outbox.__init__, Documents.insert
+
+    def remembered(self: Outbox, *args: Any, **named: Any) -> None:
+        init(self, *args, **named)
+        made.append(self)
+
+    async def hasty(self: Documents, doc: Document) -> None:
+        for speaker in made[0]._speakers if self._collection.name == "reports" else ():
+            if speaker.documents._collection.name == "reports":
+                messages: Sequence[Any] = list(await speaker.say({**doc, "rev": 1}))
+                await made[0]._publish(messages)
+        await insert(self, doc)
+
+    Outbox.__init__ = remembered  # type: ignore[method-assign]
+    Documents.insert = hasty  # type: ignore[method-assign]
+
+
+def no_compare_and_set() -> None:
+    """Who writes last wins, also a process that was away meanwhile."""
+
+    async def over_it(self: Documents, doc: Document) -> None:
+        fresh = {**doc, "rev": doc.get("rev", 0) + 1, "pending": bool(doc["unsent"])}
+        await self._collection.replace_one({"_id": doc["_id"]}, fresh, upsert=True)
+        doc.update(fresh)
+
+    Documents.save = over_it  # type: ignore[method-assign]
+
+
+MUTANTS: Final[dict[str, Callable[[], None]]] = {
+    "ACK_FIRST": ack_first,
+    "commit before write": commit_before_write,
+    "no dedupe at the door": no_dedupe_at_the_door,
+    "no dedupe of figures": no_dedupe_of_figures,
+    "no safe parser": no_safe_parser,
+    "publish before save": publish_before_save,
+    "no compare-and-set": no_compare_and_set,
+}

@@ -1,0 +1,321 @@
+"""Whether the promise was kept, asked when everything rests: from the first event, and from what the agencies know."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from pymongo import AsyncMongoClient
+
+from deploy.auditing import check
+from deploy.local import PartDied
+from shared.contracts.audit import HeadPublished
+from shared.contracts.intake import ResultsReported
+from shared.contracts.model import Event
+from shared.contracts.topics import DLQ, HEADS, NOTICES, RESULTS, SERVICES, topic_named
+from shared.runtime.chain import Head
+from shared.runtime.replay import read_all
+from tests.live.chaos.agencies import Agencies
+from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
+from tests.live.chaos.desk import SUBJECT, Desk
+from tests.live.chaos.plans import partitions
+from tests.live.chaos.poison import MARK, Poison, topics
+from tests.live.chaos.traffic import Report
+
+Loss = Literal["lost", "twice", "mismatch"]
+
+_VERIFY_SECONDS: Final = 300.0
+_SAY_AGAIN_TIMES: Final = 3
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One breach of the promise: of what kind, which check found it, and what it is."""
+
+    loss: Loss
+    check: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.loss} [{self.check}] {self.what}"
+
+
+@dataclass
+class Verdict:
+    """What one look found, and how much there was to look at."""
+
+    broken: list[Broken] = field(default_factory=list)
+    reports: int = 0
+    figures: int = 0
+    letters: int = 0
+    notices: int = 0
+    said_again: int = 0
+
+    def count(self, loss: Loss) -> int:
+        """How many breaches of a kind."""
+        return sum(each.loss == loss for each in self.broken)
+
+    @property
+    def caught_by(self) -> list[str]:
+        """The checks that found something."""
+        return sorted({each.check for each in self.broken})
+
+
+class Oracle:
+    """Looks at a stack that rests, from outside: its topics, its databases, its files."""
+
+    def __init__(
+        self, arena: Arena, agencies: Agencies, poison: Poison, desk: Desk, rest_seconds: float = REST_SECONDS
+    ) -> None:
+        self._rest_seconds = rest_seconds
+        self._arena, self._agencies, self._poison, self._desk = arena, agencies, poison, desk
+        self._seen_letters: dict[str, set[str]] = {service: set() for service in SERVICES}
+        self._verdict = Verdict()
+        self._dbs: dict[str, Any] = {}
+
+    async def look(self) -> Verdict:
+        """Wait for rest, then make every check."""
+        self._verdict = verdict = Verdict()
+        try:
+            await self._rest_and_answers()
+        except (Restless, PartDied) as error:
+            self._break("mismatch", "rest" if isinstance(error, Restless) else "processes", str(error))
+        async with self._databases():
+            accepted = await self._receipts()
+            for check in (self._figures, self._results):
+                await check(accepted)
+            for look in _LOOKS:
+                await look(self)
+        verdict.broken += [Broken("mismatch", "answers", wrong) for wrong in self._agencies.wrongs]
+        self._agencies.wrongs.clear()
+        return verdict
+
+    def _break(self, loss: Loss, check: str, what: str) -> None:
+        self._verdict.broken.append(Broken(loss, check, what))
+
+    @asynccontextmanager
+    async def _databases(self) -> AsyncIterator[None]:
+        client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(self._arena.mongo)
+        self._dbs = {service: client[f"thidua_{service}"] for service in SERVICES}
+        try:
+            yield
+        finally:
+            await client.close()
+
+    async def _read(self, topic: str) -> AsyncIterator[Any]:
+        async for record in read_all(self._arena.kafka, [topic], self._arena.login):
+            yield record
+
+    async def _rest_and_answers(self) -> None:
+        """Rest, and every report over an inbox answered; only a broker that lost all it had excuses asking again."""
+        for _ in range(_SAY_AGAIN_TIMES + 1):
+            await self._arena.rest(partitions(), self._rest_seconds)
+            waiting = await self._agencies.look_into_outboxes()
+            lost = [r for r in waiting if r.lives[-1] == self._arena.cluster_id]
+            for report in lost:
+                self._break("lost", "answers", f"{report.id} in {report.feed.agency}'s inbox has no answer")
+            again = [r for r in waiting if r not in lost]
+            if not again:
+                return
+            self._verdict.said_again += len(again)
+            await self._agencies.say_again(again)
+        self._break("lost", "answers", "reports said again and again are not answered")
+
+    async def _receipts(self) -> list[tuple[Report, dict[str, Any]]]:
+        """Each acknowledged report is in intake once with its receipt, versions without a gap: those accepted."""
+        kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        versions: dict[str, list[int]] = defaultdict(list)
+        async for doc in self._dbs["intake"]["reports"].find({}, {"receipt": 1, "ledger": 1, "version": 1}):
+            receipt = doc["receipt"]
+            if [problem["code"] for problem in receipt["problems"]] == ["report_id_reused"]:
+                continue
+            kept[receipt["report"]].append(receipt)
+            if doc.get("ledger"):
+                versions[doc["ledger"]].append(doc["version"])
+        for ledger, found in versions.items():
+            if sorted(found) != list(range(1, len(found) + 1)):
+                self._break("mismatch", "receipts", f"versions of {ledger}: {sorted(found)}")
+        accepted: list[tuple[Report, dict[str, Any]]] = []
+        for report in self._agencies.sent.values():
+            found_receipts = kept.pop(report.id, [])
+            if len(found_receipts) > 1:
+                self._break("twice", "receipts", f"{report.id} is in intake {len(found_receipts)} times")
+            if report.receipt is not None and report.receipt not in found_receipts:
+                self._break("lost", "receipts", f"{report.id}: acknowledged {report.receipt}, kept {found_receipts}")
+            for receipt in found_receipts[-1:]:
+                if (receipt["status"] == "accepted") == report.wrong:
+                    self._break("mismatch", "receipts", f"{report.id} was {receipt['status']}: {receipt['problems']}")
+                if receipt["status"] == "accepted":
+                    accepted.append((report, receipt))
+        for unknown in kept:
+            self._break("mismatch", "receipts", f"{unknown} is in intake and nobody sent it")
+        self._verdict.reports = len(accepted)
+        self._verdict.figures = sum(len(report.rows) for report, _ in accepted)
+        return accepted
+
+    async def _figures(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
+        """scoring holds the last version of each figure, as its agency wrote it, and no other."""
+        last: dict[tuple[str, str, str], tuple[int, dict[str, Any]]] = {}
+        for report, receipt in accepted:
+            for row in report.rows:
+                place = (f"thai-binh/{report.feed.movement}", report.feed.subject, row["unit"])
+                last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda each: each[0])
+        async for doc in self._dbs["scoring"]["boards"].find({"subject": {"$ne": SUBJECT}}):
+            for unit, figure in doc["rows"].items():
+                version, row = last.pop((doc["movement"], doc["subject"], unit), (0, {}))
+                value = {name: figure["value"].get(name) for name in row}
+                if (figure["version"], value) != (version, row):
+                    loss: Loss = "lost" if figure["version"] < version else "mismatch"
+                    told = f"kept version {figure['version']} {value}, reported version {version} {row}"
+                    self._break(loss, "figures", f"{doc['_id']} {unit}: {told}")
+        for place, (version, row) in last.items():
+            self._break("lost", "figures", f"{'/'.join(place)}: nothing kept, reported version {version} {row}")
+
+    async def _results(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
+        """What the results topic says is what intake keeps: every figure of it, and nothing that is not kept."""
+        kept = {receipt["id"]: (report, receipt) for report, receipt in accepted}
+        said: dict[str, dict[str, Any]] = defaultdict(dict)
+        async for record in self._read(RESULTS.name):
+            event = self._event(RESULTS.name, record.value)
+            if not isinstance(event, ResultsReported):
+                continue
+            data = event.data
+            if data.receipt not in kept or kept[data.receipt][1]["version"] != data.version:
+                self._break(
+                    "mismatch", "results", f"version {data.version} of {data.report} is said and was never kept"
+                )
+                continue
+            before = said[data.receipt].setdefault(event.id, data)
+            if before != data:
+                self._break("mismatch", "results", f"{event.id} of {data.report} was said with two contents")
+        for receipt_id, (report, _) in kept.items():
+            units = Counter(row.unit for data in said[receipt_id].values() for row in data.rows)
+            if units != Counter(row["unit"] for row in report.rows):
+                self._break("lost", "results", f"{report.id}: {len(report.rows)} figures kept, {units.total()} said")
+
+    @staticmethod
+    def _event(topic: str, value: bytes | None) -> Event | None:
+        try:
+            return topic_named(topic).parse(value)
+        except ValueError:
+            return None
+
+    async def letters(self) -> None:
+        """Dead letters are the poison that lies on the topics, each once with its bytes, and nothing else."""
+        log, injected = self._arena.cluster_id, self._poison.injected
+        expected: dict[str, dict[str, tuple[bytes, bytes | None]]] = {service: {} for service in SERVICES}
+        for topic, hearers in topics().items():
+            async for record in self._read(topic):
+                if record.key and record.key.startswith(MARK):
+                    place = f"{log}/{topic}/{record.partition}/{record.offset}"
+                    for service in hearers:
+                        expected[service][place] = (record.key, record.value)
+        twins: dict[str, set[tuple[bytes | None, bytes | None]]] = defaultdict(set)
+        for topic in topics():
+            async for record in self._read(topic + DLQ):
+                twins[topic].add((record.key, record.value))
+        for service in SERVICES:
+            gone, seen = self._seen_letters[service], set()
+            async for doc in self._dbs[service]["dead_letters"].find():
+                seen.add(doc["_id"])
+                self._verdict.letters += 1
+                key, value = (None if doc[part] is None else bytes(doc[part]) for part in ("key", "value"))
+                here = doc["_id"].startswith(f"{log}/")
+                if here and expected[service].pop(doc["_id"], None) is None:
+                    self._break("mismatch", "dead letters", f"{service}: {doc['_id']} is no poison: {doc['reason']}")
+                elif key not in injected or injected[key] != value:
+                    self._break("mismatch", "dead letters", f"{service}: {doc['_id']} has other bytes than were sent")
+                elif len(key) + len(value or b"") <= 1_000_000 and (key, value) not in twins[doc["topic"]]:
+                    self._break("lost", "dead letters", f"{service}: {doc['_id']} is not on {doc['topic']}{DLQ}")
+            for place in (*expected[service], *(gone - seen)):
+                self._break("lost", "dead letters", f"{service}: {place} is poison and no dead letter")
+            self._seen_letters[service] = seen
+
+    async def judgements(self) -> None:
+        """scoring holds the council's last word on each unit."""
+        last = dict(self._desk.last)
+        async for doc in self._dbs["scoring"]["boards"].find({"subject": SUBJECT}):
+            for unit, figure in doc["rows"].items():
+                said = last.pop((doc["movement"].partition("/")[2], unit), None)
+                if said != figure["value"]["verdict"]:
+                    told = f"kept {figure['value']['verdict']}, judged {said}"
+                    self._break("mismatch", "judgements", f"{doc['_id']} {unit}: {told}")
+        for movement, unit in last:
+            self._break("lost", "judgements", f"{movement} {unit}: nothing kept, judged {last[movement, unit]}")
+
+    async def outboxes(self) -> None:
+        """Nothing is left to be said."""
+        for service, database in self._dbs.items():
+            for name in await database.list_collection_names():
+                if left := await database[name].count_documents({"pending": True}):
+                    self._break("lost", "outboxes", f"{left} documents of {service}.{name} are still to be said")
+
+    async def verify(self) -> None:
+        """Recomputed from the first event, in a process of its own, scoring's boards and lists are the same."""
+        arena = self._arena
+        env = {**os.environ, "THIDUA_KAFKA_USER": arena.login.user}
+        env["THIDUA_KAFKA_PASSWORD"] = arena.login.password
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "deploy", "verify", "--kafka", arena.kafka, "--mongo", arena.mongo),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=env,
+        )
+        try:
+            out, _ = await asyncio.wait_for(process.communicate(), _VERIFY_SECONDS)
+        except TimeoutError:
+            process.kill()
+            self._break("mismatch", "verify", f"did not end in {_VERIFY_SECONDS:.0f} seconds")
+            return
+        if process.returncode:
+            self._break("mismatch", "verify", out.decode(errors="replace")[:2_000])
+
+    async def notices(self) -> None:
+        """Every notice is one mail, nobody is reminded twice of one stage, and each is said with one content."""
+        noted: dict[str, Any] = {}
+        stages: Counter[tuple[str, str, str]] = Counter()
+        async for doc in self._dbs["notify"]["accounts"].find():
+            for notice in doc["account"]["notices"].values():
+                noted[notice["id"]] = notice
+                stages.update((doc["_id"], line["duty"], line["stage"]) for line in notice["lines"])
+        self._verdict.notices = len(noted)
+        for (account, duty, stage), times in stages.items():
+            if times > 1:
+                self._break("twice", "notices", f"{account} was reminded of {duty} at {stage} {times} times")
+        mails = {path.stem for path in self._arena.mails.glob("*.eml")}
+        for notice_id in noted.keys() ^ mails:
+            loss: Loss = "lost" if notice_id in noted else "mismatch"
+            self._break(loss, "notices", f"notice {notice_id}: noted {notice_id in noted}, mailed {notice_id in mails}")
+        said: dict[str, Event] = {}
+        async for record in self._read(NOTICES.name):
+            if (event := self._event(NOTICES.name, record.value)) and said.setdefault(event.id, event) != event:
+                self._break("mismatch", "notices", f"{event.id} was said with two contents")
+        if len(said) != len(noted):
+            self._break("lost", "notices", f"{len(noted)} notices noted, {len(said)} said")
+
+    async def audit(self) -> None:
+        """Every audit chain is whole and agrees with every head on the topic."""
+        heads: dict[str, list[Head]] = defaultdict(list)
+        async for record in self._read(HEADS.name):
+            if isinstance(event := self._event(HEADS.name, record.value), HeadPublished):
+                heads[event.data.service].append(Head(event.data.n, event.data.hash))
+        for each in await check(self._arena.mongo, SERVICES, heads):
+            if each.bad is not None:
+                self._break("mismatch", "audit", f"{each.service}: entry {each.bad.n} of its chain is {each.bad.why}")
+
+
+_LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
+    Oracle.letters,
+    Oracle.judgements,
+    Oracle.outboxes,
+    Oracle.notices,
+    Oracle.verify,
+    Oracle.audit,
+)
+"""Every check that needs nothing but the oracle. A further one is a method and a line here."""

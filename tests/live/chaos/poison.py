@@ -1,0 +1,87 @@
+"""Records nobody should send: what must end as a dead letter, bytes untouched, for each hearer of the topic."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
+
+from shared.contracts.topics import INBOX, JUDGEMENTS, MAX_MESSAGE_BYTES, RECEIPTS, RESULTS, SERVICES, Service, heard_by
+from shared.runtime.outbox import Outgoing
+from tests.live.chaos.agencies import Agencies
+from tests.live.chaos.arena import Arena
+from tests.live.chaos.plans import agencies
+
+MARK: Final = b"poison-"
+"""What the key of every poisonous record begins with."""
+
+Headers = tuple[tuple[str, bytes | None], ...]
+
+
+def topics() -> dict[str, tuple[Service, ...]]:
+    """The topics that are poisoned, and the services that hear each."""
+    named: dict[str, tuple[Service, ...]] = {INBOX.of(agency): ("intake",) for agency in agencies()}
+    for topic in (RESULTS, RECEIPTS, JUDGEMENTS):
+        named[topic.name] = tuple(service for service in SERVICES if topic in heard_by(service))
+    return named
+
+
+@dataclass
+class Poison:
+    """Makes poison and remembers it: the value of each record by its key."""
+
+    seed: int
+    injected: dict[bytes, bytes | None] = field(default_factory=dict)
+    too_large: int = 0
+
+    def __post_init__(self) -> None:
+        self._rng = random.Random(f"poison {self.seed}")
+
+    def some(self, count: int, *, topic: str | None = None) -> list[Outgoing]:
+        """Poisonous records, of every kind in turn."""
+        made: list[Outgoing] = []
+        for _ in range(count):
+            number = len(self.injected)
+            key = MARK + str(number).encode()
+            value, headers = self._record(number)
+            self.injected[key] = value
+            made.append(Outgoing(topic or self._rng.choice(list(topics())), key, value, headers))
+        return made
+
+    def _record(self, number: int) -> tuple[bytes | None, Headers]:
+        mark = f'"thuốc độc số {number}"'.encode()
+        kinds: tuple[tuple[bytes | None, Headers], ...] = (
+            (b"{" + mark, ()),
+            (b'{"specversion":"1.0","type":"no.such.event","id":' + mark + b"}", ()),
+            (None, ()),
+            (mark + b"\xff\xfe\x00", ()),
+            (b"", (("trace", None),)),
+            (b"[" + mark + b"]", (("trace", b"\xff"), ("", None))),
+            (b"[" * 100_000 + mark, ()),
+            (mark + self._rng.randbytes(MAX_MESSAGE_BYTES - 2_000), ()),
+        )
+        return kinds[number % len(kinds)]
+
+    async def offer_too_large(self, arena: Arena) -> None:
+        """Offer a record beyond what any topic takes; a real Kafka does not take it, the embedded broker may."""
+        key = MARK + str(len(self.injected)).encode()
+        value = self._rng.randbytes(MAX_MESSAGE_BYTES + 40_000)
+        producer = AIOKafkaProducer(
+            bootstrap_servers=arena.kafka, acks="all", max_request_size=2 * MAX_MESSAGE_BYTES, **arena.login.client()
+        )
+        await producer.start()
+        try:
+            await producer.send_and_wait(self._rng.choice(list(topics())), value, key=key)
+            self.injected[key] = value
+        except MessageSizeTooLargeError:
+            self.too_large += 1
+        finally:
+            await producer.stop()
+
+
+async def spread(poison: Poison, agencies: Agencies, count: int, *, topic: str | None = None) -> None:
+    """Put poison on the topics."""
+    await agencies.put(poison.some(count, topic=topic))

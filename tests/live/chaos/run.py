@@ -1,0 +1,152 @@
+"""One run: load and faults together, the oracle every ten faults and at the end, and the figures of it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from deploy.local import PartDied
+from tests.live.chaos.agencies import Agencies, Unanswered
+from tests.live.chaos.arena import REPLICAS, Arena, Backend
+from tests.live.chaos.desk import Desk
+from tests.live.chaos.faults import Field, faults, quiet_after, schedule
+from tests.live.chaos.oracle import Broken, Oracle
+from tests.live.chaos.plans import agencies as all_agencies
+from tests.live.chaos.plans import partitions
+from tests.live.chaos.poison import Poison
+from tests.live.chaos.traffic import Traffic
+
+_LOOK_EVERY: Final = 10
+_LOG_BYTES: Final = 1_000_000
+"""What no service's log may grow by during one fault."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """What a run came to."""
+
+    backend: Backend
+    seed: int
+    faults: Counter[str] = field(default_factory=Counter)
+    broken: list[Broken] = field(default_factory=list)
+    looks: int = 0
+    reports: int = 0
+    figures: int = 0
+    letters: int = 0
+    notices: int = 0
+    said_again: int = 0
+    most_log: int = 0
+    seconds: float = 0.0
+
+    @property
+    def kept(self) -> bool:
+        """Whether the promise was kept."""
+        return not self.broken
+
+    def count(self, loss: str) -> int:
+        """Breaches of a kind."""
+        return sum(each.loss == loss for each in self.broken)
+
+    def told(self) -> str:
+        """The figures, for people."""
+        by_kind = ", ".join(f"{kind} {n}" for kind, n in sorted(self.faults.items()))
+        return "\n".join(
+            [
+                f"backend {self.backend}, seed {self.seed}: {'kept' if self.kept else 'BROKEN'}",
+                f"  events {self.figures} in {self.reports} reports, faults {self.faults.total()}, looks {self.looks}",
+                f"  lost {self.count('lost')}, twice {self.count('twice')}, mismatches {self.count('mismatch')}",
+                f"  dead letters {self.letters}, notices {self.notices}, asked again after a broker that lost all it"
+                f" had {self.said_again}, most log of a service during one fault {self.most_log / 1e3:.0f} kB",
+                f"  {self.seconds:.0f} seconds; faults by kind: {by_kind}",
+            ]
+        )
+
+
+async def run(
+    folder: Path,
+    backend: Backend,
+    seed: int,
+    *,
+    events: int,
+    faulted: int,
+    long: bool = False,
+    only: Collection[str] | None = None,
+    tell: Tell = lambda _: None,
+) -> Outcome:
+    """Attack a stack and ask the oracle. ``only`` names the faults to choose from, all where not given."""
+    began = time.monotonic()
+    outcome = Outcome(backend, seed)
+    plan = schedule(seed, faulted, long=long, only=only)
+    arena = Arena(folder, backend, all_agencies())
+    try:
+        await arena.start(tell)
+        agencies, poison = Agencies(arena, seed), Poison(seed)
+        try:
+            await _attack(arena, agencies, poison, plan, events, outcome, tell)
+        finally:
+            await agencies.close()
+    finally:
+        await arena.stop()
+        outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+async def _attack(
+    arena: Arena, agencies: Agencies, poison: Poison, plan: list[str], events: int, outcome: Outcome, tell: Tell
+) -> None:
+    desk, traffic = Desk(arena, agencies, outcome.seed), Traffic(outcome.seed)
+    oracle = Oracle(arena, agencies, poison, desk)
+    known = faults(long=True)
+    await agencies.settle_in()
+    await arena.clock_to(arena.now, list(REPLICAS))
+    await arena.rest(partitions())
+    for number, kind in enumerate(plan):
+        field_ = Field(arena, agencies, poison, desk, random.Random(f"{outcome.seed} {number} {kind}"), number)
+        logs, began = arena.log_bytes(), time.monotonic()
+        share = events * (number + 1) // len(plan) - events * number // len(plan)
+        load = asyncio.gather(agencies.send_all(traffic.figures(share)), desk.judge())
+        try:
+            await known[kind](field_)
+            await load
+            await quiet_after(arena)
+        except (PartDied, TimeoutError, Unanswered, AssertionError) as error:
+            check = "processes" if isinstance(error, PartDied) else "answers" if isinstance(error, Unanswered) else kind
+            outcome.broken.append(Broken("mismatch", check, f"during {kind}: {error}"))
+        finally:
+            load.cancel()
+            await asyncio.gather(load, return_exceptions=True)
+        outcome.faults[kind] += 1
+        grown = max(size - logs.get(name, 0) for name, size in arena.log_bytes().items())
+        outcome.most_log = max(outcome.most_log, grown)
+        if grown > _LOG_BYTES:
+            outcome.broken.append(Broken("mismatch", "logs", f"{grown} bytes of log during {kind}"))
+        notes = f" ({'; '.join(field_.notes)})" if field_.notes else ""
+        tell(f"{number + 1}/{len(plan)} {kind}{notes}, {time.monotonic() - began:.1f} s, {agencies.figures} events")
+        if (number + 1) % _LOOK_EVERY == 0 or number + 1 == len(plan) or outcome.broken:
+            await _look(oracle, outcome, tell)
+            if outcome.broken:
+                return
+
+
+async def _look(oracle: Oracle, outcome: Outcome, tell: Tell) -> None:
+    began = time.monotonic()
+    verdict = await oracle.look()
+    outcome.broken += verdict.broken
+    outcome.looks += 1
+    outcome.reports, outcome.figures = verdict.reports, verdict.figures
+    outcome.letters, outcome.notices = verdict.letters, verdict.notices
+    outcome.said_again += verdict.said_again
+    tell(
+        f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports, {verdict.letters} dead letters,"
+        f" {verdict.notices} notices, {len(verdict.broken)} breaches, {time.monotonic() - began:.1f} s"
+    )
+    for broken in verdict.broken[:10]:
+        tell(f"  {broken}"[:1500])

@@ -1,0 +1,172 @@
+"""Short attacks, each aimed at one part of the promise, played with and without a mutant."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pymongo import AsyncMongoClient
+
+from tests.live.chaos.agencies import Agencies
+from tests.live.chaos.arena import REPLICAS, Arena, Backend
+from tests.live.chaos.desk import Desk
+from tests.live.chaos.failpoints import Failpoint
+from tests.live.chaos.faults import Field, duplicates
+from tests.live.chaos.oracle import Oracle, Verdict
+from tests.live.chaos.plans import Feed, feeds, partitions
+from tests.live.chaos.plans import agencies as all_agencies
+from tests.live.chaos.poison import Poison
+from tests.live.chaos.traffic import Report, Traffic
+
+_REST_SECONDS: Final = 60.0
+_STRIKES_SECONDS: Final = 30.0
+
+
+@dataclass
+class Stage:
+    """A stack that rests, with something reported, and what the attack needs."""
+
+    arena: Arena
+    agencies: Agencies
+    poison: Poison
+    desk: Desk
+    traffic: Traffic
+
+    def reports(self, **fixed: Any) -> list[Report]:
+        """A report of the same obligation about every movement, so of every partition."""
+        return [self.traffic.report(feed=feed, wrong=False, **{"manner": "once", **fixed}) for feed in _everywhere()]
+
+    async def rest(self) -> None:
+        """Wait for rest."""
+        await self.arena.rest(partitions(), _REST_SECONDS)
+
+    async def dies_at(self, name: str, failpoint: str, reports: list[Report]) -> None:
+        """A process is started again with a failpoint, dies there of these reports, and is started once more."""
+        await self.rearmed(name, failpoint)
+        for report in reports:
+            await self.agencies.send(report)
+        code = await self.arena.ended(name, _STRIKES_SECONDS)
+        assert code == -signal.SIGKILL, f"{name} did not die at {failpoint}"
+        await self.arena.revive(name)
+
+    async def rearmed(self, name: str, failpoint: str) -> None:
+        """A process is started again with a failpoint, and reads its partitions."""
+        await self.arena.parts[name].stop()
+        await self.arena.launch(name, Failpoint.read(failpoint))
+        await self.arena.all_ready()
+        await self.rest()
+
+
+def _everywhere() -> list[Feed]:
+    return [feed for feed in feeds() if feed.obligation == "OB06"]
+
+
+async def killed_in_the_handler(stage: Stage) -> None:
+    """scoring is killed after some seconds with a batch in hand that it has not written."""
+    await stage.dies_at("scoring", "in-handler:1:late", stage.reports(size=318, way="http"))
+
+
+async def killed_before_the_answer(stage: Stage) -> None:
+    """intake is killed when a report is stored and not yet answered; the agency sends it again."""
+    first, *_ = stage.reports(size=40, way="http")
+    await stage.arena.parts["intake"].stop()
+    await stage.arena.launch("intake", Failpoint.read("before-answer:1:kill"))
+    await stage.arena.all_ready()
+    await stage.agencies.give_up(first, _STRIKES_SECONDS)
+    assert await stage.arena.ended("intake", _STRIKES_SECONDS) == -signal.SIGKILL
+    await stage.arena.revive("intake")
+    await stage.agencies.send(first)
+
+
+async def said_again_in_disorder(stage: Stage) -> None:
+    """Several versions of the same figures, then their records again, old ones after new ones."""
+    for _ in range(3):
+        await stage.agencies.send_all(stage.reports(size=318, way="http"))
+    await stage.rest()
+    await duplicates(Field(stage.arena, stage.agencies, stage.poison, stage.desk, stage.traffic.rng))
+
+
+async def headers_nobody_reads(stage: Stage) -> None:
+    """Good reports in inboxes, some under a null header or one that is no UTF-8."""
+    for manner in ("once", "null header", "odd header", "once"):
+        await stage.agencies.send_all(stage.reports(size=8, way="inbox", manner=manner))
+
+
+async def killed_between_saying_and_storing(stage: Stage) -> None:
+    """intake is killed after it has put something on a topic; the agency went away and does not send again."""
+    first, *_ = stage.reports(size=40, way="http", manner="given up")
+    await stage.rearmed("intake", "after-publish:1:kill")
+    stage.agencies.sent[first.id] = first
+    await stage.agencies.give_up(first, _STRIKES_SECONDS)
+    assert await stage.arena.ended("intake", _STRIKES_SECONDS) == -signal.SIGKILL
+    await stage.arena.revive("intake")
+
+
+async def asleep_before_a_write(stage: Stage) -> None:
+    """A replica of scoring stands still before a write, beyond its session; the other goes on; then it wakes up."""
+    arena = stage.arena
+    await stage.rearmed("scoring", "before-write:1:stop")
+    for report in stage.reports(size=318, way="http"):
+        await stage.agencies.send(report)
+
+    async def asleep() -> bool:
+        return arena.is_suspended("scoring")
+
+    async def taken_over() -> bool:
+        there = await arena.progress("scoring-1")
+        return (there.partitions, there.lag, there.unsent) == (partitions()["scoring"], 0, 0)
+
+    await arena.until(asleep, "falling asleep before a write", _STRIKES_SECONDS)
+    await arena.until(taken_over, "taking the sleeper's partitions over", _STRIKES_SECONDS)
+    await stage.agencies.send_all(stage.reports(size=318, way="http"))
+    await arena.until(taken_over, "going on without the sleeper", _STRIKES_SECONDS)
+    arena.resume("scoring")
+
+
+Scenario = Callable[[Stage], Awaitable[None]]
+
+SCENARIOS: Final[dict[str, Scenario]] = {
+    "ACK_FIRST": killed_in_the_handler,
+    "commit before write": killed_in_the_handler,
+    "no dedupe at the door": killed_before_the_answer,
+    "no dedupe of figures": said_again_in_disorder,
+    "no safe parser": headers_nobody_reads,
+    "publish before save": killed_between_saying_and_storing,
+    "no compare-and-set": asleep_before_a_write,
+}
+"""For each mutant the attack that must catch it."""
+
+
+async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Backend = "embedded") -> Verdict:
+    """Play a scenario on a fresh stack, with a mutant in every process or without, and ask the oracle."""
+    mutants = dict.fromkeys(REPLICAS, mutant) if mutant else {}
+    arena = Arena(folder, backend, all_agencies(), mutants)
+    try:
+        await arena.start()
+        agencies = Agencies(arena, 0)
+        stage = Stage(arena, agencies, Poison(0), Desk(arena, agencies, 0), Traffic(0))
+        try:
+            await stage.agencies.settle_in()
+            await arena.clock_to(arena.now, list(REPLICAS))
+            await stage.agencies.send_all(stage.reports(size=318, way="http"))
+            await stage.rest()
+            await arena.until(lambda: _read_through(arena), "noting that the broker was read through")
+            await scenario(stage)
+            return await Oracle(arena, stage.agencies, stage.poison, stage.desk, _REST_SECONDS).look()
+        finally:
+            await stage.agencies.close()
+    finally:
+        await arena.stop()
+
+
+async def _read_through(arena: Arena) -> bool:
+    """Until then a restart reads everything again, which heals much."""
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(arena.mongo)
+    try:
+        states = [await client[f"thidua_{s}"]["state"].find_one({"_id": "broker"}) for s, _ in REPLICAS.values()]
+    finally:
+        await client.close()
+    return all(state is not None and state["read_through"] for state in states)

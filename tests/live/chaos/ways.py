@@ -1,0 +1,98 @@
+"""The way between two processes, which can be cut, swallow what it is given, or be slow."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Literal
+
+State = Literal["open", "cut", "hole", "slow"]
+
+_CHUNK = 64 * 1024
+_SLOW_SECONDS = 0.05
+"""What each piece of at most 64 KiB takes longer on a slow way."""
+
+
+class Way:
+    """A TCP port of our own in front of another one.
+
+    ``cut`` resets every connection and refuses new ones; on a ``hole`` connections stay and nothing comes through
+    (what was swallowed arrives when the way opens, as TCP would send it again); ``slow`` delays each piece.
+    """
+
+    def __init__(self, target: int) -> None:
+        self.port = 0
+        self._target = target
+        self._state: State = "open"
+        self._passes = asyncio.Event()
+        self._passes.set()
+        self._server: asyncio.Server | None = None
+        self._ends: set[asyncio.StreamWriter] = set()
+        self._pumps: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listen on a free port of the loopback."""
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Close everything."""
+        if self._server is not None:
+            self._server.close()
+        for pump in list(self._pumps):
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+        self._reset()
+
+    def become(self, state: State) -> None:
+        """Change what the way does with what comes."""
+        self._state = state
+        if state == "hole":
+            self._passes.clear()
+        else:
+            self._passes.set()
+        if state == "cut":
+            self._reset()
+
+    def _reset(self) -> None:
+        for end in self._ends:
+            end.transport.abort()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._ends.add(writer)
+        try:
+            await self._join(reader, writer)
+        except (OSError, asyncio.CancelledError):
+            writer.transport.abort()
+        finally:
+            self._ends.discard(writer)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._state == "cut":
+            writer.transport.abort()
+            return
+        await self._passes.wait()
+        behind, beyond = await asyncio.open_connection("127.0.0.1", self._target)
+        self._ends.add(beyond)
+        pumps = [asyncio.create_task(self._pump(*ends)) for ends in ((reader, beyond), (behind, writer))]
+        self._pumps.update(pumps)
+        try:
+            await asyncio.wait(pumps)
+        finally:
+            for pump in pumps:
+                pump.cancel()
+            self._pumps.difference_update(pumps)
+            self._ends.discard(beyond)
+            beyond.transport.abort()
+            writer.transport.abort()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while piece := await reader.read(_CHUNK):
+                await self._passes.wait()
+                if self._state == "slow":
+                    await asyncio.sleep(_SLOW_SECONDS)
+                writer.write(piece)
+                await writer.drain()
+        with suppress(OSError, RuntimeError):
+            writer.close()

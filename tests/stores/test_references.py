@@ -1,0 +1,47 @@
+"""Plans and units as a service keeps them, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from deploy.local import Stack
+from shared.runtime.mongo import Database, Document
+from shared.runtime.references import References
+from tests.support.movement import register, s0
+
+NOW = datetime(2023, 12, 1, tzinfo=UTC)
+
+
+async def test_plans_and_units_come_into_sight_together(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A door just started that knew the plans and not yet the units sent right reports back: "no such movement"."""
+    database = Database(servers.mongo, f"test_{uuid4().hex}")
+    try:
+        first = References(database)
+        await first.prepare()
+        await first.learn_register(register(), NOW)
+        await first.learn_plan(s0(), NOW)
+
+        starting, asked, go_on = References(database), asyncio.Event(), asyncio.Event()
+        find = starting.registers_kept.find
+
+        async def slow(*args: Any, **named: Any) -> list[Document]:
+            asked.set()
+            await go_on.wait()
+            return await find(*args, **named)
+
+        monkeypatch.setattr(starting.registers_kept, "find", slow)
+        reading = asyncio.create_task(starting.refresh())
+        await asked.wait()
+        half_way = (starting.newest_plans(), starting.newest_register(s0().province))
+        go_on.set()
+        await reading
+        assert half_way == ([], None)
+        assert (starting.newest_plans(), starting.newest_register(s0().province)) == ([s0()], register())
+    finally:
+        await database.drop()
+        await database.close()
