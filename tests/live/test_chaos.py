@@ -37,6 +37,7 @@ def test_every_kind_of_fault_comes_before_any_comes_again() -> None:
     assert sorted(schedule(7, len(kinds), long=True)) == sorted(kinds)
 
 
+@pytest.mark.timeout(900)  # for a machine that is busy with other things
 async def test_the_embedded_stack_keeps_the_promise(tmp_path: Path) -> None:
     """Also when the broker comes back with nothing in it: nothing lost, nothing twice, no difference."""
     outcome = await run(tmp_path / "stack", "embedded", SEED, events=EVENTS, faulted=len(EMBEDDED), only=EMBEDDED)
@@ -45,6 +46,7 @@ async def test_the_embedded_stack_keeps_the_promise(tmp_path: Path) -> None:
     assert outcome.faults.total() == len(EMBEDDED)
 
 
+@pytest.mark.timeout(900)
 async def test_a_real_kafka_keeps_the_promise(tmp_path: Path) -> None:
     """The same on Apache Kafka, which keeps its data, with a password and idempotent producers."""
     try:

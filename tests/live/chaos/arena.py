@@ -159,7 +159,7 @@ class Arena(Stack):
             self.failpoints[name] = failpoint
         self.parts[name] = self._process(name)
         await self.parts[name].start()
-        self.parts[name].wanted = failpoint is None or failpoint.action not in ("kill", "late")
+        self.parts[name].wanted = failpoint is None or failpoint.action not in ("kill", "late", "doze")
 
     async def revive(self, name: str) -> None:
         """Start a process that was killed; a real Kafka comes back with what it had."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -12,20 +14,31 @@ _SIZE: Final = 3 * 1024**3
 _PAGE: Final = 4096
 
 
+@lru_cache
 def can_be_full() -> bool:
-    """Whether a file system can be mounted here."""
-    return os.geteuid() == 0 and shutil.which("mount") is not None and Path("/proc/mounts").exists()
+    """Whether a file system can be mounted here: found out by doing it."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        _mount(Path(folder))
+        found = is_laid(Path(folder))
+        release(Path(folder))
+    return found
 
 
 def lay(folder: Path) -> None:
     """Make the folder a file system of its own, in memory; an ordinary folder where that is not possible."""
     folder.mkdir(parents=True, exist_ok=True)
     if can_be_full():
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(folder)],
-            check=False,
-            capture_output=True,
-        )
+        _mount(folder)
+
+
+def _mount(folder: Path) -> None:
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(folder)],
+        check=False,
+        capture_output=True,
+    )
 
 
 def is_laid(folder: Path) -> bool:

@@ -1,9 +1,10 @@
 """Where a service kills, stops or dawdles itself: wrapped around its classes from outside, before it runs.
 
 Nothing of this is in the services. A failpoint is told as ``<point>:<pass>:<action>``: at the n-th time it passes
-the point, the process does it. ``kill`` is ``kill -9`` of itself, ``late`` the same some seconds later, ``stop`` is
-``SIGSTOP``; ``sleep`` holds the handler up for a second at that pass and the nine after it, ``block`` holds the whole
-process, heartbeats too, beyond its session.
+the point, the process does it. ``kill`` is ``kill -9`` of itself, ``late`` the same some seconds later; ``doze``
+is ``SIGSTOP``, and whoever wakes it lets it do the one thing it was about to do, then it is killed; ``sleep`` holds
+the handler up for a second at that pass and the nine after it, ``block`` holds the whole process, heartbeats too,
+beyond its session.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Point = Literal[
     "before-publish",
     "after-publish",
 ]
-Action = Literal["kill", "late", "stop", "sleep", "block"]
+Action = Literal["kill", "late", "doze", "sleep", "block"]
 POINTS: tuple[Point, ...] = get_args(Point)
 
 _NO_PROJECTION = frozenset({"state", "dead_letters", "plans", "registers", "api_keys"})
@@ -75,7 +76,7 @@ class Failpoint:
             await asyncio.sleep(_LATE_SECONDS)
         if self.action in ("kill", "late"):
             os.kill(os.getpid(), signal.SIGKILL)
-        elif self.action == "stop":
+        elif self.action == "doze":
             os.kill(os.getpid(), signal.SIGSTOP)
         else:
             time.sleep(_BLOCK_SECONDS)  # noqa: ASYNC251 - the whole process is meant to hang
@@ -95,7 +96,11 @@ def _wrapped(
         passes = counts(self, *args)
         if before and passes:
             await failpoint.strike()
-        answer = await real(self, *args, **named)
+        try:
+            answer = await real(self, *args, **named)
+        finally:
+            if failpoint.action == "doze" and failpoint.passed >= failpoint.at:
+                os.kill(os.getpid(), signal.SIGKILL)
         if not before and passes:
             await failpoint.strike()
         return answer

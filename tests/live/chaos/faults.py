@@ -187,10 +187,10 @@ async def zombie(on: Field) -> None:
 
 
 async def clock_jump(on: Field) -> None:
-    """The services' clocks jump ahead by up to three days, one service well after the other."""
+    """The services' clocks jump ahead by one to three days, two of them well before the others."""
     names = list(REPLICAS)
     on.rng.shuffle(names)
-    to = on.arena.now + timedelta(minutes=on.rng.randrange(10, 3 * 24 * 60))
+    to = on.arena.now + timedelta(minutes=on.rng.randrange(20 * 60, 3 * 24 * 60))
     await on.arena.clock_to(to, names[:2])
     await asyncio.sleep(on.rng.uniform(1, 3))
     await on.arena.clock_to(to, names[2:])

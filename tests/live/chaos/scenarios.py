@@ -106,9 +106,13 @@ async def killed_between_saying_and_storing(stage: Stage) -> None:
 
 
 async def asleep_before_a_write(stage: Stage) -> None:
-    """A replica of scoring stands still before a write, beyond its session; the other goes on; then it wakes up."""
+    """A replica of scoring stands still before a write, beyond its session; the other goes on; then it wakes up,
+    writes, and is killed.
+
+    Left alive, it would commit where it stood, which the embedded broker allows, and reading again would heal much.
+    """
     arena = stage.arena
-    await stage.rearmed("scoring", "before-write:1:stop")
+    await stage.rearmed("scoring", "before-write:1:doze")
     for report in stage.reports(size=318, way="http"):
         await stage.agencies.send(report)
 
@@ -125,6 +129,8 @@ async def asleep_before_a_write(stage: Stage) -> None:
     await stage.agencies.send_all(stage.reports(size=318, way="http"))
     await arena.until(taken_over, "going on without the sleeper", _STRIKES_SECONDS)
     arena.resume("scoring")
+    assert await arena.ended("scoring", _STRIKES_SECONDS) == -signal.SIGKILL
+    await arena.revive("scoring")
 
 
 Scenario = Callable[[Stage], Awaitable[None]]
