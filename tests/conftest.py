@@ -14,6 +14,13 @@ settings.register_profile("whatever the machine", deadline=None)
 settings.load_profile("whatever the machine")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares something costly stays in one process: the tests of a file, and all that look at the played year."""
+    for item in items:
+        looks_at_the_year = "played" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("played" if looks_at_the_year else item.path.stem))
+
+
 @pytest_asyncio.fixture(scope="session")
 async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The embedded broker and database alone, as real processes."""
