@@ -6,8 +6,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from deploy.local import Stack
+
+settings.register_profile("whatever the machine", deadline=None)
+settings.load_profile("whatever the machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares something costly stays in one process: the tests of a file, and all that look at the played year."""
+    for item in items:
+        looks_at_the_year = "played" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("played" if looks_at_the_year else item.path.stem))
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -36,9 +36,18 @@ def day_of(report: Report, plan: Plan, now: datetime) -> date:
 
 
 def problems_of(
-    report: Report, agency: str, terms: Terms | None, now: datetime, more_time: MoreTime = NO_MORE_TIME
+    report: Report,
+    agency: str,
+    terms: Terms | None,
+    now: datetime,
+    more_time: MoreTime = NO_MORE_TIME,
+    *,
+    returned: bool = False,
 ) -> Iterator[Problem]:
-    """Everything wrong with a report; ``terms`` is None where no plan of its movement is in force."""
+    """Everything wrong with a report; ``terms`` is None where no plan of its movement is in force.
+
+    ``returned``: the standing office waits for a better one, so no lock keeps it out.
+    """
     plan = terms.plan if terms else None
     if terms is None or plan is None or plan.movement is None:
         yield Problem(
@@ -79,7 +88,7 @@ def problems_of(
             rule=rule,
             detail=f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.",
         )
-    elif not isinstance(report, InspectionReport):
+    elif not returned and not isinstance(report, InspectionReport):
         yield from locked(obligation, report.period, plan, more_time, now)
     yield from _as_of_problems(report, plan, obligation, now)
     for position, tier in enumerate(report.complete_tiers):

@@ -11,7 +11,7 @@ from services.intake import limits, reading, rules
 from services.intake.extensions import Extensions
 from services.intake.state import Ledger, Outcome, Terms, ledger_key
 from services.intake.store import Reports
-from services.intake.taking_back import Asked, forbidden, not_a_report, take_back
+from services.intake.taking_back import Asked, forbidden, gone_already, not_a_report, take_back
 from shared.contracts.intake import ReportReceived
 from shared.contracts.model import Event, local
 from shared.contracts.receipts import Problem, Receipt
@@ -126,7 +126,7 @@ class Door:
                 return None
             if (already := await self._reports.taken_back(receipt_id)) is not None:
                 self.nudge()
-                return already
+                return already if already.takes_back and already.takes_back.by == asked.by else gone_already(already)
             original, now = found[0], self._clock.now()
             terms = await self._terms(original.movement or "")
             if terms is None or original.account is None:

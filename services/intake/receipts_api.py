@@ -31,7 +31,7 @@ _WHY = written(Reason, "Lý do")
 
 
 class ReceiptList(Written):
-    """An agency's receipts. ``next`` is what to ask for more ``after``; None where these are the last."""
+    """Receipts. ``next`` is what to ask for more ``after``; None where these are the last."""
 
     receipts: list[ReceiptNow]
     next: str | None
@@ -41,28 +41,30 @@ def receipt_routes(door: Door, reports: Reports, callers: Callers) -> APIRouter:
     """The routes of receipts."""
     router = APIRouter(prefix="/v1")
 
-    @router.get("/receipts", responses=problem_answers(401, 404, 422, 429))
+    @router.get("/receipts", responses=problem_answers(401, 403, 404, 422, 429))
     async def receipts(
+        agency: Annotated[Code | None, Query(description="Whose; for the standing office, which sees all.")] = None,
         movement: Annotated[Code | None, Query()] = None,
         obligation: Annotated[Id | None, Query()] = None,
         after: Annotated[str | None, Query(description="A receipt's id: only those after it in this order.")] = None,
         limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
         order: Annotated[Literal["newest", "oldest"], Query(description="Which come first.")] = "newest",
-        sender: str = Depends(callers.agency),
+        sender: str | None = Depends(callers.agency_or_office),
     ) -> ReceiptList:
-        named = {"movement": movement, "obligation": obligation}
+        """An agency's own; everybody's for the standing office, which may want to return one."""
+        named = {"reported_by": sender or agency, "movement": movement, "obligation": obligation}
         among = {name: value for name, value in named.items() if value is not None}
         last = await reports.place_of(after, sender) if after else None
         if after and last is None:
             raise _unknown()
-        found = await reports.of_agency(sender, among, last, limit + 1, newest=order == "newest")
+        found = await reports.listed(among, last, limit + 1, newest=order == "newest")
         more = len(found) > limit
         return ReceiptList(receipts=found[:limit], next=found[limit - 1].id if more else None)
 
-    @router.get("/receipts/{receipt_id}", responses=problem_answers(401, 404, 429))
-    async def receipt(receipt_id: str, sender: str = Depends(callers.agency)) -> ReceiptNow:
+    @router.get("/receipts/{receipt_id}", responses=problem_answers(401, 403, 404, 429))
+    async def receipt(receipt_id: str, sender: str | None = Depends(callers.agency_or_office)) -> ReceiptNow:
         found = await reports.receipt(receipt_id)
-        if found is None or not door.concerns(found, sender):
+        if found is None or (sender is not None and not door.concerns(found, sender)):
             raise _unknown()
         return found
 

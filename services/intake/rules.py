@@ -52,7 +52,8 @@ def decide(
     the clock of another process, so that figures of two agencies about one unit have one order.
     """
     now = max(now, ledger.last_at + _INSTANT) if ledger.last_at else now
-    problems = list(islice(checks.problems_of(report, agency, terms, now, more_time), reading.MOST_PROBLEMS))
+    found = checks.problems_of(report, agency, terms, now, more_time, returned=ledger.returned)
+    problems = list(islice(found, reading.MOST_PROBLEMS))
     if problems or terms is None:
         return returned(report_id, agency, problems, now, report=report, terms=terms)
     plan, obligation = terms.plan, terms.plan.obligation[report.obligation]
@@ -91,7 +92,7 @@ def counted(
 ) -> Ledger:
     """The ledger with one more report received at an instant."""
     plan, register, obligation = terms.plan, terms.register, terms.plan.obligation[report.obligation]
-    after = replace(ledger, version=ledger.version + 1, last_at=at)
+    after = replace(ledger, version=ledger.version + 1, last_at=at, returned=False)
     if isinstance(report, InspectionReport):
         return after
     if isinstance(report, DocumentReport):

@@ -25,7 +25,8 @@ class Ledger:
     """The reports accepted so far for one obligation, reporter and period.
 
     ``last_at`` is when the last of them was received. ``covered`` are the units that final versions have given
-    figures for, ``complete_at`` is when they first were all that is expected.
+    figures for, ``complete_at`` is when they first were all that is expected. ``returned``: the last word is the
+    standing office's, which has returned a report and waits for another.
     """
 
     version: int = 0
@@ -33,6 +34,7 @@ class Ledger:
     covered: frozenset[str] = frozenset()
     complete_at: datetime | None = None
     complete_timely: bool | None = None
+    returned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Reports:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._documents.prepare(unique=["slot"], indexed=["ledger", "agency"])
+        await self._documents.prepare(unique=["slot"], indexed=["ledger", "agency", "at"])
 
     @property
     def speaker(self) -> Speaker:
@@ -60,11 +60,12 @@ class Reports:
         doc = await self._documents.get(receipt_id)
         return (Receipt.model_validate(doc["receipt"]), doc["digest"]) if doc else None
 
-    async def of_agency(
-        self, agency: str, among: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
+    async def listed(
+        self, among: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
     ) -> list[ReceiptNow]:
-        """An agency's receipts with these values, newest or oldest first, at most ``limit``, after that place."""
-        where: dict[str, Any] = {"agency": agency} | {f"receipt.{name}": value for name, value in among.items()}
+        """Receipts with these values, newest or oldest first, at most ``limit``, after that place."""
+        named = {"agency" if name == "reported_by" else f"receipt.{name}": value for name, value in among.items()}
+        where: dict[str, Any] = named
         if after is not None:
             at, last = after
             beyond = "$lt" if newest else "$gt"
@@ -73,10 +74,10 @@ class Reports:
         docs = await self._documents.find(where, sort=sort, limit=limit)
         return await self._now([Receipt.model_validate(doc["receipt"]) for doc in docs])
 
-    async def place_of(self, receipt_id: str, agency: str) -> tuple[str, str] | None:
-        """Where an agency's receipt stands among its own; None where it has none of that id."""
+    async def place_of(self, receipt_id: str, agency: str | None) -> tuple[str, str] | None:
+        """Where a receipt stands among an agency's, or among all; None where there is none of that id."""
         doc = await self._documents.get(receipt_id)
-        return (doc["at"], doc["_id"]) if doc and doc["agency"] == agency else None
+        return (doc["at"], doc["_id"]) if doc and agency in (None, doc["agency"]) else None
 
     async def receipt(self, receipt_id: str) -> ReceiptNow | None:
         """A receipt as it stands now, or None."""
@@ -109,6 +110,7 @@ class Reports:
             covered=frozenset(docs[0]["covered"]),
             complete_at=receipt.complete_at,
             complete_timely=receipt.complete_timely,
+            returned=receipt.takes_back is not None and receipt.takes_back.by == "standing_office",
         )
 
     async def versions(self, ledger_id: str) -> list[Receipt]:

@@ -70,6 +70,14 @@ def not_a_report(original: Receipt) -> Problem:
     return _problem("not_a_report", original, "an accepted report", detail)
 
 
+def gone_already(by: Receipt) -> Problem:
+    """That somebody else has taken a report back before."""
+    taken = by.takes_back
+    assert taken is not None
+    who = "Cơ quan báo cáo đã rút" if taken.by == "agency" else "Cơ quan Thường trực đã trả lại"
+    return _problem("taken_back", by, "a report that counts", f"{who} báo cáo này: {taken.reason}")
+
+
 def take_back(
     original: Receipt, history: Sequence[Version], asked: Asked, terms: Terms, now: datetime
 ) -> tuple[Receipt, Ledger]:

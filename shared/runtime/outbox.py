@@ -34,7 +34,10 @@ class Outgoing:
 
 
 class Undeliverable(Exception):
-    """The broker answers, but will not take one of the messages: no such topic, not allowed, too large."""
+    """The broker answers, but will not take one of the messages: no such topic, not allowed, too large.
+
+    Or what a document has to say cannot be put into words: a bug, which must not silence the others.
+    """
 
 
 class Publish(Protocol):
@@ -122,7 +125,7 @@ class Outbox:
         return said
 
     async def _say(self, speaker: Speaker, docs: Sequence[Document]) -> int:
-        messages = [message for doc in docs for message in await speaker.say(doc) if self._fits(message)]
+        messages = [message for doc in docs for message in await self._rendered(speaker, doc) if self._fits(message)]
         await self._enter(messages)
         await self._publish(messages)
         for message in messages:
@@ -134,6 +137,14 @@ class Outbox:
                 # Another relay said a newer state, perhaps before our older one was out; the newest must be last.
                 await speaker.documents.say_again(doc_id, speaker.everything(doc))
         return len(messages)
+
+    async def _rendered(self, speaker: Speaker, doc: Document) -> Iterable[Outgoing]:
+        try:
+            return await speaker.say(doc)
+        except Exception as error:
+            if isinstance(error, (*self._transient, Undeliverable)):
+                raise
+            raise Undeliverable(f"a bug: {error!r}") from error
 
     def _fits(self, message: Outgoing) -> bool:
         """Whether a topic takes it. One too large would stop all behind it for ever; it is left out, loudly."""

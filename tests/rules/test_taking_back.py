@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -226,6 +226,9 @@ def test_what_is_locked_is_not_taken_back_by_the_agency() -> None:
     assert forbidden(story, sent, Asked("standing_office", "ban-tdkt", "x"), LATE) == ""
     late = door.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.terms, Ledger(), LATE)
     assert [problem.code for problem in late.receipt.problems] == ["locked"]
+    waited_for = replace(Ledger(), returned=True)
+    returned = door.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.terms, waited_for, LATE)
+    assert returned.receipt.status == "accepted"
     again = door.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.terms, Ledger(), LATE, more)
     assert (again.receipt.status, again.receipt.timely) == ("accepted", False)
 

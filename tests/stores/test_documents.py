@@ -205,3 +205,25 @@ async def test_every_dead_letter_is_said_and_one_no_topic_takes_says_where_its_b
     assert ("thidua-kept" in headers) == (said != value)
     (kept,) = await letters.documents.find()
     assert (kept["key"], kept["value"]) == (key, value)
+
+
+async def test_a_document_that_cannot_be_put_into_words_silences_nobody_else(servers: Stack) -> None:
+    """A bug in rendering one is cried out and tried again; its neighbours are said, and the service goes on."""
+    database = Database(servers.mongo, f"test_{uuid4().hex}")
+    documents, said = database.documents("words"), list[str]()
+
+    async def say(doc: Document) -> list[Outgoing]:
+        if doc["_id"] == "b":
+            raise ValueError("no word for it")
+        return [Outgoing("t", doc["_id"].encode(), b"{}")]
+
+    async def publish(messages: Sequence[Outgoing]) -> None:
+        said.extend((message.key or b"").decode() for message in messages)
+
+    for name in ("a", "b", "c"):
+        await documents.insert({"_id": name, "unsent": ["self"]})
+    outbox = Outbox([Speaker(documents, say, lambda doc: ["self"])], publish, Metrics(), ())
+    assert await outbox.relay() == 2
+    assert (said, await outbox.unsent()) == (["a", "c"], 1)
+    await database.drop()
+    await database.close()

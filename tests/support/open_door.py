@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -62,3 +63,18 @@ async def key_of(http: httpx.AsyncClient, agency: str) -> dict[str, str]:
         answer = await http.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
         issued[agency] = answer.json()["key"]
     return {"Authorization": f"Bearer {issued[agency]}"}
+
+
+def submitted(report: str, data: str) -> bytes:
+    """The event an agency's own program writes, whatever it puts in as the report."""
+    frame = {"id": report, "type": "report.submitted", "source": "x", "subject": "x", "time": "2023-12-01T00:00:00Z"}
+    return (json.dumps(frame)[:-1] + f', "data": {data}}}').encode()
+
+
+async def at_rest(service: Service) -> None:
+    """Until everything stored is published."""
+    for _ in range(1500):
+        if not await service.outbox.unsent() and await service.consumer.lag() == 0:
+            return
+        await asyncio.sleep(0.02)
+    raise TimeoutError

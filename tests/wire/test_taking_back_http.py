@@ -118,6 +118,11 @@ async def test_the_standing_office_returns_a_report_and_the_agency_hears_of_it(
     status, taken = await post(door, f"receipts/{sent['id']}/return", OFFICE, {"reason": "Chưa có chữ ký"})
     assert (status, taken["takes_back"]["by"], taken["reported_by"]) == (200, "standing_office", "vp-tinh-uy")
     assert (await owed(door, "vp-tinh-uy", "OB03"))["status_name"] == "bị trả lại, chờ gửi lại"
+    everybody = (await door.get("/v1/receipts", headers=OFFICE, params={"obligation": "OB03"})).json()["receipts"]
+    assert [each["id"] for each in everybody] == [taken["id"], sent["id"]]
+    assert everybody[1]["taken_back"]["reason"] == "Chưa có chữ ký"
+    own = await post(door, f"receipts/{sent['id']}/withdraw", await key_of(door, "vp-tinh-uy"), WHY)
+    assert (own[0], own[1]["code"]) == (409, "taken_back")
     said = await published(servers, opened, OUTBOX.of("vp-tinh-uy"))
     answers = [ReportAnswered.model_validate_json(value).data for value in said]
     assert [answer.takes_back.reason for answer in answers if answer.takes_back] == ["Chưa có chữ ký"]

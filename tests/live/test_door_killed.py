@@ -1,0 +1,153 @@
+"""intake is killed at the two worst moments, and the agency just sends its report again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from deploy.local import Part, Stack
+from deploy.verifying import verify
+from shared.contracts.intake import ResultsReported
+from shared.contracts.topics import RESULTS
+from shared.runtime.mongo import Database
+from shared.runtime.replay import read_all
+from tests.live.chaos.entry import FAILPOINT
+from tests.support.door import body, score
+from tests.support.movement import register, s0
+
+AGENCY, UNIT = "so-noi-vu", "so-y-te"
+BOARD = "/v1/thai-binh/trach-nhiem-ky-cuong-2023/standings/cai-cach-hanh-chinh/so"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """The whole stack, with S0 and its units published."""
+    async with Stack(tmp_path_factory.mktemp("killed") / "stack", agencies=[AGENCY]) as stack:
+        async with httpx.AsyncClient() as http:
+            for path, what in (("units", register()), ("plans", s0())):
+                headers = {"Authorization": f"Bearer {stack.operator_key}", "Content-Type": "application/json"}
+                url = f"{stack.urls['intake']}/v1/{path}"
+                answer = await http.put(url, headers=headers, content=what.model_dump_json())
+                assert answer.status_code == 204, answer.text
+        yield stack
+
+
+@asynccontextmanager
+async def failing_at(stack: Stack, failpoint: str) -> AsyncIterator[Part]:
+    """intake, started again with a failpoint; afterwards the usual one in its place."""
+    usual = stack.parts["intake"]
+    await usual.stop()
+    command = [sys.executable, "-m", "tests.live.chaos.entry", "intake"]
+    armed = Part("intake", command, usual.log, {**usual.env, FAILPOINT: failpoint})
+    stack.parts["intake"] = armed
+    await armed.start()
+    await stack.ready("intake")
+    try:
+        yield armed
+    finally:
+        await armed.stop()
+        stack.parts["intake"] = usual
+        await usual.start()
+        await stack.ready("intake")
+
+
+async def died(part: Part) -> None:
+    """Wait until it has killed itself; that is no surprise to the stack."""
+    part.wanted = False
+    assert part.process is not None
+    assert await asyncio.wait_for(part.process.wait(), 60) == -signal.SIGKILL
+
+
+async def said_of(stack: Stack, receipt: str) -> list[ResultsReported]:
+    """The results events of a report that are on the topic, once scoring's board has its figure."""
+    found = [record.value async for record in read_all(stack.kafka, [RESULTS.name]) if record.value]
+    events = [ResultsReported.model_validate_json(value) for value in found]
+    return [event for event in events if event.data.receipt == receipt]
+
+
+async def counted(stack: Stack, value: str) -> None:
+    """Wait until the unit's score is on its board."""
+
+    async def there() -> bool:
+        async with httpx.AsyncClient() as http:
+            rows = (await http.get(f"{stack.urls['scoring']}{BOARD}")).json()
+        return any(row["unit"] == UNIT and str(row["score"]) == value for row in _places(rows))
+
+    await stack.until(there, "the score on the board")
+
+
+def _places(answer: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = answer["places"] if isinstance(answer, dict) else answer
+    return rows
+
+
+async def stored(stack: Stack) -> int:
+    """How many reports intake has."""
+    database = Database(stack.mongo, "thidua_intake")
+    try:
+        return await database.documents("reports").count()
+    finally:
+        await database.close()
+
+
+async def send(stack: Stack, who: dict[str, str], number: str, value: str) -> dict[str, Any]:
+    async with httpx.AsyncClient(timeout=20) as http:
+        headers = {**who, "Idempotency-Key": number, "Content-Type": "application/json"}
+        url = f"{stack.urls['intake']}/v1/reports"
+        answer = await http.post(url, headers=headers, content=json.dumps(body("OB06", [score(UNIT, value)])))
+        assert answer.status_code == 202, answer.text
+        receipt: dict[str, Any] = answer.json()
+        return receipt
+
+
+async def key(stack: Stack) -> dict[str, str]:
+    """The agency's key; issued anew for each test, the older withdrawn by nobody: two may live."""
+    async with httpx.AsyncClient(base_url=stack.urls["intake"]) as http:
+        http.headers["Authorization"] = f"Bearer {stack.operator_key}"
+        issued = await http.post(f"/v1/agencies/{AGENCY}/keys")
+        return {"Authorization": f"Bearer {issued.json()['key']}"}
+
+
+async def test_killed_between_storing_and_answering_the_retry_gets_the_receipt_and_the_figures_come_once(
+    stack: Stack,
+) -> None:
+    """The client sees a broken connection; the report is stored."""
+    who = await key(stack)
+    before = await stored(stack)
+    async with failing_at(stack, "before-answer:1:kill") as intake:
+        with pytest.raises(httpx.TransportError):
+            await send(stack, who, "between-1", "61.25")
+        await died(intake)
+        assert await stored(stack) == before + 1
+    receipt = await send(stack, who, "between-1", "61.25")
+    again = await send(stack, who, "between-1", "61.25")
+    assert (receipt, receipt["version"]) == (again, 1)
+    await counted(stack, "61.25")
+    assert len({event.id for event in await said_of(stack, receipt["id"])}) == 1
+    assert await stored(stack) == before + 1
+
+
+async def test_killed_between_answering_and_publishing_the_figures_come_once_without_anybody_asking(
+    stack: Stack,
+) -> None:
+    """The client has its receipt, the topic has nothing yet."""
+    who = await key(stack)
+    async with failing_at(stack, "before-publish:1:late") as intake:
+        receipt = await send(stack, who, "between-2", "62.5")
+        assert await said_of(stack, receipt["id"]) == []
+        await died(intake)
+        assert await said_of(stack, receipt["id"]) == []
+    await counted(stack, "62.5")
+    assert len({event.id for event in await said_of(stack, receipt["id"])}) == 1
+    assert await send(stack, who, "between-2", "62.5") == receipt
+    records, differences = await verify(stack.kafka, stack.mongo)
+    assert (differences, records > 0) == ([], True)

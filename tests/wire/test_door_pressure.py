@@ -1,0 +1,123 @@
+"""The door when more is asked of it than it can bear, on a real database and broker of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from deploy.local import Stack
+from shared.contracts.topics import INBOX
+from shared.runtime.broker import Producer
+from shared.runtime.outbox import Outgoing
+from tests.support.door import body, score
+from tests.support.open_door import at_rest, key_of, open_door, submitted
+
+AGENCY = "so-noi-vu"
+REPORT = body("OB06", [score("336")])
+
+
+@pytest_asyncio.fixture(scope="module")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """A broker of this file's own: what it leaves on the inbox topics would be read by every other door."""
+    stack = Stack(tmp_path_factory.mktemp("attacked") / "stack", agencies=["so-noi-vu"])
+    try:
+        await stack.start_servers()
+        yield stack
+    finally:
+        await stack.stop()
+
+
+async def test_an_agency_that_asks_too_often_is_told_when_to_come_again(servers: Stack) -> None:
+    """429 with Retry-After, for the one agency; nothing of what it sent then is stored."""
+    async with open_door(servers, rate_per_minute=6, rate_burst=3) as (_, http):
+        hasty, calm = await key_of(http, "so-noi-vu"), await key_of(http, "so-tttt")
+        agency_body = REPORT
+        answers = [
+            await http.post("/v1/reports", headers={**hasty, "Idempotency-Key": f"r-{n}"}, json=agency_body)
+            for n in range(5)
+        ]
+        assert [answer.status_code for answer in answers] == [202, 202, 202, 429, 429]
+        assert answers[-1].json()["code"] == "too_many_requests"
+        assert 1 <= int(answers[-1].headers["Retry-After"]) <= 10
+        assert (await http.get("/v1/counts")).json()["accepted"] == 3
+        assert (await http.get("/v1/receipts", headers=calm)).status_code == 200
+
+
+async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(servers: Stack) -> None:
+    """What lies there is read first; then it goes on by itself."""
+    async with open_door(servers, most_waiting=3) as (service, http):
+        await at_rest(service)
+        go_on, apply = asyncio.Event(), service.consumer.handler.apply
+
+        async def held_up(heard: Any) -> Any:
+            await go_on.wait()
+            return await apply(heard)
+
+        setattr(service.consumer.handler, "apply", held_up)  # noqa: B010 - a handler held up, not another one
+        agency, valid = AGENCY, REPORT
+        who, other = await key_of(http, agency), await key_of(http, "cong-an-tinh")
+        producer, run = Producer(servers.kafka, idempotent=False), uuid4().hex
+        waiting = [submitted(f"{run}-{n}", json.dumps(valid)) for n in range(4)]
+        for each in waiting:
+            await producer([Outgoing(INBOX.of(agency), None, each)])
+
+        async def send(whose: dict[str, str]) -> httpx.Response:
+            headers = {**whose, "Idempotency-Key": uuid4().hex}
+            return await http.post("/v1/reports", headers=headers, json=valid)
+
+        async def answers(status: int) -> httpx.Response:
+            for _ in range(300):
+                if (answer := await send(who)).status_code == status:
+                    return answer
+                await asyncio.sleep(0.1)
+            raise TimeoutError(answer.text)
+
+        busy = await answers(429)
+        assert busy.json()["code"] == "busy"
+        assert (await send(other)).status_code == 403  # heard, and told that this is not its to report
+        go_on.set()
+        await answers(202)
+        await producer.stop()
+
+
+async def test_with_too_much_unsent_nothing_new_is_taken(servers: Stack) -> None:
+    """The broker takes nothing: HTTP says so at the bound, and goes on by itself once it is relieved."""
+    async with open_door(servers, most_unsent=3) as (service, http):
+        await at_rest(service)
+        before = (await http.get("/v1/counts")).json()["accepted"]  # what other tests have left in inboxes
+        relay, service.outbox._publish = service.outbox._publish, _refuses
+        issued = await key_of(http, "so-noi-vu")
+
+        async def send(number: int) -> httpx.Response:
+            headers = {**issued, "Idempotency-Key": f"r-{number}"}
+            return await http.post("/v1/reports", headers=headers, json=REPORT)
+
+        answers = [await send(0)]
+        while answers[-1].status_code == 202:
+            await asyncio.sleep(0.2)
+            answers.append(await send(len(answers)))
+        assert len(answers) > 3
+        busy = answers[-1]
+        assert (busy.status_code, busy.json()["code"]) == (429, "busy")
+        assert int(busy.headers["Retry-After"]) >= 1
+        assert (await http.get("/v1/counts")).json()["accepted"] - before == len(answers) - 1
+        assert (await http.get("/v1/receipts", headers=issued)).status_code == 200
+        service.outbox._publish = relay
+        await at_rest(service)
+        for _ in range(300):
+            last = await send(len(answers))
+            if last.status_code == 202:
+                break
+            await asyncio.sleep(0.1)
+        assert last.status_code == 202
+
+
+async def _refuses(messages: object) -> None:
+    raise ConnectionError("no broker")
