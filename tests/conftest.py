@@ -13,12 +13,17 @@ from deploy.local import Stack
 settings.register_profile("whatever the machine", deadline=None)
 settings.load_profile("whatever the machine")
 
+_SHARE_PORTS = dict.fromkeys(("test_cli", "test_agency_examples"), "usual ports")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares something costly stays in one process: the tests of a file, and all that look at the played year."""
+    """What shares something stays in one process: a file's tests, all that look at the played year, all that want the
+    usual ports.
+    """
     for item in items:
         looks_at_the_year = "played" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("played" if looks_at_the_year else item.path.stem))
+        group = "played" if looks_at_the_year else _SHARE_PORTS.get(item.path.stem, item.path.stem)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -61,6 +61,7 @@ async def key_of(http: httpx.AsyncClient, agency: str) -> dict[str, str]:
     issued = _ISSUED.setdefault(http, {})
     if agency not in issued:
         answer = await http.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
+        assert answer.status_code == 201, answer.text
         issued[agency] = answer.json()["key"]
     return {"Authorization": f"Bearer {issued[agency]}"}
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
+from pydantic import ValidationError
 
 from deploy.local import Stack
 from services.intake.keys import digest
@@ -71,6 +72,13 @@ async def published(servers: Stack, opened: Opened, topic: str) -> list[bytes]:
     return [record.value async for record in read_all(servers.kafka, [topic]) if record.value]
 
 
+def results(value: bytes) -> ResultsReported | None:
+    try:
+        return ResultsReported.model_validate_json(value)
+    except ValidationError:
+        return None
+
+
 async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
     servers: Stack, opened: Opened, door: httpx.AsyncClient
 ) -> None:
@@ -89,7 +97,8 @@ async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
         (first["id"], False),
         (second["id"], True),
     ]
-    said = [ResultsReported.model_validate_json(value) for value in await published(servers, opened, RESULTS.name)]
+    # The broker is other tests' too, and some of them put on it what nobody can read.
+    said = [readable for value in await published(servers, opened, RESULTS.name) if (readable := results(value))]
     instead = [event.data for event in said if event.data.instead and event.data.instead.receipt == taken["id"]]
     assert len(instead) == 1
     assert [(data.receipt, str(data.rows[0].unit)) for data in instead] == [(first["id"], SO[0])]
