@@ -16,6 +16,7 @@ settings.load_profile("whatever the machine")
 _SHARE_PORTS = dict.fromkeys(("test_cli", "test_agency_examples"), "usual ports")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What shares something stays in one process: a file's tests, all that look at the played year, all that want the
     usual ports.
