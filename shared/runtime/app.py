@@ -30,6 +30,7 @@ from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
 from shared.runtime.problems import Refusal, explain_refusals
 from shared.runtime.readiness import Readiness, within
+from shared.runtime.reviving import Reviver
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.ticking import Ticker
 
@@ -138,6 +139,7 @@ class Service:
             settings.stalled_seconds,
             _TRANSIENT,
         )
+        self._reviver = Reviver(self.consumer, self.metrics, settings.stalled_seconds, STOP_SECONDS)
         self.failed = False
         self.on_failure: Callable[[], None] = lambda: None
         self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
@@ -242,6 +244,7 @@ class Service:
             with suppress(*_AGAIN):
                 await self.consumer.retry_waiting()
                 await self._note_read_through()
+                await self._reviver.look()
 
     async def _tick(self) -> None:
         now = self.clock.now()

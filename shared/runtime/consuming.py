@@ -94,6 +94,11 @@ class Consumer:
         self.parking = Parking(lambda: self._kafka_consumer, self.metrics)
 
     @property
+    def is_taking(self) -> bool:
+        """Whether a batch is in hand."""
+        return self._taking
+
+    @property
     def parked(self) -> Mapping[Place, Parked]:
         """The partitions that are paused, and why."""
         return self.parking.parked

@@ -19,7 +19,7 @@
 | thidua_notices_total | outcome | reminders: sent, suppressed |
 
 Causes of failures: transient (outside), stale (a race lost), bug, letter_limit (one dead letter too many), replay (a
-dead letter put back failed again), too_large and undeliverable (messages no topic takes).
+dead letter put back failed again), too_large and undeliverable (messages no topic takes), standstill (a client made anew).
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ class Metrics:
         self.agenda_items = self._gauge("agenda_items", "Items on a session's agenda", "plan", "session")
         # A series that begins with its first event hides that event from increase(); these are known beforehand.
         for counter, values in (
-            (self.failures, ("transient", "stale", "bug", "letter_limit", "replay", "too_large", "undeliverable")),
+            (
+                self.failures,
+                ("transient", "stale", "bug", "letter_limit", "replay", "too_large", "undeliverable", "standstill"),
+            ),
             (self.reports, ("accepted", "returned", "duplicate", "taken_back")),
             (self.notices, ("sent", "suppressed")),
         ):

@@ -20,7 +20,8 @@ class ServiceSettings(BaseSettings):
     ``clock`` is ``driven`` in the demo only: the time then stands still at ``clock_start`` until ``POST /clock``
     moves it.
     ``kafka_user`` is who the service is to a cluster with SASL/SCRAM-SHA-512; without it none is named.
-    A service that has had something to read for ``stalled_seconds`` and handled nothing is not ready.
+    A service that has had something to read for ``stalled_seconds`` and handled nothing is not ready, and joins its
+    group anew.
     ``most_letters_in_a_row`` and ``most_letters_share`` (0 to 1) are how many records of a partition may become dead
     letters before it stops; see ``letter_limit``.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.

@@ -1,0 +1,55 @@
+"""A consumer that stands still is made anew: there is something to read, and the client gives nothing.
+
+Clients of Kafka get stuck where a broker dies in the middle of a rebalance: the group has them, their partitions are
+assigned, no record ever comes and nothing is raised. Making the client anew costs a join of the group; what was read
+and not committed is read again, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from shared.runtime.consuming import Consumer
+from shared.runtime.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Reviver:
+    """Looks after one consumer: ``seconds`` is how long it may stand still, ``stop_seconds`` how long it may stop."""
+
+    consumer: Consumer
+    metrics: Metrics
+    seconds: float
+    stop_seconds: float
+    _still: tuple[int, float] | None = None
+
+    async def look(self) -> None:
+        """Make the client anew where it has stood still too long. A batch in hand is no standstill, however long.
+
+        Raises ``KafkaError`` where the broker does not answer.
+        """
+        if self.consumer.is_taking or not await self.consumer.lag(parked=False):
+            self._still = None
+            return
+        consumed, now = self.consumer.consumed, time.monotonic()
+        if self._still is None or self._still[0] != consumed:
+            self._still = consumed, now
+        elif now - self._still[1] > self.seconds:
+            self._still = None
+            await self._revive(self.consumer.subscriber)
+
+    async def _revive(self, subscriber: Any) -> None:
+        log.error("there is something to read and nothing comes; the client is made anew", after=self.seconds)
+        self.metrics.failures.labels("standstill").inc()
+        with suppress(Exception):  # it is stuck: that it cannot even be stopped is no surprise
+            await asyncio.wait_for(subscriber.stop(), self.stop_seconds)
+        self.consumer.forget()
+        await subscriber.start()
