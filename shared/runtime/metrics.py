@@ -19,7 +19,8 @@
 | thidua_notices_total | outcome | reminders: sent, suppressed |
 
 Causes of failures: transient (outside), stale (a race lost), bug, letter_limit (one dead letter too many), replay (a
-dead letter put back failed again), too_large and undeliverable (messages no topic takes), standstill (a client made anew).
+dead letter put back failed again), too_large and undeliverable (messages no topic takes), standstill (a client that
+gave nothing, made anew).
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _BATCH_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90)
+
+
+_CAUSES = ("transient", "stale", "bug", "letter_limit", "replay", "too_large", "undeliverable", "standstill")
 
 
 class Metrics:
