@@ -10,6 +10,7 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import pytest_asyncio
 from shared.contracts.model import Kind
 from tests.live.test_cli import up
 from tests.support.filling import changed, fill
+from tests.support.usual_ports import usual_ports
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -68,12 +70,22 @@ class Office:
         return next(each for each in told.json() if each["obligation"] == obligation)
 
 
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[None]:
+    """``thidua up`` in a folder, stopped in the end."""
+    process = await up(folder)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await process.communicate()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
     """``thidua up``, and what the operator does once, as the README says it."""
     folder = tmp_path_factory.mktemp("office")
-    process = await up(folder / "up")
-    try:
+    async with usual_ports(), running(folder / "up"):
         addresses = json.loads((folder / "up" / "run.json").read_text())
         desk = Office(addresses, "", folder)
         spoken: list[str] = []
@@ -85,9 +97,6 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
         key = re.search(r"Khóa API +(\S+)", "\n".join(spoken))
         assert key is not None, spoken
         yield Office(addresses, key[1], folder)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        await process.communicate()
 
 
 async def test_the_curl_example_gives_the_same_receipt_however_often_it_is_run(office: Office) -> None:
