@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 import httpx
+from pydantic import ValidationError
 
 from deploy.local import Stack
 from services.intake.app import build
 from services.intake.keys import digest
 from services.intake.settings import IntakeSettings
+from shared.contracts.intake import ResultsReported
 from shared.runtime.app import Service
 from tests.support.movement import register, s0
 
@@ -79,3 +81,12 @@ async def at_rest(service: Service) -> None:
             return
         await asyncio.sleep(0.02)
     raise TimeoutError
+
+
+def readable_results(values: Iterable[bytes]) -> list[ResultsReported]:
+    """The results events among records; the broker is other tests' too, and some put on it what nobody can read."""
+    found = []
+    for value in values:
+        with suppress(ValidationError):
+            found.append(ResultsReported.model_validate_json(value))
+    return found

@@ -11,11 +11,9 @@ from typing import Any
 import httpx
 import pytest
 import pytest_asyncio
-from pydantic import ValidationError
 
 from deploy.local import Stack
 from services.intake.keys import digest
-from shared.contracts.intake import ResultsReported
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import EXTENSIONS, OUTBOX, RESULTS
@@ -23,7 +21,7 @@ from shared.runtime.app import Service
 from shared.runtime.replay import read_all
 from tests.support.door import body, score
 from tests.support.movement import units
-from tests.support.open_door import key_of, open_door
+from tests.support.open_door import key_of, open_door, readable_results
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 OFFICE = {"Authorization": "Bearer desk"}
@@ -72,13 +70,6 @@ async def published(servers: Stack, opened: Opened, topic: str) -> list[bytes]:
     return [record.value async for record in read_all(servers.kafka, [topic]) if record.value]
 
 
-def results(value: bytes) -> ResultsReported | None:
-    try:
-        return ResultsReported.model_validate_json(value)
-    except ValidationError:
-        return None
-
-
 async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
     servers: Stack, opened: Opened, door: httpx.AsyncClient
 ) -> None:
@@ -97,8 +88,7 @@ async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
         (first["id"], False),
         (second["id"], True),
     ]
-    # The broker is other tests' too, and some of them put on it what nobody can read.
-    said = [readable for value in await published(servers, opened, RESULTS.name) if (readable := results(value))]
+    said = readable_results(await published(servers, opened, RESULTS.name))
     instead = [event.data for event in said if event.data.instead and event.data.instead.receipt == taken["id"]]
     assert len(instead) == 1
     assert [(data.receipt, str(data.rows[0].unit)) for data in instead] == [(first["id"], SO[0])]

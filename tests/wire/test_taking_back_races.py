@@ -18,7 +18,6 @@ from services.intake.keys import digest
 from services.intake.store import Reports
 from services.intake.taking_back import Asked
 from services.scoring.pages import PageKey
-from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Tier
 from shared.contracts.receipts import Receipt
 from shared.contracts.topics import RESULTS
@@ -26,7 +25,7 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 from tests.rules.test_taking_back import heard
 from tests.support.door import body, score
-from tests.support.open_door import key_of, open_door
+from tests.support.open_door import key_of, open_door, readable_results
 from tests.wire.test_taking_back_http import NOW, SO, WHY, Opened, post, published, send
 
 
@@ -89,7 +88,7 @@ async def test_corrections_and_withdrawals_at_the_same_instant_come_to_one_order
     done = await asyncio.gather(*(act(n) for n in range(6) for act in (correct, withdraw)))
     taken = sorted(receipt["version"] for receipt in done)
     assert taken == list(range(taken[0], taken[0] + 12))
-    said = [ResultsReported.model_validate_json(value) for value in await published(servers, opened, RESULTS.name)]
+    said = readable_results(await published(servers, opened, RESULTS.name))
     gone = {receipt["takes_back"]["receipt"] for receipt in done if receipt["takes_back"]}
     own = [event for event in said if event.data.obligation == obligation]
     everything = heard(own)
