@@ -9,7 +9,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from uuid import uuid4
 
 import httpx
 
+from deploy.ports import free_ports
 from shared.contracts.topics import SERVICES, Service
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin
 from shared.runtime.login import ANYBODY
@@ -85,15 +85,6 @@ class Part:
             )
 
 
-def _free_port(preferred: int | None) -> int:
-    for port in (preferred or 0, 0):
-        with socket.socket() as sock, suppress(OSError):
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind(("127.0.0.1", port))
-            return int(sock.getsockname()[1])
-    raise RuntimeError("no free port")
-
-
 class Stack:
     """The embedded stack in a folder: logs, the database's files, the outbox of mails.
 
@@ -115,7 +106,8 @@ class Stack:
         self.folder = folder
         self._agencies = list(agencies)
         self._keep = keep
-        self.ports = {name: _free_port(port if fixed_ports else None) for name, port in PORTS.items()}
+        found = free_ports([port if fixed_ports else None for port in PORTS.values()])
+        self.ports = dict(zip(PORTS, found, strict=True))
         self.kafka = f"127.0.0.1:{self.ports['kafka']}"
         self.mongo = f"mongodb://127.0.0.1:{self.ports['mongo']}/?directConnection=true"
         self.urls = {name: f"http://127.0.0.1:{self.ports[name]}" for name in SERVICES}

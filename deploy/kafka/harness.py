@@ -14,8 +14,7 @@ import asyncio
 import secrets
 import shutil
 import signal
-import socket
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -29,6 +28,7 @@ from cryptography.x509.oid import NameOID
 
 from deploy.kafka.jars import jars
 from deploy.local import Part, PartDied
+from deploy.ports import free_ports
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS
 from shared.runtime.login import Login
 
@@ -95,7 +95,7 @@ class RealKafka:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.password = secrets.token_urlsafe(24)
-        clients, tls, controller = _free_ports(3)
+        clients, tls, controller = free_ports([None] * 3)
         self.address, self.tls_address = f"127.0.0.1:{clients}", f"127.0.0.1:{tls}"
         self.certificate = self.folder / "certificate.pem"
         self._ports = {"clients": clients, "tls": tls, "controller": controller}
@@ -194,15 +194,6 @@ class RealKafka:
             with suppress(*TRANSIENT_BROKER_ERRORS):
                 await client.close()
         return True
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports nobody listens on; all held at once, so that they differ."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
 
 
 def _self_signed() -> tuple[bytes, bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,6 +16,7 @@ import httpx
 
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.local import Part, Stack
+from deploy.ports import free_ports
 from shared.contracts.model import VIETNAM
 from shared.contracts.topics import Service
 from shared.runtime.broker import Admin
@@ -64,7 +64,8 @@ class Arena(Stack):
         self.now = START.astimezone(UTC)
         self.mutants = dict(mutants or {})
         self.failpoints: dict[str, Failpoint] = {}
-        self.ports["scoring-1"] = _spare_port(set(self.ports.values()))
+        taken = set(self.ports.values())
+        self.ports["scoring-1"] = next(port for port in free_ports([None] * 7) if port not in taken)
         self.addresses = {name: f"http://127.0.0.1:{self.ports[name]}" for name in REPLICAS}
         self.real = RealKafka(folder / "kafka") if backend == "kafka" else None
         if self.real is not None:
@@ -275,13 +276,3 @@ class Arena(Stack):
         """How long each of our processes' logs is."""
         folder = self.folder / "logs"
         return {name: (folder / f"{name}.log").stat().st_size for name in REPLICAS if (folder / f"{name}.log").exists()}
-
-
-def _spare_port(taken: set[int]) -> int:
-
-    while True:
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            port = int(sock.getsockname()[1])
-        if port not in taken:
-            return port
