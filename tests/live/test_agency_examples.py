@@ -22,7 +22,6 @@ import pytest_asyncio
 from shared.contracts.model import Kind
 from tests.live.test_cli import up
 from tests.support.filling import changed, fill
-from tests.support.usual_ports import usual_ports
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -85,7 +84,7 @@ async def running(folder: Path) -> AsyncIterator[None]:
 async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
     """``thidua up``, and what the operator does once, as the README says it."""
     folder = tmp_path_factory.mktemp("office")
-    async with usual_ports(), running(folder / "up"):
+    async with running(folder / "up"):
         addresses = json.loads((folder / "up" / "run.json").read_text())
         desk = Office(addresses, "", folder)
         spoken: list[str] = []

@@ -7,28 +7,18 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from deploy.demo.run import province
 from deploy.local import STACK_MARK
 from shared.contracts.intake import UnitsPublished
 from shared.contracts.topics import UNITS
 from shared.runtime.replay import read_all
-from tests.support.usual_ports import usual_ports
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tells processes apart by Linux's /proc")
-
-
-@pytest_asyncio.fixture(autouse=True)
-async def ports() -> AsyncIterator[None]:
-    """Each test has the usual ports to itself."""
-    async with usual_ports():
-        yield
 
 
 async def start(*args: str) -> asyncio.subprocess.Process:
