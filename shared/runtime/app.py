@@ -242,9 +242,10 @@ class Service:
         while True:
             await asyncio.sleep(1.0)
             with suppress(*_AGAIN):
+                # First: what is tried again counts as parked no longer, until it is parked once more.
+                await self._reviver.look()
                 await self.consumer.retry_waiting()
                 await self._note_read_through()
-                await self._reviver.look()
 
     async def _tick(self) -> None:
         now = self.clock.now()
