@@ -30,12 +30,17 @@ class Reviver:
     seconds: float
     stop_seconds: float
     _still: tuple[int, float] | None = None
+    _away: bool = False
 
     async def look(self) -> None:
         """Make the client anew where it has stood still too long. A batch in hand is no standstill, however long.
 
-        Raises ``KafkaError`` where the broker does not answer.
+        Raises ``KafkaError`` where the broker does not answer; a client that could not be started is started again the
+        next time.
         """
+        if self._away:
+            await self._revive(self.consumer.subscriber)
+            return
         if self.consumer.is_taking or not await self.consumer.lag(parked=False):
             self._still = None
             return
@@ -43,13 +48,14 @@ class Reviver:
         if self._still is None or self._still[0] != consumed:
             self._still = consumed, now
         elif now - self._still[1] > self.seconds:
-            self._still = None
+            self._still, self._away = None, True
+            log.error("there is something to read and nothing comes; the client is made anew", after=self.seconds)
+            self.metrics.failures.labels("standstill").inc()
             await self._revive(self.consumer.subscriber)
 
     async def _revive(self, subscriber: Any) -> None:
-        log.error("there is something to read and nothing comes; the client is made anew", after=self.seconds)
-        self.metrics.failures.labels("standstill").inc()
         with suppress(Exception):  # it is stuck: that it cannot even be stopped is no surprise
             await asyncio.wait_for(subscriber.stop(), self.stop_seconds)
         self.consumer.forget()
         await subscriber.start()
+        self._away = False
