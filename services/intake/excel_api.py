@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from services.intake import excel
 from services.intake.api import Backlog, Callers, IdempotencyKey, _answer
 from services.intake.excel import Form
-from services.intake.handlers import Door
+from services.intake.handlers import Door, terms_of
 from services.intake.located import CellProblem, Sheet, about_cell
 from services.intake.names import Names
 from services.intake.sheets import periods, template
@@ -45,16 +45,12 @@ def excel_routes(
     """The routes of Excel files."""
     router = APIRouter(prefix="/v1")
 
-    async def terms_of(movement: str, otherwise: int) -> Terms:
+    async def judged_by(movement: str, otherwise: int) -> Terms:
         """What a report in a movement is judged by. Raises ``Refusal`` with that status where nothing is known."""
-        plan = references.plan_of_movement(province, movement)
-        if plan is None:
-            await references.refresh()  # another replica may have taken the plan
-            plan = references.plan_of_movement(province, movement)
-        register = references.newest_register(province)
-        if plan is None or register is None:
+        terms = await terms_of(references, province, movement)
+        if terms is None:
             raise Refusal(otherwise, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement[:80]}”.")
-        return Terms(plan, register)
+        return terms
 
     def owed_by(sender: str, terms: Terms, named: str) -> Obligation:
         """The obligation, where the caller owes it. Raises ``Refusal`` with 403 otherwise."""
@@ -78,7 +74,7 @@ def excel_routes(
         sender: str = Depends(callers.agency),
     ) -> Workbook:
         """The form of what the caller owes. ``kind`` asks for the form of cases instead of that of figures."""
-        terms, today = await terms_of(movement, 404), local(clock.now()).date()
+        terms, today = await judged_by(movement, 404), local(clock.now()).date()
         owed = owed_by(sender, terms, obligation)
         asked = kind or owed.kind
         if asked is None or not takes_kind(owed, asked):
@@ -111,7 +107,7 @@ def excel_routes(
         content = await _body(request)
         try:
             filled = await asyncio.to_thread(_form, content)
-            terms = await terms_of(filled.movement, 422)
+            terms = await judged_by(filled.movement, 422)
             owed = owed_by(sender, terms, filled.obligation)
             sheet = await asyncio.to_thread(_read, filled, terms, owed, sender)
         except NotTaken as refused:

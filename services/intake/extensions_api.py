@@ -11,6 +11,7 @@ from services.intake.api import Callers
 from services.intake.bodies import written
 from services.intake.extending import answer, ask, concerns, owing
 from services.intake.extensions import Decision, Extensions
+from services.intake.handlers import terms_of
 from services.intake.state import Terms, ledger_key
 from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
 from shared.contracts.model import Code
@@ -35,14 +36,11 @@ def extension_routes(
     """The routes of extensions. ``nudge`` has the outbox say what was written."""
     router = APIRouter(prefix="/v1")
 
-    async def terms_of(movement: str) -> Terms:
-        plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
-        if plan is None or register is None:
-            await references.refresh()  # another replica may have taken the plan
-            plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
-        if plan is None or register is None:
+    async def judged_by(movement: str) -> Terms:
+        terms = await terms_of(references, province, movement)
+        if terms is None:
             raise Refusal(422, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
-        return Terms(plan, register)
+        return terms
 
     @router.post(
         "/extensions",
@@ -67,7 +65,7 @@ def extension_routes(
         return await ask_for(asked, code, granted_by=office)
 
     async def ask_for(asked: ExtensionAsked, agency: str, granted_by: str | None = None) -> Extension:
-        terms, now = await terms_of(asked.movement), clock.now()
+        terms, now = await judged_by(asked.movement), clock.now()
         owed = owing(asked, agency, terms, now)
         if isinstance(owed, Problem):
             raise _refusal(owed)
@@ -96,7 +94,7 @@ def extension_routes(
         known = next((each for each in await extensions.of(ledger) if each.id == extension), None) if ledger else None
         if ledger is None or known is None:
             raise Refusal(404, "no_extension", "Không có đề nghị gia hạn mang mã này.")
-        terms, now = await terms_of(known.movement), clock.now()
+        terms, now = await judged_by(known.movement), clock.now()
 
         def decided(so_far: Sequence[Extension]) -> Extension | Problem:
             asked = next(each for each in so_far if each.id == extension)
@@ -123,7 +121,7 @@ def extension_routes(
             each
             for each in await extensions.all()
             if status in (None, each.status)
-            and (agency is None or concerns(each, agency, await terms_of(each.movement), now))
+            and (agency is None or concerns(each, agency, await judged_by(each.movement), now))
         ]
 
     return router

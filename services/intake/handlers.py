@@ -24,6 +24,15 @@ from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
 
 
+async def terms_of(references: References, province: str, movement: str) -> Terms | None:
+    """What a movement's reports are judged by, or None where no plan of it is in force."""
+    plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
+    if plan is None or register is None:
+        await references.refresh()  # another replica may have taken the plan
+        plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
+    return Terms(plan, register) if plan and register else None
+
+
 class Door:
     """Takes a report from an agency, whichever way it came, and answers with its receipt."""
 
@@ -152,13 +161,7 @@ class Door:
             return receipt
 
     async def _terms(self, movement: str) -> Terms | None:
-        """What a movement's reports are judged by, or None where no plan of it is in force."""
-        plan = self._references.plan_of_movement(self._province, movement)
-        if plan is None:
-            await self._references.refresh()  # another replica may have taken the plan
-            plan = self._references.plan_of_movement(self._province, movement)
-        register = self._references.newest_register(self._province)
-        return Terms(plan, register) if plan and register else None
+        return await terms_of(self._references, self._province, movement)
 
     async def _decide(
         self,
