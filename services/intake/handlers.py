@@ -13,7 +13,7 @@ from services.intake.state import Ledger, Outcome, Terms, ledger_key
 from services.intake.store import Reports
 from services.intake.taking_back import Asked, forbidden, gone_already, not_a_report, take_back
 from shared.contracts.intake import ReportReceived
-from shared.contracts.model import Event, local
+from shared.contracts.model import AnyEvent, local
 from shared.contracts.receipts import Problem, Receipt
 from shared.contracts.topics import agency_of
 from shared.plans.authority import account_of, is_reporter
@@ -199,7 +199,7 @@ class Inbox:
         """Read plans and units again."""
         await self._references.refresh()
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Reports wait for nothing: one about an unknown movement is answered so."""
         return True
 

@@ -23,9 +23,9 @@ from services.scoring.sentences import (
 )
 from services.scoring.state import Tally, Terms
 from shared.contracts.awards import Award, Form, RankedField
-from shared.contracts.intake import AttendanceRow, InspectionRow, ScoreRow
+from shared.contracts.hot import AttendanceRow, Finding, InspectionRow, ScoreRow
 from shared.contracts.model import Kind, Verdict
-from shared.contracts.scoring import AwardLists, Finding
+from shared.contracts.scoring import AwardLists
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 from shared.runtime.vietnamese import can_cu, so

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.scoring import rules
+from services.scoring.admission import Admission
 from services.scoring.pages import PageKey
 from services.scoring.state import Tally, Terms
-from services.scoring.store import ScoringStore, page_id, verdicts_id
+from services.scoring.store import ScoringStore, page_id, verdicts_id, verdicts_in
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
-from shared.contracts.model import Event
-from shared.contracts.scoring import Eligible
+from shared.contracts.hot import Eligible, PlanRef, ResultsReported
+from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.model import AnyEvent
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Document
 from shared.runtime.records import Heard, Refused
@@ -23,10 +25,10 @@ from shared.runtime.references import References
 
 @dataclass
 class _Movement:
-    """A movement held in memory by the process that owns it, with the documents as last read or written."""
+    """A movement held in memory by the process that owns it: its figures, and its documents as last read or written."""
 
     tally: Tally
-    boards: dict[str, Document]
+    revisions: dict[str, int]
     eligibility: dict[str, Document]
 
 
@@ -38,14 +40,23 @@ class Scoring:
         self._references = references
         self._metrics = metrics
         self._held: dict[str, _Movement] = {}
+        self._admission = Admission(references.plan, references.register)
+        self._at_hand: set[tuple[PlanRef, int]] = set()
 
     async def refresh(self) -> None:
         """Read plans and units again."""
         await self._references.refresh()
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Whether the plan and register an event names are at hand."""
-        if isinstance(event, ResultsReported | JudgementMade | DecisionMade):
+        if isinstance(event, ResultsReported):
+            named = (event.data.plan, event.data.register_version)
+            if named in self._at_hand:
+                return True
+            if known := self._references.knows(*named):
+                self._at_hand.add(named)
+            return known
+        if isinstance(event, JudgementMade | DecisionMade):
             return self._references.knows(event.data.plan, event.data.register_version)
         return True
 
@@ -78,9 +89,7 @@ class Scoring:
         for each in heard:
             page: PageKey | None = None
             if isinstance(event := each.event, ResultsReported):
-                plan = self._references.plan(event.data.plan)
-                register = self._references.register(plan.province, event.data.register_version)
-                if reason := rules.breach(plan, register, event.data):
+                if reason := self._admission.breach(event.data):
                     refused.append(Refused(each.record, reason))
                     continue
                 page = held.tally.hear_results(event.id, event.data)
@@ -90,15 +99,18 @@ class Scoring:
                 page = held.tally.hear_decision(event.id, event.data)
             if page is not None:
                 touched[page] = None
-        for page in touched:
-            doc_id = page_id(key, page)
-            doc = self._store.page_document(held.tally, page, held.boards.get(doc_id))
-            await self._store.boards.save(doc)
-            held.boards[doc_id] = doc
+        for done in await asyncio.gather(*(self._save(held, page) for page in touched), return_exceptions=True):
+            if done is not None:
+                raise done  # when none of the others is under way any more
         await self._derive(held)
         # Held again only when every write went through; after any failure the next attempt reads the database.
         self._held[key] = held
         return refused
+
+    async def _save(self, held: _Movement, page: PageKey) -> None:
+        doc = self._store.page_document(held.tally, page, held.revisions.get(page_id(held.tally.key, page), 0))
+        await self._store.boards.save(doc)
+        held.revisions[doc["_id"]] = doc["rev"]
 
     async def _derive(self, held: _Movement) -> None:
         """Judge again every page whose versions are not those it was computed from; the lists last."""
@@ -132,7 +144,7 @@ class Scoring:
             return
         for award in plan.awards:
             pages = [held.eligibility[verdicts_id(tally.key, award.id, p)] for p in range(register.pages(award.tier))]
-            verdicts[award.id] = [Eligible.model_validate(row) for page_doc in pages for row in page_doc["rows"]]
+            verdicts[award.id] = [row for page_doc in pages for row in verdicts_in(page_doc)]
         lists = rules.summarise(terms, verdicts, tally)
         summary = self._store.summary_document(tally.key, versions, plan.ref, lists, summary)
         await self._store.eligibility.save(summary)

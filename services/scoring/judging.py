@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from services.scoring.pages import INSPECTION, Figure, Judged, judged_subject
 from services.scoring.state import Tally, Terms
 from shared.contracts.awards import (
@@ -18,9 +20,9 @@ from shared.contracts.awards import (
     Scope,
     TasksRule,
 )
-from shared.contracts.intake import DisciplineRow, InspectionRow, ListedRow, ScoreRow, TasksRow
+from shared.contracts.hot import DisciplineRow, Eligible, Finding, InspectionRow, ListedRow, ScoreRow, TasksRow
 from shared.contracts.model import Kind, Verdict
-from shared.contracts.scoring import Eligible, Finding, Reason
+from shared.contracts.scoring import Reason
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day, has_feed, under_reporter
 
@@ -222,7 +224,7 @@ class Hearing:
         verdict = Verdict.HOLD if held else judged.value.verdict
         said: dict[str, Any] = {"verdict": verdict, "events": (*finding.events, judged.event)}
         about = {"reason": "inspection_open", "count": len(finding.cases)} if held else {"reason": "judged"}
-        return finding.model_copy(update=said | about)
+        return replace(finding, **said, **about)
 
 
 def _cases(cases: Iterable[Figure], *, found: bool) -> list[Figure]:
@@ -261,7 +263,7 @@ def any_rank(award: Award, findings: Iterable[Finding]) -> list[Finding]:
         return findings
     carried_as: Reason = "any_rank_within" if carried is Verdict.PASS else "any_rank_open"
     return [
-        f.model_copy(update={"verdict": carried, "reason": carried_as})
+        replace(f, verdict=carried, reason=carried_as)
         if f.criterion in ranks
         and (f.verdict is Verdict.FAIL or (f.verdict is Verdict.MISSING and carried is Verdict.PASS))
         else f

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from json import loads
 from typing import Any
 
 from services.scoring.handlers import Scoring
@@ -60,13 +61,14 @@ class RebuiltScoring:
             return {"plan": doc["plan"], **{f"lists of {each['award']}": each for each in doc["awards"]}}
         if doc["award"] not in self._awards.get(doc["movement"], frozenset()):
             return {}
-        evidence = {f"evidence {each['event']}": each for each in doc["evidence"]}
-        return {"plan": doc["plan"], **{f"unit {row['unit']}": row for row in doc["rows"]}, **evidence}
+        evidence = {f"evidence {each['event']}": each for each in loads(doc["evidence"])}
+        return {"plan": doc["plan"], **{f"unit {row['unit']}": row for row in loads(doc["rows"])}, **evidence}
 
 
 def _figures(doc: Document) -> Facts:
-    rows = {f"unit {name}": row for name, row in doc["rows"].items()}
-    return {"declared": doc["declared"], **rows, **{f"source {name}": each for name, each in doc["sources"].items()}}
+    rows = {f"unit {name}": row for name, row in loads(doc["rows"]).items()}
+    sources = {f"source {each['event']}": each for each in loads(doc["sources"])}
+    return {"declared": loads(doc["declared"]), **rows, **sources}
 
 
 def _movement(doc: Document) -> str:

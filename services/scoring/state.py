@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from services.scoring.boards import Board, fixed_point
 from services.scoring.pages import (
     INSPECTION,
@@ -19,14 +21,12 @@ from services.scoring.pages import (
     decided_subject,
     evidence_of,
     judged_subject,
-    row_key,
 )
 from shared.contracts.awards import Scope
 from shared.contracts.council import Decision, Judgement
-from shared.contracts.intake import InspectionRow, Results, Row, ScoreRow, WithdrawnRow
+from shared.contracts.hot import Evidence, InspectionRow, Results, Row, ScoreRow
 from shared.contracts.model import Kind, Tier, movement_key
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import Evidence
 from shared.contracts.units import Unit, UnitRegister
 from shared.plans.authority import ranked_units
 
@@ -65,6 +65,25 @@ class Terms:
         return self.plan.version, self.register.version
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A board and what it is made from: a plan's field, a register's units of a tier."""
+
+    terms: Terms
+    board: Board
+    decimals: int
+    members: frozenset[str]
+
+    def take(self, unit: str, figure: Figure) -> None:
+        """Put a unit where its figure says, or take it off."""
+        value = figure.value
+        if isinstance(value, ScoreRow):
+            if unit in self.members:
+                self.board.put(unit, fixed_point(value.written, self.decimals))
+        elif isinstance(value, Withdrawn):
+            self.board.take_off(unit)
+
+
 class Tally:
     """Everything counted for one movement. Hearing an event again, or late, changes nothing."""
 
@@ -72,7 +91,7 @@ class Tally:
         self.province = province
         self.movement = movement
         self.pages: dict[PageKey, Page] = {}
-        self._boards: dict[tuple[str, Tier], tuple[Terms, Board]] = {}
+        self._boards: dict[tuple[str, Tier], _Ranked] = {}
 
     @property
     def key(self) -> str:
@@ -86,30 +105,23 @@ class Tally:
         that changed its district), it is the later one's. What stands in for a report taken back takes its place.
         """
         key = PageKey(results.subject, results.tier, results.page)
-        rows = (*results.rows, *results.withdrawn)
-        fresh = {row_key(row): self._figure_of(key, row, event_id, results) for row in rows}
+        page = self.pages.get(key) or Page()
+        fresh: dict[str, Figure] = {}
+        for row in results.rows:
+            about = row.key
+            if figure := _figure_of(page, about, row, event_id, results):
+                fresh[about] = figure
+        for taken_back in results.withdrawn:
+            about, value = taken_back.key, Withdrawn(taken_back.unit, results.kind)
+            if figure := _figure_of(page, about, value, event_id, results):
+                fresh[about] = figure
         declared = None
         if results.complete or results.undeclared:
             at, version = results.order
             declared = Declared(at=at, version=version, event=event_id, stands=results.complete)
-        source = evidence_of(event_id, results)
-        return self._file(key, event_id, {k: f for k, f in fresh.items() if f}, declared, source)
-
-    def _figure_of(self, key: PageKey, row: Row | WithdrawnRow, event_id: str, results: Results) -> Figure | None:
-        """The figure a row makes, or None where what is known is newer and no older opening is learnt."""
-        page = self.pages.get(key, Page())
-        known = page.rows.get(row_key(row))
-        at, version = results.order
-        since = (version, event_id) if results.kind is Kind.INSPECTION else None
-        value = Withdrawn(unit=row.unit, kind=results.kind) if isinstance(row, WithdrawnRow) else row
-        fresh = Figure(version=version, event=event_id, final=results.final, value=value, since=since)
-        if known is None:
-            return fresh
-        if since is not None and known.since is not None:
-            since = min(since, known.since)
-        if (page.sources[known.event].order, known.version, known.event) < (at, version, event_id):
-            return fresh.model_copy(update={"since": since})
-        return known.model_copy(update={"since": since}) if since != known.since else None
+        if not fresh and declared is None:
+            return None
+        return self._file(key, event_id, fresh, declared, evidence_of(event_id, results))
 
     def hear_judgement(self, event_id: str, judgement: Judgement) -> PageKey | None:
         """File the council's word; the page where that changed it, else None."""
@@ -152,18 +164,22 @@ class Tally:
         declared: Declared | None,
         source: Evidence,
     ) -> PageKey | None:
-        page = self.pages.get(key, Page())
-        last = max(filter(None, (page.declared, declared)), key=lambda word: word.order, default=None)
-        if not fresh and last == page.declared:
+        page = self.pages.get(key)
+        if page is None:
+            page = Page()
+        if declared is not None and page.declared is not None and page.declared.order >= declared.order:
+            declared = None
+        if not fresh and declared is None:
             return None
         self.pages[key] = page
         page.rows.update(fresh)
-        page.declared = last
+        if declared is not None:
+            page.declared = declared
         page.sources[event_id] = source
-        page.forget_unused_sources()
         page.version += 1
-        if held := self._boards.get((key.subject, key.tier)):
-            self._rank(*held, key.subject, key.tier, fresh)
+        if ranked := self._boards.get((key.subject, key.tier)):
+            for unit, figure in fresh.items():
+                ranked.take(unit, figure)
         return key
 
     def figure(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
@@ -228,21 +244,26 @@ class Tally:
 
     def board(self, terms: Terms, field_id: str, tier: Tier) -> Board:
         """The board of a field and tier, interim scores included; made once for a plan and register and kept."""
-        held = self._boards.get((field_id, tier))
-        if held is None or held[0].versions != terms.versions:
-            ranked = terms.plan.field[field_id]
-            dense = terms.plan.choices.ties == "dense"
-            held = terms, Board(fixed_point(ranked.scale, ranked.decimals), dense=dense)
-            self._boards[field_id, tier] = held
+        ranked = self._boards.get((field_id, tier))
+        if ranked is None or ranked.terms.versions != terms.versions:
+            field = terms.plan.field[field_id]
+            board = Board(fixed_point(str(field.scale), field.decimals), dense=terms.plan.choices.ties == "dense")
+            ranked = self._boards[field_id, tier] = _Ranked(terms, board, field.decimals, terms.members(tier))
             for page in self._pages_of(field_id, tier):
-                self._rank(*held, field_id, tier, page.rows)
-        return held[1]
+                for unit, figure in page.rows.items():
+                    ranked.take(unit, figure)
+        return ranked.board
 
-    @staticmethod
-    def _rank(terms: Terms, board: Board, field_id: str, tier: Tier, rows: dict[str, Figure]) -> None:
-        decimals, members = terms.plan.field[field_id].decimals, terms.members(tier)
-        for unit, figure in rows.items():
-            if isinstance(figure.value, ScoreRow) and unit in members:
-                board.put(unit, fixed_point(figure.value.score, decimals))
-            elif isinstance(figure.value, Withdrawn):
-                board.take_off(unit)
+
+def _figure_of(page: Page, about: str, value: Row | Withdrawn, event_id: str, results: Results) -> Figure | None:
+    """The figure a row makes, or None where what is known is newer and no older opening is learnt."""
+    known = page.rows.get(about)
+    at, version = results.order
+    since = (version, event_id) if results.kind is Kind.INSPECTION else None
+    if known is None:
+        return Figure(version, event_id, results.final, value, since)
+    if since is not None and known.since is not None:
+        since = min(since, known.since)
+    if (page.sources[known.event].order, known.version, known.event) < (at, version, event_id):
+        return Figure(version, event_id, results.final, value, since)
+    return replace(known, since=since) if since != known.since else None

@@ -24,7 +24,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.intake import PlanPublished, UnitsPublished
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent
 from shared.runtime.clock import Clock
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.letter_gate import LetterGate, Weighed
@@ -46,7 +46,7 @@ class Handler(Protocol):
     async def refresh(self) -> None:
         """Read the reference data again."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Whether the plan and units the event names are at hand."""
 
     async def apply(self, heard: Sequence[Heard]) -> Iterable[Refused]:

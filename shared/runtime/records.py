@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent
 from shared.contracts.topics import Unheard, Unreadable, topic_named
 
 
@@ -42,7 +42,7 @@ class Heard:
     """A readable record and the event in it."""
 
     record: Record
-    event: Event
+    event: AnyEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import uuid4
 
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent, Event
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.consuming import Handler
 from shared.runtime.records import Heard, Refused
@@ -21,7 +21,7 @@ class Hearer:
     async def refresh(self) -> None:
         """Nothing to read."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Nothing is needed to listen."""
         return True
 

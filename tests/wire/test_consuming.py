@@ -13,7 +13,7 @@ from services.scoring.settings import ScoringSettings
 from shared.contracts.council import JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, UnitsPublished
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent, Event
 from shared.contracts.plan import Plan
 from shared.contracts.topics import DLQ, JUDGEMENTS, PLANS, RESULTS, UNITS
 from shared.runtime.broker import Producer
@@ -55,7 +55,7 @@ class Fragile:
     async def refresh(self) -> None:
         """Nothing to read."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         return True
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:

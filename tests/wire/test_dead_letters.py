@@ -14,7 +14,7 @@ from deploy.local import Stack
 from services.scoring import rules
 from services.scoring.app import build
 from services.scoring.settings import ScoringSettings
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent
 from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
 from shared.runtime.broker import Admin, Producer
@@ -40,7 +40,7 @@ class Deployment:
     async def refresh(self) -> None:
         """Nothing to read."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         return True
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
