@@ -39,10 +39,8 @@ class Admission:
     def breach(self, results: Results) -> str | None:
         """Why these figures may not be counted, by the plan and register they name; None where they may."""
         day = self._days.get(results.received_at) or self._day(results.received_at)
-        alike = (
-            *(results.plan, results.register_version, results.obligation, results.reported_by),
-            *(results.tier, results.kind, results.field, day),
-        )
+        named, about = (results.plan, results.register_version), (results.tier, results.kind, results.field)
+        alike = (named, results.obligation, results.reported_by, about, day)
         units = self._reportable.get(alike)
         if units is None:
             units = self._remember(alike, results, day)

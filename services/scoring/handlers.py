@@ -49,7 +49,7 @@ class Scoring:
 
     def knows(self, event: AnyEvent) -> bool:
         """Whether the plan and register an event names are at hand."""
-        if isinstance(event, ResultsReported):
+        if type(event) is ResultsReported:
             named = (event.data.plan, event.data.register_version)
             if named in self._at_hand:
                 return True
@@ -64,12 +64,15 @@ class Scoring:
         """File figures and judgements, judge again what follows from them, movement by movement."""
         refused: list[Refused] = []
         by_movement: dict[tuple[str, str], list[Heard]] = defaultdict(list)
+        references: list[AnyEvent] = []
         for each in heard:
             event = each.event
-            if isinstance(event, ResultsReported | JudgementMade | DecisionMade):
+            if type(event) is ResultsReported or isinstance(event, JudgementMade | DecisionMade):
                 by_movement[event.data.plan.province, event.data.movement].append(each)
-        await self._references.hear(each.event for each in heard)
-        if any(isinstance(each.event, PlanPublished | UnitsPublished) for each in heard):
+            else:
+                references.append(event)
+        await self._references.hear(references)
+        if any(isinstance(event, PlanPublished | UnitsPublished) for event in references):
             for key in await self._store.movements():
                 province, _, movement = key.partition("/")
                 by_movement.setdefault((province, movement), [])
@@ -88,7 +91,8 @@ class Scoring:
         touched: dict[PageKey, None] = {}
         for each in heard:
             page: PageKey | None = None
-            if isinstance(event := each.event, ResultsReported):
+            event = each.event
+            if type(event) is ResultsReported:
                 if reason := self._admission.breach(event.data):
                     refused.append(Refused(each.record, reason))
                     continue

@@ -72,7 +72,7 @@ class ScoringStore:
     def page_document(self, tally: Tally, key: PageKey, revision: int) -> Document:
         """The document of a page as it stands in the tally, over the revision it was read or written at; 0 for none."""
         page = tally.pages[key]
-        page.forget_unused_sources()
+        page.tidy()
         board = any(_is_score(figure) for figure in page.rows.values())
         return {
             "_id": page_id(tally.key, key),

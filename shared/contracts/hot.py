@@ -252,6 +252,7 @@ class _Remembered(set[str]):
 
 _codes, _ids = _Remembered(_CODE.fullmatch), _Remembered(_ID.fullmatch)
 _reports, _scores = _Remembered(_REPORT.fullmatch), _Remembered(_SCORE.fullmatch)
+_heads: Final[set[tuple[str, str, str, str, str | None]]] = set()
 _decode: Final = Decoder(ResultsReported).decode
 
 
@@ -262,25 +263,35 @@ def read(value: bytes) -> ResultsReported | None:
     except (DecodeError, UnicodeDecodeError):
         return None
     data = event.data
-    codes = _codes.has
-    if not (
-        _ID.fullmatch(event.id)
-        and codes(data.movement)
-        and codes(data.reported_by)
-        and _ids.has(data.obligation)
-        and _reports.has(data.report)
-        and (data.field is None or codes(data.field))
-    ):
+    head = (data.movement, data.reported_by, data.obligation, data.report, data.field)
+    if not _ID.fullmatch(event.id) or (head not in _heads and not _head_is_right(*head)):
         return None
-    for row in data.rows:
-        if not (codes(row.unit) and _fits(row)):
-            return None
+    if isinstance(data, Scores):  # by far the most
+        for score in data.rows:
+            if (score.unit not in _codes or score.written not in _scores) and not _fits(score):
+                return None
+    else:
+        for row in data.rows:
+            if not _fits(row):
+                return None
     if data.withdrawn or data.instead:
         return event if _taking_back_is_right(data) else None
     return event
 
 
+def _head_is_right(movement: str, who: str, obligation: str, report: str, field: str | None) -> bool:
+    named = all(_codes.has(code) for code in (movement, who, field) if code is not None)
+    if not (named and _ids.has(obligation) and _reports.has(report)):
+        return False
+    if len(_heads) >= _MOST_REMEMBERED:
+        _heads.clear()
+    _heads.add((movement, who, obligation, report, field))
+    return True
+
+
 def _fits(row: Row) -> bool:
+    if not _codes.has(row.unit):
+        return False
     if isinstance(row, ScoreRow):
         return _scores.has(row.written)
     if isinstance(row, TasksRow):
