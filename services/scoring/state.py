@@ -90,6 +90,9 @@ class _Ranked:
         return self.board
 
 
+_NOTHING = Page()
+
+
 class Tally:
     """Everything counted for one movement. Hearing an event again, or late, changes nothing."""
 
@@ -180,24 +183,24 @@ class Tally:
 
     def figure(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
         """A unit's figure, or None; also where it was taken back."""
-        found = self._row(subject, tier, page, unit)
+        found = self.pages.get(PageKey(subject, tier, page), _NOTHING).rows.get(unit)
         return None if found is None or isinstance(found.value, Withdrawn) else found
 
-    def withdrawn(self, subject: str, tier: Tier, page: int, unit: str) -> str | None:
-        """The event that took a unit's figure back, where nothing stands in for it."""
-        found = self._row(subject, tier, page, unit)
-        return found.event if found is not None and isinstance(found.value, Withdrawn) else None
+    def rows(self, subject: str, tier: Tier) -> dict[str, Figure]:
+        """All that is filed under a subject for a tier, by what it is about; also what was taken back."""
+        return {about: figure for page in self._pages_of(subject, tier) for about, figure in page.rows.items()}
 
-    def _row(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
-        found = self.pages.get(PageKey(subject, tier, page))
-        return found.rows.get(unit) if found else None
+    def cases(self, tier: Tier) -> dict[str, list[Figure]]:
+        """The inspections and complaints of a tier's units, open and closed.
 
-    def cases(self, tier: Tier, page: int, unit: str) -> list[Figure]:
-        """A unit's inspections and complaints, open and closed, in the order they were last heard of, then by name."""
-        found = self.pages.get(PageKey(INSPECTION, tier, page))
-        rows = found.rows.values() if found else ()
-        own = [(f.version, f.event, f.value.case, f) for f in rows if isinstance(f.value, InspectionRow)]
-        return [case for _, _, _, case in sorted(own, key=lambda row: row[:3]) if case.value.unit == unit]
+        Those of a unit are in the order they were last heard of, then by name.
+        """
+        found = self.rows(INSPECTION, tier).values()
+        rows = [(f.version, f.event, f.value.case, f) for f in found if isinstance(f.value, InspectionRow)]
+        cases: dict[str, list[Figure]] = {}
+        for _, _, _, case in sorted(rows, key=lambda row: row[:3]):
+            cases.setdefault(case.value.unit, []).append(case)
+        return cases
 
     def evidence(self, event: str) -> Evidence | None:
         """What an event behind some figure is evidence of."""
