@@ -11,7 +11,7 @@ from shared.contracts.model import AnyEvent
 from shared.contracts.topics import Unheard, Unreadable, topic_named
 
 
-class Record(Struct, frozen=True):
+class Record(Struct, frozen=True, gc=False):
     """Key, value and headers as bytes. ``log`` is the cluster's id: offsets mean nothing without it."""
 
     log: str
@@ -37,14 +37,14 @@ class Record(Struct, frozen=True):
         return cls(log, raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers or ())
 
 
-class Heard(Struct, frozen=True):
+class Heard(Struct, frozen=True, gc=False):
     """A readable record and the event in it."""
 
     record: Record
     event: AnyEvent
 
 
-class Refused(Struct, frozen=True):
+class Refused(Struct, frozen=True, gc=False):
     """A record that can never be applied, and why."""
 
     record: Record
