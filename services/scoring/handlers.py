@@ -13,7 +13,7 @@ from services.scoring.deriving import Deriving, Movement
 from services.scoring.pages import PageKey
 from services.scoring.store import ScoringStore
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.hot import PlanRef, ResultsReported
+from shared.contracts.hot import Head, ResultsReported
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import AnyEvent
 from shared.runtime.metrics import Metrics
@@ -22,6 +22,7 @@ from shared.runtime.references import References
 
 _BEHIND: Final = 1000
 """So many records in a batch tell that more are waiting."""
+_MOST_REMEMBERED: Final = 10_000
 _SHARE: Final = 0.1
 """What working out verdicts may take of the time while more is waiting."""
 
@@ -40,7 +41,7 @@ class Scoring:
         self._deriving = Deriving(store, references, metrics)
         self._held: dict[str, Movement] = {}
         self._admission = Admission(references.plan, references.register)
-        self._at_hand: set[tuple[PlanRef, int]] = set()
+        self._at_hand: set[Head] = set()
         self._one_at_a_time = asyncio.Lock()
         self._owed: set[str] = set()
         self.owing = asyncio.Event()
@@ -59,11 +60,13 @@ class Scoring:
     def knows(self, event: AnyEvent) -> bool:
         """Whether the plan and register an event names are at hand."""
         if type(event) is ResultsReported:
-            named = (event.data.plan, event.data.register_version)
-            if named in self._at_hand:
+            head = event.data.head
+            if head in self._at_hand:
                 return True
-            if known := self._references.knows(*named):
-                self._at_hand.add(named)
+            if known := self._references.knows(head.plan, head.register_version):
+                if len(self._at_hand) >= _MOST_REMEMBERED:
+                    self._at_hand.clear()
+                self._at_hand.add(head)
             return known
         if isinstance(event, JudgementMade | DecisionMade):
             return self._references.knows(event.data.plan, event.data.register_version)
@@ -80,7 +83,9 @@ class Scoring:
         references: list[AnyEvent] = []
         for each in heard:
             event = each.event
-            if type(event) is ResultsReported or isinstance(event, JudgementMade | DecisionMade):
+            if type(event) is ResultsReported:
+                by_movement[event.data.head.plan.province, event.data.head.movement].append(each)
+            elif isinstance(event, JudgementMade | DecisionMade):
                 by_movement[event.data.plan.province, event.data.movement].append(each)
             else:
                 references.append(event)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_type_hints
 
 from msgspec import DecodeError, Meta, Struct, ValidationError
 from msgspec.json import Decoder
@@ -130,8 +130,54 @@ class Instead(Struct, frozen=True, gc=False):
     counts_from: Aware
 
 
-class _Results(Struct, gc=False, tag_field="kind", kw_only=True):
-    kind: ClassVar[Kind]
+class Head(Struct, gc=False, eq=False, kw_only=True):
+    """All that the events of one report say alike: of one version, about one page of one tier.
+
+    Those that were read as the same text are the same object, so what follows from one is worked out once.
+    """
+
+    kind: Kind
+    plan: PlanRef
+    register_version: int
+    movement: str
+    obligation: str
+    reported_by: str
+    receipt: str
+    report: str
+    period: str
+    version: int
+    field: str | None
+    tier: Tier
+    page: int
+    as_of: date | None
+    final: bool
+    complete: bool
+    received_at: datetime
+    undeclared: bool
+    instead: Instead | None
+    subject: str
+    """What the figures are filed under; see ``filed_under``."""
+    order: tuple[datetime, int]
+    """What decides between figures about the same thing: the higher counts, whichever was heard first."""
+
+
+class Results(Struct, frozen=True, gc=False):
+    """The figures of one report version about one page of one tier's units, and those that are no more."""
+
+    head: Head
+    rows: tuple[Row, ...]
+    withdrawn: tuple[WithdrawnRow, ...] = ()
+
+
+class ResultsReported(Struct, frozen=True, gc=False):
+    """An accepted report's figures."""
+
+    id: str
+    data: Results
+
+
+class _Written(Struct, gc=False, tag_field="kind", kw_only=True):
+    """The figures as they are written."""
 
     plan: PlanRef
     register_version: int
@@ -153,74 +199,38 @@ class _Results(Struct, gc=False, tag_field="kind", kw_only=True):
     undeclared: bool = False
     instead: Instead | None = None
 
-    @property
-    def order(self) -> tuple[datetime, int]:
-        """What decides between figures about the same thing: the higher counts, whichever was heard first."""
-        instead = self.instead
-        if instead is not None:
-            return instead.counts_from, instead.version
-        return self.received_at, self.version
 
-    @property
-    def subject(self) -> str:
-        """What the figures are filed under; see ``filed_under``."""
-        return filed_under(self.kind, self.field, self.obligation)
-
-
-class Scores(_Results, gc=False, kw_only=True, tag="score"):
-    """Scores in a field."""
-
-    kind: ClassVar[Kind] = Kind.SCORE
+class _Scores(_Written, gc=False, kw_only=True, tag="score"):
     rows: Annotated[tuple[ScoreRow, ...], Meta(max_length=PAGE_SIZE)]
 
 
-class Tasks(_Results, gc=False, kw_only=True, tag="tasks"):
-    """Tasks done on time."""
-
-    kind: ClassVar[Kind] = Kind.TASKS
+class _Tasks(_Written, gc=False, kw_only=True, tag="tasks"):
     rows: Annotated[tuple[TasksRow, ...], Meta(max_length=PAGE_SIZE)]
 
 
-class Discipline(_Results, gc=False, kw_only=True, tag="discipline"):
-    """Confirmed violations."""
-
-    kind: ClassVar[Kind] = Kind.DISCIPLINE
+class _Discipline(_Written, gc=False, kw_only=True, tag="discipline"):
     rows: Annotated[tuple[DisciplineRow, ...], Meta(max_length=PAGE_SIZE)]
 
 
-class Attendance(_Results, gc=False, kw_only=True, tag="attendance"):
-    """Attendance at meetings."""
-
-    kind: ClassVar[Kind] = Kind.ATTENDANCE
+class _Attendance(_Written, gc=False, kw_only=True, tag="attendance"):
     rows: Annotated[tuple[AttendanceRow, ...], Meta(max_length=PAGE_SIZE)]
 
 
-class Listed(_Results, gc=False, kw_only=True, tag="listed"):
-    """Outstanding contributors."""
-
-    kind: ClassVar[Kind] = Kind.LISTED
+class _Listed(_Written, gc=False, kw_only=True, tag="listed"):
     rows: Annotated[tuple[ListedRow, ...], Meta(max_length=PAGE_SIZE)]
 
 
-class Inspections(_Results, gc=False, kw_only=True, tag="inspection"):
-    """Cases opened and closed."""
-
-    kind: ClassVar[Kind] = Kind.INSPECTION
+class _Inspections(_Written, gc=False, kw_only=True, tag="inspection"):
     rows: Annotated[tuple[InspectionRow, ...], Meta(max_length=PAGE_SIZE)]
 
 
-Results = Scores | Tasks | Discipline | Attendance | Listed | Inspections
-
-
-class ResultsReported(Struct, gc=False):
-    """An accepted report's figures."""
-
+class _Event(Struct, gc=False):
     id: str
     type: Literal["results.reported"]
     source: str
     time: Aware
     subject: str
-    data: Results
+    data: _Scores | _Tasks | _Discipline | _Attendance | _Listed | _Inspections
     specversion: Literal["1.0"] = "1.0"
 
 
@@ -229,6 +239,7 @@ _CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _REPORT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,126}")
 _SCORE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _MOST_REMEMBERED: Final = 100_000
+_MOST_HEADS: Final = 5_000
 
 
 class _Remembered(set[str]):
@@ -252,40 +263,86 @@ class _Remembered(set[str]):
 
 _codes, _ids = _Remembered(_CODE.fullmatch), _Remembered(_ID.fullmatch)
 _reports, _scores = _Remembered(_REPORT.fullmatch), _Remembered(_SCORE.fullmatch)
-_heads: Final[set[tuple[str, str, str, str, str | None]]] = set()
-_decode: Final = Decoder(ResultsReported).decode
+_decode: Final = Decoder(_Event).decode
+_rows_of: Final[dict[Kind, Callable[[bytes], tuple[Row, ...]]]] = {
+    Kind(str(struct.__struct_config__.tag)): Decoder(get_type_hints(struct, include_extras=True)["rows"]).decode
+    for struct in (_Scores, _Tasks, _Discipline, _Attendance, _Listed, _Inspections)
+}
+_BEGIN: Final = b'{"specversion":"1.0","id":"'
+_ROWS: Final = b',"rows":'
+_END: Final = b',"withdrawn":[],"undeclared":false,"instead":null}}'
+_heads: Final[dict[bytes, Head]] = {}
 
 
 def read(value: bytes) -> ResultsReported | None:
-    """The event in a record, or None where the contract has to look at it."""
+    """The event in a record, or None where the contract has to look at it.
+
+    Our own records begin with the id and end with the rows. What stands between is the same text in all records of
+    one report, which is read once.
+    """
+    if not (value.startswith(_BEGIN) and value.endswith(_END)):
+        event = _whole(value)
+        return event if event is None else ResultsReported(event.id, _results(event.data, _head(event.data)))
+    id_ends, rows_begin = value.find(b'"', len(_BEGIN)), value.find(_ROWS)
+    between = value[id_ends:rows_begin]
+    head = _heads.get(between)
+    if head is None:
+        event = _whole(value)
+        if event is None:
+            return None
+        head = _head(event.data)
+        if event.id == value[len(_BEGIN) : id_ends].decode() and b'"rows"' not in between:
+            if len(_heads) >= _MOST_HEADS:
+                _heads.clear()
+            _heads[between] = head
+        return ResultsReported(event.id, _results(event.data, head))
+    event_id = value[len(_BEGIN) : id_ends].decode("ascii", "replace")
+    if not _ID.fullmatch(event_id):
+        return None
+    try:
+        rows = _rows_of[head.kind](value[rows_begin + len(_ROWS) : -len(_END)])
+    except (DecodeError, UnicodeDecodeError):
+        return None
+    return ResultsReported(event_id, Results(head, rows)) if _all_fit(rows) else None
+
+
+def _whole(value: bytes) -> _Event | None:
     try:
         event = _decode(value)
     except (DecodeError, UnicodeDecodeError):
         return None
-    data = event.data
-    head = (data.movement, data.reported_by, data.obligation, data.report, data.field)
-    if not _ID.fullmatch(event.id) or (head not in _heads and not _head_is_right(*head)):
-        return None
-    if isinstance(data, Scores):  # by far the most
-        for score in data.rows:
-            if (score.unit not in _codes or score.written not in _scores) and not _fits(score):
-                return None
-    else:
-        for row in data.rows:
-            if not _fits(row):
-                return None
-    if data.withdrawn or data.instead:
-        return event if _taking_back_is_right(data) else None
-    return event
+    data, codes = event.data, _codes.has
+    right = (
+        _ID.fullmatch(event.id)
+        and codes(data.movement)
+        and codes(data.reported_by)
+        and (data.field is None or codes(data.field))
+        and _ids.has(data.obligation)
+        and _reports.has(data.report)
+        and _all_fit(data.rows)
+        and (not (data.withdrawn or data.instead) or _taking_back_is_right(data))
+    )
+    return event if right else None
 
 
-def _head_is_right(movement: str, who: str, obligation: str, report: str, field: str | None) -> bool:
-    named = all(_codes.has(code) for code in (movement, who, field) if code is not None)
-    if not (named and _ids.has(obligation) and _reports.has(report)):
-        return False
-    if len(_heads) >= _MOST_REMEMBERED:
-        _heads.clear()
-    _heads.add((movement, who, obligation, report, field))
+def _head(data: _Written) -> Head:
+    kind, instead = Kind(str(data.__struct_config__.tag)), data.instead
+    alike = {name: getattr(data, name) for name in _Written.__struct_fields__ if name != "withdrawn"}
+    order = (instead.counts_from, instead.version) if instead else (data.received_at, data.version)
+    return Head(kind=kind, subject=filed_under(kind, data.field, data.obligation), order=order, **alike)
+
+
+def _results(data: Any, head: Head) -> Results:
+    return Results(head, data.rows, data.withdrawn)
+
+
+def _all_fit(rows: tuple[Row, ...]) -> bool:
+    for row in rows:
+        if type(row) is ScoreRow:  # by far the most
+            if (row.unit not in _codes or row.written not in _scores) and not _fits(row):
+                return False
+        elif not _fits(row):
+            return False
     return True
 
 
@@ -307,7 +364,7 @@ def _case_is_right(row: InspectionRow) -> bool:
     return told and _reports.has(row.case) and (ended if row.closed else not row.violation_found)
 
 
-def _taking_back_is_right(data: Results) -> bool:
+def _taking_back_is_right(data: _Written) -> bool:
     why = data.instead.reason if data.instead else "-"
     named = all(_codes.has(row.unit) and (row.case is None or _reports.has(row.case)) for row in data.withdrawn)
     return named and why == why.strip() and 0 < len(why) <= 2000
@@ -316,9 +373,10 @@ def _taking_back_is_right(data: Results) -> bool:
 def of(event: intake.ResultsReported) -> ResultsReported:
     """What the contract has read. Raises ``ValueError`` where the figures are not of the kind the event says."""
     try:
-        return _decode(event.encode())
+        read = _decode(event.encode())
     except (ValidationError, DecodeError) as error:
         raise ValueError(f"the figures are not those of a report of kind {event.data.kind.value}: {error}") from error
+    return ResultsReported(read.id, _results(read.data, _head(read.data)))
 
 
 class Evidence(Struct, frozen=True, gc=False, omit_defaults=True):
