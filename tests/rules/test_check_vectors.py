@@ -22,7 +22,7 @@ from shared.plans.authority import reporters
 from shared.plans.deadlines import is_timely
 from shared.plans.duties import duties
 from shared.plans.load import HUNG_YEN, load_plans, load_register
-from tests.support.figures import breach
+from tests.support.figures import breach, figures
 from tests.support.movement import FIELDS, Given, register, s0, s1, units, with_choices
 from tests.support.nominating import Desk
 
