@@ -14,14 +14,15 @@ from services.intake import rules as door
 from services.intake import taking_back
 from services.intake.state import NO_MORE_TIME, Ledger, MoreTime, Taken, Terms, Version
 from services.intake.taking_back import Asked
-from services.scoring.pages import PageKey
+from services.scoring.pages import PageKey, Withdrawn
 from services.scoring.state import Tally
 from services.scoring.state import Terms as Judged
 from shared.contracts.intake import Report, ResultsReported
-from shared.contracts.model import VIETNAM, Tier
+from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem, Receipt
 from tests.support.door import body, read, report, score
+from tests.support.figures import figures
 from tests.support.movement import FIELDS, register, s0, units, with_role
 
 SO = units(Tier.SO)
@@ -73,7 +74,7 @@ class Story:
 def heard(events: Sequence[ResultsReported]) -> Tally:
     tally = Tally("thai-binh", "trach-nhiem-ky-cuong-2023")
     for event in events:
-        tally.hear_results(event.id, event.data)
+        tally.hear_results(event.id, figures(event.data))
     return tally
 
 
@@ -131,7 +132,7 @@ def test_a_board_that_was_ranked_before_forgets_the_score() -> None:
     assert board.rank(SO[1]) == 2
     story.take_back(story.history[0].receipt)
     for event in story.events[-1]:
-        tally.hear_results(event.id, event.data)
+        tally.hear_results(event.id, figures(event.data))
     assert board.rank(SO[1]) is None
 
 
@@ -274,7 +275,7 @@ def test_a_page_of_figures_taken_back_is_still_a_page_to_be_said() -> None:
     story = Story()
     story.take_back(story.scores((SO[0], "80")))
     page = story.tally().pages[PageKey(CCHC, Tier.SO, 0)]
-    assert page.rows[SO[0]].model_dump(mode="json")["value"] == {"unit": SO[0], "kind": "score"}
+    assert page.rows[SO[0]].value == Withdrawn(SO[0], Kind.SCORE)
 
 
 def test_more_cases_than_an_event_takes_go_on_in_another_and_are_taken_back_the_same_way() -> None:

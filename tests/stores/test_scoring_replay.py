@@ -19,7 +19,7 @@ from services.scoring.store import ScoringStore
 from services.scoring.verify import Replay, compare
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
-from shared.contracts.model import Event, Kind
+from shared.contracts.model import AnyEvent, Event, Kind
 from shared.contracts.topics import DECISIONS, JUDGEMENTS, PLANS, RESULTS, UNITS, Topic
 from shared.runtime.clock import DrivenClock
 from shared.runtime.metrics import Metrics
@@ -81,7 +81,7 @@ class Process:
         raise AssertionError("nobody else writes, and yet what was just read is stale")
 
 
-def _is_reference(event: Event) -> bool:
+def _is_reference(event: AnyEvent) -> bool:
     return isinstance(event, PlanPublished | UnitsPublished)
 
 

@@ -11,11 +11,11 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 import services.intake.rules as intake_rules
+import services.scoring.state as scoring_state
 import shared.runtime.consuming as consuming
 from services.intake.store import Reports
-from services.scoring.pages import Figure, PageKey, Withdrawn
-from services.scoring.state import Tally
-from shared.contracts.intake import Results, Row, WithdrawnRow
+from services.scoring.pages import Figure, Page, Withdrawn
+from shared.contracts.hot import Results, Row
 from shared.runtime.consuming import Consumer
 from shared.runtime.mongo import Document, Documents
 from shared.runtime.outbox import Outbox
@@ -53,13 +53,10 @@ def no_dedupe_at_the_door() -> None:
 def no_dedupe_of_figures() -> None:
     """The figure heard last counts, whichever version it is."""
 
-    def last_heard(
-        self: Tally, key: PageKey, row: Row | WithdrawnRow, event_id: str, results: Results
-    ) -> Figure | None:
-        value = Withdrawn(unit=row.unit, kind=results.kind) if isinstance(row, WithdrawnRow) else row
+    def last_heard(page: Page, about: str, value: Row | Withdrawn, event_id: str, results: Results) -> Figure | None:
         return Figure(version=results.order[1], event=event_id, final=results.final, value=value)
 
-    Tally._figure_of = last_heard  # type: ignore[method-assign]
+    scoring_state._figure_of = last_heard
 
 
 def no_safe_parser() -> None:
