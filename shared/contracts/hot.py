@@ -1,26 +1,20 @@
 """Figures as scoring reads, keeps and says them: the published contract in the form that is fast to handle.
 
 What ``intake.ResultsReported`` and the models of ``scoring`` say is the contract; the same names stand here for the
-same things, as structs that are decoded and encoded some ten times as fast. ``read`` takes a part of what the contract
-takes and reads it the same (a test holds the two equal): a record it will not take is read, and its faults are told, by
-the contract, and comes here by ``of``.
+same things, as structs that are decoded and encoded some ten times as fast; ``hot_reading`` says how they come about.
+What is read has no field but the contract's: one that is not known is for the contract to weigh.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, Literal, get_type_hints
+from typing import Annotated
 
-from msgspec import DecodeError, Meta, Struct, ValidationError
-from msgspec.json import Decoder
+from msgspec import Meta, Struct
 
-from shared.contracts import intake
 from shared.contracts.ids import derived
-from shared.contracts.model import PAGE_SIZE, Kind, Tier, Verdict
-from shared.contracts.obligations import filed_under
+from shared.contracts.model import Kind, Tier, Verdict
 from shared.contracts.scoring import Reason
 
 Aware = Annotated[datetime, Meta(tz=True)]
@@ -28,7 +22,7 @@ _Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 _Rank = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
-class PlanRef(Struct, frozen=True, gc=False):
+class PlanRef(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Which version of which province's plan something was judged by."""
 
     province: str
@@ -36,7 +30,7 @@ class PlanRef(Struct, frozen=True, gc=False):
     version: int
 
 
-class _Row(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="is"):
+class _Row(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, tag_field="is"):
     unit: str
 
     @property
@@ -104,7 +98,7 @@ class InspectionRow(_Row, frozen=True, gc=False, tag="inspection"):
         return f"{self.unit}#{derived(self.case)}"
 
 
-class WithdrawnRow(Struct, frozen=True, gc=False):
+class WithdrawnRow(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A unit, or one of its cases, about which nothing is reported any more."""
 
     unit: str
@@ -119,7 +113,7 @@ class WithdrawnRow(Struct, frozen=True, gc=False):
 Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow | InspectionRow
 
 
-class Instead(Struct, frozen=True, gc=False):
+class Instead(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Which taking back made figures be said anew, and from when they count; see ``intake.Instead``."""
 
     receipt: str
@@ -174,209 +168,6 @@ class ResultsReported(Struct, frozen=True, gc=False):
 
     id: str
     data: Results
-
-
-class _Written(Struct, gc=False, tag_field="kind", kw_only=True):
-    """The figures as they are written."""
-
-    plan: PlanRef
-    register_version: int
-    movement: str
-    obligation: str
-    reported_by: str
-    receipt: str
-    report: str
-    period: str
-    version: int
-    field: str | None
-    tier: Tier
-    page: int
-    as_of: date | None
-    final: bool
-    complete: bool
-    received_at: Aware
-    withdrawn: Annotated[tuple[WithdrawnRow, ...], Meta(max_length=PAGE_SIZE)] = ()
-    undeclared: bool = False
-    instead: Instead | None = None
-
-
-class _Scores(_Written, gc=False, kw_only=True, tag="score"):
-    rows: Annotated[tuple[ScoreRow, ...], Meta(max_length=PAGE_SIZE)]
-
-
-class _Tasks(_Written, gc=False, kw_only=True, tag="tasks"):
-    rows: Annotated[tuple[TasksRow, ...], Meta(max_length=PAGE_SIZE)]
-
-
-class _Discipline(_Written, gc=False, kw_only=True, tag="discipline"):
-    rows: Annotated[tuple[DisciplineRow, ...], Meta(max_length=PAGE_SIZE)]
-
-
-class _Attendance(_Written, gc=False, kw_only=True, tag="attendance"):
-    rows: Annotated[tuple[AttendanceRow, ...], Meta(max_length=PAGE_SIZE)]
-
-
-class _Listed(_Written, gc=False, kw_only=True, tag="listed"):
-    rows: Annotated[tuple[ListedRow, ...], Meta(max_length=PAGE_SIZE)]
-
-
-class _Inspections(_Written, gc=False, kw_only=True, tag="inspection"):
-    rows: Annotated[tuple[InspectionRow, ...], Meta(max_length=PAGE_SIZE)]
-
-
-class _Event(Struct, gc=False):
-    id: str
-    type: Literal["results.reported"]
-    source: str
-    time: Aware
-    subject: str
-    data: _Scores | _Tasks | _Discipline | _Attendance | _Listed | _Inspections
-    specversion: Literal["1.0"] = "1.0"
-
-
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,126}")
-_CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_REPORT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,126}")
-_SCORE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
-_MOST_REMEMBERED: Final = 100_000
-_MOST_HEADS: Final = 5_000
-
-
-class _Remembered(set[str]):
-    """Texts that were found right before; they come again and again."""
-
-    def __init__(self, right: Callable[[str], object]) -> None:
-        super().__init__()
-        self._right = right
-
-    def has(self, text: str) -> bool:
-        """Whether a text is right."""
-        if text in self:
-            return True
-        if not self._right(text):
-            return False
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        self.add(text)
-        return True
-
-
-_codes, _ids = _Remembered(_CODE.fullmatch), _Remembered(_ID.fullmatch)
-_reports, _scores = _Remembered(_REPORT.fullmatch), _Remembered(_SCORE.fullmatch)
-_decode: Final = Decoder(_Event).decode
-_rows_of: Final[dict[Kind, Callable[[bytes], tuple[Row, ...]]]] = {
-    Kind(str(struct.__struct_config__.tag)): Decoder(get_type_hints(struct, include_extras=True)["rows"]).decode
-    for struct in (_Scores, _Tasks, _Discipline, _Attendance, _Listed, _Inspections)
-}
-_BEGIN: Final = b'{"specversion":"1.0","id":"'
-_ROWS: Final = b',"rows":'
-_END: Final = b',"withdrawn":[],"undeclared":false,"instead":null}}'
-_heads: Final[dict[bytes, Head]] = {}
-
-
-def read(value: bytes) -> ResultsReported | None:
-    """The event in a record, or None where the contract has to look at it.
-
-    Our own records begin with the id and end with the rows. What stands between is the same text in all records of
-    one report, which is read once.
-    """
-    if not (value.startswith(_BEGIN) and value.endswith(_END)):
-        event = _whole(value)
-        return event if event is None else ResultsReported(event.id, _results(event.data, _head(event.data)))
-    id_ends, rows_begin = value.find(b'"', len(_BEGIN)), value.find(_ROWS)
-    between = value[id_ends:rows_begin]
-    head = _heads.get(between)
-    if head is None:
-        event = _whole(value)
-        if event is None:
-            return None
-        head = _head(event.data)
-        if event.id == value[len(_BEGIN) : id_ends].decode() and b'"rows"' not in between:
-            if len(_heads) >= _MOST_HEADS:
-                _heads.clear()
-            _heads[between] = head
-        return ResultsReported(event.id, _results(event.data, head))
-    event_id = value[len(_BEGIN) : id_ends].decode("ascii", "replace")
-    if not _ID.fullmatch(event_id):
-        return None
-    try:
-        rows = _rows_of[head.kind](value[rows_begin + len(_ROWS) : -len(_END)])
-    except (DecodeError, UnicodeDecodeError):
-        return None
-    return ResultsReported(event_id, Results(head, rows)) if _all_fit(rows) else None
-
-
-def _whole(value: bytes) -> _Event | None:
-    try:
-        event = _decode(value)
-    except (DecodeError, UnicodeDecodeError):
-        return None
-    data, codes = event.data, _codes.has
-    right = (
-        _ID.fullmatch(event.id)
-        and codes(data.movement)
-        and codes(data.reported_by)
-        and (data.field is None or codes(data.field))
-        and _ids.has(data.obligation)
-        and _reports.has(data.report)
-        and _all_fit(data.rows)
-        and (not (data.withdrawn or data.instead) or _taking_back_is_right(data))
-    )
-    return event if right else None
-
-
-def _head(data: _Written) -> Head:
-    kind, instead = Kind(str(data.__struct_config__.tag)), data.instead
-    alike = {name: getattr(data, name) for name in _Written.__struct_fields__ if name != "withdrawn"}
-    order = (instead.counts_from, instead.version) if instead else (data.received_at, data.version)
-    return Head(kind=kind, subject=filed_under(kind, data.field, data.obligation), order=order, **alike)
-
-
-def _results(data: Any, head: Head) -> Results:
-    return Results(head, data.rows, data.withdrawn)
-
-
-def _all_fit(rows: tuple[Row, ...]) -> bool:
-    for row in rows:
-        if type(row) is ScoreRow:  # by far the most
-            if (row.unit not in _codes or row.written not in _scores) and not _fits(row):
-                return False
-        elif not _fits(row):
-            return False
-    return True
-
-
-def _fits(row: Row) -> bool:
-    if not _codes.has(row.unit):
-        return False
-    if isinstance(row, ScoreRow):
-        return _scores.has(row.written)
-    if isinstance(row, TasksRow):
-        return row.done_on_time <= row.due - row.cancelled
-    if isinstance(row, InspectionRow):
-        return _case_is_right(row)
-    return True
-
-
-def _case_is_right(row: InspectionRow) -> bool:
-    told = row.about is None or (row.about == row.about.strip() and 0 < len(row.about) <= 2000)
-    ended = row.closed is not None and row.closed >= row.opened
-    return told and _reports.has(row.case) and (ended if row.closed else not row.violation_found)
-
-
-def _taking_back_is_right(data: _Written) -> bool:
-    why = data.instead.reason if data.instead else "-"
-    named = all(_codes.has(row.unit) and (row.case is None or _reports.has(row.case)) for row in data.withdrawn)
-    return named and why == why.strip() and 0 < len(why) <= 2000
-
-
-def of(event: intake.ResultsReported) -> ResultsReported:
-    """What the contract has read. Raises ``ValueError`` where the figures are not of the kind the event says."""
-    try:
-        read = _decode(event.encode())
-    except (ValidationError, DecodeError) as error:
-        raise ValueError(f"the figures are not those of a report of kind {event.data.kind.value}: {error}") from error
-    return ResultsReported(read.id, _results(read.data, _head(read.data)))
 
 
 class Evidence(Struct, frozen=True, gc=False, omit_defaults=True):

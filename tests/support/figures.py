@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import fields
@@ -39,33 +39,41 @@ def breach(plan: Plan, register: UnitRegister, results: Results) -> str | None:
 
 def as_kept(page: Page) -> Page:
     """A page as its document keeps it: without the evidence no figure rests on any more."""
-    kept = Page(page.version, page.declared, page.rows, page.sources)
-    kept.forget_unused_sources()
+    kept = Page(page.version, page.declared, page.rows, page.sources, page.heard)
+    kept.tidy()
     return kept
 
 
 def differences(told: BaseModel, struct: Struct, where: str = "") -> list[str]:
-    """Where a struct says something else than the contract's model of the same name does, or more."""
-    known, names = type(told).model_fields, {field.name for field in fields(struct)}
-    found = [f"{where}/{name} is none of the contract's" for name in names - {*known, "written"}]
-    for name in known:
-        found += _unlike(getattr(told, name), getattr(struct, name), f"{where}/{name}")
+    """Where a struct says something else than the contract's model of the same name does, or more.
+
+    What all records of a report say alike stands in the head of ``Results``. An event has only what scoring needs.
+    """
+    known, read = type(told).model_fields, {field.name: getattr(struct, field.name) for field in fields(struct)}
+    if isinstance(struct, hot.Results):
+        head = read.pop("head")
+        read |= {field.name: getattr(head, field.name) for field in fields(head) if field.name not in _WORKED_OUT}
+    missing = {} if isinstance(struct, hot.ResultsReported) else {*known} - {*read} - {"score"}
+    found = [f"{where}/{name} is none of the contract's" for name in {*read} - {*known, "written"}]
+    found += [f"{where}/{name} is not read" for name in missing]
+    if isinstance(struct, hot.ScoreRow):
+        read["score"] = struct.score
+    for name in {*known} & {*read}:
+        found += _unlike(getattr(told, name), read[name], f"{where}/{name}")
     return found
+
+
+_WORKED_OUT = {"subject", "order"}
 
 
 def _unlike(told: Any, read: Any, where: str) -> list[str]:
     if isinstance(told, BaseModel) and isinstance(read, Struct):
-        return differences(told, read, where) if type(told).__name__ in _names(read) else [f"{where} is another thing"]
+        return differences(told, read, where) if type(told).__name__ == type(read).__name__ else [f"{where}: other"]
     if isinstance(told, tuple) and isinstance(read, tuple) and len(told) == len(read):
         pairs = enumerate(zip(told, read, strict=True))
         return [each for n, pair in pairs for each in _unlike(*pair, f"{where}/{n}")]
     same = _exact(told) == _exact(read)
     return [] if same else [f"{where} is {told!r} by the contract and {read!r} to scoring"]
-
-
-def _names(read: Struct) -> set[str]:
-    """What the contract may call it: figures of whatever kind are ``Results`` there."""
-    return {type(read).__name__, *(["Results"] if isinstance(read, get_args(hot.Results)) else [])}
 
 
 def _exact(value: Any) -> Any:
