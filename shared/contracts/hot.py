@@ -1,23 +1,18 @@
 """Figures as scoring reads, keeps and says them: the published contract in the form that is fast to handle.
 
 What ``intake.ResultsReported`` and the models of ``scoring`` say is the contract; the same names stand here for the
-same things, as structs that are decoded and encoded some ten times as fast. ``read`` takes a part of what the contract
-takes and reads it the same (a test holds the two equal): a record it will not take is read, and its faults are told, by
-the contract, and comes here by ``of``.
+same things, as structs that are decoded and encoded some ten times as fast; ``hot_reading`` says how they come about.
+What is read has no field but the contract's: one that is not known is for the contract to weigh.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Literal
 
-from msgspec import DecodeError, Meta, Struct, ValidationError
-from msgspec.json import Decoder
+from msgspec import Meta, Struct
 
-from shared.contracts import intake
 from shared.contracts.ids import derived
 from shared.contracts.model import PAGE_SIZE, Kind, Tier, Verdict
 from shared.contracts.obligations import filed_under
@@ -28,7 +23,7 @@ _Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 _Rank = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
-class PlanRef(Struct, frozen=True, gc=False):
+class PlanRef(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Which version of which province's plan something was judged by."""
 
     province: str
@@ -36,7 +31,7 @@ class PlanRef(Struct, frozen=True, gc=False):
     version: int
 
 
-class _Row(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="is"):
+class _Row(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True, tag_field="is"):
     unit: str
 
     @property
@@ -104,7 +99,7 @@ class InspectionRow(_Row, frozen=True, gc=False, tag="inspection"):
         return f"{self.unit}#{derived(self.case)}"
 
 
-class WithdrawnRow(Struct, frozen=True, gc=False):
+class WithdrawnRow(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A unit, or one of its cases, about which nothing is reported any more."""
 
     unit: str
@@ -119,7 +114,7 @@ class WithdrawnRow(Struct, frozen=True, gc=False):
 Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow | InspectionRow
 
 
-class Instead(Struct, frozen=True, gc=False):
+class Instead(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Which taking back made figures be said anew, and from when they count; see ``intake.Instead``."""
 
     receipt: str
@@ -130,7 +125,7 @@ class Instead(Struct, frozen=True, gc=False):
     counts_from: Aware
 
 
-class _Results(Struct, gc=False, tag_field="kind", kw_only=True):
+class _Results(Struct, gc=False, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
     kind: ClassVar[Kind]
 
     plan: PlanRef
@@ -212,7 +207,7 @@ class Inspections(_Results, gc=False, kw_only=True, tag="inspection"):
 Results = Scores | Tasks | Discipline | Attendance | Listed | Inspections
 
 
-class ResultsReported(Struct, gc=False):
+class ResultsReported(Struct, gc=False, forbid_unknown_fields=True):
     """An accepted report's figures."""
 
     id: str
@@ -222,92 +217,6 @@ class ResultsReported(Struct, gc=False):
     subject: str
     data: Results
     specversion: Literal["1.0"] = "1.0"
-
-
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,126}")
-_CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_REPORT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,126}")
-_SCORE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
-_MOST_REMEMBERED: Final = 100_000
-
-
-class _Remembered(set[str]):
-    """Texts that were found right before; they come again and again."""
-
-    def __init__(self, right: Callable[[str], object]) -> None:
-        super().__init__()
-        self._right = right
-
-    def has(self, text: str) -> bool:
-        """Whether a text is right."""
-        if text in self:
-            return True
-        if not self._right(text):
-            return False
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        self.add(text)
-        return True
-
-
-_codes, _ids = _Remembered(_CODE.fullmatch), _Remembered(_ID.fullmatch)
-_reports, _scores = _Remembered(_REPORT.fullmatch), _Remembered(_SCORE.fullmatch)
-_decode: Final = Decoder(ResultsReported).decode
-
-
-def read(value: bytes) -> ResultsReported | None:
-    """The event in a record, or None where the contract has to look at it."""
-    try:
-        event = _decode(value)
-    except (DecodeError, UnicodeDecodeError):
-        return None
-    data = event.data
-    codes = _codes.has
-    if not (
-        _ID.fullmatch(event.id)
-        and codes(data.movement)
-        and codes(data.reported_by)
-        and _ids.has(data.obligation)
-        and _reports.has(data.report)
-        and (data.field is None or codes(data.field))
-    ):
-        return None
-    for row in data.rows:
-        if not (codes(row.unit) and _fits(row)):
-            return None
-    if data.withdrawn or data.instead:
-        return event if _taking_back_is_right(data) else None
-    return event
-
-
-def _fits(row: Row) -> bool:
-    if isinstance(row, ScoreRow):
-        return _scores.has(row.written)
-    if isinstance(row, TasksRow):
-        return row.done_on_time <= row.due - row.cancelled
-    if isinstance(row, InspectionRow):
-        return _case_is_right(row)
-    return True
-
-
-def _case_is_right(row: InspectionRow) -> bool:
-    told = row.about is None or (row.about == row.about.strip() and 0 < len(row.about) <= 2000)
-    ended = row.closed is not None and row.closed >= row.opened
-    return told and _reports.has(row.case) and (ended if row.closed else not row.violation_found)
-
-
-def _taking_back_is_right(data: Results) -> bool:
-    why = data.instead.reason if data.instead else "-"
-    named = all(_codes.has(row.unit) and (row.case is None or _reports.has(row.case)) for row in data.withdrawn)
-    return named and why == why.strip() and 0 < len(why) <= 2000
-
-
-def of(event: intake.ResultsReported) -> ResultsReported:
-    """What the contract has read. Raises ``ValueError`` where the figures are not of the kind the event says."""
-    try:
-        return _decode(event.encode())
-    except (ValidationError, DecodeError) as error:
-        raise ValueError(f"the figures are not those of a report of kind {event.data.kind.value}: {error}") from error
 
 
 class Evidence(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from shared.contracts import audit, council, extensions, hot, intake, nominations, notify, receipts, scoring
+from shared.contracts import audit, council, extensions, hot_reading, intake, nominations, notify, receipts, scoring
 from shared.contracts.model import AnyEvent, Event
 
 AGENCY: Final = "<agency>"
@@ -157,7 +157,7 @@ RESULTS: Final = Topic(
     "<province>/<movement>",
     (intake.ResultsReported,),
     4,
-    fast=Fast(hot.read, hot.of),
+    fast=Fast(hot_reading.read, hot_reading.of),
 )
 NOMINATIONS: Final = Topic(
     "intake.nominations.v1",
