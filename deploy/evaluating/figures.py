@@ -157,7 +157,7 @@ class FileTally(Tally):
         if isinstance(figure.value, _OpenCases):
             self.open_cases[unit.code] = figure.value.many
         page = self._page(key)
-        page.rows[filed_as] = Figure(version=figure.version, event=event, final=final, value=figure.value)
+        page.rows[filed_as] = Figure(figure.version, event, final, figure.value, figure.received_at)
         page.sources[event] = Evidence(
             event=event, version=figure.version, at=figure.received_at, by=figure.by, report=event, as_of=figure.as_of
         )
@@ -168,11 +168,9 @@ class FileTally(Tally):
         """File the council's word."""
         event = f"judgement:{row.line}"
         key = PageKey(judged_subject(row.cells["criterion"]), unit.tier, terms.register.page_of[unit.code])
-        page = self._page(key)
-        page.rows[unit.code] = Figure(version=1, event=event, final=True, value=Judged(unit=unit.code, verdict=verdict))
-        page.sources[event] = Evidence(
-            event=event, version=1, at=row.required_instant("at"), by=row.cells["by"] or "Hội đồng"
-        )
+        page, at = self._page(key), row.required_instant("at")
+        page.rows[unit.code] = Figure(1, event, True, Judged(unit=unit.code, verdict=verdict), at)
+        page.sources[event] = Evidence(event=event, version=1, at=at, by=row.cells["by"] or "Hội đồng")
 
     def board(self, terms: Terms, field_id: str, tier: Tier) -> Board:
         """The board of a field and tier, ranked by the exact score ÷ scale."""

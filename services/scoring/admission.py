@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Final
 
-from shared.contracts.hot import PlanRef, Results
+from shared.contracts.hot import Head, PlanRef, Results
 from shared.contracts.model import local
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -15,16 +14,16 @@ from shared.plans.authority import concerns, is_reporter, takes, takes_kind
 _MOST_REMEMBERED: Final = 10_000
 
 
-def reportable(plan: Plan, register: UnitRegister, results: Results, day: date) -> frozenset[str] | str:
-    """The units such figures may be about when received on a day of the province, or why none of them is counted."""
-    obligation, who = plan.obligation.get(results.obligation), results.reported_by
+def reportable(plan: Plan, register: UnitRegister, head: Head) -> frozenset[str] | str:
+    """The units such figures may be about, or why none of them is counted."""
+    obligation, who, day = plan.obligation.get(head.obligation), head.reported_by, local(head.received_at).date()
     if obligation is None or not is_reporter(plan, obligation, register, who, day):
-        return f"{who} may not report {results.obligation} on {day.isoformat()}"
-    if not takes(plan, obligation, results.tier):
-        return f"{results.obligation} is not about {results.tier.value}"
-    if not takes_kind(obligation, results.kind) or results.field not in (obligation.field, None):
-        return f"{results.obligation} is not about {results.subject}"
-    of_tier = (unit for unit in register.units if unit.tier is results.tier)
+        return f"{who} may not report {head.obligation} on {day.isoformat()}"
+    if not takes(plan, obligation, head.tier):
+        return f"{head.obligation} is not about {head.tier.value}"
+    if not takes_kind(obligation, head.kind) or head.field not in (obligation.field, None):
+        return f"{head.obligation} is not about {head.subject}"
+    of_tier = (unit for unit in register.units if unit.tier is head.tier)
     return frozenset(unit.code for unit in of_tier if concerns(plan, obligation, who, unit))
 
 
@@ -33,35 +32,34 @@ class Admission:
 
     def __init__(self, plan: Callable[[PlanRef], Plan], register: Callable[[str, int], UnitRegister]) -> None:
         self._plan, self._register = plan, register
-        self._days: dict[datetime, date] = {}
-        self._reportable: dict[tuple[object, ...], frozenset[str] | str] = {}
+        self._by_head: dict[Head, frozenset[str] | str] = {}
+        self._alike: dict[tuple[object, ...], frozenset[str] | str] = {}
 
     def breach(self, results: Results) -> str | None:
         """Why these figures may not be counted, by the plan and register they name; None where they may."""
-        day = self._days.get(results.received_at) or self._day(results.received_at)
-        alike = (
-            *(results.plan, results.register_version, results.obligation, results.reported_by),
-            *(results.tier, results.kind, results.field, day),
-        )
-        units = self._reportable.get(alike)
+        head = results.head
+        units = self._by_head.get(head)
         if units is None:
-            units = self._remember(alike, results, day)
+            units = self._weigh(head)
         if isinstance(units, str):
             return units
-        for row in (*results.rows, *results.withdrawn):
+        for row in results.rows:
             if row.unit not in units:
-                return f"{results.reported_by} may not report {results.obligation} about {row.unit}"
-        return None
+                return _not_about(head, row.unit)
+        return next((_not_about(head, row.unit) for row in results.withdrawn if row.unit not in units), None)
 
-    def _day(self, received_at: datetime) -> date:
-        if len(self._days) >= _MOST_REMEMBERED:
-            self._days.clear()
-        day = self._days[received_at] = local(received_at).date()
-        return day
-
-    def _remember(self, alike: tuple[object, ...], results: Results, day: date) -> frozenset[str] | str:
-        if len(self._reportable) >= _MOST_REMEMBERED:
-            self._reportable.clear()
-        plan, register = self._plan(results.plan), self._register(results.plan.province, results.register_version)
-        units = self._reportable[alike] = reportable(plan, register, results, day)
+    def _weigh(self, head: Head) -> frozenset[str] | str:
+        if len(self._by_head) >= _MOST_REMEMBERED:
+            self._by_head.clear()
+            self._alike.clear()
+        named, about = (head.plan, head.register_version), (head.tier, head.kind, head.field)
+        alike = (named, head.obligation, head.reported_by, about, local(head.received_at).date())
+        if alike not in self._alike:
+            plan, register = self._plan(head.plan), self._register(head.plan.province, head.register_version)
+            self._alike[alike] = reportable(plan, register, head)
+        units = self._by_head[head] = self._alike[alike]
         return units
+
+
+def _not_about(head: Head, unit: str) -> str:
+    return f"{head.reported_by} may not report {head.obligation} about {unit}"

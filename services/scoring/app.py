@@ -23,7 +23,7 @@ def build(settings: ScoringSettings) -> Service:
     async def prepare() -> None:
         await references.prepare()
         await store.prepare()
-        await scoring.measure()
+        await scoring.prepare()
 
     async def refresh(_: datetime) -> None:
         await references.refresh()  # another replica hears of the plans
@@ -31,6 +31,7 @@ def build(settings: ScoringSettings) -> Service:
     return Service(
         base,
         handler=scoring,
+        settling=scoring,
         subscription=Subscription([topic.name for topic in heard_by("scoring")]),
         speakers=store.speakers,
         prepare=prepare,

@@ -200,7 +200,7 @@ class Explainer:
             if obligation.kind is Kind.ATTENDANCE and (figure := self._figure(obligation.subject, unit)):
                 assert isinstance(figure.value, AttendanceRow)
                 yield f"Tham dự họp: {attendance_told(figure.value)}; {self._source(figure.event)}."
-        for case in self.tally.cases(unit.tier, self.terms.register.page_of[unit.code], unit.code):
+        for case in self.tally.cases(unit.tier).get(unit.code, ()):
             assert isinstance(case.value, InspectionRow)
             events = [case.since[1] if case.since else case.event]
             events += [case.event] if case.event not in events else []

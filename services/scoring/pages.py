@@ -54,8 +54,9 @@ Value = Row | Judged | Decided | Withdrawn
 
 
 class Figure(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One unit's figure as last reported: its version, the event it came with, and whether it is final.
+    """One unit's figure as last reported: its version, the event it came with, whether it is final.
 
+    ``at`` is the instant it counts from.
     ``since`` is the first version and event of a case that was opened; it stays when the case is closed.
     """
 
@@ -63,7 +64,13 @@ class Figure(Struct, frozen=True, gc=False, omit_defaults=True):
     event: str
     final: bool
     value: Value
+    at: Aware
     since: tuple[int, str] | None = None
+
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """What decides between figures about the same thing: the higher counts, whichever was heard first."""
+        return self.at, self.version, self.event
 
 
 class PageKey(NamedTuple):
@@ -79,21 +86,28 @@ class Page:
     """The figures of one subject for at most 256 units of a tier. ``version`` counts the changes to them.
 
     ``declared`` is the last word on whether the tier was declared complete: units without a figure have none then
-    (A39). ``sources`` are what the events behind the figures are evidence of, and until they are forgotten those no
-    figure rests on any more.
+    (A39). ``sources`` are what the events behind the figures are evidence of; ``heard`` those that have come since
+    the page was last tidied, as they came.
     """
 
     version: int = 0
     declared: Declared | None = None
     rows: dict[str, Figure] = field(default_factory=dict)
     sources: dict[str, Evidence] = field(default_factory=dict)
+    heard: dict[str, Results] = field(default_factory=dict)
 
-    def forget_unused_sources(self) -> None:
-        """Drop the evidence no figure rests on any more. It looks at the whole page: once a batch will do."""
+    def evidence(self, event: str) -> Evidence | None:
+        """What an event behind some figure is evidence of."""
+        results = self.heard.get(event)
+        return self.sources.get(event) if results is None else evidence_of(event, results)
+
+    def tidy(self) -> None:
+        """Keep the evidence figures rest on, and no other. It looks at the whole page: once a batch will do."""
         used = {figure.event for figure in self.rows.values()}
         used |= {figure.since[1] for figure in self.rows.values() if figure.since}
         used |= {self.declared.event} if self.declared else set()
-        self.sources = {event: source for event, source in self.sources.items() if event in used}
+        self.sources = {event: found for event in used if (found := self.evidence(event)) is not None}
+        self.heard = {}
 
 
 def judged_subject(criterion: str) -> str:
@@ -108,16 +122,16 @@ def decided_subject(award: str) -> str:
 
 def evidence_of(event_id: str, results: Results) -> Evidence:
     """What an event of figures is evidence of: the report it speaks of, or that one was taken back."""
-    instead = results.instead
+    head, instead = results.head, results.head.instead
     told = Evidence(
         event=event_id,
-        version=results.version,
-        at=results.received_at,
-        by=results.reported_by,
-        report=results.report,
-        receipt=results.receipt,
-        obligation=results.obligation,
-        as_of=results.as_of,
+        version=head.version,
+        at=head.received_at,
+        by=head.reported_by,
+        report=head.report,
+        receipt=head.receipt,
+        obligation=head.obligation,
+        as_of=head.as_of,
         counts_from=instead.counts_from if instead else None,
     )
     if instead is None or not results.withdrawn:

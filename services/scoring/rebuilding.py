@@ -52,7 +52,8 @@ class RebuiltScoring:
         await self._store.prepare()
 
     async def settle(self, live: Database) -> None:
-        """Note which awards a movement has; nothing here rests on the live database."""
+        """Work out what was left for later, and note which awards a movement has; the live database is not asked."""
+        await self.handler.settle()
         summaries = await self._store.eligibility.find({"awards": {"$exists": True}})
         self._awards = {doc["movement"]: frozenset(each["award"] for each in doc["awards"]) for doc in summaries}
 

@@ -31,6 +31,14 @@ def decided_from(award: Award, tally: Tally, terms: Terms) -> list[int]:
     return tally.versions(decided_subject(award.id), award.tier, terms.register.pages(award.tier))
 
 
+def judge(award: Award, tally: Tally, terms: Terms) -> dict[int, list[Eligible]]:
+    """The verdict of every unit of the award's tier, in register order, by page."""
+    hearing, pages = Hearing(award, tally, terms), dict[int, list[Eligible]]()
+    for unit in hearing.units:
+        pages.setdefault(terms.register.page_of[unit.code], []).append(hearing.judge(unit))
+    return pages
+
+
 def judge_page(award: Award, page: int, tally: Tally, terms: Terms) -> list[Eligible]:
     """The verdict of every unit on a page of the award's tier, in register order."""
     hearing = Hearing(award, tally, terms)

@@ -19,7 +19,6 @@ from services.scoring.pages import (
     PageKey,
     Withdrawn,
     decided_subject,
-    evidence_of,
     judged_subject,
 )
 from shared.contracts.awards import Scope
@@ -65,23 +64,33 @@ class Terms:
         return self.plan.version, self.register.version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Ranked:
-    """A board and what it is made from: a plan's field, a register's units of a tier."""
+    """A board, what it is made from (a plan's field, a register's units of a tier), and what it has not taken yet.
+
+    Figures are taken when the board is looked at: of those that came one after the other for a unit only the last.
+    """
 
     terms: Terms
     board: Board
     decimals: int
     members: frozenset[str]
+    behind: dict[str, Figure]
 
-    def take(self, unit: str, figure: Figure) -> None:
-        """Put a unit where its figure says, or take it off."""
-        value = figure.value
-        if isinstance(value, ScoreRow):
-            if unit in self.members:
-                self.board.put(unit, fixed_point(value.written, self.decimals))
-        elif isinstance(value, Withdrawn):
-            self.board.take_off(unit)
+    def up_to_date(self) -> Board:
+        """The board with all figures on it."""
+        for unit, figure in self.behind.items():
+            value = figure.value
+            if isinstance(value, ScoreRow):
+                if unit in self.members:
+                    self.board.put(unit, fixed_point(value.written, self.decimals))
+            elif isinstance(value, Withdrawn):
+                self.board.take_off(unit)
+        self.behind = {}
+        return self.board
+
+
+_NOTHING = Page()
 
 
 class Tally:
@@ -104,24 +113,26 @@ class Tally:
         Within one account that is its last version; where two agencies reported a unit one after the other (a commune
         that changed its district), it is the later one's. What stands in for a report taken back takes its place.
         """
-        key = PageKey(results.subject, results.tier, results.page)
+        head = results.head
+        key = PageKey(head.subject, head.tier, head.page)
         page = self.pages.get(key) or Page()
+        (at, version), final = head.order, head.final
         fresh: dict[str, Figure] = {}
-        for row in results.rows:
-            about = row.key
-            if figure := _figure_of(page, about, row, event_id, results):
-                fresh[about] = figure
-        for taken_back in results.withdrawn:
-            about, value = taken_back.key, Withdrawn(taken_back.unit, results.kind)
-            if figure := _figure_of(page, about, value, event_id, results):
-                fresh[about] = figure
+        if head.kind is Kind.INSPECTION or results.withdrawn:
+            fresh = _cases_and_withdrawals(page, results, event_id)
+        else:
+            known_of = page.rows.get
+            for row in results.rows:
+                known = known_of(row.unit)
+                if known is None or known.order < (at, version, event_id):
+                    fresh[row.unit] = Figure(version, event_id, final, row, at)
         declared = None
-        if results.complete or results.undeclared:
-            at, version = results.order
-            declared = Declared(at=at, version=version, event=event_id, stands=results.complete)
-        if not fresh and declared is None:
+        if head.complete or head.undeclared:
+            declared = Declared(at, version, event_id, head.complete)
+        if not self._file(key, page, fresh, declared):
             return None
-        return self._file(key, event_id, fresh, declared, evidence_of(event_id, results))
+        page.heard[event_id] = results
+        return key
 
     def hear_judgement(self, event_id: str, judgement: Judgement) -> PageKey | None:
         """File the council's word; the page where that changed it, else None."""
@@ -149,63 +160,52 @@ class Tally:
     def _file_word(
         self, key: PageKey, event_id: str, about: str, value: Judged | Decided, source: Evidence
     ) -> PageKey | None:
-        page = self.pages.get(key)
-        known = page.rows.get(about) if page else None
+        page = self.pages.get(key) or Page()
+        known = page.rows.get(about)
         if known is not None and known.version >= source.version:
             return None
-        figure = Figure(version=source.version, event=event_id, final=True, value=value)
-        return self._file(key, event_id, {about: figure}, None, source)
+        self._file(key, page, {about: Figure(source.version, event_id, True, value, source.at)}, None)
+        page.sources[event_id] = source
+        return key
 
-    def _file(
-        self,
-        key: PageKey,
-        event_id: str,
-        fresh: dict[str, Figure],
-        declared: Declared | None,
-        source: Evidence,
-    ) -> PageKey | None:
-        page = self.pages.get(key)
-        if page is None:
-            page = Page()
+    def _file(self, key: PageKey, page: Page, fresh: dict[str, Figure], declared: Declared | None) -> bool:
+        """Put what is news on its page; whether there was any."""
         if declared is not None and page.declared is not None and page.declared.order >= declared.order:
             declared = None
         if not fresh and declared is None:
-            return None
+            return False
         self.pages[key] = page
         page.rows.update(fresh)
-        if declared is not None:
-            page.declared = declared
-        page.sources[event_id] = source
+        page.declared = declared or page.declared
         page.version += 1
         if ranked := self._boards.get((key.subject, key.tier)):
-            for unit, figure in fresh.items():
-                ranked.take(unit, figure)
-        return key
+            ranked.behind.update(fresh)
+        return True
 
     def figure(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
         """A unit's figure, or None; also where it was taken back."""
-        found = self._row(subject, tier, page, unit)
+        found = self.pages.get(PageKey(subject, tier, page), _NOTHING).rows.get(unit)
         return None if found is None or isinstance(found.value, Withdrawn) else found
 
-    def withdrawn(self, subject: str, tier: Tier, page: int, unit: str) -> str | None:
-        """The event that took a unit's figure back, where nothing stands in for it."""
-        found = self._row(subject, tier, page, unit)
-        return found.event if found is not None and isinstance(found.value, Withdrawn) else None
+    def rows(self, subject: str, tier: Tier) -> dict[str, Figure]:
+        """All that is filed under a subject for a tier, by what it is about; also what was taken back."""
+        return {about: figure for page in self._pages_of(subject, tier) for about, figure in page.rows.items()}
 
-    def _row(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
-        found = self.pages.get(PageKey(subject, tier, page))
-        return found.rows.get(unit) if found else None
+    def cases(self, tier: Tier) -> dict[str, list[Figure]]:
+        """The inspections and complaints of a tier's units, open and closed.
 
-    def cases(self, tier: Tier, page: int, unit: str) -> list[Figure]:
-        """A unit's inspections and complaints, open and closed, in the order they were last heard of, then by name."""
-        found = self.pages.get(PageKey(INSPECTION, tier, page))
-        rows = found.rows.values() if found else ()
-        own = [(f.version, f.event, f.value.case, f) for f in rows if isinstance(f.value, InspectionRow)]
-        return [case for _, _, _, case in sorted(own, key=lambda row: row[:3]) if case.value.unit == unit]
+        Those of a unit are in the order they were last heard of, then by name.
+        """
+        found = self.rows(INSPECTION, tier).values()
+        rows = [(f.version, f.event, f.value.case, f) for f in found if isinstance(f.value, InspectionRow)]
+        cases: dict[str, list[Figure]] = {}
+        for _, _, _, case in sorted(rows, key=lambda row: row[:3]):
+            cases.setdefault(case.value.unit, []).append(case)
+        return cases
 
     def evidence(self, event: str) -> Evidence | None:
         """What an event behind some figure is evidence of."""
-        return next((page.sources[event] for page in self.pages.values() if event in page.sources), None)
+        return next((found for page in self.pages.values() if (found := page.evidence(event))), None)
 
     def granted(self, award: str) -> frozenset[str]:
         """The units an award is granted to, revoked ones left out."""
@@ -248,22 +248,26 @@ class Tally:
         if ranked is None or ranked.terms.versions != terms.versions:
             field = terms.plan.field[field_id]
             board = Board(fixed_point(str(field.scale), field.decimals), dense=terms.plan.choices.ties == "dense")
-            ranked = self._boards[field_id, tier] = _Ranked(terms, board, field.decimals, terms.members(tier))
-            for page in self._pages_of(field_id, tier):
-                for unit, figure in page.rows.items():
-                    ranked.take(unit, figure)
-        return ranked.board
+            behind = {unit: figure for page in self._pages_of(field_id, tier) for unit, figure in page.rows.items()}
+            ranked = _Ranked(terms, board, field.decimals, terms.members(tier), behind)
+            self._boards[field_id, tier] = ranked
+        return ranked.up_to_date() if ranked.behind else ranked.board
 
 
-def _figure_of(page: Page, about: str, value: Row | Withdrawn, event_id: str, results: Results) -> Figure | None:
-    """The figure a row makes, or None where what is known is newer and no older opening is learnt."""
-    known = page.rows.get(about)
-    at, version = results.order
-    since = (version, event_id) if results.kind is Kind.INSPECTION else None
-    if known is None:
-        return Figure(version, event_id, results.final, value, since)
-    if since is not None and known.since is not None:
-        since = min(since, known.since)
-    if (page.sources[known.event].order, known.version, known.event) < (at, version, event_id):
-        return Figure(version, event_id, results.final, value, since)
-    return replace(known, since=since) if since != known.since else None
+def _cases_and_withdrawals(page: Page, results: Results, event: str) -> dict[str, Figure]:
+    """The figures that are news where some are of cases, which keep their first word, or are taken back."""
+    head = results.head
+    at, version = head.order
+    rows: dict[str, Row | Withdrawn] = {row.key: row for row in results.rows}
+    rows |= {row.key: Withdrawn(row.unit, head.kind) for row in results.withdrawn}
+    fresh: dict[str, Figure] = {}
+    for about, value in rows.items():
+        since = (version, event) if head.kind is Kind.INSPECTION else None
+        known = page.rows.get(about)
+        if known is not None and since is not None and known.since is not None:
+            since = min(since, known.since)
+        if known is None or known.order < (at, version, event):
+            fresh[about] = Figure(version, event, head.final, value, at, since)
+        elif since != known.since:
+            fresh[about] = replace(known, since=since)
+    return fresh

@@ -7,6 +7,7 @@ and written as fields of their own they cost the embedded database some ten time
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ from shared.contracts.model import Kind, PlanRef, Tier
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import ELIGIBILITY, STANDINGS
 from shared.runtime.clock import Clock
-from shared.runtime.mongo import Database, Document
+from shared.runtime.mongo import Database, Document, Stale
 from shared.runtime.outbox import Outgoing, Speaker
 
 SOURCE = "thidua/scoring"
@@ -48,6 +49,7 @@ class ScoringStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.boards = database.documents("boards")
         self.eligibility = database.documents("eligibility")
+        self._owed = database.documents("owed")
         self._clock = clock
 
     async def prepare(self) -> None:
@@ -69,10 +71,23 @@ class ScoringStore:
         """The keys of every movement that has a board."""
         return sorted({doc["movement"] for doc in await self.boards.find(only=["movement"])})
 
+    async def owed(self) -> list[str]:
+        """The keys of the movements whose verdicts were left for later."""
+        return [doc["_id"] for doc in await self._owed.find()]
+
+    async def note_owed(self, movement: str) -> None:
+        """Note that a movement's verdicts are left for later; doing it again changes nothing."""
+        with suppress(Stale):
+            await self._owed.append({"_id": movement})
+
+    async def note_settled(self, movement: str) -> None:
+        """Forget that."""
+        await self._owed.drop(movement)
+
     def page_document(self, tally: Tally, key: PageKey, revision: int) -> Document:
         """The document of a page as it stands in the tally, over the revision it was read or written at; 0 for none."""
         page = tally.pages[key]
-        page.forget_unused_sources()
+        page.tidy()
         board = any(_is_score(figure) for figure in page.rows.values())
         return {
             "_id": page_id(tally.key, key),

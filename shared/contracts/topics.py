@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -239,6 +239,7 @@ def agency_of(inbox: str) -> str:
     return inbox.removeprefix("inbox.").removesuffix(".v1")
 
 
+@lru_cache(maxsize=4096)
 def topic_named(name: str) -> Topic:
     """The row a concrete topic belongs to. Raises ``KeyError`` for a topic the table does not have."""
     for topic in TOPICS:

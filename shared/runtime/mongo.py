@@ -162,6 +162,10 @@ class Documents:
         if not result.deleted_count:
             raise Stale(doc["_id"])
 
+    async def drop(self, doc_id: str) -> None:
+        """Remove a note, whatever it says; one that is not there is removed already."""
+        await self._collection.delete_one({"_id": doc_id})
+
     async def as_kept(self) -> list[bytes]:
         """Every document as the BSON it is kept as."""
         raw = self._collection.with_options(codec_options=CodecOptions(document_class=RawBSONDocument))

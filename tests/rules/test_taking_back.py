@@ -84,7 +84,9 @@ def values(tally: Tally) -> dict[str, Any]:
     for key, page in tally.pages.items():
         for row, figure in page.rows.items():
             if not hasattr(figure.value, "kind"):
-                stands[f"{key.subject}/{row}"] = (figure.value, figure.final, page.sources[figure.event].receipt)
+                source = page.evidence(figure.event)
+                assert source is not None
+                stands[f"{key.subject}/{row}"] = (figure.value, figure.final, source.receipt)
         if page.declared is not None and page.declared.stands:
             stands[f"{key.subject}/{key.tier}/{key.page}"] = True
     return stands
@@ -116,9 +118,10 @@ def test_without_a_figure_before_the_unit_is_off_the_board_and_told_why() -> Non
     tally = story.tally()
     board = tally.board(Judged(s0(), register()), CCHC, Tier.SO)
     assert (board.rank(SO[0]), board.rank(SO[1]), len(board)) == (None, None, 0)
-    event = tally.withdrawn(CCHC, Tier.SO, 0, SO[0])
-    assert event is not None
-    source = tally.evidence(event)
+    assert tally.figure(CCHC, Tier.SO, 0, SO[0]) is None
+    taken_back = tally.rows(CCHC, Tier.SO)[SO[0]]
+    assert taken_back.value == Withdrawn(SO[0], Kind.SCORE)
+    source = tally.evidence(taken_back.event)
     assert source is not None
     assert (source.by, source.note) == ("so-noi-vu", "nhầm số liệu")
 
@@ -168,9 +171,9 @@ def test_a_case_taken_back_no_longer_holds_anything_up() -> None:
     case = {"unit": SO[0], "case": "12/QD-TTR", "signs_of_violation": True, "opened": "2023-11-01"}
     story.send(report("OB05", [{"unit": SO[0], "violations": 0}]))
     wrong = story.send(report("OB05", [case], kind="inspection", as_of=None))
-    assert len(story.tally().cases(Tier.SO, 0, SO[0])) == 1
+    assert len(story.tally().cases(Tier.SO)[SO[0]]) == 1
     story.take_back(wrong)
-    assert story.tally().cases(Tier.SO, 0, SO[0]) == []
+    assert story.tally().cases(Tier.SO) == {}
     assert story.tally().figure("discipline", Tier.SO, 0, SO[0]) is not None
 
 
@@ -289,8 +292,8 @@ def test_more_cases_than_an_event_takes_go_on_in_another_and_are_taken_back_the_
     sent = story.send(report("OB05", rows, kind="inspection", as_of=None))
     again = story.send(report("OB05", rows[:290], kind="inspection", as_of=None))
     assert [len(event.data.rows) for event in story.events[0]] == [256, 256, 88]
-    assert len(story.tally().cases(Tier.SO, 0, SO[0])) == 300
+    assert len(story.tally().cases(Tier.SO)[SO[0]]) == 300
     story.take_back(again)
     story.take_back(sent)
     assert len({event.id for events in story.events for event in events}) == 3 + 2 + 2 + 4
-    assert [story.tally().cases(Tier.SO, 0, unit) for unit in SO[:2]] == [[], []]
+    assert story.tally().cases(Tier.SO) == {}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import asdict
 from pydantic import BaseModel
 
 from services.scoring.admission import Admission
 from services.scoring.pages import Page
 from shared.contracts import hot
 from shared.contracts.intake import Results, ResultsReported
+from shared.contracts.model import AnyEvent, Event
 from shared.contracts.plan import Plan
 from shared.contracts.topics import RESULTS
 from shared.contracts.units import UnitRegister
@@ -24,6 +26,13 @@ def as_heard(event: ResultsReported) -> hot.ResultsReported:
     read = RESULTS.parse(event.encode())
     assert isinstance(read, hot.ResultsReported)
     return read
+
+
+def content(event: AnyEvent) -> Any:
+    """All an event says, to be compared: what scoring has read of two events alike need not be the same object."""
+    if not isinstance(event, hot.ResultsReported):
+        return event
+    return event.id, asdict(event.data.head), event.data.rows, event.data.withdrawn
 
 
 def figures(results: Results) -> hot.Results:
@@ -39,33 +48,34 @@ def breach(plan: Plan, register: UnitRegister, results: Results) -> str | None:
 
 def as_kept(page: Page) -> Page:
     """A page as its document keeps it: without the evidence no figure rests on any more."""
-    kept = Page(page.version, page.declared, page.rows, page.sources)
-    kept.forget_unused_sources()
+    kept = replace(page)
+    kept.tidy()
     return kept
 
 
-def differences(told: BaseModel, struct: Struct, where: str = "") -> list[str]:
-    """Where a struct says something else than the contract's model of the same name does, or more."""
-    known, names = type(told).model_fields, {field.name for field in fields(struct)}
-    found = [f"{where}/{name} is none of the contract's" for name in names - {*known, "written"}]
-    for name in known:
-        found += _unlike(getattr(told, name), getattr(struct, name), f"{where}/{name}")
-    return found
+def differences(told: Event, read: AnyEvent) -> list[str]:
+    """Where scoring has read something else than the contract has; what it does not keep is not looked at."""
+    assert isinstance(told, ResultsReported)
+    assert isinstance(read, hot.ResultsReported)
+    results, head = told.data, read.data.head
+    beside = {"rows": read.data.rows, "withdrawn": read.data.withdrawn}
+    found = _unlike(told.id, read.id, "/id")
+    for name in Results.model_fields:
+        found += _unlike(getattr(results, name), beside.get(name, getattr(head, name, None)), f"/{name}")
+    return [*found, *_unlike(results.subject, head.subject, "subject"), *_unlike(results.order, head.order, "order")]
 
 
 def _unlike(told: Any, read: Any, where: str) -> list[str]:
     if isinstance(told, BaseModel) and isinstance(read, Struct):
-        return differences(told, read, where) if type(told).__name__ in _names(read) else [f"{where} is another thing"]
+        if type(told).__name__ != type(read).__name__:
+            return [f"{where} is another thing"]
+        names = type(told).model_fields
+        return [each for name in names for each in _unlike(getattr(told, name), getattr(read, name), f"{where}/{name}")]
     if isinstance(told, tuple) and isinstance(read, tuple) and len(told) == len(read):
         pairs = enumerate(zip(told, read, strict=True))
         return [each for n, pair in pairs for each in _unlike(*pair, f"{where}/{n}")]
     same = _exact(told) == _exact(read)
     return [] if same else [f"{where} is {told!r} by the contract and {read!r} to scoring"]
-
-
-def _names(read: Struct) -> set[str]:
-    """What the contract may call it: figures of whatever kind are ``Results`` there."""
-    return {type(read).__name__, *(["Results"] if isinstance(read, get_args(hot.Results)) else [])}
 
 
 def _exact(value: Any) -> Any:
