@@ -168,8 +168,7 @@ class FileTally(Tally):
         """File the council's word."""
         event = f"judgement:{row.line}"
         key = PageKey(judged_subject(row.cells["criterion"]), unit.tier, terms.register.page_of[unit.code])
-        page = self._page(key)
-        at = row.required_instant("at")
+        page, at = self._page(key), row.required_instant("at")
         page.rows[unit.code] = Figure(1, event, True, Judged(unit=unit.code, verdict=verdict), at)
         page.sources[event] = Evidence(event=event, version=1, at=at, by=row.cells["by"] or "Hội đồng")
 

@@ -1,9 +1,9 @@
 """How figures are read where speed counts, and where the contract has to look first.
 
-``read`` takes a part of what the contract takes and reads it the same; a test holds the two equal. What it will not
-take is read, and its faults are told, by the contract, and goes on by ``of``: what is wrong, what is written in
-another way than intake writes it, and everything with a field this release does not know. In one thing they differ: an
-instant finer than a microsecond, which nobody here says, is rounded here and cut off by the contract.
+``read`` takes a part of what the contract takes and reads it the same; a test holds the two equal. What it leaves
+is read, and its faults are told, by the contract, and goes on by ``of``: what is wrong, what is written in another way
+than intake writes it, and everything with a field this release does not know. In one thing they differ: an instant
+finer than a microsecond, which nobody here says, is rounded here and cut off by the contract.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Final, Literal, get_type_hints
+from uuid import uuid4
 
 from msgspec import DecodeError, Meta, Struct, ValidationError
 from msgspec.json import Decoder
@@ -35,6 +36,32 @@ from shared.contracts.hot import (
 )
 from shared.contracts.model import PAGE_SIZE, Kind, Tier
 from shared.contracts.obligations import filed_under
+
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,126}")
+_CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_REPORT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,126}")
+_SCORE: Final = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?")
+_MOST_REMEMBERED: Final = 100_000
+_MOST_HEADS: Final = 5_000
+
+
+class _Remembered(set[str]):
+    """Texts that were found right before; they come again and again."""
+
+    def __init__(self, right: Callable[[str], object]) -> None:
+        super().__init__()
+        self._right = right
+
+    def has(self, text: str) -> bool:
+        """Whether a text is right."""
+        if text in self:
+            return True
+        if not self._right(text):
+            return False
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        self.add(text)
+        return True
 
 
 class _Written(Struct, gc=False, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
@@ -95,33 +122,6 @@ class _Event(Struct, gc=False, forbid_unknown_fields=True):
     specversion: Literal["1.0"] = "1.0"
 
 
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,126}")
-_CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_REPORT: Final = re.compile(r"[^\x00-\x1f\x7f]{1,126}")
-_SCORE: Final = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?")
-_MOST_REMEMBERED: Final = 100_000
-_MOST_HEADS: Final = 5_000
-
-
-class _Remembered(set[str]):
-    """Texts that were found right before; they come again and again."""
-
-    def __init__(self, right: Callable[[str], object]) -> None:
-        super().__init__()
-        self._right = right
-
-    def has(self, text: str) -> bool:
-        """Whether a text is right."""
-        if text in self:
-            return True
-        if not self._right(text):
-            return False
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        self.add(text)
-        return True
-
-
 _codes, _ids = _Remembered(_CODE.fullmatch), _Remembered(_ID.fullmatch)
 _reports, _scores = _Remembered(_REPORT.fullmatch), _Remembered(_SCORE.fullmatch)
 _decode: Final = Decoder(_Event).decode
@@ -133,6 +133,8 @@ _BEGIN: Final = b'{"specversion":"1.0","id":"'
 _ROWS: Final = b',"rows":'
 _END: Final = b',"withdrawn":[],"undeclared":false,"instead":null}}'
 _heads: Final[dict[bytes, Head]] = {}
+_ANOTHER: Final = uuid4().hex
+"""An id no record has."""
 
 
 def read(value: bytes) -> ResultsReported | None:
@@ -141,30 +143,38 @@ def read(value: bytes) -> ResultsReported | None:
     Our own records begin with the id and end with the rows. What stands between is the same text in all records of
     one report, which is read once.
     """
-    if not (value.startswith(_BEGIN) and value.endswith(_END)):
-        event = _whole(value)
-        return event if event is None else ResultsReported(event.id, _results(event.data, _head(event.data)))
-    id_ends, rows_begin = value.find(b'"', len(_BEGIN)), value.find(_ROWS)
-    between = value[id_ends:rows_begin]
-    head = _heads.get(between)
-    if head is None:
-        event = _whole(value)
-        if event is None:
-            return None
-        head = _head(event.data)
-        if event.id == value[len(_BEGIN) : id_ends].decode() and b'"rows"' not in between:
-            if len(_heads) >= _MOST_HEADS:
-                _heads.clear()
-            _heads[between] = head
-        return ResultsReported(event.id, _results(event.data, head))
-    event_id = value[len(_BEGIN) : id_ends].decode("ascii", "replace")
-    if not _ID.fullmatch(event_id):
-        return None
+    if value.startswith(_BEGIN) and value.endswith(_END):
+        id_ends, rows_begin = value.find(b'"', len(_BEGIN)), value.find(_ROWS)
+        between = value[id_ends:rows_begin]
+        head = _heads.get(between) or _learn(between)
+        if head is not None:
+            return _read(value[len(_BEGIN) : id_ends], head, value[rows_begin + len(_ROWS) : -len(_END)])
+    event = _whole(value)
+    return event if event is None else ResultsReported(event.id, _results(event.data, _head(event.data)))
+
+
+def _read(written_id: bytes, head: Head, written_rows: bytes) -> ResultsReported | None:
+    event_id = written_id.decode("ascii", "replace")
     try:
-        rows = _rows_of[head.kind](value[rows_begin + len(_ROWS) : -len(_END)])
+        rows = _rows_of[head.kind](written_rows)
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return ResultsReported(event_id, Results(head, rows)) if _all_fit(rows) else None
+    return ResultsReported(event_id, Results(head, rows)) if _ID.fullmatch(event_id) and _all_fit(rows) else None
+
+
+def _learn(between: bytes) -> Head | None:
+    """What a text between id and rows says; None where it does not say all but these, alone and rightly.
+
+    It is read with another id and without rows. So what it says does not hang on the record it came with, and whatever
+    id and rows are put there are those of the event.
+    """
+    event = _whole(b"".join((_BEGIN, _ANOTHER.encode(), between, _ROWS, b"[]", _END)))
+    if event is None or event.id != _ANOTHER:
+        return None
+    if len(_heads) >= _MOST_HEADS:
+        _heads.clear()
+    head = _heads[between] = _head(event.data)
+    return head
 
 
 def _whole(value: bytes) -> _Event | None:

@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 import jsonschema_rs
 import pytest
-from msgspec import Struct
 from pydantic import TypeAdapter, ValidationError, create_model
 
+from shared.contracts.hot import ResultsReported
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, Unheard, Unreadable
@@ -80,7 +80,7 @@ def misheard(topic: Topic, value: bytes) -> list[str]:
             TypeAdapter(Report).validate_python(said["data"])
     except (Unreadable, ValidationError) as error:
         return [str(error)]
-    misread = differences(event, heard) if isinstance(heard, Struct) else []
+    misread = differences(event, heard) if isinstance(heard, ResultsReported) else []
     return [*lost(said, event.model_dump(mode="json")), *misread]
 
 

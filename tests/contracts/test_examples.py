@@ -7,14 +7,14 @@ import re
 from typing import Any
 
 import pytest
-from msgspec import Struct, to_builtins
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts.generate import type_of
 from shared.contracts.intake import Report, ReportSubmitted
-from shared.contracts.model import AnyEvent, Kind
+from shared.contracts.model import Kind
 from shared.contracts.topics import ELIGIBILITY, INBOX, RECEIPTS, RESULTS, TOPICS, Topic, Unheard, Unreadable
 from tests.contracts.golden import EXAMPLES, FOLDER, Example, examples, folder
+from tests.support.figures import content
 
 # What people and agencies write is read strictly, also inside an event of ours.
 WRITTEN = {"report.submitted": "data"}
@@ -39,18 +39,13 @@ def test_an_example_says_what_its_file_name_says(example: Example) -> None:
     assert any(re.fullmatch(form, said["subject"]) for form in forms)
 
 
-def as_said(event: AnyEvent) -> Any:
-    """An event, of whichever kind, field by field."""
-    return to_builtins(event) if isinstance(event, Struct) else event
-
-
 @every_example
 def test_an_example_is_heard_and_said_again_without_loss(example: Example) -> None:
     """Every field of the file is in the event, and the event survives its own encoding."""
     event = example.topic.by_contract(example.said)
     assert event.model_dump(mode="json", exclude_unset=True) == json.loads(example.said)
     assert example.topic.by_contract(event.encode()) == event
-    assert as_said(example.topic.parse(event.encode())) == as_said(example.topic.parse(example.said))
+    assert content(example.topic.parse(event.encode())) == content(example.topic.parse(example.said))
 
 
 @every_inbox_example
@@ -81,7 +76,7 @@ def test_a_newer_speaker_is_heard(example: Example) -> None:
     """Fields nobody knows yet change nothing of what an event means."""
     said = json.loads(example.said)
     from_tomorrow = json.dumps(newer(said, WRITTEN.get(said["type"]))).encode()
-    assert as_said(example.topic.parse(from_tomorrow)) == as_said(example.topic.parse(example.said))
+    assert content(example.topic.parse(from_tomorrow)) == content(example.topic.parse(example.said))
 
 
 @every_inbox_example

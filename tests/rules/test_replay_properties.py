@@ -57,12 +57,12 @@ def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
         match event:
             case ResultsReported(data=said) if said.rows or said.complete or said.withdrawn or said.undeclared:
                 data = as_heard(event).data
-                head = data.head
-                page, (at, version) = pages[PageKey(head.subject, head.tier, head.page)], head.order
+                head, (at, version) = data.head, data.head.order
+                page = pages[PageKey(head.subject, head.tier, head.page)]
                 for row in (*data.rows, *data.withdrawn):
                     value = None if isinstance(row, WithdrawnRow) else row
                     page.said[row.key].append((version, event.id, head.final, value))
-                if said.complete or said.undeclared:
+                if head.complete or head.undeclared:
                     page.declared.append((at, version, event.id))
             case JudgementMade(data=word):
                 key = PageKey(judged_subject(word.criterion), word.tier, word.page)

@@ -84,7 +84,9 @@ def values(tally: Tally) -> dict[str, Any]:
     for key, page in tally.pages.items():
         for row, figure in page.rows.items():
             if not hasattr(figure.value, "kind"):
-                stands[f"{key.subject}/{row}"] = (figure.value, figure.final, page.evidence(figure.event).receipt)
+                source = page.evidence(figure.event)
+                assert source is not None
+                stands[f"{key.subject}/{row}"] = (figure.value, figure.final, source.receipt)
         if page.declared is not None and page.declared.stands:
             stands[f"{key.subject}/{key.tier}/{key.page}"] = True
     return stands
@@ -117,7 +119,9 @@ def test_without_a_figure_before_the_unit_is_off_the_board_and_told_why() -> Non
     board = tally.board(Judged(s0(), register()), CCHC, Tier.SO)
     assert (board.rank(SO[0]), board.rank(SO[1]), len(board)) == (None, None, 0)
     assert tally.figure(CCHC, Tier.SO, 0, SO[0]) is None
-    source = tally.evidence(tally.rows(CCHC, Tier.SO)[SO[0]].event)
+    taken_back = tally.rows(CCHC, Tier.SO)[SO[0]]
+    assert taken_back.value == Withdrawn(SO[0], Kind.SCORE)
+    source = tally.evidence(taken_back.event)
     assert source is not None
     assert (source.by, source.note) == ("so-noi-vu", "nhầm số liệu")
 
@@ -127,13 +131,11 @@ def test_a_board_that_was_ranked_before_forgets_the_score() -> None:
     story = Story()
     story.scores((SO[0], "80"), (SO[1], "70"))
     tally = story.tally()
-    board_terms = Judged(s0(), register())
-    board = tally.board(board_terms, CCHC, Tier.SO)
+    board = tally.board(Judged(s0(), register()), CCHC, Tier.SO)
     assert board.rank(SO[1]) == 2
     story.take_back(story.history[0].receipt)
     for event in story.events[-1]:
         tally.hear_results(event.id, figures(event.data))
-    assert tally.board(board_terms, CCHC, Tier.SO) is board
     assert board.rank(SO[1]) is None
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import asdict
 from pydantic import BaseModel
 
 from services.scoring.admission import Admission
 from services.scoring.pages import Page
 from shared.contracts import hot
 from shared.contracts.intake import Results, ResultsReported
+from shared.contracts.model import AnyEvent, Event
 from shared.contracts.plan import Plan
 from shared.contracts.topics import RESULTS
 from shared.contracts.units import UnitRegister
@@ -24,6 +26,13 @@ def as_heard(event: ResultsReported) -> hot.ResultsReported:
     read = RESULTS.parse(event.encode())
     assert isinstance(read, hot.ResultsReported)
     return read
+
+
+def content(event: AnyEvent) -> Any:
+    """All an event says, to be compared: what scoring has read of two events alike need not be the same object."""
+    if not isinstance(event, hot.ResultsReported):
+        return event
+    return event.id, asdict(event.data.head), event.data.rows, event.data.withdrawn
 
 
 def figures(results: Results) -> hot.Results:
@@ -39,36 +48,29 @@ def breach(plan: Plan, register: UnitRegister, results: Results) -> str | None:
 
 def as_kept(page: Page) -> Page:
     """A page as its document keeps it: without the evidence no figure rests on any more."""
-    kept = Page(page.version, page.declared, page.rows, page.sources, page.heard)
+    kept = replace(page)
     kept.tidy()
     return kept
 
 
-def differences(told: BaseModel, struct: Struct, where: str = "") -> list[str]:
-    """Where a struct says something else than the contract's model of the same name does, or more.
-
-    What all records of a report say alike stands in the head of ``Results``. An event has only what scoring needs.
-    """
-    known, read = type(told).model_fields, {field.name: getattr(struct, field.name) for field in fields(struct)}
-    if isinstance(struct, hot.Results):
-        head = read.pop("head")
-        read |= {field.name: getattr(head, field.name) for field in fields(head) if field.name not in _WORKED_OUT}
-    missing = {} if isinstance(struct, hot.ResultsReported) else {*known} - {*read} - {"score"}
-    found = [f"{where}/{name} is none of the contract's" for name in {*read} - {*known, "written"}]
-    found += [f"{where}/{name} is not read" for name in missing]
-    if isinstance(struct, hot.ScoreRow):
-        read["score"] = struct.score
-    for name in {*known} & {*read}:
-        found += _unlike(getattr(told, name), read[name], f"{where}/{name}")
-    return found
-
-
-_WORKED_OUT = {"subject", "order"}
+def differences(told: Event, read: AnyEvent) -> list[str]:
+    """Where scoring has read something else than the contract has; what it does not keep is not looked at."""
+    assert isinstance(told, ResultsReported)
+    assert isinstance(read, hot.ResultsReported)
+    results, head = told.data, read.data.head
+    beside = {"rows": read.data.rows, "withdrawn": read.data.withdrawn}
+    found = _unlike(told.id, read.id, "/id")
+    for name in Results.model_fields:
+        found += _unlike(getattr(results, name), beside.get(name, getattr(head, name, None)), f"/{name}")
+    return [*found, *_unlike(results.subject, head.subject, "subject"), *_unlike(results.order, head.order, "order")]
 
 
 def _unlike(told: Any, read: Any, where: str) -> list[str]:
     if isinstance(told, BaseModel) and isinstance(read, Struct):
-        return differences(told, read, where) if type(told).__name__ == type(read).__name__ else [f"{where}: other"]
+        if type(told).__name__ != type(read).__name__:
+            return [f"{where} is another thing"]
+        names = type(told).model_fields
+        return [each for name in names for each in _unlike(getattr(told, name), getattr(read, name), f"{where}/{name}")]
     if isinstance(told, tuple) and isinstance(read, tuple) and len(told) == len(read):
         pairs = enumerate(zip(told, read, strict=True))
         return [each for n, pair in pairs for each in _unlike(*pair, f"{where}/{n}")]

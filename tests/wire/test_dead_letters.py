@@ -24,7 +24,6 @@ from shared.runtime.letters import REPLAY, NotAllowed, state_of
 from shared.runtime.outbox import Outgoing
 from shared.runtime.records import Heard, Record, Refused
 from shared.runtime.replay import read_all
-from tests.support.figures import figures
 from tests.support.one_service import KEY, NOW, around, found_in, results_event, running, settings, until
 from tests.wire.test_consuming import reference_messages
 
@@ -108,7 +107,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
     async with running(service):
         producer = Producer(servers.kafka, idempotent=False)
         await producer(reference_messages())
-        monkeypatch.setattr(Admission, "breach", lambda _, data: "a bug" if data == figures(event.data) else None)
+        monkeypatch.setattr(Admission, "breach", lambda _, data: "a bug" if data.head.version == 50 else None)
         header = (("trace", b"\xff"), ("empty", None))
         await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode(), header)])
         await producer.stop()
