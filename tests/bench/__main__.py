@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.bench.correct import wrong_rows
 from tests.bench.ratio import Ratio, Skipped, line, measure
 from tests.bench.registry import RATIOS
 from tests.bench.stage import Stage
@@ -25,9 +26,8 @@ def _asked(names: Sequence[str], peers: bool) -> list[Ratio]:
     """The ratios named, or all (peers where they are wanted). A name's beginning is enough."""
     if lost := [name for name in names if not any(ratio.name.startswith(name) for ratio in RATIOS)]:
         raise SystemExit(f"no such ratio: {', '.join(lost)}; --list names all")
-    if names:
-        return [ratio for ratio in RATIOS if any(ratio.name.startswith(name) for name in names)]
-    return [ratio for ratio in RATIOS if peers or not ratio.peer]
+    asked = [ratio for ratio in RATIOS if not names or any(ratio.name.startswith(name) for name in names)]
+    return [ratio for ratio in asked if peers or not ratio.peer or ratio.name in names]
 
 
 def _say(told: dict[str, Any], as_json: bool) -> None:
@@ -42,7 +42,7 @@ def _say(told: dict[str, Any], as_json: bool) -> None:
     print(f"{told['ratio']:<28} {span:<32} {told['target'] or '':<8} {verdict}", flush=True)
 
 
-async def run(asked: Sequence[Ratio], stage: Stage, reps: int, as_json: bool) -> list[dict[str, Any]]:
+async def run(asked: Sequence[Ratio], stage: Stage, reps: int | None, as_json: bool) -> list[dict[str, Any]]:
     """Measure them one after the other and print a line as soon as there is one."""
     lines: list[dict[str, Any]] = []
     for ratio in asked:
@@ -61,7 +61,7 @@ async def main() -> int:
     parser.add_argument(
         "--ratio", nargs="+", default=[], metavar="NAME", help="only these; a name's beginning is enough"
     )
-    parser.add_argument("--reps", type=int, default=5)
+    parser.add_argument("--reps", type=int, help="repetitions of each ratio; without it each has its own number")
     parser.add_argument("--json", action="store_true", help="one JSON line a ratio")
     parser.add_argument("--peers", action="store_true", help="other stream processors too, each in its own environment")
     parser.add_argument("--figures", type=int, default=200_000, help="figures said in all")
@@ -76,6 +76,13 @@ async def main() -> int:
             print(f"{ratio.name:<28} {target:<8} {ratio.says}")
         return 0
     async with Stage(_FOLDER, figures=told.figures, kafka=told.kafka, mongo=told.mongo) as stage:
+        if not all(ratio.pure for ratio in asked) and (wrong := await wrong_rows(stage)):
+            print(
+                f"{len(wrong)} wrong rows after a crash and records that came twice; nothing is measured:",
+                file=sys.stderr,
+            )
+            print("\n".join(wrong[:20]), file=sys.stderr)
+            return 1
         await run(asked, stage, told.reps, told.json)
     return 0
 

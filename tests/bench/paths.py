@@ -7,6 +7,8 @@ from tests.bench.ratio import Ratio, Side, Took
 from tests.bench.stage import Stage
 from tests.bench.watched import Stamp, Watched
 
+_NAIVE_RECORDS = 2_000
+
 
 def raw(figures: int | None = None) -> Side:
     """Nothing but ``getmany`` over as many figures, one a record."""
@@ -35,6 +37,18 @@ def path(shape: Shape = "figures", *entry: str, share: float = 1.0) -> Side:
         return took
 
     return side
+
+
+async def naive(stage: Stage) -> Took:
+    """One message at a time; the boards are full before the clock starts."""
+    load = Load(stage.figures)
+    kafka, prefix = await stage.kafka(load), stage.fresh()
+    warm = len(load.worlds[0].slots)
+    told = await stage.child(
+        "tests.bench.naive", kafka, await stage.mongo(), prefix + "naive", str(warm), str(_NAIVE_RECORDS)
+    )
+    await stage.forget(prefix, "naive")
+    return Took(told["seconds"], told["events"], told["cpu"])
 
 
 async def timed(scoring: Watched, load: Load) -> Took:
@@ -79,6 +93,13 @@ RATIOS = (
         "scoring with everything on, figures in pages / raw getmany, one figure a record",
         path("pages"),
         raw(),
+    ),
+    Ratio(
+        "path-against-naive",
+        "scoring with everything on, one figure a record / one message at a time with FastStream, pydantic and Mongo",
+        path("figures"),
+        naive,
+        target=300,
     ),
     Ratio(
         "framework",

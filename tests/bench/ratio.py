@@ -51,7 +51,8 @@ class Ratio:
 
     With ``>=`` it is a speed: how many times as many events a second ``work`` does as ``base``. With ``<=`` it is a
     cost: how many times as long ``work`` takes for an event as ``base``. ``target`` None: it is only told.
-    ``reps`` is for a side that takes minutes. ``peer`` ratios are measured with ``--peers`` only.
+    ``reps`` is how often it is measured unless told otherwise. ``pure`` sides need no server. ``peer`` ratios are
+    measured with ``--peers`` only.
     """
 
     name: str
@@ -60,7 +61,8 @@ class Ratio:
     base: Side
     direction: Direction = ">="
     target: float | None = None
-    reps: int | None = None
+    reps: int = 5
+    pure: bool = False
     peer: bool = False
 
     def of(self, work: Took, base: Took) -> float:
@@ -78,10 +80,10 @@ def _ratio(direction: Direction, work: float, base: float) -> float:
     return base / work if direction == ">=" else work / base
 
 
-async def measure(ratio: Ratio, stage: Stage, reps: int) -> list[tuple[Took, Took]]:
+async def measure(ratio: Ratio, stage: Stage, reps: int | None = None) -> list[tuple[Took, Took]]:
     """Both sides so many times: (work, base), which of them is first changing from one repetition to the next."""
     pairs: list[tuple[Took, Took]] = []
-    for rep in range(min(reps, ratio.reps or reps)):
+    for rep in range(reps or ratio.reps):
         if rep % 2:
             work = await ratio.work(stage)
             base = await ratio.base(stage)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,9 +39,11 @@ def write_seed(worlds: Iterable[World], path: Path) -> None:
 def seed_memory(service: str, path: Path) -> None:
     """Put what is in such a file into the database this process keeps."""
 
+    lines = path.read_text().splitlines()
+
     async def learn() -> None:
-        references = References(MemoryDatabase("", "thidua_" + service))
-        for line in path.read_text().splitlines():
+        references = References(MemoryDatabase("", os.environ.get("THIDUA_DATABASE_PREFIX", "thidua_") + service))
+        for line in lines:
             told = json.loads(line)
             await references.learn_register(UnitRegister.model_validate_json(told["register"]), _AT)
             await references.learn_plan(Plan.model_validate_json(told["plan"]), _AT)
