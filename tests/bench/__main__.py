@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -75,6 +76,7 @@ async def main() -> int:
             target = f"{ratio.direction} {ratio.target:g}" if ratio.target is not None else ""
             print(f"{ratio.name:<28} {target:<8} {ratio.says}")
         return 0
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is not up yet is no news
     async with Stage(_FOLDER, figures=told.figures, kafka=told.kafka, mongo=told.mongo) as stage:
         if not all(ratio.pure for ratio in asked) and (wrong := await wrong_rows(stage)):
             print(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
@@ -19,6 +20,8 @@ from tests.bench.load import Load, Message
 
 _BATCH_BYTES = 64 * 1024
 _AT_ONCE = 32
+_MOST_AT_ONCE = 500
+_TICK_SECONDS = 0.002
 _WAIT_SECONDS = 60.0
 
 
@@ -111,12 +114,47 @@ async def write(kafka: str, messages: Iterable[Message], partitions: int) -> Non
             await producer.stop()
 
 
+class Paced:
+    """Says messages as they come up, so many a second, all to one key's partition."""
+
+    def __init__(self, kafka: str) -> None:
+        self._kafka = kafka
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=kafka, acks="all", max_batch_size=1_000_000, **login().client()
+        )
+
+    async def __aenter__(self) -> Paced:
+        await self._producer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
+
+    async def pace(self, messages: Iterable[Message], rate: float) -> list[float]:
+        """Say them at a rate: when each was given to the broker, by the machine's clock."""
+        told = list(messages)
+        topic, key, _ = told[0]
+        place = topic, (murmur2(key) & 0x7FFFFFFF) % RESULTS.partitions
+        said: list[float] = []
+        waiting: list[asyncio.Future[object]] = []
+        began = time.monotonic()
+        while len(said) < len(told):
+            due = min(len(told), int((time.monotonic() - began) * rate) + 1)
+            if due > len(said):
+                now = [(key, value) for _, key, value in told[len(said) : min(due, len(said) + _MOST_AT_ONCE)]]
+                said += [time.monotonic()] * len(now)
+                waiting.append(await _send(self._producer, place, now))
+            else:
+                await asyncio.sleep(_TICK_SECONDS)
+        await asyncio.gather(*waiting)
+        return said
+
+
 async def _send(
     producer: AIOKafkaProducer, place: tuple[str, int], batch: Sequence[tuple[bytes, bytes]]
 ) -> asyncio.Future[object]:
     topic, partition = place
-    if sum(len(value) for _, value in batch) > _BATCH_BYTES:  # a record larger than a batch of ours
-        assert len(batch) == 1
+    if len(batch) == 1:
         sent: asyncio.Future[object] = await producer.send(topic, batch[0][1], key=batch[0][0], partition=partition)
         return sent
     builder = producer.create_batch()

@@ -27,6 +27,7 @@ Message = tuple[str, bytes, bytes]
 """Topic, key, value."""
 
 _SO_UNITS: Final = 40
+_COMMUNES_A_DISTRICT: Final = 32
 _FIRST: Final = datetime(2023, 12, 1, tzinfo=UTC)
 _FEEDS: Final = {
     Tier.SO: ("OB06", "OB07", "OB08", "OB02", "OB05"),
@@ -83,7 +84,7 @@ class World:
 def world(province: int = 0, communes: int | None = None, awards: bool = True) -> World:
     """Thái Bình with its 40 departments, 8 districts and 260 communes; the same under another name; or with so many.
 
-    Communes made up stand in one row a district, as registers do.
+    There is then a district for every 32 communes, and a district's communes stand together, as in registers.
     """
     plan, units = s0(), register()
     if province or communes is not None or not awards:
@@ -91,18 +92,7 @@ def world(province: int = 0, communes: int | None = None, awards: bool = True) -
         plan = Plan.model_validate(written | ({} if awards else {"awards": []}))
         known = units.units
         if communes is not None:
-            districts = [unit.code for unit in known if unit.tier is Tier.HUYEN]
-            made_up = (
-                Unit(
-                    code=f"xa-{n}",
-                    name=f"Xã {n}",
-                    tier=Tier.XA,
-                    parent=districts[n * len(districts) // communes],
-                    source="assumed",
-                )
-                for n in range(communes)
-            )
-            known = (*(unit for unit in known if unit.tier is not Tier.XA), *made_up)
+            known = (*(u for u in known if u.tier not in (Tier.HUYEN, Tier.XA)), *_made_up(communes))
         units = UnitRegister(province=plan.province, version=1, units=known)
     slots = [
         _slot(plan, units, plan.obligation[obligation], unit)
@@ -112,6 +102,14 @@ def world(province: int = 0, communes: int | None = None, awards: bool = True) -
         for obligation in (obligations[n],)
     ]
     return World(plan, units, tuple(slots))
+
+
+def _made_up(communes: int) -> Iterator[Unit]:
+    for n in range(-(-communes // _COMMUNES_A_DISTRICT)):
+        yield Unit(code=f"huyen-{n}", name=f"Huyện {n}", tier=Tier.HUYEN, source="assumed")
+    for n in range(communes):
+        parent = f"huyen-{n // _COMMUNES_A_DISTRICT}"
+        yield Unit(code=f"xa-{n}", name=f"Xã {n}", tier=Tier.XA, parent=parent, source="assumed")
 
 
 def _slot(plan: Plan, units: UnitRegister, owed: Obligation, unit: Unit) -> Slot:

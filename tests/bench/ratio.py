@@ -116,6 +116,9 @@ def line(ratio: Ratio, pairs: Sequence[tuple[Took, Took]]) -> dict[str, Any]:
     told["base_us"] = _short(1e6 * statistics.median(base.each for _, base in pairs))
     for name in works[0].facts:
         told[name] = _short(statistics.median(work.facts[name] for work in works))
+    bases = [base for _, base in pairs]
+    for name in bases[0].facts:
+        told[f"base_{name}"] = _short(statistics.median(base.facts[name] for base in bases))
     return told
 
 

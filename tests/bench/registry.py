@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.bench import boards, paths
+from tests.bench import boards, growth, latency, paths, replay
 from tests.bench.ratio import Ratio
 
-RATIOS: Final[tuple[Ratio, ...]] = (*boards.RATIOS, *paths.RATIOS)
+RATIOS: Final[tuple[Ratio, ...]] = (
+    *boards.RATIOS,
+    *paths.RATIOS,
+    *growth.RATIOS,
+    *latency.RATIOS,
+    *replay.RATIOS,
+)

@@ -74,6 +74,14 @@ class Watched:
         """What the service answers to a GET, as JSON."""
         return (await self._http.get(self.url + path)).raise_for_status().json()
 
+    async def text(self, path: str) -> str:
+        """The same, as it comes."""
+        return (await self._http.get(self.url + path)).raise_for_status().text
+
+    async def post(self, path: str, body: Any) -> None:
+        """Send something."""
+        (await self._http.post(self.url + path, json=body)).raise_for_status()
+
     async def progress(self) -> Progress:
         """How far it is."""
         return Progress.model_validate(await self.get("/progress"))
