@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,6 +78,9 @@ async def main() -> int:
             print(f"{ratio.name:<28} {target:<8} {ratio.says}")
         return 0
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is not up yet is no news
+    here = asyncio.current_task()
+    assert here is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, here.cancel)  # nothing of ours stays behind
     async with Stage(_FOLDER, figures=told.figures, kafka=told.kafka, mongo=told.mongo) as stage:
         if not all(ratio.pure for ratio in asked) and (wrong := await wrong_rows(stage)):
             print(

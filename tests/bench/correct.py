@@ -14,7 +14,6 @@ from itertools import islice
 from typing import Any
 
 from deploy.verifying import verify
-from shared.contracts.topics import RESULTS
 from tests.bench.filling import write
 from tests.bench.load import Load, Message
 from tests.bench.stage import Stage
@@ -36,7 +35,7 @@ async def wrong_rows(stage: Stage) -> list[str]:
         await first.until(half_way, "coming half way")
     finally:
         await first.stop(signal.SIGKILL)
-    await write(kafka, islice(load.results(), _AGAIN), RESULTS.partitions)
+    await write(kafka, islice(load.results(), _AGAIN), stage.login)
     async with stage.service("scoring", kafka, prefix) as scoring:
         await scoring.handled(load.records + _AGAIN)
         province = load.worlds[0].key

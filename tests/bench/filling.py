@@ -12,9 +12,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 
-from shared.contracts.topics import DLQ, RESULTS, Topic, concrete
+from shared.contracts.topics import DLQ, RESULTS, concrete
 from shared.runtime.broker import topic_configs
-from shared.runtime.login import Login
+from shared.runtime.login import ANYBODY, Login
 from shared.runtime.settings import ServiceSettings
 from tests.bench.load import Load, Message
 
@@ -25,14 +25,14 @@ _TICK_SECONDS = 0.002
 _WAIT_SECONDS = 60.0
 
 
-def login() -> Login:
-    """How the bench comes in to a cluster that was given; the environment says it, as for a service."""
+def own_login() -> Login:
+    """How this process comes in to the cluster; the environment says it, as for a service."""
     return ServiceSettings().kafka_login
 
 
-async def make_topics(kafka: str, table: Iterable[tuple[str, Topic]], partitions: int | None = None) -> None:
-    """Make every topic of the table and its twin; those with several partitions with so many, where it is said."""
-    client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login().client())
+async def make_topics(kafka: str, login: Login, partitions: int | None = None) -> None:
+    """Make every topic of the table and its twin; those of several partitions with so many, where it is said."""
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login.client())
     await client.start()
     try:
         there = set(await client.list_topics())
@@ -43,7 +43,7 @@ async def make_topics(kafka: str, table: Iterable[tuple[str, Topic]], partitions
                 1,
                 topic_configs=topic_configs(topic, twin=bool(suffix)),
             )
-            for name, topic in table
+            for name, topic in concrete([])
             for suffix in ("", DLQ)
             if name + suffix not in there
         ]
@@ -56,10 +56,10 @@ async def make_topics(kafka: str, table: Iterable[tuple[str, Topic]], partitions
         await client.close()
 
 
-async def delete_topics(kafka: str) -> None:
+async def delete_topics(kafka: str, login: Login) -> None:
     """Delete every topic of ours from a cluster, and wait until they have gone. Raises ``TimeoutError``."""
     ours = {name + suffix for name, _ in concrete([]) for suffix in ("", DLQ)}
-    client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login().client())
+    client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login.client())
     await client.start()
     try:
         if there := sorted(ours & set(await client.list_topics())):
@@ -73,15 +73,17 @@ async def delete_topics(kafka: str) -> None:
         await client.close()
 
 
-async def fill(kafka: str, load: Load) -> None:
+async def fill(kafka: str, load: Load, login: Login) -> None:
     """Write a load and wait until the broker has all of it."""
-    await write(kafka, load.messages(), load.partitions or RESULTS.partitions)
+    await write(kafka, load.messages(), login, load.partitions or RESULTS.partitions)
 
 
-async def write(kafka: str, messages: Iterable[Message], partitions: int) -> None:
+async def write(
+    kafka: str, messages: Iterable[Message], login: Login = ANYBODY, partitions: int = RESULTS.partitions
+) -> None:
     """Write messages in order per key; topics of the table with several partitions have ``partitions`` of them."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=kafka, acks="all", max_batch_size=_BATCH_BYTES, max_request_size=1_100_000, **login().client()
+        bootstrap_servers=kafka, acks="all", max_batch_size=_BATCH_BYTES, max_request_size=1_100_000, **login.client()
     )
     await producer.start()
     several = {name for name, topic in concrete([]) if topic.partitions > 1}
@@ -117,10 +119,9 @@ async def write(kafka: str, messages: Iterable[Message], partitions: int) -> Non
 class Paced:
     """Says messages as they come up, so many a second, all to one key's partition."""
 
-    def __init__(self, kafka: str) -> None:
-        self._kafka = kafka
+    def __init__(self, kafka: str, login: Login) -> None:
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=kafka, acks="all", max_batch_size=1_000_000, **login().client()
+            bootstrap_servers=kafka, acks="all", max_batch_size=1_000_000, **login.client()
         )
 
     async def __aenter__(self) -> Paced:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shared.contracts.topics import RESULTS
 from shared.runtime.mongo import Database
 from tests.bench.filling import write
 from tests.bench.load import Load, world
@@ -114,19 +113,19 @@ def _first_read(scoring: Watched) -> Stamp | None:
     return next((stamp for stamp in scoring.stamps() if stamp.what == "read"), None)
 
 
-def memory(awards: bool) -> Side:
+def memory() -> Side:
     """Megabytes that scoring holds more when 100,000 communes stand on one board, counted by tracemalloc."""
 
     async def side(stage: Stage) -> Took:
-        slots = world(0, _MOST, awards).slots
+        slots = world(0, _MOST, awards=False).slots
         of_one_field = sum(1 for slot in slots if slot.obligation == slots[0].obligation)
-        load = Load(of_one_field, "pages", communes=_MOST, published=False, awards=awards)
+        load = Load(of_one_field, "pages", communes=_MOST, published=False, awards=False)
         kafka, prefix = await stage.kafka(None), stage.fresh()
         await _seed(stage, prefix, load)
         async with stage.service("scoring", kafka, prefix, "--trace") as scoring:
             await scoring.assigned()
             before = await scoring.rested()
-            await write(kafka, load.results(), RESULTS.partitions)
+            await write(kafka, load.results(), stage.login)
             after = await scoring.handled(load.records)
         await stage.forget(prefix)
         return Took((after.memory - before.memory) / 1e6, load.figures / _MOST)
@@ -174,18 +173,10 @@ RATIOS = (
     Ratio(
         "memory-100k",
         "megabytes held for 100,000 units on one board, nobody judged / 1",
-        memory(awards=False),
+        memory(),
         _one,
         "<=",
         60,
-        reps=1,
-    ),
-    Ratio(
-        "memory-100k-judged",
-        "megabytes held for 100,000 units on one board and their verdicts for all awards / 1",
-        memory(awards=True),
-        _one,
-        "<=",
         reps=1,
     ),
 )

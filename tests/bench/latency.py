@@ -7,7 +7,6 @@ import statistics
 from collections.abc import Sequence
 from itertools import islice
 
-from shared.contracts.topics import RESULTS
 from tests.bench.filling import Paced, write
 from tests.bench.load import Load
 from tests.bench.paths import path
@@ -39,8 +38,8 @@ def scoring(share: float) -> Side:
         rate = await _rate(stage, share)
         warm = Load(len(Load(1).worlds[0].slots))
         kafka, prefix = await stage.kafka(None), stage.fresh()
-        async with Paced(kafka) as producer:
-            await write(kafka, warm.messages(), RESULTS.partitions)
+        async with Paced(kafka, stage.login) as producer:
+            await write(kafka, warm.messages(), stage.login)
             async with stage.service("scoring", kafka, prefix) as service:
                 await service.handled(warm.records)
                 n = _figures(rate)
@@ -73,7 +72,7 @@ def bare(share: float) -> Side:
     async def side(stage: Stage) -> Took:
         rate = await _rate(stage, share)
         kafka, prefix, n = await stage.kafka(None), stage.fresh(), _figures(rate)
-        async with Paced(kafka) as producer:
+        async with Paced(kafka, stage.login) as producer:
             ready = stage.folder / "run" / f"ready{prefix}"
             child = asyncio.create_task(
                 stage.child("tests.bench.one_write", kafka, await stage.mongo(), prefix + "bare", str(n), str(ready))

@@ -19,7 +19,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.contracts.intake import ResultsReported
 from shared.contracts.topics import RESULTS
-from tests.bench.filling import login
+from tests.bench.filling import own_login
 
 
 async def main(kafka: str, mongo: str, database: str, warm: int, records: int) -> None:
@@ -27,7 +27,7 @@ async def main(kafka: str, mongo: str, database: str, warm: int, records: int) -
     client: Any = AsyncIOMotorClient(mongo, w="majority", journal=True, tz_aware=True)
     figures, boards = client[database]["figures"], client[database]["boards"]
     await figures.create_index([("board", 1)])
-    broker = KafkaBroker(kafka, security=login().security(), logger=None)
+    broker = KafkaBroker(kafka, security=own_login().security(), logger=None)
     done = asyncio.Event()
     seen, began = 0, (0.0, 0.0)
 

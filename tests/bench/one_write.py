@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from shared.contracts.topics import RESULTS
-from tests.bench.filling import login
+from tests.bench.filling import own_login
 
 
 async def main(kafka: str, mongo: str, database: str, records: int, ready: Path) -> None:
@@ -26,7 +26,7 @@ async def main(kafka: str, mongo: str, database: str, records: int, ready: Path)
         enable_auto_commit=False,
         fetch_max_wait_ms=100,
         max_partition_fetch_bytes=4 * 1024 * 1024,
-        **login().client(),
+        **own_login().client(),
     )
     await consumer.start()
     try:

@@ -10,7 +10,7 @@ from time import perf_counter, process_time
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.contracts.topics import RESULTS
-from tests.bench.filling import login
+from tests.bench.filling import own_login
 
 _MAX_RECORDS = 2000
 
@@ -23,7 +23,7 @@ async def main(kafka: str, records: int) -> None:
         auto_offset_reset="earliest",
         fetch_max_wait_ms=100,
         max_partition_fetch_bytes=4 * 1024 * 1024,
-        **login().client(),
+        **own_login().client(),
     )
     await consumer.start()
     # Kafka tells a client the partitions of what it has asked about, and asking for an offset does.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.bench import boards, growth, latency, paths, replay
+from tests.bench import boards, growth, latency, others, paths, replay
 from tests.bench.ratio import Ratio
 
 RATIOS: Final[tuple[Ratio, ...]] = (
@@ -13,4 +13,5 @@ RATIOS: Final[tuple[Ratio, ...]] = (
     *growth.RATIOS,
     *latency.RATIOS,
     *replay.RATIOS,
+    *others.RATIOS,
 )

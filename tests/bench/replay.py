@@ -15,7 +15,7 @@ from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.contracts.scoring import AwardLists, EligibilitySummarised, EligibilitySummary
-from shared.contracts.topics import ELIGIBILITY, PLANS, RESULTS
+from shared.contracts.topics import ELIGIBILITY, PLANS
 from shared.plans.load import THAI_BINH
 from tests.bench.filling import write
 from tests.bench.load import Load, Message, world
@@ -68,7 +68,7 @@ def _council() -> list[Message]:
 def _called(path: str) -> Any:
     async def side(stage: Stage) -> Took:
         kafka, prefix = await stage.kafka(None), stage.fresh()
-        await write(kafka, _council(), RESULTS.partitions)
+        await write(kafka, _council(), stage.login)
         clock = {"THIDUA_CLOCK": "driven", "THIDUA_CLOCK_START": _DAY.isoformat()}
         async with stage.service("council", kafka, prefix, env=clock) as council:
             await council.assigned()

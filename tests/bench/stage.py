@@ -16,12 +16,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.local import Part, Stack
-from shared.contracts.topics import concrete
 from shared.runtime.broker import Admin
+from shared.runtime.login import ANYBODY, Login
 from shared.runtime.mongo import Database
-from shared.runtime.settings import ServiceSettings
-from tests.bench.filling import delete_topics, fill, make_topics
+from tests.bench.filling import delete_topics, fill, make_topics, own_login
 from tests.bench.load import Load
 from tests.bench.watched import Watched
 
@@ -61,10 +61,12 @@ class Stage:
     def __init__(self, folder: Path, *, figures: int = 200_000, kafka: str | None = None, mongo: str | None = None):
         self.folder, self.figures = folder.resolve(), figures
         self._given_kafka, self._given_mongo = kafka, mongo
+        self.login = own_login() if kafka else ANYBODY
         self._run = self.folder / "run"
         self._database: _Servers | None = None
         self._brokers: dict[Load | None, _Servers] = {}
         self._on_given: Load | None = None
+        self._real: tuple[RealKafka, Stage] | None = None
         self._numbers = count(1)
 
     async def __aenter__(self) -> Stage:
@@ -73,6 +75,10 @@ class Stage:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._real is not None:
+            kafka, stage = self._real
+            await stage.__aexit__()
+            await kafka.stop()
         servers = [*self._brokers.values(), *([self._database] if self._database else [])]
         await asyncio.gather(*(each.stop() for each in servers))
 
@@ -80,6 +86,16 @@ class Stage:
     def embedded(self) -> bool:
         """Whether the broker is the embedded one."""
         return self._given_kafka is None
+
+    async def on_real_kafka(self) -> Stage:
+        """The same bench on a real Kafka that is started for it. Raises ``Missing``, ``PartDied``, ``TimeoutError``."""
+        if self._real is None:
+            kafka = RealKafka(self._run / "kafka")
+            await kafka.start()
+            stage = Stage(self.folder / "real", figures=self.figures, kafka=kafka.address, mongo=await self.mongo())
+            stage.login = Login(ADMIN, kafka.password)
+            self._real = kafka, await stage.__aenter__()
+        return self._real[1]
 
     async def mongo(self) -> str:
         """The database's address."""
@@ -94,7 +110,7 @@ class Stage:
         """The address of a broker with a load on it and nothing else; with None, of an empty one."""
         if self._given_kafka is not None:
             if load is None or load != self._on_given:
-                await delete_topics(self._given_kafka)
+                await delete_topics(self._given_kafka, self.login)
                 await self._fill(self._given_kafka, load)
                 self._on_given = load
             return self._given_kafka
@@ -111,11 +127,10 @@ class Stage:
         if servers := self._brokers.pop(load, None):
             await servers.stop()
 
-    @staticmethod
-    async def _fill(kafka: str, load: Load | None) -> None:
-        await make_topics(kafka, concrete([]), load.partitions if load else None)
+    async def _fill(self, kafka: str, load: Load | None) -> None:
+        await make_topics(kafka, self.login, load.partitions if load else None)
         if load is not None:
-            await fill(kafka, load)
+            await fill(kafka, load, self.login)
 
     def fresh(self) -> str:
         """A prefix for the names of databases that nobody has used."""
@@ -139,7 +154,7 @@ class Stage:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **self._credentials(), **(env or {})},
             cwd=ROOT,
         )
         try:
@@ -185,7 +200,7 @@ class Stage:
             "THIDUA_LOG_LEVEL": "WARNING",
             # On the embedded broker a named replica that was killed never comes back in while another one lives.
             "THIDUA_INSTANCE": "" if self.embedded else str(number),
-            **self._login(),
+            **self._credentials(),
             **(env or {}),
         }
         command = [sys.executable, "-m", "tests.bench.entry", name, "--stamps", str(told), *entry]
@@ -195,10 +210,5 @@ class Stage:
         await watched.start()
         return watched
 
-    @staticmethod
-    def _login() -> dict[str, str]:
-        settings = ServiceSettings()
-        if not settings.kafka_user:
-            return {}
-        password = settings.kafka_password.get_secret_value()
-        return {"THIDUA_KAFKA_USER": settings.kafka_user, "THIDUA_KAFKA_PASSWORD": password}
+    def _credentials(self) -> dict[str, str]:
+        return {"THIDUA_KAFKA_USER": self.login.user, "THIDUA_KAFKA_PASSWORD": self.login.password}
