@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.bench import results
 from tests.bench.correct import wrong_rows
 from tests.bench.ratio import Ratio, Skipped, line, measure
 from tests.bench.registry import RATIOS
@@ -69,6 +70,7 @@ async def main() -> int:
     parser.add_argument("--figures", type=int, default=200_000, help="figures said in all")
     parser.add_argument("--kafka", help="a cluster to be thrown away; its topics are deleted and made anew")
     parser.add_argument("--mongo", help="a database server")
+    parser.add_argument("--results", action="store_true", help=f"write {results.PATH.name} from this run")
     parser.add_argument("--list", action="store_true", help="name the ratios and their targets")
     told = parser.parse_args()
     asked = _asked(told.ratio, told.peers)
@@ -89,7 +91,9 @@ async def main() -> int:
             )
             print("\n".join(wrong[:20]), file=sys.stderr)
             return 1
-        await run(asked, stage, told.reps, told.json)
+        lines = await run(asked, stage, told.reps, told.json)
+        if told.results:
+            results.write(lines, asked, stage)
     return 0
 
 

@@ -35,6 +35,7 @@ class Notebook(monitoring.CommandListener):
         self._out = out
         self.seen = self.documents = self.commands = 0
         self._ends: dict[Any, int] = {}
+        self._read = False
         self._writing: dict[int, str] = {}
 
     def note(self, what: str, seen: int | None = None, **more: float) -> None:
@@ -81,19 +82,29 @@ class Notebook(monitoring.CommandListener):
         """Nothing was."""
         self._writing.pop(event.request_id, None)
 
-    def watch(self, hold: Path | None) -> None:
-        """Look over the shoulder of the client and of the service."""
+    def watch(self, hold: Path | None, before: int) -> None:
+        """Look over the shoulder of the client and of the service.
+
+        After ``before`` records of figures, and not one more, nothing is read until the file ``hold`` is there.
+        """
+        held = hold
         monitoring.register(self)
         getmany, commit, progress = AIOKafkaConsumer.getmany, AIOKafkaConsumer.commit, Service.progress
 
         @wraps(getmany)
         async def noted_getmany(consumer: AIOKafkaConsumer, *args: Any, **options: Any) -> Any:
-            await _let_go(hold)
+            nonlocal held
+            if held is not None and self.seen >= before:
+                await _made(held)
+                held, self._read = None, False
+            elif held is not None:
+                options["max_records"] = min(options.get("max_records") or before, before - self.seen)
             found = await getmany(consumer, *args, **options)
             if ends := {
                 p: records[-1].offset + 1 for p, records in found.items() if p.topic == RESULTS.name and records
             }:
-                if not self.seen:
+                if not self._read:
+                    self._read = True
                     self.note("read")
                 self._ends |= ends
                 self.seen = sum(self._ends.values())
@@ -122,8 +133,8 @@ class Notebook(monitoring.CommandListener):
         Service.progress = noted_progress  # type: ignore[method-assign,assignment]
 
 
-async def _let_go(hold: Path | None) -> None:
-    while hold is not None and not hold.exists():  # noqa: ASYNC110, ASYNC240 - another process makes it
+async def _made(file: Path) -> None:
+    while not file.exists():  # noqa: ASYNC110, ASYNC240 - another process makes it
         await asyncio.sleep(_HOLD_SECONDS)
 
 
@@ -135,12 +146,13 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="documents are kept in this process")
     parser.add_argument("--seed", type=Path, help="units and plans that are in its database beforehand")
     parser.add_argument("--bare", action="store_true", help="a loop around the client in place of FastStream")
-    parser.add_argument("--hold", type=Path, help="read nothing before this file is there")
+    parser.add_argument("--hold", type=Path, help="read no further before this file is there")
+    parser.add_argument("--before", type=int, default=0, help="records of figures that are read all the same")
     parser.add_argument("--trace", action="store_true", help="count the bytes that are held")
     told = parser.parse_args()
     with told.stamps.open("w") as out:
         notebook = Notebook(out)
-        notebook.watch(told.hold)
+        notebook.watch(told.hold, told.before)
         if told.memory:
             from tests.bench.memory import keep_in_memory
 

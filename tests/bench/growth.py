@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.runtime.mongo import Database
 from tests.bench.filling import write
 from tests.bench.load import Load, world
-from tests.bench.paths import between, timed
+from tests.bench.paths import timed
 from tests.bench.ratio import Ratio, Side, Took
 from tests.bench.seeding import seed, write_seed
 from tests.bench.stage import Stage
@@ -13,6 +13,8 @@ from tests.bench.watched import Stamp, Watched
 
 _PROVINCES = 34
 _PARTITIONS = 8
+_PATIENT = {"THIDUA_STALLED_SECONDS": "3600"}
+"""A consumer that is held is no standstill."""
 _FEW, _MANY, _MOST = 300, 10_000, 100_000
 
 
@@ -30,11 +32,13 @@ def units(communes: int, *entry: str) -> Side:
             told += ["--seed", str(file)]
         else:
             await _seed(stage, prefix, load)
-        async with stage.service("scoring", kafka, prefix, *told) as scoring:
-            end = await scoring.handled(load.records)
-            # The first batch may hold the end of what came before and the beginning of what counts.
-            start = next(s for s in scoring.stamps() if s.what == "committed" and s.seen >= load.before)
-            took = between(start, end, load.records - start.seen)
+        go = stage.folder / "run" / f"go{prefix}"
+        told += ["--hold", str(go), "--before", str(load.before)]
+        async with stage.service("scoring", kafka, prefix, *told, env=_PATIENT) as scoring:
+            await scoring.committed(load.before)
+            await scoring.said_all()
+            go.touch()
+            took = await timed(scoring, load)
         if "--memory" not in entry:
             await stage.forget(prefix)
         return took
@@ -71,7 +75,7 @@ def processes(n: int) -> Side:
         load = Load(stage.figures, provinces=_PROVINCES, partitions=_PARTITIONS)
         kafka, prefix = await stage.kafka(load), stage.fresh()
         go = stage.folder / "run" / f"go{prefix}"
-        running = [await stage.start("scoring", kafka, prefix, "--hold", str(go)) for _ in range(n)]
+        running = [await stage.start("scoring", kafka, prefix, "--hold", str(go), env=_PATIENT) for _ in range(n)]
         try:
             whole = await _shared_out(running)
             go.touch()

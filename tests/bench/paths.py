@@ -54,7 +54,7 @@ async def naive(stage: Stage) -> Took:
 async def timed(scoring: Watched, load: Load) -> Took:
     """What a service took that was started on a load."""
     end = await scoring.handled(load.records)
-    return between(next(stamp for stamp in scoring.stamps() if stamp.what == "read"), end, load.figures)
+    return between(scoring.began, end, load.figures)
 
 
 def between(start: Stamp, end: Stamp, figures: float) -> Took:

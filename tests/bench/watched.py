@@ -25,9 +25,9 @@ _START_SECONDS = 90.0
 class Stamp:
     """A moment of a service's process: by the wall clock of the machine, its CPU seconds, records of figures read.
 
-    ``what`` is ``read`` (the first time something came), ``written`` (a board reached the database), ``committed`` or
-    ``asked`` (somebody looked at its progress). ``documents`` are those written so far, ``commands`` in how many
-    commands.
+    ``what`` is ``read`` (the first time something came, or the first after a hold), ``written`` (a board reached the
+    database), ``committed`` or ``asked`` (somebody looked at its progress). ``documents`` are those written so far,
+    ``commands`` in how many commands; ``memory`` is the bytes held, where they are counted.
     """
 
     what: str
@@ -103,16 +103,33 @@ class Watched:
 
         await self.until(has_some, "joining its group", _START_SECONDS)
 
+    @property
+    def began(self) -> Stamp:
+        """The first record of figures, or the first after it was held."""
+        return next(stamp for stamp in reversed(self.stamps()) if stamp.what == "read")
+
+    async def committed(self, records: int) -> None:
+        """Wait until so many records of figures are committed."""
+
+        async def done() -> bool:
+            return any(stamp.what == "committed" and stamp.seen >= records for stamp in reversed(self.stamps()))
+
+        await self.until(done, f"committing {records} records")
+
+    async def said_all(self) -> None:
+        """Wait until nothing is unsent."""
+
+        async def done() -> bool:
+            return (await self.progress()).unsent == 0
+
+        await self.until(done, "saying everything")
+
     async def handled(self, records: int) -> Stamp:
         """Wait until so many records of figures are committed and nothing is unsent: the moment that was seen.
 
         A commit says it exactly and costs nothing to look at; only then is the service asked.
         """
-
-        async def committed() -> bool:
-            return any(stamp.what == "committed" and stamp.seen >= records for stamp in reversed(self.stamps()))
-
-        await self.until(committed, f"committing {records} records")
+        await self.committed(records)
         return await self.rested()
 
     async def rested(self) -> Stamp:
