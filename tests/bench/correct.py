@@ -13,7 +13,6 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from deploy.verifying import verify
 from tests.bench.filling import write
 from tests.bench.load import Load, Message
 from tests.bench.stage import Stage
@@ -49,12 +48,12 @@ async def wrong_rows(stage: Stage) -> list[str]:
         for unit in sorted({*found[board], *expected[board]})
         if found[board].get(unit) != expected[board].get(unit)
     ]
-    records, differences = await verify(kafka, await stage.mongo(), prefix)
-    if records < load.records + _AGAIN:
-        wrong.append(f"verify read {records} records of {load.records + _AGAIN}")
+    told = await stage.child("tests.bench.verifying", kafka, await stage.mongo(), prefix)
+    if told["events"] < load.records + _AGAIN:
+        wrong.append(f"verify read {told['events']} records of {load.records + _AGAIN}")
     await stage.forget(prefix)
     await stage.leave(load)
-    return wrong + [str(each) for each in differences]
+    return wrong + [str(each) for each in told["differences"]]
 
 
 def _rows(view: Any) -> dict[str, tuple[int, Decimal]]:

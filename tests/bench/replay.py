@@ -21,7 +21,7 @@ from tests.bench.filling import write
 from tests.bench.load import Load, Message, world
 from tests.bench.paths import raw
 from tests.bench.ratio import Ratio, Stopwatch, Took
-from tests.bench.stage import Stage
+from tests.bench.stage import SideFailed, Stage
 from tests.support.movement import register, s1, units
 
 _DAY = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
@@ -40,6 +40,8 @@ async def verified(stage: Stage) -> Took:
         async with stage.service("scoring", kafka, prefix) as scoring:
             await scoring.handled(load.records)
     told = await stage.child("tests.bench.verifying", kafka, await stage.mongo(), _scored[id(stage), load])
+    if told["differences"]:
+        raise SideFailed(f"verify finds {len(told['differences'])} differences, the first: {told['differences'][0]}")
     return Took(told["seconds"], told["events"], told["cpu"])
 
 

@@ -17,7 +17,8 @@ from deploy.local import Part
 from deploy.ports import free_ports
 from shared.runtime.ops import Progress
 
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.01
+_ASK_SECONDS = 0.05
 _START_SECONDS = 90.0
 
 
@@ -86,14 +87,14 @@ class Watched:
         """How far it is."""
         return Progress.model_validate(await self.get("/progress"))
 
-    async def until(self, works: Any, what: str, seconds: float = 1_200.0) -> None:
+    async def until(self, works: Any, what: str, seconds: float = 1_200.0, every: float = _ASK_SECONDS) -> None:
         """Wait for a condition. Raises ``PartDied``, or ``TimeoutError`` that says what was waited for."""
         deadline = time.monotonic() + seconds
         while not await works():
             self.part.check()
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.part.name}: {what} took longer than {seconds:.0f} s; see {self.part.log}")
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(every)
 
     async def assigned(self) -> None:
         """Wait until it reads partitions."""
@@ -114,7 +115,7 @@ class Watched:
         async def done() -> bool:
             return any(stamp.what == "committed" and stamp.seen >= records for stamp in reversed(self.stamps()))
 
-        await self.until(done, f"committing {records} records")
+        await self.until(done, f"committing {records} records", every=_LOOK_SECONDS)
 
     async def said_all(self) -> None:
         """Wait until nothing is unsent."""

@@ -14,6 +14,9 @@ from quixstreams.sinks.base import BatchingSink, SinkBatch  # type: ignore[impor
 from tests.bench.peers.job import Boards, Change, Clock, read
 
 
+_AT_ONCE = 5_000
+
+
 class _Sink(BatchingSink):  # type: ignore[misc]
     def __init__(self, boards: Boards, clock: Clock) -> None:
         super().__init__()
@@ -45,6 +48,7 @@ def main(kafka: str, mongo: str, database: str, topic: str, records: int) -> Non
         auto_offset_reset="earliest",
         state_dir=tempfile.mkdtemp(),
         loglevel="WARNING",
+        commit_every=_AT_ONCE,
     )
 
     def changes(value: bytes) -> list[Change]:
