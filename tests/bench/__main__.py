@@ -1,7 +1,7 @@
 """``python -m tests.bench``: one JSON line a ratio, the two sides alternating in one run.
 
 The correctness check runs first where a ratio needs it; where rows come out wrong, nothing is measured and the exit
-code is 1.
+code is 1. So it is where a side fails; those that cannot be measured here are named and skipped.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from deploy.local import PartDied
 from tests.bench import results
 from tests.bench.correct import wrong_rows
 from tests.bench.ratio import Ratio, Skipped, line, measure
 from tests.bench.registry import RATIOS
-from tests.bench.stage import Stage
+from tests.bench.stage import SideFailed, Stage
 
 _FOLDER = Path(".thidua/bench")
 
@@ -37,9 +38,10 @@ def _say(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print(json.dumps(told), flush=True)
         return
-    if "skipped" in told:
-        print(f"{told['ratio']:<28} skipped: {told['skipped']}", flush=True)
-        return
+    for word in ("skipped", "failed"):
+        if word in told:
+            print(f"{told['ratio']:<28} {word}: {told[word]}", flush=True)
+            return
     verdict = {True: "met", False: "NOT MET", None: ""}[told["met"]]
     span = f"{told['median']} ({told['min']} to {told['max']})"
     print(f"{told['ratio']:<28} {span:<32} {told['target'] or '':<8} {verdict}", flush=True)
@@ -53,6 +55,8 @@ async def run(asked: Sequence[Ratio], stage: Stage, reps: int | None, as_json: b
             told = line(ratio, await measure(ratio, stage, reps))
         except Skipped as why:
             told = {"ratio": ratio.name, "skipped": str(why)}
+        except (SideFailed, PartDied, TimeoutError) as why:  # the others can still be measured
+            told = {"ratio": ratio.name, "failed": str(why)}
         lines.append(told)
         _say(told, as_json)
     return lines
@@ -94,7 +98,7 @@ async def main() -> int:
         lines = await run(asked, stage, told.reps, told.json)
         if told.results:
             results.write(lines, asked, stage)
-    return 0
+    return 1 if any("failed" in line for line in lines) else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""The service without FastStream: the same handler on a plain loop around aiokafka's consumer."""
+"""The service without FastStream: the same handler on a plain loop around aiokafka's consumer.
+
+The client is made with what the service gives FastStream's subscriber, so that the loop is all that differs.
+"""
 
 from __future__ import annotations
 
@@ -6,51 +9,50 @@ import asyncio
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faststream.kafka import KafkaBroker
 
-from shared.contracts.topics import heard_by
 from shared.runtime.app import Service
-from shared.runtime.consuming import _Assignment
 from shared.runtime.records import Record
+
+_OF_FASTSTREAM = {"pattern", "batch", "ack_policy", "parser", "decoder", "listener", "batch_timeout_ms", "max_records"}
 
 
 def drive_bare() -> None:
     """Have every service of this process driven by a plain loop: getmany, take, commit."""
-    build = Service.__init__
+    build, subscriber = Service.__init__, KafkaBroker.subscriber
+    told: dict[str, Any] = {}
+
+    def noted(broker: KafkaBroker, *topics: str, **options: Any) -> Any:
+        told.update(options, topics=topics)
+        return subscriber(broker, *topics, **options)
 
     def built(service: Service, *args: Any, **options: Any) -> None:
         build(service, *args, **options)
-        loop = _Loop(service)
+        loop = _Loop(service, told)
         service.broker.start = loop.start  # type: ignore[method-assign]
         service.broker.stop = loop.stop  # type: ignore[method-assign,assignment]
 
+    KafkaBroker.subscriber = noted  # type: ignore[method-assign,assignment]
     Service.__init__ = built  # type: ignore[method-assign,assignment]
 
 
 class _Loop:
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, service: Service, told: dict[str, Any]) -> None:
+        self._service, self._told = service, told
         self._task: asyncio.Task[None] | None = None
         self._client: Any = None
 
     async def start(self) -> None:
         settings = self._service._settings
+        options = {name: value for name, value in self._told.items() if name not in _OF_FASTSTREAM | {"topics"}}
         self._client = AIOKafkaConsumer(
             bootstrap_servers=settings.kafka,
-            group_id=self._service.name,
-            group_instance_id=f"{self._service.name}-{settings.instance}" if settings.instance else None,
             enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=6_000,
-            heartbeat_interval_ms=1_000,
-            fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
             metadata_max_age_ms=5_000,
-            partition_assignment_strategy=(RangePartitionAssignor,),
+            **options,
             **settings.kafka_login.client(),
         )
-        topics = [topic.name for topic in heard_by(self._service.name)]  # type: ignore[arg-type]
-        self._client.subscribe(topics, listener=_Assignment(self._service.consumer))
+        self._client.subscribe(self._told["topics"], listener=self._told["listener"])
         self._service.consumer.subscriber.consumer = self._client
         await self._client.start()
         self._task = asyncio.create_task(self._run())
@@ -61,9 +63,10 @@ class _Loop:
         await self._client.stop()
 
     async def _run(self) -> None:
-        settings, consumer = self._service._settings, self._service.consumer
+        consumer = self._service.consumer
+        timeout_ms, max_records = self._told["batch_timeout_ms"], self._told["max_records"]
         while True:
-            found = await self._client.getmany(timeout_ms=settings.batch_timeout_ms, max_records=settings.max_records)
+            found = await self._client.getmany(timeout_ms=timeout_ms, max_records=max_records)
             if found:
                 log_id = consumer.log_id
                 await consumer.take([Record.of(raw, log_id) for records in found.values() for raw in records])

@@ -48,8 +48,9 @@ def _head(stage: Stage) -> list[str]:
 def _table(lines: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = ["| ratio | median | min to max | CPU | target | | reps |", "|---|---|---|---|---|---|---|"]
     for line in lines:
-        if "skipped" in line:
-            rows.append(f"| {line['ratio']} | skipped | | | | {line['skipped']} | |")
+        if why := line.get("skipped") or line.get("failed"):
+            word = "skipped" if "skipped" in line else "failed"
+            rows.append(f"| {line['ratio']} | {word} | | | | {why.splitlines()[0]} | |")
             continue
         verdict = {True: "met", False: "**not met**", None: ""}[line["met"]]
         span = f"{line['min']} to {line['max']}"
@@ -63,7 +64,7 @@ def _table(lines: Sequence[Mapping[str, Any]]) -> list[str]:
 def _notes(lines: Sequence[Mapping[str, Any]], says: Mapping[str, str]) -> list[str]:
     notes = ["What is divided by what, µs an event on either side, and what else was counted:", ""]
     for line in lines:
-        if "skipped" in line:
+        if "median" not in line:
             continue
         more = "; ".join(f"{name} {value}" for name, value in line.items() if name not in _OWN_COLUMNS)
         notes.append(f"- **{line['ratio']}**: {says[line['ratio']]}. {line['work_us']} / {line['base_us']} µs; {more}")

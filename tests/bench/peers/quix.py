@@ -13,7 +13,6 @@ from quixstreams.sinks.base import BatchingSink, SinkBatch  # type: ignore[impor
 
 from tests.bench.peers.job import Boards, Change, Clock, read
 
-
 _AT_ONCE = 5_000
 
 
