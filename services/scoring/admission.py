@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Final
 
 from shared.contracts.hot import Head, PlanRef, Results
@@ -32,15 +33,17 @@ class Admission:
 
     def __init__(self, plan: Callable[[PlanRef], Plan], register: Callable[[str, int], UnitRegister]) -> None:
         self._plan, self._register = plan, register
-        self._by_head: dict[Head, frozenset[str] | str] = {}
+        self._days: dict[tuple[int, int], date] = {}
         self._alike: dict[tuple[object, ...], frozenset[str] | str] = {}
 
     def breach(self, results: Results) -> str | None:
         """Why these figures may not be counted, by the plan and register they name; None where they may."""
         head = results.head
-        units = self._by_head.get(head)
+        named, about = (head.plan, head.register_version), (head.tier, head.kind, head.field)
+        alike = (named, head.obligation, head.reported_by, about, self._day(head.received_at))
+        units = self._alike.get(alike)
         if units is None:
-            units = self._weigh(head)
+            units = self._weigh(alike, head)
         if isinstance(units, str):
             return units
         for row in results.rows:
@@ -48,16 +51,23 @@ class Admission:
                 return _not_about(head, row.unit)
         return next((_not_about(head, row.unit) for row in results.withdrawn if row.unit not in units), None)
 
-    def _weigh(self, head: Head) -> frozenset[str] | str:
-        if len(self._by_head) >= _MOST_REMEMBERED:
-            self._by_head.clear()
+    def _day(self, received_at: datetime) -> date:
+        """The province's day of an instant; all instants of an hour of UTC have the same."""
+        if received_at.tzinfo is not UTC:
+            return local(received_at).date()
+        hour = (received_at.toordinal(), received_at.hour)
+        day = self._days.get(hour)
+        if day is None:
+            if len(self._days) >= _MOST_REMEMBERED:
+                self._days.clear()
+            day = self._days[hour] = local(received_at).date()
+        return day
+
+    def _weigh(self, alike: tuple[object, ...], head: Head) -> frozenset[str] | str:
+        if len(self._alike) >= _MOST_REMEMBERED:
             self._alike.clear()
-        named, about = (head.plan, head.register_version), (head.tier, head.kind, head.field)
-        alike = (named, head.obligation, head.reported_by, about, local(head.received_at).date())
-        if alike not in self._alike:
-            plan, register = self._plan(head.plan), self._register(head.plan.province, head.register_version)
-            self._alike[alike] = reportable(plan, register, head)
-        units = self._by_head[head] = self._alike[alike]
+        plan, register = self._plan(head.plan), self._register(head.plan.province, head.register_version)
+        units = self._alike[alike] = reportable(plan, register, head)
         return units
 
 

@@ -13,16 +13,14 @@ from services.scoring.deriving import Deriving, Movement
 from services.scoring.pages import PageKey
 from services.scoring.store import ScoringStore
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.hot import Head, ResultsReported
+from shared.contracts.hot import PlanRef, ResultsReported
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import AnyEvent
+from shared.runtime.consuming import MANY
 from shared.runtime.metrics import Metrics
 from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
 
-_BEHIND: Final = 1000
-"""So many records in a batch tell that more are waiting."""
-_MOST_REMEMBERED: Final = 10_000
 _SHARE: Final = 0.1
 """What working out verdicts may take of the time while more is waiting."""
 
@@ -41,7 +39,7 @@ class Scoring:
         self._deriving = Deriving(store, references, metrics)
         self._held: dict[str, Movement] = {}
         self._admission = Admission(references.plan, references.register)
-        self._at_hand: set[Head] = set()
+        self._at_hand: set[tuple[PlanRef, int]] = set()
         self._one_at_a_time = asyncio.Lock()
         self._owed: set[str] = set()
         self.owing = asyncio.Event()
@@ -60,13 +58,11 @@ class Scoring:
     def knows(self, event: AnyEvent) -> bool:
         """Whether the plan and register an event names are at hand."""
         if type(event) is ResultsReported:
-            head = event.data.head
-            if head in self._at_hand:
+            named = (event.data.head.plan, event.data.head.register_version)
+            if named in self._at_hand:
                 return True
-            if known := self._references.knows(head.plan, head.register_version):
-                if len(self._at_hand) >= _MOST_REMEMBERED:
-                    self._at_hand.clear()
-                self._at_hand.add(head)
+            if known := self._references.knows(*named):
+                self._at_hand.add(named)
             return known
         if isinstance(event, JudgementMade | DecisionMade):
             return self._references.knows(event.data.plan, event.data.register_version)
@@ -118,7 +114,7 @@ class Scoring:
             if page is not None:
                 touched[page] = None
         await self._deriving.save(held, touched)
-        if len(heard) >= _BEHIND and time.monotonic() < self._not_before:
+        if len(heard) >= MANY and time.monotonic() < self._not_before:
             if key not in self._owed:
                 await self._store.note_owed(key)
             self._owe(key)

@@ -124,7 +124,7 @@ class Instead(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     counts_from: Aware
 
 
-class Head(Struct, gc=False, eq=False, kw_only=True):
+class Head(Struct, gc=False, eq=False):
     """All that the events of one report say alike: of one version, about one page of one tier.
 
     Those that were read as the same text are the same object, so what follows from one is worked out once.

@@ -125,14 +125,18 @@ class _Event(Struct, gc=False, forbid_unknown_fields=True):
 _codes, _ids = _Remembered(_CODE.fullmatch), _Remembered(_ID.fullmatch)
 _reports, _scores = _Remembered(_REPORT.fullmatch), _Remembered(_SCORE.fullmatch)
 _decode: Final = Decoder(_Event).decode
-_rows_of: Final[dict[Kind, Callable[[bytes], tuple[Row, ...]]]] = {
-    Kind(str(struct.__struct_config__.tag)): Decoder(get_type_hints(struct, include_extras=True)["rows"]).decode
+_kinds: Final[dict[type[_Written], Kind]] = {
+    struct: Kind(str(struct.__struct_config__.tag))
     for struct in (_Scores, _Tasks, _Discipline, _Attendance, _Listed, _Inspections)
+}
+_rows_of: Final[dict[Kind, Callable[[bytes], tuple[Row, ...]]]] = {
+    kind: Decoder(get_type_hints(struct, include_extras=True)["rows"]).decode for struct, kind in _kinds.items()
 }
 _BEGIN: Final = b'{"specversion":"1.0","id":"'
 _ROWS: Final = b',"rows":'
 _END: Final = b',"withdrawn":[],"undeclared":false,"instead":null}}'
 _heads: Final[dict[bytes, Head]] = {}
+_last: Final = [b""]
 _ANOTHER: Final = uuid4().hex
 """An id no record has."""
 
@@ -141,14 +145,17 @@ def read(value: bytes) -> ResultsReported | None:
     """The event in a record, or None where the contract has to look at it.
 
     Our own records begin with the id and end with the rows. What stands between is the same text in all records of
-    one report, which is read once.
+    one report; where it comes a second time it is read once for all.
     """
     if value.startswith(_BEGIN) and value.endswith(_END):
         id_ends, rows_begin = value.find(b'"', len(_BEGIN)), value.find(_ROWS)
         between = value[id_ends:rows_begin]
-        head = _heads.get(between) or _learn(between)
+        head = _heads.get(between)
+        if head is None and between == _last[0]:
+            head = _learn(between)
         if head is not None:
             return _read(value[len(_BEGIN) : id_ends], head, value[rows_begin + len(_ROWS) : -len(_END)])
+        _last[0] = between
     event = _whole(value)
     return event if event is None else ResultsReported(event.id, _results(event.data, _head(event.data)))
 
@@ -197,10 +204,31 @@ def _whole(value: bytes) -> _Event | None:
 
 
 def _head(data: _Written) -> Head:
-    kind, instead = Kind(str(data.__struct_config__.tag)), data.instead
-    alike = {name: getattr(data, name) for name in _Written.__struct_fields__ if name != "withdrawn"}
+    kind, instead = _kinds[type(data)], data.instead
     order = (instead.counts_from, instead.version) if instead else (data.received_at, data.version)
-    return Head(kind=kind, subject=filed_under(kind, data.field, data.obligation), order=order, **alike)
+    return Head(
+        kind=kind,
+        plan=data.plan,
+        register_version=data.register_version,
+        movement=data.movement,
+        obligation=data.obligation,
+        reported_by=data.reported_by,
+        receipt=data.receipt,
+        report=data.report,
+        period=data.period,
+        version=data.version,
+        field=data.field,
+        tier=data.tier,
+        page=data.page,
+        as_of=data.as_of,
+        final=data.final,
+        complete=data.complete,
+        received_at=data.received_at,
+        undeclared=data.undeclared,
+        instead=instead,
+        subject=filed_under(kind, data.field, data.obligation),
+        order=order,
+    )
 
 
 def _results(data: Any, head: Head) -> Results:

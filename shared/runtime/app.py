@@ -105,7 +105,11 @@ class Service:
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
         self.letters, self.audit = DeadLetters(base.database.documents("dead_letters"), base.metrics), base.audit
         spoken = [*speakers, self.letters.speaker, self.audit.speaker]
-        self.outbox = Outbox(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS, self.audit.enter)
+        self.outbox = Outbox(
+            *(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS),
+            enter=self.audit.enter,
+            behind=lambda: self.consumer.is_taking and self.consumer.behind,
+        )
         state = base.database.documents("state")
         self._ticker = Ticker(state, base.clock, tick)
         self.broker = KafkaBroker(

@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 _TRIES_FOR_A_BUG = 3
 _PATIENCE_SECONDS = 90.0
+MANY = 1000  # so many records in a batch tell that more are waiting
 _REFERENCE_EVENTS = frozenset({PlanPublished, UnitsPublished})
 
 
@@ -74,7 +75,9 @@ class Consumer:
     handled: dict[Place, int] = field(default_factory=dict)
     subscriber: Any = None
     from_the_start: bool = False
+    behind: bool = False  # the last batch was so large that more is waiting
     _taking: bool = False
+    _news: bool = False  # of plans or units
 
     def __post_init__(self) -> None:
         self.parking = Parking(lambda: self._kafka_consumer, self.metrics)
@@ -122,17 +125,17 @@ class Consumer:
         return message.body
 
     async def _handle(self, message: KafkaMessage) -> None:
-        raw = message.raw_message
-        await self.take([Record.of(each, self.log_id) for each in (raw if isinstance(raw, tuple) else (raw,))])
+        await self.take([Record.of(each, self.log_id) for each in message.raw_message])
 
     async def take(self, records: Sequence[Record]) -> None:
         """Handle a batch: every record is applied, kept as a dead letter, or its partition parked at it."""
         started = time.perf_counter()
-        self._taking = True
+        self._taking, self.behind = True, len(records) >= MANY
         try:
             await self._take(records)
         finally:
             self._taking = False
+        self._resume_waiting(self._news)
         self.nudge()
         self.metrics.batch_seconds.observe(time.perf_counter() - started)
 
@@ -145,8 +148,7 @@ class Consumer:
             self.metrics.unheard.labels(record.topic).inc()
         # What too many letters stop is not applied either: who mends it must find the order as it was.
         weighed: Weighed = await self._patiently(lambda: self.gate.weigh(refused))
-        if weighed.stops:
-            heard = [each for each in heard if not weighed.stopped_before(each.record)]
+        heard = [h for h in heard if not weighed.stopped_before(h.record)] if weighed.stops else heard
         refused = weighed.kept + await self._apply(heard)
         await self._settle([each for each in refused if self.parking.reaches(each.record)])
         self._stop_at(weighed)
@@ -181,6 +183,7 @@ class Consumer:
         refused: list[Refused] = []
         if reference:
             refused += await self._apply_or_park(reference)
+            self._news = True
         if rest and not all(self.handler.knows(each.event) for each in rest):
             await self._patiently(self.handler.refresh)
             rest = self._park_unknown(rest)
@@ -266,8 +269,13 @@ class Consumer:
         at_the_limit = {place: why.at for place, why in self.parked.items() if why.limit and why.at}
         let_on = [place for place, record in at_the_limit.items() if await self.gate.lets(record)]
         if not self._taking:
-            waiting = [place for place, why in self.parked.items() if not why.needs_somebody]
-            self.parking.resume(*waiting, *(place for place in let_on if place in self.parked))
+            self._resume_waiting()
+            self.parking.resume(*(place for place in let_on if place in self.parked))
+
+    def _resume_waiting(self, news: bool = True) -> None:
+        self._news = False
+        if news and self.parked:
+            self.parking.resume(*[place for place, why in self.parked.items() if not why.needs_somebody])
 
     def forget(self) -> None:
         """Forget where the partitions stood."""
@@ -276,7 +284,7 @@ class Consumer:
 
     @property
     def _kafka_consumer(self) -> Any:
-        return self.subscriber.consumer if self.subscriber is not None else None
+        return self.subscriber and self.subscriber.consumer
 
     def begin_where_it_must(self, assigned: Iterable[TopicPartition]) -> None:
         """While the service's database has not read this broker through once, read from the start.

@@ -7,6 +7,7 @@ was said before. When a document moved on while it was being said, it is rendere
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,7 +21,10 @@ from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Document, Documents
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 200
+_LOOK_SECONDS = 0.02
 _IDLE_SECONDS = 1.0
+_BUSY_SECONDS = 0.5
+"""How often what changes is said while more is being read: most of it changes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ async def _nothing(messages: Sequence[Outgoing]) -> None:
 class Outbox:
     """Relays what the service's documents have to say, in the background and when nudged.
 
-    ``enter`` writes down what is about to be said, before it is.
+    ``enter`` writes down what is about to be said, before it is. ``behind`` tells that more is to be read.
     """
 
     def __init__(
@@ -82,12 +86,13 @@ class Outbox:
         metrics: Metrics,
         transient: tuple[type[Exception], ...],
         enter: Callable[[Sequence[Outgoing]], Awaitable[None]] = _nothing,
+        behind: Callable[[], bool] = lambda: False,
     ) -> None:
         self._speakers = speakers
         self._publish, self._enter = publish, enter
         self._metrics = metrics
         self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
-        self._nudged = asyncio.Event()
+        self._nudged, self._behind = asyncio.Event(), behind
         self.published = 0
 
     def nudge(self) -> None:
@@ -176,7 +181,10 @@ class Outbox:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
                 continue
+            began = time.monotonic()
             try:
                 await asyncio.wait_for(self._nudged.wait(), _IDLE_SECONDS)
             except TimeoutError:
                 pass
+            while self._behind() and time.monotonic() < began + _BUSY_SECONDS:  # noqa: ASYNC110 - it is no event
+                await asyncio.sleep(_LOOK_SECONDS)
