@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Final
 
-from shared.contracts.hot import Head, PlanRef, Results
+from shared.contracts.hot import PlanRef, Results
 from shared.contracts.model import local
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -15,16 +15,17 @@ from shared.plans.authority import concerns, is_reporter, takes, takes_kind
 _MOST_REMEMBERED: Final = 10_000
 
 
-def reportable(plan: Plan, register: UnitRegister, head: Head) -> frozenset[str] | str:
+def reportable(plan: Plan, register: UnitRegister, results: Results) -> frozenset[str] | str:
     """The units such figures may be about, or why none of them is counted."""
-    obligation, who, day = plan.obligation.get(head.obligation), head.reported_by, local(head.received_at).date()
+    obligation, who = plan.obligation.get(results.obligation), results.reported_by
+    day = local(results.received_at).date()
     if obligation is None or not is_reporter(plan, obligation, register, who, day):
-        return f"{who} may not report {head.obligation} on {day.isoformat()}"
-    if not takes(plan, obligation, head.tier):
-        return f"{head.obligation} is not about {head.tier.value}"
-    if not takes_kind(obligation, head.kind) or head.field not in (obligation.field, None):
-        return f"{head.obligation} is not about {head.subject}"
-    of_tier = (unit for unit in register.units if unit.tier is head.tier)
+        return f"{who} may not report {results.obligation} on {day.isoformat()}"
+    if not takes(plan, obligation, results.tier):
+        return f"{results.obligation} is not about {results.tier.value}"
+    if not takes_kind(obligation, results.kind) or results.field not in (obligation.field, None):
+        return f"{results.obligation} is not about {results.subject}"
+    of_tier = (unit for unit in register.units if unit.tier is results.tier)
     return frozenset(unit.code for unit in of_tier if concerns(plan, obligation, who, unit))
 
 
@@ -38,18 +39,17 @@ class Admission:
 
     def breach(self, results: Results) -> str | None:
         """Why these figures may not be counted, by the plan and register they name; None where they may."""
-        head = results.head
-        named, about = (head.plan, head.register_version), (head.tier, head.kind, head.field)
-        alike = (named, head.obligation, head.reported_by, about, self._day(head.received_at))
+        named, about = (results.plan, results.register_version), (results.tier, results.kind, results.field)
+        alike = (named, results.obligation, results.reported_by, about, self._day(results.received_at))
         units = self._alike.get(alike)
         if units is None:
-            units = self._weigh(alike, head)
+            units = self._weigh(alike, results)
         if isinstance(units, str):
             return units
         for row in results.rows:
             if row.unit not in units:
-                return _not_about(head, row.unit)
-        return next((_not_about(head, row.unit) for row in results.withdrawn if row.unit not in units), None)
+                return _not_about(results, row.unit)
+        return next((_not_about(results, row.unit) for row in results.withdrawn if row.unit not in units), None)
 
     def _day(self, received_at: datetime) -> date:
         """The province's day of an instant; all instants of an hour of UTC have the same."""
@@ -63,13 +63,13 @@ class Admission:
             day = self._days[hour] = local(received_at).date()
         return day
 
-    def _weigh(self, alike: tuple[object, ...], head: Head) -> frozenset[str] | str:
+    def _weigh(self, alike: tuple[object, ...], results: Results) -> frozenset[str] | str:
         if len(self._alike) >= _MOST_REMEMBERED:
             self._alike.clear()
-        plan, register = self._plan(head.plan), self._register(head.plan.province, head.register_version)
-        units = self._alike[alike] = reportable(plan, register, head)
+        plan, register = self._plan(results.plan), self._register(results.plan.province, results.register_version)
+        units = self._alike[alike] = reportable(plan, register, results)
         return units
 
 
-def _not_about(head: Head, unit: str) -> str:
-    return f"{head.reported_by} may not report {head.obligation} about {unit}"
+def _not_about(results: Results, unit: str) -> str:
+    return f"{results.reported_by} may not report {results.obligation} about {unit}"

@@ -58,7 +58,7 @@ class Scoring:
     def knows(self, event: AnyEvent) -> bool:
         """Whether the plan and register an event names are at hand."""
         if type(event) is ResultsReported:
-            named = (event.data.head.plan, event.data.head.register_version)
+            named = (event.data.plan, event.data.register_version)
             if named in self._at_hand:
                 return True
             if known := self._references.knows(*named):
@@ -79,9 +79,7 @@ class Scoring:
         references: list[AnyEvent] = []
         for each in heard:
             event = each.event
-            if type(event) is ResultsReported:
-                by_movement[event.data.head.plan.province, event.data.head.movement].append(each)
-            elif isinstance(event, JudgementMade | DecisionMade):
+            if type(event) is ResultsReported or isinstance(event, JudgementMade | DecisionMade):
                 by_movement[event.data.plan.province, event.data.movement].append(each)
             else:
                 references.append(event)

@@ -122,16 +122,16 @@ def decided_subject(award: str) -> str:
 
 def evidence_of(event_id: str, results: Results) -> Evidence:
     """What an event of figures is evidence of: the report it speaks of, or that one was taken back."""
-    head, instead = results.head, results.head.instead
+    instead = results.instead
     told = Evidence(
         event=event_id,
-        version=head.version,
-        at=head.received_at,
-        by=head.reported_by,
-        report=head.report,
-        receipt=head.receipt,
-        obligation=head.obligation,
-        as_of=head.as_of,
+        version=results.version,
+        at=results.received_at,
+        by=results.reported_by,
+        report=results.report,
+        receipt=results.receipt,
+        obligation=results.obligation,
+        as_of=results.as_of,
         counts_from=instead.counts_from if instead else None,
     )
     if instead is None or not results.withdrawn:

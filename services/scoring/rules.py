@@ -49,7 +49,8 @@ def evidence_of(rows: Sequence[Eligible], tally: Tally) -> list[Evidence]:
     """What the findings of some verdicts rest on, by event; the most used where there are too many to say."""
     used = Counter(event for row in rows for finding in row.findings for event in finding.events)
     events = sorted(used, key=lambda event: (-used[event], event))[:MOST_EVIDENCE]
-    return [found for event in sorted(events) if (found := tally.evidence(event)) is not None]
+    found = tally.evidences(events)
+    return [found[event] for event in sorted(found)]
 
 
 def _waits_for_council(finding: Finding) -> bool:

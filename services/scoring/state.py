@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -113,12 +113,11 @@ class Tally:
         Within one account that is its last version; where two agencies reported a unit one after the other (a commune
         that changed its district), it is the later one's. What stands in for a report taken back takes its place.
         """
-        head = results.head
-        key = PageKey(head.subject, head.tier, head.page)
+        key = PageKey(results.subject, results.tier, results.page)
         page = self.pages.get(key) or Page()
-        (at, version), final = head.order, head.final
+        (at, version), final = results.order, results.final
         fresh: dict[str, Figure] = {}
-        if head.kind is Kind.INSPECTION or results.withdrawn:
+        if results.kind is Kind.INSPECTION or results.withdrawn:
             fresh = _cases_and_withdrawals(page, results, event_id)
         else:
             known_of = page.rows.get
@@ -127,8 +126,8 @@ class Tally:
                 if known is None or known.order < (at, version, event_id):
                     fresh[row.unit] = Figure(version, event_id, final, row, at)
         declared = None
-        if head.complete or head.undeclared:
-            declared = Declared(at, version, event_id, head.complete)
+        if results.complete or results.undeclared:
+            declared = Declared(at, version, event_id, results.complete)
         if not self._file(key, page, fresh, declared):
             return None
         page.heard[event_id] = results
@@ -205,7 +204,16 @@ class Tally:
 
     def evidence(self, event: str) -> Evidence | None:
         """What an event behind some figure is evidence of."""
-        return next((found for page in self.pages.values() if (found := page.evidence(event))), None)
+        return self.evidences([event]).get(event)
+
+    def evidences(self, events: Iterable[str]) -> dict[str, Evidence]:
+        """What events behind figures are evidence of, by event."""
+        wanted, found = set(events), dict[str, Evidence]()
+        for page in self.pages.values():
+            for event in wanted & page.sources.keys() | wanted & page.heard.keys():
+                if (evidence := page.evidence(event)) is not None:
+                    found[event] = evidence
+        return found
 
     def granted(self, award: str) -> frozenset[str]:
         """The units an award is granted to, revoked ones left out."""
@@ -256,18 +264,17 @@ class Tally:
 
 def _cases_and_withdrawals(page: Page, results: Results, event: str) -> dict[str, Figure]:
     """The figures that are news where some are of cases, which keep their first word, or are taken back."""
-    head = results.head
-    at, version = head.order
+    at, version = results.order
     rows: dict[str, Row | Withdrawn] = {row.key: row for row in results.rows}
-    rows |= {row.key: Withdrawn(row.unit, head.kind) for row in results.withdrawn}
+    rows |= {row.key: Withdrawn(row.unit, results.kind) for row in results.withdrawn}
     fresh: dict[str, Figure] = {}
     for about, value in rows.items():
-        since = (version, event) if head.kind is Kind.INSPECTION else None
+        since = (version, event) if results.kind is Kind.INSPECTION else None
         known = page.rows.get(about)
         if known is not None and since is not None and known.since is not None:
             since = min(since, known.since)
         if known is None or known.order < (at, version, event):
-            fresh[about] = Figure(version, event, head.final, value, at, since)
+            fresh[about] = Figure(version, event, results.final, value, at, since)
         elif since != known.since:
             fresh[about] = replace(known, since=since)
     return fresh

@@ -64,14 +64,13 @@ class Replay:
                 case UnitsPublished():
                     self.registers[event.data.province, event.data.version] = event.data
                 case ResultsReported(data=data):
-                    head = data.head
-                    plan = self.plans.get(_key(head.plan))
-                    register = self.registers.get((head.plan.province, head.register_version))
+                    plan = self.plans.get(_key(data.plan))
+                    register = self.registers.get((data.plan.province, data.register_version))
                     if plan is None or register is None:
-                        missing = f"no plan {head.plan}" if plan is None else f"no register {head.register_version}"
+                        missing = f"no plan {data.plan}" if plan is None else f"no register {data.register_version}"
                         self.orphans.append(Difference(record.place, None, "an event", missing))
                     elif not self._admission.breach(data):
-                        self._tally(plan.province, head.movement).hear_results(event.id, data)
+                        self._tally(plan.province, data.movement).hear_results(event.id, data)
                 case JudgementMade(data=data):
                     self._tally(data.plan.province, data.movement).hear_judgement(event.id, data)
                 case DecisionMade(data=data):

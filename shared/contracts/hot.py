@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
 from shared.contracts.ids import derived
-from shared.contracts.model import Kind, Tier, Verdict
+from shared.contracts.model import PAGE_SIZE, Kind, Tier, Verdict
+from shared.contracts.obligations import filed_under
 from shared.contracts.scoring import Reason
 
 Aware = Annotated[datetime, Meta(tz=True)]
@@ -124,13 +125,11 @@ class Instead(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     counts_from: Aware
 
 
-class Head(Struct, gc=False, eq=False):
-    """All that the events of one report say alike: of one version, about one page of one tier.
+class _Results(Struct, gc=False, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
+    """The figures of one report version about one page of one tier; see ``intake.Results``."""
 
-    Those that were read as the same text are the same object, so what follows from one is worked out once.
-    """
+    kind: ClassVar[Kind]
 
-    kind: Kind
     plan: PlanRef
     register_version: int
     movement: str
@@ -146,28 +145,78 @@ class Head(Struct, gc=False, eq=False):
     as_of: date | None
     final: bool
     complete: bool
-    received_at: datetime
-    undeclared: bool
-    instead: Instead | None
-    subject: str
-    """What the figures are filed under; see ``filed_under``."""
-    order: tuple[datetime, int]
-    """What decides between figures about the same thing: the higher counts, whichever was heard first."""
+    received_at: Aware
+    withdrawn: Annotated[tuple[WithdrawnRow, ...], Meta(max_length=PAGE_SIZE)] = ()
+    undeclared: bool = False
+    instead: Instead | None = None
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """What decides between figures about the same thing: the higher counts, whichever was heard first."""
+        instead = self.instead
+        return (self.received_at, self.version) if instead is None else (instead.counts_from, instead.version)
+
+    @property
+    def subject(self) -> str:
+        """What the figures are filed under; see ``filed_under``."""
+        return filed_under(self.kind, self.field, self.obligation)
 
 
-class Results(Struct, frozen=True, gc=False):
-    """The figures of one report version about one page of one tier's units, and those that are no more."""
+class Scores(_Results, gc=False, kw_only=True, tag="score"):
+    """Scores in a field."""
 
-    head: Head
-    rows: tuple[Row, ...]
-    withdrawn: tuple[WithdrawnRow, ...] = ()
+    kind: ClassVar[Kind] = Kind.SCORE
+    rows: Annotated[tuple[ScoreRow, ...], Meta(max_length=PAGE_SIZE)]
 
 
-class ResultsReported(Struct, frozen=True, gc=False):
+class Tasks(_Results, gc=False, kw_only=True, tag="tasks"):
+    """Tasks done on time."""
+
+    kind: ClassVar[Kind] = Kind.TASKS
+    rows: Annotated[tuple[TasksRow, ...], Meta(max_length=PAGE_SIZE)]
+
+
+class Discipline(_Results, gc=False, kw_only=True, tag="discipline"):
+    """Confirmed violations."""
+
+    kind: ClassVar[Kind] = Kind.DISCIPLINE
+    rows: Annotated[tuple[DisciplineRow, ...], Meta(max_length=PAGE_SIZE)]
+
+
+class Attendance(_Results, gc=False, kw_only=True, tag="attendance"):
+    """Attendance at meetings."""
+
+    kind: ClassVar[Kind] = Kind.ATTENDANCE
+    rows: Annotated[tuple[AttendanceRow, ...], Meta(max_length=PAGE_SIZE)]
+
+
+class Listed(_Results, gc=False, kw_only=True, tag="listed"):
+    """Outstanding contributors."""
+
+    kind: ClassVar[Kind] = Kind.LISTED
+    rows: Annotated[tuple[ListedRow, ...], Meta(max_length=PAGE_SIZE)]
+
+
+class Inspections(_Results, gc=False, kw_only=True, tag="inspection"):
+    """Cases opened and closed."""
+
+    kind: ClassVar[Kind] = Kind.INSPECTION
+    rows: Annotated[tuple[InspectionRow, ...], Meta(max_length=PAGE_SIZE)]
+
+
+Results = Scores | Tasks | Discipline | Attendance | Listed | Inspections
+
+
+class ResultsReported(Struct, gc=False, forbid_unknown_fields=True):
     """An accepted report's figures."""
 
     id: str
+    type: Literal["results.reported"]
+    source: str
+    time: Aware
+    subject: str
     data: Results
+    specversion: Literal["1.0"] = "1.0"
 
 
 class Evidence(Struct, frozen=True, gc=False, omit_defaults=True):
