@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -25,6 +25,7 @@ from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import AnyEvent
+from shared.runtime.assignment import Assignment
 from shared.runtime.clock import Clock
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.letter_gate import LetterGate, Weighed
@@ -54,21 +55,6 @@ class Handler(Protocol):
 
         Applying the same events again changes nothing.
         """
-
-
-class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """After a rebalance only the committed offsets count; what was remembered of a partition is forgotten."""
-
-    def __init__(self, consumer: Consumer) -> None:
-        self._consumer = consumer
-
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Nothing to do: a batch in hand may end after the move; the compare-and-set decides who wrote."""
-
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Forget."""
-        self._consumer.forget()
-        self._consumer.begin_where_it_must(assigned)
 
 
 @dataclass
@@ -118,7 +104,7 @@ class Consumer:
             # processes; ranges give the same partition number of every topic to the same one.
             partition_assignment_strategy=(RangePartitionAssignor,),
             max_partition_fetch_bytes=4 * 1024 * 1024,
-            listener=_Assignment(self),
+            listener=Assignment(self),
             parser=self._parse,
             decoder=self._decode,
             **options,
