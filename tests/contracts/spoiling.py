@@ -16,8 +16,8 @@ EXAMPLES = examples(RESULTS)
 
 def example_of(kind: Kind) -> dict[str, Any]:
     """The golden example of a kind, to be spoilt."""
-    said = (json.loads(example.said) for example in EXAMPLES)
-    plain = (each for each in said if each["data"]["rows"] and "instead" not in each["data"])
+    said = (json.loads(RESULTS.by_contract(example.said).encode()) for example in EXAMPLES)
+    plain = (each for each in said if each["data"]["rows"] and each["data"]["instead"] is None)
     return next(each for each in plain if each["data"]["kind"] == kind)
 
 
@@ -47,3 +47,8 @@ def changed(said: dict[str, Any], value: Any, *path: str | int, gone: bool = Fal
     else:
         place[last] = value
     return copy
+
+
+def compact(said: dict[str, Any]) -> bytes:
+    """In the form intake writes."""
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()

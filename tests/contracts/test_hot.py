@@ -18,7 +18,7 @@ from shared.contracts.intake import ResultsReported
 from shared.contracts.model import PAGE_SIZE, Kind
 from shared.contracts.topics import RESULTS, Unreadable
 from tests.contracts.golden import Example
-from tests.contracts.spoiling import EXAMPLES, changed, example_of, taken, without
+from tests.contracts.spoiling import EXAMPLES, changed, compact, example_of, taken, without
 from tests.support.figures import as_heard, differences
 from tests.support.results_events import ROWS, events
 
@@ -93,8 +93,12 @@ WRONG: dict[str, tuple[Kind, Any, tuple[str | int, ...]]] = {
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_left_to_the_contract_and_refused(wrong: tuple[Kind, Any, tuple[str | int, ...]]) -> None:
+    """Also beside figures that are right, in the form intake writes."""
     kind, value, path = wrong
-    left_to_the_contract_and_refused(json.dumps(changed(example_of(kind), value, *path)).encode())
+    said = changed(example_of(kind), value, *path)
+    left_to_the_contract_and_refused(json.dumps(said).encode())
+    assert taken(compact(example_of(kind)))
+    left_to_the_contract_and_refused(compact(said))
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n", "\u00a0", "\u3000", "\u0085"])
@@ -107,6 +111,7 @@ def test_a_violation_found_in_a_case_that_is_still_open_is_refused() -> None:
     row = {"unit": "so-a", "case": "1/QĐ", "signs_of_violation": True, "opened": "2023-10-01", "violation_found": True}
     said = changed(example_of(Kind.INSPECTION), [row], "data", "rows")
     left_to_the_contract_and_refused(json.dumps(said).encode())
+    left_to_the_contract_and_refused(compact(said))
 
 
 @pytest.mark.parametrize("field", ["unit", "score"])

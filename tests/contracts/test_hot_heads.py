@@ -8,15 +8,14 @@ import pytest
 
 from shared.contracts import hot_reading
 from shared.contracts.hot_reading import read
-from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Kind
-from tests.contracts.spoiling import example_of, taken
+from tests.contracts.spoiling import compact, example_of, taken
 from tests.support.results_events import ROWS
 
 
 def as_intake_says_it(kind: Kind = Kind.SCORE) -> bytes:
     """An example in the very form intake writes, of which all but id and rows is read once for a whole report."""
-    return ResultsReported.model_validate(example_of(kind)).encode()
+    return compact(example_of(kind))
 
 
 def put(before: bytes, more: bytes) -> bytes:
@@ -72,7 +71,7 @@ def test_records_of_one_report_share_what_they_all_say(kind: Kind) -> None:
     one = as_intake_says_it(kind)
     said = json.loads(one) | {"id": "another"}
     said["data"]["rows"] = said["data"]["rows"][:1]
-    other = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    other = compact(said)
     assert taken(one)
     assert taken(other)
     first, second = read(one), read(other)

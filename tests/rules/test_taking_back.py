@@ -130,12 +130,13 @@ def test_a_board_that_was_ranked_before_forgets_the_score() -> None:
     """The board is kept and changed score by score, not made anew."""
     story = Story()
     story.scores((SO[0], "80"), (SO[1], "70"))
-    tally = story.tally()
-    board = tally.board(Judged(s0(), register()), CCHC, Tier.SO)
+    tally, terms = story.tally(), Judged(s0(), register())
+    board = tally.board(terms, CCHC, Tier.SO)
     assert board.rank(SO[1]) == 2
     story.take_back(story.history[0].receipt)
     for event in story.events[-1]:
         tally.hear_results(event.id, figures(event.data))
+    assert tally.board(terms, CCHC, Tier.SO) is board
     assert board.rank(SO[1]) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from shared.contracts.model import AnyEvent, Event, Kind
 from shared.contracts.topics import DECISIONS, JUDGEMENTS, PLANS, RESULTS, UNITS, Topic
 from shared.runtime.clock import DrivenClock
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import Stale
+from shared.runtime.mongo import Document, Stale
 from shared.runtime.records import Heard, Record, Refused
 from shared.runtime.references import References
 from tests.support.crashing import CrashingDatabase, Died
@@ -160,8 +161,13 @@ async def content(store: ScoringStore) -> dict[str, Any]:
     for doc in verdicts:
         if "awards" in doc:
             del doc["from"]
-    pages = [{name: v for name, v in doc.items() if name not in passing} for doc in boards]
+    pages = [{name: v for name, v in doc.items() if name not in passing} | _figures(doc) for doc in boards]
     return {doc["_id"]: doc for doc in (*pages, *verdicts)}
+
+
+def _figures(doc: Document) -> dict[str, Any]:
+    """The figures of a page and their sources, in whatever order they are kept."""
+    return {"rows": json.loads(doc["rows"]), "sources": {each["event"]: each for each in json.loads(doc["sources"])}}
 
 
 async def records(log: Iterable[Heard]) -> AsyncIterator[Record]:

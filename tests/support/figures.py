@@ -59,21 +59,22 @@ def differences(told: Event, read: AnyEvent) -> list[str]:
     assert isinstance(read, hot.ResultsReported)
     results, head = told.data, read.data.head
     beside = {"rows": read.data.rows, "withdrawn": read.data.withdrawn}
-    found = _unlike(told.id, read.id, "/id")
+    found = unlike(told.id, read.id, "/id")
     for name in Results.model_fields:
-        found += _unlike(getattr(results, name), beside.get(name, getattr(head, name, None)), f"/{name}")
-    return [*found, *_unlike(results.subject, head.subject, "subject"), *_unlike(results.order, head.order, "order")]
+        found += unlike(getattr(results, name), beside.get(name, getattr(head, name, None)), f"/{name}")
+    return [*found, *unlike(results.subject, head.subject, "subject"), *unlike(results.order, head.order, "order")]
 
 
-def _unlike(told: Any, read: Any, where: str) -> list[str]:
+def unlike(told: Any, read: Any, where: str = "") -> list[str]:
+    """Where a struct, or several, say something else than the contract's models of the same names do."""
     if isinstance(told, BaseModel) and isinstance(read, Struct):
         if type(told).__name__ != type(read).__name__:
             return [f"{where} is another thing"]
         names = type(told).model_fields
-        return [each for name in names for each in _unlike(getattr(told, name), getattr(read, name), f"{where}/{name}")]
+        return [each for name in names for each in unlike(getattr(told, name), getattr(read, name), f"{where}/{name}")]
     if isinstance(told, tuple) and isinstance(read, tuple) and len(told) == len(read):
         pairs = enumerate(zip(told, read, strict=True))
-        return [each for n, pair in pairs for each in _unlike(*pair, f"{where}/{n}")]
+        return [each for n, pair in pairs for each in unlike(*pair, f"{where}/{n}")]
     same = _exact(told) == _exact(read)
     return [] if same else [f"{where} is {told!r} by the contract and {read!r} to scoring"]
 

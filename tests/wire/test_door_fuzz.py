@@ -85,7 +85,8 @@ async def results_of(servers: Stack, prefix: str) -> Counter[str]:
     found: set[tuple[str, str]] = set()
     async for record in read_all(servers.kafka, [RESULTS.name]):
         event = RESULTS.by_contract(record.value or b"")
-        if isinstance(event, ResultsReported) and event.data.report.startswith(prefix):
+        assert isinstance(event, ResultsReported)
+        if event.data.report.startswith(prefix):
             found.add((event.data.report, event.id))
     return Counter(report for report, _ in found)
 
