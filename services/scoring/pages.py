@@ -106,7 +106,7 @@ class Page:
         used = {figure.event for figure in self.rows.values()}
         used |= {figure.since[1] for figure in self.rows.values() if figure.since}
         used |= {self.declared.event} if self.declared else set()
-        self.sources = {event: found for event in used if (found := self.evidence(event)) is not None}
+        self.sources = {event: found for event in sorted(used) if (found := self.evidence(event)) is not None}
         self.heard = {}
 
 

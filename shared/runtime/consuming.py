@@ -77,7 +77,7 @@ class Consumer:
     from_the_start: bool = False
     behind: bool = False  # the last batch was so large that more is waiting
     _taking: bool = False
-    _news: bool = False  # of plans or units
+    _news: bool = False
 
     def __post_init__(self) -> None:
         self.parking = Parking(lambda: self._kafka_consumer, self.metrics)
@@ -177,7 +177,7 @@ class Consumer:
 
     async def _apply(self, heard: Sequence[Heard]) -> list[Refused]:
         """References first, then the rest; on a bug, partition by partition to find whose it is. Those refused."""
-        # By exact type: an isinstance check of a pydantic class costs as much as counting a figure.
+        # By exact type: asking isinstance of a pydantic class costs as much as counting a figure.
         reference = [each for each in heard if type(each.event) in _REFERENCE_EVENTS]
         rest = [each for each in heard if type(each.event) not in _REFERENCE_EVENTS] if reference else heard
         refused: list[Refused] = []
@@ -206,7 +206,7 @@ class Consumer:
         try:
             return await self._try(heard)
         except Exception as error:
-            if self._is_transient(error):
+            if isinstance(error, (*self.transient, Stale)):
                 raise  # nack: everything is read again, in order
             log.error("a batch cannot be applied; trying each partition alone", exc_info=error)
         partitions: dict[tuple[str, int], list[Heard]] = defaultdict(list)
@@ -217,7 +217,7 @@ class Consumer:
             try:
                 refused += await self._try(group)
             except Exception as error:
-                if self._is_transient(error):
+                if isinstance(error, (*self.transient, Stale)):
                     raise
                 log.critical("a bug stops this partition", exc_info=error, place=group[0].record.place)
                 self._park(group[0].record, f"a bug: {error!r}", bug=True)
@@ -228,15 +228,12 @@ class Consumer:
             try:
                 return list(await self._patiently(partial(self.handler.apply, heard)))
             except Exception as error:
-                if self._is_transient(error):
+                if isinstance(error, (*self.transient, Stale)):
                     raise
                 self.metrics.failures.labels("bug").inc()
                 if not left:
                     raise
         raise AssertionError("unreachable")
-
-    def _is_transient(self, error: Exception) -> bool:
-        return isinstance(error, (*self.transient, Stale))
 
     async def _patiently(self, work: Callable[[], Any]) -> Any:
         """Do it, again and again while the outside fails, well under the group's poll interval."""
@@ -317,14 +314,14 @@ class Consumer:
         if self.waits_for_assignment():
             return None
         consumer = self._kafka_consumer
-        asked = [p for p in consumer.assignment() if topic in (None, p.topic)]
+        asked = (p for p in consumer.assignment() if topic in (None, p.topic))
         assigned = [p for p in asked if parked or (p.topic, p.partition) not in self.parked]
         ends = await self.end_offsets(assigned) if assigned else {}
         behind = 0
         for partition in assigned:
             place = (partition.topic, partition.partition)
             if place not in self.handled and ends[partition]:
-                # What the group committed with another database counts for nothing here.
+                # What the group committed with another database counts for nothing.
                 committed = 0 if self.from_the_start else await consumer.committed(partition) or 0
                 self.handled.setdefault(place, committed)  # a batch may have been handled while we asked
             behind += max(0, ends[partition] - self.handled.get(place, 0))

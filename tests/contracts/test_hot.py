@@ -232,7 +232,7 @@ def test_an_instant_finer_than_a_microsecond_is_the_same_to_the_microsecond(text
     fast, told = read(value), RESULTS.by_contract(value)
     assert fast is not None
     assert isinstance(told, ResultsReported)
-    assert abs(fast.data.head.received_at - told.data.received_at) <= timedelta(microseconds=1)
+    assert abs(fast.data.received_at - told.data.received_at) <= timedelta(microseconds=1)
 
 
 def places(said: Any, way: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

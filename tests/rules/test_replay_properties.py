@@ -57,12 +57,12 @@ def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
         match event:
             case ResultsReported(data=said) if said.rows or said.complete or said.withdrawn or said.undeclared:
                 data = as_heard(event).data
-                head, (at, version) = data.head, data.head.order
-                page = pages[PageKey(head.subject, head.tier, head.page)]
+                at, version = data.order
+                page = pages[PageKey(data.subject, data.tier, data.page)]
                 for row in (*data.rows, *data.withdrawn):
                     value = None if isinstance(row, WithdrawnRow) else row
-                    page.said[row.key].append((version, event.id, head.final, value))
-                if head.complete or head.undeclared:
+                    page.said[row.key].append((version, event.id, data.final, value))
+                if data.complete or data.undeclared:
                     page.declared.append((at, version, event.id))
             case JudgementMade(data=word):
                 key = PageKey(judged_subject(word.criterion), word.tier, word.page)

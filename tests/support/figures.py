@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import asdict
 from pydantic import BaseModel
 
 from services.scoring.admission import Admission
@@ -32,7 +31,7 @@ def content(event: AnyEvent) -> Any:
     """All an event says, to be compared: what scoring has read of two events alike need not be the same object."""
     if not isinstance(event, hot.ResultsReported):
         return event
-    return event.id, asdict(event.data.head), event.data.rows, event.data.withdrawn
+    return event.id, event.data
 
 
 def figures(results: Results) -> hot.Results:
@@ -57,12 +56,10 @@ def differences(told: Event, read: AnyEvent) -> list[str]:
     """Where scoring has read something else than the contract has; what it does not keep is not looked at."""
     assert isinstance(told, ResultsReported)
     assert isinstance(read, hot.ResultsReported)
-    results, head = told.data, read.data.head
-    beside = {"rows": read.data.rows, "withdrawn": read.data.withdrawn}
     found = unlike(told.id, read.id, "/id")
-    for name in Results.model_fields:
-        found += unlike(getattr(results, name), beside.get(name, getattr(head, name, None)), f"/{name}")
-    return [*found, *unlike(results.subject, head.subject, "subject"), *unlike(results.order, head.order, "order")]
+    for name in (*Results.model_fields, "subject", "order"):
+        found += unlike(getattr(told.data, name), getattr(read.data, name), f"/{name}")
+    return found
 
 
 def unlike(told: Any, read: Any, where: str = "") -> list[str]:
