@@ -14,6 +14,7 @@ from services.intake import excel
 from services.intake.api import Backlog, Callers, IdempotencyKey, _answer
 from services.intake.excel import Form
 from services.intake.handlers import Door, terms_of
+from services.intake.limits import tidied
 from services.intake.located import CellProblem, Sheet, about_cell
 from services.intake.names import Names
 from services.intake.sheets import periods, template
@@ -115,7 +116,9 @@ def excel_routes(
         if sheet.problems:
             said = " ".join(f"Ô {each.cell}: {each.detail}" for each in sheet.problems[:3])
             raise Refusal(422, sheet.problems[0].code, f"Không đọc được báo cáo. {said}", cells=_said(sheet.problems))
-        receipt = await door.submit(sender, idempotency_key, sheet.body, f"http/{idempotency_key}", answer=False)
+        receipt = await door.submit(
+            sender, idempotency_key, tidied(sheet.body), f"http/{idempotency_key}", answer=False
+        )
         return _with_cells(_answer(receipt), sheet.located(receipt.problems))
 
     return router

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from typing import Any, TypeVar
 
 from services.intake import checks, reading
-from services.intake.state import NO_MORE_TIME, Ledger, MoreTime, Outcome, Returned, Taken, Terms, ledger_key
+from services.intake.state import NO_MORE_TIME, Draft, Ledger, MoreTime, Outcome, Returned, Taken, Terms, ledger_key
 from shared.contracts.ids import derived
 from shared.contracts.intake import DocumentReport, InspectionReport, Report, Results, ResultsReported, Row, rows_of
 from shared.contracts.model import PAGE_SIZE, Kind, Tier, movement_key
@@ -35,6 +35,14 @@ def account(report: Report, agency: str, terms: Terms | None) -> str:
 def ledger_id(province: str, report: Report, account: str) -> str:
     """The ledger a report's version is counted in."""
     return ledger_key(province, report.movement, report.obligation, account, report.period)
+
+
+def decide_on(draft: Draft, ledger: Ledger, now: datetime, more_time: MoreTime = NO_MORE_TIME) -> Outcome:
+    """Take what was read of a submission or return it; see ``decide``."""
+    sent, report = draft.submission, draft.report
+    if isinstance(report, Sequence):
+        return returned(sent.report_id, sent.agency, report, now, digest=sent.digest if draft.used else "")
+    return decide(report, sent.report_id, sent.agency, draft.terms, ledger, now, more_time)
 
 
 def decide(
@@ -119,7 +127,7 @@ def _complete(ledger: Ledger, now: datetime, timely: bool) -> Ledger:
 def returned(
     report_id: str,
     agency: str,
-    problems: list[Problem],
+    problems: Sequence[Problem],
     now: datetime,
     *,
     report: Report | None = None,

@@ -6,7 +6,6 @@ second is ``Stale`` and is decided again. Nothing else counts versions.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.intake import rules, taking_back
-from services.intake.state import Ledger, Outcome, Taken, Terms, Version
+from services.intake.state import Decided, Ledger, Taken, Terms, Version
 from services.intake.taking_back import taking_back_id
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished
@@ -55,10 +54,14 @@ class Reports:
         """Says receipts, results and answers."""
         return Speaker(self._documents, self._say, self._everything)
 
+    async def known(self, receipt_ids: Iterable[str]) -> dict[str, tuple[Receipt, str]]:
+        """Receipts and the digests of the bodies they were given for, by id."""
+        docs = await self._documents.get_many(receipt_ids, only=["receipt", "digest"])
+        return {name: (Receipt.model_validate(doc["receipt"]), doc["digest"]) for name, doc in docs.items()}
+
     async def find(self, receipt_id: str) -> tuple[Receipt, str] | None:
         """A receipt and the digest of the body it was given for."""
-        doc = await self._documents.get(receipt_id)
-        return (Receipt.model_validate(doc["receipt"]), doc["digest"]) if doc else None
+        return (await self.known([receipt_id])).get(receipt_id)
 
     async def listed(
         self, among: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
@@ -100,7 +103,8 @@ class Reports:
 
     async def ledger(self, ledger_id: str) -> Ledger:
         """The reports accepted so far under a ledger."""
-        docs = await self._documents.find({"ledger": ledger_id}, sort="-version", limit=1)
+        last = ["version", "receipt", "covered"]
+        docs = await self._documents.find({"ledger": ledger_id}, sort="-version", limit=1, only=last)
         if not docs:
             return Ledger()
         receipt = Receipt.model_validate(docs[0]["receipt"])
@@ -155,34 +159,39 @@ class Reports:
             }
         )
 
-    async def keep(
-        self, outcome: Outcome, body: dict[str, Any], digest: str, delivery: str, *, answer: bool, terms: Terms | None
-    ) -> None:
-        """Write a decided report, all at once. Raises ``Stale`` where its id or version is taken meanwhile."""
-        receipt = outcome.receipt
-        taken = isinstance(outcome, Taken)
+    async def keep(self, decided: Sequence[Decided]) -> int:
+        """Write decided reports in order, each only where all before it were written; how many were.
+
+        The id or the version of the one after them, if any, is taken meanwhile.
+        """
+        return await self._documents.insert_in_order([self._document(each) for each in decided])
+
+    def _document(self, decided: Decided) -> Document:
+        """A decided report with all that follows from it."""
+        draft, outcome = decided.draft, decided.outcome
+        sent, terms, receipt = draft.submission, draft.terms, outcome.receipt
         doc: Document = {
             "_id": receipt.id,
             "slot": receipt.id,
             "agency": receipt.reported_by,
             "at": _instant(receipt.received_at),
-            "digest": digest,
-            "deliveries": [delivery],
-            "body": json.dumps(body, ensure_ascii=False),
+            "digest": sent.digest,
+            "deliveries": [sent.delivery],
+            "body": sent.text,
             "receipt": receipt.model_dump(mode="json"),
             "register_version": terms.register.version if terms else None,
+            "unsent": ["receipt", *(["results"] if isinstance(outcome, Taken) else [])],
         }
         if isinstance(outcome, Taken):
-            assert receipt.account is not None
-            ledger = rules.ledger_id(self._province, outcome.report, receipt.account)
             doc |= {
-                "slot": f"{ledger}#{receipt.version}",
-                "ledger": ledger,
+                "slot": f"{draft.ledger}#{receipt.version}",
+                "ledger": draft.ledger,
                 "version": receipt.version,
                 "covered": sorted(outcome.ledger.covered),
             }
-        doc["unsent"] = ["receipt", *(["results"] if taken else []), *([ANSWER] if answer else [])]
-        await self._documents.insert(doc)
+        if sent.answer:
+            doc["unsent"].append(ANSWER)
+        return doc
 
     async def heard_again(self, receipt_id: str, delivery: str, *, answer: bool) -> bool:
         """Note another delivery of a report that is here already; False where that delivery was noted before."""

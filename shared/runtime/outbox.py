@@ -131,7 +131,7 @@ class Outbox:
         for message in messages:
             self._metrics.published.labels(message.topic).inc()
         self.published += len(messages)
-        overtaken = [doc["_id"] for doc in docs if not await speaker.documents.sent(doc, count=speaker.once)]
+        overtaken = await speaker.documents.sent(docs, count=speaker.once)
         for doc_id, doc in (await speaker.documents.get_many(overtaken)).items():
             if not doc["pending"]:
                 # Another relay said a newer state, perhaps before our older one was out; the newest must be last.

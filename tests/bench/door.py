@@ -5,7 +5,8 @@ same server; both get the same bodies from the same clients. The door does all i
 idempotency, versions, receipts, the audit chain and the relay to the topics, which runs while reports come in.
 
 Ratios: ``accepted`` is the time until the last report was answered; ``drained`` until the last was on its topics as
-well, all that the plain route never does. ``cpu`` is plain/door in CPU seconds of server and database (and, of the door, broker) together.
+well, all that the plain route never does. ``cpu`` is plain/door in CPU seconds of server and
+database together, and of the door the broker as well.
 """
 
 from __future__ import annotations
