@@ -99,7 +99,7 @@ def excel_routes(
     )
     async def submit(
         request: Request, idempotency_key: IdempotencyKey, sender: str = Depends(callers.agency)
-    ) -> JSONResponse:
+    ) -> Response:
         """A filled-in form as the body. What it says is judged as the same report in JSON is.
 
         A file that cannot be read is refused and not kept, so that it can be sent again, mended, under the same key.
@@ -153,7 +153,7 @@ def _named(refused: NotTaken) -> list[dict[str, Any]]:
     return _said([about_cell(refused.code, cell, refused.detail) for cell in refused.cells])
 
 
-def _with_cells(answer: JSONResponse, problems: Sequence[CellProblem]) -> JSONResponse:
+def _with_cells(answer: Response, problems: Sequence[CellProblem]) -> Response:
     """The JSON door's answer, and where in the sheet its problems are."""
     if problems:
         said = json.loads(bytes(answer.body)) | {"cells": _said(problems)}

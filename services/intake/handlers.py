@@ -58,6 +58,7 @@ class Door:
         self._metrics = metrics
         self._province = province
         self._heads = Heads(reports)
+        self._judged_by: dict[str, Terms] = {}
         self._together = Together(self._take, _AT_ONCE, TRANSIENT_DATABASE_ERRORS)
         self.nudge: Callable[[], None] = lambda: None
 
@@ -113,12 +114,11 @@ class Door:
             answers[written.draft.submission] = written.outcome.receipt
             self._metrics.reports.labels(written.outcome.receipt.status).inc()
             self._heads.stands(written)
-        self.nudge()
         return [answers.get(each) for each in sent]
 
     async def _draft(self, sent: Submission) -> Draft:
         """What can be read of a report."""
-        report = sent.flaws or reading.read(sent.body)
+        report = sent.flaws or reading.read(sent.body, sent.text)
         if isinstance(report, Sequence):
             return Draft(sent, report)
         terms = await self._terms(report.movement)
@@ -138,6 +138,7 @@ class Door:
             receipt = returned[0]
         if await self._reports.heard_again(receipt.id, sent.delivery, answer=sent.answer):
             self._metrics.reports.labels("duplicate").inc()
+        self.nudge()
         return receipt
 
     async def _why_not_again(
@@ -206,7 +207,14 @@ class Door:
             return receipt
 
     async def _terms(self, movement: str) -> Terms | None:
-        return await terms_of(self._references, self._province, movement)
+        """What a movement's reports are judged by: the same object while it is the same plan and register."""
+        terms = await terms_of(self._references, self._province, movement)
+        if terms is None:
+            return None
+        lately = self._judged_by.get(movement)
+        if lately is None or lately.plan is not terms.plan or lately.register is not terms.register:
+            lately = self._judged_by[movement] = terms
+        return lately
 
 
 class Inbox:

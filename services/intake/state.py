@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -60,10 +60,15 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a report is judged by: the plan it names and the newest register of units."""
+    """What a report is judged by: the plan it names and the newest register of units.
+
+    ``expected`` keeps what follows from both, so that it is not found anew for each report: the units a complete
+    report covers, by obligation, day and agency.
+    """
 
     plan: Plan
     register: UnitRegister
+    expected: dict[tuple[str, date, str], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def ref(self) -> PlanRef:

@@ -6,7 +6,7 @@ second is ``Stale`` and is decided again. Nothing else counts versions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,13 +22,15 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued, ReportAnswered, TakenBack
 from shared.contracts.topics import OUTBOX, PLANS, RECEIPTS, RESULTS, UNITS
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database, Document
+from shared.runtime.mongo import Database, Document, Documents
 from shared.runtime.outbox import Outgoing, Speaker
 from shared.runtime.references import References
 
 SOURCE = "thidua/intake"
 ANSWER = "answer"
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
+_MOST_LATELY = 200
+"""Reports kept as they were read until they are said, so that they are not read anew for it."""
 
 
 class ReceiptNow(Receipt):
@@ -44,6 +46,8 @@ class Reports:
         self._documents = database.documents("reports")
         self._references = references
         self._province = province
+        self._lately: dict[str, Version] = {}
+        self.written: Callable[[Documents, Sequence[Document]], None] = lambda *_: None
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -129,6 +133,8 @@ class Reports:
 
     async def _version(self, doc: Document) -> Version:
         """An accepted document with what it was judged by."""
+        if (lately := self._lately.pop(doc["_id"], None)) is not None:
+            return lately
         receipt = Receipt.model_validate(doc["receipt"])
         assert receipt.plan is not None
         if not self._references.knows(receipt.plan, doc["register_version"]):
@@ -164,7 +170,16 @@ class Reports:
 
         The id or the version of the one after them, if any, is taken meanwhile.
         """
-        return await self._documents.insert_in_order([self._document(each) for each in decided])
+        docs = [self._document(each) for each in decided]
+        written = await self._documents.insert_in_order(docs)
+        for each in decided[:written]:
+            if isinstance(each.outcome, Taken) and each.draft.terms:
+                receipt = each.outcome.receipt
+                self._lately[receipt.id] = Version(receipt, each.outcome.report, each.draft.terms)
+        while len(self._lately) > _MOST_LATELY:
+            del self._lately[next(iter(self._lately))]
+        self.written(self._documents, docs[:written])
+        return written
 
     def _document(self, decided: Decided) -> Document:
         """A decided report with all that follows from it."""

@@ -136,6 +136,8 @@ class Bench:
         self._numbers = count(1)
         parts = stack.parts
         parts["intake"] = stack._service("intake")
+        if os.environ.get("COUNT"):
+            parts["intake"].command = [sys.executable, "/tmp/w/doorx/count.py"]
         fast = {"THIDUA_RATE_PER_MINUTE": "1e9", "THIDUA_RATE_BURST": "1000000", "THIDUA_MOST_UNSENT": "1000000"}
         parts["intake"].env = {**parts["intake"].env, **fast}
         (port,) = free_ports([None])
