@@ -51,7 +51,7 @@ class Reports:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._documents.prepare(unique=["slot"], indexed=["ledger", "agency", "at"])
+        await self._documents.prepare(unique=["slot"], indexed=["agency", "at"])
 
     @property
     def speaker(self) -> Speaker:
@@ -108,14 +108,14 @@ class Reports:
     async def ledger(self, ledger_id: str) -> Ledger:
         """The reports accepted so far under a ledger."""
         last = ["version", "receipt", "covered"]
-        docs = await self._documents.find({"ledger": ledger_id}, sort="-version", limit=1, only=last)
+        docs = await self._documents.find(_slots(ledger_id), sort="-version", limit=1, only=last)
         if not docs:
             return Ledger()
         receipt = Receipt.model_validate(docs[0]["receipt"])
         return Ledger(
             version=docs[0]["version"],
             last_at=receipt.received_at,
-            covered=frozenset(docs[0]["covered"]),
+            covered=_units(docs[0]["covered"]),
             complete_at=receipt.complete_at,
             complete_timely=receipt.complete_timely,
             returned=receipt.takes_back is not None and receipt.takes_back.by == "standing_office",
@@ -123,12 +123,12 @@ class Reports:
 
     async def versions(self, ledger_id: str) -> list[Receipt]:
         """The receipts of a ledger's reports and taking backs, first version first."""
-        docs = await self._documents.find({"ledger": ledger_id}, sort="version")
+        docs = await self._documents.find(_slots(ledger_id), sort="version")
         return [Receipt.model_validate(doc["receipt"]) for doc in docs]
 
     async def history(self, ledger_id: str, before: int | None = None) -> list[Version]:
         """A ledger's reports and taking backs, first version first; those before a version, where one is named."""
-        where: dict[str, Any] = {"ledger": ledger_id} | ({"version": {"$lt": before}} if before is not None else {})
+        where: dict[str, Any] = _slots(ledger_id) | ({"version": {"$lt": before}} if before is not None else {})
         return [await self._version(doc) for doc in await self._documents.find(where, sort="version")]
 
     async def _version(self, doc: Document) -> Version:
@@ -160,7 +160,7 @@ class Reports:
                 "register_version": terms.register.version,
                 "ledger": ledger_id,
                 "version": receipt.version,
-                "covered": sorted(ledger.covered),
+                "covered": " ".join(sorted(ledger.covered)),
                 "unsent": ["receipt", "results", *([ANSWER] if answer else [])],
             }
         )
@@ -202,7 +202,7 @@ class Reports:
                 "slot": f"{draft.ledger}#{receipt.version}",
                 "ledger": draft.ledger,
                 "version": receipt.version,
-                "covered": sorted(outcome.ledger.covered),
+                "covered": " ".join(sorted(outcome.ledger.covered)),
             }
         if sent.answer:
             doc["unsent"].append(ANSWER)
@@ -262,6 +262,16 @@ class Reports:
             history = await self.history(doc["ledger"], before=doc["version"])
             return taking_back.results(version.receipt, history, SOURCE)
         return rules.results(Taken(version.receipt, version.report, Ledger()), version.terms, SOURCE)
+
+
+def _slots(ledger_id: str) -> dict[str, Any]:
+    """Where the reports and taking backs of a ledger are found: their slots begin with it."""
+    return {"slot": {"$gt": f"{ledger_id}#", "$lt": f"{ledger_id}$"}}  # "$" comes after "#", and in no ledger's key
+
+
+def _units(covered: str | list[str]) -> frozenset[str]:
+    """The codes of units that were written as one text, or one by one as the first release did."""
+    return frozenset(covered.split() if isinstance(covered, str) else covered)
 
 
 def _instant(at: datetime) -> str:
