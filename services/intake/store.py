@@ -29,7 +29,7 @@ from shared.runtime.references import References
 SOURCE = "thidua/intake"
 ANSWER = "answer"
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
-_MOST_LATELY = 200
+_MOST_LATELY = 64
 """Reports kept as they were read until they are said, so that they are not read anew for it."""
 
 
