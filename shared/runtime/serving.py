@@ -13,7 +13,6 @@ from shared.runtime.app import STOP_SECONDS, Service
 from shared.runtime.logs import configure_logs
 from shared.runtime.settings import ServiceSettings
 
-
 _OBJECTS_BEFORE_LOOKING = (100_000, 50, 100)
 """Plans, registers and a batch of figures live long and hold no cycles: to go over all of them again and again for
 garbage takes a fifth of a large report's time."""
