@@ -16,7 +16,7 @@ from shared.runtime.mongo import Database
 
 PORT = "BENCH_PORT"
 MONGO = "BENCH_MONGO"
-DATABASE = "bench_plain"
+DATABASE = "BENCH_DATABASE"
 
 
 def plain_route(database: Database) -> FastAPI:
@@ -33,5 +33,5 @@ def plain_route(database: Database) -> FastAPI:
 
 
 if __name__ == "__main__":
-    api = plain_route(Database(os.environ[MONGO], DATABASE))
+    api = plain_route(Database(os.environ[MONGO], os.environ[DATABASE]))
     uvicorn.run(api, host="127.0.0.1", port=int(os.environ[PORT]), log_config=None, access_log=False)
