@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -212,7 +213,6 @@ class Outbox:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
                 continue
-            try:
-                await asyncio.wait_for(self._nudged.wait(), _IDLE_SECONDS)
-            except TimeoutError:
-                pass
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_IDLE_SECONDS):  # other than wait_for, it never swallows a cancellation
+                    await self._nudged.wait()

@@ -174,6 +174,17 @@ async def test_what_was_just_written_is_said_once_and_looked_for_where_that_fail
     assert said == [b"a", b"b", b"c", b"d"]
 
 
+async def test_a_relay_told_to_stop_while_it_is_nudged_stops() -> None:
+    """A service whose relay went on would never end."""
+    outbox = Outbox([], lambda _: asyncio.sleep(0), Metrics(), ())
+    running = asyncio.create_task(outbox.run())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    outbox.nudge()
+    running.cancel()
+    assert await asyncio.wait({running}, timeout=5) == ({running}, set())
+
+
 async def test_everything_is_said_again_to_a_broker_that_forgot(database: Database) -> None:
     """Also what was said long ago."""
     things = await documents(database)
