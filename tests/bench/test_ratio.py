@@ -66,7 +66,7 @@ async def test_the_database_in_memory_compares_and_sets_like_the_other() -> None
     with pytest.raises(Stale):
         await documents.insert({"_id": "a", "unsent": []})
     (pending,) = await documents.pending(10)
-    assert not await documents.sent(theirs)
-    assert await documents.sent(pending)
+    assert await documents.sent([theirs]) == ["a"]
+    assert await documents.sent([pending]) == []
     assert await documents.count({"pending": True}) == 0
     assert (await documents.find({"n": {"$in": [2]}}))[0]["rev"] == 2
