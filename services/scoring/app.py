@@ -27,6 +27,7 @@ def build(settings: ScoringSettings) -> Service:
 
     async def refresh(_: datetime) -> None:
         await references.refresh()  # another replica hears of the plans
+        await scoring.take_over()  # another may have died
 
     return Service(
         base,

@@ -22,7 +22,6 @@ from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
 
 _SHARE: Final = 0.1
-"""What working out verdicts may take of the time while more is waiting."""
 
 
 class Scoring:
@@ -31,9 +30,20 @@ class Scoring:
     Figures are written with the batch they came in. What follows from them is worked out with it too, unless more is
     waiting, which would change it again: then now and then, and when all has been read. What is owed so is noted in
     the database first, so that whoever reads on after a crash knows of it.
+
+    ``many`` events about a movement tell that more is waiting; ``share`` of the time may go into its verdicts then.
     """
 
-    def __init__(self, store: ScoringStore, references: References, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        store: ScoringStore,
+        references: References,
+        metrics: Metrics,
+        *,
+        many: int = MANY,
+        share: float = _SHARE,
+    ) -> None:
+        self._many, self._share = many, share
         self._store = store
         self._references = references
         self._deriving = Deriving(store, references, metrics)
@@ -41,15 +51,21 @@ class Scoring:
         self._admission = Admission(references.plan, references.register)
         self._at_hand: set[tuple[PlanRef, int]] = set()
         self._one_at_a_time = asyncio.Lock()
-        self._owed: set[str] = set()
+        self._owed: dict[str, str] = {}
         self.owing = asyncio.Event()
         self._not_before = 0.0
 
     async def prepare(self) -> None:
-        """Set the gauges from the lists as they are kept, and take over what was owed when the process ended."""
+        """Set the gauges from the lists as they are kept, and take over what is owed."""
         for doc in await self._store.eligibility.find({"awards": {"$exists": True}}):
             self._deriving.measure(doc)
-        self._owe(*await self._store.owed())
+        await self.take_over()
+
+    async def take_over(self) -> None:
+        """Take over what any process owed when it ended. Where it goes on, both work it out, and come to the same."""
+        self._owed |= await self._store.owed()
+        if self._owed:
+            self.owing.set()
 
     async def refresh(self) -> None:
         """Read plans and units again."""
@@ -112,10 +128,9 @@ class Scoring:
             if page is not None:
                 touched[page] = None
         await self._deriving.save(held, touched)
-        if len(heard) >= MANY and time.monotonic() < self._not_before:
-            if key not in self._owed:
-                await self._store.note_owed(key)
-            self._owe(key)
+        if len(heard) >= self._many and time.monotonic() < self._not_before:
+            self._owed[key] = await self._store.note_owed(key)
+            self.owing.set()
         else:
             await self._derive(key, held)
         # Held again only when every write went through; after any failure the next attempt reads the database.
@@ -135,18 +150,13 @@ class Scoring:
     async def _derive(self, key: str, held: Movement) -> None:
         began = time.monotonic()
         await self._deriving.derive(held)
-        if key in self._owed:
-            await self._store.note_settled(key)
-            self._owed.discard(key)
-            if not self._owed:
-                self.owing.clear()
+        if note := self._owed.get(key):
+            await self._store.note_settled(key, note)
+            del self._owed[key]
+        if not self._owed:
+            self.owing.clear()
         now = time.monotonic()
-        self._not_before = now + (now - began) / _SHARE
-
-    def _owe(self, *keys: str) -> None:
-        if keys:
-            self._owed.update(keys)
-            self.owing.set()
+        self._not_before = now + (now - began) / self._share
 
     async def settle(self) -> None:
         """Work out what is owed. Raises what the database raises, and ``Stale`` where another process was faster."""

@@ -7,9 +7,9 @@ and written as fields of their own they cost the embedded database some ten time
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
+from uuid import uuid4
 
 from msgspec import Raw
 from msgspec.json import Decoder, encode
@@ -22,7 +22,7 @@ from shared.contracts.model import Kind, PlanRef, Tier
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import ELIGIBILITY, STANDINGS
 from shared.runtime.clock import Clock
-from shared.runtime.mongo import Database, Document, Stale
+from shared.runtime.mongo import Database, Document
 from shared.runtime.outbox import Outgoing, Speaker
 
 SOURCE = "thidua/scoring"
@@ -71,18 +71,19 @@ class ScoringStore:
         """The keys of every movement that has a board."""
         return sorted({doc["movement"] for doc in await self.boards.find(only=["movement"])})
 
-    async def owed(self) -> list[str]:
-        """The keys of the movements whose verdicts were left for later."""
-        return [doc["_id"] for doc in await self._owed.find()]
+    async def owed(self) -> dict[str, str]:
+        """The movements whose verdicts were left for later: key and note."""
+        return {doc["_id"]: doc["note"] for doc in await self._owed.find()}
 
-    async def note_owed(self, movement: str) -> None:
-        """Note that a movement's verdicts are left for later; doing it again changes nothing."""
-        with suppress(Stale):
-            await self._owed.append({"_id": movement})
+    async def note_owed(self, movement: str) -> str:
+        """Note that a movement's verdicts are left for later; the note, which replaces any that was there."""
+        note = uuid4().hex
+        await self._owed.put({"_id": movement, "note": note})
+        return note
 
-    async def note_settled(self, movement: str) -> None:
-        """Forget that."""
-        await self._owed.drop(movement)
+    async def note_settled(self, movement: str, note: str) -> None:
+        """Take a note away, unless another has taken its place since it was read: then more was left meanwhile."""
+        await self._owed.drop({"_id": movement, "note": note})
 
     def page_document(self, tally: Tally, key: PageKey, revision: int) -> Document:
         """The document of a page as it stands in the tally, over the revision it was read or written at; 0 for none."""

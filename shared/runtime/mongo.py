@@ -185,9 +185,13 @@ class Documents:
         if not result.deleted_count:
             raise Stale(doc["_id"])
 
-    async def drop(self, doc_id: str) -> None:
-        """Remove a note, whatever it says; one that is not there is removed already."""
-        await self._collection.delete_one({"_id": doc_id})
+    async def put(self, note: Document) -> None:
+        """Write a note over whatever stands under its id."""
+        await self._collection.replace_one({"_id": note["_id"]}, note, upsert=True)
+
+    async def drop(self, note: Document) -> None:
+        """Remove a note where it still says just this."""
+        await self._collection.delete_one(note)
 
     async def as_kept(self) -> list[bytes]:
         """Every document as the BSON it is kept as."""
