@@ -31,7 +31,10 @@ def _asked(names: Sequence[str], peers: bool) -> list[Ratio]:
     if lost := [name for name in names if not any(ratio.name.startswith(name) for ratio in RATIOS)]:
         raise SystemExit(f"no such ratio: {', '.join(lost)}; --list names all")
     asked = [ratio for ratio in RATIOS if not names or any(ratio.name.startswith(name) for name in names)]
-    return [ratio for ratio in asked if peers or not ratio.peer or ratio.name in names]
+    asked = [ratio for ratio in asked if peers or not ratio.peer or ratio.name in names]
+    if not asked:
+        raise SystemExit(f"{', '.join(names)}: peers are measured with --peers, or named in full")
+    return asked
 
 
 def _say(told: dict[str, Any], as_json: bool) -> None:

@@ -150,7 +150,7 @@ RATIOS = (
             units(_FEW, *entry),
             "<=",
             target,
-            reps=3,
+            reps=3 if n < _MOST else 2,
         )
         for how, entry, says, target in (
             ("without-db", ("--memory",), "documents kept in the process", 1.3),

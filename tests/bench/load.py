@@ -157,7 +157,7 @@ class Load:
     def _all(self) -> int:
         return sum(len(each.slots) for each in self.worlds)
 
-    @property
+    @cached_property
     def before(self) -> int:
         """Records that come before those that count."""
         if not self.once_before:

@@ -114,6 +114,9 @@ def line(ratio: Ratio, pairs: Sequence[tuple[Took, Took]]) -> dict[str, Any]:
     told["events"] = works[0].events
     told["work_us"] = _short(1e6 * statistics.median(work.each for work in works))
     told["base_us"] = _short(1e6 * statistics.median(base.each for _, base in pairs))
+    for side, tooks in (("work", works), ("base", [base for _, base in pairs])):
+        if cpu := [took.cpu_each for took in tooks if took.cpu_each is not None]:
+            told[f"{side}_cpu_us"] = _short(1e6 * statistics.median(cpu))
     for name in works[0].facts:
         told[name] = _short(statistics.median(work.facts[name] for work in works))
     bases = [base for _, base in pairs]

@@ -39,6 +39,7 @@ def test_a_speed_is_events_a_second_against_the_bases() -> None:
     assert (told["median"], told["min"], told["max"]) == (0.5, 0.25, 2.0)
     assert (told["target"], told["met"], told["reps"]) == (">= 0.35", True, 3)
     assert told["cpu_median"] == 1.0
+    assert (told["work_cpu_us"], told["base_cpu_us"]) == (10_000, 10_000)
 
 
 def test_a_cost_is_seconds_an_event_against_the_bases() -> None:
