@@ -107,7 +107,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
     async with running(service):
         producer = Producer(servers.kafka, idempotent=False)
         await producer(reference_messages())
-        monkeypatch.setattr(Admission, "breach", lambda _, data: "a bug" if data.head.version == 50 else None)
+        monkeypatch.setattr(Admission, "breach", lambda _, data: "a bug" if data.version == 50 else None)
         header = (("trace", b"\xff"), ("empty", None))
         await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode(), header)])
         await producer.stop()
