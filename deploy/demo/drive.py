@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+from msgspec import convert
 
 from deploy.demo.reach import Reach
 from deploy.demo.steps import (
@@ -32,10 +33,11 @@ from deploy.demo.year import MOVEMENT, SESSION
 from deploy.local import Stack
 from services.scoring.explaining import Explanation
 from shared.contracts.council import Decision
+from shared.contracts.hot import Eligible
 from shared.contracts.intake import ReportSubmitted
 from shared.contracts.model import Verdict
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import AwardLists, Eligible
+from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import INBOX, SERVICES, Service
 from shared.contracts.units import UnitRegister
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Producer
@@ -290,10 +292,7 @@ class Driver:
 
     async def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award."""
-        return [
-            Eligible.model_validate(row)
-            for row in await self.reach.get("scoring", self.scoring(f"eligibility/{award}"))
-        ]
+        return convert(await self.reach.get("scoring", self.scoring(f"eligibility/{award}")), list[Eligible])
 
     def scoring(self, what: str) -> str:
         """The path of something scoring knows of the movement."""

@@ -23,10 +23,11 @@ from services.scoring.explaining import Explanation
 from services.scoring.rules import distance
 from services.scoring.sentences import criterion_name, reason
 from shared.contracts.council import Agenda, Decision
+from shared.contracts.hot import Eligible
 from shared.contracts.model import Verdict
 from shared.contracts.notify import Notice
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import AwardLists, Eligible
+from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import SERVICES
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database

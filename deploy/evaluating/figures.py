@@ -14,12 +14,19 @@ from deploy.evaluating.units import Roster
 from services.scoring.boards import Board
 from services.scoring.pages import Declared, Figure, Judged, Page, PageKey, judged_subject
 from services.scoring.state import Tally, Terms
-from shared.contracts.intake import AttendanceRow, DisciplineRow, InspectionRow, ListedRow, ScoreRow, TasksRow
-from shared.contracts.intake import Row as Value
+from shared.contracts.hot import (
+    AttendanceRow,
+    DisciplineRow,
+    Evidence,
+    InspectionRow,
+    ListedRow,
+    ScoreRow,
+    TasksRow,
+)
+from shared.contracts.hot import Row as Value
 from shared.contracts.model import VIETNAM, Kind, Tier, Verdict
 from shared.contracts.obligations import filed_under
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import Evidence
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 
@@ -93,7 +100,7 @@ def _value(row: Row, kind: Kind, unit: str) -> tuple[Value, Fraction | None]:
             if score > scale:
                 raise row.wrong("score", f"điểm không quá thang điểm {scale}")
             # The file gives each figure a scale of its own; ranks come from the exact ratio, not from this row.
-            return ScoreRow.model_construct(unit=unit, score=score), Fraction(score) / Fraction(scale)
+            return ScoreRow(unit=unit, written=str(score)), Fraction(score) / Fraction(scale)
         case Kind.TASKS:
             due, done = row.count("due"), row.count("done_on_time")
             cancelled = row.count("cancelled") if row.has("cancelled") else 0
@@ -115,7 +122,7 @@ def _value(row: Row, kind: Kind, unit: str) -> tuple[Value, Fraction | None]:
             return AttendanceRow(unit=unit, invited=0, present=0), None
 
 
-class _OpenCases(InspectionRow):
+class _OpenCases(InspectionRow, frozen=True, gc=False, kw_only=True, tag="inspection"):
     """The files count open cases and do not name them, so one row stands for all of a unit's."""
 
     many: int
@@ -150,7 +157,7 @@ class FileTally(Tally):
         if isinstance(figure.value, _OpenCases):
             self.open_cases[unit.code] = figure.value.many
         page = self._page(key)
-        page.rows[filed_as] = Figure(version=figure.version, event=event, final=final, value=figure.value)
+        page.rows[filed_as] = Figure(figure.version, event, final, figure.value, figure.received_at)
         page.sources[event] = Evidence(
             event=event, version=figure.version, at=figure.received_at, by=figure.by, report=event, as_of=figure.as_of
         )
@@ -161,11 +168,9 @@ class FileTally(Tally):
         """File the council's word."""
         event = f"judgement:{row.line}"
         key = PageKey(judged_subject(row.cells["criterion"]), unit.tier, terms.register.page_of[unit.code])
-        page = self._page(key)
-        page.rows[unit.code] = Figure(version=1, event=event, final=True, value=Judged(unit=unit.code, verdict=verdict))
-        page.sources[event] = Evidence(
-            event=event, version=1, at=row.required_instant("at"), by=row.cells["by"] or "Hội đồng"
-        )
+        page, at = self._page(key), row.required_instant("at")
+        page.rows[unit.code] = Figure(1, event, True, Judged(unit=unit.code, verdict=verdict), at)
+        page.sources[event] = Evidence(event=event, version=1, at=at, by=row.cells["by"] or "Hội đồng")
 
     def board(self, terms: Terms, field_id: str, tier: Tier) -> Board:
         """The board of a field and tier, ranked by the exact score ÷ scale."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from deploy.evaluating.figures import FileTally, read_judgements, read_results
 from deploy.evaluating.nominations import read_nominations
@@ -16,10 +17,9 @@ from services.scoring.judging import Hearing
 from services.scoring.rules import summarise
 from services.scoring.sentences import reason
 from services.scoring.state import Tally, Terms
-from shared.contracts.intake import ScoreRow
+from shared.contracts.hot import Eligible, Finding, ScoreRow
 from shared.contracts.model import Tier
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import Eligible, Finding
 from shared.plans.load import load_plans
 from shared.runtime.vietnamese import gio_ngay
 
@@ -107,12 +107,12 @@ def _score(terms: Terms, tally: Tally, field: str, unit: str) -> str:
     figure = tally.figure(field, register.by_code[unit].tier, register.page_of[unit], unit)
     assert figure is not None
     assert isinstance(figure.value, ScoreRow)
-    return f"{Decimal(figure.value.score):f}"
+    return f"{figure.value.score:f}"
 
 
 def _criterion(finding: Finding, unit: str, tally: FileTally) -> dict[str, str]:
     if finding.reason == "inspection_open":
-        finding = finding.model_copy(update={"count": tally.open_cases[unit]})
+        finding = replace(finding, count=tally.open_cases[unit])
     told = reason(finding)
     named = [source for event in finding.events if (source := tally.evidence(event))]
     by = "; ".join(f"{s.by}, bản {s.version}, {gio_ngay(s.at)}" if s.report else s.by for s in named)

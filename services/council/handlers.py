@@ -10,7 +10,7 @@ from services.council import deciding, rules
 from services.council.state import Before, Known, Numbers, Terms, nominated_for
 from services.council.store import CouncilStore
 from shared.contracts.council import AgendaItem, DecisionGiven, JudgementGiven
-from shared.contracts.model import Event, local, movement_key
+from shared.contracts.model import AnyEvent, local, movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
@@ -40,7 +40,7 @@ class Council:
         """Read plans and units again."""
         await self._references.refresh()
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Whether the plan an event names is at hand."""
         if isinstance(event, ReceiptIssued) and event.data.plan is not None:
             return self._references.knows_plan(event.data.plan)

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.intake import publishing
@@ -168,7 +167,7 @@ def routes(
         request: Request,
         idempotency_key: IdempotencyKey,
         sender: str = Depends(agency),
-    ) -> JSONResponse:
+    ) -> Response:
         body = await body_of(request, settings.body_limit_bytes)
         receipt = await door.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
         return _answer(receipt)
@@ -239,9 +238,9 @@ async def body_of(request: Request, limit: int, advice: str = "hãy chia thành 
         raise Refusal(_UNREAD.get(unfit.code, 400), unfit.code, str(unfit)) from None
 
 
-def _answer(receipt: Receipt) -> JSONResponse:
+def _answer(receipt: Receipt) -> Response:
     if receipt.status == "accepted":
-        return JSONResponse(receipt.model_dump(mode="json"), status_code=202)
+        return Response(receipt.model_dump_json(), status_code=202, media_type="application/json")
     codes = {problem.code for problem in receipt.problems}
     status = 403 if codes & _FORBIDDEN else 409 if codes & _CONFLICT else 422
     return Refusal(

@@ -78,6 +78,6 @@ def build(settings: IntakeSettings) -> Service:
         agencies=lambda: {*references.reporters(), *met},
         title="Cổng tiếp nhận báo cáo thi đua và đề nghị khen thưởng",
     )
-    door.nudge = service.outbox.nudge
+    door.nudge, reports.written = service.outbox.nudge, service.outbox.at_hand
     standing.append(service)
     return service

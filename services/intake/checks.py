@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from services.intake.state import NO_MORE_TIME, MoreTime, Terms
+from shared.contracts.awards import RankedField
 from shared.contracts.intake import DocumentReport, InspectionReport, InspectionRow, Report, ScoreRow, rows_of
 from shared.contracts.model import Kind, Tier, local
 from shared.contracts.obligations import Obligation
@@ -171,13 +172,16 @@ def _row_problems(
     if isinstance(report, DocumentReport) and report.document.issued > local(now).date():
         yield _in_future("/document/issued", report.document.issued, "Ngày ban hành văn bản", rule)
     seen: set[tuple[str, str]] = set()
+    about: dict[tuple[Tier, str | None], bool] = {}
+    by_code, field = register.by_code, terms.plan.field[obligation.field] if obligation.field else None
+    smallest = Decimal(1).scaleb(-field.decimals) if field else Decimal(1)
     for position, row in enumerate(rows_of(report)):
-        pointer, unit = f"/rows/{position}/unit", register.by_code.get(row.unit)
+        unit = by_code.get(row.unit)
         line = (row.unit, row.case if isinstance(row, InspectionRow) else "")
         if line in seen:
             yield Problem(
                 code="unit_twice",
-                pointer=pointer,
+                pointer=f"/rows/{position}/unit",
                 value=row.unit,
                 expected="each unit once",
                 rule=rule,
@@ -187,20 +191,28 @@ def _row_problems(
         if unit is None or not unit.exists_on(day):
             yield Problem(
                 code="unknown_unit",
-                pointer=pointer,
+                pointer=f"/rows/{position}/unit",
                 value=row.unit,
                 expected=f"a unit that exists on {day.isoformat()}",
                 rule="intake.units.v1",
                 detail=_no_unit(row.unit, unit, register, day),
             )
-        elif not concerns(terms.plan, obligation, agency, unit):
-            yield _tier_problem(pointer, row.unit, unit.tier, obligation, rule, unit.name)
-        if isinstance(row, ScoreRow) and obligation.field is not None:
-            yield from _score_problems(position, row, terms.plan, obligation.field)
+        else:
+            kin = (unit.tier, unit.parent)
+            if kin not in about:
+                about[kin] = concerns(terms.plan, obligation, agency, unit)
+            if not about[kin]:
+                yield _tier_problem(f"/rows/{position}/unit", row.unit, unit.tier, obligation, rule, unit.name)
         if isinstance(row, InspectionRow):
             for name, said in (("opened", row.opened), ("closed", row.closed)):
                 if said is not None and said > local(now).date():
                     yield _in_future(f"/rows/{position}/{name}", said, "Ngày mở hoặc khép lại vụ việc", rule)
+        elif (
+            isinstance(row, ScoreRow)
+            and field is not None
+            and (row.score > field.scale or row.score != row.score.quantize(smallest))
+        ):
+            yield from _score_problems(position, row, terms.plan, field)
 
 
 def _no_unit(code: str, unit: Unit | None, register: UnitRegister, day: date) -> str:
@@ -222,8 +234,8 @@ def _in_future(pointer: str, day: date, what: str, rule: str) -> Problem:
     )
 
 
-def _score_problems(position: int, row: ScoreRow, plan: Plan, field_id: str) -> Iterator[Problem]:
-    field, pointer = plan.field[field_id], f"/rows/{position}/score"
+def _score_problems(position: int, row: ScoreRow, plan: Plan, field: RankedField) -> Iterator[Problem]:
+    pointer = f"/rows/{position}/score"
     if row.score > field.scale:
         yield Problem(
             code="score_above_scale",

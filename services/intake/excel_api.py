@@ -14,6 +14,7 @@ from services.intake import excel
 from services.intake.api import Backlog, Callers, IdempotencyKey, _answer
 from services.intake.excel import Form
 from services.intake.handlers import Door, terms_of
+from services.intake.limits import tidied
 from services.intake.located import CellProblem, Sheet, about_cell
 from services.intake.names import Names
 from services.intake.sheets import periods, template
@@ -98,7 +99,7 @@ def excel_routes(
     )
     async def submit(
         request: Request, idempotency_key: IdempotencyKey, sender: str = Depends(callers.agency)
-    ) -> JSONResponse:
+    ) -> Response:
         """A filled-in form as the body. What it says is judged as the same report in JSON is.
 
         A file that cannot be read is refused and not kept, so that it can be sent again, mended, under the same key.
@@ -115,7 +116,9 @@ def excel_routes(
         if sheet.problems:
             said = " ".join(f"Ô {each.cell}: {each.detail}" for each in sheet.problems[:3])
             raise Refusal(422, sheet.problems[0].code, f"Không đọc được báo cáo. {said}", cells=_said(sheet.problems))
-        receipt = await door.submit(sender, idempotency_key, sheet.body, f"http/{idempotency_key}", answer=False)
+        receipt = await door.submit(
+            sender, idempotency_key, tidied(sheet.body), f"http/{idempotency_key}", answer=False
+        )
         return _with_cells(_answer(receipt), sheet.located(receipt.problems))
 
     return router
@@ -150,7 +153,7 @@ def _named(refused: NotTaken) -> list[dict[str, Any]]:
     return _said([about_cell(refused.code, cell, refused.detail) for cell in refused.cells])
 
 
-def _with_cells(answer: JSONResponse, problems: Sequence[CellProblem]) -> JSONResponse:
+def _with_cells(answer: Response, problems: Sequence[CellProblem]) -> Response:
     """The JSON door's answer, and where in the sheet its problems are."""
     if problems:
         said = json.loads(bytes(answer.body)) | {"cells": _said(problems)}

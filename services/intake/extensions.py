@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from services.intake.extending import more_time
 from services.intake.state import MoreTime
@@ -33,6 +33,11 @@ class Extensions:
     async def more_time(self, ledger: str) -> MoreTime:
         """What was granted for a ledger."""
         return more_time(_extensions(await self._documents.get(ledger)))
+
+    async def more_time_for(self, ledgers: Iterable[str]) -> dict[str, MoreTime]:
+        """What was granted for ledgers, by ledger; none where nothing was asked for."""
+        docs = await self._documents.get_many(ledgers)
+        return {ledger: more_time(_extensions(doc)) for ledger, doc in docs.items()}
 
     async def of(self, ledger: str) -> list[Extension]:
         """All that was asked for a ledger, first first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,19 +10,24 @@ from typing import Any
 
 from services.intake import limits, reading, rules
 from services.intake.extensions import Extensions
-from services.intake.state import Ledger, Outcome, Terms, ledger_key
+from services.intake.heads import Heads
+from services.intake.state import NO_MORE_TIME, Decided, Draft, Ledger, Submission, Taken, Terms, ledger_key
 from services.intake.store import Reports
 from services.intake.taking_back import Asked, forbidden, gone_already, not_a_report, take_back
 from shared.contracts.intake import ReportReceived
-from shared.contracts.model import Event, local
+from shared.contracts.model import AnyEvent, local
 from shared.contracts.receipts import Problem, Receipt
 from shared.contracts.topics import agency_of
 from shared.plans.authority import account_of, is_reporter
 from shared.runtime.clock import Clock
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import Stale
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Stale
 from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
+from shared.runtime.together import Together
+
+_AT_ONCE = 64
+"""Reports written together at most."""
 
 
 async def terms_of(references: References, province: str, movement: str) -> Terms | None:
@@ -51,6 +57,9 @@ class Door:
         self._clock = clock
         self._metrics = metrics
         self._province = province
+        self._heads = Heads(reports)
+        self._judged_by: dict[str, Terms] = {}
+        self._together = Together(self._take, _AT_ONCE, TRANSIENT_DATABASE_ERRORS)
         self.nudge: Callable[[], None] = lambda: None
 
     async def submit(
@@ -63,44 +72,81 @@ class Door:
         answer: bool,
         flaws: Sequence[Problem] = (),
     ) -> Receipt:
-        """Take or return a report: its receipt, the same one where it had come before.
+        """Take or return a report, its text tidied: its receipt, the same one where it had come before.
 
-        ``delivery`` names this one delivery, so that the same delivery read twice is not counted as a second;
-        ``answer`` has the receipt said on the agency's outbox topic. The receipt is durable when this returns.
-        ``flaws`` are what kept the body from being read as it was written; it is returned with them.
+        The receipt is durable when this returns. See ``Submission`` for what is told of a report.
         """
-        body = limits.tidied(body)
-        said = json.dumps(body, sort_keys=True, ensure_ascii=False) + "".join(flaw.code for flaw in flaws)
-        digest = hashlib.sha256(said.encode()).hexdigest()
-        while True:
-            receipt_id = rules.receipt_id(agency, report_id)
-            known = await self._reports.find(receipt_id)
-            why = await self._why_not_again(known, digest, report_id, delivery if answer else None)
-            if why is not None:
-                receipt_id = rules.receipt_id(agency, report_id, digest)
-                known = await self._reports.find(receipt_id)
-            if known is not None:
-                if await self._reports.heard_again(receipt_id, delivery, answer=answer):
-                    self._metrics.reports.labels("duplicate").inc()
-                self.nudge()
-                return known[0]
-            outcome, terms = await self._decide(agency, report_id, body, flaws, why, digest)
-            try:
-                await self._reports.keep(outcome, body, digest, delivery, answer=answer, terms=terms)
-            except Stale:
-                continue
-            self._metrics.reports.labels(outcome.receipt.status).inc()
-            self.nudge()
-            return outcome.receipt
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+        digest = hashlib.sha256((text + "".join(flaw.code for flaw in flaws)).encode()).hexdigest()
+        sent = Submission(agency, report_id, body, text, digest, delivery, answer=answer, flaws=tuple(flaws))
+        return await self._together(sent)
+
+    async def _take(self, sent: Sequence[Submission]) -> list[Receipt | None]:
+        """Take or return reports that have come meanwhile; None for one that is to be looked at once more.
+
+        Those that are new are written together in the order they came, each decided on those before it.
+        """
+        first: dict[str, Submission] = {}
+        for each in sent:
+            first.setdefault(rules.receipt_id(each.agency, each.report_id), each)
+        drafts = [await self._draft(each) for each in first.values()]
+        ledgers = {draft.ledger for draft in drafts if draft.ledger}
+        known, (heads, just_read), more_time = await asyncio.gather(
+            self._reports.known(first), self._heads.of(ledgers), self._extensions.more_time_for(ledgers)
+        )
+        found = await asyncio.gather(
+            *(self._again(draft, known.get(receipt_id)) for receipt_id, draft in zip(first, drafts, strict=True))
+        )
+        answers = {
+            draft.submission: each for draft, each in zip(drafts, found, strict=True) if isinstance(each, Receipt)
+        }
+        now, decided = self._clock.now(), list[Decided]()
+        for draft in (each for each in found if isinstance(each, Draft)):
+            ledger = heads[draft.ledger] if draft.ledger else Ledger()
+            outcome = rules.decide_on(draft, ledger, now, more_time.get(draft.ledger or "", NO_MORE_TIME))
+            if draft.ledger and isinstance(outcome, Taken):
+                heads[draft.ledger] = outcome.ledger
+            elif draft.ledger and draft.ledger not in just_read:
+                continue  # no slot that may be taken keeps a refusal from resting on what is no more
+            decided.append(Decided(draft, outcome))
+        self._heads.forget(ledgers)
+        for written in decided[: await self._reports.keep(decided)]:
+            answers[written.draft.submission] = written.outcome.receipt
+            self._metrics.reports.labels(written.outcome.receipt.status).inc()
+            self._heads.stands(written)
+        return [answers.get(each) for each in sent]
+
+    async def _draft(self, sent: Submission) -> Draft:
+        """What can be read of a report."""
+        report = sent.flaws or reading.read(sent.body, sent.text)
+        if isinstance(report, Sequence):
+            return Draft(sent, report)
+        terms = await self._terms(report.movement)
+        account = rules.account(report, sent.agency, terms)
+        return Draft(sent, report, terms, rules.ledger_id(self._province, report, account) if terms else None)
+
+    async def _again(self, draft: Draft, known: tuple[Receipt, str] | None) -> Receipt | Draft:
+        """The receipt of a report that has come before; the draft where it is new, or used a number once more."""
+        if known is None:
+            return draft
+        receipt, sent = known[0], draft.submission
+        why = await self._why_not_again(known, sent.digest, sent.report_id, sent.delivery if sent.answer else None)
+        if why is not None:
+            returned = await self._reports.find(rules.receipt_id(sent.agency, sent.report_id, sent.digest))
+            if returned is None:
+                return Draft(sent, [why], used=True)
+            receipt = returned[0]
+        if await self._reports.heard_again(receipt.id, sent.delivery, answer=sent.answer):
+            self._metrics.reports.labels("duplicate").inc()
+        self.nudge()
+        return receipt
 
     async def _why_not_again(
-        self, known: tuple[Receipt, str] | None, digest: str, report_id: str, delivery: str | None
+        self, known: tuple[Receipt, str], digest: str, report_id: str, delivery: str | None
     ) -> Problem | None:
         """Why a report id that has been used is not what is sent under it now. ``delivery`` is None over HTTP, where
         one cannot be told from the next; the same one read once more is no report sent again.
         """
-        if known is None:
-            return None
         receipt, was = known
         if was != digest:
             return reading.reused(report_id)
@@ -161,30 +207,14 @@ class Door:
             return receipt
 
     async def _terms(self, movement: str) -> Terms | None:
-        return await terms_of(self._references, self._province, movement)
-
-    async def _decide(
-        self,
-        agency: str,
-        report_id: str,
-        body: dict[str, Any],
-        flaws: Sequence[Problem],
-        why_not: Problem | None,
-        digest: str,
-    ) -> tuple[Outcome, Terms | None]:
-        now = self._clock.now()
-        if why_not is not None:
-            return rules.returned(report_id, agency, [why_not], now, digest=digest), None
-        report = list(flaws) or reading.read(body)
-        if isinstance(report, list):
-            return rules.returned(report_id, agency, report, now), None
-        terms = await self._terms(report.movement)
-        account = rules.account(report, agency, terms)
+        """What a movement's reports are judged by: the same object while it is the same plan and register."""
+        terms = await terms_of(self._references, self._province, movement)
         if terms is None:
-            return rules.decide(report, report_id, agency, terms, Ledger(), now), terms
-        ledger_id = rules.ledger_id(self._province, report, account)
-        ledger, more_time = await self._reports.ledger(ledger_id), await self._extensions.more_time(ledger_id)
-        return rules.decide(report, report_id, agency, terms, ledger, now, more_time), terms
+            return None
+        lately = self._judged_by.get(movement)
+        if lately is None or lately.plan is not terms.plan or lately.register is not terms.register:
+            lately = self._judged_by[movement] = terms
+        return lately
 
 
 class Inbox:
@@ -199,7 +229,7 @@ class Inbox:
         """Read plans and units again."""
         await self._references.refresh()
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Reports wait for nothing: one about an unknown movement is answered so."""
         return True
 
@@ -210,7 +240,6 @@ class Inbox:
                 agency = agency_of(each.record.topic)
                 await self._meet(agency)
                 flaws = limits.flaws(each.event.id, each.record.value or b"")
-                await self._door.submit(
-                    agency, each.event.id, each.event.data, each.record.place, answer=True, flaws=flaws
-                )
+                body = limits.tidied(each.event.data)
+                await self._door.submit(agency, each.event.id, body, each.record.place, answer=True, flaws=flaws)
         return []

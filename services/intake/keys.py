@@ -10,8 +10,11 @@ from datetime import datetime
 
 from services.intake.keyring import Key, made, with_another, without
 from shared.contracts.model import local
-from shared.runtime.mongo import Database, Stale
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Stale
 from shared.runtime.problems import Refusal
+from shared.runtime.together import Together
+
+_AT_ONCE = 64
 
 
 def digest(key: str) -> str:
@@ -25,6 +28,7 @@ class ApiKeys:
     def __init__(self, database: Database, days: int) -> None:
         self._documents = database.documents("api_keys")
         self._days = days
+        self._holder = Together(self._holders, _AT_ONCE, TRANSIENT_DATABASE_ERRORS)
 
     async def prepare(self) -> None:
         """Create the index keys are found by."""
@@ -51,15 +55,20 @@ class ApiKeys:
 
     async def agency(self, key: str, now: datetime) -> str:
         """Whose key it is. Raises ``Refusal`` with 401 where it is nobody's, or has expired."""
-        looked_up = digest(key)
-        for doc in await self._documents.find({"keys.digest": looked_up}):
-            known = next(each for each in _keys(doc["keys"]) if each.digest == looked_up)
-            if known.is_live(now):
-                return str(doc["_id"])
+        agency, known = await self._holder(digest(key))
+        if known is None:
+            raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
+        if not known.is_live(now):
             ended = f"{local(known.expires_at):%H:%M ngày %d/%m/%Y}"
             detail = f"Khóa truy cập {known.id} đã hết hạn từ {ended}; hãy xin người vận hành cấp khóa mới."
             raise Refusal(401, "key_expired", detail)
-        raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
+        return agency
+
+    async def _holders(self, digests: Sequence[str]) -> list[tuple[str, Key | None] | Exception | None]:
+        """Who holds each key, and the key; nobody and None where it is unknown."""
+        docs = await self._documents.find({"keys.digest": {"$in": list(set(digests))}})
+        holders = {key.digest: (str(doc["_id"]), key) for doc in docs for key in _keys(doc["keys"])}
+        return [holders.get(each, ("", None)) for each in digests]
 
     async def _change(self, agency: str, decide: Callable[[Sequence[Key]], list[Key] | None]) -> bool:
         """Write what is decided of an agency's keys, decided anew where somebody wrote in between; None is nothing."""

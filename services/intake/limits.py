@@ -25,7 +25,10 @@ MAX_DIGITS = 40
 MAX_MARKS = 30
 """Marks on one letter at most (UAX #15, Stream-Safe Text): to bring more into order takes quadratic time."""
 
-_TOKENS = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""Texts in quotes, the last perhaps without its end; each is gone over once, whatever is in it."""
+
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ALLOWED_CONTROLS = "\t\n\r"
 _SPACES = " \t\n\r\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -61,7 +64,7 @@ def parsed(raw: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES, advice: str
         raise too_large(limit, advice)
     try:
         text = raw.decode("utf-8-sig")
-        _measure(text)
+        _measure(raw)
         body = json.loads(
             text,
             object_pairs_hook=_once,
@@ -69,7 +72,8 @@ def parsed(raw: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES, advice: str
             parse_float=_float,
             parse_int=_int,
         )
-        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON but no text
+        if "\\u" in text:
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is JSON but no text
     except Unfit:
         raise
     except (ValueError, RecursionError):
@@ -91,7 +95,8 @@ def tidied(value: Any) -> Any:
     A text with more marks on a letter than anybody writes stays as it is; ``characters`` names it.
     """
     if isinstance(value, str):
-        return stripped(value if _stacked(value) else unicodedata.normalize("NFC", value))
+        plain = value.isascii() or _stacked(value)
+        return stripped(value if plain else unicodedata.normalize("NFC", value))
     if isinstance(value, list):
         return [tidied(each) for each in value]
     if isinstance(value, dict):
@@ -122,6 +127,11 @@ def characters(value: Any, at: str = "") -> Iterator[Problem]:
                 yield _character(at or "/", *wrong)
             else:
                 yield from characters(each, f"{at}/{escaped(name)}")
+
+
+def plain(text: str) -> bool:
+    """Whether a JSON text holds letters only that ``characters`` never names: visible ASCII, none of it escaped."""
+    return text.isascii() and text.isprintable() and "\\" not in text
 
 
 def flaws(report_id: str, raw: bytes) -> list[Problem]:
@@ -180,30 +190,31 @@ def _character(pointer: str, code: str, letter: str) -> Problem:
     )
 
 
-def _measure(text: str) -> None:
+def _measure(raw: bytes | bytearray) -> None:
     """Raise ``Unfit`` for what is nested too deep, before anything recurses into it."""
-    depth, quoted = 0, False
-    for token in _TOKENS.finditer(text):
-        mark = token.group()
-        if mark == '"':
-            quoted = not quoted
-        elif quoted or mark[0] == "\\":
-            continue
-        elif mark in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise Unfit("too_deep", f"Nội dung gửi lên lồng nhau quá {MAX_DEPTH} tầng.")
-        else:
-            depth -= 1
+    outside = _TEXTS.sub(b"", raw) if b"\\" in raw else b"".join(raw.split(b'"')[::2])
+    left = brackets = outside.translate(None, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):  # each pass takes the innermost pairs away
+        if not left:
+            return
+        left = left.replace(b"{}", b"").replace(b"[]", b"")
+    depth = 0
+    for mark in brackets if left else b"":
+        depth += 1 if mark in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise Unfit("too_deep", f"Nội dung gửi lên lồng nhau quá {MAX_DEPTH} tầng.")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
             shown = name if len(name) <= _SHOWN and not _wrong(name) and name.isprintable() else ascii(name)[:_SHOWN]
             raise Unfit("name_twice", f"Mục “{shown}” xuất hiện hai lần trong cùng một đối tượng.")
-        found[name] = value
+        seen.add(name)
     return found
 
 

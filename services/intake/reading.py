@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.intake.limits import characters, escaped
+from services.intake.limits import characters, escaped, plain
 from shared.contracts.intake import Report
 from shared.contracts.model import Kind
 from shared.contracts.receipts import Problem
@@ -36,9 +36,12 @@ _SAYS = {
 _OTHERWISE = "Giá trị không hợp lệ"
 
 
-def read(data: Mapping[str, Any]) -> Report | list[Problem]:
-    """The report in the data, or what keeps it from being one, field by field; text that cannot be read, first."""
-    if unseen := list(islice(characters(data), MOST_PROBLEMS)):
+def read(data: Mapping[str, Any], text: str = "\\") -> Report | list[Problem]:
+    """The report in the data, or what keeps it from being one, field by field; text that cannot be read, first.
+
+    ``text`` is the data as JSON, where it is at hand: most reports are seen at one glance to hold nothing unseen.
+    """
+    if not plain(text) and (unseen := list(islice(characters(data), MOST_PROBLEMS))):
         return unseen
     try:
         return _REPORT.validate_python(dict(data))

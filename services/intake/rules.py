@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import groupby, islice
+from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, TypeVar
 
 from services.intake import checks, reading
-from services.intake.state import NO_MORE_TIME, Ledger, MoreTime, Outcome, Returned, Taken, Terms, ledger_key
+from services.intake.state import NO_MORE_TIME, Draft, Ledger, MoreTime, Outcome, Returned, Taken, Terms, ledger_key
 from shared.contracts.ids import derived
 from shared.contracts.intake import DocumentReport, InspectionReport, Report, Results, ResultsReported, Row, rows_of
 from shared.contracts.model import PAGE_SIZE, Kind, Tier, movement_key
+from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Problem, Receipt
 from shared.plans.authority import account_of, counted_to, expected_units
 from shared.plans.deadlines import is_timely
 
 _INSTANT = timedelta(microseconds=1)
+_MOST_EXPECTED = 100
 _Row = TypeVar("_Row")
 
 
@@ -35,6 +37,14 @@ def account(report: Report, agency: str, terms: Terms | None) -> str:
 def ledger_id(province: str, report: Report, account: str) -> str:
     """The ledger a report's version is counted in."""
     return ledger_key(province, report.movement, report.obligation, account, report.period)
+
+
+def decide_on(draft: Draft, ledger: Ledger, now: datetime, more_time: MoreTime = NO_MORE_TIME) -> Outcome:
+    """Take what was read of a submission or return it; see ``decide``."""
+    sent, report = draft.submission, draft.report
+    if isinstance(report, Sequence):
+        return returned(sent.report_id, sent.agency, report, now, digest=sent.digest if draft.used else "")
+    return decide(report, sent.report_id, sent.agency, draft.terms, ledger, now, more_time)
 
 
 def decide(
@@ -102,11 +112,22 @@ def counted(
         declared = {unit.code for tier in report.complete_tiers for unit in register.of_tier(tier, day)}
         covered = ledger.covered | {row.unit for row in rows_of(report)} | declared
         after = replace(after, covered=frozenset(covered))
-        if expected_units(plan, obligation, register, day, agency) <= covered:
+        if _expected(terms, obligation, day, agency) <= covered:
             after = _complete(after, at, timely)
     if plan.choices.lateness == "latest" and final and after.complete_at is not None:
         after = replace(after, complete_timely=timely)
     return after
+
+
+def _expected(terms: Terms, obligation: Obligation, day: date, agency: str) -> frozenset[str]:
+    """The units a complete report covers, remembered with the terms for a handful of days."""
+    asked = (obligation.id, day, agency if obligation.under_reporter else "")
+    found = terms.expected.get(asked)
+    if found is None:
+        if len(terms.expected) >= _MOST_EXPECTED:
+            terms.expected.clear()
+        found = terms.expected[asked] = expected_units(terms.plan, obligation, terms.register, day, agency)
+    return found
 
 
 def _complete(ledger: Ledger, now: datetime, timely: bool) -> Ledger:
@@ -119,7 +140,7 @@ def _complete(ledger: Ledger, now: datetime, timely: bool) -> Ledger:
 def returned(
     report_id: str,
     agency: str,
-    problems: list[Problem],
+    problems: Sequence[Problem],
     now: datetime,
     *,
     report: Report | None = None,
@@ -158,14 +179,15 @@ def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
     report, receipt, register = taken.report, taken.receipt, terms.register
     declared = declared_by(report, receipt, terms)
 
-    def place(row: Row) -> tuple[Tier, int]:
-        return register.by_code[row.unit].tier, register.page_of[row.unit]
-
+    found: dict[tuple[Tier, int], list[Row]] = {}
+    by_code, page_of = register.by_code, register.page_of
+    for row in rows_of(report):
+        found.setdefault((by_code[row.unit].tier, page_of[row.unit]), []).append(row)
     pages: dict[tuple[Tier, int], list[Row]] = {
         (tier, page): [] for tier in sorted(declared) for page in range(register.pages(tier))
     }
-    for where, rows in groupby(sorted(rows_of(report), key=place), key=place):
-        pages.setdefault(where, []).extend(rows)
+    for where in sorted(found):
+        pages.setdefault(where, []).extend(found[where])
     return [
         ResultsReported(
             id=derived("results", receipt.id, tier, page, *([part] if part else [])),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from shared.contracts.intake import Report
 from shared.contracts.model import PlanRef
@@ -18,6 +20,25 @@ def ledger_key(province: str, movement: str, obligation: str, account: str, peri
     The role owes where the plan names one, so that the successor after a merger corrects what its predecessor sent.
     """
     return f"{province}/{movement}/{obligation}/{account}/{period}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Submission:
+    """A report as it reached the door, its text tidied; ``text`` is the body as JSON, its names sorted.
+
+    ``delivery`` names this one delivery, so that the same delivery read twice is not counted as a second; ``answer``
+    has the receipt said on the agency's outbox topic. ``flaws`` are what kept the body from being read as it was
+    written, ``digest`` is of body and flaws.
+    """
+
+    agency: str
+    report_id: str
+    body: Mapping[str, Any]
+    text: str
+    digest: str
+    delivery: str
+    answer: bool
+    flaws: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +60,15 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a report is judged by: the plan it names and the newest register of units."""
+    """What a report is judged by: the plan it names and the newest register of units.
+
+    ``expected`` keeps what follows from both, so that it is not found anew for each report: the units a complete
+    report covers, by obligation, day and agency.
+    """
 
     plan: Plan
     register: UnitRegister
+    expected: dict[tuple[str, date, str], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def ref(self) -> PlanRef:
@@ -100,3 +126,27 @@ class Returned:
 
 
 Outcome = Taken | Returned
+"""What the door decides on a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report as far as it can be read without asking what came before it: the report, or why it is none.
+
+    ``terms`` and ``ledger`` (its key) are None where nothing is known of its movement. ``used``: its number is that of
+    another report.
+    """
+
+    submission: Submission
+    report: Report | Sequence[Problem]
+    terms: Terms | None = None
+    ledger: str | None = None
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A report and what became of it."""
+
+    draft: Draft
+    outcome: Outcome

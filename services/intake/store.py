@@ -6,15 +6,14 @@ second is ``Stale`` and is decided again. Nothing else counts versions.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from services.intake import rules, taking_back
-from services.intake.state import Ledger, Outcome, Taken, Terms, Version
+from services.intake.state import Decided, Ledger, Taken, Terms, Version
 from services.intake.taking_back import taking_back_id
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished
@@ -23,13 +22,15 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued, ReportAnswered, TakenBack
 from shared.contracts.topics import OUTBOX, PLANS, RECEIPTS, RESULTS, UNITS
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database, Document
+from shared.runtime.mongo import Database, Document, Documents
 from shared.runtime.outbox import Outgoing, Speaker
 from shared.runtime.references import References
 
 SOURCE = "thidua/intake"
 ANSWER = "answer"
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
+_MOST_LATELY = 64
+"""Reports kept as they were read until they are said, so that they are not read anew for it."""
 
 
 class ReceiptNow(Receipt):
@@ -45,20 +46,26 @@ class Reports:
         self._documents = database.documents("reports")
         self._references = references
         self._province = province
+        self._lately: dict[str, Version] = {}
+        self.written: Callable[[Documents, Sequence[Document]], None] = lambda *_: None
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._documents.prepare(unique=["slot"], indexed=["ledger", "agency", "at"])
+        await self._documents.prepare(unique=["slot"], indexed=["agency", "at"])
 
     @property
     def speaker(self) -> Speaker:
         """Says receipts, results and answers."""
         return Speaker(self._documents, self._say, self._everything)
 
+    async def known(self, receipt_ids: Iterable[str]) -> dict[str, tuple[Receipt, str]]:
+        """Receipts and the digests of the bodies they were given for, by id."""
+        docs = await self._documents.get_many(receipt_ids, only=["receipt", "digest"])
+        return {name: (Receipt.model_validate(doc["receipt"]), doc["digest"]) for name, doc in docs.items()}
+
     async def find(self, receipt_id: str) -> tuple[Receipt, str] | None:
         """A receipt and the digest of the body it was given for."""
-        doc = await self._documents.get(receipt_id)
-        return (Receipt.model_validate(doc["receipt"]), doc["digest"]) if doc else None
+        return (await self.known([receipt_id])).get(receipt_id)
 
     async def listed(
         self, among: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
@@ -100,14 +107,15 @@ class Reports:
 
     async def ledger(self, ledger_id: str) -> Ledger:
         """The reports accepted so far under a ledger."""
-        docs = await self._documents.find({"ledger": ledger_id}, sort="-version", limit=1)
+        last = ["version", "receipt", "covered"]
+        docs = await self._documents.find(_slots(ledger_id), sort="-version", limit=1, only=last)
         if not docs:
             return Ledger()
         receipt = Receipt.model_validate(docs[0]["receipt"])
         return Ledger(
             version=docs[0]["version"],
             last_at=receipt.received_at,
-            covered=frozenset(docs[0]["covered"]),
+            covered=_units(docs[0]["covered"]),
             complete_at=receipt.complete_at,
             complete_timely=receipt.complete_timely,
             returned=receipt.takes_back is not None and receipt.takes_back.by == "standing_office",
@@ -115,16 +123,18 @@ class Reports:
 
     async def versions(self, ledger_id: str) -> list[Receipt]:
         """The receipts of a ledger's reports and taking backs, first version first."""
-        docs = await self._documents.find({"ledger": ledger_id}, sort="version")
+        docs = await self._documents.find(_slots(ledger_id), sort="version")
         return [Receipt.model_validate(doc["receipt"]) for doc in docs]
 
     async def history(self, ledger_id: str, before: int | None = None) -> list[Version]:
         """A ledger's reports and taking backs, first version first; those before a version, where one is named."""
-        where: dict[str, Any] = {"ledger": ledger_id} | ({"version": {"$lt": before}} if before is not None else {})
+        where: dict[str, Any] = _slots(ledger_id) | ({"version": {"$lt": before}} if before is not None else {})
         return [await self._version(doc) for doc in await self._documents.find(where, sort="version")]
 
     async def _version(self, doc: Document) -> Version:
         """An accepted document with what it was judged by."""
+        if (lately := self._lately.pop(doc["_id"], None)) is not None:
+            return lately
         receipt = Receipt.model_validate(doc["receipt"])
         assert receipt.plan is not None
         if not self._references.knows(receipt.plan, doc["register_version"]):
@@ -150,39 +160,53 @@ class Reports:
                 "register_version": terms.register.version,
                 "ledger": ledger_id,
                 "version": receipt.version,
-                "covered": sorted(ledger.covered),
+                "covered": " ".join(sorted(ledger.covered)),
                 "unsent": ["receipt", "results", *([ANSWER] if answer else [])],
             }
         )
 
-    async def keep(
-        self, outcome: Outcome, body: dict[str, Any], digest: str, delivery: str, *, answer: bool, terms: Terms | None
-    ) -> None:
-        """Write a decided report, all at once. Raises ``Stale`` where its id or version is taken meanwhile."""
-        receipt = outcome.receipt
-        taken = isinstance(outcome, Taken)
+    async def keep(self, decided: Sequence[Decided]) -> int:
+        """Write decided reports in order, each only where all before it were written; how many were.
+
+        The id or the version of the one after them, if any, is taken meanwhile.
+        """
+        docs = [self._document(each) for each in decided]
+        written = await self._documents.insert_in_order(docs)
+        for each in decided[:written]:
+            if isinstance(each.outcome, Taken) and each.draft.terms:
+                receipt = each.outcome.receipt
+                self._lately[receipt.id] = Version(receipt, each.outcome.report, each.draft.terms)
+        while len(self._lately) > _MOST_LATELY:
+            del self._lately[next(iter(self._lately))]
+        self.written(self._documents, docs[:written])
+        return written
+
+    def _document(self, decided: Decided) -> Document:
+        """A decided report with all that follows from it."""
+        draft, outcome = decided.draft, decided.outcome
+        sent, terms, receipt = draft.submission, draft.terms, outcome.receipt
         doc: Document = {
             "_id": receipt.id,
             "slot": receipt.id,
             "agency": receipt.reported_by,
             "at": _instant(receipt.received_at),
-            "digest": digest,
-            "deliveries": [delivery],
-            "body": json.dumps(body, ensure_ascii=False),
+            "digest": sent.digest,
+            "deliveries": [sent.delivery],
+            "body": sent.text,
             "receipt": receipt.model_dump(mode="json"),
             "register_version": terms.register.version if terms else None,
+            "unsent": ["receipt", *(["results"] if isinstance(outcome, Taken) else [])],
         }
         if isinstance(outcome, Taken):
-            assert receipt.account is not None
-            ledger = rules.ledger_id(self._province, outcome.report, receipt.account)
             doc |= {
-                "slot": f"{ledger}#{receipt.version}",
-                "ledger": ledger,
+                "slot": f"{draft.ledger}#{receipt.version}",
+                "ledger": draft.ledger,
                 "version": receipt.version,
-                "covered": sorted(outcome.ledger.covered),
+                "covered": " ".join(sorted(outcome.ledger.covered)),
             }
-        doc["unsent"] = ["receipt", *(["results"] if taken else []), *([ANSWER] if answer else [])]
-        await self._documents.insert(doc)
+        if sent.answer:
+            doc["unsent"].append(ANSWER)
+        return doc
 
     async def heard_again(self, receipt_id: str, delivery: str, *, answer: bool) -> bool:
         """Note another delivery of a report that is here already; False where that delivery was noted before."""
@@ -238,6 +262,16 @@ class Reports:
             history = await self.history(doc["ledger"], before=doc["version"])
             return taking_back.results(version.receipt, history, SOURCE)
         return rules.results(Taken(version.receipt, version.report, Ledger()), version.terms, SOURCE)
+
+
+def _slots(ledger_id: str) -> dict[str, Any]:
+    """Where the reports and taking backs of a ledger are found: their slots begin with it."""
+    return {"slot": {"$gt": f"{ledger_id}#", "$lt": f"{ledger_id}$"}}  # "$" comes after "#", and in no ledger's key
+
+
+def _units(covered: str | list[str]) -> frozenset[str]:
+    """The codes of units that were written as one text, or one by one as the first release did."""
+    return frozenset(covered.split() if isinstance(covered, str) else covered)
 
 
 def _instant(at: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from services.notify import rules
 from services.notify.store import Accounts
 from shared.contracts.extensions import Extension, ExtensionRecorded
-from shared.contracts.model import Event, local
+from shared.contracts.model import AnyEvent, local
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.plans.duties import Duty, duties, duty_id
@@ -33,7 +33,7 @@ class Notify:
         """Read plans and units again."""
         await self._references.refresh()
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Whether the plan an event names is at hand, and the units, by whose names a mail calls people."""
         if not isinstance(event, ReceiptIssued | ExtensionRecorded) or event.data.plan is None:
             return True

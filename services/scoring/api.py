@@ -7,17 +7,19 @@ from typing import Annotated
 from unicodedata import normalize
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from services.scoring.explaining import Explainer, Explanation
 from services.scoring.state import Tally, Terms
 from services.scoring.store import ScoringStore
-from shared.contracts.intake import ScoreRow
+from shared.contracts.hot import ScoreRow
 from shared.contracts.model import Tier
 from shared.contracts.scoring import AwardLists, Eligible
 from shared.contracts.units import UnitRegister
 from shared.runtime.problems import Refusal
 from shared.runtime.references import References
+
+_ELIGIBLE: TypeAdapter[list[Eligible]] = TypeAdapter(list[Eligible])
 
 
 class Place(BaseModel):
@@ -77,7 +79,7 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
     @router.get("/eligibility/{award}")
     async def eligibility(province: str, movement: str, award: str) -> list[Eligible]:
         docs = await store.eligibility.find({"movement": f"{province}/{movement}", "award": award}, sort="page")
-        return [Eligible.model_validate(row) for doc in docs for row in doc["rows"]]
+        return [row for doc in docs for row in _ELIGIBLE.validate_json(doc["rows"])]
 
     @router.get("/summary")
     async def summary(province: str, movement: str) -> list[AwardLists]:

@@ -23,14 +23,16 @@ def build(settings: ScoringSettings) -> Service:
     async def prepare() -> None:
         await references.prepare()
         await store.prepare()
-        await scoring.measure()
+        await scoring.prepare()
 
     async def refresh(_: datetime) -> None:
         await references.refresh()  # another replica hears of the plans
+        await scoring.take_over()  # another may have died
 
     return Service(
         base,
         handler=scoring,
+        settling=scoring,
         subscription=Subscription([topic.name for topic in heard_by("scoring")]),
         speakers=store.speakers,
         prepare=prepare,

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 _BLOCK = 512
 
 
-def fixed_point(score: Decimal, decimals: int) -> int:
-    """A score as an integer count of its smallest step. Raises ``ValueError`` where it has finer decimals."""
-    scaled = score.scaleb(decimals)
+@lru_cache(maxsize=1 << 17)
+def fixed_point(score: str, decimals: int) -> int:
+    """A score as an integer count of its smallest step. Raises ``ValueError`` where it has finer decimals.
+
+    The same scores are given again and again, so they are read once.
+    """
+    scaled = Decimal(score).scaleb(decimals)
     if scaled != scaled.to_integral_value():
         raise ValueError(f"{score} has more than {decimals} decimals")
     return int(scaled)
@@ -47,9 +52,11 @@ class Board:
 
     def put(self, unit: str, score: int) -> None:
         """Set or replace a unit's score."""
-        self._count(self._scores.get(unit), -1)
-        self._scores[unit] = score
-        self._count(score, +1)
+        before = self._scores.get(unit)
+        if before != score:
+            self._count(before, -1)
+            self._scores[unit] = score
+            self._count(score, +1)
 
     def take_off(self, unit: str) -> None:
         """Forget a unit's score, where it has one."""

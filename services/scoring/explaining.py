@@ -23,9 +23,9 @@ from services.scoring.sentences import (
 )
 from services.scoring.state import Tally, Terms
 from shared.contracts.awards import Award, Form, RankedField
-from shared.contracts.intake import AttendanceRow, InspectionRow, ScoreRow
+from shared.contracts.hot import AttendanceRow, Finding, InspectionRow, ScoreRow
 from shared.contracts.model import Kind, Verdict
-from shared.contracts.scoring import AwardLists, Finding
+from shared.contracts.scoring import AwardLists
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 from shared.runtime.vietnamese import can_cu, so
@@ -200,7 +200,7 @@ class Explainer:
             if obligation.kind is Kind.ATTENDANCE and (figure := self._figure(obligation.subject, unit)):
                 assert isinstance(figure.value, AttendanceRow)
                 yield f"Tham dự họp: {attendance_told(figure.value)}; {self._source(figure.event)}."
-        for case in self.tally.cases(unit.tier, self.terms.register.page_of[unit.code], unit.code):
+        for case in self.tally.cases(unit.tier).get(unit.code, ()):
             assert isinstance(case.value, InspectionRow)
             events = [case.since[1] if case.since else case.event]
             events += [case.event] if case.event not in events else []

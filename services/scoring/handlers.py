@@ -2,63 +2,105 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Final
 
-from services.scoring import rules
+from services.scoring.admission import Admission
+from services.scoring.deriving import Deriving, Movement
 from services.scoring.pages import PageKey
-from services.scoring.state import Tally, Terms
-from services.scoring.store import ScoringStore, page_id, verdicts_id
+from services.scoring.store import ScoringStore
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
-from shared.contracts.model import Event
-from shared.contracts.scoring import Eligible
+from shared.contracts.hot import PlanRef, ResultsReported
+from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.model import AnyEvent
+from shared.runtime.consuming import MANY
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import Document
 from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
 
-
-@dataclass
-class _Movement:
-    """A movement held in memory by the process that owns it, with the documents as last read or written."""
-
-    tally: Tally
-    boards: dict[str, Document]
-    eligibility: dict[str, Document]
+_SHARE: Final = 0.1
 
 
 class Scoring:
-    """Keeps boards and eligibility up to date with what is heard."""
+    """Keeps boards and eligibility up to date with what is heard.
 
-    def __init__(self, store: ScoringStore, references: References, metrics: Metrics) -> None:
+    Figures are written with the batch they came in. What follows from them is worked out with it too, unless more is
+    waiting, which would change it again: then now and then, and when all has been read. What is owed so is noted in
+    the database first, so that whoever reads on after a crash knows of it.
+
+    ``many`` events about a movement tell that more is waiting; ``share`` of the time may go into its verdicts then.
+    """
+
+    def __init__(
+        self,
+        store: ScoringStore,
+        references: References,
+        metrics: Metrics,
+        *,
+        many: int = MANY,
+        share: float = _SHARE,
+    ) -> None:
+        self._many, self._share = many, share
         self._store = store
         self._references = references
-        self._metrics = metrics
-        self._held: dict[str, _Movement] = {}
+        self._deriving = Deriving(store, references, metrics)
+        self._held: dict[str, Movement] = {}
+        self._admission = Admission(references.plan, references.register)
+        self._at_hand: set[tuple[PlanRef, int]] = set()
+        self._one_at_a_time = asyncio.Lock()
+        self._owed: dict[str, str] = {}
+        self.owing = asyncio.Event()
+        self._not_before = 0.0
+
+    async def prepare(self) -> None:
+        """Set the gauges from the lists as they are kept, and take over what is owed."""
+        for doc in await self._store.eligibility.find({"awards": {"$exists": True}}):
+            self._deriving.measure(doc)
+        await self.take_over()
+
+    async def take_over(self) -> None:
+        """Take over what any process owed when it ended. Where it goes on, both work it out, and come to the same."""
+        self._owed |= await self._store.owed()
+        if self._owed:
+            self.owing.set()
 
     async def refresh(self) -> None:
         """Read plans and units again."""
         await self._references.refresh()
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Whether the plan and register an event names are at hand."""
-        if isinstance(event, ResultsReported | JudgementMade | DecisionMade):
+        if type(event) is ResultsReported:
+            named = (event.data.plan, event.data.register_version)
+            if named in self._at_hand:
+                return True
+            if known := self._references.knows(*named):
+                self._at_hand.add(named)
+            return known
+        if isinstance(event, JudgementMade | DecisionMade):
             return self._references.knows(event.data.plan, event.data.register_version)
         return True
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
         """File figures and judgements, judge again what follows from them, movement by movement."""
+        async with self._one_at_a_time:
+            return await self._apply(heard)
+
+    async def _apply(self, heard: Sequence[Heard]) -> list[Refused]:
         refused: list[Refused] = []
         by_movement: dict[tuple[str, str], list[Heard]] = defaultdict(list)
+        references: list[AnyEvent] = []
         for each in heard:
             event = each.event
-            if isinstance(event, ResultsReported | JudgementMade | DecisionMade):
+            if type(event) is ResultsReported or isinstance(event, JudgementMade | DecisionMade):
                 by_movement[event.data.plan.province, event.data.movement].append(each)
-        await self._references.hear(each.event for each in heard)
-        if any(isinstance(each.event, PlanPublished | UnitsPublished) for each in heard):
+            else:
+                references.append(event)
+        await self._references.hear(references)
+        if any(isinstance(event, PlanPublished | UnitsPublished) for event in references):
             for key in await self._store.movements():
                 province, _, movement = key.partition("/")
                 by_movement.setdefault((province, movement), [])
@@ -68,19 +110,14 @@ class Scoring:
 
     async def _apply_to(self, province: str, movement: str, heard: Sequence[Heard]) -> list[Refused]:
         key = f"{province}/{movement}"
-        held = self._held.pop(key, None)
-        if held is None:
-            # Another process may have gone on with the movement under a newer plan or register than this one heard of.
-            await self._references.refresh()
-            held = _Movement(*await self._store.load(province, movement))
+        held = await self._take(key)
         refused: list[Refused] = []
         touched: dict[PageKey, None] = {}
         for each in heard:
             page: PageKey | None = None
-            if isinstance(event := each.event, ResultsReported):
-                plan = self._references.plan(event.data.plan)
-                register = self._references.register(plan.province, event.data.register_version)
-                if reason := rules.breach(plan, register, event.data):
+            event = each.event
+            if type(event) is ResultsReported:
+                if reason := self._admission.breach(event.data):
                     refused.append(Refused(each.record, reason))
                     continue
                 page = held.tally.hear_results(event.id, event.data)
@@ -90,61 +127,41 @@ class Scoring:
                 page = held.tally.hear_decision(event.id, event.data)
             if page is not None:
                 touched[page] = None
-        for page in touched:
-            doc_id = page_id(key, page)
-            doc = self._store.page_document(held.tally, page, held.boards.get(doc_id))
-            await self._store.boards.save(doc)
-            held.boards[doc_id] = doc
-        await self._derive(held)
+        await self._deriving.save(held, touched)
+        if len(heard) >= self._many and time.monotonic() < self._not_before:
+            self._owed[key] = await self._store.note_owed(key)
+            self.owing.set()
+        else:
+            await self._derive(key, held)
         # Held again only when every write went through; after any failure the next attempt reads the database.
         self._held[key] = held
         return refused
 
-    async def _derive(self, held: _Movement) -> None:
-        """Judge again every page whose versions are not those it was computed from; the lists last."""
-        tally = held.tally
-        plan = self._references.plan_of_movement(tally.province, tally.movement)
-        register = self._references.newest_register(tally.province)
-        if plan is None or register is None or not plan.awards:
-            return
-        terms = Terms(plan, register)
-        verdicts: dict[str, list[Eligible]] = {}
-        versions: dict[str, Any] = {"plan": plan.version}
-        for award in plan.awards:
-            came_from = rules.computed_from(award, tally, terms)
-            for page in range(register.pages(award.tier)):
-                doc_id = verdicts_id(tally.key, award.id, page)
-                doc = held.eligibility.get(doc_id)
-                if doc is None or doc["from"] != came_from:
-                    rows = rules.judge_page(award, page, tally, terms)
-                    evidence = rules.evidence_of(rows, tally)
-                    doc = self._store.verdicts_document(
-                        tally.key, award.id, page, came_from, plan.ref, rows, evidence, doc
-                    )
-                    await self._store.eligibility.save(doc)
-                    held.eligibility[doc_id] = doc
-                versions[f"{award.id}:{page}"] = doc["version"]
-            versions[f"{award.id}:decided"] = rules.decided_from(award, tally, terms)
-        summary_id = f"{tally.key}/summary"
-        summary = held.eligibility.get(summary_id)
-        if summary is not None and summary["from"] == versions:
-            self._measure(summary)
-            return
-        for award in plan.awards:
-            pages = [held.eligibility[verdicts_id(tally.key, award.id, p)] for p in range(register.pages(award.tier))]
-            verdicts[award.id] = [Eligible.model_validate(row) for page_doc in pages for row in page_doc["rows"]]
-        lists = rules.summarise(terms, verdicts, tally)
-        summary = self._store.summary_document(tally.key, versions, plan.ref, lists, summary)
-        await self._store.eligibility.save(summary)
-        held.eligibility[summary_id] = summary
-        self._measure(summary)
+    async def _take(self, key: str) -> Movement:
+        """A movement as this process holds it, or as it is kept; not held until it is put back."""
+        held = self._held.pop(key, None)
+        if held is None:
+            # Another process may have gone on with the movement under a newer plan or register than this one heard of.
+            await self._references.refresh()
+            province, _, movement = key.partition("/")
+            held = Movement(*await self._store.load(province, movement))
+        return held
 
-    async def measure(self) -> None:
-        """Set the gauges from the lists as they are kept, so that a restart does not blank them."""
-        for doc in await self._store.eligibility.find({"awards": {"$exists": True}}):
-            self._measure(doc)
+    async def _derive(self, key: str, held: Movement) -> None:
+        began = time.monotonic()
+        await self._deriving.derive(held)
+        if note := self._owed.get(key):
+            await self._store.note_settled(key, note)
+            del self._owed[key]
+        if not self._owed:
+            self.owing.clear()
+        now = time.monotonic()
+        self._not_before = now + (now - began) / self._share
 
-    def _measure(self, summary: Document) -> None:
-        for lists in summary["awards"]:
-            for name in ("candidates", "for_judgement"):
-                self._metrics.eligible.labels(summary["movement"], lists["award"], name).set(len(lists[name]))
+    async def settle(self) -> None:
+        """Work out what is owed. Raises what the database raises, and ``Stale`` where another process was faster."""
+        async with self._one_at_a_time:
+            for key in sorted(self._owed):
+                held = await self._take(key)
+                await self._derive(key, held)
+                self._held[key] = held

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from services.scoring.pages import INSPECTION, Figure, Judged, judged_subject
+from msgspec.structs import replace
+
+from services.scoring.pages import INSPECTION, Figure, Judged, Withdrawn, judged_subject
 from services.scoring.state import Tally, Terms
 from shared.contracts.awards import (
     ActiveRule,
@@ -18,9 +20,9 @@ from shared.contracts.awards import (
     Scope,
     TasksRule,
 )
-from shared.contracts.intake import DisciplineRow, InspectionRow, ListedRow, ScoreRow, TasksRow
+from shared.contracts.hot import DisciplineRow, Eligible, Finding, InspectionRow, ListedRow, ScoreRow, TasksRow
 from shared.contracts.model import Kind, Verdict
-from shared.contracts.scoring import Eligible, Finding, Reason
+from shared.contracts.scoring import Reason
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day, has_feed, under_reporter
 
@@ -54,6 +56,10 @@ class Hearing:
         self.award, self.tally, self.terms, self.choices = award, tally, terms, terms.plan.choices
         self.units = terms.ranked(award.tier)
         subjects = {subject for rule in award.rules for subject in subjects_of(rule)}
+        self.rows = {subject: tally.rows(subject, award.tier) for subject in subjects}
+        self.judged = {rule.criterion: tally.rows(judged_subject(rule.criterion), award.tier) for rule in award.rules}
+        self.cases = tally.cases(award.tier) if INSPECTION in subjects else {}
+        self._ranks: dict[tuple[str, str | None], dict[str, int]] = {}
         self.declared = {s: event for s in subjects if (event := tally.declared(s, award.tier))}
         self.owed = {s for s in subjects if has_feed(terms.plan, s, award.tier)}
         self.begun = {s: self._begun(s) for s in subjects - self.owed}
@@ -89,12 +95,18 @@ class Hearing:
 
     def figure(self, subject: str, unit: Unit) -> Figure | None:
         """A unit's figure, or None."""
-        return self.tally.figure(subject, unit.tier, self.terms.register.page_of[unit.code], unit.code)
+        found = self.rows[subject].get(unit.code)
+        return None if found is None or isinstance(found.value, Withdrawn) else found
 
     def rank(self, field: str, unit: Unit) -> int | None:
         """A unit's rank in its scope."""
-        board = self.tally.board(self.terms, field, unit.tier)
-        return board.rank_among(unit.code, self.rivals[unit.parent]) if self.own_district else board.rank(unit.code)
+        scope = self.scope(unit)
+        ranks = self._ranks.get((field, scope))
+        if ranks is None:
+            board = self.tally.board(self.terms, field, unit.tier)
+            among = None if scope is None else self.rivals[scope]
+            ranks = self._ranks[field, scope] = {code: rank for rank, code in board.ranking(among)}
+        return ranks.get(unit.code)
 
     def judge(self, unit: Unit) -> Eligible:
         """A unit's verdict with every criterion; the council's word fills what is MISSING."""
@@ -123,9 +135,8 @@ class Hearing:
 
     def _absent(self, subject: str, unit: Unit) -> _Weighed:
         if subject in self.owed or unit.parent in self.begun[subject]:
-            page = self.terms.register.page_of[unit.code]
-            if taken_back := self.tally.withdrawn(subject, unit.tier, page, unit.code):
-                return Verdict.MISSING, "withdrawn", {"events": (taken_back,)}
+            if taken_back := self.rows[subject].get(unit.code):
+                return Verdict.MISSING, "withdrawn", {"events": (taken_back.event,)}
             return Verdict.MISSING, "not_reported", {}
         return Verdict.FAIL if self.choices.no_feed == "fail" else Verdict.MISSING, "no_feed", {}
 
@@ -137,7 +148,7 @@ class Hearing:
         figure = self.figure(Kind.DISCIPLINE.value, unit)
         events = (figure.event,) if figure else ()
         violations = figure.value.violations if figure and isinstance(figure.value, DisciplineRow) else 0
-        cases = self.tally.cases(unit.tier, self.terms.register.page_of[unit.code], unit.code)
+        cases = self.cases.get(unit.code, ())
         found, pending = _cases(cases, found=True), _cases(cases, found=False)
         if self.choices.open_inspection == "ignore":
             pending = []
@@ -215,14 +226,14 @@ class Hearing:
             return finding
         if finding.verdict is not Verdict.MISSING and self.choices.judgement == "missing_only":
             return finding
-        judged = self.figure(judged_subject(finding.criterion), unit)
+        judged = self.judged[finding.criterion].get(unit.code)
         if judged is None or not isinstance(judged.value, Judged):
             return finding
         held = bool(finding.cases) and self.choices.open_inspection == "hold"
         verdict = Verdict.HOLD if held else judged.value.verdict
         said: dict[str, Any] = {"verdict": verdict, "events": (*finding.events, judged.event)}
         about = {"reason": "inspection_open", "count": len(finding.cases)} if held else {"reason": "judged"}
-        return finding.model_copy(update=said | about)
+        return replace(finding, **said, **about)
 
 
 def _cases(cases: Iterable[Figure], *, found: bool) -> list[Figure]:
@@ -261,7 +272,7 @@ def any_rank(award: Award, findings: Iterable[Finding]) -> list[Finding]:
         return findings
     carried_as: Reason = "any_rank_within" if carried is Verdict.PASS else "any_rank_open"
     return [
-        f.model_copy(update={"verdict": carried, "reason": carried_as})
+        replace(f, verdict=carried, reason=carried_as)
         if f.criterion in ranks
         and (f.verdict is Verdict.FAIL or (f.verdict is Verdict.MISSING and carried is Verdict.PASS))
         else f

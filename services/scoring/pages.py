@@ -4,43 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from pydantic import AwareDatetime
+from msgspec import Struct
+from msgspec.structs import replace
 
-from shared.contracts.ids import derived
-from shared.contracts.intake import InspectionRow, Results, Row, WithdrawnRow
-from shared.contracts.model import Kind, Said, Tier, Verdict
-from shared.contracts.scoring import Evidence
+from shared.contracts.hot import Aware, Evidence, Results, Row
+from shared.contracts.model import Kind, Tier, Verdict
 
 INSPECTION = Kind.INSPECTION.value
 
 
-class Judged(Said):
+class Judged(Struct, frozen=True, gc=False, tag_field="is", tag="judged"):
     """The council's word, filed like any other figure."""
 
     unit: str
     verdict: Verdict
 
 
-class Decided(Said):
+class Decided(Struct, frozen=True, gc=False, tag_field="is", tag="decided"):
     """What was decided about a unit and an award, filed like any other figure."""
 
     unit: str
     status: Literal["granted", "declined", "revoked"]
 
 
-class Withdrawn(Said):
+class Withdrawn(Struct, frozen=True, gc=False, tag_field="is", tag="withdrawn"):
     """That a unit's figure was taken back and none stands in for it; kept, so that hearing it late changes nothing."""
 
     unit: str
     kind: Kind
 
 
-class Declared(Said):
+class Declared(Struct, frozen=True, gc=False, omit_defaults=True):
     """The last word on whether the reporter has declared a tier complete (A39), and in which event."""
 
-    at: AwareDatetime
+    at: Aware
     version: int
     event: str
     stands: bool = True
@@ -51,21 +50,30 @@ class Declared(Said):
         return self.at, self.version, self.event
 
 
-class Figure(Said):
-    """One unit's figure as last reported: its version, the event it came with, and whether it is final.
+Value = Row | Judged | Decided | Withdrawn
 
+
+class Figure(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One unit's figure as last reported: its version, the event it came with, whether it is final.
+
+    ``at`` is the instant it counts from.
     ``since`` is the first version and event of a case that was opened; it stays when the case is closed.
     """
 
     version: int
     event: str
     final: bool
-    value: Row | Judged | Decided | Withdrawn
+    value: Value
+    at: Aware
     since: tuple[int, str] | None = None
 
+    @property
+    def order(self) -> tuple[datetime, int, str]:
+        """What decides between figures about the same thing: the higher counts, whichever was heard first."""
+        return self.at, self.version, self.event
 
-@dataclass(frozen=True, slots=True, order=True)
-class PageKey:
+
+class PageKey(NamedTuple):
     """A page: the subject its figures are filed under, the tier, and the page's number within it."""
 
     subject: str
@@ -78,19 +86,28 @@ class Page:
     """The figures of one subject for at most 256 units of a tier. ``version`` counts the changes to them.
 
     ``declared`` is the last word on whether the tier was declared complete: units without a figure have none then
-    (A39). ``sources`` are what the events behind the figures are evidence of.
+    (A39). ``sources`` are what the events behind the figures are evidence of; ``heard`` those that have come since
+    the page was last tidied, as they came.
     """
 
     version: int = 0
     declared: Declared | None = None
     rows: dict[str, Figure] = field(default_factory=dict)
     sources: dict[str, Evidence] = field(default_factory=dict)
+    heard: dict[str, Results] = field(default_factory=dict)
 
-    def forget_unused_sources(self) -> None:
-        """Drop the evidence no figure rests on any more."""
-        used = {event for figure in self.rows.values() for event in (figure.event, (figure.since or (0, ""))[1])}
+    def evidence(self, event: str) -> Evidence | None:
+        """What an event behind some figure is evidence of."""
+        results = self.heard.get(event)
+        return self.sources.get(event) if results is None else evidence_of(event, results)
+
+    def tidy(self) -> None:
+        """Keep the evidence figures rest on, and no other. It looks at the whole page: once a batch will do."""
+        used = {figure.event for figure in self.rows.values()}
+        used |= {figure.since[1] for figure in self.rows.values() if figure.since}
         used |= {self.declared.event} if self.declared else set()
-        self.sources = {event: source for event, source in self.sources.items() if event in used}
+        self.sources = {event: found for event in sorted(used) if (found := self.evidence(event)) is not None}
+        self.heard = {}
 
 
 def judged_subject(criterion: str) -> str:
@@ -101,12 +118,6 @@ def judged_subject(criterion: str) -> str:
 def decided_subject(award: str) -> str:
     """Where decisions on an award are filed."""
     return f"decided:{award}"
-
-
-def row_key(row: Row | WithdrawnRow) -> str:
-    """What a row is filed under on its page: its unit; an inspection beside the others of its unit."""
-    case = row.case if isinstance(row, InspectionRow | WithdrawnRow) else None
-    return f"{row.unit}#{derived(case)}" if case is not None else row.unit
 
 
 def evidence_of(event_id: str, results: Results) -> Evidence:
@@ -125,5 +136,6 @@ def evidence_of(event_id: str, results: Results) -> Evidence:
     )
     if instead is None or not results.withdrawn:
         return told
-    word = {"version": instead.version, "at": instead.at, "by": instead.by, "receipt": instead.receipt}
-    return told.model_copy(update={**word, "note": instead.reason})
+    return replace(
+        told, version=instead.version, at=instead.at, by=instead.by, receipt=instead.receipt, note=instead.reason
+    )

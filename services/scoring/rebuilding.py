@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from json import loads
 from typing import Any
 
 from services.scoring.handlers import Scoring
@@ -51,7 +52,8 @@ class RebuiltScoring:
         await self._store.prepare()
 
     async def settle(self, live: Database) -> None:
-        """Note which awards a movement has; nothing here rests on the live database."""
+        """Work out what was left for later, and note which awards a movement has; the live database is not asked."""
+        await self.handler.settle()
         summaries = await self._store.eligibility.find({"awards": {"$exists": True}})
         self._awards = {doc["movement"]: frozenset(each["award"] for each in doc["awards"]) for doc in summaries}
 
@@ -60,13 +62,14 @@ class RebuiltScoring:
             return {"plan": doc["plan"], **{f"lists of {each['award']}": each for each in doc["awards"]}}
         if doc["award"] not in self._awards.get(doc["movement"], frozenset()):
             return {}
-        evidence = {f"evidence {each['event']}": each for each in doc["evidence"]}
-        return {"plan": doc["plan"], **{f"unit {row['unit']}": row for row in doc["rows"]}, **evidence}
+        evidence = {f"evidence {each['event']}": each for each in loads(doc["evidence"])}
+        return {"plan": doc["plan"], **{f"unit {row['unit']}": row for row in loads(doc["rows"])}, **evidence}
 
 
 def _figures(doc: Document) -> Facts:
-    rows = {f"unit {name}": row for name, row in doc["rows"].items()}
-    return {"declared": doc["declared"], **rows, **{f"source {name}": each for name, each in doc["sources"].items()}}
+    rows = {f"unit {name}": row for name, row in loads(doc["rows"]).items()}
+    sources = {f"source {each['event']}": each for each in loads(doc["sources"])}
+    return {"declared": loads(doc["declared"]), **rows, **sources}
 
 
 def _movement(doc: Document) -> str:

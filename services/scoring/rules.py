@@ -9,32 +9,13 @@ from services.scoring.judging import Hearing, any_rank, reading, subjects_of
 from services.scoring.pages import decided_subject, judged_subject
 from services.scoring.state import Tally, Terms
 from shared.contracts.awards import Award, Form
-from shared.contracts.intake import Results
-from shared.contracts.model import Tier, Verdict, local
+from shared.contracts.hot import Eligible, Evidence, Finding
+from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import MOST_EVIDENCE, AwardLists, Eligible, Evidence, Finding, Reason
-from shared.contracts.units import UnitRegister
-from shared.plans.authority import concerns, is_reporter, takes, takes_kind
+from shared.contracts.scoring import MOST_EVIDENCE, AwardLists, Reason
 
 FOR_THE_COUNCIL: frozenset[Reason] = frozenset({"no_feed", "nothing_due", "any_rank_open", "not_listed"})
 """Reasons a criterion is MISSING that no further report will change; the council may judge it (A41)."""
-
-
-def breach(plan: Plan, register: UnitRegister, results: Results) -> str | None:
-    """Why these figures may not be counted, judged by the plan and register they name; None where they may."""
-    obligation, who = plan.obligation.get(results.obligation), results.reported_by
-    day = local(results.received_at).date()
-    if obligation is None or not is_reporter(plan, obligation, register, who, day):
-        return f"{who} may not report {results.obligation} on {day.isoformat()}"
-    if not takes(plan, obligation, results.tier):
-        return f"{results.obligation} is not about {results.tier.value}"
-    if not takes_kind(obligation, results.kind) or results.field not in (obligation.field, None):
-        return f"{results.obligation} is not about {results.subject}"
-    for row in (*results.rows, *results.withdrawn):
-        unit = register.by_code.get(row.unit)
-        if unit is None or unit.tier is not results.tier or not concerns(plan, obligation, who, unit):
-            return f"{who} may not report {results.obligation} about {row.unit}"
-    return None
 
 
 def computed_from(award: Award, tally: Tally, terms: Terms) -> dict[str, list[int]]:
@@ -50,6 +31,14 @@ def decided_from(award: Award, tally: Tally, terms: Terms) -> list[int]:
     return tally.versions(decided_subject(award.id), award.tier, terms.register.pages(award.tier))
 
 
+def judge(award: Award, tally: Tally, terms: Terms) -> dict[int, list[Eligible]]:
+    """The verdict of every unit of the award's tier, in register order, by page."""
+    hearing, pages = Hearing(award, tally, terms), dict[int, list[Eligible]]()
+    for unit in hearing.units:
+        pages.setdefault(terms.register.page_of[unit.code], []).append(hearing.judge(unit))
+    return pages
+
+
 def judge_page(award: Award, page: int, tally: Tally, terms: Terms) -> list[Eligible]:
     """The verdict of every unit on a page of the award's tier, in register order."""
     hearing = Hearing(award, tally, terms)
@@ -60,7 +49,8 @@ def evidence_of(rows: Sequence[Eligible], tally: Tally) -> list[Evidence]:
     """What the findings of some verdicts rest on, by event; the most used where there are too many to say."""
     used = Counter(event for row in rows for finding in row.findings for event in finding.events)
     events = sorted(used, key=lambda event: (-used[event], event))[:MOST_EVIDENCE]
-    return [found for event in sorted(events) if (found := tally.evidence(event)) is not None]
+    found = tally.evidences(events)
+    return [found[event] for event in sorted(found)]
 
 
 def _waits_for_council(finding: Finding) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from shared.contracts.intake import AttendanceRow, InspectionRow
+from shared.contracts.hot import AttendanceRow, Evidence, Finding, InspectionRow
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import Evidence, Finding
 from shared.runtime.vietnamese import can_cu, gio_ngay, ngay, so
 
 NameOf = Callable[[str], str]

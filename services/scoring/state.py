@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from services.scoring.boards import Board, fixed_point
 from services.scoring.pages import (
@@ -17,16 +19,13 @@ from services.scoring.pages import (
     PageKey,
     Withdrawn,
     decided_subject,
-    evidence_of,
     judged_subject,
-    row_key,
 )
 from shared.contracts.awards import Scope
 from shared.contracts.council import Decision, Judgement
-from shared.contracts.intake import InspectionRow, Results, Row, ScoreRow, WithdrawnRow
+from shared.contracts.hot import Evidence, InspectionRow, Results, Row, ScoreRow
 from shared.contracts.model import Kind, Tier, movement_key
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import Evidence
 from shared.contracts.units import Unit, UnitRegister
 from shared.plans.authority import ranked_units
 
@@ -65,6 +64,35 @@ class Terms:
         return self.plan.version, self.register.version
 
 
+@dataclass(slots=True)
+class _Ranked:
+    """A board, what it is made from (a plan's field, a register's units of a tier), and what it has not taken yet.
+
+    Figures are taken when the board is looked at: of those that came one after the other for a unit only the last.
+    """
+
+    terms: Terms
+    board: Board
+    decimals: int
+    members: frozenset[str]
+    behind: dict[str, Figure]
+
+    def up_to_date(self) -> Board:
+        """The board with all figures on it."""
+        for unit, figure in self.behind.items():
+            value = figure.value
+            if isinstance(value, ScoreRow):
+                if unit in self.members:
+                    self.board.put(unit, fixed_point(value.written, self.decimals))
+            elif isinstance(value, Withdrawn):
+                self.board.take_off(unit)
+        self.behind = {}
+        return self.board
+
+
+_NOTHING = Page()
+
+
 class Tally:
     """Everything counted for one movement. Hearing an event again, or late, changes nothing."""
 
@@ -72,7 +100,7 @@ class Tally:
         self.province = province
         self.movement = movement
         self.pages: dict[PageKey, Page] = {}
-        self._boards: dict[tuple[str, Tier], tuple[Terms, Board]] = {}
+        self._boards: dict[tuple[str, Tier], _Ranked] = {}
 
     @property
     def key(self) -> str:
@@ -86,30 +114,24 @@ class Tally:
         that changed its district), it is the later one's. What stands in for a report taken back takes its place.
         """
         key = PageKey(results.subject, results.tier, results.page)
-        rows = (*results.rows, *results.withdrawn)
-        fresh = {row_key(row): self._figure_of(key, row, event_id, results) for row in rows}
+        page = self.pages.get(key) or Page()
+        (at, version), final = results.order, results.final
+        fresh: dict[str, Figure] = {}
+        if results.kind is Kind.INSPECTION or results.withdrawn:
+            fresh = _cases_and_withdrawals(page, results, event_id)
+        else:
+            known_of = page.rows.get
+            for row in results.rows:
+                known = known_of(row.unit)
+                if known is None or known.order < (at, version, event_id):
+                    fresh[row.unit] = Figure(version, event_id, final, row, at)
         declared = None
         if results.complete or results.undeclared:
-            at, version = results.order
-            declared = Declared(at=at, version=version, event=event_id, stands=results.complete)
-        source = evidence_of(event_id, results)
-        return self._file(key, event_id, {k: f for k, f in fresh.items() if f}, declared, source)
-
-    def _figure_of(self, key: PageKey, row: Row | WithdrawnRow, event_id: str, results: Results) -> Figure | None:
-        """The figure a row makes, or None where what is known is newer and no older opening is learnt."""
-        page = self.pages.get(key, Page())
-        known = page.rows.get(row_key(row))
-        at, version = results.order
-        since = (version, event_id) if results.kind is Kind.INSPECTION else None
-        value = Withdrawn(unit=row.unit, kind=results.kind) if isinstance(row, WithdrawnRow) else row
-        fresh = Figure(version=version, event=event_id, final=results.final, value=value, since=since)
-        if known is None:
-            return fresh
-        if since is not None and known.since is not None:
-            since = min(since, known.since)
-        if (page.sources[known.event].order, known.version, known.event) < (at, version, event_id):
-            return fresh.model_copy(update={"since": since})
-        return known.model_copy(update={"since": since}) if since != known.since else None
+            declared = Declared(at, version, event_id, results.complete)
+        if not self._file(key, page, fresh, declared):
+            return None
+        page.heard[event_id] = results
+        return key
 
     def hear_judgement(self, event_id: str, judgement: Judgement) -> PageKey | None:
         """File the council's word; the page where that changed it, else None."""
@@ -137,59 +159,61 @@ class Tally:
     def _file_word(
         self, key: PageKey, event_id: str, about: str, value: Judged | Decided, source: Evidence
     ) -> PageKey | None:
-        page = self.pages.get(key)
-        known = page.rows.get(about) if page else None
+        page = self.pages.get(key) or Page()
+        known = page.rows.get(about)
         if known is not None and known.version >= source.version:
             return None
-        figure = Figure(version=source.version, event=event_id, final=True, value=value)
-        return self._file(key, event_id, {about: figure}, None, source)
+        self._file(key, page, {about: Figure(source.version, event_id, True, value, source.at)}, None)
+        page.sources[event_id] = source
+        return key
 
-    def _file(
-        self,
-        key: PageKey,
-        event_id: str,
-        fresh: dict[str, Figure],
-        declared: Declared | None,
-        source: Evidence,
-    ) -> PageKey | None:
-        page = self.pages.get(key, Page())
-        last = max(filter(None, (page.declared, declared)), key=lambda word: word.order, default=None)
-        if not fresh and last == page.declared:
-            return None
+    def _file(self, key: PageKey, page: Page, fresh: dict[str, Figure], declared: Declared | None) -> bool:
+        """Put what is news on its page; whether there was any."""
+        if declared is not None and page.declared is not None and page.declared.order >= declared.order:
+            declared = None
+        if not fresh and declared is None:
+            return False
         self.pages[key] = page
         page.rows.update(fresh)
-        page.declared = last
-        page.sources[event_id] = source
-        page.forget_unused_sources()
+        page.declared = declared or page.declared
         page.version += 1
-        if held := self._boards.get((key.subject, key.tier)):
-            self._rank(*held, key.subject, key.tier, fresh)
-        return key
+        if ranked := self._boards.get((key.subject, key.tier)):
+            ranked.behind.update(fresh)
+        return True
 
     def figure(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
         """A unit's figure, or None; also where it was taken back."""
-        found = self._row(subject, tier, page, unit)
+        found = self.pages.get(PageKey(subject, tier, page), _NOTHING).rows.get(unit)
         return None if found is None or isinstance(found.value, Withdrawn) else found
 
-    def withdrawn(self, subject: str, tier: Tier, page: int, unit: str) -> str | None:
-        """The event that took a unit's figure back, where nothing stands in for it."""
-        found = self._row(subject, tier, page, unit)
-        return found.event if found is not None and isinstance(found.value, Withdrawn) else None
+    def rows(self, subject: str, tier: Tier) -> dict[str, Figure]:
+        """All that is filed under a subject for a tier, by what it is about; also what was taken back."""
+        return {about: figure for page in self._pages_of(subject, tier) for about, figure in page.rows.items()}
 
-    def _row(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
-        found = self.pages.get(PageKey(subject, tier, page))
-        return found.rows.get(unit) if found else None
+    def cases(self, tier: Tier) -> dict[str, list[Figure]]:
+        """The inspections and complaints of a tier's units, open and closed.
 
-    def cases(self, tier: Tier, page: int, unit: str) -> list[Figure]:
-        """A unit's inspections and complaints, open and closed, in the order they were last heard of, then by name."""
-        found = self.pages.get(PageKey(INSPECTION, tier, page))
-        rows = found.rows.values() if found else ()
-        own = [(f.version, f.event, f.value.case, f) for f in rows if isinstance(f.value, InspectionRow)]
-        return [case for _, _, _, case in sorted(own, key=lambda row: row[:3]) if case.value.unit == unit]
+        Those of a unit are in the order they were last heard of, then by name.
+        """
+        found = self.rows(INSPECTION, tier).values()
+        rows = [(f.version, f.event, f.value.case, f) for f in found if isinstance(f.value, InspectionRow)]
+        cases: dict[str, list[Figure]] = {}
+        for _, _, _, case in sorted(rows, key=lambda row: row[:3]):
+            cases.setdefault(case.value.unit, []).append(case)
+        return cases
 
     def evidence(self, event: str) -> Evidence | None:
         """What an event behind some figure is evidence of."""
-        return next((page.sources[event] for page in self.pages.values() if event in page.sources), None)
+        return self.evidences([event]).get(event)
+
+    def evidences(self, events: Iterable[str]) -> dict[str, Evidence]:
+        """What events behind figures are evidence of, by event."""
+        wanted, found = set(events), dict[str, Evidence]()
+        for page in self.pages.values():
+            for event in wanted & page.sources.keys() | wanted & page.heard.keys():
+                if (evidence := page.evidence(event)) is not None:
+                    found[event] = evidence
+        return found
 
     def granted(self, award: str) -> frozenset[str]:
         """The units an award is granted to, revoked ones left out."""
@@ -228,21 +252,29 @@ class Tally:
 
     def board(self, terms: Terms, field_id: str, tier: Tier) -> Board:
         """The board of a field and tier, interim scores included; made once for a plan and register and kept."""
-        held = self._boards.get((field_id, tier))
-        if held is None or held[0].versions != terms.versions:
-            ranked = terms.plan.field[field_id]
-            dense = terms.plan.choices.ties == "dense"
-            held = terms, Board(fixed_point(ranked.scale, ranked.decimals), dense=dense)
-            self._boards[field_id, tier] = held
-            for page in self._pages_of(field_id, tier):
-                self._rank(*held, field_id, tier, page.rows)
-        return held[1]
+        ranked = self._boards.get((field_id, tier))
+        if ranked is None or ranked.terms.versions != terms.versions:
+            field = terms.plan.field[field_id]
+            board = Board(fixed_point(str(field.scale), field.decimals), dense=terms.plan.choices.ties == "dense")
+            behind = {unit: figure for page in self._pages_of(field_id, tier) for unit, figure in page.rows.items()}
+            ranked = _Ranked(terms, board, field.decimals, terms.members(tier), behind)
+            self._boards[field_id, tier] = ranked
+        return ranked.up_to_date() if ranked.behind else ranked.board
 
-    @staticmethod
-    def _rank(terms: Terms, board: Board, field_id: str, tier: Tier, rows: dict[str, Figure]) -> None:
-        decimals, members = terms.plan.field[field_id].decimals, terms.members(tier)
-        for unit, figure in rows.items():
-            if isinstance(figure.value, ScoreRow) and unit in members:
-                board.put(unit, fixed_point(figure.value.score, decimals))
-            elif isinstance(figure.value, Withdrawn):
-                board.take_off(unit)
+
+def _cases_and_withdrawals(page: Page, results: Results, event: str) -> dict[str, Figure]:
+    """The figures that are news where some are of cases, which keep their first word, or are taken back."""
+    at, version = results.order
+    rows: dict[str, Row | Withdrawn] = {row.key: row for row in results.rows}
+    rows |= {row.key: Withdrawn(row.unit, results.kind) for row in results.withdrawn}
+    fresh: dict[str, Figure] = {}
+    for about, value in rows.items():
+        since = (version, event) if results.kind is Kind.INSPECTION else None
+        known = page.rows.get(about)
+        if known is not None and since is not None and known.since is not None:
+            since = min(since, known.since)
+        if known is None or known.order < (at, version, event):
+            fresh[about] = Figure(version, event, results.final, value, at, since)
+        elif since != known.since:
+            fresh[about] = replace(known, since=since)
+    return fresh

@@ -1,33 +1,36 @@
-"""scoring's database: pages of figures, pages of verdicts, and one list document a movement."""
+"""scoring's database: pages of figures, pages of verdicts, and one list document a movement.
+
+Figures, sources and verdicts are kept as JSON text, one field of a document: nobody asks the database for a single one,
+and written as fields of their own they cost the embedded database some ten times as much.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
 
-from services.scoring.pages import Declared, Figure, Page, PageKey
+from msgspec import Raw
+from msgspec.json import Decoder, encode
+
+from services.scoring.pages import Declared, Figure, Page, PageKey, Withdrawn
 from services.scoring.state import Tally
+from shared.contracts.hot import Eligible, Evidence, ScoreRow, Standing
 from shared.contracts.ids import derived
-from shared.contracts.intake import ScoreRow
 from shared.contracts.model import Kind, PlanRef, Tier
-from shared.contracts.scoring import (
-    AwardLists,
-    EligibilityChanged,
-    EligibilityPage,
-    EligibilitySummarised,
-    EligibilitySummary,
-    Eligible,
-    Evidence,
-    Standing,
-    StandingsChanged,
-    StandingsPage,
-)
+from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import ELIGIBILITY, STANDINGS
 from shared.runtime.clock import Clock
 from shared.runtime.mongo import Database, Document
 from shared.runtime.outbox import Outgoing, Speaker
 
 SOURCE = "thidua/scoring"
+
+_figures: Final = Decoder(dict[str, Figure]).decode
+_sources: Final = Decoder(list[Evidence]).decode
+_declared: Final = Decoder(Declared | None).decode
+_verdicts: Final = Decoder(tuple[Eligible, ...]).decode
 
 
 def page_id(movement: str, key: PageKey) -> str:
@@ -46,6 +49,7 @@ class ScoringStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.boards = database.documents("boards")
         self.eligibility = database.documents("eligibility")
+        self._owed = database.documents("owed")
         self._clock = clock
 
     async def prepare(self) -> None:
@@ -53,40 +57,54 @@ class ScoringStore:
         await self.boards.prepare(indexed=["movement"])
         await self.eligibility.prepare(indexed=["movement"])
 
-    async def load(self, province: str, movement: str) -> tuple[Tally, dict[str, Document], dict[str, Document]]:
-        """A movement's tally, and its board and eligibility documents by id."""
-        tally = Tally(province, movement)
-        boards = {doc["_id"]: doc for doc in await self.boards.find({"movement": tally.key})}
-        for doc in boards.values():
-            rows = {unit: Figure.model_validate(row) for unit, row in doc["rows"].items()}
+    async def load(self, province: str, movement: str) -> tuple[Tally, dict[str, int], dict[str, Document]]:
+        """A movement's tally, the revisions of its pages, and its eligibility documents, both by id."""
+        tally, revisions = Tally(province, movement), {}
+        for doc in await self.boards.find({"movement": tally.key}):
             key = PageKey(doc["subject"], Tier(doc["tier"]), doc["page"])
-            sources = {event: Evidence.model_validate(source) for event, source in doc["sources"].items()}
-            declared = Declared.model_validate(doc["declared"]) if doc["declared"] else None
-            tally.pages[key] = Page(doc["version"], declared, rows, sources)
+            tally.pages[key] = page_in(doc)
+            revisions[doc["_id"]] = doc["rev"]
         eligibility = {doc["_id"]: doc for doc in await self.eligibility.find({"movement": tally.key})}
-        return tally, boards, eligibility
+        return tally, revisions, eligibility
 
     async def movements(self) -> list[str]:
         """The keys of every movement that has a board."""
-        return sorted({doc["movement"] for doc in await self.boards.find()})
+        return sorted({doc["movement"] for doc in await self.boards.find(only=["movement"])})
 
-    def page_document(self, tally: Tally, key: PageKey, old: Document | None) -> Document:
-        """The document of a page as it stands in the tally, over the one it replaces."""
+    async def owed(self) -> dict[str, str]:
+        """The movements whose verdicts were left for later: key and note."""
+        return {doc["_id"]: doc["note"] for doc in await self._owed.find()}
+
+    async def note_owed(self, movement: str) -> str:
+        """Note that a movement's verdicts are left for later; the note, which replaces any that was there."""
+        note = uuid4().hex
+        await self._owed.put({"_id": movement, "note": note})
+        return note
+
+    async def note_settled(self, movement: str, note: str) -> None:
+        """Take a note away, unless another has taken its place since it was read: then more was left meanwhile."""
+        await self._owed.drop({"_id": movement, "note": note})
+
+    def page_document(self, tally: Tally, key: PageKey, revision: int) -> Document:
+        """The document of a page as it stands in the tally, over the revision it was read or written at; 0 for none."""
         page = tally.pages[key]
-        doc: Document = {
+        page.tidy()
+        board = any(_is_score(figure) for figure in page.rows.values())
+        return {
             "_id": page_id(tally.key, key),
-            "rev": old["rev"] if old else 0,
+            "rev": revision,
             "movement": tally.key,
             "subject": key.subject,
             "tier": key.tier.value,
             "page": key.page,
             "version": page.version,
-            "declared": page.declared.model_dump(mode="json") if page.declared else None,
-            "rows": {unit: figure.model_dump(mode="json") for unit, figure in page.rows.items()},
-            "sources": {event: source.model_dump(mode="json") for event, source in page.sources.items()},
+            "board": board,
+            "declared": _text(page.declared),
+            "rows": _text(page.rows),
+            "sources": _text(list(page.sources.values())),
             "changed_at": self._clock.now(),
+            "unsent": ["page"] if board else [],
         }
-        return {**doc, "unsent": ["page"] if _is_board(doc) else []}
 
     def verdicts_document(
         self,
@@ -100,8 +118,7 @@ class ScoringStore:
         old: Document | None,
     ) -> Document:
         """The document of a page of verdicts; it is said again only where a verdict or a reason changed."""
-        dumped = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
-        rests_on = [each.model_dump(mode="json", exclude_defaults=True) for each in evidence]
+        dumped, rests_on = _text(rows), _text(evidence)
         changed = old is None or (old["rows"], old["evidence"]) != (dumped, rests_on)
         return {
             "_id": verdicts_id(movement, award, page),
@@ -145,76 +162,79 @@ class ScoringStore:
     def speakers(self) -> list[Speaker]:
         """Say the boards and the eligibility, always as they now stand."""
         return [
-            Speaker(self.boards, self._say_board, lambda doc: ["page"] if _is_board(doc) else []),
+            Speaker(self.boards, self._say_board, lambda doc: ["page"] if doc["board"] else []),
             Speaker(self.eligibility, self._say_eligibility, lambda doc: ["summary" if "awards" in doc else "page"]),
         ]
 
     async def _say_board(self, doc: Document) -> list[Outgoing]:
-        movement = doc["movement"].partition("/")[2]
-        figures = [Figure.model_validate(doc["rows"][unit]) for unit in sorted(doc["rows"])]
-        sources = {event: Evidence.model_validate(source) for event, source in doc["sources"].items()}
-        page = StandingsPage(
-            movement=movement,
-            field=doc["subject"],
-            tier=doc["tier"],
-            page=doc["page"],
-            version=doc["version"],
-            declared_complete=bool(doc["declared"] and doc["declared"]["stands"]),
-            rows=tuple(
-                Standing(
-                    unit=figure.value.unit,
-                    score=figure.value.score,
-                    version=sources[figure.event].version,
-                    receipt=sources[figure.event].receipt or "",
-                    as_of=sources[figure.event].as_of,
-                    final=figure.final,
-                )
-                for figure in figures
-                if isinstance(figure.value, ScoreRow)
-            ),
-        )
-        key = doc["_id"]
-        event = StandingsChanged(
-            id=derived("standings", key, doc["version"]),
-            source=SOURCE,
-            time=doc["changed_at"],
-            subject=key,
-            data=page,
-        )
-        return [Outgoing(STANDINGS.name, key.encode(), event.encode())]
+        page = page_in(doc)
+        standings = [
+            Standing(
+                unit=figure.value.unit,
+                score=figure.value.written,
+                version=(source := page.sources[figure.event]).version,
+                receipt=source.receipt or "",
+                as_of=source.as_of,
+                final=figure.final,
+            )
+            for _, figure in sorted(page.rows.items())
+            if isinstance(figure.value, ScoreRow)
+        ]
+        data = {
+            "field": doc["subject"],
+            "tier": doc["tier"],
+            "page": doc["page"],
+            "declared_complete": bool(page.declared and page.declared.stands),
+            "rows": standings,
+        }
+        return [_said(STANDINGS.name, "standings", "standings.changed", doc, data)]
 
     async def _say_eligibility(self, doc: Document) -> list[Outgoing]:
-        key, movement = doc["_id"], doc["movement"].partition("/")[2]
-        common: dict[str, Any] = {"source": SOURCE, "time": doc["changed_at"], "subject": key}
-        event: EligibilityChanged | EligibilitySummarised
         if "awards" in doc:
-            event = EligibilitySummarised(
-                id=derived("summary", key, doc["version"]),
-                data=EligibilitySummary(
-                    movement=movement,
-                    version=doc["version"],
-                    plan=PlanRef.model_validate(doc["plan"]),
-                    awards=tuple(AwardLists.model_validate(each) for each in doc["awards"]),
-                ),
-                **common,
-            )
-        else:
-            event = EligibilityChanged(
-                id=derived("eligibility", key, doc["version"]),
-                data=EligibilityPage(
-                    movement=movement,
-                    award=doc["award"],
-                    page=doc["page"],
-                    version=doc["version"],
-                    plan=PlanRef.model_validate(doc["plan"]),
-                    rows=tuple(Eligible.model_validate(row) for row in doc["rows"]),
-                    evidence=tuple(Evidence.model_validate(each) for each in doc["evidence"]),
-                ),
-                **common,
-            )
-        return [Outgoing(ELIGIBILITY.name, key.encode(), event.encode())]
+            data = {"plan": doc["plan"], "awards": doc["awards"]}
+            return [_said(ELIGIBILITY.name, "summary", "eligibility.summarised", doc, data)]
+        data = {
+            "award": doc["award"],
+            "page": doc["page"],
+            "plan": doc["plan"],
+            "rows": Raw(doc["rows"].encode()),
+            "evidence": Raw(doc["evidence"].encode()),
+        }
+        return [_said(ELIGIBILITY.name, "eligibility", "eligibility.changed", doc, data)]
 
 
-def _is_board(doc: Document) -> bool:
-    """Whether the page is of a board: scores, or scores that were taken back."""
-    return any("score" in (value := row["value"]) or value.get("kind") == Kind.SCORE for row in doc["rows"].values())
+def page_in(doc: Document) -> Page:
+    """The page a document of ``boards`` keeps."""
+    sources = {source.event: source for source in _sources(doc["sources"])}
+    return Page(doc["version"], _declared(doc["declared"]), _figures(doc["rows"]), sources)
+
+
+def verdicts_in(doc: Document) -> tuple[Eligible, ...]:
+    """The verdicts a document of ``eligibility`` keeps."""
+    return _verdicts(doc["rows"])
+
+
+def _text(value: Any) -> str:
+    return encode(value).decode()
+
+
+def _said(topic: str, what: str, event_type: str, doc: Document, data: dict[str, Any]) -> Outgoing:
+    """A document's event; what it keeps as JSON goes into it as it is."""
+    key, changed_at = doc["_id"], doc["changed_at"]
+    assert isinstance(changed_at, datetime)
+    event = {
+        "specversion": "1.0",
+        "id": derived(what, key, doc["version"]),
+        "type": event_type,
+        "source": SOURCE,
+        "time": changed_at,
+        "subject": key,
+        "data": {"movement": doc["movement"].partition("/")[2], "version": doc["version"], **data},
+    }
+    return Outgoing(topic, key.encode(), encode(event))
+
+
+def _is_score(figure: Figure) -> bool:
+    """Whether a figure stands on a board: a score, or one that was taken back."""
+    value = figure.value
+    return isinstance(value, ScoreRow) or (isinstance(value, Withdrawn) and value.kind is Kind.SCORE)

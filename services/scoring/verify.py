@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from services.scoring import rules
+from services.scoring.admission import Admission
 from services.scoring.pages import Page, PageKey
 from services.scoring.state import Tally, Terms
-from services.scoring.store import ScoringStore, page_id, verdicts_id
+from services.scoring.store import ScoringStore, page_id, verdicts_id, verdicts_in
+from shared.contracts import hot
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
+from shared.contracts.hot import Eligible, ResultsReported
+from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import PlanRef
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import AwardLists, Eligible
+from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import Unreadable, heard_by, topic_named
 from shared.contracts.units import UnitRegister
 from shared.runtime.records import Record
@@ -37,11 +40,14 @@ class Difference:
 class Replay:
     """What the events say, told from the first one."""
 
-    plans: dict[PlanRef, Plan] = field(default_factory=dict)
+    plans: dict[tuple[str, str, int], Plan] = field(default_factory=dict)
     registers: dict[tuple[str, int], UnitRegister] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     records: int = 0
     orphans: list[Difference] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._admission = Admission(lambda ref: self.plans[_key(ref)], lambda *named: self.registers[named])
 
     async def read(self, records: AsyncIterator[Record], seen: Callable[[int], None] = lambda _: None) -> None:
         """Apply all records. Plans and units must come before what names them."""
@@ -54,16 +60,16 @@ class Replay:
                 continue
             match event:
                 case PlanPublished():
-                    self.plans[event.data.ref] = event.data
+                    self.plans[_key(event.data.ref)] = event.data
                 case UnitsPublished():
                     self.registers[event.data.province, event.data.version] = event.data
                 case ResultsReported(data=data):
-                    plan = self.plans.get(data.plan)
+                    plan = self.plans.get(_key(data.plan))
                     register = self.registers.get((data.plan.province, data.register_version))
                     if plan is None or register is None:
                         missing = f"no plan {data.plan}" if plan is None else f"no register {data.register_version}"
                         self.orphans.append(Difference(record.place, None, "an event", missing))
-                    elif not rules.breach(plan, register, data):
+                    elif not self._admission.breach(data):
                         self._tally(plan.province, data.movement).hear_results(event.id, data)
                 case JudgementMade(data=data):
                     self._tally(data.plan.province, data.movement).hear_judgement(event.id, data)
@@ -85,6 +91,10 @@ class Replay:
             return None
         plan = max(of_movement, key=lambda p: p.version)
         return Terms(plan, self.registers[tally.province, max(registers)])
+
+
+def _key(ref: PlanRef | hot.PlanRef) -> tuple[str, str, int]:
+    return ref.province, ref.id, ref.version
 
 
 def topics() -> list[str]:
@@ -113,7 +123,7 @@ async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
                 verdicts[award.id] += rows
                 doc_id = verdicts_id(movement, award.id, page)
                 doc = eligibility.get(doc_id)
-                kept_rows = [Eligible.model_validate(row) for row in doc["rows"]] if doc else []
+                kept_rows = list(verdicts_in(doc)) if doc else []
                 found += _verdicts(doc_id, kept_rows, rows)
         summary = eligibility.get(f"{movement}/summary")
         kept_lists = [AwardLists.model_validate(each) for each in summary["awards"]] if summary else []

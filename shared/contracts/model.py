@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
@@ -111,6 +111,14 @@ class Event(Said):
     def encode(self) -> bytes:
         """The event as the UTF-8 JSON that goes on a topic."""
         return self.model_dump_json().encode()
+
+
+class AnyEvent(Protocol):
+    """An event as it is heard: a model of the contract, or the struct that stands for it where speed counts."""
+
+    @property
+    def id(self) -> str:
+        """What tells it from every other."""
 
 
 def movement_key(province: str, movement: str) -> str:

@@ -32,6 +32,7 @@ from shared.runtime.problems import Refusal, explain_refusals
 from shared.runtime.readiness import Readiness, within
 from shared.runtime.reviving import Reviver
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.settling import Settler, Settling
 from shared.runtime.ticking import Ticker
 
 log = structlog.get_logger(__name__)
@@ -90,6 +91,7 @@ class Service:
         speakers: Sequence[Speaker],
         prepare: Callable[[], Awaitable[None]],
         tick: Callable[[datetime], Awaitable[None]] | None = None,
+        settling: Settling | None = None,
         routers: Iterable[APIRouter] = (),
         agencies: Callable[[], Iterable[str]] = tuple,
         title: str,
@@ -103,7 +105,11 @@ class Service:
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
         self.letters, self.audit = DeadLetters(base.database.documents("dead_letters"), base.metrics), base.audit
         spoken = [*speakers, self.letters.speaker, self.audit.speaker]
-        self.outbox = Outbox(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS, self.audit.enter)
+        self.outbox = Outbox(
+            *(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS),
+            enter=self.audit.enter,
+            behind=lambda: self.consumer.is_taking and self.consumer.behind,
+        )
         state = base.database.documents("state")
         self._ticker = Ticker(state, base.clock, tick)
         self.broker = KafkaBroker(
@@ -131,6 +137,7 @@ class Service:
         )
         hears = {f"{name} {event}" for name in subscription.topics for event in topic_named(name).types}
         self._meeting = Meeting(state, hears)
+        self._settler = Settler(settling, self.consumer, self.metrics, _AGAIN, self.outbox.nudge) if settling else None
         self._cluster = ""
         self._read = self._started = False
         self._readiness = Readiness(
@@ -177,6 +184,8 @@ class Service:
                 tasks.create_task(self.outbox.run())
                 tasks.create_task(watch_cluster(self._admin, self._cluster, self._broker_changed, _AGAIN))
                 tasks.create_task(self._look_after_consumer())
+                if self._settler is not None:
+                    tasks.create_task(self._settler.run())
                 if isinstance(self.clock, SystemClock):
                     tasks.create_task(self._tick_for_ever())
         finally:
@@ -282,6 +291,8 @@ class Service:
             with suppress(*_TRANSIENT):
                 lag = await within(self.consumer.lag())
                 self.metrics.lag.set(lag or 0)
+        if lag is not None and self._settler is not None and self._settler.owes:
+            lag += 1  # not all that was read has been worked out
         unsent = -1
         with suppress(*_TRANSIENT):
             unsent = await within(self.outbox.unsent())
@@ -307,6 +318,8 @@ class Service:
         if not self._started:
             missing.append("not started")
         missing += self.consumer.parking.stopped()
+        if self._settler is not None and self._settler.failing:
+            missing.append("what was left for later cannot be done: a bug")
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")
         missing += await self._readiness.missing(self._started)

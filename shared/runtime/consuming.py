@@ -10,21 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.intake import PlanPublished, UnitsPublished
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent
+from shared.runtime.assignment import Assignment
 from shared.runtime.clock import Clock
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.letter_gate import LetterGate, Weighed
@@ -37,7 +38,8 @@ log = structlog.get_logger(__name__)
 
 _TRIES_FOR_A_BUG = 3
 _PATIENCE_SECONDS = 90.0
-_REFERENCE_EVENTS = (PlanPublished, UnitsPublished)
+MANY = 1000  # so many records in a batch tell that more are waiting
+_REFERENCE_EVENTS = frozenset({PlanPublished, UnitsPublished})
 
 
 class Handler(Protocol):
@@ -46,7 +48,7 @@ class Handler(Protocol):
     async def refresh(self) -> None:
         """Read the reference data again."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Whether the plan and units the event names are at hand."""
 
     async def apply(self, heard: Sequence[Heard]) -> Iterable[Refused]:
@@ -54,21 +56,6 @@ class Handler(Protocol):
 
         Applying the same events again changes nothing.
         """
-
-
-class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """After a rebalance only the committed offsets count; what was remembered of a partition is forgotten."""
-
-    def __init__(self, consumer: Consumer) -> None:
-        self._consumer = consumer
-
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Nothing to do: a batch in hand may end after the move; the compare-and-set decides who wrote."""
-
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Forget."""
-        self._consumer.forget()
-        self._consumer.begin_where_it_must(assigned)
 
 
 @dataclass
@@ -88,7 +75,9 @@ class Consumer:
     handled: dict[Place, int] = field(default_factory=dict)
     subscriber: Any = None
     from_the_start: bool = False
+    behind: bool = False  # the last batch was so large that more is waiting
     _taking: bool = False
+    _news: bool = False
 
     def __post_init__(self) -> None:
         self.parking = Parking(lambda: self._kafka_consumer, self.metrics)
@@ -118,7 +107,7 @@ class Consumer:
             # processes; ranges give the same partition number of every topic to the same one.
             partition_assignment_strategy=(RangePartitionAssignor,),
             max_partition_fetch_bytes=4 * 1024 * 1024,
-            listener=_Assignment(self),
+            listener=Assignment(self),
             parser=self._parse,
             decoder=self._decode,
             **options,
@@ -136,37 +125,43 @@ class Consumer:
         return message.body
 
     async def _handle(self, message: KafkaMessage) -> None:
-        raw = message.raw_message
-        await self.take([Record.of(each, self.log_id) for each in (raw if isinstance(raw, tuple) else (raw,))])
+        await self.take([Record.of(each, self.log_id) for each in message.raw_message])
 
     async def take(self, records: Sequence[Record]) -> None:
         """Handle a batch: every record is applied, kept as a dead letter, or its partition parked at it."""
         started = time.perf_counter()
-        self._taking = True
+        self._taking, self.behind = True, len(records) >= MANY
         try:
             await self._take(records)
         finally:
             self._taking = False
+        self._resume_waiting(self._news)
         self.nudge()
         self.metrics.batch_seconds.observe(time.perf_counter() - started)
 
     async def _take(self, records: Sequence[Record]) -> None:
         for record in records:
-            if bad := record.bad_headers():
+            if record.headers and (bad := record.bad_headers()):
                 self.metrics.bad_headers.labels(record.topic).inc(bad)
         heard, refused, unheard = read(records)
         for record in unheard:
             self.metrics.unheard.labels(record.topic).inc()
         # What too many letters stop is not applied either: who mends it must find the order as it was.
         weighed: Weighed = await self._patiently(lambda: self.gate.weigh(refused))
-        refused = weighed.kept + await self._apply([h for h in heard if not weighed.stopped_before(h.record)])
+        heard = [h for h in heard if not weighed.stopped_before(h.record)] if weighed.stops else heard
+        refused = weighed.kept + await self._apply(heard)
         await self._settle([each for each in refused if self.parking.reaches(each.record)])
         self._stop_at(weighed)
-        for record in records:
-            if self.parking.reaches(record) and record.log == self.log_id:
+        self._count([each for each in records if self.parking.reaches(each)] if self.parked else records)
+
+    def _count(self, records: Sequence[Record]) -> None:
+        """Note how far the partitions have been handled, unless the broker has become another meanwhile."""
+        if records and records[0].log == self.log_id:
+            for record in records:
                 self.handled[record.topic, record.partition] = record.offset + 1
-                self.metrics.consumed.labels(record.topic).inc()
-                self.consumed += 1
+            for topic, n in Counter(record.topic for record in records).items():
+                self.metrics.consumed.labels(topic).inc(n)
+            self.consumed += len(records)
 
     async def _settle(self, refused: Sequence[Refused]) -> None:
         """Keep what could not be read or applied, as far as the limit allows."""
@@ -182,11 +177,13 @@ class Consumer:
 
     async def _apply(self, heard: Sequence[Heard]) -> list[Refused]:
         """References first, then the rest; on a bug, partition by partition to find whose it is. Those refused."""
-        reference = [each for each in heard if isinstance(each.event, _REFERENCE_EVENTS)]
-        rest = [each for each in heard if not isinstance(each.event, _REFERENCE_EVENTS)]
+        # By exact type: asking isinstance of a pydantic class costs as much as counting a figure.
+        reference = [each for each in heard if type(each.event) in _REFERENCE_EVENTS]
+        rest = [each for each in heard if type(each.event) not in _REFERENCE_EVENTS] if reference else heard
         refused: list[Refused] = []
         if reference:
             refused += await self._apply_or_park(reference)
+            self._news = True
         if rest and not all(self.handler.knows(each.event) for each in rest):
             await self._patiently(self.handler.refresh)
             rest = self._park_unknown(rest)
@@ -209,7 +206,7 @@ class Consumer:
         try:
             return await self._try(heard)
         except Exception as error:
-            if self._is_transient(error):
+            if isinstance(error, (*self.transient, Stale)):
                 raise  # nack: everything is read again, in order
             log.error("a batch cannot be applied; trying each partition alone", exc_info=error)
         partitions: dict[tuple[str, int], list[Heard]] = defaultdict(list)
@@ -220,7 +217,7 @@ class Consumer:
             try:
                 refused += await self._try(group)
             except Exception as error:
-                if self._is_transient(error):
+                if isinstance(error, (*self.transient, Stale)):
                     raise
                 log.critical("a bug stops this partition", exc_info=error, place=group[0].record.place)
                 self._park(group[0].record, f"a bug: {error!r}", bug=True)
@@ -231,15 +228,12 @@ class Consumer:
             try:
                 return list(await self._patiently(partial(self.handler.apply, heard)))
             except Exception as error:
-                if self._is_transient(error):
+                if isinstance(error, (*self.transient, Stale)):
                     raise
                 self.metrics.failures.labels("bug").inc()
                 if not left:
                     raise
         raise AssertionError("unreachable")
-
-    def _is_transient(self, error: Exception) -> bool:
-        return isinstance(error, (*self.transient, Stale))
 
     async def _patiently(self, work: Callable[[], Any]) -> Any:
         """Do it, again and again while the outside fails, well under the group's poll interval."""
@@ -272,8 +266,13 @@ class Consumer:
         at_the_limit = {place: why.at for place, why in self.parked.items() if why.limit and why.at}
         let_on = [place for place, record in at_the_limit.items() if await self.gate.lets(record)]
         if not self._taking:
-            waiting = [place for place, why in self.parked.items() if not why.needs_somebody]
-            self.parking.resume(*waiting, *(place for place in let_on if place in self.parked))
+            self._resume_waiting()
+            self.parking.resume(*(place for place in let_on if place in self.parked))
+
+    def _resume_waiting(self, news: bool = True) -> None:
+        self._news = False
+        if news and self.parked:
+            self.parking.resume(*[place for place, why in self.parked.items() if not why.needs_somebody])
 
     def forget(self) -> None:
         """Forget where the partitions stood."""
@@ -282,7 +281,7 @@ class Consumer:
 
     @property
     def _kafka_consumer(self) -> Any:
-        return self.subscriber.consumer if self.subscriber is not None else None
+        return self.subscriber and self.subscriber.consumer
 
     def begin_where_it_must(self, assigned: Iterable[TopicPartition]) -> None:
         """While the service's database has not read this broker through once, read from the start.
@@ -315,14 +314,14 @@ class Consumer:
         if self.waits_for_assignment():
             return None
         consumer = self._kafka_consumer
-        asked = [p for p in consumer.assignment() if topic in (None, p.topic)]
+        asked = (p for p in consumer.assignment() if topic in (None, p.topic))
         assigned = [p for p in asked if parked or (p.topic, p.partition) not in self.parked]
         ends = await self.end_offsets(assigned) if assigned else {}
         behind = 0
         for partition in assigned:
             place = (partition.topic, partition.partition)
             if place not in self.handled and ends[partition]:
-                # What the group committed with another database counts for nothing here.
+                # What the group committed with another database counts for nothing.
                 committed = 0 if self.from_the_start else await consumer.committed(partition) or 0
                 self.handled.setdefault(place, committed)  # a batch may have been handled while we asked
             behind += max(0, ends[partition] - self.handled.get(place, 0))

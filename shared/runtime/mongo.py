@@ -15,9 +15,11 @@ from bson.errors import InvalidBSON
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 Document = dict[str, Any]
+
+_DUPLICATE_KEY = 11000
 
 TRANSIENT_DATABASE_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
 """Faults of the database or the way to it. A lost race is ``Stale``, never one of these."""
@@ -99,9 +101,11 @@ class Documents:
         found: Document | None = await self._collection.find_one({"_id": doc_id})
         return found
 
-    async def get_many(self, ids: Iterable[str]) -> dict[str, Document]:
-        """Those of the ids that exist, by id."""
-        return {doc["_id"]: doc async for doc in self._collection.find({"_id": {"$in": list(ids)}})}
+    async def get_many(self, ids: Iterable[str], *, only: Iterable[str] = ()) -> dict[str, Document]:
+        """Those of the ids that exist, by id; of each what is named in ``only``, or all of it."""
+        wanted = list(ids)
+        found = await self.find({"_id": {"$in": wanted}}, only=only) if wanted else []
+        return {doc["_id"]: doc for doc in found}
 
     async def find(
         self,
@@ -128,12 +132,31 @@ class Documents:
 
     async def insert(self, doc: Document) -> None:
         """Write a new document at revision 1. Raises ``Stale`` where its id or a unique field is taken."""
-        fresh = {**doc, "rev": 1, "unsent": list(doc.get("unsent", ())), "pending": bool(doc.get("unsent"))}
+        fresh = _first(doc)
         try:
             await self._collection.insert_one(fresh)
         except DuplicateKeyError as error:
             raise Stale(doc["_id"]) from error
         doc.update(fresh)
+
+    async def insert_in_order(self, docs: Sequence[Document]) -> int:
+        """Write new documents at revision 1, each only where all before it were written; how many were.
+
+        The one after them, if any, is stale: its id or a unique field is taken.
+        """
+        fresh, written = [_first(doc) for doc in docs], len(docs)
+        if not fresh:
+            return 0
+        try:
+            await self._collection.insert_many(fresh, ordered=True)
+        except BulkWriteError as error:
+            stopped = error.details["writeErrors"]
+            if error.details["writeConcernErrors"] or stopped[0]["code"] != _DUPLICATE_KEY:
+                raise
+            written = int(stopped[0]["index"])
+        for doc, kept in zip(docs[:written], fresh, strict=False):
+            doc.update(kept)
+        return written
 
     async def append(self, doc: Document) -> None:
         """Write a document exactly as it is, never to be changed. Raises ``Stale`` where its id is taken."""
@@ -161,6 +184,14 @@ class Documents:
         result = await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})
         if not result.deleted_count:
             raise Stale(doc["_id"])
+
+    async def put(self, note: Document) -> None:
+        """Write a note over whatever stands under its id."""
+        await self._collection.replace_one({"_id": note["_id"]}, note, upsert=True)
+
+    async def drop(self, note: Document) -> None:
+        """Remove a note where it still says just this."""
+        await self._collection.delete_one(note)
 
     async def as_kept(self) -> list[bytes]:
         """Every document as the BSON it is kept as."""
@@ -199,16 +230,22 @@ class Documents:
         """Documents with something unsent, but for those named."""
         return await self.find({"pending": True, "_id": {"$nin": list(without)}}, limit=limit)
 
-    async def sent(self, doc: Document, *, count: bool = False) -> bool:
-        """Note that all the document said at this revision is out. False where it has moved on meanwhile.
+    async def sent(self, docs: Sequence[Document], *, count: bool = False) -> list[str]:
+        """Note that all the documents said at these revisions is out. The ids of those that have moved on meanwhile.
 
         ``count`` counts the revision on, so that who read the document before is stale.
         """
-        result = await self._collection.update_one(
-            {"_id": doc["_id"], "rev": doc["rev"], "pending": True},
-            {"$set": {"unsent": [], "pending": False}, "$inc": {"rev": int(count)}},
-        )
-        return bool(result.matched_count)
+        by_rev: dict[int, list[str]] = {}
+        for doc in docs:
+            by_rev.setdefault(doc["rev"], []).append(doc["_id"])
+        out = {"$set": {"unsent": [], "pending": False}, **({"$inc": {"rev": 1}} if count else {})}
+        moved: list[str] = []
+        for rev, ids in by_rev.items():
+            result = await self._collection.update_many({"_id": {"$in": ids}, "rev": rev, "pending": True}, out)
+            if result.matched_count != len(ids):
+                there = await self.get_many(ids, only=["rev", "pending"])
+                moved += [name for name, doc in there.items() if doc["rev"] != rev + count or doc["pending"]]
+        return moved
 
     async def say_again(self, doc_id: str, what: Iterable[str]) -> None:
         """Have a document say these things once more."""
@@ -216,3 +253,9 @@ class Documents:
             {"_id": doc_id},
             {"$addToSet": {"unsent": {"$each": list(what)}}, "$set": {"pending": True}, "$inc": {"rev": 1}},
         )
+
+
+def _first(doc: Document) -> Document:
+    """A document as it is first written."""
+    unsent = list(doc.get("unsent", ()))
+    return {**doc, "rev": 1, "unsent": unsent, "pending": bool(unsent)}

@@ -7,7 +7,9 @@ was said before. When a document moved on while it was being said, it is rendere
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,7 +22,11 @@ from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Document, Documents
 log = structlog.get_logger(__name__)
 
 _AT_ONCE = 200
+_LOOK_SECONDS = 0.02
 _IDLE_SECONDS = 1.0
+_BUSY_SECONDS = 0.5
+"""How often what changes is said while more is being read: most of it changes again."""
+_MOST_AT_HAND = 5 * _AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ async def _nothing(messages: Sequence[Outgoing]) -> None:
 class Outbox:
     """Relays what the service's documents have to say, in the background and when nudged.
 
-    ``enter`` writes down what is about to be said, before it is.
+    ``enter`` writes down what is about to be said, before it is. ``behind`` tells that more is to be read.
     """
 
     def __init__(
@@ -82,16 +88,31 @@ class Outbox:
         metrics: Metrics,
         transient: tuple[type[Exception], ...],
         enter: Callable[[Sequence[Outgoing]], Awaitable[None]] = _nothing,
+        behind: Callable[[], bool] = lambda: False,
     ) -> None:
         self._speakers = speakers
         self._publish, self._enter = publish, enter
         self._metrics = metrics
         self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
-        self._nudged = asyncio.Event()
+        self._nudged, self._behind = asyncio.Event(), behind
+        self._look = True
+        self._at_hand: dict[str, tuple[Documents, Document]] = {}
         self.published = 0
 
     def nudge(self) -> None:
         """Something was written; relay now rather than at the next look."""
+        self._look = True
+        self._nudged.set()
+
+    def at_hand(self, documents: Documents, docs: Iterable[Document]) -> None:
+        """Documents this process has just written: said as they are, without being read back.
+
+        Where there are too many, or saying them fails, they are looked for like all others.
+        """
+        self._at_hand |= {doc["_id"]: (documents, doc) for doc in docs if doc["pending"]}
+        if len(self._at_hand) > _MOST_AT_HAND:
+            self._at_hand.clear()
+            self._look = True
         self._nudged.set()
 
     async def unsent(self) -> int:
@@ -106,11 +127,24 @@ class Outbox:
         for speaker in self._speakers:
             held_up: list[str] = []
             while docs := await speaker.documents.pending(_AT_ONCE, without=held_up):
-                try:
-                    said += await self._say(speaker, docs)
-                except Undeliverable:
-                    said += await self._say_one_by_one(speaker, docs, held_up)
+                said += await self._say_each(speaker, docs, held_up)
         return said
+
+    async def _relay_at_hand(self) -> None:
+        """Say what was just written here, in the order it was."""
+        while self._at_hand:
+            documents = next(iter(self._at_hand.values()))[0]
+            docs = [doc for of, doc in self._at_hand.values() if of is documents][:_AT_ONCE]
+            for doc in docs:
+                del self._at_hand[doc["_id"]]
+            speaker = next(each for each in self._speakers if each.documents is documents)
+            await self._say_each(speaker, docs, [])
+
+    async def _say_each(self, speaker: Speaker, docs: Sequence[Document], held_up: list[str]) -> int:
+        try:
+            return await self._say(speaker, docs)
+        except Undeliverable:
+            return await self._say_one_by_one(speaker, docs, held_up)
 
     async def _say_one_by_one(self, speaker: Speaker, docs: Sequence[Document], held_up: list[str]) -> int:
         """So that a document no topic takes does not hold up its neighbours; it is tried again the next time."""
@@ -131,7 +165,9 @@ class Outbox:
         for message in messages:
             self._metrics.published.labels(message.topic).inc()
         self.published += len(messages)
-        overtaken = [doc["_id"] for doc in docs if not await speaker.documents.sent(doc, count=speaker.once)]
+        overtaken = await speaker.documents.sent(docs, count=speaker.once)
+        for doc in docs:  # it may have been found before its writer knew that it was written
+            self._at_hand.pop(doc["_id"], None)
         for doc_id, doc in (await speaker.documents.get_many(overtaken)).items():
             if not doc["pending"]:
                 # Another relay said a newer state, perhaps before our older one was out; the newest must be last.
@@ -165,18 +201,25 @@ class Outbox:
 
     async def run(self) -> None:
         """Relay for ever: when nudged, and once a second in case another process left something unsaid."""
-        pause = 0.1
+        pause, looked = 0.1, 0.0
         while True:
             self._nudged.clear()
             try:
-                await self.relay()
+                if self._look or time.monotonic() >= looked + _IDLE_SECONDS:
+                    self._look, looked = False, time.monotonic()
+                    await self.relay()
+                await self._relay_at_hand()
                 pause = 0.1
             except self._transient as error:
+                self._at_hand.clear()
+                self._look = True
                 log.warning("outbox cannot publish yet", error=repr(error), retry_in=pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
                 continue
-            try:
-                await asyncio.wait_for(self._nudged.wait(), _IDLE_SECONDS)
-            except TimeoutError:
-                pass
+            began = time.monotonic()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_IDLE_SECONDS):  # other than wait_for, it never swallows a cancellation
+                    await self._nudged.wait()
+            while self._behind() and time.monotonic() < began + _BUSY_SECONDS:  # noqa: ASYNC110 - it is no event
+                await asyncio.sleep(_LOOK_SECONDS)

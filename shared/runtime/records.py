@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from shared.contracts.model import Event
+from msgspec import Struct
+
+from shared.contracts.model import AnyEvent
 from shared.contracts.topics import Unheard, Unreadable, topic_named
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True, gc=False):
     """Key, value and headers as bytes. ``log`` is the cluster's id: offsets mean nothing without it."""
 
     log: str
@@ -34,19 +34,17 @@ class Record:
     @classmethod
     def of(cls, raw: Any, log: str) -> Record:
         """From aiokafka's ``ConsumerRecord``."""
-        return cls(log, raw.topic, raw.partition, raw.offset, raw.key, raw.value, tuple(raw.headers or ()))
+        return cls(log, raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers or ())
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True, gc=False):
     """A readable record and the event in it."""
 
     record: Record
-    event: Event
+    event: AnyEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True, gc=False):
     """A record that can never be applied, and why."""
 
     record: Record
@@ -58,9 +56,16 @@ def read(records: Iterable[Record]) -> tuple[list[Heard], list[Refused], list[Re
     heard: list[Heard] = []
     refused: list[Refused] = []
     unheard: list[Record] = []
+    name, topic, fast = "", None, None
     for record in records:
+        if topic is None or record.topic != name:
+            name, topic = record.topic, topic_named(record.topic)
+            fast = topic.fast.read if topic.fast else None
+        if fast is not None and record.value and (event := fast(record.value)) is not None:
+            heard.append(Heard(record, event))
+            continue
         try:
-            heard.append(Heard(record, topic_named(record.topic).parse(record.value)))
+            heard.append(Heard(record, topic.parse(record.value)))
         except Unheard:
             unheard.append(record)
         except Unreadable as error:

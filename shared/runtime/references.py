@@ -7,13 +7,16 @@ from datetime import datetime
 
 import structlog
 
+from shared.contracts.hot import PlanRef as FastRef
 from shared.contracts.intake import PlanPublished, UnitsPublished
-from shared.contracts.model import Event, PlanRef
+from shared.contracts.model import AnyEvent, PlanRef
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database, Documents, Stale
 
 log = structlog.get_logger(__name__)
+
+Ref = PlanRef | FastRef
 
 
 class References:
@@ -22,7 +25,7 @@ class References:
     def __init__(self, database: Database) -> None:
         self.plans_kept = database.documents("plans")
         self.registers_kept = database.documents("registers")
-        self._plans: dict[PlanRef, Plan] = {}
+        self._plans: dict[tuple[str, str, int], Plan] = {}
         self._registers: dict[tuple[str, int], UnitRegister] = {}
 
     async def prepare(self) -> None:
@@ -43,11 +46,11 @@ class References:
             self._registers[register.province, register.version] = register
         for doc in plans:
             plan = Plan.model_validate_json(doc["json"])
-            self._plans[plan.ref] = plan
+            self._plans[_key(plan.ref)] = plan
 
     async def learn_plan(self, plan: Plan, at: datetime, *, say: bool = False) -> None:
         """Keep a plan version; one kept already stays as it is. ``say`` is for its owner, who publishes it."""
-        if plan.ref not in self._plans:
+        if not self.knows_plan(plan.ref):
             await self._learn(self.plans_kept, plan.key, plan.model_dump_json(), at, say)
 
     async def learn_register(self, register: UnitRegister, at: datetime, *, say: bool = False) -> None:
@@ -63,7 +66,7 @@ class References:
             log.info("reference data was learnt by another process meanwhile", key=key)
         await self.refresh()
 
-    async def hear(self, events: Iterable[Event]) -> None:
+    async def hear(self, events: Iterable[AnyEvent]) -> None:
         """Keep what was published."""
         for event in events:
             if isinstance(event, PlanPublished):
@@ -71,17 +74,17 @@ class References:
             elif isinstance(event, UnitsPublished):
                 await self.learn_register(event.data, event.time)
 
-    def plan(self, ref: PlanRef) -> Plan:
+    def plan(self, ref: Ref) -> Plan:
         """That version of that plan. Raises ``KeyError``."""
-        return self._plans[ref]
+        return self._plans[_key(ref)]
 
-    def knows(self, plan: PlanRef, register_version: int) -> bool:
+    def knows(self, plan: Ref, register_version: int) -> bool:
         """Whether the plan and the register an event names are at hand."""
-        return plan in self._plans and (plan.province, register_version) in self._registers
+        return self.knows_plan(plan) and (plan.province, register_version) in self._registers
 
-    def knows_plan(self, plan: PlanRef) -> bool:
+    def knows_plan(self, plan: Ref) -> bool:
         """Whether a plan version is at hand."""
-        return plan in self._plans
+        return _key(plan) in self._plans
 
     def register(self, province: str, version: int) -> UnitRegister:
         """That version of a province's register. Raises ``KeyError``."""
@@ -112,12 +115,17 @@ class References:
         owed = [(plan, o.reporter) for plan in self._plans.values() for o in plan.obligations if o.kind and o.reporter]
         return sorted({tenure.unit for plan, role in owed for tenure in plan.role[role].held})
 
-    def document_numbers(self, ref: PlanRef) -> dict[str, str]:
+    def document_numbers(self, ref: Ref) -> dict[str, str]:
         """The numbers of the source documents by their keys, as a plan's citations mean them.
 
         The plan's own, and the newest of its province of the same or an earlier year: the keys recur every year.
         """
-        year = self._plans[ref].source.issued.year
+        asked = self.plan(ref)
+        year = asked.source.issued.year
         plans = [p for p in self.newest_plans() if p.province == ref.province and p.source.issued.year <= year]
-        ordered = [*sorted(plans, key=lambda p: p.source.issued), self._plans[ref]]
+        ordered = [*sorted(plans, key=lambda p: p.source.issued), asked]
         return {plan.source.key: plan.source.name for plan in ordered}
+
+
+def _key(ref: Ref) -> tuple[str, str, int]:
+    return ref.province, ref.id, ref.version

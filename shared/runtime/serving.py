@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,10 @@ import uvicorn
 from shared.runtime.app import STOP_SECONDS, Service
 from shared.runtime.logs import configure_logs
 from shared.runtime.settings import ServiceSettings
+
+_OBJECTS_BEFORE_LOOKING = (100_000, 50, 100)
+"""Plans, registers and a batch of figures live long and hold no cycles: to go over all of them again and again for
+garbage takes a fifth of a large report's time."""
 
 
 def serve(service: str, settings: ServiceSettings, build: Callable[[Any], Service]) -> None:
@@ -31,6 +36,8 @@ def serve(service: str, settings: ServiceSettings, build: Callable[[Any], Servic
         server.should_exit = True
 
     built.on_failure = leave
+    gc.freeze()
+    gc.set_threshold(*_OBJECTS_BEFORE_LOOKING)
     server.run()
     if built.failed:
         sys.exit(1)

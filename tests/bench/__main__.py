@@ -1,88 +1,108 @@
-"""``python -m tests.bench [--reps N]``: one JSON line a ratio, the two sides alternating in one run."""
+"""``python -m tests.bench``: one JSON line a ratio, the two sides alternating in one run.
+
+The correctness check runs first where a ratio needs it; where rows come out wrong, nothing is measured and the exit
+code is 1. So it is where a side fails; those that cannot be measured here are named and skipped.
+"""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
-import random
-import statistics
-import time
-from collections.abc import Callable
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from services.scoring.boards import Board
-from shared.contracts.model import Tier
-from tests.support.movement import FIELDS, Given, units
+from deploy.local import PartDied
+from tests.bench import results
+from tests.bench.correct import wrong_rows
+from tests.bench.ratio import Ratio, Skipped, line, measure
+from tests.bench.registry import RATIOS
+from tests.bench.stage import SideFailed, Stage
 
-_TOP = 10_000
-
-
-def board_against_sorting(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
-    """One score and the rank it comes to, kept up to date against sorted anew, with ``n`` units."""
-    rng = random.Random(n)
-    board, scores = Board(_TOP), {f"u{i}": rng.randint(0, _TOP) for i in range(n)}
-    for unit, score in scores.items():
-        board.put(unit, score)
-    changes = [(f"u{rng.randrange(n)}", rng.randint(0, _TOP)) for _ in range(50)]
-
-    def kept() -> None:
-        for unit, score in changes:
-            board.put(unit, score)
-            board.rank(unit)
-
-    def sorted_anew() -> None:
-        for unit, score in changes:
-            scores[unit] = score
-            sorted(scores.values(), reverse=True).index(score)
-
-    return kept, sorted_anew
+_FOLDER = Path(".thidua/bench")
 
 
-def old_news_against_news() -> tuple[Callable[[], None], Callable[[], None]]:
-    """Hearing a year's reports a second time against the first."""
-    given = Given()
-    for field in FIELDS:
-        for tier in (Tier.SO, Tier.HUYEN, Tier.XA):
-            given.scores(field, tier, dict.fromkeys(units(tier), "50"))
-    said = list(given.said)
-    known = Given()
-    known.hear(said)
-
-    def again() -> None:
-        known.hear(said)
-
-    def first() -> None:
-        Given().hear(said)
-
-    return again, first
+def _asked(names: Sequence[str], peers: bool) -> list[Ratio]:
+    """The ratios named, or all (peers where they are wanted). A name's beginning is enough."""
+    if lost := [name for name in names if not any(ratio.name.startswith(name) for ratio in RATIOS)]:
+        raise SystemExit(f"no such ratio: {', '.join(lost)}; --list names all")
+    asked = [ratio for ratio in RATIOS if not names or any(ratio.name.startswith(name) for name in names)]
+    asked = [ratio for ratio in asked if peers or not ratio.peer or ratio.name in names]
+    if not asked:
+        raise SystemExit(f"{', '.join(names)}: peers are measured with --peers, or named in full")
+    return asked
 
 
-def ratio(work: Callable[[], None], base: Callable[[], None], reps: int) -> list[float]:
-    """How many times faster ``work`` is than ``base``, once a repetition, alternating."""
-    ratios: list[float] = []
-    for _ in range(reps):
-        seconds = []
-        for side in (base, work):
-            started = time.perf_counter()
-            side()
-            seconds.append(time.perf_counter() - started)
-        ratios.append(seconds[0] / seconds[1])
-    return ratios
+def _say(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(told), flush=True)
+        return
+    for word in ("skipped", "failed"):
+        if word in told:
+            print(f"{told['ratio']:<28} {word}: {told[word]}", flush=True)
+            return
+    verdict = {True: "met", False: "NOT MET", None: ""}[told["met"]]
+    span = f"{told['median']} ({told['min']} to {told['max']})"
+    print(f"{told['ratio']:<28} {span:<32} {told['target'] or '':<8} {verdict}", flush=True)
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench")
-    parser.add_argument("--reps", type=int, default=15)
-    reps = parser.parse_args().reps
-    for name, (work, base) in {
-        "board: one score kept up to date / sorted anew, 300 units": board_against_sorting(300),
-        "board: one score kept up to date / sorted anew, 10,000 units": board_against_sorting(10_000),
-        "tally: a report heard again / heard first": old_news_against_news(),
-    }.items():
-        measured = ratio(work, base, reps)
-        figures = {"median": statistics.median(measured), "min": min(measured), "max": max(measured)}
-        print(json.dumps({"ratio": name, **{k: round(v, 2) for k, v in figures.items()}, "reps": reps}))
+async def run(asked: Sequence[Ratio], stage: Stage, reps: int | None, as_json: bool) -> list[dict[str, Any]]:
+    """Measure them one after the other and print a line as soon as there is one."""
+    lines: list[dict[str, Any]] = []
+    for ratio in asked:
+        try:
+            told = line(ratio, await measure(ratio, stage, reps))
+        except Skipped as why:
+            told = {"ratio": ratio.name, "skipped": str(why)}
+        except (SideFailed, PartDied, TimeoutError) as why:  # the others can still be measured
+            told = {"ratio": ratio.name, "failed": str(why)}
+        lines.append(told)
+        _say(told, as_json)
+    return lines
+
+
+async def main() -> int:
+    """Measure and print; 1 where the correctness check fails."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument(
+        "--ratio", nargs="+", default=[], metavar="NAME", help="only these; a name's beginning is enough"
+    )
+    parser.add_argument("--reps", type=int, help="repetitions of each ratio; without it each has its own number")
+    parser.add_argument("--json", action="store_true", help="one JSON line a ratio")
+    parser.add_argument("--peers", action="store_true", help="other stream processors too, each in its own environment")
+    parser.add_argument("--figures", type=int, default=200_000, help="figures said in all")
+    parser.add_argument("--kafka", help="a cluster to be thrown away; its topics are deleted and made anew")
+    parser.add_argument("--mongo", help="a database server")
+    parser.add_argument("--results", action="store_true", help=f"write {results.PATH.name} from this run")
+    parser.add_argument("--list", action="store_true", help="name the ratios and their targets")
+    told = parser.parse_args()
+    asked = _asked(told.ratio, told.peers)
+    if told.list:
+        for ratio in RATIOS:
+            target = f"{ratio.direction} {ratio.target:g}" if ratio.target is not None else ""
+            print(f"{ratio.name:<28} {target:<8} {ratio.says}")
+        return 0
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is not up yet is no news
+    here = asyncio.current_task()
+    assert here is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, here.cancel)  # nothing of ours stays behind
+    async with Stage(_FOLDER, figures=told.figures, kafka=told.kafka, mongo=told.mongo) as stage:
+        if not all(ratio.pure for ratio in asked) and (wrong := await wrong_rows(stage)):
+            print(
+                f"{len(wrong)} wrong rows after a crash and records that came twice; nothing is measured:",
+                file=sys.stderr,
+            )
+            print("\n".join(wrong[:20]), file=sys.stderr)
+            return 1
+        lines = await run(asked, stage, told.reps, told.json)
+        if told.results:
+            results.write(lines, asked, stage)
+    return 1 if any("failed" in line for line in lines) else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(asyncio.run(main()))

@@ -19,10 +19,12 @@ import jsonschema_rs
 import pytest
 from pydantic import TypeAdapter, ValidationError, create_model
 
+from shared.contracts.hot import ResultsReported
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, Unheard, Unreadable
 from tests.contracts.golden import EXAMPLES, Example, examples
+from tests.support.figures import differences
 
 RELEASED = Path(__file__).parent / "released"
 RELEASES = sorted(path for path in RELEASED.iterdir() if path.is_dir())
@@ -72,13 +74,14 @@ def _same_instant(said: Any, heard: Any) -> bool:
 def misheard(topic: Topic, value: bytes) -> list[str]:
     """What today's code does not hear of an old event; empty where it hears all of it, with the same meaning."""
     try:
-        event = topic.parse(value)
+        event, heard = topic.by_contract(value), topic.parse(value)
         said = json.loads(value)
         if topic is INBOX:
             TypeAdapter(Report).validate_python(said["data"])
     except (Unreadable, ValidationError) as error:
         return [str(error)]
-    return list(lost(said, event.model_dump(mode="json")))
+    misread = differences(event, heard) if isinstance(heard, ResultsReported) else []
+    return [*lost(said, event.model_dump(mode="json")), *misread]
 
 
 def as_an_old_reader_reads(schema: Any) -> Any:

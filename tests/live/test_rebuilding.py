@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -135,7 +136,9 @@ async def test_scoring_s_pages_and_verdicts_are_mended_and_a_process_that_held_t
     """A score changed, a page gone, a page nobody reported, a list with another unit: and the year goes on."""
     page = await service.read("boards", f"{MOVEMENT}/de-an-06/xa/0")
     spoilt = deepcopy(page)
-    spoilt["rows"]["12433"]["value"]["score"] = "99.99"
+    rows = json.loads(page["rows"])
+    rows["12433"]["value"]["score"] = "99.99"
+    spoilt["rows"] = json.dumps(rows)
     summary = await service.read("eligibility", f"{MOVEMENT}/summary")
     lists = deepcopy(summary)
     lists["awards"][0]["candidates"] = ["336"]

@@ -35,15 +35,16 @@ async def test_verify_finds_no_difference_and_names_the_unit_whose_stored_score_
 
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(played.stack.mongo)
     boards = client["thidua_scoring"]["boards"]
-    page, score = {"_id": f"{MOVEMENT}/de-an-06/xa/0"}, "rows.12433.value.score"
+    page = {"_id": f"{MOVEMENT}/de-an-06/xa/0"}
     doc = await boards.find_one(page)
     assert doc is not None
-    kept = doc["rows"]["12433"]["value"]["score"]
-    await boards.update_one(page, {"$set": {score: "99.99"}})
+    rows = json.loads(doc["rows"])
+    rows["12433"]["value"]["score"] = "99.99"
+    await boards.update_one(page, {"$set": {"rows": json.dumps(rows)}})
     try:
         code, out = await thidua("verify", *where)
     finally:
-        await boards.update_one(page, {"$set": {score: kept}})
+        await boards.update_one(page, {"$set": {"rows": doc["rows"]}})
         await client.close()
     assert code == 1
     assert "unit 12433" in out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import asdict
 
 from services.intake import reading
 from services.intake.state import Taken
@@ -11,6 +12,7 @@ from shared.contracts.model import Tier, Verdict
 from shared.plans.duties import duties
 from tests.support.ambiguities import CIVIC, COMMUNE, DISTRICT, FOREIGN, OTHER, STAR, proven, switched
 from tests.support.door import NOW, codes, score, send
+from tests.support.figures import breach
 from tests.support.movement import AS_OF, FIELDS, Given, register, s0, units
 
 FIGURES = {"OB02-H": {"due": 5, "done_on_time": 5}, "OB05-H": {"violations": 0}}
@@ -64,8 +66,8 @@ def test_a12_a_district_may_not_report_about_anothers_commune(obligation: str) -
     given = Given()
     (own,) = given.results(obligation, Tier.XA, rows[:1], by=DISTRICT)
     (foreign,) = given.results(obligation, Tier.XA, rows[1:], by=DISTRICT)
-    assert rules.breach(s0(), register(), own) is None
-    assert rules.breach(s0(), register(), foreign) == f"{DISTRICT} may not report {obligation} about {FOREIGN}"
+    assert breach(s0(), register(), own) is None
+    assert breach(s0(), register(), foreign) == f"{DISTRICT} may not report {obligation} about {FOREIGN}"
 
 
 def test_a12_while_one_district_reports_the_communes_of_the_others_still_come_before_the_council() -> None:
@@ -98,7 +100,7 @@ def test_a16_attendance_is_kept_beside_and_changes_no_verdict() -> None:
         given.hear(given.results(obligation, Tier.SO, rows))
         figure = given.tally.figure(obligation, Tier.SO, 0, STAR)
         assert figure is not None
-        assert figure.value.model_dump() == rows[0]
+        assert asdict(figure.value) == rows[0]
     assert given.verdict("C1", STAR) == without.verdict("C1", STAR)
     assert given.lists() == without.lists()
 

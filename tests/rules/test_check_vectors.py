@@ -12,15 +12,17 @@ from services.scoring import rules
 from services.scoring.state import Tally, Terms
 from shared.contracts.awards import SubjectKind
 from shared.contracts.council import Judgement
+from shared.contracts.hot import Eligible
 from shared.contracts.ids import derived
 from shared.contracts.intake import Results
 from shared.contracts.model import VIETNAM, Tier, Verdict
-from shared.contracts.scoring import Eligible, Reason
+from shared.contracts.scoring import Reason
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import reporters
 from shared.plans.deadlines import is_timely
 from shared.plans.duties import duties
 from shared.plans.load import HUNG_YEN, load_plans, load_register
+from tests.support.figures import breach, figures
 from tests.support.movement import FIELDS, Given, register, s0, s1, units, with_choices
 from tests.support.nominating import Desk
 
@@ -223,15 +225,15 @@ def _first_in_everything(terms: Terms, star: str) -> Tally:
     head |= {"received_at": datetime(2025, 12, 1, tzinfo=VIETNAM)}
     everyone = [unit.code for unit in terms.ranked(Tier.SO)]
     scores = [{"unit": unit, "score": 90 if unit == star else 10} for unit in everyone]
-    figures: dict[str, list[dict[str, Any]]] = dict.fromkeys(("OB06", "OB07", "OB08"), scores)
-    figures |= {"OB02": [{"unit": star, "due": 3, "done_on_time": 3}], "OB05": [{"unit": star, "violations": 0}]}
-    for obligation, rows in {**figures, "OB09": [{"unit": star}]}.items():
+    reported: dict[str, list[dict[str, Any]]] = dict.fromkeys(("OB06", "OB07", "OB08"), scores)
+    reported |= {"OB02": [{"unit": star, "due": 3, "done_on_time": 3}], "OB05": [{"unit": star, "violations": 0}]}
+    for obligation, rows in {**reported, "OB09": [{"unit": star}]}.items():
         owed = plan.obligation[obligation]
         (agency,) = reporters(plan, owed, terms.register, date(2025, 12, 1))
         told = {"obligation": obligation, "reported_by": agency, "receipt": obligation, "report": f"1/{obligation}"}
         results = Results.model_validate({**head, **told, "kind": owed.kind, "field": owed.field, "rows": rows})
-        assert rules.breach(plan, terms.register, results) is None
-        tally.hear_results(derived(obligation), results)
+        assert breach(plan, terms.register, results) is None
+        tally.hear_results(derived(obligation), figures(results))
     word = {k: head[k] for k in ("plan", "register_version", "movement", "tier", "page", "version")}
     word |= {"unit": star, "verdict": Verdict.PASS, "reason": "họp", "by": "Chủ tịch", "at": head["received_at"]}
     for criterion in COUNCIL:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 import unicodedata
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake import reading
+from services.intake import limits, reading
 from services.intake.limits import BODY_LIMIT_BYTES, MAX_DEPTH, Rate, Unfit, characters, flaws, parsed, tidied
 from tests.support.door import body, score
 
@@ -113,6 +114,22 @@ def test_no_bytes_are_an_error_of_ours(raw: bytes) -> None:
     assert isinstance(found, dict)
 
 
+@given(st.text('{}[]",\\\\ a', max_size=120).map(str.encode))
+def test_depth_is_that_of_the_brackets_outside_of_texts(raw: bytes) -> None:
+    """Counted letter by letter, whatever the bytes are."""
+    depth, deepest, quoted, skip = 0, 0, False, False
+    for letter in raw.decode():
+        if skip or (letter == "\\" and quoted):
+            skip = not skip
+        elif letter == '"':
+            quoted = not quoted
+        elif not quoted:
+            depth += (letter in "[{") - (letter in "]}")
+            deepest = max(deepest, depth)
+    with pytest.raises(Unfit) if deepest > MAX_DEPTH else nullcontext():
+        limits._measure(raw)
+
+
 def test_text_is_one_however_it_was_typed() -> None:
     """Composed or not, with or without spaces around it: the same report, so the same digest at the door."""
     composed, decomposed = "Hòa Bình", unicodedata.normalize("NFD", "Hòa Bình")
@@ -124,6 +141,12 @@ def test_text_is_one_however_it_was_typed() -> None:
 def test_what_is_tidy_stays_so(value: object) -> None:
     """Tidying twice changes nothing, so that both doors come to one digest."""
     assert tidied(tidied(value)) == tidied(value)
+
+
+@given(JSON)
+def test_what_is_seen_at_a_glance_to_be_plain_is(value: object) -> None:
+    """The look letter by letter finds nothing in it."""
+    assert not limits.plain(json.dumps(value, ensure_ascii=False)) or not list(characters(value))
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from services.scoring import rules
 from services.scoring.boards import Board
-from services.scoring.pages import PageKey, Withdrawn, decided_subject, judged_subject, row_key
+from services.scoring.pages import PageKey, Withdrawn, decided_subject, judged_subject
 from services.scoring.state import Tally, Terms
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.intake import ResultsReported, ScoreRow, WithdrawnRow
+from shared.contracts.hot import Eligible, ScoreRow, WithdrawnRow
+from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event, Tier
-from shared.contracts.scoring import Eligible
+from tests.support.figures import as_heard, as_kept
 from tests.support.years import Deciding, Year, hear, terms_of, told, years
 
 # Explaining a failure would run a failing year some hundred times more.
@@ -54,11 +55,13 @@ def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
     pages: dict[PageKey, Newest] = defaultdict(Newest)
     for event in {each.id: each for each in events}.values():
         match event:
-            case ResultsReported(data=data) if data.rows or data.complete or data.withdrawn or data.undeclared:
-                page, (at, version) = pages[PageKey(data.subject, data.tier, data.page)], data.order
+            case ResultsReported(data=said) if said.rows or said.complete or said.withdrawn or said.undeclared:
+                data = as_heard(event).data
+                at, version = data.order
+                page = pages[PageKey(data.subject, data.tier, data.page)]
                 for row in (*data.rows, *data.withdrawn):
-                    said = None if isinstance(row, WithdrawnRow) else row
-                    page.said[row_key(row)].append((version, event.id, data.final, said))
+                    value = None if isinstance(row, WithdrawnRow) else row
+                    page.said[row.key].append((version, event.id, data.final, value))
                 if data.complete or data.undeclared:
                     page.declared.append((at, version, event.id))
             case JudgementMade(data=word):
@@ -91,8 +94,9 @@ def is_newest(tally: Tally, events: Sequence[Event]) -> None:
         assert opened == expected[key].opened
         declared = page.declared.order if page.declared else None
         assert declared == max(expected[key].declared, default=None)
-        assert set(page.sources) == expected[key].events
-        for event, source in page.sources.items():
+        sources = as_kept(page).sources
+        assert set(sources) == expected[key].events
+        for event, source in sources.items():
             data: Any = by_id[event]
             taken_back = getattr(data.data, "withdrawn", ())
             assert source.version == (data.data.instead.version if taken_back else data.data.version)
@@ -142,7 +146,7 @@ def outcome(tally: Tally, terms: Terms) -> tuple[Any, ...]:
 
 def kept(tally: Tally) -> dict[PageKey, tuple[Any, ...]]:
     """What a tally keeps, but for how often it changed on the way."""
-    return {key: (page.rows, page.declared, page.sources) for key, page in tally.pages.items()}
+    return {key: (page.rows, page.declared, as_kept(page).sources) for key, page in tally.pages.items()}
 
 
 def steps(year: Year) -> Iterator[tuple[Tally, list[Event]]]:

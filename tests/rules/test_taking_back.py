@@ -14,14 +14,15 @@ from services.intake import rules as door
 from services.intake import taking_back
 from services.intake.state import NO_MORE_TIME, Ledger, MoreTime, Taken, Terms, Version
 from services.intake.taking_back import Asked
-from services.scoring.pages import PageKey
+from services.scoring.pages import PageKey, Withdrawn
 from services.scoring.state import Tally
 from services.scoring.state import Terms as Judged
 from shared.contracts.intake import Report, ResultsReported
-from shared.contracts.model import VIETNAM, Tier
+from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem, Receipt
 from tests.support.door import body, read, report, score
+from tests.support.figures import figures
 from tests.support.movement import FIELDS, register, s0, units, with_role
 
 SO = units(Tier.SO)
@@ -73,7 +74,7 @@ class Story:
 def heard(events: Sequence[ResultsReported]) -> Tally:
     tally = Tally("thai-binh", "trach-nhiem-ky-cuong-2023")
     for event in events:
-        tally.hear_results(event.id, event.data)
+        tally.hear_results(event.id, figures(event.data))
     return tally
 
 
@@ -83,7 +84,9 @@ def values(tally: Tally) -> dict[str, Any]:
     for key, page in tally.pages.items():
         for row, figure in page.rows.items():
             if not hasattr(figure.value, "kind"):
-                stands[f"{key.subject}/{row}"] = (figure.value, figure.final, page.sources[figure.event].receipt)
+                source = page.evidence(figure.event)
+                assert source is not None
+                stands[f"{key.subject}/{row}"] = (figure.value, figure.final, source.receipt)
         if page.declared is not None and page.declared.stands:
             stands[f"{key.subject}/{key.tier}/{key.page}"] = True
     return stands
@@ -115,9 +118,10 @@ def test_without_a_figure_before_the_unit_is_off_the_board_and_told_why() -> Non
     tally = story.tally()
     board = tally.board(Judged(s0(), register()), CCHC, Tier.SO)
     assert (board.rank(SO[0]), board.rank(SO[1]), len(board)) == (None, None, 0)
-    event = tally.withdrawn(CCHC, Tier.SO, 0, SO[0])
-    assert event is not None
-    source = tally.evidence(event)
+    assert tally.figure(CCHC, Tier.SO, 0, SO[0]) is None
+    taken_back = tally.rows(CCHC, Tier.SO)[SO[0]]
+    assert taken_back.value == Withdrawn(SO[0], Kind.SCORE)
+    source = tally.evidence(taken_back.event)
     assert source is not None
     assert (source.by, source.note) == ("so-noi-vu", "nhầm số liệu")
 
@@ -126,12 +130,13 @@ def test_a_board_that_was_ranked_before_forgets_the_score() -> None:
     """The board is kept and changed score by score, not made anew."""
     story = Story()
     story.scores((SO[0], "80"), (SO[1], "70"))
-    tally = story.tally()
-    board = tally.board(Judged(s0(), register()), CCHC, Tier.SO)
+    tally, terms = story.tally(), Judged(s0(), register())
+    board = tally.board(terms, CCHC, Tier.SO)
     assert board.rank(SO[1]) == 2
     story.take_back(story.history[0].receipt)
     for event in story.events[-1]:
-        tally.hear_results(event.id, event.data)
+        tally.hear_results(event.id, figures(event.data))
+    assert tally.board(terms, CCHC, Tier.SO) is board
     assert board.rank(SO[1]) is None
 
 
@@ -167,9 +172,9 @@ def test_a_case_taken_back_no_longer_holds_anything_up() -> None:
     case = {"unit": SO[0], "case": "12/QD-TTR", "signs_of_violation": True, "opened": "2023-11-01"}
     story.send(report("OB05", [{"unit": SO[0], "violations": 0}]))
     wrong = story.send(report("OB05", [case], kind="inspection", as_of=None))
-    assert len(story.tally().cases(Tier.SO, 0, SO[0])) == 1
+    assert len(story.tally().cases(Tier.SO)[SO[0]]) == 1
     story.take_back(wrong)
-    assert story.tally().cases(Tier.SO, 0, SO[0]) == []
+    assert story.tally().cases(Tier.SO) == {}
     assert story.tally().figure("discipline", Tier.SO, 0, SO[0]) is not None
 
 
@@ -274,7 +279,7 @@ def test_a_page_of_figures_taken_back_is_still_a_page_to_be_said() -> None:
     story = Story()
     story.take_back(story.scores((SO[0], "80")))
     page = story.tally().pages[PageKey(CCHC, Tier.SO, 0)]
-    assert page.rows[SO[0]].model_dump(mode="json")["value"] == {"unit": SO[0], "kind": "score"}
+    assert page.rows[SO[0]].value == Withdrawn(SO[0], Kind.SCORE)
 
 
 def test_more_cases_than_an_event_takes_go_on_in_another_and_are_taken_back_the_same_way() -> None:
@@ -288,8 +293,8 @@ def test_more_cases_than_an_event_takes_go_on_in_another_and_are_taken_back_the_
     sent = story.send(report("OB05", rows, kind="inspection", as_of=None))
     again = story.send(report("OB05", rows[:290], kind="inspection", as_of=None))
     assert [len(event.data.rows) for event in story.events[0]] == [256, 256, 88]
-    assert len(story.tally().cases(Tier.SO, 0, SO[0])) == 300
+    assert len(story.tally().cases(Tier.SO)[SO[0]]) == 300
     story.take_back(again)
     story.take_back(sent)
     assert len({event.id for events in story.events for event in events}) == 3 + 2 + 2 + 4
-    assert [story.tally().cases(Tier.SO, 0, unit) for unit in SO[:2]] == [[], []]
+    assert story.tally().cases(Tier.SO) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Literal
@@ -65,6 +66,33 @@ async def test_a_taken_id_or_a_taken_unique_field_is_stale(database: Database) -
         await things.insert(thing("b") | {"slot": "a"})
 
 
+async def test_documents_written_in_order_stop_at_the_first_that_is_taken(database: Database) -> None:
+    """What comes after it was decided on it, so it is not written either."""
+    things = await documents(database)
+    await things.insert(thing("b"))
+    lot = [thing("a") | {"unsent": ["self"]}, thing("b"), thing("c")]
+    assert await things.insert_in_order(lot) == 1
+    assert (lot[0]["rev"], lot[0]["pending"]) == (1, True)
+    assert set(await things.get_many(["a", "b", "c"])) == {"a", "b"}
+    assert await things.insert_in_order([thing("d"), thing("e") | {"slot": "a"}]) == 1
+    assert await things.insert_in_order([thing("f"), thing("g")]) == 2
+    assert await things.insert_in_order([]) == 0
+
+
+async def test_many_are_noted_as_said_at_once_but_for_those_that_moved_on(database: Database) -> None:
+    """Each at the revision it was said at."""
+    things = await documents(database)
+    said = [thing(name) | {"unsent": ["self"]} for name in ("a", "b", "c")]
+    for doc in said:
+        await things.save(doc)
+    await things.save(dict(said[2]) | {"value": 2})  # now its revision is another one than the others'
+    await things.save(dict(said[1]) | {"value": 2})
+    said[2] = (await things.get_many(["c"]))["c"]
+    assert await things.sent(said) == ["b"]
+    assert [doc["_id"] for doc in await things.pending(10)] == ["b"]
+    assert await things.sent(said[:1]) == []  # another relay said the very same
+
+
 async def test_a_value_is_added_to_a_set_once(database: Database) -> None:
     """The same delivery read twice is one delivery."""
     things = await documents(database)
@@ -83,9 +111,9 @@ async def test_what_is_unsent_is_pending_until_said_and_only_at_the_revision_tha
     await things.save(doc)
     (pending,) = await things.pending(10)
     await things.save(doc | {"value": 2})
-    assert not await things.sent(pending)
+    assert await things.sent([pending]) == ["a"]
     (again,) = await things.pending(10)
-    assert await things.sent(again)
+    assert await things.sent([again]) == []
     assert await things.pending(10) == []
 
 
@@ -114,6 +142,47 @@ async def test_a_relay_that_was_overtaken_has_the_newest_state_said_last(databas
     slow = Outbox([speaker], publish_slowly, Metrics(), ())
     await slow.relay()
     assert said == [2, 1, 2]
+
+
+async def test_what_was_just_written_is_said_once_and_looked_for_where_that_failed(database: Database) -> None:
+    """A broker that is away takes nothing of what is at hand with it."""
+    things = await documents(database)
+    said: list[bytes | None] = []
+    away = [OSError("no broker")]
+
+    async def say(doc: Document) -> list[Outgoing]:
+        return [Outgoing("topic", None, doc["_id"].encode())]
+
+    async def publish(messages: Sequence[Outgoing]) -> None:
+        if away and any(message.value == b"b" for message in messages):
+            raise away.pop()
+        said.extend(message.value for message in messages)
+
+    outbox = Outbox([Speaker(things, say, lambda doc: ["self"])], publish, Metrics(), (OSError,))
+    running = asyncio.create_task(outbox.run())
+    try:
+        for lot in (["a"], ["b", "c"], ["d"]):
+            docs = [thing(name) | {"unsent": ["self"]} for name in lot]
+            await things.insert_in_order(docs)
+            outbox.at_hand(things, docs)
+            for _ in range(1500):
+                if not await outbox.unsent():
+                    break
+                await asyncio.sleep(0.02)
+    finally:
+        running.cancel()
+    assert said == [b"a", b"b", b"c", b"d"]
+
+
+async def test_a_relay_told_to_stop_while_it_is_nudged_stops() -> None:
+    """A service whose relay went on would never end."""
+    outbox = Outbox([], lambda _: asyncio.sleep(0), Metrics(), ())
+    running = asyncio.create_task(outbox.run())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    outbox.nudge()
+    running.cancel()
+    assert await asyncio.wait({running}, timeout=5) == ({running}, set())
 
 
 async def test_everything_is_said_again_to_a_broker_that_forgot(database: Database) -> None:

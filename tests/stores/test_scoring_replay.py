@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pytest
@@ -19,16 +20,18 @@ from services.scoring.store import ScoringStore
 from services.scoring.verify import Replay, compare
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
-from shared.contracts.model import Event, Kind
+from shared.contracts.model import AnyEvent, Event, Kind
 from shared.contracts.topics import DECISIONS, JUDGEMENTS, PLANS, RESULTS, UNITS, Topic
 from shared.runtime.clock import DrivenClock
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import Stale
+from shared.runtime.mongo import Document, Stale
 from shared.runtime.records import Heard, Record, Refused
 from shared.runtime.references import References
 from tests.support.crashing import CrashingDatabase, Died
 from tests.support.small_province import feeds
 from tests.support.years import Deciding, Publishing, Reporting, Year, good_year, years
+
+T = TypeVar("T")
 
 _TOPICS: dict[type[Event], Topic] = {
     PlanPublished: PLANS,
@@ -47,16 +50,23 @@ def heard_of(event: Event, offset: int) -> Heard:
 
 
 class Process:
-    """One process of scoring on the real database."""
+    """One process of scoring on the real database; one that is ``behind`` leaves verdicts for later where it can."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, *, behind: bool = False) -> None:
         self.database = CrashingDatabase(url, name)
         self.store = ScoringStore(self.database, DrivenClock(datetime(2024, 1, 1, tzinfo=UTC)))
         self._references = References(self.database)
-        self.scoring = Scoring(self.store, self._references, Metrics())
+        pace: dict[str, Any] = {"many": 2, "share": 1e-9} if behind else {}
+        self.scoring = Scoring(self.store, self._references, Metrics(), **pace)
 
     async def start(self) -> None:
         await self._references.prepare()
+        await self.scoring.prepare()
+
+    async def settle(self) -> None:
+        """Work out what was left for later, by whomever."""
+        await self._again(self.scoring.settle)
+        assert not self.scoring.owing.is_set()
 
     async def hear(self, batch: Sequence[Heard], dies_after: int | None = None) -> list[Refused]:
         """Hear a batch as the consumer has it heard: references first, then the rest. Raises ``Died``."""
@@ -74,14 +84,17 @@ class Process:
             self.database.fuse.length = None
 
     async def _apply(self, batch: Sequence[Heard]) -> list[Refused]:
+        return await self._again(lambda: self.scoring.apply(batch))
+
+    async def _again(self, work: Callable[[], Awaitable[T]]) -> T:
         """Again where another process wrote in between."""
         for _ in range(5):
             with suppress(Stale):
-                return await self.scoring.apply(batch)
+                return await work()
         raise AssertionError("nobody else writes, and yet what was just read is stale")
 
 
-def _is_reference(event: Event) -> bool:
+def _is_reference(event: AnyEvent) -> bool:
     return isinstance(event, PlanPublished | UnitsPublished)
 
 
@@ -130,15 +143,18 @@ class World:
         for process in self._started:
             await process.database.close()
 
-    async def start(self) -> Process:
-        process = Process(self._url, self._name)
+    async def start(self, *, behind: bool = False) -> Process:
+        process = Process(self._url, self._name, behind=behind)
         self._started.append(process)
         await process.start()
         return process
 
     async def deliver(self, log: Sequence[Heard], plan: Sequence[Delivery]) -> Process:
-        """Have a log heard batch by batch, all of it in the end; the process that heard the last."""
-        processes, done = [await self.start(), await self.start()], 0
+        """Have a log heard batch by batch, all of it in the end, by processes that leave verdicts for later.
+
+        They die with what they have left. The one that is given back has taken it over.
+        """
+        processes, done = [await self.start(behind=True), await self.start(behind=True)], 0
         for each in plan:
             end = min(len(log), done + each.ahead)
             try:
@@ -146,9 +162,10 @@ class World:
                 done = end
             except Died:
                 if not each.stays:
-                    processes[each.to] = await self.start()
-        last = processes[plan[-1].to]
-        await last.hear(log[done:])
+                    processes[each.to] = await self.start(behind=True)
+        await processes[plan[-1].to].hear(log[done:])
+        last = await self.start()
+        await last.settle()
         return last
 
 
@@ -160,8 +177,13 @@ async def content(store: ScoringStore) -> dict[str, Any]:
     for doc in verdicts:
         if "awards" in doc:
             del doc["from"]
-    pages = [{name: v for name, v in doc.items() if name not in passing} for doc in boards]
+    pages = [{name: v for name, v in doc.items() if name not in passing} | _figures(doc) for doc in boards]
     return {doc["_id"]: doc for doc in (*pages, *verdicts)}
+
+
+def _figures(doc: Document) -> dict[str, Any]:
+    """The figures of a page and their sources, in whatever order they are kept."""
+    return {"rows": json.loads(doc["rows"]), "sources": {each["event"]: each for each in json.loads(doc["sources"])}}
 
 
 async def records(log: Iterable[Heard]) -> AsyncIterator[Record]:
@@ -251,4 +273,25 @@ async def test_who_goes_on_with_a_movement_goes_by_the_plan_another_process_has_
         await one.hear([second])
         replay = Replay()
         await replay.read(records([plan, units, newer, first, second]))
+        assert await compare(replay, one.store) == []
+
+
+async def test_what_is_left_for_later_is_noted_and_a_note_made_meanwhile_is_not_taken_away(servers: Stack) -> None:
+    """One process is behind; another starts, works out what it finds, and must not hide what was left after that."""
+    log = [heard_of(event, offset) for offset, event in enumerate(Year(good_year()).events)]
+    async with World(servers) as world:
+        one = await world.start(behind=True)
+        await one.hear(log[:6])
+        await one.hear(log[6:10])
+        other = await world.start()
+        assert one.scoring.owing.is_set()
+        assert other.scoring.owing.is_set()
+        await one.hear(log[10:])
+        await other.settle()
+        (note,) = (await other.store.owed()).values()
+        await one.settle()
+        assert await one.store.owed() == {}
+        assert note
+        replay = Replay()
+        await replay.read(records(log))
         assert await compare(replay, one.store) == []

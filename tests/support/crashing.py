@@ -45,6 +45,16 @@ class CrashingDocuments(Documents):
         await super().save(doc)
         self._fuse.burn()
 
+    async def put(self, note: Document) -> None:
+        self._fuse.burn()
+        await super().put(note)
+        self._fuse.burn()
+
+    async def drop(self, note: Document) -> None:
+        self._fuse.burn()
+        await super().drop(note)
+        self._fuse.burn()
+
 
 class CrashingDatabase(Database):
     """One process's way to the real database."""

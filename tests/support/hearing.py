@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import uuid4
 
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.consuming import Handler
 from shared.runtime.records import Heard, Refused
@@ -16,12 +16,12 @@ class Hearer:
     """A handler that keeps what it hears."""
 
     def __init__(self) -> None:
-        self.heard: list[Event] = []
+        self.heard: list[AnyEvent] = []
 
     async def refresh(self) -> None:
         """Nothing to read."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         """Nothing is needed to listen."""
         return True
 

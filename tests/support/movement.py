@@ -12,14 +12,16 @@ from services.scoring import rules
 from services.scoring.state import Tally, Terms
 from shared.contracts.choices import default_of
 from shared.contracts.council import Decision, Judgement
+from shared.contracts.hot import Eligible, Finding
 from shared.contracts.ids import derived
 from shared.contracts.intake import Results
 from shared.contracts.model import Kind, Tier, Verdict
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import AwardLists, Eligible, Finding
+from shared.contracts.scoring import AwardLists
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import reporters
 from shared.plans.load import THAI_BINH, load_plan, load_register
+from tests.support.figures import figures
 
 AS_OF = date(2023, 11, 30)
 FIELDS = ("chuyen-doi-so", "de-an-06", "cai-cach-hanh-chinh")
@@ -135,7 +137,7 @@ class Given:
         """Hear results events."""
         for each in results:
             self.said.append(each)
-            self.tally.hear_results(derived(each.receipt, each.kind, each.tier, each.page), each)
+            self.tally.hear_results(derived(each.receipt, each.kind, each.tier, each.page), figures(each))
         return self
 
     def scores(

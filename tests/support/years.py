@@ -29,6 +29,7 @@ from shared.contracts.model import Event, Kind, Tier, movement_key
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import account_of, takes
+from tests.support.figures import as_heard
 from tests.support.movement import AS_OF, s0
 from tests.support.small_province import Feed, feeds, plans, registers
 
@@ -299,7 +300,7 @@ def hear(tally: Tally, event: Event) -> PageKey | None:
     """Have a tally hear an event, if it is one for it; the page that it changed."""
     match event:
         case ResultsReported():
-            return tally.hear_results(event.id, event.data)
+            return tally.hear_results(event.id, as_heard(event).data)
         case JudgementMade():
             return tally.hear_judgement(event.id, event.data)
         case DecisionMade():

@@ -13,13 +13,14 @@ from services.scoring.settings import ScoringSettings
 from shared.contracts.council import JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, UnitsPublished
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent
 from shared.contracts.plan import Plan
 from shared.contracts.topics import DLQ, JUDGEMENTS, PLANS, RESULTS, UNITS
 from shared.runtime.broker import Producer
 from shared.runtime.outbox import Outgoing
 from shared.runtime.records import Heard, Record, Refused
 from shared.runtime.replay import read_all
+from tests.support.figures import as_heard, content
 from tests.support.movement import register, s0
 from tests.support.one_service import KEY, NOW, around, found_in, results_event, running, settings, until
 
@@ -49,13 +50,13 @@ class Fragile:
     """A handler with a bug: it cannot stand judgements, and applies all else."""
 
     def __init__(self) -> None:
-        self.applied: list[Event] = []
+        self.applied: list[AnyEvent] = []
         self.attempts = 0
 
     async def refresh(self) -> None:
         """Nothing to read."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         return True
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
@@ -77,7 +78,7 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
         await until(lambda: any(why.bug for why in service.consumer.parked.values()))
         neighbour = results_event("91")
         await producer([Outgoing(RESULTS.name, KEY.encode(), neighbour.encode())])
-        await until(lambda: neighbour in handler.applied)
+        await until(lambda: content(as_heard(neighbour)) in map(content, handler.applied))
         attempts = handler.attempts
         await asyncio.sleep(1.5)
         assert handler.attempts == attempts <= 6

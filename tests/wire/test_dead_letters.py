@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
@@ -11,10 +12,10 @@ import pytest
 
 from deploy.letters import Letter, LetterDesk
 from deploy.local import Stack
-from services.scoring import rules
+from services.scoring.admission import Admission
 from services.scoring.app import build
 from services.scoring.settings import ScoringSettings
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent
 from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
 from shared.runtime.broker import Admin, Producer
@@ -40,7 +41,7 @@ class Deployment:
     async def refresh(self) -> None:
         """Nothing to read."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         return True
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
@@ -106,7 +107,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
     async with running(service):
         producer = Producer(servers.kafka, idempotent=False)
         await producer(reference_messages())
-        monkeypatch.setattr(rules, "breach", lambda plan, register, data: "a bug" if event.data == data else None)
+        monkeypatch.setattr(Admission, "breach", lambda _, data: "a bug" if data.version == 50 else None)
         header = (("trace", b"\xff"), ("empty", None))
         await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode(), header)])
         await producer.stop()
@@ -120,7 +121,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         unit = event.data.rows[0].unit
         for _ in range(1500):
             kept = await service._database.documents("boards").get(board)
-            if kept and kept["rows"].get(unit, {}).get("event") == event.id:
+            if kept and json.loads(kept["rows"]).get(unit, {}).get("event") == event.id:
                 break
             await asyncio.sleep(0.02)
         else:

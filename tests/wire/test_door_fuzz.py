@@ -84,8 +84,9 @@ async def results_of(servers: Stack, prefix: str) -> Counter[str]:
     """How many different results events there are on the topic for each report with such an id."""
     found: set[tuple[str, str]] = set()
     async for record in read_all(servers.kafka, [RESULTS.name]):
-        event = RESULTS.parse(record.value)
-        if isinstance(event, ResultsReported) and event.data.report.startswith(prefix):
+        event = RESULTS.by_contract(record.value or b"")
+        assert isinstance(event, ResultsReported)
+        if event.data.report.startswith(prefix):
             found.add((event.data.report, event.id))
     return Counter(report for report, _ in found)
 

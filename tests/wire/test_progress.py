@@ -13,7 +13,7 @@ import pytest
 from deploy.local import Stack
 from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
-from shared.contracts.model import Event, Tier
+from shared.contracts.model import AnyEvent, Tier
 from shared.contracts.topics import RESULTS
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.broker import Producer
@@ -38,7 +38,7 @@ class Stuck:
     async def refresh(self) -> None:
         """Nothing to read."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         return self._knows
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:

@@ -10,7 +10,7 @@ import httpx
 from fastapi import APIRouter
 
 from deploy.local import Stack
-from shared.contracts.model import Event
+from shared.contracts.model import AnyEvent
 from shared.contracts.topics import PLANS
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.records import Heard, Refused
@@ -23,7 +23,7 @@ class Deaf:
     async def refresh(self) -> None:
         """Nothing to read."""
 
-    def knows(self, event: Event) -> bool:
+    def knows(self, event: AnyEvent) -> bool:
         return True
 
     async def apply(self, heard: Sequence[Heard]) -> list[Refused]:

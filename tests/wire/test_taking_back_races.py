@@ -69,6 +69,26 @@ async def test_an_inbox_read_once_more_returns_no_report_that_was_taken_back(ope
     assert [problem.code for problem in again.problems] == ["taken_back"]
 
 
+async def test_doors_that_take_turns_count_on_from_each_other(opened: Opened) -> None:
+    """What each remembers of the ledger is old by then; a refusal rests on nothing remembered either."""
+    doors, said = [another(opened) for _ in range(3)], body("OB08", [score(SO[1])])
+    versions = []
+    for n in range(7):
+        sent = await doors[n % 3].submit("cong-an-tinh", f"turn-{n}", said, "x", answer=False)
+        versions.append(sent.version)
+    assert versions == list(range(versions[0] or 0, (versions[0] or 0) + 7))
+    wrong = body("OB08", [score(SO[1], "101")])
+    at_once = await asyncio.gather(
+        *(
+            doors[n % 3].submit("cong-an-tinh", f"r-{n}", wrong if n % 4 == 1 else said, "x", answer=False)
+            for n in range(24)
+        )
+    )
+    counted = [each.version for each in at_once if each.version is not None]
+    assert sorted(counted) == list(range(versions[0] + 7, versions[0] + 7 + 18)) if versions[0] else False
+    assert [each.status for each in at_once].count("returned") == 6
+
+
 async def test_corrections_and_withdrawals_at_the_same_instant_come_to_one_order(
     servers: Stack, opened: Opened, door: httpx.AsyncClient
 ) -> None:

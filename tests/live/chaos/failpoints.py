@@ -108,15 +108,15 @@ def _wrapped(
     return wrapped
 
 
-def _projection(documents: Documents, doc: dict[str, Any]) -> bool:
-    return str(documents._collection.name) not in _NO_PROJECTION
+def _projection(documents: Documents, docs: object) -> bool:
+    return bool(docs) and str(documents._collection.name) not in _NO_PROJECTION
 
 
 def _something(_: object, what: object = True, *__: object) -> bool:
     return bool(what)
 
 
-_WRITES = [(Documents, "insert", _projection), (Documents, "save", _projection)]
+_WRITES = [(Documents, name, _projection) for name in ("insert", "insert_in_order", "save")]
 _PLACES: dict[Point, list[tuple[type, str, Callable[..., bool]]]] = {
     "in-handler": [(Consumer, "_try", _something)],
     "before-write": list(_WRITES),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections import Counter, defaultdict
@@ -32,6 +33,8 @@ Loss = Literal["lost", "twice", "mismatch"]
 
 _VERIFY_SECONDS: Final = 300.0
 _SAY_AGAIN_TIMES: Final = 3
+_UNWRITTEN: Final = {"listed": True}
+"""What a figure that is kept leaves out, because it is the usual."""
 
 
 @dataclass(frozen=True)
@@ -167,9 +170,9 @@ class Oracle:
                 place = (f"thai-binh/{report.feed.movement}", report.feed.subject, row["unit"])
                 last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda each: each[0])
         async for doc in self._dbs["scoring"]["boards"].find({"subject": {"$ne": SUBJECT}}):
-            for unit, figure in doc["rows"].items():
+            for unit, figure in json.loads(doc["rows"]).items():
                 version, row = last.pop((doc["movement"], doc["subject"], unit), (0, {}))
-                value = {name: figure["value"].get(name) for name in row}
+                value = {name: figure["value"].get(name, _UNWRITTEN.get(name)) for name in row}
                 if (figure["version"], value) != (version, row):
                     loss: Loss = "lost" if figure["version"] < version else "mismatch"
                     told = f"kept version {figure['version']} {value}, reported version {version} {row}"
@@ -202,7 +205,7 @@ class Oracle:
     @staticmethod
     def _event(topic: str, value: bytes | None) -> Event | None:
         try:
-            return topic_named(topic).parse(value)
+            return topic_named(topic).by_contract(value or b"")
         except ValueError:
             return None
 
@@ -241,7 +244,7 @@ class Oracle:
         """scoring holds the council's last word on each unit."""
         last = dict(self._desk.last)
         async for doc in self._dbs["scoring"]["boards"].find({"subject": SUBJECT}):
-            for unit, figure in doc["rows"].items():
+            for unit, figure in json.loads(doc["rows"]).items():
                 said = last.pop((doc["movement"].partition("/")[2], unit), None)
                 if said != figure["value"]["verdict"]:
                     told = f"kept {figure['value']['verdict']}, judged {said}"

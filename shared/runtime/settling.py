@@ -1,0 +1,73 @@
+"""Work that a handler leaves for later while it is behind, done as soon as no batch follows another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import structlog
+
+from shared.runtime.consuming import Consumer
+from shared.runtime.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+_QUIET_SECONDS: Final = 0.05
+_MOST_SECONDS: Final = 2.0
+_BUG_SECONDS: Final = 30.0
+
+
+class Settling(Protocol):
+    """A handler that leaves work for later. ``owing`` is set while there is any."""
+
+    owing: asyncio.Event
+
+    async def settle(self) -> None:
+        """Do what was left. Doing it again changes nothing."""
+
+
+class Settler:
+    """Has it done. ``failing`` tells that it cannot be, by a bug; ``again`` are the errors that pass by themselves."""
+
+    def __init__(
+        self,
+        handler: Settling,
+        consumer: Consumer,
+        metrics: Metrics,
+        again: tuple[type[Exception], ...],
+        nudge: Callable[[], None],
+    ) -> None:
+        self._handler, self._consumer, self._metrics, self._again, self._nudge = (
+            handler,
+            consumer,
+            metrics,
+            again,
+            nudge,
+        )
+        self.failing = False
+
+    @property
+    def owes(self) -> bool:
+        """Whether anything is left to do."""
+        return self._handler.owing.is_set()
+
+    async def run(self) -> None:
+        """Do it for ever, whenever there is something; what cannot be done is tried again, also after a bug."""
+        pause = _QUIET_SECONDS
+        while True:
+            await self._handler.owing.wait()
+            await asyncio.sleep(pause)
+            if self._consumer.is_taking:
+                continue
+            try:
+                await self._handler.settle()
+                self._nudge()
+                pause, self.failing = _QUIET_SECONDS, False
+            except self._again as error:
+                pause = min(pause * 2, _MOST_SECONDS)
+                log.warning("cannot settle yet", error=repr(error), retry_in=pause)
+            except Exception as error:
+                pause, self.failing = _BUG_SECONDS, True
+                self._metrics.failures.labels("bug").inc()
+                log.critical("what was left for later cannot be done", exc_info=error)

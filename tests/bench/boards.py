@@ -1,0 +1,95 @@
+"""The ranking structure and the memory of what was heard, without a network: against doing it anew."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import lru_cache
+
+from services.scoring.boards import Board
+from shared.contracts.model import Tier
+from tests.bench.ratio import Ratio, Side, Stopwatch, Took
+from tests.bench.stage import Stage
+from tests.support.movement import FIELDS, Given, units
+
+_TOP = 10_000
+_CHANGES = 50
+
+
+@lru_cache
+def _board(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
+    """One score and the rank it comes to, with ``n`` units: kept up to date, and sorted anew."""
+    rng = random.Random(n)
+    board, scores = Board(_TOP), {f"u{i}": rng.randint(0, _TOP) for i in range(n)}
+    for unit, score in scores.items():
+        board.put(unit, score)
+    changes = [(f"u{rng.randrange(n)}", rng.randint(0, _TOP)) for _ in range(_CHANGES)]
+
+    def kept() -> None:
+        for unit, score in changes:
+            board.put(unit, score)
+            board.rank(unit)
+
+    def sorted_anew() -> None:
+        for unit, score in changes:
+            scores[unit] = score
+            sorted(scores.values(), reverse=True).index(score)
+
+    return kept, sorted_anew
+
+
+@lru_cache
+def _reports() -> tuple[Callable[[], None], Callable[[], None]]:
+    """A year's reports heard a second time, and heard for the first."""
+    given = Given()
+    for field in FIELDS:
+        for tier in (Tier.SO, Tier.HUYEN, Tier.XA):
+            given.scores(field, tier, dict.fromkeys(units(tier), "50"))
+    said = list(given.said)
+    known = Given()
+    known.hear(said)
+
+    def again() -> None:
+        known.hear(said)
+
+    def first() -> None:
+        Given().hear(said)
+
+    return again, first
+
+
+def _timed(work: Callable[[], Callable[[], None]], events: int = 1) -> Side:
+    async def side(_: Stage) -> Took:
+        do = work()
+        watch = Stopwatch()
+        with watch.running():
+            do()
+        return watch.took(events)
+
+    return side
+
+
+def _of_boards(n: int) -> Ratio:
+    says = f"one score kept up to date and its rank asked for / sorted anew, {n:,} units"
+    return Ratio(
+        f"board-{n}",
+        says,
+        _timed(lambda: _board(n)[0], _CHANGES),
+        _timed(lambda: _board(n)[1], _CHANGES),
+        reps=15,
+        pure=True,
+    )
+
+
+RATIOS = (
+    _of_boards(300),
+    _of_boards(10_000),
+    Ratio(
+        "tally-old-news",
+        "a year's reports heard again / heard first",
+        _timed(lambda: _reports()[0]),
+        _timed(lambda: _reports()[1]),
+        reps=15,
+        pure=True,
+    ),
+)

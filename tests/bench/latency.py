@@ -1,0 +1,106 @@
+"""How soon a figure that was said can be read on its board, at a share of what scoring can do."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from collections.abc import Sequence
+from itertools import islice
+
+from tests.bench.filling import Paced, write
+from tests.bench.load import Load
+from tests.bench.paths import path
+from tests.bench.ratio import Ratio, Side, Took
+from tests.bench.stage import Stage
+from tests.bench.watched import Stamp
+
+_SECONDS = 10.0
+_LEAST = 200
+_capacity: dict[int, float] = {}
+
+
+async def _rate(stage: Stage, share: float) -> float:
+    """Figures a second at a share of the capacity, which is measured once a run."""
+    if id(stage) not in _capacity:
+        took = await path("figures", share=0.25)(stage)
+        _capacity[id(stage)] = took.events / took.seconds
+    return _capacity[id(stage)] * share
+
+
+def _figures(rate: float) -> int:
+    return max(_LEAST, int(rate * _SECONDS))
+
+
+def scoring(share: float) -> Side:
+    """From the moment a record is given to the broker to the moment its board is written; the median."""
+
+    async def side(stage: Stage) -> Took:
+        rate = await _rate(stage, share)
+        warm = Load(len(Load(1).worlds[0].slots))
+        kafka, prefix = await stage.kafka(None), stage.fresh()
+        async with Paced(kafka, stage.login) as producer:
+            await write(kafka, warm.messages(), stage.login)
+            async with stage.service("scoring", kafka, prefix) as service:
+                await service.handled(warm.records)
+                n = _figures(rate)
+                said = await producer.pace(islice(Load(warm.figures + n).results(), warm.figures, None), rate)
+                await service.handled(warm.figures + n)
+                stamps = list(service.stamps())
+        await stage.forget(prefix)
+        readable = _readable(stamps, warm.figures, len(said))
+        return _took([there - then for then, there in zip(said, readable, strict=True)], rate)
+
+    return side
+
+
+def _readable(stamps: Sequence[Stamp], first: int, n: int) -> list[float]:
+    """When each of ``n`` records after the ``first`` was on its board: the last board written before its commit."""
+    found: list[float] = []
+    written: float | None = None
+    for stamp in stamps:
+        if stamp.what == "written":
+            written = stamp.at
+        elif stamp.what == "committed":
+            found += [written or stamp.at] * (stamp.seen - first - len(found))
+            written = None
+    return found[:n]
+
+
+def bare(share: float) -> Side:
+    """The same records at the same rate: the client's ``getmany``, then one write for all that came."""
+
+    async def side(stage: Stage) -> Took:
+        rate = await _rate(stage, share)
+        kafka, prefix, n = await stage.kafka(None), stage.fresh(), _figures(rate)
+        async with Paced(kafka, stage.login) as producer:
+            ready = stage.folder / "run" / f"ready{prefix}"
+            child = asyncio.create_task(
+                stage.child("tests.bench.one_write", kafka, await stage.mongo(), prefix + "bare", str(n), str(ready))
+            )
+            while not ready.exists() and not child.done():  # noqa: ASYNC110 - the child makes it
+                await asyncio.sleep(0.05)
+            said = await producer.pace(islice(Load(n).results(), n), rate)
+            told = await child
+        await stage.forget(prefix, "bare")
+        return _took([there - then for then, there in zip(said, told["readable"], strict=True)], rate)
+
+    return side
+
+
+def _took(latencies: list[float], rate: float) -> Took:
+    p99 = statistics.quantiles(latencies, n=100)[98]
+    return Took(statistics.median(latencies), facts={"p99_ms": 1e3 * p99, "figures_a_second": rate})
+
+
+RATIOS = tuple(
+    Ratio(
+        f"latency-{percent}",
+        f"said to readable on its board, median at {percent} % of capacity / produce to getmany and one write",
+        scoring(percent / 100),
+        bare(percent / 100),
+        "<=",
+        2 if percent == 50 else None,
+        reps=3,
+    )
+    for percent in (1, 50, 90)
+)

@@ -1,0 +1,199 @@
+"""A database that keeps documents in the process, under the real ``Documents``: what a path costs without one.
+
+A collection answers what the services ask of the driver's: finds with equality, ``$in``, ``$nin``, ``$exists``, ``$ne``
+and ``$gt``, replaces with a filter (so that compare-and-set is what it is), updates with ``$set``, ``$inc``,
+``$addToSet``. A document is copied on its way in and out, not what is inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from operator import gt, itemgetter
+from types import SimpleNamespace
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from shared.runtime import app
+from shared.runtime.mongo import Database, Document, Documents
+
+Where = Mapping[str, Any]
+Wrote = Callable[[int, str], None]
+
+_KEPT: dict[str, dict[str, MemoryCollection]] = {}
+_wrote: Wrote = lambda documents, collection: None  # noqa: E731 - told otherwise by the notebook
+
+
+def keep_in_memory(wrote: Wrote) -> None:
+    """Have every service of this process keep its documents here, and tell of each write."""
+    global _wrote
+    _wrote = wrote
+    app.Database = MemoryDatabase  # type: ignore[attr-defined]
+
+
+class MemoryDatabase(Database):
+    """The same surface, no server. Two of one name in a process are the same."""
+
+    def __init__(self, url: str, name: str, driver: str = "motor") -> None:
+        self._here = _KEPT.setdefault(name, {})
+
+    def documents(self, collection: str) -> Documents:
+        """A collection of documents."""
+        return Documents(self._here.setdefault(collection, MemoryCollection(collection)))
+
+    async def collections(self) -> list[str]:
+        """The names of what is kept."""
+        return sorted(self._here)
+
+    async def probe(self, who: str) -> None:
+        """It is there."""
+
+    async def drop(self) -> None:
+        """Forget everything."""
+        self._here.clear()
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class MemoryCollection:
+    """The driver's collection, as far as it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._docs: dict[Any, Document] = {}
+        self._pending: dict[Any, None] = {}  # the one index that matters: the relay asks for it after every batch
+
+    async def create_index(self, keys: Any, **options: Any) -> None:
+        """There is none to make."""
+
+    def _put(self, doc: Document) -> None:
+        self._docs[doc["_id"]] = doc
+        if doc.get("pending"):
+            self._pending[doc["_id"]] = None
+        else:
+            self._pending.pop(doc["_id"], None)
+
+    def _found(self, where: Where) -> Iterable[Document]:
+        if isinstance(doc_id := where.get("_id"), str):
+            docs: Iterable[Any] = (self._docs.get(doc_id),)
+        elif isinstance(doc_id, Mapping) and "$in" in doc_id:
+            docs = (self._docs.get(each) for each in doc_id["$in"])
+        elif where.get("pending") is True:
+            docs = [self._docs[each] for each in self._pending]
+        else:
+            docs = list(self._docs.values())
+        return (doc for doc in docs if doc is not None and _matches(doc, where))
+
+    async def find_one(self, where: Where) -> Document | None:
+        """The first that matches."""
+        return next((dict(doc) for doc in self._found(where)), None)
+
+    def find(self, where: Where | None = None, only: Where | None = None) -> _Cursor:
+        """All that match."""
+        return _Cursor([dict(doc) for doc in self._found(where or {})])
+
+    async def count_documents(self, where: Where) -> int:
+        """How many match."""
+        return sum(1 for _ in self._found(where))
+
+    async def insert_one(self, doc: Document) -> None:
+        """Raises ``DuplicateKeyError``."""
+        if doc["_id"] in self._docs:
+            raise DuplicateKeyError(f"{doc['_id']} is there")
+        self._put(dict(doc))
+        _wrote(1, self._name)
+
+    async def replace_one(self, where: Where, doc: Document, upsert: bool = False) -> Any:
+        """Put a document in the place of the one that matches."""
+        found = next(iter(self._found(where)), None)
+        if found is not None or upsert:
+            self._put(dict(doc))
+            _wrote(1, self._name)
+        return SimpleNamespace(matched_count=int(found is not None))
+
+    async def delete_one(self, where: Where) -> Any:
+        """Remove the one that matches."""
+        found = next(iter(self._found(where)), None)
+        if found is not None:
+            del self._docs[found["_id"]]
+            self._pending.pop(found["_id"], None)
+            _wrote(1, self._name)
+        return SimpleNamespace(deleted_count=int(found is not None))
+
+    async def update_one(self, where: Where, change: Mapping[str, Where]) -> Any:
+        """Change the one that matches."""
+        return self._update([*self._found(where)][:1], change)
+
+    async def update_many(self, where: Where, change: Mapping[str, Where]) -> Any:
+        """Change all that match."""
+        return self._update([*self._found(where)], change)
+
+    def _update(self, found: Sequence[Document], change: Mapping[str, Where]) -> Any:
+        for doc in found:
+            fresh = {**doc, **change.get("$set", {})}
+            for name, by in change.get("$inc", {}).items():
+                fresh[name] = fresh.get(name, 0) + by
+            for name, added in change.get("$addToSet", {}).items():
+                values = added["$each"] if isinstance(added, Mapping) and "$each" in added else [added]
+                fresh[name] = [*fresh.get(name, ()), *(v for v in values if v not in fresh.get(name, ()))]
+            self._put(fresh)
+        if found:
+            _wrote(len(found), self._name)
+        return SimpleNamespace(matched_count=len(found), modified_count=len(found))
+
+    async def bulk_write(self, operations: Sequence[Any], ordered: bool = True) -> Any:
+        """Replaces, updates and inserts, one after the other; how many of them found their document."""
+        matched = 0
+        for each in operations:
+            where, doc = getattr(each, "_filter", None), each._doc
+            if where is None:
+                await self.insert_one(doc)
+            elif any(name.startswith("$") for name in doc):
+                matched += (await self.update_one(where, doc)).matched_count
+            else:
+                matched += (await self.replace_one(where, doc, bool(each._upsert))).matched_count
+        return SimpleNamespace(matched_count=matched, modified_count=matched)
+
+
+class _Cursor:
+    def __init__(self, docs: list[Document]) -> None:
+        self._docs = docs
+
+    def sort(self, keys: Sequence[tuple[str, int]]) -> _Cursor:
+        for name, way in reversed(keys):
+            self._docs.sort(key=itemgetter(name), reverse=way < 0)
+        return self
+
+    def limit(self, most: int) -> _Cursor:
+        self._docs = self._docs[:most] if most else self._docs
+        return self
+
+    async def to_list(self, length: int | None = None) -> list[Document]:
+        return self._docs
+
+    async def __aiter__(self) -> AsyncIterator[Document]:
+        for doc in self._docs:
+            yield doc
+
+
+_ASKED: dict[str, Callable[[Any, Any], bool]] = {
+    "$in": lambda value, given: bool({*value} & {*given}) if isinstance(value, list) else value in given,
+    "$nin": lambda value, given: value not in given,
+    "$ne": lambda value, given: given not in value if isinstance(value, list) else value != given,
+    "$gt": lambda value, given: value is not None and gt(value, given),
+}
+
+
+def _matches(doc: Document, where: Where) -> bool:
+    for name, given in where.items():
+        if isinstance(given, Mapping) and any(key.startswith("$") for key in given):
+            for how, what in given.items():
+                if how == "$exists":
+                    if (name in doc) != what:
+                        return False
+                elif not _ASKED[how](doc.get(name), what):
+                    return False
+        elif doc.get(name) != given:
+            return False
+    return True

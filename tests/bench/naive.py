@@ -1,0 +1,75 @@
+"""What a good engineer writes first: one message at a time, pydantic, an upsert, the board read and ranked anew.
+
+It says nothing, judges nobody and keeps no chain: it does less than scoring does.
+``python -m tests.bench.naive KAFKA MONGO DATABASE WARM N``: wall and CPU seconds of ``N`` records after ``WARM``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from time import perf_counter, process_time
+from typing import Any
+
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo.errors import DuplicateKeyError
+
+from shared.contracts.intake import ResultsReported
+from shared.contracts.topics import RESULTS
+from tests.bench.filling import own_login
+
+
+async def main(kafka: str, mongo: str, database: str, warm: int, records: int) -> None:
+    """Handle, and stop the clock when the last is done."""
+    client: Any = AsyncIOMotorClient(mongo, w="majority", journal=True, tz_aware=True)
+    figures, boards = client[database]["figures"], client[database]["boards"]
+    await figures.create_index([("board", 1)])
+    broker = KafkaBroker(kafka, security=own_login().security(), logger=None)
+    done = asyncio.Event()
+    seen, began = 0, (0.0, 0.0)
+
+    @broker.subscriber(RESULTS.name, group_id="naive", auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR)
+    async def hear(event: ResultsReported) -> None:
+        nonlocal seen, began
+        if seen == warm:
+            began = perf_counter(), process_time()
+        said = event.data
+        board = f"{event.subject}/{said.subject}/{said.tier}"
+        for row in said.rows:
+            figure = {**row.model_dump(mode="json"), "board": board, "version": said.version, "final": said.final}
+            try:
+                await figures.update_one(
+                    {"_id": f"{board}/{row.unit}", "version": {"$lt": said.version}}, {"$set": figure}, upsert=True
+                )
+            except DuplicateKeyError:
+                continue  # a newer one is there
+        if said.field is not None:
+            rows = await figures.find({"board": board}).to_list(None)
+            rows.sort(key=lambda row: (-float(row["score"]), row["unit"]))
+            ranking: list[dict[str, Any]] = []
+            for place, row in enumerate(rows, start=1):
+                tied = ranking and ranking[-1]["score"] == row["score"]
+                ranking.append(
+                    {"unit": row["unit"], "score": row["score"], "rank": ranking[-1]["rank"] if tied else place}
+                )
+            await boards.replace_one({"_id": board}, {"_id": board, "ranking": ranking}, upsert=True)
+        seen += 1
+        if seen == warm + records:
+            print(
+                json.dumps({"seconds": perf_counter() - began[0], "cpu": process_time() - began[1], "events": records}),
+                flush=True,
+            )
+            done.set()
+
+    async with broker:
+        await broker.start()
+        await done.wait()
+    client.close()
+
+
+if __name__ == "__main__":
+    _, kafka, mongo, database, warm, records = sys.argv
+    asyncio.run(main(kafka, mongo, database, int(warm), int(records)))

@@ -1,0 +1,111 @@
+"""The scoring path against the raw client, with and without a database, and against FastStream left out."""
+
+from __future__ import annotations
+
+from tests.bench.load import Load, Shape
+from tests.bench.ratio import Ratio, Side, Took
+from tests.bench.stage import Stage
+from tests.bench.watched import Stamp, Watched
+
+_NAIVE_RECORDS = 2_000
+
+
+def raw(figures: int | None = None) -> Side:
+    """Nothing but ``getmany`` over as many figures, one a record."""
+
+    async def side(stage: Stage) -> Took:
+        load = Load(figures or stage.figures)
+        told = await stage.child("tests.bench.raw", await stage.kafka(load), str(load.figures))
+        return Took(told["seconds"], told["events"], told["cpu"])
+
+    return side
+
+
+def path(shape: Shape = "figures", *entry: str, share: float = 1.0) -> Side:
+    """The whole service over a load: from the first record seen to the last committed and everything said.
+
+    ``share`` of the figures of a run, where the side is far slower than the others.
+    """
+
+    async def side(stage: Stage) -> Took:
+        load = Load(int(stage.figures * share), shape)
+        kafka, prefix = await stage.kafka(load), stage.fresh()
+        async with stage.service("scoring", kafka, prefix, *entry) as scoring:
+            took = await timed(scoring, load)
+        if "--memory" not in entry:
+            await stage.forget(prefix)
+        return took
+
+    return side
+
+
+async def naive(stage: Stage) -> Took:
+    """One message at a time; the boards are full before the clock starts."""
+    load = Load(stage.figures)
+    kafka, prefix = await stage.kafka(load), stage.fresh()
+    warm = len(load.worlds[0].slots)
+    told = await stage.child(
+        "tests.bench.naive", kafka, await stage.mongo(), prefix + "naive", str(warm), str(_NAIVE_RECORDS)
+    )
+    await stage.forget(prefix, "naive")
+    return Took(told["seconds"], told["events"], told["cpu"])
+
+
+async def timed(scoring: Watched, load: Load) -> Took:
+    """What a service took that was started on a load."""
+    end = await scoring.handled(load.records)
+    return between(scoring.began, end, load.figures)
+
+
+def between(start: Stamp, end: Stamp, figures: float) -> Took:
+    """What happened between two moments of a process."""
+    facts = {
+        "documents_per_event": (end.documents - start.documents) / figures,
+        "writes_per_event": (end.commands - start.commands) / figures,
+    }
+    return Took(end.at - start.at, figures, end.cpu - start.cpu, facts)
+
+
+RATIOS = (
+    Ratio(
+        "path-without-db-figures",
+        "scoring, documents kept in the process, one figure a record / raw getmany of the same records",
+        path("figures", "--memory"),
+        raw(),
+        target=0.35,
+    ),
+    Ratio(
+        "path-without-db-pages",
+        "scoring, documents kept in the process, figures in pages / raw getmany, one figure a record",
+        path("pages", "--memory"),
+        raw(),
+        target=0.35,
+    ),
+    Ratio(
+        "path-with-db",
+        "scoring with everything on, one figure a record / raw getmany of the same records",
+        path("figures"),
+        raw(),
+        target=0.25,
+    ),
+    Ratio(
+        "path-with-db-pages",
+        "scoring with everything on, figures in pages / raw getmany, one figure a record",
+        path("pages"),
+        raw(),
+    ),
+    Ratio(
+        "path-against-naive",
+        "scoring with everything on, one figure a record / one message at a time with FastStream, pydantic and Mongo",
+        path("figures"),
+        naive,
+        target=300,
+    ),
+    Ratio(
+        "framework",
+        "scoring as it is / the same handler on a plain loop around the client, documents kept in the process",
+        path("figures", "--memory"),
+        path("figures", "--memory", "--bare"),
+        target=0.9,
+    ),
+)

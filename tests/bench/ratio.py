@@ -1,0 +1,154 @@
+"""What a ratio is, and how one is measured: two sides, each timed by itself, alternating, medians of all."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter, process_time
+from typing import Any, Literal
+
+from tests.bench.stage import Stage
+
+Direction = Literal[">=", "<="]
+
+
+class Skipped(Exception):
+    """A side cannot be measured here; the message says why. The bench goes on and names it."""
+
+
+@dataclass(frozen=True)
+class Took:
+    """What a side took: wall-clock seconds for so many events, and the CPU seconds of its own process where known.
+
+    ``facts`` are numbers that are reported beside the ratio, such as ``documents_per_event``.
+    """
+
+    seconds: float
+    events: float = 1
+    cpu: float | None = None
+    facts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def each(self) -> float:
+        """Seconds an event."""
+        return self.seconds / self.events
+
+    @property
+    def cpu_each(self) -> float | None:
+        """CPU seconds an event."""
+        return None if self.cpu is None else self.cpu / self.events
+
+
+Side = Callable[[Stage], Awaitable[Took]]
+"""One side of a ratio, done once. What it takes to get ready is not in what it took."""
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Two sides and what is asked of them.
+
+    With ``>=`` it is a speed: how many times as many events a second ``work`` does as ``base``. With ``<=`` it is a
+    cost: how many times as long ``work`` takes for an event as ``base``. ``target`` None: it is only told.
+    ``reps`` is how often it is measured unless told otherwise. ``pure`` sides need no server. ``peer`` ratios are
+    measured with ``--peers`` only.
+    """
+
+    name: str
+    says: str
+    work: Side
+    base: Side
+    direction: Direction = ">="
+    target: float | None = None
+    reps: int = 5
+    pure: bool = False
+    peer: bool = False
+
+    def of(self, work: Took, base: Took) -> float:
+        """The ratio by the wall clock."""
+        return _ratio(self.direction, work.each, base.each)
+
+    def cpu_of(self, work: Took, base: Took) -> float | None:
+        """The ratio by CPU seconds; None where a side does not know its own."""
+        if not work.cpu_each or not base.cpu_each:
+            return None
+        return _ratio(self.direction, work.cpu_each, base.cpu_each)
+
+
+def _ratio(direction: Direction, work: float, base: float) -> float:
+    return base / work if direction == ">=" else work / base
+
+
+async def measure(ratio: Ratio, stage: Stage, reps: int | None = None) -> list[tuple[Took, Took]]:
+    """Both sides so many times: (work, base), which of them is first changing from one repetition to the next."""
+    pairs: list[tuple[Took, Took]] = []
+    for rep in range(reps or ratio.reps):
+        if rep % 2:
+            work = await ratio.work(stage)
+            base = await ratio.base(stage)
+        else:
+            base = await ratio.base(stage)
+            work = await ratio.work(stage)
+        pairs.append((work, base))
+    return pairs
+
+
+def line(ratio: Ratio, pairs: Sequence[tuple[Took, Took]]) -> dict[str, Any]:
+    """What is printed about a ratio that was measured."""
+    measured = [ratio.of(*pair) for pair in pairs]
+    by_cpu = [each for pair in pairs if (each := ratio.cpu_of(*pair)) is not None]
+    median = statistics.median(measured)
+    told: dict[str, Any] = {
+        "ratio": ratio.name,
+        "median": _short(median),
+        "min": _short(min(measured)),
+        "max": _short(max(measured)),
+        "target": None if ratio.target is None else f"{ratio.direction} {ratio.target:g}",
+        "met": met(ratio, median),
+        "reps": len(pairs),
+    }
+    if by_cpu:
+        told["cpu_median"] = _short(statistics.median(by_cpu))
+    works = [work for work, _ in pairs]
+    told["events"] = works[0].events
+    told["work_us"] = _short(1e6 * statistics.median(work.each for work in works))
+    told["base_us"] = _short(1e6 * statistics.median(base.each for _, base in pairs))
+    for side, tooks in (("work", works), ("base", [base for _, base in pairs])):
+        if cpu := [took.cpu_each for took in tooks if took.cpu_each is not None]:
+            told[f"{side}_cpu_us"] = _short(1e6 * statistics.median(cpu))
+    for name in works[0].facts:
+        told[name] = _short(statistics.median(work.facts[name] for work in works))
+    bases = [base for _, base in pairs]
+    for name in bases[0].facts:
+        told[f"base_{name}"] = _short(statistics.median(base.facts[name] for base in bases))
+    return told
+
+
+def met(ratio: Ratio, median: float) -> bool | None:
+    """Whether the target is reached; None without one."""
+    if ratio.target is None:
+        return None
+    return median >= ratio.target if ratio.direction == ">=" else median <= ratio.target
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+class Stopwatch:
+    """Wall-clock and CPU seconds of a piece of work in this process."""
+
+    seconds = 0.0
+    cpu = 0.0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Time what is done inside."""
+        wall, cpu = perf_counter(), process_time()
+        yield
+        self.seconds, self.cpu = perf_counter() - wall, process_time() - cpu
+
+    def took(self, events: float = 1) -> Took:
+        """What was timed, as a side's answer."""
+        return Took(self.seconds, events, self.cpu)

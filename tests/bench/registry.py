@@ -1,0 +1,18 @@
+"""Every ratio there is, in the order they are measured. A module beside this one gives its own in ``RATIOS``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.bench import boards, door, growth, latency, others, paths, replay
+from tests.bench.ratio import Ratio
+
+RATIOS: Final[tuple[Ratio, ...]] = (
+    *boards.RATIOS,
+    *paths.RATIOS,
+    *door.RATIOS,
+    *growth.RATIOS,
+    *latency.RATIOS,
+    *replay.RATIOS,
+    *others.RATIOS,
+)

@@ -1,0 +1,50 @@
+"""Units and plans put into a service's database beforehand: a register of 100,000 units is no message for a topic."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.runtime.mongo import Database
+from shared.runtime.references import References
+from tests.bench.load import World
+from tests.bench.memory import MemoryDatabase
+
+_AT = datetime(2023, 12, 1, tzinfo=UTC)
+
+
+async def seed(database: Database, worlds: Iterable[World]) -> None:
+    """Have a service's database know the units and plans of some provinces."""
+    await _learn(database, [_told(each) for each in worlds])
+
+
+def _told(each: World) -> dict[str, str]:
+    # The shortest form of the register: with every null written out, 100,000 units are too large a document.
+    return {"register": each.register.model_dump_json(exclude_defaults=True), "plan": each.plan.model_dump_json()}
+
+
+async def _learn(database: Database, told: Iterable[Mapping[str, str]]) -> None:
+    references = References(database)
+    for each in told:
+        register = UnitRegister.model_validate_json(each["register"])
+        key = f"{register.province}/{register.version}"
+        await references.registers_kept.insert({"_id": key, "json": each["register"], "learnt_at": _AT})
+        await references.learn_plan(Plan.model_validate_json(each["plan"]), _AT)
+
+
+def write_seed(worlds: Iterable[World], path: Path) -> None:
+    """Put units and plans into a file, for the process that keeps its documents itself."""
+    path.write_text("\n".join(json.dumps(_told(each)) for each in worlds))
+
+
+def seed_memory(service: str, path: Path) -> None:
+    """Put what is in such a file into the database this process keeps."""
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    name = os.environ.get("THIDUA_DATABASE_PREFIX", "thidua_") + service
+    asyncio.run(_learn(MemoryDatabase("", name), told))

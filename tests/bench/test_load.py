@@ -1,0 +1,79 @@
+"""What the bench feeds is what intake says."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import pytest
+
+from shared.contracts.intake import ResultsReported
+from shared.contracts.topics import topic_named
+from tests.bench.correct import boards
+from tests.bench.load import Load, Shape, world
+from tests.support.figures import breach
+
+
+def said(load: Load) -> list[ResultsReported]:
+    events = []
+    for topic, key, value in load.results():
+        event = topic_named(topic).by_contract(value)
+        assert isinstance(event, ResultsReported)
+        assert event.encode() == value
+        assert event.subject.encode() == key
+        events.append(event)
+    return events
+
+
+@pytest.mark.parametrize("shape", ["figures", "pages"])
+def test_every_record_is_one_that_scoring_takes(shape: Shape) -> None:
+    """By the contract, byte for byte, and by plan and register; over the end of the first round."""
+    load = Load(len(world().slots) + 60, shape)
+    events = said(load)
+    assert all(breach(world().plan, world().register, event.data) is None for event in events)
+    assert sum(len(event.data.rows) for event in events) == load.figures
+    assert len(events) == load.records
+    assert len({event.id for event in events}) == len(events)
+
+
+def test_308_units_have_three_scores_tasks_and_discipline() -> None:
+    about = {
+        (event.data.subject, row.unit) for event in said(Load(len(world().slots), "pages")) for row in event.data.rows
+    }
+    assert len(about) == len(world().slots) == 308 * 5
+
+
+def test_a_figure_said_again_is_newer() -> None:
+    load = Load(2 * len(world().slots))
+    first, again = said(load)[0].data, said(load)[len(world().slots)].data
+    assert (first.subject, first.rows[0].unit) == (again.subject, again.rows[0].unit)
+    assert first.order < again.order
+    assert first.rows != again.rows
+
+
+def test_units_made_up_are_valid_and_every_figure_comes_before_those_that_count() -> None:
+    load = Load(10, communes=300, once_before=True, published=False, provinces=2)
+    events = said(load)
+    for each in load.worlds:
+        ours = [event for event in events if event.subject == each.key]
+        assert all(breach(each.plan, each.register, event.data) is None for event in ours)
+    before = events[: load.before]
+    assert sum(len(event.data.rows) for event in before) == sum(len(each.slots) for each in load.worlds)
+    assert [len(event.data.rows) for event in events[load.before :]] == [1] * 10
+
+
+def test_units_and_plan_come_first() -> None:
+    topics = [topic for topic, _, _ in islice(Load(5).messages(), 3)]
+    assert topics == ["intake.units.v1", "intake.plans.v1", "intake.results.v1"]
+
+
+def test_the_plain_recomputation_ranks_the_last_figure_of_each_unit() -> None:
+    """Two rounds, the first once more at the end: old news changes nothing; ties share the better rank."""
+    load = Load(2 * len(world().slots), "pages")
+    messages = list(load.results())
+    found = boards([*messages, *messages[:3]])
+    assert found == boards(messages)
+    places = found["de-an-06", "xa"]
+    assert len(places) == 260
+    ranks = sorted(places.values(), key=lambda place: place[0])
+    assert [score for _, score in ranks] == sorted((score for _, score in ranks), reverse=True)
+    assert all(rank == 1 + sum(other > score for _, other in ranks) for rank, score in ranks)

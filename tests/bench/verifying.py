@@ -1,0 +1,19 @@
+"""``python -m tests.bench.verifying KAFKA MONGO PREFIX``: one `verify`, timed, and what it finds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+from deploy.verifying import verify
+from tests.bench.ratio import Stopwatch
+
+if __name__ == "__main__":
+    _, kafka, mongo, prefix = sys.argv
+    _, kafka, mongo, prefix = sys.argv
+    watch = Stopwatch()
+    with watch.running():
+        records, differences = asyncio.run(verify(kafka, mongo, prefix))
+    told = {"seconds": watch.seconds, "cpu": watch.cpu, "events": records}
+    print(json.dumps({**told, "differences": [str(each) for each in differences]}))

@@ -1,0 +1,156 @@
+"""A service in a process of its own, seen from outside: how far it is, and the stamps it left on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.local import Part
+from deploy.ports import free_ports
+from shared.runtime.ops import Progress
+
+_LOOK_SECONDS = 0.01
+_ASK_SECONDS = 0.05
+_START_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A moment of a service's process: by the wall clock of the machine, its CPU seconds, records of figures read.
+
+    ``what`` is ``read`` (the first time something came, or the first after a hold), ``written`` (a board reached the
+    database), ``committed`` or ``asked`` (somebody looked at its progress). ``documents`` are those written so far,
+    ``commands`` in how many commands; ``memory`` is the bytes held, where they are counted.
+    """
+
+    what: str
+    at: float
+    cpu: float
+    seen: int
+    documents: int
+    commands: int
+    memory: int = 0
+
+
+class Watched:
+    """A running service. ``url`` is where it answers."""
+
+    def __init__(self, part: Part, url: str, stamps: Path) -> None:
+        self.part, self.url = part, url
+        self._stamps = stamps
+        self._known: list[Stamp] = []
+        self._read = 0
+        self._http = httpx.AsyncClient(timeout=60)
+
+    @staticmethod
+    async def free_port() -> int:
+        """A port nobody has."""
+        return free_ports([None])[0]
+
+    async def start(self) -> None:
+        """Start the process and wait until it answers at all. Raises ``PartDied``, ``TimeoutError``."""
+        self._stamps.unlink(missing_ok=True)
+        await self.part.start()
+        await self.until(self._alive, "answering", _START_SECONDS)
+
+    async def _alive(self) -> bool:
+        with suppress(httpx.TransportError):
+            return (await self._http.get(f"{self.url}/livez")).status_code == 200
+        return False
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop the process."""
+        await self.part.stop(how)
+        await self._http.aclose()
+
+    async def get(self, path: str) -> Any:
+        """What the service answers to a GET, as JSON."""
+        return (await self._http.get(self.url + path)).raise_for_status().json()
+
+    async def text(self, path: str) -> str:
+        """The same, as it comes."""
+        return (await self._http.get(self.url + path)).raise_for_status().text
+
+    async def post(self, path: str, body: Any) -> None:
+        """Send something."""
+        (await self._http.post(self.url + path, json=body)).raise_for_status()
+
+    async def progress(self) -> Progress:
+        """How far it is."""
+        return Progress.model_validate(await self.get("/progress"))
+
+    async def until(self, works: Any, what: str, seconds: float = 1_200.0, every: float = _ASK_SECONDS) -> None:
+        """Wait for a condition. Raises ``PartDied``, or ``TimeoutError`` that says what was waited for."""
+        deadline = time.monotonic() + seconds
+        while not await works():
+            self.part.check()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.part.name}: {what} took longer than {seconds:.0f} s; see {self.part.log}")
+            await asyncio.sleep(every)
+
+    async def assigned(self) -> None:
+        """Wait until it reads partitions."""
+
+        async def has_some() -> bool:
+            return (await self.progress()).partitions > 0
+
+        await self.until(has_some, "joining its group", _START_SECONDS)
+
+    @property
+    def began(self) -> Stamp:
+        """The first record of figures, or the first after it was held."""
+        return next(stamp for stamp in reversed(self.stamps()) if stamp.what == "read")
+
+    async def committed(self, records: int) -> None:
+        """Wait until so many records of figures are committed."""
+
+        async def done() -> bool:
+            return any(stamp.what == "committed" and stamp.seen >= records for stamp in reversed(self.stamps()))
+
+        await self.until(done, f"committing {records} records", every=_LOOK_SECONDS)
+
+    async def said_all(self) -> None:
+        """Wait until nothing is unsent."""
+
+        async def done() -> bool:
+            return (await self.progress()).unsent == 0
+
+        await self.until(done, "saying everything")
+
+    async def handled(self, records: int) -> Stamp:
+        """Wait until so many records of figures are committed and nothing is unsent: the moment that was seen.
+
+        A commit says it exactly and costs nothing to look at; only then is the service asked.
+        """
+        await self.committed(records)
+        return await self.rested()
+
+    async def rested(self) -> Stamp:
+        """Wait until nothing is to be read or said: the moment that was seen."""
+
+        async def at_rest() -> bool:
+            now = await self.progress()
+            if now.parked:
+                raise RuntimeError(f"a partition stands still: {now.parked}")
+            return now.lag == 0 and now.unsent == 0
+
+        await self.until(at_rest, "coming to rest")
+        return next(stamp for stamp in reversed(self.stamps()) if stamp.what == "asked")
+
+    def stamps(self) -> list[Stamp]:
+        """What it has noted so far."""
+        if self._stamps.exists():
+            with self._stamps.open("rb") as noted:
+                noted.seek(self._read)
+                while (line := noted.readline()).endswith(b"\n"):
+                    self._known.append(Stamp(**json.loads(line)))
+                    self._read += len(line)
+        return self._known

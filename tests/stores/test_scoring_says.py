@@ -1,0 +1,114 @@
+"""What scoring says of its documents is read by the published contract, and is what it keeps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from deploy.local import Stack
+from services.scoring.pages import Withdrawn
+from services.scoring.store import page_in, verdicts_in
+from shared.contracts.hot import ScoreRow
+from shared.contracts.model import Event, Kind
+from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised, StandingsChanged
+from shared.contracts.topics import topic_named
+from shared.runtime.mongo import Document
+from tests.stores.test_scoring_replay import Process, World, log_of
+from tests.support.figures import unlike
+from tests.support.small_province import feeds
+from tests.support.years import Deciding, Inspecting, Reporting, TakingBack, Year, good_year, years
+
+
+async def said_of_everything(process: Process) -> list[tuple[Document, Event]]:
+    """Each document, and the event it is said in, read as everybody reads it."""
+    said: list[tuple[Document, Event]] = []
+    for speaker in process.store.speakers:
+        for doc in await speaker.documents.find():
+            everything = {**doc, "unsent": list(speaker.everything(doc))}
+            if not everything["unsent"]:
+                continue
+            for message in await speaker.say(everything):
+                assert message.value is not None
+                event = topic_named(message.topic).by_contract(message.value)
+                assert message.key == event.subject.encode() == str(doc["_id"]).encode()
+                assert (event.source, event.time) == ("thidua/scoring", doc["changed_at"])
+                said.append((doc, event))
+    return said
+
+
+def is_what_is_kept(doc: Document, event: Event) -> None:
+    """An event says all its document keeps for others, and nothing else."""
+    match event:
+        case StandingsChanged(data=data):
+            page = page_in(doc)
+            assert (data.field, data.tier, data.page) == (doc["subject"], doc["tier"], doc["page"])
+            assert (data.version, data.declared_complete) == (doc["version"], bool(declared_of(doc)))
+            scores = {unit: f for unit, f in page.rows.items() if not isinstance(f.value, Withdrawn)}
+            assert [row.unit for row in data.rows] == sorted(scores)
+            for row in data.rows:
+                figure, source = scores[row.unit], page.evidence(scores[row.unit].event)
+                assert source is not None
+                assert isinstance(figure.value, ScoreRow)
+                assert (row.score.as_tuple(), row.final) == (Decimal(figure.value.written).as_tuple(), figure.final)
+                assert (row.version, row.receipt, row.as_of) == (source.version, source.receipt, source.as_of)
+        case EligibilityChanged(data=data):
+            assert (data.award, data.page, data.version) == (doc["award"], doc["page"], doc["version"])
+            assert data.plan.model_dump() == doc["plan"]
+            assert unlike(data.rows, verdicts_in(doc)) == []
+            kept = {each["event"] for each in json.loads(doc["evidence"])}
+            assert {each.event for each in data.evidence} == kept
+            assert kept == {event for row in data.rows for finding in row.findings for event in finding.events}
+        case EligibilitySummarised(data=data):
+            assert (data.version, data.plan.model_dump()) == (doc["version"], doc["plan"])
+            assert [each.model_dump(mode="json") for each in data.awards] == doc["awards"]
+        case _:
+            raise AssertionError(event)
+
+
+def declared_of(doc: Document) -> bool:
+    """Whether a page keeps that its tier stands declared complete."""
+    declared: dict[str, Any] | None = json.loads(doc["declared"])
+    return declared is not None and declared.get("stands", True)
+
+
+async def heard(process: Process, events: Sequence[Event]) -> None:
+    for each in log_of(events):
+        await process.hear([each])
+
+
+def _every_kind_of_word() -> Year:
+    """A good year, then cases opened and closed, reports interim and taken back, decisions."""
+    field = next(feed for feed in feeds() if feed.kind is Kind.SCORE)
+    discipline = next(feed for feed in feeds() if feed.kind is Kind.DISCIPLINE)
+    interim = Reporting(field, {unit: n % 6 for n, unit in enumerate(field.units)}, interim=True, complete=False)
+    cases = Inspecting(discipline, {(unit, n): n for n, unit in enumerate(discipline.units[:3], start=1)})
+    return Year((*good_year(), cases, interim, TakingBack(0), TakingBack(1), Deciding("C1", "so-a", 1, "granted")))
+
+
+async def test_every_document_is_said_in_an_event_of_the_contract_that_says_all_of_it(servers: Stack) -> None:
+    """Boards, verdicts with their evidence, and the lists."""
+    async with World(servers) as world:
+        process = await world.start()
+        await heard(process, _every_kind_of_word().events)
+        said = await said_of_everything(process)
+        for doc, event in said:
+            is_what_is_kept(doc, event)
+        assert {type(event) for _, event in said} == {StandingsChanged, EligibilityChanged, EligibilitySummarised}
+
+
+@pytest.mark.timeout(240)
+@settings(max_examples=5, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.shrink))
+@given(data=st.data())
+async def test_in_any_year_what_is_said_is_of_the_contract(servers: Stack, data: st.DataObject) -> None:
+    """Whatever was reported, taken back, judged and decided."""
+    async with World(servers) as world:
+        process = await world.start()
+        await heard(process, data.draw(years(8)).events)
+        for doc, event in await said_of_everything(process):
+            is_what_is_kept(doc, event)

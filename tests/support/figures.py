@@ -1,0 +1,86 @@
+"""Figures as intake says them, turned into what scoring has heard of them: through the bytes, as on the topic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+from pydantic import BaseModel
+
+from services.scoring.admission import Admission
+from services.scoring.pages import Page
+from shared.contracts import hot
+from shared.contracts.intake import Results, ResultsReported
+from shared.contracts.model import AnyEvent, Event
+from shared.contracts.plan import Plan
+from shared.contracts.topics import RESULTS
+from shared.contracts.units import UnitRegister
+
+
+def as_heard(event: ResultsReported) -> hot.ResultsReported:
+    """The event as scoring reads it."""
+    read = RESULTS.parse(event.encode())
+    assert isinstance(read, hot.ResultsReported)
+    return read
+
+
+def content(event: AnyEvent) -> Any:
+    """All an event says, to be compared: what scoring has read of two events alike need not be the same object."""
+    if not isinstance(event, hot.ResultsReported):
+        return event
+    return event.id, event.data
+
+
+def figures(results: Results) -> hot.Results:
+    """The figures of an event as scoring reads them."""
+    at = datetime(2023, 12, 1, tzinfo=UTC)
+    return as_heard(ResultsReported(id="figures", source="test", time=at, subject="test", data=results)).data
+
+
+def breach(plan: Plan, register: UnitRegister, results: Results) -> str | None:
+    """Why scoring may not count these figures, by this plan and register; None where it may."""
+    return Admission(lambda _: plan, lambda *_: register).breach(figures(results))
+
+
+def as_kept(page: Page) -> Page:
+    """A page as its document keeps it: without the evidence no figure rests on any more."""
+    kept = replace(page)
+    kept.tidy()
+    return kept
+
+
+def differences(told: Event, read: AnyEvent) -> list[str]:
+    """Where scoring has read something else than the contract has; what it does not keep is not looked at."""
+    assert isinstance(told, ResultsReported)
+    assert isinstance(read, hot.ResultsReported)
+    found = unlike(told.id, read.id, "/id")
+    for name in (*Results.model_fields, "subject", "order"):
+        found += unlike(getattr(told.data, name), getattr(read.data, name), f"/{name}")
+    return found
+
+
+def unlike(told: Any, read: Any, where: str = "") -> list[str]:
+    """Where a struct, or several, say something else than the contract's models of the same names do."""
+    if isinstance(told, BaseModel) and isinstance(read, Struct):
+        if type(told).__name__ != type(read).__name__:
+            return [f"{where} is another thing"]
+        names = type(told).model_fields
+        return [each for name in names for each in unlike(getattr(told, name), getattr(read, name), f"{where}/{name}")]
+    if isinstance(told, tuple) and isinstance(read, tuple) and len(told) == len(read):
+        pairs = enumerate(zip(told, read, strict=True))
+        return [each for n, pair in pairs for each in unlike(*pair, f"{where}/{n}")]
+    same = _exact(told) == _exact(read)
+    return [] if same else [f"{where} is {told!r} by the contract and {read!r} to scoring"]
+
+
+def _exact(value: Any) -> Any:
+    """With all that ``==`` would overlook: types, a number's digits, an instant's offset."""
+    match value:
+        case Decimal():
+            return Decimal, value.as_tuple()
+        case datetime():
+            return value.replace(tzinfo=None), value.utcoffset()
+    return type(value), value
