@@ -8,14 +8,12 @@ send at is raised. The plain route reads the JSON object into a dict and asks no
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count, islice
-from pathlib import Path
 
 import httpx
 
@@ -27,7 +25,7 @@ from tests.bench.keep_alive import Sent, send_all
 from tests.bench.plain_route import DATABASE, MONGO, PORT
 from tests.bench.ratio import Ratio, Side, Took
 from tests.bench.reports import AGENCIES, SHAPES, reports
-from tests.bench.stage import Stage
+from tests.bench.stage import Stage, cpu_seconds
 from tests.support.movement import register, s0
 
 _CLIENTS = 32
@@ -65,12 +63,6 @@ class Server:
             for agency, report in written
         ]
         await send_all(self.port, requests, _CLIENTS, 202)
-
-    def cpu(self) -> float:
-        """CPU seconds it has used so far."""
-        assert self.part.process is not None
-        fields = Path(f"/proc/{self.part.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
@@ -130,6 +122,12 @@ async def _nothing_unsent(http: httpx.AsyncClient) -> bool:
     return Progress.model_validate_json((await http.get("/progress")).content).unsent == 0
 
 
+def _took(stage: Stage, server: Server, seconds: float, before: tuple[float, float], **facts: float) -> Took:
+    """What a side took: the CPU is that of server and database together, ``database_us`` the database's a report."""
+    own, database = cpu_seconds(server.part) - before[0], stage.database_cpu() - before[1]
+    return Took(seconds, _REPORTS, own + database, {"database_us": 1e6 * database / _REPORTS, **facts})
+
+
 def accepted(shape: str) -> Side:
     """From the first report sent to the last answered; ``drained_us`` is until the last is on its topics as well."""
 
@@ -139,12 +137,13 @@ def accepted(shape: str) -> Side:
             await door.take(list(islice(drawn, _WARM)))
             await _until(door, _nothing_unsent)
             written = list(islice(drawn, _REPORTS))
-            cpu, started = door.cpu(), time.perf_counter()
+            cpu = cpu_seconds(door.part), stage.database_cpu()
+            started = time.perf_counter()
             await door.take(written)
             seconds = time.perf_counter() - started
             await _until(door, _nothing_unsent)
             drained = time.perf_counter() - started
-            took = Took(seconds, _REPORTS, door.cpu() - cpu, {"drained_us": 1e6 * drained / _REPORTS})
+            took = _took(stage, door, seconds, cpu, drained_us=1e6 * drained / _REPORTS)
         await stage.forget(prefix, "intake")
         return took
 
@@ -160,9 +159,10 @@ def inserted(shape: str) -> Side:
         async with _serving(stage, "plain", "tests.bench.plain_route", env, "/openapi.json") as plain:
             await plain.take(list(islice(drawn, _WARM)))
             written = list(islice(drawn, _REPORTS))
-            cpu, started = plain.cpu(), time.perf_counter()
+            cpu = cpu_seconds(plain.part), stage.database_cpu()
+            started = time.perf_counter()
             await plain.take(written)
-            took = Took(time.perf_counter() - started, _REPORTS, plain.cpu() - cpu)
+            took = _took(stage, plain, time.perf_counter() - started, cpu)
         await stage.forget(prefix, "plain")
         return took
 

@@ -52,6 +52,15 @@ class _Servers(Stack):
             await admin.stop()
 
 
+def cpu_seconds(part: Part) -> float:
+    """CPU seconds a process has used so far; 0 where the system does not tell (macOS)."""
+    path = Path(f"/proc/{part.process.pid if part.process else 0}/stat")
+    if not path.exists():
+        return 0.0
+    fields = path.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Stage:
     """The servers of one run of the bench; started when first asked for, stopped at the end.
 
@@ -105,6 +114,10 @@ class Stage:
             self._database = _Servers(self._run / "database")
             await self._database.start_database()
         return self._database.mongo
+
+    def database_cpu(self) -> float:
+        """CPU seconds the embedded database has used so far; 0 where one was given."""
+        return cpu_seconds(self._database.parts["mongo"]) if self._database else 0.0
 
     async def kafka(self, load: Load | None = None) -> str:
         """The address of a broker with a load on it and nothing else; with None, of an empty one."""
