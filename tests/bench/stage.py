@@ -52,9 +52,9 @@ class _Servers(Stack):
             await admin.stop()
 
 
-def cpu_seconds(part: Part) -> float:
-    """CPU seconds a process has used so far; 0 where the system does not tell (macOS)."""
-    path = Path(f"/proc/{part.process.pid if part.process else 0}/stat")
+def cpu_seconds(part: Part | None) -> float:
+    """CPU seconds a process has used so far; 0 where there is none or the system does not tell (macOS)."""
+    path = Path(f"/proc/{part.process.pid if part and part.process else 0}/stat")
     if not path.exists():
         return 0.0
     fields = path.read_text().rpartition(")")[2].split()
@@ -115,9 +115,22 @@ class Stage:
             await self._database.start_database()
         return self._database.mongo
 
-    def database_cpu(self) -> float:
-        """CPU seconds the embedded database has used so far; 0 where one was given."""
-        return cpu_seconds(self._database.parts["mongo"]) if self._database else 0.0
+    @asynccontextmanager
+    async def own_database(self) -> AsyncIterator[tuple[str, Part | None]]:
+        """A database nobody has written to: its address and process. The one that was given, where one was.
+
+        The embedded one goes over all the writes of the last minutes that may be tried again at each such write, so
+        that who writes one by one after others have would pay for them.
+        """
+        if self._given_mongo:
+            yield self._given_mongo, None
+            return
+        servers = _Servers(self._run / f"database-{next(self._numbers)}")
+        try:
+            await servers.start_database()
+            yield servers.mongo, servers.parts["mongo"]
+        finally:
+            await servers.stop()
 
     async def kafka(self, load: Load | None = None) -> str:
         """The address of a broker with a load on it and nothing else; with None, of an empty one."""
