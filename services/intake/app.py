@@ -16,7 +16,8 @@ from services.intake.obligations_api import obligation_routes
 from services.intake.receipts_api import receipt_routes
 from services.intake.roll import Persons, Roll
 from services.intake.settings import IntakeSettings
-from services.intake.store import Reports, reference_speakers
+from services.intake.speakers import reference_speakers
+from services.intake.store import Reports
 from shared.contracts.topics import INBOX, INBOX_PATTERN
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.references import References

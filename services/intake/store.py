@@ -16,12 +16,10 @@ from services.intake import rules, taking_back
 from services.intake.state import Decided, Ledger, Taken, Terms, Version
 from services.intake.taking_back import taking_back_id
 from shared.contracts.ids import derived
-from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished
+from shared.contracts.intake import Report, ResultsReported
 from shared.contracts.model import movement_key
-from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued, ReportAnswered, TakenBack
-from shared.contracts.topics import OUTBOX, PLANS, RECEIPTS, RESULTS, UNITS
-from shared.contracts.units import UnitRegister
+from shared.contracts.topics import OUTBOX, RECEIPTS, RESULTS
 from shared.runtime.mongo import Database, Document, Documents
 from shared.runtime.outbox import Outgoing, Speaker
 from shared.runtime.references import References
@@ -277,34 +275,3 @@ def _units(covered: str | list[str]) -> frozenset[str]:
 def _instant(at: datetime) -> str:
     """An instant in UTC that sorts as text; the database keeps milliseconds only."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def reference_speakers(references: References) -> list[Speaker]:
-    """Say the plans and registers that intake owns."""
-
-    async def say_plan(doc: Document) -> list[Outgoing]:
-        plan = Plan.model_validate_json(doc["json"])
-        event = PlanPublished(
-            id=derived("plan", plan.key),
-            source=SOURCE,
-            time=doc["learnt_at"],
-            subject=plan.key,
-            data=plan,
-        )
-        return [Outgoing(PLANS.name, plan.key.encode(), event.encode())]
-
-    async def say_units(doc: Document) -> list[Outgoing]:
-        register = UnitRegister.model_validate_json(doc["json"])
-        key = f"{register.province}/{register.version}"
-        event = UnitsPublished(
-            id=derived("units", key), source=SOURCE, time=doc["learnt_at"], subject=key, data=register
-        )
-        return [Outgoing(UNITS.name, key.encode(), event.encode())]
-
-    def itself(doc: Document) -> list[str]:
-        return ["self"]
-
-    return [
-        Speaker(references.registers_kept, say_units, itself),
-        Speaker(references.plans_kept, say_plan, itself),
-    ]

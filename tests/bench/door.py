@@ -1,21 +1,20 @@
 """The door against a plain route that inserts the same body: accepted reports a second.
 
-Both are fresh processes on one database, with the same write concern (majority, journal) and the same server, and get
-the same bodies from the same clients. The door does all it does: keys, limits, validation, idempotency, versions,
-receipts, the audit chain, and the relay to the topics, which runs while reports come in. Only the rate an agency may
-send at is raised. The plain route reads the JSON object into a dict and asks nothing of it.
+Both are fresh processes, each on a fresh database of the same kind, with the same write concern (majority, journal)
+and the same server, and get the same bodies from the same clients. The door does all it does: keys, limits,
+validation, idempotency, versions, receipts, the audit chain, and the relay to the topics, which runs while reports
+come in. Only the rate an agency may send at is raised. The plain route reads the JSON object into a dict and asks
+nothing of it.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count, islice
-from pathlib import Path
 
 import httpx
 
@@ -27,7 +26,7 @@ from tests.bench.keep_alive import Sent, send_all
 from tests.bench.plain_route import DATABASE, MONGO, PORT
 from tests.bench.ratio import Ratio, Side, Took
 from tests.bench.reports import AGENCIES, SHAPES, reports
-from tests.bench.stage import Stage
+from tests.bench.stage import Stage, cpu_seconds
 from tests.support.movement import register, s0
 
 _CLIENTS = 32
@@ -66,12 +65,6 @@ class Server:
         ]
         await send_all(self.port, requests, _CLIENTS, 202)
 
-    def cpu(self) -> float:
-        """CPU seconds it has used so far."""
-        assert self.part.process is not None
-        fields = Path(f"/proc/{self.part.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
 
 @asynccontextmanager
 async def _serving(stage: Stage, name: str, module: str, env: dict[str, str], answers: str) -> AsyncIterator[Server]:
@@ -104,11 +97,11 @@ async def _until(server: Server, works: Callable[[httpx.AsyncClient], Awaitable[
 
 
 @asynccontextmanager
-async def _door(stage: Stage, prefix: str) -> AsyncIterator[Server]:
+async def _door(stage: Stage, mongo: str) -> AsyncIterator[Server]:
     env = {
         "THIDUA_KAFKA": await stage.kafka(),
-        "THIDUA_MONGO": await stage.mongo(),
-        "THIDUA_DATABASE_PREFIX": prefix,
+        "THIDUA_MONGO": mongo,
+        "THIDUA_DATABASE_PREFIX": stage.fresh(),
         "THIDUA_IDEMPOTENT_PRODUCER": str(not stage.embedded).lower(),
         "THIDUA_OPERATOR_KEY_SHA256": digest("operator"),
         "THIDUA_LOG_LEVEL": "WARNING",
@@ -130,23 +123,38 @@ async def _nothing_unsent(http: httpx.AsyncClient) -> bool:
     return Progress.model_validate_json((await http.get("/progress")).content).unsent == 0
 
 
+class Meter:
+    """Wall-clock seconds and CPU seconds since it was made, of a server and its database."""
+
+    def __init__(self, server: Server, database: Part | None) -> None:
+        self._parts = (server.part, database)
+        self._cpu, self._started = [cpu_seconds(part) for part in self._parts], time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """By the wall clock."""
+        return time.perf_counter() - self._started
+
+    def took(self, seconds: float, **facts: float) -> Took:
+        """What a side took: the CPU is that of both, ``database_us`` the database's a report."""
+        own, database = (cpu_seconds(part) - cpu for part, cpu in zip(self._parts, self._cpu, strict=True))
+        return Took(seconds, _REPORTS, own + database, {"database_us": 1e6 * database / _REPORTS, **facts})
+
+
 def accepted(shape: str) -> Side:
     """From the first report sent to the last answered; ``drained_us`` is until the last is on its topics as well."""
 
     async def side(stage: Stage) -> Took:
-        prefix, drawn = stage.fresh(), reports(shape)
-        async with _door(stage, prefix) as door:
+        drawn = reports(shape)
+        async with stage.own_database() as (mongo, database), _door(stage, mongo) as door:
             await door.take(list(islice(drawn, _WARM)))
             await _until(door, _nothing_unsent)
             written = list(islice(drawn, _REPORTS))
-            cpu, started = door.cpu(), time.perf_counter()
+            meter = Meter(door, database)
             await door.take(written)
-            seconds = time.perf_counter() - started
+            seconds = meter.seconds
             await _until(door, _nothing_unsent)
-            drained = time.perf_counter() - started
-            took = Took(seconds, _REPORTS, door.cpu() - cpu, {"drained_us": 1e6 * drained / _REPORTS})
-        await stage.forget(prefix, "intake")
-        return took
+            return meter.took(seconds, drained_us=1e6 * meter.seconds / _REPORTS)
 
     return side
 
@@ -155,16 +163,15 @@ def inserted(shape: str) -> Side:
     """The same of the plain route, which has nothing to say."""
 
     async def side(stage: Stage) -> Took:
-        prefix, drawn = stage.fresh(), reports(shape)
-        env = {MONGO: await stage.mongo(), DATABASE: prefix + "plain"}
-        async with _serving(stage, "plain", "tests.bench.plain_route", env, "/openapi.json") as plain:
-            await plain.take(list(islice(drawn, _WARM)))
-            written = list(islice(drawn, _REPORTS))
-            cpu, started = plain.cpu(), time.perf_counter()
-            await plain.take(written)
-            took = Took(time.perf_counter() - started, _REPORTS, plain.cpu() - cpu)
-        await stage.forget(prefix, "plain")
-        return took
+        drawn = reports(shape)
+        async with stage.own_database() as (mongo, database):
+            env = {MONGO: mongo, DATABASE: stage.fresh() + "plain"}
+            async with _serving(stage, "plain", "tests.bench.plain_route", env, "/openapi.json") as plain:
+                await plain.take(list(islice(drawn, _WARM)))
+                written = list(islice(drawn, _REPORTS))
+                meter = Meter(plain, database)
+                await plain.take(written)
+                return meter.took(meter.seconds)
 
     return side
 

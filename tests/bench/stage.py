@@ -52,6 +52,15 @@ class _Servers(Stack):
             await admin.stop()
 
 
+def cpu_seconds(part: Part | None) -> float:
+    """CPU seconds a process has used so far; 0 where there is none or the system does not tell (macOS)."""
+    path = Path(f"/proc/{part.process.pid if part and part.process else 0}/stat")
+    if not path.exists():
+        return 0.0
+    fields = path.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Stage:
     """The servers of one run of the bench; started when first asked for, stopped at the end.
 
@@ -105,6 +114,23 @@ class Stage:
             self._database = _Servers(self._run / "database")
             await self._database.start_database()
         return self._database.mongo
+
+    @asynccontextmanager
+    async def own_database(self) -> AsyncIterator[tuple[str, Part | None]]:
+        """A database nobody has written to: its address and process. The one that was given, where one was.
+
+        The embedded one goes over all the writes of the last minutes that may be tried again at each such write, so
+        that who writes one by one after others have would pay for them.
+        """
+        if self._given_mongo:
+            yield self._given_mongo, None
+            return
+        servers = _Servers(self._run / f"database-{next(self._numbers)}")
+        try:
+            await servers.start_database()
+            yield servers.mongo, servers.parts["mongo"]
+        finally:
+            await servers.stop()
 
     async def kafka(self, load: Load | None = None) -> str:
         """The address of a broker with a load on it and nothing else; with None, of an empty one."""
