@@ -85,7 +85,7 @@ class Deriving:
         olds = {doc_id: held.eligibility.get(doc_id) for doc_id in pages}
         if all(old is not None and old["from"] == came_from for old in olds.values()):
             return
-        judged = rules.judge(award, tally, terms)
+        judged = rules.by_page(rules.judge(award, tally, terms), terms.register)
         for doc_id, page in pages.items():
             old = olds[doc_id]
             if old is not None and old["from"] == came_from:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from services.scoring.judging import Hearing
 from services.scoring.pages import Decided, Figure, decided_subject
-from services.scoring.rules import judge_page, summarise
+from services.scoring.rules import judge, summarise
 from services.scoring.sentences import (
     TIERS,
     VERDICTS,
@@ -154,14 +154,7 @@ class Explainer:
 
     @cached_property
     def _lists(self) -> dict[str, AwardLists]:
-        verdicts = {
-            award.id: [
-                row
-                for page in range(self.terms.register.pages(award.tier))
-                for row in judge_page(award, page, self.tally, self.terms)
-            ]
-            for award in self.terms.plan.awards
-        }
+        verdicts = {award.id: judge(award, self.tally, self.terms) for award in self.terms.plan.awards}
         return {each.award: each for each in summarise(self.terms, verdicts, self.tally)}
 
     def _place_on(self, unit: Unit, award: Award, verdict: Verdict, lists: AwardLists) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.scoring.judging import Hearing, any_rank, reading, subjects_of
 from services.scoring.pages import decided_subject, judged_subject
@@ -13,6 +13,7 @@ from shared.contracts.hot import Eligible, Evidence, Finding
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import MOST_EVIDENCE, AwardLists, Reason
+from shared.contracts.units import UnitRegister
 
 FOR_THE_COUNCIL: frozenset[Reason] = frozenset({"no_feed", "nothing_due", "any_rank_open", "not_listed"})
 """Reasons a criterion is MISSING that no further report will change; the council may judge it (A41)."""
@@ -31,18 +32,18 @@ def decided_from(award: Award, tally: Tally, terms: Terms) -> list[int]:
     return tally.versions(decided_subject(award.id), award.tier, terms.register.pages(award.tier))
 
 
-def judge(award: Award, tally: Tally, terms: Terms) -> dict[int, list[Eligible]]:
-    """The verdict of every unit of the award's tier, in register order, by page."""
-    hearing, pages = Hearing(award, tally, terms), dict[int, list[Eligible]]()
-    for unit in hearing.units:
-        pages.setdefault(terms.register.page_of[unit.code], []).append(hearing.judge(unit))
-    return pages
-
-
-def judge_page(award: Award, page: int, tally: Tally, terms: Terms) -> list[Eligible]:
-    """The verdict of every unit on a page of the award's tier, in register order."""
+def judge(award: Award, tally: Tally, terms: Terms) -> list[Eligible]:
+    """The verdict of every unit of the award's tier, in register order."""
     hearing = Hearing(award, tally, terms)
-    return [hearing.judge(unit) for unit in hearing.units if terms.register.page_of[unit.code] == page]
+    return [hearing.judge(unit) for unit in hearing.units]
+
+
+def by_page(rows: Iterable[Eligible], register: UnitRegister) -> dict[int, list[Eligible]]:
+    """Verdicts by the pages of their units; a page without any is not there."""
+    pages: dict[int, list[Eligible]] = {}
+    for row in rows:
+        pages.setdefault(register.page_of[row.unit], []).append(row)
+    return pages
 
 
 def evidence_of(rows: Sequence[Eligible], tally: Tally) -> list[Evidence]:

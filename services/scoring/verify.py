@@ -117,10 +117,10 @@ async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
             continue
         verdicts: dict[str, list[Eligible]] = {}
         for award in terms.plan.awards:
-            verdicts[award.id] = []
+            verdicts[award.id] = rules.judge(award, fresh, terms)
+            judged = rules.by_page(verdicts[award.id], terms.register)
             for page in range(terms.register.pages(award.tier)):
-                rows = rules.judge_page(award, page, fresh, terms)
-                verdicts[award.id] += rows
+                rows = judged.get(page, [])
                 doc_id = verdicts_id(movement, award.id, page)
                 doc = eligibility.get(doc_id)
                 kept_rows = list(verdicts_in(doc)) if doc else []

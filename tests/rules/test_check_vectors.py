@@ -194,7 +194,7 @@ def test_vector_11_a_unit_dissolved_before_the_decision_is_not_awardable_under_t
         (plan.movement.decided_by + timedelta(days=1), Verdict.PASS, "active"),
     ):
         terms = Terms(plan, _dissolved(found, star, last_day))
-        rows = rules.judge_page(award, 0, _first_in_everything(terms, star), terms)
+        rows = rules.judge(award, _first_in_everything(terms, star), terms)
         row = next(row for row in rows if row.unit == star)
         assert row.verdict is verdict
         assert told(row) == FLAG | {"don-vi-con-hoat-dong": (verdict, reason)}
@@ -204,7 +204,7 @@ def test_vector_11_the_rules_of_2023_do_not_ask_whether_a_unit_still_exists() ->
     """L7 is of 2025; a movement of 2023 is judged by the rules of 2023 (L1)."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
     terms = Terms(s0(), _dissolved(register(), STAR, date(2023, 12, 15)))
-    rows = rules.judge_page(s0().award["C1"], 0, given.tally, terms)
+    rows = rules.judge(s0().award["C1"], given.tally, terms)
     row = next(row for row in rows if row.unit == STAR)
     assert (row.verdict, told(row)) == (Verdict.PASS, FLAG)
 

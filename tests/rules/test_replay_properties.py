@@ -127,14 +127,7 @@ Verdicts = dict[str, list[Eligible]]
 
 def verdicts_of(tally: Tally, terms: Terms) -> Verdicts:
     """The verdicts of every award."""
-    return {
-        award.id: [
-            row
-            for page in range(terms.register.pages(award.tier))
-            for row in rules.judge_page(award, page, tally, terms)
-        ]
-        for award in terms.plan.awards
-    }
+    return {award.id: rules.judge(award, tally, terms) for award in terms.plan.awards}
 
 
 def outcome(tally: Tally, terms: Terms) -> tuple[Any, ...]:

@@ -226,9 +226,7 @@ class Given:
 
     def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award."""
-        rule = self.plan.award[award]
-        pages = register().pages(rule.tier)
-        return [row for page in range(pages) for row in rules.judge_page(rule, page, self.tally, self.terms)]
+        return rules.judge(self.plan.award[award], self.tally, self.terms)
 
     def verdict(self, award: str, unit: str) -> Eligible:
         """A unit's verdict for an award."""
