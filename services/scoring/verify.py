@@ -10,16 +10,15 @@ from services.scoring.admission import Admission
 from services.scoring.pages import Page, PageKey
 from services.scoring.state import Tally, Terms
 from services.scoring.store import ScoringStore, page_id, verdicts_id, verdicts_in
-from shared.contracts import hot
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.hot import Eligible, ResultsReported
 from shared.contracts.intake import PlanPublished, UnitsPublished
-from shared.contracts.model import PlanRef
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import Unreadable, heard_by, topic_named
 from shared.contracts.units import UnitRegister
 from shared.runtime.records import Record
+from shared.runtime.references import key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class Replay:
     orphans: list[Difference] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._admission = Admission(lambda ref: self.plans[_key(ref)], lambda *named: self.registers[named])
+        self._admission = Admission(lambda ref: self.plans[key_of(ref)], lambda *named: self.registers[named])
 
     async def read(self, records: AsyncIterator[Record], seen: Callable[[int], None] = lambda _: None) -> None:
         """Apply all records. Plans and units must come before what names them."""
@@ -60,11 +59,11 @@ class Replay:
                 continue
             match event:
                 case PlanPublished():
-                    self.plans[_key(event.data.ref)] = event.data
+                    self.plans[key_of(event.data.ref)] = event.data
                 case UnitsPublished():
                     self.registers[event.data.province, event.data.version] = event.data
                 case ResultsReported(data=data):
-                    plan = self.plans.get(_key(data.plan))
+                    plan = self.plans.get(key_of(data.plan))
                     register = self.registers.get((data.plan.province, data.register_version))
                     if plan is None or register is None:
                         missing = f"no plan {data.plan}" if plan is None else f"no register {data.register_version}"
@@ -91,10 +90,6 @@ class Replay:
             return None
         plan = max(of_movement, key=lambda p: p.version)
         return Terms(plan, self.registers[tally.province, max(registers)])
-
-
-def _key(ref: PlanRef | hot.PlanRef) -> tuple[str, str, int]:
-    return ref.province, ref.id, ref.version
 
 
 def topics() -> list[str]:

@@ -46,7 +46,7 @@ class References:
             self._registers[register.province, register.version] = register
         for doc in plans:
             plan = Plan.model_validate_json(doc["json"])
-            self._plans[_key(plan.ref)] = plan
+            self._plans[key_of(plan.ref)] = plan
 
     async def learn_plan(self, plan: Plan, at: datetime, *, say: bool = False) -> None:
         """Keep a plan version; one kept already stays as it is. ``say`` is for its owner, who publishes it."""
@@ -76,7 +76,7 @@ class References:
 
     def plan(self, ref: Ref) -> Plan:
         """That version of that plan. Raises ``KeyError``."""
-        return self._plans[_key(ref)]
+        return self._plans[key_of(ref)]
 
     def knows(self, plan: Ref, register_version: int) -> bool:
         """Whether the plan and the register an event names are at hand."""
@@ -84,7 +84,7 @@ class References:
 
     def knows_plan(self, plan: Ref) -> bool:
         """Whether a plan version is at hand."""
-        return _key(plan) in self._plans
+        return key_of(plan) in self._plans
 
     def register(self, province: str, version: int) -> UnitRegister:
         """That version of a province's register. Raises ``KeyError``."""
@@ -127,5 +127,6 @@ class References:
         return {plan.source.key: plan.source.name for plan in ordered}
 
 
-def _key(ref: Ref) -> tuple[str, str, int]:
+def key_of(ref: Ref) -> tuple[str, str, int]:
+    """Province, plan and version, however they are named."""
     return ref.province, ref.id, ref.version

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 
 import pytest
 
 from deploy.local import Stack
 from services.scoring.app import build
+from services.scoring.handlers import Scoring
 from services.scoring.settings import ScoringSettings
 from shared.contracts.council import JudgementMade
 from shared.contracts.ids import derived
@@ -16,6 +18,7 @@ from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import AnyEvent
 from shared.contracts.plan import Plan
 from shared.contracts.topics import DLQ, JUDGEMENTS, PLANS, RESULTS, UNITS
+from shared.runtime.app import Service
 from shared.runtime.broker import Producer
 from shared.runtime.outbox import Outgoing
 from shared.runtime.records import Heard, Record, Refused
@@ -25,9 +28,15 @@ from tests.support.movement import register, s0
 from tests.support.one_service import KEY, NOW, around, found_in, results_event, running, settings, until
 
 
-async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(servers: Stack) -> None:
-    """Reference data waits for nobody and is never a reason for a dead letter: the partition is parked."""
+async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
+    servers: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reference data waits for nobody and is never a reason for a dead letter: the partition is parked.
+
+    It goes on with the plan, and not only when the parked ones are looked at again.
+    """
     service = build(ScoringSettings.model_validate(settings(servers)))
+    monkeypatch.setattr(service.consumer, "retry_waiting", _never)
     producer = Producer(servers.kafka, idempotent=False)
     # Others use the broker too, and have published the plan; this version of it nobody has.
     plan = Plan.model_validate({**s0().model_dump(), "version": 900})
@@ -44,6 +53,52 @@ async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
         assert await service.letters.documents.count() == 0
         await service._database.drop()
     await producer.stop()
+
+
+async def _never() -> None:
+    """Parked partitions are not looked at."""
+
+
+async def test_verdicts_left_for_later_are_worked_out_when_no_batch_follows(servers: Stack) -> None:
+    """A service that is behind does it by itself, and its database no longer says that they are owed."""
+    service = build(ScoringSettings.model_validate(settings(servers)))
+    producer = Producer(servers.kafka, idempotent=False)
+    async with running(service):
+        scoring = _always_behind(service)
+        await producer([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
+        await found_in(service, "eligibility", f"{KEY}/summary")
+        await until(lambda: not scoring.owing.is_set())
+        assert await service._database.documents("owed").count() == 0
+        await service._database.drop()
+    await producer.stop()
+
+
+async def test_a_service_that_cannot_work_out_what_it_left_for_later_is_not_ready(
+    servers: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug there stops no partition, so it has to be said in another way."""
+    service = build(ScoringSettings.model_validate(settings(servers)))
+    producer = Producer(servers.kafka, idempotent=False)
+
+    async def bug() -> None:
+        raise ZeroDivisionError
+
+    async with running(service):
+        scoring = _always_behind(service)
+        monkeypatch.setattr(scoring, "settle", bug)
+        await producer([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
+        await until(lambda: service._settler is not None and service._settler.failing)
+        assert "what was left for later cannot be done: a bug" in await service.unready()
+        assert (await service.progress()).lag
+        await service._database.drop()
+    await producer.stop()
+
+
+def _always_behind(service: Service) -> Scoring:
+    scoring = service.consumer.handler
+    assert isinstance(scoring, Scoring)
+    scoring._many, scoring._not_before = 1, math.inf
+    return scoring
 
 
 class Fragile:
