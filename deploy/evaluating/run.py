@@ -14,7 +14,7 @@ from deploy.evaluating.nominations import read_nominations
 from deploy.evaluating.units import Roster, read_units
 from services.scoring.api import scopes
 from services.scoring.judging import Hearing
-from services.scoring.rules import summarise
+from services.scoring.rules import summarise, with_ranks
 from services.scoring.sentences import reason
 from services.scoring.state import Tally, Terms
 from shared.contracts.hot import Eligible, Finding, ScoreRow
@@ -61,8 +61,8 @@ def evaluate(
         read_judgements(judgements, tally, terms, roster)
     verdicts: dict[str, list[Eligible]] = {}
     for award in plan.awards:
-        hearing = Hearing(award, tally, terms)
-        verdicts[award.id] = [hearing.judge(u) for u in sorted(hearing.units, key=lambda u: roster.outside[u.code])]
+        units = sorted(terms.ranked(award.tier), key=lambda u: roster.outside[u.code])
+        verdicts[award.id] = with_ranks(award, Hearing(award, tally, terms).judge(units), tally, terms)
     lists = {each.award: each for each in summarise(terms, verdicts, tally)}
     return {
         "standings": list(_standings(terms, tally, roster)),

@@ -7,11 +7,13 @@ from typing import Annotated
 from unicodedata import normalize
 
 from fastapi import APIRouter, Query
+from msgspec.json import encode
 from pydantic import BaseModel, TypeAdapter
 
 from services.scoring.explaining import Explainer, Explanation
+from services.scoring.rules import with_ranks
 from services.scoring.state import Tally, Terms
-from services.scoring.store import ScoringStore
+from services.scoring.store import ScoringStore, verdicts_in
 from shared.contracts.hot import ScoreRow
 from shared.contracts.model import Tier
 from shared.contracts.scoring import AwardLists, Eligible
@@ -78,8 +80,13 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
 
     @router.get("/eligibility/{award}")
     async def eligibility(province: str, movement: str, award: str) -> list[Eligible]:
-        docs = await store.eligibility.find({"movement": f"{province}/{movement}", "award": award}, sort="page")
-        return [row for doc in docs for row in _ELIGIBLE.validate_json(doc["rows"])]
+        terms = terms_of(province, movement)
+        tally, _, docs = await store.load(province, movement)
+        pages = sorted((doc for doc in docs.values() if doc.get("award") == award), key=lambda doc: int(doc["page"]))
+        rows = [row for doc in pages for row in verdicts_in(doc)]
+        if given := terms.plan.award.get(award):
+            rows = with_ranks(given, rows, tally, terms)
+        return _ELIGIBLE.validate_json(encode(rows))
 
     @router.get("/summary")
     async def summary(province: str, movement: str) -> list[AwardLists]:

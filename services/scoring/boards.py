@@ -85,6 +85,18 @@ class Board:
         higher = [other for rival in rivals if (other := self._scores.get(rival, -1)) > score]
         return 1 + len(set(higher) if self._dense else higher)
 
+    def ranks(self, groups: Iterable[Iterable[str]] | None = None) -> dict[str, int]:
+        """The rank of every unit with a score: of all together, or within its own of the groups named."""
+        ranks: dict[str, int] = {}
+        for group in (self._scores,) if groups is None else groups:
+            scores = {unit: self._scores[unit] for unit in group if unit in self._scores}
+            given = sorted(set(scores.values()) if self._dense else scores.values(), reverse=True)
+            rank_of: dict[int, int] = {}
+            for rank, score in enumerate(given, start=1):
+                rank_of.setdefault(score, rank)
+            ranks |= {unit: rank_of[score] for unit, score in scores.items()}
+        return ranks
+
     def above(self, unit: str, among: Iterable[str] | None = None) -> list[str]:
         """The units with a higher score, the highest first, then by code; of a group where one is named."""
         score = self._scores.get(unit)

@@ -1,40 +1,38 @@
-"""What follows from a movement's figures: verdicts judged again where they rest on other versions, then the lists."""
+"""What follows from a movement's figures: verdicts judged again where what they rest on changed, then the lists."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Final
 
 from services.scoring import rules
 from services.scoring.pages import PageKey
 from services.scoring.state import Tally, Terms
-from services.scoring.store import ScoringStore, page_id, verdicts_id, verdicts_in
+from services.scoring.store import ScoringStore, page_id, verdicts_id
+from services.scoring.verdicts import Verdicts
 from shared.contracts.awards import Award
-from shared.contracts.hot import Eligible
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Document
 from shared.runtime.references import References
+
+_AT_ONCE: Final = 2_000
+"""Units judged before others get their turn: some 20 ms."""
 
 
 @dataclass
 class Movement:
     """A movement held in memory by the process that owns it: its figures, and its documents as last read or written.
 
-    ``verdicts`` are those of its pages, as far as they have been looked at.
+    ``verdicts`` are those judged since it was read, by award.
     """
 
     tally: Tally
     revisions: dict[str, int]
     eligibility: dict[str, Document]
-    verdicts: dict[str, tuple[Eligible, ...]] = field(default_factory=dict)
-
-    def verdicts_of(self, doc_id: str) -> tuple[Eligible, ...]:
-        """The verdicts of a page that is there."""
-        if doc_id not in self.verdicts:
-            self.verdicts[doc_id] = verdicts_in(self.eligibility[doc_id])
-        return self.verdicts[doc_id]
+    verdicts: dict[str, Verdicts] = field(default_factory=dict)
+    terms: Terms | None = None
 
 
 class Deriving:
@@ -53,50 +51,68 @@ class Deriving:
         held.revisions[doc["_id"]] = doc["rev"]
 
     async def derive(self, held: Movement) -> None:
-        """Judge again every page whose versions are not those it was computed from; the lists last."""
+        """Judge again what rests on what changed, and write the pages that came out otherwise; the lists last.
+
+        The lists tell what all verdicts follow from. They are opened first, so that who holds older ones learns it
+        before any page is written, and who ended in between begins anew.
+        """
+        tally = held.tally
+        if (terms := self._terms(held)) is None:
+            return
+        came_from = rules.computed_from(tally, terms)
+        summary_id = f"{tally.key}/summary"
+        summary = held.eligibility.get(summary_id)
+        if summary is None or summary["from"] != came_from:
+            pages = [doc for award in terms.plan.awards for doc in await self._judge(held, award, terms)]
+            if pages and summary is not None:
+                await self._store.eligibility.save(summary := {**summary, "from": ""})
+            await _all(self._save_verdicts(held, doc) for doc in pages)
+            who = {award.id: held.verdicts[award.id].all_called() for award in terms.plan.awards}
+            lists = rules.lists(terms, who, lambda award: held.verdicts[award].rows.values(), tally)
+            summary = self._store.summary_document(tally.key, came_from, terms.plan.ref, lists, summary)
+            await self._store.eligibility.save(summary)
+            held.eligibility[summary_id] = summary
+            tally.touched = {}
+        self.measure(summary)
+
+    def _terms(self, held: Movement) -> Terms | None:
+        """What a movement is judged by; None where nobody is."""
         tally = held.tally
         plan = self._references.plan_of_movement(tally.province, tally.movement)
         register = self._references.newest_register(tally.province)
         if plan is None or register is None or not plan.awards:
-            return
-        terms = Terms(plan, register)
-        await _all(self._judge(held, award, terms) for award in plan.awards)
-        versions: dict[str, Any] = {"plan": plan.version}
-        pages = {a.id: [verdicts_id(tally.key, a.id, n) for n in range(register.pages(a.tier))] for a in plan.awards}
-        for award in plan.awards:
-            versions |= {f"{award.id}:{n}": held.eligibility[id_]["version"] for n, id_ in enumerate(pages[award.id])}
-            versions[f"{award.id}:decided"] = rules.decided_from(award, tally, terms)
-        summary_id = f"{tally.key}/summary"
-        summary = held.eligibility.get(summary_id)
-        if summary is None or summary["from"] != versions:
-            verdicts = {award: [row for id_ in ids for row in held.verdicts_of(id_)] for award, ids in pages.items()}
-            lists = rules.summarise(terms, verdicts, tally)
-            summary = self._store.summary_document(tally.key, versions, plan.ref, lists, summary)
-            await self._store.eligibility.save(summary)
-            held.eligibility[summary_id] = summary
-        self.measure(summary)
+            return None
+        if held.terms is None or held.terms.plan is not plan or held.terms.register is not register:
+            held.terms = Terms(plan, register)
+        return held.terms
 
-    async def _judge(self, held: Movement, award: Award, terms: Terms) -> None:
-        """Judge an award's pages again, all of them, where any figure they follow from is another: ranks move."""
-        tally, came_from = held.tally, rules.computed_from(award, held.tally, terms)
-        pages: dict[str, int] = {
-            verdicts_id(tally.key, award.id, n): n for n in range(terms.register.pages(award.tier))
-        }
-        olds = {doc_id: held.eligibility.get(doc_id) for doc_id in pages}
-        if all(old is not None and old["from"] == came_from for old in olds.values()):
-            return
-        judged = rules.by_page(rules.judge(award, tally, terms), terms.register)
-        for doc_id, page in pages.items():
-            old = olds[doc_id]
-            if old is not None and old["from"] == came_from:
-                continue
-            rows = judged.get(page, ())
-            evidence = rules.evidence_of(rows, tally)
-            doc = self._store.verdicts_document(
-                tally.key, award.id, page, came_from, terms.plan.ref, rows, evidence, old
-            )
-            await self._store.eligibility.save(doc)
-            held.eligibility[doc_id], held.verdicts[doc_id] = doc, tuple(rows)
+    async def _judge(self, held: Movement, award: Award, terms: Terms) -> list[Document]:
+        """Bring an award's verdicts up to date: the documents of the pages that came out otherwise."""
+        verdicts = held.verdicts.get(award.id)
+        if verdicts is None or verdicts.award != award:
+            verdicts = held.verdicts[award.id] = Verdicts(award)
+        fresh = not verdicts.rows
+        hearing, units = verdicts.overtaken(held.tally, terms, held.tally.touched)
+        pages = range(terms.register.pages(award.tier))
+        whole = fresh or len(units) == len(hearing.units)
+        for n in range(0, len(units), _AT_ONCE):
+            verdicts.judge(hearing, units[n : n + _AT_ONCE])
+            await asyncio.sleep(0)
+        found: list[Document] = []
+        for page in pages if whole else sorted({terms.register.page_of[unit.code] for unit in units}):
+            rows = verdicts.page(page, terms)
+            evidence = rules.evidence_of(rows, held.tally, page)
+            old = held.eligibility.get(verdicts_id(held.tally.key, award.id, page))
+            if doc := self._store.verdicts_document(
+                held.tally.key, award.id, page, terms.plan.ref, rows, evidence, old
+            ):
+                found.append(doc)
+            await asyncio.sleep(0)
+        return found
+
+    async def _save_verdicts(self, held: Movement, doc: Document) -> None:
+        await self._store.eligibility.save(doc)
+        held.eligibility[doc["_id"]] = doc
 
     def measure(self, summary: Document) -> None:
         """Set a movement's gauges from its lists."""

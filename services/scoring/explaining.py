@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from services.scoring.judging import Hearing
 from services.scoring.pages import Decided, Figure, decided_subject
-from services.scoring.rules import judge, summarise
+from services.scoring.rules import judge, summarise, with_ranks
 from services.scoring.sentences import (
     TIERS,
     VERDICTS,
@@ -134,7 +134,8 @@ class Explainer:
         return "; ".join(named) + (f" và {more} đơn vị khác" if more > 0 else "")
 
     def _award(self, unit: Unit, award: Award) -> Iterator[str]:
-        row = Hearing(award, self.tally, self.terms).judge(unit)
+        judged = Hearing(award, self.tally, self.terms).judge([unit])
+        (row,) = with_ranks(award, judged, self.tally, self.terms)
         lists = self._lists[award.id]
         place = self._place_on(unit, award, row.verdict, lists)
         yield f"Kết quả: {VERDICTS[row.verdict].upper()}.{place} Căn cứ: {can_cu(award.cite, self.documents)}."

@@ -4,9 +4,9 @@ Derived, all of it: ``boards`` (pages of figures), ``eligibility`` (pages of ver
 ``registers``. scoring owns no fact of its own; judgements and decisions on its pages are the council's events.
 Not derived and not touched: ``dead_letters`` (what it could not read, and when), ``state`` (clock, broker).
 
-How often a page changed (``version``) and what a verdict was computed from (``from``) tell of the way a database
+How often a page changed (``version``) and what the lists were computed from (``from``) tell of the way a database
 came about, not of what the events say: they are not compared. A mended page counts its version on, so that it is news
-to those who hear it, and a mended verdict forgets what it came from, so that scoring judges it again when it next hears
+to those who hear it, and mended lists forget what they came from, so that scoring judges again when it next hears
 of the movement. Verdicts of an award the newest plan no longer has are left where they are.
 """
 
@@ -43,7 +43,7 @@ class RebuiltScoring:
         return [
             *of_references(),
             Derived("boards", _figures, _mended(boards), _movement),
-            Derived("eligibility", self._verdicts, _mended(eligibility, **{"from": {}}), _movement),
+            Derived("eligibility", self._verdicts, _mended(eligibility, **{"from": ""}), _movement),
         ]
 
     async def prepare(self) -> None:
@@ -83,6 +83,7 @@ def _mended(speaker: Speaker, **fields: Any) -> Any:
         version = max(live["version"], fresh["version"]) + 1 if live else fresh["version"]
         changed_at = max(now, live["changed_at"]) if live else now
         unsent = list(speaker.everything(fresh))
-        return over(live, fresh, version=version, changed_at=changed_at, unsent=unsent, **fields)
+        forgotten = {name: value for name, value in fields.items() if name in fresh}
+        return over(live, fresh, version=version, changed_at=changed_at, unsent=unsent, **forgotten)
 
     return mended

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain
+
+from msgspec.structs import replace
 
 from services.scoring.judging import Hearing, any_rank, reading, subjects_of
 from services.scoring.pages import decided_subject, judged_subject
@@ -19,23 +23,23 @@ FOR_THE_COUNCIL: frozenset[Reason] = frozenset({"no_feed", "nothing_due", "any_r
 """Reasons a criterion is MISSING that no further report will change; the council may judge it (A41)."""
 
 
-def computed_from(award: Award, tally: Tally, terms: Terms) -> dict[str, list[int]]:
-    """The versions an award's verdicts follow from. While they are the same, so are the verdicts."""
-    pages = terms.register.pages(award.tier)
-    subjects = {s for rule in award.rules for s in (*subjects_of(rule), judged_subject(rule.criterion))}
-    versions = {subject: tally.versions(subject, award.tier, pages) for subject in sorted(subjects)}
-    return {"plan": [terms.plan.version], "register": [terms.register.version], **versions}
-
-
-def decided_from(award: Award, tally: Tally, terms: Terms) -> list[int]:
-    """The versions of the decisions on an award."""
-    return tally.versions(decided_subject(award.id), award.tier, terms.register.pages(award.tier))
+def computed_from(tally: Tally, terms: Terms) -> str:
+    """The versions of all that a movement's verdicts and lists follow from. While they are the same, so are those."""
+    plan, register = terms.plan, terms.register
+    followed: dict[tuple[Tier, str], list[int]] = {}
+    for award in plan.awards:
+        pages = register.pages(award.tier)
+        subjects = {s for rule in award.rules for s in (*subjects_of(rule), judged_subject(rule.criterion))}
+        for subject in sorted(subjects | {decided_subject(award.id)}):
+            followed[award.tier, subject] = tally.versions(subject, award.tier, pages)
+    told = (f"{tier.value} {subject} {','.join(map(str, versions))}" for (tier, subject), versions in followed.items())
+    return "; ".join((f"plan {plan.version}", f"register {register.version}", *told))
 
 
 def judge(award: Award, tally: Tally, terms: Terms) -> list[Eligible]:
-    """The verdict of every unit of the award's tier, in register order."""
+    """The verdict of every unit of the award's tier, in register order, as it is kept; see ``Hearing``."""
     hearing = Hearing(award, tally, terms)
-    return [hearing.judge(unit) for unit in hearing.units]
+    return hearing.judge(hearing.units)
 
 
 def by_page(rows: Iterable[Eligible], register: UnitRegister) -> dict[int, list[Eligible]]:
@@ -46,11 +50,14 @@ def by_page(rows: Iterable[Eligible], register: UnitRegister) -> dict[int, list[
     return pages
 
 
-def evidence_of(rows: Sequence[Eligible], tally: Tally) -> list[Evidence]:
-    """What the findings of some verdicts rest on, by event; the most used where there are too many to say."""
+def evidence_of(rows: Sequence[Eligible], tally: Tally, page: int | None = None) -> list[Evidence]:
+    """What the findings of some verdicts rest on, by event; the most used where there are too many to say.
+
+    Those of units on one page are found soonest where its number is told.
+    """
     used = Counter(event for row in rows for finding in row.findings for event in finding.events)
     events = sorted(used, key=lambda event: (-used[event], event))[:MOST_EVIDENCE]
-    found = tally.evidences(events)
+    found = tally.evidences(events, near=page)
     return [found[event] for event in sorted(found)]
 
 
@@ -70,41 +77,76 @@ def held(row: Eligible) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Whom verdicts about an award call before the council, each in the order of the verdicts; see ``AwardLists``."""
+
+    passing: tuple[str, ...] = ()
+    for_judgement: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
+
+    @classmethod
+    def together(cls, parts: Iterable[Called]) -> Called:
+        """What the verdicts of several pages call for, in the order of the pages."""
+        parts = tuple(parts)
+        lists = ([getattr(part, each.name) for part in parts] for each in fields(cls))
+        return cls(*(tuple(chain.from_iterable(units)) for units in lists))
+
+
+def called(award: Award, rows: Iterable[Eligible], terms: Terms) -> Called:
+    """Whom some verdicts about an award call; those of several pages come together as ``Called.together``."""
+    passing, judged, on_hold, otherwise = list[str](), list[str](), list[str](), list[str]()
+    decides = award.ranks is None
+    for row in rows:
+        if row.verdict is Verdict.PASS:
+            passing.append(row.unit)
+        elif for_judgement(row):
+            judged.append(row.unit)
+        elif held(row):
+            on_hold.append(row.unit)
+        if decides and _otherwise(award, row, terms):
+            otherwise.append(row.unit)
+    return Called(tuple(passing), tuple(judged), tuple(on_hold), tuple(otherwise))
+
+
 def summarise(terms: Terms, verdicts: Mapping[str, Sequence[Eligible]], tally: Tally) -> list[AwardLists]:
-    """The lists of every award from its verdicts, after flags and certificates have excluded each other.
+    """The lists of every award from its verdicts, as ``lists`` makes them."""
+    who = {award.id: called(award, verdicts[award.id], terms) for award in terms.plan.awards}
+    return lists(terms, who, lambda award: verdicts[award], tally)
+
+
+def lists(
+    terms: Terms, who: Mapping[str, Called], verdicts: Callable[[str], Iterable[Eligible]], tally: Tally
+) -> list[AwardLists]:
+    """The lists of every award from whom its verdicts call, after flags and certificates have excluded each other.
 
     A unit that is the only candidate for its tier's flag leaves the certificate's candidates, which do not
     refill; tied flag candidates stay in both until the council decides, and the losers then keep their certificate
-    (A9, S0 IV.4 "hoặc").
+    (A9, S0 IV.4 "hoặc"). ``verdicts`` gives an award's, for those that nobody is called for.
     """
     plan = terms.plan
-    candidates = {award.id: _passing(verdicts[award.id]) for award in plan.awards}
-    flagged = _flagged(plan, candidates, tally)
-    lists: list[AwardLists] = []
+    flagged = _flagged(plan, {award: each.passing for award, each in who.items()}, tally)
+    found: list[AwardLists] = []
     for award in plan.awards:
-        rows = verdicts[award.id]
+        of_award = who[award.id]
         is_flag = award.form is Form.CO_THI_DUA
-        kept = [unit for unit in candidates[award.id] if is_flag or (award.tier, unit) not in flagged]
-        judged = [row.unit for row in rows if for_judgement(row)]
-        shown = plan.choices.nearest_shown if not candidates[award.id] and not judged else 0
-        lists.append(
+        kept = [unit for unit in of_award.passing if is_flag or (award.tier, unit) not in flagged]
+        nobody = not of_award.passing and not of_award.for_judgement and plan.choices.nearest_shown
+        found.append(
             AwardLists(
                 award=award.id,
                 candidates=tuple(kept),
-                for_judgement=tuple(judged),
-                held=tuple(row.unit for row in rows if held(row)),
-                nearest=_nearest(rows, shown),
-                otherwise=tuple(_otherwise(award, rows, terms)),
+                for_judgement=of_award.for_judgement,
+                held=of_award.held,
+                nearest=nearest(award, verdicts(award.id), tally, terms) if nobody else (),
+                otherwise=of_award.otherwise,
             )
         )
-    return lists
+    return found
 
 
-def _passing(rows: Sequence[Eligible]) -> list[str]:
-    return [row.unit for row in rows if row.verdict is Verdict.PASS]
-
-
-def _flagged(plan: Plan, candidates: Mapping[str, list[str]], tally: Tally) -> set[tuple[Tier, str]]:
+def _flagged(plan: Plan, candidates: Mapping[str, Sequence[str]], tally: Tally) -> set[tuple[Tier, str]]:
     """The units a flag is decided for, or for which they are the only candidate; none where both may be had.
 
     An only candidate the flag was declined to is a loser like any other.
@@ -120,17 +162,15 @@ def _flagged(plan: Plan, candidates: Mapping[str, list[str]], tally: Tally) -> s
     return flagged
 
 
-def _otherwise(award: Award, rows: Sequence[Eligible], terms: Terms) -> list[str]:
-    """Where A4 decides, for whom the reading the plan does not take would come to another result.
+def _otherwise(award: Award, row: Eligible, terms: Terms) -> bool:
+    """Whether for a unit the reading that A4 does not take would come to another result.
 
     The result looked at is whether a unit comes before the council at all, for until it has judged nobody passes.
     """
-    if award.ranks is not None:
-        return []
     if reading(award, terms) == "any":
         only_so = ("any_rank_within", "any_rank_open")
-        return [r.unit for r in rows if _comes_up(r.findings) and any(f.reason in only_so for f in r.findings)]
-    return [r.unit for r in rows if not _comes_up(r.findings) and _comes_up(any_rank(award, r.findings))]
+        return _comes_up(row.findings) and any(f.reason in only_so for f in row.findings)
+    return not _comes_up(row.findings) and _comes_up(any_rank(award, row.findings))
 
 
 def _comes_up(findings: Sequence[Finding]) -> bool:
@@ -138,14 +178,38 @@ def _comes_up(findings: Sequence[Finding]) -> bool:
     return all(f.verdict is Verdict.PASS or _waits_for_council(f) for f in findings)
 
 
+def with_ranks(award: Award, rows: Iterable[Eligible], tally: Tally, terms: Terms) -> list[Eligible]:
+    """Verdicts with the rank of every unit that has one, also where it is not within the cut-off."""
+    hearing = Hearing(award, tally, terms)
+    ranks = {rule.criterion: hearing.ranks(rule.field) for rule in hearing.rank_rules}
+
+    def ranked(unit: str, finding: Finding) -> Finding:
+        if finding.rank is not None or finding.criterion not in ranks or finding.reason == "not_reported":
+            return finding
+        return replace(finding, rank=ranks[finding.criterion].get(unit))
+
+    return [replace(row, findings=tuple(ranked(row.unit, finding) for finding in row.findings)) for row in rows]
+
+
 def distance(row: Eligible) -> tuple[int, int, int, str]:
-    """How far a unit is from an award: criteria failed, places outside the cut-offs, criteria missing, code."""
+    """How far a unit is from an award: criteria failed, places outside the cut-offs, criteria missing, code.
+
+    Its ranks must be there; see ``with_ranks``.
+    """
     outside = sum(max(0, f.rank - f.limit) for f in row.findings if f.rank is not None and f.limit is not None)
     verdicts = [f.verdict for f in row.findings]
     return verdicts.count(Verdict.FAIL), outside, verdicts.count(Verdict.MISSING), row.unit
 
 
-def _nearest(rows: Sequence[Eligible], most: int) -> tuple[str, ...]:
-    """The units that came nearest, of those that proved something and are on no list."""
-    proven = [row for row in rows if any(f.verdict is Verdict.PASS for f in row.findings) and not held(row)]
-    return tuple(row.unit for row in sorted(proven, key=distance)[:most])
+def nearest(award: Award, rows: Iterable[Eligible], tally: Tally, terms: Terms) -> tuple[str, ...]:
+    """The units that came nearest, of those that proved something and are on no list (A7)."""
+    most, by_fails = terms.plan.choices.nearest_shown, dict[int, list[Eligible]]()
+    for row in rows:
+        verdicts = [f.verdict for f in row.findings]
+        if Verdict.PASS in verdicts and not held(row):
+            by_fails.setdefault(verdicts.count(Verdict.FAIL), []).append(row)
+    found: list[Eligible] = []
+    for fails in sorted(by_fails):  # ranks are looked up only of those that may be among them
+        if len(found) < most:
+            found += sorted(with_ranks(award, by_fails[fails], tally, terms), key=distance)
+    return tuple(row.unit for row in found[:most])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,6 +53,30 @@ class Terms:
         """Their codes."""
         return self._members[tier]
 
+    @cached_property
+    def _rivals(self) -> dict[Tier, tuple[tuple[str, ...], ...]]:
+        rivals: dict[Tier, dict[str | None, list[str]]] = {tier: {} for tier in Tier}
+        for tier, units in self._ranked.items():
+            for unit in units:
+                rivals[tier].setdefault(unit.parent, []).append(unit.code)
+        return {tier: tuple(map(tuple, of_tier.values())) for tier, of_tier in rivals.items()}
+
+    @cached_property
+    def _paged(self) -> dict[Tier, dict[int, list[str]]]:
+        paged: dict[Tier, dict[int, list[str]]] = {tier: {} for tier in Tier}
+        for tier, units in self._ranked.items():
+            for unit in units:
+                paged[tier].setdefault(self.register.page_of[unit.code], []).append(unit.code)
+        return paged
+
+    def paged(self, tier: Tier) -> dict[int, list[str]]:
+        """The same, page by page."""
+        return self._paged[tier]
+
+    def rivals(self, tier: Tier) -> tuple[tuple[str, ...], ...]:
+        """The codes of a tier's ranked units, district by district."""
+        return self._rivals[tier]
+
     def ranks_within_parent(self, tier: Tier) -> bool:
         """Whether some award of a tier ranks its units inside their own district (A8)."""
         own_district = self.plan.choices.certificate_scope == "parent"
@@ -94,12 +118,17 @@ _NOTHING = Page()
 
 
 class Tally:
-    """Everything counted for one movement. Hearing an event again, or late, changes nothing."""
+    """Everything counted for one movement. Hearing an event again, or late, changes nothing.
+
+    ``touched`` are the units about whom anything changed, by subject and tier, until somebody clears it.
+    """
 
     def __init__(self, province: str, movement: str) -> None:
         self.province = province
         self.movement = movement
         self.pages: dict[PageKey, Page] = {}
+        self.touched: dict[tuple[str, Tier], set[str]] = {}
+        self._numbered: dict[int, list[Page]] = {}
         self._boards: dict[tuple[str, Tier], _Ranked] = {}
 
     @property
@@ -177,6 +206,8 @@ class Tally:
         page.rows.update(fresh)
         page.declared = declared or page.declared
         page.version += 1
+        about = fresh if key.subject != INSPECTION else [case.value.unit for case in fresh.values()]
+        self.touched.setdefault((key.subject, key.tier), set()).update(about)
         if ranked := self._boards.get((key.subject, key.tier)):
             ranked.behind.update(fresh)
         return True
@@ -206,14 +237,26 @@ class Tally:
         """What an event behind some figure is evidence of."""
         return self.evidences([event]).get(event)
 
-    def evidences(self, events: Iterable[str]) -> dict[str, Evidence]:
-        """What events behind figures are evidence of, by event."""
+    def evidences(self, events: Iterable[str], near: int | None = None) -> dict[str, Evidence]:
+        """What events behind figures are evidence of, by event. Those of units on one page are ``near`` its number."""
         wanted, found = set(events), dict[str, Evidence]()
-        for page in self.pages.values():
+        if near is not None:
+            if sum(map(len, self._numbered.values())) != len(self.pages):
+                self._numbered = {}
+                for key, page in self.pages.items():
+                    self._numbered.setdefault(key.page, []).append(page)
+            wanted -= self._look_for(wanted, self._numbered.get(near, ()), found)
+        if wanted:
+            self._look_for(wanted, self.pages.values(), found)
+        return found
+
+    @staticmethod
+    def _look_for(wanted: set[str], pages: Iterable[Page], found: dict[str, Evidence]) -> Set[str]:
+        for page in pages:
             for event in wanted & page.sources.keys() | wanted & page.heard.keys():
                 if (evidence := page.evidence(event)) is not None:
                     found[event] = evidence
-        return found
+        return found.keys()
 
     def granted(self, award: str) -> frozenset[str]:
         """The units an award is granted to, revoked ones left out."""

@@ -111,15 +111,19 @@ class ScoringStore:
         movement: str,
         award: str,
         page: int,
-        came_from: dict[str, list[int]],
         plan: PlanRef,
         rows: Sequence[Eligible],
         evidence: Sequence[Evidence],
         old: Document | None,
-    ) -> Document:
-        """The document of a page of verdicts; it is said again only where a verdict or a reason changed."""
+    ) -> Document | None:
+        """The document of a page of verdicts; None where it is what it was.
+
+        It is said again only where a verdict or a reason changed.
+        """
         dumped, rests_on = _text(rows), _text(evidence)
         changed = old is None or (old["rows"], old["evidence"]) != (dumped, rests_on)
+        if old is not None and not changed and old["plan"] == plan.model_dump():
+            return None
         return {
             "_id": verdicts_id(movement, award, page),
             "rev": old["rev"] if old else 0,
@@ -127,7 +131,6 @@ class ScoringStore:
             "award": award,
             "page": page,
             "version": (old["version"] if old else 0) + changed,
-            "from": came_from,
             "plan": plan.model_dump(),
             "rows": dumped,
             "evidence": rests_on,
@@ -138,12 +141,12 @@ class ScoringStore:
     def summary_document(
         self,
         movement: str,
-        came_from: dict[str, Any],
+        came_from: str,
         plan: PlanRef,
         lists: Sequence[AwardLists],
         old: Document | None,
     ) -> Document:
-        """The document of a movement's lists."""
+        """The document of a movement's lists. ``came_from`` tells what all its verdicts follow from."""
         dumped = [each.model_dump(mode="json") for each in lists]
         changed = old is None or old["awards"] != dumped
         return {

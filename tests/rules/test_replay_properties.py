@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from services.scoring import rules
 from services.scoring.boards import Board
 from services.scoring.pages import PageKey, Withdrawn, decided_subject, judged_subject
+from services.scoring.rules import Called
 from services.scoring.state import Tally, Terms
+from services.scoring.verdicts import Verdicts
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.hot import Eligible, ScoreRow, WithdrawnRow
 from shared.contracts.intake import ResultsReported
@@ -122,10 +124,10 @@ def boards_are_of(tally: Tally, terms: Terms, events: Sequence[Event]) -> None:
                 assert board.rank(unit) == 1 + len(set(above) if dense else above)
 
 
-Verdicts = dict[str, list[Eligible]]
+Judged = dict[str, list[Eligible]]
 
 
-def verdicts_of(tally: Tally, terms: Terms) -> Verdicts:
+def verdicts_of(tally: Tally, terms: Terms) -> Judged:
     """The verdicts of every award."""
     return {award.id: rules.judge(award, tally, terms) for award in terms.plan.awards}
 
@@ -169,16 +171,43 @@ def test_after_every_event_figures_and_boards_are_those_of_the_newest_versions(y
 @given(years())
 def test_after_every_event_verdicts_and_lists_are_those_of_a_tally_that_heard_it_all_at_once(year: Year) -> None:
     """And who has not to judge again, because no version moved, misses nothing."""
-    before: dict[Any, Any] = {}
+    before: dict[str, Any] = {}
     for live, heard in steps(year):
         terms, fresh = terms_of(heard), told(heard)
         assert kept(live) == kept(fresh)
         now = outcome(live, terms)
         assert now == outcome(fresh, terms)
+        assert before.setdefault(rules.computed_from(live, terms), now) == now
+
+
+@quickly(40)
+@given(years(), st.data())
+def test_who_judges_only_units_that_anything_happened_to_comes_to_what_judging_all_of_them_does(
+    year: Year, data: st.DataObject
+) -> None:
+    """Verdicts, pages, and whom they call before the council, now and then or after every event."""
+    held: dict[str, Verdicts] = {}
+    judged, of_all = 0, 0
+    for live, heard in steps(year):
+        if data.draw(st.booleans()):
+            continue
+        terms = terms_of(heard)
         for award in terms.plan.awards:
-            came_from = str(rules.computed_from(award, live, terms))
-            told_then = before.setdefault((award.id, came_from), (now[0][award.id], now[1][award.id]))
-            assert told_then == (now[0][award.id], now[1][award.id])
+            if award.id not in held or held[award.id].award != award:
+                held[award.id] = Verdicts(award)
+            mine, rows = held[award.id], rules.judge(award, live, terms)
+            hearing, units = mine.overtaken(live, terms, live.touched)
+            mine.judge(hearing, units)
+            judged, of_all = judged + len(units), of_all + len(rows)
+            assert mine.rows == {row.unit: row for row in rows}
+            by_page = rules.by_page(rows, terms.register)
+            for page in {terms.register.page_of[unit.code] for unit in units}:
+                assert mine.page(page, terms) == by_page[page]
+            assert mine.all_called() == Called.together(
+                rules.called(award, rows, terms) for _, rows in sorted(by_page.items())
+            )
+        live.touched = {}
+    assert judged <= of_all
 
 
 @quickly(40)

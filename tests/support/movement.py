@@ -225,8 +225,9 @@ class Given:
         return Terms(self.plan, register())
 
     def verdicts(self, award: str) -> list[Eligible]:
-        """Every unit's verdict for an award."""
-        return rules.judge(self.plan.award[award], self.tally, self.terms)
+        """Every unit's verdict for an award, with every rank."""
+        judged = rules.judge(self.plan.award[award], self.tally, self.terms)
+        return rules.with_ranks(self.plan.award[award], judged, self.tally, self.terms)
 
     def verdict(self, award: str, unit: str) -> Eligible:
         """A unit's verdict for an award."""
