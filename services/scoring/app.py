@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from services.scoring.api import routes
 from services.scoring.handlers import Scoring
@@ -11,6 +12,9 @@ from services.scoring.store import ScoringStore
 from shared.contracts.topics import heard_by
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.references import References
+
+_MISSED_SECONDS: Final = 5.0
+"""So long a replica's work left for later is its own."""
 
 
 def build(settings: ScoringSettings) -> Service:
@@ -27,7 +31,7 @@ def build(settings: ScoringSettings) -> Service:
 
     async def refresh(_: datetime) -> None:
         await references.refresh()  # another replica hears of the plans
-        await scoring.take_over()  # another may have died
+        await scoring.take_over(after=_MISSED_SECONDS)  # another may have died
 
     return Service(
         base,

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from math import inf
 from typing import Final
 
 from services.scoring.admission import Admission
@@ -31,7 +32,7 @@ class Scoring:
     waiting, which would change it again: then now and then, and when all has been read. What is owed so is noted in
     the database first, so that whoever reads on after a crash knows of it.
 
-    ``many`` events about a movement tell that more is waiting; ``share`` of the time may go into its verdicts then.
+    ``many`` events in a batch tell that more is waiting; ``share`` of the time may go into verdicts then.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class Scoring:
         self._at_hand: set[tuple[PlanRef, int]] = set()
         self._one_at_a_time = asyncio.Lock()
         self._owed: dict[str, str] = {}
+        self._noted: dict[tuple[str, str], float] = {}
         self.owing = asyncio.Event()
-        self._not_before = 0.0
+        self._spent = self._pause = 0.0
+        self._not_before = inf
 
     async def prepare(self) -> None:
         """Set the gauges from the lists as they are kept, and take over what is owed."""
@@ -61,11 +64,22 @@ class Scoring:
             self._deriving.measure(doc)
         await self.take_over()
 
-    async def take_over(self) -> None:
-        """Take over what any process owed when it ended. Where it goes on, both work it out, and come to the same."""
-        self._owed |= await self._store.owed()
-        if self._owed:
-            self.owing.set()
+    async def take_over(self, after: float = 0.0) -> None:
+        """Take over what a process left that ended: notes that have stood for so many seconds since first seen here.
+
+        Who is at work notes anew with every batch. Where it goes on all the same, both work it out, and come to the
+        same. Whoever left a note has heard what this process has not, so what is held here of the movement is old.
+        """
+        now = time.monotonic()
+        async with self._one_at_a_time:
+            notes = await self._store.owed()
+            self._noted = {each: self._noted.get(each, now) for each in notes.items()}
+            for (key, note), since in self._noted.items():
+                if self._owed.get(key) != note and now - since >= after:
+                    self._owed[key] = note
+                    self._held.pop(key, None)
+            if self._owed:
+                self.owing.set()
 
     async def refresh(self) -> None:
         """Read plans and units again."""
@@ -104,11 +118,24 @@ class Scoring:
             for key in await self._store.movements():
                 province, _, movement = key.partition("/")
                 by_movement.setdefault((province, movement), [])
+        later, self._spent = self._is_for_later(len(heard)), 0.0
         for (province, movement), events in by_movement.items():
-            refused += await self._apply_to(province, movement, events)
+            refused += await self._apply_to(province, movement, events, later=later)
+        if self._spent:
+            self._pause = self._spent / self._share
+            self._not_before = time.monotonic() + self._pause if len(heard) >= self._many else inf
         return refused
 
-    async def _apply_to(self, province: str, movement: str, heard: Sequence[Heard]) -> list[Refused]:
+    def _is_for_later(self, heard: int) -> bool:
+        """Whether verdicts are left for later: while more is waiting, until a while after they were last worked out."""
+        if heard < self._many:
+            self._not_before = inf
+            return False
+        if self._not_before == inf:  # it fell behind just now
+            self._not_before = time.monotonic() + self._pause
+        return time.monotonic() < self._not_before
+
+    async def _apply_to(self, province: str, movement: str, heard: Sequence[Heard], *, later: bool) -> list[Refused]:
         key = f"{province}/{movement}"
         held = await self._take(key)
         refused: list[Refused] = []
@@ -128,7 +155,7 @@ class Scoring:
             if page is not None:
                 touched[page] = None
         await self._deriving.save(held, touched)
-        if len(heard) >= self._many and time.monotonic() < self._not_before:
+        if later:
             self._owed[key] = await self._store.note_owed(key)
             self.owing.set()
         else:
@@ -150,13 +177,12 @@ class Scoring:
     async def _derive(self, key: str, held: Movement) -> None:
         began = time.monotonic()
         await self._deriving.derive(held)
+        self._spent += time.monotonic() - began
         if note := self._owed.get(key):
             await self._store.note_settled(key, note)
             del self._owed[key]
         if not self._owed:
             self.owing.clear()
-        now = time.monotonic()
-        self._not_before = now + (now - began) / self._share
 
     async def settle(self) -> None:
         """Work out what is owed. Raises what the database raises, and ``Stale`` where another process was faster."""

@@ -295,3 +295,20 @@ async def test_what_is_left_for_later_is_noted_and_a_note_made_meanwhile_is_not_
         replay = Replay()
         await replay.read(records(log))
         assert await compare(replay, one.store) == []
+
+
+async def test_who_takes_over_what_another_process_left_goes_by_the_figures_of_that_process(servers: Stack) -> None:
+    """It has held the movement once before, and has not heard what came since."""
+    log = [heard_of(event, offset) for offset, event in enumerate(Year(good_year()).events)]
+    async with World(servers) as world:
+        one = await world.start(behind=True)
+        await one.hear(log[:6])
+        await one.hear(log[6:10])
+        other = await world.start()
+        await other.settle()
+        await one.hear(log[10:])  # and then it is killed
+        await other.scoring.take_over()
+        await other.settle()
+        replay = Replay()
+        await replay.read(records(log))
+        assert await compare(replay, other.store) == []
