@@ -15,8 +15,8 @@ from shared.plans.authority import concerns, is_reporter, takes, takes_kind
 _MOST_REMEMBERED: Final = 10_000
 
 
-def reportable(plan: Plan, register: UnitRegister, results: Results) -> frozenset[str] | str:
-    """The units such figures may be about, or why none of them is counted."""
+def refusal(plan: Plan, register: UnitRegister, results: Results) -> str | None:
+    """Why no such figures are counted, whichever unit they are about; None where those of some may be."""
     obligation, who = plan.obligation.get(results.obligation), results.reported_by
     day = local(results.received_at).date()
     if obligation is None or not is_reporter(plan, obligation, register, who, day):
@@ -25,8 +25,23 @@ def reportable(plan: Plan, register: UnitRegister, results: Results) -> frozense
         return f"{results.obligation} is not about {results.tier.value}"
     if not takes_kind(obligation, results.kind) or results.field not in (obligation.field, None):
         return f"{results.obligation} is not about {results.subject}"
-    of_tier = (unit for unit in register.units if unit.tier is results.tier)
-    return frozenset(unit.code for unit in of_tier if concerns(plan, obligation, who, unit))
+    return None
+
+
+class _Units(dict[str, bool]):
+    """Whether figures that are alike may be about a unit; found out when a unit first comes up."""
+
+    def __init__(self, plan: Plan, register: UnitRegister, results: Results) -> None:
+        super().__init__()
+        self._plan, self._register, self._who = plan, register, results.reported_by
+        self._obligation, self._tier = plan.obligation[results.obligation], results.tier
+
+    def __missing__(self, code: str) -> bool:
+        unit = self._register.by_code.get(code)
+        if unit is None:
+            return False
+        may = self[code] = unit.tier is self._tier and concerns(self._plan, self._obligation, self._who, unit)
+        return may
 
 
 class Admission:
@@ -35,7 +50,8 @@ class Admission:
     def __init__(self, plan: Callable[[PlanRef], Plan], register: Callable[[str, int], UnitRegister]) -> None:
         self._plan, self._register = plan, register
         self._days: dict[tuple[int, int], date] = {}
-        self._alike: dict[tuple[object, ...], frozenset[str] | str] = {}
+        self._alike: dict[tuple[object, ...], _Units | str] = {}
+        self._units: dict[tuple[object, ...], _Units] = {}
 
     def breach(self, results: Results) -> str | None:
         """Why these figures may not be counted, by the plan and register they name; None where they may."""
@@ -47,9 +63,9 @@ class Admission:
         if isinstance(units, str):
             return units
         for row in results.rows:
-            if row.unit not in units:
+            if not units[row.unit]:
                 return _not_about(results, row.unit)
-        return next((_not_about(results, row.unit) for row in results.withdrawn if row.unit not in units), None)
+        return next((_not_about(results, row.unit) for row in results.withdrawn if not units[row.unit]), None)
 
     def _day(self, received_at: datetime) -> date:
         """The province's day of an instant; all instants of an hour of UTC have the same."""
@@ -63,11 +79,16 @@ class Admission:
             day = self._days[hour] = local(received_at).date()
         return day
 
-    def _weigh(self, alike: tuple[object, ...], results: Results) -> frozenset[str] | str:
+    def _weigh(self, alike: tuple[object, ...], results: Results) -> _Units | str:
         if len(self._alike) >= _MOST_REMEMBERED:
             self._alike.clear()
+            self._units.clear()
         plan, register = self._plan(results.plan), self._register(results.plan.province, results.register_version)
-        units = self._alike[alike] = reportable(plan, register, results)
+        if reason := refusal(plan, register, results):
+            self._alike[alike] = reason
+            return reason
+        named = (results.plan, results.register_version, results.obligation, results.reported_by, results.tier)
+        units = self._alike[alike] = self._units.setdefault(named, _Units(plan, register, results))
         return units
 
 
