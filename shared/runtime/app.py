@@ -18,7 +18,7 @@ from shared.runtime.audit import Audit
 from shared.runtime.bodies import BodyLimit
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
-from shared.runtime.consuming import Consumer, Handler
+from shared.runtime.consuming import Consumer
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.letter_gate import LetterGate
 from shared.runtime.letter_limit import LetterLimit
@@ -30,6 +30,7 @@ from shared.runtime.ops import Progress, ops_routes
 from shared.runtime.outbox import Outbox, Speaker
 from shared.runtime.problems import Refusal, explain_refusals
 from shared.runtime.readiness import Readiness, within
+from shared.runtime.records import Handler
 from shared.runtime.reviving import Reviver
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.settling import Settler, Settling
@@ -108,7 +109,7 @@ class Service:
         self.outbox = Outbox(
             *(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS),
             enter=self.audit.enter,
-            behind=lambda: self.consumer.is_taking and self.consumer.behind,
+            behind=lambda: self.consumer.behind,
         )
         state = base.database.documents("state")
         self._ticker = Ticker(state, base.clock, tick)

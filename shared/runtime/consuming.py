@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
@@ -24,7 +24,6 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.intake import PlanPublished, UnitsPublished
-from shared.contracts.model import AnyEvent
 from shared.runtime.assignment import Assignment
 from shared.runtime.clock import Clock
 from shared.runtime.deadletters import DeadLetters
@@ -32,30 +31,15 @@ from shared.runtime.letter_gate import LetterGate, Weighed
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Stale
 from shared.runtime.parking import Parked, Parking, Place
-from shared.runtime.records import Heard, Record, Refused, read
+from shared.runtime.records import Handler, Heard, Record, Refused, read
 
 log = structlog.get_logger(__name__)
 
 _TRIES_FOR_A_BUG = 3
 _PATIENCE_SECONDS = 90.0
 MANY = 1000  # so many records in a batch tell that more are waiting
+QUIET_SECONDS = 0.05  # where no batch has followed for so long, none is waiting
 _REFERENCE_EVENTS = frozenset({PlanPublished, UnitsPublished})
-
-
-class Handler(Protocol):
-    """What a service does with what it hears."""
-
-    async def refresh(self) -> None:
-        """Read the reference data again."""
-
-    def knows(self, event: AnyEvent) -> bool:
-        """Whether the plan and units the event names are at hand."""
-
-    async def apply(self, heard: Sequence[Heard]) -> Iterable[Refused]:
-        """Apply events, in order per partition; those that can never be applied come back.
-
-        Applying the same events again changes nothing.
-        """
 
 
 @dataclass
@@ -75,17 +59,23 @@ class Consumer:
     handled: dict[Place, int] = field(default_factory=dict)
     subscriber: Any = None
     from_the_start: bool = False
-    behind: bool = False  # the last batch was so large that more is waiting
+    _many_came: bool = False
     _taking: bool = False
+    _taken_at: float = 0.0
     _news: bool = False
 
     def __post_init__(self) -> None:
         self.parking = Parking(lambda: self._kafka_consumer, self.metrics)
 
     @property
-    def is_taking(self) -> bool:
-        """Whether a batch is in hand."""
-        return self._taking
+    def idle_seconds(self) -> float:
+        """For how long no batch has been in hand."""
+        return 0.0 if self._taking else time.monotonic() - self._taken_at
+
+    @property
+    def behind(self) -> bool:
+        """Whether the last batch was so large that more is waiting."""
+        return self._many_came and self.idle_seconds < QUIET_SECONDS
 
     @property
     def parked(self) -> Mapping[Place, Parked]:
@@ -130,11 +120,11 @@ class Consumer:
     async def take(self, records: Sequence[Record]) -> None:
         """Handle a batch: every record is applied, kept as a dead letter, or its partition parked at it."""
         started = time.perf_counter()
-        self._taking, self.behind = True, len(records) >= MANY
+        self._taking, self._many_came = True, len(records) >= MANY
         try:
             await self._take(records)
         finally:
-            self._taking = False
+            self._taking, self._taken_at = False, time.monotonic()
         self._resume_waiting(self._news)
         self.nudge()
         self.metrics.batch_seconds.observe(time.perf_counter() - started)

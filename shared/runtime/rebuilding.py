@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.runtime.consuming import Handler
 from shared.runtime.mongo import Database, Document
+from shared.runtime.records import Handler
 
 Facts = Mapping[str, Any]
 """What of a document follows from the topics, by name. Where a document is missing there are none."""

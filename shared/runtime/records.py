@@ -1,9 +1,9 @@
-"""A record as it came off a topic, safe to look at whatever is in it."""
+"""A record as it came off a topic, safe to look at whatever is in it, and who does something with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -78,3 +78,19 @@ def _is_text(value: bytes | None) -> bool:
         return value is not None and value.decode() is not None
     except UnicodeDecodeError:
         return False
+
+
+class Handler(Protocol):
+    """What a service does with what it hears."""
+
+    async def refresh(self) -> None:
+        """Read the reference data again."""
+
+    def knows(self, event: AnyEvent) -> bool:
+        """Whether the plan and units the event names are at hand."""
+
+    async def apply(self, heard: Sequence[Heard]) -> Iterable[Refused]:
+        """Apply events, in order per partition; those that can never be applied come back.
+
+        Applying the same events again changes nothing.
+        """

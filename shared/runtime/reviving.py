@@ -41,7 +41,7 @@ class Reviver:
         if self._away:
             await self._revive(self.consumer.subscriber)
             return
-        if self.consumer.is_taking or not await self.consumer.lag(parked=False):
+        if not self.consumer.idle_seconds or not await self.consumer.lag(parked=False):
             self._still = None
             return
         consumed, now = self.consumer.consumed, time.monotonic()

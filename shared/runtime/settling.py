@@ -8,12 +8,11 @@ from typing import Final, Protocol
 
 import structlog
 
-from shared.runtime.consuming import Consumer
+from shared.runtime.consuming import QUIET_SECONDS, Consumer
 from shared.runtime.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-_QUIET_SECONDS: Final = 0.05
 _MOST_SECONDS: Final = 2.0
 _BUG_SECONDS: Final = 30.0
 
@@ -54,16 +53,16 @@ class Settler:
 
     async def run(self) -> None:
         """Do it for ever, whenever there is something; what cannot be done is tried again, also after a bug."""
-        pause = _QUIET_SECONDS
+        pause = QUIET_SECONDS
         while True:
             await self._handler.owing.wait()
             await asyncio.sleep(pause)
-            if self._consumer.is_taking:
+            if self._consumer.idle_seconds < QUIET_SECONDS:
                 continue
             try:
                 await self._handler.settle()
                 self._nudge()
-                pause, self.failing = _QUIET_SECONDS, False
+                pause, self.failing = QUIET_SECONDS, False
             except self._again as error:
                 pause = min(pause * 2, _MOST_SECONDS)
                 log.warning("cannot settle yet", error=repr(error), retry_in=pause)

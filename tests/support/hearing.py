@@ -7,8 +7,7 @@ from uuid import uuid4
 
 from shared.contracts.model import AnyEvent
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.consuming import Handler
-from shared.runtime.records import Heard, Refused
+from shared.runtime.records import Handler, Heard, Refused
 from shared.runtime.settings import ServiceSettings
 
 

@@ -13,7 +13,7 @@ from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Tier
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.consuming import Handler
+from shared.runtime.records import Handler
 from shared.runtime.settings import ServiceSettings
 from tests.support.movement import Given, units
 
