@@ -61,8 +61,8 @@ def evaluate(
         read_judgements(judgements, tally, terms, roster)
     verdicts: dict[str, list[Eligible]] = {}
     for award in plan.awards:
-        units = sorted(terms.ranked(award.tier), key=lambda u: roster.outside[u.code])
-        verdicts[award.id] = with_ranks(award, Hearing(award, tally, terms).judge(units), tally, terms)
+        in_order = sorted(terms.ranked(award.tier), key=lambda u: roster.outside[u.code])
+        verdicts[award.id] = with_ranks(award, Hearing(award, tally, terms).judge(in_order), tally, terms)
     lists = {each.award: each for each in summarise(terms, verdicts, tally)}
     return {
         "standings": list(_standings(terms, tally, roster)),

@@ -72,13 +72,12 @@ class Hearing:
 
     def _incomplete(self) -> frozenset[tuple[str, str | None]]:
         """The (field, scope) boards on which some unit has no final figure, and nobody declared them complete."""
-        return frozenset(
-            (rule.field, self.scope(unit))
-            for rule in self.rank_rules
-            if rule.field not in self.declared
-            for unit in self.units
-            if (figure := self.figure(rule.field, unit)) is None or not figure.final
-        )
+        found: set[tuple[str, str | None]] = set()
+        for rule in self.rank_rules:
+            if rule.field not in self.declared:
+                final = {unit for unit, f in self.rows[rule.field].items() if f.final and type(f.value) is ScoreRow}
+                found |= {(rule.field, self.scope(unit)) for unit in self.units if unit.code not in final}
+        return frozenset(found)
 
     def _begun(self, subject: str) -> frozenset[str | None]:
         """The districts about whose units a subject nobody must report is reported all the same.
@@ -202,7 +201,8 @@ class Hearing:
             return _found(rule, Verdict.MISSING, "interim", events=(figure.event,))
         if violates:
             return _found(rule, Verdict.FAIL, "violation", count=violations, events=events)
-        return _found(rule, Verdict.PASS, "no_violation", count=violations or None, events=events)
+        count = violations or None
+        return Finding(rule.criterion, Verdict.PASS, "no_violation", count=count, events=events, cite=rule.cite)
 
     def _rank(self, rule: RankRule, ranks: Mapping[str, int], rows: Mapping[str, Figure], unit: Unit) -> Finding:
         figure = rows.get(unit.code)
@@ -212,18 +212,19 @@ class Hearing:
         rank, events = ranks.get(unit.code), (figure.event,)
         if not figure.final:
             return _found(rule, Verdict.MISSING, "interim", events=events)
-        declared, told = score.declared_rank, None
+        limit, declared, told = rule.at_most, score.declared_rank, None
         if self.choices.graded_by == "declared":
             rank = told = declared
             if rank is None:
                 return _found(rule, Verdict.MISSING, "not_reported", events=events)
-        differs = declared if declared != rank and self.choices.declared_rank == "warn" else None
-        about = {"limit": rule.at_most, "declared": differs, "events": events}
+        differs = declared if declared not in (None, rank) and self.choices.declared_rank == "warn" else None
+        verdict = Verdict.FAIL
+        reason: Reason = "rank_outside"
         if self.incomplete and (rule.field, self.scope(unit)) in self.incomplete:
-            return _found(rule, Verdict.MISSING, "board_incomplete", rank=told, **about)
-        if rank is not None and rank <= rule.at_most:
-            return _found(rule, Verdict.PASS, "rank_within", rank=rank, **about)
-        return _found(rule, Verdict.FAIL, "rank_outside", rank=told, **about)
+            verdict, reason = Verdict.MISSING, "board_incomplete"
+        elif rank is not None and rank <= limit:
+            verdict, reason, told = Verdict.PASS, "rank_within", rank
+        return Finding(rule.criterion, verdict, reason, told, limit, declared=differs, events=events, cite=rule.cite)
 
     def _tasks(self, rule: TasksRule, unit: Unit) -> Finding:
         figure = self.figure(Kind.TASKS.value, unit)
@@ -238,7 +239,7 @@ class Hearing:
             return _found(rule, verdict, "nothing_due", events=events)
         if late := due - tasks.done_on_time:
             return _found(rule, Verdict.FAIL, "tasks_late", count=late, events=events)
-        return _found(rule, Verdict.PASS, "tasks_on_time", count=due, events=events)
+        return Finding(rule.criterion, Verdict.PASS, "tasks_on_time", count=due, events=events, cite=rule.cite)
 
     def _listed(self, rule: ListedRule, unit: Unit) -> Finding:
         figure, declared = self.figure(Kind.LISTED.value, unit), self.declared.get(Kind.LISTED.value)

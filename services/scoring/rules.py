@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from services.scoring.judging import Hearing, any_rank, reading, subjects_of
 from services.scoring.pages import decided_subject, judged_subject
 from services.scoring.state import Tally, Terms
-from shared.contracts.awards import Award, Form
+from shared.contracts.awards import Award, Form, RankRule
 from shared.contracts.hot import Eligible, Evidence, Finding
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
@@ -97,7 +97,7 @@ class Called:
 def called(award: Award, rows: Iterable[Eligible], terms: Terms) -> Called:
     """Whom some verdicts about an award call; those of several pages come together as ``Called.together``."""
     passing, judged, on_hold, otherwise = list[str](), list[str](), list[str](), list[str]()
-    decides = award.ranks is None
+    decides, ranks = award.ranks is None, frozenset(r.criterion for r in award.rules if isinstance(r, RankRule))
     for row in rows:
         if row.verdict is Verdict.PASS:
             passing.append(row.unit)
@@ -105,7 +105,7 @@ def called(award: Award, rows: Iterable[Eligible], terms: Terms) -> Called:
             judged.append(row.unit)
         elif held(row):
             on_hold.append(row.unit)
-        if decides and _otherwise(award, row, terms):
+        if decides and _comes_up(f for f in row.findings if f.criterion not in ranks) and _otherwise(award, row, terms):
             otherwise.append(row.unit)
     return Called(tuple(passing), tuple(judged), tuple(on_hold), tuple(otherwise))
 
@@ -163,7 +163,7 @@ def _flagged(plan: Plan, candidates: Mapping[str, Sequence[str]], tally: Tally) 
 
 
 def _otherwise(award: Award, row: Eligible, terms: Terms) -> bool:
-    """Whether for a unit the reading that A4 does not take would come to another result.
+    """Whether for a unit the reading that A4 does not take would come to another result, where all but ranks hold.
 
     The result looked at is whether a unit comes before the council at all, for until it has judged nobody passes.
     """
@@ -173,7 +173,7 @@ def _otherwise(award: Award, row: Eligible, terms: Terms) -> bool:
     return not _comes_up(row.findings) and _comes_up(any_rank(award, row.findings))
 
 
-def _comes_up(findings: Sequence[Finding]) -> bool:
+def _comes_up(findings: Iterable[Finding]) -> bool:
     """Whether a unit passes, or waits for nothing but the council."""
     return all(f.verdict is Verdict.PASS or _waits_for_council(f) for f in findings)
 

@@ -22,7 +22,7 @@ def units(communes: int, *entry: str) -> Side:
     """An event's cost where so many communes stand on every board of theirs already."""
 
     async def side(stage: Stage) -> Took:
-        load = Load(stage.figures // 4, communes=communes, once_before=True, published=False)
+        load = Load(stage.figures, communes=communes, once_before=True, published=False)
         kafka, prefix = await stage.kafka(load), stage.fresh()
         told = list(entry)
         if "--memory" in entry:
