@@ -68,7 +68,7 @@ class Deriving:
                 await self._store.eligibility.save(summary := {**summary, "from": ""})
             await _all(self._save_verdicts(held, doc) for doc in pages)
             who = {award.id: held.verdicts[award.id].all_called() for award in terms.plan.awards}
-            lists = rules.lists(terms, who, lambda award: held.verdicts[award].rows.values(), tally)
+            lists = rules.lists(terms, who, {award: held.verdicts[award].rows for award in who}, tally)
             summary = self._store.summary_document(tally.key, came_from, terms.plan.ref, lists, summary)
             await self._store.eligibility.save(summary)
             held.eligibility[summary_id] = summary

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from math import inf
 from typing import Final
 
 from services.scoring.admission import Admission
@@ -55,8 +54,8 @@ class Scoring:
         self._owed: dict[str, str] = {}
         self._noted: dict[tuple[str, str], float] = {}
         self.owing = asyncio.Event()
-        self._spent = self._pause = 0.0
-        self._not_before = inf
+        self._spent = self._pause = self._not_before = 0.0
+        self._behind = False
 
     async def prepare(self) -> None:
         """Set the gauges from the lists as they are kept, and take over what is owed."""
@@ -121,19 +120,22 @@ class Scoring:
         later, self._spent = self._is_for_later(len(heard)), 0.0
         for (province, movement), events in by_movement.items():
             refused += await self._apply_to(province, movement, events, later=later)
-        if self._spent:
-            self._pause = self._spent / self._share
-            self._not_before = time.monotonic() + self._pause if len(heard) >= self._many else inf
+        self._wait_after(self._spent)
         return refused
+
+    def _wait_after(self, spent: float) -> None:
+        """Have verdicts wait, while more is waiting, for so long that their share of the time is kept."""
+        if spent:
+            self._pause = spent / self._share
+            self._not_before = time.monotonic() + self._pause
 
     def _is_for_later(self, heard: int) -> bool:
         """Whether verdicts are left for later: while more is waiting, until a while after they were last worked out."""
-        if heard < self._many:
-            self._not_before = inf
-            return False
-        if self._not_before == inf:  # it fell behind just now
-            self._not_before = time.monotonic() + self._pause
-        return time.monotonic() < self._not_before
+        behind, now = heard >= self._many, time.monotonic()
+        if behind and not self._behind:
+            self._not_before = max(self._not_before, now + self._pause)
+        self._behind = behind
+        return behind and now < self._not_before
 
     async def _apply_to(self, province: str, movement: str, heard: Sequence[Heard], *, later: bool) -> list[Refused]:
         key = f"{province}/{movement}"
@@ -187,7 +189,9 @@ class Scoring:
     async def settle(self) -> None:
         """Work out what is owed. Raises what the database raises, and ``Stale`` where another process was faster."""
         async with self._one_at_a_time:
+            self._spent = 0.0
             for key in sorted(self._owed):
                 held = await self._take(key)
                 await self._derive(key, held)
                 self._held[key] = held
+            self._wait_after(self._spent)

@@ -18,14 +18,13 @@ from shared.contracts.awards import (
     ListedRule,
     RankRule,
     Rule,
-    Scope,
     TasksRule,
 )
 from shared.contracts.hot import DisciplineRow, Eligible, Finding, InspectionRow, ListedRow, ScoreRow, TasksRow
 from shared.contracts.model import Kind, Verdict
 from shared.contracts.scoring import Reason
 from shared.contracts.units import Unit
-from shared.plans.authority import counted_day, has_feed, under_reporter
+from shared.plans.authority import counted_day, has_feed, under_reporter, within_parent
 
 
 def subjects_of(rule: Rule) -> tuple[str, ...]:
@@ -66,7 +65,7 @@ class Hearing:
         self.declared = {s: event for s in self.subjects if (event := tally.declared(s, award.tier))}
         self.owed = {s for s in self.subjects if has_feed(terms.plan, s, award.tier)}
         self.begun = {s: self._begun(s) for s in self.subjects - self.owed}
-        self.own_district = award.scope is Scope.PARENT and self.choices.certificate_scope == "parent"
+        self.own_district = within_parent(terms.plan, award)
         self.rank_rules = [rule for rule in award.rules if isinstance(rule, RankRule)]
         self.incomplete = self._incomplete() if self.choices.incomplete_board == "missing" else frozenset()
 
@@ -102,7 +101,7 @@ class Hearing:
         """The rank in its scope of every unit that has one."""
         if field not in self._ranks:
             board = self.tally.board(self.terms, field, self.award.tier)
-            self._ranks[field] = board.ranks(self.terms.rivals(self.award.tier) if self.own_district else None)
+            self._ranks[field] = board.ranks(self.terms.rivals(self.award.tier).values() if self.own_district else None)
         return self._ranks[field]
 
     def within(self, rule: RankRule) -> dict[str, int]:

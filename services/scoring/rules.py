@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
 
@@ -18,6 +18,7 @@ from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import MOST_EVIDENCE, AwardLists, Reason
 from shared.contracts.units import UnitRegister
+from shared.plans.authority import within_parent
 
 FOR_THE_COUNCIL: frozenset[Reason] = frozenset({"no_feed", "nothing_due", "any_rank_open", "not_listed"})
 """Reasons a criterion is MISSING that no further report will change; the council may judge it (A41)."""
@@ -77,53 +78,61 @@ def held(row: Eligible) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Called:
-    """Whom verdicts about an award call before the council, each in the order of the verdicts; see ``AwardLists``."""
+    """Whom verdicts about an award call before the council, each in the order of the verdicts; see ``AwardLists``.
 
-    passing: tuple[str, ...] = ()
-    for_judgement: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
-    otherwise: tuple[str, ...] = ()
+    ``proven`` are those on no list who prove something all the same, with the number of criteria they fail.
+    """
+
+    passing: list[str]
+    for_judgement: list[str]
+    held: list[str]
+    otherwise: list[str]
+    proven: list[tuple[int, str]]
 
     @classmethod
     def together(cls, parts: Iterable[Called]) -> Called:
         """What the verdicts of several pages call for, in the order of the pages."""
         parts = tuple(parts)
-        lists = ([getattr(part, each.name) for part in parts] for each in fields(cls))
-        return cls(*(tuple(chain.from_iterable(units)) for units in lists))
+        return cls(*(list(chain.from_iterable(getattr(part, each.name) for part in parts)) for each in fields(cls)))
 
 
 def called(award: Award, rows: Iterable[Eligible], terms: Terms) -> Called:
     """Whom some verdicts about an award call; those of several pages come together as ``Called.together``."""
-    passing, judged, on_hold, otherwise = list[str](), list[str](), list[str](), list[str]()
+    found = Called([], [], [], [], [])
     decides, ranks = award.ranks is None, frozenset(r.criterion for r in award.rules if isinstance(r, RankRule))
     for row in rows:
         if row.verdict is Verdict.PASS:
-            passing.append(row.unit)
+            found.passing.append(row.unit)
         elif for_judgement(row):
-            judged.append(row.unit)
+            found.for_judgement.append(row.unit)
         elif held(row):
-            on_hold.append(row.unit)
+            found.held.append(row.unit)
+        else:
+            verdicts = [finding.verdict for finding in row.findings]
+            if Verdict.PASS in verdicts:
+                found.proven.append((verdicts.count(Verdict.FAIL), row.unit))
         if decides and _comes_up(f for f in row.findings if f.criterion not in ranks) and _otherwise(award, row, terms):
-            otherwise.append(row.unit)
-    return Called(tuple(passing), tuple(judged), tuple(on_hold), tuple(otherwise))
+            found.otherwise.append(row.unit)
+    return found
 
 
 def summarise(terms: Terms, verdicts: Mapping[str, Sequence[Eligible]], tally: Tally) -> list[AwardLists]:
     """The lists of every award from its verdicts, as ``lists`` makes them."""
     who = {award.id: called(award, verdicts[award.id], terms) for award in terms.plan.awards}
-    return lists(terms, who, lambda award: verdicts[award], tally)
+    rows = {award: {row.unit: row for row in verdicts[award]} for award in who}
+    return lists(terms, who, rows, tally)
 
 
 def lists(
-    terms: Terms, who: Mapping[str, Called], verdicts: Callable[[str], Iterable[Eligible]], tally: Tally
+    terms: Terms, who: Mapping[str, Called], verdicts: Mapping[str, Mapping[str, Eligible]], tally: Tally
 ) -> list[AwardLists]:
     """The lists of every award from whom its verdicts call, after flags and certificates have excluded each other.
 
     A unit that is the only candidate for its tier's flag leaves the certificate's candidates, which do not
     refill; tied flag candidates stay in both until the council decides, and the losers then keep their certificate
-    (A9, S0 IV.4 "hoặc"). ``verdicts`` gives an award's, for those that nobody is called for.
+    (A9, S0 IV.4 "hoặc"). ``verdicts`` are those of every award by unit.
     """
     plan = terms.plan
     flagged = _flagged(plan, {award: each.passing for award, each in who.items()}, tally)
@@ -137,10 +146,10 @@ def lists(
             AwardLists(
                 award=award.id,
                 candidates=tuple(kept),
-                for_judgement=of_award.for_judgement,
-                held=of_award.held,
-                nearest=nearest(award, verdicts(award.id), tally, terms) if nobody else (),
-                otherwise=of_award.otherwise,
+                for_judgement=tuple(of_award.for_judgement),
+                held=tuple(of_award.held),
+                nearest=_nearest(award, of_award.proven, verdicts[award.id], tally, terms) if nobody else (),
+                otherwise=tuple(of_award.otherwise),
             )
         )
     return found
@@ -180,13 +189,15 @@ def _comes_up(findings: Iterable[Finding]) -> bool:
 
 def with_ranks(award: Award, rows: Iterable[Eligible], tally: Tally, terms: Terms) -> list[Eligible]:
     """Verdicts with the rank of every unit that has one, also where it is not within the cut-off."""
-    hearing = Hearing(award, tally, terms)
-    ranks = {rule.criterion: hearing.ranks(rule.field) for rule in hearing.rank_rules}
+    boards = {r.criterion: tally.board(terms, r.field, award.tier) for r in award.rules if isinstance(r, RankRule)}
+    own_district, rivals = within_parent(terms.plan, award), terms.rivals(award.tier)
 
     def ranked(unit: str, finding: Finding) -> Finding:
-        if finding.rank is not None or finding.criterion not in ranks or finding.reason == "not_reported":
+        if finding.rank is not None or finding.criterion not in boards or finding.reason == "not_reported":
             return finding
-        return replace(finding, rank=ranks[finding.criterion].get(unit))
+        board = boards[finding.criterion]
+        among = rivals[terms.register.by_code[unit].parent] if own_district else None
+        return replace(finding, rank=board.rank(unit) if among is None else board.rank_among(unit, among))
 
     return [replace(row, findings=tuple(ranked(row.unit, finding) for finding in row.findings)) for row in rows]
 
@@ -201,13 +212,13 @@ def distance(row: Eligible) -> tuple[int, int, int, str]:
     return verdicts.count(Verdict.FAIL), outside, verdicts.count(Verdict.MISSING), row.unit
 
 
-def nearest(award: Award, rows: Iterable[Eligible], tally: Tally, terms: Terms) -> tuple[str, ...]:
+def _nearest(
+    award: Award, proven: Iterable[tuple[int, str]], rows: Mapping[str, Eligible], tally: Tally, terms: Terms
+) -> tuple[str, ...]:
     """The units that came nearest, of those that proved something and are on no list (A7)."""
     most, by_fails = terms.plan.choices.nearest_shown, dict[int, list[Eligible]]()
-    for row in rows:
-        verdicts = [f.verdict for f in row.findings]
-        if Verdict.PASS in verdicts and not held(row):
-            by_fails.setdefault(verdicts.count(Verdict.FAIL), []).append(row)
+    for fails, unit in proven:
+        by_fails.setdefault(fails, []).append(rows[unit])
     found: list[Eligible] = []
     for fails in sorted(by_fails):  # ranks are looked up only of those that may be among them
         if len(found) < most:

@@ -21,13 +21,12 @@ from services.scoring.pages import (
     decided_subject,
     judged_subject,
 )
-from shared.contracts.awards import Scope
 from shared.contracts.council import Decision, Judgement
 from shared.contracts.hot import Evidence, InspectionRow, Results, Row, ScoreRow
 from shared.contracts.model import Kind, Tier, movement_key
 from shared.contracts.plan import Plan
 from shared.contracts.units import Unit, UnitRegister
-from shared.plans.authority import ranked_units
+from shared.plans.authority import ranked_units, within_parent
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,12 @@ class Terms:
         return self._members[tier]
 
     @cached_property
-    def _rivals(self) -> dict[Tier, tuple[tuple[str, ...], ...]]:
+    def _rivals(self) -> dict[Tier, dict[str | None, list[str]]]:
         rivals: dict[Tier, dict[str | None, list[str]]] = {tier: {} for tier in Tier}
         for tier, units in self._ranked.items():
             for unit in units:
                 rivals[tier].setdefault(unit.parent, []).append(unit.code)
-        return {tier: tuple(map(tuple, of_tier.values())) for tier, of_tier in rivals.items()}
+        return rivals
 
     @cached_property
     def _paged(self) -> dict[Tier, dict[int, list[str]]]:
@@ -70,17 +69,16 @@ class Terms:
         return paged
 
     def paged(self, tier: Tier) -> dict[int, list[str]]:
-        """The same, page by page."""
+        """The codes of a tier's ranked units, page by page."""
         return self._paged[tier]
 
-    def rivals(self, tier: Tier) -> tuple[tuple[str, ...], ...]:
+    def rivals(self, tier: Tier) -> dict[str | None, list[str]]:
         """The codes of a tier's ranked units, district by district."""
         return self._rivals[tier]
 
     def ranks_within_parent(self, tier: Tier) -> bool:
         """Whether some award of a tier ranks its units inside their own district (A8)."""
-        own_district = self.plan.choices.certificate_scope == "parent"
-        return own_district and any(a.tier is tier and a.scope is Scope.PARENT for a in self.plan.awards)
+        return any(award.tier is tier and within_parent(self.plan, award) for award in self.plan.awards)
 
     @cached_property
     def versions(self) -> tuple[int, int]:

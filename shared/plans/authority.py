@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from shared.contracts.awards import Award, Scope
 from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
@@ -104,3 +105,8 @@ def under_reporter(plan: Plan, subject: str, tier: Tier) -> bool:
     """Whether all that may report a subject about a tier report only about units under themselves (A12)."""
     may = [o for o in plan.obligations if o.kind and o.subject == subject and takes(plan, o, tier)]
     return bool(may) and all(o.under_reporter for o in may)
+
+
+def within_parent(plan: Plan, award: Award) -> bool:
+    """Whether units are ranked among those of their own district for an award (A8)."""
+    return award.scope is Scope.PARENT and plan.choices.certificate_scope == "parent"

@@ -273,6 +273,17 @@ class Consumer:
     def _kafka_consumer(self) -> Any:
         return self.subscriber and self.subscriber.consumer
 
+    @property
+    def knows_of_more(self) -> bool:
+        """Whether the client has heard of records on the partitions it reads that were not handled yet."""
+        consumer = self._kafka_consumer
+        for partition in consumer.assignment() if consumer is not None else ():
+            place = (partition.topic, partition.partition)
+            ahead = consumer.highwater(partition)
+            if ahead is not None and place not in self.parked and ahead > self.handled.get(place, 0):
+                return True
+        return False
+
     def begin_where_it_must(self, assigned: Iterable[TopicPartition]) -> None:
         """While the service's database has not read this broker through once, read from the start.
 

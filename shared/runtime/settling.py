@@ -14,6 +14,7 @@ from shared.runtime.metrics import Metrics
 log = structlog.get_logger(__name__)
 
 _MOST_SECONDS: Final = 2.0
+_LONG_SECONDS: Final = 1.0
 _BUG_SECONDS: Final = 30.0
 
 
@@ -57,7 +58,8 @@ class Settler:
         while True:
             await self._handler.owing.wait()
             await asyncio.sleep(pause)
-            if self._consumer.idle_seconds < QUIET_SECONDS:
+            idle = self._consumer.idle_seconds
+            if idle < QUIET_SECONDS or (idle < _LONG_SECONDS and self._consumer.knows_of_more):
                 continue
             try:
                 await self._handler.settle()
