@@ -16,7 +16,7 @@ from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.hot import PlanRef, ResultsReported
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import AnyEvent
-from shared.runtime.consuming import MANY
+from shared.runtime.gathering import MANY
 from shared.runtime.metrics import Metrics
 from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References

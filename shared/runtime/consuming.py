@@ -27,17 +27,17 @@ from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.runtime.assignment import Assignment
 from shared.runtime.clock import Clock
 from shared.runtime.deadletters import DeadLetters
+from shared.runtime.gathering import MANY, gather, more_waits
 from shared.runtime.letter_gate import LetterGate, Weighed
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Stale
 from shared.runtime.parking import Parked, Parking, Place
-from shared.runtime.records import Handler, Heard, Record, Refused, read
+from shared.runtime.records import Batch, Handler, Heard, Record, Refused
 
 log = structlog.get_logger(__name__)
 
 _TRIES_FOR_A_BUG = 3
 _PATIENCE_SECONDS = 90.0
-MANY = 1000  # so many records in a batch tell that more are waiting
 QUIET_SECONDS = 0.05  # where no batch has followed for so long, none is waiting
 _REFERENCE_EVENTS = frozenset({PlanPublished, UnitsPublished})
 
@@ -54,6 +54,7 @@ class Consumer:
     transient: tuple[type[Exception], ...]
     nudge: Callable[[], None]
     end_offsets: Callable[[Collection[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
+    most: int = 0
     log_id: str = ""
     consumed: int = 0
     handled: dict[Place, int] = field(default_factory=dict)
@@ -82,8 +83,11 @@ class Consumer:
         """The partitions that are paused, and why."""
         return self.parking.parked
 
-    def subscribe(self, broker: KafkaBroker, *topics: str, pattern: str | None = None, **options: Any) -> None:
-        """Declare the service's one subscriber on a broker."""
+    def subscribe(
+        self, broker: KafkaBroker, *topics: str, max_records: int, pattern: str | None = None, **options: Any
+    ) -> None:
+        """Declare the service's one subscriber on a broker; ``max_records`` are the most in a batch."""
+        self.most = max_records
         self.subscriber = broker.subscriber(
             *topics,
             pattern=pattern,
@@ -97,14 +101,15 @@ class Consumer:
             # processes; ranges give the same partition number of every topic to the same one.
             partition_assignment_strategy=(RangePartitionAssignor,),
             max_partition_fetch_bytes=4 * 1024 * 1024,
+            max_records=max_records,
             listener=Assignment(self),
-            parser=self._parse,
+            parser=self.wrap,
             decoder=self._decode,
             **options,
         )
-        self.subscriber(self._handle)
+        self.subscriber(self.take)
 
-    async def _parse(self, raw: tuple[Any, ...]) -> KafkaMessage:
+    async def wrap(self, raw: tuple[Any, ...]) -> KafkaMessage:
         """Wrap a batch. Must not raise: FastStream's own parser drops the whole batch on one bad header (#2458)."""
         return KafkaAckableMessage(
             body=b"", headers={}, raw_message=raw, message_id="", correlation_id="", consumer=self.subscriber.consumer
@@ -114,27 +119,26 @@ class Consumer:
     async def _decode(message: KafkaMessage) -> Any:
         return message.body
 
-    async def _handle(self, message: KafkaMessage) -> None:
-        await self.take([Record.of(each, self.log_id) for each in message.raw_message])
-
-    async def take(self, records: Sequence[Record]) -> None:
-        """Handle a batch: every record is applied, kept as a dead letter, or its partition parked at it."""
+    async def take(self, message: KafkaMessage) -> None:
+        """Handle what came, and what else is waiting: every record is applied, kept as a dead letter, or parked."""
         started = time.perf_counter()
-        self._taking, self._many_came = True, len(records) >= MANY
+        self._taking = True
         try:
-            await self._take(records)
+            batch = await gather(self._kafka_consumer, message, self.log_id, self.most)
+            self._many_came = len(batch.records) >= MANY
+            await self._take(batch)
         finally:
             self._taking, self._taken_at = False, time.monotonic()
         self._resume_waiting(self._news)
         self.nudge()
         self.metrics.batch_seconds.observe(time.perf_counter() - started)
 
-    async def _take(self, records: Sequence[Record]) -> None:
+    async def _take(self, batch: Batch) -> None:
+        records, heard, refused = batch.records, batch.heard, batch.refused
         for record in records:
             if record.headers and (bad := record.bad_headers()):
                 self.metrics.bad_headers.labels(record.topic).inc(bad)
-        heard, refused, unheard = read(records)
-        for record in unheard:
+        for record in batch.unheard:
             self.metrics.unheard.labels(record.topic).inc()
         # What too many letters stop is not applied either: who mends it must find the order as it was.
         weighed: Weighed = await self._patiently(lambda: self.gate.weigh(refused))
@@ -276,13 +280,7 @@ class Consumer:
     @property
     def knows_of_more(self) -> bool:
         """Whether the client has heard of records on the partitions it reads that were not handled yet."""
-        consumer = self._kafka_consumer
-        for partition in consumer.assignment() if consumer is not None else ():
-            place = (partition.topic, partition.partition)
-            ahead = consumer.highwater(partition)
-            if ahead is not None and place not in self.parked and ahead > self.handled.get(place, 0):
-                return True
-        return False
+        return more_waits(self._kafka_consumer, self.handled, without=self.parked)
 
     def begin_where_it_must(self, assigned: Iterable[TopicPartition]) -> None:
         """While the service's database has not read this broker through once, read from the start.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -51,26 +52,32 @@ class Refused(Struct, frozen=True, gc=False):
     reason: str
 
 
-def read(records: Iterable[Record]) -> tuple[list[Heard], list[Refused], list[Record]]:
-    """Parse each record alone: those that can be read, those that cannot, and those of types a newer release says."""
-    heard: list[Heard] = []
-    refused: list[Refused] = []
-    unheard: list[Record] = []
-    name, topic, fast = "", None, None
-    for record in records:
-        if topic is None or record.topic != name:
-            name, topic = record.topic, topic_named(record.topic)
-            fast = topic.fast.read if topic.fast else None
-        if fast is not None and record.value and (event := fast(record.value)) is not None:
-            heard.append(Heard(record, event))
-            continue
-        try:
-            heard.append(Heard(record, topic.parse(record.value)))
-        except Unheard:
-            unheard.append(record)
-        except Unreadable as error:
-            refused.append(Refused(record, str(error)))
-    return heard, refused, unheard
+@dataclass
+class Batch:
+    """Records and what is in them, each parsed alone: the readable, the others, and those only a newer release says."""
+
+    records: list[Record] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    unheard: list[Record] = field(default_factory=list)
+
+    def read(self, records: Sequence[Record]) -> None:
+        """Read more records."""
+        self.records += records
+        name, topic, fast = "", None, None
+        for record in records:
+            if topic is None or record.topic != name:
+                name, topic = record.topic, topic_named(record.topic)
+                fast = topic.fast.read if topic.fast else None
+            if fast is not None and record.value and (event := fast(record.value)) is not None:
+                self.heard.append(Heard(record, event))
+                continue
+            try:
+                self.heard.append(Heard(record, topic.parse(record.value)))
+            except Unheard:
+                self.unheard.append(record)
+            except Unreadable as error:
+                self.refused.append(Refused(record, str(error)))
 
 
 def _is_text(value: bytes | None) -> bool:

@@ -12,7 +12,6 @@ from aiokafka import AIOKafkaConsumer
 from faststream.kafka import KafkaBroker
 
 from shared.runtime.app import Service
-from shared.runtime.records import Record
 
 _OF_FASTSTREAM = {"pattern", "batch", "ack_policy", "parser", "decoder", "listener", "batch_timeout_ms", "max_records"}
 
@@ -68,6 +67,5 @@ class _Loop:
         while True:
             found = await self._client.getmany(timeout_ms=timeout_ms, max_records=max_records)
             if found:
-                log_id = consumer.log_id
-                await consumer.take([Record.of(raw, log_id) for records in found.values() for raw in records])
+                await consumer.take(await consumer.wrap(tuple(raw for records in found.values() for raw in records)))
                 await self._client.commit()

@@ -162,7 +162,7 @@ async def test_a_fault_outside_that_outlasts_the_patience_is_read_again_and_neve
     service = around(handler, servers, RESULTS.name)
     record = Record("", RESULTS.name, 0, 0, KEY.encode(), results_event().encode(), ())
     with pytest.raises(ConnectionResetError):
-        await service.consumer.take([record])
+        await service.consumer.take(await service.consumer.wrap((record,)))
     assert handler.attempts > 1
     assert service.consumer.parked == {}
     await service._database.close()
