@@ -43,7 +43,7 @@ class Deriving:
 
     async def save(self, held: Movement, pages: Iterable[PageKey]) -> None:
         """Write pages of figures as they now stand, side by side."""
-        await _all(self._save(held, page) for page in pages)
+        await side_by_side(self._save(held, page) for page in pages)
 
     async def _save(self, held: Movement, page: PageKey) -> None:
         doc = self._store.page_document(held.tally, page, held.revisions.get(page_id(held.tally.key, page), 0))
@@ -66,7 +66,7 @@ class Deriving:
             pages = [doc for award in terms.plan.awards for doc in await self._judge(held, award, terms)]
             if pages and summary is not None:
                 await self._store.eligibility.save(summary := {**summary, "from": ""})
-            await _all(self._save_verdicts(held, doc) for doc in pages)
+            await side_by_side(self._save_verdicts(held, doc) for doc in pages)
             who = {award.id: held.verdicts[award.id].all_called() for award in terms.plan.awards}
             lists = rules.lists(terms, who, {award: held.verdicts[award].rows for award in who}, tally)
             summary = self._store.summary_document(tally.key, came_from, terms.plan.ref, lists, summary)
@@ -121,8 +121,8 @@ class Deriving:
                 self._metrics.eligible.labels(summary["movement"], lists["award"], name).set(len(lists[name]))
 
 
-async def _all(work: Iterable[Awaitable[None]]) -> None:
+async def side_by_side(work: Iterable[Awaitable[object]]) -> None:
     """Do all of it side by side; raise what the first that failed raised, once none is under way any more."""
-    for failure in await asyncio.gather(*work, return_exceptions=True):
-        if failure is not None:
-            raise failure
+    for told in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(told, BaseException):
+            raise told

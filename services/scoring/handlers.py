@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.scoring.admission import Admission
-from services.scoring.deriving import Deriving, Movement
+from services.scoring.deriving import Deriving, Movement, side_by_side
 from services.scoring.pages import PageKey
 from services.scoring.store import ScoringStore
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.hot import PlanRef, ResultsReported
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import AnyEvent
-from shared.runtime.gathering import MANY
 from shared.runtime.metrics import Metrics
 from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
@@ -27,11 +26,11 @@ _SHARE: Final = 0.1
 class Scoring:
     """Keeps boards and eligibility up to date with what is heard.
 
-    Figures are written with the batch they came in. What follows from them is worked out with it too, unless more is
-    waiting, which would change it again: then now and then, and when all has been read. What is owed so is noted in
-    the database first, so that whoever reads on after a crash knows of it.
+    Figures are written with the batch they came in. What follows from them is worked out with it too, unless that was
+    done just now: then a while later, and when all has been read, for more figures would change it again. What is owed
+    so is noted in the database with the figures, so that whoever reads on after a crash knows of it.
 
-    ``many`` events in a batch tell that more is waiting; ``share`` of the time may go into verdicts then.
+    ``share`` of the time may go into verdicts while figures keep coming.
     """
 
     def __init__(
@@ -40,10 +39,9 @@ class Scoring:
         references: References,
         metrics: Metrics,
         *,
-        many: int = MANY,
         share: float = _SHARE,
     ) -> None:
-        self._many, self._share = many, share
+        self._share = share
         self._store = store
         self._references = references
         self._deriving = Deriving(store, references, metrics)
@@ -54,8 +52,7 @@ class Scoring:
         self._owed: dict[str, str] = {}
         self._noted: dict[tuple[str, str], float] = {}
         self.owing = asyncio.Event()
-        self._spent = self._pause = self._not_before = 0.0
-        self._behind = False
+        self._spent = self._not_before = 0.0
 
     async def prepare(self) -> None:
         """Set the gauges from the lists as they are kept, and take over what is owed."""
@@ -117,25 +114,16 @@ class Scoring:
             for key in await self._store.movements():
                 province, _, movement = key.partition("/")
                 by_movement.setdefault((province, movement), [])
-        later, self._spent = self._is_for_later(len(heard)), 0.0
+        later, self._spent = time.monotonic() < self._not_before, 0.0
         for (province, movement), events in by_movement.items():
             refused += await self._apply_to(province, movement, events, later=later)
-        self._wait_after(self._spent)
+        self._wait_after_deriving()
         return refused
 
-    def _wait_after(self, spent: float) -> None:
-        """Have verdicts wait, while more is waiting, for so long that their share of the time is kept."""
-        if spent:
-            self._pause = spent / self._share
-            self._not_before = time.monotonic() + self._pause
-
-    def _is_for_later(self, heard: int) -> bool:
-        """Whether verdicts are left for later: while more is waiting, until a while after they were last worked out."""
-        behind, now = heard >= self._many, time.monotonic()
-        if behind and not self._behind:
-            self._not_before = max(self._not_before, now + self._pause)
-        self._behind = behind
-        return behind and now < self._not_before
+    def _wait_after_deriving(self) -> None:
+        """Have verdicts wait for so long that their share of the time is kept."""
+        if self._spent:
+            self._not_before = time.monotonic() + self._spent / self._share
 
     async def _apply_to(self, province: str, movement: str, heard: Sequence[Heard], *, later: bool) -> list[Refused]:
         key = f"{province}/{movement}"
@@ -156,15 +144,19 @@ class Scoring:
                 page = held.tally.hear_decision(event.id, event.data)
             if page is not None:
                 touched[page] = None
-        await self._deriving.save(held, touched)
         if later:
-            self._owed[key] = await self._store.note_owed(key)
-            self.owing.set()
+            await side_by_side([self._deriving.save(held, touched), self._note(key)])
         else:
+            await self._deriving.save(held, touched)
             await self._derive(key, held)
         # Held again only when every write went through; after any failure the next attempt reads the database.
         self._held[key] = held
         return refused
+
+    async def _note(self, key: str) -> None:
+        """Note that a movement's verdicts are left for later."""
+        self._owed[key] = await self._store.note_owed(key)
+        self.owing.set()
 
     async def _take(self, key: str) -> Movement:
         """A movement as this process holds it, or as it is kept; not held until it is put back."""
@@ -194,4 +186,4 @@ class Scoring:
                 held = await self._take(key)
                 await self._derive(key, held)
                 self._held[key] = held
-            self._wait_after(self._spent)
+            self._wait_after_deriving()

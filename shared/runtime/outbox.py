@@ -26,6 +26,8 @@ _LOOK_SECONDS = 0.02
 _IDLE_SECONDS = 1.0
 _BUSY_SECONDS = 0.5
 """How often what changes is said while more is being read: most of it changes again."""
+_REST = 2.0
+"""After it has looked for what changed and said it, the relay rests so many times as long before it looks again."""
 _MOST_AT_HAND = 5 * _AT_ONCE
 
 
@@ -201,13 +203,14 @@ class Outbox:
 
     async def run(self) -> None:
         """Relay for ever: when nudged, and once a second in case another process left something unsaid."""
-        pause, looked = 0.1, 0.0
+        pause, looked, rested = 0.1, 0.0, 0.0
         while True:
             self._nudged.clear()
             try:
-                if self._look or time.monotonic() >= looked + _IDLE_SECONDS:
+                if (self._look and time.monotonic() >= rested) or time.monotonic() >= looked + _IDLE_SECONDS:
                     self._look, looked = False, time.monotonic()
                     await self.relay()
+                    rested = time.monotonic() + min(_REST * (time.monotonic() - looked), _BUSY_SECONDS)
                 await self._relay_at_hand()
                 pause = 0.1
             except self._transient as error:
@@ -219,7 +222,8 @@ class Outbox:
                 continue
             began = time.monotonic()
             with suppress(TimeoutError):
-                async with asyncio.timeout(_IDLE_SECONDS):  # other than wait_for, it never swallows a cancellation
+                wait = max(0.0, rested - began) if self._look else _IDLE_SECONDS
+                async with asyncio.timeout(wait):  # other than wait_for, it never swallows a cancellation
                     await self._nudged.wait()
             while self._behind() and time.monotonic() < began + _BUSY_SECONDS:  # noqa: ASYNC110 - it is no event
                 await asyncio.sleep(_LOOK_SECONDS)

@@ -1,8 +1,9 @@
-"""Work that a handler leaves for later while it is behind, done as soon as no batch follows another."""
+"""Work that a handler leaves for later, done as soon as no batch follows another."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -54,16 +55,20 @@ class Settler:
 
     async def run(self) -> None:
         """Do it for ever, whenever there is something; what cannot be done is tried again, also after a bug."""
-        pause = QUIET_SECONDS
+        pause, took = QUIET_SECONDS, 0.0
         while True:
             await self._handler.owing.wait()
             await asyncio.sleep(pause)
             idle = self._consumer.idle_seconds
-            if idle < QUIET_SECONDS or (idle < _LONG_SECONDS and self._consumer.knows_of_more):
+            if idle < max(QUIET_SECONDS, min(2 * took, _LONG_SECONDS)):
+                continue  # who hears something now and then is not kept from it
+            if idle < _LONG_SECONDS and self._consumer.knows_of_more:
                 continue
+            began = time.monotonic()
             try:
                 await self._handler.settle()
                 self._nudge()
+                took = time.monotonic() - began
                 pause, self.failing = QUIET_SECONDS, False
             except self._again as error:
                 pause = min(pause * 2, _MOST_SECONDS)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -50,13 +51,13 @@ def heard_of(event: Event, offset: int) -> Heard:
 
 
 class Process:
-    """One process of scoring on the real database; one that is ``behind`` leaves verdicts for later where it can."""
+    """One process of scoring on the real database; one that is ``behind`` leaves verdicts for later."""
 
     def __init__(self, url: str, name: str, *, behind: bool = False) -> None:
         self.database = CrashingDatabase(url, name)
         self.store = ScoringStore(self.database, DrivenClock(datetime(2024, 1, 1, tzinfo=UTC)))
         self._references = References(self.database)
-        pace: dict[str, Any] = {"many": 2, "share": 1e-9} if behind else {}
+        pace = {"share": 1e-9 if behind else inf}
         self.scoring = Scoring(self.store, self._references, Metrics(), **pace)
 
     async def start(self) -> None:
