@@ -18,7 +18,7 @@ from json import loads
 from typing import Any
 
 from services.scoring.handlers import Scoring
-from services.scoring.store import ScoringStore
+from services.scoring.store import ScoringStore, unpacked
 from shared.runtime.clock import DrivenClock
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document
@@ -62,13 +62,13 @@ class RebuiltScoring:
             return {"plan": doc["plan"], **{f"lists of {each['award']}": each for each in doc["awards"]}}
         if doc["award"] not in self._awards.get(doc["movement"], frozenset()):
             return {}
-        evidence = {f"evidence {each['event']}": each for each in loads(doc["evidence"])}
-        return {"plan": doc["plan"], **{f"unit {row['unit']}": row for row in loads(doc["rows"])}, **evidence}
+        evidence = {f"evidence {each['event']}": each for each in loads(unpacked(doc["evidence"]))}
+        return {"plan": doc["plan"], **{f"unit {row['unit']}": row for row in loads(unpacked(doc["rows"]))}, **evidence}
 
 
 def _figures(doc: Document) -> Facts:
-    rows = {f"unit {name}": row for name, row in loads(doc["rows"]).items()}
-    sources = {f"source {each['event']}": each for each in loads(doc["sources"])}
+    rows = {f"unit {name}": row for name, row in loads(unpacked(doc["rows"])).items()}
+    sources = {f"source {each['event']}": each for each in loads(unpacked(doc["sources"]))}
     return {"declared": loads(doc["declared"]), **rows, **sources}
 
 

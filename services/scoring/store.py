@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
+from zlib import compress, decompress
 
 from msgspec import Raw
 from msgspec.json import Decoder, encode
@@ -26,6 +27,7 @@ from shared.runtime.mongo import Database, Document
 from shared.runtime.outbox import Outgoing, Speaker
 
 SOURCE = "thidua/scoring"
+_FASTEST: Final = 1
 
 _figures: Final = Decoder(dict[str, Figure]).decode
 _sources: Final = Decoder(list[Evidence]).decode
@@ -99,9 +101,9 @@ class ScoringStore:
             "page": key.page,
             "version": page.version,
             "board": board,
-            "declared": _text(page.declared),
-            "rows": _text(page.rows),
-            "sources": _text(list(page.sources.values())),
+            "declared": encode(page.declared).decode(),
+            "rows": _packed(page.rows),
+            "sources": _packed(list(page.sources.values())),
             "changed_at": self._clock.now(),
             "unsent": ["page"] if board else [],
         }
@@ -120,7 +122,7 @@ class ScoringStore:
 
         It is said again only where a verdict or a reason changed.
         """
-        dumped, rests_on = _text(rows), _text(evidence)
+        dumped, rests_on = _packed(rows), _packed(evidence)
         changed = old is None or (old["rows"], old["evidence"]) != (dumped, rests_on)
         if old is not None and not changed and old["plan"] == plan.model_dump():
             return None
@@ -200,25 +202,31 @@ class ScoringStore:
             "award": doc["award"],
             "page": doc["page"],
             "plan": doc["plan"],
-            "rows": Raw(doc["rows"].encode()),
-            "evidence": Raw(doc["evidence"].encode()),
+            "rows": Raw(unpacked(doc["rows"])),
+            "evidence": Raw(unpacked(doc["evidence"])),
         }
         return [_said(ELIGIBILITY.name, "eligibility", "eligibility.changed", doc, data)]
 
 
 def page_in(doc: Document) -> Page:
     """The page a document of ``boards`` keeps."""
-    sources = {source.event: source for source in _sources(doc["sources"])}
-    return Page(doc["version"], _declared(doc["declared"]), _figures(doc["rows"]), sources)
+    sources = {source.event: source for source in _sources(unpacked(doc["sources"]))}
+    return Page(doc["version"], _declared(doc["declared"]), _figures(unpacked(doc["rows"])), sources)
 
 
 def verdicts_in(doc: Document) -> tuple[Eligible, ...]:
     """The verdicts a document of ``eligibility`` keeps."""
-    return _verdicts(doc["rows"])
+    return _verdicts(unpacked(doc["rows"]))
 
 
-def _text(value: Any) -> str:
-    return encode(value).decode()
+def unpacked(kept: bytes) -> bytes:
+    """The JSON of what a document keeps packed: its ``rows``, ``sources`` or ``evidence``."""
+    return decompress(kept)
+
+
+def _packed(value: Any) -> bytes:
+    """As JSON, deflated: a page says the same of each of its units, and a database takes as long as it is large."""
+    return compress(encode(value), _FASTEST)
 
 
 def _said(topic: str, what: str, event_type: str, doc: Document, data: dict[str, Any]) -> Outgoing:

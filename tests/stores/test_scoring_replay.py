@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from deploy.local import Stack
 from services.scoring.handlers import Scoring
-from services.scoring.store import ScoringStore
+from services.scoring.store import ScoringStore, unpacked
 from services.scoring.verify import Replay, compare
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
@@ -184,7 +184,8 @@ async def content(store: ScoringStore) -> dict[str, Any]:
 
 def _figures(doc: Document) -> dict[str, Any]:
     """The figures of a page and their sources, in whatever order they are kept."""
-    return {"rows": json.loads(doc["rows"]), "sources": {each["event"]: each for each in json.loads(doc["sources"])}}
+    sources = {each["event"]: each for each in json.loads(unpacked(doc["sources"]))}
+    return {"rows": json.loads(unpacked(doc["rows"])), "sources": sources}
 
 
 async def records(log: Iterable[Heard]) -> AsyncIterator[Record]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from deploy.local import Stack
 from services.scoring.pages import Withdrawn
-from services.scoring.store import page_in, verdicts_in
+from services.scoring.store import page_in, unpacked, verdicts_in
 from shared.contracts.hot import ScoreRow
 from shared.contracts.model import Event, Kind
 from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised, StandingsChanged
@@ -61,7 +61,7 @@ def is_what_is_kept(doc: Document, event: Event) -> None:
             assert (data.award, data.page, data.version) == (doc["award"], doc["page"], doc["version"])
             assert data.plan.model_dump() == doc["plan"]
             assert unlike(data.rows, verdicts_in(doc)) == []
-            kept = {each["event"] for each in json.loads(doc["evidence"])}
+            kept = {each["event"] for each in json.loads(unpacked(doc["evidence"]))}
             assert {each.event for each in data.evidence} == kept
             assert kept == {event for row in data.rows for finding in row.findings for event in finding.events}
         case EligibilitySummarised(data=data):

@@ -97,7 +97,7 @@ async def test_a_service_that_cannot_work_out_what_it_left_for_later_is_not_read
 def _always_behind(service: Service) -> Scoring:
     scoring = service.consumer.handler
     assert isinstance(scoring, Scoring)
-    scoring._many, scoring._not_before = 1, math.inf
+    scoring._not_before = math.inf
     return scoring
 
 
