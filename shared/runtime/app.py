@@ -18,7 +18,7 @@ from shared.runtime.audit import Audit
 from shared.runtime.bodies import BodyLimit
 from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
-from shared.runtime.consuming import Consumer
+from shared.runtime.consuming import QUIET_SECONDS, Consumer
 from shared.runtime.deadletters import DeadLetters
 from shared.runtime.letter_gate import LetterGate
 from shared.runtime.letter_limit import LetterLimit
@@ -109,6 +109,7 @@ class Service:
         self.outbox = Outbox(
             *(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS),
             enter=self.audit.enter,
+            busy=lambda: self.consumer.idle_seconds < QUIET_SECONDS,
             behind=lambda: self.consumer.behind,
         )
         state = base.database.documents("state")

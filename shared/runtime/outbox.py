@@ -27,7 +27,7 @@ _IDLE_SECONDS = 1.0
 _BUSY_SECONDS = 0.5
 """How often what changes is said while more is being read: most of it changes again."""
 _REST = 2.0
-"""After it has looked for what changed and said it, the relay rests so many times as long before it looks again."""
+"""While records come, the relay rests so many times as long as it took to look for what changed and to say it."""
 _MOST_AT_HAND = 5 * _AT_ONCE
 
 
@@ -80,7 +80,8 @@ async def _nothing(messages: Sequence[Outgoing]) -> None:
 class Outbox:
     """Relays what the service's documents have to say, in the background and when nudged.
 
-    ``enter`` writes down what is about to be said, before it is. ``behind`` tells that more is to be read.
+    ``enter`` writes down what is about to be said, before it is. ``busy`` tells that records are coming, ``behind``
+    that many more are waiting.
     """
 
     def __init__(
@@ -90,13 +91,14 @@ class Outbox:
         metrics: Metrics,
         transient: tuple[type[Exception], ...],
         enter: Callable[[Sequence[Outgoing]], Awaitable[None]] = _nothing,
+        busy: Callable[[], bool] = lambda: False,
         behind: Callable[[], bool] = lambda: False,
     ) -> None:
         self._speakers = speakers
         self._publish, self._enter = publish, enter
         self._metrics = metrics
         self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
-        self._nudged, self._behind = asyncio.Event(), behind
+        self._nudged, self._busy, self._behind = asyncio.Event(), busy, behind
         self._look = True
         self._at_hand: dict[str, tuple[Documents, Document]] = {}
         self.published = 0
@@ -203,14 +205,14 @@ class Outbox:
 
     async def run(self) -> None:
         """Relay for ever: when nudged, and once a second in case another process left something unsaid."""
-        pause, looked, rested = 0.1, 0.0, 0.0
+        pause, looked, took = 0.1, 0.0, 0.0
         while True:
             self._nudged.clear()
             try:
-                if (self._look and time.monotonic() >= rested) or time.monotonic() >= looked + _IDLE_SECONDS:
+                if self._look or time.monotonic() >= looked + _IDLE_SECONDS:
                     self._look, looked = False, time.monotonic()
                     await self.relay()
-                    rested = time.monotonic() + min(_REST * (time.monotonic() - looked), _BUSY_SECONDS)
+                    took = time.monotonic() - looked
                 await self._relay_at_hand()
                 pause = 0.1
             except self._transient as error:
@@ -222,8 +224,8 @@ class Outbox:
                 continue
             began = time.monotonic()
             with suppress(TimeoutError):
-                wait = max(0.0, rested - began) if self._look else _IDLE_SECONDS
-                async with asyncio.timeout(wait):  # other than wait_for, it never swallows a cancellation
+                async with asyncio.timeout(_IDLE_SECONDS):  # other than wait_for, it never swallows a cancellation
                     await self._nudged.wait()
-            while self._behind() and time.monotonic() < began + _BUSY_SECONDS:  # noqa: ASYNC110 - it is no event
+            rest = _BUSY_SECONDS if self._behind() else min(_REST * took, _BUSY_SECONDS)
+            while self._busy() and not self._at_hand and time.monotonic() < began + rest:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(_LOOK_SECONDS)
