@@ -248,7 +248,7 @@ class Documents:
     async def sent(self, docs: Sequence[Document], *, count: bool = False) -> list[str]:
         """Note that all the documents said at these revisions is out. The ids of those that have moved on meanwhile.
 
-        The first of a lot is noted for all of it. With ``count`` its revision goes on, so that who read it before is stale.
+        The first of a lot is noted for all of it. ``count`` counts the revision on: who read it before is stale then.
         """
         by_rev: dict[int, list[str]] = {}
         for doc in docs:
