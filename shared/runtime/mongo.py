@@ -25,7 +25,7 @@ Document = dict[str, Any]
 
 _DUPLICATE_KEY = 11000
 
-WRITING_SECONDS = 20.0
+WRITING_SECONDS = 60.0
 """A lot that is not whole is still being written, perhaps, for so long after somebody has seen it first."""
 
 TRANSIENT_DATABASE_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
@@ -162,7 +162,7 @@ class Documents:
             if error.details["writeConcernErrors"] or stopped[0]["code"] != _DUPLICATE_KEY:
                 raise
             written = int(stopped[0]["index"])
-        if time.monotonic() > began + WRITING_SECONDS / 2:  # others may have given up what was not there yet
+        if written and time.monotonic() > began + WRITING_SECONDS / 2:  # others may have given up what was not there yet
             await self.part(fresh[0])
         for doc, kept in zip(docs[:written], fresh, strict=False):
             doc.update(kept)

@@ -129,6 +129,7 @@ async def test_who_took_long_to_write_a_lot_has_each_of_it_say_so_itself(
     """Others may have given up meanwhile what was not there yet, and marked the first as said."""
     monkeypatch.setattr(mongo, "WRITING_SECONDS", -1)
     await things.insert_in_order(lot("a", "b", "c"))
+    assert await things.insert_in_order(lot("a", "d")) == 0  # somebody else's first is none of ours
     assert [doc["_id"] for doc in await things.pending(10)] == ["a", "b", "c"]
     broker = Broker()
     await relay_of(things, broker).relay()
