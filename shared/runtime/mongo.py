@@ -162,7 +162,7 @@ class Documents:
             if error.details["writeConcernErrors"] or stopped[0]["code"] != _DUPLICATE_KEY:
                 raise
             written = int(stopped[0]["index"])
-        if written and time.monotonic() > began + WRITING_SECONDS / 2:  # others may have given up what was not there yet
+        if written and time.monotonic() > began + WRITING_SECONDS / 2:  # others may have given up what was not there
             await self.part(fresh[0])
         for doc, kept in zip(docs[:written], fresh, strict=False):
             doc.update(kept)
