@@ -8,7 +8,15 @@ from decimal import Decimal
 
 from services.intake.state import NO_MORE_TIME, MoreTime, Terms
 from shared.contracts.awards import RankedField
-from shared.contracts.intake import DocumentReport, InspectionReport, InspectionRow, Report, ScoreRow, rows_of
+from shared.contracts.intake import (
+    DocumentReport,
+    InspectionReport,
+    InspectionRow,
+    Report,
+    ScoreReport,
+    ScoreRow,
+    rows_of,
+)
 from shared.contracts.model import Kind, Tier, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
@@ -168,9 +176,17 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
 def _row_problems(
     report: Report, obligation: Obligation, agency: str, terms: Terms, now: datetime
 ) -> Iterator[Problem]:
-    register, day, rule = terms.register, day_of(report, terms.plan, now), _rule(terms.plan, obligation)
+    day, rule = day_of(report, terms.plan, now), _rule(terms.plan, obligation)
     if isinstance(report, DocumentReport) and report.document.issued > local(now).date():
         yield _in_future("/document/issued", report.document.issued, "Ngày ban hành văn bản", rule)
+    if not _plainly_right(report, obligation, agency, terms, day):
+        yield from _problems_row_by_row(report, obligation, agency, terms, now)
+
+
+def _problems_row_by_row(
+    report: Report, obligation: Obligation, agency: str, terms: Terms, now: datetime
+) -> Iterator[Problem]:
+    register, day, rule = terms.register, day_of(report, terms.plan, now), _rule(terms.plan, obligation)
     seen: set[tuple[str, str]] = set()
     about: dict[tuple[Tier, str | None], bool] = {}
     by_code, field = register.by_code, terms.plan.field[obligation.field] if obligation.field else None
@@ -213,6 +229,31 @@ def _row_problems(
             and (row.score > field.scale or row.score != row.score.quantize(smallest))
         ):
             yield from _score_problems(position, row, terms.plan, field)
+
+
+def _plainly_right(report: Report, obligation: Obligation, agency: str, terms: Terms, day: date) -> bool:
+    """Whether one glance shows that all rows are right, as most reports are; what it leaves is gone over row by row."""
+    if isinstance(report, InspectionReport):
+        return False
+    plan, rows = terms.plan, rows_of(report)
+    units = {row.unit for row in rows}
+    asked = ("concerned", obligation.id, day, agency if obligation.under_reporter else "")
+    concerned = terms.units(
+        asked,
+        lambda: (
+            unit.code
+            for unit in terms.register.units
+            if unit.exists_on(day) and concerns(plan, obligation, agency, unit)
+        ),
+    )
+    if len(units) != len(rows) or not units <= concerned:
+        return False
+    if not isinstance(report, ScoreReport) or obligation.field is None:
+        return True
+    field = plan.field[obligation.field]
+    smallest = Decimal(1).scaleb(-field.decimals)
+    scores = [row.score for row in report.rows]
+    return max(scores) <= field.scale and all(score == score.quantize(smallest) for score in scores)
 
 
 def _no_unit(code: str, unit: Unit | None, register: UnitRegister, day: date) -> str:

@@ -79,26 +79,27 @@ class Door:
         text = json.dumps(body, sort_keys=True, ensure_ascii=False)
         digest = hashlib.sha256((text + "".join(flaw.code for flaw in flaws)).encode()).hexdigest()
         sent = Submission(agency, report_id, body, text, digest, delivery, answer=answer, flaws=tuple(flaws))
-        return await self._together(sent)
+        return await self._together(await self._draft(sent))  # read while those before it are being written
 
-    async def _take(self, sent: Sequence[Submission]) -> list[Receipt | None]:
+    async def _take(self, drafts: Sequence[Draft]) -> list[Receipt | None]:
         """Take or return reports that have come meanwhile; None for one that is to be looked at once more.
 
         Those that are new are written together in the order they came, each decided on those before it.
         """
-        first: dict[str, Submission] = {}
-        for each in sent:
-            first.setdefault(rules.receipt_id(each.agency, each.report_id), each)
-        drafts = [await self._draft(each) for each in first.values()]
-        ledgers = {draft.ledger for draft in drafts if draft.ledger}
+        first: dict[str, Draft] = {}
+        for each in drafts:
+            first.setdefault(rules.receipt_id(each.submission.agency, each.submission.report_id), each)
+        ledgers = {draft.ledger for draft in first.values() if draft.ledger}
         known, (heads, just_read), more_time = await asyncio.gather(
             self._reports.known(first), self._heads.of(ledgers), self._extensions.more_time_for(ledgers)
         )
         found = await asyncio.gather(
-            *(self._again(draft, known.get(receipt_id)) for receipt_id, draft in zip(first, drafts, strict=True))
+            *(self._again(draft, known.get(receipt_id)) for receipt_id, draft in first.items())
         )
         answers = {
-            draft.submission: each for draft, each in zip(drafts, found, strict=True) if isinstance(each, Receipt)
+            draft.submission: each
+            for draft, each in zip(first.values(), found, strict=True)
+            if isinstance(each, Receipt)
         }
         now, decided = self._clock.now(), list[Decided]()
         for draft in (each for each in found if isinstance(each, Draft)):
@@ -114,7 +115,7 @@ class Door:
             answers[written.draft.submission] = written.outcome.receipt
             self._metrics.reports.labels(written.outcome.receipt.status).inc()
             self._heads.stands(written)
-        return [answers.get(each) for each in sent]
+        return [answers.get(each.submission) for each in drafts]
 
     async def _draft(self, sent: Submission) -> Draft:
         """What can be read of a report."""

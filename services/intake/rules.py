@@ -19,7 +19,6 @@ from shared.plans.authority import account_of, counted_to, expected_units
 from shared.plans.deadlines import is_timely
 
 _INSTANT = timedelta(microseconds=1)
-_MOST_EXPECTED = 100
 _Row = TypeVar("_Row")
 
 
@@ -120,14 +119,9 @@ def counted(
 
 
 def _expected(terms: Terms, obligation: Obligation, day: date, agency: str) -> frozenset[str]:
-    """The units a complete report covers, remembered with the terms for a handful of days."""
-    asked = (obligation.id, day, agency if obligation.under_reporter else "")
-    found = terms.expected.get(asked)
-    if found is None:
-        if len(terms.expected) >= _MOST_EXPECTED:
-            terms.expected.clear()
-        found = terms.expected[asked] = expected_units(terms.plan, obligation, terms.register, day, agency)
-    return found
+    """The units a complete report covers."""
+    asked = ("expected", obligation.id, day, agency if obligation.under_reporter else "")
+    return terms.units(asked, lambda: expected_units(terms.plan, obligation, terms.register, day, agency))
 
 
 def _complete(ledger: Ledger, now: datetime, timely: bool) -> Ledger:
@@ -180,9 +174,9 @@ def results(taken: Taken, terms: Terms, source: str) -> list[ResultsReported]:
     declared = declared_by(report, receipt, terms)
 
     found: dict[tuple[Tier, int], list[Row]] = {}
-    by_code, page_of = register.by_code, register.page_of
+    place_of = register.place_of
     for row in rows_of(report):
-        found.setdefault((by_code[row.unit].tier, page_of[row.unit]), []).append(row)
+        found.setdefault(place_of[row.unit], []).append(row)
     pages: dict[tuple[Tier, int], list[Row]] = {
         (tier, page): [] for tier in sorted(declared) for page in range(register.pages(tier))
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -58,17 +58,28 @@ class Ledger:
     returned: bool = False
 
 
+_MOST_REMEMBERED = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a report is judged by: the plan it names and the newest register of units.
 
-    ``expected`` keeps what follows from both, so that it is not found anew for each report: the units a complete
-    report covers, by obligation, day and agency.
+    ``remembered`` keeps what follows from both, so that it is not found anew for each report.
     """
 
     plan: Plan
     register: UnitRegister
-    expected: dict[tuple[str, date, str], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    remembered: dict[tuple[Any, ...], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def units(self, asked: tuple[Any, ...], find: Callable[[], Iterable[str]]) -> frozenset[str]:
+        """The units that follow from plan and register for what is asked; remembered for a handful of questions."""
+        found = self.remembered.get(asked)
+        if found is None:
+            if len(self.remembered) >= _MOST_REMEMBERED:
+                self.remembered.clear()
+            found = self.remembered[asked] = frozenset(find())
+        return found
 
     @property
     def ref(self) -> PlanRef:

@@ -89,6 +89,11 @@ class UnitRegister(Written):
         return pages
 
     @cached_property
+    def place_of(self) -> dict[str, tuple[Tier, int]]:
+        """The tier of each unit, and the page of its boards it stands on."""
+        return {unit.code: (unit.tier, self.page_of[unit.code]) for unit in self.units}
+
+    @cached_property
     def _of_tier(self) -> dict[Tier, tuple[Unit, ...]]:
         return {tier: tuple(u for u in self.units if u.tier is tier) for tier in Tier}
 

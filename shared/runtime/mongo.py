@@ -2,11 +2,15 @@
 
 A document is a plain mapping: ``_id``, ``rev`` (the compare-and-set revision), ``unsent`` (names of what it
 still has to say) and its own fields. ``pending`` mirrors "unsent is not empty" for the relay's index.
+
+Of a lot that is written in one command only the first document is ``pending``; ``lot`` names the others it stands for,
+which keep in ``unsent`` what they say with it. What a lot says never changes, so nobody asks whether it moved on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -20,6 +24,9 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 Document = dict[str, Any]
 
 _DUPLICATE_KEY = 11000
+
+WRITING_SECONDS = 60.0
+"""A lot that is not whole is still being written, perhaps, for so long after somebody has seen it first."""
 
 TRANSIENT_DATABASE_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
 """Faults of the database or the way to it. A lost race is ``Stale``, never one of these."""
@@ -142,9 +149,10 @@ class Documents:
     async def insert_in_order(self, docs: Sequence[Document]) -> int:
         """Write new documents at revision 1, each only where all before it were written; how many were.
 
-        The one after them, if any, is stale: its id or a unique field is taken.
+        The one after them, if any, is stale: its id or a unique field is taken. Who dies meanwhile leaves a beginning,
+        and with it the mark on the first that all of it is to be said.
         """
-        fresh, written = [_first(doc) for doc in docs], len(docs)
+        fresh, written, began = _lot(docs), len(docs), time.monotonic()
         if not fresh:
             return 0
         try:
@@ -154,6 +162,8 @@ class Documents:
             if error.details["writeConcernErrors"] or stopped[0]["code"] != _DUPLICATE_KEY:
                 raise
             written = int(stopped[0]["index"])
+        if written and time.monotonic() > began + WRITING_SECONDS / 2:  # others may have given up what was not there
+            await self.part(fresh[0])
         for doc, kept in zip(docs[:written], fresh, strict=False):
             doc.update(kept)
         return written
@@ -230,15 +240,22 @@ class Documents:
         """Documents with something unsent, but for those named."""
         return await self.find({"pending": True, "_id": {"$nin": list(without)}}, limit=limit)
 
+    async def part(self, first: Document) -> None:
+        """Have each document of a lot that is there say by itself what it has to; the first stands for itself alone."""
+        await self._collection.update_many({"_id": {"$in": first.get("lot", [])}}, {"$set": {"pending": True}})
+        await self._collection.update_one({"_id": first["_id"]}, {"$unset": {"lot": ""}})
+
     async def sent(self, docs: Sequence[Document], *, count: bool = False) -> list[str]:
         """Note that all the documents said at these revisions is out. The ids of those that have moved on meanwhile.
 
-        ``count`` counts the revision on, so that who read the document before is stale.
+        The first of a lot is noted for all of it. ``count`` counts the revision on: who read it before is stale then.
         """
         by_rev: dict[int, list[str]] = {}
         for doc in docs:
             by_rev.setdefault(doc["rev"], []).append(doc["_id"])
-        out = {"$set": {"unsent": [], "pending": False}, **({"$inc": {"rev": 1}} if count else {})}
+        out: dict[str, Any] = {"$set": {"unsent": [], "pending": False}, **({"$inc": {"rev": 1}} if count else {})}
+        if any("lot" in doc for doc in docs):
+            out["$unset"] = {"lot": ""}
         moved: list[str] = []
         for rev, ids in by_rev.items():
             result = await self._collection.update_many({"_id": {"$in": ids}, "rev": rev, "pending": True}, out)
@@ -259,3 +276,11 @@ def _first(doc: Document) -> Document:
     """A document as it is first written."""
     unsent = list(doc.get("unsent", ()))
     return {**doc, "rev": 1, "unsent": unsent, "pending": bool(unsent)}
+
+
+def _lot(docs: Sequence[Document]) -> list[Document]:
+    """Documents as they are first written together: the first is marked for all of them."""
+    fresh = [_first(doc) for doc in docs]
+    if speaking := [doc["_id"] for doc in fresh[1:] if doc["pending"]]:
+        fresh = [fresh[0] | {"pending": True, "lot": speaking}, *(doc | {"pending": False} for doc in fresh[1:])]
+    return fresh

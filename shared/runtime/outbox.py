@@ -1,7 +1,8 @@
 """The outbox relay: what documents still have to say is rendered from their present state and published.
 
 A document holds names of what it must say, not payloads, so a late relay can never say something older than
-was said before. When a document moved on while it was being said, it is rendered and said again.
+was said before. When a document moved on while it was being said, it is rendered and said again. Documents that were
+written as a lot are said as one, and marked as said on its first alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import structlog
 
 from shared.contracts.topics import MAX_MESSAGE_BYTES
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Document, Documents
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, WRITING_SECONDS, Document, Documents
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,9 @@ _BUSY_SECONDS = 0.5
 _REST = 2.0
 """While records come, the relay rests so many times as long as it took to look for what changed and to say it."""
 _MOST_AT_HAND = 5 * _AT_ONCE
+
+Lot = Sequence[Document]
+"""What is said together: a document and those it stands for, mostly none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,8 @@ class Outbox:
         self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
         self._nudged, self._busy, self._behind = asyncio.Event(), busy, behind
         self._look = True
-        self._at_hand: dict[str, tuple[Documents, Document]] = {}
+        self._at_hand: dict[str, tuple[Documents, Lot]] = {}
+        self._unfinished: dict[str, float] = {}
         self.published = 0
 
     def nudge(self) -> None:
@@ -108,20 +113,25 @@ class Outbox:
         self._look = True
         self._nudged.set()
 
-    def at_hand(self, documents: Documents, docs: Iterable[Document]) -> None:
+    def at_hand(self, documents: Documents, docs: Sequence[Document]) -> None:
         """Documents this process has just written: said as they are, without being read back.
 
         Where there are too many, or saying them fails, they are looked for like all others.
         """
-        self._at_hand |= {doc["_id"]: (documents, doc) for doc in docs if doc["pending"]}
-        if len(self._at_hand) > _MOST_AT_HAND:
+        by_id = {doc["_id"]: doc for doc in docs}
+        for doc in docs:
+            if doc["pending"]:
+                others = [by_id[name] for name in doc.get("lot", ()) if name in by_id]
+                self._at_hand[doc["_id"]] = documents, [doc, *others]
+        if sum(len(lot) for _, lot in self._at_hand.values()) > _MOST_AT_HAND:
             self._at_hand.clear()
             self._look = True
         self._nudged.set()
 
     async def unsent(self) -> int:
         """Documents with something still to be said."""
-        total = sum([await speaker.documents.count({"pending": True}) for speaker in self._speakers])
+        found = [await speaker.documents.find({"pending": True}, only=["lot"]) for speaker in self._speakers]
+        total = sum(1 + len(doc.get("lot", ())) for docs in found for doc in docs)
         self._metrics.unsent.set(total)
         return total
 
@@ -131,46 +141,70 @@ class Outbox:
         for speaker in self._speakers:
             held_up: list[str] = []
             while docs := await speaker.documents.pending(_AT_ONCE, without=held_up):
-                said += await self._say_each(speaker, docs, held_up)
+                if lots := await self._lots(speaker, docs, held_up):
+                    said += await self._say_each(speaker, lots, held_up)
         return said
+
+    async def _lots(self, speaker: Speaker, docs: Sequence[Document], held_up: list[str]) -> list[Lot]:
+        """Each document with those it stands for, some ``_AT_ONCE`` in all; without lots that are still being written.
+
+        Of a lot whose writer died, what there is speaks for itself after a while.
+        """
+        some: list[Document] = []
+        while docs and (not some or sum(1 + len(doc.get("lot", ())) for doc in [*some, docs[0]]) <= _AT_ONCE):
+            some, docs = [*some, docs[0]], docs[1:]
+        others = await speaker.documents.get_many(name for doc in some for name in doc.get("lot", ()))
+        whole: list[Lot] = []
+        for doc in some:
+            named = doc.get("lot", ())
+            if all(name in others for name in named):
+                self._unfinished.pop(doc["_id"], None)
+                whole.append([doc, *(others[name] for name in named)])
+            elif time.monotonic() < self._unfinished.setdefault(doc["_id"], time.monotonic()) + WRITING_SECONDS:
+                held_up.append(doc["_id"])
+            else:
+                del self._unfinished[doc["_id"]]
+                await speaker.documents.part(doc)
+        return whole
 
     async def _relay_at_hand(self) -> None:
         """Say what was just written here, in the order it was."""
         while self._at_hand:
             documents = next(iter(self._at_hand.values()))[0]
-            docs = [doc for of, doc in self._at_hand.values() if of is documents][:_AT_ONCE]
-            for doc in docs:
-                del self._at_hand[doc["_id"]]
+            lots: list[Lot] = []
+            for first, (of, lot) in [*self._at_hand.items()]:
+                if of is documents and sum(map(len, lots)) < _AT_ONCE:
+                    lots.append(lot)
+                    del self._at_hand[first]
             speaker = next(each for each in self._speakers if each.documents is documents)
-            await self._say_each(speaker, docs, [])
+            await self._say_each(speaker, lots, [])
 
-    async def _say_each(self, speaker: Speaker, docs: Sequence[Document], held_up: list[str]) -> int:
+    async def _say_each(self, speaker: Speaker, lots: Sequence[Lot], held_up: list[str]) -> int:
+        """Say them all; where a topic will not take one, the others alone. It is tried again the next time."""
         try:
-            return await self._say(speaker, docs)
-        except Undeliverable:
-            return await self._say_one_by_one(speaker, docs, held_up)
+            return await self._say(speaker, lots)
+        except Undeliverable as error:
+            if len(lots) > 1:
+                return sum([await self._say_each(speaker, [lot], held_up) for lot in lots])
+            first, *others = lots[0]
+            if others:
+                await speaker.documents.part(first)
+                return await self._say_each(speaker, [[doc] for doc in lots[0]], held_up)
+            held_up.append(first["_id"])
+            self._metrics.failures.labels("undeliverable").inc()
+            log.error("a document cannot be said", document=first["_id"], error=str(error))
+            return 0
 
-    async def _say_one_by_one(self, speaker: Speaker, docs: Sequence[Document], held_up: list[str]) -> int:
-        """So that a document no topic takes does not hold up its neighbours; it is tried again the next time."""
-        said = 0
-        for doc in docs:
-            try:
-                said += await self._say(speaker, [doc])
-            except Undeliverable as error:
-                held_up.append(doc["_id"])
-                self._metrics.failures.labels("undeliverable").inc()
-                log.error("a document cannot be said", document=doc["_id"], error=str(error))
-        return said
-
-    async def _say(self, speaker: Speaker, docs: Sequence[Document]) -> int:
+    async def _say(self, speaker: Speaker, lots: Sequence[Lot]) -> int:
+        docs, first = [doc for lot in lots for doc in lot], [lot[0] for lot in lots]
         messages = [message for doc in docs for message in await self._rendered(speaker, doc) if self._fits(message)]
         await self._enter(messages)
         await self._publish(messages)
         for message in messages:
             self._metrics.published.labels(message.topic).inc()
         self.published += len(messages)
-        overtaken = await speaker.documents.sent(docs, count=speaker.once)
-        for doc in docs:  # it may have been found before its writer knew that it was written
+        overtaken = await speaker.documents.sent(first, count=speaker.once)
+        for doc in first:  # it may have been found before its writer knew that it was written
             self._at_hand.pop(doc["_id"], None)
         for doc_id, doc in (await speaker.documents.get_many(overtaken)).items():
             if not doc["pending"]:

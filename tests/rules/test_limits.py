@@ -127,7 +127,7 @@ def test_depth_is_that_of_the_brackets_outside_of_texts(raw: bytes) -> None:
             depth += (letter in "[{") - (letter in "]}")
             deepest = max(deepest, depth)
     with pytest.raises(Unfit) if deepest > MAX_DEPTH else nullcontext():
-        limits._measure(raw)
+        limits._measure(limits._outside(raw, limits._by_turns(raw)))
 
 
 def test_text_is_one_however_it_was_typed() -> None:
