@@ -42,13 +42,13 @@ class Deriving:
         self._store, self._references, self._metrics = store, references, metrics
 
     async def save(self, held: Movement, pages: Iterable[PageKey]) -> None:
-        """Write pages of figures as they now stand, side by side."""
-        await side_by_side(self._save(held, page) for page in pages)
-
-    async def _save(self, held: Movement, page: PageKey) -> None:
-        doc = self._store.page_document(held.tally, page, held.revisions.get(page_id(held.tally.key, page), 0))
-        await self._store.boards.save(doc)
-        held.revisions[doc["_id"]] = doc["rev"]
+        """Write pages of figures as they now stand, all in one command."""
+        tally = held.tally
+        docs = [
+            self._store.page_document(tally, page, held.revisions.get(page_id(tally.key, page), 0)) for page in pages
+        ]
+        await self._store.boards.save_all(docs)
+        held.revisions |= {doc["_id"]: doc["rev"] for doc in docs}
 
     async def derive(self, held: Movement) -> None:
         """Judge again what rests on what changed, and write the pages that came out otherwise; the lists last.
@@ -66,7 +66,8 @@ class Deriving:
             pages = [doc for award in terms.plan.awards for doc in await self._judge(held, award, terms)]
             if pages and summary is not None:
                 await self._store.eligibility.save(summary := {**summary, "from": ""})
-            await side_by_side(self._save_verdicts(held, doc) for doc in pages)
+            await self._store.eligibility.save_all(pages)
+            held.eligibility |= {doc["_id"]: doc for doc in pages}
             who = {award.id: held.verdicts[award.id].all_called() for award in terms.plan.awards}
             lists = rules.lists(terms, who, {award: held.verdicts[award].rows for award in who}, tally)
             summary = self._store.summary_document(tally.key, came_from, terms.plan.ref, lists, summary)
@@ -109,10 +110,6 @@ class Deriving:
                 found.append(doc)
             await asyncio.sleep(0)
         return found
-
-    async def _save_verdicts(self, held: Movement, doc: Document) -> None:
-        await self._store.eligibility.save(doc)
-        held.eligibility[doc["_id"]] = doc
 
     def measure(self, summary: Document) -> None:
         """Set a movement's gauges from its lists."""

@@ -15,12 +15,12 @@ MANY: Final = 1000
 _FETCH_MS: Final = 100
 
 
-def more_waits(consumer: Any, reached: Mapping[Place, int], without: Collection[Place] = ()) -> bool:
-    """Whether an ``AIOKafkaConsumer`` has heard of records beyond those reached, on the partitions it reads."""
+def more_waits(consumer: Any, reached: Mapping[Place, int], without: Collection[Place] = (), *, least: int = 1) -> bool:
+    """Whether an ``AIOKafkaConsumer`` has heard of records beyond those reached, ``least`` of a partition it reads."""
     for partition in consumer.assignment() if consumer is not None else ():
         place = (partition.topic, partition.partition)
         end = consumer.highwater(partition)
-        if end is not None and place not in without and end > reached.get(place, end):
+        if end is not None and place not in without and end - reached.get(place, end) >= least:
             return True
     return False
 
@@ -36,7 +36,7 @@ async def gather(consumer: Any, message: KafkaMessage, log: str, most: int) -> B
     while came:
         batch.read([Record.of(each, log) for each in came])
         reached = {(each.topic, each.partition): each.offset + 1 for each in came}
-        if len(came) < MANY or len(batch.records) >= most or not more_waits(consumer, reached):
+        if len(came) < MANY or len(batch.records) >= most or not more_waits(consumer, reached, least=MANY):
             break
         found = await consumer.getmany(timeout_ms=_FETCH_MS, max_records=most - len(batch.records))
         came = tuple(record for records in found.values() for record in records)

@@ -18,7 +18,7 @@ from bson import CodecOptions
 from bson.errors import InvalidBSON
 from bson.raw_bson import RawBSONDocument
 from motor.motor_asyncio import AsyncIOMotorClient
-from pymongo import AsyncMongoClient
+from pymongo import AsyncMongoClient, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 Document = dict[str, Any]
@@ -188,6 +188,31 @@ class Documents:
         if not result.matched_count:
             raise Stale(doc["_id"])
         doc.update(fresh)
+
+    async def save_all(self, docs: Sequence[Document]) -> None:
+        """Write documents as ``save`` does, each over its own revision, in one command.
+
+        Raises ``Stale`` when somebody else wrote one of them in between; the others may be written then.
+        """
+        if not docs:
+            return
+        fresh = [{**doc, "rev": doc["rev"] + 1, "pending": bool(doc["unsent"])} for doc in docs]
+        writes = [
+            ReplaceOne({"_id": doc["_id"], "rev": doc["rev"]}, new) if doc["rev"] else InsertOne(new)
+            for doc, new in zip(docs, fresh, strict=True)
+        ]
+        try:
+            result = await self._collection.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            if error.details["writeConcernErrors"] or {e["code"] for e in error.details["writeErrors"]} != {
+                _DUPLICATE_KEY
+            }:
+                raise
+            raise Stale(error.details["writeErrors"][0]["errmsg"]) from error
+        if result.matched_count != sum(1 for doc in docs if doc["rev"]):
+            raise Stale(f"one of {len(docs)} documents")
+        for doc, new in zip(docs, fresh, strict=True):
+            doc.update(new)
 
     async def remove(self, doc: Document) -> None:
         """Remove a document at the revision it was read at. Raises ``Stale`` when somebody else wrote or removed it."""

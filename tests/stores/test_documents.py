@@ -66,6 +66,22 @@ async def test_a_taken_id_or_a_taken_unique_field_is_stale(database: Database) -
         await things.insert(thing("b") | {"slot": "a"})
 
 
+async def test_of_documents_written_together_each_is_written_over_its_own_revision_alone(database: Database) -> None:
+    """Where somebody else has written one of them, or made it, whoever writes learns it."""
+    things = await documents(database)
+    old, new = thing("a", value=0), thing("b", value=0)
+    await things.save(old)
+    lot = [old | {"value": 1, "unsent": ["self"]}, new | {"rev": 0}]
+    await things.save_all(lot)
+    assert [(doc["rev"], doc["pending"]) for doc in lot] == [(2, True), (1, False)]
+    assert await things.get_many(["a", "b"]) == {doc["_id"]: doc for doc in lot}
+    for stale in (old | {"value": 2}, thing("b", value=2) | {"rev": 0}):
+        with pytest.raises(Stale):
+            await things.save_all([stale, thing("c") | {"rev": 0, "slot": uuid4().hex}])
+    assert await things.get_many(["a", "b"]) == {doc["_id"]: doc for doc in lot}
+    await things.save_all([])
+
+
 async def test_documents_written_in_order_stop_at_the_first_that_is_taken(database: Database) -> None:
     """What comes after it was decided on it, so it is not written either."""
     things = await documents(database)

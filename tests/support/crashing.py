@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from shared.runtime.mongo import Database, Document, Documents
@@ -44,6 +45,10 @@ class CrashingDocuments(Documents):
         self._fuse.burn()
         await super().save(doc)
         self._fuse.burn()
+
+    async def save_all(self, docs: Sequence[Document]) -> None:
+        for doc in docs:  # one command, and yet it may end between any two of them
+            await self.save(doc)
 
     async def put(self, note: Document) -> None:
         self._fuse.burn()

@@ -96,7 +96,12 @@ def no_compare_and_set() -> None:
         await self._collection.replace_one({"_id": doc["_id"]}, fresh, upsert=True)
         doc.update(fresh)
 
+    async def over_all(self: Documents, docs: Sequence[Document]) -> None:
+        for doc in docs:
+            await over_it(self, doc)
+
     Documents.save = over_it  # type: ignore[method-assign]
+    Documents.save_all = over_all  # type: ignore[method-assign]
 
 
 MUTANTS: Final[dict[str, Callable[[], None]]] = {
