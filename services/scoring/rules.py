@@ -196,7 +196,7 @@ def with_ranks(award: Award, rows: Iterable[Eligible], tally: Tally, terms: Term
         if finding.rank is not None or finding.criterion not in boards or finding.reason == "not_reported":
             return finding
         board = boards[finding.criterion]
-        among = rivals[terms.register.by_code[unit].parent] if own_district else None
+        among = rivals.get(terms.register.by_code[unit].parent, []) if own_district else None
         return replace(finding, rank=board.rank(unit) if among is None else board.rank_among(unit, among))
 
     return [replace(row, findings=tuple(ranked(row.unit, finding) for finding in row.findings)) for row in rows]

@@ -104,6 +104,7 @@ class Finding(Said):
 
     ``events`` are the ids of the events behind it, which the page's ``evidence`` describes. ``cases`` are the open
     inspections with signs of a violation, whatever the verdict; ``found`` those that were closed with one.
+    ``rank`` is told where it is within the cut-off; the others move with every score and are read from the board.
     ``declared`` is the rank the owner of a score declared, where it differs from ours (A14). ``cite`` is the rule's
     source, as the plan of the page means it.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from aiokafka.errors import ConsumerStoppedError
 from faststream.kafka import KafkaMessage
 
 from shared.runtime.parking import Place
@@ -38,7 +39,10 @@ async def gather(consumer: Any, message: KafkaMessage, log: str, most: int) -> B
         reached = {(each.topic, each.partition): each.offset + 1 for each in came}
         if len(came) < MANY or len(batch.records) >= most or not more_waits(consumer, reached, least=MANY):
             break
-        found = await consumer.getmany(timeout_ms=_FETCH_MS, max_records=most - len(batch.records))
+        try:
+            found = await consumer.getmany(timeout_ms=_FETCH_MS, max_records=most - len(batch.records))
+        except ConsumerStoppedError:
+            break
         came = tuple(record for records in found.values() for record in records)
         message.raw_message += came
     return batch

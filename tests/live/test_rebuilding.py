@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from copy import deepcopy
 from itertools import count
 from uuid import uuid4
+from zlib import compress, decompress
 
 import pytest
 import pytest_asyncio
@@ -136,9 +137,9 @@ async def test_scoring_s_pages_and_verdicts_are_mended_and_a_process_that_held_t
     """A score changed, a page gone, a page nobody reported, a list with another unit: and the year goes on."""
     page = await service.read("boards", f"{MOVEMENT}/de-an-06/xa/0")
     spoilt = deepcopy(page)
-    rows = json.loads(page["rows"])
+    rows = json.loads(decompress(page["rows"]))
     rows["12433"]["value"]["score"] = "99.99"
-    spoilt["rows"] = json.dumps(rows)
+    spoilt["rows"] = compress(json.dumps(rows).encode())
     summary = await service.read("eligibility", f"{MOVEMENT}/summary")
     lists = deepcopy(summary)
     lists["awards"][0]["candidates"] = ["336"]

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
+from zlib import decompress
 
 from pymongo import AsyncMongoClient
 
@@ -170,7 +171,7 @@ class Oracle:
                 place = (f"thai-binh/{report.feed.movement}", report.feed.subject, row["unit"])
                 last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda each: each[0])
         async for doc in self._dbs["scoring"]["boards"].find({"subject": {"$ne": SUBJECT}}):
-            for unit, figure in json.loads(doc["rows"]).items():
+            for unit, figure in json.loads(decompress(doc["rows"])).items():
                 version, row = last.pop((doc["movement"], doc["subject"], unit), (0, {}))
                 value = {name: figure["value"].get(name, _UNWRITTEN.get(name)) for name in row}
                 if (figure["version"], value) != (version, row):
@@ -244,7 +245,7 @@ class Oracle:
         """scoring holds the council's last word on each unit."""
         last = dict(self._desk.last)
         async for doc in self._dbs["scoring"]["boards"].find({"subject": SUBJECT}):
-            for unit, figure in json.loads(doc["rows"]).items():
+            for unit, figure in json.loads(decompress(doc["rows"])).items():
                 said = last.pop((doc["movement"].partition("/")[2], unit), None)
                 if said != figure["value"]["verdict"]:
                     told = f"kept {figure['value']['verdict']}, judged {said}"
