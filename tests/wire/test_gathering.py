@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import pytest
 
 from deploy.local import Stack
-from shared.contracts.model import AnyEvent
-from shared.contracts.topics import RESULTS
+from shared.contracts.model import AnyEvent, Tier
+from shared.contracts.scoring import StandingsChanged, StandingsPage
+from shared.contracts.topics import STANDINGS
 from shared.runtime.broker import Producer
 from shared.runtime.outbox import Outgoing
 from shared.runtime.records import Heard, Refused
-from tests.support.one_service import KEY, around, results_event, running, until
+from tests.support.one_service import KEY, NOW, around, running, until
 
-_MOST = 6_000
+_MOST, _ALL = 20_000, 26_000
 
 
 class Counting:
@@ -45,13 +46,15 @@ async def test_where_many_records_wait_one_batch_is_many_fetches_and_a_fault_rew
 ) -> None:
     """None is lost where the attempt at a batch is given up: also those that were fetched while it was being read."""
     monkeypatch.setattr("shared.runtime.consuming._PATIENCE_SECONDS", 0.01)
-    event = results_event()
-    events = [event.model_copy(update={"id": f"gathered-{n}"}) for n in range(3 * _MOST)]
+    page = StandingsPage(movement="m", field="f", tier=Tier.XA, page=0, version=1, declared_complete=False, rows=())
+    events = [
+        StandingsChanged(id=f"gathered-{n}", source="test", time=NOW, subject=KEY, data=page) for n in range(_ALL)
+    ]
     producer = Producer(servers.kafka, idempotent=False)
-    keys = [f"{KEY}-{n}".encode() for n in range(20)]  # of all partitions
-    await producer([Outgoing(RESULTS.name, keys[n % len(keys)], each.encode()) for n, each in enumerate(events)])
+    keys = [f"{KEY}-{n}".encode() for n in range(64)]  # so that a batch is of several partitions
+    await producer([Outgoing(STANDINGS.name, keys[n % len(keys)], each.encode()) for n, each in enumerate(events)])
     handler = Counting()
-    service = around(handler, servers, RESULTS.name)
+    service = around(handler, servers, STANDINGS.name)
     service.consumer.most = _MOST
     async with running(service):
         await until(lambda: {each.id for each in events} <= handler.heard)
