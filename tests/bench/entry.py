@@ -24,7 +24,6 @@ from shared.contracts.topics import RESULTS
 from shared.runtime.app import Service
 
 _BOARDS = "boards"
-_HOLD_SECONDS = 0.005
 _WRITES = {"insert": "documents", "update": "updates", "delete": "deletes"}
 
 
@@ -95,7 +94,9 @@ class Notebook(monitoring.CommandListener):
         async def noted_getmany(consumer: AIOKafkaConsumer, *args: Any, **options: Any) -> Any:
             nonlocal held
             if held is not None and self.seen >= before:
-                await _made(held)
+                if not held.exists():
+                    await asyncio.sleep(options.get("timeout_ms", 0) / 1000)
+                    return {}
                 held, self._read = None, False
             elif held is not None:
                 options["max_records"] = min(options.get("max_records") or before, before - self.seen)
@@ -131,11 +132,6 @@ class Notebook(monitoring.CommandListener):
         AIOKafkaConsumer.getmany = noted_getmany
         AIOKafkaConsumer.commit = noted_commit
         Service.progress = noted_progress  # type: ignore[method-assign,assignment]
-
-
-async def _made(file: Path) -> None:
-    while not file.exists():  # noqa: ASYNC110, ASYNC240 - another process makes it
-        await asyncio.sleep(_HOLD_SECONDS)
 
 
 def main() -> None:
