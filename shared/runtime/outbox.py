@@ -151,8 +151,12 @@ class Outbox:
         Of a lot whose writer died, what there is speaks for itself after a while.
         """
         some: list[Document] = []
-        while docs and (not some or sum(1 + len(doc.get("lot", ())) for doc in [*some, docs[0]]) <= _AT_ONCE):
-            some, docs = [*some, docs[0]], docs[1:]
+        together = 0
+        for doc in docs:
+            together += 1 + len(doc.get("lot", ()))
+            if some and together > _AT_ONCE:
+                break
+            some.append(doc)
         others = await speaker.documents.get_many(name for doc in some for name in doc.get("lot", ()))
         whole: list[Lot] = []
         for doc in some:

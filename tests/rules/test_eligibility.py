@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from services.scoring import rules
+from services.scoring.verdicts import Verdicts
 from shared.contracts.ids import derived
 from shared.contracts.intake import WithdrawnRow
 from shared.contracts.model import Tier, Verdict
@@ -193,6 +194,25 @@ def test_verdicts_follow_from_versions_so_old_news_does_no_work() -> None:
     assert rules.computed_from(given.tally, given.terms) == before
     given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2)
     assert rules.computed_from(given.tally, given.terms) != before
+
+
+def test_a_figure_has_only_its_unit_judged_again_and_a_rank_those_who_pass_the_cut_off_by_it() -> None:
+    """All others stay as they are; nothing new, nobody."""
+    given = first_in_everything(STAR)
+    verdicts = Verdicts(given.plan.award["C1"])
+
+    def overtaken() -> list[str]:
+        hearing, units = verdicts.overtaken(given.tally, given.terms, given.tally.touched)
+        verdicts.judge(hearing, units)
+        given.tally.touched = {}
+        return sorted(unit.code for unit in units)
+
+    assert overtaken() == sorted(unit.code for unit in given.terms.ranked(Tier.SO))
+    assert overtaken() == []
+    given.hear(given.results("OB05", Tier.SO, [{"unit": SO[5], "violations": 1}], version=2))
+    assert overtaken() == [SO[5]]
+    given.scores("de-an-06", Tier.SO, {SO[6]: "100"}, others=None, version=2)
+    assert overtaken() == sorted([STAR, SO[6]])
 
 
 def test_attendance_of_three_offices_stands_beside_each_other() -> None:
