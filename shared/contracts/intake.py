@@ -37,7 +37,7 @@ _MOST_SCORES, _LONGEST_SCORE = 20_000, 12
 
 
 def _read_before(written: Any, read: ValidatorFunctionWrapHandler) -> Decimal:
-    """A score, read once: the same ones come again and again, and to read one takes as long as all else of its row."""
+    """A score, read once: the same ones come again and again."""
     known = _SCORES.get(written) if type(written) is str else None
     if known is None:
         known = read(written)
