@@ -1,6 +1,6 @@
 """``python -m deploy`` is ``thidua``."""
 
-from deploy.cli import app
+from deploy.cli.main import app
 
 if __name__ == "__main__":
     app()

@@ -10,7 +10,7 @@ import pytest_asyncio
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 
 settings.register_profile("whatever the machine", deadline=None)
 settings.load_profile("whatever the machine")

@@ -14,33 +14,33 @@ from msgspec import convert
 
 from deploy.demo.reach import Reach
 from deploy.demo.steps import (
-    AskForTime,
     Correct,
     Decide,
     Freeze,
     GrantTime,
-    HandIn,
     Judge,
     Nominate,
     Publish,
+    RequestExtension,
     Send,
     Step,
-    TakeBack,
+    SubmitReport,
     Withdraw,
+    WithdrawReport,
     Year,
 )
 from deploy.demo.year import MOVEMENT, SESSION
-from deploy.local import Stack
-from services.scoring.explaining import Explanation
+from deploy.stack.embedded import Stack
+from services.scoring.explanation import Explanation
 from shared.contracts.council import Decision
-from shared.contracts.hot import Eligible
+from shared.contracts.fast_models import Eligible
 from shared.contracts.intake import ReportSubmitted
 from shared.contracts.model import Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import INBOX, SERVICES, Service
 from shared.contracts.units import UnitRegister
-from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Producer
+from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Producer
 from shared.runtime.outbox import Outgoing
 
 
@@ -140,16 +140,16 @@ class Driver:
                 )
                 await self.say(INBOX.of(step.agency), step.report, event.encode())
             case Send():
-                await self._hand_in(step)
-            case HandIn():
+                await self._submit_report(step)
+            case SubmitReport():
                 for send in step.sends:
-                    await self._hand_in(send)
-            case TakeBack():
-                await self._take_back(step)
-            case AskForTime():
+                    await self._submit_report(send)
+            case WithdrawReport():
+                await self._withdraw(step)
+            case RequestExtension():
                 about = {"movement": MOVEMENT, "obligation": step.obligation, "period": "2023"}
                 asked = {**about, "until": step.until.isoformat(), "reason": step.reason}
-                await self._at_door("extensions", await self._as(step.agency), asked)
+                await self._at_intake("extensions", await self._as(step.agency), asked)
             case GrantTime():
                 await self._grant(step)
             case Publish():
@@ -169,7 +169,7 @@ class Driver:
             case Decide():
                 await self._decide()
 
-    async def _hand_in(self, step: Send) -> None:
+    async def _submit_report(self, step: Send) -> None:
         answer = await self.reach.insist(
             "POST",
             f"{self._stack.urls['intake']}/v1/reports",
@@ -180,26 +180,26 @@ class Driver:
         if answer.status_code != 202 and "receipt" not in answer.json():
             answer.raise_for_status()
 
-    async def _at_door(self, path: str, who: dict[str, str], body: Any) -> httpx.Response:
+    async def _at_intake(self, path: str, who: dict[str, str], body: Any) -> httpx.Response:
         return await self.reach.insist("POST", f"{self._stack.urls['intake']}/v1/{path}", headers=who, json=body)
 
-    async def _take_back(self, step: TakeBack) -> None:
+    async def _withdraw(self, step: WithdrawReport) -> None:
         """Withdraw or return the report of that number; its receipt is among the agency's own."""
         own = await self._as(step.agency)
         url = f"{self._stack.urls['intake']}/v1/receipts"
         told = (await self.reach.insist("GET", url, headers=own, params={"limit": 200})).json()["receipts"]
         (receipt,) = (each["id"] for each in told if each["report"] == step.report and not each["takes_back"])
         if step.by == "agency":
-            await self._at_door(f"receipts/{receipt}/withdraw", own, {"reason": step.reason})
+            await self._at_intake(f"receipts/{receipt}/withdraw", own, {"reason": step.reason})
         else:
-            await self._at_door(f"receipts/{receipt}/return", self._desk, {"reason": step.reason})
+            await self._at_intake(f"receipts/{receipt}/return", self._desk, {"reason": step.reason})
 
     async def _grant(self, step: GrantTime) -> None:
         url = f"{self._stack.urls['intake']}/v1/extensions"
         asked = (await self.reach.insist("GET", url, headers=self._desk, params={"status": "asked"})).json()
         for each in asked:
             if each["agency"] == step.agency:
-                await self._at_door(f"extensions/{each['id']}/answer", self._desk, {"granted": True})
+                await self._at_intake(f"extensions/{each['id']}/answer", self._desk, {"granted": True})
 
     @property
     def _desk(self) -> dict[str, str]:
@@ -233,7 +233,7 @@ class Driver:
             rows = [{"unit": candidates[0], "score": "10.00"}]
             about = {"movement": MOVEMENT, "obligation": "OB08", "period": "2023", "kind": "score"}
             body = {**about, "as_of": "2023-11-30", "note": "đính chính, số liệu minh họa", "rows": rows}
-            await self._hand_in(Send(step.at, step.agency, step.report, "http", body))
+            await self._submit_report(Send(step.at, step.agency, step.report, "http", body))
 
     async def _decide(self) -> None:
         """Grant what the rules come to; decline one candidate, with the reason."""
@@ -252,7 +252,9 @@ class Driver:
         self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()
     ) -> None:
         """Put a message on a topic, as an agency's own system would."""
-        await self.reach.patiently(lambda: self._producer([Outgoing(topic, key.encode(), value, headers)]), "producing")
+        await self.reach.retry_transient(
+            lambda: self._producer([Outgoing(topic, key.encode(), value, headers)]), "producing"
+        )
 
     async def _judge(self) -> None:
         """Judge those before the council: of each award's list all but the last unit; the second of them fails."""

@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 
-from deploy.local import Stack
-from shared.contracts.topics import SERVICES, Service, concrete, heard_by
-from shared.runtime.broker import TRANSIENT_BROKER_ERRORS
-from shared.runtime.ops import Progress
+from deploy.stack.embedded import Stack
+from shared.contracts.topics import SERVICES, Service, concrete, consumed_by
+from shared.runtime.http.operations import Progress
+from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
 
 _PATIENCE_SECONDS = 60.0
 
@@ -37,7 +37,7 @@ class Reach:
     async def assigned(self) -> None:
         """Wait until every service reads all partitions of its topics."""
         for service in SERVICES:
-            names = [topic for _, topic in concrete(self._reporters) if topic in heard_by(service)]
+            names = [topic for _, topic in concrete(self._reporters) if topic in consumed_by(service)]
             expected = sum(topic.partitions for topic in names)
 
             async def reads_all(service: Service = service, expected: int = expected) -> bool:
@@ -76,10 +76,10 @@ class Reach:
                 raise httpx.TransportError(response.text)
             return response.raise_for_status()
 
-        response: httpx.Response = await self.patiently(ask, url)
+        response: httpx.Response = await self.retry_transient(ask, url)
         return response
 
-    async def patiently(self, work: Callable[[], Awaitable[Any]], what: str) -> Any:
+    async def retry_transient(self, work: Callable[[], Awaitable[Any]], what: str) -> Any:
         """What the work comes to, tried again while nobody answers. Raises ``TimeoutError`` naming what it was."""
         done: list[Any] = []
 

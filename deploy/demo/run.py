@@ -12,12 +12,12 @@ from deploy.demo.drive import Driver
 from deploy.demo.steps import Step, Year
 from deploy.demo.story import Outcome, gather
 from deploy.demo.year import START, make_year
-from deploy.local import Stack
-from deploy.verifying import verify
+from deploy.maintenance.verify import verify
+from deploy.stack.embedded import Stack
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.load import THAI_BINH, load_plans, load_register
-from shared.runtime.vietnamese import ngay
+from shared.wording.formats import ngay
 
 
 def province() -> tuple[list[Plan], UnitRegister]:

@@ -19,7 +19,7 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class HandIn:
+class SubmitReport:
     """Many agencies hand in a document each, over HTTP."""
 
     at: datetime
@@ -55,7 +55,7 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeBack:
+class WithdrawReport:
     """An agency withdraws a report it sent, or the standing office returns it."""
 
     at: datetime
@@ -66,7 +66,7 @@ class TakeBack:
 
 
 @dataclass(frozen=True, slots=True)
-class AskForTime:
+class RequestExtension:
     """An agency asks for more time to report."""
 
     at: datetime
@@ -116,9 +116,9 @@ class Decide:
 
 Step = (
     Send
-    | HandIn
-    | TakeBack
-    | AskForTime
+    | SubmitReport
+    | WithdrawReport
+    | RequestExtension
     | GrantTime
     | Publish
     | Nominate

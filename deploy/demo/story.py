@@ -17,13 +17,12 @@ from rich.table import Table
 from deploy.demo.drive import Driver
 from deploy.demo.steps import Nominate
 from deploy.demo.year import SESSION
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from services.scoring.api import BoardView
-from services.scoring.explaining import Explanation
+from services.scoring.explanation import Explanation
 from services.scoring.rules import distance
-from services.scoring.sentences import criterion_name, reason
 from shared.contracts.council import Agenda, Decision
-from shared.contracts.hot import Eligible
+from shared.contracts.fast_models import Eligible
 from shared.contracts.model import Verdict
 from shared.contracts.notify import Notice
 from shared.contracts.plan import Plan
@@ -31,7 +30,8 @@ from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import SERVICES
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database
-from shared.runtime.vietnamese import can_cu, gio_ngay, ngay, so
+from shared.wording.formats import can_cu, gio_ngay, ngay, so
+from shared.wording.verdicts import criterion_name, reason
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
 _AT_ONCE = {
@@ -115,10 +115,10 @@ async def gather(
     """Read what the services now say."""
     plan = next(plan for plan in plans if plan.awards)
     lists = await driver.lists()
-    letters = 0
+    dead_letters = 0
     for service in SERVICES:
         database = Database(stack.mongo, f"thidua_{service}")
-        letters += await database.documents("dead_letters").count()
+        dead_letters += await database.documents("dead_letters").count()
         await database.close()
     return Outcome(
         plan=plan,
@@ -136,7 +136,7 @@ async def gather(
         notices=[Notice.model_validate(n) for n in await driver.get("notify", "/v1/notices")],
         reports=await driver.get("intake", "/v1/counts"),
         reminders=await driver.get("notify", "/v1/counts"),
-        dead_letters=letters,
+        dead_letters=dead_letters,
         verified=verified,
         mails=stack.mails,
     )

@@ -8,21 +8,21 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from deploy.demo.figures import NOTE, Figures
+from deploy.demo.scores import NOTE, Figures
 from deploy.demo.steps import (
-    AskForTime,
     Correct,
     Decide,
     Freeze,
     GrantTime,
-    HandIn,
     Judge,
     Nominate,
     Publish,
+    RequestExtension,
     Send,
     Step,
-    TakeBack,
+    SubmitReport,
     Withdraw,
+    WithdrawReport,
     Year,
 )
 from shared.contracts.model import VIETNAM, Tier
@@ -83,16 +83,16 @@ class _Writer:
         yield Send(_at(2, 12, 10), "vp-tinh-uy", "88/BC-VPTU", "kafka", party)
         yield Send(_at(2, 12, 10, 5), "vp-tinh-uy", "88/BC-VPTU", "kafka", party)
         signed = "Báo cáo chưa có chữ ký của lãnh đạo Văn phòng"
-        yield TakeBack(_at(4, 12, 8, 30), "vp-tinh-uy", "88/BC-VPTU", "standing_office", signed)
+        yield WithdrawReport(_at(4, 12, 8, 30), "vp-tinh-uy", "88/BC-VPTU", "standing_office", signed)
         yield Send(_at(4, 12, 14), "vp-tinh-uy", "89/BC-VPTU", "http", party)
         late = "Kỳ họp cuối năm kết thúc ngày 05/12"
-        yield AskForTime(_at(30, 11, 9), "vp-doan-dbqh-hdnd", "OB04", date(2023, 12, 8), late)
+        yield RequestExtension(_at(30, 11, 9), "vp-doan-dbqh-hdnd", "OB04", date(2023, 12, 8), late)
         yield GrantTime(_at(1, 12, 8), "vp-doan-dbqh-hdnd")
         yield Send(_at(6, 12, 15), "vp-doan-dbqh-hdnd", "64/BC-VPHDND", "http", council)
         yield Send(_at(4, 12, 10), "so-noi-vu", "301/BC-SNV", "kafka", discipline)
         yield Send(_at(4, 12, 11), "so-noi-vu", "302/BC-SNV", "kafka", reform)
         yield Send(_at(2, 12, 8), "so-tttt", "70/BC-STTTT", "http", {**digital, "rows": digital["rows"][::-1][:40]})
-        yield TakeBack(_at(2, 12, 9), "so-tttt", "70/BC-STTTT", "agency", "Gửi nhầm bản chưa thẩm định")
+        yield WithdrawReport(_at(2, 12, 9), "so-tttt", "70/BC-STTTT", "agency", "Gửi nhầm bản chưa thẩm định")
         yield Send(_at(4, 12, 23, 59, 59), "so-tttt", "71/BC-STTTT", "kafka", digital)
         opened = [self._case(district, "17/QĐ-TTr", opened=date(2023, 12, 1))]
         opened += [self._case(self.held, "21/QĐ-TTr", opened=date(2023, 12, 5))] if self.held else []
@@ -113,15 +113,19 @@ class _Writer:
     def documents(self) -> Iterator[Step]:
         """Plans and reviews handed in: most in time, a few late, one district not at all."""
         s0, s3 = self.plans["46-kh-ubnd-2023"], self.plans["52-kh-ubnd-2023"]
-        yield self._hand_in(s3, "OB15", _at(15, 6, 10), "KH", "Kế hoạch và tiêu chí thi đua lĩnh vực được giao", 0, 40)
-        yield self._hand_in(s3, "OB15", _at(3, 7, 9), "KH", "Kế hoạch và tiêu chí thi đua lĩnh vực được giao", 40, None)
-        yield self._hand_in(s3, "OB16", _at(30, 11, 10), "BC", "Tình hình thực hiện phong trào năm 2023", 0, 49)
-        yield self._hand_in(s3, "OB16", _at(13, 12, 9), "BC", "Tình hình thực hiện phong trào năm 2023", 49, 51)
-        yield self._hand_in(s0, "OB11", _at(8, 12, 15), "BC", "Tổng kết phong trào thi đua năm 2023", 0, None)
+        yield self._submit_report(
+            s3, "OB15", _at(15, 6, 10), "KH", "Kế hoạch và tiêu chí thi đua lĩnh vực được giao", 0, 40
+        )
+        yield self._submit_report(
+            s3, "OB15", _at(3, 7, 9), "KH", "Kế hoạch và tiêu chí thi đua lĩnh vực được giao", 40, None
+        )
+        yield self._submit_report(s3, "OB16", _at(30, 11, 10), "BC", "Tình hình thực hiện phong trào năm 2023", 0, 49)
+        yield self._submit_report(s3, "OB16", _at(13, 12, 9), "BC", "Tình hình thực hiện phong trào năm 2023", 49, 51)
+        yield self._submit_report(s0, "OB11", _at(8, 12, 15), "BC", "Tổng kết phong trào thi đua năm 2023", 0, None)
 
-    def _hand_in(
+    def _submit_report(
         self, plan: Plan, obligation: str, at: datetime, symbol: str, title: str, first: int, end: int | None
-    ) -> HandIn:
+    ) -> SubmitReport:
         owed = plan.obligation[obligation]
         assert plan.movement is not None
         sends: list[Send] = []
@@ -136,7 +140,7 @@ class _Writer:
                 "document": document,
             }
             sends.append(Send(at, agency, number, "http", body))
-        return HandIn(at, tuple(sends))
+        return SubmitReport(at, tuple(sends))
 
     def nominations(self) -> Iterator[Step]:
         """The department's cascade into the province's award, a district's third person, and one person twice."""
@@ -199,7 +203,7 @@ def make_year(seed: int, plans: Iterable[Plan], register: UnitRegister) -> Year:
         Decide(_at(12, 1, 9, year=2024)),
     ]
     steps.sort(key=lambda step: step.at)
-    granted = {step.until for step in steps if isinstance(step, AskForTime)}
+    granted = {step.until for step in steps if isinstance(step, RequestExtension)}
     instants = {START, END, *(step.at for step in steps), *_reminders(by_id.values(), register, granted)}
     return Year(tuple(steps), tuple(sorted(at for at in instants if START <= at <= END)))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.kafka.jars import Missing
-from deploy.local import PartDied
+from deploy.stack.embedded import PartDied
 
 
 async def main() -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from shared.contracts.topics import DLQ, INBOX, INBOX_PATTERN, OUTBOX
-from shared.runtime.broker import topic_configs
+from shared.runtime.kafka.clients import topic_configs
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError

@@ -3,7 +3,7 @@
 Broker and controller in one process, from the released jars, data in a folder. Clients come in with
 SASL/SCRAM-SHA-512, with TLS or without; Kafka's own authorizer denies whatever no ACL allows, and ``admin`` may do
 everything. It listens on the loopback only and its certificate is its own: this is not how a province runs its
-cluster. How agencies are let in there is told in ``deploy.agencies_cli``.
+cluster. How agencies are let in there is told in ``deploy.cli.agencies``.
 
 To run one by hand until Ctrl-C: ``python -m deploy.kafka``.
 """
@@ -27,10 +27,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from deploy.kafka.jars import jars
-from deploy.local import Part, PartDied
-from deploy.ports import free_ports
-from shared.runtime.broker import TRANSIENT_BROKER_ERRORS
-from shared.runtime.login import Login
+from deploy.stack.embedded import Part, PartDied
+from deploy.stack.ports import free_ports
+from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
+from shared.runtime.kafka.login import Login
 
 ADMIN: Final = "admin"
 MECHANISM: Final = "SCRAM-SHA-512"

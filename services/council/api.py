@@ -15,9 +15,9 @@ from services.council.handlers import Council
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore, agenda
 from shared.contracts.council import Agenda, Decision, DecisionGiven, JudgementGiven
-from shared.runtime.audit import Audit
+from shared.runtime.audit.trail import Audit
+from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import Document
-from shared.runtime.problems import Refusal
 from shared.runtime.references import References
 
 

@@ -6,7 +6,7 @@ from services.council.api import routes
 from services.council.handlers import Council
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore
-from shared.contracts.topics import heard_by
+from shared.contracts.topics import consumed_by
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.references import References
 
@@ -25,12 +25,12 @@ def build(settings: CouncilSettings) -> Service:
     service = Service(
         base,
         handler=council,
-        subscription=Subscription([topic.name for topic in heard_by("council")]),
-        speakers=store.speakers,
+        subscription=Subscription([topic.name for topic in consumed_by("council")]),
+        renderings=store.renderings,
         prepare=prepare,
         tick=council.tick,
         routers=[routes(council, store, references, settings, base.audit)],
         title="Hội đồng Thi đua - Khen thưởng",
     )
-    council.nudge = service.outbox.nudge
+    council.wake = service.outbox.wake
     return service

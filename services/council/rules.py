@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
-from services.council.state import Before, Numbers, is_active, nominated_for
+from services.council.state import Numbers, SessionContext, is_active, nominated_for
 from shared.contracts.awards import Award
 from shared.contracts.council import AgendaItem, JudgementGiven
 from shared.contracts.model import Tier, local
@@ -17,7 +17,7 @@ from shared.contracts.programme import Session
 from shared.contracts.scoring import AwardLists
 from shared.contracts.units import UnitRegister
 from shared.plans.duties import Duty, duties
-from shared.runtime.vietnamese import ngay
+from shared.wording.formats import ngay
 
 Status = Literal["draft", "frozen", "closed", "historical"]
 
@@ -36,7 +36,7 @@ def status(session: Session, plan: Plan, now: datetime, *, frozen: bool = False)
     return "frozen" if frozen else "draft"
 
 
-def assemble(before: Before, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
+def assemble(before: SessionContext, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
     """The items of a session as things stand, by number; new items are numbered after all earlier ones.
 
     First the plan's tasks, then reports still open that are due by the end of the session's window, then for each
@@ -45,13 +45,13 @@ def assemble(before: Before, numbers: Numbers) -> tuple[list[AgendaItem], Number
     return _numbered([*_tasks(before), *_open_reports(before), *_of_awards(before)], numbers)
 
 
-def assemble_past(before: Before, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
+def assemble_historical(before: SessionContext, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
     """The items of a session that was over when it became known: its tasks, for what else came up nobody knows."""
     return _numbered(_tasks(before), numbers)
 
 
-def carry_on(
-    fixed: Sequence[AgendaItem], before: Before, numbers: Numbers, *, supplement: bool
+def refresh_frozen(
+    fixed: Sequence[AgendaItem], before: SessionContext, numbers: Numbers, *, supplement: bool
 ) -> tuple[list[AgendaItem], Numbers]:
     """A fixed agenda as things stand: no item changes, those about awards are marked where they would be others now.
 
@@ -59,14 +59,14 @@ def carry_on(
     as a ``supplement`` while the session has not ended (A37).
     """
     now = {item.id: item for item in _of_awards(before)}
-    kept = [_marked(item, now.get(item.id), before.acted) if item.kind in _OF_AWARDS else item for item in fixed]
+    kept = [_flag_changed(item, now.get(item.id), before.acted) if item.kind in _OF_AWARDS else item for item in fixed]
     known = {item.id for item in fixed}
     late = [item.model_copy(update={"supplement": True}) for item in now.values() if item.id not in known]
     added, numbers = _numbered(late if supplement else [], numbers)
     return sorted([*kept, *added], key=lambda item: item.number), numbers
 
 
-def _marked(item: AgendaItem, now: AgendaItem | None, acted: frozenset[str]) -> AgendaItem:
+def _flag_changed(item: AgendaItem, now: AgendaItem | None, acted: frozenset[str]) -> AgendaItem:
     units, nominations = (now.units, now.nominations) if now else ((), ())
     changed = bool((set(item.units) ^ set(units)) - acted) or set(item.nominations) != set(nominations)
     return item.model_copy(update={"changed": changed, "units_now": units if changed else ()})
@@ -79,13 +79,13 @@ def _numbered(items: Iterable[AgendaItem], numbers: Numbers) -> tuple[list[Agend
     return sorted(placed, key=lambda item: item.number), numbered
 
 
-def _tasks(before: Before) -> Iterator[AgendaItem]:
+def _tasks(before: SessionContext) -> Iterator[AgendaItem]:
     tasks = {task.id: task for task in before.plan.tasks}
     for task in (tasks[task_id] for task_id in before.session.tasks):
         yield AgendaItem(number=1, id=f"task/{task.id}", kind="task", title=task.name, cite=task.cite)
 
 
-def _open_reports(before: Before) -> Iterator[AgendaItem]:
+def _open_reports(before: SessionContext) -> Iterator[AgendaItem]:
     """One item a duty, with the units that still owe it."""
     for plan in before.known.movements:
         assert plan.movement is not None
@@ -114,7 +114,7 @@ def _open_report(item_id: str, owed: Sequence[Duty], register: UnitRegister) -> 
     )
 
 
-def _of_awards(before: Before) -> Iterator[AgendaItem]:
+def _of_awards(before: SessionContext) -> Iterator[AgendaItem]:
     for plan in before.known.movements:
         if plan.movement is None or plan.movement.id not in before.session.movements:
             continue

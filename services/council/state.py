@@ -22,7 +22,7 @@ About = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ProvinceFacts:
     """What was heard of a province's movements: their plans, the reports that are in, lists and nominations; the units.
 
     ``lists`` and ``nominations`` are by movement.
@@ -36,7 +36,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class SessionContext:
     """What lies before a session: its plan and what is known. ``on`` is the local day it is looked at.
 
     ``acted`` are the units the council has judged or decided about since the agenda was fixed.
@@ -44,7 +44,7 @@ class Before:
 
     session: Session
     plan: Plan
-    known: Known
+    known: ProvinceFacts
     on: date
     acted: frozenset[str] = frozenset()
 
@@ -80,7 +80,7 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class DecisionContext:
     """By what decisions are weighed: the movement's plan, the units, what was computed, who is nominated.
 
     ``nominations`` are all of the movement, by award and id, withdrawn ones too. ``sessions`` are the ids of the

@@ -28,7 +28,7 @@ from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySum
 from shared.contracts.topics import AGENDAS, DECISIONS, JUDGEMENTS, Topic
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database, Document, Documents
-from shared.runtime.outbox import Outgoing, Speaker
+from shared.runtime.outbox import Outgoing, Rendering
 
 SOURCE = "thidua/council"
 
@@ -47,7 +47,7 @@ class CouncilStore:
         for documents in (self.heard, self.judgements, self.decisions, self.sessions):
             await documents.prepare()
 
-    async def hear_receipts(self, movement: str, receipts: Iterable[tuple[str, Receipt]]) -> None:
+    async def apply_receipts(self, movement: str, receipts: Iterable[tuple[str, Receipt]]) -> None:
         """Keep whether a duty's report is complete, by duty, account and period. An older version changes nothing."""
         rows = [
             (
@@ -63,19 +63,19 @@ class CouncilStore:
         ]
         await self._keep_newest(f"{movement}/receipts", rows)
 
-    async def hear_nominations(self, movement: str, nominations: Iterable[Nomination]) -> None:
+    async def apply_nominations(self, movement: str, nominations: Iterable[Nomination]) -> None:
         """Keep nominations by id. An older version changes nothing."""
         rows = [(_row(each.id), each.model_dump(mode="json")) for each in nominations]
         await self._keep_newest(f"{movement}/nominations", rows)
 
-    async def hear_page(self, movement: str, page: EligibilityPage, at: datetime) -> None:
+    async def apply_page(self, movement: str, page: EligibilityPage, at: datetime) -> None:
         """Keep a page of an award's verdicts as it stood at an instant; see ``_keep_latest``."""
         verdicts = {row.unit: row.verdict.value for row in page.rows}
         held = [r.unit for r in page.rows if any(f.verdict is Verdict.HOLD or f.cases for f in r.findings)]
         what = {"verdicts": verdicts, "held": held}
         await self._keep_latest(_page_id(movement, page.award, page.page), what, (at, page.version))
 
-    async def hear_summary(self, movement: str, summary: EligibilitySummary, at: datetime) -> None:
+    async def apply_summary(self, movement: str, summary: EligibilitySummary, at: datetime) -> None:
         """Keep the lists of a movement as they stood at an instant; see ``_keep_latest``."""
         awards = [each.model_dump(mode="json") for each in summary.awards]
         await self._keep_latest(f"{movement}/summary", {"awards": awards}, (at, summary.version))
@@ -171,7 +171,7 @@ class CouncilStore:
         return {(each.award, each.subject): each for each in decisions}, doc
 
     async def keep_decisions(self, doc: Document, decisions: Iterable[Decision]) -> None:
-        """Write decisions over the document they were weighed by. Raises ``Stale`` where it has changed since."""
+        """Write decisions over the document they were weighed by. Raises ``VersionConflict`` where it has changed since."""
         fresh = {_row(each.award, each.subject): each.model_dump(mode="json") for each in decisions}
         await _keep_rows(self.decisions, doc, fresh)
 
@@ -211,15 +211,15 @@ class CouncilStore:
         await self.sessions.save(doc)
 
     @property
-    def speakers(self) -> list[Speaker]:
+    def renderings(self) -> list[Rendering]:
         """Say the agendas, the judgements and the decisions, always as they now stand."""
         return [
-            Speaker(self.judgements, self._say_judgements, lambda doc: list(doc["rows"])),
-            Speaker(self.decisions, self._say_decisions, lambda doc: list(doc["rows"])),
-            Speaker(self.sessions, self._say_agenda, lambda doc: ["agenda"]),
+            Rendering(self.judgements, self._render_judgements, lambda doc: list(doc["rows"])),
+            Rendering(self.decisions, self._render_decisions, lambda doc: list(doc["rows"])),
+            Rendering(self.sessions, self._render_agenda, lambda doc: ["agenda"]),
         ]
 
-    async def _say_judgements(self, doc: Document) -> list[Outgoing]:
+    async def _render_judgements(self, doc: Document) -> list[Outgoing]:
         said: list[Outgoing] = []
         for row in doc["unsent"]:
             judgement = Judgement.model_validate(doc["rows"][row])
@@ -233,7 +233,7 @@ class CouncilStore:
             said.append(_outgoing(JUDGEMENTS, event))
         return said
 
-    async def _say_decisions(self, doc: Document) -> list[Outgoing]:
+    async def _render_decisions(self, doc: Document) -> list[Outgoing]:
         said: list[Outgoing] = []
         for row in doc["unsent"]:
             decision = Decision.model_validate(doc["rows"][row])
@@ -247,7 +247,7 @@ class CouncilStore:
             said.append(_outgoing(DECISIONS, event))
         return said
 
-    async def _say_agenda(self, doc: Document) -> list[Outgoing]:
+    async def _render_agenda(self, doc: Document) -> list[Outgoing]:
         event = AgendaAssembled(
             id=derived("agenda", doc["_id"], doc["version"]),
             source=SOURCE,

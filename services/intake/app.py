@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.intake.api import Backlog, Callers, routes
-from services.intake.excel_api import excel_routes
-from services.intake.extensions import Extensions
-from services.intake.extensions_api import extension_routes
-from services.intake.handlers import Door, Inbox
-from services.intake.keys import ApiKeys
-from services.intake.keys_api import key_routes
-from services.intake.nominations_api import nomination_routes
-from services.intake.obligations_api import obligation_routes
-from services.intake.receipts_api import receipt_routes
-from services.intake.roll import Persons, Roll
+from services.intake.access.key_store import ApiKeys
+from services.intake.access.routes import key_routes
+from services.intake.extensions.routes import extension_routes
+from services.intake.extensions.store import Extensions
+from services.intake.nominations.routes import nomination_routes
+from services.intake.nominations.store import NominationStore, Persons
+from services.intake.obligations.routes import obligation_routes
+from services.intake.plans.publisher import reference_renderings
+from services.intake.reports.handlers import Inbox, ReportIntake
+from services.intake.reports.receipt_routes import receipt_routes
+from services.intake.reports.routes import Backlog, Callers, routes
+from services.intake.reports.store import Reports
 from services.intake.settings import IntakeSettings
-from services.intake.speakers import reference_speakers
-from services.intake.store import Reports
+from services.intake.workbooks.routes import excel_routes
 from shared.contracts.topics import INBOX, INBOX_PATTERN
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.references import References
@@ -29,8 +29,8 @@ def build(settings: IntakeSettings) -> Service:
     references = References(base.database)
     reports = Reports(base.database, references, settings.province)
     extensions = Extensions(base.database, settings.province)
-    door = Door(reports, extensions, references, base.clock, base.metrics, settings.province)
-    roll, persons = Roll(base.database, settings.province), Persons(base.database, base.audit)
+    intake = ReportIntake(reports, extensions, references, base.clock, base.metrics, settings.province)
+    roll, persons = NominationStore(base.database, settings.province), Persons(base.database, base.audit)
     keys = ApiKeys(base.database, settings.key_days)
 
     async def prepare() -> None:
@@ -49,36 +49,36 @@ def build(settings: IntakeSettings) -> Service:
         settings,
     )
     standing: list[Service] = []
-    met: set[str] = set()
+    known_agencies: set[str] = set()
 
-    async def meet(agency: str) -> None:
-        if agency not in met and agency not in references.reporters():
-            met.add(agency)
+    async def ensure_topics(agency: str) -> None:
+        if agency not in known_agencies and agency not in references.reporters():
+            known_agencies.add(agency)
             await standing[0].make_topics()
-        met.add(agency)
+        known_agencies.add(agency)
 
     async def refresh(_: datetime) -> None:
         await references.refresh()
 
     service = Service(
         base,
-        handler=Inbox(door, references, meet),
+        handler=Inbox(intake, references, ensure_topics),
         subscription=Subscription(pattern=INBOX_PATTERN),
-        speakers=[*reference_speakers(references), reports.speaker, extensions.speaker, roll.speaker],
+        renderings=[*reference_renderings(references), reports.rendering, extensions.rendering, roll.rendering],
         prepare=prepare,
         routers=[
-            routes(door, reports, references, callers, backlog, base.clock, settings, standing),
-            receipt_routes(door, reports, callers),
-            extension_routes(extensions, references, callers, base.clock, settings.province, lambda: door.nudge()),
+            routes(intake, reports, references, callers, backlog, base.clock, settings, standing),
+            receipt_routes(intake, reports, callers),
+            extension_routes(extensions, references, callers, base.clock, settings.province, lambda: intake.wake()),
             key_routes(keys, references, callers, base.clock, settings.province, base.audit),
             obligation_routes(reports, extensions, references, callers, base.clock, settings.province),
-            excel_routes(door, references, callers, backlog, base.clock, settings.province),
-            nomination_routes(roll, persons, references, callers, backlog, base.clock, settings, lambda: door.nudge()),
+            excel_routes(intake, references, callers, backlog, base.clock, settings.province),
+            nomination_routes(roll, persons, references, callers, backlog, base.clock, settings, lambda: intake.wake()),
         ],
         tick=refresh,
-        agencies=lambda: {*references.reporters(), *met},
+        agencies=lambda: {*references.reporters(), *known_agencies},
         title="Cổng tiếp nhận báo cáo thi đua và đề nghị khen thưởng",
     )
-    door.nudge, reports.written = service.outbox.nudge, service.outbox.at_hand
+    intake.wake, reports.written = service.outbox.wake, service.outbox.just_written
     standing.append(service)
     return service

@@ -7,7 +7,7 @@ from services.notify.channels import OutboxFolder
 from services.notify.handlers import Notify
 from services.notify.settings import NotifySettings
 from services.notify.store import Accounts
-from shared.contracts.topics import heard_by
+from shared.contracts.topics import consumed_by
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.references import References
 
@@ -27,8 +27,8 @@ def build(settings: NotifySettings) -> Service:
     return Service(
         base,
         handler=notify,
-        subscription=Subscription([topic.name for topic in heard_by("notify")]),
-        speakers=[accounts.speaker],
+        subscription=Subscription([topic.name for topic in consumed_by("notify")]),
+        renderings=[accounts.rendering],
         prepare=prepare,
         tick=notify.remind,
         routers=[routes(accounts)],

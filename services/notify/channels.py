@@ -16,7 +16,7 @@ from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.units import UnitRegister
 from shared.plans.deadlines import working_days_between
-from shared.runtime.vietnamese import can_cu, ngay
+from shared.wording.formats import can_cu, ngay
 
 log = structlog.get_logger(__name__)
 

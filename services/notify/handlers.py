@@ -14,8 +14,8 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.plans.duties import Duty, duties, duty_id
 from shared.runtime.clock import Clock
+from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
-from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
 
 
@@ -40,33 +40,33 @@ class Notify:
         plan = event.data.plan
         return self._references.knows_plan(plan) and self._references.newest_register(plan.province) is not None
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
         """Keep plans and units; note which reports are complete, and who was granted more time."""
-        await self._references.hear(each.event for each in heard)
-        for each in heard:
+        await self._references.apply(each.event for each in decoded)
+        for each in decoded:
             if isinstance(each.event, ReceiptIssued):
-                await self._hear_receipt(each.event.data)
+                await self._apply_receipt(each.event.data)
             elif isinstance(each.event, ExtensionRecorded):
-                await self._hear_more_time(each.event.data)
+                await self._apply_extension(each.event.data)
         return []
 
-    async def _hear_receipt(self, receipt: Receipt) -> None:
+    async def _apply_receipt(self, receipt: Receipt) -> None:
         if receipt.plan is None or receipt.version is None or receipt.obligation is None or receipt.period is None:
             return
         plan = self._references.plan(receipt.plan)
         duty = duty_id(plan.obligation[receipt.obligation], receipt.period)
         before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{receipt.account}")
-        stand = before.stand(duty).heard(receipt.version, receipt.complete_at)
-        account = rules.told_of_return(before.with_stand(duty, stand), receipt, plan, self._clock.now())
+        stand = before.stand(duty).with_receipt(receipt.version, receipt.complete_at)
+        account = rules.notify_return(before.with_stand(duty, stand), receipt, plan, self._clock.now())
         await self._accounts.save(account, before, doc)
 
-    async def _hear_more_time(self, extension: Extension) -> None:
+    async def _apply_extension(self, extension: Extension) -> None:
         plan = self._references.plan(extension.plan)
         duty = duty_id(plan.obligation[extension.obligation], extension.period)
         before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{extension.account}")
-        account = before.with_stand(duty, before.stand(duty).heard_more_time(extension))
+        account = before.with_stand(duty, before.stand(duty).with_extension(extension))
         if account != before:
-            account = rules.told_of_more_time(account, extension, plan, self._office, self._clock.now())
+            account = rules.notify_extension(account, extension, plan, self._office, self._clock.now())
         await self._accounts.save(account, before, doc)
 
     async def remind(self, now: datetime) -> None:

@@ -18,7 +18,7 @@ from shared.plans.duties import Duty, duty_id
 
 _WORTH_SENDING = timedelta(days=7)
 
-SENT, RECEIVED, OVERTAKEN = "sent", "received", "overtaken"
+SENT, RECEIVED, SUPERSEDED = "sent", "received", "overtaken"
 
 
 def stages_of(duty: Duty, reminders: Reminders) -> list[Stage]:
@@ -44,21 +44,21 @@ def remind(account: Account, owed: Sequence[Duty], plan: Plan, recipient: str, n
     lines: list[tuple[Stage, NoticeLine]] = []
     for duty in owed:
         stand = account.stand(duty.id)
-        due = [s for s in _due(duty, plan, now) if settled_as(s) not in stand.outcomes]
+        due = [s for s in _due(duty, plan, now) if outcome_key(s) not in stand.outcomes]
         if not due:
             continue
         latest = due[-1]
         if stand.complete_at is not None:
-            outcomes = dict.fromkeys(map(settled_as, due), RECEIVED)
+            outcomes = dict.fromkeys(map(outcome_key, due), RECEIVED)
         else:
-            outcomes = dict.fromkeys(map(settled_as, due), OVERTAKEN)
+            outcomes = dict.fromkeys(map(outcome_key, due), SUPERSEDED)
             if _still_true(latest, duty, now):
-                outcomes[settled_as(latest)] = SENT
+                outcomes[outcome_key(latest)] = SENT
                 lines.append((latest, _line(duty, latest.name)))
         account = account.with_stand(duty.id, stand.model_copy(update={"outcomes": {**stand.outcomes, **outcomes}}))
     if not lines:
         return account
-    names = sorted(f"{line.duty} {settled_as(stage)}" for stage, line in lines)
+    names = sorted(f"{line.duty} {outcome_key(stage)}" for stage, line in lines)
     notice = Notice(
         id=derived("notice", plan.key, recipient, *names),
         plan=plan.ref,
@@ -82,7 +82,7 @@ def _line(duty: Duty, stage: str, note: str | None = None) -> NoticeLine:
     )
 
 
-def told_of_return(account: Account, receipt: Receipt, plan: Plan, now: datetime) -> Account:
+def notify_return(account: Account, receipt: Receipt, plan: Plan, now: datetime) -> Account:
     """The account when the standing office has returned a report: whose it is, is told at once and why."""
     taken, obligation = receipt.takes_back, plan.obligation[receipt.obligation or ""]
     if taken is None or taken.by != "standing_office":
@@ -98,7 +98,7 @@ def told_of_return(account: Account, receipt: Receipt, plan: Plan, now: datetime
     return account.with_notice(_at_once(receipt.id, plan, receipt.reported_by, receipt.received_at, now, line))
 
 
-def told_of_more_time(account: Account, extension: Extension, plan: Plan, office: str, now: datetime) -> Account:
+def notify_extension(account: Account, extension: Extension, plan: Plan, office: str, now: datetime) -> Account:
     """The account when more time was asked for, which the office is told, or answered, which the agency is told."""
     obligation = plan.obligation[extension.obligation]
     asked = extension.status == "asked"
@@ -129,7 +129,7 @@ def _at_once(about: str, plan: Plan, recipient: str, at: datetime, now: datetime
     )
 
 
-def settled_as(stage: Stage) -> str:
+def outcome_key(stage: Stage) -> str:
     """What a stage is settled under; with its day, so that an extended deadline is reminded of anew."""
     return f"{stage.name} {stage.at.date().isoformat()}"
 

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from pydantic import AwareDatetime, Field
 
 from shared.contracts.extensions import Extension
-from shared.contracts.model import Said
+from shared.contracts.model import TolerantModel
 from shared.contracts.notify import Notice
 
 
-class MoreTime(Said):
+class ExtensionState(TolerantModel):
     """An extension as last heard: its version, and until when it was granted at what instant, if it was."""
 
     version: int
@@ -19,7 +19,7 @@ class MoreTime(Said):
     at: AwareDatetime | None = None
 
 
-class Stand(Said):
+class Stand(TolerantModel):
     """How a duty stands: since when its report is complete, and what became of each reminder stage.
 
     ``version`` is the version of the receipt last heard. An outcome is ``sent``, ``received`` (suppressed: the
@@ -29,29 +29,29 @@ class Stand(Said):
     version: int = 0
     complete_at: AwareDatetime | None = None
     outcomes: dict[str, str] = Field(default_factory=dict)
-    extensions: dict[str, MoreTime] = Field(default_factory=dict)
+    extensions: dict[str, ExtensionState] = Field(default_factory=dict)
 
     @property
     def extended(self) -> tuple[date, datetime] | None:
         """The last local day more time was granted until, and at what instant; or None."""
         return max(((each.until, each.at) for each in self.extensions.values() if each.until and each.at), default=None)
 
-    def heard(self, version: int, complete_at: datetime | None) -> Stand:
+    def with_receipt(self, version: int, complete_at: datetime | None) -> Stand:
         """With a receipt heard; an older one changes nothing."""
         if version <= self.version:
             return self
         return self.model_copy(update={"version": version, "complete_at": complete_at})
 
-    def heard_more_time(self, extension: Extension) -> Stand:
+    def with_extension(self, extension: Extension) -> Stand:
         """With an extension heard; an older one changes nothing."""
         known = self.extensions.get(extension.id)
         if known is not None and known.version >= extension.version:
             return self
-        fresh = MoreTime(version=extension.version, until=extension.until, at=extension.answered_at)
+        fresh = ExtensionState(version=extension.version, until=extension.until, at=extension.answered_at)
         return self.model_copy(update={"extensions": {**self.extensions, extension.id: fresh}})
 
 
-class Account(Said):
+class Account(TolerantModel):
     """A recipient's duties and the notices it was sent."""
 
     duties: dict[str, Stand] = Field(default_factory=dict)

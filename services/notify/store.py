@@ -10,7 +10,7 @@ from shared.contracts.ids import derived
 from shared.contracts.notify import NoticeSent
 from shared.contracts.topics import NOTICES
 from shared.runtime.mongo import Database, Document
-from shared.runtime.outbox import Outgoing, Speaker
+from shared.runtime.outbox import Outgoing, Rendering
 from shared.runtime.references import References
 
 SOURCE = "thidua/notify"
@@ -46,7 +46,7 @@ class Accounts:
         return {doc["_id"]: Account.model_validate(doc["account"]).extended for doc in docs}
 
     async def save(self, account: Account, before: Account, doc: Document) -> None:
-        """Write an account where it changed; new notices are still to be mailed and said. Raises ``Stale``."""
+        """Write an account where it changed; new notices are still to be mailed and said. Raises ``VersionConflict``."""
         if account == before:
             return
         new = [notice for notice in account.notices if notice not in before.notices]
@@ -56,16 +56,16 @@ class Accounts:
         await self._documents.save(doc)
 
     @property
-    def speaker(self) -> Speaker:
+    def rendering(self) -> Rendering:
         """Mails notices and says them. A broker that has forgotten is told again; mail never goes out for that."""
-        return Speaker(
+        return Rendering(
             self._documents,
-            self._say,
+            self._render,
             lambda doc: [f"event:{notice}" for notice in doc["account"]["notices"]],
             once=True,
         )
 
-    async def _say(self, doc: Document) -> list[Outgoing]:
+    async def _render(self, doc: Document) -> list[Outgoing]:
         account = Account.model_validate(doc["account"])
         said: list[Outgoing] = []
         for what in doc["unsent"]:

@@ -10,15 +10,15 @@ from fastapi import APIRouter, Query
 from msgspec.json import encode
 from pydantic import BaseModel, TypeAdapter
 
-from services.scoring.explaining import Explainer, Explanation
+from services.scoring.explanation import Explainer, Explanation
 from services.scoring.rules import with_ranks
-from services.scoring.state import Tally, Terms
+from services.scoring.state import MovementFigures, ScoringContext
 from services.scoring.store import ScoringStore, verdicts_in
-from shared.contracts.hot import ScoreRow
+from shared.contracts.fast_models import ScoreRow
 from shared.contracts.model import Tier
 from shared.contracts.scoring import AwardLists, Eligible
 from shared.contracts.units import UnitRegister
-from shared.runtime.problems import Refusal
+from shared.runtime.http.problems import Refusal
 from shared.runtime.references import References
 
 _ELIGIBLE: TypeAdapter[list[Eligible]] = TypeAdapter(list[Eligible])
@@ -49,22 +49,22 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
     """scoring's read routes."""
     router = APIRouter(prefix="/v1/{province}/{movement}")
 
-    def terms_of(province: str, movement: str) -> Terms:
+    def context_of(province: str, movement: str) -> ScoringContext:
         plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
         if plan is None or register is None:
             raise Refusal(404, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
-        return Terms(plan, register)
+        return ScoringContext(plan, register)
 
     @router.get("/boards")
     async def boards(province: str, movement: str, top: Annotated[int | None, Query(ge=1)] = None) -> list[BoardView]:
-        terms = terms_of(province, movement)
+        context = context_of(province, movement)
         tally, _, _ = await store.load(province, movement)
         views = [
-            view(tally, terms, field.id, tier, scope, top)
-            for field in terms.plan.fields
+            view(tally, context, field.id, tier, scope, top)
+            for field in context.plan.fields
             for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN)
             if tally.reported(field.id, tier)
-            for scope in scopes(terms, tier)
+            for scope in scopes(context, tier)
         ]
         return [each for each in views if each.places]
 
@@ -72,20 +72,20 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
     async def standings(
         province: str, movement: str, field: str, tier: Tier, scope: str = "tinh", top: int | None = None
     ) -> BoardView:
-        terms = terms_of(province, movement)
-        if field not in terms.plan.field:
+        context = context_of(province, movement)
+        if field not in context.plan.field:
             raise Refusal(404, "unknown_field", f"Kế hoạch không có lĩnh vực “{field}”.")
         tally, _, _ = await store.load(province, movement)
-        return view(tally, terms, field, tier, scope, top)
+        return view(tally, context, field, tier, scope, top)
 
     @router.get("/eligibility/{award}")
     async def eligibility(province: str, movement: str, award: str) -> list[Eligible]:
-        terms = terms_of(province, movement)
+        context = context_of(province, movement)
         tally, _, docs = await store.load(province, movement)
         pages = sorted((doc for doc in docs.values() if doc.get("award") == award), key=lambda doc: int(doc["page"]))
         rows = [row for doc in pages for row in verdicts_in(doc)]
-        if given := terms.plan.award.get(award):
-            rows = with_ranks(given, rows, tally, terms)
+        if given := context.plan.award.get(award):
+            rows = with_ranks(given, rows, tally, context)
         return _ELIGIBLE.validate_json(encode(rows))
 
     @router.get("/summary")
@@ -97,17 +97,17 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
     async def explain(
         province: str, movement: str, unit: str, award: str | None = None, field: str | None = None
     ) -> Explanation:
-        terms = terms_of(province, movement)
+        context = context_of(province, movement)
         for what, asked, known in (
-            ("hình thức khen thưởng", award, {None, *terms.plan.award}),
-            ("lĩnh vực", field, {None, *terms.plan.field}),
+            ("hình thức khen thưởng", award, {None, *context.plan.award}),
+            ("lĩnh vực", field, {None, *context.plan.field}),
         ):
             if asked not in known:
                 raise Refusal(404, "unknown", f"Không có {what} mang mã “{asked}”.")
-        code = _code_of(unit, terms.register)
+        code = _code_of(unit, context.register)
         tally, _, _ = await store.load(province, movement)
-        documents = references.document_numbers(terms.plan.ref)
-        return Explainer(tally, terms, documents).explain(code, award, field)
+        documents = references.document_numbers(context.plan.ref)
+        return Explainer(tally, context, documents).explain(code, award, field)
 
     return router
 
@@ -126,17 +126,19 @@ def _code_of(asked: str, register: UnitRegister) -> str:
     raise Refusal(409, "several_units", f"Có {len(named)} đơn vị tên “{asked}”; hãy nêu mã: {told}.")
 
 
-def scopes(terms: Terms, tier: Tier) -> list[str]:
+def scopes(context: ScoringContext, tier: Tier) -> list[str]:
     """The scopes a tier is ranked in: the province, and each parent where an award of the tier ranks within it."""
-    within = terms.ranks_within_parent(tier)
-    parents = {unit.parent for unit in terms.ranked(tier) if unit.parent} if within else set()
+    within = context.ranks_within_parent(tier)
+    parents = {unit.parent for unit in context.ranked(tier) if unit.parent} if within else set()
     return ["tinh", *sorted(parents)]
 
 
-def view(tally: Tally, terms: Terms, field: str, tier: Tier, scope: str, top: int | None) -> BoardView:
+def view(
+    tally: MovementFigures, context: ScoringContext, field: str, tier: Tier, scope: str, top: int | None
+) -> BoardView:
     """A board as people read it, in one scope; a unit stands on the scope's board with its rank there."""
-    board, register = tally.board(terms, field, tier), terms.register
-    among = None if scope == "tinh" else [unit.code for unit in terms.ranked(tier) if unit.parent == scope]
+    board, register = tally.board(context, field, tier), context.register
+    among = None if scope == "tinh" else [unit.code for unit in context.ranked(tier) if unit.parent == scope]
     places: list[Place] = []
     for rank, code in board.ranking(among):
         figure = tally.figure(field, tier, register.page_of[code], code)

@@ -9,7 +9,7 @@ from services.scoring.api import routes
 from services.scoring.handlers import Scoring
 from services.scoring.settings import ScoringSettings
 from services.scoring.store import ScoringStore
-from shared.contracts.topics import heard_by
+from shared.contracts.topics import consumed_by
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.references import References
 
@@ -36,9 +36,9 @@ def build(settings: ScoringSettings) -> Service:
     return Service(
         base,
         handler=scoring,
-        settling=scoring,
-        subscription=Subscription([topic.name for topic in heard_by("scoring")]),
-        speakers=store.speakers,
+        deferred_work=scoring,
+        subscription=Subscription([topic.name for topic in consumed_by("scoring")]),
+        renderings=store.renderings,
         prepare=prepare,
         tick=refresh,
         routers=[routes(store, references)],

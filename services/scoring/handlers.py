@@ -8,16 +8,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from services.scoring.admission import Admission
-from services.scoring.deriving import Deriving, Movement, side_by_side
-from services.scoring.pages import PageKey
+from services.scoring.figures import PageKey
+from services.scoring.projection import MovementState, Projector, side_by_side
+from services.scoring.reporting_authority import ReportingAuthority
 from services.scoring.store import ScoringStore
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.hot import PlanRef, ResultsReported
+from shared.contracts.fast_models import PlanRef, ResultsReported
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import AnyEvent
+from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
-from shared.runtime.records import Heard, Refused
 from shared.runtime.references import References
 
 _SHARE: Final = 0.1
@@ -44,20 +44,20 @@ class Scoring:
         self._share = share
         self._store = store
         self._references = references
-        self._deriving = Deriving(store, references, metrics)
-        self._held: dict[str, Movement] = {}
-        self._admission = Admission(references.plan, references.register)
-        self._at_hand: set[tuple[PlanRef, int]] = set()
+        self._projector = Projector(store, references, metrics)
+        self._held: dict[str, MovementState] = {}
+        self._admission = ReportingAuthority(references.plan, references.register)
+        self._loaded: set[tuple[PlanRef, int]] = set()
         self._one_at_a_time = asyncio.Lock()
-        self._owed: dict[str, str] = {}
+        self._pending: dict[str, str] = {}
         self._noted: dict[tuple[str, str], float] = {}
-        self.owing = asyncio.Event()
+        self.pending_recompute = asyncio.Event()
         self._spent = self._not_before = 0.0
 
     async def prepare(self) -> None:
         """Set the gauges from the lists as they are kept, and take over what is owed."""
         for doc in await self._store.eligibility.find({"awards": {"$exists": True}}):
-            self._deriving.measure(doc)
+            self._projector.measure(doc)
         await self.take_over()
 
     async def take_over(self, after: float = 0.0) -> None:
@@ -68,14 +68,14 @@ class Scoring:
         """
         now = time.monotonic()
         async with self._one_at_a_time:
-            notes = await self._store.owed()
+            notes = await self._store.pending()
             self._noted = {each: self._noted.get(each, now) for each in notes.items()}
             for (key, note), since in self._noted.items():
-                if self._owed.get(key) != note and now - since >= after:
-                    self._owed[key] = note
+                if self._pending.get(key) != note and now - since >= after:
+                    self._pending[key] = note
                     self._held.pop(key, None)
-            if self._owed:
-                self.owing.set()
+            if self._pending:
+                self.pending_recompute.set()
 
     async def refresh(self) -> None:
         """Read plans and units again."""
@@ -85,31 +85,31 @@ class Scoring:
         """Whether the plan and register an event names are at hand."""
         if type(event) is ResultsReported:
             named = (event.data.plan, event.data.register_version)
-            if named in self._at_hand:
+            if named in self._loaded:
                 return True
             if known := self._references.knows(*named):
-                self._at_hand.add(named)
+                self._loaded.add(named)
             return known
         if isinstance(event, JudgementMade | DecisionMade):
             return self._references.knows(event.data.plan, event.data.register_version)
         return True
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
         """File figures and judgements, judge again what follows from them, movement by movement."""
         async with self._one_at_a_time:
-            return await self._apply(heard)
+            return await self._apply(decoded)
 
-    async def _apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def _apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
         refused: list[Refused] = []
-        by_movement: dict[tuple[str, str], list[Heard]] = defaultdict(list)
+        by_movement: dict[tuple[str, str], list[DecodedRecord]] = defaultdict(list)
         references: list[AnyEvent] = []
-        for each in heard:
+        for each in decoded:
             event = each.event
             if type(event) is ResultsReported or isinstance(event, JudgementMade | DecisionMade):
                 by_movement[event.data.plan.province, event.data.movement].append(each)
             else:
                 references.append(event)
-        await self._references.hear(references)
+        await self._references.apply(references)
         if any(isinstance(event, PlanPublished | UnitsPublished) for event in references):
             for key in await self._store.movements():
                 province, _, movement = key.partition("/")
@@ -117,73 +117,75 @@ class Scoring:
         later, self._spent = time.monotonic() < self._not_before, 0.0
         for (province, movement), events in by_movement.items():
             refused += await self._apply_to(province, movement, events, later=later)
-        self._wait_after_deriving()
+        self._wait_after_projection()
         return refused
 
-    def _wait_after_deriving(self) -> None:
+    def _wait_after_projection(self) -> None:
         """Have verdicts wait for so long that their share of the time is kept."""
         if self._spent:
             self._not_before = time.monotonic() + self._spent / self._share
 
-    async def _apply_to(self, province: str, movement: str, heard: Sequence[Heard], *, later: bool) -> list[Refused]:
+    async def _apply_to(
+        self, province: str, movement: str, decoded: Sequence[DecodedRecord], *, later: bool
+    ) -> list[Refused]:
         key = f"{province}/{movement}"
         held = await self._take(key)
         refused: list[Refused] = []
-        touched: dict[PageKey, None] = {}
-        for each in heard:
+        dirty: dict[PageKey, None] = {}
+        for each in decoded:
             page: PageKey | None = None
             event = each.event
             if type(event) is ResultsReported:
-                if reason := self._admission.breach(event.data):
+                if reason := self._admission.violation(event.data):
                     refused.append(Refused(each.record, reason))
                     continue
-                page = held.tally.hear_results(event.id, event.data)
+                page = held.tally.apply_results(event.id, event.data)
             elif isinstance(event, JudgementMade):
-                page = held.tally.hear_judgement(event.id, event.data)
+                page = held.tally.apply_judgement(event.id, event.data)
             elif isinstance(event, DecisionMade):
-                page = held.tally.hear_decision(event.id, event.data)
+                page = held.tally.apply_decision(event.id, event.data)
             if page is not None:
-                touched[page] = None
+                dirty[page] = None
         if later:
-            await side_by_side([self._deriving.save(held, touched), self._note(key)])
+            await side_by_side([self._projector.save(held, dirty), self._note(key)])
         else:
-            await self._deriving.save(held, touched)
-            await self._derive(key, held)
+            await self._projector.save(held, dirty)
+            await self._project(key, held)
         # Held again only when every write went through; after any failure the next attempt reads the database.
         self._held[key] = held
         return refused
 
     async def _note(self, key: str) -> None:
         """Note that a movement's verdicts are left for later."""
-        self._owed[key] = await self._store.note_owed(key)
-        self.owing.set()
+        self._pending[key] = await self._store.note_pending(key)
+        self.pending_recompute.set()
 
-    async def _take(self, key: str) -> Movement:
+    async def _take(self, key: str) -> MovementState:
         """A movement as this process holds it, or as it is kept; not held until it is put back."""
         held = self._held.pop(key, None)
         if held is None:
             # Another process may have gone on with the movement under a newer plan or register than this one heard of.
             await self._references.refresh()
             province, _, movement = key.partition("/")
-            held = Movement(*await self._store.load(province, movement))
+            held = MovementState(*await self._store.load(province, movement))
         return held
 
-    async def _derive(self, key: str, held: Movement) -> None:
+    async def _project(self, key: str, held: MovementState) -> None:
         began = time.monotonic()
-        await self._deriving.derive(held)
+        await self._projector.project(held)
         self._spent += time.monotonic() - began
-        if note := self._owed.get(key):
-            await self._store.note_settled(key, note)
-            del self._owed[key]
-        if not self._owed:
-            self.owing.clear()
+        if note := self._pending.get(key):
+            await self._store.clear_pending(key, note)
+            del self._pending[key]
+        if not self._pending:
+            self.pending_recompute.clear()
 
-    async def settle(self) -> None:
-        """Work out what is owed. Raises what the database raises, and ``Stale`` where another process was faster."""
+    async def recompute_pending(self) -> None:
+        """Work out what is owed. Raises what the database raises, and ``VersionConflict`` where another process was faster."""
         async with self._one_at_a_time:
             self._spent = 0.0
-            for key in sorted(self._owed):
+            for key in sorted(self._pending):
                 held = await self._take(key)
-                await self._derive(key, held)
+                await self._project(key, held)
                 self._held[key] = held
-            self._wait_after_deriving()
+            self._wait_after_projection()

@@ -9,11 +9,11 @@ from itertools import chain
 
 from msgspec.structs import replace
 
-from services.scoring.judging import Hearing, any_rank, reading, subjects_of
-from services.scoring.pages import decided_subject, judged_subject
-from services.scoring.state import Tally, Terms
+from services.scoring.evaluation import AwardEvaluator, any_rank, reading, subjects_of
+from services.scoring.figures import decided_subject, judged_subject
+from services.scoring.state import MovementFigures, ScoringContext
 from shared.contracts.awards import Award, Form, RankRule
-from shared.contracts.hot import Eligible, Evidence, Finding
+from shared.contracts.fast_models import Eligible, Evidence, Finding
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import MOST_EVIDENCE, AwardLists, Reason
@@ -24,9 +24,9 @@ FOR_THE_COUNCIL: frozenset[Reason] = frozenset({"no_feed", "nothing_due", "any_r
 """Reasons a criterion is MISSING that no further report will change; the council may judge it (A41)."""
 
 
-def computed_from(tally: Tally, terms: Terms) -> str:
+def computed_from(tally: MovementFigures, context: ScoringContext) -> str:
     """The versions of all that a movement's verdicts and lists follow from. While they are the same, so are those."""
-    plan, register = terms.plan, terms.register
+    plan, register = context.plan, context.register
     followed: dict[tuple[Tier, str], list[int]] = {}
     for award in plan.awards:
         pages = register.pages(award.tier)
@@ -37,10 +37,10 @@ def computed_from(tally: Tally, terms: Terms) -> str:
     return "; ".join((f"plan {plan.version}", f"register {register.version}", *told))
 
 
-def judge(award: Award, tally: Tally, terms: Terms) -> list[Eligible]:
-    """The verdict of every unit of the award's tier, in register order, as it is kept; see ``Hearing``."""
-    hearing = Hearing(award, tally, terms)
-    return hearing.judge(hearing.units)
+def judge(award: Award, tally: MovementFigures, context: ScoringContext) -> list[Eligible]:
+    """The verdict of every unit of the award's tier, in register order, as it is kept; see ``AwardEvaluator``."""
+    evaluator = AwardEvaluator(award, tally, context)
+    return evaluator.judge(evaluator.units)
 
 
 def by_page(rows: Iterable[Eligible], register: UnitRegister) -> dict[int, list[Eligible]]:
@@ -51,7 +51,7 @@ def by_page(rows: Iterable[Eligible], register: UnitRegister) -> dict[int, list[
     return pages
 
 
-def evidence_of(rows: Sequence[Eligible], tally: Tally, page: int | None = None) -> list[Evidence]:
+def evidence_of(rows: Sequence[Eligible], tally: MovementFigures, page: int | None = None) -> list[Evidence]:
     """What the findings of some verdicts rest on, by event; the most used where there are too many to say.
 
     Those of units on one page are found soonest where its number is told.
@@ -68,7 +68,7 @@ def _waits_for_council(finding: Finding) -> bool:
 
 def for_judgement(row: Eligible) -> bool:
     """Whether all that a feed can prove is PASS and the rest is the council's to judge."""
-    return row.verdict is Verdict.MISSING and _comes_up(row.findings)
+    return row.verdict is Verdict.MISSING and reaches_council(row.findings)
 
 
 def held(row: Eligible) -> bool:
@@ -79,7 +79,7 @@ def held(row: Eligible) -> bool:
 
 
 @dataclass(slots=True)
-class Called:
+class Shortlist:
     """Whom verdicts about an award call before the council, each in the order of the verdicts; see ``AwardLists``.
 
     ``proven`` are those on no list who prove something all the same, with the number of criteria they fail.
@@ -92,15 +92,15 @@ class Called:
     proven: list[tuple[int, str]]
 
     @classmethod
-    def together(cls, parts: Iterable[Called]) -> Called:
+    def together(cls, parts: Iterable[Shortlist]) -> Shortlist:
         """What the verdicts of several pages call for, in the order of the pages."""
         parts = tuple(parts)
         return cls(*(list(chain.from_iterable(getattr(part, each.name) for part in parts)) for each in fields(cls)))
 
 
-def called(award: Award, rows: Iterable[Eligible], terms: Terms) -> Called:
-    """Whom some verdicts about an award call; those of several pages come together as ``Called.together``."""
-    found = Called([], [], [], [], [])
+def shortlist(award: Award, rows: Iterable[Eligible], context: ScoringContext) -> Shortlist:
+    """Whom some verdicts about an award call; those of several pages come together as ``Shortlist.together``."""
+    found = Shortlist([], [], [], [], [])
     decides, ranks = award.ranks is None, frozenset(r.criterion for r in award.rules if isinstance(r, RankRule))
     for row in rows:
         if row.verdict is Verdict.PASS:
@@ -113,20 +113,29 @@ def called(award: Award, rows: Iterable[Eligible], terms: Terms) -> Called:
             verdicts = [finding.verdict for finding in row.findings]
             if Verdict.PASS in verdicts:
                 found.proven.append((verdicts.count(Verdict.FAIL), row.unit))
-        if decides and _comes_up(f for f in row.findings if f.criterion not in ranks) and _otherwise(award, row, terms):
+        if (
+            decides
+            and reaches_council(f for f in row.findings if f.criterion not in ranks)
+            and alternative_reading(award, row, context)
+        ):
             found.otherwise.append(row.unit)
     return found
 
 
-def summarise(terms: Terms, verdicts: Mapping[str, Sequence[Eligible]], tally: Tally) -> list[AwardLists]:
+def summarise(
+    context: ScoringContext, verdicts: Mapping[str, Sequence[Eligible]], tally: MovementFigures
+) -> list[AwardLists]:
     """The lists of every award from its verdicts, as ``lists`` makes them."""
-    who = {award.id: called(award, verdicts[award.id], terms) for award in terms.plan.awards}
+    who = {award.id: shortlist(award, verdicts[award.id], context) for award in context.plan.awards}
     rows = {award: {row.unit: row for row in verdicts[award]} for award in who}
-    return lists(terms, who, rows, tally)
+    return lists(context, who, rows, tally)
 
 
 def lists(
-    terms: Terms, who: Mapping[str, Called], verdicts: Mapping[str, Mapping[str, Eligible]], tally: Tally
+    context: ScoringContext,
+    who: Mapping[str, Shortlist],
+    verdicts: Mapping[str, Mapping[str, Eligible]],
+    tally: MovementFigures,
 ) -> list[AwardLists]:
     """The lists of every award from whom its verdicts call, after flags and certificates have excluded each other.
 
@@ -134,7 +143,7 @@ def lists(
     refill; tied flag candidates stay in both until the council decides, and the losers then keep their certificate
     (A9, S0 IV.4 "hoặc"). ``verdicts`` are those of every award by unit.
     """
-    plan = terms.plan
+    plan = context.plan
     flagged = _flagged(plan, {award: each.passing for award, each in who.items()}, tally)
     found: list[AwardLists] = []
     for award in plan.awards:
@@ -148,14 +157,14 @@ def lists(
                 candidates=tuple(kept),
                 for_judgement=tuple(of_award.for_judgement),
                 held=tuple(of_award.held),
-                nearest=_nearest(award, of_award.proven, verdicts[award.id], tally, terms) if nobody else (),
+                nearest=_nearest(award, of_award.proven, verdicts[award.id], tally, context) if nobody else (),
                 otherwise=tuple(of_award.otherwise),
             )
         )
     return found
 
 
-def _flagged(plan: Plan, candidates: Mapping[str, Sequence[str]], tally: Tally) -> set[tuple[Tier, str]]:
+def _flagged(plan: Plan, candidates: Mapping[str, Sequence[str]], tally: MovementFigures) -> set[tuple[Tier, str]]:
     """The units a flag is decided for, or for which they are the only candidate; none where both may be had.
 
     An only candidate the flag was declined to is a loser like any other.
@@ -171,32 +180,34 @@ def _flagged(plan: Plan, candidates: Mapping[str, Sequence[str]], tally: Tally) 
     return flagged
 
 
-def _otherwise(award: Award, row: Eligible, terms: Terms) -> bool:
+def alternative_reading(award: Award, row: Eligible, context: ScoringContext) -> bool:
     """Whether for a unit the reading that A4 does not take would come to another result, where all but ranks hold.
 
     The result looked at is whether a unit comes before the council at all, for until it has judged nobody passes.
     """
-    if reading(award, terms) == "any":
+    if reading(award, context) == "any":
         only_so = ("any_rank_within", "any_rank_open")
-        return _comes_up(row.findings) and any(f.reason in only_so for f in row.findings)
-    return not _comes_up(row.findings) and _comes_up(any_rank(award, row.findings))
+        return reaches_council(row.findings) and any(f.reason in only_so for f in row.findings)
+    return not reaches_council(row.findings) and reaches_council(any_rank(award, row.findings))
 
 
-def _comes_up(findings: Iterable[Finding]) -> bool:
+def reaches_council(findings: Iterable[Finding]) -> bool:
     """Whether a unit passes, or waits for nothing but the council."""
     return all(f.verdict is Verdict.PASS or _waits_for_council(f) for f in findings)
 
 
-def with_ranks(award: Award, rows: Iterable[Eligible], tally: Tally, terms: Terms) -> list[Eligible]:
+def with_ranks(
+    award: Award, rows: Iterable[Eligible], tally: MovementFigures, context: ScoringContext
+) -> list[Eligible]:
     """Verdicts with the rank of every unit that has one, also where it is not within the cut-off."""
-    boards = {r.criterion: tally.board(terms, r.field, award.tier) for r in award.rules if isinstance(r, RankRule)}
-    own_district, rivals = within_parent(terms.plan, award), terms.rivals(award.tier)
+    boards = {r.criterion: tally.board(context, r.field, award.tier) for r in award.rules if isinstance(r, RankRule)}
+    own_district, rivals = within_parent(context.plan, award), context.rivals(award.tier)
 
     def ranked(unit: str, finding: Finding) -> Finding:
         if finding.rank is not None or finding.criterion not in boards or finding.reason == "not_reported":
             return finding
         board = boards[finding.criterion]
-        among = rivals.get(terms.register.by_code[unit].parent, []) if own_district else None
+        among = rivals.get(context.register.by_code[unit].parent, []) if own_district else None
         return replace(finding, rank=board.rank(unit) if among is None else board.rank_among(unit, among))
 
     return [replace(row, findings=tuple(ranked(row.unit, finding) for finding in row.findings)) for row in rows]
@@ -213,14 +224,18 @@ def distance(row: Eligible) -> tuple[int, int, int, str]:
 
 
 def _nearest(
-    award: Award, proven: Iterable[tuple[int, str]], rows: Mapping[str, Eligible], tally: Tally, terms: Terms
+    award: Award,
+    proven: Iterable[tuple[int, str]],
+    rows: Mapping[str, Eligible],
+    tally: MovementFigures,
+    context: ScoringContext,
 ) -> tuple[str, ...]:
     """The units that came nearest, of those that proved something and are on no list (A7)."""
-    most, by_fails = terms.plan.choices.nearest_shown, dict[int, list[Eligible]]()
+    most, by_fails = context.plan.choices.nearest_shown, dict[int, list[Eligible]]()
     for fails, unit in proven:
         by_fails.setdefault(fails, []).append(rows[unit])
     found: list[Eligible] = []
     for fails in sorted(by_fails):  # ranks are looked up only of those that may be among them
         if len(found) < most:
-            found += sorted(with_ranks(award, by_fails[fails], tally, terms), key=distance)
+            found += sorted(with_ranks(award, by_fails[fails], tally, context), key=distance)
     return tuple(row.unit for row in found[:most])

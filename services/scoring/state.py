@@ -9,7 +9,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from services.scoring.boards import Board, fixed_point
-from services.scoring.pages import (
+from services.scoring.figures import (
     INSPECTION,
     Decided,
     Declared,
@@ -22,7 +22,7 @@ from services.scoring.pages import (
     judged_subject,
 )
 from shared.contracts.council import Decision, Judgement
-from shared.contracts.hot import Evidence, InspectionRow, Results, Row, ScoreRow
+from shared.contracts.fast_models import Evidence, InspectionRow, Results, Row, ScoreRow
 from shared.contracts.model import Kind, Tier, movement_key
 from shared.contracts.plan import Plan
 from shared.contracts.units import Unit, UnitRegister
@@ -30,7 +30,7 @@ from shared.plans.authority import ranked_units, within_parent
 
 
 @dataclass(frozen=True)
-class Terms:
+class ScoringContext:
     """What a movement is judged by: the newest plan and register."""
 
     plan: Plan
@@ -93,39 +93,39 @@ class _Ranked:
     Figures are taken when the board is looked at: of those that came one after the other for a unit only the last.
     """
 
-    terms: Terms
+    context: ScoringContext
     board: Board
     decimals: int
     members: frozenset[str]
-    behind: dict[str, Figure]
+    unranked: dict[str, Figure]
 
     def up_to_date(self) -> Board:
         """The board with all figures on it."""
-        for unit, figure in self.behind.items():
+        for unit, figure in self.unranked.items():
             value = figure.value
             if isinstance(value, ScoreRow):
                 if unit in self.members:
                     self.board.put(unit, fixed_point(value.written, self.decimals))
             elif isinstance(value, Withdrawn):
                 self.board.take_off(unit)
-        self.behind = {}
+        self.unranked = {}
         return self.board
 
 
 _NOTHING = Page()
 
 
-class Tally:
+class MovementFigures:
     """Everything counted for one movement. Hearing an event again, or late, changes nothing.
 
-    ``touched`` are the units about whom anything changed, by subject and tier, until somebody clears it.
+    ``dirty`` are the units about whom anything changed, by subject and tier, until somebody clears it.
     """
 
     def __init__(self, province: str, movement: str) -> None:
         self.province = province
         self.movement = movement
         self.pages: dict[PageKey, Page] = {}
-        self.touched: dict[tuple[str, Tier], set[str]] = {}
+        self.dirty: dict[tuple[str, Tier], set[str]] = {}
         self._numbered: dict[int, list[Page]] = {}
         self._boards: dict[tuple[str, Tier], _Ranked] = {}
 
@@ -134,7 +134,7 @@ class Tally:
         """``<province>/<movement>``."""
         return movement_key(self.province, self.movement)
 
-    def hear_results(self, event_id: str, results: Results) -> PageKey | None:
+    def apply_results(self, event_id: str, results: Results) -> PageKey | None:
         """File the figures; the page where that changed it, else None. The figure received last wins.
 
         Within one account that is its last version; where two agencies reported a unit one after the other (a commune
@@ -160,7 +160,7 @@ class Tally:
         page.heard[event_id] = results
         return key
 
-    def hear_judgement(self, event_id: str, judgement: Judgement) -> PageKey | None:
+    def apply_judgement(self, event_id: str, judgement: Judgement) -> PageKey | None:
         """File the council's word; the page where that changed it, else None."""
         key = PageKey(judged_subject(judgement.criterion), judgement.tier, judgement.page)
         value = Judged(unit=judgement.unit, verdict=judgement.verdict)
@@ -169,7 +169,7 @@ class Tally:
         )
         return self._file_word(key, event_id, judgement.unit, value, source)
 
-    def hear_decision(self, event_id: str, decision: Decision) -> PageKey | None:
+    def apply_decision(self, event_id: str, decision: Decision) -> PageKey | None:
         """File a decision about a unit; the page where that changed it, else None.
 
         It is filed under its subject: a unit nominated once more is decided about anew, beginning with version 1.
@@ -205,9 +205,9 @@ class Tally:
         page.declared = declared or page.declared
         page.version += 1
         about = fresh if key.subject != INSPECTION else [case.value.unit for case in fresh.values()]
-        self.touched.setdefault((key.subject, key.tier), set()).update(about)
+        self.dirty.setdefault((key.subject, key.tier), set()).update(about)
         if ranked := self._boards.get((key.subject, key.tier)):
-            ranked.behind.update(fresh)
+            ranked.unranked.update(fresh)
         return True
 
     def figure(self, subject: str, tier: Tier, page: int, unit: str) -> Figure | None:
@@ -291,16 +291,16 @@ class Tally:
         found = (self.pages.get(PageKey(subject, tier, page)) for page in range(pages))
         return [page.version if page else 0 for page in found]
 
-    def board(self, terms: Terms, field_id: str, tier: Tier) -> Board:
+    def board(self, context: ScoringContext, field_id: str, tier: Tier) -> Board:
         """The board of a field and tier, interim scores included; made once for a plan and register and kept."""
         ranked = self._boards.get((field_id, tier))
-        if ranked is None or ranked.terms.versions != terms.versions:
-            field = terms.plan.field[field_id]
-            board = Board(fixed_point(str(field.scale), field.decimals), dense=terms.plan.choices.ties == "dense")
-            behind = {unit: figure for page in self._pages_of(field_id, tier) for unit, figure in page.rows.items()}
-            ranked = _Ranked(terms, board, field.decimals, terms.members(tier), behind)
+        if ranked is None or ranked.context.versions != context.versions:
+            field = context.plan.field[field_id]
+            board = Board(fixed_point(str(field.scale), field.decimals), dense=context.plan.choices.ties == "dense")
+            unranked = {unit: figure for page in self._pages_of(field_id, tier) for unit, figure in page.rows.items()}
+            ranked = _Ranked(context, board, field.decimals, context.members(tier), unranked)
             self._boards[field_id, tier] = ranked
-        return ranked.up_to_date() if ranked.behind else ranked.board
+        return ranked.up_to_date() if ranked.unranked else ranked.board
 
 
 def _cases_and_withdrawals(page: Page, results: Results, event: str) -> dict[str, Figure]:

@@ -15,16 +15,16 @@ from zlib import compress, decompress
 from msgspec import Raw
 from msgspec.json import Decoder, encode
 
-from services.scoring.pages import Declared, Figure, Page, PageKey, Withdrawn
-from services.scoring.state import Tally
-from shared.contracts.hot import Eligible, Evidence, ScoreRow, Standing
+from services.scoring.figures import Declared, Figure, Page, PageKey, Withdrawn
+from services.scoring.state import MovementFigures
+from shared.contracts.fast_models import Eligible, Evidence, ScoreRow, Standing
 from shared.contracts.ids import derived
 from shared.contracts.model import Kind, PlanRef, Tier
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import ELIGIBILITY, STANDINGS
 from shared.runtime.clock import Clock
 from shared.runtime.mongo import Database, Document
-from shared.runtime.outbox import Outgoing, Speaker
+from shared.runtime.outbox import Outgoing, Rendering
 
 SOURCE = "thidua/scoring"
 _FASTEST: Final = 1
@@ -51,7 +51,7 @@ class ScoringStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self.boards = database.documents("boards")
         self.eligibility = database.documents("eligibility")
-        self._owed = database.documents("owed")
+        self._pending = database.documents("owed")
         self._clock = clock
 
     async def prepare(self) -> None:
@@ -59,9 +59,9 @@ class ScoringStore:
         await self.boards.prepare(indexed=["movement"])
         await self.eligibility.prepare(indexed=["movement"])
 
-    async def load(self, province: str, movement: str) -> tuple[Tally, dict[str, int], dict[str, Document]]:
+    async def load(self, province: str, movement: str) -> tuple[MovementFigures, dict[str, int], dict[str, Document]]:
         """A movement's tally, the revisions of its pages, and its eligibility documents, both by id."""
-        tally, revisions = Tally(province, movement), {}
+        tally, revisions = MovementFigures(province, movement), {}
         for doc in await self.boards.find({"movement": tally.key}):
             key = PageKey(doc["subject"], Tier(doc["tier"]), doc["page"])
             tally.pages[key] = page_in(doc)
@@ -73,21 +73,21 @@ class ScoringStore:
         """The keys of every movement that has a board."""
         return sorted({doc["movement"] for doc in await self.boards.find(only=["movement"])})
 
-    async def owed(self) -> dict[str, str]:
+    async def pending(self) -> dict[str, str]:
         """The movements whose verdicts were left for later: key and note."""
-        return {doc["_id"]: doc["note"] for doc in await self._owed.find()}
+        return {doc["_id"]: doc["note"] for doc in await self._pending.find()}
 
-    async def note_owed(self, movement: str) -> str:
+    async def note_pending(self, movement: str) -> str:
         """Note that a movement's verdicts are left for later; the note, which replaces any that was there."""
         note = uuid4().hex
-        await self._owed.put({"_id": movement, "note": note})
+        await self._pending.put({"_id": movement, "note": note})
         return note
 
-    async def note_settled(self, movement: str, note: str) -> None:
+    async def clear_pending(self, movement: str, note: str) -> None:
         """Take a note away, unless another has taken its place since it was read: then more was left meanwhile."""
-        await self._owed.drop({"_id": movement, "note": note})
+        await self._pending.drop({"_id": movement, "note": note})
 
-    def page_document(self, tally: Tally, key: PageKey, revision: int) -> Document:
+    def page_document(self, tally: MovementFigures, key: PageKey, revision: int) -> Document:
         """The document of a page as it stands in the tally, over the revision it was read or written at; 0 for none."""
         page = tally.pages[key]
         page.tidy()
@@ -164,14 +164,16 @@ class ScoringStore:
         }
 
     @property
-    def speakers(self) -> list[Speaker]:
+    def renderings(self) -> list[Rendering]:
         """Say the boards and the eligibility, always as they now stand."""
         return [
-            Speaker(self.boards, self._say_board, lambda doc: ["page"] if doc["board"] else []),
-            Speaker(self.eligibility, self._say_eligibility, lambda doc: ["summary" if "awards" in doc else "page"]),
+            Rendering(self.boards, self._render_board, lambda doc: ["page"] if doc["board"] else []),
+            Rendering(
+                self.eligibility, self._render_eligibility, lambda doc: ["summary" if "awards" in doc else "page"]
+            ),
         ]
 
-    async def _say_board(self, doc: Document) -> list[Outgoing]:
+    async def _render_board(self, doc: Document) -> list[Outgoing]:
         page = page_in(doc)
         standings = [
             Standing(
@@ -194,7 +196,7 @@ class ScoringStore:
         }
         return [_said(STANDINGS.name, "standings", "standings.changed", doc, data)]
 
-    async def _say_eligibility(self, doc: Document) -> list[Outgoing]:
+    async def _render_eligibility(self, doc: Document) -> list[Outgoing]:
         if "awards" in doc:
             data = {"plan": doc["plan"], "awards": doc["awards"]}
             return [_said(ELIGIBILITY.name, "summary", "eligibility.summarised", doc, data)]

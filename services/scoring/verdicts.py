@@ -6,16 +6,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.scoring.judging import Hearing
-from services.scoring.pages import judged_subject
-from services.scoring.rules import Called, called
-from services.scoring.state import Tally, Terms
+from services.scoring.evaluation import AwardEvaluator
+from services.scoring.figures import judged_subject
+from services.scoring.rules import Shortlist, shortlist
+from services.scoring.state import MovementFigures, ScoringContext
 from shared.contracts.awards import Award
-from shared.contracts.hot import Eligible
+from shared.contracts.fast_models import Eligible
 from shared.contracts.model import Tier
 from shared.contracts.units import Unit
 
-Touched = Mapping[tuple[str, Tier], Collection[str]]
+DirtyUnits = Mapping[tuple[str, Tier], Collection[str]]
 """By subject and tier, the units whose figure changed, or a case or word about them."""
 
 
@@ -29,43 +29,45 @@ class Verdicts:
 
     award: Award
     rows: dict[str, Eligible] = field(default_factory=dict)
-    called: dict[int, Called] = field(default_factory=dict)
+    shortlist: dict[int, Shortlist] = field(default_factory=dict)
     _common: tuple[Any, ...] = ()
     _within: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def overtaken(self, tally: Tally, terms: Terms, touched: Touched) -> tuple[Hearing, Sequence[Unit]]:
+    def stale_units(
+        self, tally: MovementFigures, context: ScoringContext, dirty: DirtyUnits
+    ) -> tuple[AwardEvaluator, Sequence[Unit]]:
         """The units that must be judged again since the last time, and who can judge them."""
-        hearing = Hearing(self.award, tally, terms)
-        by_board = hearing.choices.graded_by == "rank"
-        within = {rule.criterion: hearing.within(rule) for rule in hearing.rank_rules} if by_board else {}
-        common, last = hearing.common, self._within
+        evaluator = AwardEvaluator(self.award, tally, context)
+        by_board = evaluator.choices.graded_by == "rank"
+        within = {rule.criterion: evaluator.within(rule) for rule in evaluator.rank_rules} if by_board else {}
+        common, last = evaluator.common, self._within
         known, self._common, self._within = self._common == common, common, within
         if not known:
-            self.rows, self.called = {}, {}
-            return hearing, hearing.units
-        codes = {code for subject in self._subjects(hearing) for code in touched.get((subject, self.award.tier), ())}
+            self.rows, self.shortlist = {}, {}
+            return evaluator, evaluator.units
+        codes = {code for subject in self._subjects(evaluator) for code in dirty.get((subject, self.award.tier), ())}
         for criterion, now in within.items():
             codes.update(unit for unit, _ in now.items() ^ last[criterion].items())
-        for rule in hearing.rank_rules:
-            if by_board and touched.get((rule.field, self.award.tier)):
-                codes |= hearing.declaring(rule.field)
-        members = terms.members(self.award.tier)
-        return hearing, [terms.register.by_code[code] for code in codes if code in members]
+        for rule in evaluator.rank_rules:
+            if by_board and dirty.get((rule.field, self.award.tier)):
+                codes |= evaluator.declaring(rule.field)
+        members = context.members(self.award.tier)
+        return evaluator, [context.register.by_code[code] for code in codes if code in members]
 
     @staticmethod
-    def _subjects(hearing: Hearing) -> Iterable[str]:
-        return (*hearing.subjects, *(judged_subject(rule.criterion) for rule in hearing.award.rules))
+    def _subjects(evaluator: AwardEvaluator) -> Iterable[str]:
+        return (*evaluator.subjects, *(judged_subject(rule.criterion) for rule in evaluator.award.rules))
 
-    def judge(self, hearing: Hearing, units: Iterable[Unit]) -> None:
+    def judge(self, evaluator: AwardEvaluator, units: Iterable[Unit]) -> None:
         """Judge units again."""
-        self.rows |= {row.unit: row for row in hearing.judge(units)}
+        self.rows |= {row.unit: row for row in evaluator.judge(units)}
 
-    def page(self, page: int, terms: Terms) -> list[Eligible]:
+    def page(self, page: int, context: ScoringContext) -> list[Eligible]:
         """The verdicts of a page, in register order; what they call for is noted."""
-        rows = [self.rows[code] for code in terms.paged(self.award.tier).get(page, ())]
-        self.called[page] = called(self.award, rows, terms)
+        rows = [self.rows[code] for code in context.paged(self.award.tier).get(page, ())]
+        self.shortlist[page] = shortlist(self.award, rows, context)
         return rows
 
-    def all_called(self) -> Called:
+    def all_shortlisted(self) -> Shortlist:
         """Whom all pages together call."""
-        return Called.together(self.called[page] for page in sorted(self.called))
+        return Shortlist.together(self.shortlist[page] for page in sorted(self.shortlist))

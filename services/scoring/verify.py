@@ -6,18 +6,18 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from services.scoring import rules
-from services.scoring.admission import Admission
-from services.scoring.pages import Page, PageKey
-from services.scoring.state import Tally, Terms
+from services.scoring.figures import Page, PageKey
+from services.scoring.reporting_authority import ReportingAuthority
+from services.scoring.state import MovementFigures, ScoringContext
 from services.scoring.store import ScoringStore, page_id, verdicts_id, verdicts_in
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.hot import Eligible, ResultsReported
+from shared.contracts.fast_models import Eligible, ResultsReported
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
-from shared.contracts.topics import Unreadable, heard_by, topic_named
+from shared.contracts.topics import Unreadable, consumed_by, topic_named
 from shared.contracts.units import UnitRegister
-from shared.runtime.records import Record
+from shared.runtime.kafka.records import Record
 from shared.runtime.references import key_of
 
 
@@ -41,12 +41,12 @@ class Replay:
 
     plans: dict[tuple[str, str, int], Plan] = field(default_factory=dict)
     registers: dict[tuple[str, int], UnitRegister] = field(default_factory=dict)
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    tallies: dict[str, MovementFigures] = field(default_factory=dict)
     records: int = 0
     orphans: list[Difference] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._admission = Admission(lambda ref: self.plans[key_of(ref)], lambda *named: self.registers[named])
+        self._admission = ReportingAuthority(lambda ref: self.plans[key_of(ref)], lambda *named: self.registers[named])
 
     async def read(self, records: AsyncIterator[Record], seen: Callable[[int], None] = lambda _: None) -> None:
         """Apply all records. Plans and units must come before what names them."""
@@ -68,17 +68,17 @@ class Replay:
                     if plan is None or register is None:
                         missing = f"no plan {data.plan}" if plan is None else f"no register {data.register_version}"
                         self.orphans.append(Difference(record.place, None, "an event", missing))
-                    elif not self._admission.breach(data):
-                        self._tally(plan.province, data.movement).hear_results(event.id, data)
+                    elif not self._admission.violation(data):
+                        self._figures_of(plan.province, data.movement).apply_results(event.id, data)
                 case JudgementMade(data=data):
-                    self._tally(data.plan.province, data.movement).hear_judgement(event.id, data)
+                    self._figures_of(data.plan.province, data.movement).apply_judgement(event.id, data)
                 case DecisionMade(data=data):
-                    self._tally(data.plan.province, data.movement).hear_decision(event.id, data)
+                    self._figures_of(data.plan.province, data.movement).apply_decision(event.id, data)
 
-    def _tally(self, province: str, movement: str) -> Tally:
-        return self.tallies.setdefault(f"{province}/{movement}", Tally(province, movement))
+    def _figures_of(self, province: str, movement: str) -> MovementFigures:
+        return self.tallies.setdefault(f"{province}/{movement}", MovementFigures(province, movement))
 
-    def terms(self, tally: Tally) -> Terms | None:
+    def context(self, tally: MovementFigures) -> ScoringContext | None:
         """The newest plan and register of a movement; None of one that nobody has published."""
         of_movement = [
             p
@@ -89,12 +89,12 @@ class Replay:
         if not of_movement or not registers:
             return None
         plan = max(of_movement, key=lambda p: p.version)
-        return Terms(plan, self.registers[tally.province, max(registers)])
+        return ScoringContext(plan, self.registers[tally.province, max(registers)])
 
 
 def topics() -> list[str]:
     """The topics to read, plans and units first."""
-    return [topic.name for topic in heard_by("scoring")]
+    return [topic.name for topic in consumed_by("scoring")]
 
 
 async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
@@ -102,19 +102,19 @@ async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
     found: list[Difference] = list(replay.orphans)
     for movement in sorted({*replay.tallies, *await store.movements()}):
         province, _, name = movement.partition("/")
-        fresh = replay.tallies.get(movement, Tally(province, name))
+        fresh = replay.tallies.get(movement, MovementFigures(province, name))
         kept, _, eligibility = await store.load(province, name)
         for key in sorted({*fresh.pages, *kept.pages}):
             found += _pages(movement, key, kept, fresh)
-        terms = replay.terms(fresh)
-        if terms is None:
+        context = replay.context(fresh)
+        if context is None:
             found.append(Difference(movement, None, "a movement", "no plan of it, or no units"))
             continue
         verdicts: dict[str, list[Eligible]] = {}
-        for award in terms.plan.awards:
-            verdicts[award.id] = rules.judge(award, fresh, terms)
-            judged = rules.by_page(verdicts[award.id], terms.register)
-            for page in range(terms.register.pages(award.tier)):
+        for award in context.plan.awards:
+            verdicts[award.id] = rules.judge(award, fresh, context)
+            judged = rules.by_page(verdicts[award.id], context.register)
+            for page in range(context.register.pages(award.tier)):
                 rows = judged.get(page, [])
                 doc_id = verdicts_id(movement, award.id, page)
                 doc = eligibility.get(doc_id)
@@ -122,13 +122,13 @@ async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
                 found += _verdicts(doc_id, kept_rows, rows)
         summary = eligibility.get(f"{movement}/summary")
         kept_lists = [AwardLists.model_validate(each) for each in summary["awards"]] if summary else []
-        lists = rules.summarise(terms, verdicts, fresh)
+        lists = rules.summarise(context, verdicts, fresh)
         if kept_lists != lists:
             found.append(Difference(f"{movement}/summary", None, str(kept_lists), str(lists)))
     return found
 
 
-def _pages(movement: str, key: PageKey, kept: Tally, fresh: Tally) -> list[Difference]:
+def _pages(movement: str, key: PageKey, kept: MovementFigures, fresh: MovementFigures) -> list[Difference]:
     old, new = kept.pages.get(key, Page()), fresh.pages.get(key, Page())
     was, now = old.rows, new.rows
     declared = [Difference(page_id(movement, key), None, f"declared {old.declared}", f"declared {new.declared}")]

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from shared.contracts.model import Code, Event, Said
+from shared.contracts.model import Code, Event, TolerantModel
 
 
-class ChainHead(Said):
+class ChainHead(TolerantModel):
     """The last entry of a service's audit chain: its number, its SHA-256 in hex, its instant.
 
     Whoever keeps it can tell later that nothing up to it was altered or cut off.

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.model import Basis, Cite, Code, Id, Text, Tier, Written
+from shared.contracts.model import Basis, Cite, Code, Id, StrictModel, Text, Tier
 
 
-class RankedField(Written):
+class RankedField(StrictModel):
     """A lĩnh vực units are ranked in. Scores lie in 0..scale with at most ``decimals`` decimals."""
 
     id: Code
@@ -22,7 +22,7 @@ class RankedField(Written):
     cite: Cite
 
 
-class Criterion(Written):
+class Criterion(StrictModel):
     """A condition an award may set."""
 
     id: Code
@@ -47,7 +47,7 @@ class Scope(StrEnum):
     PARENT = "parent"
 
 
-class RankRule(Written):
+class RankRule(StrictModel):
     """Competition rank in a field within a cut-off, ties included (A6)."""
 
     rule: Literal["rank"]
@@ -57,7 +57,7 @@ class RankRule(Written):
     cite: Cite
 
 
-class TasksRule(Written):
+class TasksRule(StrictModel):
     """Every task due by the as-of and not cancelled was done on time (A17)."""
 
     rule: Literal["all_tasks_on_time"]
@@ -65,7 +65,7 @@ class TasksRule(Written):
     cite: Cite
 
 
-class DisciplineRule(Written):
+class DisciplineRule(StrictModel):
     """At most so many confirmed violations in the period, and no case open with signs of one (A18)."""
 
     rule: Literal["no_violation"]
@@ -74,7 +74,7 @@ class DisciplineRule(Written):
     cite: Cite
 
 
-class ListedRule(Written):
+class ListedRule(StrictModel):
     """The unit is on the list of outstanding contributors (A40)."""
 
     rule: Literal["listed"]
@@ -82,7 +82,7 @@ class ListedRule(Written):
     cite: Cite
 
 
-class JudgementRule(Written):
+class JudgementRule(StrictModel):
     """Nothing is reported for it; the council judges (A41)."""
 
     rule: Literal["judgement"]
@@ -90,7 +90,7 @@ class JudgementRule(Written):
     cite: Cite
 
 
-class ActiveRule(Written):
+class ActiveRule(StrictModel):
     """The unit still exists when the award is decided (L7)."""
 
     rule: Literal["active"]
@@ -103,7 +103,7 @@ Rule = Annotated[
 ]
 
 
-class Award(Written):
+class Award(StrictModel):
     """A form of award for one tier, with every criterion that must hold.
 
     ``quota`` is the most that may be given; None where the source gives no number. ``ranks`` says whether
@@ -150,7 +150,7 @@ CITIZENS = frozenset({SubjectKind.NGUOI_DAN, SubjectKind.NONG_DAN, SubjectKind.K
 """Persons who work for no agency; whether they count in a quota is decision A19."""
 
 
-class Places(Written):
+class QuotaRow(StrictModel):
     """How many a nominator of a tier, or one named unit, may nominate; None is no limit."""
 
     tier: Tier | None = None
@@ -165,7 +165,7 @@ class Places(Written):
         return self
 
 
-class NominatedAward(Written):
+class NominatedAward(StrictModel):
     """An award no figure decides: agencies nominate, within their places; those not named under ``places`` may not.
 
     ``standards`` are what the source asks, in its words. ``feeds`` names the award of the movement this plan lies
@@ -176,7 +176,7 @@ class NominatedAward(Written):
     form: Form
     name: Text
     kinds: Annotated[tuple[SubjectKind, ...], Field(min_length=1)]
-    places: tuple[Places, ...]
+    places: tuple[QuotaRow, ...]
     standards: tuple[Text, ...]
     feeds: Id | None = None
     basis: Basis = "printed"

@@ -6,12 +6,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from shared.contracts.model import Basis, Code, Text, Written
+from shared.contracts.model import Basis, Code, StrictModel, Text
 
 Value = bool | int | str | tuple[str, ...]
 
 
-class Parameter(Written):
+class Parameter(StrictModel):
     """A choice the sources leave open: the decision, the value taken, what it is where a plan says nothing, and why.
 
     Where the decision is a switch (``Choices``), ``value`` must be one it takes. Otherwise it is carried by rows
@@ -26,7 +26,7 @@ class Parameter(Written):
     at: tuple[Text, ...] = ()
 
 
-class Choices(Written):
+class Choices(StrictModel):
     """How a plan settles what its source leaves open. Each switch says which decision it is and what it may be."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.model import Code, Event, Id, PlanRef, Said, Text, Tier, Verdict, Written
+from shared.contracts.model import Code, Event, Id, PlanRef, StrictModel, Text, Tier, TolerantModel, Verdict
 
 
-class JudgementGiven(Written):
+class JudgementGiven(StrictModel):
     """The council's word on a criterion no feed proves, for one unit. ``by`` is who signed for it."""
 
     unit: Code
@@ -19,7 +19,7 @@ class JudgementGiven(Written):
     by: Text
 
 
-class Judgement(Said):
+class Judgement(TolerantModel):
     """A judgement as it now stands; a later version replaces an earlier one. ``at`` is UTC."""
 
     movement: Code
@@ -43,7 +43,7 @@ class JudgementMade(Event):
     data: Judgement
 
 
-class DecisionGiven(Written):
+class DecisionGiven(StrictModel):
     """What is decided about an award: granted, declined, or revoked again (L4).
 
     ``subject`` is a unit's code, or a nomination's id. ``reason`` is needed where the decision departs from what
@@ -58,7 +58,7 @@ class DecisionGiven(Written):
     session: Id | None = None
 
 
-class Decision(Said):
+class Decision(TolerantModel):
     """A decision as it now stands; a later version replaces an earlier one. ``at`` is UTC.
 
     ``unit`` is the unit it is about, with its ``tier`` and ``page``; None for a nomination of somebody else.
@@ -90,7 +90,7 @@ class DecisionMade(Event):
     data: Decision
 
 
-class AgendaItem(Said):
+class AgendaItem(TolerantModel):
     """One item. Its number is given once and quoted in the room, so it never changes.
 
     ``units`` are those it is about; ``proposed`` those of them that were proposed (đã đề nghị), which is another
@@ -113,7 +113,7 @@ class AgendaItem(Said):
     supplement: bool = False
 
 
-class Agenda(Said):
+class Agenda(TolerantModel):
     """The agenda of a session as it now stands. ``historical`` sessions were over before the plan was issued (A24).
 
     ``frozen_at`` is when the secretariat fixed it, or the session ended.

@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from shared.contracts.model import Code, Event, Id, Period, PlanRef, Said, Text, Written
+from shared.contracts.model import Code, Event, Id, Period, PlanRef, StrictModel, Text, TolerantModel
 
 
-class ExtensionAsked(Written):
+class ExtensionAsked(StrictModel):
     """An agency asks for more time: ``until`` is the last local day it wants to report on."""
 
     movement: Code
@@ -20,7 +20,7 @@ class ExtensionAsked(Written):
     reason: Text
 
 
-class ExtensionAnswered(Written):
+class ExtensionAnswered(StrictModel):
     """The standing office grants it, until the day asked for or another, or refuses it; why, where it refuses."""
 
     granted: bool
@@ -28,7 +28,7 @@ class ExtensionAnswered(Written):
     reason: Text | None = None
 
 
-class Extension(Said):
+class Extension(TolerantModel):
     """More time for one obligation, account and period. ``last_day`` is what the plan says, and stays said.
 
     ``until`` is the last permitted local day once it is granted. ``in_time`` says it was granted before the day it

@@ -95,7 +95,7 @@ def _kept(retention_ms: int) -> str:
 
 def _operations(topic: Topic) -> Iterator[tuple[str, Document]]:
     """Who does what on a channel, each from its own point of view."""
-    for who, action in ((topic.speaker, "send"), *((hearer, "receive") for hearer in topic.hearers)):
+    for who, action in ((topic.producer, "send"), *((consumer, "receive") for consumer in topic.consumers)):
         yield (
             f"{who}.{action}.{channel_id(topic)}",
             {"action": action, "channel": _ref("channels", channel_id(topic)), "tags": [{"name": who}]},

@@ -17,10 +17,10 @@ from shared.contracts.model import (
     Period,
     PlanRef,
     ReportId,
-    Said,
+    StrictModel,
     Text,
     Tier,
-    Written,
+    TolerantModel,
 )
 from shared.contracts.obligations import filed_under
 from shared.contracts.plan import Plan
@@ -46,7 +46,7 @@ def _read_before(written: Any, read: ValidatorFunctionWrapHandler) -> Decimal:
     return known
 
 
-class ScoreRow(Written):
+class ScoreRow(StrictModel):
     """A unit's score in the obligation's field. ``declared_rank`` is the owner's own rank, kept beside ours (A14)."""
 
     unit: Code
@@ -54,7 +54,7 @@ class ScoreRow(Written):
     declared_rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
-class TasksRow(Written):
+class TasksRow(StrictModel):
     """Tasks given by the level above: due by the as-of, done on time, cancelled (A17)."""
 
     unit: Code
@@ -69,14 +69,14 @@ class TasksRow(Written):
         return self
 
 
-class DisciplineRow(Written):
+class DisciplineRow(StrictModel):
     """Confirmed violations of administrative discipline in the period (A18)."""
 
     unit: Code
     violations: Count
 
 
-class AttendanceRow(Written):
+class AttendanceRow(StrictModel):
     """Meetings a unit's leaders were called to (A16). Supporting evidence only."""
 
     unit: Code
@@ -87,7 +87,7 @@ class AttendanceRow(Written):
     unexcused: Count = 0
 
 
-class ListedRow(Written):
+class ListedRow(StrictModel):
     """A unit on the list of outstanding contributors, or taken off it again. Others need no row (A40)."""
 
     unit: Code
@@ -95,7 +95,7 @@ class ListedRow(Written):
     note: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
-class InspectionRow(Written):
+class InspectionRow(StrictModel):
     """An inspection, investigation or complaint about a unit, as it stands (A18, L5).
 
     ``case`` is what its owner calls it; the same case again replaces what was said of it. While it is open with
@@ -119,7 +119,7 @@ class InspectionRow(Written):
         return self
 
 
-class DocumentNamed(Written):
+class DocumentNamed(StrictModel):
     """The document an agency hands in: a plan of its own, a review. It holds no figures."""
 
     number: Text
@@ -130,7 +130,7 @@ class DocumentNamed(Written):
 Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow | InspectionRow
 
 
-class _Report(Written):
+class _Report(StrictModel):
     """What every report says of itself. ``as_of`` is the inclusive day its figures are counted to.
 
     ``complete_tiers`` are the tiers the reporter declares complete: a unit of them that no version
@@ -222,14 +222,14 @@ class ReportReceived(Event):
     data: dict[str, JsonValue]
 
 
-class WithdrawnRow(Said):
+class WithdrawnRow(TolerantModel):
     """A unit, or one of its cases, about which nothing is reported any more."""
 
     unit: Code
     case: ReportId | None = None
 
 
-class Instead(Said):
+class Replacement(TolerantModel):
     """Which taking back made figures be said anew, and from when they count.
 
     ``version`` is the taking back's own in the ledger, ``receipt`` its receipt. ``counts_from`` is when the figures
@@ -244,7 +244,7 @@ class Instead(Said):
     counts_from: AwareDatetime
 
 
-class Results(Said):
+class Results(TolerantModel):
     """The figures of one report version about one page of one tier's units; always the full figures.
 
     ``final`` is false for an interim report, whose as-of is before the plan's (A2). ``complete`` says the
@@ -275,7 +275,7 @@ class Results(Said):
     rows: Annotated[tuple[Row, ...], Field(max_length=PAGE_SIZE)]
     withdrawn: Annotated[tuple[WithdrawnRow, ...], Field(max_length=PAGE_SIZE)] = ()
     undeclared: bool = False
-    instead: Instead | None = None
+    instead: Replacement | None = None
 
     @property
     def order(self) -> tuple[datetime, int]:

@@ -16,13 +16,13 @@ PAGE_SIZE = 256
 """Units on one page of a board, and rows at most in one results event."""
 
 
-class Said(BaseModel):
+class TolerantModel(BaseModel):
     """A part of an event. Unknown fields are ignored, so a newer speaker can be heard."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Written(BaseModel):
+class StrictModel(BaseModel):
     """A part of something a person or an agency writes. Unknown fields are errors, so typing mistakes show."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,7 +87,7 @@ class Verdict(StrEnum):
     MISSING = "MISSING"
 
 
-class PlanRef(Said):
+class PlanRef(TolerantModel):
     """Which version of which province's plan something was judged by."""
 
     province: str
@@ -95,7 +95,7 @@ class PlanRef(Said):
     version: int
 
 
-class Event(Said):
+class Event(TolerantModel):
     """One thing said: CloudEvents attributes inside the value, so that a lost header loses nothing.
 
     ``time`` is when it happened in UTC; ``subject`` is the aggregate, the same as the Kafka key.

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contracts.awards import SubjectKind
-from shared.contracts.model import Code, Event, Id, PlanRef, Said, Text, Written
+from shared.contracts.model import Code, Event, Id, PlanRef, StrictModel, Text, TolerantModel
 
 
-class Person(Written):
+class Person(StrictModel):
     """A person nominated, as the agency writes it. Stays in intake's database; events carry an id (L15)."""
 
     name: Annotated[str, Field(min_length=2, max_length=120)]
@@ -19,7 +19,7 @@ class Person(Written):
     position: Text | None = None
 
 
-class NominationGiven(Written):
+class NominationGiven(StrictModel):
     """An agency nominates a unit of the register, a collective or an enterprise by name, or a person."""
 
     movement: Code
@@ -39,7 +39,7 @@ class NominationGiven(Written):
         return self
 
 
-class Nomination(Said):
+class Nomination(TolerantModel):
     """A nomination as it now stands; a later version replaces an earlier one. Instants are UTC.
 
     ``subject`` is a unit's code, or the id of a collective, an enterprise or a person; ``name`` is None for persons.

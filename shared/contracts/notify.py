@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from shared.contracts.model import Code, Event, Id, PlanRef, Said
+from shared.contracts.model import Code, Event, Id, PlanRef, TolerantModel
 
 
-class NoticeLine(Said):
+class NoticeLine(TolerantModel):
     """One duty in a notice. ``stage`` names the reminder: ``L-14`` … ``L-0``, ``L+1`` in working days.
 
     ``last_day`` is the last permitted local day, ``extended_from`` the plan's own where more time was granted. Other
@@ -28,7 +28,7 @@ class NoticeLine(Said):
     agency: Code | None = None
 
 
-class Notice(Said):
+class Notice(TolerantModel):
     """One message to one recipient at one instant: everything it is reminded of together."""
 
     id: str

@@ -8,12 +8,12 @@ from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.model import Basis, Cite, Code, Id, Kind, Text, Tier, Written
+from shared.contracts.model import Basis, Cite, Code, Id, Kind, StrictModel, Text, Tier
 
 _DAY = timedelta(days=1)
 
 
-class Window(Written):
+class Window(StrictModel):
     """A span of local calendar days, both ends included."""
 
     first: date
@@ -30,7 +30,7 @@ class Window(Written):
         return self.first <= other.last and other.first <= self.last
 
 
-class Tenure(Written):
+class Tenure(StrictModel):
     """A unit that holds a role, from ``first`` to ``last`` (local days, both included; None is open)."""
 
     unit: Code
@@ -48,7 +48,7 @@ class Tenure(Written):
         return not (ends_first or begins_after)
 
 
-class Role(Written):
+class Role(StrictModel):
     """What reports under a plan, whoever holds it: a merger moves the role, and with it the obligations (L10)."""
 
     id: Code
@@ -61,7 +61,7 @@ class Role(Written):
         return next((tenure.unit for tenure in self.held if tenure.covers(on)), None)
 
 
-class Yearly(Written):
+class Yearly(StrictModel):
     """Due before the same day of every year: "trước ngày 10/12", 2023 to 2030."""
 
     month: Annotated[int, Field(ge=1, le=12)]
@@ -91,7 +91,7 @@ def filed_under(kind: Kind, field: str | None, obligation: str) -> str:
     return field or (obligation if kind is Kind.ATTENDANCE else kind.value)
 
 
-class Obligation(Written):
+class Obligation(StrictModel):
     """Who reports what about whom, counted to when, due when, sent to whom.
 
     ``reporter`` is a role of the plan; ``each`` are tiers every unit of which reports for itself; with neither,

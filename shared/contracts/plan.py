@@ -11,7 +11,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField, RankRule
 from shared.contracts.choices import SWITCHES, Choices, Parameter, wrong_value
-from shared.contracts.model import Basis, Cite, Code, PlanRef, Text, Written
+from shared.contracts.model import Basis, Cite, Code, PlanRef, StrictModel, Text
 from shared.contracts.obligations import Obligation, Role, Window
 from shared.contracts.programme import (
     Group,
@@ -38,7 +38,7 @@ class Inconsistency(NamedTuple):
     text: str
 
 
-class Source(Written):
+class Source(StrictModel):
     """The official document a plan comes from. ``number`` is None where the copy does not show it.
 
     ``raw`` keeps what the copy shows where it cannot be trusted (A22, A28, A29). An ``example`` is no document of
@@ -62,7 +62,7 @@ class Source(Written):
         return f"Kế hoạch {self.number}" if self.number else self.title
 
 
-class Movement(Written):
+class Movement(StrictModel):
     """A phong trào thi đua: its period and the day results are counted to (inclusive, A2; None where unstated).
 
     ``decided_by`` is the last day on which its awards are decided. ``within`` names the movement this one carries
@@ -79,7 +79,7 @@ class Movement(Written):
     cite: Cite
 
 
-class Plan(Written):
+class Plan(StrictModel):
     """One official document as data. A document about a movement has ``movement``; the council's has sessions.
 
     Rows without a rule (``contents`` and ``aims`` to ``questions``) are what the source says besides (DOMAIN 1.10).
@@ -197,7 +197,7 @@ def inconsistencies(plan: Plan) -> Iterator[Inconsistency]:
     ``wrong_parameter``, ``no_movement``, ``not_a_member``.
     """
     for name in _WITH_IDS:
-        yield from _twice(name, getattr(plan, name))
+        yield from _duplicates(name, getattr(plan, name))
     ranked = {award.id for award in plan.awards}
     for i, nominated in enumerate(plan.nominated):
         if nominated.id in ranked:
@@ -212,7 +212,7 @@ def inconsistencies(plan: Plan) -> Iterator[Inconsistency]:
         yield Inconsistency(("id",), "no_movement", "obligations and awards need a movement")
 
 
-def _twice(name: str, rows: Sequence[Any]) -> Iterator[Inconsistency]:
+def _duplicates(name: str, rows: Sequence[Any]) -> Iterator[Inconsistency]:
     seen: set[str] = set()
     for i, row in enumerate(rows):
         if row.id in seen:

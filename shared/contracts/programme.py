@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.model import Basis, Cite, Code, Id, Text, Written
+from shared.contracts.model import Basis, Cite, Code, Id, StrictModel, Text
 from shared.contracts.obligations import Window
 
 
-class Overdue(Written):
+class Overdue(StrictModel):
     """Reminders after the last permitted day, counted in working days after it."""
 
     first: Annotated[int, Field(ge=1)]
@@ -19,7 +19,7 @@ class Overdue(Written):
     until: Annotated[int, Field(ge=1)]
 
 
-class Reminders(Written):
+class Reminders(StrictModel):
     """When those who owe are reminded: working days before the last permitted day, and after it."""
 
     before: tuple[Annotated[int, Field(ge=0)], ...]
@@ -29,7 +29,7 @@ class Reminders(Written):
     reason: Text
 
 
-class Task(Written):
+class Task(StrictModel):
     """A row of the council's yearly task list. ``inferred`` names cells carried down from merged ones (A25)."""
 
     id: Id
@@ -43,7 +43,7 @@ class Task(Written):
     cite: Cite
 
 
-class Session(Written):
+class Session(StrictModel):
     """A session of the council. ``movements`` are those whose candidates come up on it."""
 
     id: Id
@@ -55,7 +55,7 @@ class Session(Written):
     cite: Cite
 
 
-class Statement(Written):
+class Statement(StrictModel):
     """Something the source says that no rule follows from: shown, listed, searched, never computed.
 
     ``who`` it is for and ``when``, in the source's words where it says so; ``aim`` is a numeric aim it names.
@@ -70,7 +70,7 @@ class Statement(Written):
     cite: Cite
 
 
-class Standard(Written):
+class Standard(StrictModel):
     """A tiêu chí thi đua of a movement without ranks (S3 IV.1): for whom, about what, in the source's words."""
 
     id: Id
@@ -80,7 +80,7 @@ class Standard(Written):
     cite: Cite
 
 
-class Owner(Written):
+class Owner(StrictModel):
     """Who works out the concrete criteria of a field (S3 VI.1)."""
 
     unit: Code
@@ -88,7 +88,7 @@ class Owner(Written):
     cite: Cite
 
 
-class Occasion(Written):
+class Occasion(StrictModel):
     """When a movement's awards are given, and in which forms: sơ kết 2025, tổng kết 2030."""
 
     id: Id
@@ -99,7 +99,7 @@ class Occasion(Written):
     cite: Cite
 
 
-class Phase(Written):
+class Phase(StrictModel):
     """A giai đoạn of a movement."""
 
     id: Id
@@ -108,7 +108,7 @@ class Phase(Written):
     cite: Cite
 
 
-class Group(Written):
+class Group(StrictModel):
     """A cụm or khối thi đua for a year. No source lists the members, so they are ``assumed``."""
 
     id: Code
@@ -122,7 +122,7 @@ class Group(Written):
     cite: Cite
 
 
-class OwnUnit(Written):
+class OwnUnit(StrictModel):
     """A unit of the agency whose plan this is, known to that plan only (S4)."""
 
     code: Code

@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from shared.contracts.model import Code, Event, Id, PlanRef, ReportId, Said, Text
+from shared.contracts.model import Code, Event, Id, PlanRef, ReportId, Text, TolerantModel
 
 
-class Problem(Said):
+class Problem(TolerantModel):
     """One thing wrong with a report: where, what was found, what was expected, whose rule (RFC 9457 style).
 
     ``code`` is stable, for machines; ``pointer`` is a JSON pointer into the report; ``detail`` is Vietnamese.
@@ -24,7 +24,7 @@ class Problem(Said):
     detail: str
 
 
-class TakenBack(Said):
+class ReportWithdrawal(TolerantModel):
     """Which report no longer counts, who took it back and why.
 
     ``by`` is the agency that reported it, or the successor in its role, or the standing office, which then
@@ -39,7 +39,7 @@ class TakenBack(Said):
     reason: Text
 
 
-class Receipt(Said):
+class Receipt(TolerantModel):
     """What the door answers: taken or returned, and when it was received (UTC).
 
     ``version`` counts the accepted reports of this obligation, reporting role and period; None when returned.
@@ -68,7 +68,7 @@ class Receipt(Said):
     complete_timely: bool | None
     problems: tuple[Problem, ...] = ()
     last_day: date | None = None
-    takes_back: TakenBack | None = None
+    takes_back: ReportWithdrawal | None = None
 
 
 class ReceiptIssued(Event):

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.model import PAGE_SIZE, Code, Event, Id, PlanRef, Said, Tier, Verdict
+from shared.contracts.model import PAGE_SIZE, Code, Event, Id, PlanRef, Tier, TolerantModel, Verdict
 
 
-class Standing(Said):
+class Standing(TolerantModel):
     """One unit's score on a board, from which report version, and whether it is final."""
 
     unit: Code
@@ -22,7 +22,7 @@ class Standing(Said):
     final: bool
 
 
-class StandingsPage(Said):
+class StandingsPage(TolerantModel):
     """One page of a board: scores, not ranks, because one score moves the ranks of units on every page.
 
     A rank is one more than the number of units of the scope with a higher score (1, 2, 2, 4; A6).
@@ -74,7 +74,7 @@ MOST_EVIDENCE = 250
 """Events described in one page of verdicts at most, those most findings rest on first; a page must fit a message."""
 
 
-class Evidence(Said):
+class Evidence(TolerantModel):
     """What a verdict rests on: a report's version and who gave it when, or the council's word.
 
     ``report`` is the agency's own number of the report; ``obligation`` leads through the plan to the document cited.
@@ -99,7 +99,7 @@ class Evidence(Said):
         return self.counts_from or self.at
 
 
-class Finding(Said):
+class Finding(TolerantModel):
     """One criterion's verdict for one unit: why, with which rank or count, and what it rests on.
 
     ``events`` are the ids of the events behind it, which the page's ``evidence`` describes. ``cases`` are the open
@@ -122,7 +122,7 @@ class Finding(Said):
     cite: str = ""
 
 
-class Eligible(Said):
+class Eligible(TolerantModel):
     """One unit's verdict for an award, with every criterion."""
 
     unit: Code
@@ -130,7 +130,7 @@ class Eligible(Said):
     findings: tuple[Finding, ...]
 
 
-class EligibilityPage(Said):
+class EligibilityPage(TolerantModel):
     """The verdicts of an award for one page of its tier's units, and the evidence most of their findings name."""
 
     movement: Code
@@ -149,7 +149,7 @@ class EligibilityChanged(Event):
     data: EligibilityPage
 
 
-class AwardLists(Said):
+class AwardLists(TolerantModel):
     """Who comes before the council for one award.
 
     ``candidates`` pass every criterion; ``for_judgement`` pass all that a feed can prove and wait for the
@@ -166,7 +166,7 @@ class AwardLists(Said):
     otherwise: tuple[Code, ...] = ()
 
 
-class EligibilitySummary(Said):
+class EligibilitySummary(TolerantModel):
     """All awards of a movement together, after flags and certificates have excluded each other (A9)."""
 
     movement: Code

@@ -10,13 +10,13 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from shared.contracts import audit, council, extensions, hot_reading, intake, nominations, notify, receipts, scoring
+from shared.contracts import audit, council, extensions, fast_decoder, intake, nominations, notify, receipts, scoring
 from shared.contracts.model import AnyEvent, Event
 
 AGENCY: Final = "<agency>"
 DLQ: Final = ".dlq"
 MAX_MESSAGE_BYTES: Final = 1_000_000
-LETTER_BYTES: Final = 50_000
+DEAD_LETTER_BYTES: Final = 50_000
 """What a dead letter may be larger than the record in it."""
 
 Service = Literal["intake", "scoring", "council", "notify"]
@@ -29,7 +29,7 @@ class Unreadable(ValueError):
     """A record no version of the contract can read; it goes to the dead-letter topic as it came."""
 
 
-class Unheard(Unreadable):
+class UnknownEventType(Unreadable):
     """An event of a type this release does not know, said by a newer one; it is left alone, for it is no mistake.
 
     Who writes to an inbox is told of a wrong type instead: there every type but one is a mistake.
@@ -51,15 +51,15 @@ class Fast(NamedTuple):
 class Topic:
     """A row of the table.
 
-    ``speaker`` is a service, ``services`` where each of them is one, or ``agencies``. ``hearers`` are services, or
+    ``producer`` is a service, ``services`` where each of them is one, or ``agencies``. ``consumers`` are services, or
     people and systems outside (agencies, secretariat, operators).
     ``retention_ms`` -1 keeps everything. ``read_as`` is a looser form of the one event, where the reader
     explains what is wrong with it; ``fast`` a faster one. A name with ``<agency>`` stands for one topic an agency.
     """
 
     name: str
-    speaker: str
-    hearers: tuple[str, ...]
+    producer: str
+    consumers: tuple[str, ...]
     key: str
     events: tuple[type[Event], ...]
     partitions: int
@@ -81,7 +81,7 @@ class Topic:
     def parse(self, value: bytes | None) -> AnyEvent:
         """The event in a record's value. Raises ``Unreadable`` for a tombstone or anything else that is not one.
 
-        Raises ``Unheard`` for an event that is whole and of a type that this release does not know.
+        Raises ``UnknownEventType`` for an event that is whole and of a type that this release does not know.
         """
         if not value:
             raise Unreadable("the record has no value")
@@ -104,7 +104,9 @@ class Topic:
             first = error.errors(include_url=False, include_input=False)[0]
             where = "/".join(str(part) for part in first["loc"])
             if self.read_as is None and (unknown := self._type_unknown(value)):
-                raise Unheard(f"{self.name} is heard for {', '.join(sorted(self.types))}, not for {unknown}") from None
+                raise UnknownEventType(
+                    f"{self.name} is heard for {', '.join(sorted(self.types))}, not for {unknown}"
+                ) from None
             raise Unreadable(f"{error.error_count()} errors, first at /{where}: {first['msg']}") from None
         return event
 
@@ -157,7 +159,7 @@ RESULTS: Final = Topic(
     "<province>/<movement>",
     (intake.ResultsReported,),
     4,
-    fast=Fast(hot_reading.read, hot_reading.of),
+    fast=Fast(fast_decoder.read, fast_decoder.of),
 )
 NOMINATIONS: Final = Topic(
     "intake.nominations.v1",
@@ -248,9 +250,9 @@ def topic_named(name: str) -> Topic:
     raise KeyError(name)
 
 
-def heard_by(service: Service) -> tuple[Topic, ...]:
+def consumed_by(service: Service) -> tuple[Topic, ...]:
     """The topics a service subscribes to, in the table's order."""
-    return tuple(topic for topic in TOPICS if service in topic.hearers)
+    return tuple(topic for topic in TOPICS if service in topic.consumers)
 
 
 def concrete(agencies: Iterable[str]) -> list[tuple[str, Topic]]:

@@ -9,10 +9,10 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from shared.contracts.model import PAGE_SIZE, Code, Text, Tier, Written
+from shared.contracts.model import PAGE_SIZE, Code, StrictModel, Text, Tier
 
 
-class Unit(Written):
+class Unit(StrictModel):
     """One agency, district or commune.
 
     ``valid_from`` is the first day it exists, ``valid_to`` the first day it no longer does; None is open.
@@ -34,7 +34,7 @@ class Unit(Written):
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
 
 
-class UnitRegister(Written):
+class UnitRegister(StrictModel):
     """All units of a province, in the order they were registered. Rows are only ever appended.
 
     The order gives each unit its place within its tier for good, and with it the page of every board

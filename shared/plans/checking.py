@@ -13,10 +13,10 @@ from pydantic import ValidationError
 
 from shared.contracts.plan import Inconsistency, Path, Plan
 from shared.contracts.units import UnitRegister
-from shared.plans import wording
 from shared.plans.feeds import missing_feed
-from shared.plans.marks import Marked, Place, Unreadable, read
+from shared.plans.positioned_yaml import Position, PositionedYaml, Unreadable, read
 from shared.plans.sources import sections, unfounded
+from shared.wording import plan_problems
 
 Severity = Literal["error", "warning"]
 
@@ -54,10 +54,10 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Problem:
     """A finding before it has a file: ``path`` is what it is about, ``detail`` what is wrong with it."""
 
-    place: Place
+    position: Position
     code: str
     path: Path
     detail: str
@@ -74,30 +74,30 @@ def check_plan(
     units and citations.
     """
     try:
-        marked = read(text)
+        positioned = read(text)
     except Unreadable as error:
-        return [Finding(file, *error.place, "error", "yaml", wording.unreadable(str(error)))]
-    found = [*_twice(marked), *_units(marked, register), *_citations(marked, sources)]
+        return [Finding(file, *error.position, "error", "yaml", plan_problems.unreadable(str(error)))]
+    found = [*_duplicate_keys(positioned), *_units(positioned, register), *_citations(positioned, sources)]
     context: dict[str, list[Inconsistency]] = {"inconsistencies": []}
     try:
-        plan = Plan.model_validate(marked.data, context=context)
+        plan = Plan.model_validate(positioned.data, context=context)
     except ValidationError as error:
-        found += _form(error, marked)
+        found += _form(error, positioned)
     else:
-        found += [_contradiction(each, marked) for each in context["inconsistencies"]]
-        found += [*_dates(plan, marked), *_movements(plan, marked, siblings)]
-        found += [*_gaps(plan, marked), *_feeds(plan, marked)]
-    return _findings(found, file, marked.data)
+        found += [_contradiction(each, positioned) for each in context["inconsistencies"]]
+        found += [*_dates(plan, positioned), *_movements(plan, positioned, siblings)]
+        found += [*_gaps(plan, positioned), *_feeds(plan, positioned)]
+    return _findings(found, file, positioned.data)
 
 
 def awards_of(text: str) -> tuple[str, frozenset[str]] | None:
     """The movement a plan's YAML text is about and the ids of its awards, however wrong the rest of it is."""
     try:
-        marked = read(text)
+        positioned = read(text)
     except Unreadable:
         return None
-    movement = marked.get(("movement", "id"))
-    rows = [row for name in ("awards", "nominated") for row in _rows(marked.get((name,))) if isinstance(row, dict)]
+    movement = positioned.get(("movement", "id"))
+    rows = [row for name in ("awards", "nominated") for row in _rows(positioned.get((name,))) if isinstance(row, dict)]
     return (movement, frozenset(str(row.get("id")) for row in rows)) if isinstance(movement, str) else None
 
 
@@ -106,73 +106,79 @@ def has_errors(findings: list[Finding]) -> bool:
     return any(each.severity == "error" for each in findings)
 
 
-def _findings(found: list[_Found], file: str, data: Any) -> list[Finding]:
+def _findings(found: list[_Problem], file: str, data: Any) -> list[Finding]:
     # What an alias repeats is wrong in one place only: the first row that has it is named.
-    once = {(each.place, each.code, each.detail): each for each in reversed(found)}
+    once = {(each.position, each.code, each.detail): each for each in reversed(found)}
     named = [
-        Finding(file, *f.place, f.severity, f.code, f"{wording.where(f.path, data)}: {f.detail}.".replace("?.", "?"))
+        Finding(
+            file,
+            *f.position,
+            f.severity,
+            f.code,
+            f"{plan_problems.where(f.path, data)}: {f.detail}.".replace("?.", "?"),
+        )
         for f in once.values()
     ]
     return sorted(named, key=lambda f: (f.line, f.column, f.severity, f.code, f.text))
 
 
-def _twice(marked: Marked) -> Iterator[_Found]:
-    for key, place, first_line in marked.twice:
+def _duplicate_keys(positioned: PositionedYaml) -> Iterator[_Problem]:
+    for key, position, first_line in positioned.duplicate_keys:
         detail = f"mục “{key}” đã có ở dòng {first_line}; chỉ một trong hai được đọc"
-        yield _Found(place, "duplicate_key", (), detail)
+        yield _Problem(position, "duplicate_key", (), detail)
 
 
-def _form(error: ValidationError, marked: Marked) -> Iterator[_Found]:
+def _form(error: ValidationError, positioned: PositionedYaml) -> Iterator[_Problem]:
     """What the model says."""
     for each in error.errors(include_url=False):
-        path, place = marked.find(each["loc"])
-        wrong = wording.wrong(each)
+        path, position = positioned.find(each["loc"])
+        wrong = plan_problems.wrong(each)
         if path[:1] == ("parameters",) and path[2:3] in (("value",), ("default",)):
             # One error for each form a value may take, and places inside it: said once, of the value.
-            path, place = marked.find(path[:3])
-            wrong = wording.Wrong("invalid", "phải là chữ, số nguyên, true, false hoặc danh sách chữ")
+            path, position = positioned.find(path[:3])
+            wrong = plan_problems.Wrong("invalid", "phải là chữ, số nguyên, true, false hoặc danh sách chữ")
         elif each["type"] == "extra_forbidden":
-            path, place = path[:-1], marked.key(path)
+            path, position = path[:-1], positioned.key(path)
         elif wrong.below:
-            place = marked.find((*path, wrong.below))[1]
-        yield _Found(place, wrong.code, path, wrong.detail)
+            position = positioned.find((*path, wrong.below))[1]
+        yield _Problem(position, wrong.code, path, wrong.detail)
 
 
-def _contradiction(found: Inconsistency, marked: Marked) -> _Found:
+def _contradiction(found: Inconsistency, positioned: PositionedYaml) -> _Problem:
     path, code, text = found
 
     def line_of(name: str) -> int:
         """Of the first row with an id, in the section or in the one it shares its ids with."""
         for section in ("awards", "nominated") if path[0] == "nominated" else (path[0],):
-            for i, row in enumerate(_rows(marked.get((section,)))):
+            for i, row in enumerate(_rows(positioned.get((section,)))):
                 if row["id"] == name:
-                    return marked.find((section, i, "id"))[1].line
+                    return positioned.find((section, i, "id"))[1].line
         return 1
 
     if code == "wrong_parameter":
-        detail = wording.wrong_parameter(marked.get(path[:-1]))
+        detail = plan_problems.wrong_parameter(positioned.get(path[:-1]))
     else:
-        detail = wording.contradiction(code, path, marked.get(path), text, line_of)
-    return _Found(marked.find(path)[1], code, path, detail)
+        detail = plan_problems.contradiction(code, path, positioned.get(path), text, line_of)
+    return _Problem(positioned.find(path)[1], code, path, detail)
 
 
-def _units(marked: Marked, register: UnitRegister | None) -> Iterator[_Found]:
-    named = [found for pattern in _UNITS for found in _matching(marked.data, pattern)]
-    for i, row in enumerate(_rows(marked.get(("parameters",)))):
+def _units(positioned: PositionedYaml, register: UnitRegister | None) -> Iterator[_Problem]:
+    named = [found for pattern in _UNITS for found in _matching(positioned.data, pattern)]
+    for i, row in enumerate(_rows(positioned.get(("parameters",)))):
         if isinstance(row, dict) and row.get("id") == "A10":
-            named += _matching(marked.data, ("parameters", i, "value", _EACH))
+            named += _matching(positioned.data, ("parameters", i, "value", _EACH))
     if register is None:
         if named:
             detail = "không có danh mục đơn vị (units-*.csv) bên cạnh kế hoạch nên chưa kiểm tra được mã đơn vị"
-            yield _Found(Place(1, 1), "unknown_unit", (), detail, "warning")
+            yield _Problem(Position(1, 1), "unknown_unit", (), detail, "warning")
         return
-    own = {row.get("code") for row in _rows(marked.get(("own_units",))) if isinstance(row, dict)}
+    own = {row.get("code") for row in _rows(positioned.get(("own_units",))) if isinstance(row, dict)}
     for path, code in named:
         if isinstance(code, str) and code not in register.by_code and code not in own:
             near = get_close_matches(code, register.by_code, 1, 0.8)
             hint = f"; có phải là “{near[0]}”?" if near else ""
             detail = f"không có đơn vị nào mang mã “{code}” trong danh mục đơn vị{hint}"
-            yield _Found(marked.find(path)[1], "unknown_unit", path, detail)
+            yield _Problem(positioned.find(path)[1], "unknown_unit", path, detail)
 
 
 def _rows(value: Any) -> list[Any]:
@@ -192,19 +198,19 @@ def _matching(data: Any, pattern: Path, path: Path = ()) -> list[tuple[Path, Any
         return []
 
 
-def _citations(marked: Marked, sources: Mapping[str, str] | None) -> Iterator[_Found]:
+def _citations(positioned: PositionedYaml, sources: Mapping[str, str] | None) -> Iterator[_Problem]:
     known = {key: sections(text) for key, text in (sources or {}).items()}
-    for path, cite in marked.named("cite"):
+    for path, cite in positioned.named("cite"):
         for each in unfounded(cite, known) if isinstance(cite, str) else ():
             detail = f"văn bản không có mục được dẫn: “{each}”"
-            yield _Found(marked.find(path)[1], "unfounded_citation", path, detail)
+            yield _Problem(positioned.find(path)[1], "unfounded_citation", path, detail)
 
 
-def _dates(plan: Plan, marked: Marked) -> Iterator[_Found]:
+def _dates(plan: Plan, positioned: PositionedYaml) -> Iterator[_Problem]:
     """Days in an order that cannot be, besides those the model itself refuses."""
 
-    def found(path: Path, detail: str) -> _Found:
-        return _Found(marked.find(path)[1], "dates_out_of_order", path, detail)
+    def found(path: Path, detail: str) -> _Problem:
+        return _Problem(positioned.find(path)[1], "dates_out_of_order", path, detail)
 
     for i, owed in enumerate(plan.obligations):
         if owed.as_of and owed.window and owed.as_of > owed.window.last:
@@ -228,7 +234,7 @@ def _day(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-def _movements(plan: Plan, marked: Marked, siblings: Awards) -> Iterator[_Found]:
+def _movements(plan: Plan, positioned: PositionedYaml, siblings: Awards) -> Iterator[_Problem]:
     """Movements and awards of other plans that no plan of the folder has."""
     named: list[tuple[Path, str]] = [
         (("sessions", i, "movements", j), each)
@@ -242,16 +248,18 @@ def _movements(plan: Plan, marked: Marked, siblings: Awards) -> Iterator[_Found]
     for path, movement in named:
         if movement not in siblings:
             detail = f"không kế hoạch nào khác trong thư mục có phong trào “{movement}”"
-            yield _Found(marked.find(path)[1], "unknown_movement", path, detail, "error" if siblings else "warning")
+            yield _Problem(
+                positioned.find(path)[1], "unknown_movement", path, detail, "error" if siblings else "warning"
+            )
     if within is not None and within in siblings:
         for i, award in enumerate(plan.nominated):
             if award.feeds and award.feeds not in siblings[within]:
                 feeds: Path = ("nominated", i, "feeds")
                 detail = f"phong trào “{within}” không có hình thức khen thưởng “{award.feeds}”"
-                yield _Found(marked.find(feeds)[1], "unknown_movement", feeds, detail)
+                yield _Problem(positioned.find(feeds)[1], "unknown_movement", feeds, detail)
 
 
-def _gaps(plan: Plan, marked: Marked) -> Iterator[_Found]:
+def _gaps(plan: Plan, positioned: PositionedYaml) -> Iterator[_Problem]:
     """Days between two holders of a role: nobody may report then, and nobody is reminded."""
     for i, role in enumerate(plan.roles):
         held = sorted(enumerate(role.held), key=lambda each: each[1].first or date.min)
@@ -260,15 +268,15 @@ def _gaps(plan: Plan, marked: Marked) -> Iterator[_Found]:
                 gap = f"{_day(before.last + timedelta(days=1))} đến {_day(after.first - timedelta(days=1))}"
                 path: Path = ("roles", i, "held", j)
                 detail = f"từ ngày {gap} không đơn vị nào giữ vai trò này nên không ai báo cáo được"
-                yield _Found(marked.find(path)[1], "nobody_holds", path, detail, "warning")
+                yield _Problem(positioned.find(path)[1], "nobody_holds", path, detail, "warning")
 
 
-def _feeds(plan: Plan, marked: Marked) -> Iterator[_Found]:
+def _feeds(plan: Plan, positioned: PositionedYaml) -> Iterator[_Problem]:
     """Criteria that figures prove and nobody has to report; what the council judges says so itself."""
     for i, award in enumerate(plan.awards):
         for j, rule in enumerate(award.rules):
             missing = missing_feed(plan, award, rule)
             if missing is not None and missing.reason != "judgement":
-                detail = wording.no_feed(missing.criterion, missing.tier, missing.reason, missing.could)
-                place = marked.find(("awards", i, "rules", j))[1]
-                yield _Found(place, "no_feed", ("awards", i), detail, "warning")
+                detail = plan_problems.no_feed(missing.criterion, missing.tier, missing.reason, missing.could)
+                position = positioned.find(("awards", i, "rules", j))[1]
+                yield _Problem(position, "no_feed", ("awards", i), detail, "warning")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, get_args
 
-from shared.contracts.awards import Award, NominatedAward, Places
+from shared.contracts.awards import Award, NominatedAward, QuotaRow
 from shared.contracts.choices import SWITCHES, default_of
 from shared.contracts.obligations import Obligation, Role
 from shared.contracts.plan import Movement, Plan
 from shared.contracts.programme import Task
-from shared.plans.telling import (
+from shared.wording.plan_changes import (
     Change,
     added_and_dropped,
     asks,
@@ -25,7 +25,7 @@ from shared.plans.telling import (
     value_of,
     window,
 )
-from shared.plans.wording import SECTIONS, TIERS
+from shared.wording.plan_problems import SECTIONS, TIERS
 
 NameOf = Callable[[str], str]
 """A unit's name by its code."""
@@ -78,7 +78,7 @@ def _roles(old: Plan, new: Plan, name_of: NameOf) -> Iterator[Change]:
         named = f"vai trò “{row.name}”"
         owed = [o.id for plan in (old, new) for o in plan.obligations if o.reporter == row.id]
         with_them = f" (nghĩa vụ báo cáo {', '.join(dict.fromkeys(owed))})" if owed else ""
-        held, holds = _terms(before), _terms(after)
+        held, holds = _tenures(before), _tenures(after)
         for unit in dict.fromkeys((*held, *holds)):
             who = name_of(unit)
             if unit not in held:
@@ -91,12 +91,12 @@ def _roles(old: Plan, new: Plan, name_of: NameOf) -> Iterator[Change]:
             yield from rest(EVERYBODY, named, before, after, {"held"})
 
 
-def _terms(role: Role | None) -> dict[str, str]:
+def _tenures(role: Role | None) -> dict[str, str]:
     """When each unit holds a role, in words."""
-    terms: dict[str, str] = {}
+    context: dict[str, str] = {}
     for held in role.held if role else ():
-        terms[held.unit] = ", ".join(filter(None, (terms.get(held.unit), tenure(held))))
-    return terms
+        context[held.unit] = ", ".join(filter(None, (context.get(held.unit), tenure(held))))
+    return context
 
 
 def _owing(plan: Plan, owed: Obligation, name_of: NameOf) -> list[str]:
@@ -112,21 +112,24 @@ def _owing(plan: Plan, owed: Obligation, name_of: NameOf) -> list[str]:
 def _obligations(old: Plan, new: Plan, name_of: NameOf) -> Iterator[Change]:
     for before, after, row in pairs(old.obligations, new.obligations):
         owed = _owing(old, before, name_of) if before else []
-        owing = _owing(new, after, name_of) if after else []
+        pending_recompute = _owing(new, after, name_of) if after else []
         if before is None or after is None:
             verb = "thêm" if after else "bỏ"
-            for who in owing or owed:
+            for who in pending_recompute or owed:
                 yield Change(who, f"{verb} nghĩa vụ {row.id}: {shortened(row.what)} ({due(row)})")
             continue
         named = f"nghĩa vụ {after.id} ({shortened(after.what)})"
         if (before.reporter, before.each, before.others) != (after.reporter, after.each, after.others):
-            gone, come = [who for who in owed if who not in owing], [who for who in owing if who not in owed]
+            gone, come = (
+                [who for who in owed if who not in pending_recompute],
+                [who for who in pending_recompute if who not in owed],
+            )
             yield from (Change(who, f"thôi thực hiện {named}") for who in gone)
             yield from (Change(who, f"nhận {named}, {due(after)}") for who in come)
             if not gone and not come:
-                yield from (Change(who, f"{named}: sửa cơ quan thực hiện") for who in owing)
+                yield from (Change(who, f"{named}: sửa cơ quan thực hiện") for who in pending_recompute)
         tiers = added_and_dropped("đối tượng", [TIERS[t] for t in before.tiers], [TIERS[t] for t in after.tiers])
-        for who in owing:
+        for who in pending_recompute:
             yield from moved(who, f"{named}: thời hạn", due(before), due(after))
             yield from moved(who, f"{named}: ngày chốt số liệu", day_or_none(before.as_of), day_or_none(after.as_of))
             yield from (Change(who, f"{named}: {each}") for each in tiers)
@@ -193,7 +196,7 @@ def _nominated(old: Plan, new: Plan, name_of: NameOf) -> Iterator[Change]:
 def _places(award: NominatedAward | None, name_of: NameOf) -> dict[str, str]:
     """How many each nominator may nominate, in words."""
 
-    def who(row: Places) -> str:
+    def who(row: QuotaRow) -> str:
         return TIERS[row.tier] if row.tier else name_of(row.unit or "")
 
     return {who(row): places(row.at_most) for row in (award.places if award else ())}

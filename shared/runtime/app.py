@@ -14,32 +14,32 @@ from fastapi import APIRouter, Depends, FastAPI
 from faststream.kafka import KafkaBroker
 
 from shared.contracts.topics import topic_named
-from shared.runtime.audit import Audit
-from shared.runtime.bodies import BodyLimit
-from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
+from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
-from shared.runtime.consuming import QUIET_SECONDS, Consumer
-from shared.runtime.deadletters import DeadLetters
-from shared.runtime.letter_gate import LetterGate
-from shared.runtime.letter_limit import LetterLimit
-from shared.runtime.meeting import Meeting
+from shared.runtime.consumer.consumer import QUIET_SECONDS, Consumer
+from shared.runtime.consumer.deferred_work import DeferredWork, DeferredWorker
+from shared.runtime.consumer.watchdog import ConsumerWatchdog
+from shared.runtime.dead_letters.limit import DeadLetterLimit
+from shared.runtime.dead_letters.limiter import DeadLetterLimiter
+from shared.runtime.dead_letters.store import DeadLetters
+from shared.runtime.http.body_limit import BodyLimit
+from shared.runtime.http.openapi import complete
+from shared.runtime.http.operations import Progress, ops_routes
+from shared.runtime.http.problems import Refusal, explain_refusals
+from shared.runtime.kafka.broker_identity import BrokerIdentity
+from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Admin, EndOffsets, Producer, watch_cluster
+from shared.runtime.kafka.records import Handler
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, Stale
-from shared.runtime.openapi import complete
-from shared.runtime.ops import Progress, ops_routes
-from shared.runtime.outbox import Outbox, Speaker
-from shared.runtime.problems import Refusal, explain_refusals
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, VersionConflict
+from shared.runtime.outbox import Outbox, Rendering
 from shared.runtime.readiness import Readiness, within
-from shared.runtime.records import Handler
-from shared.runtime.reviving import Reviver
 from shared.runtime.settings import ServiceSettings
-from shared.runtime.settling import Settler, Settling
-from shared.runtime.ticking import Ticker
+from shared.runtime.ticker import Ticker
 
 log = structlog.get_logger(__name__)
 
 _TRANSIENT: tuple[type[Exception], ...] = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
-_AGAIN: tuple[type[Exception], ...] = (*_TRANSIENT, Stale)
+_AGAIN: tuple[type[Exception], ...] = (*_TRANSIENT, VersionConflict)
 STOP_SECONDS = 5.0
 _COMMITTED_SECONDS = 1.0
 _STARTING_SECONDS = 2
@@ -89,10 +89,10 @@ class Service:
         *,
         handler: Handler,
         subscription: Subscription,
-        speakers: Sequence[Speaker],
+        renderings: Sequence[Rendering],
         prepare: Callable[[], Awaitable[None]],
         tick: Callable[[datetime], Awaitable[None]] | None = None,
-        settling: Settling | None = None,
+        deferred_work: DeferredWork | None = None,
         routers: Iterable[APIRouter] = (),
         agencies: Callable[[], Iterable[str]] = tuple,
         title: str,
@@ -104,13 +104,13 @@ class Service:
         login = settings.kafka_login
         self._admin = Admin(settings.kafka, settings.replication_factor, login)
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
-        self.letters, self.audit = DeadLetters(base.database.documents("dead_letters"), base.metrics), base.audit
-        spoken = [*speakers, self.letters.speaker, self.audit.speaker]
+        self.dead_letters, self.audit = DeadLetters(base.database.documents("dead_letters"), base.metrics), base.audit
+        spoken = [*renderings, self.dead_letters.rendering, self.audit.rendering]
         self.outbox = Outbox(
             *(spoken, self._producer, base.metrics, TRANSIENT_BROKER_ERRORS),
-            enter=self.audit.enter,
+            append_events=self.audit.append_events,
             busy=lambda: self.consumer.idle_seconds < QUIET_SECONDS,
-            behind=lambda: self.consumer.behind,
+            has_backlog=lambda: self.consumer.has_backlog,
         )
         state = base.database.documents("state")
         self._ticker = Ticker(state, base.clock, tick)
@@ -123,10 +123,10 @@ class Service:
             allow_auto_create_topics=False,
         )
         self._ends = EndOffsets(settings.kafka, login)
-        limit = LetterLimit(settings.most_letters_in_a_row, settings.most_letters_share)
-        gate = LetterGate(self.letters, base.database.documents("letters_allowed"), limit, base.name)
+        limit = DeadLetterLimit(settings.most_letters_in_a_row, settings.most_letters_share)
+        gate = DeadLetterLimiter(self.dead_letters, base.database.documents("letters_allowed"), limit, base.name)
         self.consumer = Consumer(
-            handler, self.letters, gate, base.clock, base.metrics, _TRANSIENT, self.outbox.nudge, self._ends
+            handler, self.dead_letters, gate, base.clock, base.metrics, _TRANSIENT, self.outbox.wake, self._ends
         )
         self.consumer.subscribe(
             self.broker,
@@ -137,9 +137,13 @@ class Service:
             batch_timeout_ms=settings.batch_timeout_ms,
             max_records=settings.max_records,
         )
-        hears = {f"{name} {event}" for name in subscription.topics for event in topic_named(name).types}
-        self._meeting = Meeting(state, hears)
-        self._settler = Settler(settling, self.consumer, self.metrics, _AGAIN, self.outbox.nudge) if settling else None
+        event_types = {f"{name} {event}" for name in subscription.topics for event in topic_named(name).types}
+        self._broker_identity = BrokerIdentity(state, event_types)
+        self._deferred_worker = (
+            DeferredWorker(deferred_work, self.consumer, self.metrics, _AGAIN, self.outbox.wake)
+            if deferred_work
+            else None
+        )
         self._cluster = ""
         self._read = self._started = False
         self._readiness = Readiness(
@@ -148,7 +152,7 @@ class Service:
             settings.stalled_seconds,
             _TRANSIENT,
         )
-        self._reviver = Reviver(self.consumer, self.metrics, settings.stalled_seconds, STOP_SECONDS)
+        self._watchdog = ConsumerWatchdog(self.consumer, self.metrics, settings.stalled_seconds, STOP_SECONDS)
         self.failed = False
         self.on_failure: Callable[[], None] = lambda: None
         self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
@@ -186,8 +190,8 @@ class Service:
                 tasks.create_task(self.outbox.run())
                 tasks.create_task(watch_cluster(self._admin, self._cluster, self._broker_changed, _AGAIN))
                 tasks.create_task(self._look_after_consumer())
-                if self._settler is not None:
-                    tasks.create_task(self._settler.run())
+                if self._deferred_worker is not None:
+                    tasks.create_task(self._deferred_worker.run())
                 if isinstance(self.clock, SystemClock):
                     tasks.create_task(self._tick_for_ever())
         finally:
@@ -208,10 +212,10 @@ class Service:
 
     async def _start(self) -> None:
         await self._prepare()
-        await self.letters.prepare()
+        await self.dead_letters.prepare()
         await self.audit.prepare()
         await self._ticker.resume()
-        await self._meet_broker(await self._admin.cluster_id())
+        await self._recognise_broker(await self._admin.cluster_id())
         await self.broker.start()
 
     async def _until_it_works(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -224,15 +228,15 @@ class Service:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 2.0)
 
-    async def _meet_broker(self, cluster: str) -> None:
+    async def _recognise_broker(self, cluster: str) -> None:
         """Make the topics; on a broker that has not heard us before, have everything said again."""
         await self._admin.create_topics(self._agencies())
         self._cluster = self.consumer.log_id = cluster
-        self.consumer.from_the_start = await self._meeting.meet(cluster, self.outbox.say_everything_again)
+        self.consumer.from_the_start = await self._broker_identity.recognise(cluster, self.outbox.republish_all)
 
     async def _broker_changed(self, cluster: str) -> None:
-        await self._meet_broker(cluster)
-        self.consumer.begin_again(cluster)
+        await self._recognise_broker(cluster)
+        self.consumer.reset_offsets(cluster)
 
     async def _note_read_through(self) -> None:
         """Once all there was is handled and committed, a restart may go on from the group's offsets.
@@ -242,7 +246,7 @@ class Service:
         if not self.consumer.from_the_start or await self.consumer.lag() != 0:
             return
         await asyncio.sleep(_COMMITTED_SECONDS)
-        if await self._meeting.has_read_through(self._cluster):
+        if await self._broker_identity.has_read_through(self._cluster):
             self.consumer.from_the_start = False
 
     async def make_topics(self) -> None:
@@ -254,15 +258,15 @@ class Service:
             await asyncio.sleep(1.0)
             with suppress(*_AGAIN):
                 # First: what is tried again counts as parked no longer, until it is parked once more.
-                await self._reviver.look()
+                await self._watchdog.look()
                 await self.consumer.retry_waiting()
                 await self._note_read_through()
 
     async def _tick(self) -> None:
         now = self.clock.now()
         await self._ticker.do(now)
-        await self.audit.announce(now)
-        self.outbox.nudge()
+        await self.audit.publish_head(now)
+        self.outbox.wake()
 
     async def _tick_for_ever(self) -> None:
         # What came while the service was away is read first: nobody is reminded of what has arrived.
@@ -293,7 +297,7 @@ class Service:
             with suppress(*_TRANSIENT):
                 lag = await within(self.consumer.lag())
                 self.metrics.lag.set(lag or 0)
-        if lag is not None and self._settler is not None and self._settler.owes:
+        if lag is not None and self._deferred_worker is not None and self._deferred_worker.has_pending:
             lag += 1  # not all that was read has been worked out
         unsent = -1
         with suppress(*_TRANSIENT):
@@ -307,7 +311,7 @@ class Service:
             moved=self.consumer.consumed + self.outbox.published,
             partitions=self._partitions(),
             cluster=self._cluster,
-            parked=[f"{t}/{p}: {why.reason}" for (t, p), why in self.consumer.parked.items()],
+            parked=[f"{t}/{p}: {why.reason}" for (t, p), why in self.consumer.paused.items()],
         )
 
     def _partitions(self) -> int:
@@ -319,8 +323,8 @@ class Service:
         missing: list[str] = []
         if not self._started:
             missing.append("not started")
-        missing += self.consumer.parking.stopped()
-        if self._settler is not None and self._settler.failing:
+        missing += self.consumer.paused_partitions.stopped()
+        if self._deferred_worker is not None and self._deferred_worker.failing:
             missing.append("what was left for later cannot be done: a bug")
         if self.consumer.waits_for_assignment():
             missing.append("no partitions assigned")

@@ -40,7 +40,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.consumed = self._counter("consumed_records", "Records handled", "topic")
         self.dead_letters = self._counter("dead_letters", "Records kept and passed on unread", "topic")
-        self.unheard = self._counter("unheard_records", "Events of a type this release does not know", "topic")
+        self.unknown_types = self._counter("unheard_records", "Events of a type this release does not know", "topic")
         self.bad_headers = self._counter("bad_headers", "Headers dropped as null or not UTF-8", "topic")
         self.published = self._counter("published_messages", "Messages the outbox put on a topic", "topic")
         self.failures = self._counter("handler_failures", "Failed attempts to handle a batch", "cause")
@@ -49,7 +49,7 @@ class Metrics:
         self.batch_seconds = Histogram(
             "thidua_batch_seconds", "Time to handle one batch", buckets=_BATCH_SECONDS, registry=self.registry
         )
-        self.parked = self._gauge("parked_partitions", "Partitions paused")
+        self.paused = self._gauge("parked_partitions", "Partitions paused")
         self.unsent = self._gauge("unsent_documents", "Documents with something still to be said")
         self.lag = self._gauge("consumer_lag_records", "Records assigned and not yet handled")
         self.ready = self._gauge("ready", "1 when the service does its work")

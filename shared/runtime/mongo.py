@@ -3,7 +3,7 @@
 A document is a plain mapping: ``_id``, ``rev`` (the compare-and-set revision), ``unsent`` (names of what it
 still has to say) and its own fields. ``pending`` mirrors "unsent is not empty" for the relay's index.
 
-Of a lot that is written in one command only the first document is ``pending``; ``lot`` names the others it stands for,
+Of a lot that is written in one command only the first document is ``pending``; ``batch`` names the others it stands for,
 which keep in ``unsent`` what they say with it. What a lot says never changes, so nobody asks whether it moved on.
 """
 
@@ -29,10 +29,10 @@ WRITING_SECONDS = 60.0
 """A lot that is not whole is still being written, perhaps, for so long after somebody has seen it first."""
 
 TRANSIENT_DATABASE_ERRORS: tuple[type[Exception], ...] = (PyMongoError,)
-"""Faults of the database or the way to it. A lost race is ``Stale``, never one of these."""
+"""Faults of the database or the way to it. A lost race is ``VersionConflict``, never one of these."""
 
 
-class Stale(Exception):
+class VersionConflict(Exception):
     """The document changed between reading and writing it; decide again on the new one."""
 
 
@@ -138,12 +138,12 @@ class Documents:
         return n
 
     async def insert(self, doc: Document) -> None:
-        """Write a new document at revision 1. Raises ``Stale`` where its id or a unique field is taken."""
+        """Write a new document at revision 1. Raises ``VersionConflict`` where its id or a unique field is taken."""
         fresh = _first(doc)
         try:
             await self._collection.insert_one(fresh)
         except DuplicateKeyError as error:
-            raise Stale(doc["_id"]) from error
+            raise VersionConflict(doc["_id"]) from error
         doc.update(fresh)
 
     async def insert_in_order(self, docs: Sequence[Document]) -> int:
@@ -152,7 +152,7 @@ class Documents:
         The one after them, if any, is stale: its id or a unique field is taken. Who dies meanwhile leaves a beginning,
         and with it the mark on the first that all of it is to be said.
         """
-        fresh, written, began = _lot(docs), len(docs), time.monotonic()
+        fresh, written, began = _as_batch(docs), len(docs), time.monotonic()
         if not fresh:
             return 0
         try:
@@ -163,22 +163,22 @@ class Documents:
                 raise
             written = int(stopped[0]["index"])
         if written and time.monotonic() > began + WRITING_SECONDS / 2:  # others may have given up what was not there
-            await self.part(fresh[0])
+            await self.split_batch(fresh[0])
         for doc, kept in zip(docs[:written], fresh, strict=False):
             doc.update(kept)
         return written
 
     async def append(self, doc: Document) -> None:
-        """Write a document exactly as it is, never to be changed. Raises ``Stale`` where its id is taken."""
+        """Write a document exactly as it is, never to be changed. Raises ``VersionConflict`` where its id is taken."""
         try:
             await self._collection.insert_one(doc)
         except DuplicateKeyError as error:
-            raise Stale(doc["_id"]) from error
+            raise VersionConflict(doc["_id"]) from error
 
     async def save(self, doc: Document) -> None:
         """Write a document over the revision it was read at (0 for a new one), and count the revision on.
 
-        Raises ``Stale`` when somebody else wrote it in between; nothing is written then.
+        Raises ``VersionConflict`` when somebody else wrote it in between; nothing is written then.
         """
         if not doc.get("rev"):
             await self.insert(doc)
@@ -186,13 +186,13 @@ class Documents:
         fresh = {**doc, "rev": doc["rev"] + 1, "pending": bool(doc["unsent"])}
         result = await self._collection.replace_one({"_id": doc["_id"], "rev": doc["rev"]}, fresh)
         if not result.matched_count:
-            raise Stale(doc["_id"])
+            raise VersionConflict(doc["_id"])
         doc.update(fresh)
 
     async def save_all(self, docs: Sequence[Document]) -> None:
         """Write documents as ``save`` does, each over its own revision, in one command.
 
-        Raises ``Stale`` when somebody else wrote one of them in between; the others may be written then.
+        Raises ``VersionConflict`` when somebody else wrote one of them in between; the others may be written then.
         """
         if not docs:
             return
@@ -208,17 +208,17 @@ class Documents:
                 _DUPLICATE_KEY
             }:
                 raise
-            raise Stale(error.details["writeErrors"][0]["errmsg"]) from error
+            raise VersionConflict(error.details["writeErrors"][0]["errmsg"]) from error
         if result.matched_count != sum(1 for doc in docs if doc["rev"]):
-            raise Stale(f"one of {len(docs)} documents")
+            raise VersionConflict(f"one of {len(docs)} documents")
         for doc, new in zip(docs, fresh, strict=True):
             doc.update(new)
 
     async def remove(self, doc: Document) -> None:
-        """Remove a document at the revision it was read at. Raises ``Stale`` when somebody else wrote or removed it."""
+        """Remove a document at the revision it was read at. Raises ``VersionConflict`` when somebody else wrote or removed it."""
         result = await self._collection.delete_one({"_id": doc["_id"], "rev": doc["rev"]})
         if not result.deleted_count:
-            raise Stale(doc["_id"])
+            raise VersionConflict(doc["_id"])
 
     async def put(self, note: Document) -> None:
         """Write a note over whatever stands under its id."""
@@ -265,7 +265,7 @@ class Documents:
         """Documents with something unsent, but for those named."""
         return await self.find({"pending": True, "_id": {"$nin": list(without)}}, limit=limit)
 
-    async def part(self, first: Document) -> None:
+    async def split_batch(self, first: Document) -> None:
         """Have each document of a lot that is there say by itself what it has to; the first stands for itself alone."""
         await self._collection.update_many({"_id": {"$in": first.get("lot", [])}}, {"$set": {"pending": True}})
         await self._collection.update_one({"_id": first["_id"]}, {"$unset": {"lot": ""}})
@@ -289,7 +289,7 @@ class Documents:
                 moved += [name for name, doc in there.items() if doc["rev"] != rev + count or doc["pending"]]
         return moved
 
-    async def say_again(self, doc_id: str, what: Iterable[str]) -> None:
+    async def republish(self, doc_id: str, what: Iterable[str]) -> None:
         """Have a document say these things once more."""
         await self._collection.update_one(
             {"_id": doc_id},
@@ -303,7 +303,7 @@ def _first(doc: Document) -> Document:
     return {**doc, "rev": 1, "unsent": unsent, "pending": bool(unsent)}
 
 
-def _lot(docs: Sequence[Document]) -> list[Document]:
+def _as_batch(docs: Sequence[Document]) -> list[Document]:
     """Documents as they are first written together: the first is marked for all of them."""
     fresh = [_first(doc) for doc in docs]
     if speaking := [doc["_id"] for doc in fresh[1:] if doc["pending"]]:

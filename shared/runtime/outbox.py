@@ -29,9 +29,9 @@ _BUSY_SECONDS = 0.5
 """How often what changes is said while more is being read: most of it changes again."""
 _REST = 2.0
 """While records come, the relay rests so many times as long as it took to look for what changed and to say it."""
-_MOST_AT_HAND = 5 * _AT_ONCE
+_MAX_JUST_WRITTEN = 5 * _AT_ONCE
 
-Lot = Sequence[Document]
+DocumentBatch = Sequence[Document]
 """What is said together: a document and those it stands for, mostly none."""
 
 
@@ -63,16 +63,16 @@ class Publish(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class Rendering:
     """A collection whose documents have things to say.
 
-    ``say`` renders what is in ``unsent``; ``everything`` names all a document could ever say, for a broker
+    ``render`` renders what is in ``unsent``; ``everything`` names all a document could ever say, for a broker
     that has forgotten its topics. ``once`` is for what leaves by other ways than a topic: a writer that read the
     document before it was said is stale, so that it does not write the saying back.
     """
 
     documents: Documents
-    say: Callable[[Document], Awaitable[Iterable[Outgoing]]]
+    render: Callable[[Document], Awaitable[Iterable[Outgoing]]]
     everything: Callable[[Document], Iterable[str]]
     once: bool = False
 
@@ -84,36 +84,36 @@ async def _nothing(messages: Sequence[Outgoing]) -> None:
 class Outbox:
     """Relays what the service's documents have to say, in the background and when nudged.
 
-    ``enter`` writes down what is about to be said, before it is. ``busy`` tells that records are coming, ``behind``
+    ``append_events`` writes down what is about to be said, before it is. ``busy`` tells that records are coming, ``has_backlog``
     that many more are waiting.
     """
 
     def __init__(
         self,
-        speakers: Sequence[Speaker],
+        renderings: Sequence[Rendering],
         publish: Publish,
         metrics: Metrics,
         transient: tuple[type[Exception], ...],
-        enter: Callable[[Sequence[Outgoing]], Awaitable[None]] = _nothing,
+        append_events: Callable[[Sequence[Outgoing]], Awaitable[None]] = _nothing,
         busy: Callable[[], bool] = lambda: False,
-        behind: Callable[[], bool] = lambda: False,
+        has_backlog: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._speakers = speakers
-        self._publish, self._enter = publish, enter
+        self._renderings = renderings
+        self._publish, self._append_events = publish, append_events
         self._metrics = metrics
         self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
-        self._nudged, self._busy, self._behind = asyncio.Event(), busy, behind
+        self._woken, self._busy, self._has_backlog = asyncio.Event(), busy, has_backlog
         self._look = True
-        self._at_hand: dict[str, tuple[Documents, Lot]] = {}
+        self._just_written: dict[str, tuple[Documents, DocumentBatch]] = {}
         self._unfinished: dict[str, float] = {}
         self.published = 0
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """Something was written; relay now rather than at the next look."""
         self._look = True
-        self._nudged.set()
+        self._woken.set()
 
-    def at_hand(self, documents: Documents, docs: Sequence[Document]) -> None:
+    def just_written(self, documents: Documents, docs: Sequence[Document]) -> None:
         """Documents this process has just written: said as they are, without being read back.
 
         Where there are too many, or saying them fails, they are looked for like all others.
@@ -122,15 +122,15 @@ class Outbox:
         for doc in docs:
             if doc["pending"]:
                 others = [by_id[name] for name in doc.get("lot", ()) if name in by_id]
-                self._at_hand[doc["_id"]] = documents, [doc, *others]
-        if sum(len(lot) for _, lot in self._at_hand.values()) > _MOST_AT_HAND:
-            self._at_hand.clear()
+                self._just_written[doc["_id"]] = documents, [doc, *others]
+        if sum(len(batch) for _, batch in self._just_written.values()) > _MAX_JUST_WRITTEN:
+            self._just_written.clear()
             self._look = True
-        self._nudged.set()
+        self._woken.set()
 
     async def unsent(self) -> int:
         """Documents with something still to be said."""
-        found = [await speaker.documents.find({"pending": True}, only=["lot"]) for speaker in self._speakers]
+        found = [await rendering.documents.find({"pending": True}, only=["lot"]) for rendering in self._renderings]
         total = sum(1 + len(doc.get("lot", ())) for docs in found for doc in docs)
         self._metrics.unsent.set(total)
         return total
@@ -138,14 +138,14 @@ class Outbox:
     async def relay(self) -> int:
         """Say all that is unsent now; the number of messages published."""
         said = 0
-        for speaker in self._speakers:
-            held_up: list[str] = []
-            while docs := await speaker.documents.pending(_AT_ONCE, without=held_up):
-                if lots := await self._lots(speaker, docs, held_up):
-                    said += await self._say_each(speaker, lots, held_up)
+        for rendering in self._renderings:
+            blocked: list[str] = []
+            while docs := await rendering.documents.pending(_AT_ONCE, without=blocked):
+                if batches := await self._batches(rendering, docs, blocked):
+                    said += await self._publish_or_split(rendering, batches, blocked)
         return said
 
-    async def _lots(self, speaker: Speaker, docs: Sequence[Document], held_up: list[str]) -> list[Lot]:
+    async def _batches(self, rendering: Rendering, docs: Sequence[Document], blocked: list[str]) -> list[DocumentBatch]:
         """Each document with those it stands for, some ``_AT_ONCE`` in all; without lots that are still being written.
 
         Of a lot whose writer died, what there is speaks for itself after a while.
@@ -157,68 +157,70 @@ class Outbox:
             if some and together > _AT_ONCE:
                 break
             some.append(doc)
-        others = await speaker.documents.get_many(name for doc in some for name in doc.get("lot", ()))
-        whole: list[Lot] = []
+        others = await rendering.documents.get_many(name for doc in some for name in doc.get("lot", ()))
+        whole: list[DocumentBatch] = []
         for doc in some:
             named = doc.get("lot", ())
             if all(name in others for name in named):
                 self._unfinished.pop(doc["_id"], None)
                 whole.append([doc, *(others[name] for name in named)])
             elif time.monotonic() < self._unfinished.setdefault(doc["_id"], time.monotonic()) + WRITING_SECONDS:
-                held_up.append(doc["_id"])
+                blocked.append(doc["_id"])
             else:
                 del self._unfinished[doc["_id"]]
-                await speaker.documents.part(doc)
+                await rendering.documents.split_batch(doc)
         return whole
 
-    async def _relay_at_hand(self) -> None:
+    async def _relay_just_written(self) -> None:
         """Say what was just written here, in the order it was."""
-        while self._at_hand:
-            documents = next(iter(self._at_hand.values()))[0]
-            lots: list[Lot] = []
-            for first, (of, lot) in [*self._at_hand.items()]:
-                if of is documents and sum(map(len, lots)) < _AT_ONCE:
-                    lots.append(lot)
-                    del self._at_hand[first]
-            speaker = next(each for each in self._speakers if each.documents is documents)
-            await self._say_each(speaker, lots, [])
+        while self._just_written:
+            documents = next(iter(self._just_written.values()))[0]
+            batches: list[DocumentBatch] = []
+            for first, (of, batch) in [*self._just_written.items()]:
+                if of is documents and sum(map(len, batches)) < _AT_ONCE:
+                    batches.append(batch)
+                    del self._just_written[first]
+            rendering = next(each for each in self._renderings if each.documents is documents)
+            await self._publish_or_split(rendering, batches, [])
 
-    async def _say_each(self, speaker: Speaker, lots: Sequence[Lot], held_up: list[str]) -> int:
+    async def _publish_or_split(
+        self, rendering: Rendering, batches: Sequence[DocumentBatch], blocked: list[str]
+    ) -> int:
         """Say them all; where a topic will not take one, the others alone. It is tried again the next time."""
         try:
-            return await self._say(speaker, lots)
+            return await self._publish_batches(rendering, batches)
         except Undeliverable as error:
-            if len(lots) > 1:
-                return sum([await self._say_each(speaker, [lot], held_up) for lot in lots])
-            first, *others = lots[0]
+            if len(batches) > 1:
+                return sum([await self._publish_or_split(rendering, [batch], blocked) for batch in batches])
+            first, *others = batches[0]
             if others:
-                await speaker.documents.part(first)
-                return await self._say_each(speaker, [[doc] for doc in lots[0]], held_up)
-            held_up.append(first["_id"])
+                await rendering.documents.split_batch(first)
+                return await self._publish_or_split(rendering, [[doc] for doc in batches[0]], blocked)
+            blocked.append(first["_id"])
             self._metrics.failures.labels("undeliverable").inc()
             log.error("a document cannot be said", document=first["_id"], error=str(error))
             return 0
 
-    async def _say(self, speaker: Speaker, lots: Sequence[Lot]) -> int:
-        docs, first = [doc for lot in lots for doc in lot], [lot[0] for lot in lots]
-        messages = [message for doc in docs for message in await self._rendered(speaker, doc) if self._fits(message)]
-        await self._enter(messages)
+    async def _publish_batches(self, rendering: Rendering, batches: Sequence[DocumentBatch]) -> int:
+        docs, first = [doc for batch in batches for doc in batch], [batch[0] for batch in batches]
+        messages = [message for doc in docs for message in await self._rendered(rendering, doc) if self._fits(message)]
+        await self._append_events(messages)
         await self._publish(messages)
         for message in messages:
             self._metrics.published.labels(message.topic).inc()
         self.published += len(messages)
-        overtaken = await speaker.documents.sent(first, count=speaker.once)
+        moved_on = await rendering.documents.sent(first, count=rendering.once)
         for doc in first:  # it may have been found before its writer knew that it was written
-            self._at_hand.pop(doc["_id"], None)
-        for doc_id, doc in (await speaker.documents.get_many(overtaken)).items():
+            self._just_written.pop(doc["_id"], None)
+        for doc_id, doc in (await rendering.documents.get_many(moved_on)).items():
             if not doc["pending"]:
                 # Another relay said a newer state, perhaps before our older one was out; the newest must be last.
-                await speaker.documents.say_again(doc_id, speaker.everything(doc))
+                await rendering.documents.republish(doc_id, rendering.everything(doc))
         return len(messages)
 
-    async def _rendered(self, speaker: Speaker, doc: Document) -> Iterable[Outgoing]:
+    async def _rendered(self, rendering: Rendering, doc: Document) -> Iterable[Outgoing]:
         try:
-            return await speaker.say(doc)
+            return await rendering.render(doc)
         except Exception as error:
             if isinstance(error, (*self._transient, Undeliverable)):
                 raise
@@ -233,28 +235,28 @@ class Outbox:
         log.critical("a message is too large for any topic", topic=message.topic, key=message.key, bytes=size)
         return False
 
-    async def say_everything_again(self) -> None:
+    async def republish_all(self) -> None:
         """Mark every document to be said again; for a broker that has forgotten its topics."""
-        for speaker in self._speakers:
-            for doc in await speaker.documents.find():
-                if what := list(speaker.everything(doc)):
-                    await speaker.documents.say_again(doc["_id"], what)
-        self.nudge()
+        for rendering in self._renderings:
+            for doc in await rendering.documents.find():
+                if what := list(rendering.everything(doc)):
+                    await rendering.documents.republish(doc["_id"], what)
+        self.wake()
 
     async def run(self) -> None:
         """Relay for ever: when nudged, and once a second in case another process left something unsaid."""
         pause, looked, took = 0.1, 0.0, 0.0
         while True:
-            self._nudged.clear()
+            self._woken.clear()
             try:
                 if self._look or time.monotonic() >= looked + _IDLE_SECONDS:
                     self._look, looked = False, time.monotonic()
                     await self.relay()
                     took = time.monotonic() - looked
-                await self._relay_at_hand()
+                await self._relay_just_written()
                 pause = 0.1
             except self._transient as error:
-                self._at_hand.clear()
+                self._just_written.clear()
                 self._look = True
                 log.warning("outbox cannot publish yet", error=repr(error), retry_in=pause)
                 await asyncio.sleep(pause)
@@ -263,7 +265,7 @@ class Outbox:
             began = time.monotonic()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_IDLE_SECONDS):  # other than wait_for, it never swallows a cancellation
-                    await self._nudged.wait()
-            rest = _BUSY_SECONDS if self._behind() else min(_REST * took, _BUSY_SECONDS)
-            while self._busy() and not self._at_hand and time.monotonic() < began + rest:  # noqa: ASYNC110 - no event
+                    await self._woken.wait()
+            rest = _BUSY_SECONDS if self._has_backlog() else min(_REST * took, _BUSY_SECONDS)
+            while self._busy() and not self._just_written and time.monotonic() < began + rest:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(_LOOK_SECONDS)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shared.runtime.consuming import Consumer
+from shared.runtime.consumer.consumer import Consumer
 
 _PROBE_SECONDS = 2.0
 
@@ -58,7 +58,7 @@ class Readiness:
 
     async def _progress(self) -> str | None:
         try:
-            lag = await within(self.consumer.lag(parked=False))
+            lag = await within(self.consumer.lag(paused=False))
         except self.transient:
             return None  # the broker does not answer, which its own probe says
         consumed, now = self.consumer.consumed, time.monotonic()

@@ -7,12 +7,12 @@ from datetime import datetime
 
 import structlog
 
-from shared.contracts.hot import PlanRef as FastRef
+from shared.contracts.fast_models import PlanRef as FastRef
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import AnyEvent, PlanRef
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database, Documents, Stale
+from shared.runtime.mongo import Database, Documents, VersionConflict
 
 log = structlog.get_logger(__name__)
 
@@ -48,25 +48,25 @@ class References:
             plan = Plan.model_validate_json(doc["json"])
             self._plans[key_of(plan.ref)] = plan
 
-    async def learn_plan(self, plan: Plan, at: datetime, *, say: bool = False) -> None:
-        """Keep a plan version; one kept already stays as it is. ``say`` is for its owner, who publishes it."""
+    async def learn_plan(self, plan: Plan, at: datetime, *, publish: bool = False) -> None:
+        """Keep a plan version; one kept already stays as it is. ``publish`` is for its owner, who publishes it."""
         if not self.knows_plan(plan.ref):
-            await self._learn(self.plans_kept, plan.key, plan.model_dump_json(), at, say)
+            await self._learn(self.plans_kept, plan.key, plan.model_dump_json(), at, publish)
 
-    async def learn_register(self, register: UnitRegister, at: datetime, *, say: bool = False) -> None:
+    async def learn_register(self, register: UnitRegister, at: datetime, *, publish: bool = False) -> None:
         """Keep a register version; one kept already stays as it is."""
         if (register.province, register.version) not in self._registers:
             key = f"{register.province}/{register.version}"
-            await self._learn(self.registers_kept, key, register.model_dump_json(), at, say)
+            await self._learn(self.registers_kept, key, register.model_dump_json(), at, publish)
 
-    async def _learn(self, kept: Documents, key: str, json: str, at: datetime, say: bool) -> None:
+    async def _learn(self, kept: Documents, key: str, json: str, at: datetime, publish: bool) -> None:
         try:
-            await kept.insert({"_id": key, "json": json, "learnt_at": at, "unsent": ["self"] if say else []})
-        except Stale:
+            await kept.insert({"_id": key, "json": json, "learnt_at": at, "unsent": ["self"] if publish else []})
+        except VersionConflict:
             log.info("reference data was learnt by another process meanwhile", key=key)
         await self.refresh()
 
-    async def hear(self, events: Iterable[AnyEvent]) -> None:
+    async def apply(self, events: Iterable[AnyEvent]) -> None:
         """Keep what was published."""
         for event in events:
             if isinstance(event, PlanPublished):

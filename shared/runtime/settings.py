@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.runtime.login import Login
+from shared.runtime.kafka.login import Login
 
 
 class ServiceSettings(BaseSettings):

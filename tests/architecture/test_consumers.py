@@ -15,7 +15,7 @@ from services.notify.app import build as build_notify
 from services.notify.settings import NotifySettings
 from services.scoring.app import build as build_scoring
 from services.scoring.settings import ScoringSettings
-from shared.contracts.topics import INBOX_PATTERN, SERVICES, heard_by
+from shared.contracts.topics import INBOX_PATTERN, SERVICES, consumed_by
 from shared.runtime.app import Service
 
 
@@ -58,7 +58,7 @@ async def test_every_service_hears_exactly_what_the_topic_table_says() -> None:
             assert subscriber.pattern is not None
             assert subscriber.pattern.broker_address == INBOX_PATTERN
         else:
-            assert subscriber.topic_names_for_subscribe == [t.name for t in heard_by(name)]  # type: ignore[arg-type]
+            assert subscriber.topic_names_for_subscribe == [t.name for t in consumed_by(name)]  # type: ignore[arg-type]
 
 
 async def test_building_a_service_connects_to_nothing() -> None:

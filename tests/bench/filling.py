@@ -13,8 +13,8 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 
 from shared.contracts.topics import DLQ, RESULTS, concrete
-from shared.runtime.broker import topic_configs
-from shared.runtime.login import ANYBODY, Login
+from shared.runtime.kafka.clients import topic_configs
+from shared.runtime.kafka.login import ANYBODY, Login
 from shared.runtime.settings import ServiceSettings
 from tests.bench.load import Load, Message
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 from deploy.kafka.jars import Missing
-from deploy.local import PartDied
+from deploy.stack.embedded import PartDied
 from shared.contracts.topics import RESULTS
 from tests.bench.load import Load
 from tests.bench.paths import path

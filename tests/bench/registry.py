@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.bench import boards, door, growth, latency, others, paths, replay
+from tests.bench import boards, growth, intake_http, latency, others, paths, replay
 from tests.bench.ratio import Ratio
 
 RATIOS: Final[tuple[Ratio, ...]] = (
     *boards.RATIOS,
     *paths.RATIOS,
-    *door.RATIOS,
+    *intake_http.RATIOS,
     *growth.RATIOS,
     *latency.RATIOS,
     *replay.RATIOS,

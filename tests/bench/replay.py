@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from deploy.evaluating.figures import RESULTS as COLUMNS
-from deploy.evaluating.run import evaluate
-from deploy.evaluating.units import UNITS as UNIT_COLUMNS
+from deploy.evaluate.results import RESULTS as COLUMNS
+from deploy.evaluate.run import evaluate
+from deploy.evaluate.units import UNITS as UNIT_COLUMNS
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished
 from shared.contracts.model import VIETNAM, Kind, Tier

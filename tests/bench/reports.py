@@ -10,8 +10,8 @@ from itertools import count
 from typing import Any, Final
 
 from shared.contracts.model import Tier
-from tests.support.door import body, score
 from tests.support.movement import units
+from tests.support.reports import body, score
 
 _DISTRICTS_TOO: Final = (Tier.SO, Tier.HUYEN, Tier.DVSN)
 _COMMUNES_TOO: Final = (Tier.XA, *_DISTRICTS_TOO)

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.kafka.harness import ADMIN, RealKafka
-from deploy.local import Part, Stack
-from shared.runtime.broker import Admin
-from shared.runtime.login import ANYBODY, Login
+from deploy.stack.embedded import Part, Stack
+from shared.runtime.kafka.clients import Admin
+from shared.runtime.kafka.login import ANYBODY, Login
 from shared.runtime.mongo import Database
 from tests.bench.filling import delete_topics, fill, make_topics, own_login
 from tests.bench.load import Load

@@ -10,7 +10,7 @@ from shared.contracts.intake import ResultsReported
 from shared.contracts.topics import topic_named
 from tests.bench.correct import boards
 from tests.bench.load import Load, Shape, world
-from tests.support.figures import breach
+from tests.support.figures import violation
 
 
 def said(load: Load) -> list[ResultsReported]:
@@ -29,7 +29,7 @@ def test_every_record_is_one_that_scoring_takes(shape: Shape) -> None:
     """By the contract, byte for byte, and by plan and register; over the end of the first round."""
     load = Load(len(world().slots) + 60, shape)
     events = said(load)
-    assert all(breach(world().plan, world().register, event.data) is None for event in events)
+    assert all(violation(world().plan, world().register, event.data) is None for event in events)
     assert sum(len(event.data.rows) for event in events) == load.figures
     assert len(events) == load.records
     assert len({event.id for event in events}) == len(events)
@@ -55,7 +55,7 @@ def test_units_made_up_are_valid_and_every_figure_comes_before_those_that_count(
     events = said(load)
     for each in load.worlds:
         ours = [event for event in events if event.subject == each.key]
-        assert all(breach(each.plan, each.register, event.data) is None for event in ours)
+        assert all(violation(each.plan, each.register, event.data) is None for event in ours)
     before = events[: load.before]
     assert sum(len(event.data.rows) for event in before) == sum(len(each.slots) for each in load.worlds)
     assert [len(event.data.rows) for event in events[load.before :]] == [1] * 10

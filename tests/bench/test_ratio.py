@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.runtime.mongo import Stale
+from shared.runtime.mongo import VersionConflict
 from tests.bench.memory import MemoryDatabase
 from tests.bench.ratio import Ratio, Side, Took, line, measure
 from tests.bench.registry import RATIOS
@@ -62,9 +62,9 @@ async def test_the_database_in_memory_compares_and_sets_like_the_other() -> None
     assert mine is not None
     assert theirs is not None
     await documents.save({**mine, "n": 2})
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await documents.save({**theirs, "n": 3})
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await documents.insert({"_id": "a", "unsent": []})
     (pending,) = await documents.pending(10)
     assert await documents.sent([theirs]) == ["a"]

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 
-from deploy.verifying import verify
+from deploy.maintenance.verify import verify
 from tests.bench.ratio import Stopwatch
 
 if __name__ == "__main__":

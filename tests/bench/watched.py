@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 
-from deploy.local import Part
-from deploy.ports import free_ports
-from shared.runtime.ops import Progress
+from deploy.stack.embedded import Part
+from deploy.stack.ports import free_ports
+from shared.runtime.http.operations import Progress
 
 _LOOK_SECONDS = 0.01
 _ASK_SECONDS = 0.05

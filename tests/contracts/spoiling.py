@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from shared.contracts.hot_reading import read
+from shared.contracts.fast_decoder import read
 from shared.contracts.model import Kind
 from shared.contracts.topics import RESULTS
 from tests.contracts.golden import examples

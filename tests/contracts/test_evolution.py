@@ -19,10 +19,10 @@ import jsonschema_rs
 import pytest
 from pydantic import TypeAdapter, ValidationError, create_model
 
-from shared.contracts.hot import ResultsReported
+from shared.contracts.fast_models import ResultsReported
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt, ReceiptIssued
-from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, Unheard, Unreadable
+from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, UnknownEventType, Unreadable
 from tests.contracts.golden import EXAMPLES, Example, examples
 from tests.support.figures import differences
 
@@ -200,5 +200,5 @@ def test_a_field_or_a_type_of_event_more_is_left_alone_by_an_earlier_release(rel
     assert unread(release, saying({"extended_to": "2023-12-31"})) == []
     newer = json.dumps(json.loads(ISSUED.said) | {"type": "receipt.framed"}).encode()
     assert unread(release, newer) == []
-    with pytest.raises(Unheard):
+    with pytest.raises(UnknownEventType):
         RECEIPTS.parse(newer)

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from shared.contracts.generate import type_of
 from shared.contracts.intake import Report, ReportSubmitted
 from shared.contracts.model import Kind
-from shared.contracts.topics import ELIGIBILITY, INBOX, RECEIPTS, RESULTS, TOPICS, Topic, Unheard, Unreadable
+from shared.contracts.topics import ELIGIBILITY, INBOX, RECEIPTS, RESULTS, TOPICS, Topic, UnknownEventType, Unreadable
 from tests.contracts.golden import EXAMPLES, FOLDER, Example, examples, folder
 from tests.support.figures import content
 
@@ -111,12 +111,12 @@ def test_an_event_of_another_type_is_left_alone_where_a_newer_service_may_say_it
     said = json.loads(example.said) | {"type": "something.else"}
     with pytest.raises(Unreadable) as told:
         example.topic.parse(json.dumps(said).encode())
-    assert isinstance(told.value, Unheard) is (example.topic is not INBOX)
+    assert isinstance(told.value, UnknownEventType) is (example.topic is not INBOX)
     assert "type" in str(told.value) or "something.else" in str(told.value)
     del said["time"]
     with pytest.raises(Unreadable) as told:
         example.topic.parse(json.dumps(said).encode())
-    assert not isinstance(told.value, Unheard)
+    assert not isinstance(told.value, UnknownEventType)
 
 
 @pytest.mark.parametrize(

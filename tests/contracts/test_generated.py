@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from deploy.contracts import write_contracts
+from deploy.cli.contracts import write_contracts
 from shared.contracts.generate import asyncapi, channel_id, schemas, type_of
-from shared.contracts.topics import DLQ, SERVICES, TOPICS, heard_by
+from shared.contracts.topics import DLQ, SERVICES, TOPICS, consumed_by
 from tests.contracts.golden import CONTRACTS
 
 
@@ -58,8 +58,8 @@ def test_every_service_sends_and_receives_what_the_table_says() -> None:
     """One operation a speaker and one a hearer."""
     operations = asyncapi()["operations"]
     for service in SERVICES:
-        sends = {f"{service}.send.{channel_id(topic)}" for topic in TOPICS if topic.speaker == service}
-        receives = {f"{service}.receive.{channel_id(topic)}" for topic in heard_by(service)}
+        sends = {f"{service}.send.{channel_id(topic)}" for topic in TOPICS if topic.producer == service}
+        receives = {f"{service}.receive.{channel_id(topic)}" for topic in consumed_by(service)}
         assert {name for name in operations if name.startswith(f"{service}.")} == sends | receives
 
 

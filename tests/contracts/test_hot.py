@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.contracts import hot
-from shared.contracts.hot_reading import of, read
+from shared.contracts import fast_models
+from shared.contracts.fast_decoder import of, read
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import PAGE_SIZE, Kind
 from shared.contracts.topics import RESULTS, Unreadable
@@ -171,10 +171,10 @@ def test_a_score_in_another_form_than_intake_s_is_read_by_the_contract_and_is_th
     value = json.dumps(changed(example_of(Kind.SCORE), score, *ROW, "score")).encode()
     assert read(value) is None
     event = RESULTS.parse(value)
-    assert isinstance(event, hot.ResultsReported)
+    assert isinstance(event, fast_models.ResultsReported)
     assert differences(RESULTS.by_contract(value), event) == []
     row = event.data.rows[0]
-    assert isinstance(row, hot.ScoreRow)
+    assert isinstance(row, fast_models.ScoreRow)
     assert row.score == Decimal(str(score).replace("_", ""))
 
 
@@ -197,7 +197,7 @@ def test_what_the_contract_takes_in_another_form_is_left_to_it_and_heard(
     value = json.dumps(form(example_of(Kind.SCORE))).encode()
     assert read(value) is None
     event = RESULTS.parse(value)
-    assert isinstance(event, hot.ResultsReported)
+    assert isinstance(event, fast_models.ResultsReported)
     assert differences(RESULTS.by_contract(value), event) == []
 
 
@@ -274,5 +274,5 @@ def test_whatever_is_changed_the_fast_reader_takes_nothing_that_the_contract_ref
         event = RESULTS.parse(bytes(with_a_fault))
     except Unreadable:
         return
-    assert isinstance(event, hot.ResultsReported)
+    assert isinstance(event, fast_models.ResultsReported)
     assert differences(RESULTS.by_contract(bytes(with_a_fault)), event) == []

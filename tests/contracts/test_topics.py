@@ -20,7 +20,7 @@ from shared.contracts.topics import (
     Topic,
     agency_of,
     concrete,
-    heard_by,
+    consumed_by,
     topic_named,
 )
 
@@ -32,18 +32,18 @@ every_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.n
 
 @every_topic
 def test_a_topic_is_named_for_its_speaker_or_its_agency(topic: Topic) -> None:
-    """``<speaker>.<entity>.v<major>``, or one inbox and one outbox an agency; ``audit`` is what all services say."""
-    speaker = "audit" if topic.speaker == EVERY_SERVICE else topic.speaker
-    own = rf"{speaker}\.[a-z]+\.v[1-9]\d*"
+    """``<producer>.<entity>.v<major>``, or one inbox and one outbox an agency; ``audit`` is what all services say."""
+    producer = "audit" if topic.producer == EVERY_SERVICE else topic.producer
+    own = rf"{producer}\.[a-z]+\.v[1-9]\d*"
     assert re.fullmatch(rf"{own}|(inbox|outbox)\.{AGENCY}\.v[1-9]\d*", topic.name)
 
 
 @every_topic
 def test_every_speaker_and_hearer_is_known(topic: Topic) -> None:
     """Services, and those outside; nobody listens to itself, nobody speaks to no one."""
-    assert {topic.speaker, *topic.hearers} <= {*SERVICES, EVERY_SERVICE, *OUTSIDE}
-    assert topic.hearers
-    assert topic.speaker not in topic.hearers
+    assert {topic.producer, *topic.consumers} <= {*SERVICES, EVERY_SERVICE, *OUTSIDE}
+    assert topic.consumers
+    assert topic.producer not in topic.consumers
 
 
 def test_every_event_type_is_said_on_exactly_one_topic() -> None:
@@ -61,7 +61,7 @@ def test_what_is_read_loosely_has_the_type_of_what_is_published(topic: Topic) ->
 @every_topic
 def test_every_service_that_hears_a_topic_subscribes_to_it(topic: Topic) -> None:
     """The table is read the same from both ends."""
-    assert {service for service in SERVICES if topic in heard_by(service)} == set(topic.hearers) & set(SERVICES)
+    assert {service for service in SERVICES if topic in consumed_by(service)} == set(topic.consumers) & set(SERVICES)
 
 
 def test_every_agency_has_its_own_inbox_and_outbox() -> None:

@@ -14,7 +14,7 @@ from deploy.demo import SEED
 from deploy.demo.run import demo_stack, demo_year, play_year
 from deploy.demo.steps import Year
 from deploy.demo.story import Outcome
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.model import VIETNAM
 
 END = datetime(2024, 1, 12, 9, tzinfo=VIETNAM)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from deploy.auditing import check, published_heads
+from deploy.maintenance.audit import check, published_heads
 from shared.contracts.topics import AGENCY, SERVICES, TOPICS
-from shared.runtime.audit import Audit, line
+from shared.runtime.audit.trail import Audit, audit_line
 from shared.runtime.clock import SystemClock
+from shared.runtime.kafka.replay import read_all
 from shared.runtime.mongo import Database
 from shared.runtime.outbox import Outgoing
-from shared.runtime.replay import read_all
 from tests.live.conftest import Played
 
 
@@ -34,7 +34,8 @@ async def test_what_is_on_the_topics_is_in_the_chains_and_stands_there_once(play
     assert {text: times for text, times in entered.items() if times != 1} == {}
     topics = [topic.name for topic in TOPICS if AGENCY not in topic.name]
     said = {
-        line(Outgoing(record.topic, record.key, record.value)) async for record in read_all(played.stack.kafka, topics)
+        audit_line(Outgoing(record.topic, record.key, record.value))
+        async for record in read_all(played.stack.kafka, topics)
     }
     assert said
     assert said <= entered.keys()

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from deploy.auditing import check as check_chains
-from deploy.auditing import published_heads
-from deploy.backing_up import NoBackup, back_up, in_order
+from deploy.backup.back_up import NoBackup, back_up, in_order
+from deploy.backup.restore import Occupied, check, restore
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
 from deploy.demo.year import MOVEMENT, START
-from deploy.local import Stack
-from deploy.restoring import Occupied, check, restore
-from deploy.verifying import verify
+from deploy.maintenance.audit import check as check_chains
+from deploy.maintenance.audit import published_heads
+from deploy.maintenance.verify import verify
+from deploy.stack.embedded import Stack
 from shared.contracts.model import Tier
 from shared.contracts.topics import SERVICES
 from tests.live.conftest import END, Played

@@ -13,10 +13,10 @@ import httpx
 import pytest
 
 from deploy.demo.run import province
-from deploy.local import STACK_MARK
+from deploy.stack.embedded import STACK_MARK
 from shared.contracts.intake import UnitsPublished
 from shared.contracts.topics import UNITS
-from shared.runtime.replay import read_all
+from shared.runtime.kafka.replay import read_all
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tells processes apart by Linux's /proc")
 

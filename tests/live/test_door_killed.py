@@ -14,15 +14,15 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Part, Stack
-from deploy.verifying import verify
+from deploy.maintenance.verify import verify
+from deploy.stack.embedded import Part, Stack
 from shared.contracts.intake import ResultsReported
 from shared.contracts.topics import RESULTS
+from shared.runtime.kafka.replay import read_all
 from shared.runtime.mongo import Database
-from shared.runtime.replay import read_all
 from tests.live.chaos.entry import FAILPOINT
-from tests.support.door import body, score
 from tests.support.movement import register, s0
+from tests.support.reports import body, score
 
 AGENCY, UNIT = "so-noi-vu", "so-y-te"
 BOARD = "/v1/thai-binh/trach-nhiem-ky-cuong-2023/standings/cai-cach-hanh-chinh/so"

@@ -34,19 +34,19 @@ from pydantic import SecretStr
 
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.kafka.jars import Missing, jars, version
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
+from services.intake.access.key_store import digest
 from services.intake.app import build
-from services.intake.keys import digest
 from services.intake.settings import IntakeSettings
 from shared.contracts.council import JudgementMade
 from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import DLQ, INBOX, JUDGEMENTS, OUTBOX, RESULTS, STANDINGS
-from shared.runtime.broker import Admin, Producer
-from shared.runtime.login import Login
+from shared.runtime.kafka.clients import Admin, Producer
+from shared.runtime.kafka.login import Login
+from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing
-from shared.runtime.replay import read_all
 from shared.runtime.settings import ServiceSettings
-from tests.support.hearing import Hearer, around, caught_up
+from tests.support.hearing import Consumer, around, caught_up
 from tests.support.kafka_access import Cluster, make_topics, read, thidua, topics, until, write
 from tests.support.movement import register, s0
 
@@ -135,7 +135,7 @@ async def test_a_service_comes_in_over_tls_as_its_environment_says(
     for name, value in {**told, "_CA": str(kafka.certificate)}.items():
         monkeypatch.setenv(f"THIDUA_KAFKA{name}", value)
     settings = ServiceSettings(mongo=servers.mongo, database_prefix=f"test_{uuid4().hex}_")
-    hears = Hearer()
+    hears = Consumer()
     service = around(hears, settings, JUDGEMENTS.name)
     producer = Producer(settings.kafka, idempotent=True, login=settings.kafka_login)
     made = JudgementMade.model_validate_json(JUDGED.read_bytes())
@@ -215,7 +215,7 @@ async def test_users_rights_and_records_outlive_a_broker_that_is_killed(cluster:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def door(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
+async def intake(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
     """intake behind a real port, on that Kafka as a user of its own right, knowing the units and the plan."""
     settings = IntakeSettings(
         kafka=cluster.kafka.address,
@@ -248,7 +248,7 @@ async def door(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
         await serving
 
 
-async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(cluster: Cluster, door: str) -> None:
+async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(cluster: Cluster, intake: str) -> None:
     """Through intake, which comes in to the same cluster with a password; the sender is the topic."""
     await write(cluster[A], INBOX_A, SUBMITTED.read_bytes())
     expected = json.loads(SUBMITTED.read_bytes())["subject"]
@@ -267,37 +267,37 @@ async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(clu
     assert (answer.data.report, answer.data.reported_by, answer.data.status) == (expected, A, "accepted")
 
 
-async def test_one_command_gives_both_ways_in_and_shows_each_secret_once(cluster: Cluster, door: str) -> None:
+async def test_one_command_gives_both_ways_in_and_shows_each_secret_once(cluster: Cluster, intake: str) -> None:
     """The key opens the door, the password the inbox."""
-    code, out, err = await cluster.add(A, "--new-password", "--url", door)
+    code, out, err = await cluster.add(A, "--new-password", "--url", intake)
     assert code == 0, err
     assert out.count("(chỉ hiện một lần)") == 2
     (cluster.passwords[A],) = re.findall(r"^Mật khẩu +(\S+) ", out, re.M)
     (key,) = re.findall(r"^Khóa API +(\S+) ", out, re.M)
     await write(cluster[A], INBOX_A)
     async with httpx.AsyncClient() as http:
-        answer = await http.get(f"{door}/v1/receipts", headers={"Authorization": f"Bearer {key}"})
+        answer = await http.get(f"{intake}/v1/receipts", headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 200
 
 
-async def test_an_agency_that_speaks_http_only_needs_no_cluster(door: str) -> None:
+async def test_an_agency_that_speaks_http_only_needs_no_cluster(intake: str) -> None:
     """Without ``--kafka`` the command issues a key and nothing else."""
-    code, out, err = await thidua("agency", "add", A, "--url", door, "--json")
+    code, out, err = await thidua("agency", "add", A, "--url", intake, "--json")
     assert code == 0, err
     assert json.loads(out).keys() == {"agency", "api_key", "api_key_id", "api_key_expires_at"}
 
 
-async def test_a_code_intake_does_not_know_gets_no_topics(cluster: Cluster, door: str) -> None:
+async def test_a_code_intake_does_not_know_gets_no_topics(cluster: Cluster, intake: str) -> None:
     """A slip of the pen leaves nothing behind."""
-    code, out, err = await cluster.add("so-noi-vuu", "--url", door)
+    code, out, err = await cluster.add("so-noi-vuu", "--url", intake)
     assert (code, out) == (1, "")
     assert "no_unit" in err
     assert INBOX.of("so-noi-vuu") not in await topics(cluster.admin)
 
 
-async def test_a_cluster_that_does_not_take_the_admin_costs_no_key(cluster: Cluster, door: str) -> None:
+async def test_a_cluster_that_does_not_take_the_admin_costs_no_key(cluster: Cluster, intake: str) -> None:
     """The cluster is met first; the message says what it answered."""
-    where = ("--kafka", cluster.kafka.address, "--security", "SASL_PLAINTEXT", "--url", door)
+    where = ("--kafka", cluster.kafka.address, "--security", "SASL_PLAINTEXT", "--url", intake)
     code, out, err = await thidua("agency", "add", A, *where, password="wrong")
     assert code == 1
     assert "Khóa API" not in out

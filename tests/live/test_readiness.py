@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.demo.run import province, reporters
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.topics import SERVICES
 from shared.runtime.mongo import Database
 

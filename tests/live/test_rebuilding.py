@@ -17,8 +17,8 @@ import pytest_asyncio
 
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
-from deploy.rebuilding import Difference, NeverStill, NotAllSaid, Rebuildable, rebuild
-from deploy.verifying import verify
+from deploy.maintenance.rebuild import Difference, NeverStill, NotAllPublished, Rebuildable, rebuild
+from deploy.maintenance.verify import verify
 from shared.contracts.model import Tier
 from shared.runtime.mongo import Database, Document
 from tests.live.conftest import END, Played
@@ -183,14 +183,14 @@ async def test_what_council_heard_is_mended_and_what_it_said_and_froze_is_not_to
     await service.write("heard", lists)
     await service.remove("heard", f"{MOVEMENT}/receipts")
     frozen = deepcopy(sessions[SESSION])
-    marked = next(item for item in frozen["items"] if item["changed"])
-    marked["changed"], marked["units_now"] = False, []
+    positioned = next(item for item in frozen["items"] if item["changed"])
+    positioned["changed"], positioned["units_now"] = False, []
     await service.write("sessions", frozen)
 
     await service.told_and_mended(
         f"heard {summary['_id']}, awards: kept",
         f"heard {MOVEMENT}/receipts, row ",
-        f"sessions {SESSION}, item {marked['id']}: kept",
+        f"sessions {SESSION}, item {positioned['id']}: kept",
     )
     assert {name: await service.everything(name) for name in own} == own
     for doc in await service.everything("sessions"):
@@ -256,6 +256,6 @@ async def test_nothing_is_compared_with_topics_that_do_not_say_everything(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A broker that has only just come up would make everything seem invented."""
-    monkeypatch.setattr("deploy.rebuilding._PATIENCE_SECONDS", 0.1)
-    with pytest.raises(NotAllSaid, match="council, intake has not said"):
+    monkeypatch.setattr("deploy.maintenance.rebuild._PATIENCE_SECONDS", 0.1)
+    with pytest.raises(NotAllPublished, match="council, intake has not said"):
         await rebuild("scoring", played.stack.kafka, played.stack.mongo, prefix="nobody_")

@@ -11,7 +11,7 @@ from deploy.demo.run import province, reporters
 from shared.contracts.intake import ReportSubmitted
 from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import DLQ, INBOX, OUTBOX
-from shared.runtime.replay import read_all
+from shared.runtime.kafka.replay import read_all
 from tests.live.conftest import END, Played
 
 AGENCY = "so-tttt"
@@ -56,9 +56,9 @@ async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are
     scores = {place["unit"]: place["score"] for place in board["places"]}
     assert [scores[unit] for unit in units] == ["61.01", "62.02", "63.03", "64.04"]
 
-    letters = {record.key: record async for record in read_all(stack.kafka, [inbox + DLQ])}
-    assert {key: record.value for key, record in letters.items()} == {b"poison": POISON, b"tombstone": None}
-    origin = dict(letters[b"poison"].headers)["thidua-origin"] or b""
+    dead_letters = {record.key: record async for record in read_all(stack.kafka, [inbox + DLQ])}
+    assert {key: record.value for key, record in dead_letters.items()} == {b"poison": POISON, b"tombstone": None}
+    origin = dict(dead_letters[b"poison"].headers)["thidua-origin"] or b""
     assert re.fullmatch(rf"{re.escape(inbox)}/0/\d+", origin.decode())
 
     answers = [

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.council import rules
 from services.council.desk.pages import agenda_page, sessions_page
-from services.council.state import Before, Done, Known, Numbers, nominated_for
+from services.council.state import Done, Numbers, ProvinceFacts, SessionContext, nominated_for
 from shared.contracts.council import Agenda, AgendaItem, JudgementGiven
 from shared.contracts.model import VIETNAM, Tier, Verdict
 from shared.contracts.nominations import Nomination
@@ -45,21 +45,21 @@ def before(
     complete: tuple[Done, ...] = (),
     plans: tuple[Plan, ...] = (),
     on: date = NOW.date(),
-) -> Before:
+) -> SessionContext:
     by_movement: dict[str, list[Nomination]] = {}
     for each in nominations:
         by_movement.setdefault(each.movement, []).append(each)
-    known = Known(
+    known = ProvinceFacts(
         movements=[s0(), *plans],
         complete=frozenset(complete),
         lists={MOVEMENT: found},
         nominations=by_movement,
         register=register(),
     )
-    return Before(SESSIONS[session], s1(), known, on)
+    return SessionContext(SESSIONS[session], s1(), known, on)
 
 
-def assembled(given: Before) -> list[AgendaItem]:
+def assembled(given: SessionContext) -> list[AgendaItem]:
     items, _ = rules.assemble(given, Numbers())
     return items
 
@@ -105,7 +105,7 @@ def test_each_printed_session_brings_its_task_and_the_fourth_the_years_awards() 
 
 def test_of_a_session_that_was_over_when_it_became_known_only_the_tasks_are_on_the_agenda() -> None:
     """What else came up on it nobody knows."""
-    items, _ = rules.assemble_past(before("P4", lists("C1", (FIRST,))), Numbers())
+    items, _ = rules.assemble_historical(before("P4", lists("C1", (FIRST,))), Numbers())
     assert [item.id for item in items] == ["task/T27"]
 
 
@@ -127,8 +127,8 @@ def test_a_report_that_many_owe_is_one_item_with_those_who_still_owe_it() -> Non
     given = before("P4", plans=(S3,), complete=((movement, "OB16-2023", FIRST),))
     items = assembled(given)
     (item,) = [each for each in items if each.id == f"report/{movement}/OB16-2023"]
-    owing = [u.code for tier in (Tier.SO, Tier.HUYEN) for u in register().of_tier(tier, given.on)]
-    assert item.units == tuple(unit for unit in owing if unit != FIRST)
+    pending_recompute = [u.code for tier in (Tier.SO, Tier.HUYEN) for u in register().of_tier(tier, given.on)]
+    assert item.units == tuple(unit for unit in pending_recompute if unit != FIRST)
     assert f"({len(item.units)} đơn vị; hạn trước ngày 10/12/2023)" in item.title
     assert not [each for each in items if "OB16-2024" in each.id]
 
@@ -213,35 +213,35 @@ def test_a_frozen_item_stays_and_is_marked_while_the_figures_are_others() -> Non
     fixed, numbers = rules.assemble(
         before("P4", lists("C1", (FIRST,)), nominations=(nomination(1, "B4", "c"),)), Numbers()
     )
-    later, numbers = rules.carry_on(fixed, before("P4", lists("C1", (SECOND,))), numbers, supplement=True)
+    later, numbers = rules.refresh_frozen(fixed, before("P4", lists("C1", (SECOND,))), numbers, supplement=True)
     assert [(item.id, item.number, item.title, item.units, item.nominations) for item in later] == [
         (item.id, item.number, item.title, item.units, item.nominations) for item in fixed
     ]
     marks = {item.id.partition("/")[0]: (item.changed, item.units_now) for item in later if item.award}
     assert marks == {"candidates": (True, (SECOND,)), "nominations": (True, ())}
     again = before("P4", lists("C1", (FIRST,)), nominations=(nomination(1, "B4", "c"),))
-    assert rules.carry_on(later, again, numbers, supplement=True) == (fixed, numbers)
+    assert rules.refresh_frozen(later, again, numbers, supplement=True) == (fixed, numbers)
 
 
 def test_open_reports_and_tasks_of_a_frozen_agenda_stay_as_they_are_and_none_is_added() -> None:
     """The report that has come in since is on it still; what is due since takes no number."""
     fixed, numbers = rules.assemble(before("P4", complete=in_full()[:1]), Numbers())
-    assert rules.carry_on(fixed, before("P4", complete=in_full()), numbers, supplement=True) == (fixed, numbers)
-    assert rules.carry_on(fixed, before("P4", plans=(S3,)), numbers, supplement=True) == (fixed, numbers)
+    assert rules.refresh_frozen(fixed, before("P4", complete=in_full()), numbers, supplement=True) == (fixed, numbers)
+    assert rules.refresh_frozen(fixed, before("P4", plans=(S3,)), numbers, supplement=True) == (fixed, numbers)
 
 
 def test_an_award_that_comes_up_after_the_freeze_is_a_supplement_with_the_next_number() -> None:
     """It is fixed then as well; a session that has ended takes none."""
     fixed, numbers = rules.assemble(before("P4", lists("C1", (FIRST,))), Numbers())
     both = before("P4", lists("C1", (FIRST,)), lists("B1", (SECOND,)))
-    later, numbers = rules.carry_on(fixed, both, numbers, supplement=True)
+    later, numbers = rules.refresh_frozen(fixed, both, numbers, supplement=True)
     assert later[:-1] == fixed
     late = later[-1]
     assert (late.kind, late.units, late.supplement, late.changed) == ("candidates", (SECOND,), True, False)
     assert late.number == fixed[-1].number + 1
-    again, _ = rules.carry_on(later, before("P4", lists("B1", (THIRD,))), numbers, supplement=False)
+    again, _ = rules.refresh_frozen(later, before("P4", lists("B1", (THIRD,))), numbers, supplement=False)
     assert (again[-1].units, again[-1].units_now, again[-1].supplement) == ((SECOND,), (THIRD,), True)
-    assert rules.carry_on(fixed, both, numbers, supplement=False)[0] == fixed
+    assert rules.refresh_frozen(fixed, both, numbers, supplement=False)[0] == fixed
 
 
 def test_the_page_shows_what_has_changed_what_came_late_and_who_was_proposed_by_name() -> None:
@@ -258,7 +258,7 @@ def test_the_page_shows_what_has_changed_what_came_late_and_who_was_proposed_by_
         *asked[1:],
     )
     given = before("P4", lists("C1", (SECOND,)), lists("B2", (DISTRICT, "not-heard-of-yet")), nominations=now)
-    items, _ = rules.carry_on(fixed, given, numbers, supplement=True)
+    items, _ = rules.refresh_frozen(fixed, given, numbers, supplement=True)
     html = page(agenda_of(items, status="frozen", frozen_at=NOW), now)
     name_of = register().name_of
     assert "đã chốt · chốt lúc 09:00 ngày 20/12/2023" in html

@@ -14,8 +14,8 @@ from pathlib import Path
 from shared.contracts.choices import SWITCHES
 from shared.plans.load import THAI_BINH
 from tests.support.ambiguities import STAR, plans
-from tests.support.door import codes, score, send
 from tests.support.movement import AS_OF, register, s0, s1
+from tests.support.reports import codes, score, send
 
 DATA_ONLY: Mapping[int, str] = {
     22: "the number of S1 is what its header prints; no rule reads a number",

@@ -10,9 +10,9 @@ from services.council import rules as council_rules
 from shared.contracts.model import VIETNAM, Tier, Verdict
 from shared.plans.duties import duties
 from tests.support.ambiguities import COMMUNE, DISTRICT, ELSEWHERE, SO, STAR, duty, plans, switched
-from tests.support.door import codes, score, send
 from tests.support.movement import Given, register, s0, s1, units
 from tests.support.nominating import Desk, Kind
+from tests.support.reports import codes, score, send
 
 
 @pytest.mark.parametrize(("values", "third"), [({}, "quota_full"), ({"A19": "free"}, None)])

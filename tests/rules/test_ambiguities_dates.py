@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from services.council import rules as agendas
-from services.intake.state import Taken
+from services.intake.context import Taken
 from services.notify import rules as reminding
 from services.notify.state import Account
 from shared.contracts.model import VIETNAM, Tier, Verdict
@@ -17,8 +17,8 @@ from shared.contracts.units import UnitRegister
 from shared.plans.authority import counted_to, ranked_units
 from shared.plans.duties import duties
 from tests.support.ambiguities import STAR, changed, duty, plans, proven, switched, taking
-from tests.support.door import NOW, codes, score, send
 from tests.support.movement import AS_OF, Given, register, s0, s1, units
+from tests.support.reports import NOW, codes, score, send
 
 
 def test_a01_before_the_fifth_ends_with_the_fourth_or_if_said_so_with_the_fifth() -> None:
@@ -152,7 +152,7 @@ def test_a36_attendance_and_tasks_are_two_reports_of_one_office_and_either_may_b
     attendance, tasks = (duty(s0(), obligation, AS_OF) for obligation in ("OB01", "OB02"))
     assert (attendance.account, attendance.last_day) == (tasks.account, tasks.last_day)
     account = Account()
-    account = account.with_stand("OB01", account.stand("OB01").heard(1, NOW))
+    account = account.with_stand("OB01", account.stand("OB01").with_receipt(1, NOW))
     late = datetime(2023, 12, 5, 9, tzinfo=VIETNAM)
     (notice,) = reminding.remind(account, [attendance, tasks], s0(), attendance.owner, late).notices.values()
     assert [(line.duty, line.stage) for line in notice.lines] == [("OB02", "L+1")]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import asdict
 
-from services.intake import reading
-from services.intake.state import Taken
+from services.intake.context import Taken
+from services.intake.reports import parsing
 from services.scoring import rules
 from shared.contracts.model import Tier, Verdict
 from shared.plans.duties import duties
 from tests.support.ambiguities import CIVIC, COMMUNE, DISTRICT, FOREIGN, OTHER, STAR, proven, switched
-from tests.support.door import NOW, codes, score, send
-from tests.support.figures import breach
+from tests.support.figures import violation
 from tests.support.movement import AS_OF, FIELDS, Given, register, s0, units
+from tests.support.reports import NOW, codes, score, send
 
 FIGURES = {"OB02-H": {"due": 5, "done_on_time": 5}, "OB05-H": {"violations": 0}}
 CRITERION = {"OB02-H": "nhiem-vu-duoc-giao", "OB05-H": CIVIC}
@@ -66,8 +66,8 @@ def test_a12_a_district_may_not_report_about_anothers_commune(obligation: str) -
     given = Given()
     (own,) = given.results(obligation, Tier.XA, rows[:1], by=DISTRICT)
     (foreign,) = given.results(obligation, Tier.XA, rows[1:], by=DISTRICT)
-    assert breach(s0(), register(), own) is None
-    assert breach(s0(), register(), foreign) == f"{DISTRICT} may not report {obligation} about {FOREIGN}"
+    assert violation(s0(), register(), own) is None
+    assert violation(s0(), register(), foreign) == f"{DISTRICT} may not report {obligation} about {FOREIGN}"
 
 
 def test_a12_while_one_district_reports_the_communes_of_the_others_still_come_before_the_council() -> None:
@@ -123,7 +123,7 @@ def test_a17_counts_that_cannot_be_are_an_error_of_the_report(counts: tuple[int,
     """Done, or cancelled, more than were due."""
     row = {"unit": STAR, **dict(zip(("due", "done_on_time", "cancelled"), counts, strict=True))}
     head = {"movement": "m", "obligation": "OB02", "period": "2023", "kind": "tasks"}
-    problems = reading.read({**head, "rows": [row]})
+    problems = parsing.read({**head, "rows": [row]})
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0"]
 

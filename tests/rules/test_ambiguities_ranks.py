@@ -12,8 +12,8 @@ from shared.contracts.awards import Award, RankRule
 from shared.contracts.model import Tier, Verdict
 from shared.plans.authority import expected_units, reporters
 from tests.support.ambiguities import COMMUNE, COUNCIL, DISTRICT, OTHER, SO, STAR, plans, proven, switched
-from tests.support.door import codes, score, send
 from tests.support.movement import AS_OF, FIELDS, Given, register, s0, units
+from tests.support.reports import codes, score, send
 
 
 def test_a04_all_ranks_of_a_certificate_must_lie_within_or_if_said_so_any_and_the_council_sees_both_lists() -> None:
@@ -130,7 +130,7 @@ def test_a11_public_service_units_are_a_tier_of_their_own_and_stand_for_no_award
     assert codes(outcome) == []
     given = Given().scores("cai-cach-hanh-chinh", Tier.DVSN, {own: "99"})
     given.scores("cai-cach-hanh-chinh", Tier.SO, {STAR: "90"})
-    assert given.tally.board(given.terms, "cai-cach-hanh-chinh", Tier.DVSN).rank(own) == 1
+    assert given.tally.board(given.context, "cai-cach-hanh-chinh", Tier.DVSN).rank(own) == 1
     assert given.finding("C1", STAR, "cai-cach-hanh-chinh").rank == 1
     assert Tier.DVSN not in {award.tier for award in given.plan.awards}
 

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from services.intake import reading, rules
-from services.intake.state import Ledger, Taken, Terms
+from services.intake.context import IntakeContext, Ledger, Taken
+from services.intake.reports import parsing, rules
 from shared.contracts.intake import Report
 from shared.contracts.model import Tier
 from shared.contracts.plan import Plan
 from shared.contracts.units import Unit
 from shared.plans.load import THAI_BINH, load_plan
-from tests.support.door import NOW, body, codes, read, score, submit
 from tests.support.movement import register, s0, units
+from tests.support.reports import NOW, body, codes, read, score, submit
 
 OFFICES = {"so", "huyen", "dvsn"}
 ANY_RANKED = {"so", "huyen", "dvsn", "xa"}
@@ -118,12 +118,12 @@ def is_named(unit: Unit, obligation: str) -> bool:
 
 def test_figures_are_let_in_from_exactly_the_agencies_and_about_exactly_the_tiers_the_plan_names() -> None:
     """Every other combination is returned whole: for whom it comes from, or for whom it is about; the rule is cited."""
-    terms, told = Terms(s0(), register()), 0
+    context, told = IntakeContext(s0(), register()), 0
     wrong: list[tuple[str, ...]] = []
     for obligation, kind, about, sent in figure_reports():
         cite = DISTRICTS[obligation] if obligation in DISTRICTS else NAMED[obligation][2]
         for unit in agencies():
-            outcome = rules.decide(sent, "r-1", unit.code, terms, Ledger(), NOW)
+            outcome = rules.decide(sent, "r-1", unit.code, context, Ledger(), NOW)
             told += 1
             if may(unit.code, obligation, about):
                 right = isinstance(outcome, Taken) and outcome.receipt.reported_by == unit.code
@@ -204,12 +204,12 @@ def test_the_table_has_every_obligation_of_both_plans() -> None:
 def test_who_reports_is_never_read_from_the_body(agency: str) -> None:
     """`reported_by` is no part of a report, on top or in a row; the receipt says whose key it was."""
     written = body("OB06", [score(units(Tier.SO)[0])])
-    told = reading.read(written | {"reported_by": agency})
+    told = parsing.read(written | {"reported_by": agency})
     assert isinstance(told, list)
     assert [(each.code, each.pointer, each.detail) for each in told] == [
         ("invalid", "/reported_by", "Mục này không có trong mẫu.")
     ]
-    in_a_row = reading.read(body("OB06", [score(units(Tier.SO)[0], reported_by=agency)]))
+    in_a_row = parsing.read(body("OB06", [score(units(Tier.SO)[0], reported_by=agency)]))
     assert isinstance(in_a_row, list)
     assert [each.pointer for each in in_a_row] == ["/rows/0/reported_by"]
     assert submit(agency, read(written)).receipt.reported_by == agency

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from services.intake import reading, rules
-from services.intake.state import Taken, Terms
+from services.intake.context import IntakeContext, Taken
+from services.intake.reports import parsing, rules
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.plans.authority import expected_units
 from shared.plans.load import THAI_BINH, load_plan
-from tests.support.door import NOW, body, codes, read, report, submit
 from tests.support.movement import AS_OF, register, s0, units
+from tests.support.reports import NOW, body, codes, read, report, submit
 
 COMMUNE = units(Tier.XA)[0]
 SO = units(Tier.SO)
@@ -33,7 +33,7 @@ def test_a_case_opened_after_the_as_of_is_taken_and_is_final() -> None:
     taken = submit("so-noi-vu", cases(case(SO[0])))
     assert isinstance(taken, Taken)
     assert taken.receipt.final is True
-    (event,) = rules.results(taken, Terms(s0(), register()), "thidua/intake")
+    (event,) = rules.results(taken, IntakeContext(s0(), register()), "thidua/intake")
     assert (event.data.kind, event.data.subject, event.data.field) == (Kind.INSPECTION, "inspection", None)
     assert isinstance(submit("so-noi-vu", cases(case(SO[0]), as_of=None)), Taken)
     january = datetime(2024, 1, 15, tzinfo=VIETNAM)
@@ -96,7 +96,7 @@ def test_a_document_is_complete_at_once_and_judged_by_when_it_came(day: int, tim
     assert isinstance(taken, Taken)
     assert (taken.receipt.timely, taken.receipt.complete_at, taken.receipt.complete_timely) == (timely, now, timely)
     assert taken.receipt.account == "so-y-te"
-    assert rules.results(taken, Terms(S3, register()), "thidua/intake") == []
+    assert rules.results(taken, IntakeContext(S3, register()), "thidua/intake") == []
 
 
 def test_a_document_of_no_period_of_its_obligation_is_refused_with_the_periods_named() -> None:
@@ -130,7 +130,7 @@ def test_what_has_no_place_in_a_report_is_named_but_not_repeated_in_the_receipt(
     """A nomination posted as a report holds a person's name, and receipts are events (L15)."""
     person = {"name": "Nguyễn Văn Minh", "born": "1980-01-11"}
     for wrong in ({"person": person}, {"award": "Nguyễn Văn Minh"}, {"rows": {"name": "Nguyễn Văn Minh"}}):
-        problems = reading.read(body("OB06", []) | wrong)
+        problems = parsing.read(body("OB06", []) | wrong)
         assert isinstance(problems, list)
         assert problems
         assert "Minh" not in repr(problems)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.runtime.chain import (
+from shared.runtime.audit.hash_chain import (
     GENESIS,
     START,
     Bad,

@@ -9,10 +9,10 @@ from typing import Any
 from services.notify import rules as notify_rules
 from services.notify.state import Account
 from services.scoring import rules
-from services.scoring.state import Tally, Terms
+from services.scoring.state import MovementFigures, ScoringContext
 from shared.contracts.awards import SubjectKind
 from shared.contracts.council import Judgement
-from shared.contracts.hot import Eligible
+from shared.contracts.fast_models import Eligible
 from shared.contracts.ids import derived
 from shared.contracts.intake import Results
 from shared.contracts.model import VIETNAM, Tier, Verdict
@@ -22,7 +22,7 @@ from shared.plans.authority import reporters
 from shared.plans.deadlines import is_timely
 from shared.plans.duties import duties
 from shared.plans.load import HUNG_YEN, load_plans, load_register
-from tests.support.figures import breach, figures
+from tests.support.figures import figures, violation
 from tests.support.movement import FIELDS, Given, register, s0, s1, units, with_choices
 from tests.support.nominating import Desk
 
@@ -146,7 +146,7 @@ def test_vector_8_the_same_events_twice_and_in_any_order_give_the_same_ranking()
     random.Random(8).shuffle(events)
     shuffled.hear(events)
     for field in FIELDS:
-        boards = [given.tally.board(given.terms, field, Tier.SO).ranking() for given in (straight, shuffled)]
+        boards = [given.tally.board(given.context, field, Tier.SO).ranking() for given in (straight, shuffled)]
         assert boards[0] == boards[1]
     assert straight.verdicts("C1") == shuffled.verdicts("C1")
     assert straight.lists() == shuffled.lists()
@@ -193,8 +193,8 @@ def test_vector_11_a_unit_dissolved_before_the_decision_is_not_awardable_under_t
         (plan.movement.decided_by, Verdict.FAIL, "dissolved"),
         (plan.movement.decided_by + timedelta(days=1), Verdict.PASS, "active"),
     ):
-        terms = Terms(plan, _dissolved(found, star, last_day))
-        rows = rules.judge(award, _first_in_everything(terms, star), terms)
+        context = ScoringContext(plan, _dissolved(found, star, last_day))
+        rows = rules.judge(award, _first_in_everything(context, star), context)
         row = next(row for row in rows if row.unit == star)
         assert row.verdict is verdict
         assert told(row) == FLAG | {"don-vi-con-hoat-dong": (verdict, reason)}
@@ -203,8 +203,8 @@ def test_vector_11_a_unit_dissolved_before_the_decision_is_not_awardable_under_t
 def test_vector_11_the_rules_of_2023_do_not_ask_whether_a_unit_still_exists() -> None:
     """L7 is of 2025; a movement of 2023 is judged by the rules of 2023 (L1)."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
-    terms = Terms(s0(), _dissolved(register(), STAR, date(2023, 12, 15)))
-    rows = rules.judge(s0().award["C1"], given.tally, terms)
+    context = ScoringContext(s0(), _dissolved(register(), STAR, date(2023, 12, 15)))
+    rows = rules.judge(s0().award["C1"], given.tally, context)
     row = next(row for row in rows if row.unit == STAR)
     assert (row.verdict, told(row)) == (Verdict.PASS, FLAG)
 
@@ -215,27 +215,27 @@ def _dissolved(units: UnitRegister, code: str, day: date) -> UnitRegister:
     return UnitRegister(province=units.province, version=units.version + 1, units=tuple(rows))
 
 
-def _first_in_everything(terms: Terms, star: str) -> Tally:
+def _first_in_everything(context: ScoringContext, star: str) -> MovementFigures:
     """Everything proven of one department of another province, by whoever reports there."""
-    plan = terms.plan
+    plan = context.plan
     assert plan.movement is not None
-    tally = Tally(plan.province, plan.movement.id)
+    tally = MovementFigures(plan.province, plan.movement.id)
     head = {"plan": plan.ref, "register_version": 1, "movement": plan.movement.id, "tier": Tier.SO, "page": 0}
     head |= {"period": "2025", "version": 1, "as_of": plan.movement.as_of, "final": True, "complete": True}
     head |= {"received_at": datetime(2025, 12, 1, tzinfo=VIETNAM)}
-    everyone = [unit.code for unit in terms.ranked(Tier.SO)]
+    everyone = [unit.code for unit in context.ranked(Tier.SO)]
     scores = [{"unit": unit, "score": 90 if unit == star else 10} for unit in everyone]
     reported: dict[str, list[dict[str, Any]]] = dict.fromkeys(("OB06", "OB07", "OB08"), scores)
     reported |= {"OB02": [{"unit": star, "due": 3, "done_on_time": 3}], "OB05": [{"unit": star, "violations": 0}]}
     for obligation, rows in {**reported, "OB09": [{"unit": star}]}.items():
         owed = plan.obligation[obligation]
-        (agency,) = reporters(plan, owed, terms.register, date(2025, 12, 1))
+        (agency,) = reporters(plan, owed, context.register, date(2025, 12, 1))
         told = {"obligation": obligation, "reported_by": agency, "receipt": obligation, "report": f"1/{obligation}"}
         results = Results.model_validate({**head, **told, "kind": owed.kind, "field": owed.field, "rows": rows})
-        assert breach(plan, terms.register, results) is None
-        tally.hear_results(derived(obligation), figures(results))
+        assert violation(plan, context.register, results) is None
+        tally.apply_results(derived(obligation), figures(results))
     word = {k: head[k] for k in ("plan", "register_version", "movement", "tier", "page", "version")}
     word |= {"unit": star, "verdict": Verdict.PASS, "reason": "họp", "by": "Chủ tịch", "at": head["received_at"]}
     for criterion in COUNCIL:
-        tally.hear_judgement(derived(criterion), Judgement.model_validate({**word, "criterion": criterion}))
+        tally.apply_judgement(derived(criterion), Judgement.model_validate({**word, "criterion": criterion}))
     return tally

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from services.council.deciding import Wrong, decide
-from services.council.state import About, Computed, Terms
+from services.council.decision_rules import DecisionProblem, decide
+from services.council.state import About, Computed, DecisionContext
 from shared.contracts.council import Decision, DecisionGiven
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.nominations import Nomination
@@ -59,11 +59,13 @@ class Standing:
             self.nominations.setdefault(each.award, {})[each.id] = each
         self.decisions: dict[About, Decision] = {}
 
-    def decide(self, *these: DecisionGiven) -> list[Wrong]:
+    def decide(self, *these: DecisionGiven) -> list[DecisionProblem]:
         """What is wrong; nothing stands then."""
         sessions = frozenset({"P4"})
-        terms = Terms(self.plan, self.units, self.computed, self.nominations, sessions, dict(self.decisions))
-        taken, wrong = decide(these, terms, NOW)
+        context = DecisionContext(
+            self.plan, self.units, self.computed, self.nominations, sessions, dict(self.decisions)
+        )
+        taken, wrong = decide(these, context, NOW)
         if not wrong:
             self.decisions |= {(each.award, each.subject): each for each in taken}
         return wrong

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from services.intake import publishing, reading, rules
-from services.intake.state import Ledger, Taken, Terms
+from services.intake.context import IntakeContext, Ledger, Taken
+from services.intake.plans import rules as plan_rules
+from services.intake.reports import parsing, rules
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.units import UnitRegister
-from tests.support.door import NOW, body, codes, report, score, submit
 from tests.support.movement import register, s0, units
+from tests.support.reports import NOW, body, codes, report, score, submit
 
 COMMUNE = units(Tier.XA)[0]
 SO = units(Tier.SO)
@@ -72,7 +73,7 @@ def test_the_ranked_tiers_never_include_bodies_that_are_not_ranked() -> None:
 )
 def test_what_does_not_fit_the_obligation_is_named(changes: dict[str, Any], code: str) -> None:
     """Each with a stable code."""
-    read = reading.read(body("OB06", [score(SO[0])]) | changes)
+    read = parsing.read(body("OB06", [score(SO[0])]) | changes)
     assert not isinstance(read, list)
     assert code in codes(submit("so-noi-vu", read))
 
@@ -132,7 +133,7 @@ def test_a_unit_given_twice_is_returned() -> None:
 )
 def test_what_is_no_report_at_all_is_explained_field_by_field(data: dict[str, Any], pointer: str) -> None:
     """The pointer is where the writer looks."""
-    problems = reading.read(data)
+    problems = parsing.read(data)
     assert isinstance(problems, list)
     assert pointer in {problem.pointer for problem in problems}
     assert all(problem.code == "invalid" and problem.detail for problem in problems)
@@ -169,23 +170,23 @@ def test_a_tier_declared_complete_needs_no_row_for_every_unit() -> None:
 def test_results_are_one_event_a_tier_and_page_of_at_most_256_rows() -> None:
     """260 communes need two; rendered again they are the same events."""
     everyone = [score(u) for t in (Tier.SO, Tier.XA) for u in units(t)]
-    terms = Terms(s0(), register())
+    context = IntakeContext(s0(), register())
     taken = submit("so-noi-vu", report("OB06", everyone))
     assert isinstance(taken, Taken)
-    events = rules.results(taken, terms, "thidua/intake")
+    events = rules.results(taken, context, "thidua/intake")
     assert [(e.data.tier, e.data.page, len(e.data.rows)) for e in events] == [
         (Tier.SO, 0, 44),
         (Tier.XA, 0, 256),
         (Tier.XA, 1, 4),
     ]
-    assert events == rules.results(taken, terms, "thidua/intake")
+    assert events == rules.results(taken, context, "thidua/intake")
 
 
 def test_a_final_list_says_of_every_page_of_its_tiers_that_it_is_in() -> None:
     """A40: else nobody could fail for not being listed."""
     taken = submit("so-khdt", report("OB09", [{"unit": SO[0]}]))
     assert isinstance(taken, Taken)
-    events = rules.results(taken, Terms(s0(), register()), "thidua/intake")
+    events = rules.results(taken, IntakeContext(s0(), register()), "thidua/intake")
     assert {(e.data.tier, e.data.page) for e in events} == {
         (Tier.SO, 0),
         (Tier.HUYEN, 0),
@@ -197,7 +198,7 @@ def test_a_final_list_says_of_every_page_of_its_tiers_that_it_is_in() -> None:
 
 def test_scores_stay_exact_decimals_from_the_body_to_the_event() -> None:
     """Also where the body writes a number."""
-    read = reading.read(body("OB06", [{"unit": SO[0], "score": 87.1}]))
+    read = parsing.read(body("OB06", [{"unit": SO[0], "score": 87.1}]))
     assert not isinstance(read, list)
     assert read.rows[0].score == Decimal("87.1")  # type: ignore[union-attr]
 
@@ -207,18 +208,18 @@ def test_a_units_existence_is_judged_on_the_reports_own_day() -> None:
     late_comer = register().units[-1].model_copy(update={"valid_from": date(2023, 12, 1)})
     changed = UnitRegister(province="thai-binh", version=2, units=(*register().units[:-1], late_comer))
     outcome = rules.decide(
-        report("OB06", [score(late_comer.code)]), "r-1", "so-noi-vu", Terms(s0(), changed), Ledger(), NOW
+        report("OB06", [score(late_comer.code)]), "r-1", "so-noi-vu", IntakeContext(s0(), changed), Ledger(), NOW
     )
     assert codes(outcome) == ["unknown_unit"]
 
 
 def test_a_plan_that_names_an_agency_nobody_registered_is_refused_by_name() -> None:
     """Its reports could never come."""
-    assert publishing.plan_units(s0(), register()) == []
+    assert plan_rules.plan_units(s0(), register()) == []
     smaller = UnitRegister(
         province="thai-binh", version=2, units=tuple(u for u in register().units if u.code not in {"so-khdt"})
     )
-    assert publishing.plan_units(s0(), smaller) == ["so-khdt"]
+    assert plan_rules.plan_units(s0(), smaller) == ["so-khdt"]
 
 
 def test_a_register_may_only_grow_at_its_end() -> None:
@@ -238,17 +239,17 @@ def test_an_answer_names_at_most_fifty_problems_so_that_it_fits_a_message() -> N
     """2,000 wrong rows are still one receipt."""
     rows = [score("nowhere", "999999.999999")] * 2_000
     outcome = submit("so-noi-vu", report("OB06", rows))
-    assert len(codes(outcome)) == reading.MOST_PROBLEMS
-    unread = reading.read(body("OB06", [{"x" * 5_000: "y" * 5_000, "unit": "336"}] * 2_000))
+    assert len(codes(outcome)) == parsing.MOST_PROBLEMS
+    unread = parsing.read(body("OB06", [{"x" * 5_000: "y" * 5_000, "unit": "336"}] * 2_000))
     assert isinstance(unread, list)
-    assert len(unread) == reading.MOST_PROBLEMS
+    assert len(unread) == parsing.MOST_PROBLEMS
     returned = rules.returned("r-1", "so-noi-vu", unread, NOW)
     assert len(returned.receipt.model_dump_json()) < 100_000
 
 
 def test_wrong_rows_are_not_also_called_no_rows() -> None:
     """The list was not empty when it was sent."""
-    unread = reading.read(body("OB06", [{"unit": "336", "score": "abc"}]))
+    unread = parsing.read(body("OB06", [{"unit": "336", "score": "abc"}]))
     assert isinstance(unread, list)
     assert [problem.pointer for problem in unread] == ["/rows/0/score"]
 
@@ -258,4 +259,4 @@ def test_an_interim_report_declares_nothing_complete() -> None:
     sent = report("OB07", [score(SO[0])], complete_tiers=["so"], as_of="2023-08-31")
     taken = submit("so-tttt", sent)
     assert isinstance(taken, Taken)
-    assert [e.data.complete for e in rules.results(taken, Terms(s0(), register()), "thidua/intake")] == [False]
+    assert [e.data.complete for e in rules.results(taken, IntakeContext(s0(), register()), "thidua/intake")] == [False]

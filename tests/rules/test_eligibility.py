@@ -11,7 +11,7 @@ from services.scoring.verdicts import Verdicts
 from shared.contracts.ids import derived
 from shared.contracts.intake import WithdrawnRow
 from shared.contracts.model import Tier, Verdict
-from tests.support.figures import as_kept, breach
+from tests.support.figures import as_kept, violation
 from tests.support.movement import FIELDS, Given, first_in_everything, register, s0, units, with_choices
 
 SO = units(Tier.SO)
@@ -52,7 +52,7 @@ def test_a_tier_declared_complete_ranks_those_that_have_a_figure() -> None:
 def test_an_interim_figure_is_ranked_but_proves_nothing() -> None:
     """A2: an earlier as-of is interim."""
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"}, as_of=date(2023, 8, 31))
-    assert given.tally.board(given.terms, "de-an-06", Tier.SO).rank(STAR) == 1
+    assert given.tally.board(given.context, "de-an-06", Tier.SO).rank(STAR) == 1
     assert given.finding("C1", STAR, "de-an-06").reason == "interim"
 
 
@@ -169,7 +169,7 @@ def test_units_without_an_award_line_are_on_no_list() -> None:
     """A11: the public service units are ranked apart and stand for nothing."""
     dvsn = units(Tier.DVSN)[0]
     given = Given().scores("de-an-06", Tier.DVSN, {dvsn: "99"})
-    assert given.tally.board(given.terms, "de-an-06", Tier.DVSN).rank(dvsn) == 1
+    assert given.tally.board(given.context, "de-an-06", Tier.DVSN).rank(dvsn) == 1
     assert all(dvsn not in {row.unit for row in given.verdicts(award.id)} for award in given.plan.awards)
 
 
@@ -177,23 +177,23 @@ def test_figures_by_an_agency_that_may_not_report_them_are_a_breach() -> None:
     """Scoring checks the authority again, by the plan version the event names."""
     given = Given()
     (results,) = given.results("OB06", Tier.SO, [{"unit": STAR, "score": "90"}])
-    assert breach(given.plan, register(), results) is None
-    assert breach(given.plan, register(), results.model_copy(update={"reported_by": "so-tttt"})) is not None
-    assert breach(given.plan, register(), results.model_copy(update={"field": "de-an-06"})) is not None
-    assert breach(given.plan, register(), results.model_copy(update={"obligation": "OB99"})) is not None
+    assert violation(given.plan, register(), results) is None
+    assert violation(given.plan, register(), results.model_copy(update={"reported_by": "so-tttt"})) is not None
+    assert violation(given.plan, register(), results.model_copy(update={"field": "de-an-06"})) is not None
+    assert violation(given.plan, register(), results.model_copy(update={"obligation": "OB99"})) is not None
     for unit in ("nowhere", COMMUNE):
         taken_back = {"rows": (), "withdrawn": (WithdrawnRow(unit=unit),)}
-        assert breach(given.plan, register(), results.model_copy(update=taken_back)) is not None
+        assert violation(given.plan, register(), results.model_copy(update=taken_back)) is not None
 
 
 def test_verdicts_follow_from_versions_so_old_news_does_no_work() -> None:
     """The same versions mean the same verdicts; a new figure changes them."""
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"})
-    before = rules.computed_from(given.tally, given.terms)
+    before = rules.computed_from(given.tally, given.context)
     given.hear(list(given.said))
-    assert rules.computed_from(given.tally, given.terms) == before
+    assert rules.computed_from(given.tally, given.context) == before
     given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2)
-    assert rules.computed_from(given.tally, given.terms) != before
+    assert rules.computed_from(given.tally, given.context) != before
 
 
 def test_a_figure_has_only_its_unit_judged_again_and_a_rank_those_who_pass_the_cut_off_by_it() -> None:
@@ -201,18 +201,18 @@ def test_a_figure_has_only_its_unit_judged_again_and_a_rank_those_who_pass_the_c
     given = first_in_everything(STAR)
     verdicts = Verdicts(given.plan.award["C1"])
 
-    def overtaken() -> list[str]:
-        hearing, units = verdicts.overtaken(given.tally, given.terms, given.tally.touched)
-        verdicts.judge(hearing, units)
-        given.tally.touched = {}
+    def stale_units() -> list[str]:
+        evaluator, units = verdicts.stale_units(given.tally, given.context, given.tally.dirty)
+        verdicts.judge(evaluator, units)
+        given.tally.dirty = {}
         return sorted(unit.code for unit in units)
 
-    assert overtaken() == sorted(unit.code for unit in given.terms.ranked(Tier.SO))
-    assert overtaken() == []
+    assert stale_units() == sorted(unit.code for unit in given.context.ranked(Tier.SO))
+    assert stale_units() == []
     given.hear(given.results("OB05", Tier.SO, [{"unit": SO[5], "violations": 1}], version=2))
-    assert overtaken() == [SO[5]]
+    assert stale_units() == [SO[5]]
     given.scores("de-an-06", Tier.SO, {SO[6]: "100"}, others=None, version=2)
-    assert overtaken() == sorted([STAR, SO[6]])
+    assert stale_units() == sorted([STAR, SO[6]])
 
 
 def test_attendance_of_three_offices_stands_beside_each_other() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.evaluating.tables import UnreadableRow
+from deploy.evaluate.tables import UnreadableRow
 from shared.plans.load import THAI_BINH
 from tests.support.evaluating import NAMES, Files, Rows, evaluated, good
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.intake.workbooks import NotTaken, opened
+from services.intake.workbooks.safe_open import InvalidWorkbook, opened
 from shared.contracts.model import Kind
 from tests.support.filling import changed, fill, form, put, read, repacked
 
@@ -22,12 +22,12 @@ SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"
 
 
-def refused(content: bytes) -> NotTaken:
+def refused(content: bytes) -> InvalidWorkbook:
     """Why a file is not read, which is soon said and takes little memory."""
     tracemalloc.start()
     began = time.perf_counter()
     try:
-        with pytest.raises(NotTaken) as caught:
+        with pytest.raises(InvalidWorkbook) as caught:
             opened(content)
         assert time.perf_counter() - began < 5
         assert tracemalloc.get_traced_memory()[1] < 150 * 1024 * 1024
@@ -209,6 +209,6 @@ def test_a_workbook_without_the_form_or_with_two_is_refused() -> None:
         sheet["E5"] = "wish"  # type: ignore[index]
 
     for change, code in ((unnamed, "no_form"), (twice, "two_forms"), (renamed, "form_changed")):
-        with pytest.raises(NotTaken) as caught:
+        with pytest.raises(InvalidWorkbook) as caught:
             read(changed(FILLED, change))
         assert caught.value.code == code

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from services.scoring.explaining import Explainer, Explanation
+from services.scoring.explanation import Explainer, Explanation
 from shared.contracts.model import Tier
 from tests.support.movement import FIELDS, Given, register, units
 
@@ -17,7 +17,7 @@ STAR = SO[3]
 
 
 def explain(given: Given, unit: str, **only: str) -> Explanation:
-    return Explainer(given.tally, given.terms, DOCUMENTS).explain(unit, **only)
+    return Explainer(given.tally, given.context, DOCUMENTS).explain(unit, **only)
 
 
 def text(told: Explanation) -> str:

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.intake import extending
-from services.intake.owing import Debt, owed
-from services.intake.state import Ledger, MoreTime, Terms
-from services.intake.taking_back import Asked
+from services.intake.context import GrantedExtension, IntakeContext, Ledger
+from services.intake.extensions import rules as extension_rules
+from services.intake.obligations.rules import DueReport, owed
+from services.intake.reports.withdrawal import WithdrawalRequest
 from services.notify import rules
 from services.notify.channels import message
 from services.notify.state import Account, Stand
@@ -23,7 +23,7 @@ from tests.support.movement import register, s0, units, with_role
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
-TERMS = Terms(s0(), register())
+CONTEXT = IntakeContext(s0(), register())
 OB06 = next(duty for duty in duties(s0(), register(), NOW.date()) if duty.id == "OB06")
 DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
 
@@ -35,17 +35,17 @@ def wish(until: date = date(2023, 12, 8), obligation: str = "OB06", period: str 
 
 
 def ask(asked: ExtensionAsked, *so_far: Extension, now: datetime = NOW, agency: str = "so-noi-vu") -> Extension | str:
-    found = extending.owing(asked, agency, TERMS, now)
+    found = extension_rules.pending_recompute(asked, agency, CONTEXT, now)
     if isinstance(found, Problem):
         return found.code
-    told = extending.ask(asked, agency, found, "ledger", so_far, TERMS, now)
+    told = extension_rules.ask(asked, agency, found, "ledger", so_far, CONTEXT, now)
     return told.code if isinstance(told, Problem) else told
 
 
 def granted(until: date | None = None, now: datetime = NOW, *so_far: Extension) -> Extension:
     asked = ask(wish(), now=NOW)
     assert isinstance(asked, Extension)
-    told = extending.answer(asked, ExtensionAnswered(granted=True, until=until), "ban-tdkt", so_far, TERMS, now)
+    told = extension_rules.answer(asked, ExtensionAnswered(granted=True, until=until), "ban-tdkt", so_far, CONTEXT, now)
     assert isinstance(told, Extension)
     return told
 
@@ -71,7 +71,7 @@ def test_more_time_has_an_end_also_where_the_office_grants_another_day() -> None
     assert ask(wish(date.max)) == "until_too_late"
     asked = ask(wish(date(2024, 12, 4)))
     assert isinstance(asked, Extension)
-    told = extending.answer(asked, ExtensionAnswered(granted=True, until=date.max), "ban-tdkt", [], TERMS, NOW)
+    told = extension_rules.answer(asked, ExtensionAnswered(granted=True, until=date.max), "ban-tdkt", [], CONTEXT, NOW)
     assert isinstance(told, Problem)
     assert told.code == "until_too_late"
 
@@ -86,9 +86,9 @@ def test_granted_before_the_last_day_has_passed_it_makes_later_reports_ones_in_t
     in_time, late = granted(now=DUE - timedelta(seconds=1)), granted(now=DUE)
     assert (in_time.in_time, late.in_time) == (True, False)
     day = date(2023, 12, 4)
-    assert extending.more_time([in_time]).counts(day) == date(2023, 12, 8)
-    assert extending.more_time([late]).counts(day) == day
-    assert extending.more_time([late]).open_to(day) == date(2023, 12, 8)
+    assert extension_rules.granted_extension([in_time]).counts(day) == date(2023, 12, 8)
+    assert extension_rules.granted_extension([late]).counts(day) == day
+    assert extension_rules.granted_extension([late]).open_to(day) == date(2023, 12, 8)
 
 
 def test_a_second_grant_is_in_time_by_the_first() -> None:
@@ -96,26 +96,30 @@ def test_a_second_grant_is_in_time_by_the_first() -> None:
     first = granted()
     again = ask(wish(date(2023, 12, 12)), first)
     assert isinstance(again, Extension)
-    second = extending.answer(
-        again, ExtensionAnswered(granted=True), "ban-tdkt", [first], TERMS, datetime(2023, 12, 7, 9, tzinfo=VIETNAM)
+    second = extension_rules.answer(
+        again, ExtensionAnswered(granted=True), "ban-tdkt", [first], CONTEXT, datetime(2023, 12, 7, 9, tzinfo=VIETNAM)
     )
     assert isinstance(second, Extension)
     assert second.in_time
     assert second.last_day == date(2023, 12, 4)
-    assert extending.more_time([first, second]) == MoreTime(date(2023, 12, 12), date(2023, 12, 12))
+    assert extension_rules.granted_extension([first, second]) == GrantedExtension(
+        date(2023, 12, 12), date(2023, 12, 12)
+    )
 
 
 def test_the_answer_goes_to_who_holds_the_role_when_it_is_given() -> None:
     """After a merger the successor owes the report; who asked still sees what became of it."""
     held = ({"unit": "so-noi-vu", "last": "2023-12-01"}, {"unit": "so-tai-chinh", "first": "2023-12-02"})
-    terms, after = Terms(with_role("noi-vu", *held), register()), NOW + timedelta(days=1)
+    context, after = IntakeContext(with_role("noi-vu", *held), register()), NOW + timedelta(days=1)
     asked = ask(wish())
     assert isinstance(asked, Extension)
-    told = extending.answer(asked, ExtensionAnswered(granted=True), "ban-tdkt", [], terms, after)
+    told = extension_rules.answer(asked, ExtensionAnswered(granted=True), "ban-tdkt", [], context, after)
     assert isinstance(told, Extension)
     assert (asked.agency, told.agency, told.account) == ("so-noi-vu", "so-tai-chinh", "noi-vu")
     seen = [
-        agency for agency in ("so-noi-vu", "so-tai-chinh", "so-tttt") if extending.concerns(asked, agency, terms, after)
+        agency
+        for agency in ("so-noi-vu", "so-tai-chinh", "so-tttt")
+        if extension_rules.concerns(asked, agency, context, after)
     ]
     assert seen == ["so-noi-vu", "so-tai-chinh"]
 
@@ -125,13 +129,15 @@ def test_whether_it_is_granted_in_time_is_judged_by_the_plan_as_it_is_then() -> 
     written = s0().model_dump(mode="json")
     for row in written["obligations"]:
         row["before"] = "2023-12-08" if row["id"] == "OB06" else row["before"]
-    terms = Terms(Plan.model_validate(written), register())
+    context = IntakeContext(Plan.model_validate(written), register())
     asked = ask(wish(date(2023, 12, 12)))
     assert isinstance(asked, Extension)
-    told = extending.answer(asked, ExtensionAnswered(granted=True), "ban-tdkt", [], terms, DUE)
+    told = extension_rules.answer(asked, ExtensionAnswered(granted=True), "ban-tdkt", [], context, DUE)
     assert isinstance(told, Extension)
     assert (told.last_day, told.in_time) == (date(2023, 12, 4), True)
-    early = extending.answer(asked, ExtensionAnswered(granted=True, until=date(2023, 12, 7)), "x", [], terms, DUE)
+    early = extension_rules.answer(
+        asked, ExtensionAnswered(granted=True, until=date(2023, 12, 7)), "x", [], context, DUE
+    )
     assert isinstance(early, Problem)
 
 
@@ -139,31 +145,44 @@ def test_a_refusal_needs_a_reason() -> None:
     """And is told to who asked."""
     asked = ask(wish())
     assert isinstance(asked, Extension)
-    told = extending.answer(asked, ExtensionAnswered(granted=False), "ban-tdkt", [], TERMS, NOW)
+    told = extension_rules.answer(asked, ExtensionAnswered(granted=False), "ban-tdkt", [], CONTEXT, NOW)
     assert isinstance(told, Problem)
     assert told.code == "no_reason"
-    refused = extending.answer(asked, ExtensionAnswered(granted=False, reason="Đã gia hạn"), "ban-tdkt", [], TERMS, NOW)
+    refused = extension_rules.answer(
+        asked, ExtensionAnswered(granted=False, reason="Đã gia hạn"), "ban-tdkt", [], CONTEXT, NOW
+    )
     assert isinstance(refused, Extension)
     assert (refused.status, refused.until) == ("refused", None)
-    assert extending.more_time([refused]) == MoreTime()
+    assert extension_rules.granted_extension([refused]) == GrantedExtension()
 
 
 def test_what_is_owed_shows_the_plan_s_day_and_the_one_granted() -> None:
     """Not overdue while the office waits."""
     obligation = s0().obligation["OB06"]
-    debt = Debt(obligation, "2023", date(2023, 12, 4), "noi-vu")
+    due_report = DueReport(obligation, "2023", date(2023, 12, 4), "noi-vu")
     after = DUE + timedelta(days=1)
-    told = owed(TERMS, "so-noi-vu", debt, Ledger(), [], DOCUMENTS, after, extending.more_time([granted()]))
+    told = owed(
+        CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after, extension_rules.granted_extension([granted()])
+    )
     assert (told.last_day, told.extended_to, told.status) == (date(2023, 12, 4), date(2023, 12, 8), "not_sent")
     assert told.by_when.endswith("; được gia hạn đến hết ngày 08/12/2023")
-    late = owed(TERMS, "so-noi-vu", debt, Ledger(), [], DOCUMENTS, after, extending.more_time([granted(now=DUE)]))
+    late = owed(
+        CONTEXT,
+        "so-noi-vu",
+        due_report,
+        Ledger(),
+        [],
+        DOCUMENTS,
+        after,
+        extension_rules.granted_extension([granted(now=DUE)]),
+    )
     assert late.by_when.endswith("báo cáo vẫn tính là quá hạn")
-    assert owed(TERMS, "so-noi-vu", debt, Ledger(), [], DOCUMENTS, after).status == "overdue"
+    assert owed(CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after).status == "overdue"
 
 
 def test_reminders_go_toward_the_new_day_and_what_was_due_before_the_grant_is_not_caught_up_on() -> None:
     """Granted on the 1st until the 8th: the next reminder is the one three working days before the 8th."""
-    stand = Stand().heard_more_time(granted())
+    stand = Stand().with_extension(granted())
     assert stand.extended is not None
     duty = OB06.extended(*stand.extended)
     account = Account().with_stand(duty.id, stand)
@@ -182,17 +201,17 @@ def test_an_older_word_about_an_extension_changes_nothing() -> None:
     """Granted, then the request is heard again."""
     asked = ask(wish())
     assert isinstance(asked, Extension)
-    stand = Stand().heard_more_time(granted())
-    assert stand.heard_more_time(asked) == stand
+    stand = Stand().with_extension(granted())
+    assert stand.with_extension(asked) == stand
 
 
 def test_who_is_told_at_once_of_what() -> None:
     """The office of a request, the agency of the answer; each once, in words a clerk understands."""
     asked = ask(wish())
     assert isinstance(asked, Extension)
-    account = rules.told_of_more_time(Account(), asked, s0(), "ban-tdkt", NOW)
-    account = rules.told_of_more_time(account, granted(), s0(), "ban-tdkt", NOW)
-    again = rules.told_of_more_time(account, granted(), s0(), "ban-tdkt", NOW)
+    account = rules.notify_extension(Account(), asked, s0(), "ban-tdkt", NOW)
+    account = rules.notify_extension(account, granted(), s0(), "ban-tdkt", NOW)
+    again = rules.notify_extension(account, granted(), s0(), "ban-tdkt", NOW)
     assert again == account
     mails = [message(n, register(), DOCUMENTS, "x.example", "ban-tdkt") for n in account.notices.values()]
     assert [(mail["To"], mail["Subject"]) for mail in mails] == [
@@ -207,10 +226,10 @@ def test_a_returned_report_is_told_at_once_and_reminded_of_again() -> None:
     story = Story()
     everybody = [(unit, "80") for tier in s0().obligation["OB06"].expected for unit in units(tier)]
     sent = story.scores(*everybody)
-    complete = Account().with_stand("OB06", Stand().heard(1, sent.complete_at))
-    office = story.take_back(sent, Asked("standing_office", "ban-tdkt", "Thiếu chữ ký"))
-    account = complete.with_stand("OB06", complete.stand("OB06").heard(office.version or 0, office.complete_at))
-    account = rules.told_of_return(account, office, s0(), NOW)
+    complete = Account().with_stand("OB06", Stand().with_receipt(1, sent.complete_at))
+    office = story.withdraw(sent, WithdrawalRequest("standing_office", "ban-tdkt", "Thiếu chữ ký"))
+    account = complete.with_stand("OB06", complete.stand("OB06").with_receipt(office.version or 0, office.complete_at))
+    account = rules.notify_return(account, office, s0(), NOW)
     assert account.stand("OB06").complete_at is None
     (notice,) = account.notices.values()
     mail = message(notice, register(), DOCUMENTS, "x.example", "ban-tdkt")

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake import checks
-from services.intake.limits import parsed, tidied
-from services.intake.state import Terms
+from services.intake.context import IntakeContext
+from services.intake.reports import validation
+from services.intake.web.strict_json import parsed, tidied
 from shared.contracts.model import VIETNAM, Tier
 from shared.plans.authority import concerns
-from tests.support.door import report, score
 from tests.support.movement import register, s0, units
+from tests.support.reports import report, score
 
 NOW = datetime(2023, 12, 5, 9, tzinfo=VIETNAM)
-TERMS = Terms(s0(), register())
+CONTEXT = IntakeContext(s0(), register())
 AGENCIES = {"OB06": "so-noi-vu", "OB08": "cong-an-tinh", "OB07": "so-tttt", "OB02": "vp-ubnd-tinh", "OB05": "so-noi-vu"}
 ROWS: dict[str, Any] = {
     "score": lambda unit, n: score(unit, ("87.5", "0", "100", "100.01", "87.123", "87.50", "999999.999999")[n % 7]),
@@ -35,20 +35,20 @@ SOME = [*units(Tier.SO)[:4], *units(Tier.HUYEN)[:2], *units(Tier.XA)[:2], "ubnd-
 )
 def test_what_is_found_at_one_glance_is_what_is_found_row_by_row(obligation: str, drawn: list[tuple[str, int]]) -> None:
     """Units twice, unknown or of others, scores beyond the scale or too fine: with the same words in the same order."""
-    owed = TERMS.plan.obligation[obligation]
+    owed = CONTEXT.plan.obligation[obligation]
     sent = report(obligation, [ROWS[str(owed.kind)](unit, n) for unit, n in drawn])
-    asked = (sent, owed, AGENCIES[obligation], TERMS, NOW)
-    assert list(checks._row_problems(*asked)) == list(checks._problems_row_by_row(*asked))
+    asked = (sent, owed, AGENCIES[obligation], CONTEXT, NOW)
+    assert list(validation._row_problems(*asked)) == list(validation._problems_row_by_row(*asked))
 
 
 @pytest.mark.parametrize("obligation", sorted(AGENCIES))
 def test_a_right_report_about_everybody_is_seen_so_at_one_glance(obligation: str) -> None:
     """As is most of what comes; else each row would be gone over."""
-    owed, agency = TERMS.plan.obligation[obligation], AGENCIES[obligation]
-    everybody = [unit.code for unit in register().units if concerns(TERMS.plan, owed, agency, unit)]
+    owed, agency = CONTEXT.plan.obligation[obligation], AGENCIES[obligation]
+    everybody = [unit.code for unit in register().units if concerns(CONTEXT.plan, owed, agency, unit)]
     sent = report(obligation, [ROWS[str(owed.kind)](unit, 0) for unit in everybody])
-    assert checks._plainly_right(sent, owed, agency, TERMS, checks.day_of(sent, TERMS.plan, NOW))
-    assert list(checks.problems_of(sent, agency, TERMS, NOW)) == []
+    assert validation._passes_fast_check(sent, owed, agency, CONTEXT, validation.day_of(sent, CONTEXT.plan, NOW))
+    assert list(validation.problems_of(sent, agency, CONTEXT, NOW)) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.keyring import MOST_EXPIRED, MOST_LIVE, Key, TwoKeys, made, with_another, without
+from services.intake.access.key_policy import MOST_EXPIRED, MOST_LIVE, Key, TooManyKeys, made, with_another, without
 
 NOW = datetime(2023, 12, 1, 2, 0, 0, 123456, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -37,7 +37,7 @@ def test_two_may_be_live_and_a_third_is_refused_with_both_named() -> None:
     first, second = key("a"), key("b", at=NOW + DAY)
     both = with_another(with_another([], first, NOW), second, NOW + DAY)
     assert both == [first, second]
-    with pytest.raises(TwoKeys) as refused:
+    with pytest.raises(TooManyKeys) as refused:
         with_another(both, key("c"), NOW + 2 * DAY)
     assert refused.value.live == (first, second)
 
@@ -54,7 +54,7 @@ def test_a_withdrawn_key_makes_room_and_an_unknown_id_changes_nothing() -> None:
 def test_an_expired_key_does_not_count_and_is_remembered() -> None:
     """At the instant it ends there is room for another; who comes in with it is told that it has expired."""
     short, long = key("a", days=1), key("b")
-    with pytest.raises(TwoKeys):
+    with pytest.raises(TooManyKeys):
         with_another([short, long], key("c"), short.expires_at - timedelta(microseconds=1))
     new = key("c", at=short.expires_at)
     assert with_another([short, long], new, short.expires_at) == [short, long, new]
@@ -76,7 +76,7 @@ def test_whatever_is_issued_and_withdrawn_no_more_than_two_are_ever_live(
         new = key(f"k{n}", days=days, at=now)
         try:
             keys = with_another(keys, new, now)
-        except TwoKeys:
+        except TooManyKeys:
             assert len(live) == MOST_LIVE
         else:
             assert len(live) < MOST_LIVE

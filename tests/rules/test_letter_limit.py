@@ -9,25 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.runtime.letter_limit import LetterLimit
+from shared.runtime.dead_letters.limit import DeadLetterLimit
 from shared.runtime.settings import ServiceSettings
 
-LIMIT = LetterLimit()
+LIMIT = DeadLetterLimit()
 
 
-def let_through(unreadable: Collection[int], limit: LetterLimit = LIMIT) -> list[int]:
+def let_through(unreadable: Collection[int], limit: DeadLetterLimit = LIMIT) -> list[int]:
     """The letters there are when a partition with these unreadable offsets stops, or has been read."""
-    letters: list[int] = []
+    dead_letters: list[int] = []
     for offset in sorted(unreadable):
-        if limit.stops(letters, offset):
+        if limit.stops(dead_letters, offset):
             break
-        letters.append(offset)
-    return letters
+        dead_letters.append(offset)
+    return dead_letters
 
 
-def told(outcomes: Sequence[bool], limit: LetterLimit) -> list[int]:
+def told(outcomes: Sequence[bool], limit: DeadLetterLimit) -> list[int]:
     """The same, told outcome by outcome, by what the rule says: a streak, and a window that slides."""
-    letters: list[int] = []
+    dead_letters: list[int] = []
     streak = 0
     for offset, bad in enumerate(outcomes):
         if not bad:
@@ -35,10 +35,10 @@ def told(outcomes: Sequence[bool], limit: LetterLimit) -> list[int]:
             continue
         streak += 1
         window = outcomes[max(0, offset + 1 - limit.window) : offset + 1]
-        if streak > limit.in_a_row or sum(window) > max(Decimal(limit.least), limit.share * len(window)):
+        if streak > limit.in_a_row or sum(window) > max(Decimal(limit.min_remaining), limit.share * len(window)):
             break
-        letters.append(offset)
-    return letters
+        dead_letters.append(offset)
+    return dead_letters
 
 
 def test_fifty_in_a_row_go_through_and_the_next_stops_the_partition() -> None:
@@ -49,7 +49,7 @@ def test_fifty_in_a_row_go_through_and_the_next_stops_the_partition() -> None:
 
 def test_one_readable_record_begins_the_row_anew() -> None:
     """Two rows of fifty, one read in between; a share alone would stop the second."""
-    limit = LetterLimit(share=Decimal(1))
+    limit = DeadLetterLimit(share=Decimal(1))
     assert len(let_through([*range(50), *range(51, 101)], limit)) == 100
     assert len(let_through([*range(50), *range(51, 102)], limit)) == 100
 
@@ -70,21 +70,21 @@ def test_the_reason_says_what_was_too_much() -> None:
     """For the log line somebody reads at night."""
     assert LIMIT.stops(range(50), 50) == "more than 50 dead letters in a row"
     assert LIMIT.stops(range(0, 100, 2), 100) == "more than 50 dead letters in 101 records"
-    assert LetterLimit(share=Decimal("0.2")).stops(range(0, 400, 6), 401) is None
-    assert LetterLimit(in_a_row=0).stops((), 3) == "more than 0 dead letters in a row"
+    assert DeadLetterLimit(share=Decimal("0.2")).stops(range(0, 400, 6), 401) is None
+    assert DeadLetterLimit(in_a_row=0).stops((), 3) == "more than 0 dead letters in a row"
 
 
 @given(
     st.lists(st.booleans(), max_size=80),
     st.builds(
-        LetterLimit,
+        DeadLetterLimit,
         in_a_row=st.integers(0, 6),
         share=st.decimals("0", "1", places=2),
         window=st.integers(1, 20),
-        least=st.integers(0, 8),
+        min_remaining=st.integers(0, 8),
     ),
 )
-def test_offsets_tell_the_same_as_being_told_every_outcome(outcomes: list[bool], limit: LetterLimit) -> None:
+def test_offsets_tell_the_same_as_being_told_every_outcome(outcomes: list[bool], limit: DeadLetterLimit) -> None:
     """So nothing need be remembered but the letters themselves."""
     assert let_through([n for n, bad in enumerate(outcomes) if bad], limit) == told(outcomes, limit)
 
@@ -92,7 +92,7 @@ def test_offsets_tell_the_same_as_being_told_every_outcome(outcomes: list[bool],
 def test_the_settings_are_the_limit_where_nothing_else_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """5 % or 50 in a row; an operator may set others."""
     settings = ServiceSettings()
-    assert LetterLimit(settings.most_letters_in_a_row, settings.most_letters_share) == LIMIT
+    assert DeadLetterLimit(settings.most_letters_in_a_row, settings.most_letters_share) == LIMIT
     monkeypatch.setenv("THIDUA_MOST_LETTERS_IN_A_ROW", "500")
     monkeypatch.setenv("THIDUA_MOST_LETTERS_SHARE", "1")
     settings = ServiceSettings()

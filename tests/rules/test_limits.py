@@ -11,9 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake import limits, reading
-from services.intake.limits import BODY_LIMIT_BYTES, MAX_DEPTH, Rate, Unfit, characters, flaws, parsed, tidied
-from tests.support.door import body, score
+from services.intake.reports import parsing
+from services.intake.web import strict_json
+from services.intake.web.strict_json import (
+    BODY_LIMIT_BYTES,
+    MAX_DEPTH,
+    InvalidBody,
+    Rate,
+    characters,
+    flaws,
+    parsed,
+    tidied,
+)
+from tests.support.reports import body, score
 
 JSON = st.recursive(
     st.none()
@@ -57,7 +67,7 @@ def nested(depth: int) -> bytes:
 )
 def test_what_cannot_be_read_for_certain_is_not_read(raw: bytes, code: str) -> None:
     """And the refusal says why, by a code and in a sentence."""
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(InvalidBody) as refused:
         parsed(raw)
     assert refused.value.code == code
     assert str(refused.value).endswith(".")
@@ -92,7 +102,7 @@ def test_the_worst_body_takes_well_under_a_second(raw: bytes) -> None:
     begun = time.perf_counter()
     try:
         list(characters(parsed(raw)))
-    except Unfit:
+    except InvalidBody:
         pass
     assert time.perf_counter() - begun < 1
 
@@ -109,7 +119,7 @@ def test_no_bytes_are_an_error_of_ours(raw: bytes) -> None:
     """They are an object, or they are refused."""
     try:
         found: object = parsed(raw)
-    except Unfit:
+    except InvalidBody:
         return
     assert isinstance(found, dict)
 
@@ -126,8 +136,8 @@ def test_depth_is_that_of_the_brackets_outside_of_texts(raw: bytes) -> None:
         elif not quoted:
             depth += (letter in "[{") - (letter in "]}")
             deepest = max(deepest, depth)
-    with pytest.raises(Unfit) if deepest > MAX_DEPTH else nullcontext():
-        limits._measure(limits._outside(raw, limits._by_turns(raw)))
+    with pytest.raises(InvalidBody) if deepest > MAX_DEPTH else nullcontext():
+        strict_json._measure(strict_json._outside(raw, strict_json._by_turns(raw)))
 
 
 def test_text_is_one_however_it_was_typed() -> None:
@@ -146,7 +156,7 @@ def test_what_is_tidy_stays_so(value: object) -> None:
 @given(JSON)
 def test_what_is_seen_at_a_glance_to_be_plain_is(value: object) -> None:
     """The look letter by letter finds nothing in it."""
-    assert not limits.plain(json.dumps(value, ensure_ascii=False)) or not list(characters(value))
+    assert not strict_json.plain(json.dumps(value, ensure_ascii=False)) or not list(characters(value))
 
 
 @pytest.mark.parametrize(
@@ -165,7 +175,7 @@ def test_what_is_seen_at_a_glance_to_be_plain_is(value: object) -> None:
 def test_a_character_nobody_sees_is_named_not_dropped(text: str, code: str, value: str) -> None:
     """With the place it stands at; what it would have looked like is not repeated."""
     sent = body("OB06", [score("336", note=text)])
-    problems = reading.read(tidied(sent))
+    problems = parsing.read(tidied(sent))
     assert isinstance(problems, list)
     (problem,) = problems
     assert (problem.code, problem.pointer, problem.value) == (code, "/rows/0/note", value)
@@ -185,7 +195,7 @@ def test_vietnamese_in_several_lines_is_fine() -> None:
 
 def test_unknown_fields_are_named_by_pointers_that_can_be_followed() -> None:
     """RFC 6901: a slash in a name is ``~1``."""
-    problems = reading.read(body("OB06", [{**score("336"), "a/b~c": 1}], điểm=1))
+    problems = parsing.read(body("OB06", [{**score("336"), "a/b~c": 1}], điểm=1))
     assert isinstance(problems, list)
     assert {problem.pointer for problem in problems} == {"/rows/0/a~1b~0c", "/điểm"}
 
@@ -237,6 +247,6 @@ def test_who_waits_as_long_as_it_was_told_is_let_in(per_minute: float, burst: in
 @pytest.mark.parametrize("rank", [2**63, "9" * 19, 1_000_001, 0])
 def test_a_rank_is_a_number_there_can_be(rank: object) -> None:
     """The database holds integers of eight bytes; one beyond would stop scoring at it, for ever."""
-    problems = reading.read(body("OB06", [{**score("336"), "declared_rank": rank}]))
+    problems = parsing.read(body("OB06", [{**score("336"), "declared_rank": rank}]))
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0/declared_rank"]

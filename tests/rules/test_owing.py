@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.intake import rules
-from services.intake.owing import MOST_UNITS, Owed, debts, ledger_of, owed
-from services.intake.state import Ledger, Taken, Terms
+from services.intake.context import IntakeContext, Ledger, Taken
+from services.intake.obligations.rules import MOST_UNITS, DueReportView, due_reports, ledger_of, owed
+from services.intake.reports import rules
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.plans.load import THAI_BINH, load_plan
-from tests.support.door import body, read, report, score
 from tests.support.movement import register, s0, units, with_role
+from tests.support.reports import body, read, report, score
 
 SEPTEMBER = datetime(2023, 9, 15, 9, tzinfo=VIETNAM)
 IN_TIME = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
@@ -28,31 +28,33 @@ class Year:
     """Reports one after the other, each decided on what came before, and how what is owed stands then."""
 
     def __init__(self, plan: Plan | None = None) -> None:
-        self.terms = Terms(plan or s0(), register())
+        self.context = IntakeContext(plan or s0(), register())
         self.ledgers: dict[str, Ledger] = {}
         self.receipts: dict[str, list[Receipt]] = {}
 
     def take(self, agency: str, sent: Report, now: datetime) -> Year:
-        ledger_id = rules.ledger_id("thai-binh", sent, rules.account(sent, agency, self.terms))
+        ledger_id = rules.ledger_id("thai-binh", sent, rules.account(sent, agency, self.context))
         ledger = self.ledgers.get(ledger_id, Ledger())
-        taken = rules.decide(sent, f"r-{ledger.version}", agency, self.terms, ledger, now)
+        taken = rules.decide(sent, f"r-{ledger.version}", agency, self.context, ledger, now)
         assert isinstance(taken, Taken), taken.receipt.problems
         self.ledgers[ledger_id] = taken.ledger
         self.receipts.setdefault(ledger_id, []).append(taken.receipt)
         return self
 
-    def owed(self, agency: str, now: datetime = IN_TIME) -> dict[str, Owed]:
+    def owed(self, agency: str, now: datetime = IN_TIME) -> dict[str, DueReportView]:
         told = {}
-        for debt in debts(self.terms, agency, now):
-            ledger = ledger_of(self.terms, debt)
+        for due_report in due_reports(self.context, agency, now):
+            ledger = ledger_of(self.context, due_report)
             versions = self.receipts.get(ledger, [])
-            stands = owed(self.terms, agency, debt, self.ledgers.get(ledger, Ledger()), versions, DOCUMENTS, now)
-            told[f"{debt.obligation.id}-{debt.period}"] = stands
+            stands = owed(
+                self.context, agency, due_report, self.ledgers.get(ledger, Ledger()), versions, DOCUMENTS, now
+            )
+            told[f"{due_report.obligation.id}-{due_report.period}"] = stands
         return told
 
 
-def status(year: Year, agency: str, debt: str, now: datetime = IN_TIME) -> tuple[str, str, int]:
-    found = year.owed(agency, now)[debt]
+def status(year: Year, agency: str, due_report: str, now: datetime = IN_TIME) -> tuple[str, str, int]:
+    found = year.owed(agency, now)[due_report]
     return found.status, found.status_name, found.missing_count
 
 
@@ -185,13 +187,15 @@ def test_after_a_merger_the_successor_is_told_what_its_predecessor_reported_and_
 
 def test_every_debts_ledger_is_the_one_its_reports_are_counted_in() -> None:
     """Else a debt would stand as if nothing had come."""
-    terms = Terms(s0(), register())
+    context = IntakeContext(s0(), register())
     for agency, obligation in (("so-noi-vu", "OB06"), ("336", "OB02-H"), ("vp-tinh-uy", "OB03")):
-        (debt,) = (each for each in debts(terms, agency, IN_TIME) if each.obligation.id == obligation)
+        (due_report,) = (each for each in due_reports(context, agency, IN_TIME) if each.obligation.id == obligation)
         figures: dict[str, dict[str, Any]] = {
             "OB06": {"score": "1"},
             "OB02-H": {"due": 1, "done_on_time": 1},
             "OB03": {"invited": 1, "present": 1},
         }
         sent = report(obligation, [{"unit": "336", **figures[obligation]}])
-        assert ledger_of(terms, debt) == rules.ledger_id("thai-binh", sent, rules.account(sent, agency, terms))
+        assert ledger_of(context, due_report) == rules.ledger_id(
+            "thai-binh", sent, rules.account(sent, agency, context)
+        )

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.nominating import Asked, decide
-from services.intake.places import NominationTerms
+from services.intake.nominations.rules import NominationRequest, decide
 from shared.contracts.awards import SubjectKind
+from shared.plans.quotas import NominationContext
 from tests.support.movement import register, s0, with_choices
 from tests.support.nominating import COMMUNE, DISTRICT, INSTITUTE, NOW, S4, SO, Desk, Kind, changed, outcome, s4
 
@@ -122,8 +122,8 @@ def test_the_plan_of_a_department_is_for_that_department() -> None:
 
 def test_a_nomination_that_feeds_another_award_needs_the_plan_above() -> None:
     """Before S0 is published, nothing can be nominated into it."""
-    asked = Asked("n", S4, "S4-TT", SO, Kind.TAP_THE, "x")
-    refused = decide(asked, [], NominationTerms(s4(), None, register()), NOW)
+    asked = NominationRequest("n", S4, "S4-TT", SO, Kind.TAP_THE, "x")
+    refused = decide(asked, [], NominationContext(s4(), None, register()), NOW)
     assert (refused.reason, refused.into) == ("unknown_award", None)
 
 
@@ -177,9 +177,9 @@ def test_whatever_is_asked_no_limit_is_ever_exceeded(
     desk = Desk()
     limits = {(SO, "B4"): 1, (SO, "B6"): 1, (DISTRICT, "B4"): 1, (DISTRICT, "B6"): 2}
     limits |= {("so-y-te", "B4"): 1, ("so-y-te", "B6"): 1}
-    for nominator, (award, kind), subject, take_back in steps:
+    for nominator, (award, kind), subject, withdraw in steps:
         made = desk.ask(nominator, award, kind, f"{kind}-{subject}")
-        if take_back and made.status == "accepted":
+        if withdraw and made.status == "accepted":
             desk.withdraw(made)
         active = [each for each in desk.roll if each.status == "accepted"]
         for (who, limited), most in limits.items():

@@ -60,9 +60,9 @@ ONE_THING_BROKEN = [
 
 @pytest.mark.parametrize(("code", "old", "new", "said"), ONE_THING_BROKEN)
 def test_one_broken_thing_is_one_error_in_its_place(code: str, old: str, new: str, said: str) -> None:
-    marked = broken(old, new)
-    (only,) = errors(marked.replace(HERE, ""))
-    assert (only.code, (only.line, only.column)) == (code, place(marked))
+    positioned = broken(old, new)
+    (only,) = errors(positioned.replace(HERE, ""))
+    assert (only.code, (only.line, only.column)) == (code, place(positioned))
     assert said in only.text
     assert not re.search(r"\b(the|is|are|should|must|Input)\b", only.text)
     assert str(only).startswith(f"p.yaml:{only.line}:{only.column}: error [{code}] ")
@@ -76,17 +76,17 @@ def test_what_is_missing_is_said_where_it_should_be() -> None:
 
 
 def test_a_mistyped_key_is_pointed_at_with_the_key_that_is_meant() -> None:
-    marked = broken("  signer:", f"  {HERE}singer:")
-    mistyped = next(each for each in errors(marked.replace(HERE, "")) if "singer" in each.text)
-    assert (mistyped.line, mistyped.column) == place(marked)
+    positioned = broken("  signer:", f"  {HERE}singer:")
+    mistyped = next(each for each in errors(positioned.replace(HERE, "")) if "singer" in each.text)
+    assert (mistyped.line, mistyped.column) == place(positioned)
     assert mistyped.text == "Văn bản: không có mục “singer” ở đây; có phải là “signer”?"
 
 
 def test_a_comma_in_a_value_without_quotes_is_recognised() -> None:
     """``{name: Tổ chức, cá nhân}`` is a key ``cá nhân`` without a value."""
-    marked = broken("name: Chuyển đổi số,", f"name: Chuyển đổi, {HERE}số,")
-    (only,) = errors(marked.replace(HERE, ""))
-    assert (only.line, only.column) == place(marked)
+    positioned = broken("name: Chuyển đổi số,", f"name: Chuyển đổi, {HERE}số,")
+    (only,) = errors(positioned.replace(HERE, ""))
+    assert (only.line, only.column) == place(positioned)
     assert "hãy đặt cả giá trị trong dấu nháy" in only.text
 
 
@@ -120,25 +120,25 @@ def test_no_text_breaks_the_check(text: str) -> None:
 def test_what_an_alias_repeats_is_one_error_where_it_is_written() -> None:
     """The recipients of OB03 stand for those of OB04 to OB06."""
     old = "recipients: &so-huyen-dvsn\n"
-    marked = broken(old, f"{old}      - {HERE}''\n")
-    (only,) = errors(marked.replace(HERE, ""))
-    assert (only.code, (only.line, only.column)) == ("invalid", place(marked))
+    positioned = broken(old, f"{old}      - {HERE}''\n")
+    (only,) = errors(positioned.replace(HERE, ""))
+    assert (only.code, (only.line, only.column)) == ("invalid", place(positioned))
     assert only.text == "Nghĩa vụ OB03, mục “recipients[1]”: giá trị “”: không được để trống."
 
 
 def test_what_a_merge_key_brings_is_found_where_it_is_written() -> None:
-    marked = broken(
+    positioned = broken(
         "fields:\n", f"fields:\n  - &f {{id: f1, name: x, scale: {HERE}x, decimals: 0, basis: assumed, cite: A14}}\n"
     ).replace("criteria:\n", "  - {<<: *f, id: f2}\ncriteria:\n", 1)
-    (only,) = errors(marked.replace(HERE, ""))
-    assert (only.code, (only.line, only.column)) == ("invalid", place(marked))
+    (only,) = errors(positioned.replace(HERE, ""))
+    assert (only.code, (only.line, only.column)) == ("invalid", place(positioned))
 
 
 def test_the_units_that_are_not_ranked_must_be_units() -> None:
     """Decision A10."""
-    marked = text_of("s0") + f"  - {{id: A10, value: [{HERE}so-mat], default: [], reason: x}}\n"
-    found = [each for each in errors(marked.replace(HERE, "")) if each.code == "unknown_unit"]
-    assert [(each.line, each.column) for each in found] == [place(marked)]
+    positioned = text_of("s0") + f"  - {{id: A10, value: [{HERE}so-mat], default: [], reason: x}}\n"
+    found = [each for each in errors(positioned.replace(HERE, "")) if each.code == "unknown_unit"]
+    assert [(each.line, each.column) for each in found] == [place(positioned)]
 
 
 def test_a_plan_may_name_its_own_units() -> None:
@@ -163,25 +163,25 @@ def test_criteria_nobody_has_to_report_are_warnings_at_their_rules() -> None:
 
 
 def test_a_movement_no_other_plan_has_is_an_error_and_without_other_plans_a_warning() -> None:
-    marked = broken(f"movements: [{MOVEMENT}]", f"movements: [{HERE}phong-trao-khac]", "s1")
-    text = marked.replace(HERE, "")
+    positioned = broken(f"movements: [{MOVEMENT}]", f"movements: [{HERE}phong-trao-khac]", "s1")
+    text = positioned.replace(HERE, "")
     for siblings, severity in ((s0_awards(), "error"), ({}, "warning")):
         (only,) = [each for each in check(text, siblings) if each.code == "unknown_movement"]
-        assert (only.severity, (only.line, only.column)) == (severity, place(marked))
+        assert (only.severity, (only.line, only.column)) == (severity, place(positioned))
         assert "phong-trao-khac" in only.text
 
 
 def test_an_award_of_the_movement_above_must_be_one_of_its_awards() -> None:
-    marked = broken("feeds: B4", f"feeds: {HERE}B9", "s4")
-    (only,) = [each for each in errors(marked.replace(HERE, ""), s0_awards()) if each.code == "unknown_movement"]
-    assert (only.line, only.column) == place(marked)
+    positioned = broken("feeds: B4", f"feeds: {HERE}B9", "s4")
+    (only,) = [each for each in errors(positioned.replace(HERE, ""), s0_awards()) if each.code == "unknown_movement"]
+    assert (only.line, only.column) == place(positioned)
     assert "B9" in only.text
 
 
 def test_awards_without_a_movement_are_said() -> None:
-    marked = broken("  as_of: 2023-11-30\n", "  as_of: null\n").replace("  - id: C1\n", f"  - {HERE}id: C1\n", 1)
-    found = {(each.code, each.line, each.column): each.text for each in errors(marked.replace(HERE, ""))}
-    assert "ngày chốt số liệu (movement.as_of)" in found["no_movement", *place(marked)]
+    positioned = broken("  as_of: 2023-11-30\n", "  as_of: null\n").replace("  - id: C1\n", f"  - {HERE}id: C1\n", 1)
+    found = {(each.code, each.line, each.column): each.text for each in errors(positioned.replace(HERE, ""))}
+    assert "ngày chốt số liệu (movement.as_of)" in found["no_movement", *place(positioned)]
 
 
 def test_the_first_line_of_a_duplicate_is_named() -> None:

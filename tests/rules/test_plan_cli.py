@@ -11,8 +11,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from deploy.cli import app
-from deploy.local import Stack
+from deploy.cli.main import app
+from deploy.stack.embedded import Stack
 from shared.contracts.plan import Plan
 from shared.plans.load import THAI_BINH, load_plan
 
@@ -126,7 +126,7 @@ def test_publish_without_a_server_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     assert "cổng tiếp nhận không trả lời tại http://127.0.0.1:9" in err
 
 
-class Door:
+class ReportIntake:
     """What stands where intake would: keeps what is put, answers as told."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, status: int = 204, body: dict[str, str] | None = None) -> None:
@@ -144,13 +144,13 @@ def test_publish_puts_the_plan_to_the_stack_that_runs_here(tmp_path: Path, monke
     monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
     (tmp_path / ".thidua" / "up").mkdir(parents=True)
     (tmp_path / ".thidua" / "up" / "run.json").write_text('{"intake": "http://door", "operator_key": "secret"}')
-    door = Door(monkeypatch)
+    intake = ReportIntake(monkeypatch)
     code, out, _ = run("publish", S0)
     assert code == 0
-    assert door.put == [("http://door/v1/plans", "Bearer secret", load_plan(S0))]
+    assert intake.put == [("http://door/v1/plans", "Bearer secret", load_plan(S0))]
     assert out == "Đã công bố Kế hoạch 46/KH-UBND (thai-binh/46-kh-ubnd-2023/1).\n"
     assert run("publish", S0, "--url", "http://elsewhere")[0] == 1
-    assert len(door.put) == 1, "the key of the stack that runs here goes nowhere else"
+    assert len(intake.put) == 1, "the key of the stack that runs here goes nowhere else"
 
 
 def test_the_key_of_a_running_stack_is_for_who_runs_it_alone(tmp_path: Path) -> None:
@@ -163,15 +163,15 @@ def test_the_key_of_a_running_stack_is_for_who_runs_it_alone(tmp_path: Path) -> 
 
 
 def test_publish_repeats_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    Door(monkeypatch, 409, {"code": "no_units", "detail": "Hãy công bố danh mục đơn vị trước."})
+    ReportIntake(monkeypatch, 409, {"code": "no_units", "detail": "Hãy công bố danh mục đơn vị trước."})
     code, _, err = run("publish", S0, "--url", "http://door", "--key", "k")
     assert code == 1
     assert "không được công bố: Hãy công bố danh mục đơn vị trước. [no_units]" in err
 
 
 def test_publish_sends_nothing_while_a_plan_has_errors(province: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    door = Door(monkeypatch)
+    intake = ReportIntake(monkeypatch)
     (province / "z.yaml").write_text("id: x\n")
     code, _, err = run("publish", S0, province / "z.yaml", "--url", "http://door", "--key", "k")
-    assert (code, door.put) == (1, [])
+    assert (code, intake.put) == (1, [])
     assert "thiếu mục" in err

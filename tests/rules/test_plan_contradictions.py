@@ -93,8 +93,8 @@ def test_what_contradicts_itself_is_said_in_vietnamese(code: str, section: str, 
     """Every rule of the model has its words and its place."""
     first = f"sessions:\n  - {{id: P1, {WINDOW}, tasks: [], {REST['sessions']}}}\n"
     rows = f"  - {row[:-1]}, <<: {{{REST[section]}}}}}\n"
-    marked = COUNCIL + first + ("" if section == "sessions" else f"{section}:\n") + rows
-    found = [each for each in errors(marked.replace(HERE, "")) if (each.line, each.column) == place(marked)]
+    positioned = COUNCIL + first + ("" if section == "sessions" else f"{section}:\n") + rows
+    found = [each for each in errors(positioned.replace(HERE, "")) if (each.line, each.column) == place(positioned)]
     assert [each.code for each in found] == [code]
     assert said in found[0].text
     assert not re.search(r"\b(the|is|are|should|must|Input)\b", found[0].text)

@@ -13,8 +13,8 @@ from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.diffing import COUNCIL, EVERYBODY, diff
 from shared.plans.load import THAI_BINH, load_plan, load_register
-from shared.plans.telling import Change
-from shared.plans.wording import TIERS
+from shared.wording.plan_changes import Change
+from shared.wording.plan_problems import TIERS
 
 SO, HUYEN, XA, DVSN, KHAC = TIERS.values()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from deploy.ports import free_ports
+from deploy.stack.ports import free_ports
 
 
 def test_ports_differ_and_a_preferred_one_that_is_taken_is_left_alone() -> None:

@@ -93,7 +93,7 @@ def test_the_same_instant_again_sends_nothing_more() -> None:
 def test_a_receipt_stops_the_reminders_and_the_later_stages_count_as_suppressed() -> None:
     """Stops on receipt."""
     account = remind(Account(), at(14, 11))
-    account = account.with_stand("OB06", account.stand("OB06").heard(1, at(20, 11)))
+    account = account.with_stand("OB06", account.stand("OB06").with_receipt(1, at(20, 11)))
     account = remind(account, at(20, 12))
     assert len(account.notices) == 1
     assert rules.counts([account])["sent"] == 1
@@ -103,7 +103,7 @@ def test_a_receipt_stops_the_reminders_and_the_later_stages_count_as_suppressed(
 def test_an_incomplete_report_stops_nothing() -> None:
     """Only the first complete version does."""
     account = remind(Account(), at(14, 11))
-    account = account.with_stand("OB06", account.stand("OB06").heard(1, None))
+    account = account.with_stand("OB06", account.stand("OB06").with_receipt(1, None))
     assert len(remind(account, at(23, 11)).notices) == 2
 
 
@@ -159,8 +159,8 @@ def test_all_nine_tasks_of_the_first_quarter_are_historical_and_no_later_one() -
 
 def test_an_older_receipt_changes_nothing() -> None:
     """Receipts may come in any order."""
-    newer = Stand().heard(2, at(1))
-    assert newer.heard(1, None) == newer
+    newer = Stand().with_receipt(2, at(1))
+    assert newer.with_receipt(1, None) == newer
 
 
 def test_a_reminder_that_could_not_go_out_in_its_time_is_not_sent_once_it_is_no_longer_true() -> None:

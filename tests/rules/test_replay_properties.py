@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from services.scoring import rules
 from services.scoring.boards import Board
-from services.scoring.pages import PageKey, Withdrawn, decided_subject, judged_subject
-from services.scoring.rules import Called
-from services.scoring.state import Tally, Terms
+from services.scoring.figures import PageKey, Withdrawn, decided_subject, judged_subject
+from services.scoring.rules import Shortlist
+from services.scoring.state import MovementFigures, ScoringContext
 from services.scoring.verdicts import Verdicts
 from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.hot import Eligible, ScoreRow, WithdrawnRow
+from shared.contracts.fast_models import Eligible, ScoreRow, WithdrawnRow
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event, Tier
 from tests.support.figures import as_heard, as_kept
-from tests.support.years import Deciding, Year, hear, terms_of, told, years
+from tests.support.years import Deciding, Year, context_of, hear, told, years
 
 # Explaining a failure would run a failing year some hundred times more.
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
@@ -79,7 +79,7 @@ def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
     return pages
 
 
-def is_newest(tally: Tally, events: Sequence[Event]) -> None:
+def is_newest(tally: MovementFigures, events: Sequence[Event]) -> None:
     """What a tally keeps of the events is what the newest of each says, and the evidence for just that."""
     expected = newest(events)
     by_id = {each.id: each for each in events}
@@ -104,20 +104,20 @@ def is_newest(tally: Tally, events: Sequence[Event]) -> None:
             assert source.version == (data.data.instead.version if taken_back else data.data.version)
 
 
-def boards_are_of(tally: Tally, terms: Terms, events: Sequence[Event]) -> None:
+def boards_are_of(tally: MovementFigures, context: ScoringContext, events: Sequence[Event]) -> None:
     """Every board is the one made at once from the newest scores; its ranks are a count of those above."""
     pages = newest(events)
-    for ranked in terms.plan.fields:
+    for ranked in context.plan.fields:
         for tier in Tier:
             scores = {
                 row.unit: Fraction(row.score)
                 for key, page in pages.items()
                 if (key.subject, key.tier) == (ranked.id, tier)
                 for _, _, _, row in page.rows.values()
-                if isinstance(row, ScoreRow) and row.unit in terms.members(tier)
+                if isinstance(row, ScoreRow) and row.unit in context.members(tier)
             }
-            dense = terms.plan.choices.ties == "dense"
-            board = tally.board(terms, ranked.id, tier)
+            dense = context.plan.choices.ties == "dense"
+            board = tally.board(context, ranked.id, tier)
             assert board.ranking() == Board.of(scores, dense=dense).ranking()
             for unit, score in scores.items():
                 above = [other for other in scores.values() if other > score]
@@ -127,24 +127,24 @@ def boards_are_of(tally: Tally, terms: Terms, events: Sequence[Event]) -> None:
 Judged = dict[str, list[Eligible]]
 
 
-def verdicts_of(tally: Tally, terms: Terms) -> Judged:
+def verdicts_of(tally: MovementFigures, context: ScoringContext) -> Judged:
     """The verdicts of every award."""
-    return {award.id: rules.judge(award, tally, terms) for award in terms.plan.awards}
+    return {award.id: rules.judge(award, tally, context) for award in context.plan.awards}
 
 
-def outcome(tally: Tally, terms: Terms) -> tuple[Any, ...]:
+def outcome(tally: MovementFigures, context: ScoringContext) -> tuple[Any, ...]:
     """All that is said of a tally: verdicts, what they rest on, and the lists."""
-    verdicts = verdicts_of(tally, terms)
+    verdicts = verdicts_of(tally, context)
     evidence = {award: rules.evidence_of(rows, tally) for award, rows in verdicts.items()}
-    return verdicts, evidence, rules.summarise(terms, verdicts, tally)
+    return verdicts, evidence, rules.summarise(context, verdicts, tally)
 
 
-def kept(tally: Tally) -> dict[PageKey, tuple[Any, ...]]:
+def kept(tally: MovementFigures) -> dict[PageKey, tuple[Any, ...]]:
     """What a tally keeps, but for how often it changed on the way."""
     return {key: (page.rows, page.declared, as_kept(page).sources) for key, page in tally.pages.items()}
 
 
-def steps(year: Year) -> Iterator[tuple[Tally, list[Event]]]:
+def steps(year: Year) -> Iterator[tuple[MovementFigures, list[Event]]]:
     """A tally that hears a year event by event, and what it has heard; plan and units are there from the start."""
     live = told([])
     for n, event in enumerate(year.events, start=1):
@@ -164,7 +164,7 @@ def test_after_every_event_figures_and_boards_are_those_of_the_newest_versions(y
     """Incremental equals from scratch after every step."""
     for live, heard in steps(year):
         is_newest(live, heard)
-        boards_are_of(live, terms_of(heard), heard)
+        boards_are_of(live, context_of(heard), heard)
 
 
 @quickly(12)
@@ -173,11 +173,11 @@ def test_after_every_event_verdicts_and_lists_are_those_of_a_tally_that_heard_it
     """And who has not to judge again, because no version moved, misses nothing."""
     before: dict[str, Any] = {}
     for live, heard in steps(year):
-        terms, fresh = terms_of(heard), told(heard)
+        context, fresh = context_of(heard), told(heard)
         assert kept(live) == kept(fresh)
-        now = outcome(live, terms)
-        assert now == outcome(fresh, terms)
-        assert before.setdefault(rules.computed_from(live, terms), now) == now
+        now = outcome(live, context)
+        assert now == outcome(fresh, context)
+        assert before.setdefault(rules.computed_from(live, context), now) == now
 
 
 @quickly(40)
@@ -190,21 +190,21 @@ def test_who_judges_only_units_that_anything_happened_to_comes_to_what_judging_a
     for live, heard in steps(year):
         if data.draw(st.booleans()):
             continue
-        terms = terms_of(heard)
-        for award in terms.plan.awards:
+        context = context_of(heard)
+        for award in context.plan.awards:
             if award.id not in held or held[award.id].award != award:
                 held[award.id] = Verdicts(award)
-            mine, rows = held[award.id], rules.judge(award, live, terms)
-            hearing, units = mine.overtaken(live, terms, live.touched)
-            mine.judge(hearing, units)
+            mine, rows = held[award.id], rules.judge(award, live, context)
+            evaluator, units = mine.stale_units(live, context, live.dirty)
+            mine.judge(evaluator, units)
             assert mine.rows == {row.unit: row for row in rows}
-            by_page = rules.by_page(rows, terms.register)
-            for page in {terms.register.page_of[unit.code] for unit in units}:
-                assert mine.page(page, terms) == by_page[page]
-            assert mine.all_called() == Called.together(
-                rules.called(award, rows, terms) for _, rows in sorted(by_page.items())
+            by_page = rules.by_page(rows, context.register)
+            for page in {context.register.page_of[unit.code] for unit in units}:
+                assert mine.page(page, context) == by_page[page]
+            assert mine.all_shortlisted() == Shortlist.together(
+                rules.shortlist(award, rows, context) for _, rows in sorted(by_page.items())
             )
-        live.touched = {}
+        live.dirty = {}
 
 
 @quickly(40)
@@ -212,21 +212,21 @@ def test_who_judges_only_units_that_anything_happened_to_comes_to_what_judging_a
 def test_in_any_order_and_said_again_and_again_the_same_events_come_to_the_same(data: st.DataObject) -> None:
     """Also on boards that were asked for before anything came."""
     year = data.draw(years()).events
-    terms = terms_of(year)
+    context = context_of(year)
     again = data.draw(st.lists(st.sampled_from(year), max_size=6))
     shuffled, live = data.draw(st.permutations([*year, *again])), told([])
     for event in shuffled:
-        boards = {(f.id, tier): live.board(terms, f.id, tier) for f in terms.plan.fields for tier in Tier}
+        boards = {(f.id, tier): live.board(context, f.id, tier) for f in context.plan.fields for tier in Tier}
         hear(live, event)
-        assert all(live.board(terms, *which) is board for which, board in boards.items())
+        assert all(live.board(context, *which) is board for which, board in boards.items())
     versions = {key: page.version for key, page in live.pages.items()}
     for event in year:
         assert hear(live, event) is None
     assert versions == {key: page.version for key, page in live.pages.items()}
     straight = told(year)
     assert kept(live) == kept(straight)
-    assert outcome(live, terms) == outcome(straight, terms)
-    boards_are_of(live, terms, year)
+    assert outcome(live, context) == outcome(straight, context)
+    boards_are_of(live, context, year)
 
 
 def test_what_was_decided_about_one_nomination_says_nothing_about_another_of_the_same_unit() -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from services.intake import publishing, rules
-from services.intake.state import Taken, Terms
+from services.intake.context import IntakeContext, Taken
+from services.intake.plans import rules as plan_rules
+from services.intake.reports import rules
 from services.notify import rules as reminding
 from services.notify.state import Account, Stand
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
 from shared.plans.duties import duties
-from tests.support.door import codes, report, score, submit
 from tests.support.movement import register, s0, units, with_role
+from tests.support.reports import codes, report, score, submit
 
 SO = units(Tier.SO)
 MERGED = with_role(
@@ -40,11 +41,11 @@ def test_after_a_merger_the_predecessor_is_refused_with_the_successor_named() ->
 
 def test_after_a_merger_versions_go_on_counting_and_the_union_is_completed_by_both() -> None:
     """The role owes, so both write in one ledger; the receipt says who sent it and which role owes it."""
-    terms = Terms(MERGED, register())
+    context = IntakeContext(MERGED, register())
     everyone = [score(unit) for tier in (Tier.SO, Tier.HUYEN) for unit in units(tier)]
     before, after = report("OB07", everyone[:20]), report("OB07", everyone[20:])
     ledgers = [
-        rules.ledger_id("thai-binh", sent, rules.account(sent, agency, terms))
+        rules.ledger_id("thai-binh", sent, rules.account(sent, agency, context))
         for sent, agency in ((before, "so-tttt"), (after, "so-khcn"))
     ]
     assert ledgers[0] == ledgers[1]
@@ -91,9 +92,9 @@ def test_a_role_that_moves_is_reminded_where_it_is_and_no_stage_is_said_twice() 
 
 def test_a_successor_is_not_reminded_of_what_its_predecessor_reported() -> None:
     """The role owed it, and it is in."""
-    reported = Account().with_stand("OB07", Stand().heard(1, LAST_DAY))
+    reported = Account().with_stand("OB07", Stand().with_receipt(1, LAST_DAY))
     assert reminded(reported) == []
-    half = Account().with_stand("OB07", Stand().heard(1, None))
+    half = Account().with_stand("OB07", Stand().with_receipt(1, None))
     assert ("so-khcn", "L-1") in reminded(half)
 
 
@@ -116,11 +117,11 @@ def test_a_new_version_of_a_plan_keeps_its_roles_and_its_scales() -> None:
     written["fields"][0] |= {"scale": "10"}
     written["fields"][1] |= {"decimals": 0}
     written["fields"][2] |= {"scale": "1000", "decimals": 3}
-    broken = publishing.plan_breaks(s0(), Plan.model_validate(written))
+    broken = plan_rules.plan_breaks(s0(), Plan.model_validate(written))
     assert [text.partition(":")[0] for text in broken] == [
         "Nghĩa vụ OB05",
         "Nghĩa vụ OB06",
         "Lĩnh vực Chuyển đổi số",
         "Lĩnh vực Thực hiện Đề án 06",
     ]
-    assert publishing.plan_breaks(s0(), MERGED) == []
+    assert plan_rules.plan_breaks(s0(), MERGED) == []

@@ -10,20 +10,20 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake import rules as door
-from services.intake import taking_back
-from services.intake.state import NO_MORE_TIME, Ledger, MoreTime, Taken, Terms, Version
-from services.intake.taking_back import Asked
-from services.scoring.pages import PageKey, Withdrawn
-from services.scoring.state import Tally
-from services.scoring.state import Terms as Judged
+from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContext, Ledger, LedgerEntry, Taken
+from services.intake.reports import rules as intake
+from services.intake.reports import withdrawal
+from services.intake.reports.withdrawal import WithdrawalRequest
+from services.scoring.figures import PageKey, Withdrawn
+from services.scoring.state import MovementFigures
+from services.scoring.state import ScoringContext as Judged
 from shared.contracts.intake import Report, ResultsReported
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem, Receipt
-from tests.support.door import body, read, report, score
 from tests.support.figures import figures
 from tests.support.movement import FIELDS, register, s0, units, with_role
+from tests.support.reports import body, read, report, score
 
 SO = units(Tier.SO)
 XA = units(Tier.XA)
@@ -38,47 +38,47 @@ class Story:
 
     plan: Plan = field(default_factory=s0)
     agency: str = "so-noi-vu"
-    history: list[Version] = field(default_factory=list)
+    history: list[LedgerEntry] = field(default_factory=list)
     events: list[list[ResultsReported]] = field(default_factory=list)
     ledger: Ledger = field(default_factory=Ledger)
     now: datetime = NOW
 
     @property
-    def terms(self) -> Terms:
-        return Terms(self.plan, register())
+    def context(self) -> IntakeContext:
+        return IntakeContext(self.plan, register())
 
     def send(self, sent: Report) -> Receipt:
         self.now += timedelta(minutes=1)
-        taken = door.decide(sent, f"r-{len(self.history) + 1}", self.agency, self.terms, self.ledger, self.now)
+        taken = intake.decide(sent, f"r-{len(self.history) + 1}", self.agency, self.context, self.ledger, self.now)
         assert isinstance(taken, Taken), taken.receipt.problems
-        self.history.append(Version(taken.receipt, sent, self.terms))
-        self.events.append(door.results(taken, self.terms, "thidua/intake"))
+        self.history.append(LedgerEntry(taken.receipt, sent, self.context))
+        self.events.append(intake.results(taken, self.context, "thidua/intake"))
         self.ledger = taken.ledger
         return taken.receipt
 
     def scores(self, *said: tuple[str, str], **more: Any) -> Receipt:
         return self.send(report("OB06", [score(unit, value) for unit, value in said], **more))
 
-    def take_back(self, original: Receipt, asked: Asked | None = None) -> Receipt:
+    def withdraw(self, original: Receipt, asked: WithdrawalRequest | None = None) -> Receipt:
         self.now += timedelta(minutes=1)
-        asked = asked or Asked("agency", self.agency, "nhầm số liệu")
-        receipt, self.ledger = taking_back.take_back(original, self.history, asked, self.terms, self.now)
-        self.events.append(taking_back.results(receipt, self.history, "thidua/intake"))
-        self.history.append(Version(receipt, None, self.terms))
+        asked = asked or WithdrawalRequest("agency", self.agency, "nhầm số liệu")
+        receipt, self.ledger = withdrawal.withdraw(original, self.history, asked, self.context, self.now)
+        self.events.append(withdrawal.results(receipt, self.history, "thidua/intake"))
+        self.history.append(LedgerEntry(receipt, None, self.context))
         return receipt
 
-    def tally(self) -> Tally:
+    def tally(self) -> MovementFigures:
         return heard([event for events in self.events for event in events])
 
 
-def heard(events: Sequence[ResultsReported]) -> Tally:
-    tally = Tally("thai-binh", "trach-nhiem-ky-cuong-2023")
+def heard(events: Sequence[ResultsReported]) -> MovementFigures:
+    tally = MovementFigures("thai-binh", "trach-nhiem-ky-cuong-2023")
     for event in events:
-        tally.hear_results(event.id, figures(event.data))
+        tally.apply_results(event.id, figures(event.data))
     return tally
 
 
-def values(tally: Tally) -> dict[str, Any]:
+def values(tally: MovementFigures) -> dict[str, Any]:
     """What stands of every unit and case, and what tiers stand declared."""
     stands: dict[str, Any] = {}
     for key, page in tally.pages.items():
@@ -92,8 +92,10 @@ def values(tally: Tally) -> dict[str, Any]:
     return stands
 
 
-def forbidden(story: Story, original: Receipt, by: Asked, now: datetime = NOW, more: MoreTime = NO_MORE_TIME) -> str:
-    problem = taking_back.forbidden(original, by, story.terms, more, now)
+def forbidden(
+    story: Story, original: Receipt, by: WithdrawalRequest, now: datetime = NOW, more: GrantedExtension = NO_EXTENSION
+) -> str:
+    problem = withdrawal.forbidden(original, by, story.context, more, now)
     return problem.code if isinstance(problem, Problem) else ""
 
 
@@ -101,7 +103,7 @@ def test_the_figure_before_stands_again_with_the_report_it_came_from() -> None:
     """Version 1 said 80, version 2 said 90 and was a mistake."""
     story = Story()
     first = story.scores((SO[0], "80"), (SO[1], "70"))
-    story.take_back(story.scores((SO[0], "90")))
+    story.withdraw(story.scores((SO[0], "90")))
     tally = story.tally()
     figure = tally.figure(CCHC, Tier.SO, 0, SO[0])
     assert figure is not None
@@ -114,7 +116,7 @@ def test_the_figure_before_stands_again_with_the_report_it_came_from() -> None:
 def test_without_a_figure_before_the_unit_is_off_the_board_and_told_why() -> None:
     """A rank of a figure that was taken back would be a lie."""
     story = Story()
-    story.take_back(story.scores((SO[0], "80"), (SO[1], "70")))
+    story.withdraw(story.scores((SO[0], "80"), (SO[1], "70")))
     tally = story.tally()
     board = tally.board(Judged(s0(), register()), CCHC, Tier.SO)
     assert (board.rank(SO[0]), board.rank(SO[1]), len(board)) == (None, None, 0)
@@ -130,13 +132,13 @@ def test_a_board_that_was_ranked_before_forgets_the_score() -> None:
     """The board is kept and changed score by score, not made anew."""
     story = Story()
     story.scores((SO[0], "80"), (SO[1], "70"))
-    tally, terms = story.tally(), Judged(s0(), register())
-    board = tally.board(terms, CCHC, Tier.SO)
+    tally, context = story.tally(), Judged(s0(), register())
+    board = tally.board(context, CCHC, Tier.SO)
     assert board.rank(SO[1]) == 2
-    story.take_back(story.history[0].receipt)
+    story.withdraw(story.history[0].receipt)
     for event in story.events[-1]:
-        tally.hear_results(event.id, figures(event.data))
-    assert tally.board(terms, CCHC, Tier.SO) is board
+        tally.apply_results(event.id, figures(event.data))
+    assert tally.board(context, CCHC, Tier.SO) is board
     assert board.rank(SO[1]) is None
 
 
@@ -146,9 +148,9 @@ def test_a_tier_declared_complete_stands_declared_no_longer() -> None:
     once = story.scores((XA[0], "80"), complete_tiers=["xa"])
     assert story.tally().declared(CCHC, Tier.XA) is not None
     again = story.scores((XA[1], "81"), complete_tiers=["xa"])
-    story.take_back(once)
+    story.withdraw(once)
     assert story.tally().declared(CCHC, Tier.XA) is not None
-    story.take_back(again)
+    story.withdraw(again)
     assert story.tally().declared(CCHC, Tier.XA) is None
 
 
@@ -158,7 +160,7 @@ def test_the_report_is_owed_again_and_being_complete_is_told_of_what_is_left() -
     everybody = [(unit, "80") for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN) for unit in units(tier)]
     first = story.scores(*everybody)
     assert first.complete_at == first.received_at
-    taken = story.take_back(first)
+    taken = story.withdraw(first)
     assert (taken.version, taken.complete_at, taken.complete_timely) == (2, None, None)
     assert story.ledger.covered == frozenset()
     story.now = LATE
@@ -173,7 +175,7 @@ def test_a_case_taken_back_no_longer_holds_anything_up() -> None:
     story.send(report("OB05", [{"unit": SO[0], "violations": 0}]))
     wrong = story.send(report("OB05", [case], kind="inspection", as_of=None))
     assert len(story.tally().cases(Tier.SO)[SO[0]]) == 1
-    story.take_back(wrong)
+    story.withdraw(wrong)
     assert story.tally().cases(Tier.SO) == {}
     assert story.tally().figure("discipline", Tier.SO, 0, SO[0]) is not None
 
@@ -187,7 +189,7 @@ def test_another_agency_s_later_figure_of_the_unit_stays() -> None:
         update={"id": "other", "data": later.data.model_copy(update={"received_at": NOW + timedelta(minutes=2)})}
     )
     story.now += timedelta(hours=1)
-    story.take_back(first)
+    story.withdraw(first)
     tally = heard([*story.events[0], other, *story.events[1]])
     figure = tally.figure(CCHC, Tier.SO, 0, SO[0])
     assert figure is not None
@@ -203,16 +205,16 @@ def test_who_holds_the_role_today_may_take_back_and_nobody_else() -> None:
     )
     story = Story()
     sent = story.scores((SO[0], "80"))
-    assert forbidden(story, sent, Asked("agency", "so-tai-chinh", "x")) == "not_responsible"
-    assert forbidden(story, sent, Asked("agency", "so-noi-vu", "x")) == ""
+    assert forbidden(story, sent, WithdrawalRequest("agency", "so-tai-chinh", "x")) == "not_responsible"
+    assert forbidden(story, sent, WithdrawalRequest("agency", "so-noi-vu", "x")) == ""
     after = Story(plan=handed_over, history=story.history)
-    assert forbidden(after, sent, Asked("agency", "so-noi-vu", "x"), LATE) == "not_responsible"
-    assert forbidden(after, sent, Asked("agency", "so-tai-chinh", "x"), LATE) == ""
-    returned, _ = taking_back.take_back(
-        sent, story.history, Asked("standing_office", "ban-tdkt", "x"), after.terms, LATE
+    assert forbidden(after, sent, WithdrawalRequest("agency", "so-noi-vu", "x"), LATE) == "not_responsible"
+    assert forbidden(after, sent, WithdrawalRequest("agency", "so-tai-chinh", "x"), LATE) == ""
+    returned, _ = withdrawal.withdraw(
+        sent, story.history, WithdrawalRequest("standing_office", "ban-tdkt", "x"), after.context, LATE
     )
     assert returned.reported_by == "so-tai-chinh"
-    assert forbidden(story, returned, Asked("standing_office", "ban-tdkt", "x")) == "not_a_report"
+    assert forbidden(story, returned, WithdrawalRequest("standing_office", "ban-tdkt", "x")) == "not_a_report"
 
 
 def test_what_is_locked_is_not_taken_back_by_the_agency() -> None:
@@ -222,19 +224,19 @@ def test_what_is_locked_is_not_taken_back_by_the_agency() -> None:
         row["locks_after"] = 5 if row["id"] == "OB06" else None
     story = Story(plan=Plan.model_validate(written))
     sent = story.scores((SO[0], "80"))
-    agency = Asked("agency", "so-noi-vu", "x")
+    agency = WithdrawalRequest("agency", "so-noi-vu", "x")
     in_lock = datetime(2023, 12, 9, 23, 59, 59, tzinfo=VIETNAM)
     assert forbidden(story, sent, agency, in_lock) == ""
     assert forbidden(story, sent, agency, in_lock + timedelta(seconds=1)) == "locked"
-    more = MoreTime(until=date(2023, 12, 20))
+    more = GrantedExtension(until=date(2023, 12, 20))
     assert forbidden(story, sent, agency, LATE, more) == ""
-    assert forbidden(story, sent, Asked("standing_office", "ban-tdkt", "x"), LATE) == ""
-    late = door.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.terms, Ledger(), LATE)
+    assert forbidden(story, sent, WithdrawalRequest("standing_office", "ban-tdkt", "x"), LATE) == ""
+    late = intake.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.context, Ledger(), LATE)
     assert [problem.code for problem in late.receipt.problems] == ["locked"]
     waited_for = replace(Ledger(), returned=True)
-    returned = door.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.terms, waited_for, LATE)
+    returned = intake.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.context, waited_for, LATE)
     assert returned.receipt.status == "accepted"
-    again = door.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.terms, Ledger(), LATE, more)
+    again = intake.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.context, Ledger(), LATE, more)
     assert (again.receipt.status, again.receipt.timely) == ("accepted", False)
 
 
@@ -256,7 +258,7 @@ def test_it_is_as_though_the_report_had_never_come_in_whatever_order_it_is_heard
     for act in acts:
         if isinstance(act, int):
             if left:
-                story.take_back(story.history[left.pop(act % len(left))].receipt)
+                story.withdraw(story.history[left.pop(act % len(left))].receipt)
             continue
         said, final, complete = act
         as_of = {} if final else {"as_of": "2023-10-31"}
@@ -268,16 +270,16 @@ def test_it_is_as_though_the_report_had_never_come_in_whatever_order_it_is_heard
     shuffled = said_events * 2
     order.shuffle(shuffled)
     assert values(heard(shuffled)) == values(alone)
-    terms = Judged(s0(), register())
+    context = Judged(s0(), register())
     for name in FIELDS:
         for tier in (Tier.SO, Tier.XA):
-            assert heard(shuffled).board(terms, name, tier).ranking() == alone.board(terms, name, tier).ranking()
+            assert heard(shuffled).board(context, name, tier).ranking() == alone.board(context, name, tier).ranking()
 
 
 def test_a_page_of_figures_taken_back_is_still_a_page_to_be_said() -> None:
     """Or the standings heard by others would keep the scores for ever."""
     story = Story()
-    story.take_back(story.scores((SO[0], "80")))
+    story.withdraw(story.scores((SO[0], "80")))
     page = story.tally().pages[PageKey(CCHC, Tier.SO, 0)]
     assert page.rows[SO[0]].value == Withdrawn(SO[0], Kind.SCORE)
 
@@ -294,7 +296,7 @@ def test_more_cases_than_an_event_takes_go_on_in_another_and_are_taken_back_the_
     again = story.send(report("OB05", rows[:290], kind="inspection", as_of=None))
     assert [len(event.data.rows) for event in story.events[0]] == [256, 256, 88]
     assert len(story.tally().cases(Tier.SO)[SO[0]]) == 300
-    story.take_back(again)
-    story.take_back(sent)
+    story.withdraw(again)
+    story.withdraw(sent)
     assert len({event.id for events in story.events for event in events}) == 3 + 2 + 2 + 4
     assert story.tally().cases(Tier.SO) == {}

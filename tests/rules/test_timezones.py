@@ -14,7 +14,7 @@ ZONES = ("UTC", "Asia/Ho_Chi_Minh", "America/Los_Angeles")
 SENT = """
 import json, time
 from datetime import UTC, datetime
-from tests.support.door import report, score, submit
+from tests.support.reports import report, score, submit
 from tests.support.movement import units
 
 last, first_late = 1701709199, 1701709200  # 2023-12-04T16:59:59Z and one second on

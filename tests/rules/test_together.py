@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from shared.runtime.together import Together
+from shared.runtime.request_batcher import RequestBatcher
 
 
 class Away(Exception):
@@ -18,17 +18,17 @@ class Doubling:
     """Doubles numbers, remembering which came together; 13 is a bug, 0 is asked again the first time."""
 
     def __init__(self) -> None:
-        self.lots: list[list[int]] = []
+        self.batches: list[list[int]] = []
         self.away = False
 
     async def __call__(self, asked: Sequence[int]) -> list[int | Exception | None]:
-        self.lots.append(list(asked))
+        self.batches.append(list(asked))
         await asyncio.sleep(0)
         if self.away:
             raise Away
         if 13 in asked:
             raise ValueError
-        first_time = sum(0 in lot for lot in self.lots) == 1
+        first_time = sum(0 in batch for batch in self.batches) == 1
         return [None if each == 0 and first_time else each * 2 for each in asked]
 
 
@@ -37,8 +37,8 @@ def doubling() -> Doubling:
     return Doubling()
 
 
-def together(doubling: Doubling, most: int = 10) -> Together[int, int]:
-    return Together(doubling, most, (Away,))
+def together(doubling: Doubling, most: int = 10) -> RequestBatcher[int, int]:
+    return RequestBatcher(doubling, most, (Away,))
 
 
 async def test_what_comes_while_a_lot_is_under_way_makes_the_next_one(doubling: Doubling) -> None:
@@ -49,7 +49,7 @@ async def test_what_comes_while_a_lot_is_under_way_makes_the_next_one(doubling: 
     await asyncio.sleep(0)
     rest = await asyncio.gather(*(asked(n) for n in range(2, 7)))
     assert (await first, rest) == (2, [4, 6, 8, 10, 12])
-    assert doubling.lots == [[1], [2, 3, 4], [5, 6]]
+    assert doubling.batches == [[1], [2, 3, 4], [5, 6]]
 
 
 async def test_a_bug_in_one_is_no_matter_of_the_others(doubling: Doubling) -> None:
@@ -65,7 +65,7 @@ async def test_a_database_that_is_away_is_asked_once_for_all(doubling: Doubling)
     asked, doubling.away = together(doubling), True
     answers = await asyncio.gather(*(asked(n) for n in (1, 2)), return_exceptions=True)
     assert [type(each) for each in answers] == [Away, Away]
-    assert doubling.lots == [[1, 2]]
+    assert doubling.batches == [[1, 2]]
     doubling.away = False
     assert await asked(4) == 8
 
@@ -74,7 +74,7 @@ async def test_what_is_asked_again_comes_before_all_others(doubling: Doubling) -
     """So that nothing waits for ever."""
     asked = together(doubling, most=2)
     assert await asyncio.gather(*(asked(n) for n in (1, 0, 2, 3))) == [2, 0, 4, 6]
-    assert doubling.lots == [[1, 0], [0, 2], [3]]
+    assert doubling.batches == [[1, 0], [0, 2], [3]]
 
 
 async def test_who_stops_waiting_stops_nothing(doubling: Doubling) -> None:
@@ -84,4 +84,4 @@ async def test_who_stops_waiting_stops_nothing(doubling: Doubling) -> None:
     await asyncio.sleep(0)
     impatient.cancel()
     assert await patient == 4
-    assert doubling.lots == [[1, 2]]
+    assert doubling.batches == [[1, 2]]

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from services.notify.channels import OutboxFolder
 from services.notify.handlers import Notify
 from services.notify.store import Accounts
@@ -17,10 +17,10 @@ from shared.contracts.extensions import ExtensionRecorded
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM
 from shared.runtime.clock import DrivenClock
+from shared.runtime.kafka.records import DecodedRecord, Record
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
 from shared.runtime.outbox import Outbox, Outgoing
-from shared.runtime.records import Heard, Record
 from shared.runtime.references import References
 from tests.rules.test_extending import granted
 from tests.support.movement import register, s0
@@ -49,8 +49,8 @@ async def process(database: Database, mails: Path) -> tuple[Notify, Accounts]:
     return Notify(accounts, references, DrivenClock(NOW), Metrics(), "ban-tdkt"), accounts
 
 
-def heard(*events: PlanPublished | UnitsPublished | ExtensionRecorded) -> list[Heard]:
-    return [Heard(Record("log", "topic", 0, n, None, b"", ()), event) for n, event in enumerate(events)]
+def heard(*events: PlanPublished | UnitsPublished | ExtensionRecorded) -> list[DecodedRecord]:
+    return [DecodedRecord(Record("log", "topic", 0, n, None, b"", ()), event) for n, event in enumerate(events)]
 
 
 def mailed(mails: Path) -> list[Path]:
@@ -81,5 +81,5 @@ async def test_a_notice_is_mailed_by_a_process_that_has_heard_of_no_plan_yet(
     async def publish(messages: Sequence[Outgoing]) -> None:
         published.extend(messages)
 
-    await Outbox([other.speaker], publish, Metrics(), ()).relay()
+    await Outbox([other.rendering], publish, Metrics(), ()).relay()
     assert len(published) == len(mailed(tmp_path)) == 1

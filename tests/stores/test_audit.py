@@ -13,18 +13,18 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.audit import HeadPublished
 from shared.contracts.model import VIETNAM
 from shared.contracts.topics import HEADS, MAX_MESSAGE_BYTES
-from shared.runtime.audit import Audit, line
-from shared.runtime.chain import Bad, Entry, Head, Why, first_bad
+from shared.runtime.audit.hash_chain import Bad, Entry, Head, Why, first_bad
+from shared.runtime.audit.trail import Audit, audit_line
 from shared.runtime.clock import DrivenClock
-from shared.runtime.deadletters import DeadLetters
+from shared.runtime.dead_letters.store import DeadLetters
+from shared.runtime.kafka.records import Record, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document, Documents
-from shared.runtime.outbox import Outbox, Outgoing, Speaker
-from shared.runtime.records import Record, Refused
+from shared.runtime.outbox import Outbox, Outgoing, Rendering
 
 NOW = datetime(2023, 12, 4, 9, tzinfo=VIETNAM)
 TOPIC = "council.agendas.v1"
@@ -78,7 +78,7 @@ class Wire:
     async def __call__(self, messages: Sequence[Outgoing]) -> None:
         if self.audit is not None:
             entered = {*await said(self.audit)}
-            self.seen_in_chain.append({line(each) for each in messages} <= entered)
+            self.seen_in_chain.append({audit_line(each) for each in messages} <= entered)
         if self.fails:
             raise ConnectionResetError
         self.messages.extend(messages)
@@ -87,8 +87,8 @@ class Wire:
 async def test_what_was_entered_is_read_back_as_a_whole_chain_with_its_head(database: Database) -> None:
     """Sayings and acts, in one chain."""
     audit = await audit_of(database)
-    await audit.enter([message("a"), message("b")])
-    await audit.act("an", "read the name of a person", "p-1", "đối chiếu hồ sơ")
+    await audit.append_events([message("a"), message("b")])
+    await audit.append_action("an", "read the name of a person", "p-1", "đối chiếu hồ sơ")
     first, second = await chain(audit)
     assert first["said"] == [as_line("a"), as_line("b")]
     assert (first["_id"], first["at"]) == (1, "2023-12-04T02:00:00.000000+00:00")
@@ -110,8 +110,8 @@ async def test_two_processes_that_append_at_once_make_one_chain_and_enter_nothin
 
     async def relay(audit: Audit, name: str) -> None:
         for n in range(15):
-            await audit.enter([message(f"both-{n}"), message(f"{name}-{n}")])
-            await audit.act(name, "issue an API key", str(n), "")
+            await audit.append_events([message(f"both-{n}"), message(f"{name}-{n}")])
+            await audit.append_action(name, "issue an API key", str(n), "")
 
     await asyncio.gather(relay(one, "one"), relay(other, "other"))
     entries = await chain(one)
@@ -124,9 +124,9 @@ async def test_two_processes_that_append_at_once_make_one_chain_and_enter_nothin
 async def test_a_process_that_was_away_goes_on_where_the_others_are(database: Database) -> None:
     """What it remembers of the head is old, and the number it would take is taken."""
     one, other = await audit_of(database), await audit_of(database)
-    await one.enter([message("a")])
-    await other.enter([message("b")])
-    await one.enter([message("c")])
+    await one.append_events([message("a")])
+    await other.append_events([message("b")])
+    await one.append_events([message("c")])
     assert await said(one) == [as_line("a"), as_line("b"), as_line("c")]
     assert first_bad(await chain(one)) is None
 
@@ -135,7 +135,7 @@ async def test_each_damage_done_to_the_collection_is_named(database: Database) -
     """Flipped, swapped, inserted, cut: done by one who may write the database, read back through the driver."""
     audit = await audit_of(database)
     for n in range(6):
-        await audit.enter([message(f"e-{n}")])
+        await audit.append_events([message(f"e-{n}")])
     head, entries = await audit.head(), database._db["audit"]
     assert head is not None
     await entries.drop_indexes()  # who may write the database may do that first
@@ -176,13 +176,13 @@ async def things(database: Database) -> Documents:
     return made
 
 
-async def say(doc: Document) -> Iterable[Outgoing]:
+async def render(doc: Document) -> Iterable[Outgoing]:
     return [message(f"{doc['_id']}-{doc['version']}", what) for what in doc["unsent"]]
 
 
 def relay(documents: Documents, audit: Audit, wire: Wire) -> Outbox:
-    speaker = Speaker(documents, say, lambda doc: ["self"])
-    return Outbox([speaker, audit.speaker], wire, Metrics(), (ConnectionResetError,), audit.enter)
+    rendering = Rendering(documents, render, lambda doc: ["self"])
+    return Outbox([rendering, audit.rendering], wire, Metrics(), (ConnectionResetError,), audit.append_events)
 
 
 async def test_everything_published_is_in_the_chain_before_it_is_published_one_entry_a_batch(
@@ -195,7 +195,7 @@ async def test_everything_published_is_in_the_chain_before_it_is_published_one_e
         await documents.save({"_id": f"d{n}", "version": 1, "unsent": ["self"]})
     await relay(documents, audit, wire).relay()
     assert wire.seen_in_chain == [True]
-    assert sorted(await said(audit)) == sorted(line(each) for each in wire.messages)
+    assert sorted(await said(audit)) == sorted(audit_line(each) for each in wire.messages)
     assert len(await chain(audit)) == 1
 
 
@@ -223,7 +223,7 @@ async def test_what_is_said_again_to_a_broker_that_forgot_is_entered_only_where_
     moved = await documents.get("b")
     assert moved is not None
     await documents.save({**moved, "version": 2})
-    await outbox.say_everything_again()
+    await outbox.republish_all()
     await outbox.relay()
     assert len(wire.messages) == 4
     assert await said(audit) == [as_line("a-1", "self"), as_line("b-1", "self"), as_line("b-2", "self")]
@@ -233,7 +233,7 @@ async def test_what_is_said_again_to_a_broker_that_forgot_is_entered_only_where_
 async def test_a_large_batch_is_entered_in_several_entries(database: Database) -> None:
     """No entry comes near what a document may hold."""
     audit = await audit_of(database)
-    await audit.enter([message(f"e-{n}") for n in range(2500)])
+    await audit.append_events([message(f"e-{n}") for n in range(2500)])
     entries = await chain(audit)
     assert [len(entry["said"]) for entry in entries] == [1000, 1000, 500]
     assert first_bad(entries) is None
@@ -242,16 +242,16 @@ async def test_a_large_batch_is_entered_in_several_entries(database: Database) -
 async def test_the_head_is_said_once_a_local_day_and_again_to_a_broker_that_forgot(database: Database) -> None:
     """The day is the province's: 00:30 there is 17:30 UTC of the day before."""
     audit, wire = await audit_of(database), Wire()
-    outbox = Outbox([audit.speaker], wire, Metrics(), (), audit.enter)
-    await audit.announce(NOW)
+    outbox = Outbox([audit.rendering], wire, Metrics(), (), audit.append_events)
+    await audit.publish_head(NOW)
     await outbox.relay()
     assert wire.messages == []  # nothing to be proud of yet
-    await audit.enter([message("a")])
+    await audit.append_events([message("a")])
     late, early = datetime(2023, 12, 4, 23, 59, tzinfo=VIETNAM), datetime(2023, 12, 4, 17, 30, tzinfo=UTC)
     for now in (NOW, NOW + timedelta(hours=5), late, early, early):
-        await audit.announce(now)
+        await audit.publish_head(now)
         await outbox.relay()
-    await outbox.say_everything_again()
+    await outbox.republish_all()
     await outbox.relay()
     heads = [HEADS.by_contract(each.value or b"") for each in wire.messages]
     assert {each.topic for each in wire.messages} == {HEADS.name}
@@ -266,7 +266,7 @@ async def test_the_head_is_said_once_a_local_day_and_again_to_a_broker_that_forg
 
 async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_headers_say(database: Database) -> None:
     """Two letters of the same bytes are two lines; a header that claims to be a replay changes nothing."""
-    audit, wire, letters = await audit_of(database), Wire(), DeadLetters(database.documents("letters"), Metrics())
+    audit, wire, dead_letters = await audit_of(database), Wire(), DeadLetters(database.documents("letters"), Metrics())
     forged = (("thidua-replay", b"\xff x"), ("thidua-letter", b"mine"))
     records = [
         Record("log", "inbox.so-noi-vu.v1", 0, n, key, value, forged)
@@ -280,10 +280,10 @@ async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_hea
             ]
         )
     ]
-    await letters.keep([Refused(record, "why") for record in records], NOW)
-    outbox = Outbox([letters.speaker], wire, Metrics(), (), audit.enter)
+    await dead_letters.keep([Refused(record, "why") for record in records], NOW)
+    outbox = Outbox([dead_letters.rendering], wire, Metrics(), (), audit.append_events)
     await outbox.relay()
-    await outbox.say_everything_again()
+    await outbox.republish_all()
     await outbox.relay()
     lines = await said(audit)
     assert [text.split(" ")[:2] for text in lines] == [["inbox.so-noi-vu.v1.dlq", r.place] for r in records]
@@ -295,6 +295,6 @@ async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_hea
 def test_a_line_names_topic_event_digest_and_key() -> None:
     """What stands in the value of an event of ours is found without reading all of it."""
     value = json.dumps({"specversion": "1.0", "id": "x"}).encode()
-    assert line(message("a")) == as_line("a")
-    assert line(Outgoing(TOPIC, b"k", value)).split(" ")[1] == "-"
-    assert line(Outgoing(TOPIC, None, None)) == f"{TOPIC} - - "
+    assert audit_line(message("a")) == as_line("a")
+    assert audit_line(Outgoing(TOPIC, b"k", value)).split(" ")[1] == "-"
+    assert audit_line(Outgoing(TOPIC, None, None)) == f"{TOPIC} - - "

@@ -11,13 +11,13 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.topics import MAX_MESSAGE_BYTES
-from shared.runtime.deadletters import DeadLetters
+from shared.runtime.dead_letters.store import DeadLetters
+from shared.runtime.kafka.records import Record, Refused
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import Database, Document, Documents, Stale
-from shared.runtime.outbox import Outbox, Outgoing, Speaker, Undeliverable
-from shared.runtime.records import Record, Refused
+from shared.runtime.mongo import Database, Document, Documents, VersionConflict
+from shared.runtime.outbox import Outbox, Outgoing, Rendering, Undeliverable
 
 
 @pytest_asyncio.fixture(params=["motor", "pymongo"])
@@ -49,7 +49,7 @@ async def test_of_two_writers_over_the_same_revision_one_is_stale_and_nothing_of
     assert one is not None
     assert other is not None
     await things.save(one | {"value": 1})
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await things.save(other | {"value": 2})
     kept = await things.get("a")
     assert kept is not None
@@ -60,9 +60,9 @@ async def test_a_taken_id_or_a_taken_unique_field_is_stale(database: Database) -
     """So two reports cannot both be version n."""
     things = await documents(database)
     await things.insert(thing("a"))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await things.insert(thing("a"))
-    with pytest.raises(Stale):
+    with pytest.raises(VersionConflict):
         await things.insert(thing("b") | {"slot": "a"})
 
 
@@ -71,14 +71,14 @@ async def test_of_documents_written_together_each_is_written_over_its_own_revisi
     things = await documents(database)
     old, new = thing("a", value=0), thing("b", value=0)
     await things.save(old)
-    lot = [old | {"value": 1, "unsent": ["self"]}, new | {"rev": 0}]
-    await things.save_all(lot)
-    assert [(doc["rev"], doc["pending"]) for doc in lot] == [(2, True), (1, False)]
-    assert await things.get_many(["a", "b"]) == {doc["_id"]: doc for doc in lot}
+    batch = [old | {"value": 1, "unsent": ["self"]}, new | {"rev": 0}]
+    await things.save_all(batch)
+    assert [(doc["rev"], doc["pending"]) for doc in batch] == [(2, True), (1, False)]
+    assert await things.get_many(["a", "b"]) == {doc["_id"]: doc for doc in batch}
     for stale in (old | {"value": 2}, thing("b", value=2) | {"rev": 0}):
-        with pytest.raises(Stale):
+        with pytest.raises(VersionConflict):
             await things.save_all([stale, thing("c") | {"rev": 0, "slot": uuid4().hex}])
-    assert await things.get_many(["a", "b"]) == {doc["_id"]: doc for doc in lot}
+    assert await things.get_many(["a", "b"]) == {doc["_id"]: doc for doc in batch}
     await things.save_all([])
 
 
@@ -86,9 +86,9 @@ async def test_documents_written_in_order_stop_at_the_first_that_is_taken(databa
     """What comes after it was decided on it, so it is not written either."""
     things = await documents(database)
     await things.insert(thing("b"))
-    lot = [thing("a") | {"unsent": ["self"]}, thing("b"), thing("c")]
-    assert await things.insert_in_order(lot) == 1
-    assert (lot[0]["rev"], lot[0]["pending"]) == (1, True)
+    batch = [thing("a") | {"unsent": ["self"]}, thing("b"), thing("c")]
+    assert await things.insert_in_order(batch) == 1
+    assert (batch[0]["rev"], batch[0]["pending"]) == (1, True)
     assert set(await things.get_many(["a", "b", "c"])) == {"a", "b"}
     assert await things.insert_in_order([thing("d"), thing("e") | {"slot": "a"}]) == 1
     assert await things.insert_in_order([thing("f"), thing("g")]) == 2
@@ -139,7 +139,7 @@ async def test_a_relay_that_was_overtaken_has_the_newest_state_said_last(databas
     await things.save(thing("a", version=1) | {"unsent": ["self"]})
     said: list[int] = []
 
-    async def say(doc: Document) -> list[Outgoing]:
+    async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", b"a", str(doc["version"]).encode())]
 
     async def publish_slowly(messages: object) -> None:
@@ -153,9 +153,9 @@ async def test_a_relay_that_was_overtaken_has_the_newest_state_said_last(databas
     async def publish(messages: object) -> None:
         said.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
 
-    speaker = Speaker(things, say, lambda doc: ["self"])
-    quick = Outbox([speaker], publish, Metrics(), ())
-    slow = Outbox([speaker], publish_slowly, Metrics(), ())
+    rendering = Rendering(things, render, lambda doc: ["self"])
+    quick = Outbox([rendering], publish, Metrics(), ())
+    slow = Outbox([rendering], publish_slowly, Metrics(), ())
     await slow.relay()
     assert said == [2, 1, 2]
 
@@ -166,7 +166,7 @@ async def test_what_was_just_written_is_said_once_and_looked_for_where_that_fail
     said: list[bytes | None] = []
     away = [OSError("no broker")]
 
-    async def say(doc: Document) -> list[Outgoing]:
+    async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", None, doc["_id"].encode())]
 
     async def publish(messages: Sequence[Outgoing]) -> None:
@@ -174,13 +174,13 @@ async def test_what_was_just_written_is_said_once_and_looked_for_where_that_fail
             raise away.pop()
         said.extend(message.value for message in messages)
 
-    outbox = Outbox([Speaker(things, say, lambda doc: ["self"])], publish, Metrics(), (OSError,))
+    outbox = Outbox([Rendering(things, render, lambda doc: ["self"])], publish, Metrics(), (OSError,))
     running = asyncio.create_task(outbox.run())
     try:
-        for lot in (["a"], ["b", "c"], ["d"]):
-            docs = [thing(name) | {"unsent": ["self"]} for name in lot]
+        for batch in (["a"], ["b", "c"], ["d"]):
+            docs = [thing(name) | {"unsent": ["self"]} for name in batch]
             await things.insert_in_order(docs)
-            outbox.at_hand(things, docs)
+            outbox.just_written(things, docs)
             for _ in range(1500):
                 if not await outbox.unsent():
                     break
@@ -196,7 +196,7 @@ async def test_a_relay_told_to_stop_while_it_is_nudged_stops() -> None:
     running = asyncio.create_task(outbox.run())
     for _ in range(5):
         await asyncio.sleep(0)
-    outbox.nudge()
+    outbox.wake()
     running.cancel()
     assert await asyncio.wait({running}, timeout=5) == ({running}, set())
 
@@ -207,15 +207,15 @@ async def test_everything_is_said_again_to_a_broker_that_forgot(database: Databa
     await things.save(thing("a"))
     said: list[bytes | None] = []
 
-    async def say(doc: Document) -> list[Outgoing]:
+    async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", b"a", what.encode()) for what in doc["unsent"]]
 
     async def publish(messages: object) -> None:
         said.extend(m.value for m in messages)  # type: ignore[attr-defined]
 
-    outbox = Outbox([Speaker(things, say, lambda doc: ["one", "two"])], publish, Metrics(), ())
+    outbox = Outbox([Rendering(things, render, lambda doc: ["one", "two"])], publish, Metrics(), ())
     assert await outbox.relay() == 0
-    await outbox.say_everything_again()
+    await outbox.republish_all()
     assert await outbox.unsent() == 1
     await outbox.relay()
     assert said == [b"one", b"two"]
@@ -228,14 +228,14 @@ async def test_who_read_a_document_before_its_mail_went_out_cannot_write_the_mai
     read_before = await things.get("a")
     assert read_before is not None
 
-    async def say(doc: Document) -> list[Outgoing]:
+    async def render(doc: Document) -> list[Outgoing]:
         return []
 
     async def publish(messages: object) -> None:
         """Nothing goes to a topic."""
 
-    await Outbox([Speaker(things, say, lambda doc: (), once=True)], publish, Metrics(), ()).relay()
-    with pytest.raises(Stale):
+    await Outbox([Rendering(things, render, lambda doc: (), once=True)], publish, Metrics(), ()).relay()
+    with pytest.raises(VersionConflict):
         await things.save(read_before)
 
 
@@ -246,7 +246,7 @@ async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(databas
         await things.save(thing(name) | {"unsent": ["self"]})
     said: list[bytes | None] = []
 
-    async def say(doc: Document) -> list[Outgoing]:
+    async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", None, doc["_id"].encode())]
 
     async def publish(messages: Sequence[Outgoing]) -> None:
@@ -254,7 +254,7 @@ async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(databas
             raise Undeliverable("no such topic")
         said.extend(message.value for message in messages)
 
-    await Outbox([Speaker(things, say, lambda doc: ["self"])], publish, Metrics(), ()).relay()
+    await Outbox([Rendering(things, render, lambda doc: ["self"])], publish, Metrics(), ()).relay()
     assert sorted(value or b"" for value in said) == [b"a", b"c"]
     assert [doc["_id"] for doc in await things.pending(10)] == ["b"]
 
@@ -273,22 +273,22 @@ async def test_every_dead_letter_is_said_and_one_no_topic_takes_says_where_its_b
     database: Database, key: bytes | None, value: bytes | None, said: bytes | None
 ) -> None:
     """The database has the bytes in every case; a letter is never left out of the dead-letter topic."""
-    letters = DeadLetters(database.documents("dead_letters"), Metrics())
+    dead_letters = DeadLetters(database.documents("dead_letters"), Metrics())
     record = Record("log", "inbox.so-noi-vu.v1", 0, 7, key, value, ())
     for _ in range(2):
-        await letters.keep([Refused(record, "a reason")], datetime(2023, 12, 1, tzinfo=UTC))
+        await dead_letters.keep([Refused(record, "a reason")], datetime(2023, 12, 1, tzinfo=UTC))
     published: list[Outgoing] = []
 
     async def publish(messages: Sequence[Outgoing]) -> None:
         published.extend(messages)
 
-    await Outbox([letters.speaker], publish, Metrics(), ()).relay()
+    await Outbox([dead_letters.rendering], publish, Metrics(), ()).relay()
     (letter,) = published
     headers = dict(letter.headers)
     assert (letter.topic, letter.value) == ("inbox.so-noi-vu.v1.dlq", said)
     assert headers["thidua-origin"] == b"inbox.so-noi-vu.v1/0/7"
     assert ("thidua-kept" in headers) == (said != value)
-    (kept,) = await letters.documents.find()
+    (kept,) = await dead_letters.documents.find()
     assert (kept["key"], kept["value"]) == (key, value)
 
 
@@ -297,7 +297,7 @@ async def test_a_document_that_cannot_be_put_into_words_silences_nobody_else(ser
     database = Database(servers.mongo, f"test_{uuid4().hex}")
     documents, said = database.documents("words"), list[str]()
 
-    async def say(doc: Document) -> list[Outgoing]:
+    async def render(doc: Document) -> list[Outgoing]:
         if doc["_id"] == "b":
             raise ValueError("no word for it")
         return [Outgoing("t", doc["_id"].encode(), b"{}")]
@@ -307,7 +307,7 @@ async def test_a_document_that_cannot_be_put_into_words_silences_nobody_else(ser
 
     for name in ("a", "b", "c"):
         await documents.insert({"_id": name, "unsent": ["self"]})
-    outbox = Outbox([Speaker(documents, say, lambda doc: ["self"])], publish, Metrics(), ())
+    outbox = Outbox([Rendering(documents, render, lambda doc: ["self"])], publish, Metrics(), ())
     assert await outbox.relay() == 2
     assert (said, await outbox.unsent()) == (["a", "c"], 1)
     await database.drop()

@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.runtime import mongo, outbox
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document, Documents
-from shared.runtime.outbox import Outbox, Outgoing, Speaker, Undeliverable
+from shared.runtime.outbox import Outbox, Outgoing, Rendering, Undeliverable
 
 
 class Broker:
@@ -43,20 +43,20 @@ async def things(request: pytest.FixtureRequest, servers: Stack) -> AsyncIterato
     await database.close()
 
 
-def lot(*names: str) -> list[Document]:
+def batch(*names: str) -> list[Document]:
     return [{"_id": name, "slot": name, "unsent": ["self"]} for name in names]
 
 
 def relay_of(things: Documents, broker: Broker) -> Outbox:
-    async def say(doc: Document) -> list[Outgoing]:
+    async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", doc["_id"].encode(), what.encode()) for what in doc["unsent"]]
 
-    return Outbox([Speaker(things, say, lambda doc: ["self"])], broker.publish, Metrics(), (OSError,))
+    return Outbox([Rendering(things, render, lambda doc: ["self"])], broker.publish, Metrics(), (OSError,))
 
 
 async def test_a_lot_has_one_mark_and_is_said_whole_by_who_finds_it(things: Documents) -> None:
     """Its writer died between writing it and saying it."""
-    await things.insert_in_order(lot("a", "b", "c"))
+    await things.insert_in_order(batch("a", "b", "c"))
     broker = Broker()
     relay = relay_of(things, broker)
     assert await things.count({"pending": True}) == 1
@@ -68,7 +68,7 @@ async def test_a_lot_has_one_mark_and_is_said_whole_by_who_finds_it(things: Docu
 
 async def test_what_has_nothing_to_say_is_not_waited_for(things: Documents) -> None:
     """A lot's first may be one of those."""
-    docs = lot("a", "b", "c")
+    docs = batch("a", "b", "c")
     docs[0]["unsent"] = docs[1]["unsent"] = []
     await things.insert_in_order(docs)
     broker = Broker()
@@ -80,12 +80,12 @@ async def test_what_has_nothing_to_say_is_not_waited_for(things: Documents) -> N
 async def test_of_a_lot_that_was_cut_off_what_its_writer_knows_of_is_said(things: Documents) -> None:
     """One of it was taken; what comes after it is not there, and nobody waits for it."""
     await things.insert({"_id": "x", "slot": "b"})
-    docs = lot("a", "z", "b", "c")
+    docs = batch("a", "z", "b", "c")
     broker = Broker()
     relay = relay_of(things, broker)
     assert await things.insert_in_order(docs) == 2
     running = asyncio.create_task(relay.run())
-    relay.at_hand(things, docs[:2])
+    relay.just_written(things, docs[:2])
     try:
         for _ in range(1500):
             if not await relay.unsent():
@@ -99,7 +99,7 @@ async def test_of_a_lot_that_was_cut_off_what_its_writer_knows_of_is_said(things
 async def test_a_lot_somebody_may_still_be_writing_is_waited_for(things: Documents) -> None:
     """Only when it is whole, or its writer has certainly gone, is it marked as said."""
     await things.insert({"_id": "x", "slot": "c"})
-    assert await things.insert_in_order(lot("a", "b", "c")) == 2  # and its writer died before it could say them
+    assert await things.insert_in_order(batch("a", "b", "c")) == 2  # and its writer died before it could say them
     broker = Broker()
     relay = relay_of(things, broker)
     assert await relay.relay() == 0
@@ -115,7 +115,7 @@ async def test_of_a_lot_whose_writer_died_what_there_is_is_said(
     """After a while; what is not there was never accepted."""
     monkeypatch.setattr(outbox, "WRITING_SECONDS", -1)
     await things.insert({"_id": "x", "slot": "c"})
-    assert await things.insert_in_order(lot("a", "b", "c", "d")) == 2
+    assert await things.insert_in_order(batch("a", "b", "c", "d")) == 2
     broker = Broker()
     relay = relay_of(things, broker)
     assert await relay.relay() == 2
@@ -128,7 +128,7 @@ async def test_who_took_long_to_write_a_lot_has_each_of_it_say_so_itself(
 ) -> None:
     """Others may have given up meanwhile what was not there yet, and marked the first as said."""
     monkeypatch.setattr(mongo, "WRITING_SECONDS", -1)
-    await things.insert_in_order(lot("a", "b", "c"))
+    await things.insert_in_order(batch("a", "b", "c"))
     assert [doc["_id"] for doc in await things.pending(10)] == ["a", "b", "c"]
     broker = Broker()
     await relay_of(things, broker).relay()
@@ -139,9 +139,9 @@ async def test_who_took_long_to_find_the_first_taken_leaves_the_lot_of_another_a
     things: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its mark is all there is for the others of that lot."""
-    await things.insert_in_order(lot("a", "b"))
+    await things.insert_in_order(batch("a", "b"))
     monkeypatch.setattr(mongo, "WRITING_SECONDS", -1)
-    assert await things.insert_in_order(lot("a", "c")) == 0
+    assert await things.insert_in_order(batch("a", "c")) == 0
     broker = Broker()
     await relay_of(things, broker).relay()
     assert broker.said == ["a", "b"]
@@ -149,8 +149,8 @@ async def test_who_took_long_to_find_the_first_taken_leaves_the_lot_of_another_a
 
 async def test_one_of_a_lot_that_no_topic_takes_holds_up_no_other(things: Documents) -> None:
     """The others are said once; it is tried again the next time."""
-    await things.insert_in_order(lot("a", "b", "c"))
-    await things.insert_in_order(lot("d", "e"))
+    await things.insert_in_order(batch("a", "b", "c"))
+    await things.insert_in_order(batch("d", "e"))
     broker = Broker("b")
     relay = relay_of(things, broker)
     for _ in range(2):
@@ -166,7 +166,7 @@ async def test_more_than_is_said_at_once_is_said_in_parts(things: Documents, mon
     monkeypatch.setattr(outbox, "_AT_ONCE", 4)
     names = [[f"{n}{letter}" for letter in "abc"[: n % 3 + 1]] for n in range(8)]
     for each in [*names, [f"9{letter}" for letter in "abcdef"]]:
-        await things.insert_in_order(lot(*each))
+        await things.insert_in_order(batch(*each))
     broker = Broker()
     assert await relay_of(things, broker).relay() == 21
     assert len(set(broker.said)) == 21
@@ -174,7 +174,7 @@ async def test_more_than_is_said_at_once_is_said_in_parts(things: Documents, mon
 
 async def test_one_of_a_lot_that_is_to_say_more_says_it_by_itself(things: Documents) -> None:
     """As when a report is heard again while its lot is being said, and when a broker has forgotten everything."""
-    await things.insert_in_order(lot("a", "b"))
+    await things.insert_in_order(batch("a", "b"))
     await things.add("b", "seen", "again", unsent=["answer"])
     broker = Broker()
     relay = relay_of(things, broker)
@@ -182,7 +182,7 @@ async def test_one_of_a_lot_that_is_to_say_more_says_it_by_itself(things: Docume
     assert set(broker.said) == {"a", "b"}
     assert await relay.unsent() == 0
     broker.said.clear()
-    await relay.say_everything_again()
+    await relay.republish_all()
     assert await relay.unsent() == 2
     await relay.relay()
     assert sorted({*broker.said}) == ["a", "b"]

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.runtime.mongo import Database, Document
 from shared.runtime.references import References
 from tests.support.movement import register, s0

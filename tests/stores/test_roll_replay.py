@@ -11,11 +11,11 @@ from uuid import uuid4
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from deploy.local import Stack
-from services.intake.nominating import Asked, decide, withdraw
-from services.intake.places import NominationTerms, places_without
-from services.intake.roll import Roll
+from deploy.stack.embedded import Stack
+from services.intake.nominations.rules import NominationRequest, decide, withdraw
+from services.intake.nominations.store import NominationStore
 from shared.contracts.nominations import Nomination
+from shared.plans.quotas import NominationContext, quotas_without
 from tests.support.crashing import CrashingDatabase, Died
 from tests.support.movement import register, s0
 from tests.support.nominating import DISTRICT, NOW, S0, S4, SO, Kind, s4
@@ -83,16 +83,16 @@ def within_places(roll: Sequence[Nomination]) -> None:
     assert len(persons) == len(set(persons))
 
 
-class Door:
+class ReportIntake:
     """Processes of the door over one roll in the real database."""
 
     def __init__(self, servers: Stack) -> None:
         self._url, self._name = servers.mongo, f"test_{uuid4().hex}"
         self._databases: list[CrashingDatabase] = []
-        self.rolls: list[Roll] = []
+        self.rolls: list[NominationStore] = []
         self.start()
 
-    async def __aenter__(self) -> Door:
+    async def __aenter__(self) -> ReportIntake:
         await self.rolls[0].prepare()
         return self
 
@@ -104,17 +104,17 @@ class Door:
     def start(self) -> None:
         """One process more."""
         self._databases.append(CrashingDatabase(self._url, self._name))
-        self.rolls.append(Roll(self._databases[-1], s0().province))
+        self.rolls.append(NominationStore(self._databases[-1], s0().province))
 
     async def answer(self, asked: Request, at: int = -1, dies_after: int | None = None) -> Nomination:
         """What one process answers. Every roll it decides on keeps within the places. Raises ``Died``."""
         in_s4 = asked.award.startswith("S4-")
-        terms = NominationTerms(s4() if in_s4 else s0(), s0() if in_s4 else None, register())
+        context = NominationContext(s4() if in_s4 else s0(), s0() if in_s4 else None, register())
         now = NOW + timedelta(minutes=asked.n)
 
         def decided(roll: Sequence[Nomination]) -> Nomination:
             within_places(roll)
-            wanted = Asked(
+            wanted = NominationRequest(
                 id=asked.id,
                 movement=S4 if in_s4 else S0,
                 award=asked.award,
@@ -122,11 +122,11 @@ class Door:
                 kind=asked.kind,
                 subject=f"{asked.kind}-{asked.subject}",
             )
-            return decide(wanted, roll, terms, now)
+            return decide(wanted, roll, context, now)
 
         def taken_back(present: Nomination, roll: Sequence[Nomination]) -> Nomination:
             within_places(roll)
-            return withdraw(present, now + timedelta(days=1), places_without(present, roll, terms))
+            return withdraw(present, now + timedelta(days=1), quotas_without(present, roll, context))
 
         self._databases[at].fuse.length = dies_after
         if not asked.takes_back:
@@ -157,7 +157,7 @@ async def test_retries_and_late_repetitions_leave_the_roll_as_if_each_request_ca
     servers: Stack, asked: list[Request], storms: list[Storm]
 ) -> None:
     """A decision is fixed by the request's id: a refusal stays one, also when a place is free again."""
-    async with Door(servers) as stormy, Door(servers) as calm:
+    async with ReportIntake(servers) as stormy, ReportIntake(servers) as calm:
         for n, (each, storm) in enumerate(zip(asked, storms, strict=False)):
             expected = await calm.answer(each)
             try:
@@ -181,18 +181,18 @@ async def test_all_at_once_and_twice_over_three_processes_no_place_is_given_twic
     """Who comes first is chance; that each request has one decision, and a full place no second taker, is not."""
     nominations = [each for each in asked if not each.takes_back]
     withdrawals = [each for each in asked if each.takes_back]
-    async with Door(servers) as door:
-        door.start()
-        door.start()
+    async with ReportIntake(servers) as intake:
+        intake.start()
+        intake.start()
         first = await asyncio.gather(
-            *(door.answer(each, at) for each, at in zip([*nominations, *nominations], to, strict=False))
+            *(intake.answer(each, at) for each, at in zip([*nominations, *nominations], to, strict=False))
         )
         decided = {each.id: each for each in first}
         assert all(decided[each.id] == each for each in first)
-        assert {each.id: each for each in await door.roll()} == decided
+        assert {each.id: each for each in await intake.roll()} == decided
         mixed = [*nominations, *withdrawals, *withdrawals]
-        await asyncio.gather(*(door.answer(each, at) for each, at in zip(mixed, to, strict=False)))
-        last = await door.roll()
+        await asyncio.gather(*(intake.answer(each, at) for each, at in zip(mixed, to, strict=False)))
+        last = await intake.roll()
         within_places(last)
         gone = {each.id for each in withdrawals}
         for each in last:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from services.scoring.handlers import Scoring
 from services.scoring.store import ScoringStore, unpacked
 from services.scoring.verify import Replay, compare
@@ -24,9 +24,9 @@ from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublish
 from shared.contracts.model import AnyEvent, Event, Kind
 from shared.contracts.topics import DECISIONS, JUDGEMENTS, PLANS, RESULTS, UNITS, Topic
 from shared.runtime.clock import DrivenClock
+from shared.runtime.kafka.records import DecodedRecord, Record, Refused
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import Document, Stale
-from shared.runtime.records import Heard, Record, Refused
+from shared.runtime.mongo import Document, VersionConflict
 from shared.runtime.references import References
 from tests.support.crashing import CrashingDatabase, Died
 from tests.support.small_province import feeds
@@ -43,11 +43,11 @@ _TOPICS: dict[type[Event], Topic] = {
 }
 
 
-def heard_of(event: Event, offset: int) -> Heard:
+def heard_of(event: Event, offset: int) -> DecodedRecord:
     """An event as it comes off its topic: from bytes."""
     topic = _TOPICS[type(event)]
     record = Record("log", topic.name, 0, offset, event.subject.encode(), event.encode(), ())
-    return Heard(record, topic.parse(record.value))
+    return DecodedRecord(record, topic.parse(record.value))
 
 
 class Process:
@@ -64,12 +64,12 @@ class Process:
         await self._references.prepare()
         await self.scoring.prepare()
 
-    async def settle(self) -> None:
+    async def recompute_pending(self) -> None:
         """Work out what was left for later, by whomever."""
-        await self._again(self.scoring.settle)
-        assert not self.scoring.owing.is_set()
+        await self._again(self.scoring.recompute_pending)
+        assert not self.scoring.pending_recompute.is_set()
 
-    async def hear(self, batch: Sequence[Heard], dies_after: int | None = None) -> list[Refused]:
+    async def hear(self, batch: Sequence[DecodedRecord], dies_after: int | None = None) -> list[Refused]:
         """Hear a batch as the consumer has it heard: references first, then the rest. Raises ``Died``."""
         references = [each for each in batch if _is_reference(each.event)]
         rest = [each for each in batch if not _is_reference(each.event)]
@@ -84,13 +84,13 @@ class Process:
         finally:
             self.database.fuse.length = None
 
-    async def _apply(self, batch: Sequence[Heard]) -> list[Refused]:
+    async def _apply(self, batch: Sequence[DecodedRecord]) -> list[Refused]:
         return await self._again(lambda: self.scoring.apply(batch))
 
     async def _again(self, work: Callable[[], Awaitable[T]]) -> T:
         """Again where another process wrote in between."""
         for _ in range(5):
-            with suppress(Stale):
+            with suppress(VersionConflict):
                 return await work()
         raise AssertionError("nobody else writes, and yet what was just read is stale")
 
@@ -150,7 +150,7 @@ class World:
         await process.start()
         return process
 
-    async def deliver(self, log: Sequence[Heard], plan: Sequence[Delivery]) -> Process:
+    async def deliver(self, log: Sequence[DecodedRecord], plan: Sequence[Delivery]) -> Process:
         """Have a log heard batch by batch, all of it in the end, by processes that leave verdicts for later.
 
         They die with what they have left. The one that is given back has taken it over.
@@ -166,7 +166,7 @@ class World:
                     processes[each.to] = await self.start(behind=True)
         await processes[plan[-1].to].hear(log[done:])
         last = await self.start()
-        await last.settle()
+        await last.recompute_pending()
         return last
 
 
@@ -188,13 +188,13 @@ def _figures(doc: Document) -> dict[str, Any]:
     return {"rows": json.loads(unpacked(doc["rows"])), "sources": sources}
 
 
-async def records(log: Iterable[Heard]) -> AsyncIterator[Record]:
+async def records(log: Iterable[DecodedRecord]) -> AsyncIterator[Record]:
     """A log as verify reads it."""
     for each in log:
         yield each.record
 
 
-def log_of(events: Iterable[Event]) -> list[Heard]:
+def log_of(events: Iterable[Event]) -> list[DecodedRecord]:
     """A log of events in any order; what names a plan or register is heard once that is there, which parking sees to.
 
     Every third report is followed by its figures as somebody tells them who may not.
@@ -286,13 +286,13 @@ async def test_what_is_left_for_later_is_noted_and_a_note_made_meanwhile_is_not_
         await one.hear(log[:6])
         await one.hear(log[6:10])
         other = await world.start()
-        assert one.scoring.owing.is_set()
-        assert other.scoring.owing.is_set()
+        assert one.scoring.pending_recompute.is_set()
+        assert other.scoring.pending_recompute.is_set()
         await one.hear(log[10:])
-        await other.settle()
-        (note,) = (await other.store.owed()).values()
-        await one.settle()
-        assert await one.store.owed() == {}
+        await other.recompute_pending()
+        (note,) = (await other.store.pending()).values()
+        await one.recompute_pending()
+        assert await one.store.pending() == {}
         assert note
         replay = Replay()
         await replay.read(records(log))
@@ -307,10 +307,10 @@ async def test_who_takes_over_what_another_process_left_goes_by_the_figures_of_t
         await one.hear(log[:6])
         await one.hear(log[6:10])
         other = await world.start()
-        await other.settle()
+        await other.recompute_pending()
         await one.hear(log[10:])  # and then it is killed
         await other.scoring.take_over()
-        await other.settle()
+        await other.recompute_pending()
         replay = Replay()
         await replay.read(records(log))
         assert await compare(replay, other.store) == []

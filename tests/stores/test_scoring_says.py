@@ -11,10 +11,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from deploy.local import Stack
-from services.scoring.pages import Withdrawn
+from deploy.stack.embedded import Stack
+from services.scoring.figures import Withdrawn
 from services.scoring.store import page_in, unpacked, verdicts_in
-from shared.contracts.hot import ScoreRow
+from shared.contracts.fast_models import ScoreRow
 from shared.contracts.model import Event, Kind
 from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised, StandingsChanged
 from shared.contracts.topics import topic_named
@@ -22,18 +22,18 @@ from shared.runtime.mongo import Document
 from tests.stores.test_scoring_replay import Process, World, log_of
 from tests.support.figures import unlike
 from tests.support.small_province import feeds
-from tests.support.years import Deciding, Inspecting, Reporting, TakingBack, Year, good_year, years
+from tests.support.years import Deciding, Inspecting, Reporting, Withdrawal, Year, good_year, years
 
 
 async def said_of_everything(process: Process) -> list[tuple[Document, Event]]:
     """Each document, and the event it is said in, read as everybody reads it."""
     said: list[tuple[Document, Event]] = []
-    for speaker in process.store.speakers:
-        for doc in await speaker.documents.find():
-            everything = {**doc, "unsent": list(speaker.everything(doc))}
+    for rendering in process.store.renderings:
+        for doc in await rendering.documents.find():
+            everything = {**doc, "unsent": list(rendering.everything(doc))}
             if not everything["unsent"]:
                 continue
-            for message in await speaker.say(everything):
+            for message in await rendering.render(everything):
                 assert message.value is not None
                 event = topic_named(message.topic).by_contract(message.value)
                 assert message.key == event.subject.encode() == str(doc["_id"]).encode()
@@ -88,7 +88,7 @@ def _every_kind_of_word() -> Year:
     discipline = next(feed for feed in feeds() if feed.kind is Kind.DISCIPLINE)
     interim = Reporting(field, {unit: n % 6 for n, unit in enumerate(field.units)}, interim=True, complete=False)
     cases = Inspecting(discipline, {(unit, n): n for n, unit in enumerate(discipline.units[:3], start=1)})
-    return Year((*good_year(), cases, interim, TakingBack(0), TakingBack(1), Deciding("C1", "so-a", 1, "granted")))
+    return Year((*good_year(), cases, interim, Withdrawal(0), Withdrawal(1), Deciding("C1", "so-a", 1, "granted")))
 
 
 async def test_every_document_is_said_in_an_event_of_the_contract_that_says_all_of_it(servers: Stack) -> None:

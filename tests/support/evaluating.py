@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import deploy.evaluating.run
-from deploy.cli import app
-from deploy.evaluating.run import evaluate
+import deploy.evaluate.run
+from deploy.cli.main import app
+from deploy.evaluate.run import evaluate
 from shared.contracts.model import VIETNAM
 from shared.plans.load import THAI_BINH, load_plans
 from tests.support import oracle
@@ -45,7 +45,7 @@ _plans_read_once = lru_cache(load_plans)
 @contextmanager
 def plans_are_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deploy.evaluating.run, "load_plans", _plans_read_once)
+        patch.setattr(deploy.evaluate.run, "load_plans", _plans_read_once)
         yield
 
 

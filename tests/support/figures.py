@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import Struct
 from pydantic import BaseModel
 
-from services.scoring.admission import Admission
-from services.scoring.pages import Page
-from shared.contracts import hot
+from services.scoring.figures import Page
+from services.scoring.reporting_authority import ReportingAuthority
+from shared.contracts import fast_models
 from shared.contracts.intake import Results, ResultsReported
 from shared.contracts.model import AnyEvent, Event
 from shared.contracts.plan import Plan
@@ -20,29 +20,29 @@ from shared.contracts.topics import RESULTS
 from shared.contracts.units import UnitRegister
 
 
-def as_heard(event: ResultsReported) -> hot.ResultsReported:
+def as_heard(event: ResultsReported) -> fast_models.ResultsReported:
     """The event as scoring reads it."""
     read = RESULTS.parse(event.encode())
-    assert isinstance(read, hot.ResultsReported)
+    assert isinstance(read, fast_models.ResultsReported)
     return read
 
 
 def content(event: AnyEvent) -> Any:
     """All an event says, to be compared: what scoring has read of two events alike need not be the same object."""
-    if not isinstance(event, hot.ResultsReported):
+    if not isinstance(event, fast_models.ResultsReported):
         return event
     return event.id, event.data
 
 
-def figures(results: Results) -> hot.Results:
+def figures(results: Results) -> fast_models.Results:
     """The figures of an event as scoring reads them."""
     at = datetime(2023, 12, 1, tzinfo=UTC)
     return as_heard(ResultsReported(id="figures", source="test", time=at, subject="test", data=results)).data
 
 
-def breach(plan: Plan, register: UnitRegister, results: Results) -> str | None:
+def violation(plan: Plan, register: UnitRegister, results: Results) -> str | None:
     """Why scoring may not count these figures, by this plan and register; None where it may."""
-    return Admission(lambda _: plan, lambda *_: register).breach(figures(results))
+    return ReportingAuthority(lambda _: plan, lambda *_: register).violation(figures(results))
 
 
 def as_kept(page: Page) -> Page:
@@ -55,7 +55,7 @@ def as_kept(page: Page) -> Page:
 def differences(told: Event, read: AnyEvent) -> list[str]:
     """Where scoring has read something else than the contract has; what it does not keep is not looked at."""
     assert isinstance(told, ResultsReported)
-    assert isinstance(read, hot.ResultsReported)
+    assert isinstance(read, fast_models.ResultsReported)
     found = unlike(told.id, read.id, "/id")
     for name in (*Results.model_fields, "subject", "order"):
         found += unlike(getattr(told.data, name), getattr(read.data, name), f"/{name}")

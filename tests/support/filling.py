@@ -11,13 +11,13 @@ from typing import Any
 import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
-from services.intake import excel
-from services.intake.columns import COLUMNS, DOCUMENT, SHEET, UNIT_CODE
-from services.intake.located import Sheet
-from services.intake.names import Names
-from services.intake.sheets import periods, template
-from services.intake.state import Terms
-from services.intake.workbooks import opened
+from services.intake.context import IntakeContext
+from services.intake.workbooks import reader
+from services.intake.workbooks.cell_problems import Sheet
+from services.intake.workbooks.layout import COLUMNS, DOCUMENT, SHEET, UNIT_CODE
+from services.intake.workbooks.safe_open import opened
+from services.intake.workbooks.unit_lookup import Names
+from services.intake.workbooks.writer import periods, template
 from shared.contracts.model import Kind
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
@@ -46,11 +46,11 @@ def reporter(plan: Plan, obligation: Obligation) -> str:
 def form(obligation: str, kind: Kind | None = None, plan: Plan | None = None) -> bytes:
     """The form its reporter is given."""
     plan = plan or s0()
-    owed, terms = plan.obligation[obligation], Terms(plan, register())
+    owed, context = plan.obligation[obligation], IntakeContext(plan, register())
     asked = kind or owed.kind
     assert asked is not None
-    period = periods(owed, terms)[0]
-    return template(terms, owed, asked, reporter(plan, owed), period, TODAY, {plan.source.key: plan.source.name})
+    period = periods(owed, context)[0]
+    return template(context, owed, asked, reporter(plan, owed), period, TODAY, {plan.source.key: plan.source.name})
 
 
 def changed(content: bytes, *changes: Change) -> bytes:
@@ -127,12 +127,12 @@ def say(label: str, value: str | date | datetime | None) -> Change:
 
 
 def read(content: bytes, plan: Plan | None = None) -> Sheet:
-    """What the door reads in a file. Raises ``NotTaken``."""
+    """What the door reads in a file. Raises ``InvalidWorkbook``."""
     plan = plan or s0()
-    filled = excel.form_of(opened(content))
+    filled = reader.form_of(opened(content))
     owed = plan.obligation[filled.obligation]
     concerned = [unit for unit in register().units if concerns(plan, owed, reporter(plan, owed), unit)]
-    return excel.read(filled, Names(concerned, register()), Names(register().units, register()))
+    return reader.read(filled, Names(concerned, register()), Names(register().units, register()))
 
 
 def repacked(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from shared.contracts.model import AnyEvent
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.records import Handler, Heard, Refused
+from shared.runtime.kafka.records import DecodedRecord, Handler, Refused
 from shared.runtime.settings import ServiceSettings
 
 
-class Hearer:
+class Consumer:
     """A handler that keeps what it hears."""
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Hearer:
         """Nothing is needed to listen."""
         return True
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
         """Keep it."""
         self.heard += [each.event for each in heard]
         return []
@@ -37,7 +37,9 @@ def around(handler: Handler, settings: ServiceSettings, *topics: str) -> Service
         """Nothing to prepare."""
 
     base = Foundation.lay(f"test-{uuid4().hex[:8]}", settings)
-    return Service(base, handler=handler, subscription=Subscription(topics), speakers=[], prepare=prepare, title="test")
+    return Service(
+        base, handler=handler, subscription=Subscription(topics), renderings=[], prepare=prepare, title="test"
+    )
 
 
 async def caught_up(service: Service) -> bool:

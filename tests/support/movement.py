@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from services.scoring import rules
-from services.scoring.state import Tally, Terms
+from services.scoring.state import MovementFigures, ScoringContext
 from shared.contracts.choices import default_of
 from shared.contracts.council import Decision, Judgement
-from shared.contracts.hot import Eligible, Finding
+from shared.contracts.fast_models import Eligible, Finding
 from shared.contracts.ids import derived
 from shared.contracts.intake import Results
 from shared.contracts.model import Kind, Tier, Verdict
@@ -86,7 +86,7 @@ class Given:
     def __init__(self, plan: Plan | None = None) -> None:
         self.plan = plan or s0()
         assert self.plan.movement is not None
-        self.tally = Tally("thai-binh", self.plan.movement.id)
+        self.tally = MovementFigures("thai-binh", self.plan.movement.id)
         self.said: list[Results] = []
 
     def results(
@@ -137,7 +137,7 @@ class Given:
         """Hear results events."""
         for each in results:
             self.said.append(each)
-            self.tally.hear_results(derived(each.receipt, each.kind, each.tier, each.page), figures(each))
+            self.tally.apply_results(derived(each.receipt, each.kind, each.tier, each.page), figures(each))
         return self
 
     def scores(
@@ -183,7 +183,7 @@ class Given:
                     "version": version,
                 }
             )
-            self.tally.hear_judgement(derived("judgement", unit, criterion, version), judgement)
+            self.tally.apply_judgement(derived("judgement", unit, criterion, version), judgement)
         return self
 
     def case(
@@ -216,18 +216,18 @@ class Given:
                 "version": version,
             }
         )
-        self.tally.hear_decision(derived("decision", award, unit, version), decision)
+        self.tally.apply_decision(derived("decision", award, unit, version), decision)
         return self
 
     @property
-    def terms(self) -> Terms:
+    def context(self) -> ScoringContext:
         """The plan and the units."""
-        return Terms(self.plan, register())
+        return ScoringContext(self.plan, register())
 
     def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award, with every rank."""
-        judged = rules.judge(self.plan.award[award], self.tally, self.terms)
-        return rules.with_ranks(self.plan.award[award], judged, self.tally, self.terms)
+        judged = rules.judge(self.plan.award[award], self.tally, self.context)
+        return rules.with_ranks(self.plan.award[award], judged, self.tally, self.context)
 
     def verdict(self, award: str, unit: str) -> Eligible:
         """A unit's verdict for an award."""
@@ -240,7 +240,7 @@ class Given:
     def lists(self) -> dict[str, AwardLists]:
         """The lists of all awards."""
         verdicts = {award.id: self.verdicts(award.id) for award in self.plan.awards}
-        return {each.award: each for each in rules.summarise(self.terms, verdicts, self.tally)}
+        return {each.award: each for each in rules.summarise(self.context, verdicts, self.tally)}
 
 
 def first_in_everything(*those: str, plan: Plan | None = None) -> Given:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from services.intake.nominating import Asked, decide, withdraw
-from services.intake.places import NominationTerms, places_without, shares
+from services.intake.nominations.rules import NominationRequest, decide, withdraw
 from shared.contracts.awards import SubjectKind
 from shared.contracts.model import Tier
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.quotas import NominationContext, quotas, quotas_without
 from tests.support.movement import register, s0, units
 
 NOW = datetime(2023, 12, 6, 2, tzinfo=UTC)
@@ -42,8 +42,8 @@ class Desk:
         self.register = units or register()
         self.roll: list[Nomination] = []
 
-    def terms(self, plan: Plan) -> NominationTerms:
-        return NominationTerms(plan, self.above if plan.movement and plan.movement.within else None, self.register)
+    def context(self, plan: Plan) -> NominationContext:
+        return NominationContext(plan, self.above if plan.movement and plan.movement.within else None, self.register)
 
     def ask(
         self,
@@ -59,21 +59,21 @@ class Desk:
     ) -> Nomination:
         plan = plan or (s4() if award.startswith("S4-") else self.above)
         assert plan.movement is not None
-        asked = Asked(
+        asked = NominationRequest(
             f"n-{len(self.roll)}", plan.movement.id, award, nominator, kind, subject, name=name, by_code=by_code
         )
-        decided = decide(asked, self.roll, self.terms(plan), now)
+        decided = decide(asked, self.roll, self.context(plan), now)
         self.roll.append(decided)
         return decided
 
     def withdraw(self, nomination: Nomination) -> Nomination:
-        left = places_without(nomination, self.roll, self.terms(s4() if nomination.movement == S4 else self.above))
+        left = quotas_without(nomination, self.roll, self.context(s4() if nomination.movement == S4 else self.above))
         after = withdraw(nomination, NOW + timedelta(hours=1), left)
         self.roll[self.roll.index(nomination)] = after
         return after
 
     def left(self, nominator: str, plan: Plan | None = None) -> dict[str, int | None]:
-        return {share.award.id: left for share, left in shares(nominator, self.roll, self.terms(plan or self.above))}
+        return {share.award.id: left for share, left in quotas(nominator, self.roll, self.context(plan or self.above))}
 
 
 def outcome(nomination: Nomination) -> tuple[str | None, int | None]:

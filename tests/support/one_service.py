@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Tier
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.records import Handler
+from shared.runtime.kafka.records import Handler
 from shared.runtime.settings import ServiceSettings
 from tests.support.movement import Given, units
 
@@ -60,7 +60,7 @@ def around(handler: Handler, servers: Stack, *topics: str, like: Service | None 
     name = like.name if like else f"test-{uuid4().hex[:8]}"
     base = Foundation.lay(name, like._settings if like else ServiceSettings.model_validate(settings(servers)))
     subscription = Subscription(topics)
-    return Service(base, handler=handler, subscription=subscription, speakers=[], prepare=prepare, title="test")
+    return Service(base, handler=handler, subscription=subscription, renderings=[], prepare=prepare, title="test")
 
 
 async def found_in(service: Service, collection: str, doc_id: str, **fields: object) -> None:

@@ -42,9 +42,9 @@ def errors(text: str, siblings: Awards | None = None) -> list[Finding]:
     return [each for each in check(text, siblings) if each.severity == "error"]
 
 
-def place(marked: str) -> tuple[int, int]:
+def place(positioned: str) -> tuple[int, int]:
     """The line and column of the mark, from 1."""
-    before = marked[: marked.index(HERE)]
+    before = positioned[: positioned.index(HERE)]
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 

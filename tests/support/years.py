@@ -16,12 +16,11 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from services.intake import rules as door
-from services.intake.state import Ledger, Taken, Version
-from services.intake.state import Terms as DoorTerms
-from services.intake.taking_back import Asked, results, standing, take_back
-from services.scoring.pages import PageKey
-from services.scoring.state import Tally, Terms
+from services.intake.context import IntakeContext, Ledger, LedgerEntry, Taken
+from services.intake.reports import rules as intake
+from services.intake.reports.withdrawal import WithdrawalRequest, results, standing, withdraw
+from services.scoring.figures import PageKey
+from services.scoring.state import MovementFigures, ScoringContext
 from shared.contracts.council import Decision, DecisionMade, Judgement, JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished
@@ -57,7 +56,7 @@ class Inspecting:
 
 
 @dataclass(frozen=True)
-class TakingBack:
+class Withdrawal:
     """An agency takes back one of the reports that still count; ``which`` of them, counted around."""
 
     which: int
@@ -89,7 +88,7 @@ class Publishing:
     what: Literal["plan", "units"]
 
 
-Act = Reporting | Inspecting | TakingBack | Judging | Deciding | Publishing
+Act = Reporting | Inspecting | Withdrawal | Judging | Deciding | Publishing
 
 
 def _reporting(feed: Feed) -> st.SearchStrategy[Reporting]:
@@ -128,7 +127,7 @@ def years(acts: int = 14) -> st.SearchStrategy[Year]:
         st.sampled_from(feeds()).flatmap(_reporting),
         st.sampled_from([feed for feed in feeds() if feed.kind is Kind.SCORE]).flatmap(_reporting),
         st.sampled_from(cases).flatmap(_inspecting),
-        st.builds(TakingBack, st.integers(0, 20)),
+        st.builds(Withdrawal, st.integers(0, 20)),
         st.builds(
             lambda about, verdict: Judging(about[0], about[1], verdict), judged, st.sampled_from(["PASS", "FAIL"])
         ),
@@ -156,7 +155,7 @@ class _Saying:
     plan: Plan = field(default_factory=lambda: plans()[0])
     register: UnitRegister = field(default_factory=lambda: registers()[0])
     ledgers: dict[str, Ledger] = field(default_factory=dict)
-    histories: defaultdict[str, list[Version]] = field(default_factory=lambda: defaultdict(list))
+    histories: defaultdict[str, list[LedgerEntry]] = field(default_factory=lambda: defaultdict(list))
     versions: Counter[tuple[str, ...]] = field(default_factory=Counter)
     now: datetime = START
 
@@ -170,8 +169,8 @@ class _Saying:
                     yield from self._report(act.feed, self._body(act))
                 case Inspecting():
                     yield from self._report(act.feed, self._inspection(act))
-                case TakingBack():
-                    yield from self._take_back(act.which)
+                case Withdrawal():
+                    yield from self._withdraw(act.which)
                 case Judging() if act.unit in self.register.by_code:
                     yield self._judgement(act)
                 case Deciding() if act.unit in self.register.by_code:
@@ -228,28 +227,28 @@ class _Saying:
         if not body["rows"] and feed.kind is not Kind.LISTED:
             return []
         about = {"movement": self._movement, "obligation": feed.obligation, "period": str(AS_OF.year)}
-        report, terms = _REPORT.validate_python(about | body), DoorTerms(self.plan, self.register)
-        ledger = door.ledger_id(
+        report, context = _REPORT.validate_python(about | body), IntakeContext(self.plan, self.register)
+        ledger = intake.ledger_id(
             self.plan.province, report, account_of(self.plan.obligation[feed.obligation], feed.agency)
         )
         report_id = f"{self.versions['reports',]}/BC"
         self.versions["reports",] += 1
-        outcome = door.decide(report, report_id, feed.agency, terms, self.ledgers.get(ledger, Ledger()), self.now)
+        outcome = intake.decide(report, report_id, feed.agency, context, self.ledgers.get(ledger, Ledger()), self.now)
         assert isinstance(outcome, Taken), outcome.problems
         self.ledgers[ledger] = outcome.ledger
-        self.histories[ledger].append(Version(outcome.receipt, report, terms))
-        return door.results(outcome, terms, "test")
+        self.histories[ledger].append(LedgerEntry(outcome.receipt, report, context))
+        return intake.results(outcome, context, "test")
 
-    def _take_back(self, which: int) -> list[ResultsReported]:
+    def _withdraw(self, which: int) -> list[ResultsReported]:
         counting = [(ledger, each) for ledger in self.histories for each in standing(self.histories[ledger])]
         if not counting:
             return []
         ledger, taken = counting[which % len(counting)]
-        history, terms = self.histories[ledger], DoorTerms(self.plan, self.register)
-        asked = Asked("agency", taken.receipt.reported_by, "nhầm")
-        receipt, self.ledgers[ledger] = take_back(taken.receipt, history, asked, terms, self.now)
+        history, context = self.histories[ledger], IntakeContext(self.plan, self.register)
+        asked = WithdrawalRequest("agency", taken.receipt.reported_by, "nhầm")
+        receipt, self.ledgers[ledger] = withdraw(taken.receipt, history, asked, context, self.now)
         said = results(receipt, history, "test")
-        history.append(Version(receipt, None, terms))
+        history.append(LedgerEntry(receipt, None, context))
         return said
 
     def _about(self, unit: str, *what: str) -> dict[str, Any]:
@@ -296,30 +295,30 @@ def _row(kind: Kind, unit: str, n: int) -> dict[str, Any]:
     return {"unit": unit, **figures}
 
 
-def hear(tally: Tally, event: Event) -> PageKey | None:
+def hear(tally: MovementFigures, event: Event) -> PageKey | None:
     """Have a tally hear an event, if it is one for it; the page that it changed."""
     match event:
         case ResultsReported():
-            return tally.hear_results(event.id, as_heard(event).data)
+            return tally.apply_results(event.id, as_heard(event).data)
         case JudgementMade():
-            return tally.hear_judgement(event.id, event.data)
+            return tally.apply_judgement(event.id, event.data)
         case DecisionMade():
-            return tally.hear_decision(event.id, event.data)
+            return tally.apply_decision(event.id, event.data)
     return None
 
 
-def told(events: Sequence[Event]) -> Tally:
+def told(events: Sequence[Event]) -> MovementFigures:
     """A tally that has heard just these."""
     movement = s0().movement
     assert movement is not None
-    tally = Tally(s0().province, movement.id)
+    tally = MovementFigures(s0().province, movement.id)
     for event in events:
         hear(tally, event)
     return tally
 
 
-def terms_of(events: Sequence[Event]) -> Terms:
+def context_of(events: Sequence[Event]) -> ScoringContext:
     """The newest plan and register among the events."""
     plan = max((e.data for e in events if isinstance(e, PlanPublished)), key=lambda p: p.version)
     register = max((e.data for e in events if isinstance(e, UnitsPublished)), key=lambda r: r.version)
-    return Terms(plan, register)
+    return ScoringContext(plan, register)

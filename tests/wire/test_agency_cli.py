@@ -13,16 +13,16 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
+from tests.support.intake_service import running_intake
 from tests.support.kafka_access import thidua, until
-from tests.support.open_door import open_door
 
 START = datetime(2023, 12, 1, 2, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture(scope="module")
 async def url(servers: Stack) -> AsyncIterator[str]:
-    async with open_door(servers, clock="driven", clock_start=START) as (service, _):
+    async with running_intake(servers, clock="driven", clock_start=START) as (service, _):
         # The door is open already: its life is not the server's.
         server = uvicorn.Server(uvicorn.Config(service.api, port=0, log_config=None, lifespan="off"))
         serving = asyncio.create_task(server.serve())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from services.scoring.app import build
 from services.scoring.handlers import Scoring
 from services.scoring.settings import ScoringSettings
@@ -19,10 +19,10 @@ from shared.contracts.model import AnyEvent
 from shared.contracts.plan import Plan
 from shared.contracts.topics import DLQ, JUDGEMENTS, PLANS, RESULTS, UNITS
 from shared.runtime.app import Service
-from shared.runtime.broker import Producer
+from shared.runtime.kafka.clients import Producer
+from shared.runtime.kafka.records import DecodedRecord, Record, Refused
+from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing
-from shared.runtime.records import Heard, Record, Refused
-from shared.runtime.replay import read_all
 from tests.support.figures import as_heard, content
 from tests.support.movement import register, s0
 from tests.support.one_service import KEY, NOW, around, found_in, results_event, running, settings, until
@@ -45,12 +45,12 @@ async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
     said = PlanPublished(id=derived("plan", plan.key), source="test", time=NOW, subject=plan.key, data=plan)
     async with running(service):
         await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode())])
-        await until(lambda: any(not why.bug for why in service.consumer.parked.values()))
+        await until(lambda: any(not why.bug for why in service.consumer.paused.values()))
         unready_while_waiting = [why for why in await service.unready() if "parked" in why]
         await producer([*reference_messages(), Outgoing(PLANS.name, plan.key.encode(), said.encode())])
         await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         assert unready_while_waiting == []
-        assert await service.letters.documents.count() == 0
+        assert await service.dead_letters.documents.count() == 0
         await service._database.drop()
     await producer.stop()
 
@@ -67,7 +67,7 @@ async def test_verdicts_left_for_later_are_worked_out_when_no_batch_follows(serv
         scoring = _always_behind(service)
         await producer([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
         await found_in(service, "eligibility", f"{KEY}/summary")
-        await until(lambda: not scoring.owing.is_set())
+        await until(lambda: not scoring.pending_recompute.is_set())
         assert await service._database.documents("owed").count() == 0
         await service._database.drop()
     await producer.stop()
@@ -87,7 +87,7 @@ async def test_a_service_that_cannot_work_out_what_it_left_for_later_is_not_read
         scoring = _always_behind(service)
         monkeypatch.setattr(scoring, "settle", bug)
         await producer([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
-        await until(lambda: service._settler is not None and service._settler.failing)
+        await until(lambda: service._deferred_worker is not None and service._deferred_worker.failing)
         assert "what was left for later cannot be done: a bug" in await service.unready()
         assert (await service.progress()).lag
         await service._database.drop()
@@ -114,7 +114,7 @@ class Fragile:
     def knows(self, event: AnyEvent) -> bool:
         return True
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
         if any(isinstance(each.event, JudgementMade) for each in heard):
             self.attempts += 1
             raise ZeroDivisionError
@@ -130,7 +130,7 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
     judgement = JudgementMade.model_validate_json(_judgement())
     async with running(service):
         await producer([Outgoing(JUDGEMENTS.name, KEY.encode(), judgement.encode())])
-        await until(lambda: any(why.bug for why in service.consumer.parked.values()))
+        await until(lambda: any(why.bug for why in service.consumer.paused.values()))
         neighbour = results_event("91")
         await producer([Outgoing(RESULTS.name, KEY.encode(), neighbour.encode())])
         await until(lambda: content(as_heard(neighbour)) in map(content, handler.applied))
@@ -148,7 +148,7 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
 class Unlucky(Fragile):
     """A handler whose database is away."""
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
         self.attempts += 1
         raise ConnectionResetError
 
@@ -157,14 +157,14 @@ async def test_a_fault_outside_that_outlasts_the_patience_is_read_again_and_neve
     servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An outage of minutes must not park a partition for good; the exception nacks, and all is read again."""
-    monkeypatch.setattr("shared.runtime.consuming._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("shared.runtime.consumer.consumer._PATIENCE_SECONDS", 0.2)
     handler = Unlucky()
     service = around(handler, servers, RESULTS.name)
     record = Record("", RESULTS.name, 0, 0, KEY.encode(), results_event().encode(), ())
     with pytest.raises(ConnectionResetError):
         await service.consumer.take(await service.consumer.wrap((record,)))
     assert handler.attempts > 1
-    assert service.consumer.parked == {}
+    assert service.consumer.paused == {}
     await service._database.close()
 
 
@@ -189,10 +189,10 @@ async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(se
     async with running(service):
         await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode()) for event in (breach, good)])
         for _ in range(1500):
-            if await service.letters.documents.count({"pending": False}):
+            if await service.dead_letters.documents.count({"pending": False}):
                 break
             await asyncio.sleep(0.02)
-        (letter,) = await service.letters.documents.find()
+        (letter,) = await service.dead_letters.documents.find()
         assert "may not report OB06" in letter["reason"]
         twin = [record.value async for record in read_all(servers.kafka, [RESULTS.name + DLQ])]
         assert breach.encode() in twin

@@ -13,10 +13,10 @@ from uuid import uuid4
 import httpx
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from services.council.app import build
 from services.council.settings import CouncilSettings
-from services.intake.keys import digest
+from services.intake.access.key_store import digest
 from shared.contracts.council import Decision, DecisionMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, UnitsPublished
@@ -27,8 +27,8 @@ from shared.contracts.scoring import AwardLists, EligibilityChanged, Eligibility
 from shared.contracts.topics import DECISIONS as DECISIONS_SAID
 from shared.runtime.app import Service
 from shared.runtime.clock import DrivenClock
+from shared.runtime.kafka.records import DecodedRecord, Record
 from shared.runtime.outbox import Outbox, Outgoing
-from shared.runtime.records import Heard, Record
 from tests.support.movement import register, s0, s1, units
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
@@ -50,7 +50,9 @@ class Desk:
 
     async def hear(self, *events: Event) -> None:
         """As if they had come from a topic, each twice."""
-        heard = [Heard(Record("log", "", 0, n, None, None, ()), event) for n, event in enumerate((*events, *events))]
+        heard = [
+            DecodedRecord(Record("log", "", 0, n, None, None, ()), event) for n, event in enumerate((*events, *events))
+        ]
         await self.service.consumer.handler.apply(heard)
 
     async def tick(self, now: datetime) -> None:
@@ -66,7 +68,7 @@ class Desk:
         async def publish(messages: Sequence[Outgoing]) -> None:
             published.extend(messages)
 
-        await Outbox(self.service.outbox._speakers, publish, self.service.metrics, ()).relay()
+        await Outbox(self.service.outbox._renderings, publish, self.service.metrics, ()).relay()
         return published
 
     async def agenda(self) -> dict[str, Any]:
@@ -245,7 +247,7 @@ async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands
     await desk.hear(summary(C1=[FIRST]))
     assert "Dấu kiểm toán" not in (await desk.http.get(PAGE)).text
     for n in range(3):
-        await desk.service.audit.act("an", "thử", str(n), "")
+        await desk.service.audit.append_action("an", "thử", str(n), "")
     head = await desk.service.audit.head()
     assert head is not None
     assert f"Dấu kiểm toán: số 3 · {head.hash[:16]} · 20/12/2023" in (await desk.http.get(PAGE)).text

@@ -10,21 +10,21 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.letters import Letter, LetterDesk
-from deploy.local import Stack
-from services.scoring.admission import Admission
+from deploy.maintenance.dead_letters import DeadLetter, DeadLetterAdmin
+from deploy.stack.embedded import Stack
 from services.scoring.app import build
+from services.scoring.reporting_authority import ReportingAuthority
 from services.scoring.settings import ScoringSettings
 from services.scoring.store import unpacked
 from shared.contracts.model import AnyEvent
 from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
-from shared.runtime.broker import Admin, Producer
-from shared.runtime.chain import first_bad
-from shared.runtime.letters import REPLAY, NotAllowed, state_of
+from shared.runtime.audit.hash_chain import first_bad
+from shared.runtime.dead_letters.state import REPLAY, ActionNotAllowed, state_of
+from shared.runtime.kafka.clients import Admin, Producer
+from shared.runtime.kafka.records import DecodedRecord, Record, Refused
+from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing
-from shared.runtime.records import Heard, Record, Refused
-from shared.runtime.replay import read_all
 from tests.support.one_service import KEY, NOW, around, found_in, results_event, running, settings, until
 from tests.wire.test_consuming import reference_messages
 
@@ -45,7 +45,7 @@ class Deployment:
     def knows(self, event: AnyEvent) -> bool:
         return True
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
         self.applied += [each.event.id for each in heard if each.record.topic != self.refuses]
         return [Refused(each.record, "a bad deployment") for each in heard if each.record.topic == self.refuses]
 
@@ -72,11 +72,11 @@ async def say(servers: Stack, topic: str, *values: bytes, headers: tuple[tuple[s
     await producer.stop()
 
 
-def desk_of(servers: Stack, service: Service) -> LetterDesk:
-    return LetterDesk(servers.mongo, service._database._db.name.removesuffix(service.name))
+def desk_of(servers: Stack, service: Service) -> DeadLetterAdmin:
+    return DeadLetterAdmin(servers.mongo, service._database._db.name.removesuffix(service.name))
 
 
-async def letters(desk: LetterDesk, service: Service, count: int) -> list[Letter]:
+async def dead_letters(desk: DeadLetterAdmin, service: Service, count: int) -> list[DeadLetter]:
     """Wait for so many letters."""
     for _ in range(1500):
         if len(found := await desk.all([service.name])) >= count:
@@ -86,7 +86,7 @@ async def letters(desk: LetterDesk, service: Service, count: int) -> list[Letter
     raise TimeoutError(f"no {count} letters")
 
 
-async def stands(desk: LetterDesk, letter: Letter, state: str) -> Letter:
+async def stands(desk: DeadLetterAdmin, letter: DeadLetter, state: str) -> DeadLetter:
     """Wait until a letter stands so."""
     for _ in range(1500):
         found = await desk.one(letter.id)
@@ -108,11 +108,11 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
     async with running(service):
         producer = Producer(servers.kafka, idempotent=False)
         await producer(reference_messages())
-        monkeypatch.setattr(Admission, "breach", lambda _, data: "a bug" if data.version == 50 else None)
+        monkeypatch.setattr(ReportingAuthority, "violation", lambda _, data: "a bug" if data.version == 50 else None)
         header = (("trace", b"\xff"), ("empty", None))
         await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode(), header)])
         await producer.stop()
-        (letter,) = await letters(desk, service, 1)
+        (letter,) = await dead_letters(desk, service, 1)
         monkeypatch.undo()
 
         await desk.put_back(letter, "an", "đã sửa lỗi")
@@ -140,7 +140,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         assert [r.headers for r in put_back] == [
             (*header, (REPLAY, f"{letter.doc['_id']}#{n}".encode())) for n in (1, 2)
         ]
-        assert await service.letters.documents.count() == 1
+        assert await service.dead_letters.documents.count() == 1
         entries = [entry async for entry in service.audit.entries()]
         assert first_bad(entries) is None
         acts = [(e["actor"], e["verb"], e["object"], e["reason"]) for e in entries if e["what"] == "act"]
@@ -158,23 +158,25 @@ async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_trie
     desk = desk_of(servers, service)
     async with running(service):
         await say(servers, topic, POISON, report("neighbour"))
-        (letter,) = await letters(desk, service, 1)
+        (letter,) = await dead_letters(desk, service, 1)
         for n in (1, 2, 3):
             await desk.put_back(letter, "an", f"lần {n}")
             await stands(desk, letter, "failed again")
         consumed = service.consumer.consumed
-        await service.letters.documents.say_again(letter.doc["_id"], ["replay"])  # a relay that died after publishing
-        service.outbox.nudge()
+        await service.dead_letters.documents.republish(
+            letter.doc["_id"], ["replay"]
+        )  # a relay that died after publishing
+        service.outbox.wake()
         await until(lambda: service.consumer.consumed > consumed)
-        with pytest.raises(NotAllowed, match="3 lần"):
+        with pytest.raises(ActionNotAllowed, match="3 lần"):
             await desk.put_back(letter, "an", "lần 4")
-        (kept,) = await letters(desk, service, 1)
+        (kept,) = await dead_letters(desk, service, 1)
         assert [(each["reason"], each["failed"]["reason"][:9]) for each in kept.doc["tries"]] == [
             (f"lần {n}", "1 errors,") for n in (1, 2, 3)
         ]
         await desk.discard(letter, "bình", "không đọc được")
         for act in (desk.put_back, desk.discard):
-            with pytest.raises(NotAllowed, match="loại bỏ"):
+            with pytest.raises(ActionNotAllowed, match="loại bỏ"):
                 await act(letter, "an", "nữa")
         whole = await stands(desk, letter, "discarded")
         assert (whole.doc["value"], whole.doc["discarded"]["actor"]) == (POISON, "bình")
@@ -190,16 +192,16 @@ async def test_what_is_wanted_while_the_service_is_away_is_put_back_when_it_come
     handler.refuses = topic
     async with running(first):
         await say(servers, topic, report("late"))
-        (letter,) = await letters(desk, first, 1)
+        (letter,) = await dead_letters(desk, first, 1)
     await desk.put_back(letter, "an", "đã sửa")
     assert state_of((await desk.said([letter], 0.5))[0].doc) == "replay wanted"
-    with pytest.raises(NotAllowed, match="đang chờ"):
+    with pytest.raises(ActionNotAllowed, match="đang chờ"):
         await desk.discard(letter, "an", "thôi")
     handler.refuses = ""
     second = around(handler, servers, topic, like=first)
     async with running(second):
         await until(lambda: handler.applied == ["late"])
-        assert await second.letters.documents.count() == 1
+        assert await second.dead_letters.documents.count() == 1
         await second._database.drop()
 
 
@@ -210,17 +212,17 @@ async def test_a_header_that_only_claims_to_be_a_replay_hides_nothing(servers: S
     desk = desk_of(servers, service)
     async with running(service):
         await say(servers, topic, POISON)
-        (letter,) = await letters(desk, service, 1)
+        (letter,) = await dead_letters(desk, service, 1)
         place = letter.doc["_id"].encode()
         await say(servers, topic, POISON, headers=((REPLAY, place + b"#1"),))  # nobody has put it back
-        await letters(desk, service, 2)
+        await dead_letters(desk, service, 2)
         await desk.put_back(letter, "an", "thử")
         await stands(desk, letter, "failed again")
         await say(servers, topic, b"other", headers=((REPLAY, place + b"#1"),))
         await say(servers, topic, POISON, headers=((REPLAY, place + b"#2"),))
         await say(servers, topic, POISON, headers=((REPLAY, b"nowhere#1"),))
         await say(servers, topic, POISON, headers=((REPLAY, b"\xff#x"),))
-        assert len(await letters(desk, service, 6)) == 6
+        assert len(await dead_letters(desk, service, 6)) == 6
         await service._database.drop()
 
 
@@ -236,8 +238,8 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
     handler.refuses = topic if kind == "refused" else ""
     async with running(service):
         await say(servers, topic, *many, report("behind"))
-        await until(lambda: bool(service.consumer.parked))
-        (why,) = service.consumer.parked.values()
+        await until(lambda: bool(service.consumer.paused))
+        (why,) = service.consumer.paused.values()
         assert why.limit
         assert "more than 50 dead letters in a row" in why.reason
         assert f"thidua dlq allow {service.name} {topic}" in why.reason
@@ -246,26 +248,26 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
         await say(servers, other, report("elsewhere"))
         await until(lambda: "elsewhere" in handler.applied)
         await asyncio.sleep(1.5)  # it is looked at every second, and stays
-        assert len(await letters(desk, service, 50)) == 50
+        assert len(await dead_letters(desk, service, 50)) == 50
         assert handler.applied == ["elsewhere"]
         assert service.consumer.handled[topic, 0] == 50
 
         assert await desk.allow(servers.kafka, service.name, topic, "an", "đã xem") == {0: 61}
-        await until(lambda: not service.consumer.parked)
+        await until(lambda: not service.consumer.paused)
         if kind == "unreadable":
-            await letters(desk, service, 60)
+            await dead_letters(desk, service, 60)
             await until(lambda: handler.applied == ["elsewhere", "behind"])
         else:
-            await letters(desk, service, 61)
+            await dead_letters(desk, service, 61)
         for _ in range(1500):
             if await service.consumer.lag() == 0:
                 break
             await asyncio.sleep(0.02)
         before = service.consumer.consumed
-        service.consumer.begin_again(service.consumer.log_id)  # all of it once more, from the start
+        service.consumer.reset_offsets(service.consumer.log_id)  # all of it once more, from the start
         await until(lambda: service.consumer.consumed >= before + 62)
-        assert service.consumer.parked == {}
-        assert await service.letters.documents.count() == (60 if kind == "unreadable" else 61)
+        assert service.consumer.paused == {}
+        assert await service.dead_letters.documents.count() == (60 if kind == "unreadable" else 61)
         await service._database.drop()
 
 
@@ -273,8 +275,8 @@ async def test_a_service_is_not_ready_that_stopped_at_dead_letters_of_another_se
     """That is a bad deployment of one of the two, and the rolling restart must not go on."""
     service = around(Deployment(), servers, RESULTS.name)
     for topic in (RESULTS.name, INBOX.of("so-noi-vu")):
-        service.consumer.parking.park(Record("log", topic, 2, 7, None, None, ()), "too many", limit=True)
-    assert service.consumer.parking.stopped() == [f"parked by too many dead letters: {RESULTS.name}/2"]
+        service.consumer.paused_partitions.pause(Record("log", topic, 2, 7, None, None, ()), "too many", limit=True)
+    assert service.consumer.paused_partitions.stopped() == [f"parked by too many dead letters: {RESULTS.name}/2"]
     assert service.metrics.registry.get_sample_value("thidua_parked_partitions") == 2
     await service._database.close()
 
@@ -291,15 +293,15 @@ async def test_a_restart_does_not_begin_to_count_anew_and_letters_that_were_deal
     desk = desk_of(servers, first)
     async with running(first):
         await say(servers, topic, *[POISON] * 70, report("behind"))
-        await until(lambda: bool(first.consumer.parked))
+        await until(lambda: bool(first.consumer.paused))
     second = around(handler, servers, topic, like=first)
     async with running(second):
-        await until(lambda: bool(second.consumer.parked))
-        found = await letters(desk, second, 50)
+        await until(lambda: bool(second.consumer.paused))
+        found = await dead_letters(desk, second, 50)
         for letter in found:
             await desk.discard(letter, "an", "hỏng từ nơi gửi")
         await until(lambda: "behind" in handler.applied)
-        assert len(await letters(desk, second, 70)) == 70
+        assert len(await dead_letters(desk, second, 70)) == 70
         await second._database.drop()
 
 
@@ -309,7 +311,7 @@ async def test_what_an_earlier_life_of_the_broker_left_does_not_count_when_it_is
     The same log read once more stops where it did: what is kept already is none the more, but it is there.
     """
     service = around(Deployment(), servers, RESULTS.name)
-    await service.letters.prepare()
+    await service.dead_letters.prepare()
     values = [f"{{{n}".encode() for n in range(60)]
 
     def records(log: str) -> list[Refused]:
@@ -317,13 +319,13 @@ async def test_what_an_earlier_life_of_the_broker_left_does_not_count_when_it_is
 
     gate, at = service.consumer.gate, datetime.fromtimestamp(0, NOW.tzinfo)
     assert len((await gate.weigh(records("one"))).stops) == 1
-    await service.letters.keep(records("one")[:50], at)
+    await service.dead_letters.keep(records("one")[:50], at)
     again = await gate.weigh(records("one"))
     assert ([record.offset for record, _ in again.stops], len(again.kept)) == ([50], 50)
-    await service.letters.keep(records("one"), at)
+    await service.dead_letters.keep(records("one"), at)
     weighed = await gate.weigh(records("two"))
     assert (weighed.stops, len(weighed.exempt)) == ([], 60)
-    await service.letters.keep(weighed.kept, at, exempt=weighed.exempt)
+    await service.dead_letters.keep(weighed.kept, at, exempt=weighed.exempt)
     fresh = Record("two", RESULTS.name, 0, 60, b"k", b"new", ())
     assert (await gate.weigh([Refused(fresh, "r")])).stops == []
     await service._database.drop()

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from services.scoring.app import build
 from services.scoring.settings import ScoringSettings
 from shared.contracts.topics import RESULTS
 from shared.runtime.app import Service
-from shared.runtime.broker import Producer
+from shared.runtime.kafka.clients import Producer
 from shared.runtime.outbox import Outgoing
 from tests.support.one_service import KEY, found_in, running, settings
 
@@ -81,7 +81,7 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
         assert (replayed.code, "lần phát lại thứ 1" in replayed.out) == (0, True), replayed
         await found_in(service, "dead_letters", place, pending=False)
         for _ in range(1500):
-            kept = await service.letters.documents.get(place)
+            kept = await service.dead_letters.documents.get(place)
             assert kept is not None
             if kept["tries"][0]["failed"]:
                 break
@@ -109,7 +109,7 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
 async def unreadable_of(service: Service) -> str:
     """The place of the letter of this test, among those of others on the same topic."""
     for _ in range(1500):
-        for doc in await service.letters.documents.find({"pending": False}):
+        for doc in await service.dead_letters.documents.find({"pending": False}):
             if bytes(doc["value"] or b"") == b"\xff\xfe none":
                 return str(doc["_id"])
         await asyncio.sleep(0.02)
@@ -134,7 +134,7 @@ async def test_audit_verify_says_ok_or_names_the_first_bad_entry_and_ends_with_1
     typed = Terminal(servers, str(given["database_prefix"]))
     await service.audit.prepare()
     for n in range(4):
-        await service.audit.act("an", "thử", str(n), "")
+        await service.audit.append_action("an", "thử", str(n), "")
     async with running(service):
         await service._tick()
         await found_in(service, "audit_heads", "scoring", pending=False)

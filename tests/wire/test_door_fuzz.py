@@ -14,18 +14,18 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
-from shared.runtime.bodies import MOST_BYTES
-from shared.runtime.broker import Producer
+from shared.runtime.http.body_limit import MOST_BYTES
+from shared.runtime.kafka.clients import Producer
+from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing
-from shared.runtime.replay import read_all
-from tests.support.door import body
+from tests.support.intake_service import OPERATOR, at_rest, key_of, running_intake, submitted
 from tests.support.mutating import mutated
-from tests.support.open_door import OPERATOR, at_rest, key_of, open_door, submitted
+from tests.support.reports import body
 
 SEED = 46
 BROKEN_REPORTS, BROKEN_NOMINATIONS, AT_ONCE = 2_100, 400, 30
@@ -71,7 +71,7 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 
 @pytest_asyncio.fixture(scope="module")
 async def opened(servers: Stack) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
-    async with open_door(servers, rate_per_minute=1e6, rate_burst=1_000_000) as opened:
+    async with running_intake(servers, rate_per_minute=1e6, rate_burst=1_000_000) as opened:
         yield opened
 
 
@@ -138,7 +138,7 @@ async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
     assert after["duplicate"] == before["duplicate"]
     await at_rest(service)
     assert set(await results_of(servers, run)) <= taken
-    assert await service.letters.documents.count() == 0
+    assert await service.dead_letters.documents.count() == 0
 
 
 async def test_a_broken_nomination_is_refused_as_documented(opened: tuple[Service, httpx.AsyncClient]) -> None:

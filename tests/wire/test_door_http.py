@@ -10,13 +10,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
+from services.intake.access.key_store import digest
 from services.intake.app import build
-from services.intake.keys import digest
 from services.intake.settings import IntakeSettings
 from shared.contracts.units import UnitRegister
+from tests.support.intake_service import key_of
 from tests.support.movement import AS_OF, register, s0
-from tests.support.open_door import key_of
 
 OPERATOR = {"Authorization": "Bearer operator", "Content-Type": "application/json"}
 REPORT = {
@@ -30,7 +30,7 @@ REPORT = {
 
 
 @pytest_asyncio.fixture(scope="module")
-async def door(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
+async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """intake alone, in this process, with an empty database of its own."""
     settings = IntakeSettings(
         kafka=servers.kafka,
@@ -52,44 +52,44 @@ async def door(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
         await service._database.drop()
 
 
-async def put(door: httpx.AsyncClient, path: str, body: str) -> tuple[int, str | None]:
-    answer = await door.put(path, headers=OPERATOR, content=body)
+async def put(intake: httpx.AsyncClient, path: str, body: str) -> tuple[int, str | None]:
+    answer = await intake.put(path, headers=OPERATOR, content=body)
     return answer.status_code, answer.json()["code"] if answer.content else None
 
 
-async def test_a_plan_needs_units_first_and_a_version_is_published_once(door: httpx.AsyncClient) -> None:
+async def test_a_plan_needs_units_first_and_a_version_is_published_once(intake: httpx.AsyncClient) -> None:
     """The operator is told what to do, and nothing is replaced in silence."""
-    assert await put(door, "/v1/plans", s0().model_dump_json()) == (409, "no_units")
-    assert await put(door, "/v1/units", register().model_dump_json()) == (204, None)
-    assert await put(door, "/v1/units", register().model_dump_json()) == (204, None)
+    assert await put(intake, "/v1/plans", s0().model_dump_json()) == (409, "no_units")
+    assert await put(intake, "/v1/units", register().model_dump_json()) == (204, None)
+    assert await put(intake, "/v1/units", register().model_dump_json()) == (204, None)
     fewer = UnitRegister(province="thai-binh", version=1, units=register().units[:-1])
-    assert await put(door, "/v1/units", fewer.model_dump_json()) == (409, "version_taken")
+    assert await put(intake, "/v1/units", fewer.model_dump_json()) == (409, "version_taken")
     moved = UnitRegister(province="thai-binh", version=2, units=register().units[::-1])
-    assert await put(door, "/v1/units", moved.model_dump_json()) == (409, "units_moved")
-    assert await put(door, "/v1/plans", s0().model_dump_json()) == (204, None)
+    assert await put(intake, "/v1/units", moved.model_dump_json()) == (409, "units_moved")
+    assert await put(intake, "/v1/plans", s0().model_dump_json()) == (204, None)
     changed = s0().model_copy(update={"legal_basis": "khác"})
-    assert await put(door, "/v1/plans", changed.model_dump_json()) == (409, "version_taken")
+    assert await put(intake, "/v1/plans", changed.model_dump_json()) == (409, "version_taken")
 
 
-async def test_the_same_report_sent_many_times_at_once_is_one_receipt(door: httpx.AsyncClient) -> None:
+async def test_the_same_report_sent_many_times_at_once_is_one_receipt(intake: httpx.AsyncClient) -> None:
     """And the same id with another body is a conflict that is kept and answered."""
-    issued = await key_of(door, "so-noi-vu")
+    issued = await key_of(intake, "so-noi-vu")
     headers = {**issued, "Idempotency-Key": "r-1"}
-    answers = await asyncio.gather(*(door.post("/v1/reports", headers=headers, json=REPORT) for _ in range(8)))
+    answers = await asyncio.gather(*(intake.post("/v1/reports", headers=headers, json=REPORT) for _ in range(8)))
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.json()["id"] for answer in answers}) == 1
-    other = await door.post("/v1/reports", headers=headers, json={**REPORT, "note": "khác"})
+    other = await intake.post("/v1/reports", headers=headers, json={**REPORT, "note": "khác"})
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
-    receipts = (await door.get("/v1/receipts", headers=headers)).json()["receipts"]
+    receipts = (await intake.get("/v1/receipts", headers=headers)).json()["receipts"]
     assert [receipt["status"] for receipt in receipts] == ["returned", "accepted"]
 
 
-async def test_reports_sent_at_once_get_versions_one_after_the_other(door: httpx.AsyncClient) -> None:
+async def test_reports_sent_at_once_get_versions_one_after_the_other(intake: httpx.AsyncClient) -> None:
     """No two are the same version, none is skipped."""
-    issued = await key_of(door, "cong-an-tinh")
+    issued = await key_of(intake, "cong-an-tinh")
     body = {**REPORT, "obligation": "OB08"}
     answers = await asyncio.gather(
-        *(door.post("/v1/reports", headers={**issued, "Idempotency-Key": f"r-{n}"}, json=body) for n in range(8))
+        *(intake.post("/v1/reports", headers={**issued, "Idempotency-Key": f"r-{n}"}, json=body) for n in range(8))
     )
     assert sorted(answer.json()["version"] for answer in answers) == list(range(1, 9))
 
@@ -109,50 +109,50 @@ async def test_reports_sent_at_once_get_versions_one_after_the_other(door: httpx
     ],
 )
 async def test_what_is_no_report_gets_a_problem_document(
-    door: httpx.AsyncClient, content: bytes, status: int, code: str
+    intake: httpx.AsyncClient, content: bytes, status: int, code: str
 ) -> None:
     """Never a 500."""
-    issued = await key_of(door, "so-tttt")
+    issued = await key_of(intake, "so-tttt")
     headers = {**issued, "Idempotency-Key": f"bad-{hash(content)}"}
-    answer = await door.post("/v1/reports", headers=headers, content=content)
+    answer = await intake.post("/v1/reports", headers=headers, content=content)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_an_agency_sees_its_own_receipts_only(door: httpx.AsyncClient) -> None:
+async def test_an_agency_sees_its_own_receipts_only(intake: httpx.AsyncClient) -> None:
     """Another agency's receipt is not there."""
-    keys = {agency: await key_of(door, agency) for agency in ("so-noi-vu", "vp-tinh-uy")}
-    sent = await door.post("/v1/reports", headers={**keys["so-noi-vu"], "Idempotency-Key": "mine"}, json=REPORT)
+    keys = {agency: await key_of(intake, agency) for agency in ("so-noi-vu", "vp-tinh-uy")}
+    sent = await intake.post("/v1/reports", headers={**keys["so-noi-vu"], "Idempotency-Key": "mine"}, json=REPORT)
     path = f"/v1/receipts/{sent.json()['id']}"
-    assert (await door.get(path, headers=keys["so-noi-vu"])).status_code == 200
-    assert (await door.get(path, headers=keys["vp-tinh-uy"])).status_code == 404
+    assert (await intake.get(path, headers=keys["so-noi-vu"])).status_code == 200
+    assert (await intake.get(path, headers=keys["vp-tinh-uy"])).status_code == 404
 
 
-async def test_a_key_is_issued_only_for_a_unit_that_exists(door: httpx.AsyncClient) -> None:
+async def test_a_key_is_issued_only_for_a_unit_that_exists(intake: httpx.AsyncClient) -> None:
     """404 otherwise."""
-    assert (await door.post("/v1/agencies/nobody/keys", headers=OPERATOR)).status_code == 404
+    assert (await intake.post("/v1/agencies/nobody/keys", headers=OPERATOR)).status_code == 404
 
 
-async def test_a_path_that_is_not_there_is_a_problem_document_too(door: httpx.AsyncClient) -> None:
+async def test_a_path_that_is_not_there_is_a_problem_document_too(intake: httpx.AsyncClient) -> None:
     """The same form for every refusal."""
-    answer = await door.get("/v1/nothing")
+    answer = await intake.get("/v1/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-async def test_a_plan_that_would_lose_what_was_reported_is_refused(door: httpx.AsyncClient) -> None:
+async def test_a_plan_that_would_lose_what_was_reported_is_refused(intake: httpx.AsyncClient) -> None:
     """A smaller scale, another name for a role; the refusal says what to do instead."""
     written = s0().model_dump(mode="json") | {"version": 2}
     written["fields"][0] |= {"scale": "10"}
-    answer = await door.put("/v1/plans", headers=OPERATOR, json=written)
+    answer = await intake.put("/v1/plans", headers=OPERATOR, json=written)
     assert (answer.status_code, answer.json()["code"]) == (409, "plan_breaks")
     assert "thang điểm không được nhỏ hơn 100" in answer.json()["detail"]
 
 
 async def test_a_plan_in_force_may_be_said_again_also_after_a_newer_version_grew_its_scale(
-    door: httpx.AsyncClient,
+    intake: httpx.AsyncClient,
 ) -> None:
     """An operator who publishes the whole folder once more loses nothing and is refused nothing."""
     written = s0().model_dump(mode="json")
     grown = written | {"version": 2, "fields": [f | {"scale": "1000"} for f in written["fields"]]}
     for body in (grown, written, grown):
-        assert (await door.put("/v1/plans", headers=OPERATOR, json=body)).status_code == 204
+        assert (await intake.put("/v1/plans", headers=OPERATOR, json=body)).status_code == 204

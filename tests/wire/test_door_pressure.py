@@ -12,12 +12,12 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.topics import INBOX
-from shared.runtime.broker import Producer
+from shared.runtime.kafka.clients import Producer
 from shared.runtime.outbox import Outgoing
-from tests.support.door import body, score
-from tests.support.open_door import at_rest, key_of, open_door, submitted
+from tests.support.intake_service import at_rest, key_of, running_intake, submitted
+from tests.support.reports import body, score
 
 AGENCY = "so-noi-vu"
 REPORT = body("OB06", [score("336")])
@@ -36,7 +36,7 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 
 async def test_an_agency_that_asks_too_often_is_told_when_to_come_again(servers: Stack) -> None:
     """429 with Retry-After, for the one agency; nothing of what it sent then is stored."""
-    async with open_door(servers, rate_per_minute=6, rate_burst=3) as (_, http):
+    async with running_intake(servers, rate_per_minute=6, rate_burst=3) as (_, http):
         hasty, calm = await key_of(http, "so-noi-vu"), await key_of(http, "so-tttt")
         agency_body = REPORT
         answers = [
@@ -52,7 +52,7 @@ async def test_an_agency_that_asks_too_often_is_told_when_to_come_again(servers:
 
 async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(servers: Stack) -> None:
     """What lies there is read first; then it goes on by itself."""
-    async with open_door(servers, most_waiting=3) as (service, http):
+    async with running_intake(servers, most_waiting=3) as (service, http):
         await at_rest(service)
         go_on, apply = asyncio.Event(), service.consumer.handler.apply
 
@@ -89,7 +89,7 @@ async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(se
 
 async def test_with_too_much_unsent_nothing_new_is_taken(servers: Stack) -> None:
     """The broker takes nothing: HTTP says so at the bound, and goes on by itself once it is relieved."""
-    async with open_door(servers, most_unsent=3) as (service, http):
+    async with running_intake(servers, most_unsent=3) as (service, http):
         await at_rest(service)
         before = (await http.get("/v1/counts")).json()["accepted"]  # what other tests have left in inboxes
         relay, service.outbox._publish = service.outbox._publish, _refuses

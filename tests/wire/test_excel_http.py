@@ -12,47 +12,47 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
-from services.intake.excel_api import BODY_LIMIT, XLSX
+from deploy.stack.embedded import Stack
+from services.intake.workbooks.routes import BODY_LIMIT, XLSX
 from shared.contracts.model import Kind
 from tests.support.filling import changed, fill, put, repacked, reporter, say
+from tests.support.intake_service import key_of, running_intake
 from tests.support.movement import s0
-from tests.support.open_door import key_of, open_door
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 PROBLEM = "application/problem+json"
 
 
 @pytest_asyncio.fixture(scope="module")
-async def door(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
+async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """intake alone, in this process, with an empty database of its own; the fuzz asks more than an agency may."""
-    async with open_door(servers, rate_per_minute=1_000_000, rate_burst=100_000) as (_, http):
+    async with running_intake(servers, rate_per_minute=1_000_000, rate_burst=100_000) as (_, http):
         yield http
 
 
-async def form(door: httpx.AsyncClient, agency: str, obligation: str, **query: str) -> httpx.Response:
+async def form(intake: httpx.AsyncClient, agency: str, obligation: str, **query: str) -> httpx.Response:
     """The form an agency asks for."""
     path = f"/v1/obligations/{obligation}/template.xlsx"
-    return await door.get(path, params={"movement": MOVEMENT, **query}, headers=await key_of(door, agency))
+    return await intake.get(path, params={"movement": MOVEMENT, **query}, headers=await key_of(intake, agency))
 
 
-async def send(door: httpx.AsyncClient, agency: str, key: str, content: bytes) -> httpx.Response:
+async def send(intake: httpx.AsyncClient, agency: str, key: str, content: bytes) -> httpx.Response:
     """A file is sent."""
-    headers = {**await key_of(door, agency), "Idempotency-Key": key, "Content-Type": XLSX}
-    return await door.post("/v1/reports/excel", headers=headers, content=content)
+    headers = {**await key_of(intake, agency), "Idempotency-Key": key, "Content-Type": XLSX}
+    return await intake.post("/v1/reports/excel", headers=headers, content=content)
 
 
 async def test_a_form_is_fetched_filled_in_and_taken_and_sent_again_is_the_same_receipt(
-    door: httpx.AsyncClient,
+    intake: httpx.AsyncClient,
 ) -> None:
     """Through Excel and through JSON it is one report; another content under the same key is a conflict."""
-    given = await form(door, "so-noi-vu", "OB06")
+    given = await form(intake, "so-noi-vu", "OB06")
     assert (given.status_code, given.headers["content-type"]) == (200, XLSX)
     assert 'filename="OB06-2023.xlsx"' in given.headers["content-disposition"]
     filled = changed(given.content, put(1, "Mã đơn vị", "336"), put(1, "Tên đơn vị", None), put(1, "Điểm", "87,5"))
-    first = await send(door, "so-noi-vu", "excel-1", filled)
+    first = await send(intake, "so-noi-vu", "excel-1", filled)
     assert (first.status_code, first.json()["status"]) == (202, "accepted"), first.text
-    again = await send(door, "so-noi-vu", "excel-1", filled)
+    again = await send(intake, "so-noi-vu", "excel-1", filled)
     assert again.json() == first.json()
     body = {
         "movement": MOVEMENT,
@@ -62,65 +62,65 @@ async def test_a_form_is_fetched_filled_in_and_taken_and_sent_again_is_the_same_
         "as_of": "2023-11-30",
         "rows": [{"unit": "336", "score": "87.5"}],
     }
-    headers = {**await key_of(door, "so-noi-vu"), "Idempotency-Key": "excel-1"}
-    assert (await door.post("/v1/reports", headers=headers, json=body)).json() == first.json()
-    other = await send(door, "so-noi-vu", "excel-1", changed(filled, put(1, "Điểm", 90)))
+    headers = {**await key_of(intake, "so-noi-vu"), "Idempotency-Key": "excel-1"}
+    assert (await intake.post("/v1/reports", headers=headers, json=body)).json() == first.json()
+    other = await send(intake, "so-noi-vu", "excel-1", changed(filled, put(1, "Điểm", 90)))
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
 
 
 @pytest.mark.parametrize("obligation", [each.id for each in s0().obligations if each.kind])
 async def test_every_obligation_s_form_comes_back_filled_in_and_is_taken(
-    door: httpx.AsyncClient, obligation: str
+    intake: httpx.AsyncClient, obligation: str
 ) -> None:
     """Every one of S0 that comes through the door, over HTTP."""
     owed = s0().obligation[obligation]
     assert owed.kind is not None
     agency = reporter(s0(), owed)
-    given = await form(door, agency, obligation)
+    given = await form(intake, agency, obligation)
     assert given.status_code == 200, given.text
-    taken = await send(door, agency, f"form-{obligation}", changed(given.content, fill(owed.kind)))
+    taken = await send(intake, agency, f"form-{obligation}", changed(given.content, fill(owed.kind)))
     assert (taken.status_code, taken.json().get("obligation")) == (202, obligation), taken.text
 
 
-async def test_the_doors_own_problems_come_with_the_cells_they_are_in(door: httpx.AsyncClient) -> None:
+async def test_the_doors_own_problems_come_with_the_cells_they_are_in(intake: httpx.AsyncClient) -> None:
     """A score above the scale: the receipt says what rule, ``cells`` says where."""
-    given = (await form(door, "so-noi-vu", "OB06")).content
-    answer = await send(door, "so-noi-vu", "excel-2", changed(given, put(2, "Điểm", 101), put(3, "Điểm", 50)))
+    given = (await form(intake, "so-noi-vu", "OB06")).content
+    answer = await send(intake, "so-noi-vu", "excel-2", changed(given, put(2, "Điểm", 101), put(3, "Điểm", 50)))
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert answer.json()["receipt"]["problems"][0]["pointer"] == "/rows/0/score"
     cells = [(each["code"], each["cell"], each["column"]) for each in answer.json()["cells"]]
     assert cells == [("score_above_scale", "C15", "Điểm")]
 
 
-async def test_a_file_that_cannot_be_read_may_be_mended_under_the_same_key(door: httpx.AsyncClient) -> None:
+async def test_a_file_that_cannot_be_read_may_be_mended_under_the_same_key(intake: httpx.AsyncClient) -> None:
     """Nothing was kept of it, and the answer names each cell with what may have been meant."""
-    given = (await form(door, "cong-an-tinh", "OB08")).content
-    unclear = put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", "thanh pho thai binh"), put(1, "Điểm", "1.234")
-    answer = await send(door, "cong-an-tinh", "excel-3", changed(given, *unclear))
+    given = (await form(intake, "cong-an-tinh", "OB08")).content
+    unreadable = put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", "thanh pho thai binh"), put(1, "Điểm", "1.234")
+    answer = await send(intake, "cong-an-tinh", "excel-3", changed(given, *unreadable))
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert [each["code"] for each in answer.json()["cells"]] == ["unit_not_found", "number_two_ways"]
     assert answer.json()["cells"][0]["suggestions"][0] == {"code": "336", "name": "Thành phố Thái Bình"}
-    mended = await send(door, "cong-an-tinh", "excel-3", changed(given, fill(Kind.SCORE)))
+    mended = await send(intake, "cong-an-tinh", "excel-3", changed(given, fill(Kind.SCORE)))
     assert mended.status_code == 202, mended.text
 
 
-async def test_an_agency_gets_forms_of_what_it_owes_only(door: httpx.AsyncClient) -> None:
+async def test_an_agency_gets_forms_of_what_it_owes_only(intake: httpx.AsyncClient) -> None:
     """And a form of somebody else's is not taken from it; the rule is cited."""
-    refused = await form(door, "so-tttt", "OB06")
+    refused = await form(intake, "so-tttt", "OB06")
     assert (refused.status_code, refused.json()["code"]) == (403, "not_responsible")
     assert "S0 VI.4" in refused.json()["rule"]
-    given = (await form(door, "so-noi-vu", "OB06")).content
-    sent = await send(door, "so-tttt", "excel-4", changed(given, fill(Kind.SCORE)))
+    given = (await form(intake, "so-noi-vu", "OB06")).content
+    sent = await send(intake, "so-tttt", "excel-4", changed(given, fill(Kind.SCORE)))
     assert (sent.status_code, sent.json()["code"]) == (403, "not_responsible")
-    assert (await form(door, "so-noi-vu", "OB06", movement="khac")).status_code == 404
-    assert (await form(door, "so-noi-vu", "OB06", period="2024")).json()["code"] == "wrong_period"
-    assert (await form(door, "so-noi-vu", "OB06", kind="inspection")).json()["code"] == "wrong_kind"
-    assert (await form(door, "so-noi-vu", "OB05", kind="inspection")).status_code == 200
+    assert (await form(intake, "so-noi-vu", "OB06", movement="khac")).status_code == 404
+    assert (await form(intake, "so-noi-vu", "OB06", period="2024")).json()["code"] == "wrong_period"
+    assert (await form(intake, "so-noi-vu", "OB06", kind="inspection")).json()["code"] == "wrong_kind"
+    assert (await form(intake, "so-noi-vu", "OB05", kind="inspection")).status_code == 200
 
 
-async def test_a_file_over_the_limit_is_refused(door: httpx.AsyncClient) -> None:
+async def test_a_file_over_the_limit_is_refused(intake: httpx.AsyncClient) -> None:
     """5 MiB; the rest is not read."""
-    answer = await send(door, "so-noi-vu", "excel-5", b"PK" + b"0" * BODY_LIMIT)
+    answer = await send(intake, "so-noi-vu", "excel-5", b"PK" + b"0" * BODY_LIMIT)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
@@ -173,18 +173,18 @@ def mutated(good: bytes, times: int) -> Iterator[bytes]:
             yield repacked(good, dice.choice(parts), spoilt)
 
 
-async def test_broken_files_get_documented_refusals_and_nothing_of_them_is_taken(door: httpx.AsyncClient) -> None:
+async def test_broken_files_get_documented_refusals_and_nothing_of_them_is_taken(intake: httpx.AsyncClient) -> None:
     """220 of them: never a 5xx, never a receipt that accepts."""
-    given = (await form(door, "so-noi-vu", "OB06")).content
+    given = (await form(intake, "so-noi-vu", "OB06")).content
     good = changed(given, fill(Kind.SCORE), say("Số liệu tính đến ngày", "01/12/2023"))
-    before = (await door.get("/v1/counts")).json()["accepted"]
-    documented = (await door.get("/openapi.json")).json()["paths"]["/v1/reports/excel"]["post"]["responses"]
+    before = (await intake.get("/v1/counts")).json()["accepted"]
+    documented = (await intake.get("/openapi.json")).json()["paths"]["/v1/reports/excel"]["post"]["responses"]
     seen: Counter[tuple[int, str]] = Counter()
     for turn, content in enumerate(mutated(good, 220)):
-        answer = await send(door, "so-noi-vu", f"fuzz-{turn}", content)
+        answer = await send(intake, "so-noi-vu", f"fuzz-{turn}", content)
         assert answer.headers["content-type"] == PROBLEM, answer.text
         assert str(answer.status_code) in documented
         seen[answer.status_code, answer.json()["code"]] += 1
     assert {status for status, _ in seen} <= {400, 413, 422}
     assert len(seen) >= 8, seen
-    assert (await door.get("/v1/counts")).json()["accepted"] == before
+    assert (await intake.get("/v1/counts")).json()["accepted"] == before

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.model import AnyEvent, Tier
 from shared.contracts.scoring import StandingsChanged, StandingsPage
 from shared.contracts.topics import STANDINGS
-from shared.runtime.broker import Producer
+from shared.runtime.kafka.clients import Producer
+from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.outbox import Outgoing
-from shared.runtime.records import Heard, Refused
 from tests.support.one_service import KEY, NOW, around, running, until
 
 _MOST, _ALL = 20_000, 26_000
@@ -32,7 +32,7 @@ class Counting:
     def knows(self, event: AnyEvent) -> bool:
         return True
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
         if len(heard) == _MOST and len(self.failed) < 2:
             self.failed.append(len(heard))
             raise ConnectionResetError
@@ -45,7 +45,7 @@ async def test_where_many_records_wait_one_batch_is_many_fetches_and_a_fault_rew
     servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None is lost where the attempt at a batch is given up: also those that were fetched while it was being read."""
-    monkeypatch.setattr("shared.runtime.consuming._PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("shared.runtime.consumer.consumer._PATIENCE_SECONDS", 0.01)
     page = StandingsPage(movement="m", field="f", tier=Tier.XA, page=0, version=1, declared_complete=False, rows=())
     events = [
         StandingsChanged(id=f"gathered-{n}", source="test", time=NOW, subject=KEY, data=page) for n in range(_ALL)

@@ -13,13 +13,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
-from services.intake.keyring import TwoKeys
-from services.intake.keys import ApiKeys, digest
+from deploy.stack.embedded import Stack
+from services.intake.access.key_policy import TooManyKeys
+from services.intake.access.key_store import ApiKeys, digest
 from shared.runtime.app import Service
+from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import Database
-from shared.runtime.problems import Refusal
-from tests.support.open_door import OPERATOR, open_door
+from tests.support.intake_service import OPERATOR, running_intake
 
 START = datetime(2023, 12, 1, 2, tzinfo=UTC)
 DAYS = 30
@@ -28,105 +28,105 @@ DAYS = 30
 @pytest_asyncio.fixture(scope="module")
 async def opened(servers: Stack) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
     """A door whose keys are good for thirty days, and whose clock stands still until it is moved."""
-    async with open_door(servers, key_days=DAYS, clock="driven", clock_start=START) as opened:
+    async with running_intake(servers, key_days=DAYS, clock="driven", clock_start=START) as opened:
         yield opened
 
 
 @pytest.fixture
-def door(opened: tuple[Service, httpx.AsyncClient]) -> httpx.AsyncClient:
+def intake(opened: tuple[Service, httpx.AsyncClient]) -> httpx.AsyncClient:
     return opened[1]
 
 
-async def issue(door: httpx.AsyncClient, agency: str) -> Any:
-    answer = await door.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
+async def issue(intake: httpx.AsyncClient, agency: str) -> Any:
+    answer = await intake.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-async def listed(door: httpx.AsyncClient, agency: str) -> Any:
-    answer = await door.get(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
+async def listed(intake: httpx.AsyncClient, agency: str) -> Any:
+    answer = await intake.get(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def comes_in(door: httpx.AsyncClient, issued: Any) -> tuple[int, str | None]:
+async def comes_in(intake: httpx.AsyncClient, issued: Any) -> tuple[int, str | None]:
     """What an agency is answered that comes in with a key: the status, and why not."""
-    answer = await door.get("/v1/receipts", headers={"Authorization": f"Bearer {issued['key']}"})
+    answer = await intake.get("/v1/receipts", headers={"Authorization": f"Bearer {issued['key']}"})
     return answer.status_code, answer.json()["code"] if answer.is_error else None
 
 
 async def test_a_system_changes_from_its_old_key_to_a_new_one_without_a_moment_outside(
-    door: httpx.AsyncClient,
+    intake: httpx.AsyncClient,
 ) -> None:
     """Old and new both work, the old one is withdrawn, the new one goes on and another may follow."""
-    old = await issue(door, "so-noi-vu")
-    new = await issue(door, "so-noi-vu")
-    assert [await comes_in(door, each) for each in (old, new)] == [(200, None)] * 2
-    gone = await door.delete(f"/v1/agencies/so-noi-vu/keys/{old['id']}", headers=OPERATOR)
+    old = await issue(intake, "so-noi-vu")
+    new = await issue(intake, "so-noi-vu")
+    assert [await comes_in(intake, each) for each in (old, new)] == [(200, None)] * 2
+    gone = await intake.delete(f"/v1/agencies/so-noi-vu/keys/{old['id']}", headers=OPERATOR)
     assert (gone.status_code, gone.content) == (204, b"")
-    assert await comes_in(door, old) == (401, "unknown_key")
-    assert await comes_in(door, new) == (200, None)
-    assert await comes_in(door, await issue(door, "so-noi-vu")) == (200, None)
+    assert await comes_in(intake, old) == (401, "unknown_key")
+    assert await comes_in(intake, new) == (200, None)
+    assert await comes_in(intake, await issue(intake, "so-noi-vu")) == (200, None)
 
 
-async def test_a_third_live_key_is_refused_and_the_two_are_named(door: httpx.AsyncClient) -> None:
+async def test_a_third_live_key_is_refused_and_the_two_are_named(intake: httpx.AsyncClient) -> None:
     """With what is needed to choose the one to withdraw, and no part of a key."""
     agency = "so-tttt"
-    issued = [await issue(door, agency) for _ in range(2)]
-    answer = await door.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
+    issued = [await issue(intake, agency) for _ in range(2)]
+    answer = await intake.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (409, "two_keys")
     assert [each["id"] for each in problem["keys"]] == [each["id"] for each in issued]
-    for told, kept in zip(problem["keys"], await listed(door, agency), strict=True):
+    for told, kept in zip(problem["keys"], await listed(intake, agency), strict=True):
         for instant in ("issued_at", "expires_at"):
             assert datetime.fromisoformat(told[instant]) == datetime.fromisoformat(kept[instant])
     assert all(f"{each['id']} (cấp 01/12/2023, hết hạn 31/12/2023)" in problem["detail"] for each in issued)
     assert "thu hồi một khóa" in problem["detail"]
 
 
-async def test_keys_are_listed_by_id_and_dates_and_never_shown_again(door: httpx.AsyncClient) -> None:
+async def test_keys_are_listed_by_id_and_dates_and_never_shown_again(intake: httpx.AsyncClient) -> None:
     """Neither the key nor its digest."""
-    issued = await issue(door, "so-khcn")
-    answer = await door.get("/v1/agencies/so-khcn/keys", headers=OPERATOR)
+    issued = await issue(intake, "so-khcn")
+    answer = await intake.get("/v1/agencies/so-khcn/keys", headers=OPERATOR)
     assert issued["key"] not in answer.text
     assert digest(issued["key"]) not in answer.text
     (told,) = answer.json()
     assert told.keys() == {"id", "issued_at", "expires_at", "live"}
     assert (told["id"], told["expires_at"], told["live"]) == (issued["id"], issued["expires_at"], True)
-    assert await listed(door, "so-y-te") == []
+    assert await listed(intake, "so-y-te") == []
 
 
-async def test_ten_asked_for_at_once_are_two_keys_and_eight_refusals(door: httpx.AsyncClient) -> None:
+async def test_ten_asked_for_at_once_are_two_keys_and_eight_refusals(intake: httpx.AsyncClient) -> None:
     """And both that were given work."""
     path = "/v1/agencies/so-tai-chinh/keys"
-    answers = await asyncio.gather(*(door.post(path, headers=OPERATOR) for _ in range(10)))
+    answers = await asyncio.gather(*(intake.post(path, headers=OPERATOR) for _ in range(10)))
     assert Counter(answer.status_code for answer in answers) == {201: 2, 409: 8}
     given = [answer.json() for answer in answers if answer.status_code == 201]
-    assert [await comes_in(door, each) for each in given] == [(200, None)] * 2
-    assert {each["id"] for each in await listed(door, "so-tai-chinh")} == {each["id"] for each in given}
+    assert [await comes_in(intake, each) for each in given] == [(200, None)] * 2
+    assert {each["id"] for each in await listed(intake, "so-tai-chinh")} == {each["id"] for each in given}
 
 
-async def test_a_key_of_one_agency_cannot_be_withdrawn_as_anothers(door: httpx.AsyncClient) -> None:
+async def test_a_key_of_one_agency_cannot_be_withdrawn_as_anothers(intake: httpx.AsyncClient) -> None:
     """404 for an id the agency has none of, and nothing is withdrawn; twice is 404 too."""
-    issued = await issue(door, "so-gtvt")
+    issued = await issue(intake, "so-gtvt")
     wrong = [f"so-nnptnt/keys/{issued['id']}", f"so-gtvt/keys/{'0' * 12}", f"so-gtvt/keys/{digest(issued['key'])}"]
     for path in wrong:
-        answer = await door.delete(f"/v1/agencies/{path}", headers=OPERATOR)
+        answer = await intake.delete(f"/v1/agencies/{path}", headers=OPERATOR)
         assert (answer.status_code, answer.json()["code"]) == (404, "no_key_of_that_id"), path
-    assert await comes_in(door, issued) == (200, None)
+    assert await comes_in(intake, issued) == (200, None)
     path = f"/v1/agencies/so-gtvt/keys/{issued['id']}"
-    assert [(await door.delete(path, headers=OPERATOR)).status_code for _ in range(2)] == [204, 404]
+    assert [(await intake.delete(path, headers=OPERATOR)).status_code for _ in range(2)] == [204, 404]
 
 
 async def test_who_issues_and_withdraws_keys_is_in_the_audit_chain(
     opened: tuple[Service, httpx.AsyncClient],
 ) -> None:
     """By the key's id, never the key; what was refused or is of nobody is no act."""
-    service, door = opened
+    service, intake = opened
     before = await service._database.documents("audit").count({"what": "act"})
-    issued = await issue(door, "so-xay-dung")
+    issued = await issue(intake, "so-xay-dung")
     path = f"/v1/agencies/so-xay-dung/keys/{issued['id']}"
-    assert [(await door.delete(path, headers=OPERATOR)).status_code for _ in range(2)] == [204, 404]
+    assert [(await intake.delete(path, headers=OPERATOR)).status_code for _ in range(2)] == [204, 404]
     acts = (await service._database.documents("audit").find({"what": "act"}, sort="_id"))[before:]
     assert [(act["verb"], act["object"]) for act in acts] == [
         ("issue an API key", f"so-xay-dung/{issued['id']}"),
@@ -136,26 +136,26 @@ async def test_who_issues_and_withdraws_keys_is_in_the_audit_chain(
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", "/000000000000")])
-async def test_keys_are_the_operators_business_alone(door: httpx.AsyncClient, method: str, path: str) -> None:
+async def test_keys_are_the_operators_business_alone(intake: httpx.AsyncClient, method: str, path: str) -> None:
     """Whoever is not, learns nothing, not even whether there is such a unit; a unit there is none of is 404."""
     for agency in ("so-y-te", "nobody"):
         url = f"/v1/agencies/{agency}/keys{path}"
-        nameless = await door.request(method, url)
+        nameless = await intake.request(method, url)
         assert (nameless.status_code, nameless.json()["code"]) == (401, "no_key")
-        stranger = await door.request(method, url, headers={"Authorization": "Bearer stranger"})
+        stranger = await intake.request(method, url, headers={"Authorization": "Bearer stranger"})
         assert (stranger.status_code, stranger.json()["code"]) == (403, "not_operator")
-    answer = await door.request(method, f"/v1/agencies/nobody/keys{path}", headers=OPERATOR)
+    answer = await intake.request(method, f"/v1/agencies/nobody/keys{path}", headers=OPERATOR)
     assert (answer.status_code, answer.json()["code"]) == (404, "no_unit")
 
 
-async def test_who_is_not_let_in_is_told_how_one_comes_in(door: httpx.AsyncClient) -> None:
+async def test_who_is_not_let_in_is_told_how_one_comes_in(intake: httpx.AsyncClient) -> None:
     """RFC 9110: a 401 names the scheme, and the OpenAPI document says that it does. Other refusals do not."""
     for headers in ({}, {"Authorization": "Bearer no such key"}):
-        answer = await door.get("/v1/receipts", headers=headers)
+        answer = await intake.get("/v1/receipts", headers=headers)
         assert (answer.status_code, answer.headers.get("www-authenticate")) == (401, "Bearer")
-    forbidden = await door.get("/v1/agencies/so-y-te/keys", headers={"Authorization": "Bearer stranger"})
+    forbidden = await intake.get("/v1/agencies/so-y-te/keys", headers={"Authorization": "Bearer stranger"})
     assert "www-authenticate" not in forbidden.headers
-    paths = (await door.get("/openapi.json")).json()["paths"]
+    paths = (await intake.get("/openapi.json")).json()["paths"]
     documented = [each["responses"] for path in paths.values() for each in path.values() if "401" in each["responses"]]
     assert documented
     assert all(answers["401"]["headers"].keys() == {"WWW-Authenticate"} for answers in documented)
@@ -163,30 +163,30 @@ async def test_who_is_not_let_in_is_told_how_one_comes_in(door: httpx.AsyncClien
 
 async def test_a_key_ends_with_its_last_day_and_says_so(servers: Stack) -> None:
     """By the service's clock. The agency learns that it has expired, not that it is unknown; it makes room."""
-    async with open_door(servers, key_days=DAYS, clock="driven", clock_start=START) as (_, door):
+    async with running_intake(servers, key_days=DAYS, clock="driven", clock_start=START) as (_, intake):
 
         async def move(to: datetime) -> None:
-            assert (await door.post("/clock", json={"now": to.isoformat()})).is_success
+            assert (await intake.post("/clock", json={"now": to.isoformat()})).is_success
 
-        old = await issue(door, "so-y-te")
+        old = await issue(intake, "so-y-te")
         end = START + timedelta(days=DAYS)
         assert datetime.fromisoformat(old["expires_at"]) == end
         await move(START + timedelta(days=10))
-        new = await issue(door, "so-y-te")
+        new = await issue(intake, "so-y-te")
         await move(end - timedelta(milliseconds=1))
-        assert await comes_in(door, old) == (200, None)
+        assert await comes_in(intake, old) == (200, None)
         await move(end)
-        refused = await door.get("/v1/receipts", headers={"Authorization": f"Bearer {old['key']}"})
+        refused = await intake.get("/v1/receipts", headers={"Authorization": f"Bearer {old['key']}"})
         assert (refused.status_code, refused.json()["code"]) == (401, "key_expired")
         assert refused.headers["www-authenticate"] == "Bearer"
         assert "09:00 ngày 31/12/2023" in refused.json()["detail"]
-        assert await comes_in(door, new) == (200, None)
-        third = await issue(door, "so-y-te")
-        assert [each["live"] for each in await listed(door, "so-y-te")] == [False, True, True]
-        assert [await comes_in(door, each) for each in (new, third)] == [(200, None)] * 2
-        withdrawn = await door.delete(f"/v1/agencies/so-y-te/keys/{old['id']}", headers=OPERATOR)
+        assert await comes_in(intake, new) == (200, None)
+        third = await issue(intake, "so-y-te")
+        assert [each["live"] for each in await listed(intake, "so-y-te")] == [False, True, True]
+        assert [await comes_in(intake, each) for each in (new, third)] == [(200, None)] * 2
+        withdrawn = await intake.delete(f"/v1/agencies/so-y-te/keys/{old['id']}", headers=OPERATOR)
         assert withdrawn.status_code == 204
-        assert await comes_in(door, old) == (401, "unknown_key")
+        assert await comes_in(intake, old) == (401, "unknown_key")
 
 
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
@@ -195,24 +195,24 @@ async def test_two_doors_over_one_database_count_the_same_keys(servers: Stack, d
     name = f"test_{uuid4().hex}"
     databases = [Database(servers.mongo, name, driver) for _ in range(2)]
     try:
-        doors = [ApiKeys(database, DAYS) for database in databases]
-        for each in doors:
+        intakes = [ApiKeys(database, DAYS) for database in databases]
+        for each in intakes:
             await each.prepare()
 
         async def ask(n: int) -> str | None:
             try:
-                return (await doors[n % 2].issue("so-y-te", "operator", START))[0]
-            except TwoKeys:
+                return (await intakes[n % 2].issue("so-y-te", "operator", START))[0]
+            except TooManyKeys:
                 return None
 
         given = [key for key in await asyncio.gather(*map(ask, range(10))) if key]
-        kept = await doors[0].of_agency("so-y-te")
+        kept = await intakes[0].of_agency("so-y-te")
         assert {key.digest for key in kept} == {digest(key) for key in given}
         assert len(kept) == 2
-        assert [await each.agency(key, START) for each in doors for key in given] == ["so-y-te"] * 4
-        assert await doors[0].revoke("so-y-te", digest(given[0])[:12])
+        assert [await each.agency(key, START) for each in intakes for key in given] == ["so-y-te"] * 4
+        assert await intakes[0].revoke("so-y-te", digest(given[0])[:12])
         with pytest.raises(Refusal) as refused:
-            await doors[1].agency(given[0], START)
+            await intakes[1].agency(given[0], START)
         assert refused.value.code == "unknown_key"
         (stored,) = await databases[0].documents("api_keys").find()
         assert given[1] not in str(stored)

@@ -15,22 +15,22 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
+from services.intake.access.key_store import digest
 from services.intake.app import build
-from services.intake.keys import digest
-from services.intake.nominating import Asked, decide, withdraw
-from services.intake.places import NominationTerms
-from services.intake.roll import Reused, Roll
+from services.intake.nominations.rules import NominationRequest, decide, withdraw
+from services.intake.nominations.store import IdempotencyConflict, NominationStore
 from services.intake.settings import IntakeSettings
 from shared.contracts.awards import SubjectKind
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.topics import NOMINATIONS
 from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.quotas import NominationContext
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
 from shared.runtime.outbox import Outbox, Outgoing
+from tests.support.intake_service import key_of
 from tests.support.movement import register, s0
-from tests.support.open_door import key_of
 
 OPERATOR = {"Authorization": "Bearer operator", "Content-Type": "application/json"}
 S0, S4 = "trach-nhiem-ky-cuong-2023", "trach-nhiem-ky-cuong-2023-snnptnt"
@@ -50,7 +50,7 @@ async def settings(servers: Stack) -> IntakeSettings:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def door(settings: IntakeSettings) -> AsyncIterator[httpx.AsyncClient]:
+async def intake(settings: IntakeSettings) -> AsyncIterator[httpx.AsyncClient]:
     """intake alone, in this process, with an empty database of its own and the plans S0, S3 and S4."""
     service = build(settings)
     async with (
@@ -82,15 +82,15 @@ def person(name: str, *, kind: str = "can_bo", award: str = "B6", movement: str 
     return {"movement": movement, "award": award, "kind": kind, "person": who, **more}
 
 
-async def nominate(door: httpx.AsyncClient, issued: dict[str, str], key: str, body: dict[str, Any]) -> httpx.Response:
-    return await door.post("/v1/nominations", headers={**issued, "Idempotency-Key": key}, json=body)
+async def nominate(intake: httpx.AsyncClient, issued: dict[str, str], key: str, body: dict[str, Any]) -> httpx.Response:
+    return await intake.post("/v1/nominations", headers={**issued, "Idempotency-Key": key}, json=body)
 
 
-async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(door: httpx.AsyncClient) -> None:
+async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(intake: httpx.AsyncClient) -> None:
     """The other forty-nine are refused with the reason and nothing left."""
-    issued = await key_of(door, "so-y-te")
+    issued = await key_of(intake, "so-y-te")
     answers = await asyncio.gather(
-        *(nominate(door, issued, f"r-{n}", person(f"Cán bộ số {n}")) for n in range(50)),
+        *(nominate(intake, issued, f"r-{n}", person(f"Cán bộ số {n}")) for n in range(50)),
     )
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
     refused = [answer.json() for answer in answers if answer.status_code == 409]
@@ -98,9 +98,9 @@ async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(door: 
     assert all("không quá 01" in each["detail"] for each in refused)
     (accepted,) = [answer.json() for answer in answers if answer.status_code == 201]
     assert accepted["places_left"] == 0
-    kept = (await door.get("/v1/nominations", headers=issued)).json()
+    kept = (await intake.get("/v1/nominations", headers=issued)).json()
     assert Counter(each["status"] for each in kept) == {"accepted": 1, "refused": 49}
-    places = (await door.get("/v1/places", headers=issued, params={"movement": S0})).json()
+    places = (await intake.get("/v1/places", headers=issued, params={"movement": S0})).json()
     assert {each["award"]: (each["taken"], each["left"]) for each in places} == {
         "B4": (0, 1),
         "B5": (0, None),
@@ -110,15 +110,15 @@ async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(door: 
 
 async def test_between_stores_that_share_nothing_but_the_database_one_gets_the_place(database: Database) -> None:
     """The lock of a process only spares retries; the compare-and-set decides."""
-    rolls = [Roll(database, "thai-binh") for _ in range(10)]
+    rolls = [NominationStore(database, "thai-binh") for _ in range(10)]
     await rolls[0].prepare()
-    terms = NominationTerms(s0(), None, register())
+    context = NominationContext(s0(), None, register())
 
     async def ask(n: int) -> Nomination:
-        asked = Asked(f"n-{n}", S0, "B6", "so-y-te", SubjectKind.CAN_BO, f"p-{n}")
+        asked = NominationRequest(f"n-{n}", S0, "B6", "so-y-te", SubjectKind.CAN_BO, f"p-{n}")
 
         def decided(so_far: Sequence[Nomination]) -> Nomination:
-            return decide(asked, so_far, terms, NOW)
+            return decide(asked, so_far, context, NOW)
 
         return await rolls[n % 10].keep(S0, asked.id, "", None, decided)
 
@@ -132,17 +132,17 @@ async def test_what_is_said_is_every_nomination_as_it_stands_and_all_of_it_again
     database: Database,
 ) -> None:
     """A nomination withdrawn before it was said is said once, as withdrawn."""
-    roll, terms = Roll(database, "thai-binh"), NominationTerms(s0(), None, register())
+    roll, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
     for n in range(3):
-        asked = Asked(f"n-{n}", S0, "B6", "338", SubjectKind.CAN_BO, f"p-{n}")
-        await roll.keep(S0, asked.id, "", None, lambda so_far, asked=asked: decide(asked, so_far, terms, NOW))  # type: ignore[misc]
+        asked = NominationRequest(f"n-{n}", S0, "B6", "338", SubjectKind.CAN_BO, f"p-{n}")
+        await roll.keep(S0, asked.id, "", None, lambda so_far, asked=asked: decide(asked, so_far, context, NOW))  # type: ignore[misc]
     await roll.change("n-1", "338", lambda present, _: withdraw(present, NOW))
     published: list[Outgoing] = []
 
     async def publish(messages: Sequence[Outgoing]) -> None:
         published.extend(messages)
 
-    outbox = Outbox([roll.speaker], publish, Metrics(), ())
+    outbox = Outbox([roll.rendering], publish, Metrics(), ())
     await outbox.relay()
     assert {(message.topic, message.key) for message in published} == {(NOMINATIONS.name, f"thai-binh/{S0}".encode())}
     said = [NOMINATIONS.parse(message.value) for message in published]
@@ -150,75 +150,75 @@ async def test_what_is_said_is_every_nomination_as_it_stands_and_all_of_it_again
     assert stands == {"n-0": ("accepted", 1), "n-1": ("withdrawn", 2), "n-2": ("refused", 1)}
     first = [message.value for message in published]
     published.clear()
-    await outbox.say_everything_again()
+    await outbox.republish_all()
     await outbox.relay()
     assert sorted(first, key=str) == sorted((message.value for message in published), key=str)
 
 
-async def test_a_third_individual_is_refused_and_a_withdrawal_lets_the_next_in(door: httpx.AsyncClient) -> None:
+async def test_a_third_individual_is_refused_and_a_withdrawal_lets_the_next_in(intake: httpx.AsyncClient) -> None:
     """Check vector 7 at the door; withdrawing is the nominator's, and again it changes nothing."""
-    issued, other = await key_of(door, "339"), await key_of(door, "340")
-    first, second, third = [await nominate(door, issued, f"v-{n}", person(f"Người thứ {n}")) for n in range(3)]
+    issued, other = await key_of(intake, "339"), await key_of(intake, "340")
+    first, second, third = [await nominate(intake, issued, f"v-{n}", person(f"Người thứ {n}")) for n in range(3)]
     assert [each.status_code for each in (first, second, third)] == [201, 201, 409]
     problem = third.json()
     assert (problem["code"], problem["places_left"], problem["nomination"]["status"]) == ("quota_full", 0, "refused")
     assert third.headers["content-type"] == "application/problem+json"
     path = f"/v1/nominations/{first.json()['id']}/withdraw"
-    assert (await door.post(path, headers=other)).status_code == 404
-    once = await door.post(path, headers=issued)
+    assert (await intake.post(path, headers=other)).status_code == 404
+    once = await intake.post(path, headers=issued)
     assert (once.status_code, once.json()["status"], once.json()["places_left"]) == (200, "withdrawn", 1)
-    assert (await door.post(path, headers=issued)).json() == once.json()
-    assert (await nominate(door, issued, "v-3", person("Người thứ 2"))).json()["places_left"] == 0
+    assert (await intake.post(path, headers=issued)).json() == once.json()
+    assert (await nominate(intake, issued, "v-3", person("Người thứ 2"))).json()["places_left"] == 0
 
 
-async def test_the_same_key_again_is_the_same_nomination(door: httpx.AsyncClient) -> None:
+async def test_the_same_key_again_is_the_same_nomination(intake: httpx.AsyncClient) -> None:
     """At once or later, also once refused; with another content, or for another movement, it is a conflict."""
-    issued = await key_of(door, "so-nnptnt")
+    issued = await key_of(intake, "so-nnptnt")
     body = {"movement": S4, "award": "S4-TT", "kind": "tap_the", "unit": "nnptnt-thuy-loi"}
-    answers = await asyncio.gather(*(nominate(door, issued, "k-1", body) for _ in range(8)))
+    answers = await asyncio.gather(*(nominate(intake, issued, "k-1", body) for _ in range(8)))
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
     assert answers[0].json()["into"] == "B4"
     direct = {"movement": S0, "award": "B4", "kind": "tap_the", "name": "Thanh tra Sở"}
-    refused = [(await nominate(door, issued, "k-2", direct)).json() for _ in range(2)]
+    refused = [(await nominate(intake, issued, "k-2", direct)).json() for _ in range(2)]
     assert refused[0] == refused[1]
     assert refused[0]["code"] == "quota_full"
     for other in ({**body, "unit": "nnptnt-thuy-san"}, direct, {**body, "movement": S0}):
-        answer = await nominate(door, issued, "k-1", other)
+        answer = await nominate(intake, issued, "k-1", other)
         assert (answer.status_code, answer.json()["code"]) == (409, "nomination_id_reused")
-    withdrawn = (await door.post(f"/v1/nominations/{answers[0].json()['id']}/withdraw", headers=issued)).json()
-    assert (await nominate(door, issued, "k-1", body)).json() == withdrawn
+    withdrawn = (await intake.post(f"/v1/nominations/{answers[0].json()['id']}/withdraw", headers=issued)).json()
+    assert (await nominate(intake, issued, "k-1", body)).json() == withdrawn
 
 
 async def test_a_key_used_in_one_movement_is_not_free_in_another(database: Database) -> None:
     """Nominations of two top movements are in two documents."""
-    roll, terms = Roll(database, "thai-binh"), NominationTerms(s0(), None, register())
-    asked = Asked("n", S0, "B6", "338", SubjectKind.CAN_BO, "p")
-    await roll.keep(S0, "n", "", None, lambda so_far: decide(asked, so_far, terms, NOW))
-    with pytest.raises(Reused):
+    roll, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
+    asked = NominationRequest("n", S0, "B6", "338", SubjectKind.CAN_BO, "p")
+    await roll.keep(S0, "n", "", None, lambda so_far: decide(asked, so_far, context, NOW))
+    with pytest.raises(IdempotencyConflict):
         await roll.keep(
-            "ha-tang-dong-bo-tiet-kiem-2023-2030", "n", "", None, lambda so_far: decide(asked, so_far, terms, NOW)
+            "ha-tang-dong-bo-tiet-kiem-2023-2030", "n", "", None, lambda so_far: decide(asked, so_far, context, NOW)
         )
 
 
 async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_to_the_operator(
-    door: httpx.AsyncClient, settings: IntakeSettings
+    intake: httpx.AsyncClient, settings: IntakeSettings
 ) -> None:
     """Events, answers and refusals carry an id; looking it up is written down before it is answered."""
-    one, other = await key_of(door, "341"), await key_of(door, "so-tnmt")
-    accepted = await nominate(door, one, "p-1", person(NAME, note="Hồ sơ số 12"))
-    refused = await nominate(door, other, "p-1", person(f"  {NAME.upper()} ", award="B5", kind="doanh_nhan"))
+    one, other = await key_of(intake, "341"), await key_of(intake, "so-tnmt")
+    accepted = await nominate(intake, one, "p-1", person(NAME, note="Hồ sơ số 12"))
+    refused = await nominate(intake, other, "p-1", person(f"  {NAME.upper()} ", award="B5", kind="doanh_nhan"))
     assert (accepted.status_code, refused.status_code, refused.json()["code"]) == (201, 409, "one_route")
     assert refused.json()["nomination"]["subject"] == accepted.json()["subject"]
-    kept = [(await door.get("/v1/nominations", headers=issued)).text for issued in (one, other)]
+    kept = [(await intake.get("/v1/nominations", headers=issued)).text for issued in (one, other)]
     for text in (accepted.text, refused.text, *kept):
         assert NAME.casefold() not in json.dumps(json.loads(text), ensure_ascii=False).casefold()
     path = f"/v1/persons/{accepted.json()['subject']}"
-    assert (await door.get(path, headers={**one, "Purpose": "xem"})).status_code == 403
-    assert (await door.get(path, headers=OPERATOR)).status_code == 422
+    assert (await intake.get(path, headers={**one, "Purpose": "xem"})).status_code == 403
+    assert (await intake.get(path, headers=OPERATOR)).status_code == 422
     database = Database(settings.mongo, settings.database_prefix + "intake")
     assert await database.documents("accesses").count() == 0
-    found = await door.get(path, headers={**OPERATOR, "Purpose": quote("lập tờ trình khen thưởng")})
+    found = await intake.get(path, headers={**OPERATOR, "Purpose": quote("lập tờ trình khen thưởng")})
     assert (found.status_code, found.json()["name"], found.json()["born"]) == (200, NAME, "1980-05-02")
     (access,) = await database.documents("accesses").find()
     assert access["person"] == accepted.json()["subject"]
@@ -232,11 +232,11 @@ async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_
     (roll,) = [doc for doc in await database.documents("nominations").find() if accepted.json()["id"] in doc["ids"]]
     assert NAME.casefold() not in str(roll).casefold()
     await database.close()
-    unknown = await door.get("/v1/persons/nobody", headers={**OPERATOR, "Purpose": "xem"})
+    unknown = await intake.get("/v1/persons/nobody", headers={**OPERATOR, "Purpose": "xem"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_person")
 
 
-async def test_a_household_is_no_name_in_an_event_either(door: httpx.AsyncClient) -> None:
+async def test_a_household_is_no_name_in_an_event_either(intake: httpx.AsyncClient) -> None:
     """It goes by the name of a person; the operator finds it as one."""
     household = {
         "movement": "ha-tang-dong-bo-tiet-kiem-2023-2030",
@@ -244,10 +244,10 @@ async def test_a_household_is_no_name_in_an_event_either(door: httpx.AsyncClient
         "kind": "ho_gia_dinh",
         "name": "Hộ bà Minh Họa",
     }
-    accepted = await nominate(door, await key_of(door, "344"), "h-1", household)
+    accepted = await nominate(intake, await key_of(intake, "344"), "h-1", household)
     assert (accepted.status_code, accepted.json()["name"]) == (201, None)
     path = f"/v1/persons/{accepted.json()['subject']}"
-    found = (await door.get(path, headers={**OPERATOR, "Purpose": "xem"})).json()
+    found = (await intake.get(path, headers={**OPERATOR, "Purpose": "xem"})).json()
     assert (found["name"], found["born"], found["position"]) == ("Hộ bà Minh Họa", None, None)
 
 
@@ -268,28 +268,28 @@ async def test_a_household_is_no_name_in_an_event_either(door: httpx.AsyncClient
     ],
 )
 async def test_what_cannot_be_nominated_gets_a_problem_document(
-    door: httpx.AsyncClient, agency: str, changes: dict[str, Any], status: int, code: str
+    intake: httpx.AsyncClient, agency: str, changes: dict[str, Any], status: int, code: str
 ) -> None:
     """With its code, Vietnamese text, and no name."""
-    answer = await nominate(door, await key_of(door, agency), uuid4().hex, {**person("Nguyễn Văn Thử"), **changes})
+    answer = await nominate(intake, await key_of(intake, agency), uuid4().hex, {**person("Nguyễn Văn Thử"), **changes})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert NAME not in str(answer.json())
     assert "Nguyễn Văn Thử" not in str(answer.json())
 
 
-async def test_nominations_need_a_key_and_an_idempotency_key(door: httpx.AsyncClient) -> None:
+async def test_nominations_need_a_key_and_an_idempotency_key(intake: httpx.AsyncClient) -> None:
     """The agency is whose key it is; without a key of its own a nomination would be made twice."""
     body = person("Nguyễn Văn Thử")
-    assert (await nominate(door, {}, "a", body)).json()["code"] == "no_key"
-    assert (await nominate(door, {"Authorization": "Bearer x"}, "a", body)).json()["code"] == "unknown_key"
-    missing = await door.post("/v1/nominations", headers=await key_of(door, "343"), json=body)
+    assert (await nominate(intake, {}, "a", body)).json()["code"] == "no_key"
+    assert (await nominate(intake, {"Authorization": "Bearer x"}, "a", body)).json()["code"] == "unknown_key"
+    missing = await intake.post("/v1/nominations", headers=await key_of(intake, "343"), json=body)
     assert missing.status_code == 422
 
 
-async def test_places_of_a_movement_nobody_knows_are_not_there(door: httpx.AsyncClient) -> None:
+async def test_places_of_a_movement_nobody_knows_are_not_there(intake: httpx.AsyncClient) -> None:
     """404; an agency without places has an empty list."""
-    issued = await key_of(door, "12433")
-    assert (await door.get("/v1/places", headers=issued, params={"movement": "khong-co"})).status_code == 404
-    assert (await door.get("/v1/places", headers=issued, params={"movement": S0})).json() == []
-    assert (await door.get("/v1/places", headers=issued)).status_code == 422
+    issued = await key_of(intake, "12433")
+    assert (await intake.get("/v1/places", headers=issued, params={"movement": "khong-co"})).status_code == 404
+    assert (await intake.get("/v1/places", headers=issued, params={"movement": S0})).json() == []
+    assert (await intake.get("/v1/places", headers=issued)).status_code == 422

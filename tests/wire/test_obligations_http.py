@@ -10,57 +10,57 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.model import VIETNAM, Tier
 from shared.plans.load import THAI_BINH, load_plan
-from tests.support.door import body, score
+from tests.support.intake_service import OPERATOR, key_of, running_intake
 from tests.support.movement import units
-from tests.support.open_door import OPERATOR, key_of, open_door
+from tests.support.reports import body, score
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 
 
 @pytest_asyncio.fixture(scope="module")
-async def door(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
+async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """On the morning of 01/12/2023, with S0 and S3 in force."""
     s3 = load_plan(THAI_BINH / "s3-52-kh-ubnd.yaml")
-    async with open_door(servers, clock="driven", clock_start=NOW) as (_, http):
+    async with running_intake(servers, clock="driven", clock_start=NOW) as (_, http):
         headers = {**OPERATOR, "Content-Type": "application/json"}
         assert (await http.put("/v1/plans", headers=headers, content=s3.model_dump_json())).status_code == 204
         yield http
 
 
-async def told(door: httpx.AsyncClient, who: dict[str, str], **query: str) -> Any:
-    answer = await door.get("/v1/obligations", headers=who, params=query)
+async def told(intake: httpx.AsyncClient, who: dict[str, str], **query: str) -> Any:
+    answer = await intake.get("/v1/obligations", headers=who, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def test_what_is_owed_changes_with_what_is_sent(door: httpx.AsyncClient) -> None:
+async def test_what_is_owed_changes_with_what_is_sent(intake: httpx.AsyncClient) -> None:
     """Codes for machines, Vietnamese for people, instants with the province's offset."""
-    who = await key_of(door, "so-tttt")
-    before = next(each for each in await told(door, who, movement=MOVEMENT) if each["obligation"] == "OB07")
+    who = await key_of(intake, "so-tttt")
+    before = next(each for each in await told(intake, who, movement=MOVEMENT) if each["obligation"] == "OB07")
     assert (before["status"], before["missing_count"], before["versions"]) == ("not_sent", 52, [])
     assert before["due_at"] == "2023-12-05T00:00:00+07:00"
     assert before["rule"] == "Kế hoạch 46/KH-UBND, mục VI.5"
     report = body("OB07", [score(unit) for unit in units(Tier.SO)])
-    sent = await door.post("/v1/reports", headers={**who, "Idempotency-Key": "1/BC"}, json=report)
+    sent = await intake.post("/v1/reports", headers={**who, "Idempotency-Key": "1/BC"}, json=report)
     assert sent.status_code == 202
-    after = next(each for each in await told(door, who, movement=MOVEMENT) if each["obligation"] == "OB07")
+    after = next(each for each in await told(intake, who, movement=MOVEMENT) if each["obligation"] == "OB07")
     assert (after["status"], after["status_name"]) == ("partial", "đã gửi một phần")
     assert [unit["code"] for unit in after["missing"]] == units(Tier.HUYEN)
     (version,) = after["versions"]
     assert (version["receipt"], version["report"], version["version"]) == (sent.json()["id"], "1/BC", 1)
     rest = body("OB07", [score(unit) for unit in units(Tier.HUYEN)])
-    await door.post("/v1/reports", headers={**who, "Idempotency-Key": "2/BC"}, json=rest)
-    whole = next(each for each in await told(door, who, movement=MOVEMENT) if each["obligation"] == "OB07")
+    await intake.post("/v1/reports", headers={**who, "Idempotency-Key": "2/BC"}, json=rest)
+    whole = next(each for each in await told(intake, who, movement=MOVEMENT) if each["obligation"] == "OB07")
     assert (whole["status"], whole["missing_count"], len(whole["versions"])) == ("complete_in_time", 0, 2)
 
 
-async def test_without_a_movement_every_movement_is_told_of(door: httpx.AsyncClient) -> None:
+async def test_without_a_movement_every_movement_is_told_of(intake: httpx.AsyncClient) -> None:
     """OB15 was due before 30/6 and nothing came."""
-    everything = await told(door, await key_of(door, "so-noi-vu"))
+    everything = await told(intake, await key_of(intake, "so-noi-vu"))
     assert {each["movement"] for each in everything} == {MOVEMENT, "ha-tang-dong-bo-tiet-kiem-2023-2030"}
     (overdue,) = (each for each in everything if each["status"] == "overdue")
     assert (overdue["obligation"], overdue["last_day"]) == ("OB15", "2023-06-29")
@@ -71,19 +71,19 @@ async def test_without_a_movement_every_movement_is_told_of(door: httpx.AsyncCli
     [("movement=nothing", 404, "unknown_movement"), ("movement=KH%2046", 422, "malformed")],
 )
 async def test_a_movement_nobody_knows_is_a_problem_document(
-    door: httpx.AsyncClient, query: str, status: int, code: str
+    intake: httpx.AsyncClient, query: str, status: int, code: str
 ) -> None:
     """And so is a name no movement can have."""
-    answer = await door.get(f"/v1/obligations?{query}", headers=await key_of(door, "so-noi-vu"))
+    answer = await intake.get(f"/v1/obligations?{query}", headers=await key_of(intake, "so-noi-vu"))
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_without_a_key_nobody_is_told_anything(door: httpx.AsyncClient) -> None:
+async def test_without_a_key_nobody_is_told_anything(intake: httpx.AsyncClient) -> None:
     """401, documented like the others."""
-    answer = await door.get("/v1/obligations")
+    answer = await intake.get("/v1/obligations")
     assert (answer.status_code, answer.json()["code"]) == (401, "no_key")
-    documented = (await door.get("/openapi.json")).json()["paths"]["/v1/obligations"]["get"]["responses"]
+    documented = (await intake.get("/openapi.json")).json()["paths"]["/v1/obligations"]["get"]["responses"]
     assert documented.keys() == {"200", "401", "404", "422", "429", "503"}
 
 
@@ -95,11 +95,11 @@ async def test_without_a_key_nobody_is_told_anything(door: httpx.AsyncClient) ->
     ],
 )
 async def test_what_an_agency_may_not_say_is_403_with_the_rule_cited(
-    door: httpx.AsyncClient, agency: str, obligation: str, unit: str, code: str
+    intake: httpx.AsyncClient, agency: str, obligation: str, unit: str, code: str
 ) -> None:
     """Both for who it is and for whom it speaks of; nothing of it is taken."""
-    headers = {**await key_of(door, agency), "Idempotency-Key": f"{agency}-{obligation}"}
-    answer = await door.post("/v1/reports", headers=headers, json=body(obligation, [score(unit)]))
+    headers = {**await key_of(intake, agency), "Idempotency-Key": f"{agency}-{obligation}"}
+    answer = await intake.post("/v1/reports", headers=headers, json=body(obligation, [score(unit)]))
     assert (answer.status_code, answer.json()["code"]) == (403, code)
     assert answer.json()["receipt"]["problems"][0]["rule"].startswith("46/KH-UBND, S0 VI.")
     assert answer.json()["receipt"]["reported_by"] == agency

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.topics import DLQ, INBOX
-from shared.runtime.broker import Producer
+from shared.runtime.kafka.clients import Producer
+from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing
-from shared.runtime.replay import read_all
 
 TWIN = INBOX.of("so-noi-vu") + DLQ
 

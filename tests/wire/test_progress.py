@@ -10,16 +10,16 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import AnyEvent, Tier
 from shared.contracts.topics import RESULTS
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.broker import Producer
+from shared.runtime.kafka.clients import Producer
+from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.logs import Sparing
 from shared.runtime.outbox import Outgoing
-from shared.runtime.records import Heard, Refused
 from shared.runtime.settings import ServiceSettings
 from tests.support.movement import Given, units
 
@@ -41,7 +41,7 @@ class Stuck:
     def knows(self, event: AnyEvent) -> bool:
         return self._knows
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
         self.hangs.set()
         await self.go.wait()
         return []
@@ -70,7 +70,7 @@ def around(handler: Stuck, servers: Stack) -> Service:
     )
     base = Foundation.lay(f"test-{uuid4().hex[:8]}", settings)
     topics = Subscription([RESULTS.name])
-    return Service(base, handler=handler, subscription=topics, speakers=[], prepare=prepare, title="test")
+    return Service(base, handler=handler, subscription=topics, renderings=[], prepare=prepare, title="test")
 
 
 async def say_something(servers: Stack) -> None:
@@ -110,10 +110,10 @@ async def test_what_is_parked_for_want_of_a_plan_is_no_standstill(servers: Stack
     async with service.api.router.lifespan_context(service.api):
         await say_something(servers)
 
-        async def parked() -> bool:
-            return bool(service.consumer.parked)
+        async def paused() -> bool:
+            return bool(service.consumer.paused)
 
-        await until(parked)
+        await until(paused)
         for _ in range(8):
             assert not any("progress" in why for why in await service.unready())
             await asyncio.sleep(0.25)

@@ -12,15 +12,15 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import AnyEvent, Tier
 from shared.contracts.topics import RESULTS
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.broker import Producer
+from shared.runtime.kafka.clients import Producer
+from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.outbox import Outgoing
-from shared.runtime.records import Heard, Refused
 from shared.runtime.settings import ServiceSettings
 from tests.support.movement import Given, units
 
@@ -41,7 +41,7 @@ class Listening:
     def knows(self, event: AnyEvent) -> bool:
         return True
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
         self.heard += [each.event.id for each in heard if each.record.key == KEY.encode()]
         return []
 
@@ -65,7 +65,7 @@ async def read_through(name: str, prefix: str, servers: Stack) -> AsyncIterator[
     )
     base = Foundation.lay(name, settings)
     topics = Subscription([RESULTS.name])
-    service = Service(base, handler=handler, subscription=topics, speakers=[], prepare=prepare, title="test")
+    service = Service(base, handler=handler, subscription=topics, renderings=[], prepare=prepare, title="test")
     async with service.api.router.lifespan_context(service.api):
         for _ in range(1500):
             note = await base.database.documents("state").get("broker")
@@ -88,7 +88,7 @@ async def test_what_only_a_newer_release_knows_is_left_alone_and_read_when_this_
     newer = json.loads(result().encode()) | {"id": "newer", "type": "results.framed"}
     async with read_through(name, prefix, servers) as (service, handler):
         # Other tests have put on the topic what nobody can read.
-        before, letters = counted(service) or 0.0, await service.letters.documents.count()
+        before, dead_letters = counted(service) or 0.0, await service.dead_letters.documents.count()
         for value in (json.dumps(newer).encode(), result().encode()):
             await producer([Outgoing(RESULTS.name, KEY.encode(), value)])
         for _ in range(1500):
@@ -97,7 +97,7 @@ async def test_what_only_a_newer_release_knows_is_left_alone_and_read_when_this_
             await asyncio.sleep(0.02)
         assert handler.heard == [result().id]
         assert counted(service) == before + 1
-        assert await service.letters.documents.count() == letters
+        assert await service.dead_letters.documents.count() == dead_letters
         await asyncio.sleep(1.0)  # its offsets are committed
     async with read_through(name, prefix, servers) as (service, handler):
         assert handler.heard == [], "a restart goes on where it was"

@@ -6,11 +6,11 @@ import asyncio
 
 from aiokafka.errors import KafkaConnectionError
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from services.scoring.app import build
 from services.scoring.settings import ScoringSettings
 from shared.contracts.topics import RESULTS
-from shared.runtime.broker import Producer
+from shared.runtime.kafka.clients import Producer
 from shared.runtime.outbox import Outgoing
 from tests.support.one_service import KEY, found_in, results_event, running, settings, until
 from tests.wire.test_consuming import reference_messages

@@ -26,10 +26,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from deploy.local import Stack
-from services.intake.keys import digest
+from deploy.stack.embedded import Stack
+from services.intake.access.key_store import digest
 from shared.runtime.app import Service
-from tests.support.open_door import OPERATOR, key_of, open_door
+from tests.support.intake_service import OPERATOR, key_of, running_intake
 
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -48,7 +48,7 @@ OFFICE = {"Authorization": "Bearer desk"}
 @pytest_asyncio.fixture(scope="module")
 async def opened(servers: Stack) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
     keys = {"desk_key_sha256": digest("desk")}
-    async with open_door(servers, rate_per_minute=1e6, rate_burst=1_000_000, **keys) as opened:
+    async with running_intake(servers, rate_per_minute=1e6, rate_burst=1_000_000, **keys) as opened:
         yield opened
 
 

@@ -9,11 +9,11 @@ from uuid import uuid4
 import httpx
 from fastapi import APIRouter
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
 from shared.contracts.model import AnyEvent
 from shared.contracts.topics import PLANS
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.records import Heard, Refused
+from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.settings import ServiceSettings
 
 
@@ -26,7 +26,7 @@ class Deaf:
     def knows(self, event: AnyEvent) -> bool:
         return True
 
-    async def apply(self, heard: Sequence[Heard]) -> list[Refused]:
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
         return []
 
 
@@ -51,7 +51,7 @@ async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(serv
         base,
         handler=Deaf(),
         subscription=Subscription([PLANS.name]),
-        speakers=[],
+        renderings=[],
         prepare=prepare,
         routers=[router],
         title="test",

@@ -12,16 +12,16 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
-from services.intake.keys import digest
+from deploy.stack.embedded import Stack
+from services.intake.access.key_store import digest
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import EXTENSIONS, OUTBOX, RESULTS
 from shared.runtime.app import Service
-from shared.runtime.replay import read_all
-from tests.support.door import body, score
+from shared.runtime.kafka.replay import read_all
+from tests.support.intake_service import key_of, readable_results, running_intake
 from tests.support.movement import units
-from tests.support.open_door import key_of, open_door, readable_results
+from tests.support.reports import body, score
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 OFFICE = {"Authorization": "Bearer desk"}
@@ -34,28 +34,28 @@ Opened = tuple[Service, httpx.AsyncClient]
 @pytest_asyncio.fixture(scope="module")
 async def opened(servers: Stack) -> AsyncIterator[Opened]:
     """On the morning of 01/12/2023."""
-    async with open_door(servers, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")) as opened:
+    async with running_intake(servers, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")) as opened:
         yield opened
 
 
 @pytest.fixture
-def door(opened: Opened) -> httpx.AsyncClient:
+def intake(opened: Opened) -> httpx.AsyncClient:
     return opened[1]
 
 
-async def send(door: httpx.AsyncClient, agency: str, obligation: str, number: str, *rows: Any, **more: Any) -> Any:
-    headers = {**await key_of(door, agency), "Idempotency-Key": number}
-    sent = await door.post("/v1/reports", headers=headers, json=body(obligation, rows, **more))
+async def send(intake: httpx.AsyncClient, agency: str, obligation: str, number: str, *rows: Any, **more: Any) -> Any:
+    headers = {**await key_of(intake, agency), "Idempotency-Key": number}
+    sent = await intake.post("/v1/reports", headers=headers, json=body(obligation, rows, **more))
     return sent.json()
 
 
-async def owed(door: httpx.AsyncClient, agency: str, obligation: str) -> Any:
-    told = await door.get("/v1/obligations", headers=await key_of(door, agency))
+async def owed(intake: httpx.AsyncClient, agency: str, obligation: str) -> Any:
+    told = await intake.get("/v1/obligations", headers=await key_of(intake, agency))
     return next(each for each in told.json() if each["obligation"] == obligation)
 
 
-async def post(door: httpx.AsyncClient, path: str, who: dict[str, str], said: Any) -> tuple[int, Any]:
-    answer = await door.post(f"/v1/{path}", headers=who, json=said)
+async def post(intake: httpx.AsyncClient, path: str, who: dict[str, str], said: Any) -> tuple[int, Any]:
+    answer = await intake.post(f"/v1/{path}", headers=who, json=said)
     return answer.status_code, answer.json()
 
 
@@ -71,19 +71,19 @@ async def published(servers: Stack, opened: Opened, topic: str) -> list[bytes]:
 
 
 async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
-    servers: Stack, opened: Opened, door: httpx.AsyncClient
+    servers: Stack, opened: Opened, intake: httpx.AsyncClient
 ) -> None:
     """Asked five times at once: one taking back, one receipt, one set of events."""
-    who = await key_of(door, "so-tttt")
-    first = await send(door, "so-tttt", "OB07", "71/BC", *(score(unit) for unit in SO))
-    second = await send(door, "so-tttt", "OB07", "72/BC", score(SO[0], "12.5"))
-    answers = await asyncio.gather(*(post(door, f"receipts/{second['id']}/withdraw", who, WHY) for _ in range(5)))
+    who = await key_of(intake, "so-tttt")
+    first = await send(intake, "so-tttt", "OB07", "71/BC", *(score(unit) for unit in SO))
+    second = await send(intake, "so-tttt", "OB07", "72/BC", score(SO[0], "12.5"))
+    answers = await asyncio.gather(*(post(intake, f"receipts/{second['id']}/withdraw", who, WHY) for _ in range(5)))
     assert {status for status, _ in answers} == {200}
     (taken,) = {receipt["id"]: receipt for _, receipt in answers}.values()
     assert (taken["version"], taken["takes_back"]["receipt"], taken["takes_back"]["by"]) == (3, second["id"], "agency")
-    now = (await door.get(f"/v1/receipts/{second['id']}", headers=who)).json()
+    now = (await intake.get(f"/v1/receipts/{second['id']}", headers=who)).json()
     assert now["taken_back"]["reason"] == WHY["reason"]
-    stands = await owed(door, "so-tttt", "OB07")
+    stands = await owed(intake, "so-tttt", "OB07")
     assert [(v["receipt"], bool(v["taken_back"])) for v in stands["versions"]] == [
         (first["id"], False),
         (second["id"], True),
@@ -95,77 +95,77 @@ async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
 
 
 async def test_the_same_report_under_the_same_key_is_not_counted_again_after_it_was_taken_back(
-    door: httpx.AsyncClient,
+    intake: httpx.AsyncClient,
 ) -> None:
     """Nor quietly taken for done: it needs a number of its own."""
-    sent = await send(door, "cong-an-tinh", "OB08", "5/BC", score(SO[0]))
-    who = await key_of(door, "cong-an-tinh")
-    assert (await post(door, f"receipts/{sent['id']}/withdraw", who, WHY))[0] == 200
-    answer = await door.post(
+    sent = await send(intake, "cong-an-tinh", "OB08", "5/BC", score(SO[0]))
+    who = await key_of(intake, "cong-an-tinh")
+    assert (await post(intake, f"receipts/{sent['id']}/withdraw", who, WHY))[0] == 200
+    answer = await intake.post(
         "/v1/reports", headers={**who, "Idempotency-Key": "5/BC"}, json=body("OB08", [score(SO[0])])
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "taken_back")
-    assert (await send(door, "cong-an-tinh", "OB08", "6/BC", score(SO[0])))["version"] == 3
+    assert (await send(intake, "cong-an-tinh", "OB08", "6/BC", score(SO[0])))["version"] == 3
 
 
 async def test_the_standing_office_returns_a_report_and_the_agency_hears_of_it(
-    servers: Stack, opened: Opened, door: httpx.AsyncClient
+    servers: Stack, opened: Opened, intake: httpx.AsyncClient
 ) -> None:
     """On its outbox topic, among its receipts and in what it owes."""
-    sent = await send(door, "vp-tinh-uy", "OB03", "88/BC", {"unit": SO[0], "invited": 3, "present": 3})
-    assert (await post(door, f"receipts/{sent['id']}/return", await key_of(door, "vp-tinh-uy"), WHY))[0] == 403
-    status, taken = await post(door, f"receipts/{sent['id']}/return", OFFICE, {"reason": "Chưa có chữ ký"})
+    sent = await send(intake, "vp-tinh-uy", "OB03", "88/BC", {"unit": SO[0], "invited": 3, "present": 3})
+    assert (await post(intake, f"receipts/{sent['id']}/return", await key_of(intake, "vp-tinh-uy"), WHY))[0] == 403
+    status, taken = await post(intake, f"receipts/{sent['id']}/return", OFFICE, {"reason": "Chưa có chữ ký"})
     assert (status, taken["takes_back"]["by"], taken["reported_by"]) == (200, "standing_office", "vp-tinh-uy")
-    assert (await owed(door, "vp-tinh-uy", "OB03"))["status_name"] == "bị trả lại, chờ gửi lại"
-    everybody = (await door.get("/v1/receipts", headers=OFFICE, params={"obligation": "OB03"})).json()["receipts"]
+    assert (await owed(intake, "vp-tinh-uy", "OB03"))["status_name"] == "bị trả lại, chờ gửi lại"
+    everybody = (await intake.get("/v1/receipts", headers=OFFICE, params={"obligation": "OB03"})).json()["receipts"]
     assert [each["id"] for each in everybody] == [taken["id"], sent["id"]]
     assert everybody[1]["taken_back"]["reason"] == "Chưa có chữ ký"
-    own = await post(door, f"receipts/{sent['id']}/withdraw", await key_of(door, "vp-tinh-uy"), WHY)
+    own = await post(intake, f"receipts/{sent['id']}/withdraw", await key_of(intake, "vp-tinh-uy"), WHY)
     assert (own[0], own[1]["code"]) == (409, "taken_back")
     said = await published(servers, opened, OUTBOX.of("vp-tinh-uy"))
     answers = [ReportAnswered.model_validate_json(value).data for value in said]
     assert [answer.takes_back.reason for answer in answers if answer.takes_back] == ["Chưa có chữ ký"]
 
 
-async def test_a_receipt_of_another_agency_is_not_there(door: httpx.AsyncClient) -> None:
+async def test_a_receipt_of_another_agency_is_not_there(intake: httpx.AsyncClient) -> None:
     """Neither to be read nor to be taken back; nor is one that was refused, or a taking back itself."""
-    sent = await send(door, "so-khdt", "OB09", "150/BC", {"unit": SO[0]})
-    stranger = await key_of(door, "so-noi-vu")
-    assert (await door.get(f"/v1/receipts/{sent['id']}", headers=stranger)).status_code == 404
-    assert (await post(door, f"receipts/{sent['id']}/withdraw", stranger, WHY))[0] == 404
-    own = await key_of(door, "so-khdt")
-    refused = await send(door, "so-khdt", "OB09", "151/BC", {"unit": "nowhere"})
-    status, told = await post(door, f"receipts/{refused['receipt']['id']}/withdraw", own, WHY)
+    sent = await send(intake, "so-khdt", "OB09", "150/BC", {"unit": SO[0]})
+    stranger = await key_of(intake, "so-noi-vu")
+    assert (await intake.get(f"/v1/receipts/{sent['id']}", headers=stranger)).status_code == 404
+    assert (await post(intake, f"receipts/{sent['id']}/withdraw", stranger, WHY))[0] == 404
+    own = await key_of(intake, "so-khdt")
+    refused = await send(intake, "so-khdt", "OB09", "151/BC", {"unit": "nowhere"})
+    status, told = await post(intake, f"receipts/{refused['receipt']['id']}/withdraw", own, WHY)
     assert (status, told["code"]) == (409, "not_a_report")
-    unread = await send(door, "so-khdt", "OB09", "152/BC", {"unit": SO[0]}, movement="nowhere")
-    status, told = await post(door, f"receipts/{unread['receipt']['id']}/withdraw", own, WHY)
+    unread = await send(intake, "so-khdt", "OB09", "152/BC", {"unit": SO[0]}, movement="nowhere")
+    status, told = await post(intake, f"receipts/{unread['receipt']['id']}/withdraw", own, WHY)
     assert (status, told["code"]) == (409, "not_a_report")
-    _, taken = await post(door, f"receipts/{sent['id']}/withdraw", own, WHY)
-    assert (await post(door, f"receipts/{taken['id']}/withdraw", own, WHY))[0] == 409
-    assert (await post(door, f"receipts/{taken['id']}/withdraw", own, {"reason": ""}))[0] == 422
+    _, taken = await post(intake, f"receipts/{sent['id']}/withdraw", own, WHY)
+    assert (await post(intake, f"receipts/{taken['id']}/withdraw", own, WHY))[0] == 409
+    assert (await post(intake, f"receipts/{taken['id']}/withdraw", own, {"reason": ""}))[0] == 422
 
 
-async def test_receipts_are_listed_page_by_page(door: httpx.AsyncClient) -> None:
+async def test_receipts_are_listed_page_by_page(intake: httpx.AsyncClient) -> None:
     """``next`` leads through all of them once, also when more come meanwhile."""
-    who = await key_of(door, "vp-ubnd-tinh")
+    who = await key_of(intake, "vp-ubnd-tinh")
     numbers = [f"{n}/BC" for n in range(7)]
     for number in numbers:
-        await send(door, "vp-ubnd-tinh", "OB02", number, {"unit": SO[0], "due": 3, "done_on_time": 3})
+        await send(intake, "vp-ubnd-tinh", "OB02", number, {"unit": SO[0], "due": 3, "done_on_time": 3})
     for order, expected in (("oldest", numbers), ("newest", numbers[::-1])):
         seen: list[str] = []
         after: dict[str, str] = {}
         while True:
             asked: dict[str, Any] = {"limit": 3, "obligation": "OB02", "order": order, **after}
-            page = (await door.get("/v1/receipts", headers=who, params=asked)).json()
+            page = (await intake.get("/v1/receipts", headers=who, params=asked)).json()
             assert len(page["receipts"]) <= 3
             seen += [each["report"] for each in page["receipts"]]
             if page["next"] is None:
                 break
             after = {"after": page["next"]}
         assert seen == expected
-    none = await door.get("/v1/receipts", headers=who, params={"obligation": "OB01"})
+    none = await intake.get("/v1/receipts", headers=who, params={"obligation": "OB01"})
     assert none.json() == {"receipts": [], "next": None}
-    assert (await door.get("/v1/receipts", headers=who, params={"after": "nobody"})).status_code == 404
+    assert (await intake.get("/v1/receipts", headers=who, params={"after": "nobody"})).status_code == 404
 
 
 def wish(until: date, obligation: str = "OB04") -> dict[str, str]:
@@ -174,26 +174,26 @@ def wish(until: date, obligation: str = "OB04") -> dict[str, str]:
 
 
 async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day(
-    servers: Stack, opened: Opened, door: httpx.AsyncClient
+    servers: Stack, opened: Opened, intake: httpx.AsyncClient
 ) -> None:
     """Granted before the day had passed, it makes what comes until then in time."""
     service, _ = opened
     agency = "vp-doan-dbqh-hdnd"
-    who = await key_of(door, agency)
-    assert (await post(door, "extensions", who, wish(date(2023, 12, 4))))[1]["code"] == "until_too_early"
-    assert (await post(door, "extensions", who, wish(date(2023, 12, 8), "OB06")))[1]["code"] == "not_responsible"
-    status, asked = await post(door, "extensions", who, wish(date(2023, 12, 8)))
+    who = await key_of(intake, agency)
+    assert (await post(intake, "extensions", who, wish(date(2023, 12, 4))))[1]["code"] == "until_too_early"
+    assert (await post(intake, "extensions", who, wish(date(2023, 12, 8), "OB06")))[1]["code"] == "not_responsible"
+    status, asked = await post(intake, "extensions", who, wish(date(2023, 12, 8)))
     assert (status, asked["status"], asked["last_day"]) == (201, "asked", "2023-12-04")
-    assert (await post(door, "extensions", who, wish(date(2023, 12, 9))))[1]["code"] == "already_asked"
-    assert (await post(door, f"extensions/{asked['id']}/answer", who, {"granted": True}))[0] == 403
-    waiting = (await door.get("/v1/extensions", headers=OFFICE, params={"status": "asked"})).json()
+    assert (await post(intake, "extensions", who, wish(date(2023, 12, 9))))[1]["code"] == "already_asked"
+    assert (await post(intake, f"extensions/{asked['id']}/answer", who, {"granted": True}))[0] == 403
+    waiting = (await intake.get("/v1/extensions", headers=OFFICE, params={"status": "asked"})).json()
     assert [each["id"] for each in waiting] == [asked["id"]]
-    answered = [await post(door, f"extensions/{asked['id']}/answer", OFFICE, {"granted": True}) for _ in range(2)]
+    answered = [await post(intake, f"extensions/{asked['id']}/answer", OFFICE, {"granted": True}) for _ in range(2)]
     assert [status for status, _ in answered] == [200, 200]
     assert answered[0] == answered[1]
-    refused = await post(door, f"extensions/{asked['id']}/answer", OFFICE, {"granted": False, "reason": "không"})
+    refused = await post(intake, f"extensions/{asked['id']}/answer", OFFICE, {"granted": False, "reason": "không"})
     assert refused[1]["code"] == "already_answered"
-    stands = await owed(door, agency, "OB04")
+    stands = await owed(intake, agency, "OB04")
     assert (stands["last_day"], stands["extended_to"], stands["due_at"]) == (
         "2023-12-04",
         "2023-12-08",
@@ -202,14 +202,14 @@ async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day
     assert "được gia hạn đến hết ngày 08/12/2023" in stands["by_when"]
     await service.drive(datetime(2023, 12, 8, 23, 59, 59, tzinfo=VIETNAM))
     rows = [{"unit": unit, "invited": 3, "present": 3} for unit in SO]
-    in_time = await send(door, agency, "OB04", "64/BC", *rows)
+    in_time = await send(intake, agency, "OB04", "64/BC", *rows)
     assert (in_time["timely"], in_time["last_day"]) == (True, "2023-12-08")
     await service.drive(service.clock.now() + timedelta(seconds=1))
-    assert (await send(door, agency, "OB04", "65/BC", *rows))["timely"] is False
+    assert (await send(intake, agency, "OB04", "65/BC", *rows))["timely"] is False
     # Unasked, and after the day: the report stays late, but is waited for.
-    status, granted = await post(door, f"agencies/{agency}/extensions", OFFICE, wish(date(2023, 12, 20)))
+    status, granted = await post(intake, f"agencies/{agency}/extensions", OFFICE, wish(date(2023, 12, 20)))
     assert (status, granted["status"], granted["unasked"], granted["in_time"]) == (201, "granted", True, False)
-    assert (await send(door, agency, "OB04", "66/BC", *rows))["timely"] is False
+    assert (await send(intake, agency, "OB04", "66/BC", *rows))["timely"] is False
     assert len(await published(servers, opened, EXTENSIONS.name)) >= 2
 
 
@@ -231,11 +231,11 @@ async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day
     ids=lambda value: value if isinstance(value, str) else "",
 )
 async def test_a_reason_is_read_as_strictly_as_a_report(
-    door: httpx.AsyncClient, said: bytes, status: int, code: str
+    intake: httpx.AsyncClient, said: bytes, status: int, code: str
 ) -> None:
     """It ends up in mails, events and on pages; whatever is wrong is told in Vietnamese, and nothing is done."""
-    who = await key_of(door, "so-noi-vu")
-    sent = await send(door, "so-noi-vu", "OB06", "46/BC", score(SO[0]))
+    who = await key_of(intake, "so-noi-vu")
+    sent = await send(intake, "so-noi-vu", "OB06", "46/BC", score(SO[0]))
     about = {name: value for name, value in wish(date(2024, 1, 8), "OB06").items() if name != "reason"}
     asked = said.replace(b"{", json.dumps(about).encode()[:-1] + b", ", 1)
     for path, caller, content in (
@@ -244,19 +244,19 @@ async def test_a_reason_is_read_as_strictly_as_a_report(
         ("extensions", who, asked),
         ("agencies/so-noi-vu/extensions", OFFICE, asked),
     ):
-        answer = await door.post(f"/v1/{path}", headers=caller, content=content)
+        answer = await intake.post(f"/v1/{path}", headers=caller, content=content)
         told = answer.json()
         assert (answer.status_code, told["code"]) == (status, code), (path, told)
         assert answer.headers["content-type"] == "application/problem+json"
         assert any(letter in told["detail"] for letter in "ộôóđớề")
-    assert (await door.get(f"/v1/receipts/{sent['id']}", headers=who)).json()["taken_back"] is None
-    known = (await door.get("/v1/extensions", headers=OFFICE)).json()
+    assert (await intake.get(f"/v1/receipts/{sent['id']}", headers=who)).json()["taken_back"] is None
+    known = (await intake.get("/v1/extensions", headers=OFFICE)).json()
     assert not [each for each in known if each["obligation"] == "OB06"]
 
 
-async def test_a_reason_is_kept_in_one_form(door: httpx.AsyncClient) -> None:
+async def test_a_reason_is_kept_in_one_form(intake: httpx.AsyncClient) -> None:
     """NFC, without the white space around it, like every text of a report."""
-    sent = await send(door, "so-noi-vu", "OB06", "47/BC", score(SO[0]))
-    who = await key_of(door, "so-noi-vu")
-    _, taken = await post(door, f"receipts/{sent['id']}/withdraw", who, {"reason": "\u00a0Ho\u00e0 gu\u031b\u0309i "})
+    sent = await send(intake, "so-noi-vu", "OB06", "47/BC", score(SO[0]))
+    who = await key_of(intake, "so-noi-vu")
+    _, taken = await post(intake, f"receipts/{sent['id']}/withdraw", who, {"reason": "\u00a0Ho\u00e0 gu\u031b\u0309i "})
     assert taken["takes_back"]["reason"] == "Hoà gửi"

@@ -11,49 +11,49 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.local import Stack
-from services.intake.extensions import Extensions
-from services.intake.handlers import Door
-from services.intake.keys import digest
-from services.intake.store import Reports
-from services.intake.taking_back import Asked
-from services.scoring.pages import PageKey
+from deploy.stack.embedded import Stack
+from services.intake.access.key_store import digest
+from services.intake.extensions.store import Extensions
+from services.intake.reports.handlers import ReportIntake
+from services.intake.reports.store import Reports
+from services.intake.reports.withdrawal import WithdrawalRequest
+from services.scoring.figures import PageKey
 from shared.contracts.model import Tier
 from shared.contracts.receipts import Receipt
 from shared.contracts.topics import RESULTS
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 from tests.rules.test_taking_back import heard
-from tests.support.door import body, score
-from tests.support.open_door import key_of, open_door, readable_results
+from tests.support.intake_service import key_of, readable_results, running_intake
+from tests.support.reports import body, score
 from tests.wire.test_taking_back_http import NOW, SO, WHY, Opened, post, published, send
 
 
 @pytest_asyncio.fixture(scope="module")
 async def opened(servers: Stack) -> AsyncIterator[Opened]:
     """On the morning of 01/12/2023."""
-    async with open_door(servers, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")) as opened:
+    async with running_intake(servers, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")) as opened:
         yield opened
 
 
 @pytest.fixture
-def door(opened: Opened) -> httpx.AsyncClient:
+def intake(opened: Opened) -> httpx.AsyncClient:
     return opened[1]
 
 
-def another(opened: Opened) -> Door:
+def another(opened: Opened) -> ReportIntake:
     """Another process's door to the same database, which has heard of no plan yet."""
     database, clock = opened[0]._database, opened[0].clock
     references = References(database)
     reports, extensions = Reports(database, references, "thai-binh"), Extensions(database, "thai-binh")
-    return Door(reports, extensions, references, clock, Metrics(), "thai-binh")
+    return ReportIntake(reports, extensions, references, clock, Metrics(), "thai-binh")
 
 
-async def test_another_process_takes_back_what_this_one_has_taken(opened: Opened, door: httpx.AsyncClient) -> None:
+async def test_another_process_takes_back_what_this_one_has_taken(opened: Opened, intake: httpx.AsyncClient) -> None:
     """Also where it has heard of no plan yet; all of them at once come to one taking back."""
-    sent = await send(door, "so-noi-vu", "OB06", "48/BC", score(SO[0]))
-    asked = Asked("agency", "so-noi-vu", "nhầm")
-    done = await asyncio.gather(*(another(opened).take_back(sent["id"], asked) for _ in range(4)))
+    sent = await send(intake, "so-noi-vu", "OB06", "48/BC", score(SO[0]))
+    asked = WithdrawalRequest("agency", "so-noi-vu", "nhầm")
+    done = await asyncio.gather(*(another(opened).withdraw(sent["id"], asked) for _ in range(4)))
     assert [isinstance(each, Receipt) for each in done] == [True] * 4
     assert len({each.id for each in done if isinstance(each, Receipt)}) == 1
 
@@ -63,7 +63,7 @@ async def test_an_inbox_read_once_more_returns_no_report_that_was_taken_back(ope
     inbox = another(opened)
     said = body("OB06", [score(SO[1])])
     first = await inbox.submit("so-noi-vu", "49/BC", said, "log/inbox/0/7", answer=True)
-    await inbox.take_back(first.id, Asked("agency", "so-noi-vu", "nhầm"))
+    await inbox.withdraw(first.id, WithdrawalRequest("agency", "so-noi-vu", "nhầm"))
     assert await inbox.submit("so-noi-vu", "49/BC", said, "log/inbox/0/7", answer=True) == first
     again = await inbox.submit("so-noi-vu", "49/BC", said, "log/inbox/0/8", answer=True)
     assert [problem.code for problem in again.problems] == ["taken_back"]
@@ -71,16 +71,16 @@ async def test_an_inbox_read_once_more_returns_no_report_that_was_taken_back(ope
 
 async def test_doors_that_take_turns_count_on_from_each_other(opened: Opened) -> None:
     """What each remembers of the ledger is old by then; a refusal rests on nothing remembered either."""
-    doors, said = [another(opened) for _ in range(3)], body("OB08", [score(SO[1])])
+    intakes, said = [another(opened) for _ in range(3)], body("OB08", [score(SO[1])])
     versions = []
     for n in range(7):
-        sent = await doors[n % 3].submit("cong-an-tinh", f"turn-{n}", said, "x", answer=False)
+        sent = await intakes[n % 3].submit("cong-an-tinh", f"turn-{n}", said, "x", answer=False)
         versions.append(sent.version)
     assert versions == list(range(versions[0] or 0, (versions[0] or 0) + 7))
     wrong = body("OB08", [score(SO[1], "101")])
     at_once = await asyncio.gather(
         *(
-            doors[n % 3].submit("cong-an-tinh", f"r-{n}", wrong if n % 4 == 1 else said, "x", answer=False)
+            intakes[n % 3].submit("cong-an-tinh", f"r-{n}", wrong if n % 4 == 1 else said, "x", answer=False)
             for n in range(24)
         )
     )
@@ -90,20 +90,21 @@ async def test_doors_that_take_turns_count_on_from_each_other(opened: Opened) ->
 
 
 async def test_corrections_and_withdrawals_at_the_same_instant_come_to_one_order(
-    servers: Stack, opened: Opened, door: httpx.AsyncClient
+    servers: Stack, opened: Opened, intake: httpx.AsyncClient
 ) -> None:
     """Every version once, and what was said of them, heard in any order, is what the reports left say alone."""
     agency, obligation = "so-tttt", "OB07"
-    who = await key_of(door, agency)
+    who = await key_of(intake, agency)
     sent = [
-        await send(door, agency, obligation, f"s{n}", score(SO[n % 3], str(n)), score(SO[5], str(n))) for n in range(6)
+        await send(intake, agency, obligation, f"s{n}", score(SO[n % 3], str(n)), score(SO[5], str(n)))
+        for n in range(6)
     ]
 
     async def correct(n: int) -> Any:
-        return await send(door, agency, obligation, f"c{n}", score(SO[n % 3], str(50 + n)), score(SO[5], str(50 + n)))
+        return await send(intake, agency, obligation, f"c{n}", score(SO[n % 3], str(50 + n)), score(SO[5], str(50 + n)))
 
     async def withdraw(n: int) -> Any:
-        return (await post(door, f"receipts/{sent[n]['id']}/withdraw", who, WHY))[1]
+        return (await post(intake, f"receipts/{sent[n]['id']}/withdraw", who, WHY))[1]
 
     done = await asyncio.gather(*(act(n) for n in range(6) for act in (correct, withdraw)))
     taken = sorted(receipt["version"] for receipt in done)

@@ -11,13 +11,13 @@ import pytest
 import pytest_asyncio
 from pydantic import ValidationError
 
-from deploy.local import Stack
+from deploy.stack.embedded import Stack
+from services.intake.access.tokens import AGAIN_SECONDS, FRESH_SECONDS, KEPT_SECONDS, Tokens
 from services.intake.settings import IntakeSettings
-from services.intake.tokens import AGAIN_SECONDS, FRESH_SECONDS, KEPT_SECONDS, Tokens
-from shared.runtime.problems import Refusal
-from tests.support.door import body, score
+from shared.runtime.http.problems import Refusal
+from tests.support.intake_service import key_of, running_intake
 from tests.support.issuer import AUDIENCE, Issuer, ec_key, forged, jwk, public_pem, rsa_key
-from tests.support.open_door import key_of, open_door
+from tests.support.reports import body, score
 
 OTHERS = rsa_key()
 """A key our issuer does not publish."""
@@ -38,8 +38,8 @@ def shared_issuer() -> Iterator[Issuer]:
 
 
 @pytest_asyncio.fixture(scope="module")
-async def door(servers: Stack, shared_issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
-    async with open_door(
+async def intake(servers: Stack, shared_issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+    async with running_intake(
         servers,
         oidc_issuer=shared_issuer.url,
         oidc_audience=AUDIENCE,
@@ -65,27 +65,27 @@ async def refused(tokens: Tokens, token: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize(("algorithm", "kid"), [("RS256", "r1"), ("ES256", "e1")])
 async def test_a_good_token_reports_for_the_agency_it_names(
-    door: httpx.AsyncClient, shared_issuer: Issuer, algorithm: str, kid: str
+    intake: httpx.AsyncClient, shared_issuer: Issuer, algorithm: str, kid: str
 ) -> None:
     """The receipt says the agency, never the body; an API key of the same agency sees it too."""
     who = bearer(shared_issuer.token("so-noi-vu", algorithm=algorithm, kid=kid))
-    sent = await door.post(
+    sent = await intake.post(
         "/v1/reports", headers={**who, "Idempotency-Key": f"token-{kid}"}, json=body("OB06", [score("336")])
     )
     assert (sent.status_code, sent.json()["reported_by"]) == (202, "so-noi-vu")
     path = f"/v1/receipts/{sent.json()['id']}"
-    assert (await door.get(path, headers=who)).status_code == 200
-    assert (await door.get(path, headers=await key_of(door, "so-noi-vu"))).status_code == 200
+    assert (await intake.get(path, headers=who)).status_code == 200
+    assert (await intake.get(path, headers=await key_of(intake, "so-noi-vu"))).status_code == 200
 
 
-async def test_another_agencys_receipt_is_not_there(door: httpx.AsyncClient, shared_issuer: Issuer) -> None:
+async def test_another_agencys_receipt_is_not_there(intake: httpx.AsyncClient, shared_issuer: Issuer) -> None:
     """And what another agency owes it may not report."""
     mine, others = (bearer(shared_issuer.token(agency)) for agency in ("so-noi-vu", "cong-an-tinh"))
     report = body("OB06", [score("338")])
-    sent = await door.post("/v1/reports", headers={**mine, "Idempotency-Key": "mine"}, json=report)
-    unseen = await door.get(f"/v1/receipts/{sent.json()['id']}", headers=others)
+    sent = await intake.post("/v1/reports", headers={**mine, "Idempotency-Key": "mine"}, json=report)
+    unseen = await intake.get(f"/v1/receipts/{sent.json()['id']}", headers=others)
     assert (unseen.status_code, unseen.json()["code"]) == (404, "no_receipt")
-    denied = await door.post("/v1/reports", headers={**others, "Idempotency-Key": "theirs"}, json=report)
+    denied = await intake.post("/v1/reports", headers={**others, "Idempotency-Key": "theirs"}, json=report)
     assert (denied.status_code, denied.json()["code"]) == (403, "not_responsible")
 
 
@@ -132,35 +132,37 @@ def _changed(token: str, claims: dict[str, object]) -> str:
 
 
 @pytest.mark.parametrize("what", NOT_TOKENS)
-async def test_what_is_no_good_token_is_refused(door: httpx.AsyncClient, shared_issuer: Issuer, what: str) -> None:
+async def test_what_is_no_good_token_is_refused(intake: httpx.AsyncClient, shared_issuer: Issuer, what: str) -> None:
     """401 with a stable code, as a problem document in Vietnamese."""
     make, code = NOT_TOKENS[what]
-    answer = await door.get("/v1/receipts", headers=bearer(make(shared_issuer)))
+    answer = await intake.get("/v1/receipts", headers=bearer(make(shared_issuer)))
     assert (answer.status_code, answer.json()["code"]) == (401, code)
     assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("agency", [None, "", "Sở Nội vụ", 336, ["so-noi-vu"]])
 async def test_a_token_that_names_no_agency_reports_for_nobody(
-    door: httpx.AsyncClient, shared_issuer: Issuer, agency: object
+    intake: httpx.AsyncClient, shared_issuer: Issuer, agency: object
 ) -> None:
     """Who it is is known; for whom is not."""
-    answer = await door.get("/v1/receipts", headers=bearer(shared_issuer.token(agency=agency)))  # type: ignore[arg-type]
+    answer = await intake.get("/v1/receipts", headers=bearer(shared_issuer.token(agency=agency)))  # type: ignore[arg-type]
     assert (answer.status_code, answer.json()["code"]) == (401, "token_no_agency")
 
 
-async def test_an_operator_is_one_by_a_role_and_nobody_else_is(door: httpx.AsyncClient, shared_issuer: Issuer) -> None:
+async def test_an_operator_is_one_by_a_role_and_nobody_else_is(
+    intake: httpx.AsyncClient, shared_issuer: Issuer
+) -> None:
     """The operator's key goes on working beside it."""
     path = "/v1/agencies/so-khdt/keys"
     operator = bearer(shared_issuer.token(realm_access={"roles": ["other", "thidua-operator"]}))
-    assert (await door.post(path, headers=operator)).status_code == 201
-    assert (await door.post(path, headers=bearer("operator"))).status_code == 201
+    assert (await intake.post(path, headers=operator)).status_code == 201
+    assert (await intake.post(path, headers=bearer("operator"))).status_code == 201
     others: list[object] = [{"roles": ["other"]}, {"roles": "thidua"}, "thidua-operator", {"roles": [[]]}, None]
     for roles in others:
-        answer = await door.post(path, headers=bearer(shared_issuer.token(realm_access=roles)))
+        answer = await intake.post(path, headers=bearer(shared_issuer.token(realm_access=roles)))
         assert (answer.status_code, answer.json()["code"]) == (403, "not_operator"), roles
     expired = shared_issuer.token(realm_access={"roles": ["thidua-operator"]}, exp=1)
-    assert (await door.post(path, headers=bearer(expired))).status_code == 401
+    assert (await intake.post(path, headers=bearer(expired))).status_code == 401
 
 
 async def test_the_clocks_may_differ_by_the_leeway_and_no_more(issuer: Issuer) -> None:
@@ -261,7 +263,7 @@ async def test_keys_that_may_not_sign_are_not_taken(issuer: Issuer) -> None:
 async def test_without_an_issuer_no_token_lets_anybody_in(servers: Stack, issuer: Issuer) -> None:
     """It is off unless it is set, and set only with an audience and over https."""
     assert not Tokens(IntakeSettings()).is_one(issuer.token())
-    async with open_door(servers) as (_, http):
+    async with running_intake(servers) as (_, http):
         answer = await http.get("/v1/receipts", headers=bearer(issuer.token()))
         assert (answer.status_code, answer.json()["code"]) == (401, "unknown_key")
     for wrong in ({"oidc_issuer": issuer.url}, {"oidc_issuer": "http://sso.example", "oidc_audience": AUDIENCE}):

@@ -13,8 +13,8 @@ from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.units import UnitRegister
-from shared.runtime.chain import SHORT, Head
-from shared.runtime.vietnamese import can_cu, gio_ngay, ngay
+from shared.runtime.audit.hash_chain import SHORT, Head
+from shared.wording.formats import can_cu, gio_ngay, ngay
 
 _STATUS = {
     "draft": "dự thảo",
@@ -67,12 +67,12 @@ def agenda_page(
             status=_STATUS[agenda.status],
             frozen_at=gio_ngay(agenda.frozen_at) if agenda.frozen_at else None,
             changed_at=gio_ngay(changed_at),
-            mark=_mark(head) if head else None,
+            mark=_audit_stamp(head) if head else None,
         )
     )
 
 
-def _mark(head: Head) -> str:
+def _audit_stamp(head: Head) -> str:
     """What of the audit chain is put on paper, to be checked by `thidua audit verify council --head`."""
     return f"số {head.n} · {head.hash[:SHORT]} · {ngay(local(datetime.fromisoformat(head.at)).date())}"
 

@@ -42,15 +42,15 @@ def main(kafka: str, mongo: str, database: str, topic: str, records: int) -> Non
     async def hear(stream: Any) -> None:
         async for batch in stream.take(_AT_ONCE, within=_WITHIN_SECONDS):
             clock.read()
-            touched: dict[str, dict[str, Any]] = {}
+            dirty: dict[str, dict[str, Any]] = {}
             fresh: list[Change] = []
             for change in (change for value in batch for change in read(value)):
-                known = touched.setdefault(change.board, orders.get(change.board) or {})
+                known = dirty.setdefault(change.board, orders.get(change.board) or {})
                 if known.get(change.unit, []) < change.order:
                     known[change.unit] = change.order
                     fresh.append(change)
             await asyncio.to_thread(boards.write, fresh)
-            for board, known in touched.items():
+            for board, known in dirty.items():
                 orders[board] = known
             clock.written(len(batch))
 

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 
 from shared.contracts.topics import INBOX, OUTBOX
-from shared.runtime.broker import TRANSIENT_BROKER_ERRORS, Producer
+from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Producer
+from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing, Undeliverable
-from shared.runtime.replay import read_all
 from tests.live.chaos.arena import Arena
 from tests.live.chaos.plans import agencies, published
 from tests.live.chaos.traffic import Report
@@ -166,7 +166,7 @@ class Agencies:
             return True
 
         async with self._putting:
-            await self._patiently(put, f"putting on {messages[0].topic}")
+            await self._retry_transient(put, f"putting on {messages[0].topic}")
 
     async def insist(self, method: str, url: str, **request: Any) -> httpx.Response:
         """Ask under the same key until there is an answer that is one: neither "later" nor a fault."""
@@ -179,10 +179,10 @@ class Agencies:
             answers.append(answer)
             return True
 
-        await self._patiently(ask, url)
+        await self._retry_transient(ask, url)
         return answers[-1]
 
-    async def _patiently(self, work: Callable[[], Awaitable[bool]], what: str) -> None:
+    async def _retry_transient(self, work: Callable[[], Awaitable[bool]], what: str) -> None:
         deadline, pause = asyncio.get_running_loop().time() + _PATIENCE_SECONDS, 0.1
         while True:
             try:
@@ -208,7 +208,7 @@ class Agencies:
                     self.answered(report, json.loads(record.value)["data"])
         return [r for r in waiting if r.receipt is None]
 
-    async def say_again(self, reports: Iterable[Report]) -> None:
+    async def republish(self, reports: Iterable[Report]) -> None:
         """Put reports on the inbox topics once more, as an agency does that hears nothing."""
         for report in reports:
             await self._say(report)

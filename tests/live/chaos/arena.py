@@ -15,14 +15,14 @@ from typing import Final, Literal
 import httpx
 
 from deploy.kafka.harness import ADMIN, RealKafka
-from deploy.local import Part, Stack
-from deploy.ports import free_ports
+from deploy.stack.embedded import Part, Stack
+from deploy.stack.ports import free_ports
 from shared.contracts.model import VIETNAM
 from shared.contracts.topics import Service
-from shared.runtime.broker import Admin
-from shared.runtime.login import ANYBODY, Login
+from shared.runtime.http.operations import Progress
+from shared.runtime.kafka.clients import Admin
+from shared.runtime.kafka.login import ANYBODY, Login
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
-from shared.runtime.ops import Progress
 from tests.live.chaos import disk
 from tests.live.chaos.entry import FAILPOINT, MUTANT
 from tests.live.chaos.failpoints import Failpoint

@@ -17,10 +17,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
-from services.intake.handlers import Door
-from shared.runtime.broker import Producer
-from shared.runtime.consuming import Consumer
-from shared.runtime.deadletters import DeadLetters
+from services.intake.reports.handlers import ReportIntake
+from shared.runtime.consumer.consumer import Consumer
+from shared.runtime.dead_letters.store import DeadLetters
+from shared.runtime.kafka.clients import Producer
 from shared.runtime.mongo import Documents
 
 Point = Literal[
@@ -123,7 +123,7 @@ _PLACES: dict[Point, list[tuple[type, str, Callable[..., bool]]]] = {
     "after-write": list(_WRITES),
     "after-dead-letter": [(DeadLetters, "keep", _something)],
     "before-commit": [(Consumer, "take", _something)],
-    "before-answer": [(Door, "submit", _something)],
+    "before-answer": [(ReportIntake, "submit", _something)],
     "before-publish": [(Producer, "__call__", _something)],
     "after-publish": [(Producer, "__call__", _something)],
 }

@@ -14,15 +14,15 @@ from typing import Final
 import httpx
 
 from shared.contracts.topics import INBOX, RECEIPTS, RESULTS
+from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing
-from shared.runtime.replay import read_all
 from tests.live.chaos import disk
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REPLICAS, Arena
 from tests.live.chaos.desk import Desk
 from tests.live.chaos.failpoints import POINTS, Failpoint
 from tests.live.chaos.plans import feeds
-from tests.live.chaos.poison import MARK, Poison, spread
+from tests.live.chaos.poison import FORM_MARKER, Poison, spread
 from tests.live.chaos.traffic import Report
 from tests.live.chaos.ways import State
 
@@ -157,7 +157,7 @@ async def duplicates(on: Field) -> None:
     arena, said = on.arena, []
     for topic in (RESULTS.name, RECEIPTS.name):
         async for record in read_all(arena.kafka, [topic], arena.login):
-            if not (record.key or b"").startswith(MARK):
+            if not (record.key or b"").startswith(FORM_MARKER):
                 said.append(Outgoing(topic, record.key, record.value))
     on.rng.shuffle(said)
     await on.agencies.put(said[: on.rng.randrange(20, 80)] or on.poison.some(1))

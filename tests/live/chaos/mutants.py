@@ -11,12 +11,12 @@ from uuid import uuid4
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
-import services.intake.rules as intake_rules
-import shared.runtime.consuming as consuming
-from services.intake.store import Reports
-from services.scoring.pages import Figure
+import services.intake.reports.rules as intake_rules
+import shared.runtime.consumer.consumer as consuming
+from services.intake.reports.store import Reports
+from services.scoring.figures import Figure
 from shared.contracts.receipts import Receipt
-from shared.runtime.consuming import Consumer
+from shared.runtime.consumer.consumer import Consumer
 from shared.runtime.mongo import Document, Documents
 from shared.runtime.outbox import Outbox
 
@@ -78,9 +78,9 @@ def publish_before_save() -> None:
         made.append(self)
 
     async def hasty(self: Documents, docs: Sequence[Document]) -> int:
-        for speaker in made[0]._speakers if self._collection.name == "reports" else ():
-            if speaker.documents._collection.name == "reports":
-                messages: Sequence[Any] = [said for doc in docs for said in await speaker.say({**doc, "rev": 1})]
+        for rendering in made[0]._renderings if self._collection.name == "reports" else ():
+            if rendering.documents._collection.name == "reports":
+                messages: Sequence[Any] = [said for doc in docs for said in await rendering.render({**doc, "rev": 1})]
                 await made[0]._publish(messages)
         return await insert(self, docs)
 

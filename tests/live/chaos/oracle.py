@@ -15,19 +15,19 @@ from zlib import decompress
 
 from pymongo import AsyncMongoClient
 
-from deploy.auditing import check
-from deploy.local import PartDied
+from deploy.maintenance.audit import check
+from deploy.stack.embedded import PartDied
 from shared.contracts.audit import HeadPublished
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event
 from shared.contracts.topics import DLQ, HEADS, NOTICES, RESULTS, SERVICES, topic_named
-from shared.runtime.chain import Head
-from shared.runtime.replay import read_all
+from shared.runtime.audit.hash_chain import Head
+from shared.runtime.kafka.replay import read_all
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
 from tests.live.chaos.desk import SUBJECT, Desk
 from tests.live.chaos.plans import partitions
-from tests.live.chaos.poison import MARK, Poison, topics
+from tests.live.chaos.poison import FORM_MARKER, Poison, topics
 from tests.live.chaos.traffic import Report
 
 Loss = Literal["lost", "twice", "mismatch"]
@@ -57,7 +57,7 @@ class Verdict:
     broken: list[Broken] = field(default_factory=list)
     reports: int = 0
     figures: int = 0
-    letters: int = 0
+    dead_letters: int = 0
     notices: int = 0
     said_again: int = 0
 
@@ -79,7 +79,7 @@ class Oracle:
     ) -> None:
         self._rest_seconds = rest_seconds
         self._arena, self._agencies, self._poison, self._desk = arena, agencies, poison, desk
-        self._seen_letters: dict[str, set[str]] = {service: set() for service in SERVICES}
+        self._seen_dead_letters: dict[str, set[str]] = {service: set() for service in SERVICES}
         self._verdict = Verdict()
         self._dbs: dict[str, Any] = {}
 
@@ -128,7 +128,7 @@ class Oracle:
             if not again:
                 return
             self._verdict.said_again += len(again)
-            await self._agencies.say_again(again)
+            await self._agencies.republish(again)
         self._break("lost", "answers", "reports said again and again are not answered")
 
     async def _receipts(self) -> list[tuple[Report, dict[str, Any]]]:
@@ -210,25 +210,25 @@ class Oracle:
         except ValueError:
             return None
 
-    async def letters(self) -> None:
+    async def dead_letters(self) -> None:
         """Dead letters are the poison that lies on the topics, each once with its bytes, and nothing else."""
         log, injected = self._arena.cluster_id, self._poison.injected
         expected: dict[str, dict[str, tuple[bytes, bytes | None]]] = {service: {} for service in SERVICES}
-        for topic, hearers in topics().items():
+        for topic, consumers in topics().items():
             async for record in self._read(topic):
-                if record.key and record.key.startswith(MARK):
+                if record.key and record.key.startswith(FORM_MARKER):
                     place = f"{log}/{topic}/{record.partition}/{record.offset}"
-                    for service in hearers:
+                    for service in consumers:
                         expected[service][place] = (record.key, record.value)
         twins: dict[str, set[tuple[bytes | None, bytes | None]]] = defaultdict(set)
         for topic in topics():
             async for record in self._read(topic + DLQ):
                 twins[topic].add((record.key, record.value))
         for service in SERVICES:
-            gone, seen = self._seen_letters[service], set()
+            gone, seen = self._seen_dead_letters[service], set()
             async for doc in self._dbs[service]["dead_letters"].find():
                 seen.add(doc["_id"])
-                self._verdict.letters += 1
+                self._verdict.dead_letters += 1
                 key, value = (None if doc[part] is None else bytes(doc[part]) for part in ("key", "value"))
                 here = doc["_id"].startswith(f"{log}/")
                 if here and expected[service].pop(doc["_id"], None) is None:
@@ -239,7 +239,7 @@ class Oracle:
                     self._break("lost", "dead letters", f"{service}: {doc['_id']} is not on {doc['topic']}{DLQ}")
             for place in (*expected[service], *(gone - seen)):
                 self._break("lost", "dead letters", f"{service}: {place} is poison and no dead letter")
-            self._seen_letters[service] = seen
+            self._seen_dead_letters[service] = seen
 
     async def judgements(self) -> None:
         """scoring holds the council's last word on each unit."""
@@ -315,7 +315,7 @@ class Oracle:
 
 
 _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
-    Oracle.letters,
+    Oracle.dead_letters,
     Oracle.judgements,
     Oracle.outboxes,
     Oracle.notices,

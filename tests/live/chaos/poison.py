@@ -9,13 +9,22 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
-from shared.contracts.topics import INBOX, JUDGEMENTS, MAX_MESSAGE_BYTES, RECEIPTS, RESULTS, SERVICES, Service, heard_by
+from shared.contracts.topics import (
+    INBOX,
+    JUDGEMENTS,
+    MAX_MESSAGE_BYTES,
+    RECEIPTS,
+    RESULTS,
+    SERVICES,
+    Service,
+    consumed_by,
+)
 from shared.runtime.outbox import Outgoing
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import Arena
 from tests.live.chaos.plans import agencies
 
-MARK: Final = b"poison-"
+FORM_MARKER: Final = b"poison-"
 """What the key of every poisonous record begins with."""
 
 Headers = tuple[tuple[str, bytes | None], ...]
@@ -25,7 +34,7 @@ def topics() -> dict[str, tuple[Service, ...]]:
     """The topics that are poisoned, and the services that hear each."""
     named: dict[str, tuple[Service, ...]] = {INBOX.of(agency): ("intake",) for agency in agencies()}
     for topic in (RESULTS, RECEIPTS, JUDGEMENTS):
-        named[topic.name] = tuple(service for service in SERVICES if topic in heard_by(service))
+        named[topic.name] = tuple(service for service in SERVICES if topic in consumed_by(service))
     return named
 
 
@@ -45,7 +54,7 @@ class Poison:
         made: list[Outgoing] = []
         for _ in range(count):
             number = len(self.injected)
-            key = MARK + str(number).encode()
+            key = FORM_MARKER + str(number).encode()
             value, headers = self._record(number)
             self.injected[key] = value
             made.append(Outgoing(topic or self._rng.choice(list(topics())), key, value, headers))
@@ -67,7 +76,7 @@ class Poison:
 
     async def offer_too_large(self, arena: Arena) -> None:
         """Offer a record beyond what any topic takes; a real Kafka does not take it, the embedded broker may."""
-        key = MARK + str(len(self.injected)).encode()
+        key = FORM_MARKER + str(len(self.injected)).encode()
         value = self._rng.randbytes(MAX_MESSAGE_BYTES + 40_000)
         producer = AIOKafkaProducer(
             bootstrap_servers=arena.kafka, acks="all", max_request_size=2 * MAX_MESSAGE_BYTES, **arena.login.client()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from deploy.local import PartDied
+from deploy.stack.embedded import PartDied
 from tests.live.chaos.agencies import Agencies, Unanswered
 from tests.live.chaos.arena import REPLICAS, Arena, Backend
 from tests.live.chaos.desk import Desk
@@ -40,7 +40,7 @@ class Outcome:
     looks: int = 0
     reports: int = 0
     figures: int = 0
-    letters: int = 0
+    dead_letters: int = 0
     notices: int = 0
     said_again: int = 0
     most_log: int = 0
@@ -63,7 +63,7 @@ class Outcome:
                 f"backend {self.backend}, seed {self.seed}: {'kept' if self.kept else 'BROKEN'}",
                 f"  events {self.figures} in {self.reports} reports, faults {self.faults.total()}, looks {self.looks}",
                 f"  lost {self.count('lost')}, twice {self.count('twice')}, mismatches {self.count('mismatch')}",
-                f"  dead letters {self.letters}, notices {self.notices}, asked again after a broker that lost all it"
+                f"  dead letters {self.dead_letters}, notices {self.notices}, asked again after a broker that lost all it"
                 f" had {self.said_again}, most log of a service during one fault {self.most_log / 1e3:.0f} kB",
                 f"  {self.seconds:.0f} seconds; faults by kind: {by_kind}",
             ]
@@ -142,10 +142,10 @@ async def _look(oracle: Oracle, outcome: Outcome, tell: Tell) -> None:
     outcome.broken += verdict.broken
     outcome.looks += 1
     outcome.reports, outcome.figures = verdict.reports, verdict.figures
-    outcome.letters, outcome.notices = verdict.letters, verdict.notices
+    outcome.dead_letters, outcome.notices = verdict.dead_letters, verdict.notices
     outcome.said_again += verdict.said_again
     tell(
-        f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports, {verdict.letters} dead letters,"
+        f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports, {verdict.dead_letters} dead letters,"
         f" {verdict.notices} notices, {len(verdict.broken)} breaches, {time.monotonic() - began:.1f} s"
     )
     for broken in verdict.broken[:10]:

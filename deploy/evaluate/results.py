@@ -1,0 +1,212 @@
+"""The figures and judgements of `thidua evaluate`: of several versions the one that counts, ranked exactly."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from fractions import Fraction
+from pathlib import Path
+
+from deploy.evaluate.tables import Row, rows
+from deploy.evaluate.units import Roster
+from services.scoring.boards import Board
+from services.scoring.figures import Declared, Figure, Judged, Page, PageKey, judged_subject
+from services.scoring.state import MovementFigures, ScoringContext
+from shared.contracts.fast_models import (
+    AttendanceRow,
+    DisciplineRow,
+    Evidence,
+    InspectionRow,
+    ListedRow,
+    ScoreRow,
+    TasksRow,
+)
+from shared.contracts.fast_models import Row as Value
+from shared.contracts.model import VIETNAM, Kind, Tier, Verdict
+from shared.contracts.obligations import filed_under
+from shared.contracts.plan import Plan
+from shared.contracts.units import Unit
+from shared.plans.authority import counted_day
+
+RESULTS = (
+    *("kind", "unit", "field", "score", "scale", "due", "done_on_time", "cancelled", "violations"),
+    *("open_inspections", "listed", "as_of", "version", "reported_by", "received_at"),
+)
+JUDGEMENTS = ("unit", "criterion", "verdict", "by", "at")
+
+_KINDS = ("score", "tasks", "discipline", "inspection", "listed", "attendance")
+_UNDATED = ("listed", "inspection")
+_ALL_THAT_COMES = "complete"
+_OF_ALL_CASES = "theo số liệu"
+_NO_DAY = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One version of one figure, as a line of the results file gives it."""
+
+    row: Row
+    kind: Kind
+    unit: Unit
+    field: str | None
+    value: Value
+    ratio: Fraction | None
+    as_of: date | None
+    version: int
+    received_at: datetime
+    by: str
+
+    @property
+    def subject(self) -> str:
+        """What it is filed under; attendance under who reports it."""
+        return filed_under(self.kind, self.field, f"attendance:{self.by}")
+
+
+def read_results(path: Path, plan: Plan, roster: Roster) -> list[Reported]:
+    """Every line of the results file. Raises ``UnreadableRow`` at the first that cannot be read."""
+    return [_reported(row, plan, roster) for row in rows(path, RESULTS)]
+
+
+def _reported(row: Row, plan: Plan, roster: Roster) -> Reported:
+    kind = Kind(row.text("kind", _KINDS))
+    unit = roster.unit(row)
+    field = row.text("field", plan.field) if kind is Kind.SCORE else None
+    value, ratio = _value(row, kind, unit.code)
+    as_of = row.day("as_of")
+    if as_of is None and kind.value not in _UNDATED:
+        raise row.wrong("as_of", "ngày chốt số liệu dạng 2023-11-30")
+    return Reported(
+        row=row,
+        kind=kind,
+        unit=unit,
+        field=field,
+        value=value,
+        ratio=ratio,
+        as_of=as_of,
+        version=row.count("version"),
+        received_at=row.required_instant("received_at"),
+        by=row.cells["reported_by"],
+    )
+
+
+def _value(row: Row, kind: Kind, unit: str) -> tuple[Value, Fraction | None]:
+    match kind:
+        case Kind.SCORE:
+            score, scale = row.decimal("score"), row.decimal("scale")
+            if not scale:
+                raise row.wrong("scale", "thang điểm lớn hơn 0")
+            if score > scale:
+                raise row.wrong("score", f"điểm không quá thang điểm {scale}")
+            # The file gives each figure a scale of its own; ranks come from the exact ratio, not from this row.
+            return ScoreRow(unit=unit, written=str(score)), Fraction(score) / Fraction(scale)
+        case Kind.TASKS:
+            due, done = row.count("due"), row.count("done_on_time")
+            cancelled = row.count("cancelled") if row.has("cancelled") else 0
+            if cancelled > due:
+                raise row.wrong("cancelled", f"không quá {due} nhiệm vụ đến hạn")
+            if done > due - cancelled:
+                raise row.wrong("done_on_time", f"không quá {due - cancelled} nhiệm vụ đến hạn và không hủy")
+            return TasksRow(unit=unit, due=due, done_on_time=done, cancelled=cancelled), None
+        case Kind.DISCIPLINE:
+            return DisciplineRow(unit=unit, violations=row.count("violations")), None
+        case Kind.LISTED:
+            return ListedRow(unit=unit, listed=row.text("listed", ("0", "1")) == "1"), None
+        case Kind.INSPECTION:
+            open_now = row.count("open_inspections")
+            return _OpenCases(
+                unit=unit, case=_OF_ALL_CASES, signs_of_violation=open_now > 0, opened=_NO_DAY.date(), many=open_now
+            ), None
+        case _:
+            return AttendanceRow(unit=unit, invited=0, present=0), None
+
+
+class _OpenCases(InspectionRow, frozen=True, gc=False, kw_only=True, tag="inspection"):
+    """The files count open cases and do not name them, so one row stands for all of a unit's."""
+
+    many: int
+
+
+class FileFigures(MovementFigures):
+    """A movement's figures as the files give them: all that will come, each with a scale of its own."""
+
+    def __init__(self, context: ScoringContext, reported: Iterable[Reported]) -> None:
+        movement = context.plan.movement
+        assert movement is not None
+        super().__init__(context.plan.province, movement.id)
+        self.ratios: dict[tuple[str, Tier], dict[str, Fraction]] = defaultdict(dict)
+        self._exact: dict[tuple[str, Tier], Board] = {}
+        self.open_cases: dict[str, int] = {}
+        cut_off = counted_day(context.plan)
+        declared = Declared(at=datetime.combine(cut_off, time.max, VIETNAM), version=1, event=_ALL_THAT_COMES)
+        for figure in _that_count(reported, cut_off):
+            self._put(context, figure, cut_off)
+        for tier in Tier:
+            for field in context.plan.fields:
+                self._page(PageKey(field.id, tier, 0)).declared = declared
+
+    def _page(self, key: PageKey) -> Page:
+        return self.pages.setdefault(key, Page(version=1))
+
+    def _put(self, context: ScoringContext, figure: Reported, cut_off: date) -> None:
+        unit, event = figure.unit, f"result:{figure.row.line}"
+        key = PageKey(figure.subject, unit.tier, context.register.page_of[unit.code])
+        final = figure.as_of is None or figure.as_of >= cut_off or figure.kind is Kind.INSPECTION
+        filed_as = f"{unit.code}#" if figure.kind is Kind.INSPECTION else unit.code
+        if isinstance(figure.value, _OpenCases):
+            self.open_cases[unit.code] = figure.value.many
+        page = self._page(key)
+        page.rows[filed_as] = Figure(figure.version, event, final, figure.value, figure.received_at)
+        page.sources[event] = Evidence(
+            event=event, version=figure.version, at=figure.received_at, by=figure.by, report=event, as_of=figure.as_of
+        )
+        if figure.ratio is not None and unit.code in context.members(unit.tier):
+            self.ratios[figure.subject, unit.tier][unit.code] = figure.ratio
+
+    def put_judgement(self, context: ScoringContext, row: Row, unit: Unit, verdict: Verdict) -> None:
+        """File the council's word."""
+        event = f"judgement:{row.line}"
+        key = PageKey(judged_subject(row.cells["criterion"]), unit.tier, context.register.page_of[unit.code])
+        page, at = self._page(key), row.required_instant("at")
+        page.rows[unit.code] = Figure(1, event, True, Judged(unit=unit.code, verdict=verdict), at)
+        page.sources[event] = Evidence(event=event, version=1, at=at, by=row.cells["by"] or "Hội đồng")
+
+    def board(self, context: ScoringContext, field_id: str, tier: Tier) -> Board:
+        """The board of a field and tier, ranked by the exact score ÷ scale."""
+        if (field_id, tier) not in self._exact:
+            dense = context.plan.choices.ties == "dense"
+            self._exact[field_id, tier] = Board.of(self.ratios[field_id, tier], dense=dense)
+        return self._exact[field_id, tier]
+
+
+def _that_count(reported: Iterable[Reported], cut_off: date) -> list[Reported]:
+    """Of each figure the highest version that is not after the plan's as-of, then the one received last."""
+    last: dict[tuple[str, str], Reported] = {}
+    for each in reported:
+        if each.kind is not Kind.INSPECTION and each.as_of is not None and each.as_of > cut_off:
+            continue
+        key = (each.subject, each.unit.code)
+        if key not in last or _order(last[key]) < _order(each):
+            last[key] = each
+    return list(last.values())
+
+
+def _order(each: Reported) -> tuple[int, datetime, date, Fraction, str]:
+    """The rest only makes two lines with the same version and instant independent of their order in the file."""
+    rest = f"{each.value!r} {each.by}"
+    return each.version, each.received_at, each.as_of or date.max, each.ratio or Fraction(0), rest
+
+
+def read_judgements(path: Path, tally: FileFigures, context: ScoringContext, roster: Roster) -> None:
+    """File the latest judgement on each unit and criterion. Raises ``UnreadableRow``."""
+    criteria = {criterion.id: criterion for criterion in context.plan.criteria}
+    last: dict[tuple[str, str], tuple[tuple[datetime, str, str], Row]] = {}
+    for row in rows(path, JUDGEMENTS):
+        key = (roster.unit(row).code, row.text("criterion", criteria))
+        verdict = row.text("verdict", (Verdict.PASS.value, Verdict.FAIL.value))
+        order = (row.required_instant("at"), row.cells["by"], verdict)
+        if key not in last or last[key][0] < order:
+            last[key] = (order, row)
+    for (unit, _), ((_, _, verdict), row) in last.items():
+        tally.put_judgement(context, row, context.register.by_code[unit], Verdict(verdict))

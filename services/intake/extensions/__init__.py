@@ -1,0 +1,1 @@
+"""Extensions of a deadline: requested by an agency, answered by the standing office."""

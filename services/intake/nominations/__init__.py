@@ -1,0 +1,1 @@
+"""Nominations within quotas, and the names of persons."""

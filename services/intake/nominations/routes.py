@@ -1,0 +1,222 @@
+"""Nominations over HTTP: nominate, withdraw, see what is left. Names of persons go no further than this door."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime
+
+from services.intake.nominations.nominee_ids import is_name_private, named_id, nomination_id, person_id
+from services.intake.nominations.rules import NominationRequest, decide
+from services.intake.nominations.rules import withdraw as withdrawn_nomination
+from services.intake.nominations.store import IdempotencyConflict, NominationStore, Persons
+from services.intake.reports.routes import Backlog, Callers, IdempotencyKey, body_of
+from services.intake.settings import IntakeSettings
+from services.intake.web.forms import read_as
+from shared.contracts.awards import SubjectKind
+from shared.contracts.model import StrictModel
+from shared.contracts.nominations import Nomination, NominationGiven
+from shared.contracts.plan import Plan
+from shared.plans.quotas import NominationContext, quotas, quotas_without
+from shared.runtime.clock import Clock
+from shared.runtime.http.openapi import json_body
+from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.references import References
+from shared.wording.formats import can_cu
+
+_CONFLICT = {"quota_full", "one_route", "already_nominated"}
+_FORBIDDEN = {"no_places", "not_its_proposer"}
+
+
+class QuotaLeft(StrictModel):
+    """An agency's places for an award; None is no limit. ``left`` minds the award a nomination is for as well."""
+
+    award: str
+    name: str
+    kinds: tuple[SubjectKind, ...]
+    at_most: int | None
+    taken: int
+    left: int | None
+    rule: str
+
+
+class PersonFound(StrictModel):
+    """Who stands behind an id. ``born`` is None for a household."""
+
+    id: str
+    name: str
+    born: date | None
+    position: str | None
+    first_seen: AwareDatetime
+
+
+def nomination_routes(
+    roll: NominationStore,
+    persons: Persons,
+    references: References,
+    callers: Callers,
+    backlog: Backlog,
+    clock: Clock,
+    settings: IntakeSettings,
+    wake: Callable[[], None],
+) -> APIRouter:
+    """The routes of nominations. ``wake`` has the outbox say what was written."""
+    router = APIRouter(prefix="/v1")
+    province = settings.province
+
+    def known(movement: str | None) -> Plan | None:
+        return references.plan_of_movement(province, movement) if movement else None
+
+    async def context_of(movement: str, otherwise: int) -> NominationContext:
+        """What nominations in a movement are decided by. Raises ``Refusal`` with that status where nothing is known."""
+        plan = known(movement)
+        within = plan.movement.within if plan and plan.movement else None
+        if plan is None or (within and known(within) is None):
+            await references.refresh()  # another replica may have taken the plan
+            plan = known(movement)
+            within = plan.movement.within if plan and plan.movement else None
+        register = references.newest_register(province)
+        if plan is None or register is None:
+            raise Refusal(otherwise, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
+        return NominationContext(plan, known(within), register)
+
+    async def meet(subject: str, given: NominationGiven) -> None:
+        if given.person is not None:
+            person = given.person
+            await persons.meet(subject, person.name, person.born, person.position, clock.now())
+        elif given.name is not None and is_name_private(given.kind):
+            await persons.meet(subject, given.name, None, None, clock.now())
+
+    @router.post(
+        "/nominations",
+        status_code=201,
+        response_model=Nomination,
+        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
+        openapi_extra=json_body(NominationGiven),
+        dependencies=[Depends(backlog.bearable)],
+    )
+    async def nominate(
+        request: Request, idempotency_key: IdempotencyKey, nominator: str = Depends(callers.agency)
+    ) -> JSONResponse:
+        body = await body_of(request, settings.body_limit_bytes, "mỗi lần chỉ gửi một đề nghị")
+        given = read_as(NominationGiven, body, "Đề nghị khen thưởng")
+        context = await context_of(given.movement, 422)
+        asked = _asked(given, nomination_id(nominator, idempotency_key), nominator, persons.secret)
+
+        def decided(so_far: Sequence[Nomination]) -> Nomination:
+            return decide(asked, so_far, context, clock.now())
+
+        # A name is kept before the nomination that names it, and not at all where that is going to be refused.
+        if decided(await roll.of_movement(_top(context.plan))).status == "accepted":
+            await meet(asked.subject, given)
+        try:
+            nomination = await roll.keep(_top(context.plan), asked.id, _digest(body), given.note, decided)
+        except IdempotencyConflict:
+            detail = "Mã đề nghị này đã được dùng cho một đề nghị có nội dung khác; hãy gửi lại với mã mới."
+            raise Refusal(409, "nomination_id_reused", detail) from None
+        if nomination.status == "accepted":
+            await meet(asked.subject, given)
+        wake()
+        return _answer(nomination)
+
+    @router.post("/nominations/{nomination}/withdraw", responses=problem_answers(401, 404, 409, 429))
+    async def withdraw(nomination: str, nominator: str = Depends(callers.agency)) -> Nomination:
+        own = next((each for each in await roll.of_nominator(nominator) if each.id == nomination), None)
+        context = await context_of(own.movement, 409) if own else None
+
+        def withdrawn(present: Nomination, so_far: Sequence[Nomination]) -> Nomination:
+            assert context is not None
+            return withdrawn_nomination(present, clock.now(), quotas_without(present, so_far, context))
+
+        found = await roll.change(nomination, nominator, withdrawn) if context else None
+        if found is None:
+            raise Refusal(404, "no_nomination", "Không có đề nghị mang mã này.")
+        wake()
+        return found
+
+    @router.get("/nominations", responses=problem_answers(401, 429))
+    async def nominations(nominator: str = Depends(callers.agency)) -> list[Nomination]:
+        return await roll.of_nominator(nominator)
+
+    @router.get("/places", responses=problem_answers(401, 404, 422, 429))
+    async def places(movement: str, nominator: str = Depends(callers.agency)) -> list[QuotaLeft]:
+        context = await context_of(movement, 404)
+        documents = {plan.source.key: plan.source.name for plan in (context.plan, context.above) if plan}
+        return [
+            QuotaLeft(
+                award=share.award.id,
+                name=share.award.name,
+                kinds=share.award.kinds,
+                at_most=share.places.at_most,
+                taken=len(share.taken_by),
+                left=left,
+                rule=can_cu(share.places.cite, documents),
+            )
+            for share, left in quotas(nominator, await roll.of_movement(_top(context.plan)), context)
+        ]
+
+    @router.get("/persons/{person}", responses=problem_answers(401, 403, 404, 422))
+    async def look_up(
+        person: str,
+        purpose: Annotated[str, Header(min_length=3, max_length=1000)],
+        operator: str = Depends(callers.operator),
+    ) -> PersonFound:
+        """``Purpose`` says what for, percent-encoded where it is not ASCII; it is kept with who asked and when."""
+        found = await persons.look_up(person, operator, unquote(purpose), clock.now())
+        if found is None:
+            raise Refusal(404, "no_person", "Không có người mang mã này.")
+        return PersonFound(
+            id=found["_id"],
+            name=found["name"],
+            born=found["born"],
+            position=found["position"],
+            first_seen=found["first_seen"],
+        )
+
+    return router
+
+
+def _asked(given: NominationGiven, asked_id: str, nominator: str, secret: str) -> NominationRequest:
+    name = None
+    if given.person is not None:
+        subject = person_id(secret, given.person.name, given.person.born)
+    elif given.name is not None:
+        subject, name = named_id(secret, given.kind, nominator, given.name), " ".join(given.name.split())
+    else:
+        subject = given.unit or ""
+    return NominationRequest(
+        id=asked_id,
+        movement=given.movement,
+        award=given.award,
+        nominator=nominator,
+        kind=given.kind,
+        subject=subject,
+        name=name,
+        by_code=given.unit is not None,
+    )
+
+
+def _top(plan: Plan) -> str:
+    assert plan.movement is not None
+    return plan.movement.within or plan.movement.id
+
+
+def _digest(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _answer(nomination: Nomination) -> JSONResponse:
+    said = nomination.model_dump(mode="json")
+    if nomination.status != "refused":
+        return JSONResponse(said, status_code=201)
+    code = nomination.reason or "refused"
+    status = 409 if code in _CONFLICT else 403 if code in _FORBIDDEN else 422
+    detail = nomination.detail or ""
+    return Refusal(status, code, detail, nomination=said, places_left=nomination.places_left).response()

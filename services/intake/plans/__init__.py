@@ -1,0 +1,1 @@
+"""Plans and unit registers: checked, stored and published."""

@@ -1,0 +1,44 @@
+"""How intake says the plans and registers it owns."""
+
+from __future__ import annotations
+
+from services.intake.reports.store import SOURCE
+from shared.contracts.ids import derived
+from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.plan import Plan
+from shared.contracts.topics import PLANS, UNITS
+from shared.contracts.units import UnitRegister
+from shared.runtime.mongo import Document
+from shared.runtime.outbox import Outgoing, Rendering
+from shared.runtime.references import References
+
+
+def reference_renderings(references: References) -> list[Rendering]:
+    """Say the plans and registers that intake owns."""
+
+    async def render_plan(doc: Document) -> list[Outgoing]:
+        plan = Plan.model_validate_json(doc["json"])
+        event = PlanPublished(
+            id=derived("plan", plan.key),
+            source=SOURCE,
+            time=doc["learnt_at"],
+            subject=plan.key,
+            data=plan,
+        )
+        return [Outgoing(PLANS.name, plan.key.encode(), event.encode())]
+
+    async def render_units(doc: Document) -> list[Outgoing]:
+        register = UnitRegister.model_validate_json(doc["json"])
+        key = f"{register.province}/{register.version}"
+        event = UnitsPublished(
+            id=derived("units", key), source=SOURCE, time=doc["learnt_at"], subject=key, data=register
+        )
+        return [Outgoing(UNITS.name, key.encode(), event.encode())]
+
+    def itself(doc: Document) -> list[str]:
+        return ["self"]
+
+    return [
+        Rendering(references.registers_kept, render_units, itself),
+        Rendering(references.plans_kept, render_plan, itself),
+    ]

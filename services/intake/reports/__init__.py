@@ -1,0 +1,1 @@
+"""Reports: parsed, validated, accepted or returned, withdrawn, with their receipts and ledgers."""

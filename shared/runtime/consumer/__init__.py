@@ -1,0 +1,1 @@
+"""The one way to consume, and what keeps a consumer moving."""

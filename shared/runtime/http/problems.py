@@ -1,0 +1,122 @@
+"""Refusals over HTTP as RFC 9457 problem details: a stable code for machines, Vietnamese for people."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from aiokafka.errors import KafkaError
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
+
+log = structlog.get_logger(__name__)
+
+
+PROBLEM_MEDIA_TYPE = "application/problem+json"
+_RETRY_SECONDS = 5
+
+
+class ProblemDocument(BaseModel):
+    """Why a request was refused (RFC 9457). ``code`` is stable, for machines; ``detail`` is Vietnamese, for people.
+
+    Further members depend on the code: ``receipt`` names each problem of a report that is returned, ``errors``
+    each place of a request that is malformed.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+class Refusal(Exception):
+    """A request that is refused. ``extra`` members go into the problem document.
+
+    ``retry_after`` is in how many seconds the same request may be let in.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, *, retry_after: int | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.extra, self.retry_after = status, code, detail, extra, retry_after
+
+    def response(self) -> JSONResponse:
+        """The problem document; with 401 how one may come in (RFC 9110 11.6.1, RFC 6750 3)."""
+        headers = {"WWW-Authenticate": "Bearer"} if self.status == 401 else {}
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(self.retry_after)
+        return JSONResponse(
+            {
+                "type": f"urn:thidua:problem:{self.code}",
+                "title": self.code,
+                "status": self.status,
+                "code": self.code,
+                "detail": self.detail,
+                **self.extra,
+            },
+            status_code=self.status,
+            media_type=PROBLEM_MEDIA_TYPE,
+            headers=headers,
+        )
+
+
+def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route declares as its ``responses``: a problem document at each of these statuses."""
+    return {status: problem_answer(status) for status in statuses}
+
+
+def problem_answer(status: int) -> dict[str, Any]:
+    """A problem document as an OpenAPI response."""
+    answer: dict[str, Any] = {
+        "description": HTTPStatus(status).phrase,
+        "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}},
+    }
+    if status == 401:
+        scheme = {"description": "How to come in: with a key or a token", "schema": {"type": "string"}}
+        answer["headers"] = {"WWW-Authenticate": scheme}
+    if status in (429, 503):
+        seconds = {"description": "Seconds until the same request may be let in", "schema": {"type": "integer"}}
+        answer["headers"] = {"Retry-After": seconds}
+    return answer
+
+
+def _writable(part: int | str) -> str:
+    """A part of a place in what was sent; half a surrogate pair in a name cannot be said back."""
+    return str(part).encode(errors="backslashreplace").decode()
+
+
+def explain_refusals(api: FastAPI) -> None:
+    """Have an app answer refusals and malformed requests as problem documents."""
+
+    @api.exception_handler(Refusal)
+    async def refused(_: Request, error: Refusal) -> JSONResponse:
+        return error.response()
+
+    async def unavailable(_: Request, error: Exception) -> JSONResponse:
+        log.warning("a request met a fault outside", error=repr(error))
+        detail = "Hệ thống tạm thời chưa ghi nhận được; hãy gửi lại sau ít phút với cùng mã báo cáo."
+        return Refusal(503, "unavailable", detail, retry_after=_RETRY_SECONDS).response()
+
+    @api.exception_handler(HTTPException)
+    async def unknown(_: Request, error: HTTPException) -> JSONResponse:
+        codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+        return Refusal(error.status_code, codes.get(error.status_code, "refused"), str(error.detail)).response()
+
+    for fault in (*TRANSIENT_DATABASE_ERRORS, VersionConflict, KafkaError):
+        api.add_exception_handler(fault, unavailable)
+
+    @api.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [
+            {"pointer": "/" + "/".join(_writable(part) for part in each["loc"]), "message": each["msg"]}
+            for each in error.errors()
+        ]
+        return Refusal(422, "malformed", "Yêu cầu không đúng mẫu.", errors=errors).response()

@@ -1,0 +1,1 @@
+"""Kafka beside the consumer: clients, sign-in, records, the broker's identity, replay."""

@@ -1,0 +1,103 @@
+"""A record as it came off a topic, safe to look at whatever is in it, and who does something with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from shared.contracts.model import AnyEvent
+from shared.contracts.topics import UnknownEventType, Unreadable, topic_named
+
+
+class Record(Struct, frozen=True, gc=False):
+    """Key, value and headers as bytes. ``log`` is the cluster's id: offsets mean nothing without it."""
+
+    log: str
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+    @property
+    def place(self) -> str:
+        """Where it was read: ``<log>/<topic>/<partition>/<offset>``."""
+        return f"{self.log}/{self.topic}/{self.partition}/{self.offset}"
+
+    def bad_headers(self) -> int:
+        """How many of its headers are null or not UTF-8."""
+        return sum(not _is_text(value) for _, value in self.headers)
+
+    @classmethod
+    def of(cls, raw: Any, log: str) -> Record:
+        """From aiokafka's ``ConsumerRecord``."""
+        return cls(log, raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers or ())
+
+
+class DecodedRecord(Struct, frozen=True, gc=False):
+    """A readable record and the event in it."""
+
+    record: Record
+    event: AnyEvent
+
+
+class Refused(Struct, frozen=True, gc=False):
+    """A record that can never be applied, and why."""
+
+    record: Record
+    reason: str
+
+
+@dataclass
+class Batch:
+    """Records and what is in them, each parsed alone: the readable, the others, and those only a newer release says."""
+
+    records: list[Record] = field(default_factory=list)
+    decoded: list[DecodedRecord] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    unknown_types: list[Record] = field(default_factory=list)
+
+    def read(self, records: Sequence[Record]) -> None:
+        """Read more records."""
+        self.records += records
+        name, topic, fast = "", None, None
+        for record in records:
+            if topic is None or record.topic != name:
+                name, topic = record.topic, topic_named(record.topic)
+                fast = topic.fast.read if topic.fast else None
+            if fast is not None and record.value and (event := fast(record.value)) is not None:
+                self.decoded.append(DecodedRecord(record, event))
+                continue
+            try:
+                self.decoded.append(DecodedRecord(record, topic.parse(record.value)))
+            except UnknownEventType:
+                self.unknown_types.append(record)
+            except Unreadable as error:
+                self.refused.append(Refused(record, str(error)))
+
+
+def _is_text(value: bytes | None) -> bool:
+    try:
+        return value is not None and value.decode() is not None
+    except UnicodeDecodeError:
+        return False
+
+
+class Handler(Protocol):
+    """What a service does with what it hears."""
+
+    async def refresh(self) -> None:
+        """Read the reference data again."""
+
+    def knows(self, event: AnyEvent) -> bool:
+        """Whether the plan and units the event names are at hand."""
+
+    async def apply(self, decoded: Sequence[DecodedRecord]) -> Iterable[Refused]:
+        """Apply events, in order per partition; those that can never be applied come back.
+
+        Applying the same events again changes nothing.
+        """

@@ -1,0 +1,1 @@
+"""Every Vietnamese sentence's parts: names, dates, numbers, citations, verdicts, plan problems."""

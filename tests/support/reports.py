@@ -1,0 +1,76 @@
+"""Reports as agencies write them, and what the door says of them. Pure and instant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from services.intake.context import IntakeContext, Ledger, Outcome, Returned
+from services.intake.reports import parsing, rules
+from shared.contracts.intake import Report
+from shared.contracts.model import VIETNAM
+from shared.contracts.plan import Plan
+from tests.support.movement import register, s0
+
+NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
+
+
+def body(obligation: str, rows: Sequence[Mapping[str, Any]], *, plan: Plan | None = None, **changes: Any) -> Any:
+    """A report as it is written, of the kind and as-of its obligation asks for."""
+    plan = plan or s0()
+    owed = plan.obligation[obligation]
+    assert plan.movement is not None
+    return {
+        "movement": plan.movement.id,
+        "obligation": obligation,
+        "period": "2023",
+        "kind": owed.kind.value if owed.kind else None,
+        "as_of": owed.as_of.isoformat() if owed.as_of else None,
+        "rows": list(rows),
+        **changes,
+    }
+
+
+def read(written: Any) -> Report:
+    """A report that can be read."""
+    report = parsing.read(written)
+    assert not isinstance(report, list), report
+    return report
+
+
+def report(obligation: str, rows: Sequence[Mapping[str, Any]], **changes: Any) -> Report:
+    """A report under S0."""
+    return read(body(obligation, rows, **changes))
+
+
+def submit(
+    agency: str, sent: Report, *, plan: Plan | None = None, ledger: Ledger | None = None, now: datetime = NOW
+) -> Outcome:
+    """What the door says of a report; under S0 where no other plan is named."""
+    return rules.decide(sent, "r-1", agency, IntakeContext(plan or s0(), register()), ledger or Ledger(), now)
+
+
+def send(
+    plan: Plan,
+    agency: str,
+    obligation: str,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime = NOW,
+    ledger: Ledger | None = None,
+    **changes: Any,
+) -> Outcome:
+    """A report under a plan, written, read and submitted."""
+    return submit(agency, read(body(obligation, rows, plan=plan, **changes)), plan=plan, ledger=ledger, now=now)
+
+
+def codes(outcome: Outcome) -> list[str]:
+    """Why a report came back; nothing where it was taken."""
+    assert outcome.receipt.status == ("returned" if isinstance(outcome, Returned) else "accepted")
+    return [problem.code for problem in outcome.problems] if isinstance(outcome, Returned) else []
+
+
+def score(unit: str, value: str = "87.5", **more: Any) -> dict[str, Any]:
+    """A row of scores."""
+    return {"unit": unit, "score": value, **more}
