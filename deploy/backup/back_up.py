@@ -22,13 +22,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.folders import empty_folder, remove_folder
 from shared.contracts.topics import Service
 from shared.runtime.mongo import Database, Documents
 from shared.runtime.settings import ServiceSettings
@@ -70,8 +70,9 @@ class NoBackup(RuntimeError):
 
 
 async def back_up(mongo: str, folder: Path, *, prefix: str = "thidua_", seen: Seen = lambda *_: None) -> dict[str, Any]:
-    """Copy everything into a new folder; its manifest. Raises ``NoBackup`` where the folder exists."""
+    """Copy everything into a new folder; its manifest. Raises ``NoBackup`` if the folder exists; ``FolderNotOurs``."""
     draft = _draft(folder)
+    whole = draft / "whole"  # without the marker of the draft, so that nothing ever takes the backup for deletable
     driver = ServiceSettings().mongo_driver
     databases = {name: Database(mongo, prefix + name, driver) for name in ORDER}
     try:
@@ -88,28 +89,28 @@ async def back_up(mongo: str, folder: Path, *, prefix: str = "thidua_", seen: Se
         for n, (service, collection) in enumerate(places, start=1):
             name = f"{service}/{collection}.bson"
             kept = await _when_still(databases[service].documents(collection))
-            manifest["files"][name] = {"documents": len(kept), **_write(draft / name, b"".join(kept))}
+            manifest["files"][name] = {"documents": len(kept), **_write(whole / name, b"".join(kept))}
             seen(name, n, len(places))
         manifest["ended"] = datetime.now(UTC).isoformat()
         sealed = json.dumps(manifest, indent=1).encode()
-        _write(draft / MANIFEST, sealed)
-        _write(draft / SEAL, hashlib.sha256(sealed).hexdigest().encode())
-        draft.rename(folder)
+        _write(whole / MANIFEST, sealed)
+        _write(whole / SEAL, hashlib.sha256(sealed).hexdigest().encode())
+        whole.rename(folder)
         _sync(folder.parent)
         return manifest
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        remove_folder(draft)
         for database in databases.values():
             await database.close()
 
 
 def _draft(folder: Path) -> Path:
-    """A new folder beside the one that is to be; what was left of an attempt that was broken off goes."""
+    """A new folder beside the one that is to be; what is left of an earlier attempt, broken off, is removed."""
     if folder.exists():
         raise NoBackup(f"{folder} exists already")
     draft = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True, mode=0o700)
+    empty_folder(draft)
+    (draft / "whole").mkdir(mode=0o700)
     return draft
 
 

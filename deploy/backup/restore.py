@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deploy.backup.back_up import FORMAT, MANIFEST, SEAL, NoBackup, Seen
+from deploy.folders import claim_folder, remove_entry
 from deploy.stack.embedded import Stack
 from shared.runtime.mongo import Database
 
@@ -53,28 +53,29 @@ def check(backup: Path) -> dict[str, Any]:
 
 
 async def restore(backup: Path, folder: Path, *, force: bool = False, seen: Seen = lambda *_: None) -> dict[str, Any]:
-    """Fill a stack's folder from a backup; the manifest. Raises ``NoBackup``, and ``Occupied``.
+    """Fill a stack's folder from a backup; the manifest. Raises ``NoBackup``, ``Occupied``, ``FolderNotOurs``.
 
     ``force`` lets data go that is in the folder, but never from under a stack that runs.
     """
     manifest = check(backup)
     if _runs(folder):
         raise Occupied(f"a stack runs in {folder}; stop it first")
+    claim_folder(folder)
     there = folder / "db"
     if there.is_dir() and any(there.iterdir()) and not force:
         raise Occupied(f"{there} holds data already; --force lets it go")
     beside = folder / "restoring"
-    shutil.rmtree(beside, ignore_errors=True)
+    remove_entry(folder, beside.name)
     stack = Stack(beside, keep=True)
     try:
         await stack.start_database()
         await _fill(stack.mongo, backup, manifest, seen)
         await stack.stop()
-        shutil.rmtree(there, ignore_errors=True)
+        remove_entry(folder, there.name)
         (beside / "db").rename(there)
     finally:
         await stack.stop()
-        shutil.rmtree(beside, ignore_errors=True)
+        remove_entry(folder, beside.name)
     return manifest
 
 

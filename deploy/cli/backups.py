@@ -31,6 +31,7 @@ def backup(
     """Copy every document of a running stack into a folder. It gets its name when it is whole."""
     from deploy.backup.back_up import NoBackup, back_up
     from deploy.cli.main import _run, _running
+    from deploy.folders import FolderNotOurs
 
     async def work() -> int:
         with Progress(*_COLUMNS, transient=True) as bar:
@@ -41,7 +42,7 @@ def backup(
                     folder,
                     seen=lambda name, n, of: bar.update(task, completed=n, total=of, description=f"Sao lưu {name}"),
                 )
-            except NoBackup as error:
+            except (NoBackup, FolderNotOurs) as error:
                 return _failed(error)
         print(f"backup: {_counted(manifest)} in {folder}")
         return 0
@@ -59,6 +60,7 @@ def restore(
     from deploy.backup.restore import Occupied
     from deploy.backup.restore import restore as fill
     from deploy.cli.main import _run
+    from deploy.folders import FolderNotOurs
     from deploy.stack.embedded import PartDied
 
     async def work() -> int:
@@ -71,7 +73,7 @@ def restore(
                     force=force,
                     seen=lambda name, n, of: bar.update(task, completed=n, total=of, description=f"Phục hồi {name}"),
                 )
-            except (NoBackup, Occupied, PartDied, TimeoutError) as error:
+            except (NoBackup, Occupied, FolderNotOurs, PartDied, TimeoutError) as error:
                 return _failed(error)
         print(f"restore: {_counted(manifest)} in {folder}")
         return 0

@@ -36,7 +36,9 @@ for command in (rebuild, backup, restore):
     app.command()(command)
 
 FOLDER = Path(".thidua")
-Folder = Annotated[Path, typer.Option("--dir", help="Where logs, data and mails go.")]
+Folder = Annotated[
+    Path, typer.Option("--dir", help="Where logs, data and mails go: a new or empty folder, or one of an earlier run.")
+]
 
 
 def _run(work: Coroutine[Any, Any, int]) -> None:
@@ -103,6 +105,7 @@ def demo(
     """Play one year of Thái Bình's movement on the embedded stack and tell what came of it."""
     from deploy.demo.run import demo_stack, demo_year, play_year
     from deploy.demo.story import tell
+    from deploy.folders import FolderNotOurs
     from deploy.stack.embedded import PartDied
 
     async def work() -> int:
@@ -119,8 +122,8 @@ def demo(
                 _addresses(console, stack)
                 await _stay(stack)
             return 0 if outcome.verified == "ok" else 1
-        except (PartDied, TimeoutError) as error:
-            Console(stderr=True).print(f"thidua: {error}", style="red", markup=False)
+        except (FolderNotOurs, PartDied, TimeoutError) as error:
+            Console(stderr=True).print(f"thidua: {error}", style="red", markup=False, soft_wrap=True)
             return 1
         finally:
             await stack.stop()
@@ -132,6 +135,7 @@ def demo(
 def up(folder: Folder = FOLDER / "up") -> None:
     """Run the embedded stack on the real clock until Ctrl-C; what it stored before is there again."""
     from deploy.demo.run import province, reporters
+    from deploy.folders import FolderNotOurs
     from deploy.stack.embedded import PartDied, Stack
 
     async def work() -> int:
@@ -143,8 +147,8 @@ def up(folder: Folder = FOLDER / "up") -> None:
                 await stack.start(lambda what: status.update(f"Khởi động: {what} …"))
             _addresses(console, stack)
             await _stay(stack)
-        except (PartDied, TimeoutError) as error:
-            Console(stderr=True).print(f"thidua: {error}", style="red", markup=False)
+        except (FolderNotOurs, PartDied, TimeoutError) as error:
+            Console(stderr=True).print(f"thidua: {error}", style="red", markup=False, soft_wrap=True)
             return 1
         finally:
             await stack.stop()

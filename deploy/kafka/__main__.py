@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from deploy.folders import FolderNotOurs
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.kafka.jars import Missing
 from deploy.stack.embedded import PartDied
@@ -23,7 +24,7 @@ async def main() -> int:
             print(f"thidua agency add so-noi-vu --kafka {kafka.tls_address} --admin {ADMIN} --ca {kafka.certificate}")
             print("Ctrl-C …", flush=True)
             await stop.wait()
-    except (Missing, PartDied, TimeoutError) as error:
+    except (Missing, FolderNotOurs, PartDied, TimeoutError) as error:
         print(f"thidua: {error}", file=sys.stderr)
         return 1
     return 0

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import shutil
 import signal
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from deploy.folders import empty_folder
 from deploy.kafka.jars import jars
 from deploy.stack.embedded import Part, PartDied
 from deploy.stack.ports import free_ports
@@ -155,8 +155,8 @@ class RealKafka:
             await self._part.stop(how)
 
     async def _format(self, classes: str) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "logs").mkdir(parents=True)
+        empty_folder(self.folder)
+        (self.folder / "logs").mkdir()
         self._properties.touch(mode=0o600)  # it holds the admin's password
         identity = self.folder / "identity.pem"
         identity.touch(mode=0o600)

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ from uuid import uuid4
 
 import httpx
 
+from deploy.folders import claim_folder, empty_folder, remove_entry
 from deploy.stack.ports import free_ports
 from shared.contracts.topics import SERVICES, Service
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Admin
@@ -91,7 +91,8 @@ class Stack:
     ``clock_start`` gives the services a driven clock that starts there; without it they keep the real time.
     The topics of ``agencies`` are made before the services start, so that no group has to form twice.
     ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` goes
-    on with the database that is in the folder; without it the folder is emptied first.
+    on with the database that is in the folder; without it the folder is emptied first. Either way the folder must be
+    new, empty or a stack's own (see ``deploy.folders``).
     """
 
     def __init__(
@@ -131,8 +132,8 @@ class Stack:
         await self.stop()
 
     async def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Start all and wait until every service reads and writes. Raises ``PartDied``."""
-        (self.folder / "run.json").unlink(missing_ok=True)
+        """Start all and wait until every service reads and writes. Raises ``PartDied``, ``FolderNotOurs``."""
+        remove_entry(self.folder, "run.json")
         await self.start_servers(tell)
         tell("services")
         for name in SERVICES:
@@ -143,11 +144,11 @@ class Stack:
         self._write_addresses()
 
     async def start_servers(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Start the broker and the database alone, with the topics made."""
+        """Start the broker and the database alone, with the topics made. Raises ``FolderNotOurs``."""
         if not self._keep:
-            shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.folder / "logs", ignore_errors=True)
-        (self.folder / "logs").mkdir(parents=True)
+            empty_folder(self.folder)
+        remove_entry(self.folder, "logs")
+        (self.folder / "logs").mkdir()
         tell("broker and database")
         self.parts["mongo"] = self._database()
         self.parts["kafka"] = self._broker()
@@ -155,8 +156,9 @@ class Stack:
         await asyncio.gather(self._broker_up(), self._database_up())
 
     async def start_database(self) -> None:
-        """Start the database alone, with what is in the folder."""
-        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
+        """Start the database alone, with what is in the folder. Raises ``FolderNotOurs``."""
+        claim_folder(self.folder)
+        (self.folder / "logs").mkdir(exist_ok=True)
         self.parts["mongo"] = self._database()
         await self.parts["mongo"].start()
         await self._database_up()
@@ -165,7 +167,8 @@ class Stack:
         """Stop the services, then the broker and the database."""
         await asyncio.gather(*(self.parts[name].stop() for name in SERVICES if name in self.parts))
         await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
-        (self.folder / "run.json").unlink(missing_ok=True)
+        if self.parts:  # otherwise it never started, and the folder may be somebody else's
+            remove_entry(self.folder, "run.json")
 
     def _database(self) -> Part:
         binary = Path(sys.executable).parent / "secantusd-py"
@@ -182,8 +185,9 @@ class Stack:
         command += ["--advertised-listener-url", url, "--storage-engine", "memory://tansu/"]
         return Part("kafka", command, self.folder / "logs" / "kafka.log", {"RUST_LOG": "warn"})
 
-    def _service(self, name: str) -> Part:
-        env = {
+    def environment(self, name: str) -> dict[str, str]:
+        """What a service of this stack is started with, beside our own environment."""
+        given = {
             "THIDUA_KAFKA": self.kafka,
             "THIDUA_MONGO": self.mongo,
             "THIDUA_PORT": str(self.ports[name]),
@@ -194,9 +198,12 @@ class Stack:
             "PYTHONUNBUFFERED": "1",
         }
         if self._clock_start is not None:
-            env |= {"THIDUA_CLOCK": "driven", "THIDUA_CLOCK_START": self._clock_start.isoformat()}
+            given |= {"THIDUA_CLOCK": "driven", "THIDUA_CLOCK_START": self._clock_start.isoformat()}
+        return given
+
+    def _service(self, name: str) -> Part:
         command = [sys.executable, "-m", f"services.{name}"]
-        return Part(name, command, self.folder / "logs" / f"{name}.log", env)
+        return Part(name, command, self.folder / "logs" / f"{name}.log", self.environment(name))
 
     def check(self) -> None:
         """Raise ``PartDied`` for the first process that ended by itself."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import subprocess
+import sys
+
 import pytest
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
@@ -38,15 +43,15 @@ async def test_every_service_is_walked_and_has_exactly_one_subscriber() -> None:
 async def test_every_subscriber_is_batched_from_earliest_in_a_group_and_acks_only_after_success() -> None:
     """``NACK_ON_ERROR``: Kafka's default is at most once."""
     for name, service in (await built()).items():
-        for subscriber in service.broker.subscribers:
-            assert isinstance(subscriber, BatchSubscriber)
-            assert subscriber.ack_policy is AckPolicy.NACK_ON_ERROR
-            assert subscriber.group_id == name
-            assert subscriber._connection_args["auto_offset_reset"] == "earliest"
-            assert subscriber._connection_args["enable_auto_commit"] is False
-            assert subscriber._connection_args["group_instance_id"] == f"{name}-0"
-            assert subscriber._connection_args["partition_assignment_strategy"] == (RangePartitionAssignor,)
-            assert subscriber._connection_args["max_partition_fetch_bytes"] == 4 * 1024 * 1024
+        (subscriber,) = service.broker.subscribers
+        assert isinstance(subscriber, BatchSubscriber)
+        assert subscriber.ack_policy is AckPolicy.NACK_ON_ERROR
+        assert subscriber.group_id == name
+        assert subscriber._connection_args["auto_offset_reset"] == "earliest"
+        assert subscriber._connection_args["enable_auto_commit"] is False
+        assert subscriber._connection_args["group_instance_id"] == f"{name}-0"
+        assert subscriber._connection_args["partition_assignment_strategy"] == (RangePartitionAssignor,)
+        assert subscriber._connection_args["max_partition_fetch_bytes"] == 4 * 1024 * 1024
 
 
 async def test_every_service_hears_exactly_what_the_topic_table_says() -> None:
@@ -61,10 +66,55 @@ async def test_every_service_hears_exactly_what_the_topic_table_says() -> None:
             assert subscriber.topic_names_for_subscribe == [t.name for t in consumed_by(name)]  # type: ignore[arg-type]
 
 
-async def test_building_a_service_connects_to_nothing() -> None:
+# Runs in an interpreter of its own, because nobody can take an audit hook away again.
+WATCHING = """
+import asyncio, json, sys, threading
+from importlib import import_module
+
+seen = []
+watched = {"socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen"}
+sys.addaudithook(lambda event, args: seen.append(f"{event} {args[1:]}") if event in watched else None)
+
+async def main():
+    kept = [await work() for work in WORK]
+    seen.extend(f"thread {thread.name}" for thread in threading.enumerate()[1:])
+    seen.extend(f"task {task.get_name()}" for task in asyncio.all_tasks() - {asyncio.current_task()})
+
+async def build(name):
+    settings = getattr(import_module(f"services.{name}.settings"), f"{name.capitalize()}Settings")()
+    return import_module(f"services.{name}.app").build(settings)
+"""
+
+
+def reaching_out(work: str) -> list[str]:
+    """What a piece of work connects to, asks a name server for, or leaves running that could do so later."""
+    code = WATCHING + f"WORK = [{work}]\nasyncio.run(main())\nprint(json.dumps(seen))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    found: list[str] = json.loads(ended.stdout)
+    return found
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_building_a_service_connects_to_nothing(name: str) -> None:
     """No work at import or build: the addresses in the default settings need not exist."""
-    for service in (await built()).values():
-        assert service.consumer.subscriber.consumer is None
+    assert reaching_out(f"lambda: build({name!r})") == []
+
+
+@pytest.mark.parametrize(
+    ("work", "seen"),
+    [
+        ("lambda: asyncio.open_connection('127.0.0.1', PORT)", "socket.connect (('127.0.0.1', PORT),)"),
+        ("lambda: asyncio.to_thread(import_module, 'json')", "thread asyncio_0"),
+        ("lambda: asyncio.sleep(0, asyncio.create_task(asyncio.sleep(9), name='later'))", "task later"),
+    ],
+    ids=["connects", "leaves a thread", "leaves a task"],
+)
+def test_work_that_would_reach_out_is_seen(work: str, seen: str) -> None:
+    """So that the test above can fail."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = str(listening.getsockname()[1])
+        assert reaching_out(work.replace("PORT", port)) == [seen.replace("PORT", port)]
 
 
 pytestmark = pytest.mark.filterwarnings("default")

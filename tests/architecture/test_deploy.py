@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from deploy.stack.embedded import Stack
 from shared.contracts.topics import SERVICES
 from shared.runtime.metrics import Metrics
 from shared.runtime.settings import ServiceSettings
@@ -24,6 +26,12 @@ SERIES: Final = {
     "counter": ("_total", "_created"),
     "gauge": ("",),
     "histogram": ("_bucket", "_sum", "_count", "_created"),
+}
+# What the embedded stack gives the services and compose does not, and why.
+EMBEDDED_ONLY: Final = {
+    "THIDUA_CLOCK": "only a demo drives the clock",
+    "THIDUA_CLOCK_START": "only a demo drives the clock",
+    "THIDUA_IDEMPOTENT_PRODUCER": "only the embedded broker refuses idempotent producers; Kafka takes the default",
 }
 for_every_service = pytest.mark.parametrize("name", SERVICES)
 
@@ -114,6 +122,28 @@ def test_every_environment_key_is_a_setting_and_its_value_is_accepted(name: str)
     settings.model_validate(given)
 
 
+def given_by_the_embedded_stack(name: str) -> set[str]:
+    """The environment variables of ``thidua demo`` that are settings of this service."""
+    stack = Stack(Path("never-made"), clock_start=datetime(2023, 1, 1, tzinfo=UTC))
+    known = settings_of(name).model_fields
+    return {key for key in stack.environment(name) if key.removeprefix(PREFIX).lower() in known}
+
+
+@for_every_service
+def test_compose_gives_a_service_every_setting_that_the_embedded_stack_gives_it(name: str) -> None:
+    """What works in the demo works in production: without its key, a service would refuse whoever comes with it."""
+    embedded = given_by_the_embedded_stack(name)
+    assert {"THIDUA_KAFKA", "THIDUA_MONGO", "THIDUA_PORT"} <= embedded
+    assert embedded - service(name)["environment"].keys() == EMBEDDED_ONLY.keys()
+
+
+def test_every_thing_the_embedded_stack_gives_is_a_setting_of_some_service_or_of_the_image() -> None:
+    """So a name that is misspelt there shows."""
+    image = {pair.partition("=")[0] for line in dockerfile("ENV") for pair in line.split()}
+    given = set(Stack(Path("never-made")).environment("intake"))
+    assert given - image <= {key for name in SERVICES for key in given_by_the_embedded_stack(name)}
+
+
 def test_no_secret_is_written_down() -> None:
     """The digests of keys come from the environment of whoever starts the stack."""
     digests = {
@@ -136,7 +166,9 @@ def test_all_services_run_one_image_that_is_built_once() -> None:
 def test_every_image_is_pinned() -> None:
     """Every image we run or build upon names a version."""
     images = [each["image"] for each in compose()["services"].values()]
-    images += [line.split()[0] for line in dockerfile("FROM")]
+    bases = [line.split()[0] for line in dockerfile("FROM")]
+    assert (len(images), len(bases)) == (8, 2)
+    images += bases
     for image in images:
         _, colon, tag = image.partition(":")
         assert colon, image

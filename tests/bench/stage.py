@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.folders import empty_folder
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.stack.embedded import Part, Stack
 from shared.runtime.kafka.clients import Admin
@@ -79,8 +79,7 @@ class Stage:
         self._numbers = count(1)
 
     async def __aenter__(self) -> Stage:
-        shutil.rmtree(self._run, ignore_errors=True)
-        self._run.mkdir(parents=True)
+        empty_folder(self._run)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -28,6 +28,7 @@ def test_every_event_of_every_topic_has_an_example_and_no_example_is_an_orphan()
     """The files are the topic table once more: a folder a topic, a name an event type."""
     files = {(path.parent, path.stem.partition("-")[0]) for path in FOLDER.rglob("*") if path.is_file()}
     assert files == {(folder(topic), type_of(event)) for topic in TOPICS for event in topic.events}
+    assert {example.path for example in EXAMPLES} == {path for path in FOLDER.rglob("*") if path.is_file()}
 
 
 @every_example

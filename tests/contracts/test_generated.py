@@ -11,6 +11,10 @@ from shared.contracts.generate import asyncapi, channel_id, schemas, type_of
 from shared.contracts.topics import DLQ, SERVICES, TOPICS, consumed_by
 from tests.contracts.golden import CONTRACTS
 
+# One schema for each event of the topic table, one for a plan, one for a register of units.
+SCHEMAS = {f"schemas/{type_of(event)}.schema.json" for topic in TOPICS for event in topic.events}
+DOCUMENTS = {"asyncapi.yaml", "schemas/plan.schema.json", "schemas/units.schema.json"} | SCHEMAS
+
 
 def written(folder: Path) -> dict[str, str]:
     """The generated documents in a folder."""
@@ -34,6 +38,7 @@ def references(document: Any) -> Iterator[str]:
 def test_the_documents_on_disk_are_what_the_table_generates(tmp_path: Path) -> None:
     """Whoever changes a contract runs ``make contracts`` and shows the difference."""
     write_contracts(tmp_path)
+    assert {*written(tmp_path)} == DOCUMENTS
     assert written(CONTRACTS) == written(tmp_path), "run make contracts"
 
 
@@ -41,12 +46,14 @@ def test_a_schema_of_an_event_that_is_gone_goes_too(tmp_path: Path) -> None:
     """Written anew, the folder holds what is generated and nothing else."""
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "report.forgotten.schema.json").write_text("{}")
-    assert {str(path.relative_to(tmp_path)) for path in write_contracts(tmp_path)} == set(written(tmp_path))
+    assert {str(path.relative_to(tmp_path)) for path in write_contracts(tmp_path)} == DOCUMENTS
+    assert {*written(tmp_path)} == DOCUMENTS
 
 
 def test_every_reference_leads_somewhere() -> None:
     """Inside the document, or to a schema file beside it."""
     document, files = asyncapi(), {f"schemas/{name}" for name in schemas()}
+    assert {ref for ref in references(document) if ref in files} == SCHEMAS
     for ref in references(document):
         if ref not in files:
             place: Any = document
@@ -60,13 +67,17 @@ def test_every_service_sends_and_receives_what_the_table_says() -> None:
     for service in SERVICES:
         sends = {f"{service}.send.{channel_id(topic)}" for topic in TOPICS if topic.producer == service}
         receives = {f"{service}.receive.{channel_id(topic)}" for topic in consumed_by(service)}
+        assert sends
+        assert receives
         assert {name for name in operations if name.startswith(f"{service}.")} == sends | receives
 
 
 def test_every_channel_says_its_key_its_events_and_its_dead_letters() -> None:
     """What a stranger must know to subscribe."""
+    channels = asyncapi()["channels"]
+    assert len(channels) == len(TOPICS) == 15
     for topic in TOPICS:
-        channel = asyncapi()["channels"][channel_id(topic)]
+        channel = channels[channel_id(topic)]
         assert topic.key in channel["description"]
         assert channel["address"] + DLQ in channel["description"]
         assert list(channel["messages"]) == [type_of(event) for event in topic.events]

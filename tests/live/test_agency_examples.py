@@ -1,4 +1,4 @@
-"""What the README tells an agency to do, done as it stands there against ``thidua up``: its commands, its examples."""
+"""What the README tells an operator and an agency to do, done as it is printed there, block by block."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from deploy.stack.embedded import PORTS
 from shared.contracts.model import Kind
-from tests.live.test_cli import up
 from tests.support.filling import changed, fill
 
 ROOT = Path(__file__).parents[2]
@@ -31,29 +30,97 @@ MOVEMENT = "trach-nhiem-ky-cuong-2023"
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
-def told(heading: str) -> list[str]:
-    """The commands in the first block of a section, comments and continuations taken away."""
+def blocks(heading: str) -> list[str]:
+    """The commands of a section as they are printed, a text for each block."""
     section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    block = re.search(r"```sh\n(.*?)```", section, re.S)
-    assert block is not None, heading
-    lines = block[1].replace("\\\n", " ").splitlines()
-    return [line.partition("  # ")[0].strip() for line in lines if line.strip()]
+    return re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)
+
+
+START, PUBLISH, KEY, OVER_HTTP, FETCH_FORM, SEND_FORM, OVER_KAFKA = blocks("For an agency")
+
+
+@dataclass
+class Checkout:
+    """A folder that looks like this repository to the commands, but has no stack of the developer's in it.
+
+    The stack takes other ports where the usual ones are taken; then, and only then, a block is not run to the letter:
+    the printed addresses are replaced by the stack's own. What a block exports is there in the next one, as in one
+    terminal.
+    """
+
+    folder: Path
+    addresses: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("deploy", "shared"):
+            (self.folder / name).symlink_to(ROOT / name)
+        (self.folder / ".venv").symlink_to(sys.prefix)
+        (self.folder / "exported").touch()
+
+    @asynccontextmanager
+    async def staying(self, block: str) -> AsyncIterator[None]:
+        """A block that runs until Ctrl-C, in a terminal of its own. Entered when the stack has written its addresses.
+
+        Raises ``TimeoutError`` where it does not.
+        """
+        log, running = self.folder / "up.log", self.folder / ".thidua" / "up" / "run.json"
+        with log.open("wb") as out:
+            process = await asyncio.create_subprocess_exec(
+                *("sh", "-c", block), cwd=self.folder, stdout=out, stderr=out, start_new_session=True
+            )
+        try:
+            async with asyncio.timeout(90):
+                while not running.exists() or not running.read_text():
+                    assert process.returncode is None, log.read_text()
+                    await asyncio.sleep(0.1)
+            self.addresses = json.loads(running.read_text())
+            yield
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGINT)
+            await process.wait()
+
+    async def paste(self, block: str, typed: str = "") -> str:
+        """Run a block; what it printed. Every command of it must end with 0. ``typed`` is what its user types."""
+        script = f"set -e\n. ./exported\n{self._as_it_runs_here(block)}\nexport -p > exported\n"
+        process = await asyncio.create_subprocess_exec(
+            *("sh", "-c", script),
+            cwd=self.folder,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await asyncio.wait_for(process.communicate(typed.encode()), 90)
+        assert process.returncode == 0, (block, out.decode(), err.decode())
+        return out.decode()
+
+    def _as_it_runs_here(self, block: str) -> str:
+        usual = {
+            f"127.0.0.1:{PORTS['intake']}": self.addresses["intake"].removeprefix("http://"),
+            f"127.0.0.1:{PORTS['kafka']}": self.addresses["kafka"],
+        }
+        assert {*re.findall(r"127\.0\.0\.1:\d+", block)} <= usual.keys(), block
+        return re.sub(r"127\.0\.0\.1:\d+", lambda found: usual[found[0]], block)
 
 
 @dataclass(frozen=True)
 class Office:
-    """An agency's desk: the stack's addresses, its API key, a folder of its own."""
+    """An agency's desk: the operator's checkout, its API key, a folder of its own."""
 
-    addresses: dict[str, str]
+    checkout: Checkout
     key: str
     folder: Path
 
-    async def run(self, *command: str, code: int = 0, **env: str) -> str:
-        """A command as it stands in the README or in an example's head, from the project's root; it exits so."""
-        given = {"THIDUA": self.addresses["intake"], "KEY": self.key, "PYTHONPATH": str(ROOT), **env}
+    @property
+    def addresses(self) -> dict[str, str]:
+        return self.checkout.addresses
+
+    async def run(self, *command: str, code: int = 0) -> str:
+        """A command as an example's head has it; it must exit with this code."""
+        given = {"THIDUA": self.addresses["intake"], "KEY": self.key}
         process = await asyncio.create_subprocess_exec(
             *command,
-            cwd=ROOT,
+            cwd=self.folder,
             env={**os.environ, **given},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -62,62 +129,60 @@ class Office:
         assert process.returncode == code, (command, out.decode(), err.decode())
         return out.decode()
 
-    async def owed(self, obligation: str) -> Any:
+    async def reported(self, obligation: str) -> list[str]:
+        """The numbers of the reports that came in about an obligation, in their order."""
         async with httpx.AsyncClient() as http:
             headers = {"Authorization": f"Bearer {self.key}"}
-            told = await http.get(f"{self.addresses['intake']}/v1/obligations", headers=headers)
-        return next(each for each in told.json() if each["obligation"] == obligation)
-
-
-@asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[None]:
-    """``thidua up`` in a folder, stopped in the end."""
-    process = await up(folder)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        await process.communicate()
+            answer = await http.get(f"{self.addresses['intake']}/v1/obligations", headers=headers)
+        owed = next(each for each in answer.json() if each["obligation"] == obligation)
+        return [version["report"] for version in owed["versions"]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
-    """``thidua up``, and what the operator does once, as the README says it."""
-    folder = tmp_path_factory.mktemp("office")
-    async with running(folder / "up"):
-        addresses = json.loads((folder / "up" / "run.json").read_text())
-        desk = Office(addresses, "", folder)
-        spoken: list[str] = []
-        for command in told("For an agency"):
-            name, *words = command.split()
-            if name == ".venv/bin/thidua" and words != ["up"]:
-                url = ["--url", addresses["intake"], "--key", addresses["operator_key"]]
-                spoken.append(await desk.run(sys.executable, "-m", "deploy", *words, *url))
-        key = re.search(r"Khóa API +(\S+)", "\n".join(spoken))
-        assert key is not None, spoken
-        yield Office(addresses, key[1], folder)
+    """A running stack with what the operator does once: the README's first two blocks."""
+    checkout = Checkout(tmp_path_factory.mktemp("checkout"))
+    async with checkout.staying(START):
+        printed = await checkout.paste(PUBLISH)
+        key = re.search(r"^Khóa API +(\S+)", printed, re.M)
+        assert key is not None, printed
+        yield Office(checkout, key[1], tmp_path_factory.mktemp("office"))
+
+
+async def test_the_readmes_blocks_run_as_they_are_printed_one_after_the_other(office: Office) -> None:
+    """The agency's blocks, in one terminal, with the interpreters that are printed; the clerk fills in the form."""
+    checkout, form = office.checkout, office.checkout.folder / "ob06.xlsx"
+    assert await checkout.paste(KEY, typed=f"{office.key}\n") == "Khóa API: "
+    over_http = json.loads((await checkout.paste(OVER_HTTP)).strip().splitlines()[-1])
+    await checkout.paste(FETCH_FORM)
+    form.write_bytes(changed(form.read_bytes(), fill(Kind.SCORE)))
+    by_excel = json.loads(await checkout.paste(SEND_FORM))
+    over_kafka = json.loads(await checkout.paste(OVER_KAFKA))
+    receipts = [(each["status"], each["report"]) for each in (over_http, by_excel, over_kafka)]
+    assert receipts == [("accepted", number) for number in ("46/BC-SNV", "47/BC-SNV", "48/BC-SNV")]
+    assert await office.reported("OB06") == ["46/BC-SNV", "47/BC-SNV", "48/BC-SNV"]
 
 
 async def test_the_curl_example_gives_the_same_receipt_however_often_it_is_run(office: Office) -> None:
     """After a broken line an agency just runs it again."""
-    command = ["sh", str(EXAMPLES / "report.sh"), "46/BC-SNV", str(EXAMPLES / "report.json")]
-    said = [(await office.run(*command)).strip().splitlines()[-1] for _ in range(2)]
-    first, again = (json.loads(line) for line in said)
+    command = ["sh", str(EXAMPLES / "report.sh"), "50/BC-SNV", str(EXAMPLES / "report.json")]
+    printed = [(await office.run(*command)).strip().splitlines()[-1] for _ in range(2)]
+    first, again = (json.loads(line) for line in printed)
     assert first == again
-    assert (first["status"], first["report"], first["version"]) == ("accepted", "46/BC-SNV", 1)
-    assert [version["report"] for version in (await office.owed("OB06"))["versions"]] == ["46/BC-SNV"]
+    assert (first["status"], first["report"]) == ("accepted", "50/BC-SNV")
+    assert (await office.reported("OB06")).count("50/BC-SNV") == 1
 
 
 async def test_the_kafka_example_is_answered_on_the_agency_s_own_topic(office: Office) -> None:
     """The script knows nothing of this project."""
     script = EXAMPLES / "report_over_kafka.py"
     assert not re.search(r"^(from|import) (services|shared|deploy)", script.read_text(), re.M)
-    command = [sys.executable, str(script), office.addresses["kafka"], "so-noi-vu", "47/BC-SNV"]
-    report = office.folder / "47.json"
+    command = [sys.executable, str(script), office.addresses["kafka"], "so-noi-vu", "51/BC-SNV"]
+    report = office.folder / "51.json"
     report.write_text((EXAMPLES / "report.json").read_text().replace("87.5", "88.5"))
     first, again = [json.loads(await office.run(*command, str(report))) for _ in range(2)]
     assert first == again
-    assert (first["status"], first["report"]) == ("accepted", "47/BC-SNV")
+    assert (first["status"], first["report"]) == ("accepted", "51/BC-SNV")
     report.write_text(report.read_text().replace("88.5", "89.5"))
     other = json.loads(await office.run(*command, str(report), code=1))
     assert [problem["code"] for problem in other["problems"]] == ["report_id_reused"]
@@ -128,6 +193,6 @@ async def test_the_excel_example_fetches_a_form_and_sends_it_filled_in(office: O
     script, form, filled = str(EXAMPLES / "report-excel.sh"), office.folder / "form.xlsx", office.folder / "filled.xlsx"
     await office.run("sh", script, "form", "OB05", MOVEMENT, str(form))
     filled.write_bytes(changed(form.read_bytes(), fill(Kind.DISCIPLINE)))
-    first, again = [json.loads(await office.run("sh", script, "send", "48/BC-SNV", str(filled))) for _ in range(2)]
+    first, again = [json.loads(await office.run("sh", script, "send", "52/BC-SNV", str(filled))) for _ in range(2)]
     assert first == again
     assert (first["status"], first["obligation"], bool(first["complete_at"])) == ("accepted", "OB05", True)

@@ -17,6 +17,7 @@ from deploy.backup.restore import Occupied, check, restore
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
 from deploy.demo.year import MOVEMENT, START
+from deploy.folders import claim_folder
 from deploy.maintenance.audit import check as check_chains
 from deploy.maintenance.audit import published_heads
 from deploy.maintenance.verify import verify
@@ -198,7 +199,8 @@ async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_i
 ) -> None:
     """A folder with data is refused; with --force the data goes, but only once the new is all there."""
     folder, kept = tmp_path / "up", tmp_path / "up" / "db" / "precious"
-    kept.parent.mkdir(parents=True)
+    claim_folder(folder)
+    kept.parent.mkdir()
     kept.touch()
     with pytest.raises(Occupied, match="holds data"):
         await restore(backup, folder)

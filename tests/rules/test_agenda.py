@@ -202,7 +202,9 @@ def test_a_number_once_given_is_never_given_to_another_item() -> None:
     gone = next(item for item in first if item.kind == "for_judgement")
     second, numbers = rules.assemble(before("P4", lists("C1", (FIRST,))), numbers)
     kept = {item.id: item.number for item in first}
-    assert all(kept[item.id] == item.number for item in second if item.id in kept)
+    again = {item.id: item.number for item in second if item.id in kept}
+    assert again
+    assert again == {each: kept[each] for each in again}
     new = next(item for item in second if item.kind == "candidates")
     assert new.number == max(kept.values()) + 1
     assert gone.number not in {item.number for item in second}

@@ -104,6 +104,7 @@ def test_the_corrected_text_keeps_no_letter_the_scanner_made_up(key: str) -> Non
 def test_every_switch_is_visible_in_the_main_plan_with_its_default_and_its_reason() -> None:
     """What the sources leave open is a row of the file, not a line of code."""
     shown = {p.id: p for p in plans()["S0"].parameters}
+    assert len(SWITCHES) == 23
     assert set(SWITCHES) <= set(shown)
     for decision in SWITCHES:
         parameter = shown[decision]

@@ -170,7 +170,9 @@ def test_units_without_an_award_line_are_on_no_list() -> None:
     dvsn = units(Tier.DVSN)[0]
     given = Given().scores("de-an-06", Tier.DVSN, {dvsn: "99"})
     assert given.tally.board(given.context, "de-an-06", Tier.DVSN).rank(dvsn) == 1
-    assert all(dvsn not in {row.unit for row in given.verdicts(award.id)} for award in given.plan.awards)
+    judged = {award.id: {row.unit for row in given.verdicts(award.id)} for award in given.plan.awards}
+    assert (len(judged), all(judged.values())) == (6, True)
+    assert [award for award, on_it in judged.items() if dvsn in on_it] == []
 
 
 def test_figures_by_an_agency_that_may_not_report_them_are_a_breach() -> None:

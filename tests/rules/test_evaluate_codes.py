@@ -145,7 +145,9 @@ def test_the_lists_are_in_the_order_of_the_files_codes(tmp_path: Path, seed: int
     answer = dice.files(tmp_path).answer()
     boards = [(each["field"], each["tier"], each["scope"] != "tinh", each["scope"]) for each in answer["standings"]]
     plain = {(field, tier): [b for b in boards if b[:2] == (field, tier)] for field, tier, *_ in boards}
+    assert any(len(scopes) > 1 for scopes in plain.values())
     assert all(scopes == sorted(scopes) for scopes in plain.values())
+    assert [*answer["candidates"]] == ["C1", "C2", "C3", "B1", "B2", "B3"]
     for award in answer["candidates"]:
         judged = [each["unit"] for each in answer["eligibility"] if each["award"] == award]
         assert judged == sorted(judged)

@@ -46,6 +46,7 @@ def test_a_right_report_about_everybody_is_seen_so_at_one_glance(obligation: str
     """As is most of what comes; else each row would be gone over."""
     owed, agency = CONTEXT.plan.obligation[obligation], AGENCIES[obligation]
     everybody = [unit.code for unit in register().units if concerns(CONTEXT.plan, owed, agency, unit)]
+    assert len(everybody) > len(units(Tier.SO))
     sent = report(obligation, [ROWS[str(owed.kind)](unit, 0) for unit in everybody])
     assert validation._passes_fast_check(sent, owed, agency, CONTEXT, validation.day_of(sent, CONTEXT.plan, NOW))
     assert list(validation.problems_of(sent, agency, CONTEXT, NOW)) == []

@@ -15,6 +15,7 @@ from tests.support.plan_texts import HERE, MOVEMENT, broken, check, errors, plac
 def test_the_plans_of_the_province_are_without_errors() -> None:
     """As `thidua plan check` sees them."""
     about = {path: awards_of(path.read_text(encoding="utf-8")) for path in THAI_BINH.glob("*.yaml")}
+    assert {path.name[:2] for path in about} == {"s0", "s1", "s2", "s3", "s4"}
     assert all(each is None or each[0] for each in about.values())
     for path in about:
         siblings = dict(each for other, each in about.items() if each and other != path)

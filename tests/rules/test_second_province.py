@@ -78,6 +78,7 @@ def test_a_merger_moves_the_obligation_to_the_merged_department(plan: Plan) -> N
 
 
 def test_whoever_holds_a_role_exists_while_holding_it(plan: Plan, register: UnitRegister) -> None:
+    assert len(plan.roles) == 8
     for role in plan.roles:
         for day in (MERGED - timedelta(days=1), MERGED, AS_OF):
             holder = role.holder(day)
@@ -87,6 +88,7 @@ def test_whoever_holds_a_role_exists_while_holding_it(plan: Plan, register: Unit
 
 def test_a_dissolved_unit_is_no_candidate_for_any_award(plan: Plan) -> None:
     """L7."""
+    assert len(plan.awards) == 4
     for award in plan.awards:
         assert any(isinstance(rule, ActiveRule) and rule.criterion == "don-vi-con-hoat-dong" for rule in award.rules)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
@@ -201,9 +201,12 @@ async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(se
 
 
 async def test_a_database_that_has_not_read_the_broker_through_reads_it_from_the_start_also_after_a_crash(
-    servers: Stack,
+    servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The group has committed further with another database; this one noted the broker and died before it had read."""
+    """The group has committed further with another database; this one noted the broker and died before it had read.
+
+    Until it has applied what there is, it says that it lags behind: what the group committed counts for nothing.
+    """
     producer = Producer(servers.kafka, idempotent=False)
     await producer([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event("93").encode())])
     await producer.stop()
@@ -218,12 +221,34 @@ async def test_a_database_that_has_not_read_the_broker_through_reads_it_from_the
     second = build(ScoringSettings.model_validate(settings(servers)))
     note = {"_id": "broker", "cluster": servers.cluster_id, "read_through": False, "unsent": []}
     await second._database.documents("state").save(note)
+    release = _hold_back_what_is_applied(second, monkeypatch)
     async with running(second):
-        first_answer = await second.consumer.lag()
-        assert first_answer != 0 or await second._database.documents("boards").get(board), "called read before it was"
+        assert await _lag_once_known(second) > 0, "it was called read before anything was applied"
+        release.set()
         await found_in(second, "boards", board)
         await found_in(second, "state", "broker", read_through=True)
         await second._database.drop()
+
+
+def _hold_back_what_is_applied(service: Service, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Nothing is applied before this event is set."""
+    released, apply = asyncio.Event(), service.consumer.handler.apply
+
+    async def apply_when_released(heard: Sequence[DecodedRecord]) -> Iterable[Refused]:
+        await released.wait()
+        return await apply(heard)
+
+    monkeypatch.setattr(service.consumer.handler, "apply", apply_when_released)
+    return released
+
+
+async def _lag_once_known(service: Service) -> int:
+    """The first lag that is a number. Raises ``TimeoutError``."""
+    for _ in range(1500):
+        if (lag := await service.consumer.lag()) is not None:
+            return lag
+        await asyncio.sleep(0.02)
+    raise TimeoutError("no partition was assigned")
 
 
 def reference_messages() -> list[Outgoing]:

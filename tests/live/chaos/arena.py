@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from typing import Final, Literal
 
 import httpx
 
+from deploy.folders import empty_folder
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.stack.embedded import Part, Stack
 from deploy.stack.ports import free_ports
@@ -88,8 +88,8 @@ class Arena(Stack):
     async def start_servers(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Start the broker and the database alone, with the topics made."""
         disk.release(self.folder / "db")
-        shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "logs").mkdir(parents=True)
+        empty_folder(self.folder)
+        (self.folder / "logs").mkdir()
         disk.lay(self.folder / "db")
         self.parts["mongo"] = self._database()
         if self.real is None:
