@@ -28,7 +28,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.folders import empty_folder, remove_folder
+from deploy.stack.folders import empty_folder, remove_folder
 from shared.contracts.topics import Service
 from shared.runtime.mongo import Database, Documents
 from shared.runtime.settings import ServiceSettings

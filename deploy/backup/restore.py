@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deploy.backup.back_up import FORMAT, MANIFEST, SEAL, NoBackup, Seen
-from deploy.folders import claim_folder, remove_entry
+from deploy.stack.folders import claim_folder, remove_entry
 from deploy.stack.embedded import Stack
 from shared.runtime.mongo import Database
 

@@ -31,7 +31,7 @@ def backup(
     """Copy every document of a running stack into a folder. It gets its name when it is whole."""
     from deploy.backup.back_up import NoBackup, back_up
     from deploy.cli.main import _run, _running
-    from deploy.folders import FolderNotOurs
+    from deploy.stack.folders import FolderNotOurs
 
     async def work() -> int:
         with Progress(*_COLUMNS, transient=True) as bar:
@@ -60,7 +60,7 @@ def restore(
     from deploy.backup.restore import Occupied
     from deploy.backup.restore import restore as fill
     from deploy.cli.main import _run
-    from deploy.folders import FolderNotOurs
+    from deploy.stack.folders import FolderNotOurs
     from deploy.stack.embedded import PartDied
 
     async def work() -> int:

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from deploy.folders import FolderNotOurs
+from deploy.stack.folders import FolderNotOurs
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.kafka.jars import Missing
 from deploy.stack.embedded import PartDied

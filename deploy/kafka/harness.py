@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from deploy.folders import empty_folder
+from deploy.stack.folders import empty_folder
 from deploy.kafka.jars import jars
 from deploy.stack.embedded import Part, PartDied
 from deploy.stack.ports import free_ports

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import httpx
 
-from deploy.folders import claim_folder, empty_folder, remove_entry
+from deploy.stack.folders import claim_folder, empty_folder, remove_entry
 from deploy.stack.ports import free_ports
 from shared.contracts.topics import SERVICES, Service
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Admin
@@ -92,7 +92,7 @@ class Stack:
     The topics of ``agencies`` are made before the services start, so that no group has to form twice.
     ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` goes
     on with the database that is in the folder; without it the folder is emptied first. Either way the folder must be
-    new, empty or a stack's own (see ``deploy.folders``).
+    new, empty or a stack's own (see ``deploy.stack.folders``).
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.folders import MARKER, FolderNotOurs, claim_folder, empty_folder, remove_entry, remove_folder
+from deploy.stack.folders import MARKER, FolderNotOurs, claim_folder, empty_folder, remove_entry, remove_folder
 
 ROOT = Path(__file__).parents[2]
 LOGS = ("mongo", "kafka", "intake", "scoring", "council", "notify")
@@ -184,4 +184,4 @@ def test_only_one_module_of_deploy_removes_folders() -> None:
         if isinstance(node, ast.Attribute | ast.Name)
         and (node.attr if isinstance(node, ast.Attribute) else node.id) in {"rmtree", "rmdir", "removedirs"}
     }
-    assert removing == {"deploy/folders.py"}
+    assert removing == {"deploy/stack/folders.py"}

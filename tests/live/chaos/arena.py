@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import httpx
 
-from deploy.folders import empty_folder
+from deploy.stack.folders import empty_folder
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.stack.embedded import Part, Stack
 from deploy.stack.ports import free_ports
