@@ -6,8 +6,9 @@ whole. It holds persons' names and the digests of keys, so nobody but its owner 
 What was derived is copied before what it was derived from, so that the source of truth is never older:
 
 1. scoring, which derives from the council's judgements and decisions and from intake's results;
-2. notify, which derives from intake's receipts (its ledger of what was sent is as of now: a reminder that goes out
-   while the copy is being made may go out again after a restore);
+2. notify, which derives from intake's receipts. Its deliveries are copied after the accounts that name the notices
+   still to be delivered, so that a notice is in one of the two. What is delivered after its delivery was copied goes
+   out again after a restore; one copied without its notice waits until the notice is decided again;
 3. council, whose judgements and decisions are a source of scoring, and whose ``heard`` derives from intake and scoring;
 4. intake, where all figures come from.
 
@@ -42,7 +43,7 @@ _FIRST: Final = ("state", "audit_heads", "audit")
 
 _LAST: Final = {
     "scoring": ("boards", "registers", "plans"),
-    "notify": ("accounts", "registers", "plans"),
+    "notify": ("accounts", "deliveries", "registers", "plans"),
     "council": ("judgements", "decisions", "registers", "plans"),
     "intake": (
         "nominations",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from services.notify.api import routes
-from services.notify.channels import OutboxFolder
+from services.notify.channels.folder import FolderChannel
+from services.notify.delivery import DeliveryWorker
 from services.notify.handlers import Notify
+from services.notify.mails import MailRenderer
+from services.notify.publisher import publisher
 from services.notify.settings import NotifySettings
-from services.notify.store import Accounts
+from services.notify.store import Accounts, Deliveries
 from shared.contracts.topics import consumed_by
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.references import References
@@ -16,21 +19,25 @@ def build(settings: NotifySettings) -> Service:
     """Put notify together."""
     base = Foundation.lay("notify", settings)
     references = References(base.database)
-    channel = OutboxFolder(settings.outbox_dir)
-    accounts = Accounts(base.database, references, channel, settings.mail_domain, settings.office)
+    accounts, deliveries = Accounts(base.database), Deliveries(base.database)
+    mails = MailRenderer(references, settings.mail_domain, settings.office)
+    channels = [FolderChannel(settings.outbox_dir)]
+    worker = DeliveryWorker(accounts, deliveries, channels, mails, base.metrics, base.clock)
     notify = Notify(accounts, references, base.clock, base.metrics, settings.office)
 
     async def prepare() -> None:
         await references.prepare()
         await accounts.prepare()
+        await deliveries.prepare()
 
     return Service(
         base,
         handler=notify,
         subscription=Subscription([topic.name for topic in consumed_by("notify")]),
-        renderings=[accounts.rendering],
+        renderings=[publisher(accounts)],
         prepare=prepare,
         tick=notify.remind,
+        background=[worker],
         routers=[routes(accounts)],
         title="Nhắc việc",
     )

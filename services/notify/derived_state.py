@@ -4,9 +4,9 @@ Derived, all of it: ``plans``, ``registers``. Derived in part: ``accounts``. How
 receipt last heard, since when the report is complete, what more time was granted) follows from receipts and extensions.
 
 notify's own, and never touched: in each account the ledger of what became of each reminder stage (``outcomes``), the
-notices, and what of them is still to be mailed or said; mending an account mails nothing and says nothing again. An
+notices, and what of them is still to be published or delivered; mending an account publishes and delivers nothing. An
 account that was lost comes back without its ledger: what was sent is in a backup, and was said on
-``notify.notices.v1``. Neither touched: ``dead_letters``, ``state``.
+``notify.notices.v1``. Not touched either: ``deliveries``, ``dead_letters``, ``state``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.notify.channels import OutboxFolder
 from services.notify.handlers import Notify
 from services.notify.settings import NotifySettings
 from services.notify.state import Account, Stand
@@ -27,14 +26,13 @@ from shared.runtime.references import References
 
 
 class RebuiltNotify:
-    """notify's handler on a fresh database. What it would mail stays in its accounts; nobody relays it."""
+    """notify's handler on a fresh database. Its notices stay in its accounts: no outbox, no delivery worker runs."""
 
     def __init__(self, fresh: Database, now: datetime) -> None:
         self._references = References(fresh)
-        own = NotifySettings()
-        channel = OutboxFolder(own.outbox_dir)
-        self._accounts = Accounts(fresh, self._references, channel, own.mail_domain, own.office)
-        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), own.office)
+        self._accounts = Accounts(fresh)
+        office = NotifySettings().office
+        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), office)
 
     @property
     def derived(self) -> Sequence[Derived]:
@@ -73,7 +71,7 @@ def _standing(live: Document | None, fresh: Document | None, _: datetime) -> Doc
     account = now.model_copy(
         update={"duties": {duty: stand for duty, stand in duties.items() if stand != Stand()}, "notices": was.notices}
     )
-    doc = live or (fresh and {**fresh, "rev": 0, "unsent": []})
+    doc = live or (fresh and {**fresh, "rev": 0, "unsent": [], "undelivered": [], "has_undelivered": False})
     if doc is None or (account == Account() and not doc["unsent"]):
         return None
     return {**doc, "account": account.model_dump(mode="json"), "extended": bool(account.extended)}

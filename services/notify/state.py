@@ -1,8 +1,10 @@
-"""What notify remembers of one recipient under one plan."""
+"""What notify remembers of one recipient under one plan, and of each notice on its way out."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -75,3 +77,59 @@ class Account(TolerantModel):
     def extended(self) -> dict[str, tuple[date, datetime]]:
         """Until when each duty is waited for that was granted more time, and when it was."""
         return {duty: granted for duty, stand in self.duties.items() if (granted := stand.extended)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A channel has taken the mail over."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLater:
+    """A channel could not take the mail now; the same mail may go through later."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedForGood:
+    """A channel will never take this mail to this address."""
+
+    reason: str
+
+
+Outcome = Sent | RetryLater | FailedForGood
+"""What came of one attempt to deliver."""
+
+
+class Lease(TolerantModel):
+    """Which worker is delivering, and until which instant of the machine's clock nobody else may."""
+
+    owner: str
+    until: AwareDatetime
+
+
+class Delivery(TolerantModel):
+    """One notice on its way through one channel.
+
+    ``account`` is the account that holds the notice, ``mailbox`` the address. ``attempts`` counts those begun.
+    ``next_attempt`` and the lease are instants of the machine's clock, since they are about real time; ``sent_at`` is
+    an instant of the service's clock, as the notice's own ``sent_at`` is. ``rev`` is the revision it was read at.
+    """
+
+    notice: str
+    account: str
+    channel: str
+    mailbox: str
+    next_attempt: AwareDatetime
+    state: Literal["waiting", "sent", "failed"] = "waiting"
+    attempts: int = 0
+    lease: Lease | None = None
+    last_error: str | None = None
+    sent_at: AwareDatetime | None = None
+    rev: int = 0
+
+    @property
+    def id(self) -> str:
+        """One delivery for each notice and channel."""
+        return f"{self.notice}/{self.channel}"

@@ -15,6 +15,7 @@ from faststream.kafka import KafkaBroker
 
 from shared.contracts.topics import topic_named
 from shared.runtime.audit.trail import Audit
+from shared.runtime.background import Background, BackgroundWork
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
 from shared.runtime.consumer.consumer import QUIET_SECONDS, Consumer
 from shared.runtime.consumer.deferred_work import DeferredWork, DeferredWorker
@@ -33,6 +34,7 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, VersionConflict
 from shared.runtime.outbox import Outbox, Rendering
 from shared.runtime.readiness import Readiness, within
+from shared.runtime.retrying import retry_transient
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.ticker import Ticker
 
@@ -80,7 +82,7 @@ class Service:
 
     ``prepare`` makes indexes and reads reference data. ``tick`` does the work that time brings, up to an
     instant, and may be called again for the same one; where there is none, time brings nothing. ``agencies``
-    names those whose topics must exist.
+    names those whose topics must exist. ``background`` runs beside all this and is woken when the outbox has published.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class Service:
         prepare: Callable[[], Awaitable[None]],
         tick: Callable[[datetime], Awaitable[None]] | None = None,
         deferred_work: DeferredWork | None = None,
+        background: Sequence[BackgroundWork] = (),
         routers: Iterable[APIRouter] = (),
         agencies: Callable[[], Iterable[str]] = tuple,
         title: str,
@@ -100,7 +103,7 @@ class Service:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
         self._settings, self._database, self._agencies = settings, base.database, agencies
-        self._prepare_parts = prepare
+        self._prepare_parts, self._background = prepare, Background(background)
         login = settings.kafka_login
         self._admin = Admin(settings.kafka, settings.replication_factor, login)
         self._producer = Producer(settings.kafka, idempotent=settings.idempotent_producer, login=login)
@@ -111,6 +114,7 @@ class Service:
             append_events=self.audit.append_events,
             busy=lambda: self.consumer.idle_seconds < QUIET_SECONDS,
             has_backlog=lambda: self.consumer.has_backlog,
+            on_published=self._background.wake,
         )
         state = base.database.documents("state")
         self._ticker = Ticker(state, base.clock, tick)
@@ -182,7 +186,7 @@ class Service:
             self.on_failure()
 
     async def _live(self) -> None:
-        await self._until_it_works(self._start)
+        await retry_transient(self._start, _AGAIN)
         self._started = True
         log.info("service started", cluster=self._cluster)
         try:
@@ -192,6 +196,7 @@ class Service:
                 tasks.create_task(self._look_after_consumer())
                 if self._deferred_worker is not None:
                     tasks.create_task(self._deferred_worker.run())
+                self._background.start(tasks)
                 if isinstance(self.clock, SystemClock):
                     tasks.create_task(self._tick_for_ever())
         finally:
@@ -217,16 +222,6 @@ class Service:
         await self._ticker.resume()
         await self._recognise_broker(await self._admin.cluster_id())
         await self.broker.start()
-
-    async def _until_it_works(self, work: Callable[[], Awaitable[None]]) -> None:
-        pause = 0.1
-        while True:
-            try:
-                return await work()
-            except _AGAIN as error:
-                log.warning("cannot go on yet", error=repr(error), retry_in=pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 2.0)
 
     async def _recognise_broker(self, cluster: str) -> None:
         """Make the topics; on a broker that has not heard us before, have everything said again."""
@@ -273,7 +268,7 @@ class Service:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._caught_up(), _CATCH_UP_SECONDS)
         while True:
-            await self._until_it_works(self._tick)
+            await retry_transient(self._tick, _AGAIN)
             await asyncio.sleep(self._settings.tick_seconds)
 
     async def _caught_up(self) -> None:
@@ -288,7 +283,7 @@ class Service:
         if not self._started or not isinstance(self.clock, DrivenClock):
             raise RuntimeError("the service has not started yet")
         self.clock.drive(now)
-        await self._until_it_works(self._tick)
+        await retry_transient(self._tick, _AGAIN)
 
     async def progress(self) -> Progress:
         """How far the service is; see ``Progress``."""
@@ -301,7 +296,8 @@ class Service:
             lag += 1  # not all that was read has been worked out
         unsent = -1
         with suppress(*_TRANSIENT):
-            unsent = await within(self.outbox.unsent())
+            # In the order things move on, so that nothing is missed on its way from one to the other.
+            unsent = await within(self.outbox.unsent()) + await within(self._background.backlog())
         return Progress(
             service=self.name,
             now=self.clock.now(),

@@ -17,6 +17,7 @@
 | thidua_eligible_units | movement, award, list | units on an award's lists: candidates, for_judgement |
 | thidua_agenda_items | plan, session | items on a session's agenda |
 | thidua_notices_total | outcome | reminders: sent, suppressed |
+| thidua_deliveries_total | outcome | attempts to deliver a notice: sent, retried, failed (for good) |
 
 Causes of failures: transient (outside), stale (a race lost), bug, letter_limit (one dead letter too many), replay (a
 dead letter put back failed again), too_large and undeliverable (messages no topic takes), standstill (a client that
@@ -46,6 +47,7 @@ class Metrics:
         self.failures = self._counter("handler_failures", "Failed attempts to handle a batch", "cause")
         self.reports = self._counter("reports", "The door's answers", "status")
         self.notices = self._counter("notices", "Reminders", "outcome")
+        self.deliveries = self._counter("deliveries", "Attempts to deliver a notice", "outcome")
         self.batch_seconds = Histogram(
             "thidua_batch_seconds", "Time to handle one batch", buckets=_BATCH_SECONDS, registry=self.registry
         )
@@ -63,6 +65,7 @@ class Metrics:
             ),
             (self.reports, ("accepted", "returned", "duplicate", "taken_back")),
             (self.notices, ("sent", "suppressed")),
+            (self.deliveries, ("sent", "retried", "failed")),
         ):
             for value in values:
                 counter.labels(value)

@@ -67,8 +67,9 @@ class Rendering:
     """A collection whose documents have things to say.
 
     ``render`` renders what is in ``unsent``; ``everything`` names all a document could ever say, for a broker
-    that has forgotten its topics. ``once`` is for what leaves by other ways than a topic: a writer that read the
-    document before it was said is stale, so that it does not write the saying back.
+    that has forgotten its topics. ``render`` has no side effects. ``once`` is for a dead letter that
+    is put back on its topic: a writer that read the document before it was published is stale, so that it does not
+    have it put back a second time.
     """
 
     documents: Documents
@@ -85,7 +86,7 @@ class Outbox:
     """Relays what the service's documents have to say, in the background and when nudged.
 
     ``append_events`` writes down what is about to be said, before it is. ``busy`` tells that records are coming, ``has_backlog``
-    that many more are waiting.
+    that many more are waiting. ``on_published`` is called after documents were published and are no longer pending.
     """
 
     def __init__(
@@ -97,9 +98,10 @@ class Outbox:
         append_events: Callable[[Sequence[Outgoing]], Awaitable[None]] = _nothing,
         busy: Callable[[], bool] = lambda: False,
         has_backlog: Callable[[], bool] = lambda: False,
+        on_published: Callable[[], None] = lambda: None,
     ) -> None:
         self._renderings = renderings
-        self._publish, self._append_events = publish, append_events
+        self._publish, self._append_events, self._on_published = publish, append_events, on_published
         self._metrics = metrics
         self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
         self._woken, self._busy, self._has_backlog = asyncio.Event(), busy, has_backlog
@@ -216,6 +218,7 @@ class Outbox:
             if not doc["pending"]:
                 # Another relay said a newer state, perhaps before our older one was out; the newest must be last.
                 await rendering.documents.republish(doc_id, rendering.everything(doc))
+        self._on_published()
         return len(messages)
 
     async def _rendered(self, rendering: Rendering, doc: Document) -> Iterable[Outgoing]:

@@ -228,6 +228,12 @@ async def test_a_backup_that_is_broken_off_is_never_taken_for_one(played: Played
     assert not [path for path in files(tmp_path) if "unfinished" in str(path)]
 
 
+def test_the_deliveries_are_copied_after_the_accounts_that_name_those_still_to_be_made() -> None:
+    """The other way round, a notice handed over in between would be in neither, and its mail lost."""
+    kept = ["deliveries", "accounts", "plans", "registers", "state"]
+    assert in_order("notify", kept) == ["state", "accounts", "deliveries", "registers", "plans"]
+
+
 def test_what_others_rest_on_is_copied_last() -> None:
     """The published heads before the chain, the chain before what it is about, what nobody thought of in between."""
     kept = ["plans", "persons", "reports", "audit", "state", "new", "dead_letters", "audit_heads", "nominations"]

@@ -11,7 +11,7 @@ from services.intake.extensions import rules as extension_rules
 from services.intake.obligations.rules import DueReport, owed
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.notify import rules
-from services.notify.channels import message
+from services.notify.mails import message
 from services.notify.state import Account, Stand
 from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
 from shared.contracts.model import VIETNAM

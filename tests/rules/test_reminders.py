@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify import rules
-from services.notify.channels import message
+from services.notify.mails import message
 from services.notify.state import Account, Stand
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan

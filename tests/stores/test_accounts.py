@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -10,20 +10,16 @@ from uuid import uuid4
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
-from services.notify.channels import OutboxFolder
-from services.notify.handlers import Notify
-from services.notify.store import Accounts
+from services.notify.channels.folder import FolderChannel
+from services.notify.derived_state import RebuiltNotify
 from shared.contracts.extensions import ExtensionRecorded
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM
-from shared.runtime.clock import DrivenClock
 from shared.runtime.kafka.records import DecodedRecord, Record
-from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
-from shared.runtime.outbox import Outbox, Outgoing
-from shared.runtime.references import References
 from tests.rules.test_extending import granted
 from tests.support.movement import register, s0
+from tests.support.notifying import Process, RecordingChannel
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 SAID = {"source": "thidua/intake", "time": NOW, "subject": "thai-binh"}
@@ -40,28 +36,19 @@ async def database(servers: Stack) -> AsyncIterator[Database]:
     await made.close()
 
 
-async def process(database: Database, mails: Path) -> tuple[Notify, Accounts]:
-    """One process of notify's, without its broker."""
-    references = References(database)
-    await references.prepare()
-    accounts = Accounts(database, references, OutboxFolder(mails), "x.example", "ban-tdkt")
-    await accounts.prepare()
-    return Notify(accounts, references, DrivenClock(NOW), Metrics(), "ban-tdkt"), accounts
-
-
 def heard(*events: PlanPublished | UnitsPublished | ExtensionRecorded) -> list[DecodedRecord]:
     return [DecodedRecord(Record("log", "topic", 0, n, None, b"", ()), event) for n, event in enumerate(events)]
 
 
-def mailed(mails: Path) -> list[Path]:
-    return list(mails.glob("*.eml"))
+def mailed(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
 
 
 async def test_what_is_told_at_once_waits_for_the_units_as_well_as_for_the_plan(
-    database: Database, tmp_path: Path
+    database: Database,
 ) -> None:
     """Topics are read beside each other; a mail that cannot name who it is to would stop everything notify says."""
-    notify, _ = await process(database, tmp_path)
+    notify = (await Process(database, RecordingChannel()).started()).notify
     assert not notify.knows(MORE_TIME)
     await notify.apply(heard(PLAN))
     assert not notify.knows(MORE_TIME)
@@ -69,17 +56,32 @@ async def test_what_is_told_at_once_waits_for_the_units_as_well_as_for_the_plan(
     assert notify.knows(MORE_TIME)
 
 
-async def test_a_notice_is_mailed_by_a_process_that_has_heard_of_no_plan_yet(
+async def test_a_notice_is_delivered_by_a_process_that_has_heard_of_no_plan_yet(
     database: Database, tmp_path: Path
 ) -> None:
-    """Whichever process looks first for what is unsaid."""
-    _, other = await process(database, tmp_path)
-    notify, _ = await process(database, tmp_path)
-    await notify.apply(heard(PLAN, UNITS, MORE_TIME))
-    published: list[Outgoing] = []
+    """Whichever process looks first for what is to be published and delivered."""
+    other = await Process(database, FolderChannel(tmp_path)).started()
+    one = await Process(database, FolderChannel(tmp_path)).started()
+    await one.notify.apply(heard(PLAN, UNITS, MORE_TIME))
+    await other.deliver()
+    (mail,) = mailed(tmp_path)
+    account, _ = await one.accounts.load(f"thai-binh/{s0().id}/{granted().account}")
+    assert [mail.name] == [f"{notice}.eml" for notice in account.notices]
+    assert len(other.published) == 1
+    assert b"To: so-noi-vu@x.example" in mail.read_bytes()
 
-    async def publish(messages: Sequence[Outgoing]) -> None:
-        published.extend(messages)
 
-    await Outbox([other.rendering], publish, Metrics(), ()).relay()
-    assert len(published) == len(mailed(tmp_path)) == 1
+async def test_an_account_made_anew_by_a_rebuild_delivers_nothing(database: Database) -> None:
+    """What was sent is not known any more; sending it all again would be worse than sending nothing."""
+    rebuilt = RebuiltNotify(database, NOW)
+    await rebuilt.prepare()
+    await rebuilt.handler.apply(heard(PLAN, UNITS, MORE_TIME))
+    (accounts,) = [each for each in rebuilt.derived if each.collection == "accounts"]
+    (fresh,) = await database.documents("accounts").find()
+    assert fresh["undelivered"]
+    lost = accounts.mended(None, fresh, NOW)
+    assert lost is not None
+    assert (lost["unsent"], lost["undelivered"], lost["has_undelivered"]) == ([], [], False)
+    kept = accounts.mended(fresh, fresh, NOW)
+    assert kept is not None
+    assert (kept["unsent"], kept["undelivered"]) == (fresh["unsent"], fresh["undelivered"])

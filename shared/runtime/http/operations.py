@@ -16,6 +16,7 @@ from shared.runtime.metrics import Metrics
 class Progress(BaseModel):
     """How far a service is. ``lag`` is None before partitions are assigned.
 
+    ``unsent`` counts documents still to be published and background work that could be done now, such as deliveries.
     ``tick`` is the last instant whose timed work is done; ``moved`` counts what it has read and said, so that
     two equal answers mean nothing happened in between.
     """

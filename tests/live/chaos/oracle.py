@@ -25,6 +25,7 @@ from shared.runtime.audit.hash_chain import Head
 from shared.runtime.kafka.replay import read_all
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
+from tests.live.chaos.deliveries import undelivered
 from tests.live.chaos.desk import SUBJECT, Desk
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import FORM_MARKER, Poison, topics
@@ -292,6 +293,8 @@ class Oracle:
         for (account, duty, stage), times in stages.items():
             if times > 1:
                 self._break("twice", "notices", f"{account} was reminded of {duty} at {stage} {times} times")
+        for wrong in await undelivered(self._dbs["notify"], noted):
+            self._break("lost", "notices", wrong)
         mails = {path.stem for path in self._arena.mails.glob("*.eml")}
         for notice_id in noted.keys() ^ mails:
             loss: Loss = "lost" if notice_id in noted else "mismatch"

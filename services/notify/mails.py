@@ -1,25 +1,19 @@
-"""The ways a notice leaves: a file in the outbox folder, and the log."""
+"""A notice as a mail in Vietnamese."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 from datetime import date
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from pathlib import Path
 
-import structlog
-
+from services.notify.channels.protocol import RenderedMail
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.units import UnitRegister
 from shared.plans.deadlines import working_days_between
+from shared.runtime.references import References
 from shared.wording.formats import can_cu, ngay
-
-log = structlog.get_logger(__name__)
-
 
 _AT_ONCE = {
     "returned": "Trả lại báo cáo",
@@ -28,6 +22,11 @@ _AT_ONCE = {
     "refused": "Không gia hạn báo cáo",
 }
 """What is told at once, and how the mail is headed; a reminder's heading depends on its stage."""
+
+
+def address(recipient: str, mail_domain: str) -> str:
+    """The functional mailbox of an agency."""
+    return f"{recipient}@{mail_domain}"
 
 
 def message(
@@ -41,7 +40,7 @@ def message(
     what = at_once or ("Đôn đốc báo cáo quá hạn" if late else "Nhắc việc sắp đến hạn")
     mail["Subject"] = f"{what}: {len(notice.lines)} nội dung"
     mail["From"] = f"{office}@{mail_domain}"
-    mail["To"] = f"{notice.recipient}@{mail_domain}"
+    mail["To"] = address(notice.recipient, mail_domain)
     mail["Date"] = format_datetime(local(notice.sent_at))
     mail["Message-ID"] = f"<{notice.id}@{mail_domain}>"
     told = "thông báo" if at_once else "nhắc"
@@ -68,22 +67,27 @@ def _line(line: NoticeLine, sent_on: date, documents: dict[str, str], register: 
     return f"{line.what} – hạn chót hết ngày {ngay(line.last_day)}{moved} ({when}).{note} {basis}"
 
 
-class OutboxFolder:
-    """Writes each notice as ``<id>.eml``; writing it again replaces the same file, so nothing goes out twice."""
+class MailRenderer:
+    """Renders notices with the plans and units this process knows, and reads those another process has learnt."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, references: References, mail_domain: str, office: str) -> None:
+        self._references = references
+        self._mail_domain, self._office = mail_domain, office
 
-    async def send(self, notice: Notice, mail: EmailMessage) -> None:
-        """Write the mail durably. Raises ``OSError`` where the folder cannot be written."""
-        await asyncio.to_thread(self._write, notice.id, mail.as_bytes())
-        log.info("notice sent", notice=notice.id, recipient=notice.recipient, lines=len(notice.lines))
+    def address(self, notice: Notice) -> str:
+        """The mailbox a notice goes to."""
+        return address(notice.recipient, self._mail_domain)
 
-    def _write(self, name: str, content: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        draft = self._folder / f".{name}.draft"
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._folder / f"{name}.eml")
+    async def render(self, notice: Notice) -> RenderedMail | None:
+        """The notice as a mail; None while its plan or its province's units are in nobody's database yet."""
+        if not self._knows(notice):
+            await self._references.refresh()
+        register = self._references.newest_register(notice.plan.province)
+        if register is None or not self._references.knows_plan(notice.plan):
+            return None
+        documents = self._references.document_numbers(notice.plan)
+        return RenderedMail(notice.id, message(notice, register, documents, self._mail_domain, self._office))
+
+    def _knows(self, notice: Notice) -> bool:
+        known = self._references.newest_register(notice.plan.province)
+        return known is not None and self._references.knows_plan(notice.plan)

@@ -1,0 +1,210 @@
+"""The delivery worker: takes each notice to its recipient, once its event is in the audit chain and published.
+
+A worker leases a delivery by compare-and-set, attempts it, and notes the outcome; a lease that has run out is taken
+over. Within a process at most four deliveries run at once and at most one to a mailbox, so a slow or failing mailbox
+holds up nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Final, assert_never
+from uuid import uuid4
+
+import structlog
+
+from services.notify import delivery_rules as rules
+from services.notify.channels.protocol import Channel
+from services.notify.mails import MailRenderer
+from services.notify.state import Delivery, FailedForGood, Outcome, RetryLater, Sent
+from services.notify.store import Accounts, Deliveries
+from shared.contracts.notify import Notice
+from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
+from shared.runtime.retrying import retry_transient
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE: Final = 4
+ATTEMPT_SECONDS: Final = 20.0
+"""An attempt ends before its lease does, with time left to note the outcome."""
+_LOOK_SECONDS: Final = 1.0
+_FINISH_SECONDS: Final = 3.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_PASSING: tuple[type[Exception], ...] = (OSError, *TRANSIENT_DATABASE_ERRORS)
+"""What fails outside and may work later; every other exception is a bug."""
+
+
+class DeliveryWorker:
+    """Makes delivery documents of published notices and carries them out.
+
+    ``clock`` is the service's and dates what was sent. ``machine`` is real time, by which leases and retry pauses go
+    also where the service's clock is driven.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        deliveries: Deliveries,
+        channels: Sequence[Channel],
+        mails: MailRenderer,
+        metrics: Metrics,
+        clock: Clock,
+        machine: Clock | None = None,
+    ) -> None:
+        self._accounts, self._deliveries, self._mails = accounts, deliveries, mails
+        self._channels = {channel.name: channel for channel in channels}
+        self._metrics, self._clock, self._machine = metrics, clock, machine or SystemClock()
+        self._owner = uuid4().hex
+        self._woken = asyncio.Event()
+        self._in_flight: dict[str, asyncio.Task[None]] = {}  # by mailbox
+
+    def wake(self) -> None:
+        """Look now rather than at the next second."""
+        self._woken.set()
+
+    async def backlog(self) -> int:
+        """Accounts with delivery documents still to be made, and deliveries that can be or are being attempted."""
+        # In the order things move, so that what moves on between the two is counted at least once.
+        handed_over_later = await self._accounts.count_undelivered()
+        return handed_over_later + await self._deliveries.count_doable(self._channels, self._machine.now())
+
+    async def run(self) -> None:
+        """Deliver until cancelled: when woken, when an attempt ends, and once a second."""
+        pause = _FIRST_PAUSE
+        try:
+            while True:
+                self._woken.clear()
+                try:
+                    await self.look()
+                    pause = _FIRST_PAUSE
+                except Exception as error:
+                    if isinstance(error, TRANSIENT_DATABASE_ERRORS):
+                        log.warning("cannot deliver yet", error=repr(error), retry_in=pause)
+                    else:
+                        self._bug("cannot look for deliveries", error)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE)
+                    continue
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_SECONDS):  # other than wait_for, it never swallows a cancellation
+                        await self._woken.wait()
+        finally:
+            await self._finish()
+
+    async def look(self) -> None:
+        """Make the delivery documents that are missing, and begin what is due while fewer than four run."""
+        await self._make_deliveries()
+        while len(self._in_flight) < AT_ONCE:
+            begun = False
+            now = self._machine.now()
+            for delivery in await self._deliveries.due(self._channels, now, without=self._in_flight, limit=AT_ONCE):
+                free = delivery.mailbox not in self._in_flight and len(self._in_flight) < AT_ONCE
+                if free and (leased := await self._lease(delivery)) is not None:
+                    self._in_flight[leased.mailbox] = asyncio.create_task(self._deliver(leased))
+                    begun = True
+            if not begun:
+                return
+
+    async def _make_deliveries(self) -> None:
+        with suppress(VersionConflict):
+            await self._accounts.adopt_unsent_mails()  # a process of the last release may still be running
+        for account_id in await self._accounts.undelivered():
+
+            async def make(notice: Notice, account_id: str = account_id) -> None:
+                for channel in self._channels:
+                    await self._deliveries.make(
+                        Delivery(
+                            notice=notice.id,
+                            account=account_id,
+                            channel=channel,
+                            mailbox=self._mails.address(notice),
+                            next_attempt=self._machine.now(),
+                        )
+                    )
+
+            try:
+                await self._accounts.hand_over(account_id, make)
+            except VersionConflict:
+                continue  # the next look sees what was written meanwhile
+            except TRANSIENT_DATABASE_ERRORS:
+                raise
+            except Exception as error:
+                self._bug("an account's notices cannot be handed over", error, account=account_id)
+
+    async def _lease(self, delivery: Delivery) -> Delivery | None:
+        leased = rules.leased(delivery, self._owner, self._machine.now())
+        if leased is None:
+            return None
+        try:
+            return await self._deliveries.save(leased)
+        except VersionConflict:
+            return None  # another process was faster
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        try:
+            await self._conclude(delivery, await self._attempt(delivery))
+        except Exception as error:  # the lease runs out, and it is attempted again
+            self._bug("the outcome of a delivery cannot be noted", error, delivery=delivery.id)
+        finally:
+            del self._in_flight[delivery.mailbox]
+            self._woken.set()
+
+    async def _attempt(self, delivery: Delivery) -> Outcome:
+        try:
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                notice = await self._accounts.published_notice(delivery.account, delivery.notice)
+                if notice is None:
+                    return RetryLater("the notice has not been published yet")
+                mail = await self._mails.render(notice)
+                if mail is None:
+                    return RetryLater("the plan or the units are not known yet")
+                return await self._channels[delivery.channel].deliver(mail, delivery.mailbox)
+        except _PASSING as error:
+            return RetryLater(repr(error))
+        except Exception as error:
+            self._bug("a delivery failed by a bug", error, delivery=delivery.id)
+            return RetryLater(f"a bug: {error!r}")
+
+    async def _conclude(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Note the outcome, however long the database is away, unless another process has taken over meanwhile."""
+        concluded = rules.concluded(delivery, outcome, self._machine.now(), self._clock.now())
+        try:
+            await retry_transient(partial(self._deliveries.save, concluded), TRANSIENT_DATABASE_ERRORS)
+        except VersionConflict:
+            log.warning("a delivery was taken over before its outcome was noted", delivery=delivery.id)
+            return
+        about = {
+            "notice": delivery.notice,
+            "channel": delivery.channel,
+            "mailbox": delivery.mailbox,
+            "attempts": delivery.attempts,
+        }
+        match outcome:
+            case Sent():
+                self._metrics.deliveries.labels("sent").inc()
+                log.info("notice sent", **about)
+            case RetryLater(reason):
+                self._metrics.deliveries.labels("retried").inc()
+                log.warning("a delivery is retried later", reason=reason, at=concluded.next_attempt, **about)
+            case FailedForGood(reason):
+                self._metrics.deliveries.labels("failed").inc()
+                log.error("a delivery failed for good", reason=reason, **about)
+            case _:
+                assert_never(outcome)
+
+    def _bug(self, what: str, error: Exception, **about: str) -> None:
+        self._metrics.failures.labels("bug").inc()
+        log.critical(what, exc_info=error, **about)
+
+    async def _finish(self) -> None:
+        """Give what is being delivered a moment to end; what does not is attempted again when its lease has run out."""
+        if tasks := list(self._in_flight.values()):
+            _, late = await asyncio.wait(tasks, timeout=_FINISH_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)

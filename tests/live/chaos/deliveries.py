@@ -1,0 +1,22 @@
+"""Whether every notice was delivered: one delivery each, sent; what is between two attempts is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from typing import Any, Final
+
+_PATIENCE_SECONDS: Final = 60.0
+"""Longer than a lease and the first pauses between attempts."""
+
+
+async def undelivered(notify: Any, notices: Collection[str]) -> list[str]:
+    """What is wrong with notify's deliveries of these notices, read from its database."""
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+    while await notify["deliveries"].count_documents({"state": "waiting"}):
+        if asyncio.get_running_loop().time() > deadline:
+            break
+        await asyncio.sleep(0.2)
+    states = {doc["notice"]: doc["state"] async for doc in notify["deliveries"].find()}
+    wrong = [f"notice {each}: delivery {states.get(each)}" for each in notices if states.get(each) != "sent"]
+    return wrong + [f"notice {each}: delivered and not noted" for each in states.keys() - set(notices)]

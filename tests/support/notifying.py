@@ -1,0 +1,169 @@
+"""notify's processes without a broker, notices to be delivered, and a channel that does what a test wants of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+from services.notify import rules
+from services.notify.channels.protocol import Channel, RenderedMail
+from services.notify.delivery import DeliveryWorker
+from services.notify.handlers import Notify
+from services.notify.mails import MailRenderer
+from services.notify.publisher import publisher
+from services.notify.state import Account, Outcome, Sent
+from services.notify.store import Accounts, Deliveries
+from shared.contracts.model import VIETNAM
+from shared.runtime.clock import DrivenClock
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Database
+from shared.runtime.outbox import Outbox, Outgoing
+from shared.runtime.references import References
+from tests.rules.test_extending import granted
+from tests.support.movement import register, s0
+
+NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
+REAL = datetime(2026, 1, 5, 9, tzinfo=VIETNAM)
+ACCOUNT = "thai-binh/46-kh-ubnd/agency"
+
+Attempt = Callable[[RenderedMail, str], Awaitable[Outcome]]
+
+
+async def _taken(mail: RenderedMail, address: str) -> Outcome:
+    return Sent()
+
+
+class RecordingChannel:
+    """Counts the mails it took, by address; ``attempt`` decides what comes of each."""
+
+    name = "folder"
+
+    def __init__(self, attempt: Attempt = _taken) -> None:
+        self.attempt = attempt
+        self.sent: Counter[str] = Counter()
+        self.attempts: Counter[str] = Counter()
+        self.running: Counter[str] = Counter()
+        self.most_at_once = self.most_to_one = 0
+
+    async def deliver(self, mail: RenderedMail, address: str) -> Outcome:
+        self.attempts[address] += 1
+        self.running[address] += 1
+        self.most_at_once = max(self.most_at_once, self.running.total())
+        self.most_to_one = max(self.most_to_one, *self.running.values())
+        try:
+            outcome = await self.attempt(mail, address)
+        finally:
+            self.running[address] -= 1
+        if isinstance(outcome, Sent):
+            self.sent[f"{mail.id} {address}"] += 1
+        return outcome
+
+
+class Process:
+    """One process of notify's: its handler, its outbox (``published``), its delivery worker, all on one database."""
+
+    def __init__(self, database: Database, channel: Channel, machine: DrivenClock | None = None) -> None:
+        self.references, self.metrics = References(database), Metrics()
+        self.accounts, self.deliveries = Accounts(database), Deliveries(database)
+        self.machine = machine or DrivenClock(REAL)
+        clock = DrivenClock(NOW)
+        self.notify = Notify(self.accounts, self.references, clock, self.metrics, "ban-tdkt")
+        mails = MailRenderer(self.references, "x.example", "ban-tdkt")
+        self.worker = DeliveryWorker(
+            self.accounts, self.deliveries, [channel], mails, self.metrics, clock, self.machine
+        )
+        self.published: list[Outgoing] = []
+        self.outbox = Outbox([publisher(self.accounts)], self._publish, self.metrics, ())
+
+    async def _publish(self, messages: Sequence[Outgoing]) -> None:
+        self.published.extend(messages)
+
+    async def started(self) -> Process:
+        await self.references.prepare()
+        await self.accounts.prepare()
+        await self.deliveries.prepare()
+        return self
+
+    async def knows_the_year(self) -> Process:
+        await self.references.learn_register(register(), NOW)
+        await self.references.learn_plan(s0(), NOW)
+        return self
+
+    async def notes(self, *recipients: str, account: str = ACCOUNT) -> None:
+        """Keep one notice for each recipient; a name that comes twice gets two."""
+        before, doc = await self.accounts.load(account)
+        after = with_notices(before, *recipients)
+        await self.accounts.save(after, before, doc)
+
+    async def deliver(self) -> None:
+        """Publish and deliver all that can be now, until nothing is left."""
+        await self.outbox.relay()
+        while await self.worker.backlog():
+            await self.worker.look()
+            if in_flight := [*self.worker._in_flight.values()]:
+                await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
+
+    def after(self, seconds: float) -> None:
+        """Drive the machine's clock on."""
+        self.machine.drive(self.machine.now() + timedelta(seconds=seconds))
+
+
+def with_notices(account: Account, *recipients: str) -> Account:
+    """The account with one more notice for each recipient."""
+    for recipient in recipients:
+        extension = granted().model_copy(update={"id": f"e{len(account.notices)}", "agency": recipient})
+        account = rules.notify_extension(account, extension, s0(), "ban-tdkt", NOW)
+    return account
+
+
+async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: float = 20) -> None:
+    """Wait for a condition. Raises ``TimeoutError``."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await condition():
+        if asyncio.get_running_loop().time() > deadline:
+            raise TimeoutError(what)
+        await asyncio.sleep(0.01)
+
+
+async def process(database: Database, channel: RecordingChannel, machine: DrivenClock | None = None) -> Process:
+    return await (await Process(database, channel, machine).started()).knows_the_year()
+
+
+@asynccontextmanager
+async def working(*processes: Process) -> AsyncIterator[None]:
+    """Their delivery workers run, as a service runs them."""
+    running = [asyncio.create_task(each.worker.run()) for each in processes]
+    try:
+        yield
+    finally:
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def states(one: Process) -> dict[str, str]:
+    return {each.mailbox.partition("@")[0]: each.state for each in await one.deliveries.all()}
+
+
+def outcomes(one: Process) -> dict[str, float]:
+    found = {name: one.metrics.deliveries.labels(name)._value.get() for name in ("sent", "retried", "failed")}
+    return {name: n for name, n in found.items() if n}
+
+
+async def is_idle(one: Process) -> bool:
+    return not one.worker._in_flight
+
+
+async def is_backlog(one: Process, left: int) -> bool:
+    return await one.worker.backlog() == left
+
+
+async def has_sent(channel: RecordingChannel, mails: int) -> bool:
+    return channel.sent.total() == mails
+
+
+async def is_running(channel: RecordingChannel, attempts: int) -> bool:
+    return channel.running.total() == attempts
