@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deploy.backup.back_up import FORMAT, MANIFEST, SEAL, NoBackup, Seen
-from deploy.stack.folders import claim_folder, remove_entry
 from deploy.stack.embedded import Stack
+from deploy.stack.folders import claim_folder, remove_entry
 from shared.runtime.mongo import Database
 
 _AT_ONCE = 200

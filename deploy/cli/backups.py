@@ -60,8 +60,8 @@ def restore(
     from deploy.backup.restore import Occupied
     from deploy.backup.restore import restore as fill
     from deploy.cli.main import _run
-    from deploy.stack.folders import FolderNotOurs
     from deploy.stack.embedded import PartDied
+    from deploy.stack.folders import FolderNotOurs
 
     async def work() -> int:
         with Progress(*_COLUMNS, transient=True) as bar:

@@ -105,8 +105,8 @@ def demo(
     """Play one year of Thái Bình's movement on the embedded stack and tell what came of it."""
     from deploy.demo.run import demo_stack, demo_year, play_year
     from deploy.demo.story import tell
-    from deploy.stack.folders import FolderNotOurs
     from deploy.stack.embedded import PartDied
+    from deploy.stack.folders import FolderNotOurs
 
     async def work() -> int:
         console = _console(stderr=as_json)
@@ -135,8 +135,8 @@ def demo(
 def up(folder: Folder = FOLDER / "up") -> None:
     """Run the embedded stack on the real clock until Ctrl-C; what it stored before is there again."""
     from deploy.demo.run import province, reporters
-    from deploy.stack.folders import FolderNotOurs
     from deploy.stack.embedded import PartDied, Stack
+    from deploy.stack.folders import FolderNotOurs
 
     async def work() -> int:
         console = _console()

@@ -7,10 +7,10 @@ import signal
 import sys
 from pathlib import Path
 
-from deploy.stack.folders import FolderNotOurs
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.kafka.jars import Missing
 from deploy.stack.embedded import PartDied
+from deploy.stack.folders import FolderNotOurs
 
 
 async def main() -> int:

@@ -15,9 +15,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from deploy.stack.folders import empty_folder
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.stack.embedded import Part, Stack
+from deploy.stack.folders import empty_folder
 from shared.runtime.kafka.clients import Admin
 from shared.runtime.kafka.login import ANYBODY, Login
 from shared.runtime.mongo import Database

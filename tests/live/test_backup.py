@@ -17,11 +17,11 @@ from deploy.backup.restore import Occupied, check, restore
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
 from deploy.demo.year import MOVEMENT, START
-from deploy.stack.folders import claim_folder
 from deploy.maintenance.audit import check as check_chains
 from deploy.maintenance.audit import published_heads
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
+from deploy.stack.folders import claim_folder
 from shared.contracts.model import Tier
 from shared.contracts.topics import SERVICES
 from tests.live.conftest import END, Played

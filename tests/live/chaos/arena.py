@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 import httpx
 
-from deploy.stack.folders import empty_folder
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.stack.embedded import Part, Stack
+from deploy.stack.folders import empty_folder
 from deploy.stack.ports import free_ports
 from shared.contracts.model import VIETNAM
 from shared.contracts.topics import Service
