@@ -1,0 +1,93 @@
+"""What the last release left behind opens: a data folder and a backup, made by 0.1.0 with the shortened demo year.
+
+``data/0.1.0-stack.tar.xz`` is the database folder of a stopped stack, ``0.1.0-backup.tar.xz`` a backup taken just
+before it stopped, ``0.1.0-seen.json`` what its services answered then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.backup.restore import restore
+from deploy.demo.drive import Driver
+from deploy.demo.run import province, reporters
+from deploy.demo.year import START
+from deploy.maintenance.audit import check as check_chains
+from deploy.maintenance.audit import published_heads
+from deploy.maintenance.verify import verify
+from deploy.stack.embedded import Stack
+from deploy.stack.folders import claim_folder
+from shared.contracts.topics import SERVICES
+from tests.live.conftest import END
+
+DATA = Path(__file__).parent / "data"
+PLANS, REGISTER = province()
+
+pytestmark = pytest.mark.timeout(180)
+
+
+def unpack(archive: str, folder: Path) -> Path:
+    """Unpack an archive of the data folder beside this file; the folder its content is in."""
+    with tarfile.open(DATA / archive) as packed:
+        packed.extractall(folder, filter="data")
+    (content,) = folder.iterdir()
+    return content
+
+
+async def from_data_folder(folder: Path) -> None:
+    """A stack's folder with the old database files."""
+    claim_folder(folder)
+    old = await asyncio.to_thread(unpack, "0.1.0-stack.tar.xz", folder.parent / "unpacked")
+    (old / "db").rename(folder / "db")
+
+
+async def from_backup(folder: Path) -> None:
+    """A stack's folder restored from the old backup."""
+    await restore(await asyncio.to_thread(unpack, "0.1.0-backup.tar.xz", folder.parent / "unpacked"), folder)
+
+
+async def seen(driver: Driver) -> dict[str, Any]:
+    """What people see of the year, in the form of ``0.1.0-seen.json``."""
+    boards = await driver.get("scoring", driver.scoring("boards"))
+    return {
+        "boards": [
+            [
+                board["field"],
+                board["tier"],
+                board["scope"],
+                [[p["rank"], p["unit"], p["score"]] for p in board["places"]],
+            ]
+            for board in boards
+        ],
+        "agendas": await driver.get("council", "/v1/sessions"),
+        "decisions": [decision.model_dump(mode="json") for decision in await driver.decisions()],
+        "lists": [lists.model_dump(mode="json") for lists in await driver.lists()],
+        "reminders": await driver.get("notify", "/v1/counts"),
+        "reports": await driver.get("intake", "/v1/counts"),
+        "notices": [notice["id"] for notice in await driver.get("notify", "/v1/notices")],
+    }
+
+
+@pytest.mark.parametrize("opened", [from_data_folder, from_backup], ids=["data folder", "backup"])
+async def test_what_the_last_release_kept_opens_and_every_check_agrees(
+    opened: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    """Boards, agendas, decisions and reminders are as they were; verify and the audit chains find no difference."""
+    await opened(tmp_path / "stack")
+    async with (
+        Stack(tmp_path / "stack", agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
+        Driver(stack, PLANS, REGISTER, reporters(PLANS)) as driver,
+    ):
+        await driver.reach.assigned()
+        await driver.reach.at_rest(END)
+        assert (await verify(stack.kafka, stack.mongo))[1] == []
+        checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
+        assert {chain.service: chain.bad for chain in checked} == dict.fromkeys(SERVICES)
+        assert await seen(driver) == json.loads((DATA / "0.1.0-seen.json").read_text(encoding="utf-8"))
