@@ -11,7 +11,7 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 	  { echo $$p; exit 0; }; done; \
 	  echo "make: Python 3.11, 3.12 or 3.13 is needed and was not found; name one with PYTHON=…" >&2; exit 1
 
-.PHONY: setup demo test lint bench chaos chaos-long mutants clean lock contracts
+.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants clean lock contracts
 
 setup: $(STAMP)
 
@@ -35,6 +35,21 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# What needs no server, side by side.
+check: $(STAMP)
+	@$(MAKE) --no-print-directory --jobs 2 check-tests check-types check-style
+
+check-tests: $(STAMP)
+	@$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile tests/rules tests/contracts tests/architecture $(ARGS)
+
+check-types: $(STAMP)
+	@$(BIN)/mypy
+
+check-style: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .

@@ -11,15 +11,27 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.stack.embedded import Stack
+from tests.support.memory_kafka import MemoryKafka
 
 settings.register_profile("whatever the machine", deadline=None)
 settings.load_profile("whatever the machine")
 
 
-_TOGETHER = {
-    **dict.fromkeys(("test_audit", "test_backup", "test_rebuilding", "test_records", "test_year"), "the played year"),
-    **dict.fromkeys(("test_cli", "test_agency_examples"), "the usual ports"),
-}
+_LONGEST = (
+    *("live/year/test_audit", "live/test_chaos", "live/test_chaos_kafka", "live/test_cli", "wire/test_schema_driven"),
+    *("live/test_readiness", "live/test_door_killed", "live/test_kafka_access", "wire/test_dead_letters_cli"),
+    *("wire/test_consuming", "wire/test_door_fuzz", "wire/test_excel_http"),
+)
+"""The files that take longest, longest first: begun first, so that no process ends alone with one of them."""
+
+_USUAL_PORTS = ("tests/live/test_cli.py", "tests/live/test_agency_examples.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; those that share something with one of them follow it in the same process."""
+    tests = Path(__file__).parent
+    places = {tests / f"{name}.py": place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # it has no types
@@ -27,7 +39,9 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return _TOGETHER.get(Path(file).stem, file) if file.startswith("tests/live/") else file
+        if file.startswith("tests/live/year/"):
+            return "the played year"
+        return "the usual ports" if file in _USUAL_PORTS else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
@@ -44,3 +58,9 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
         yield stack
     finally:
         await stack.stop()
+
+
+@pytest_asyncio.fixture
+async def kafka() -> MemoryKafka:
+    """A broker in memory that no other test uses."""
+    return MemoryKafka()

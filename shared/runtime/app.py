@@ -266,7 +266,8 @@ class Service:
     async def _tick_for_ever(self) -> None:
         # What came while the service was away is read first: nobody is reminded of what has arrived.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._caught_up(), _CATCH_UP_SECONDS)
+            async with asyncio.timeout(_CATCH_UP_SECONDS):  # other than wait_for, it never swallows a cancellation
+                await self._caught_up()
         while True:
             await retry_transient(self._tick, _AGAIN)
             await asyncio.sleep(self._settings.tick_seconds)

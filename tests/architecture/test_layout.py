@@ -57,6 +57,23 @@ def test_no_file_is_too_long_to_read() -> None:
     assert {str(p.relative_to(ROOT)): n for p in CODE if (n := len(p.read_text().splitlines())) > 330} == {}
 
 
+def test_tests_import_no_other_test_module() -> None:
+    """What two of them need is in tests/support; else one runs, or breaks, with the other."""
+    tests = [path for path in CODE if path.is_relative_to(ROOT / "tests")]
+    assert tests
+    found: list[str] = []
+    for path in tests:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            if isinstance(node, ast.ImportFrom):
+                assert not node.level, f"{path}: a relative import"
+                names = [f"{node.module}.{name}" for name in names]
+            parts = {part for name in names if name.startswith("tests.") for part in name.split(".")[1:]}
+            if any(part == "conftest" or part.startswith("test_") for part in parts):
+                found.append(f"{path.relative_to(ROOT)}: {names}")
+    assert found == []
+
+
 def test_the_readmes_topic_table_is_the_table_in_code() -> None:
     """Name, speaker and hearers of every topic."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

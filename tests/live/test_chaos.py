@@ -1,7 +1,4 @@
-"""The chaos suite, short: some faults on each backend, and the oracle. ``make chaos`` is the long one.
-
-The part on a real Apache Kafka is skipped, saying why, where Java, Maven or Maven's repository is missing.
-"""
+"""The chaos suite, short, on the embedded stack: some faults and the oracle. ``make chaos`` is the long one."""
 
 from __future__ import annotations
 
@@ -9,19 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from deploy.kafka.jars import Missing, jars
 from tests.live.chaos.faults import faults, schedule
-from tests.live.chaos.run import Outcome, run
+from tests.live.chaos.run import run
 from tests.live.chaos.traffic import Traffic
 
 SEED = 1
 EVENTS = 2_000
 EMBEDDED = ("kill broker", "after-write scoring", "mongo cut", "poison")
-REAL = ("kill broker", "before-answer intake", "zombie", "kill database")
-
-
-def blamed(outcome: Outcome) -> str:
-    return "\n".join([outcome.told(), *map(str, outcome.broken[:20])])
 
 
 def test_a_seed_tells_the_same_faults_and_the_same_reports_again() -> None:
@@ -41,19 +32,6 @@ def test_every_kind_of_fault_comes_before_any_comes_again() -> None:
 async def test_the_embedded_stack_keeps_the_promise(tmp_path: Path) -> None:
     """Also when the broker comes back with nothing in it: nothing lost, nothing twice, no difference."""
     outcome = await run(tmp_path / "stack", "embedded", SEED, events=EVENTS, faulted=len(EMBEDDED), only=EMBEDDED)
-    assert outcome.kept, blamed(outcome)
+    assert outcome.kept, outcome.blame()
     assert outcome.figures >= EVENTS
     assert outcome.faults.total() == len(EMBEDDED)
-
-
-@pytest.mark.timeout(900)
-async def test_a_real_kafka_keeps_the_promise(tmp_path: Path) -> None:
-    """The same on Apache Kafka, which keeps its data, with a password and idempotent producers."""
-    try:
-        jars()
-    except Missing as missing:
-        pytest.skip(f"no real Apache Kafka here: {missing}")
-    outcome = await run(tmp_path / "stack", "kafka", SEED, events=EVENTS, faulted=len(REAL), only=REAL)
-    assert outcome.kept, blamed(outcome)
-    assert outcome.figures >= EVENTS
-    assert outcome.faults.total() == len(REAL)

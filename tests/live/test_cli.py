@@ -17,14 +17,10 @@ from deploy.stack.embedded import STACK_MARK
 from shared.contracts.intake import UnitsPublished
 from shared.contracts.topics import UNITS
 from shared.runtime.kafka.replay import read_all
+from tests.support.command_line import up
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tells processes apart by Linux's /proc")
-
-
-async def start(*args: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "deploy", *args, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
 
 
 def processes_of(folder: Path) -> dict[str, int]:
@@ -41,33 +37,30 @@ def processes_of(folder: Path) -> dict[str, int]:
     return found
 
 
-async def up(folder: Path) -> asyncio.subprocess.Process:
-    """``thidua up``, waited for until it has written its addresses."""
-    process = await start("up", "--dir", str(folder))
-    for _ in range(600):
-        if (folder / "run.json").exists():
-            return process
-        assert process.returncode is None, (await process.communicate())[1].decode()
-        await asyncio.sleep(0.1)
-    raise TimeoutError("thidua up did not come up")
+_A_FEW_DAYS = """
+import deploy.demo.run
+from deploy.cli.main import app
+from tests.support.played_year import few_days
+deploy.demo.run.demo_year = lambda seed: few_days()
+app()
+"""
 
 
 async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_path: Path) -> None:
-    """``thidua demo --once --json``: the whole year, exit 0, everything it started gone."""
-    process = await start("demo", "--once", "--json", "--dir", str(tmp_path / "demo"))
+    """``thidua demo --once --json``, of a few days: exit 0, everything it started gone.
+
+    What the whole year comes to is told of the year that ``test_year`` looks at.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _A_FEW_DAYS, "demo", "--once", "--json", "--dir", str(tmp_path / "demo")),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
     out, err = await process.communicate()
     assert process.returncode == 0, err.decode()
     summary = json.loads(out.decode().splitlines()[-1])
     assert summary["verify"] == "ok"
-    assert summary["units"]["so"] >= 35
-    assert (summary["units"]["huyen"], summary["units"]["xa"]) == (8, 260)
-    assert set(summary["reports"]) == {"accepted", "returned", "taken_back", "duplicate"}
-    assert set(summary["candidates"]) == set(summary["for_judgement"]) == {"C1", "C2", "C3", "B1", "B2", "B3"}
-    assert all(summary["candidates"][award] for award in ("C1", "C2", "C3"))
-    assert len(summary["sessions"]) >= 4
-    assert all(session["items"] for session in summary["sessions"].values())
-    assert len(summary["boards"]["top"]) == 12
-    assert all(len(top) == 3 for top in summary["boards"]["top"].values())
+    assert summary["reports"]["accepted"] > 0
     assert summary["reminders"]["sent"] > 0
     assert summary["dead_letters"] == 0
     assert processes_of(tmp_path / "demo") == {}
@@ -92,13 +85,14 @@ async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(
 
     process = await up(folder)
     kafka = json.loads((folder / "run.json").read_text())["kafka"]
-    for _ in range(200):
-        if said := [record.value async for record in read_all(kafka, [UNITS.name])]:
-            break
-        await asyncio.sleep(0.1)
+
+    async def published() -> list[bytes | None]:
+        return [record.value async for record in read_all(kafka, [UNITS.name])]
+
+    said = await until(published)
     assert UnitsPublished.model_validate_json(said[0] or b"").data == register
     process.send_signal(signal.SIGINT)
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.2)  # no condition: the second signal has to come while the first is being obeyed
     process.send_signal(signal.SIGINT)  # an impatient hand
     await process.communicate()
     assert processes_of(folder) == {}

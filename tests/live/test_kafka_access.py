@@ -12,13 +12,12 @@ import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
@@ -35,9 +34,6 @@ from pydantic import SecretStr
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.kafka.jars import Missing, jars, version
 from deploy.stack.embedded import Stack
-from services.intake.access.key_store import digest
-from services.intake.app import build
-from services.intake.settings import IntakeSettings
 from shared.contracts.council import JudgementMade
 from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import DLQ, INBOX, JUDGEMENTS, OUTBOX, RESULTS, STANDINGS
@@ -46,9 +42,10 @@ from shared.runtime.kafka.login import Login
 from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing
 from shared.runtime.settings import ServiceSettings
-from tests.support.hearing import Consumer, around, caught_up
-from tests.support.kafka_access import Cluster, make_topics, read, thidua, topics, until, write
-from tests.support.movement import register, s0
+from tests.support.intake_client import intake_client, listening
+from tests.support.kafka_access import Cluster, make_topics, read, thidua, topics, write
+from tests.support.one_service import Applying, around, caught_up, running
+from tests.support.waiting import until
 
 ROOT: Final = Path(__file__).parents[2]
 SUBMITTED: Final = ROOT / "shared/contracts/examples/inbox.agency.v1/v1/report.submitted-score.json"
@@ -135,15 +132,14 @@ async def test_a_service_comes_in_over_tls_as_its_environment_says(
     for name, value in {**told, "_CA": str(kafka.certificate)}.items():
         monkeypatch.setenv(f"THIDUA_KAFKA{name}", value)
     settings = ServiceSettings(mongo=servers.mongo, database_prefix=f"test_{uuid4().hex}_")
-    hears = Consumer()
-    service = around(hears, settings, JUDGEMENTS.name)
+    hears = Applying()
+    service = around(hears, servers, JUDGEMENTS.name, given=settings)
     producer = Producer(settings.kafka, idempotent=True, login=settings.kafka_login)
     made = JudgementMade.model_validate_json(JUDGED.read_bytes())
-    async with service.api.router.lifespan_context(service.api):
-        await until(lambda: service.consumer.subscriber.consumer is not None and service._partitions() > 0)
+    async with running(service):
         await producer([Outgoing(JUDGEMENTS.name, made.subject.encode(), made.encode())])
-        await until(lambda: made in hears.heard)
-        await until(lambda: caught_up(service))
+        await until(lambda: made in hears.applied)
+        await caught_up(service)
         assert await service.unready() == []
         await service._database.drop()
     await producer.stop()
@@ -217,35 +213,16 @@ async def test_users_rights_and_records_outlive_a_broker_that_is_killed(cluster:
 @pytest_asyncio.fixture(scope="module")
 async def intake(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
     """intake behind a real port, on that Kafka as a user of its own right, knowing the units and the plan."""
-    settings = IntakeSettings(
-        kafka=cluster.kafka.address,
-        kafka_user=ADMIN,
-        kafka_password=SecretStr(cluster.kafka.password),
-        mongo=servers.mongo,
-        database_prefix=f"test_{uuid4().hex}_",
-        operator_key_sha256=digest("operator"),
-    )
-    service = build(settings)
-    server = uvicorn.Server(uvicorn.Config(service.api, port=0, log_config=None))
-    serving = asyncio.create_task(server.serve())
-    try:
-        await until(lambda: server.started)
-        url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        async with httpx.AsyncClient(base_url=url, headers={"Authorization": "Bearer operator"}) as http:
-
-            async def ready() -> bool:
-                return (await http.get("/readyz")).status_code == 200
-
-            await until(ready)
-            for path, body in (("units", register()), ("plans", s0())):
-                json_header = {"Content-Type": "application/json"}
-                answer = await http.put(f"/v1/{path}", headers=json_header, content=body.model_dump_json())
-                assert answer.status_code == 204, answer.text
+    as_user: dict[str, Any] = {
+        "kafka_user": ADMIN,
+        "kafka_password": SecretStr(cluster.kafka.password),
+        "idempotent_producer": True,
+    }
+    async with (
+        intake_client(servers, kafka=cluster.kafka.address, **as_user) as (service, _),
+        listening(service) as url,
+    ):
         yield url
-    finally:
-        await service._database.drop()
-        server.should_exit = True
-        await serving
 
 
 async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(cluster: Cluster, intake: str) -> None:

@@ -25,7 +25,7 @@ from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
 from deploy.stack.folders import claim_folder
 from shared.contracts.topics import SERVICES
-from tests.live.conftest import END
+from tests.support.played_year import END
 
 DATA = Path(__file__).parent / "data"
 PLANS, REGISTER = province()

@@ -112,7 +112,7 @@ class Watch:
                 asked = time.monotonic()
                 assert (await self.http.get(f"{url}/livez")).status_code == 200
                 assert time.monotonic() - asked < LIVE_SECONDS
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.2)  # a pace: for so long nothing may go wrong
         took = time.monotonic() - began
         return {name: (cpu_seconds(pid) - before[name]) / took for name, pid in self.pids().items()}
 

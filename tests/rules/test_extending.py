@@ -18,36 +18,13 @@ from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
 from shared.plans.duties import duties
-from tests.rules.test_taking_back import Story
+from tests.support.extensions import CONTEXT, NOW, ask, granted, wish
 from tests.support.movement import register, s0, units, with_role
+from tests.support.report_history import Story
 
-NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
-CONTEXT = IntakeContext(s0(), register())
 OB06 = next(duty for duty in duties(s0(), register(), NOW.date()) if duty.id == "OB06")
 DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
-
-
-def wish(until: date = date(2023, 12, 8), obligation: str = "OB06", period: str = "2023") -> ExtensionAsked:
-    return ExtensionAsked(
-        movement="trach-nhiem-ky-cuong-2023", obligation=obligation, period=period, until=until, reason="chờ số liệu"
-    )
-
-
-def ask(asked: ExtensionAsked, *so_far: Extension, now: datetime = NOW, agency: str = "so-noi-vu") -> Extension | str:
-    found = extension_rules.pending_recompute(asked, agency, CONTEXT, now)
-    if isinstance(found, Problem):
-        return found.code
-    told = extension_rules.ask(asked, agency, found, "ledger", so_far, CONTEXT, now)
-    return told.code if isinstance(told, Problem) else told
-
-
-def granted(until: date | None = None, now: datetime = NOW, *so_far: Extension) -> Extension:
-    asked = ask(wish(), now=NOW)
-    assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswered(granted=True, until=until), "ban-tdkt", so_far, CONTEXT, now)
-    assert isinstance(told, Extension)
-    return told
 
 
 @pytest.mark.parametrize(

@@ -2,80 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContext, Ledger, LedgerEntry, Taken
+from services.intake.context import NO_EXTENSION, GrantedExtension, Ledger
 from services.intake.reports import rules as intake
 from services.intake.reports import withdrawal
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.scoring.figures import PageKey, Withdrawn
 from services.scoring.state import MovementFigures
 from services.scoring.state import ScoringContext as Judged
-from shared.contracts.intake import Report, ResultsReported
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem, Receipt
 from tests.support.figures import figures
 from tests.support.movement import FIELDS, register, s0, units, with_role
+from tests.support.report_history import NOW, Story, heard
 from tests.support.reports import body, read, report, score
 
 SO = units(Tier.SO)
 XA = units(Tier.XA)
-NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 LATE = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
 CCHC = "cai-cach-hanh-chinh"
-
-
-@dataclass
-class Story:
-    """One ledger of Sở Nội vụ's, and every event that was said of it."""
-
-    plan: Plan = field(default_factory=s0)
-    agency: str = "so-noi-vu"
-    history: list[LedgerEntry] = field(default_factory=list)
-    events: list[list[ResultsReported]] = field(default_factory=list)
-    ledger: Ledger = field(default_factory=Ledger)
-    now: datetime = NOW
-
-    @property
-    def context(self) -> IntakeContext:
-        return IntakeContext(self.plan, register())
-
-    def send(self, sent: Report) -> Receipt:
-        self.now += timedelta(minutes=1)
-        taken = intake.decide(sent, f"r-{len(self.history) + 1}", self.agency, self.context, self.ledger, self.now)
-        assert isinstance(taken, Taken), taken.receipt.problems
-        self.history.append(LedgerEntry(taken.receipt, sent, self.context))
-        self.events.append(intake.results(taken, self.context, "thidua/intake"))
-        self.ledger = taken.ledger
-        return taken.receipt
-
-    def scores(self, *said: tuple[str, str], **more: Any) -> Receipt:
-        return self.send(report("OB06", [score(unit, value) for unit, value in said], **more))
-
-    def withdraw(self, original: Receipt, asked: WithdrawalRequest | None = None) -> Receipt:
-        self.now += timedelta(minutes=1)
-        asked = asked or WithdrawalRequest("agency", self.agency, "nhầm số liệu")
-        receipt, self.ledger = withdrawal.withdraw(original, self.history, asked, self.context, self.now)
-        self.events.append(withdrawal.results(receipt, self.history, "thidua/intake"))
-        self.history.append(LedgerEntry(receipt, None, self.context))
-        return receipt
-
-    def tally(self) -> MovementFigures:
-        return heard([event for events in self.events for event in events])
-
-
-def heard(events: Sequence[ResultsReported]) -> MovementFigures:
-    tally = MovementFigures("thai-binh", "trach-nhiem-ky-cuong-2023")
-    for event in events:
-        tally.apply_results(event.id, figures(event.data))
-    return tally
 
 
 def values(tally: MovementFigures) -> dict[str, Any]:

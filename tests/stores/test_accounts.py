@@ -17,7 +17,7 @@ from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM
 from shared.runtime.kafka.records import DecodedRecord, Record
 from shared.runtime.mongo import Database
-from tests.rules.test_extending import granted
+from tests.support.extensions import granted
 from tests.support.movement import register, s0
 from tests.support.notifying import Process, RecordingChannel
 

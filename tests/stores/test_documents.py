@@ -18,6 +18,7 @@ from shared.runtime.kafka.records import Record, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document, Documents, VersionConflict
 from shared.runtime.outbox import Outbox, Outgoing, Rendering, Undeliverable
+from tests.support.waiting import until
 
 
 @pytest_asyncio.fixture(params=["motor", "pymongo"])
@@ -175,16 +176,17 @@ async def test_what_was_just_written_is_said_once_and_looked_for_where_that_fail
         said.extend(message.value for message in messages)
 
     outbox = Outbox([Rendering(things, render, lambda doc: ["self"])], publish, Metrics(), (OSError,))
+
+    async def nothing_unsent() -> bool:
+        return not await outbox.unsent()
+
     running = asyncio.create_task(outbox.run())
     try:
         for batch in (["a"], ["b", "c"], ["d"]):
             docs = [thing(name) | {"unsent": ["self"]} for name in batch]
             await things.insert_in_order(docs)
             outbox.just_written(things, docs)
-            for _ in range(1500):
-                if not await outbox.unsent():
-                    break
-                await asyncio.sleep(0.02)
+            await until(nothing_unsent)
     finally:
         running.cancel()
     assert said == [b"a", b"b", b"c", b"d"]
@@ -194,7 +196,7 @@ async def test_a_relay_told_to_stop_while_it_is_nudged_stops() -> None:
     """A service whose relay went on would never end."""
     outbox = Outbox([], lambda _: asyncio.sleep(0), Metrics(), ())
     running = asyncio.create_task(outbox.run())
-    for _ in range(5):
+    for _ in range(5):  # turns of the event loop, not time: the relay gets to where it waits
         await asyncio.sleep(0)
     outbox.wake()
     running.cancel()

@@ -15,6 +15,7 @@ from shared.runtime import mongo, outbox
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document, Documents
 from shared.runtime.outbox import Outbox, Outgoing, Rendering, Undeliverable
+from tests.support.waiting import until
 
 
 class Broker:
@@ -87,10 +88,11 @@ async def test_of_a_lot_that_was_cut_off_what_its_writer_knows_of_is_said(things
     running = asyncio.create_task(relay.run())
     relay.just_written(things, docs[:2])
     try:
-        for _ in range(1500):
-            if not await relay.unsent():
-                break
-            await asyncio.sleep(0.02)
+
+        async def nothing_unsent() -> bool:
+            return not await relay.unsent()
+
+        await until(nothing_unsent)
     finally:
         running.cancel()
     assert broker.said == ["a", "z"]

@@ -3,116 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from math import inf
-from typing import Any, TypeVar
-from uuid import uuid4
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from deploy.stack.embedded import Stack
-from services.scoring.handlers import Scoring
 from services.scoring.store import ScoringStore, unpacked
 from services.scoring.verify import Replay, compare
-from shared.contracts.council import DecisionMade, JudgementMade
-from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
-from shared.contracts.model import AnyEvent, Event, Kind
-from shared.contracts.topics import DECISIONS, JUDGEMENTS, PLANS, RESULTS, UNITS, Topic
-from shared.runtime.clock import DrivenClock
-from shared.runtime.kafka.records import DecodedRecord, Record, Refused
-from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import Document, VersionConflict
-from shared.runtime.references import References
-from tests.support.crashing import CrashingDatabase, Died
+from shared.contracts.model import Kind
+from shared.runtime.kafka.records import DecodedRecord, Record
+from shared.runtime.mongo import Document
+from tests.support.crashing import Died
+from tests.support.scoring_processes import Delivery, World, heard_of, log_of
 from tests.support.small_province import feeds
 from tests.support.years import Deciding, Publishing, Reporting, Year, good_year, years
-
-T = TypeVar("T")
-
-_TOPICS: dict[type[Event], Topic] = {
-    PlanPublished: PLANS,
-    UnitsPublished: UNITS,
-    ResultsReported: RESULTS,
-    JudgementMade: JUDGEMENTS,
-    DecisionMade: DECISIONS,
-}
-
-
-def heard_of(event: Event, offset: int) -> DecodedRecord:
-    """An event as it comes off its topic: from bytes."""
-    topic = _TOPICS[type(event)]
-    record = Record("log", topic.name, 0, offset, event.subject.encode(), event.encode(), ())
-    return DecodedRecord(record, topic.parse(record.value))
-
-
-class Process:
-    """One process of scoring on the real database; one that is ``behind`` leaves verdicts for later."""
-
-    def __init__(self, url: str, name: str, *, behind: bool = False) -> None:
-        self.database = CrashingDatabase(url, name)
-        self.store = ScoringStore(self.database, DrivenClock(datetime(2024, 1, 1, tzinfo=UTC)))
-        self._references = References(self.database)
-        pace = {"share": 1e-9 if behind else inf}
-        self.scoring = Scoring(self.store, self._references, Metrics(), **pace)
-
-    async def start(self) -> None:
-        await self._references.prepare()
-        await self.scoring.prepare()
-
-    async def recompute_pending(self) -> None:
-        """Work out what was left for later, by whomever."""
-        await self._again(self.scoring.recompute_pending)
-        assert not self.scoring.pending_recompute.is_set()
-
-    async def hear(self, batch: Sequence[DecodedRecord], dies_after: int | None = None) -> list[Refused]:
-        """Hear a batch as the consumer has it heard: references first, then the rest. Raises ``Died``."""
-        references = [each for each in batch if _is_reference(each.event)]
-        rest = [each for each in batch if not _is_reference(each.event)]
-        self.database.fuse.length = dies_after
-        try:
-            if references:
-                await self._apply(references)
-            if not all(self.scoring.knows(each.event) for each in rest):
-                await self.scoring.refresh()
-            assert all(self.scoring.knows(each.event) for each in rest)
-            return await self._apply(rest) if rest else []
-        finally:
-            self.database.fuse.length = None
-
-    async def _apply(self, batch: Sequence[DecodedRecord]) -> list[Refused]:
-        return await self._again(lambda: self.scoring.apply(batch))
-
-    async def _again(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Again where another process wrote in between."""
-        for _ in range(5):
-            with suppress(VersionConflict):
-                return await work()
-        raise AssertionError("nobody else writes, and yet what was just read is stale")
-
-
-def _is_reference(event: AnyEvent) -> bool:
-    return isinstance(event, PlanPublished | UnitsPublished)
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A batch reaches one of two processes: so many events more, and some of those before that once more.
-
-    ``dies_after`` is how many steps of writing it lives. ``stays`` says that only the attempt failed, as on a fault of
-    the database, and the same process goes on with what it has in memory.
-    """
-
-    to: int
-    ahead: int
-    back: int
-    dies_after: int | None
-    stays: bool
-
 
 deliveries = st.lists(
     st.builds(
@@ -126,48 +33,6 @@ deliveries = st.lists(
     min_size=1,
     max_size=7,
 )
-
-
-class World:
-    """Processes on one database of their own."""
-
-    def __init__(self, servers: Stack) -> None:
-        self._url, self._name = servers.mongo, f"test_{uuid4().hex}"
-        self._started: list[Process] = []
-
-    async def __aenter__(self) -> World:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for process in self._started[:1]:
-            await process.database.drop()
-        for process in self._started:
-            await process.database.close()
-
-    async def start(self, *, behind: bool = False) -> Process:
-        process = Process(self._url, self._name, behind=behind)
-        self._started.append(process)
-        await process.start()
-        return process
-
-    async def deliver(self, log: Sequence[DecodedRecord], plan: Sequence[Delivery]) -> Process:
-        """Have a log heard batch by batch, all of it in the end, by processes that leave verdicts for later.
-
-        They die with what they have left. The one that is given back has taken it over.
-        """
-        processes, done = [await self.start(behind=True), await self.start(behind=True)], 0
-        for each in plan:
-            end = min(len(log), done + each.ahead)
-            try:
-                await processes[each.to].hear(log[max(0, done - each.back) : end], each.dies_after)
-                done = end
-            except Died:
-                if not each.stays:
-                    processes[each.to] = await self.start(behind=True)
-        await processes[plan[-1].to].hear(log[done:])
-        last = await self.start()
-        await last.recompute_pending()
-        return last
 
 
 async def content(store: ScoringStore) -> dict[str, Any]:
@@ -192,32 +57,6 @@ async def records(log: Iterable[DecodedRecord]) -> AsyncIterator[Record]:
     """A log as verify reads it."""
     for each in log:
         yield each.record
-
-
-def log_of(events: Iterable[Event]) -> list[DecodedRecord]:
-    """A log of events in any order; what names a plan or register is heard once that is there, which parking sees to.
-
-    Every third report is followed by its figures as somebody tells them who may not.
-    """
-    waiting, known, log = list(events), set[Any](), list[Event]()
-    while waiting:
-        for event in waiting:
-            data: Any = getattr(event, "data", None)
-            if _is_reference(event):
-                known.add(data.ref if isinstance(event, PlanPublished) else data.version)
-            elif not {data.plan, data.register_version} <= known:
-                continue
-            log.append(event)
-            if isinstance(event, ResultsReported) and len(log) % 3 == 0:
-                log.append(_forged(event))
-            waiting.remove(event)
-            break
-    return [heard_of(event, offset) for offset, event in enumerate(log)]
-
-
-def _forged(event: ResultsReported) -> ResultsReported:
-    data = event.data.model_copy(update={"reported_by": "dvsn-a", "version": event.data.version + 1})
-    return event.model_copy(update={"id": f"forged-{event.id}", "data": data})
 
 
 # Explaining a failure would run a failing year some hundred times more.

@@ -19,8 +19,8 @@ from shared.contracts.model import Event, Kind
 from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised, StandingsChanged
 from shared.contracts.topics import topic_named
 from shared.runtime.mongo import Document
-from tests.stores.test_scoring_replay import Process, World, log_of
 from tests.support.figures import unlike
+from tests.support.scoring_processes import Process, World, log_of
 from tests.support.small_province import feeds
 from tests.support.years import Deciding, Inspecting, Reporting, Withdrawal, Year, good_year, years
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,12 +95,3 @@ async def read(client: dict[str, Any], topic: str, group: str | None) -> bytes |
         return bytes(record.value) if record.value else None
     finally:
         await consumer.stop()
-
-
-async def until(works: Callable[[], bool | Awaitable[bool]]) -> None:
-    for _ in range(1500):
-        answer = works()
-        if answer if isinstance(answer, bool) else await answer:
-            return
-        await asyncio.sleep(0.02)
-    raise TimeoutError

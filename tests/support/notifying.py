@@ -22,7 +22,7 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
 from shared.runtime.outbox import Outbox, Outgoing
 from shared.runtime.references import References
-from tests.rules.test_extending import granted
+from tests.support.extensions import granted
 from tests.support.movement import register, s0
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)

@@ -1,27 +1,58 @@
-"""One service in the test's own process, on the real broker and database, with a handler of the test's choosing."""
+"""One service in the test's own process, on a real database, with a handler of the test's choosing.
+
+The broker is the embedded one, or where ``kafka`` is given one in memory, on which nobody waits to join a group.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from deploy.stack.embedded import Stack
+from services.scoring.app import build
+from services.scoring.settings import ScoringSettings
 from shared.contracts.ids import derived
-from shared.contracts.intake import ResultsReported
-from shared.contracts.model import Tier
+from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
+from shared.contracts.model import AnyEvent, Tier
+from shared.contracts.topics import PLANS, UNITS
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.kafka.records import Handler
+from shared.runtime.kafka.records import DecodedRecord, Handler, Refused
+from shared.runtime.outbox import Outgoing
 from shared.runtime.settings import ServiceSettings
-from tests.support.movement import Given, units
+from tests.support.memory_kafka import MemoryKafka
+from tests.support.movement import Given, register, s0, units
+from tests.support.waiting import until
 
 NOW = datetime(2023, 12, 1, tzinfo=UTC)
 KEY = "thai-binh/trach-nhiem-ky-cuong-2023"
 
 
+class Applying:
+    """A handler that knows everything, and keeps the events it is given."""
+
+    def __init__(self) -> None:
+        self.applied: list[AnyEvent] = []
+
+    async def refresh(self) -> None:
+        """Nothing to read."""
+
+    def knows(self, event: AnyEvent) -> bool:
+        return True
+
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
+        self.applied += [each.event for each in heard]
+        return []
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the events, in the order they came."""
+        return [event.id for event in self.applied]
+
+
 def settings(servers: Stack) -> dict[str, object]:
+    """Settings for the embedded servers, with a database of its own."""
     return {
         "kafka": servers.kafka,
         "mongo": servers.mongo,
@@ -30,44 +61,85 @@ def settings(servers: Stack) -> dict[str, object]:
     }
 
 
-@asynccontextmanager
-async def running(service: Service) -> AsyncIterator[Service]:
-    async with service.api.router.lifespan_context(service.api):
-        await until(lambda: service.consumer.subscriber.consumer is not None and service._partitions() > 0)
-        yield service
+def scoring(servers: Stack, kafka: MemoryKafka | None = None, **more: object) -> Service:
+    """The scoring service with an empty database of its own."""
+    with kafka.installed() if kafka is not None else nullcontext():
+        return build(ScoringSettings.model_validate({**settings(servers), **more}))
 
 
-async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    for _ in range(int(seconds / 0.02)):
-        if condition():
-            return
-        await asyncio.sleep(0.02)
-    raise TimeoutError
-
-
-def results_event(score: str = "90") -> ResultsReported:
-    given = Given()
-    (results,) = given.results("OB06", Tier.SO, [{"unit": units(Tier.SO)[0], "score": score}])
-    return ResultsReported(id=derived("results", score), source="test", time=NOW, subject=KEY, data=results)
-
-
-def around(handler: Handler, servers: Stack, *topics: str, like: Service | None = None) -> Service:
+def around(
+    handler: Handler,
+    servers: Stack,
+    *topics: str,
+    kafka: MemoryKafka | None = None,
+    like: Service | None = None,
+    given: ServiceSettings | None = None,
+) -> Service:
     """A service of its own name with this handler, and nothing else; ``like`` another, its next life."""
 
     async def prepare() -> None:
         """Nothing to prepare."""
 
     name = like.name if like else f"test-{uuid4().hex[:8]}"
-    base = Foundation.lay(name, like._settings if like else ServiceSettings.model_validate(settings(servers)))
-    subscription = Subscription(topics)
-    return Service(base, handler=handler, subscription=subscription, renderings=[], prepare=prepare, title="test")
+    given = like._settings if like else given or ServiceSettings.model_validate(settings(servers))
+    with kafka.installed() if kafka is not None else nullcontext():
+        return Service(
+            Foundation.lay(name, given),
+            handler=handler,
+            subscription=Subscription(topics),
+            renderings=[],
+            prepare=prepare,
+            title="test",
+        )
+
+
+@asynccontextmanager
+async def running(service: Service) -> AsyncIterator[Service]:
+    """The service's life, from when it reads its partitions."""
+    async with service.api.router.lifespan_context(service.api):
+        await assigned(service)
+        yield service
+
+
+async def assigned(service: Service) -> None:
+    """Wait until a service has partitions to read."""
+    await until(
+        lambda: service.consumer.subscriber.consumer is not None and service._partitions() > 0,
+        f"{service.name} being assigned partitions",
+    )
+
+
+async def caught_up(service: Service) -> None:
+    """Wait until a service has handled everything on its partitions."""
+
+    async def handled() -> bool:
+        return await service.consumer.lag() == 0
+
+    await until(handled, f"{service.name} having handled everything")
 
 
 async def found_in(service: Service, collection: str, doc_id: str, **fields: object) -> None:
     """Wait until a service's database has a document with these fields."""
-    for _ in range(1500):
+
+    async def there() -> bool:
         doc = await service._database.documents(collection).get(doc_id)
-        if doc is not None and fields.items() <= doc.items():
-            return
-        await asyncio.sleep(0.02)
-    raise TimeoutError(f"{collection} has no {doc_id} with {fields}")
+        return doc is not None and fields.items() <= doc.items()
+
+    await until(there, f"{doc_id} with {fields} in {collection}")
+
+
+def results_event(score: str = "90") -> ResultsReported:
+    """A report of one department's score."""
+    given = Given()
+    (results,) = given.results("OB06", Tier.SO, [{"unit": units(Tier.SO)[0], "score": score}])
+    return ResultsReported(id=derived("results", score), source="test", time=NOW, subject=KEY, data=results)
+
+
+def reference_messages() -> list[Outgoing]:
+    """The plan and the units, as intake publishes them."""
+    plan = PlanPublished(id="plan", source="test", time=NOW, subject=s0().key, data=s0())
+    register_published = UnitsPublished(id="units", source="test", time=NOW, subject="thai-binh/1", data=register())
+    return [
+        Outgoing(UNITS.name, b"thai-binh/1", register_published.encode()),
+        Outgoing(PLANS.name, s0().key.encode(), plan.encode()),
+    ]

@@ -1,8 +1,7 @@
-"""`thidua agency` as an operator runs it, against a door behind a real port: keys issued, told, withdrawn."""
+"""`thidua agency` as an operator runs it, against intake behind a real port: keys issued, told, withdrawn."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -11,27 +10,21 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 
 from deploy.stack.embedded import Stack
-from tests.support.intake_service import running_intake
-from tests.support.kafka_access import thidua, until
+from tests.support.intake_client import intake_client, listening
+from tests.support.kafka_access import thidua
 
 START = datetime(2023, 12, 1, 2, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture(scope="module")
 async def url(servers: Stack) -> AsyncIterator[str]:
-    async with running_intake(servers, clock="driven", clock_start=START) as (service, _):
-        # The door is open already: its life is not the server's.
-        server = uvicorn.Server(uvicorn.Config(service.api, port=0, log_config=None, lifespan="off"))
-        serving = asyncio.create_task(server.serve())
-        try:
-            await until(lambda: server.started)
-            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            await serving
+    async with (
+        intake_client(servers, clock="driven", clock_start=START) as (service, _),
+        listening(service) as address,
+    ):
+        yield address
 
 
 async def comes_in(url: str, key: str) -> int:

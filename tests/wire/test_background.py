@@ -11,8 +11,7 @@ from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.mongo import Document
 from shared.runtime.outbox import Outgoing, Rendering
 from shared.runtime.settings import ServiceSettings
-from tests.support.hearing import Consumer
-from tests.support.one_service import running, settings
+from tests.support.one_service import Applying, running, settings
 
 
 class Counting:
@@ -59,7 +58,7 @@ async def test_background_work_is_woken_by_the_outbox_counts_as_unsent_and_ends_
 
     service = Service(
         base,
-        handler=Consumer(),
+        handler=Applying(),
         subscription=Subscription([HEADS.name]),
         renderings=[Rendering(documents, render, lambda doc: ["self"])],
         prepare=prepare,

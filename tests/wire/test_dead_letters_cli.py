@@ -21,6 +21,7 @@ from shared.runtime.app import Service
 from shared.runtime.kafka.clients import Producer
 from shared.runtime.outbox import Outgoing
 from tests.support.one_service import KEY, found_in, running, settings
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -80,12 +81,13 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
         replayed = await typed("dlq", "replay", letter["id"], "--reason", "thử lại", "--actor", "an")
         assert (replayed.code, "lần phát lại thứ 1" in replayed.out) == (0, True), replayed
         await found_in(service, "dead_letters", place, pending=False)
-        for _ in range(1500):
+
+        async def failed_again() -> bool:
             kept = await service.dead_letters.documents.get(place)
             assert kept is not None
-            if kept["tries"][0]["failed"]:
-                break
-            await asyncio.sleep(0.02)
+            return bool(kept["tries"][0]["failed"])
+
+        await until(failed_again)
         assert "vẫn lỗi" in (await typed("dlq", "show", letter["id"])).out
         assert (await typed("dlq", "discard", letter["id"], "--reason", "hỏng")).code == 0
         again = await typed("dlq", "replay", letter["id"], "--reason", "nữa")
@@ -108,12 +110,14 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
 
 async def unreadable_of(service: Service) -> str:
     """The place of the letter of this test, among those of others on the same topic."""
-    for _ in range(1500):
+
+    async def found() -> str:
         for doc in await service.dead_letters.documents.find({"pending": False}):
             if bytes(doc["value"] or b"") == b"\xff\xfe none":
                 return str(doc["_id"])
-        await asyncio.sleep(0.02)
-    raise TimeoutError
+        return ""
+
+    return await until(found, "the letter being published")
 
 
 @pytest_asyncio.fixture

@@ -1,4 +1,4 @@
-"""The door under attack, on a real database and broker: broken bodies, many at once, more than it can bear."""
+"""The door under attack, on a real database: broken bodies, many at once, more than it can bear."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from shared.contracts.intake import ResultsReported
 from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
 from shared.runtime.http.body_limit import MOST_BYTES
-from shared.runtime.kafka.clients import Producer
-from shared.runtime.kafka.replay import read_all
 from shared.runtime.outbox import Outgoing
-from tests.support.intake_service import OPERATOR, at_rest, key_of, running_intake, submitted
+from tests.support.intake_client import OPERATOR, at_rest, intake_client, key_of, submitted
+from tests.support.memory_kafka import MemoryKafka
 from tests.support.mutating import mutated
 from tests.support.reports import body
+from tests.support.waiting import until
 
 SEED = 46
 BROKEN_REPORTS, BROKEN_NOMINATIONS, AT_ONCE = 2_100, 400, 30
@@ -58,20 +58,15 @@ NOMINATION = {
 }
 
 
-@pytest_asyncio.fixture(scope="module")
-async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """A broker of this file's own: what it leaves on the inbox topics would be read by every other door."""
-    stack = Stack(tmp_path_factory.mktemp("attacked") / "stack", agencies=["so-noi-vu"])
-    try:
-        await stack.start_servers()
-        yield stack
-    finally:
-        await stack.stop()
+@pytest.fixture(scope="module")
+def kafka() -> MemoryKafka:
+    """A broker in memory that only this file uses."""
+    return MemoryKafka()
 
 
 @pytest_asyncio.fixture(scope="module")
-async def opened(servers: Stack) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
-    async with running_intake(servers, rate_per_minute=1e6, rate_burst=1_000_000) as opened:
+async def opened(servers: Stack, kafka: MemoryKafka) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
+    async with intake_client(servers, kafka=kafka, rate_per_minute=1e6, rate_burst=1_000_000) as opened:
         yield opened
 
 
@@ -80,10 +75,10 @@ def documented(service: Service, path: str) -> set[int]:
     return {int(status) for status in service.api.openapi()["paths"][path]["post"]["responses"]} - {503}
 
 
-async def results_of(servers: Stack, prefix: str) -> Counter[str]:
+def results_of(kafka: MemoryKafka, prefix: str) -> Counter[str]:
     """How many different results events there are on the topic for each report with such an id."""
     found: set[tuple[str, str]] = set()
-    async for record in read_all(servers.kafka, [RESULTS.name]):
+    for record in kafka.records(RESULTS.name):
         event = RESULTS.by_contract(record.value or b"")
         assert isinstance(event, ResultsReported)
         if event.data.report.startswith(prefix):
@@ -102,7 +97,7 @@ async def test_what_the_fuzz_breaks_is_valid_before(
 
 
 async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
-    servers: Stack, opened: tuple[Service, httpx.AsyncClient]
+    kafka: MemoryKafka, opened: tuple[Service, httpx.AsyncClient]
 ) -> None:
     """Every kind of report, some thousand ways wrong; what is taken by chance is taken whole."""
     service, http = opened
@@ -137,7 +132,7 @@ async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
     assert after["accepted"] - before["accepted"] == len(taken) == answers[202]
     assert after["duplicate"] == before["duplicate"]
     await at_rest(service)
-    assert set(await results_of(servers, run)) <= taken
+    assert set(results_of(kafka, run)) <= taken
     assert await service.dead_letters.documents.count() == 0
 
 
@@ -159,57 +154,53 @@ async def test_a_broken_nomination_is_refused_as_documented(opened: tuple[Servic
 
 
 async def test_one_report_through_two_doors_many_times_at_once_is_one(
-    servers: Stack, opened: tuple[Service, httpx.AsyncClient]
+    kafka: MemoryKafka, opened: tuple[Service, httpx.AsyncClient]
 ) -> None:
     """Five times over HTTP and five over the inbox: one receipt, one set of results; another body is a conflict."""
     service, http = opened
     report, (agency, valid) = f"46/BC-{uuid4().hex}", VALID[0]
     headers = {**await key_of(http, agency), "Idempotency-Key": report}
     record = Outgoing(INBOX.of(agency), report.encode(), submitted(report, json.dumps(valid)))
-    producer = Producer(servers.kafka, idempotent=False)
     before = (await http.get("/v1/counts")).json()
-    sending = asyncio.create_task(producer([record] * 5))
+    kafka.publish([record] * 5)
     answers = await asyncio.gather(*(http.post("/v1/reports", headers=headers, json=valid) for _ in range(5)))
-    await sending
     assert {answer.status_code for answer in answers} == {202}
     (receipt,) = {answer.json()["id"] for answer in answers}
     assert receipt == derived("receipt", agency, report, "")
-    counts = before
-    for _ in range(500):
+
+    async def repeated() -> bool:
         counts = (await http.get("/v1/counts")).json()
-        if counts["duplicate"] - before["duplicate"] == 5:  # five records, and HTTP, which is one way to deliver
-            break
-        await asyncio.sleep(0.02)
+        return bool(counts["duplicate"] - before["duplicate"] == 5)  # five records, and HTTP, one way to deliver
+
+    await until(repeated)
     await at_rest(service)
+    counts = (await http.get("/v1/counts")).json()
     grown = {name: counts[name] - before[name] for name in ("accepted", "returned", "duplicate")}
     assert grown == {"accepted": 1, "returned": 0, "duplicate": 5}
-    assert (await results_of(servers, report))[report] == 1
+    assert results_of(kafka, report)[report] == 1
     other = await http.post("/v1/reports", headers=headers, json={**valid, "note": "khác"})
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
-    await producer.stop()
 
 
 async def test_the_inbox_answers_what_http_would_not_have_read(
-    servers: Stack, opened: tuple[Service, httpx.AsyncClient]
+    kafka: MemoryKafka, opened: tuple[Service, httpx.AsyncClient]
 ) -> None:
     """A name said twice, a number that is none: returned with that problem, not guessed."""
     _, http = opened
     agency, valid = VALID[0]
-    producer, run = Producer(servers.kafka, idempotent=False), uuid4().hex
+    run = uuid4().hex
     data = json.dumps(valid)
     damaged = {"name_twice": data[:-1] + ', "period": "2023"}', "number_not_finite": data.replace('"87.5"', "NaN")}
     records = [Outgoing(INBOX.of(agency), None, submitted(f"{run}-{code}", each)) for code, each in damaged.items()]
-    await producer(records)
+    kafka.publish(records)
     issued = await key_of(http, agency)
-    said: dict[str, str] = {}
-    for _ in range(500):
+
+    async def said() -> dict[str, str]:
         receipts = (await http.get("/v1/receipts", headers=issued, params={"limit": 200})).json()["receipts"]
-        said = {each["report"]: each["problems"][0]["code"] for each in receipts if each["report"].startswith(run)}
-        if len(said) == len(damaged):
-            break
-        await asyncio.sleep(0.02)
-    assert said == {f"{run}-{code}": code for code in damaged}
-    await producer.stop()
+        found = {each["report"]: each["problems"][0]["code"] for each in receipts if each["report"].startswith(run)}
+        return found if len(found) == len(damaged) else {}
+
+    assert await until(said) == {f"{run}-{code}": code for code in damaged}
 
 
 @pytest.mark.parametrize("path", ["/v1/plans", "/v1/units"])

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from uuid import uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
-from services.intake.access.key_store import digest
-from services.intake.app import build
-from services.intake.settings import IntakeSettings
 from shared.contracts.units import UnitRegister
-from tests.support.intake_service import key_of
+from tests.support.intake_client import OPERATOR_JSON as OPERATOR
+from tests.support.intake_client import intake_client, key_of
 from tests.support.movement import AS_OF, register, s0
 
-OPERATOR = {"Authorization": "Bearer operator", "Content-Type": "application/json"}
 REPORT = {
     "movement": "trach-nhiem-ky-cuong-2023",
     "obligation": "OB06",
@@ -32,24 +28,8 @@ REPORT = {
 @pytest_asyncio.fixture(scope="module")
 async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """intake alone, in this process, with an empty database of its own."""
-    settings = IntakeSettings(
-        kafka=servers.kafka,
-        mongo=servers.mongo,
-        database_prefix=f"test_{uuid4().hex}_",
-        idempotent_producer=False,
-        operator_key_sha256=digest("operator"),
-    )
-    service = build(settings)
-    async with (
-        service.api.router.lifespan_context(service.api),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://door") as http,
-    ):
-        for _ in range(1500):
-            if (await http.get("/readyz")).status_code == 200:
-                break
-            await asyncio.sleep(0.02)
+    async with intake_client(servers, documents=()) as (_, http):
         yield http
-        await service._database.drop()
 
 
 async def put(intake: httpx.AsyncClient, path: str, body: str) -> tuple[int, str | None]:

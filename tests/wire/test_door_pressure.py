@@ -1,42 +1,29 @@
-"""The door when more is asked of it than it can bear, on a real database and broker of its own."""
+"""The door when more is asked of it than it can bear, on a real database."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
-import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from shared.contracts.topics import INBOX
-from shared.runtime.kafka.clients import Producer
 from shared.runtime.outbox import Outgoing
-from tests.support.intake_service import at_rest, key_of, running_intake, submitted
+from tests.support.intake_client import at_rest, intake_client, key_of, submitted
+from tests.support.memory_kafka import MemoryKafka
 from tests.support.reports import body, score
+from tests.support.waiting import until
 
 AGENCY = "so-noi-vu"
 REPORT = body("OB06", [score("336")])
 
 
-@pytest_asyncio.fixture(scope="module")
-async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """A broker of this file's own: what it leaves on the inbox topics would be read by every other door."""
-    stack = Stack(tmp_path_factory.mktemp("attacked") / "stack", agencies=["so-noi-vu"])
-    try:
-        await stack.start_servers()
-        yield stack
-    finally:
-        await stack.stop()
-
-
 async def test_an_agency_that_asks_too_often_is_told_when_to_come_again(servers: Stack) -> None:
     """429 with Retry-After, for the one agency; nothing of what it sent then is stored."""
-    async with running_intake(servers, rate_per_minute=6, rate_burst=3) as (_, http):
+    async with intake_client(servers, rate_per_minute=6, rate_burst=3) as (_, http):
         hasty, calm = await key_of(http, "so-noi-vu"), await key_of(http, "so-tttt")
         agency_body = REPORT
         answers = [
@@ -50,9 +37,11 @@ async def test_an_agency_that_asks_too_often_is_told_when_to_come_again(servers:
         assert (await http.get("/v1/receipts", headers=calm)).status_code == 200
 
 
-async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(servers: Stack) -> None:
+async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(
+    servers: Stack, kafka: MemoryKafka
+) -> None:
     """What lies there is read first; then it goes on by itself."""
-    async with running_intake(servers, most_waiting=3) as (service, http):
+    async with intake_client(servers, kafka=kafka, most_waiting=3) as (service, http):
         await at_rest(service)
         go_on, apply = asyncio.Event(), service.consumer.handler.apply
 
@@ -63,35 +52,30 @@ async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(se
         setattr(service.consumer.handler, "apply", held_up)  # noqa: B010 - a handler held up, not another one
         agency, valid = AGENCY, REPORT
         who, other = await key_of(http, agency), await key_of(http, "cong-an-tinh")
-        producer, run = Producer(servers.kafka, idempotent=False), uuid4().hex
+        run = uuid4().hex
         waiting = [submitted(f"{run}-{n}", json.dumps(valid)) for n in range(4)]
-        for each in waiting:
-            await producer([Outgoing(INBOX.of(agency), None, each)])
+        kafka.publish(Outgoing(INBOX.of(agency), None, each) for each in waiting)
 
         async def send(whose: dict[str, str]) -> httpx.Response:
             headers = {**whose, "Idempotency-Key": uuid4().hex}
             return await http.post("/v1/reports", headers=headers, json=valid)
 
-        async def answers(status: int) -> httpx.Response:
-            for _ in range(300):
-                if (answer := await send(who)).status_code == status:
-                    return answer
-                await asyncio.sleep(0.1)
-            raise TimeoutError(answer.text)
+        async def answered(status: int) -> httpx.Response | None:
+            answer = await send(who)
+            return answer if answer.status_code == status else None
 
-        busy = await answers(429)
+        busy = await until(lambda: answered(429))
+        assert busy is not None
         assert busy.json()["code"] == "busy"
         assert (await send(other)).status_code == 403  # heard, and told that this is not its to report
         go_on.set()
-        await answers(202)
-        await producer.stop()
+        await until(lambda: answered(202))
 
 
 async def test_with_too_much_unsent_nothing_new_is_taken(servers: Stack) -> None:
     """The broker takes nothing: HTTP says so at the bound, and goes on by itself once it is relieved."""
-    async with running_intake(servers, most_unsent=3) as (service, http):
+    async with intake_client(servers, most_unsent=3) as (service, http):
         await at_rest(service)
-        before = (await http.get("/v1/counts")).json()["accepted"]  # what other tests have left in inboxes
         relay, service.outbox._publish = service.outbox._publish, _refuses
         issued = await key_of(http, "so-noi-vu")
 
@@ -99,24 +83,26 @@ async def test_with_too_much_unsent_nothing_new_is_taken(servers: Stack) -> None
             headers = {**issued, "Idempotency-Key": f"r-{number}"}
             return await http.post("/v1/reports", headers=headers, json=REPORT)
 
-        answers = [await send(0)]
-        while answers[-1].status_code == 202:
-            await asyncio.sleep(0.2)
+        answers: list[httpx.Response] = []
+
+        async def refused() -> bool:
             answers.append(await send(len(answers)))
+            return answers[-1].status_code != 202
+
+        await until(refused)
         assert len(answers) > 3
         busy = answers[-1]
         assert (busy.status_code, busy.json()["code"]) == (429, "busy")
         assert int(busy.headers["Retry-After"]) >= 1
-        assert (await http.get("/v1/counts")).json()["accepted"] - before == len(answers) - 1
+        assert (await http.get("/v1/counts")).json()["accepted"] == len(answers) - 1
         assert (await http.get("/v1/receipts", headers=issued)).status_code == 200
         service.outbox._publish = relay
         await at_rest(service)
-        for _ in range(300):
-            last = await send(len(answers))
-            if last.status_code == 202:
-                break
-            await asyncio.sleep(0.1)
-        assert last.status_code == 202
+
+        async def taken() -> bool:
+            return (await send(len(answers))).status_code == 202
+
+        await until(taken)
 
 
 async def _refuses(messages: object) -> None:

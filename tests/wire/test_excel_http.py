@@ -16,7 +16,7 @@ from deploy.stack.embedded import Stack
 from services.intake.workbooks.routes import BODY_LIMIT, XLSX
 from shared.contracts.model import Kind
 from tests.support.filling import changed, fill, put, repacked, reporter, say
-from tests.support.intake_service import key_of, running_intake
+from tests.support.intake_client import intake_client, key_of
 from tests.support.movement import s0
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
@@ -26,7 +26,7 @@ PROBLEM = "application/problem+json"
 @pytest_asyncio.fixture(scope="module")
 async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """intake alone, in this process, with an empty database of its own; the fuzz asks more than an agency may."""
-    async with running_intake(servers, rate_per_minute=1_000_000, rate_burst=100_000) as (_, http):
+    async with intake_client(servers, rate_per_minute=1_000_000, rate_burst=100_000) as (_, http):
         yield http
 
 

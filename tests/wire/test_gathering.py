@@ -13,7 +13,8 @@ from shared.contracts.topics import STANDINGS
 from shared.runtime.kafka.clients import Producer
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.outbox import Outgoing
-from tests.support.one_service import KEY, NOW, around, running, until
+from tests.support.one_service import KEY, NOW, around, running
+from tests.support.waiting import until
 
 _MOST, _ALL = 20_000, 26_000
 

@@ -19,7 +19,7 @@ from services.intake.access.key_store import ApiKeys, digest
 from shared.runtime.app import Service
 from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import Database
-from tests.support.intake_service import OPERATOR, running_intake
+from tests.support.intake_client import OPERATOR, intake_client
 
 START = datetime(2023, 12, 1, 2, tzinfo=UTC)
 DAYS = 30
@@ -28,7 +28,7 @@ DAYS = 30
 @pytest_asyncio.fixture(scope="module")
 async def opened(servers: Stack) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
     """A door whose keys are good for thirty days, and whose clock stands still until it is moved."""
-    async with running_intake(servers, key_days=DAYS, clock="driven", clock_start=START) as opened:
+    async with intake_client(servers, key_days=DAYS, clock="driven", clock_start=START) as opened:
         yield opened
 
 
@@ -163,7 +163,7 @@ async def test_who_is_not_let_in_is_told_how_one_comes_in(intake: httpx.AsyncCli
 
 async def test_a_key_ends_with_its_last_day_and_says_so(servers: Stack) -> None:
     """By the service's clock. The agency learns that it has expired, not that it is unknown; it makes room."""
-    async with running_intake(servers, key_days=DAYS, clock="driven", clock_start=START) as (_, intake):
+    async with intake_client(servers, key_days=DAYS, clock="driven", clock_start=START) as (_, intake):
 
         async def move(to: datetime) -> None:
             assert (await intake.post("/clock", json={"now": to.isoformat()})).is_success

@@ -16,11 +16,8 @@ import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
-from services.intake.access.key_store import digest
-from services.intake.app import build
 from services.intake.nominations.rules import NominationRequest, decide, withdraw
 from services.intake.nominations.store import IdempotencyConflict, NominationStore
-from services.intake.settings import IntakeSettings
 from shared.contracts.awards import SubjectKind
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.topics import NOMINATIONS
@@ -29,44 +26,26 @@ from shared.plans.quotas import NominationContext
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
 from shared.runtime.outbox import Outbox, Outgoing
-from tests.support.intake_service import key_of
+from tests.support.intake_client import OPERATOR_JSON as OPERATOR
+from tests.support.intake_client import Intake, intake_client, key_of
 from tests.support.movement import register, s0
 
-OPERATOR = {"Authorization": "Bearer operator", "Content-Type": "application/json"}
 S0, S4 = "trach-nhiem-ky-cuong-2023", "trach-nhiem-ky-cuong-2023-snnptnt"
 NOW = datetime(2023, 12, 6, 2, tzinfo=UTC)
 NAME = "Trần Thị Minh Họa"
 
 
 @pytest_asyncio.fixture(scope="module")
-async def settings(servers: Stack) -> IntakeSettings:
-    return IntakeSettings(
-        kafka=servers.kafka,
-        mongo=servers.mongo,
-        database_prefix=f"test_{uuid4().hex}_",
-        idempotent_producer=False,
-        operator_key_sha256=digest("operator"),
-    )
-
-
-@pytest_asyncio.fixture(scope="module")
-async def intake(settings: IntakeSettings) -> AsyncIterator[httpx.AsyncClient]:
+async def opened(servers: Stack) -> AsyncIterator[Intake]:
     """intake alone, in this process, with an empty database of its own and the plans S0, S3 and S4."""
-    service = build(settings)
-    async with (
-        service.api.router.lifespan_context(service.api),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://door") as http,
-    ):
-        for _ in range(1500):
-            if (await http.get("/readyz")).status_code == 200:
-                break
-            await asyncio.sleep(0.02)
-        plans = [load_plan(THAI_BINH / f"{name}.yaml") for name in ("s0-46-kh-ubnd", "s3-52-kh-ubnd", "s4-snnptnt")]
-        for path, what in [("units", register()), *(("plans", plan) for plan in plans)]:
-            answer = await http.put(f"/v1/{path}", headers=OPERATOR, content=what.model_dump_json())
-            assert answer.status_code == 204, answer.text
-        yield http
-        await service._database.drop()
+    plans = [load_plan(THAI_BINH / f"{name}.yaml") for name in ("s0-46-kh-ubnd", "s3-52-kh-ubnd", "s4-snnptnt")]
+    async with intake_client(servers, documents=[register(), *plans]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def intake(opened: Intake) -> httpx.AsyncClient:
+    return opened[1]
 
 
 @pytest_asyncio.fixture
@@ -202,7 +181,7 @@ async def test_a_key_used_in_one_movement_is_not_free_in_another(database: Datab
 
 
 async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_to_the_operator(
-    intake: httpx.AsyncClient, settings: IntakeSettings
+    servers: Stack, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
     """Events, answers and refusals carry an id; looking it up is written down before it is answered."""
     one, other = await key_of(intake, "341"), await key_of(intake, "so-tnmt")
@@ -216,7 +195,7 @@ async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_
     path = f"/v1/persons/{accepted.json()['subject']}"
     assert (await intake.get(path, headers={**one, "Purpose": "xem"})).status_code == 403
     assert (await intake.get(path, headers=OPERATOR)).status_code == 422
-    database = Database(settings.mongo, settings.database_prefix + "intake")
+    database = Database(servers.mongo, opened[0]._database._db.name)
     assert await database.documents("accesses").count() == 0
     found = await intake.get(path, headers={**OPERATOR, "Purpose": quote("lập tờ trình khen thưởng")})
     assert (found.status_code, found.json()["name"], found.json()["born"]) == (200, NAME, "1980-05-02")

@@ -13,7 +13,7 @@ import pytest_asyncio
 from deploy.stack.embedded import Stack
 from shared.contracts.model import VIETNAM, Tier
 from shared.plans.load import THAI_BINH, load_plan
-from tests.support.intake_service import OPERATOR, key_of, running_intake
+from tests.support.intake_client import OPERATOR, intake_client, key_of
 from tests.support.movement import units
 from tests.support.reports import body, score
 
@@ -25,7 +25,7 @@ MOVEMENT = "trach-nhiem-ky-cuong-2023"
 async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """On the morning of 01/12/2023, with S0 and S3 in force."""
     s3 = load_plan(THAI_BINH / "s3-52-kh-ubnd.yaml")
-    async with running_intake(servers, clock="driven", clock_start=NOW) as (_, http):
+    async with intake_client(servers, clock="driven", clock_start=NOW) as (_, http):
         headers = {**OPERATOR, "Content-Type": "application/json"}
         assert (await http.put("/v1/plans", headers=headers, content=s3.model_dump_json())).status_code == 204
         yield http

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from uuid import uuid4
+import time
+from collections.abc import Sequence
 
 import pytest
 
 from deploy.stack.embedded import Stack
-from shared.contracts.ids import derived
-from shared.contracts.intake import ResultsReported
-from shared.contracts.model import AnyEvent, Tier
+from shared.contracts.model import AnyEvent
 from shared.contracts.topics import RESULTS
-from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.kafka.clients import Producer
+from shared.runtime.app import Service
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.logs import Sparing
 from shared.runtime.outbox import Outgoing
 from shared.runtime.settings import ServiceSettings
-from tests.support.movement import Given, units
+from tests.support.memory_kafka import MemoryKafka
+from tests.support.one_service import KEY, around, results_event, running, settings
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(120)
 
-KEY = "thai-binh/trach-nhiem-ky-cuong-2023"
+STALLED_SECONDS = 0.5
 
 
 class Stuck:
@@ -47,47 +45,20 @@ class Stuck:
         return []
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
-    for _ in range(int(seconds / 0.05)):
-        if await condition():
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError
+def around_results(handler: Stuck, servers: Stack, kafka: MemoryKafka) -> Service:
+    """A service that hears results and nothing else, and is given half a second to go on."""
+    given = ServiceSettings.model_validate({**settings(servers), "stalled_seconds": STALLED_SECONDS})
+    return around(handler, servers, RESULTS.name, kafka=kafka, given=given)
 
 
-def around(handler: Stuck, servers: Stack) -> Service:
-    """A service that hears results and nothing else, and is given a second to go on."""
-
-    async def prepare() -> None:
-        """Nothing to prepare."""
-
-    settings = ServiceSettings(
-        kafka=servers.kafka,
-        mongo=servers.mongo,
-        database_prefix=f"test_{uuid4().hex}_",
-        idempotent_producer=False,
-        stalled_seconds=1.0,
-    )
-    base = Foundation.lay(f"test-{uuid4().hex[:8]}", settings)
-    topics = Subscription([RESULTS.name])
-    return Service(base, handler=handler, subscription=topics, renderings=[], prepare=prepare, title="test")
-
-
-async def say_something(servers: Stack) -> None:
-    (results,) = Given().results("OB06", Tier.SO, [{"unit": units(Tier.SO)[0], "score": "71"}])
-    now = datetime(2023, 12, 1, tzinfo=UTC)
-    event = ResultsReported(id=derived("stuck", uuid4().hex), source="test", time=now, subject=KEY, data=results)
-    producer = Producer(servers.kafka, idempotent=False)
-    await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode())])
-    await producer.stop()
-
-
-async def test_a_handler_that_hangs_makes_the_service_unready_until_it_goes_on(servers: Stack) -> None:
+async def test_a_handler_that_hangs_makes_the_service_unready_until_it_goes_on(
+    servers: Stack, kafka: MemoryKafka
+) -> None:
     """Everything answers, and yet nothing is done: only progress tells."""
     handler = Stuck()
-    service = around(handler, servers)
-    async with service.api.router.lifespan_context(service.api):
-        await say_something(servers)
+    service = around_results(handler, servers, kafka)
+    async with running(service):
+        kafka.publish([Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
         await asyncio.wait_for(handler.hangs.wait(), 30)
         assert [why for why in await service.unready() if "progress" in why] == [], "it has had no time yet"
 
@@ -104,19 +75,19 @@ async def test_a_handler_that_hangs_makes_the_service_unready_until_it_goes_on(s
         await service._database.drop()
 
 
-async def test_what_is_parked_for_want_of_a_plan_is_no_standstill(servers: Stack) -> None:
+async def test_what_is_parked_for_want_of_a_plan_is_no_standstill(servers: Stack, kafka: MemoryKafka) -> None:
     """It is not read, so it cannot be handled; the plan may take days to come."""
-    service = around(Stuck(knows=False), servers)
-    async with service.api.router.lifespan_context(service.api):
-        await say_something(servers)
+    service = around_results(Stuck(knows=False), servers, kafka)
+    async with running(service):
+        kafka.publish([Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
+        await until(lambda: service.consumer.paused)
+        parked_at = time.monotonic()
 
-        async def paused() -> bool:
-            return bool(service.consumer.paused)
-
-        await until(paused)
-        for _ in range(8):
+        async def never_stalled() -> bool:
             assert not any("progress" in why for why in await service.unready())
-            await asyncio.sleep(0.25)
+            return time.monotonic() - parked_at > 2 * STALLED_SECONDS  # nothing may happen, so time has to pass
+
+        await until(never_stalled)
         assert await service.consumer.lag()
         await service._database.drop()
 

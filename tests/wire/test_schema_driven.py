@@ -29,7 +29,7 @@ from schemathesis.specs.openapi.checks import (
 from deploy.stack.embedded import Stack
 from services.intake.access.key_store import digest
 from shared.runtime.app import Service
-from tests.support.intake_service import OPERATOR, key_of, running_intake
+from tests.support.intake_client import OPERATOR, intake_client, key_of
 
 CHECKS: list[Any] = [
     not_a_server_error,
@@ -47,8 +47,8 @@ OFFICE = {"Authorization": "Bearer desk"}
 
 @pytest_asyncio.fixture(scope="module")
 async def opened(servers: Stack) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
-    keys = {"desk_key_sha256": digest("desk")}
-    async with running_intake(servers, rate_per_minute=1e6, rate_burst=1_000_000, **keys) as opened:
+    desk = digest("desk")
+    async with intake_client(servers, rate_per_minute=1e6, rate_burst=1_000_000, desk_key_sha256=desk) as opened:
         yield opened
 
 

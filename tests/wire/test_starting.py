@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from uuid import uuid4
 
 import httpx
 from fastapi import APIRouter
 
 from deploy.stack.embedded import Stack
-from shared.contracts.model import AnyEvent
 from shared.contracts.topics import PLANS
 from shared.runtime.app import Foundation, Service, Subscription
-from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.settings import ServiceSettings
+from tests.support.memory_kafka import MemoryKafka
+from tests.support.one_service import Applying, around, settings
+from tests.support.waiting import until
 
 
-class Deaf:
-    """Applies nothing."""
-
-    async def refresh(self) -> None:
-        """Nothing to read."""
-
-    def knows(self, event: AnyEvent) -> bool:
-        return True
-
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        return []
-
-
-async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(servers: Stack) -> None:
+async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(servers: Stack, kafka: MemoryKafka) -> None:
     """Else a right request is told that there is no such movement. Probes are answered from the first moment."""
-    settings = ServiceSettings(
-        kafka=servers.kafka,
-        mongo=servers.mongo,
-        database_prefix=f"test_{uuid4().hex}_",
-        idempotent_producer=False,
-    )
-    base, read, router = Foundation.lay(f"test-{uuid4().hex[:8]}", settings), asyncio.Event(), APIRouter()
+    base = Foundation.lay("test-starting", ServiceSettings.model_validate(settings(servers)))
+    read, router = asyncio.Event(), APIRouter()
 
     async def prepare() -> None:
         await read.wait()
@@ -47,15 +28,16 @@ async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(serv
     async def kept() -> str:
         return "kept"
 
-    service = Service(
-        base,
-        handler=Deaf(),
-        subscription=Subscription([PLANS.name]),
-        renderings=[],
-        prepare=prepare,
-        routers=[router],
-        title="test",
-    )
+    with kafka.installed():
+        service = Service(
+            base,
+            handler=Applying(),
+            subscription=Subscription([PLANS.name]),
+            renderings=[],
+            prepare=prepare,
+            routers=[router],
+            title="test",
+        )
     transport = httpx.ASGITransport(app=service.api)
     async with (
         service.api.router.lifespan_context(service.api),
@@ -66,9 +48,29 @@ async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(serv
         assert int(too_early.headers["Retry-After"]) > 0
         assert (await http.get("/livez")).status_code == 200
         read.set()
-        for _ in range(1500):
-            if (answer := await http.get("/kept")).status_code == 200:
-                break
-            await asyncio.sleep(0.02)
-        assert answer.json() == "kept"
+
+        async def answered() -> bool:
+            return (await http.get("/kept")).status_code == 200
+
+        await until(answered)
+        assert (await http.get("/kept")).json() == "kept"
         await service._database.drop()
+
+
+async def test_a_service_stopped_at_the_moment_it_has_caught_up_stops(servers: Stack, kafka: MemoryKafka) -> None:
+    """Until Python 3.11 ``wait_for`` swallows a cancellation that meets a result; the service then never ended."""
+    service = around(Applying(), servers, PLANS.name, kafka=kafka)
+    read = asyncio.Event()
+
+    async def caught_up() -> None:
+        await read.wait()
+
+    setattr(service, "_caught_up", caught_up)  # noqa: B010 - the moment chosen, not another behaviour
+    ticking = asyncio.create_task(service._tick_for_ever())
+    await asyncio.sleep(0)  # it starts to wait
+    await asyncio.sleep(0)
+    read.set()
+    await asyncio.sleep(0)  # what it waits for has ended, and it has not been woken
+    ticking.cancel()
+    assert await asyncio.wait({ticking}, timeout=2) == ({ticking}, set())
+    await service._database.close()

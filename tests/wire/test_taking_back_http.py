@@ -1,4 +1,4 @@
-"""Receipts read, reports taken back and more time granted, over HTTP, on a real database and broker."""
+"""Receipts read, reports taken back and more time granted, over HTTP, on a real database."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from services.intake.access.key_store import digest
+from shared.contracts.intake import ResultsReported
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import EXTENSIONS, OUTBOX, RESULTS
-from shared.runtime.app import Service
-from shared.runtime.kafka.replay import read_all
-from tests.support.intake_service import key_of, readable_results, running_intake
+from tests.support.agency_requests import post, published, send
+from tests.support.intake_client import Intake, intake_client, key_of
+from tests.support.memory_kafka import MemoryKafka
 from tests.support.movement import units
 from tests.support.reports import body, score
 
@@ -28,25 +29,25 @@ OFFICE = {"Authorization": "Bearer desk"}
 SO = units(Tier.SO)
 WHY = {"reason": "Gửi nhầm bản chưa duyệt"}
 
-Opened = tuple[Service, httpx.AsyncClient]
+
+@pytest.fixture(scope="module")
+def kafka() -> MemoryKafka:
+    """A broker in memory that only this file uses."""
+    return MemoryKafka()
 
 
 @pytest_asyncio.fixture(scope="module")
-async def opened(servers: Stack) -> AsyncIterator[Opened]:
+async def opened(servers: Stack, kafka: MemoryKafka) -> AsyncIterator[Intake]:
     """On the morning of 01/12/2023."""
-    async with running_intake(servers, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")) as opened:
+    async with intake_client(
+        servers, kafka=kafka, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")
+    ) as opened:
         yield opened
 
 
 @pytest.fixture
-def intake(opened: Opened) -> httpx.AsyncClient:
+def intake(opened: Intake) -> httpx.AsyncClient:
     return opened[1]
-
-
-async def send(intake: httpx.AsyncClient, agency: str, obligation: str, number: str, *rows: Any, **more: Any) -> Any:
-    headers = {**await key_of(intake, agency), "Idempotency-Key": number}
-    sent = await intake.post("/v1/reports", headers=headers, json=body(obligation, rows, **more))
-    return sent.json()
 
 
 async def owed(intake: httpx.AsyncClient, agency: str, obligation: str) -> Any:
@@ -54,24 +55,8 @@ async def owed(intake: httpx.AsyncClient, agency: str, obligation: str) -> Any:
     return next(each for each in told.json() if each["obligation"] == obligation)
 
 
-async def post(intake: httpx.AsyncClient, path: str, who: dict[str, str], said: Any) -> tuple[int, Any]:
-    answer = await intake.post(f"/v1/{path}", headers=who, json=said)
-    return answer.status_code, answer.json()
-
-
-async def published(servers: Stack, opened: Opened, topic: str) -> list[bytes]:
-    """What is on a topic once the door has said everything."""
-    service, _ = opened
-
-    async def said() -> bool:
-        return not await service.outbox.unsent()
-
-    await servers.until(said, "saying everything")
-    return [record.value async for record in read_all(servers.kafka, [topic]) if record.value]
-
-
 async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
-    servers: Stack, opened: Opened, intake: httpx.AsyncClient
+    kafka: MemoryKafka, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
     """Asked five times at once: one taking back, one receipt, one set of events."""
     who = await key_of(intake, "so-tttt")
@@ -88,7 +73,7 @@ async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
         (first["id"], False),
         (second["id"], True),
     ]
-    said = readable_results(await published(servers, opened, RESULTS.name))
+    said = [ResultsReported.model_validate_json(value) for value in await published(kafka, opened[0], RESULTS.name)]
     instead = [event.data for event in said if event.data.instead and event.data.instead.receipt == taken["id"]]
     assert len(instead) == 1
     assert [(data.receipt, str(data.rows[0].unit)) for data in instead] == [(first["id"], SO[0])]
@@ -109,7 +94,7 @@ async def test_the_same_report_under_the_same_key_is_not_counted_again_after_it_
 
 
 async def test_the_standing_office_returns_a_report_and_the_agency_hears_of_it(
-    servers: Stack, opened: Opened, intake: httpx.AsyncClient
+    kafka: MemoryKafka, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
     """On its outbox topic, among its receipts and in what it owes."""
     sent = await send(intake, "vp-tinh-uy", "OB03", "88/BC", {"unit": SO[0], "invited": 3, "present": 3})
@@ -122,7 +107,7 @@ async def test_the_standing_office_returns_a_report_and_the_agency_hears_of_it(
     assert everybody[1]["taken_back"]["reason"] == "Chưa có chữ ký"
     own = await post(intake, f"receipts/{sent['id']}/withdraw", await key_of(intake, "vp-tinh-uy"), WHY)
     assert (own[0], own[1]["code"]) == (409, "taken_back")
-    said = await published(servers, opened, OUTBOX.of("vp-tinh-uy"))
+    said = await published(kafka, opened[0], OUTBOX.of("vp-tinh-uy"))
     answers = [ReportAnswered.model_validate_json(value).data for value in said]
     assert [answer.takes_back.reason for answer in answers if answer.takes_back] == ["Chưa có chữ ký"]
 
@@ -174,7 +159,7 @@ def wish(until: date, obligation: str = "OB04") -> dict[str, str]:
 
 
 async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day(
-    servers: Stack, opened: Opened, intake: httpx.AsyncClient
+    kafka: MemoryKafka, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
     """Granted before the day had passed, it makes what comes until then in time."""
     service, _ = opened
@@ -210,7 +195,7 @@ async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day
     status, granted = await post(intake, f"agencies/{agency}/extensions", OFFICE, wish(date(2023, 12, 20)))
     assert (status, granted["status"], granted["unasked"], granted["in_time"]) == (201, "granted", True, False)
     assert (await send(intake, agency, "OB04", "66/BC", *rows))["timely"] is False
-    assert len(await published(servers, opened, EXTENSIONS.name)) >= 2
+    assert len(await published(kafka, opened[0], EXTENSIONS.name)) >= 2
 
 
 @pytest.mark.parametrize(

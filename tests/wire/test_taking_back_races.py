@@ -18,30 +18,44 @@ from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.store import Reports
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.scoring.figures import PageKey
+from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Tier
 from shared.contracts.receipts import Receipt
 from shared.contracts.topics import RESULTS
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
-from tests.rules.test_taking_back import heard
-from tests.support.intake_service import key_of, readable_results, running_intake
+from tests.support.agency_requests import post, published, send
+from tests.support.intake_client import Intake, intake_client, key_of
+from tests.support.memory_kafka import MemoryKafka
+from tests.support.movement import units
+from tests.support.report_history import NOW, heard
 from tests.support.reports import body, score
-from tests.wire.test_taking_back_http import NOW, SO, WHY, Opened, post, published, send
+
+SO = units(Tier.SO)
+WHY = {"reason": "Gửi nhầm bản chưa duyệt"}
+
+
+@pytest.fixture(scope="module")
+def kafka() -> MemoryKafka:
+    """A broker in memory that only this file uses."""
+    return MemoryKafka()
 
 
 @pytest_asyncio.fixture(scope="module")
-async def opened(servers: Stack) -> AsyncIterator[Opened]:
+async def opened(servers: Stack, kafka: MemoryKafka) -> AsyncIterator[Intake]:
     """On the morning of 01/12/2023."""
-    async with running_intake(servers, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")) as opened:
+    async with intake_client(
+        servers, kafka=kafka, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")
+    ) as opened:
         yield opened
 
 
 @pytest.fixture
-def intake(opened: Opened) -> httpx.AsyncClient:
+def intake(opened: Intake) -> httpx.AsyncClient:
     return opened[1]
 
 
-def another(opened: Opened) -> ReportIntake:
+def another(opened: Intake) -> ReportIntake:
     """Another process's door to the same database, which has heard of no plan yet."""
     database, clock = opened[0]._database, opened[0].clock
     references = References(database)
@@ -49,7 +63,7 @@ def another(opened: Opened) -> ReportIntake:
     return ReportIntake(reports, extensions, references, clock, Metrics(), "thai-binh")
 
 
-async def test_another_process_takes_back_what_this_one_has_taken(opened: Opened, intake: httpx.AsyncClient) -> None:
+async def test_another_process_takes_back_what_this_one_has_taken(opened: Intake, intake: httpx.AsyncClient) -> None:
     """Also where it has heard of no plan yet; all of them at once come to one taking back."""
     sent = await send(intake, "so-noi-vu", "OB06", "48/BC", score(SO[0]))
     asked = WithdrawalRequest("agency", "so-noi-vu", "nhầm")
@@ -58,7 +72,7 @@ async def test_another_process_takes_back_what_this_one_has_taken(opened: Opened
     assert len({each.id for each in done if isinstance(each, Receipt)}) == 1
 
 
-async def test_an_inbox_read_once_more_returns_no_report_that_was_taken_back(opened: Opened) -> None:
+async def test_an_inbox_read_once_more_returns_no_report_that_was_taken_back(opened: Intake) -> None:
     """A crash before the offsets were committed, or a lost consumer group; only a report sent again needs a number."""
     inbox = another(opened)
     said = body("OB06", [score(SO[1])])
@@ -69,7 +83,7 @@ async def test_an_inbox_read_once_more_returns_no_report_that_was_taken_back(ope
     assert [problem.code for problem in again.problems] == ["taken_back"]
 
 
-async def test_doors_that_take_turns_count_on_from_each_other(opened: Opened) -> None:
+async def test_doors_that_take_turns_count_on_from_each_other(opened: Intake) -> None:
     """What each remembers of the ledger is old by then; a refusal rests on nothing remembered either."""
     intakes, said = [another(opened) for _ in range(3)], body("OB08", [score(SO[1])])
     versions = []
@@ -90,7 +104,7 @@ async def test_doors_that_take_turns_count_on_from_each_other(opened: Opened) ->
 
 
 async def test_corrections_and_withdrawals_at_the_same_instant_come_to_one_order(
-    servers: Stack, opened: Opened, intake: httpx.AsyncClient
+    kafka: MemoryKafka, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
     """Every version once, and what was said of them, heard in any order, is what the reports left say alone."""
     agency, obligation = "so-tttt", "OB07"
@@ -109,7 +123,7 @@ async def test_corrections_and_withdrawals_at_the_same_instant_come_to_one_order
     done = await asyncio.gather(*(act(n) for n in range(6) for act in (correct, withdraw)))
     taken = sorted(receipt["version"] for receipt in done)
     assert taken == list(range(taken[0], taken[0] + 12))
-    said = readable_results(await published(servers, opened, RESULTS.name))
+    said = [ResultsReported.model_validate_json(value) for value in await published(kafka, opened[0], RESULTS.name)]
     gone = {receipt["takes_back"]["receipt"] for receipt in done if receipt["takes_back"]}
     own = [event for event in said if event.data.obligation == obligation]
     everything = heard(own)

@@ -15,7 +15,7 @@ from deploy.stack.embedded import Stack
 from services.intake.access.tokens import AGAIN_SECONDS, FRESH_SECONDS, KEPT_SECONDS, Tokens
 from services.intake.settings import IntakeSettings
 from shared.runtime.http.problems import Refusal
-from tests.support.intake_service import key_of, running_intake
+from tests.support.intake_client import intake_client, key_of
 from tests.support.issuer import AUDIENCE, Issuer, ec_key, forged, jwk, public_pem, rsa_key
 from tests.support.reports import body, score
 
@@ -39,7 +39,7 @@ def shared_issuer() -> Iterator[Issuer]:
 
 @pytest_asyncio.fixture(scope="module")
 async def intake(servers: Stack, shared_issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
-    async with running_intake(
+    async with intake_client(
         servers,
         oidc_issuer=shared_issuer.url,
         oidc_audience=AUDIENCE,
@@ -263,7 +263,7 @@ async def test_keys_that_may_not_sign_are_not_taken(issuer: Issuer) -> None:
 async def test_without_an_issuer_no_token_lets_anybody_in(servers: Stack, issuer: Issuer) -> None:
     """It is off unless it is set, and set only with an audience and over https."""
     assert not Tokens(IntakeSettings()).is_one(issuer.token())
-    async with running_intake(servers) as (_, http):
+    async with intake_client(servers) as (_, http):
         answer = await http.get("/v1/receipts", headers=bearer(issuer.token()))
         assert (answer.status_code, answer.json()["code"]) == (401, "unknown_key")
     for wrong in ({"oidc_issuer": issuer.url}, {"oidc_issuer": "http://sso.example", "oidc_audience": AUDIENCE}):

@@ -69,6 +69,10 @@ class Outcome:
             ]
         )
 
+    def blame(self) -> str:
+        """The figures and the first breaches, for a test that fails."""
+        return "\n".join([self.told(), *map(str, self.broken[:20])])
+
 
 async def run(
     folder: Path,

@@ -11,7 +11,7 @@ from shared.runtime.clock import SystemClock
 from shared.runtime.kafka.replay import read_all
 from shared.runtime.mongo import Database
 from shared.runtime.outbox import Outgoing
-from tests.live.conftest import Played
+from tests.support.played_year import Played
 
 
 async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(played: Played) -> None:

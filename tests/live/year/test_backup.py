@@ -24,7 +24,7 @@ from deploy.stack.embedded import Stack
 from deploy.stack.folders import claim_folder
 from shared.contracts.model import Tier
 from shared.contracts.topics import SERVICES
-from tests.live.conftest import END, Played
+from tests.support.played_year import END, Played
 
 PLANS, REGISTER = province()
 AGENCY = "so-tttt"
@@ -133,7 +133,7 @@ async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(pl
                 sent.append(len(sent) + 1)
                 if len(sent) == 5:
                     several.set()
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.02)  # a pace, nothing to wait for
 
         pouring = asyncio.create_task(pour())
         await several.wait()

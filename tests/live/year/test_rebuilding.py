@@ -21,7 +21,7 @@ from deploy.maintenance.rebuild import Difference, NeverStill, NotAllPublished, 
 from deploy.maintenance.verify import verify
 from shared.contracts.model import Tier
 from shared.runtime.mongo import Database, Document
-from tests.live.conftest import END, Played
+from tests.support.played_year import END, Played
 
 MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
 PLANS, REGISTER = province()
@@ -239,7 +239,7 @@ async def test_while_reports_pour_in_nothing_seems_to_differ(played: Played) -> 
         async def pour() -> None:
             for n in count():
                 await correct(driver, f"{n % 90}.25")
-                await asyncio.sleep(0.15)
+                await asyncio.sleep(0.15)  # a pace, nothing to wait for: rebuild has to find still moments
 
         pouring = asyncio.create_task(pour())
         with suppress(NeverStill):

@@ -12,7 +12,7 @@ from shared.contracts.intake import ReportSubmitted
 from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import DLQ, INBOX, OUTBOX
 from shared.runtime.kafka.replay import read_all
-from tests.live.conftest import END, Played
+from tests.support.played_year import END, Played
 
 AGENCY = "so-tttt"
 POISON = '{"đây không phải": JSON'.encode()

@@ -13,7 +13,7 @@ import httpx
 from pymongo import AsyncMongoClient
 
 from deploy.demo.run import province
-from tests.live.conftest import Played
+from tests.support.played_year import Played
 
 MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
 
@@ -63,6 +63,23 @@ def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(playe
     assert outcome.reminders["sent"] > 0
     assert outcome.reminders["suppressed"] > 0
     assert outcome.dead_letters == 0
+
+
+def test_the_summary_of_the_demo_tells_of_every_list_session_and_board(played: Played) -> None:
+    """The JSON that `thidua demo --json` ends with."""
+    summary = json.loads(json.dumps(played.outcome.summary()))
+    assert summary["verify"] == "ok"
+    assert summary["units"]["so"] >= 35
+    assert (summary["units"]["huyen"], summary["units"]["xa"]) == (8, 260)
+    assert set(summary["reports"]) == {"accepted", "returned", "taken_back", "duplicate"}
+    assert set(summary["candidates"]) == set(summary["for_judgement"]) == {"C1", "C2", "C3", "B1", "B2", "B3"}
+    assert all(summary["candidates"][award] for award in ("C1", "C2", "C3"))
+    assert len(summary["sessions"]) >= 4
+    assert all(session["items"] for session in summary["sessions"].values())
+    assert len(summary["boards"]["top"]) == 12
+    assert all(len(top) == 3 for top in summary["boards"]["top"].values())
+    assert summary["reminders"]["sent"] > 0
+    assert summary["dead_letters"] == 0
 
 
 def test_the_late_agency_was_reminded_after_the_deadline_and_then_no_more(played: Played) -> None:

@@ -1,0 +1,30 @@
+"""The chaos suite, short, on a real Apache Kafka.
+
+Skipped, saying why, where Java, Maven or Maven's repository is missing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deploy.kafka.jars import Missing, jars
+from tests.live.chaos.run import run
+
+SEED = 1
+EVENTS = 2_000
+REAL = ("kill broker", "before-answer intake", "zombie", "kill database")
+
+
+@pytest.mark.timeout(900)
+async def test_a_real_kafka_keeps_the_promise(tmp_path: Path) -> None:
+    """As on the embedded broker; this one keeps its data, with a password and idempotent producers."""
+    try:
+        jars()
+    except Missing as missing:
+        pytest.skip(f"no real Apache Kafka here: {missing}")
+    outcome = await run(tmp_path / "stack", "kafka", SEED, events=EVENTS, faulted=len(REAL), only=REAL)
+    assert outcome.kept, outcome.blame()
+    assert outcome.figures >= EVENTS
+    assert outcome.faults.total() == len(REAL)

@@ -1,0 +1,23 @@
+"""A year played on the embedded stack: real broker, real database, real processes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from rich.console import Console
+
+from deploy.demo import SEED
+from deploy.demo.run import demo_stack, play_year
+from tests.support.played_year import Played, year_to_the_decisions
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
+    """Played once for all tests that look at it; they leave what the outcome was read from as it is.
+
+    Stopped after the last of them: its services are not idle for nothing while all other tests run.
+    """
+    async with demo_stack(tmp_path_factory.mktemp("played") / "stack", fixed_ports=False) as stack:
+        yield Played(stack, await play_year(stack, year_to_the_decisions(), SEED, Console(quiet=True)))

@@ -1,0 +1,28 @@
+"""``thidua`` as a process, as a person starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tests.support.waiting import until
+
+
+async def start(*args: str) -> asyncio.subprocess.Process:
+    """A command that has been started."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy", *args, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+
+
+async def up(folder: Path) -> asyncio.subprocess.Process:
+    """``thidua up``, waited for until it has written its addresses."""
+    process = await start("up", "--dir", str(folder))
+
+    async def written() -> bool:
+        assert process.returncode is None, (await process.communicate())[1].decode()
+        return (folder / "run.json").exists()
+
+    await until(written, "thidua up having written its addresses", seconds=60)
+    return process

@@ -1,0 +1,78 @@
+"""A handler that refuses, an operator at the dead letters, and what they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from deploy.maintenance.dead_letters import DeadLetter, DeadLetterAdmin
+from deploy.stack.embedded import Stack
+from shared.contracts.topics import INBOX
+from shared.runtime.app import Service
+from shared.runtime.dead_letters.state import state_of
+from shared.runtime.kafka.records import DecodedRecord, Refused
+from shared.runtime.outbox import Outgoing
+from tests.support.memory_kafka import MemoryKafka
+from tests.support.one_service import Applying
+from tests.support.waiting import until
+
+POISON = b"{not json"
+
+
+class Deployment(Applying):
+    """A handler that refuses everything from one topic, until it is mended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refuses = ""
+
+    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
+        await super().apply([each for each in heard if each.record.topic != self.refuses])
+        return [Refused(each.record, "a bad deployment") for each in heard if each.record.topic == self.refuses]
+
+
+def report(name: str) -> bytes:
+    return (
+        f'{{"specversion":"1.0","id":"{name}","type":"report.submitted","source":"t",'
+        f'"time":"2023-12-01T00:00:00Z","subject":"{name}","data":{{}}}}'
+    ).encode()
+
+
+def own_topic(kafka: MemoryKafka) -> str:
+    """An inbox nobody else uses."""
+    code = f"t{uuid4().hex[:12]}"
+    kafka.create_topics([code])
+    return INBOX.of(code)
+
+
+def say(kafka: MemoryKafka, topic: str, *values: bytes, headers: tuple[tuple[str, bytes | None], ...] = ()) -> None:
+    kafka.publish([Outgoing(topic, b"key", value, headers) for value in values])
+
+
+def desk_of(servers: Stack, service: Service) -> DeadLetterAdmin:
+    return DeadLetterAdmin(servers.mongo, service._database._db.name.removesuffix(service.name))
+
+
+async def dead_letters(desk: DeadLetterAdmin, service: Service, count: int) -> list[DeadLetter]:
+    """Wait for so many letters."""
+
+    async def enough() -> list[DeadLetter]:
+        found = await desk.all([service.name])
+        return found if len(found) >= count else []
+
+    found = await until(enough, f"{count} letters")
+    assert len(found) == count
+    return found
+
+
+async def stands(desk: DeadLetterAdmin, letter: DeadLetter, state: str) -> DeadLetter:
+    """Wait until a letter stands so."""
+
+    async def so() -> DeadLetter | None:
+        found = await desk.one(letter.id)
+        assert found is not None
+        return found if state_of(found.doc) == state else None
+
+    found = await until(so, f"{letter.id} being {state}")
+    assert found is not None
+    return found

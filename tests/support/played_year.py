@@ -1,0 +1,37 @@
+"""The year that several live tests look at, played once for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from deploy.demo import SEED
+from deploy.demo.run import demo_year
+from deploy.demo.steps import Year
+from deploy.demo.story import Outcome
+from deploy.stack.embedded import Stack
+from shared.contracts.model import VIETNAM
+
+END = datetime(2024, 1, 12, 9, tzinfo=VIETNAM)
+
+
+def year_to_the_decisions() -> Year:
+    """Every step up to the decisions, as the demo plays them."""
+    return demo_year(SEED).until(END)
+
+
+def few_days() -> Year:
+    """The last days before the reports are due: enough for a command to be seen from its start to its end."""
+    return demo_year(SEED).since(datetime(2023, 11, 29, tzinfo=VIETNAM)).until(datetime(2023, 12, 6, tzinfo=VIETNAM))
+
+
+@dataclass(frozen=True)
+class Played:
+    """A stack that has played the year undisturbed, and what came of it.
+
+    ``keys`` are API keys of agencies that tests share, for an agency has two at most.
+    """
+
+    stack: Stack
+    outcome: Outcome
+    keys: dict[str, str] = field(default_factory=dict)

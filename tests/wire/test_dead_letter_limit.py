@@ -1,0 +1,168 @@
+"""Too many dead letters: a partition stops, on a real database, and once on a real broker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+import pytest
+
+from deploy.maintenance.dead_letters import DeadLetterAdmin
+from deploy.stack.embedded import Stack
+from shared.contracts.topics import INBOX, RESULTS
+from shared.runtime.app import Service
+from shared.runtime.dead_letters.limiter import let_through
+from shared.runtime.dead_letters.state import origin
+from shared.runtime.kafka.clients import Admin, Producer
+from shared.runtime.kafka.records import Record, Refused
+from shared.runtime.outbox import Outgoing
+from tests.support.dead_letters import POISON, Deployment, dead_letters, desk_of, own_topic, report, say
+from tests.support.memory_kafka import MemoryKafka
+from tests.support.one_service import NOW, around, caught_up, running
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@dataclass
+class Topics:
+    """Two inboxes on a broker, the embedded one where ``memory`` is None."""
+
+    servers: Stack
+    memory: MemoryKafka | None
+    one: str
+    other: str
+
+    @classmethod
+    async def made(cls, servers: Stack, memory: MemoryKafka | None) -> Topics:
+        codes = [f"t{uuid4().hex[:12]}" for _ in range(2)]
+        if memory is not None:
+            memory.create_topics(codes)
+        else:
+            admin = Admin(servers.kafka, 1)
+            await admin.create_topics(codes)
+            await admin.stop()
+        return cls(servers, memory, *map(INBOX.of, codes))
+
+    async def say(self, topic: str, *values: bytes) -> None:
+        messages = [Outgoing(topic, b"key", value) for value in values]
+        if self.memory is not None:
+            self.memory.publish(messages)
+            return
+        producer = Producer(self.servers.kafka, idempotent=False)
+        await producer(messages)
+        await producer.stop()
+
+    async def allow(self, desk: DeadLetterAdmin, service: Service) -> dict[int, int]:
+        """Let everything on the first of them become letters, as the operator does."""
+        if self.memory is None:
+            return await desk.allow(self.servers.kafka, service.name, self.one, "an", "đã xem")
+        allowed, end = service._database.documents("letters_allowed"), len(self.memory.records(self.one))
+        await let_through(allowed, origin(self.memory.cluster, self.one, 0), end, "an", "đã xem", NOW)
+        return {0: end}
+
+
+@pytest.mark.parametrize(("kind", "real"), [("unreadable", True), ("refused", False)])
+async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_when_let(
+    servers: Stack, kafka: MemoryKafka, kind: str, real: bool
+) -> None:
+    """Fifty letters, then it is parked; others go on; nothing behind is applied or kept."""
+    topics, handler = await Topics.made(servers, None if real else kafka), Deployment()
+    topic, other = topics.one, topics.other
+    service = around(handler, servers, topic, other, kafka=topics.memory)
+    desk = desk_of(servers, service)
+    many = [report(f"r-{n}") if kind == "refused" else POISON for n in range(60)]
+    handler.refuses = topic if kind == "refused" else ""
+    async with running(service):
+        await topics.say(topic, *many, report("behind"))
+        await until(lambda: service.consumer.paused)
+        (why,) = service.consumer.paused.values()
+        assert why.limit
+        assert "more than 50 dead letters in a row" in why.reason
+        assert f"thidua dlq allow {service.name} {topic}" in why.reason
+        assert await service.unready() == []  # one agency's inbox is no reason to close the door to all
+        assert (await service.progress()).parked == [f"{topic}/0: {why.reason}"]
+        for looks in range(1, 4):  # the service itself looks at it once a second
+            await service.consumer.retry_waiting()
+            await topics.say(other, report(f"elsewhere-{looks}"))
+            await until(lambda: len(handler.ids) == looks)  # noqa: B023 - waited for in the same turn
+        assert len(await dead_letters(desk, service, 50)) == 50
+        assert handler.ids == ["elsewhere-1", "elsewhere-2", "elsewhere-3"]
+        assert service.consumer.handled[topic, 0] == 50
+
+        assert await topics.allow(desk, service) == {0: 61}
+        await until(lambda: not service.consumer.paused)
+        if kind == "unreadable":
+            await dead_letters(desk, service, 60)
+            await until(lambda: handler.ids[3:] == ["behind"])
+        else:
+            await dead_letters(desk, service, 61)
+        await caught_up(service)
+        before = service.consumer.consumed
+        service.consumer.reset_offsets(service.consumer.log_id)  # all of it once more, from the start
+        await until(lambda: service.consumer.consumed >= before + 64)
+        assert service.consumer.paused == {}
+        assert await service.dead_letters.documents.count() == (60 if kind == "unreadable" else 61)
+        await service._database.drop()
+
+
+async def test_a_service_is_not_ready_that_stopped_at_dead_letters_of_another_service(servers: Stack) -> None:
+    """That is a bad deployment of one of the two, and the rolling restart must not go on."""
+    service = around(Deployment(), servers, RESULTS.name)
+    for topic in (RESULTS.name, INBOX.of("so-noi-vu")):
+        service.consumer.paused_partitions.pause(Record("log", topic, 2, 7, None, None, ()), "too many", limit=True)
+    assert service.consumer.paused_partitions.stopped() == [f"parked by too many dead letters: {RESULTS.name}/2"]
+    assert service.metrics.registry.get_sample_value("thidua_parked_partitions") == 2
+    await service._database.close()
+
+
+async def test_a_restart_does_not_begin_to_count_anew_and_letters_that_were_dealt_with_count_no_more(
+    servers: Stack, kafka: MemoryKafka
+) -> None:
+    """A deployment that is started again and again still empties nothing; when all are given up, it reads on.
+
+    Also where it dies before it has committed, and reads its letters once more.
+    """
+    topic, handler = own_topic(kafka), Deployment()
+    first = around(handler, servers, topic, kafka=kafka)
+    desk = desk_of(servers, first)
+    async with running(first):
+        say(kafka, topic, *[POISON] * 70, report("behind"))
+        await until(lambda: bool(first.consumer.paused))
+    second = around(handler, servers, topic, kafka=kafka, like=first)
+    async with running(second):
+        await until(lambda: bool(second.consumer.paused))
+        found = await dead_letters(desk, second, 50)
+        for letter in found:
+            await desk.discard(letter, "an", "hỏng từ nơi gửi")
+        await until(lambda: "behind" in handler.ids)
+        assert len(await dead_letters(desk, second, 70)) == 70
+        await second._database.drop()
+
+
+async def test_what_an_earlier_life_of_the_broker_left_does_not_count_when_it_is_said_again(servers: Stack) -> None:
+    """Another log, the same bytes: kept, for the place is new, but no reason to stop.
+
+    The same log read once more stops where it did: what is kept already is none the more, but it is there.
+    """
+    service = around(Deployment(), servers, RESULTS.name)
+    await service.dead_letters.prepare()
+    values = [f"{{{n}".encode() for n in range(60)]
+
+    def records(log: str) -> list[Refused]:
+        return [Refused(Record(log, RESULTS.name, 0, n, b"k", value, ()), "r") for n, value in enumerate(values)]
+
+    gate, at = service.consumer.gate, datetime.fromtimestamp(0, NOW.tzinfo)
+    assert len((await gate.weigh(records("one"))).stops) == 1
+    await service.dead_letters.keep(records("one")[:50], at)
+    again = await gate.weigh(records("one"))
+    assert ([record.offset for record, _ in again.stops], len(again.kept)) == ([50], 50)
+    await service.dead_letters.keep(records("one"), at)
+    weighed = await gate.weigh(records("two"))
+    assert (weighed.stops, len(weighed.exempt)) == ([], 60)
+    await service.dead_letters.keep(weighed.kept, at, exempt=weighed.exempt)
+    fresh = Record("two", RESULTS.name, 0, 60, b"k", b"new", ())
+    assert (await gate.weigh([Refused(fresh, "r")])).stops == []
+    await service._database.drop()
+    await service._database.close()
