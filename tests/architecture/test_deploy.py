@@ -53,9 +53,9 @@ def service(name: str) -> dict[str, Any]:
 def settings_of(name: str) -> type[ServiceSettings]:
     """The settings class of a service's own."""
     own = [
-        each
-        for each in vars(import_module(f"services.{name}.settings")).values()
-        if isinstance(each, type) and issubclass(each, ServiceSettings) and each is not ServiceSettings
+        var
+        for var in vars(import_module(f"services.{name}.settings")).values()
+        if isinstance(var, type) and issubclass(var, ServiceSettings) and var is not ServiceSettings
     ]
     assert len(own) == 1
     return own[0]
@@ -159,13 +159,13 @@ def test_no_secret_is_written_down() -> None:
 def test_all_services_run_one_image_that_is_built_once() -> None:
     """Four builds of one tag would race; so one service builds the image and all four run it."""
     assert len({service(name)["image"] for name in SERVICES}) == 1
-    builds = [each["build"] for each in compose()["services"].values() if "build" in each]
+    builds = [item["build"] for item in compose()["services"].values() if "build" in item]
     assert builds == [{"context": ".", "dockerfile": "deploy/Dockerfile"}]
 
 
 def test_every_image_is_pinned() -> None:
     """Every image we run or build upon names a version."""
-    images = [each["image"] for each in compose()["services"].values()]
+    images = [item["image"] for item in compose()["services"].values()]
     bases = [line.split()[0] for line in dockerfile("FROM")]
     assert (len(images), len(bases)) == (8, 2)
     images += bases
@@ -187,16 +187,16 @@ def test_every_service_is_asked_for_its_readiness_where_it_listens(name: str) ->
 def test_services_wait_for_the_broker_and_the_database_only(name: str) -> None:
     """No service waits for another, and what they wait for can tell that it is healthy."""
     waits = service(name)["depends_on"]
-    assert waits == {each: {"condition": "service_healthy"} for each in ("kafka", "mongo")}
-    assert all("healthcheck" in service(each) for each in waits)
+    assert waits == {item: {"condition": "service_healthy"} for item in ("kafka", "mongo")}
+    assert all("healthcheck" in service(wait) for wait in waits)
 
 
 def test_nothing_is_published_beyond_this_machine() -> None:
     """Kafka and MongoDB ask for no password here, Grafana neither; what is published listens on the loopback."""
-    ports = [port for each in compose()["services"].values() for port in each.get("ports", ())]
+    ports = [port for item in compose()["services"].values() for port in item.get("ports", ())]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports), ports
-    assert not any("ports" in service(each) for each in ("kafka", "mongo"))
+    assert not any("ports" in service(item) for item in ("kafka", "mongo"))
 
 
 def test_what_must_survive_a_container_is_on_a_named_volume() -> None:
@@ -221,7 +221,7 @@ def test_the_image_takes_its_packages_from_the_lock_file_without_the_extras() ->
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "deploy/requirements.txt").read_text(), re.MULTILINE))
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert locked
-    assert locked.isdisjoint(re.split(r"[=<>]", each)[0] for extra in extras.values() for each in extra)
+    assert locked.isdisjoint(re.split(r"[=<>]", item)[0] for extra in extras.values() for item in extra)
 
 
 def test_the_image_holds_our_packages_and_does_not_run_as_root() -> None:

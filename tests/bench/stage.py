@@ -88,7 +88,7 @@ class Stage:
             await stage.__aexit__()
             await kafka.stop()
         servers = [*self._brokers.values(), *([self._database] if self._database else [])]
-        await asyncio.gather(*(each.stop() for each in servers))
+        await asyncio.gather(*(server.stop() for server in servers))
 
     @property
     def embedded(self) -> bool:

@@ -17,8 +17,8 @@ EXAMPLES = examples(RESULTS)
 def example_of(kind: Kind) -> dict[str, Any]:
     """The golden example of a kind, to be spoilt."""
     said = (json.loads(RESULTS.by_contract(example.said).encode()) for example in EXAMPLES)
-    plain = (each for each in said if each["data"]["rows"] and each["data"]["instead"] is None)
-    return next(each for each in plain if each["data"]["kind"] == kind)
+    plain = (item for item in said if item["data"]["rows"] and item["data"]["instead"] is None)
+    return next(item for item in plain if item["data"]["kind"] == kind)
 
 
 def taken(value: bytes) -> bool:

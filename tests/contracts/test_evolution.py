@@ -43,11 +43,11 @@ class Old:
         return f"{self.release.name}/{self.example}"
 
 
-OLD = [Old(release, each) for release in RELEASES for each in examples(*TOPICS, root=release / "examples")]
+OLD = [Old(release, item) for release in RELEASES for item in examples(*TOPICS, root=release / "examples")]
 every_old_example = pytest.mark.parametrize("old", OLD, ids=str)
 every_release = pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
 # An agency's report is read by no service older than the one it is sent to.
-every_example = pytest.mark.parametrize("example", [each for each in EXAMPLES if each.topic is not INBOX], ids=str)
+every_example = pytest.mark.parametrize("example", [item for item in EXAMPLES if item.topic is not INBOX], ids=str)
 
 
 def lost(said: Any, heard: Any, where: str = "") -> Iterator[str]:
@@ -95,7 +95,7 @@ def as_an_old_reader_reads(schema: Any) -> Any:
                 if not (key == "additionalProperties" and value is False)
             }
         case list():
-            return [as_an_old_reader_reads(each) for each in schema]
+            return [as_an_old_reader_reads(item) for item in schema]
     return schema
 
 
@@ -134,7 +134,7 @@ def test_every_release_is_frozen() -> None:
 
 # That the tests above find what they are for.
 
-ISSUED = next(each for each in EXAMPLES if each.path.stem == "receipt.issued")
+ISSUED = next(item for item in EXAMPLES if item.path.stem == "receipt.issued")
 
 
 def changed(**fields: Any) -> Topic:

@@ -68,7 +68,7 @@ def newer(said: Any, strict: str | None) -> Any:
             known = {key: value if key == strict else newer(value, strict) for key, value in said.items()}
             return {**known, "not_known_yet": {"at": 1}}
         case list():
-            return [newer(each, strict) for each in said]
+            return [newer(item, strict) for item in said]
     return said
 
 

@@ -103,7 +103,7 @@ def test_what_is_wrong_is_left_to_the_contract_and_refused(wrong: tuple[Kind, An
 
 @pytest.mark.parametrize("blank", ["", " ", "\n", "\u00a0", "\u3000", "\u0085"])
 def test_a_taking_back_for_no_reason_is_refused(blank: str) -> None:
-    (said,) = (json.loads(each.said) for each in EXAMPLES if each.path.stem.endswith("-withdrawn"))
+    (said,) = (json.loads(example.said) for example in EXAMPLES if example.path.stem.endswith("-withdrawn"))
     left_to_the_contract_and_refused(json.dumps(changed(said, blank, "data", "instead", "reason")).encode())
 
 
@@ -238,7 +238,7 @@ def test_an_instant_finer_than_a_microsecond_is_the_same_to_the_microsecond(text
 def places(said: Any, way: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     """Every place of a value inside another."""
     inside = said.items() if isinstance(said, dict) else enumerate(said) if isinstance(said, list) else ()
-    return [each for key, value in inside for each in ((*way, key), *places(value, (*way, key)))]
+    return [place for key, value in inside for place in ((*way, key), *places(value, (*way, key)))]
 
 
 _ODD: tuple[object, ...] = (

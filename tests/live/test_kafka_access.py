@@ -143,7 +143,7 @@ async def test_a_service_comes_in_over_tls_as_its_environment_says(
         assert await service.unready() == []
         await service._database.drop()
     await producer.stop()
-    replayed = [each.value async for each in read_all(settings.kafka, [JUDGEMENTS.name], settings.kafka_login)]
+    replayed = [item.value async for item in read_all(settings.kafka, [JUDGEMENTS.name], settings.kafka_login)]
     assert replayed == [made.encode()]
     with pytest.raises(UnknownTopicOrPartitionError, match=r"no such topic: no\.such\.topic"):
         [_ async for _ in read_all(settings.kafka, [JUDGEMENTS.name, "no.such.topic"], settings.kafka_login)]

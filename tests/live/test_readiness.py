@@ -85,7 +85,7 @@ class Watch:
         answers = await asyncio.gather(*(readiness(self.http, url) for url in self.stack.urls.values()))
         for name, (ready, missing, seconds) in zip(self.stack.urls, answers, strict=True):
             assert not ready, name
-            assert any(each.startswith(what) for each in missing), (name, missing)
+            assert any(item.startswith(what) for item in missing), (name, missing)
             assert seconds < NOTICED_SECONDS, (name, seconds)
 
     async def all_hear(self) -> None:

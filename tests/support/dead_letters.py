@@ -27,8 +27,8 @@ class Deployment(Applying):
         self.refuses = ""
 
     async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        await super().apply([each for each in heard if each.record.topic != self.refuses])
-        return [Refused(each.record, "a bad deployment") for each in heard if each.record.topic == self.refuses]
+        await super().apply([item for item in heard if item.record.topic != self.refuses])
+        return [Refused(item.record, "a bad deployment") for item in heard if item.record.topic == self.refuses]
 
 
 def report(name: str) -> bytes:

@@ -57,7 +57,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         after = await service._database.documents("boards").get(board)
         assert after is not None
         assert (after["rows"], after["version"]) == (kept["rows"], kept["version"])
-        put_back = [each for each in kafka.records(RESULTS.name) if dict(each.headers).get(REPLAY)]
+        put_back = [record for record in kafka.records(RESULTS.name) if dict(record.headers).get(REPLAY)]
         assert [(r.key, r.value) for r in put_back] == [(KEY.encode(), event.encode())] * 2
         assert [r.headers for r in put_back] == [
             (*header, (REPLAY, f"{letter.doc['_id']}#{n}".encode())) for n in (1, 2)
@@ -93,7 +93,7 @@ async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_trie
         with pytest.raises(ActionNotAllowed, match="3 lần"):
             await desk.put_back(letter, "an", "lần 4")
         (kept,) = await dead_letters(desk, service, 1)
-        assert [(each["reason"], each["failed"]["reason"][:9]) for each in kept.doc["tries"]] == [
+        assert [(item["reason"], item["failed"]["reason"][:9]) for item in kept.doc["tries"]] == [
             (f"lần {n}", "1 errors,") for n in (1, 2, 3)
         ]
         await desk.discard(letter, "bình", "không đọc được")

@@ -252,7 +252,7 @@ class Arena(Stack):
                 why = self._unrest(seen, partitions)
             except (httpx.HTTPError, ValueError) as error:
                 seen, why = {}, repr(error)
-            moved = [] if why else [each.moved for each in seen.values()]
+            moved = [] if why else [item.moved for item in seen.values()]
             if moved and moved == last:
                 return
             last = moved

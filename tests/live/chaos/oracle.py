@@ -64,12 +64,12 @@ class Verdict:
 
     def count(self, loss: Loss) -> int:
         """How many breaches of a kind."""
-        return sum(each.loss == loss for each in self.broken)
+        return sum(item.loss == loss for item in self.broken)
 
     @property
     def caught_by(self) -> list[str]:
         """The checks that found something."""
-        return sorted({each.check for each in self.broken})
+        return sorted({item.check for item in self.broken})
 
 
 class Oracle:
@@ -170,7 +170,7 @@ class Oracle:
         for report, receipt in accepted:
             for row in report.rows:
                 place = (f"thai-binh/{report.feed.movement}", report.feed.subject, row["unit"])
-                last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda each: each[0])
+                last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda item: item[0])
         async for doc in self._dbs["scoring"]["boards"].find({"subject": {"$ne": SUBJECT}}):
             for unit, figure in json.loads(decompress(doc["rows"])).items():
                 version, row = last.pop((doc["movement"], doc["subject"], unit), (0, {}))
@@ -312,9 +312,9 @@ class Oracle:
         async for record in self._read(HEADS.name):
             if isinstance(event := self._event(HEADS.name, record.value), HeadPublished):
                 heads[event.data.service].append(Head(event.data.n, event.data.hash))
-        for each in await check(self._arena.mongo, SERVICES, heads):
-            if each.bad is not None:
-                self._break("mismatch", "audit", f"{each.service}: entry {each.bad.n} of its chain is {each.bad.why}")
+        for item in await check(self._arena.mongo, SERVICES, heads):
+            if item.bad is not None:
+                self._break("mismatch", "audit", f"{item.service}: entry {item.bad.n} of its chain is {item.bad.why}")
 
 
 _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (

@@ -18,8 +18,8 @@ async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(
     """One head a local day on which time stood, from each service."""
     heads = await published_heads(played.stack.kafka)
     checked = await check(played.stack.mongo, SERVICES, heads)
-    assert {each.service: each.bad for each in checked} == dict.fromkeys(SERVICES)
-    assert all(each.entries and each.published for each in checked)
+    assert {item.service: item.bad for item in checked} == dict.fromkeys(SERVICES)
+    assert all(item.entries and item.published for item in checked)
     assert all(len({head.n for head in heads[service]}) > 1 for service in SERVICES)
 
 

@@ -28,7 +28,7 @@ from tests.support.played_year import END, Played
 
 PLANS, REGISTER = province()
 AGENCY = "so-tttt"
-UNIT = next(each.code for each in REGISTER.units if each.tier is Tier.DVSN)
+UNIT = next(unit.code for unit in REGISTER.units if unit.tier is Tier.DVSN)
 
 
 async def thidua(*args: str | Path) -> tuple[int, str]:
@@ -69,7 +69,7 @@ async def told(driver: Driver) -> dict[str, Any]:
     said: dict[str, Any] = {
         "boards": await driver.get("scoring", driver.scoring("boards")),
         "lists": lists,
-        "verdicts": {each.award: await driver.verdicts(each.award) for each in lists},
+        "verdicts": {item.award: await driver.verdicts(item.award) for item in lists},
         "agendas": await driver.get("council", "/v1/sessions"),
         "decisions": await driver.decisions(),
         "notices": await driver.get("notify", "/v1/notices"),
@@ -88,7 +88,7 @@ async def told(driver: Driver) -> dict[str, Any]:
 async def chains_are_whole(stack: Stack) -> None:
     """Every service's chain goes on where the backup has it."""
     checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
-    assert {each.service: each.bad for each in checked} == dict.fromkeys(SERVICES)
+    assert {item.service: item.bad for item in checked} == dict.fromkeys(SERVICES)
 
 
 def score(n: int) -> str:
@@ -151,7 +151,9 @@ async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(pl
         assert (await verify(stack.kafka, stack.mongo))[1] == []
         await chains_are_whole(stack)
         receipts = (await told(driver))[f"receipts of {AGENCY}"]["receipts"]
-        kept = [int(each["report"].removeprefix("backup-")) for each in receipts if "backup-" in each["report"]]
+        kept = [
+            int(receipt["report"].removeprefix("backup-")) for receipt in receipts if "backup-" in receipt["report"]
+        ]
         assert sorted(kept) == list(range(1, len(kept) + 1)), "a version that others rest on is missing"
         assert acknowledged <= len(kept) <= len(sent) + 1
         board = await driver.get("scoring", driver.scoring("standings/chuyen-doi-so/dvsn"))
@@ -172,7 +174,7 @@ async def backup(played: Played, tmp_path: Path) -> Path:
 
 async def test_a_backup_with_one_byte_changed_is_refused_and_the_file_named(backup: Path, tmp_path: Path) -> None:
     """Whichever file it is, the manifest and its seal too; and one that is cut short or missing."""
-    for path in (each for each in files(backup) if each.stat().st_size):
+    for path in (file for file in files(backup) if file.stat().st_size):
         whole = path.read_bytes()
         middle = len(whole) // 2
         for spoilt in (whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :], whole[:-1], None):

@@ -25,7 +25,7 @@ from tests.support.played_year import END, Played
 
 MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
 PLANS, REGISTER = province()
-UNIT = next(each.code for each in REGISTER.units if each.tier is Tier.DVSN)
+UNIT = next(unit.code for unit in REGISTER.units if unit.tier is Tier.DVSN)
 SESSION = "thai-binh/38-kh-hdtdkt-2023/P4"
 
 
@@ -178,7 +178,7 @@ async def test_what_council_heard_is_mended_and_what_it_said_and_froze_is_not_to
     sessions = {doc["_id"]: doc for doc in await service.everything("sessions")}
     summary = await service.read("heard", f"{MOVEMENT}/summary")
     lists = deepcopy(summary)
-    award = next(each for each in lists["awards"] if each["candidates"])
+    award = next(entry for entry in lists["awards"] if entry["candidates"])
     award["candidates"] = award["candidates"][1:]
     await service.write("heard", lists)
     await service.remove("heard", f"{MOVEMENT}/receipts")
