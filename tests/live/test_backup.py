@@ -12,13 +12,12 @@ from typing import Any
 
 import pytest
 
-from deploy.backup.back_up import NoBackup, back_up, in_order
-from deploy.backup.restore import Occupied, check, restore
+from deploy.backup.back_up import BackupError, back_up, copy_order
+from deploy.backup.restore import FolderOccupied, check_backup, restore
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
 from deploy.demo.year import MOVEMENT, START
-from deploy.maintenance.audit import check as check_chains
-from deploy.maintenance.audit import published_heads
+from deploy.maintenance.audit import check_chains, published_heads
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
 from shared.contracts.model import Tier
@@ -179,12 +178,12 @@ async def test_a_backup_with_one_byte_changed_is_refused_and_the_file_named(back
                 path.unlink()
             else:
                 path.write_bytes(spoilt)
-            with pytest.raises(NoBackup) as refused:
-                check(backup)
+            with pytest.raises(BackupError) as refused:
+                check_backup(backup)
             named = path.name if not path.name.startswith("manifest") else "manifest.json"
             assert named in str(refused.value)
             path.write_bytes(whole)
-    assert check(backup)["files"]
+    assert check_backup(backup)["files"]
     spoilt_file = backup / "intake" / "reports.bson"
     spoilt_file.write_bytes(spoilt_file.read_bytes()[:-1] + b"x")
     code, out = await thidua("restore", backup, "--dir", tmp_path / "up")
@@ -200,7 +199,7 @@ async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_i
     folder, kept = tmp_path / "up", tmp_path / "up" / "db" / "precious"
     kept.parent.mkdir(parents=True)
     kept.touch()
-    with pytest.raises(Occupied, match="holds data"):
+    with pytest.raises(FolderOccupied, match="holds data"):
         await restore(backup, folder)
 
     def broken_off(name: str, n: int, of: int) -> None:
@@ -208,7 +207,7 @@ async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_i
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await restore(backup, folder, force=True, seen=broken_off)
+        await restore(backup, folder, force=True, on_progress=broken_off)
     assert kept.exists()
     assert not (folder / "restoring").exists()
     await restore(backup, folder, force=True)
@@ -221,15 +220,15 @@ async def test_a_backup_that_is_broken_off_is_never_taken_for_one(played: Played
     assert (code, "exists already" in out) == (1, True)
     shutil.copytree(backup, tmp_path / "half")
     (tmp_path / "half" / "manifest.json").unlink()
-    with pytest.raises(NoBackup, match="not a whole backup"):
-        check(tmp_path / "half")
+    with pytest.raises(BackupError, match="not a whole backup"):
+        check_backup(tmp_path / "half")
     assert not [path for path in files(tmp_path) if "unfinished" in str(path)]
 
 
 def test_what_others_rest_on_is_copied_last() -> None:
     """The published heads before the chain, the chain before what it is about, what nobody thought of in between."""
     kept = ["plans", "persons", "reports", "audit", "state", "new", "dead_letters", "audit_heads", "nominations"]
-    assert in_order("intake", [*kept, "registers"]) == [
+    assert copy_order("intake", [*kept, "registers"]) == [
         *("state", "audit_heads", "audit", "dead_letters", "new"),
         *("nominations", "reports", "persons", "registers", "plans"),
     ]

@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
-from deploy.maintenance.rebuild import Difference, NeverStill, NotAllPublished, Rebuildable, rebuild
+from deploy.maintenance.rebuild import ComparisonUnstable, FactDifference, NotAllPublished, Rebuildable, rebuild
 from deploy.maintenance.verify import verify
 from shared.contracts.model import Tier
 from shared.runtime.mongo import Database, Document
@@ -96,7 +96,7 @@ class Spoilt:
         assert f"thidua_{self.service}_rebuilt" not in await self.databases()
         assert (await verify(self.played.stack.kafka, self.played.stack.mongo))[1] == []
 
-    async def differences(self) -> list[Difference]:
+    async def differences(self) -> list[FactDifference]:
         return (await rebuild(self.service, self.played.stack.kafka, self.played.stack.mongo)).differences
 
     async def at_rest(self) -> None:
@@ -151,8 +151,8 @@ async def test_scoring_s_pages_and_verdicts_are_mended_and_a_process_that_held_t
     await service.write("boards", invented)
     stack = service.played.stack
     await stack.kill("scoring")
-    await stack.revive("scoring")
-    await stack.ready("scoring")
+    await stack.restart("scoring")
+    await stack.wait_ready("scoring")
     await service.report("55.05")  # now it has all that in memory
 
     await service.told_and_mended(
@@ -242,7 +242,7 @@ async def test_while_reports_pour_in_nothing_seems_to_differ(played: Played) -> 
                 await asyncio.sleep(0.15)
 
         pouring = asyncio.create_task(pour())
-        with suppress(NeverStill):
+        with suppress(ComparisonUnstable):
             assert (await rebuild("scoring", *where)).differences == []
         assert (await verify(*where))[1] == []
         pouring.cancel()
@@ -256,6 +256,6 @@ async def test_nothing_is_compared_with_topics_that_do_not_say_everything(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A broker that has only just come up would make everything seem invented."""
-    monkeypatch.setattr("deploy.maintenance.rebuild._PATIENCE_SECONDS", 0.1)
-    with pytest.raises(NotAllPublished, match="council, intake has not said"):
+    monkeypatch.setattr("deploy.maintenance.rebuild._PUBLISH_SECONDS", 0.1)
+    with pytest.raises(NotAllPublished, match="council, intake has not published"):
         await rebuild("scoring", played.stack.kafka, played.stack.mongo, prefix="nobody_")

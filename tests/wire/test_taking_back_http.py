@@ -66,7 +66,7 @@ async def published(servers: Stack, opened: Opened, topic: str) -> list[bytes]:
     async def said() -> bool:
         return not await service.outbox.unsent()
 
-    await servers.until(said, "saying everything")
+    await servers.wait_until(said, "saying everything")
     return [record.value async for record in read_all(servers.kafka, [topic]) if record.value]
 
 
