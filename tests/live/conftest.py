@@ -11,9 +11,9 @@ import pytest_asyncio
 from rich.console import Console
 
 from deploy.demo import SEED
+from deploy.demo.outcome import Outcome
 from deploy.demo.run import demo_stack, demo_year, play_year
 from deploy.demo.steps import Year
-from deploy.demo.story import Outcome
 from deploy.stack.embedded import Stack
 from shared.contracts.model import VIETNAM
 
@@ -23,7 +23,7 @@ QUIET = Console(quiet=True)
 
 def shortened_year() -> Year:
     """Every step up to the decisions, without the reminders before the last week of November."""
-    return demo_year(SEED).since(datetime(2023, 11, 29, tzinfo=VIETNAM)).until(END)
+    return demo_year(SEED).without_reminders_before(datetime(2023, 11, 29, tzinfo=VIETNAM)).up_to(END)
 
 
 @dataclass(frozen=True)

@@ -56,16 +56,16 @@ async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, D
         Stack(folder, agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
         driving(stack, played) as driver,
     ):
-        await driver.reach.assigned()
-        await driver.reach.at_rest(END)
+        await driver.client.wait_assigned()
+        await driver.client.wait_at_rest(END)
         yield stack, driver
 
 
 async def told(driver: Driver) -> dict[str, Any]:
     """What people are told: boards, verdicts, lists, agendas, decisions, receipts, nominations, notices."""
-    lists = await driver.lists()
+    lists = await driver.award_lists()
     said: dict[str, Any] = {
-        "boards": await driver.get("scoring", driver.scoring("boards")),
+        "boards": await driver.get("scoring", driver.scoring_path("boards")),
         "lists": lists,
         "verdicts": {each.award: await driver.verdicts(each.award) for each in lists},
         "agendas": await driver.get("council", "/v1/sessions"),
@@ -78,7 +78,7 @@ async def told(driver: Driver) -> dict[str, Any]:
         for what in ("receipts", "nominations"):
             url = f"{driver._stack.urls['intake']}/v1/{what}?limit=200"
             said[f"{what} of {agency}"] = (
-                await driver.reach.insist("GET", url, headers=await driver._as(agency))
+                await driver.client.request("GET", url, headers=await driver.agency_headers(agency))
             ).json()
     return said
 
@@ -96,10 +96,10 @@ def score(n: int) -> str:
 async def report(driver: Driver, n: int) -> None:
     """The n-th correction of a unit's score."""
     about = {"movement": MOVEMENT, "obligation": "OB07", "period": "2023", "kind": "score", "as_of": "2023-11-30"}
-    await driver.reach.insist(
+    await driver.client.request(
         "POST",
         f"{driver._stack.urls['intake']}/v1/reports",
-        headers={**await driver._as(AGENCY), "Idempotency-Key": f"backup-{n}"},
+        headers={**await driver.agency_headers(AGENCY), "Idempotency-Key": f"backup-{n}"},
         json={**about, "rows": [{"unit": UNIT, "score": score(n)}]},
         answers=(202,),
     )
@@ -152,7 +152,7 @@ async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(pl
         kept = [int(each["report"].removeprefix("backup-")) for each in receipts if "backup-" in each["report"]]
         assert sorted(kept) == list(range(1, len(kept) + 1)), "a version that others rest on is missing"
         assert acknowledged <= len(kept) <= len(sent) + 1
-        board = await driver.get("scoring", driver.scoring("standings/chuyen-doi-so/dvsn"))
+        board = await driver.get("scoring", driver.scoring_path("standings/chuyen-doi-so/dvsn"))
         assert {place["unit"]: place["score"] for place in board["places"]}[UNIT] == score(len(kept))
 
 

@@ -52,10 +52,10 @@ async def driving(played: Played) -> AsyncIterator[Driver]:
 async def correct(driver: Driver, score: str) -> None:
     """Report the score of a unit that stands for no award."""
     about = {"movement": MOVEMENT.partition("/")[2], "obligation": "OB07", "period": "2023", "kind": "score"}
-    await driver.reach.insist(
+    await driver.client.request(
         "POST",
         f"{driver._stack.urls['intake']}/v1/reports",
-        headers={**await driver._as("so-tttt"), "Idempotency-Key": f"rebuilding-{uuid4().hex}"},
+        headers={**await driver.agency_headers("so-tttt"), "Idempotency-Key": f"rebuilding-{uuid4().hex}"},
         json={**about, "as_of": "2023-11-30", "rows": [{"unit": UNIT, "score": score}]},
         answers=(202,),
     )
@@ -101,14 +101,14 @@ class Spoilt:
 
     async def at_rest(self) -> None:
         async with driving(self.played) as driver:
-            await driver.reach.at_rest(END)
+            await driver.client.wait_at_rest(END)
 
     async def report(self, score: str) -> None:
         """A unit that stands for no award gets a score, and the board shows it."""
         async with driving(self.played) as driver:
             await correct(driver, score)
-            await driver.reach.at_rest(END)
-            board = await driver.get("scoring", driver.scoring("standings/chuyen-doi-so/dvsn"))
+            await driver.client.wait_at_rest(END)
+            board = await driver.get("scoring", driver.scoring_path("standings/chuyen-doi-so/dvsn"))
         assert {place["unit"]: place["score"] for place in board["places"]}[UNIT] == score
 
     async def databases(self) -> list[str]:
@@ -248,7 +248,7 @@ async def test_while_reports_pour_in_nothing_seems_to_differ(played: Played) -> 
         pouring.cancel()
         await asyncio.wait([pouring])
         assert pouring.cancelled()
-        await driver.reach.at_rest(END)
+        await driver.client.wait_at_rest(END)
     assert (await rebuild("scoring", *where)).differences == []
 
 
