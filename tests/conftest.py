@@ -19,7 +19,13 @@ settings.load_profile("whatever the machine")
 
 _LONGEST = (
     *("live/year/test_audit", "live/test_chaos", "live/test_chaos_kafka", "live/test_cli", "wire/test_schema_driven"),
-    *("live/test_last_release", "live/test_readiness", "live/test_door_killed", "live/test_kafka_access", "wire/test_dead_letters_cli"),
+    *(
+        "live/test_last_release",
+        "live/test_readiness",
+        "live/test_door_killed",
+        "live/test_kafka_access",
+        "wire/test_dead_letters_cli",
+    ),
     *("wire/test_consuming", "wire/test_door_fuzz", "wire/test_excel_http"),
 )
 """The files that take longest, longest first: begun first, so that no process ends alone with one of them."""

@@ -1,9 +1,9 @@
 """`backup`: every document of every service, as files, while all of them run.
 
-A folder with one BSON file a collection (as ``mongodump`` writes them) and a manifest; it gets its name only when it is
-whole. It holds persons' names and the digests of keys, so nobody but its owner may read it.
+A backup is a folder with one BSON file per collection (as ``mongodump`` writes them) and a manifest; it gets its name
+only when it is complete. It holds persons' names and digests of keys, so only its owner may read it.
 
-What was derived is copied before what it was derived from, so that the source of truth is never older:
+Derived data is copied before what it was derived from, so that the source of truth is never older:
 
 1. scoring, which derives from the council's judgements and decisions and from intake's results;
 2. notify, which derives from intake's receipts. Its deliveries are copied after the accounts that name the notices
@@ -12,10 +12,10 @@ What was derived is copied before what it was derived from, so that the source o
 3. council, whose judgements and decisions are a source of scoring, and whose ``heard`` derives from intake and scoring;
 4. intake, where all figures come from.
 
-So whatever scoring and notify knew, a restored council and intake say to them again; newer than that they may be, and
-that too is said. One way is against the order: the council may have heard verdicts newer than those in scoring's copy.
-scoring comes to them again from the same sources, stamped with the instant it does so, and the council keeps what stood
-last. Within a service it is the same: what is derived first, what the others rest on last.
+So a restored council and intake publish again everything that scoring and notify knew. Their data may be newer, and
+that is published too. One dependency runs against the order: the council may have applied verdicts newer than those in
+scoring's copy. scoring derives them again from the same sources, with the instant at which it does so, and the council
+keeps the latest. The same holds within a service: derived collections are copied first, those the others rest on last.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 ORDER: Final[tuple[Service, ...]] = ("scoring", "notify", "council", "intake")
 
 _FIRST: Final = ("state", "audit_heads", "audit")
-"""Copied first: a head that was said is never beyond its chain, nor a chain beyond what it is about."""
+"""Copied first: a published head is never ahead of its chain, nor a chain ahead of the events it records."""
 
 _LAST: Final = {
     "scoring": ("boards", "registers", "plans"),
@@ -57,41 +57,46 @@ _LAST: Final = {
         "plans",
     ),
 }
-"""Copied last, in this order; all else of a service before it. A nomination rests on a person, a report on its plan and
-units and on more time that was granted: what is named must be there."""
+"""Copied last, in this order, after all other collections of a service. A nomination refers to a person, a report to
+its plan, units and granted extensions: what a document refers to must be in the backup."""
 
-_LOOKS = 5
+_MAX_READINGS = 5
 
-Seen = Callable[[str, int, int], None]
-"""Told after each collection: its name, how many are done, how many there are."""
-
-
-class NoBackup(RuntimeError):
-    """The backup cannot be made, or is not one."""
+OnProgress = Callable[[str, int, int], None]
+"""Called after each collection: its name, how many are copied, how many there are."""
 
 
-async def back_up(mongo: str, folder: Path, *, prefix: str = "thidua_", seen: Seen = lambda *_: None) -> dict[str, Any]:
-    """Copy everything into a new folder; its manifest. Raises ``NoBackup`` if the folder exists; ``FolderNotOurs``."""
+class BackupError(RuntimeError):
+    """The backup cannot be made, or the folder is not an intact backup; the message says why."""
+
+
+async def back_up(
+    mongo: str, folder: Path, *, prefix: str = "thidua_", on_progress: OnProgress = lambda *_: None
+) -> dict[str, Any]:
+    """Copy everything into a new folder; returns its manifest. Raises ``BackupError`` if the folder exists.
+
+    Raises ``FolderNotOurs`` where an unfinished folder of that name is not ours.
+    """
     draft = _draft(folder)
     whole = draft / "whole"  # without the marker of the draft, so that nothing ever takes the backup for deletable
     driver = ServiceSettings().mongo_driver
     databases = {name: Database(mongo, prefix + name, driver) for name in ORDER}
     try:
-        there = {name: in_order(name, await database.collections()) for name, database in databases.items()}
-        places = [(service, collection) for service in ORDER for collection in there[service]]
-        if not places:
-            raise NoBackup(f"{mongo} holds nothing of ours")
+        orders = {name: copy_order(name, await database.collections()) for name, database in databases.items()}
+        sources = [(service, collection) for service in ORDER for collection in orders[service]]
+        if not sources:
+            raise BackupError(f"{mongo} holds no data of thidua")
         manifest: dict[str, Any] = {
             "format": FORMAT,
             "thidua": version("thidua"),
             "begun": datetime.now(UTC).isoformat(),
             "files": {},
         }
-        for n, (service, collection) in enumerate(places, start=1):
+        for n, (service, collection) in enumerate(sources, start=1):
             name = f"{service}/{collection}.bson"
-            kept = await _when_still(databases[service].documents(collection))
-            manifest["files"][name] = {"documents": len(kept), **_write(whole / name, b"".join(kept))}
-            seen(name, n, len(places))
+            copied = await _stable_copy(databases[service].documents(collection))
+            manifest["files"][name] = {"documents": len(copied), **_write(whole / name, b"".join(copied))}
+            on_progress(name, n, len(sources))
         manifest["ended"] = datetime.now(UTC).isoformat()
         sealed = json.dumps(manifest, indent=1).encode()
         _write(whole / MANIFEST, sealed)
@@ -106,33 +111,33 @@ async def back_up(mongo: str, folder: Path, *, prefix: str = "thidua_", seen: Se
 
 
 def _draft(folder: Path) -> Path:
-    """A new folder beside the one that is to be; what is left of an earlier attempt, broken off, is removed."""
+    """A new folder beside the backup's own; what is left of an earlier attempt is removed."""
     if folder.exists():
-        raise NoBackup(f"{folder} exists already")
+        raise BackupError(f"{folder} exists already")
     draft = folder.with_name(f".{folder.name}.unfinished")
     empty_folder(draft)
     (draft / "whole").mkdir(mode=0o700)
     return draft
 
 
-def in_order(service: str, collections: Iterable[str]) -> list[str]:
-    """A service's collections in the order they are copied."""
+def copy_order(service: str, collections: Iterable[str]) -> list[str]:
+    """A service's collections in the order in which they are copied."""
     first, last = _FIRST, _LAST[service]
     ranks = {name: n - len(first) for n, name in enumerate(first)} | {name: n + 1 for n, name in enumerate(last)}
     return sorted(collections, key=lambda name: (ranks.get(name, 0), name))
 
 
-async def _when_still(documents: Documents) -> list[bytes]:
-    """A collection as two readings in a row found it, so that none is missing which a later one of it rests on.
+async def _stable_copy(documents: Documents) -> list[bytes]:
+    """A collection as two readings in a row found it, so that every document a later one refers to is included.
 
-    Where it is written without pause, the last reading: what was stored before that began is in it.
+    If it is written without pause, the last reading, which has every document stored before that reading began.
     """
-    found = await documents.as_kept()
-    for _ in range(_LOOKS):
-        before, found = {*found}, await documents.as_kept()
-        if before == {*found}:
+    docs = await documents.as_kept()
+    for _ in range(_MAX_READINGS):
+        previous, docs = {*docs}, await documents.as_kept()
+        if previous == {*docs}:
             break
-    return found
+    return docs
 
 
 def _write(path: Path, content: bytes) -> dict[str, Any]:
@@ -147,7 +152,7 @@ def _write(path: Path, content: bytes) -> dict[str, Any]:
 
 
 def _sync(folder: Path) -> None:
-    """Have a folder's entries survive a power loss."""
+    """Flush a folder's entries to disk, so that they survive a power loss."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""`thidua audit`: whether what the services said and people did is still written as it was."""
+"""`thidua audit`: check that what the services published and people did is still recorded as it was."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.plans import _fail, _print_json, _running
+from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, running_stack
 from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
-    from deploy.maintenance.audit import Checked
+    from deploy.maintenance.audit import ChainReport
     from shared.runtime.audit.hash_chain import Head
 
 audits = typer.Typer(no_args_is_help=True, help="The audit chains of the services.")
@@ -26,83 +26,79 @@ _WHY = {
 }
 _HEAD = re.compile(r"(\d{1,15}):([0-9a-f]{8,64})")
 
-Kafka = Annotated[str | None, typer.Option(help="Bootstrap address; the running stack's where not given.")]
-Mongo = Annotated[str | None, typer.Option(help="Database URL; the running stack's where not given.")]
-Prefix = Annotated[str, typer.Option(help="Of the databases' names.", envvar="THIDUA_DATABASE_PREFIX")]
-
 
 @audits.callback()
-def _several() -> None:
+def _group() -> None:
     """The audit chains of the services."""
 
 
 @audits.command()
 def verify(
-    services: Annotated[list[str] | None, typer.Argument(help="Which services; all where none is named.")] = None,
+    services: Annotated[list[str] | None, typer.Argument(help="Which services; by default all.")] = None,
     head: Annotated[
-        str | None, typer.Option(help="N:HASH from the foot of a document; the council's where no service is named.")
+        str | None, typer.Option(help="N:HASH from the footer of a document, by default the council's.")
     ] = None,
-    kafka: Kafka = None,
-    mongo: Mongo = None,
-    prefix: Prefix = "thidua_",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    kafka: KafkaAddress = None,
+    mongo: MongoUrl = None,
+    prefix: DatabasePrefix = "thidua_",
+    as_json: AsJson = False,
 ) -> None:
-    """Check every entry against the one before, and all against the heads published. Exits 1 at any fault.
+    """Check every entry against the one before it, and all against the published heads. Exits 1 at any fault.
 
-    With ``--mongo`` alone the published heads are not looked at, and a cut tail does not show.
+    With ``--mongo`` alone the published heads are not read, and entries cut off at the end go unnoticed.
     """
-    from deploy.maintenance.audit import check, published_heads
+    from deploy.maintenance.audit import check_chains, published_heads
     from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
     from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS
 
-    by_hand = _head(head) if head else None
-    named = services or (["council"] if by_hand else list(SERVICES))
-    if unknown := [each for each in named if each not in SERVICES]:
-        _fail(f"không có dịch vụ “{unknown[0]}”; hãy chọn trong {', '.join(SERVICES)}.")
-    if by_hand and len(named) > 1:
-        _fail("--head là của một dịch vụ; hãy nêu đúng một dịch vụ.")
+    printed_head = _parse_head(head) if head else None
+    names = services or (["council"] if printed_head else list(SERVICES))
+    if unknown := [name for name in names if name not in SERVICES]:
+        fail(f"không có dịch vụ “{unknown[0]}”; hãy chọn trong {', '.join(SERVICES)}.")
+    if printed_head and len(names) > 1:
+        fail("--head là của một dịch vụ; hãy nêu đúng một dịch vụ.")
     if not mongo:
-        running = _running()
-        mongo, kafka = running.get("mongo"), kafka or running.get("kafka")
+        addresses = running_stack()
+        mongo, kafka = addresses.get("mongo"), kafka or addresses.get("kafka")
     if not mongo:
-        _fail("không có hệ thống nào đang chạy ở đây; hãy nêu --mongo và --kafka.")
+        fail("không có hệ thống nào đang chạy ở đây; hãy nêu --mongo và --kafka.")
 
-    async def work() -> list[Checked]:
-        published = await published_heads(kafka) if kafka else {}
-        return await check(mongo, named, published, by_hand, prefix)
+    async def work() -> list[ChainReport]:
+        heads = await published_heads(kafka) if kafka else {}
+        return await check_chains(mongo, names, heads, printed_head, prefix)
 
     try:
-        checked = asyncio.run(work())
+        reports = asyncio.run(work())
     except (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS) as error:
-        _fail(f"không đọc được: {error!r}")
+        fail(f"không đọc được: {error!r}")
     if as_json:
-        _print_json([_as_json(each) for each in checked])
+        print_json([_as_json(report) for report in reports])
     else:
-        for each in checked:
-            typer.echo(_told(each))
+        for report in reports:
+            typer.echo(_as_text(report))
         if not kafka:
             typer.echo("Chưa đối chiếu với các dấu đã công bố trên Kafka (không nêu --kafka).")
-    raise typer.Exit(1 if any(each.bad for each in checked) else 0)
+    raise typer.Exit(1 if any(report.bad for report in reports) else 0)
 
 
-def _head(text: str) -> Head:
+def _parse_head(text: str) -> Head:
     from shared.runtime.audit.hash_chain import Head
 
-    found = _HEAD.fullmatch(text.strip().lower().replace("…", ""))
-    if found is None or int(found[1]) < 1:
-        _fail(f"“{text}” không phải là dấu kiểm toán; hãy nhập SỐ:MÃ, ví dụ 128:3f2a9c01de4b77aa.")
-    return Head(int(found[1]), found[2])
+    match = _HEAD.fullmatch(text.strip().lower().replace("…", ""))
+    if match is None or int(match[1]) < 1:
+        fail(f"“{text}” không phải là dấu kiểm toán; hãy nhập SỐ:MÃ, ví dụ 128:3f2a9c01de4b77aa.")
+    return Head(int(match[1]), match[2])
 
 
-def _told(each: Checked) -> str:
-    stands = f"{each.head.n}:{each.head.hash[:16]}" if each.entries else "trống"
-    against = f"dấu công bố mới nhất: số {each.published.n}" if each.published else "chưa có dấu công bố"
-    result = f"LỖI ở mục {each.bad.n}: {_WHY[each.bad.why]} ({each.bad.why})" if each.bad else "OK"
-    return f"{each.service:<8} {each.entries:>7} mục  {stands:<24} {against:<32} {result}"
+def _as_text(report: ChainReport) -> str:
+    head = f"{report.head.n}:{report.head.hash[:16]}" if report.entries else "trống"
+    published = f"dấu công bố mới nhất: số {report.published.n}" if report.published else "chưa có dấu công bố"
+    result = f"LỖI ở mục {report.bad.n}: {_WHY[report.bad.why]} ({report.bad.why})" if report.bad else "OK"
+    return f"{report.service:<8} {report.entries:>7} mục  {head:<24} {published:<32} {result}"
 
 
-def _as_json(each: Checked) -> dict[str, object]:
-    bad = {"n": each.bad.n, "why": each.bad.why.value} if each.bad else None
-    published = {"n": each.published.n, "hash": each.published.hash} if each.published else None
-    head = {"n": each.head.n, "hash": each.head.hash, "at": each.head.at}
-    return {"service": each.service, "entries": each.entries, "head": head, "published": published, "bad": bad}
+def _as_json(report: ChainReport) -> dict[str, object]:
+    bad = {"n": report.bad.n, "why": report.bad.why.value} if report.bad else None
+    published = {"n": report.published.n, "hash": report.published.hash} if report.published else None
+    head = {"n": report.head.n, "hash": report.head.hash, "at": report.head.at}
+    return {"service": report.service, "entries": report.entries, "head": head, "published": published, "bad": bad}

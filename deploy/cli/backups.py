@@ -4,12 +4,12 @@ In production the databases are copied by MongoDB's own tools, in one consistent
 
     mongodump --uri "$THIDUA_MONGO" --oplog --out backup          # all databases thidua_*
     mongorestore --uri "$THIDUA_MONGO" --oplogReplay --drop backup
-    for s in intake scoring council notify; do                    # they must not take the broker for one they know
+    for s in intake scoring council notify; do                    # so that they treat the broker as a new one
       mongosh "$THIDUA_MONGO" --eval "db.getSiblingDB('thidua_$s').state.deleteOne({_id: 'broker'})"; done
 
-with the services stopped while it is restored. Topics are not backed up: they are made from the databases, so restore
-onto a Kafka that holds none of ours (delete the topics, or a new cluster). One that still holds what was said after the
-backup would tell the services of reports that the restored door no longer has.
+Stop the services while the databases are restored. Topics are not backed up, because they are filled from the
+databases; so restore onto a Kafka without our topics (delete them, or use a new cluster). A Kafka that still holds
+events from after the backup would give the services reports that the restored intake does not have.
 """
 
 from __future__ import annotations
@@ -18,19 +18,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from deploy.cli.support import MongoUrl, print_error, require_running_stack, run
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 
 
 def backup(
-    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
-    mongo: Annotated[str | None, typer.Option(help="Database URL; the running stack's where not given.")] = None,
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")], mongo: MongoUrl = None
 ) -> None:
-    """Copy every document of a running stack into a folder. It gets its name when it is whole."""
-    from deploy.backup.back_up import NoBackup, back_up
-    from deploy.cli.main import _run, _running
+    """Copy every document of a running stack into a folder, which appears under its name once it is complete."""
+    from deploy.backup.back_up import BackupError, back_up
     from deploy.stack.folders import FolderNotOurs
 
     async def work() -> int:
@@ -38,28 +37,29 @@ def backup(
             task = bar.add_task("Sao lưu", total=None)
             try:
                 manifest = await back_up(
-                    mongo or _running()["mongo"],
+                    mongo or require_running_stack()["mongo"],
                     folder,
-                    seen=lambda name, n, of: bar.update(task, completed=n, total=of, description=f"Sao lưu {name}"),
+                    on_progress=lambda name, n, total: bar.update(
+                        task, completed=n, total=total, description=f"Sao lưu {name}"
+                    ),
                 )
-            except (NoBackup, FolderNotOurs) as error:
+            except (BackupError, FolderNotOurs) as error:
                 return _failed(error)
-        print(f"backup: {_counted(manifest)} in {folder}")
+        print(f"backup: {_counts(manifest)} in {folder}")
         return 0
 
-    _run(work())
+    run(work())
 
 
 def restore(
     backup: Annotated[Path, typer.Argument(help="A folder that `thidua backup` wrote.", exists=True, file_okay=False)],
     folder: Annotated[Path, typer.Option("--dir", help="The stack's folder.")] = Path(".thidua/up"),
-    force: Annotated[bool, typer.Option("--force", help="Let the data go that is in the folder.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the data that is in the folder.")] = False,
 ) -> None:
-    """Fill the folder of a stack that does not run from a backup; `thidua up` then starts with it."""
-    from deploy.backup.back_up import NoBackup
-    from deploy.backup.restore import Occupied
+    """Fill the folder of a stopped stack from a backup; `thidua up` then starts with it."""
+    from deploy.backup.back_up import BackupError
+    from deploy.backup.restore import FolderOccupied
     from deploy.backup.restore import restore as fill
-    from deploy.cli.main import _run
     from deploy.stack.embedded import PartDied
     from deploy.stack.folders import FolderNotOurs
 
@@ -71,21 +71,23 @@ def restore(
                     backup,
                     folder,
                     force=force,
-                    seen=lambda name, n, of: bar.update(task, completed=n, total=of, description=f"Phục hồi {name}"),
+                    on_progress=lambda name, n, total: bar.update(
+                        task, completed=n, total=total, description=f"Phục hồi {name}"
+                    ),
                 )
-            except (NoBackup, Occupied, FolderNotOurs, PartDied, TimeoutError) as error:
+            except (BackupError, FolderOccupied, FolderNotOurs, PartDied, TimeoutError) as error:
                 return _failed(error)
-        print(f"restore: {_counted(manifest)} in {folder}")
+        print(f"restore: {_counts(manifest)} in {folder}")
         return 0
 
-    _run(work())
+    run(work())
 
 
-def _counted(manifest: dict[str, dict[str, dict[str, int]]]) -> str:
+def _counts(manifest: dict[str, dict[str, dict[str, int]]]) -> str:
     files = manifest["files"]
-    return f"{sum(about['documents'] for about in files.values())} documents of {len(files)} collections"
+    return f"{sum(file['documents'] for file in files.values())} documents of {len(files)} collections"
 
 
 def _failed(error: Exception) -> int:
-    Console(stderr=True).print(f"thidua: {error}", style="red", markup=False, soft_wrap=True)
+    print_error(error)
     return 1

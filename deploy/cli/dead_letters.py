@@ -1,4 +1,4 @@
-"""`thidua dlq`: what the services could not read or apply, and what becomes of it."""
+"""`thidua dlq`: list, show, replay and discard what the services could not read or apply."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from deploy.cli.audit import Kafka, Mongo, Prefix
-from deploy.cli.plans import _fail, _print_json, _running
+from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, running_stack
 from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
@@ -27,64 +26,65 @@ _STATE = {
     "discarded": "đã loại bỏ",
 }
 _T = TypeVar("_T")
-_AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Ids = Annotated[list[str], typer.Argument(help="Ids, as `list` shows them.")]
-_Reason = Annotated[str, typer.Option(help="Why; goes into the audit chain.")]
-_Actor = Annotated[str | None, typer.Option(help="Who; the user of this machine where not given.")]
+_Reason = Annotated[str, typer.Option(help="The reason, recorded in the audit chain.")]
+_Actor = Annotated[str | None, typer.Option(help="Who does it; by default the user of this machine.")]
 
 
 @dead_letters.command(name="list")
 def list_(
-    service: Annotated[str | None, typer.Argument(help="Whose; all services' where none is named.")] = None,
+    service: Annotated[str | None, typer.Argument(help="Only this service's; by default all services'.")] = None,
     topic: Annotated[str | None, typer.Option(help="Only from this topic.")] = None,
-    mongo: Mongo = None,
-    prefix: Prefix = "thidua_",
-    as_json: _AsJson = False,
+    mongo: MongoUrl = None,
+    prefix: DatabasePrefix = "thidua_",
+    as_json: AsJson = False,
 ) -> None:
     """Show the dead letters, oldest first."""
-    desk = _desk(mongo, prefix)
-    found = _run(desk.all([_known(service)] if service else SERVICES, topic))
+    admin = _admin(mongo, prefix)
+    services = [_require_service(service)] if service else SERVICES
+    listed = _run(admin.find_all(services, topic))
     if as_json:
-        _print_json([_summary(each) for each in found])
+        print_json([_summary(dead_letter) for dead_letter in listed])
         return
-    for each in found:
-        told = _summary(each)
-        typer.echo(f"{told['id']}  {_time(each.doc['at'])}  {_STATE[told['state']]} ({told['tries']} lần phát lại)")
-        typer.echo(f"    {told['place']}\n    {told['reason']}")
-    typer.echo(f"{len(found)} bản ghi.")
+    for dead_letter in listed:
+        summary = _summary(dead_letter)
+        state = f"{_STATE[summary['state']]} ({summary['tries']} lần phát lại)"
+        typer.echo(f"{summary['id']}  {_local_time(dead_letter.doc['at'])}  {state}")
+        typer.echo(f"    {summary['place']}\n    {summary['reason']}")
+    typer.echo(f"{len(listed)} bản ghi.")
 
 
 @dead_letters.command()
 def show(
     dead_letter: Annotated[str, typer.Argument(help="An id, as `list` shows it.")],
-    mongo: Mongo = None,
-    prefix: Prefix = "thidua_",
-    as_json: _AsJson = False,
+    mongo: MongoUrl = None,
+    prefix: DatabasePrefix = "thidua_",
+    as_json: AsJson = False,
 ) -> None:
-    """Show one letter whole: headers, key, value as text or in hex, and what has become of it."""
-    desk = _desk(mongo, prefix)
+    """Show one dead letter in full: headers, key, value as text or in hex, and its history."""
+    admin = _admin(mongo, prefix)
 
     async def find() -> DeadLetter:
-        return (await _all_of(desk, [dead_letter]))[0]
+        return (await _find_all(admin, [dead_letter]))[0]
 
-    found = _run(find())
-    told = _summary(found) | {
-        "headers": [[name, _text(value)] for name, value in found.doc["headers"]],
-        "key": _text(found.doc["key"]),
-        "value": _text(found.doc["value"]),
-        "history": _history(found),
+    shown = _run(find())
+    details = _summary(shown) | {
+        "headers": [[name, _text(value)] for name, value in shown.doc["headers"]],
+        "key": _text(shown.doc["key"]),
+        "value": _text(shown.doc["value"]),
+        "history": _history(shown),
     }
     if as_json:
-        _print_json(told)
+        print_json(details)
         return
-    typer.echo(f"{told['id']}  {_STATE[told['state']]}")
-    for name, what in (("Nơi đọc", "place"), ("Lý do", "reason"), ("Khóa", "key"), ("Nội dung", "value")):
-        typer.echo(f"{name:<10} {told[what]}")
-    for name, value in told["headers"]:
+    typer.echo(f"{details['id']}  {_STATE[details['state']]}")
+    for name, detail in (("Nơi đọc", "place"), ("Lý do", "reason"), ("Khóa", "key"), ("Nội dung", "value")):
+        typer.echo(f"{name:<10} {details[detail]}")
+    for name, value in details["headers"]:
         typer.echo(f"{'Tiêu đề':<10} {name} = {value}")
-    for each in told["history"]:
-        who = f" – {each['actor']}" if "actor" in each else ""
-        typer.echo(f"{each['at']}  {each['what']}{who}: {each['reason']}")
+    for entry in details["history"]:
+        actor = f" – {entry['actor']}" if "actor" in entry else ""
+        typer.echo(f"{entry['at']}  {entry['what']}{actor}: {entry['reason']}")
 
 
 @dead_letters.command()
@@ -92,36 +92,40 @@ def replay(
     ids: _Ids,
     reason: _Reason,
     actor: _Actor = None,
-    mongo: Mongo = None,
-    prefix: Prefix = "thidua_",
+    mongo: MongoUrl = None,
+    prefix: DatabasePrefix = "thidua_",
     wait: Annotated[float, typer.Option(help="Seconds to wait until they are on their topics.")] = 30.0,
 ) -> None:
-    """Put letters back on their topics with the bytes, key and headers they had; at most three times each."""
-    desk, who = _desk(mongo, prefix), _who(actor, reason)
+    """Put dead letters back on their topics with their original bytes, key and headers; at most three times each."""
+    admin, actor = _admin(mongo, prefix), _require_actor(actor, reason)
 
     async def work() -> tuple[list[DeadLetter], list[str]]:
-        done, refused = await _each(await _all_of(desk, ids), lambda each: desk.put_back(each, who, reason))
-        return await desk.said(done, wait), refused
+        selected = await _find_all(admin, ids)
+        requested, refused = await _for_each(selected, lambda dead_letter: admin.replay(dead_letter, actor, reason))
+        return await admin.wait_until_replayed(requested, wait), refused
 
-    done, refused = _run(work())
-    waiting = [each for each in done if "replay" in each.doc["unsent"]]
-    for each in done:
-        late = "; dịch vụ chưa phát, sẽ phát khi chạy lại" if each in waiting else ""
-        typer.echo(f"{each.id}: lần phát lại thứ {len(each.doc['tries'])}{late}.")
+    requested, refused = _run(work())
+    waiting = [dead_letter for dead_letter in requested if "replay" in dead_letter.doc["unsent"]]
+    for dead_letter in requested:
+        late = "; dịch vụ chưa phát, sẽ phát khi chạy lại" if dead_letter in waiting else ""
+        typer.echo(f"{dead_letter.id}: lần phát lại thứ {len(dead_letter.doc['tries'])}{late}.")
     _end(refused, failed=bool(waiting))
 
 
 @dead_letters.command()
-def discard(ids: _Ids, reason: _Reason, actor: _Actor = None, mongo: Mongo = None, prefix: Prefix = "thidua_") -> None:
-    """Give letters up: they are kept, and never put back."""
-    desk, who = _desk(mongo, prefix), _who(actor, reason)
+def discard(
+    ids: _Ids, reason: _Reason, actor: _Actor = None, mongo: MongoUrl = None, prefix: DatabasePrefix = "thidua_"
+) -> None:
+    """Discard dead letters: they are kept, but can no longer be replayed."""
+    admin, actor = _admin(mongo, prefix), _require_actor(actor, reason)
 
     async def work() -> tuple[list[DeadLetter], list[str]]:
-        return await _each(await _all_of(desk, ids), lambda each: desk.discard(each, who, reason))
+        selected = await _find_all(admin, ids)
+        return await _for_each(selected, lambda dead_letter: admin.discard(dead_letter, actor, reason))
 
-    done, refused = _run(work())
-    for each in done:
-        typer.echo(f"{each.id}: đã loại bỏ.")
+    discarded, refused = _run(work())
+    for dead_letter in discarded:
+        typer.echo(f"{dead_letter.id}: đã loại bỏ.")
     _end(refused)
 
 
@@ -131,44 +135,45 @@ def allow(
     topic: Annotated[str, typer.Argument(help="The topic it stopped on.")],
     reason: _Reason,
     actor: _Actor = None,
-    kafka: Kafka = None,
-    mongo: Mongo = None,
-    prefix: Prefix = "thidua_",
+    kafka: KafkaAddress = None,
+    mongo: MongoUrl = None,
+    prefix: DatabasePrefix = "thidua_",
 ) -> None:
-    """Let a service go on that stopped at too many dead letters: all that is on the topic now may become one."""
-    desk, who = _desk(mongo, prefix), _who(actor, reason)
-    bootstrap = kafka or _running().get("kafka")
+    """Let a service that stopped at too many dead letters go on: every record now on the topic may become one."""
+    admin, actor = _admin(mongo, prefix), _require_actor(actor, reason)
+    bootstrap = kafka or running_stack().get("kafka")
     if not bootstrap:
-        _fail("không có hệ thống nào đang chạy ở đây; hãy nêu --kafka và --mongo.")
-    ends = _run(desk.allow(bootstrap, _known(service), topic, who, reason))
+        fail("không có hệ thống nào đang chạy ở đây; hãy nêu --kafka và --mongo.")
+    ends = _run(admin.allow(bootstrap, _require_service(service), topic, actor, reason))
     if not ends:
-        _fail(f"không có chủ đề “{topic}”.")
-    through = ", ".join(f"{partition}: {end}" for partition, end in sorted(ends.items()))
-    typer.echo(f"{service} được đọc tiếp {topic} đến hết phần hiện có (phân vùng: vị trí {through}).")
+        fail(f"không có chủ đề “{topic}”.")
+    offsets = ", ".join(f"{partition}: {end}" for partition, end in sorted(ends.items()))
+    typer.echo(f"{service} được đọc tiếp {topic} đến hết phần hiện có (phân vùng: vị trí {offsets}).")
 
 
-def _desk(mongo: str | None, prefix: str) -> DeadLetterAdmin:
+def _admin(mongo: str | None, prefix: str) -> DeadLetterAdmin:
     from deploy.maintenance.dead_letters import DeadLetterAdmin
 
-    url = mongo or _running().get("mongo")
+    url = mongo or running_stack().get("mongo")
     if not url:
-        _fail("không có hệ thống nào đang chạy ở đây; hãy nêu --mongo.")
+        fail("không có hệ thống nào đang chạy ở đây; hãy nêu --mongo.")
     return DeadLetterAdmin(url, prefix)
 
 
-def _known(service: str) -> str:
+def _require_service(service: str) -> str:
     if service not in SERVICES:
-        _fail(f"không có dịch vụ “{service}”; hãy chọn trong {', '.join(SERVICES)}.")
+        fail(f"không có dịch vụ “{service}”; hãy chọn trong {', '.join(SERVICES)}.")
     return service
 
 
-def _who(actor: str | None, reason: str) -> str:
+def _require_actor(actor: str | None, reason: str) -> str:
+    """Who acts, by default the user of this machine. Ends the command if that or the reason is missing."""
     if not reason.strip():
-        _fail("hãy nêu lý do (--reason).")
+        fail("hãy nêu lý do (--reason).")
     try:
         return actor or getpass.getuser()
     except (KeyError, OSError):
-        _fail("máy này không cho biết ai đang dùng; hãy nêu --actor.")
+        fail("máy này không cho biết ai đang dùng; hãy nêu --actor.")
 
 
 def _run(work: Coroutine[Any, Any, _T]) -> _T:
@@ -178,39 +183,40 @@ def _run(work: Coroutine[Any, Any, _T]) -> _T:
     try:
         return asyncio.run(work)
     except (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS) as error:
-        _fail(f"không thực hiện được: {error!r}")
+        fail(f"không thực hiện được: {error!r}")
 
 
-async def _all_of(desk: DeadLetterAdmin, ids: Sequence[str]) -> list[DeadLetter]:
-    """The letters of these ids; ends the command where one is of nobody, before anything is done."""
-    found: list[DeadLetter] = []
-    for each in dict.fromkeys(ids):
-        _known(each.partition(":")[0])
-        dead_letter = await desk.one(each)
+async def _find_all(admin: DeadLetterAdmin, ids: Sequence[str]) -> list[DeadLetter]:
+    """The dead letters with these ids. Ends the command at an unknown id, before anything is changed."""
+    selected: list[DeadLetter] = []
+    for dead_letter_id in dict.fromkeys(ids):
+        _require_service(dead_letter_id.partition(":")[0])
+        dead_letter = await admin.find(dead_letter_id)
         if dead_letter is None:
-            _fail(f"không có bản ghi “{each}”.")
-        found.append(dead_letter)
-    return found
+            fail(f"không có bản ghi “{dead_letter_id}”.")
+        selected.append(dead_letter)
+    return selected
 
 
-async def _each(
-    found: Sequence[DeadLetter], act: Callable[[DeadLetter], Coroutine[Any, Any, DeadLetter]]
+async def _for_each(
+    dead_letters: Sequence[DeadLetter], action: Callable[[DeadLetter], Coroutine[Any, Any, DeadLetter]]
 ) -> tuple[list[DeadLetter], list[str]]:
+    """The dead letters as the action leaves them, and a message for each that does not allow it."""
     from shared.runtime.dead_letters.state import ActionNotAllowed
 
-    done: list[DeadLetter] = []
+    changed: list[DeadLetter] = []
     refused: list[str] = []
-    for each in found:
+    for dead_letter in dead_letters:
         try:
-            done.append(await act(each))
+            changed.append(await action(dead_letter))
         except ActionNotAllowed as error:
-            refused.append(f"{each.id}: {error}.")
-    return done, refused
+            refused.append(f"{dead_letter.id}: {error}.")
+    return changed, refused
 
 
 def _end(refused: Sequence[str], *, failed: bool = False) -> None:
-    for each in refused:
-        typer.echo(f"thidua: {each}", err=True)
+    for message in refused:
+        typer.echo(f"thidua: {message}", err=True)
     raise typer.Exit(1 if refused or failed else 0)
 
 
@@ -230,22 +236,22 @@ def _summary(dead_letter: DeadLetter) -> dict[str, Any]:
 
 
 def _history(dead_letter: DeadLetter) -> list[dict[str, str]]:
-    told: list[dict[str, str]] = []
-    for each in dead_letter.doc.get("tries", ()):
-        told.append({"what": "phát lại", **_entry(each), "actor": each["actor"]})
-        if each["failed"]:
-            told.append({"what": "vẫn lỗi", **_entry(each["failed"])})
-    if given_up := dead_letter.doc.get("discarded"):
-        told.append({"what": "loại bỏ", **_entry(given_up), "actor": given_up["actor"]})
-    return told
+    history: list[dict[str, str]] = []
+    for attempt in dead_letter.doc.get("tries", ()):
+        history.append({"what": "phát lại", **_entry(attempt), "actor": attempt["actor"]})
+        if attempt["failed"]:
+            history.append({"what": "vẫn lỗi", **_entry(attempt["failed"])})
+    if discarded := dead_letter.doc.get("discarded"):
+        history.append({"what": "loại bỏ", **_entry(discarded), "actor": discarded["actor"]})
+    return history
 
 
-def _entry(each: dict[str, Any]) -> dict[str, str]:
-    return {"at": _time(each["at"]), "reason": each["reason"]}
+def _entry(action: dict[str, Any]) -> dict[str, str]:
+    return {"at": _local_time(action["at"]), "reason": action["reason"]}
 
 
 def _text(raw: bytes | None) -> str | None:
-    """Bytes as text where they are UTF-8, otherwise in hex."""
+    """Bytes as text if they are UTF-8, otherwise in hex."""
     if raw is None:
         return None
     try:
@@ -254,7 +260,7 @@ def _text(raw: bytes | None) -> str | None:
         return f"hex:{bytes(raw).hex()}"
 
 
-def _time(at: datetime) -> str:
+def _local_time(at: datetime) -> str:
     from shared.contracts.model import local
 
     return f"{local(at):%d/%m/%Y %H:%M:%S}"

@@ -1,4 +1,4 @@
-"""Drive the clock from instant to instant and play the steps; go on only when every service is at rest."""
+"""Move the services' clock from instant to instant and play the steps, each once every service is at rest."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from typing import Any
 import httpx
 from msgspec import convert
 
-from deploy.demo.reach import Reach
+from deploy.demo import council
+from deploy.demo.client import StackClient
 from deploy.demo.steps import (
-    Correct,
-    Decide,
-    Freeze,
-    GrantTime,
-    Judge,
-    Nominate,
-    Publish,
+    CorrectScore,
+    FreezeAgenda,
+    GrantExtension,
+    PublishPlan,
+    RecordDecisions,
+    RecordJudgements,
     RequestExtension,
-    Send,
     Step,
+    SubmitDocuments,
+    SubmitNomination,
     SubmitReport,
-    Withdraw,
+    WithdrawNomination,
     WithdrawReport,
     Year,
 )
@@ -35,7 +36,6 @@ from services.scoring.explanation import Explanation
 from shared.contracts.council import Decision
 from shared.contracts.fast_models import Eligible
 from shared.contracts.intake import ReportSubmitted
-from shared.contracts.model import Verdict
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import INBOX, SERVICES, Service
@@ -45,90 +45,95 @@ from shared.runtime.outbox import Outgoing
 
 
 class Driver:
-    """Plays a year on a running stack as its agencies, its council and its clock."""
+    """Plays a year on a running stack as its agencies, its council and its clock.
+
+    ``client`` sends its requests; ``nominated`` lists the nominations made, each with the detail of its refusal (empty
+    if it was accepted).
+    """
 
     def __init__(self, stack: Stack, plans: Iterable[Plan], register: UnitRegister, reporters: Sequence[str]) -> None:
         self._stack = stack
         self._plans = list(plans)
         self._register = register
-        self.reach = Reach(stack, reporters)
+        self.client = StackClient(stack, reporters)
         self._producer = Producer(stack.kafka, idempotent=False)
         self._keys: dict[str, str] = {}
         self._nominations: dict[tuple[str, str], str] = {}
-        self.nominated: list[tuple[Nominate, str]] = []
+        self.nominated: list[tuple[SubmitNomination, str]] = []
 
     async def __aenter__(self) -> Driver:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.reach.close()
+        await self.client.close()
         with suppress(*TRANSIENT_BROKER_ERRORS):
             await self._producer.stop()
 
     async def load(self, start: datetime) -> None:
-        """Set the clock, publish the units and the plans issued by then, and wait until all have heard."""
+        """Set the clock, publish the units and the plans issued by then, and wait until every service has them."""
         await self.move_to(start)
         url = self._stack.urls["intake"]
-        await self.reach.insist(
-            "PUT", f"{url}/v1/units", headers=self._operator, content=self._register.model_dump_json()
+        await self.client.request(
+            "PUT", f"{url}/v1/units", headers=self._operator_headers, content=self._register.model_dump_json()
         )
         for plan in self._plans:
             if plan.source.issued <= start.date():
                 await self._publish(plan)
-        await self.reach.assigned()
-        await self.reach.at_rest(start)
+        await self.client.wait_assigned()
+        await self.client.wait_at_rest(start)
         await self.move_to(start)
 
     @property
-    def _operator(self) -> dict[str, str]:
+    def _operator_headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._stack.operator_key}", "Content-Type": "application/json"}
 
-    async def _publish(self, plan: Plan) -> None:
-        url = f"{self._stack.urls['intake']}/v1/plans"
-        await self.reach.insist("PUT", url, headers=self._operator, content=plan.model_dump_json())
+    @property
+    def _desk_headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._stack.desk_key}"}
 
-    async def _as(self, agency: str) -> dict[str, str]:
-        """What an agency's requests carry; its key is issued at the first of them."""
+    async def agency_headers(self, agency: str) -> dict[str, str]:
+        """The headers of an agency's requests. Its key is issued at the first of them."""
         if agency not in self._keys:
             url = f"{self._stack.urls['intake']}/v1/agencies/{agency}/keys"
-            issued = await self.reach.insist("POST", url, headers=self._operator, answers=(409,))
-            if issued.status_code == 409:  # two live: whoever played before is gone, and so is the older of theirs
+            issued = await self.client.request("POST", url, headers=self._operator_headers, accept=(409,))
+            if issued.status_code == 409:  # two keys are valid: an earlier driver issued them, so revoke the older
                 oldest = issued.json()["keys"][0]["id"]
-                await self.reach.insist("DELETE", f"{url}/{oldest}", headers=self._operator)
-                issued = await self.reach.insist("POST", url, headers=self._operator)
+                await self.client.request("DELETE", f"{url}/{oldest}", headers=self._operator_headers)
+                issued = await self.client.request("POST", url, headers=self._operator_headers)
             self._keys[agency] = issued.json()["key"]
         return {"Authorization": f"Bearer {self._keys[agency]}", "Content-Type": "application/json"}
 
     async def play(
         self,
         year: Year,
-        moved: Callable[[datetime], None] = lambda _: None,
+        on_instant: Callable[[datetime], None] = lambda _: None,
         interrupt: Callable[[Step], Awaitable[None]] | None = None,
     ) -> None:
-        """Every instant in order: the clock, the timed work, the steps.
+        """Play every instant in order: move the clock, wait for the timed work, play the steps.
 
-        ``interrupt`` runs right after each step, while what it set off is still on its way.
+        ``on_instant`` is called after each instant. ``interrupt`` runs right after each step, while its effects are
+        still on their way.
         """
         for instant in year.instants:
             await self.move_to(instant)
             for step in year.steps:
                 if step.at == instant:
-                    await self.do(step)
+                    await self.play_step(step)
                     if interrupt is not None:
                         await interrupt(step)
-                    await self.reach.at_rest(instant)
-            moved(instant)
+                    await self.client.wait_at_rest(instant)
+            on_instant(instant)
 
     async def move_to(self, instant: datetime) -> None:
         """Move every service's clock, and wait until all are at rest there."""
         now = {"now": instant.astimezone(UTC).isoformat()}
-        await asyncio.gather(*(self.reach.insist("POST", f"{self._stack.urls[s]}/clock", json=now) for s in SERVICES))
-        await self.reach.at_rest(instant)
+        await asyncio.gather(*(self.client.request("POST", f"{self._stack.urls[s]}/clock", json=now) for s in SERVICES))
+        await self.client.wait_at_rest(instant)
 
-    async def do(self, step: Step) -> None:
-        """Play a step."""
+    async def play_step(self, step: Step) -> None:
+        """Play a step, without waiting for its effects."""
         match step:
-            case Send(way="kafka"):
+            case SubmitReport(channel="kafka"):
                 event = ReportSubmitted.model_validate(
                     {
                         "id": step.report,
@@ -138,172 +143,143 @@ class Driver:
                         "data": step.body,
                     }
                 )
-                await self.say(INBOX.of(step.agency), step.report, event.encode())
-            case Send():
-                await self._submit_report(step)
+                await self.produce(INBOX.of(step.agency), step.report, event.encode())
             case SubmitReport():
-                for send in step.sends:
-                    await self._submit_report(send)
+                await self._submit_report(step)
+            case SubmitDocuments():
+                for report in step.reports:
+                    await self._submit_report(report)
             case WithdrawReport():
-                await self._withdraw(step)
+                await self._withdraw_report(step)
             case RequestExtension():
-                about = {"movement": MOVEMENT, "obligation": step.obligation, "period": "2023"}
-                asked = {**about, "until": step.until.isoformat(), "reason": step.reason}
-                await self._at_intake("extensions", await self._as(step.agency), asked)
-            case GrantTime():
-                await self._grant(step)
-            case Publish():
+                header = {"movement": MOVEMENT, "obligation": step.obligation, "period": "2023"}
+                request = {**header, "until": step.last_day.isoformat(), "reason": step.reason}
+                await self._post_to_intake("extensions", await self.agency_headers(step.agency), request)
+            case GrantExtension():
+                await self._grant_extensions(step)
+            case PublishPlan():
                 await self._publish(next(plan for plan in self._plans if plan.id == step.plan))
-            case Nominate():
-                await self._nominate(step)
-            case Withdraw():
+            case SubmitNomination():
+                await self._submit_nomination(step)
+            case WithdrawNomination():
                 nomination = self._nominations[step.agency, step.number]
                 url = f"{self._stack.urls['intake']}/v1/nominations/{nomination}/withdraw"
-                await self.reach.insist("POST", url, headers=await self._as(step.agency))
-            case Judge():
-                await self._judge()
-            case Freeze():
-                await self._at_desk(f"v1/sessions/{self._register.province}/{'/'.join(SESSION)}/freeze")
-            case Correct():
-                await self._correct(step)
-            case Decide():
-                await self._decide()
+                await self.client.request("POST", url, headers=await self.agency_headers(step.agency))
+            case RecordJudgements():
+                await self._record_judgements()
+            case FreezeAgenda():
+                await self._post_to_council(f"v1/sessions/{self._register.province}/{'/'.join(SESSION)}/freeze")
+            case CorrectScore():
+                await self._correct_score(step)
+            case RecordDecisions():
+                await self._record_decisions()
 
-    async def _submit_report(self, step: Send) -> None:
-        answer = await self.reach.insist(
+    async def _publish(self, plan: Plan) -> None:
+        url = f"{self._stack.urls['intake']}/v1/plans"
+        await self.client.request("PUT", url, headers=self._operator_headers, content=plan.model_dump_json())
+
+    async def _post_to_intake(self, path: str, headers: dict[str, str], body: Any) -> httpx.Response:
+        return await self.client.request("POST", f"{self._stack.urls['intake']}/v1/{path}", headers=headers, json=body)
+
+    async def _post_to_council(self, path: str, body: Any = None) -> httpx.Response:
+        url = f"{self._stack.urls['council']}/{path}"
+        return await self.client.request("POST", url, headers=self._desk_headers, json=body)
+
+    async def _submit_report(self, step: SubmitReport) -> None:
+        answer = await self.client.request(
             "POST",
             f"{self._stack.urls['intake']}/v1/reports",
-            headers={**await self._as(step.agency), "Idempotency-Key": step.report},
+            headers={**await self.agency_headers(step.agency), "Idempotency-Key": step.report},
             content=json.dumps(step.body),
-            answers=(202, 403, 422),
+            accept=(202, 403, 422),
         )
         if answer.status_code != 202 and "receipt" not in answer.json():
             answer.raise_for_status()
 
-    async def _at_intake(self, path: str, who: dict[str, str], body: Any) -> httpx.Response:
-        return await self.reach.insist("POST", f"{self._stack.urls['intake']}/v1/{path}", headers=who, json=body)
-
-    async def _withdraw(self, step: WithdrawReport) -> None:
-        """Withdraw or return the report of that number; its receipt is among the agency's own."""
-        own = await self._as(step.agency)
+    async def _withdraw_report(self, step: WithdrawReport) -> None:
+        """Withdraw or return the report with that number, whose receipt is in the agency's list."""
+        headers = await self.agency_headers(step.agency)
         url = f"{self._stack.urls['intake']}/v1/receipts"
-        told = (await self.reach.insist("GET", url, headers=own, params={"limit": 200})).json()["receipts"]
-        (receipt,) = (each["id"] for each in told if each["report"] == step.report and not each["takes_back"])
+        listed = (await self.client.request("GET", url, headers=headers, params={"limit": 200})).json()["receipts"]
+        (receipt,) = (r["id"] for r in listed if r["report"] == step.report and not r["takes_back"])
         if step.by == "agency":
-            await self._at_intake(f"receipts/{receipt}/withdraw", own, {"reason": step.reason})
+            await self._post_to_intake(f"receipts/{receipt}/withdraw", headers, {"reason": step.reason})
         else:
-            await self._at_intake(f"receipts/{receipt}/return", self._desk, {"reason": step.reason})
+            await self._post_to_intake(f"receipts/{receipt}/return", self._desk_headers, {"reason": step.reason})
 
-    async def _grant(self, step: GrantTime) -> None:
+    async def _grant_extensions(self, step: GrantExtension) -> None:
         url = f"{self._stack.urls['intake']}/v1/extensions"
-        asked = (await self.reach.insist("GET", url, headers=self._desk, params={"status": "asked"})).json()
-        for each in asked:
-            if each["agency"] == step.agency:
-                await self._at_intake(f"extensions/{each['id']}/answer", self._desk, {"granted": True})
+        answer = await self.client.request("GET", url, headers=self._desk_headers, params={"status": "asked"})
+        for extension in answer.json():
+            if extension["agency"] == step.agency:
+                path = f"extensions/{extension['id']}/answer"
+                await self._post_to_intake(path, self._desk_headers, {"granted": True})
 
-    @property
-    def _desk(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._stack.desk_key}"}
-
-    async def _nominate(self, step: Nominate) -> None:
-        answer = await self.reach.insist(
+    async def _submit_nomination(self, step: SubmitNomination) -> None:
+        answer = await self.client.request(
             "POST",
             f"{self._stack.urls['intake']}/v1/nominations",
-            headers={**await self._as(step.agency), "Idempotency-Key": step.number},
+            headers={**await self.agency_headers(step.agency), "Idempotency-Key": step.number},
             content=json.dumps(step.body),
-            answers=(201, 403, 409, 422),
+            accept=(201, 403, 409, 422),
         )
-        told = answer.json()
-        refused = None if answer.status_code == 201 else told["code"]
+        body = answer.json()
+        refused = None if answer.status_code == 201 else body["code"]
         if refused != step.refused:
-            raise ValueError(f"nomination {step.number} of {step.agency}: {told}")
-        self.nominated.append((step, told["detail"] if refused else ""))
+            raise ValueError(f"nomination {step.number} of {step.agency}: {body}")
+        self.nominated.append((step, body["detail"] if refused else ""))
         if refused is None:
-            self._nominations[step.agency, step.number] = told["id"]
+            self._nominations[step.agency, step.number] = body["id"]
 
-    async def _at_desk(self, path: str, body: Any = None) -> httpx.Response:
-        url = f"{self._stack.urls['council']}/{path}"
-        return await self.reach.insist("POST", url, headers=self._desk, json=body)
-
-    async def _correct(self, step: Correct) -> None:
-        """The score of one that was a candidate when the agenda was frozen falls; a commune's, where there is one."""
-        lists = {each.award: each.candidates for each in await self.lists()}
+    async def _correct_score(self, step: CorrectScore) -> None:
+        """Lower the score of a unit that was a candidate when the agenda was frozen, a commune's if there is one."""
+        lists = {award.award: award.candidates for award in await self.award_lists()}
         candidates = [unit for award in ("B3", "B2", "B1", "C3", "C2", "C1") for unit in lists[award]]
         if candidates:
             rows = [{"unit": candidates[0], "score": "10.00"}]
-            about = {"movement": MOVEMENT, "obligation": "OB08", "period": "2023", "kind": "score"}
-            body = {**about, "as_of": "2023-11-30", "note": "đính chính, số liệu minh họa", "rows": rows}
-            await self._submit_report(Send(step.at, step.agency, step.report, "http", body))
+            header = {"movement": MOVEMENT, "obligation": "OB08", "period": "2023", "kind": "score"}
+            body = {**header, "as_of": "2023-11-30", "note": "đính chính, số liệu minh họa", "rows": rows}
+            await self._submit_report(SubmitReport(step.at, step.agency, step.report, "http", body))
 
-    async def _decide(self) -> None:
-        """Grant what the rules come to; decline one candidate, with the reason."""
-        given: list[dict[str, Any]] = []
-        said = {"by": "Chủ tịch Ủy ban nhân dân tỉnh", "session": SESSION[1]}
-        for lists in await self.lists():
-            for n, unit in enumerate(lists.candidates):
-                declined = lists.award == "B3" and n == 0 and len(lists.candidates) > 1
-                why = {"reason": "Đơn vị xin rút để tập trung khắc phục tồn tại (số liệu minh họa)"} if declined else {}
-                status = "declined" if declined else "granted"
-                given.append({"award": lists.award, "subject": unit, "status": status, **why, **said})
-        if given:
-            await self._at_desk(f"v1/{self._register.province}/{MOVEMENT}/decisions", given)
+    async def _record_judgements(self) -> None:
+        lists = await self.award_lists()
+        verdicts = {award.award: await self.verdicts(award.award) for award in lists}
+        path = f"v1/{self._register.province}/{MOVEMENT}/judgements"
+        await self._post_to_council(path, council.judgements(lists, verdicts))
 
-    async def say(
+    async def _record_decisions(self) -> None:
+        if decided := council.decisions(await self.award_lists(), SESSION[1]):
+            await self._post_to_council(f"v1/{self._register.province}/{MOVEMENT}/decisions", decided)
+
+    async def produce(
         self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()
     ) -> None:
-        """Put a message on a topic, as an agency's own system would."""
-        await self.reach.retry_transient(
+        """Put a record on a topic, as an agency's own system does."""
+        await self.client.retry_transient(
             lambda: self._producer([Outgoing(topic, key.encode(), value, headers)]), "producing"
         )
 
-    async def _judge(self) -> None:
-        """Judge those before the council: of each award's list all but the last unit; the second of them fails."""
-        given: dict[tuple[str, str], dict[str, Any]] = {}
-        for award in await self.lists():
-            rows = {row.unit: row for row in await self.verdicts(award.award)}
-            units = award.for_judgement if len(award.for_judgement) == 1 else award.for_judgement[:-1]
-            for position, unit in enumerate(units):
-                for finding in rows[unit].findings:
-                    if finding.verdict is Verdict.MISSING:
-                        fails = position == 1 and finding.criterion == "hoan-thanh-xuat-sac"
-                        verdict = Verdict.FAIL if fails else Verdict.PASS
-                        given.setdefault(
-                            (unit, finding.criterion),
-                            {
-                                "unit": unit,
-                                "criterion": finding.criterion,
-                                "verdict": verdict.value,
-                                "reason": "Ý kiến của Hội đồng tại cuộc họp thẩm định (số liệu minh họa)",
-                                "by": "Chủ tịch Hội đồng",
-                            },
-                        )
-        await self._at_desk(f"v1/{self._register.province}/{MOVEMENT}/judgements", list(given.values()))
-
-    async def lists(self) -> list[AwardLists]:
+    async def award_lists(self) -> list[AwardLists]:
         """The lists of every award."""
-        return [AwardLists.model_validate(row) for row in await self.reach.get("scoring", self.scoring("summary"))]
+        return [AwardLists.model_validate(row) for row in await self.get("scoring", self.scoring_path("summary"))]
 
     async def explain(self, unit: str) -> Explanation:
-        """Why a unit stands where it stands."""
-        return Explanation.model_validate(await self.reach.get("scoring", self.scoring(f"explain/{unit}")))
+        """The explanation of a unit's scores, ranks and verdicts."""
+        return Explanation.model_validate(await self.get("scoring", self.scoring_path(f"explain/{unit}")))
 
     async def decisions(self) -> list[Decision]:
         """Every decision on the movement's awards."""
         path = f"/v1/{self._register.province}/{MOVEMENT}/decisions"
-        return [Decision.model_validate(row) for row in await self.reach.get("council", path)]
+        return [Decision.model_validate(row) for row in await self.get("council", path)]
 
     async def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award."""
-        return convert(await self.reach.get("scoring", self.scoring(f"eligibility/{award}")), list[Eligible])
+        return convert(await self.get("scoring", self.scoring_path(f"eligibility/{award}")), list[Eligible])
 
-    def scoring(self, what: str) -> str:
-        """The path of something scoring knows of the movement."""
-        return f"/v1/{self._register.province}/{MOVEMENT}/{what}"
+    def scoring_path(self, resource: str) -> str:
+        """The path of one of the movement's resources in scoring's read API."""
+        return f"/v1/{self._register.province}/{MOVEMENT}/{resource}"
 
     async def get(self, service: Service, path: str) -> Any:
-        """What a service answers to a GET."""
-        return await self.reach.get(service, path)
-
-    async def at_rest(self, instant: datetime) -> None:
-        """Wait until every service has nothing to do at this instant."""
-        await self.reach.at_rest(instant)
+        """The JSON with which a service answers a GET."""
+        return await self.client.get(service, path)

@@ -1,4 +1,4 @@
-"""The main job, from nothing to the story."""
+"""The demo as a whole: the stack, the year and its outcome."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.demo.drive import Driver
+from deploy.demo.outcome import Outcome, collect_outcome
 from deploy.demo.steps import Step, Year
-from deploy.demo.story import Outcome, gather
 from deploy.demo.year import START, make_year
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
@@ -26,9 +26,9 @@ def province() -> tuple[list[Plan], UnitRegister]:
 
 
 def reporters(plans: list[Plan]) -> list[str]:
-    """Every agency that holds a reporting role of some plan."""
-    owed = [(plan, o.reporter) for plan in plans for o in plan.obligations if o.kind and o.reporter]
-    return sorted({tenure.unit for plan, role in owed for tenure in plan.role[role].held})
+    """The code of every agency that holds, or has held, a reporting role of a plan."""
+    roles = [(plan, o.reporter) for plan in plans for o in plan.obligations if o.kind and o.reporter]
+    return sorted({tenure.unit for plan, role in roles for tenure in plan.role[role].held})
 
 
 async def play_year(
@@ -38,7 +38,10 @@ async def play_year(
     console: Console,
     interrupt: Callable[[Step], Awaitable[None]] | None = None,
 ) -> Outcome:
-    """Play a year on a started stack and read what came of it."""
+    """Play a year on a started stack, verify the boards and collect the outcome.
+
+    ``interrupt`` runs after each step, while its effects are still on their way. Raises ``PartDied``, ``TimeoutError``.
+    """
     plans, register = province()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     async with Driver(stack, plans, register, reporters(plans)) as driver:
@@ -52,16 +55,16 @@ async def play_year(
             )
         _, differences = await verify(stack.kafka, stack.mongo)
         verified = "ok" if not differences else f"{len(differences)} differences, first: {differences[0]}"
-        return await gather(driver, stack, plans, register, seed, verified)
+        return await collect_outcome(driver, stack, plans, register, seed, verified)
 
 
 def demo_stack(folder: Path, *, fixed_ports: bool) -> Stack:
-    """A stack whose clock the demo owns."""
+    """A stack whose clock the demo drives."""
     plans, _ = province()
     return Stack(folder, agencies=reporters(plans), clock_start=START, fixed_ports=fixed_ports)
 
 
 def demo_year(seed: int) -> Year:
-    """The whole year."""
+    """The year of the demo for a seed."""
     plans, register = province()
     return make_year(seed, plans, register)

@@ -1,4 +1,4 @@
-"""Invented figures for the demo's year: reports of every obligation, all following from the seed."""
+"""Invented figures for the demo's year: reports for every obligation, derived from the seed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ NOTE = "số liệu minh họa"
 
 
 class Figures:
-    """Writes reports with invented figures: one star a tier that leads every field, the rest around their ability."""
+    """Makes reports with invented figures. One star per tier leads every field; other units score around their ability.
+
+    The figures depend on the seed and on the order of the calls.
+    """
 
     def __init__(self, seed: int, plan: Plan, register: UnitRegister) -> None:
         self._random = random.Random(seed)  # noqa: S311 - invented figures, not secrets
@@ -34,28 +37,29 @@ class Figures:
             self._star[tier] = self._random.choice(units).code
 
     def star(self, tier: Tier) -> str:
-        """The unit of a tier that leads every field."""
+        """The code of the unit that leads every field of a tier."""
         return self._star[tier]
 
     def body(
-        self, obligation: str, *, tiers: Sequence[Tier] | None = None, as_of: date | None = None
+        self, obligation_id: str, *, tiers: Sequence[Tier] | None = None, as_of: date | None = None
     ) -> dict[str, Any]:
-        """A report of an obligation about the units of the tiers (those it expects, where none are named)."""
-        owed = self._plan.obligation[obligation]
-        units = [u for tier in tiers or owed.expected or owed.tiers for u in self._register.of_tier(tier, self._as_of)]
+        """The body of a report about the units of the tiers, by default those the obligation expects."""
+        obligation = self._plan.obligation[obligation_id]
+        tiers = tiers or obligation.expected or obligation.tiers
+        units = [unit for tier in tiers for unit in self._register.of_tier(tier, self._as_of)]
         return {
             "movement": self._plan.movement.id if self._plan.movement else "",
-            "obligation": owed.id,
+            "obligation": obligation.id,
             "period": "2023",
-            "kind": owed.kind.value if owed.kind else "",
-            "as_of": (as_of or owed.as_of or self._as_of).isoformat(),
+            "kind": obligation.kind.value if obligation.kind else "",
+            "as_of": (as_of or obligation.as_of or self._as_of).isoformat(),
             "note": NOTE,
-            "rows": [row for unit in units if (row := self._row(owed, unit))],
+            "rows": [row for unit in units if (row := self._row(obligation, unit))],
         }
 
-    def _row(self, owed: Obligation, unit: Unit) -> dict[str, Any] | None:
+    def _row(self, obligation: Obligation, unit: Unit) -> dict[str, Any] | None:
         chance, star = self._random.random(), unit.code == self._star[unit.tier]
-        match owed.kind:
+        match obligation.kind:
             case Kind.SCORE:
                 score = self._random.uniform(97, 99.5) if star else self._ability[unit.code] + self._random.gauss(0, 1)
                 exact = Decimal(round(max(score, 0) * 100)) / 100
@@ -73,4 +77,4 @@ class Figures:
             case Kind.LISTED:
                 return {"unit": unit.code} if star or chance < 0.3 else None
             case _:
-                raise ValueError(f"{owed.id} asks for no figures")
+                raise ValueError(f"{obligation.id} asks for no figures")

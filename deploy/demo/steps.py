@@ -1,4 +1,4 @@
-"""The steps a year is made of: who does what, when, by which way."""
+"""The steps of a demo year: who does what, when, and over which channel."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
-    """An agency sends a report under its own number, over its inbox topic or over HTTP."""
+class SubmitReport:
+    """An agency submits a report under its own number, over its inbox topic or over HTTP."""
 
     at: datetime
     agency: str
     report: str
-    way: Literal["kafka", "http"]
+    channel: Literal["kafka", "http"]
     body: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class SubmitReport:
-    """Many agencies hand in a document each, over HTTP."""
+class SubmitDocuments:
+    """Many agencies submit one document each, over HTTP."""
 
     at: datetime
-    sends: tuple[Send, ...]
+    reports: tuple[SubmitReport, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Publish:
-    """A plan that is issued in mid-year comes into force."""
+class PublishPlan:
+    """A plan that is issued in mid-year is published."""
 
     at: datetime
     plan: str
 
 
 @dataclass(frozen=True, slots=True)
-class Nominate:
-    """An agency nominates; where it should be refused, ``refused`` is the code of the refusal."""
+class SubmitNomination:
+    """An agency nominates; ``refused`` is the code of the refusal it should get, if any."""
 
     at: datetime
     agency: str
@@ -46,8 +46,8 @@ class Nominate:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdraw:
-    """An agency withdraws a nomination it made under a number."""
+class WithdrawNomination:
+    """An agency withdraws the nomination it made under a number."""
 
     at: datetime
     agency: str
@@ -56,7 +56,7 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawReport:
-    """An agency withdraws a report it sent, or the standing office returns it."""
+    """An agency withdraws a report it submitted, or the standing office returns it."""
 
     at: datetime
     agency: str
@@ -67,40 +67,40 @@ class WithdrawReport:
 
 @dataclass(frozen=True, slots=True)
 class RequestExtension:
-    """An agency asks for more time to report."""
+    """An agency requests an extension of a reporting deadline until ``last_day``."""
 
     at: datetime
     agency: str
     obligation: str
-    until: date
+    last_day: date
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class GrantTime:
-    """The standing office grants what an agency has asked for."""
+class GrantExtension:
+    """The standing office grants the extensions an agency has requested."""
 
     at: datetime
     agency: str
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """The council judges those put before it."""
+class RecordJudgements:
+    """The council judges the units put before it."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Freeze:
+class FreezeAgenda:
     """The secretariat freezes the agenda of the last session."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Correct:
-    """Công an tỉnh corrects the score of one that was a candidate, after the agenda was frozen."""
+class CorrectScore:
+    """An agency corrects the score of a former candidate, after the agenda was frozen."""
 
     at: datetime
     agency: str
@@ -108,42 +108,42 @@ class Correct:
 
 
 @dataclass(frozen=True, slots=True)
-class Decide:
-    """The council decides: the flags, the certificates, one candidate declined with a reason."""
+class RecordDecisions:
+    """The council decides on flags and certificates; one candidate is declined with a reason."""
 
     at: datetime
 
 
 Step = (
-    Send
-    | SubmitReport
+    SubmitReport
+    | SubmitDocuments
     | WithdrawReport
     | RequestExtension
-    | GrantTime
-    | Publish
-    | Nominate
-    | Withdraw
-    | Judge
-    | Freeze
-    | Correct
-    | Decide
+    | GrantExtension
+    | PublishPlan
+    | SubmitNomination
+    | WithdrawNomination
+    | RecordJudgements
+    | FreezeAgenda
+    | CorrectScore
+    | RecordDecisions
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """The steps of a year and the instants the clock stops at."""
+    """The steps of a year and the instants at which the clock stops, both in order of time."""
 
     steps: tuple[Step, ...]
     instants: tuple[datetime, ...]
 
-    def until(self, end: datetime) -> Year:
-        """The year cut short at an instant (that instant included)."""
+    def up_to(self, end: datetime) -> Year:
+        """The year up to an instant, which is included."""
         return Year(
             tuple(step for step in self.steps if step.at <= end), tuple(at for at in self.instants if at <= end)
         )
 
-    def since(self, begin: datetime) -> Year:
-        """The year without the reminders before an instant; the steps stay."""
+    def without_reminders_before(self, begin: datetime) -> Year:
+        """The year without the reminders before an instant; all steps remain."""
         steps = {step.at for step in self.steps}
         return replace(self, instants=tuple(at for at in self.instants if at >= begin or at in steps))

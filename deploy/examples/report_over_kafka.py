@@ -2,8 +2,8 @@
 
     python report_over_kafka.py localhost:19092 so-noi-vu 46/BC-SNV report.json
 
-Where the cluster asks who you are, set KAFKA_USER and KAFKA_PASSWORD; over TLS, KAFKA_CA to the certificates to trust.
-The number is yours: the same number and content again is the same report, so after any trouble just run it again.
+If the cluster requires a login, set KAFKA_USER and KAFKA_PASSWORD; over TLS, set KAFKA_CA to a file of certificates.
+You choose the number. The same number and content again are the same report, so after an error just run it again.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 
-def login() -> dict[str, Any]:
-    """How to come in, from the environment."""
+def connection_options() -> dict[str, Any]:
+    """The options of the connection, from the environment."""
     user, ca = os.environ.get("KAFKA_USER"), os.environ.get("KAFKA_CA")
-    given: dict[str, Any] = {"security_protocol": ("SASL_" if user else "") + ("SSL" if ca else "PLAINTEXT")}
+    options: dict[str, Any] = {"security_protocol": ("SASL_" if user else "") + ("SSL" if ca else "PLAINTEXT")}
     if ca:
-        given["ssl_context"] = ssl.create_default_context(cafile=ca)
+        options["ssl_context"] = ssl.create_default_context(cafile=ca)
     if user:
-        given |= {"sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": user}
-        given["sasl_plain_password"] = os.environ["KAFKA_PASSWORD"]
-    return given
+        options |= {"sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": user}
+        options["sasl_plain_password"] = os.environ["KAFKA_PASSWORD"]
+    return options
 
 
 async def report(kafka: str, agency: str, number: str, body: Any) -> Any:
-    """Send a report under its number, and the receipt that answers it."""
+    """Send a report under its number, wait for the answer and return its receipt."""
     inbox, outbox = f"inbox.{agency}.v1", TopicPartition(f"outbox.{agency}.v1", 0)
-    answers = AIOKafkaConsumer(bootstrap_servers=kafka, **login())
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", **login())
+    answers = AIOKafkaConsumer(bootstrap_servers=kafka, **connection_options())
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", **connection_options())
     await answers.start()
     try:
-        # Only what is answered from now on: an answer of yesterday to the same number may be to another content.
+        # Read only new answers: an older answer to the same number may be about other content.
         answers.assign([outbox])
         await answers.seek_to_end()
         await producer.start()
@@ -64,7 +64,8 @@ async def report(kafka: str, agency: str, number: str, body: Any) -> Any:
 
 
 if __name__ == "__main__":
-    to, who, called, file = sys.argv[1:]
-    told = asyncio.run(asyncio.wait_for(report(to, who, called, json.loads(Path(file).read_text())), 60))
-    print(json.dumps(told, ensure_ascii=False, indent=2))
-    sys.exit(0 if told["status"] == "accepted" else 1)
+    bootstrap, code, report_number, path = sys.argv[1:]
+    content = json.loads(Path(path).read_text())
+    answered = asyncio.run(asyncio.wait_for(report(bootstrap, code, report_number, content), 60))
+    print(json.dumps(answered, ensure_ascii=False, indent=2))
+    sys.exit(0 if answered["status"] == "accepted" else 1)

@@ -1,1 +1,1 @@
-"""Apache Kafka with users and rights: starting a real one (``harness``), giving an agency its access (``access``)."""
+"""Apache Kafka with users and ACLs: start a real one (``harness``), grant an agency its access (``access``)."""

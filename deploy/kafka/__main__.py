@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 from deploy.kafka.harness import ADMIN, RealKafka
-from deploy.kafka.jars import Missing
+from deploy.kafka.jars import MissingRequirement
 from deploy.stack.embedded import PartDied
 from deploy.stack.folders import FolderNotOurs
 
 
 async def main() -> int:
-    """Start it, say how it is reached, wait for a signal."""
+    """Start Kafka, print how to reach it, and wait for a signal. Returns the exit code."""
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
@@ -24,7 +24,7 @@ async def main() -> int:
             print(f"thidua agency add so-noi-vu --kafka {kafka.tls_address} --admin {ADMIN} --ca {kafka.certificate}")
             print("Ctrl-C …", flush=True)
             await stop.wait()
-    except (Missing, FolderNotOurs, PartDied, TimeoutError) as error:
+    except (MissingRequirement, FolderNotOurs, PartDied, TimeoutError) as error:
         print(f"thidua: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,4 +1,4 @@
-"""An agency's access to Kafka: topics, a user, rights. It may write its inbox, read its outbox, and nothing else."""
+"""An agency's access to Kafka: topics, a user, ACLs. It may write its inbox, read its outbox, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _TOPIC_LENGTH: Final = 249
 
 
 class NotGranted(RuntimeError):
-    """The cluster did not do what was asked; the message says what and why."""
+    """The cluster did not grant the access; the message says which step failed and why."""
 
 
 @dataclass(frozen=True)
-class Granted:
-    """What an agency is told. ``password`` is None where it keeps the one it has."""
+class AgencyAccess:
+    """What an agency needs to connect. ``password`` is None if it keeps the one it has."""
 
     user: str
     password: str | None = field(repr=False)
@@ -40,20 +40,20 @@ class Granted:
     group_prefix: str
 
 
-def named(agency: str) -> Granted:
-    """The names an agency's access goes by. Raises ``ValueError`` for a code that no topic can be named after.
+def access_names(agency: str) -> AgencyAccess:
+    """The names of an agency's user, topics and groups. Raises ``ValueError`` for a code that cannot name a topic.
 
-    The user has a prefix no service or admin has. The prefix of the groups ends in a dot, which no code contains,
-    so that ``so-noi`` may not touch the groups of ``so-noi-vu``.
+    The user has a prefix that no service or admin has. The prefix of the groups ends in a dot, which no code contains,
+    so that ``so-noi`` has no access to the groups of ``so-noi-vu``.
     """
     inbox, outbox = INBOX.of(agency), OUTBOX.of(agency)
     if not re.fullmatch(INBOX_PATTERN, inbox) or len(outbox + DLQ) > _TOPIC_LENGTH:
         raise ValueError(f"no topic can be named after “{agency}”")
-    return Granted(f"agency.{agency}", None, inbox, outbox, f"agency.{agency}.")
+    return AgencyAccess(f"agency.{agency}", None, inbox, outbox, f"agency.{agency}.")
 
 
-class Access:
-    """Gives access, as an admin of the cluster.
+class AccessAdmin:
+    """Grants access, as an admin of the cluster.
 
     ``ca`` is a file of certificates to trust instead of the machine's. Raises ``ImportError`` without the
     extra ``kafka-admin``.
@@ -68,21 +68,21 @@ class Access:
             "sasl.mechanism": "SCRAM-SHA-512",
             "sasl.username": user,
             "sasl.password": password,
-            "error_cb": self._note,
+            "error_cb": self._on_error,
             "log_level": 0,
         }
         if ca is not None:
             config["ssl.ca.location"] = str(ca)
         self._bootstrap = bootstrap
-        self._trouble: KafkaError | None = None
+        self._first_error: KafkaError | None = None
         self._admin: AdminClient = AdminClient(config)
 
-    def _note(self, error: KafkaError) -> None:
-        # The first one is the cause, what follows says that all brokers are down.
-        self._trouble = self._trouble or error
+    def _on_error(self, error: KafkaError) -> None:
+        # The first error is the cause; the later ones only report that all brokers are down.
+        self._first_error = self._first_error or error
 
-    def meet(self) -> None:
-        """See that the cluster answers and takes the admin's password. Raises ``NotGranted``."""
+    def check_connection(self) -> None:
+        """Check that the cluster answers and accepts the admin's password. Raises ``NotGranted``."""
         from confluent_kafka import KafkaError, KafkaException
 
         deadline = time.monotonic() + _ANSWER_SECONDS
@@ -92,31 +92,31 @@ class Access:
                 return
             except KafkaException as error:
                 self._admin.poll(0)
-                why: KafkaError = self._trouble or error.args[0]
-                # The client would go on trying a password that is wrong.
+                why: KafkaError = self._first_error or error.args[0]
+                # The client itself would keep trying with a wrong password.
                 if why.code() == KafkaError._AUTHENTICATION or time.monotonic() > deadline:
                     raise NotGranted(f"{self._bootstrap}: {why.str()}") from None
 
-    def grant(self, agency: str, *, replication_factor: int, new_password: bool = False) -> Granted:
-        """Make an agency's topics, user and rights, as far as they are not there.
+    def grant(self, agency: str, *, replication_factor: int, new_password: bool = False) -> AgencyAccess:
+        """Create an agency's topics, user and ACLs, as far as they do not exist.
 
-        A user that is there keeps the password unless ``new_password``. Raises ``ValueError`` for an impossible
-        code, ``NotGranted`` where the cluster refuses; what was done until then stays, and doing it again is safe.
+        An existing user keeps its password unless ``new_password``. Raises ``ValueError`` for a code that cannot name
+        a topic, ``NotGranted`` if the cluster refuses; the steps before that remain, and repeating them is safe.
         """
-        names = named(agency)
-        self._make_topics(names, replication_factor)
-        self._allow(names)
+        names = access_names(agency)
+        self._create_topics(names, replication_factor)
+        self._create_acls(names)
         if self._has_password(names.user) and not new_password:
             return names
         password = secrets.token_urlsafe(32)
         self._set_password(names.user, password)
-        return Granted(names.user, password, names.inbox, names.outbox, names.group_prefix)
+        return AgencyAccess(names.user, password, names.inbox, names.outbox, names.group_prefix)
 
-    def _make_topics(self, names: Granted, replication_factor: int) -> None:
+    def _create_topics(self, names: AgencyAccess, replication_factor: int) -> None:
         from confluent_kafka import KafkaError
         from confluent_kafka.admin import NewTopic
 
-        wanted = [
+        topics = [
             NewTopic(
                 name + suffix,
                 num_partitions=1 if suffix else topic.partitions,
@@ -126,19 +126,19 @@ class Access:
             for name, topic in ((names.inbox, INBOX), (names.outbox, OUTBOX))
             for suffix in ("", DLQ)
         ]
-        made = self._admin.create_topics(wanted, operation_timeout=_ANSWER_SECONDS)
-        self._done("topics", made.values(), unless=KafkaError.TOPIC_ALREADY_EXISTS)
+        answers = self._admin.create_topics(topics, operation_timeout=_ANSWER_SECONDS)
+        self._wait_all("topics", answers.values(), ignore=KafkaError.TOPIC_ALREADY_EXISTS)
 
-    def _allow(self, names: Granted) -> None:
-        self._done("ACLs", self._admin.create_acls(acls(names)).values())
+    def _create_acls(self, names: AgencyAccess) -> None:
+        self._wait_all("ACLs", self._admin.create_acls(acl_bindings(names)).values())
 
     def _has_password(self, user: str) -> bool:
         from confluent_kafka import KafkaError, KafkaException
 
-        asked = self._admin.describe_user_scram_credentials([user])
-        assert isinstance(asked, dict)
+        credentials = self._admin.describe_user_scram_credentials([user])
+        assert isinstance(credentials, dict)
         try:
-            asked[user].result(_ANSWER_SECONDS)
+            credentials[user].result(_ANSWER_SECONDS)
         except KafkaException as error:
             if error.args[0].code() == KafkaError.RESOURCE_NOT_FOUND:
                 return False
@@ -148,12 +148,12 @@ class Access:
     def _set_password(self, user: str, password: str) -> None:
         from confluent_kafka.admin import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion
 
-        form = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, _ITERATIONS)
-        upsert = UserScramCredentialUpsertion(user, form, password.encode())
-        self._done("user", self._admin.alter_user_scram_credentials([upsert]).values())
+        scram = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, _ITERATIONS)
+        upsert = UserScramCredentialUpsertion(user, scram, password.encode())
+        self._wait_all("user", self._admin.alter_user_scram_credentials([upsert]).values())
 
-    def _done(self, what: str, answers: Iterable[Future[Any]], unless: int | None = None) -> None:
-        """Wait for all. Raises ``NotGranted`` for the first that failed, but for the error ``unless``."""
+    def _wait_all(self, what: str, answers: Iterable[Future[Any]], ignore: int | None = None) -> None:
+        """Wait for all answers. Raises ``NotGranted`` for the first that failed, except with the error ``ignore``."""
         from confluent_kafka import KafkaException
 
         for answer in answers:
@@ -161,14 +161,14 @@ class Access:
                 answer.result(_ANSWER_SECONDS)
             except KafkaException as error:
                 why: KafkaError = error.args[0]
-                if why.code() != unless:
+                if why.code() != ignore:
                     raise NotGranted(f"{what}: {why.str()}") from None
             except TimeoutError:
                 raise NotGranted(f"{what}: no answer within {_ANSWER_SECONDS:.0f} seconds") from None
 
 
-def acls(names: Granted) -> list[AclBinding]:
-    """The rights of an agency, all there are: writing and reading include asking for a topic's description."""
+def acl_bindings(names: AgencyAccess) -> list[AclBinding]:
+    """All ACLs of an agency. Writing and reading a topic include the right to describe it."""
     from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, ResourcePatternType, ResourceType
 
     rights = (

@@ -1,9 +1,9 @@
-"""One real Apache Kafka on this machine, for tests and for trying things out: KRaft, passwords, rights.
+"""One real Apache Kafka on this machine, for tests and for trying things out: KRaft, passwords, ACLs.
 
-Broker and controller in one process, from the released jars, data in a folder. Clients come in with
-SASL/SCRAM-SHA-512, with TLS or without; Kafka's own authorizer denies whatever no ACL allows, and ``admin`` may do
-everything. It listens on the loopback only and its certificate is its own: this is not how a province runs its
-cluster. How agencies are let in there is told in ``deploy.cli.agencies``.
+Broker and controller are one process, from the released jars, with data in a folder. Clients log in with
+SASL/SCRAM-SHA-512, with TLS or without; Kafka's own authorizer denies what no ACL allows, and ``admin`` may do
+everything. It listens on the loopback only and its certificate is self-signed: a province does not run its cluster
+like this. ``deploy.cli.agencies`` describes how agencies get access there.
 
 To run one by hand until Ctrl-C: ``python -m deploy.kafka``.
 """
@@ -36,7 +36,7 @@ ADMIN: Final = "admin"
 MECHANISM: Final = "SCRAM-SHA-512"
 
 _START_SECONDS: Final = 60.0
-# Little memory, and compiled for a short life.
+# A small heap, and a compiler tuned for a short run.
 _JAVA: Final = ("java", "-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 _PROPERTIES: Final = """\
@@ -56,7 +56,7 @@ org.apache.kafka.common.security.scram.ScramLoginModule required username="{admi
 listener.name.tls.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.tls.ssl.keystore.type=PEM
 listener.name.tls.ssl.keystore.location={identity}
-# SCRAM's own records come through the controller, so on the way to it they cannot be what one logs in with.
+# SCRAM credentials come from the controller, so a broker cannot use them to log in to it.
 sasl.mechanism.controller.protocol=PLAIN
 listener.name.controller.sasl.enabled.mechanisms=PLAIN
 listener.name.controller.plain.sasl.jaas.config=\
@@ -69,7 +69,7 @@ super.users=User:{admin}
 auto.create.topics.enable=false
 
 group.initial.rebalance.delay.ms=0
-# A broker that was killed may come back at once; by default its old self is waited for, nine seconds.
+# A killed broker may come back at once; by default its old session must first expire, which takes nine seconds.
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=2000
 offsets.topic.replication.factor=1
@@ -81,15 +81,15 @@ transaction.state.log.num.partitions=1
 
 
 def login(user: str, password: str) -> dict[str, Any]:
-    """What an aiokafka client is given to come in as a user."""
+    """The options with which an aiokafka client logs in as a user."""
     return Login(user, password).client()
 
 
 class RealKafka:
-    """An Apache Kafka in a folder, started empty, and started again with what it had.
+    """An Apache Kafka in a folder: empty at its first start, later with the data it had.
 
-    ``address`` is where clients find it, ``tls_address`` where they find it with TLS, if they trust ``certificate``;
-    ``password`` is the admin's.
+    Clients connect to ``address``, or to ``tls_address`` with TLS if they trust ``certificate``; ``password`` is the
+    admin's.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -99,22 +99,22 @@ class RealKafka:
         self.address, self.tls_address = f"127.0.0.1:{clients}", f"127.0.0.1:{tls}"
         self.certificate = self.folder / "certificate.pem"
         self._ports = {"clients": clients, "tls": tls, "controller": controller}
-        self._through: int | None = None
+        self._advertised_port: int | None = None
         self._properties = self.folder / "server.properties"
         self._part: Part | None = None
 
     @property
     def port(self) -> int:
-        """The port clients find it at."""
+        """The port of ``address``."""
         return self._ports["clients"]
 
-    def lead_through(self, port: int) -> None:
-        """Send clients to another port, which leads here. To be said before it is started the first time."""
-        self._through = port
+    def advertise_port(self, port: int) -> None:
+        """Advertise to clients another port, which forwards to this one. Call it before the first start."""
+        self._advertised_port = port
 
     @property
     def part(self) -> Part:
-        """Its process, once started."""
+        """Its process; only after the first start."""
         assert self._part is not None
         return self._part
 
@@ -130,9 +130,10 @@ class RealKafka:
         await self.stop()
 
     async def start(self) -> None:
-        """Fetch the jars where they are not there, format the storage the first time, start, wait until it answers.
+        """Fetch missing jars, format the storage at the first start, start, and wait until it answers.
 
-        Raises ``Missing`` without Java, Maven or the network; ``PartDied`` or ``TimeoutError`` where Kafka fails.
+        Raises ``MissingRequirement`` without Java, Maven or the network; ``PartDied`` or ``TimeoutError`` if Kafka
+        fails.
         """
         classes = f"{await asyncio.to_thread(jars)}/*"
         if self._part is None:
@@ -141,7 +142,7 @@ class RealKafka:
             self._part = Part("kafka", command, self.folder / "logs" / "kafka.log")
         await self._part.start()
         deadline = asyncio.get_running_loop().time() + _START_SECONDS
-        while not await self._answers():
+        while not await self._is_up():
             self._part.check()
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(
@@ -149,10 +150,10 @@ class RealKafka:
                 )
             await asyncio.sleep(0.1)
 
-    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Stop it; its data stay."""
+    async def stop(self, signum: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it and keep its data."""
         if self._part is not None:
-            await self._part.stop(how)
+            await self._part.stop(signum)
 
     async def _format(self, classes: str) -> None:
         empty_folder(self.folder)
@@ -164,21 +165,21 @@ class RealKafka:
         identity.write_bytes(key + certificate)
         self.certificate.write_bytes(certificate)
         paths = {"data": self.folder / "data", "identity": identity}
-        told = f"advertised.listeners=CLIENTS://127.0.0.1:{self._through},TLS://{self.tls_address}\n"
-        filled = {**paths, **self._ports, "advertised": told if self._through else ""}
-        self._properties.write_text(_PROPERTIES.format(admin=ADMIN, password=self.password, **filled))
+        advertised = f"advertised.listeners=CLIENTS://127.0.0.1:{self._advertised_port},TLS://{self.tls_address}\n"
+        values = {**paths, **self._ports, "advertised": advertised if self._advertised_port else ""}
+        self._properties.write_text(_PROPERTIES.format(admin=ADMIN, password=self.password, **values))
         tool = [*_JAVA, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classes, "kafka.tools.StorageTool"]
         tool += ["format", "--standalone", "--config", str(self._properties), "--cluster-id", _cluster_id()]
         tool += ["--add-scram", f"{MECHANISM}=[name={ADMIN},password={self.password}]"]
         process = await asyncio.create_subprocess_exec(
             *tool, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
         )
-        said, _ = await process.communicate()
+        output, _ = await process.communicate()
         if process.returncode:
-            raise PartDied(f"Kafka's storage could not be formatted:\n{said.decode(errors='replace')}")
+            raise PartDied(f"Kafka's storage could not be formatted:\n{output.decode(errors='replace')}")
 
-    async def _answers(self) -> bool:
-        try:  # an open port first: the client complains aloud where there is none
+    async def _is_up(self) -> bool:
+        try:  # check the port first: the client logs errors if it is closed
             _, writer = await asyncio.open_connection(*self.address.split(":"))
         except OSError:
             return False
@@ -197,7 +198,7 @@ class RealKafka:
 
 
 def _self_signed() -> tuple[bytes, bytes]:
-    """A key and a certificate for the loopback, in PEM, good for a day."""
+    """A key and a certificate for the loopback in PEM, valid for a day."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "thidua kafka")])
     now = datetime.now(UTC)
@@ -214,7 +215,7 @@ def _self_signed() -> tuple[bytes, bytes]:
 
 
 def _cluster_id() -> str:
-    """A name in Kafka's form: 16 bytes in base64, not beginning with a dash, which its tool takes for an option."""
-    while (name := secrets.token_urlsafe(16)).startswith("-"):
+    """An id in Kafka's form: 16 bytes in base64, without a leading dash, which its tool would read as an option."""
+    while (cluster_id := secrets.token_urlsafe(16)).startswith("-"):
         continue
-    return name
+    return cluster_id

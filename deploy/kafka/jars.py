@@ -20,51 +20,51 @@ _COPY: Final = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-depe
 _FETCH_SECONDS: Final = 150
 
 
-class Missing(RuntimeError):
+class MissingRequirement(RuntimeError):
     """This machine lacks something Apache Kafka needs; the message names it."""
 
 
 def version() -> str:
     """The version of Kafka the POM names."""
-    found = re.search(r"<artifactId>kafka_[\d.]+</artifactId>\s*<version>([\d.]+)</version>", POM.read_text())
-    assert found is not None, "the POM names no version of Kafka"
-    return found[1]
+    match = re.search(r"<artifactId>kafka_[\d.]+</artifactId>\s*<version>([\d.]+)</version>", POM.read_text())
+    assert match is not None, "the POM names no version of Kafka"
+    return match[1]
 
 
 def jars() -> Path:
-    """The folder with the jars; fetched where they are not there yet.
+    """The folder with the jars, which are fetched if they are not in the cache.
 
-    Raises ``Missing`` without Java, or without Maven or its repository while there is something to fetch;
-    ``RuntimeError`` where the repository answers but does not have what the POM names.
+    Raises ``MissingRequirement`` without Java, or if the jars must be fetched and Maven or its repository is not
+    available; ``RuntimeError`` if the repository answers but does not have what the POM names.
     """
-    if (found := _java()) < JAVA:
-        raise Missing(f"Java {JAVA} is needed, found {f'Java {found}' if found else 'no java'}")
+    if (java := _java_version()) < JAVA:
+        raise MissingRequirement(f"Java {JAVA} is needed, found {f'Java {java}' if java else 'no java'}")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "thidua"
-    # Named after what was asked for, so that another POM is another folder.
-    there = cache / f"kafka-{version()}-{hashlib.sha256(POM.read_bytes()).hexdigest()[:8]}"
-    if not there.is_dir():
+    # Named after the POM's content, so that another POM has another folder.
+    folder = cache / f"kafka-{version()}-{hashlib.sha256(POM.read_bytes()).hexdigest()[:8]}"
+    if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as folder:
-            _fetch(Path(folder) / "jars")
-            # Whole or not at all; whoever else fetched it meanwhile has the same.
+        with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as draft:
+            _fetch(Path(draft) / "jars")
+            # Complete or not at all. If another process was faster, its folder has the same jars.
             with suppress(OSError):
-                (Path(folder) / "jars").rename(there)
-    return there
+                (Path(draft) / "jars").rename(folder)
+    return folder
 
 
-def _java() -> int:
-    """The version of the Java that runs here; 0 where none does."""
+def _java_version() -> int:
+    """The major version of the installed Java; 0 if there is none."""
     try:
-        told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True, timeout=30)  # noqa: S607
+        process = subprocess.run(["java", "-version"], capture_output=True, text=True, check=True, timeout=30)  # noqa: S607
     except (OSError, subprocess.SubprocessError):
         return 0
-    found = re.search(r'version "(?:1\.)?(\d+)', told.stderr + told.stdout)
-    return int(found[1]) if found else 0
+    match = re.search(r'version "(?:1\.)?(\d+)', process.stderr + process.stdout)
+    return int(match[1]) if match else 0
 
 
 def _fetch(to: Path) -> None:
     if shutil.which("mvn") is None:
-        raise Missing("Maven (mvn) is needed to fetch Apache Kafka")
+        raise MissingRequirement("Maven (mvn) is needed to fetch Apache Kafka")
     command = [
         "mvn",
         "-B",
@@ -78,12 +78,12 @@ def _fetch(to: Path) -> None:
         f"-DoutputDirectory={to}",
     ]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_FETCH_SECONDS)  # noqa: S603
+        process = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_FETCH_SECONDS)  # noqa: S603
     except subprocess.TimeoutExpired:
-        raise Missing(f"Maven did not fetch Apache Kafka within {_FETCH_SECONDS} seconds") from None
-    if done.returncode:
-        said = done.stdout + done.stderr
-        why = next((line for line in said.splitlines() if "ERROR" in line), "no word why")
-        if "Could not find artifact" in said:
+        raise MissingRequirement(f"Maven did not fetch Apache Kafka within {_FETCH_SECONDS} seconds") from None
+    if process.returncode:
+        output = process.stdout + process.stderr
+        why = next((line for line in output.splitlines() if "ERROR" in line), "no reason given")
+        if "Could not find artifact" in output:
             raise RuntimeError(f"{POM} names what does not exist: {why}")
-        raise Missing(f"Maven could not fetch Apache Kafka: {why}")
+        raise MissingRequirement(f"Maven could not fetch Apache Kafka: {why}")

@@ -1,4 +1,4 @@
-"""`audit verify` against a running stack, or against what is left of one."""
+"""`audit verify` against a running stack, or against its databases alone."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ from shared.runtime.settings import ServiceSettings
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A service's chain: its entries, its last one as far as it is whole, the newest head published, what is wrong."""
+class ChainReport:
+    """The check of a service's chain.
+
+    ``entries`` counts the intact entries and ``head`` is the last of them; ``published`` is the newest published head;
+    ``bad`` is the first fault, None if the chain is intact.
+    """
 
     service: str
     entries: int
@@ -27,32 +31,32 @@ class Checked:
 
 
 async def published_heads(kafka: str) -> dict[str, list[Head]]:
-    """Every head that is on the topic still, by service. Raises ``KafkaError`` where there is no such topic."""
-    found: dict[str, list[Head]] = {}
+    """Every head that the topic still holds, by service. Raises ``KafkaError`` if there is no such topic."""
+    heads: dict[str, list[Head]] = {}
     async for record in read_all(kafka, [HEADS.name], ServiceSettings().kafka_login):
         try:
             event = HEADS.parse(record.value)
         except Unreadable:
             continue
         if isinstance(event, HeadPublished):
-            found.setdefault(event.data.service, []).append(Head(event.data.n, event.data.hash))
-    return found
+            heads.setdefault(event.data.service, []).append(Head(event.data.n, event.data.hash))
+    return heads
 
 
-async def check(
+async def check_chains(
     mongo: str,
     services: Sequence[str],
     published: Mapping[str, Sequence[Head]],
-    by_hand: Head | None = None,
+    printed_head: Head | None = None,
     prefix: str = "thidua_",
-    seen: Callable[[int], None] = lambda _: None,
-) -> list[Checked]:
-    """Check chains against the heads read before, and against one given by hand. Each chain ends at its first fault."""
-    checked: list[Checked] = []
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> list[ChainReport]:
+    """Check chains against the published heads, and against one read from paper. A check stops at the first fault."""
+    reports: list[ChainReport] = []
     total = 0
     for service in services:
         heads = published.get(service, ())
-        checker = Checker([*heads, *([by_hand] if by_hand else [])])
+        checker = Checker([*heads, *([printed_head] if printed_head else [])])
         database = Database(mongo, prefix + service)
         bad = None
         try:
@@ -60,9 +64,9 @@ async def check(
                 if bad := checker.take(entry):
                     break
                 total += 1
-                seen(total)
+                on_progress(total)
         finally:
             await database.close()
         newest = max(heads, key=lambda head: head.n, default=None)
-        checked.append(Checked(service, checker.head.n, checker.head, newest, bad or checker.end()))
-    return checked
+        reports.append(ChainReport(service, checker.head.n, checker.head, newest, bad or checker.end()))
+    return reports

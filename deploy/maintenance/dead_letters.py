@@ -1,7 +1,7 @@
-"""The dead letters of all services, for an operator: looked at, put back, given up, let through.
+"""An operator's work on the dead letters of all services: list, replay, discard, and allow more of them.
 
-Works on the databases alone: what is wanted is written into the letter, and its service's outbox says it. That
-somebody wants it is in the service's audit chain before it is wanted.
+It writes to the databases only: a replay is requested in the dead letter's document, and its service's outbox publishes
+it. The operator's action is entered in the service's audit chain before the document is changed.
 """
 
 from __future__ import annotations
@@ -21,29 +21,32 @@ from shared.runtime.kafka.clients import Admin
 from shared.runtime.mongo import Database, Document, Documents, VersionConflict
 from shared.runtime.settings import ServiceSettings
 
-_BUT_THE_BYTES = (
+_FIELDS_WITHOUT_BYTES = (
     *("mark", "topic", "partition", "offset", "reason", "at", "tries", "discarded", "unsent", "origin"),
     *("pending", "rev"),
 )
-_WAIT_SECONDS = 0.2
-_LOOKS = 10
+_POLL_SECONDS = 0.2
+_MAX_POLLS = 10
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A dead letter and whose it is."""
+    """A dead letter's document, and the service it belongs to."""
 
     service: str
     doc: Document
 
     @property
     def id(self) -> str:
-        """What people call it: the same in no other service."""
+        """The id shown to people, unique across services: ``<service>:<mark>``."""
         return f"{self.service}:{self.doc.get('mark', self.doc['_id'])}"
 
 
 class DeadLetterAdmin:
-    """An operator's way to the dead letters of every service."""
+    """Lists and changes the dead letters of every service on an operator's behalf.
+
+    ``mongo`` is a database URL; each service's database is named ``<prefix><service>``.
+    """
 
     def __init__(self, mongo: str, prefix: str = "thidua_") -> None:
         self._mongo, self._prefix = mongo, prefix
@@ -57,29 +60,30 @@ class DeadLetterAdmin:
         finally:
             await database.close()
 
-    async def all(self, services: Iterable[str], topic: str | None = None) -> list[DeadLetter]:
-        """The letters, oldest first, without their bytes."""
-        found: list[DeadLetter] = []
+    async def find_all(self, services: Iterable[str], topic: str | None = None) -> list[DeadLetter]:
+        """The dead letters of services, oldest first, without key, value and headers."""
+        dead_letters: list[DeadLetter] = []
         for service in services:
             async with self._open(service) as (_, documents):
                 where = {"topic": topic} if topic else {}
-                found += [DeadLetter(service, doc) for doc in await documents.find(where, only=_BUT_THE_BYTES)]
-        return sorted(found, key=lambda each: (each.doc["at"], each.doc["_id"]))
+                docs = await documents.find(where, only=_FIELDS_WITHOUT_BYTES)
+                dead_letters += [DeadLetter(service, doc) for doc in docs]
+        return sorted(dead_letters, key=lambda dead_letter: (dead_letter.doc["at"], dead_letter.doc["_id"]))
 
-    async def one(self, dead_letter_id: str) -> DeadLetter | None:
-        """A letter by its id, ``<service>:<mark>`` or ``<service>:<place>``, with its bytes."""
+    async def find(self, dead_letter_id: str) -> DeadLetter | None:
+        """A complete dead letter by its id, ``<service>:<mark>`` or ``<service>:<place>``; None if there is none."""
         service, _, name = dead_letter_id.partition(":")
         async with self._open(service) as (_, documents):
             for doc in await documents.find({"mark": name}, limit=1) or await documents.find({"_id": name}):
                 return DeadLetter(service, doc)
         return None
 
-    async def put_back(self, dead_letter: DeadLetter, actor: str, reason: str) -> DeadLetter:
-        """Have a letter put back on its topic. Raises ``ActionNotAllowed``."""
+    async def replay(self, dead_letter: DeadLetter, actor: str, reason: str) -> DeadLetter:
+        """Request that a dead letter is put back on its topic. Raises ``ActionNotAllowed``."""
         return await self._change(dead_letter, "replay a dead letter", dead_letter_state.with_try, actor, reason)
 
     async def discard(self, dead_letter: DeadLetter, actor: str, reason: str) -> DeadLetter:
-        """Give a letter up. Raises ``ActionNotAllowed``."""
+        """Discard a dead letter. Raises ``ActionNotAllowed``."""
         return await self._change(dead_letter, "discard a dead letter", dead_letter_state.discarded, actor, reason)
 
     async def _change(
@@ -102,20 +106,22 @@ class DeadLetterAdmin:
                     continue
                 return DeadLetter(dead_letter.service, changed)
 
-    async def said(self, wanted: Sequence[DeadLetter], seconds: float) -> list[DeadLetter]:
-        """Wait until the services have put these back; they are given as they now stand."""
+    async def wait_until_replayed(self, dead_letters: Sequence[DeadLetter], seconds: float) -> list[DeadLetter]:
+        """Wait until the services have put these back, or the time is up; returns them as they are now."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
-            now = [found for each in wanted if (found := await self.one(f"{each.service}:{each.doc['_id']}"))]
+            ids = [f"{dead_letter.service}:{dead_letter.doc['_id']}" for dead_letter in dead_letters]
+            current = [dead_letter for dead_letter_id in ids if (dead_letter := await self.find(dead_letter_id))]
             late = asyncio.get_running_loop().time() > deadline
-            if late or not any("replay" in each.doc["unsent"] for each in now):
-                return now
-            await asyncio.sleep(_WAIT_SECONDS)
+            if late or not any("replay" in dead_letter.doc["unsent"] for dead_letter in current):
+                return current
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def allow(self, kafka: str, service: str, topic: str, actor: str, reason: str) -> dict[int, int]:
-        """Let all that is on a topic now become letters of a service, where it stopped at their number.
+        """Let every record that is now on a topic become a dead letter of a service that stopped at its limit.
 
-        Gives where each partition is let through to. Raises ``KafkaError``.
+        Returns, by partition, the offset before which records are allowed; empty if there is no such topic. Raises
+        ``KafkaError``.
         """
         settings = ServiceSettings(kafka=kafka)
         admin = Admin(kafka, 1, settings.kafka_login)
@@ -123,19 +129,19 @@ class DeadLetterAdmin:
             log = await admin.cluster_id()
         finally:
             await admin.stop()
-        ends = await true_ends(settings, topic)
+        ends = await exact_end_offsets(settings, topic)
         async with self._open(service) as (database, _):
             await Audit(database, service, self._clock).append_action(actor, "let dead letters through", topic, reason)
             for partition, end in ends.items():
-                where = dead_letter_state.origin(log, topic, partition)
-                await let_through(database.documents("letters_allowed"), where, end, actor, reason, self._clock.now())
+                origin = dead_letter_state.origin(log, topic, partition)
+                await let_through(database.documents("letters_allowed"), origin, end, actor, reason, self._clock.now())
         return ends
 
 
-async def true_ends(settings: ServiceSettings, topic: str) -> dict[int, int]:
-    """The offset after the last record of each partition of a topic.
+async def exact_end_offsets(settings: ServiceSettings, topic: str) -> dict[int, int]:
+    """The offset after the last record of each partition of a topic; empty if there is no such topic.
 
-    The embedded broker gives the first record of the last batch plus one as the end, so the last batch is read.
+    The embedded broker reports the first offset of the last batch plus one as the end, so the last batch is read.
     Raises ``KafkaError``.
     """
     consumer = AIOKafkaConsumer(
@@ -148,21 +154,21 @@ async def true_ends(settings: ServiceSettings, topic: str) -> dict[int, int]:
     try:
         if topic not in await consumer.topics():
             return {}
-        await consumer.beginning_offsets([TopicPartition(topic, 0)])  # so that the client asks for its partitions
+        await consumer.beginning_offsets([TopicPartition(topic, 0)])  # makes the client fetch the topic's metadata
         partitions = [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic) or ())]
         begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-        found = {p.partition: ends[p] for p in partitions}
-        left = {p for p in partitions if begins[p] < ends[p]}
-        consumer.assign(sorted(left))
-        for partition in left:
+        exact = {p.partition: ends[p] for p in partitions}
+        unread = {p for p in partitions if begins[p] < ends[p]}
+        consumer.assign(sorted(unread))
+        for partition in unread:
             consumer.seek(partition, max(begins[partition], ends[partition] - 1))
-        for _ in range(_LOOKS):
-            if not left:
+        for _ in range(_MAX_POLLS):
+            if not unread:
                 break
             for partition, records in (await consumer.getmany(timeout_ms=1_000)).items():
                 if records:
-                    found[partition.partition] = max(ends[partition], records[-1].offset + 1)
-                    left.discard(partition)
-        return found
+                    exact[partition.partition] = max(ends[partition], records[-1].offset + 1)
+                    unread.discard(partition)
+        return exact
     finally:
         await consumer.stop()

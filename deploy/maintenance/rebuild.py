@@ -1,10 +1,10 @@
-"""`rebuild`: what a service derived, made anew beside it from the first event, compared, and mended where told.
+"""`rebuild`: recompute a service's derived documents from the first event, compare, and repair them on request.
 
-The fresh projection is a database of its own, ``<prefix><service>_rebuilt``. The live one is compared with it while
-its service runs: a difference counts only when two looks in a row find the same one on the same revision. Mending
-writes document by document over the revision that was compared, so a service that wrote meanwhile is not overwritten,
-and one that held an older document in memory is stale at its next write and reads again. That somebody had it mended is
-entered in the service's audit chain first.
+The fresh projection is a database of its own, ``<prefix><service>_rebuilt``. The live database is compared with it
+while its service runs, so a difference counts only if two comparisons in a row find it on the same revision. Repairing
+writes document by document over the revision that was compared: a document that the service wrote meanwhile is not
+overwritten, and a service that holds an older one in memory fails at its next write and reads again. The repair is
+entered in the service's audit chain before anything is written.
 """
 
 from __future__ import annotations
@@ -32,31 +32,34 @@ from shared.runtime.mongo import Database, Document, Documents, VersionConflict
 from shared.runtime.settings import ServiceSettings
 
 Rebuildable = Literal["scoring", "council", "notify"]
-"""intake is not among them: the others are made from what it keeps."""
+"""Every service but intake, from whose documents the others are rebuilt."""
 
-_MAKE: Final[dict[Rebuildable, Callable[[Database, datetime], Rebuilt]]] = {
+_PROJECTIONS: Final[dict[Rebuildable, Callable[[Database, datetime], Rebuilt]]] = {
     "scoring": RebuiltScoring,
     "council": RebuiltCouncil,
     "notify": RebuiltNotify,
 }
 _PENDING: Final = {"pending": True}
-_AT_ONCE = 500
-_LOOKS = 6
+_BATCH_SIZE = 500
+_MAX_COMPARISONS = 6
 _PAUSE_SECONDS = 1.0
-_PATIENCE_SECONDS = 30.0
+_PUBLISH_SECONDS = 30.0
 
 
 class NotAllPublished(RuntimeError):
-    """A speaker has not said all it owns to this broker, so the topics are not the whole story."""
+    """A producer has not published everything it owns to this broker, so a replay would be incomplete."""
 
 
-class NeverStill(RuntimeError):
-    """The service writes what is to be compared without pause."""
+class ComparisonUnstable(RuntimeError):
+    """The service writes the documents without pause, so no two comparisons agreed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One fact that is not what the events say. None is a fact that is missing; ``rev`` is the live document's."""
+class FactDifference:
+    """A fact on which the live and the recomputed document differ.
+
+    None stands for a missing fact; ``rev`` is the live document's revision, None if there is no such document.
+    """
 
     collection: str
     document: str
@@ -70,10 +73,12 @@ class Difference:
 
 
 @dataclass
-class Rebuilding:
-    """What came of it. ``documents`` are the live ones compared, by collection.
+class RebuildResult:
+    """The outcome of a rebuild.
 
-    ``differences`` are those that are left, ``mended`` those that were.
+    ``records`` were read, of which ``unreadable`` could not be parsed and ``unknown`` name a plan or register that is
+    not there. ``documents`` counts the live documents compared, by collection. ``differences`` remain, ``mended`` were
+    repaired.
     """
 
     service: Rebuildable
@@ -81,8 +86,8 @@ class Rebuilding:
     unreadable: int = 0
     unknown: int = 0
     documents: dict[str, int] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
-    mended: list[Difference] = field(default_factory=list)
+    differences: list[FactDifference] = field(default_factory=list)
+    mended: list[FactDifference] = field(default_factory=list)
 
 
 async def rebuild(
@@ -92,50 +97,53 @@ async def rebuild(
     *,
     swap: bool = False,
     prefix: str = "thidua_",
-    seen: Callable[[int], None] = lambda _: None,
-) -> Rebuilding:
-    """Make a service's derived documents anew and compare; with ``swap``, write what differs over the live ones.
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> RebuildResult:
+    """Recompute a service's derived documents and compare; with ``swap``, write what differs over the live ones.
 
-    The fresh database is dropped when nothing differs or all was mended, and kept to be looked at otherwise. Raises
-    ``NotAllPublished``, and ``NeverStill`` where documents that seemed to differ were others at every look.
+    The fresh database is dropped if nothing differs or everything was repaired, and kept for inspection otherwise.
+    Raises ``NotAllPublished``, and ``ComparisonUnstable`` if the documents that differ change with every comparison.
     """
     driver = ServiceSettings().mongo_driver
     live, fresh = (Database(mongo, prefix + name, driver) for name in (service, f"{service}_rebuilt"))
-    done = Rebuilding(service)
+    result = RebuildResult(service)
     try:
-        await _all_published(
+        await _wait_all_published(
             service, kafka, {name: Database(mongo, prefix + name, driver) for name in _producers(service)}
         )
         await fresh.drop()
         now = await _now(live)
-        rebuilt = _MAKE[service](fresh, now)
+        rebuilt = _PROJECTIONS[service](fresh, now)
         await rebuilt.prepare()
-        before: dict[tuple[str, str, str], Difference] = {}
-        for _ in range(_LOOKS):
-            await _hear(rebuilt, kafka, done, seen)
+        previous: dict[tuple[str, str, str], FactDifference] = {}
+        for _ in range(_MAX_COMPARISONS):
+            await _replay(rebuilt, kafka, result, on_progress)
             await rebuilt.finish(live)
             pairs = await _pairs(rebuilt.derived, live, fresh)
-            done.documents = {each.collection: sum(kept is not None for kept, _ in pairs[each]) for each in pairs}
-            found = {(each.collection, each.document, each.fact): each for each in _differences(pairs)}
-            done.differences = [each for place, each in found.items() if before.get(place) == each]
-            before = found
-            if not found:
+            result.documents = {
+                derived.collection: sum(kept is not None for kept, _ in documents)
+                for derived, documents in pairs.items()
+            }
+            current = {(diff.collection, diff.document, diff.fact): diff for diff in _differences(pairs)}
+            result.differences = [diff for place, diff in current.items() if previous.get(place) == diff]
+            previous = current
+            if not current:
                 await fresh.drop()
-                return done
-            if done.differences and not swap:
-                return done
-            if not done.differences:
-                await asyncio.sleep(_PAUSE_SECONDS)  # what is on its way will be there at the next look
-            with suppress(VersionConflict):  # then the service wrote meanwhile; the next look is at what now stands
-                await _mend(pairs, done, live, now)
-        raise NeverStill(f"{len({place[:2] for place in before})} documents changed from look to look")
+                return result
+            if result.differences and not swap:
+                return result
+            if not result.differences:
+                await asyncio.sleep(_PAUSE_SECONDS)  # events on their way will be there at the next comparison
+            with suppress(VersionConflict):  # the service wrote meanwhile; the next comparison reads its document
+                await _repair(pairs, result, live, now)
+        raise ComparisonUnstable(f"{len({place[:2] for place in previous})} documents changed between comparisons")
     finally:
         await live.close()
         await fresh.close()
 
 
 async def _now(live: Database) -> datetime:
-    """The instant whose timed work the service has done last: what it keeps is as of then."""
+    """The instant up to which the service has done its timed work, which its documents reflect."""
     kept = await live.documents("state").get("clock")
     return datetime.fromisoformat(kept["now"]) if kept else SystemClock().now()
 
@@ -144,81 +152,85 @@ def _producers(service: Rebuildable) -> list[str]:
     return sorted({topic.producer for topic in consumed_by(service)} & {*SERVICES})
 
 
-async def _all_published(service: Rebuildable, kafka: str, producers: Mapping[str, Database]) -> None:
-    """Wait until all that speak to a service have told this broker everything; it may have come up only now."""
-    admin = Admin(kafka, 1, ServiceSettings().kafka_login)
-    deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+async def _wait_all_published(service: Rebuildable, kafka: str, producers: Mapping[str, Database]) -> None:
+    """Wait until all producers of the service's topics have published everything; the broker may have just started.
 
-    async def until_none(left: Callable[[str], Awaitable[object]]) -> None:
-        while names := [name for name in producers if await left(name)]:
+    Raises ``NotAllPublished`` after ``_PUBLISH_SECONDS``.
+    """
+    admin = Admin(kafka, 1, ServiceSettings().kafka_login)
+    deadline = asyncio.get_running_loop().time() + _PUBLISH_SECONDS
+
+    async def wait_until_none(is_late: Callable[[str], Awaitable[bool]]) -> None:
+        while names := [name for name in producers if await is_late(name)]:
             if asyncio.get_running_loop().time() > deadline:
                 raise NotAllPublished(
-                    f"{', '.join(names)} has not said to this broker all that it owns; is it running?"
+                    f"{', '.join(names)} has not published all that it owns to this broker; is it running?"
                 )
             await asyncio.sleep(0.2)
 
     try:
         cluster = await admin.cluster_id()
 
-        async def a_stranger(name: str) -> bool:
+        async def knows_other_broker(name: str) -> bool:
             return (await producers[name].documents("state").get("broker") or {}).get("cluster") != cluster
 
-        await until_none(a_stranger)  # when it has met the broker, it has marked everything to be said
-        unsaid = {name: await _unsaid(database) for name, database in producers.items()}
+        # A producer notes this broker only after it has marked all its documents as unsent.
+        await wait_until_none(knows_other_broker)
+        unsent = {name: await _unsent(database) for name, database in producers.items()}
 
-        async def still_unsaid(name: str) -> bool:
-            unsaid[name] &= await _unsaid(producers[name])
-            return bool(unsaid[name])
+        async def has_unsent(name: str) -> bool:
+            unsent[name] &= await _unsent(producers[name])
+            return bool(unsent[name])
 
-        await until_none(still_unsaid)
+        await wait_until_none(has_unsent)
     finally:
         await admin.stop()
         for database in producers.values():
             await database.close()
 
 
-async def _unsaid(database: Database) -> set[tuple[str, str, int]]:
-    """The documents with something still to be said, as they stand: collection, id and revision."""
-    speaking = sorted({*await database.collections()} - {"audit"})  # its entries are said by nobody
-    docs = [(c, doc) for c in speaking for doc in await database.documents(c).find(_PENDING, only=["rev"])]
+async def _unsent(database: Database) -> set[tuple[str, str, int]]:
+    """The documents with unsent events: collection, id and revision."""
+    collections = sorted({*await database.collections()} - {"audit"})  # audit entries are not published
+    docs = [(c, doc) for c in collections for doc in await database.documents(c).find(_PENDING, only=["rev"])]
     return {(collection, str(doc["_id"]), doc["rev"]) for collection, doc in docs}
 
 
-async def _hear(rebuilt: Rebuilt, kafka: str, done: Rebuilding, seen: Callable[[int], None]) -> None:
-    """Every record of the service's topics, plans and units first, as its consumer would have it heard."""
-    done.records = done.unreadable = done.unknown = 0
+async def _replay(rebuilt: Rebuilt, kafka: str, result: RebuildResult, on_progress: Callable[[int], None]) -> None:
+    """Apply every record of the service's topics, plans and units first, as its consumer does."""
+    result.records = result.unreadable = result.unknown = 0
     batch: list[DecodedRecord] = []
     topic = ""
 
-    async def hear() -> None:
-        known = [each for each in batch if rebuilt.handler.knows(each.event)]
-        done.unknown += len(batch) - len(known)
-        if known:
-            await rebuilt.handler.apply(known)  # what it refuses is among the live dead letters
+    async def apply_batch() -> None:
+        applicable = [decoded for decoded in batch if rebuilt.handler.knows(decoded.event)]
+        result.unknown += len(batch) - len(applicable)
+        if applicable:
+            await rebuilt.handler.apply(applicable)  # what it refuses is among the live dead letters
         batch.clear()
 
-    async for record in read_all(kafka, [t.name for t in consumed_by(done.service)], ServiceSettings().kafka_login):
-        if len(batch) >= _AT_ONCE or record.topic != topic:
-            await hear()
+    async for record in read_all(kafka, [t.name for t in consumed_by(result.service)], ServiceSettings().kafka_login):
+        if len(batch) >= _BATCH_SIZE or record.topic != topic:
+            await apply_batch()
         topic = record.topic
-        done.records += 1
-        seen(done.records)
+        result.records += 1
+        on_progress(result.records)
         try:
             batch.append(DecodedRecord(record, topic_named(record.topic).parse(record.value)))
         except Unreadable:
-            done.unreadable += 1
-    await hear()
+            result.unreadable += 1
+    await apply_batch()
 
 
 Pairs = dict[Derived, list[tuple[Document | None, Document | None]]]
-"""By collection, each document as it is kept and as it was recomputed."""
+"""By collection, each document as the live database keeps it and as it was recomputed."""
 
 
-async def _pairs(derived: Sequence[Derived], live: Database, fresh: Database) -> Pairs:
+async def _pairs(collections: Sequence[Derived], live: Database, fresh: Database) -> Pairs:
     pairs: Pairs = {}
-    for each in derived:
-        kept, recomputed = [await _by_id(database.documents(each.collection)) for database in (live, fresh)]
-        pairs[each] = [(kept.get(doc_id), recomputed.get(doc_id)) for doc_id in sorted({*kept, *recomputed})]
+    for derived in collections:
+        kept, recomputed = [await _by_id(database.documents(derived.collection)) for database in (live, fresh)]
+        pairs[derived] = [(kept.get(doc_id), recomputed.get(doc_id)) for doc_id in sorted({*kept, *recomputed})]
     return pairs
 
 
@@ -226,39 +238,43 @@ async def _by_id(documents: Documents) -> dict[str, Document]:
     return {doc["_id"]: doc for doc in await documents.find()}
 
 
-def _differences(pairs: Pairs) -> Iterator[Difference]:
-    for each, documents in pairs.items():
+def _differences(pairs: Pairs) -> Iterator[FactDifference]:
+    for derived, documents in pairs.items():
         for live, fresh in documents:
-            kept, recomputed = (each.facts(doc) if doc else {} for doc in (live, fresh))
+            kept, recomputed = (derived.facts(doc) if doc else {} for doc in (live, fresh))
             doc_id = str((live or fresh or {})["_id"])
             for fact in sorted({*kept, *recomputed}):
                 was, now = kept.get(fact), recomputed.get(fact)
                 if was != now:
-                    yield Difference(each.collection, doc_id, live["rev"] if live else None, fact, was, now)
+                    yield FactDifference(derived.collection, doc_id, live["rev"] if live else None, fact, was, now)
 
 
-async def _mend(pairs: Pairs, done: Rebuilding, live: Database, now: datetime) -> None:
-    """Write what differs, and count on what a running process holds in memory with it. Raises ``VersionConflict``."""
-    held: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    disturbed: set[str] = set()
-    differing = {(each.collection, each.document) for each in done.differences}
+async def _repair(pairs: Pairs, result: RebuildResult, live: Database, now: datetime) -> None:
+    """Write what differs. Raises ``VersionConflict``.
+
+    The revisions of unchanged documents that a process holds in memory together with a repaired one are raised too, so
+    that the process reads all of them again.
+    """
+    unchanged: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    repaired_groups: set[str] = set()
+    differing = {(diff.collection, diff.document) for diff in result.differences}
     if not differing:
         return
-    audit = Audit(live, done.service, DrivenClock(now))
-    await audit.append_action(getpass.getuser(), "rebuild", done.service, f"{len(done.differences)} differences")
+    audit = Audit(live, result.service, DrivenClock(now))
+    await audit.append_action(getpass.getuser(), "rebuild", result.service, f"{len(result.differences)} differences")
     try:
-        for each, documents in pairs.items():
+        for derived, documents in pairs.items():
             for kept, recomputed in documents:
                 doc = kept or recomputed or {}
-                place = each.collection, str(doc["_id"])
+                place = derived.collection, str(doc["_id"])
                 if place in differing:
-                    disturbed.add(each.held_with(doc))
-                    await _write(live.documents(each.collection), each.mended(kept, recomputed, now), kept)
-                    done.mended += [d for d in done.differences if (d.collection, d.document) == place]
+                    repaired_groups.add(derived.held_with(doc))
+                    await _write(live.documents(derived.collection), derived.mended(kept, recomputed, now), kept)
+                    result.mended += [d for d in result.differences if (d.collection, d.document) == place]
                 else:
-                    held[each.held_with(doc)].append(place)
+                    unchanged[derived.held_with(doc)].append(place)
     finally:
-        for collection, doc_id in (place for together in disturbed for place in held[together]):
+        for collection, doc_id in (place for group in repaired_groups for place in unchanged[group]):
             await live.documents(collection).count_on([doc_id])
 
 

@@ -13,26 +13,26 @@ from shared.runtime.settings import ServiceSettings
 
 
 async def verify(
-    kafka: str, mongo: str, prefix: str = "thidua_", seen: Callable[[int], None] = lambda _: None
+    kafka: str, mongo: str, prefix: str = "thidua_", on_progress: Callable[[int], None] = lambda _: None
 ) -> tuple[int, list[Difference]]:
-    """Recompute every board from the first event on: the records read, and every difference found.
+    """Recompute every board from the first event; returns the number of records read, and every difference.
 
-    Where there are some, all is read once more, and those count that are still there: what came in meanwhile was not
-    yet in the one or in the other.
+    If there are differences, everything is read a second time and only those found again count: an event that arrived
+    during the first reading may have been in only one of the two sides. Raises ``KafkaError`` if no broker answers.
     """
     database = Database(mongo, f"{prefix}scoring")
     store = ScoringStore(database, SystemClock())
 
-    async def look() -> tuple[int, list[Difference]]:
+    async def replay_and_compare() -> tuple[int, list[Difference]]:
         replay = Replay()
-        await replay.read(read_all(kafka, topics(), ServiceSettings().kafka_login), seen)
+        await replay.read(read_all(kafka, topics(), ServiceSettings().kafka_login), on_progress)
         return replay.records, await compare(replay, store)
 
     try:
-        records, found = await look()
-        if found:
-            records, again = await look()
-            found = [each for each in again if each in found]
-        return records, found
+        records, differences = await replay_and_compare()
+        if differences:
+            records, second = await replay_and_compare()
+            differences = [difference for difference in second if difference in differences]
+        return records, differences
     finally:
         await database.close()

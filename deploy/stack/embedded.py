@@ -1,4 +1,4 @@
-"""Everything on one machine: an embedded broker, an embedded database and the four services, each a process."""
+"""Everything on one machine: an embedded broker, an embedded database and the four services, each in a process."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from shared.runtime.kafka.login import ANYBODY
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
 PORTS: Final = {"kafka": 19092, "mongo": 27117, "intake": 8101, "scoring": 8102, "council": 8103, "notify": 8104}
-STACK_MARK: Final = "STACK_OF_THIDUA"
-"""Set in every process of a stack to its folder, so that what belongs to it can be told from outside."""
+STACK_VARIABLE: Final = "STACK_OF_THIDUA"
+"""Environment variable set to the stack's folder in each of its processes, so that others can recognise them."""
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 8.0
 
 
 class PartDied(RuntimeError):
-    """A process of the stack ended by itself. The message names it and shows the end of its log."""
+    """A process of the stack ended on its own. The message names it and shows the end of its log."""
 
 
 @dataclass
 class Part:
-    """One process. ``wanted`` is false while it is stopped on purpose."""
+    """One process of the stack. ``wanted`` is false while it is stopped on purpose."""
 
     name: str
     command: Sequence[str]
@@ -50,25 +50,25 @@ class Part:
     wanted: bool = True
 
     async def start(self) -> None:
-        """Start the process, its output appended to its log, in a session of its own so that we stop it in order."""
+        """Start the process with its output in its log, in a new session so that Ctrl-C does not reach it."""
         with self.log.open("ab") as out:
             self.process = await asyncio.create_subprocess_exec(
                 *self.command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
-                env={**os.environ, **self.env, STACK_MARK: str(self.log.parent.parent.resolve())},
+                env={**os.environ, **self.env, STACK_VARIABLE: str(self.log.parent.parent.resolve())},
                 start_new_session=True,
             )
         self.wanted = True
 
-    async def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """Stop it and wait; killed where it does not stop in time."""
+    async def stop(self, signum: signal.Signals = signal.SIGTERM) -> None:
+        """Stop the process and wait for its end; kill it if it does not stop in time."""
         self.wanted = False
         if self.process is None or self.process.returncode is not None:
             return
         with suppress(ProcessLookupError):
-            self.process.send_signal(how)
+            self.process.send_signal(signum)
         try:
             await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
         except TimeoutError:
@@ -77,7 +77,7 @@ class Part:
             await self.process.wait()
 
     def check(self) -> None:
-        """Raise ``PartDied`` where it has ended although it should run."""
+        """Raise ``PartDied`` if the process has ended although it should run."""
         if self.wanted and self.process is not None and self.process.returncode is not None:
             tail = self.log.read_text(errors="replace").splitlines()[-15:]
             raise PartDied(
@@ -86,13 +86,13 @@ class Part:
 
 
 class Stack:
-    """The embedded stack in a folder: logs, the database's files, the outbox of mails.
+    """The embedded stack in a folder, which holds the logs, the database's files and the mails.
 
-    ``clock_start`` gives the services a driven clock that starts there; without it they keep the real time.
-    The topics of ``agencies`` are made before the services start, so that no group has to form twice.
-    ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` goes
-    on with the database that is in the folder; without it the folder is emptied first. Either way the folder must be
-    new, empty or a stack's own (see ``deploy.stack.folders``).
+    ``clock_start`` gives the services a driven clock that starts at that instant; without it they use real time.
+    The topics of ``agencies`` are created before the services start, so that no consumer group has to form twice.
+    ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` continues
+    with the database that is in the folder; without it the folder is emptied first. Either way
+    the folder must be new, empty or a stack's own (see ``deploy.stack.folders``).
     """
 
     def __init__(
@@ -107,8 +107,8 @@ class Stack:
         self.folder = folder
         self._agencies = list(agencies)
         self._keep = keep
-        found = free_ports([port if fixed_ports else None for port in PORTS.values()])
-        self.ports = dict(zip(PORTS, found, strict=True))
+        ports = free_ports([port if fixed_ports else None for port in PORTS.values()])
+        self.ports = dict(zip(PORTS, ports, strict=True))
         self.kafka = f"127.0.0.1:{self.ports['kafka']}"
         self.mongo = f"mongodb://127.0.0.1:{self.ports['mongo']}/?directConnection=true"
         self.urls = {name: f"http://127.0.0.1:{self.ports[name]}" for name in SERVICES}
@@ -131,37 +131,37 @@ class Stack:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Start all and wait until every service reads and writes. Raises ``PartDied``, ``FolderNotOurs``."""
+    async def start(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
+        """Start everything and wait until every service is ready. Raises ``PartDied``, ``TimeoutError``, ``FolderNotOurs``."""
         remove_entry(self.folder, "run.json")
-        await self.start_servers(tell)
-        tell("services")
+        await self.start_servers(on_phase)
+        on_phase("services")
         for name in SERVICES:
             self.parts[name] = self._service(name)
         await asyncio.gather(*(self.parts[name].start() for name in SERVICES))
-        tell("waiting for the consumer groups")
-        await self.ready()
+        on_phase("waiting for the consumer groups")
+        await self.wait_ready()
         self._write_addresses()
 
-    async def start_servers(self, tell: Callable[[str], None] = lambda _: None) -> None:
-        """Start the broker and the database alone, with the topics made. Raises ``FolderNotOurs``."""
+    async def start_servers(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
+        """Start only the broker and the database, and create the topics. Raises ``FolderNotOurs``."""
         if not self._keep:
             empty_folder(self.folder)
         remove_entry(self.folder, "logs")
         (self.folder / "logs").mkdir()
-        tell("broker and database")
+        on_phase("broker and database")
         self.parts["mongo"] = self._database()
         self.parts["kafka"] = self._broker()
         await asyncio.gather(*(part.start() for part in self.parts.values()))
-        await asyncio.gather(self._broker_up(), self._database_up())
+        await asyncio.gather(self._wait_broker(), self._wait_database())
 
     async def start_database(self) -> None:
-        """Start the database alone, with what is in the folder. Raises ``FolderNotOurs``."""
+        """Start only the database, with the data in the folder. Raises ``FolderNotOurs``."""
         claim_folder(self.folder)
         (self.folder / "logs").mkdir(exist_ok=True)
         self.parts["mongo"] = self._database()
         await self.parts["mongo"].start()
-        await self._database_up()
+        await self._wait_database()
 
     async def stop(self) -> None:
         """Stop the services, then the broker and the database."""
@@ -206,72 +206,75 @@ class Stack:
         return Part(name, command, self.folder / "logs" / f"{name}.log", self.environment(name))
 
     def check(self) -> None:
-        """Raise ``PartDied`` for the first process that ended by itself."""
+        """Raise ``PartDied`` for the first process that ended on its own."""
         for part in self.parts.values():
             part.check()
 
-    async def until(self, works: Callable[[], object], what: str, seconds: float = _START_SECONDS) -> None:
-        """Wait for a condition. Raises ``PartDied``, or ``TimeoutError`` naming what was waited for."""
+    async def wait_until(self, condition: Callable[[], object], what: str, seconds: float = _START_SECONDS) -> None:
+        """Wait until a condition, plain or async, is true. Raises ``PartDied``, or ``TimeoutError`` naming ``what``.
+
+        Transient errors of HTTP, broker and database count as false.
+        """
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             self.check()
-            answer = works()
+            result = condition()
             with suppress(httpx.TransportError, *TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS):
-                if asyncio.iscoroutine(answer):
-                    answer = await answer
-                if answer:
+                if asyncio.iscoroutine(result):
+                    result = await result
+                if result:
                     return
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(f"{what} took longer than {seconds:.0f} seconds; logs are in {self.folder / 'logs'}")
             await asyncio.sleep(0.02)
 
-    async def _broker_up(self) -> None:
+    async def _wait_broker(self) -> None:
         admin = Admin(self.kafka, 1, self.login)
 
-        async def answers() -> bool:
+        async def is_up() -> bool:
             return await admin.cluster_id() == self.cluster_id
 
         try:
-            await self.until(answers, "starting the broker")
+            await self.wait_until(is_up, "starting the broker")
             await admin.create_topics(self._agencies)
         finally:
             await admin.stop()
 
-    async def _database_up(self) -> None:
+    async def _wait_database(self) -> None:
         database = Database(self.mongo, "thidua_stack")
 
-        async def answers() -> bool:
+        async def is_up() -> bool:
             await database.probe("stack")
             return True
 
         try:
-            await self.until(answers, "starting the database")
+            await self.wait_until(is_up, "starting the database")
         finally:
             await database.close()
 
-    async def ready(self, *names: Service) -> None:
-        """Wait until these services (all, where none is named) do their work."""
+    async def wait_ready(self, *names: Service) -> None:
+        """Wait until these services (by default all) are ready. Raises ``PartDied``, ``TimeoutError``."""
         async with httpx.AsyncClient(timeout=5) as http:
             for name in names or SERVICES:
 
-                async def answers(name: Service = name) -> bool:
+                async def is_up(name: Service = name) -> bool:
                     return (await http.get(f"{self.urls[name]}/readyz")).status_code == 200
 
-                await self.until(answers, f"starting {name}")
+                await self.wait_until(is_up, f"starting {name}")
 
     async def kill(self, name: str) -> None:
-        """``kill -9`` a process."""
+        """Kill a process with SIGKILL."""
         await self.parts[name].stop(signal.SIGKILL)
 
-    async def revive(self, name: str) -> None:
-        """Start a process that was killed; the broker comes back with another identity and nothing in it."""
+    async def restart(self, name: str) -> None:
+        """Start a process that was killed. The broker comes back empty and with a new cluster id."""
         if name == "kafka":
             self.parts[name] = self._broker()
         await self.parts[name].start()
         if name == "kafka":
-            await self._broker_up()
+            await self._wait_broker()
         elif name == "mongo":
-            await self._database_up()
+            await self._wait_database()
 
     def _write_addresses(self) -> None:
         addresses: dict[str, str] = {
@@ -281,7 +284,7 @@ class Stack:
             "operator_key": self.operator_key,
         }
         path = self.folder / "run.json"
-        path.touch(mode=0o600)  # whoever runs the stack alone reads the key
+        path.touch(mode=0o600)  # only the user who runs the stack may read the key
         path.write_text(json.dumps(addresses, indent=2))
 
 

@@ -1,4 +1,4 @@
-"""Ports to listen on that nobody else has, or is about to have."""
+"""Ports to listen on that no other process uses or is about to use."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final
 
-# Below where systems take the ports of outgoing connections from: one of those could come between our looking and
-# the listening of the process that the port is for.
-_OURS: Final = range(20_000, 32_000)
-_TRIES: Final = 200
+# Below the range from which systems assign ports to outgoing connections: such a connection could take the port between
+# our check and the moment the process it is meant for listens.
+_RANGE: Final = range(20_000, 32_000)
+_MAX_TRIES: Final = 200
 
 
 def free_ports(preferred: Sequence[int | None]) -> list[int]:
-    """A port for each: the preferred one where nobody listens on it, else any. They differ.
+    """A different port for each entry: the preferred one if nobody listens on it, otherwise any free one.
 
-    Raises ``RuntimeError`` where there is none.
+    Raises ``RuntimeError`` if none is free.
     """
     rng = random.Random()  # noqa: S311 - no secret
-    with ExitStack() as held:  # all at once, so that none is given twice
-        return [_bound(held, port, rng) for port in preferred]
+    with ExitStack() as sockets:  # all stay open until the end, so that no port is chosen twice
+        return [_free_port(sockets, port, rng) for port in preferred]
 
 
-def _bound(held: ExitStack, preferred: int | None, rng: random.Random) -> int:
-    for port in [*([preferred] if preferred else []), *rng.sample(_OURS, _TRIES)]:
-        sock = held.enter_context(socket.socket())
+def _free_port(sockets: ExitStack, preferred: int | None, rng: random.Random) -> int:
+    for port in [*([preferred] if preferred else []), *rng.sample(_RANGE, _MAX_TRIES)]:
+        sock = sockets.enter_context(socket.socket())
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind(("127.0.0.1", port))
-            sock.listen()  # two may bind a port that nobody listens on
+            sock.listen()  # two processes may bind the same port as long as neither listens
         except OSError:
             continue
         return port

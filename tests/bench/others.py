@@ -6,7 +6,7 @@ import asyncio
 import sys
 from dataclasses import dataclass, field
 
-from deploy.kafka.jars import Missing
+from deploy.kafka.jars import MissingRequirement
 from deploy.stack.embedded import PartDied
 from shared.contracts.topics import RESULTS
 from tests.bench.load import Load
@@ -49,7 +49,7 @@ class Peer:
     async def _real(self, stage: Stage) -> Stage:
         try:
             return await stage.on_real_kafka()
-        except (Missing, PartDied, TimeoutError) as error:
+        except (MissingRequirement, PartDied, TimeoutError) as error:
             why = f"the embedded broker refuses {self.package}, and there is no real one: {error}"
             raise Skipped(why) from error
 

@@ -47,7 +47,7 @@ class _Servers(Stack):
             return await admin.cluster_id() == self.cluster_id
 
         try:
-            await self.until(answers, "starting the broker")
+            await self.wait_until(answers, "starting the broker")
         finally:
             await admin.stop()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.kafka.jars import Missing, jars
+from deploy.kafka.jars import MissingRequirement, jars
 from tests.live.chaos.run import run
 
 SEED = 1
@@ -22,7 +22,7 @@ async def test_a_real_kafka_keeps_the_promise(tmp_path: Path) -> None:
     """As on the embedded broker; this one keeps its data, with a password and idempotent producers."""
     try:
         jars()
-    except Missing as missing:
+    except MissingRequirement as missing:
         pytest.skip(f"no real Apache Kafka here: {missing}")
     outcome = await run(tmp_path / "stack", "kafka", SEED, events=EVENTS, faulted=len(REAL), only=REAL)
     assert outcome.kept, outcome.blame()

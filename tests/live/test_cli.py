@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from deploy.demo.run import province
-from deploy.stack.embedded import STACK_MARK
+from deploy.stack.embedded import STACK_VARIABLE
 from shared.contracts.intake import UnitsPublished
 from shared.contracts.topics import UNITS
 from shared.runtime.kafka.replay import read_all
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="te
 
 def processes_of(folder: Path) -> dict[str, int]:
     """Every process that carries the stack's mark: its command line and id."""
-    mark, found = f"{STACK_MARK}={folder.resolve()}".encode(), dict[str, int]()
+    mark, found = f"{STACK_VARIABLE}={folder.resolve()}".encode(), dict[str, int]()
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (process / "environ").read_bytes().split(b"\0"):

@@ -50,14 +50,14 @@ async def failing_at(stack: Stack, failpoint: str) -> AsyncIterator[Part]:
     armed = Part("intake", command, usual.log, {**usual.env, FAILPOINT: failpoint})
     stack.parts["intake"] = armed
     await armed.start()
-    await stack.ready("intake")
+    await stack.wait_ready("intake")
     try:
         yield armed
     finally:
         await armed.stop()
         stack.parts["intake"] = usual
         await usual.start()
-        await stack.ready("intake")
+        await stack.wait_ready("intake")
 
 
 async def died(part: Part) -> None:
@@ -82,7 +82,7 @@ async def counted(stack: Stack, value: str) -> None:
             rows = (await http.get(f"{stack.urls['scoring']}{BOARD}")).json()
         return any(row["unit"] == UNIT and str(row["score"]) == value for row in _places(rows))
 
-    await stack.until(there, "the score on the board")
+    await stack.wait_until(there, "the score on the board")
 
 
 def _places(answer: Any) -> list[dict[str, Any]]:

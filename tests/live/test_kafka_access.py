@@ -32,7 +32,7 @@ from aiokafka.errors import (
 from pydantic import SecretStr
 
 from deploy.kafka.harness import ADMIN, RealKafka
-from deploy.kafka.jars import Missing, jars, version
+from deploy.kafka.jars import MissingRequirement, jars, version
 from deploy.stack.embedded import Stack
 from shared.contracts.council import JudgementMade
 from shared.contracts.receipts import ReportAnswered
@@ -68,7 +68,7 @@ async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clu
             assert code == 0, err
             cluster.passwords[agency] = json.loads(out)["kafka"]["password"]
         yield cluster
-    except Missing as missing:
+    except MissingRequirement as missing:
         pytest.skip(f"no real Apache Kafka here: {missing}")
     finally:
         await kafka.stop()
@@ -298,10 +298,10 @@ def test_kafka_is_the_version_that_runs_in_production() -> None:
 def test_a_machine_without_java_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """And one without Maven, when there is something to fetch; these are the reasons the tests above are skipped by."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(Missing, match="Java 17 is needed, found no java"):
+    with pytest.raises(MissingRequirement, match="Java 17 is needed, found no java"):
         jars()
     (tmp_path / "java").write_text("#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
     (tmp_path / "java").chmod(0o755)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with pytest.raises(Missing, match=r"Maven \(mvn\) is needed"):
+    with pytest.raises(MissingRequirement, match=r"Maven \(mvn\) is needed"):
         jars()

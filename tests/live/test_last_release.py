@@ -19,8 +19,7 @@ from deploy.backup.restore import restore
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
 from deploy.demo.year import START
-from deploy.maintenance.audit import check as check_chains
-from deploy.maintenance.audit import published_heads
+from deploy.maintenance.audit import check_chains, published_heads
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
 from deploy.stack.folders import claim_folder
@@ -55,7 +54,7 @@ async def from_backup(folder: Path) -> None:
 
 async def seen(driver: Driver) -> dict[str, Any]:
     """What people see of the year, in the form of ``0.1.0-seen.json``."""
-    boards = await driver.get("scoring", driver.scoring("boards"))
+    boards = await driver.get("scoring", driver.scoring_path("boards"))
     return {
         "boards": [
             [
@@ -68,7 +67,7 @@ async def seen(driver: Driver) -> dict[str, Any]:
         ],
         "agendas": await driver.get("council", "/v1/sessions"),
         "decisions": [decision.model_dump(mode="json") for decision in await driver.decisions()],
-        "lists": [lists.model_dump(mode="json") for lists in await driver.lists()],
+        "lists": [lists.model_dump(mode="json") for lists in await driver.award_lists()],
         "reminders": await driver.get("notify", "/v1/counts"),
         "reports": await driver.get("intake", "/v1/counts"),
         "notices": [notice["id"] for notice in await driver.get("notify", "/v1/notices")],
@@ -85,8 +84,8 @@ async def test_what_the_last_release_kept_opens_and_every_check_agrees(
         Stack(tmp_path / "stack", agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
         Driver(stack, PLANS, REGISTER, reporters(PLANS)) as driver,
     ):
-        await driver.reach.assigned()
-        await driver.reach.at_rest(END)
+        await driver.client.wait_assigned()
+        await driver.client.wait_at_rest(END)
         assert (await verify(stack.kafka, stack.mongo))[1] == []
         checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
         assert {chain.service: chain.bad for chain in checked} == dict.fromkeys(SERVICES)

@@ -78,7 +78,7 @@ class Watch:
         async def ready() -> bool:
             return all([(await readiness(self.http, url))[0] for url in self.stack.urls.values()])
 
-        await self.stack.until(ready, "being ready again")
+        await self.stack.wait_until(ready, "being ready again")
 
     async def noticed(self, what: str) -> None:
         """Within three seconds every service says it is not ready, and what is missing."""
@@ -101,7 +101,7 @@ class Watch:
             async def heard(database: Database = database) -> bool:
                 return await database.documents("registers").get(f"thai-binh/{self.version}") is not None
 
-            await self.stack.until(heard, f"{name} hearing of the units")
+            await self.stack.wait_until(heard, f"{name} hearing of the units")
             await database.close()
 
     async def alive_and_quiet(self, seconds: float) -> dict[str, float]:
@@ -146,7 +146,7 @@ async def dies(stack: Stack, part: str) -> None:
 
 
 async def comes_back(stack: Stack, part: str) -> None:
-    await stack.revive(part)
+    await stack.restart(part)
 
 
 Act = Callable[[Stack, str], Awaitable[None]]

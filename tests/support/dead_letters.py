@@ -57,7 +57,7 @@ async def dead_letters(desk: DeadLetterAdmin, service: Service, count: int) -> l
     """Wait for so many letters."""
 
     async def enough() -> list[DeadLetter]:
-        found = await desk.all([service.name])
+        found = await desk.find_all([service.name])
         return found if len(found) >= count else []
 
     found = await until(enough, f"{count} letters")
@@ -69,7 +69,7 @@ async def stands(desk: DeadLetterAdmin, letter: DeadLetter, state: str) -> DeadL
     """Wait until a letter stands so."""
 
     async def so() -> DeadLetter | None:
-        found = await desk.one(letter.id)
+        found = await desk.find(letter.id)
         assert found is not None
         return found if state_of(found.doc) == state else None
 

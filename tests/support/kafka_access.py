@@ -11,7 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from deploy.kafka.access import named
+from deploy.kafka.access import access_names
 from deploy.kafka.harness import ADMIN, RealKafka, login
 
 
@@ -24,7 +24,7 @@ class Cluster:
 
     def __getitem__(self, agency: str) -> dict[str, Any]:
         """What a client of an agency connects with."""
-        return {"bootstrap_servers": self.kafka.address, **login(named(agency).user, self.passwords[agency])}
+        return {"bootstrap_servers": self.kafka.address, **login(access_names(agency).user, self.passwords[agency])}
 
     @property
     def admin(self) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from deploy.demo import SEED
+from deploy.demo.outcome import Outcome
 from deploy.demo.run import demo_year
 from deploy.demo.steps import Year
-from deploy.demo.story import Outcome
 from deploy.stack.embedded import Stack
 from shared.contracts.model import VIETNAM
 
@@ -17,12 +17,16 @@ END = datetime(2024, 1, 12, 9, tzinfo=VIETNAM)
 
 def year_to_the_decisions() -> Year:
     """Every step up to the decisions, as the demo plays them."""
-    return demo_year(SEED).until(END)
+    return demo_year(SEED).up_to(END)
 
 
 def few_days() -> Year:
     """The last days before the reports are due: enough for a command to be seen from its start to its end."""
-    return demo_year(SEED).since(datetime(2023, 11, 29, tzinfo=VIETNAM)).until(datetime(2023, 12, 6, tzinfo=VIETNAM))
+    return (
+        demo_year(SEED)
+        .without_reminders_before(datetime(2023, 11, 29, tzinfo=VIETNAM))
+        .up_to(datetime(2023, 12, 6, tzinfo=VIETNAM))
+    )
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         (letter,) = await dead_letters(desk, service, 1)
         monkeypatch.undo()
 
-        await desk.put_back(letter, "an", "đã sửa lỗi")
-        (said,) = await desk.said([letter], 30)
+        await desk.replay(letter, "an", "đã sửa lỗi")
+        (said,) = await desk.wait_until_replayed([letter], 30)
         assert state_of(said.doc) == "replayed"
         await found_in(service, "boards", board)
         unit = event.data.rows[0].unit
@@ -51,8 +51,8 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         assert kept is not None
 
         consumed = service.consumer.consumed
-        await desk.put_back(letter, "an", "cho chắc")
-        await desk.said([letter], 30)
+        await desk.replay(letter, "an", "cho chắc")
+        await desk.wait_until_replayed([letter], 30)
         await until(lambda: service.consumer.consumed > consumed)
         after = await service._database.documents("boards").get(board)
         assert after is not None
@@ -82,7 +82,7 @@ async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_trie
         say(kafka, topic, POISON, report("neighbour"))
         (letter,) = await dead_letters(desk, service, 1)
         for n in (1, 2, 3):
-            await desk.put_back(letter, "an", f"lần {n}")
+            await desk.replay(letter, "an", f"lần {n}")
             await stands(desk, letter, "failed again")
         consumed = service.consumer.consumed
         await service.dead_letters.documents.republish(
@@ -91,13 +91,13 @@ async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_trie
         service.outbox.wake()
         await until(lambda: service.consumer.consumed > consumed)
         with pytest.raises(ActionNotAllowed, match="3 lần"):
-            await desk.put_back(letter, "an", "lần 4")
+            await desk.replay(letter, "an", "lần 4")
         (kept,) = await dead_letters(desk, service, 1)
         assert [(item["reason"], item["failed"]["reason"][:9]) for item in kept.doc["tries"]] == [
             (f"lần {n}", "1 errors,") for n in (1, 2, 3)
         ]
         await desk.discard(letter, "bình", "không đọc được")
-        for act in (desk.put_back, desk.discard):
+        for act in (desk.replay, desk.discard):
             with pytest.raises(ActionNotAllowed, match="loại bỏ"):
                 await act(letter, "an", "nữa")
         whole = await stands(desk, letter, "discarded")
@@ -117,8 +117,8 @@ async def test_what_is_wanted_while_the_service_is_away_is_put_back_when_it_come
     async with running(first):
         say(kafka, topic, report("late"))
         (letter,) = await dead_letters(desk, first, 1)
-    await desk.put_back(letter, "an", "đã sửa")
-    assert state_of((await desk.said([letter], 0.5))[0].doc) == "replay wanted"
+    await desk.replay(letter, "an", "đã sửa")
+    assert state_of((await desk.wait_until_replayed([letter], 0.5))[0].doc) == "replay wanted"
     with pytest.raises(ActionNotAllowed, match="đang chờ"):
         await desk.discard(letter, "an", "thôi")
     handler.refuses = ""
@@ -140,7 +140,7 @@ async def test_a_header_that_only_claims_to_be_a_replay_hides_nothing(servers: S
         place = letter.doc["_id"].encode()
         say(kafka, topic, POISON, headers=((REPLAY, place + b"#1"),))  # nobody has put it back
         await dead_letters(desk, service, 2)
-        await desk.put_back(letter, "an", "thử")
+        await desk.replay(letter, "an", "thử")
         await stands(desk, letter, "failed again")
         say(kafka, topic, b"other", headers=((REPLAY, place + b"#1"),))
         say(kafka, topic, POISON, headers=((REPLAY, place + b"#2"),))

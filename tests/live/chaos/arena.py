@@ -76,16 +76,16 @@ class Arena(Stack):
         self.ways = Ways([self.kafka_way, *self.mongo_ways.values()])
         self.http = httpx.AsyncClient(timeout=_ASK_SECONDS)
 
-    async def start(self, tell: Callable[[str], None] = lambda _: None) -> None:
+    async def start(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
         """Start broker, database and the five processes, and wait until all do their work."""
         await self.ways.start()
-        await self.start_servers(tell)
+        await self.start_servers(on_phase)
         for name in REPLICAS:
             self.parts[name] = self._process(name)
         await asyncio.gather(*(self.parts[name].start() for name in REPLICAS))
         await self.all_ready()
 
-    async def start_servers(self, tell: Callable[[str], None] = lambda _: None) -> None:
+    async def start_servers(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
         """Start the broker and the database alone, with the topics made."""
         disk.release(self.folder / "db")
         empty_folder(self.folder)
@@ -96,11 +96,11 @@ class Arena(Stack):
             self.parts["kafka"] = self._broker()
             await asyncio.gather(*(part.start() for part in self.parts.values()))
         else:
-            self.real.lead_through(self.kafka_way.port)
+            self.real.advertise_port(self.kafka_way.port)
             await asyncio.gather(self.parts["mongo"].start(), self.real.start())
             self.parts["kafka"] = self.real.part
             self.cluster_id = await self._asked_cluster()
-        await asyncio.gather(self._broker_up(), self._database_up())
+        await asyncio.gather(self._wait_broker(), self._wait_database())
 
     async def stop(self) -> None:
         """Stop everything, whatever state it is in."""
@@ -162,14 +162,14 @@ class Arena(Stack):
         await self.parts[name].start()
         self.parts[name].wanted = failpoint is None or failpoint.action not in ("kill", "late", "doze")
 
-    async def revive(self, name: str) -> None:
+    async def restart(self, name: str) -> None:
         """Start a process that was killed; a real Kafka comes back with what it had."""
         if name in REPLICAS:
             await self.launch(name)
         elif name == "kafka" and self.real is not None:
             await self.real.start()
         else:
-            await super().revive(name)
+            await super().restart(name)
 
     def suspend(self, name: str) -> None:
         """``SIGSTOP``."""
@@ -220,7 +220,7 @@ class Arena(Stack):
             async def answers(url: str = url) -> bool:
                 return (await self.http.get(f"{url}/readyz")).status_code == 200
 
-            await self.until(answers, f"{name} getting ready", seconds)
+            await self.wait_until(answers, f"{name} getting ready", seconds)
 
     async def clock_to(self, instant: datetime, names: list[str]) -> None:
         """Drive the clocks, in this order, waiting for each."""
@@ -231,7 +231,7 @@ class Arena(Stack):
                 told = await self.http.post(f"{self.addresses[name]}/clock", json={"now": self.now.isoformat()})
                 return told.status_code == 200
 
-            await self.until(driven, f"driving the clock of {name}", 120)
+            await self.wait_until(driven, f"driving the clock of {name}", 120)
 
     async def progress(self, name: str) -> Progress:
         """How far a process is."""

@@ -12,7 +12,7 @@ from typing import get_args
 
 import structlog
 
-from deploy.kafka.jars import Missing, jars
+from deploy.kafka.jars import MissingRequirement, jars
 from tests.live.chaos import disk
 from tests.live.chaos.arena import Backend
 from tests.live.chaos.faults import faults
@@ -54,7 +54,7 @@ def _one(backend: Backend, given: argparse.Namespace) -> int:
     if backend == "kafka":
         try:
             jars()
-        except Missing as missing:
+        except MissingRequirement as missing:
             print(f"kafka: skipped, no real Apache Kafka here: {missing}", flush=True)
             return 0
     print(f"backend {backend}, seed {seed}", flush=True)

@@ -57,7 +57,7 @@ def killing(name: str) -> Fault:
         await asyncio.sleep(on.rng.uniform(0, 2))
         await on.arena.kill(name)
         await asyncio.sleep(on.rng.uniform(0, 2))
-        await on.arena.revive(name)
+        await on.arena.restart(name)
 
     return kill
 
@@ -83,7 +83,7 @@ def failing(point: str, name: str, action: str = "kill") -> Fault:
             code = None
         if code not in (None, -signal.SIGKILL):
             raise AssertionError(f"{name} ended with {code} instead of being killed at {failpoint}")
-        await on.arena.revive(name)
+        await on.arena.restart(name)
         await asyncio.gather(*pokes)
 
     return fail
@@ -106,7 +106,7 @@ async def rolling_restart(on: Field) -> None:
     """SIGTERM and a new start of one replica of scoring after the other."""
     for name in ("scoring", "scoring-1"):
         await on.arena.parts[name].stop()
-        await on.arena.revive(name)
+        await on.arena.restart(name)
         await on.arena.all_ready()
 
 
@@ -148,7 +148,7 @@ async def disk_full(on: Field) -> None:
     if not await arena.database_works():
         on.notes.append("the database had to be started again")
         await arena.kill("mongo")
-        await arena.revive("mongo")
+        await arena.restart("mongo")
     part.wanted = True
 
 
@@ -174,7 +174,7 @@ async def rebalance_storm(on: Field) -> None:
     for _ in range(4):
         await on.arena.kill("scoring-1")
         await asyncio.sleep(on.rng.uniform(0, 1))
-        await on.arena.revive("scoring-1")
+        await on.arena.restart("scoring-1")
         await asyncio.sleep(on.rng.uniform(1, 5))
 
 

@@ -15,7 +15,7 @@ from zlib import decompress
 
 from pymongo import AsyncMongoClient
 
-from deploy.maintenance.audit import check
+from deploy.maintenance.audit import check_chains
 from deploy.stack.embedded import PartDied
 from shared.contracts.audit import HeadPublished
 from shared.contracts.intake import ResultsReported
@@ -312,7 +312,7 @@ class Oracle:
         async for record in self._read(HEADS.name):
             if isinstance(event := self._event(HEADS.name, record.value), HeadPublished):
                 heads[event.data.service].append(Head(event.data.n, event.data.hash))
-        for item in await check(self._arena.mongo, SERVICES, heads):
+        for item in await check_chains(self._arena.mongo, SERVICES, heads):
             if item.bad is not None:
                 self._break("mismatch", "audit", f"{item.service}: entry {item.bad.n} of its chain is {item.bad.why}")
 

@@ -50,7 +50,7 @@ class Stage:
             await self.agencies.send(report)
         code = await self.arena.ended(name, _STRIKES_SECONDS)
         assert code == -signal.SIGKILL, f"{name} did not die at {failpoint}"
-        await self.arena.revive(name)
+        await self.arena.restart(name)
 
     async def rearmed(self, name: str, failpoint: str) -> None:
         """A process is started again with a failpoint, and reads its partitions."""
@@ -77,7 +77,7 @@ async def killed_before_the_answer(stage: Stage) -> None:
     await stage.arena.all_ready()
     await stage.agencies.give_up(first, _STRIKES_SECONDS)
     assert await stage.arena.ended("intake", _STRIKES_SECONDS) == -signal.SIGKILL
-    await stage.arena.revive("intake")
+    await stage.arena.restart("intake")
     await stage.agencies.send(first)
 
 
@@ -102,7 +102,7 @@ async def killed_between_saying_and_storing(stage: Stage) -> None:
     stage.agencies.sent[first.id] = first
     await stage.agencies.give_up(first, _STRIKES_SECONDS)
     assert await stage.arena.ended("intake", _STRIKES_SECONDS) == -signal.SIGKILL
-    await stage.arena.revive("intake")
+    await stage.arena.restart("intake")
 
 
 async def asleep_before_a_write(stage: Stage) -> None:
@@ -124,13 +124,13 @@ async def asleep_before_a_write(stage: Stage) -> None:
         there = await arena.progress("scoring-1")
         return said and (there.partitions, there.lag, there.unsent) == (partitions()["scoring"], 0, 0)
 
-    await arena.until(asleep, "falling asleep before a write", _STRIKES_SECONDS)
-    await arena.until(taken_over, "taking the sleeper's partitions over", _STRIKES_SECONDS)
+    await arena.wait_until(asleep, "falling asleep before a write", _STRIKES_SECONDS)
+    await arena.wait_until(taken_over, "taking the sleeper's partitions over", _STRIKES_SECONDS)
     await stage.agencies.send_all(stage.reports(size=318, way="http"))
-    await arena.until(taken_over, "going on without the sleeper", _STRIKES_SECONDS)
+    await arena.wait_until(taken_over, "going on without the sleeper", _STRIKES_SECONDS)
     arena.resume("scoring")
     assert await arena.ended("scoring", _STRIKES_SECONDS) == -signal.SIGKILL
-    await arena.revive("scoring")
+    await arena.restart("scoring")
 
 
 Scenario = Callable[[Stage], Awaitable[None]]
@@ -160,7 +160,7 @@ async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Ba
             await arena.clock_to(arena.now, list(REPLICAS))
             await stage.agencies.send_all(stage.reports(size=318, way="http"))
             await stage.rest()
-            await arena.until(lambda: _read_through(arena), "noting that the broker was read through")
+            await arena.wait_until(lambda: _read_through(arena), "noting that the broker was read through")
             await scenario(stage)
             return await Oracle(arena, stage.agencies, stage.poison, stage.desk, _REST_SECONDS).look()
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from deploy.maintenance.audit import check, published_heads
+from deploy.maintenance.audit import check_chains, published_heads
 from shared.contracts.topics import AGENCY, SERVICES, TOPICS
 from shared.runtime.audit.trail import Audit, audit_line
 from shared.runtime.clock import SystemClock
@@ -17,7 +17,7 @@ from tests.support.played_year import Played
 async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(played: Played) -> None:
     """One head a local day on which time stood, from each service."""
     heads = await published_heads(played.stack.kafka)
-    checked = await check(played.stack.mongo, SERVICES, heads)
+    checked = await check_chains(played.stack.mongo, SERVICES, heads)
     assert {item.service: item.bad for item in checked} == dict.fromkeys(SERVICES)
     assert all(item.entries and item.published for item in checked)
     assert all(len({head.n for head in heads[service]}) > 1 for service in SERVICES)

@@ -12,13 +12,12 @@ from typing import Any
 
 import pytest
 
-from deploy.backup.back_up import NoBackup, back_up, in_order
-from deploy.backup.restore import Occupied, check, restore
+from deploy.backup.back_up import BackupError, back_up, copy_order
+from deploy.backup.restore import FolderOccupied, check_backup, restore
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
 from deploy.demo.year import MOVEMENT, START
-from deploy.maintenance.audit import check as check_chains
-from deploy.maintenance.audit import published_heads
+from deploy.maintenance.audit import check_chains, published_heads
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
 from deploy.stack.folders import claim_folder
@@ -58,16 +57,16 @@ async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, D
         Stack(folder, agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
         driving(stack, played) as driver,
     ):
-        await driver.reach.assigned()
-        await driver.reach.at_rest(END)
+        await driver.client.wait_assigned()
+        await driver.client.wait_at_rest(END)
         yield stack, driver
 
 
 async def told(driver: Driver) -> dict[str, Any]:
     """What people are told: boards, verdicts, lists, agendas, decisions, receipts, nominations, notices."""
-    lists = await driver.lists()
+    lists = await driver.award_lists()
     said: dict[str, Any] = {
-        "boards": await driver.get("scoring", driver.scoring("boards")),
+        "boards": await driver.get("scoring", driver.scoring_path("boards")),
         "lists": lists,
         "verdicts": {item.award: await driver.verdicts(item.award) for item in lists},
         "agendas": await driver.get("council", "/v1/sessions"),
@@ -80,7 +79,7 @@ async def told(driver: Driver) -> dict[str, Any]:
         for what in ("receipts", "nominations"):
             url = f"{driver._stack.urls['intake']}/v1/{what}?limit=200"
             said[f"{what} of {agency}"] = (
-                await driver.reach.insist("GET", url, headers=await driver._as(agency))
+                await driver.client.request("GET", url, headers=await driver.agency_headers(agency))
             ).json()
     return said
 
@@ -98,10 +97,10 @@ def score(n: int) -> str:
 async def report(driver: Driver, n: int) -> None:
     """The n-th correction of a unit's score."""
     about = {"movement": MOVEMENT, "obligation": "OB07", "period": "2023", "kind": "score", "as_of": "2023-11-30"}
-    await driver.reach.insist(
+    await driver.client.request(
         "POST",
         f"{driver._stack.urls['intake']}/v1/reports",
-        headers={**await driver._as(AGENCY), "Idempotency-Key": f"backup-{n}"},
+        headers={**await driver.agency_headers(AGENCY), "Idempotency-Key": f"backup-{n}"},
         json={**about, "rows": [{"unit": UNIT, "score": score(n)}]},
         answers=(202,),
     )
@@ -156,7 +155,7 @@ async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(pl
         ]
         assert sorted(kept) == list(range(1, len(kept) + 1)), "a version that others rest on is missing"
         assert acknowledged <= len(kept) <= len(sent) + 1
-        board = await driver.get("scoring", driver.scoring("standings/chuyen-doi-so/dvsn"))
+        board = await driver.get("scoring", driver.scoring_path("standings/chuyen-doi-so/dvsn"))
         assert {place["unit"]: place["score"] for place in board["places"]}[UNIT] == score(len(kept))
 
 
@@ -182,12 +181,12 @@ async def test_a_backup_with_one_byte_changed_is_refused_and_the_file_named(back
                 path.unlink()
             else:
                 path.write_bytes(spoilt)
-            with pytest.raises(NoBackup) as refused:
-                check(backup)
+            with pytest.raises(BackupError) as refused:
+                check_backup(backup)
             named = path.name if not path.name.startswith("manifest") else "manifest.json"
             assert named in str(refused.value)
             path.write_bytes(whole)
-    assert check(backup)["files"]
+    assert check_backup(backup)["files"]
     spoilt_file = backup / "intake" / "reports.bson"
     spoilt_file.write_bytes(spoilt_file.read_bytes()[:-1] + b"x")
     code, out = await thidua("restore", backup, "--dir", tmp_path / "up")
@@ -204,7 +203,7 @@ async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_i
     claim_folder(folder)
     kept.parent.mkdir()
     kept.touch()
-    with pytest.raises(Occupied, match="holds data"):
+    with pytest.raises(FolderOccupied, match="holds data"):
         await restore(backup, folder)
 
     def broken_off(name: str, n: int, of: int) -> None:
@@ -212,7 +211,7 @@ async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_i
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await restore(backup, folder, force=True, seen=broken_off)
+        await restore(backup, folder, force=True, on_progress=broken_off)
     assert kept.exists()
     assert not (folder / "restoring").exists()
     await restore(backup, folder, force=True)
@@ -225,21 +224,21 @@ async def test_a_backup_that_is_broken_off_is_never_taken_for_one(played: Played
     assert (code, "exists already" in out) == (1, True)
     shutil.copytree(backup, tmp_path / "half")
     (tmp_path / "half" / "manifest.json").unlink()
-    with pytest.raises(NoBackup, match="not a whole backup"):
-        check(tmp_path / "half")
+    with pytest.raises(BackupError, match="not a whole backup"):
+        check_backup(tmp_path / "half")
     assert not [path for path in files(tmp_path) if "unfinished" in str(path)]
 
 
 def test_the_deliveries_are_copied_after_the_accounts_that_name_those_still_to_be_made() -> None:
     """The other way round, a notice handed over in between would be in neither, and its mail lost."""
     kept = ["deliveries", "accounts", "plans", "registers", "state"]
-    assert in_order("notify", kept) == ["state", "accounts", "deliveries", "registers", "plans"]
+    assert copy_order("notify", kept) == ["state", "accounts", "deliveries", "registers", "plans"]
 
 
 def test_what_others_rest_on_is_copied_last() -> None:
     """The published heads before the chain, the chain before what it is about, what nobody thought of in between."""
     kept = ["plans", "persons", "reports", "audit", "state", "new", "dead_letters", "audit_heads", "nominations"]
-    assert in_order("intake", [*kept, "registers"]) == [
+    assert copy_order("intake", [*kept, "registers"]) == [
         *("state", "audit_heads", "audit", "dead_letters", "new"),
         *("nominations", "reports", "persons", "registers", "plans"),
     ]

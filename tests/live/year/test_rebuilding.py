@@ -17,7 +17,7 @@ import pytest_asyncio
 
 from deploy.demo.drive import Driver
 from deploy.demo.run import province, reporters
-from deploy.maintenance.rebuild import Difference, NeverStill, NotAllPublished, Rebuildable, rebuild
+from deploy.maintenance.rebuild import ComparisonUnstable, FactDifference, NotAllPublished, Rebuildable, rebuild
 from deploy.maintenance.verify import verify
 from shared.contracts.model import Tier
 from shared.runtime.mongo import Database, Document
@@ -52,10 +52,10 @@ async def driving(played: Played) -> AsyncIterator[Driver]:
 async def correct(driver: Driver, score: str) -> None:
     """Report the score of a unit that stands for no award."""
     about = {"movement": MOVEMENT.partition("/")[2], "obligation": "OB07", "period": "2023", "kind": "score"}
-    await driver.reach.insist(
+    await driver.client.request(
         "POST",
         f"{driver._stack.urls['intake']}/v1/reports",
-        headers={**await driver._as("so-tttt"), "Idempotency-Key": f"rebuilding-{uuid4().hex}"},
+        headers={**await driver.agency_headers("so-tttt"), "Idempotency-Key": f"rebuilding-{uuid4().hex}"},
         json={**about, "as_of": "2023-11-30", "rows": [{"unit": UNIT, "score": score}]},
         answers=(202,),
     )
@@ -96,19 +96,19 @@ class Spoilt:
         assert f"thidua_{self.service}_rebuilt" not in await self.databases()
         assert (await verify(self.played.stack.kafka, self.played.stack.mongo))[1] == []
 
-    async def differences(self) -> list[Difference]:
+    async def differences(self) -> list[FactDifference]:
         return (await rebuild(self.service, self.played.stack.kafka, self.played.stack.mongo)).differences
 
     async def at_rest(self) -> None:
         async with driving(self.played) as driver:
-            await driver.reach.at_rest(END)
+            await driver.client.wait_at_rest(END)
 
     async def report(self, score: str) -> None:
         """A unit that stands for no award gets a score, and the board shows it."""
         async with driving(self.played) as driver:
             await correct(driver, score)
-            await driver.reach.at_rest(END)
-            board = await driver.get("scoring", driver.scoring("standings/chuyen-doi-so/dvsn"))
+            await driver.client.wait_at_rest(END)
+            board = await driver.get("scoring", driver.scoring_path("standings/chuyen-doi-so/dvsn"))
         assert {place["unit"]: place["score"] for place in board["places"]}[UNIT] == score
 
     async def databases(self) -> list[str]:
@@ -151,8 +151,8 @@ async def test_scoring_s_pages_and_verdicts_are_mended_and_a_process_that_held_t
     await service.write("boards", invented)
     stack = service.played.stack
     await stack.kill("scoring")
-    await stack.revive("scoring")
-    await stack.ready("scoring")
+    await stack.restart("scoring")
+    await stack.wait_ready("scoring")
     await service.report("55.05")  # now it has all that in memory
 
     await service.told_and_mended(
@@ -242,13 +242,13 @@ async def test_while_reports_pour_in_nothing_seems_to_differ(played: Played) -> 
                 await asyncio.sleep(0.15)  # a pace, nothing to wait for: rebuild has to find still moments
 
         pouring = asyncio.create_task(pour())
-        with suppress(NeverStill):
+        with suppress(ComparisonUnstable):
             assert (await rebuild("scoring", *where)).differences == []
         assert (await verify(*where))[1] == []
         pouring.cancel()
         await asyncio.wait([pouring])
         assert pouring.cancelled()
-        await driver.reach.at_rest(END)
+        await driver.client.wait_at_rest(END)
     assert (await rebuild("scoring", *where)).differences == []
 
 
@@ -256,6 +256,6 @@ async def test_nothing_is_compared_with_topics_that_do_not_say_everything(
     played: Played, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A broker that has only just come up would make everything seem invented."""
-    monkeypatch.setattr("deploy.maintenance.rebuild._PATIENCE_SECONDS", 0.1)
-    with pytest.raises(NotAllPublished, match="council, intake has not said"):
+    monkeypatch.setattr("deploy.maintenance.rebuild._PUBLISH_SECONDS", 0.1)
+    with pytest.raises(NotAllPublished, match="council, intake has not published"):
         await rebuild("scoring", played.stack.kafka, played.stack.mongo, prefix="nobody_")

@@ -45,14 +45,14 @@ async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are
     plans, register = province()
     units = [unit.code for unit in register.units if unit.tier.value == "dvsn"][:4]
     async with Driver(stack, plans, register, reporters(plans)) as driver:
-        await driver.say(inbox, "before", report("before", units[0], "61.01"))
-        await driver.say(inbox, "poison", POISON)
-        await driver.say(inbox, "null-header", report("null-header", units[1], "62.02"), (("trace", None),))
-        await driver.say(inbox, "tombstone", None)
-        await driver.say(inbox, "odd-header", report("odd-header", units[2], "63.03"), (("trace", b"\xff\xfe"),))
-        await driver.say(inbox, "after", report("after", units[3], "64.04"))
-        await driver.at_rest(END)
-        board = await driver.get("scoring", driver.scoring("standings/chuyen-doi-so/dvsn"))
+        await driver.produce(inbox, "before", report("before", units[0], "61.01"))
+        await driver.produce(inbox, "poison", POISON)
+        await driver.produce(inbox, "null-header", report("null-header", units[1], "62.02"), (("trace", None),))
+        await driver.produce(inbox, "tombstone", None)
+        await driver.produce(inbox, "odd-header", report("odd-header", units[2], "63.03"), (("trace", b"\xff\xfe"),))
+        await driver.produce(inbox, "after", report("after", units[3], "64.04"))
+        await driver.client.wait_at_rest(END)
+        board = await driver.get("scoring", driver.scoring_path("standings/chuyen-doi-so/dvsn"))
     scores = {place["unit"]: place["score"] for place in board["places"]}
     assert [scores[unit] for unit in units] == ["61.01", "62.02", "63.03", "64.04"]
 
@@ -82,8 +82,8 @@ async def test_a_wrong_report_is_answered_and_kept(played: Played) -> None:
     plans, register = province()
     async with Driver(played.stack, plans, register, reporters(plans)) as driver:
         returned = (await driver.get("intake", "/v1/counts"))["returned"]
-        await driver.say(INBOX.of(AGENCY), "wrong-1", wrong)
-        await driver.at_rest(END)
+        await driver.produce(INBOX.of(AGENCY), "wrong-1", wrong)
+        await driver.client.wait_at_rest(END)
         assert (await driver.get("intake", "/v1/counts"))["returned"] == returned + 1
     answers = [
         ReportAnswered.model_validate_json(record.value)

@@ -1,0 +1,96 @@
+"""The demo's client of the services: repeats requests until they are answered, and waits until all are at rest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from deploy.stack.embedded import Stack
+from shared.contracts.topics import SERVICES, Service, concrete, consumed_by
+from shared.runtime.http.operations import Progress
+from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
+
+_TIMEOUT_SECONDS = 60.0
+
+
+class StackClient:
+    """An HTTP client of a running stack's services, which may be restarting."""
+
+    def __init__(self, stack: Stack, reporters: Sequence[str]) -> None:
+        self._stack = stack
+        self._reporters = reporters
+        self._http = httpx.AsyncClient(timeout=30)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def get(self, service: Service, path: str) -> Any:
+        """The JSON with which a service answers a GET."""
+        return (await self.request("GET", f"{self._stack.urls[service]}{path}")).json()
+
+    async def wait_assigned(self) -> None:
+        """Wait until every service reads all partitions of its topics."""
+        for service in SERVICES:
+            topics = [topic for _, topic in concrete(self._reporters) if topic in consumed_by(service)]
+            expected = sum(topic.partitions for topic in topics)
+
+            async def reads_all(service: Service = service, expected: int = expected) -> bool:
+                return (await self.progress(service)).partitions == expected
+
+            await self._stack.wait_until(reads_all, f"assigning {service}'s partitions")
+
+    async def wait_at_rest(self, instant: datetime) -> None:
+        """Wait until two looks in a row find every service without work at this instant, and none done in between."""
+        cluster = self._stack.cluster_id
+        previous: list[int] = []
+
+        async def is_at_rest() -> bool:
+            nonlocal previous
+            progress = await asyncio.gather(*(self.progress(service) for service in SERVICES))
+            quiet = all(p.at_rest and p.now == instant and p.cluster == cluster for p in progress)
+            moved, before = [p.moved for p in progress] if quiet else [], previous
+            previous = moved
+            return bool(moved) and moved == before
+
+        await self._stack.wait_until(is_at_rest, f"coming to rest at {instant.isoformat()}", _TIMEOUT_SECONDS)
+
+    async def progress(self, service: Service) -> Progress:
+        """A service's ``/progress``."""
+        answer = await self._http.get(f"{self._stack.urls[service]}/progress")
+        return Progress.model_validate(answer.raise_for_status().json())
+
+    async def request(self, method: str, url: str, *, accept: tuple[int, ...] = (), **options: Any) -> httpx.Response:
+        """Repeat a request until the service answers. ``options`` are httpx's.
+
+        Raises ``httpx.HTTPStatusError`` for an error status that is not in ``accept``, ``TimeoutError`` if the service
+        does not answer.
+        """
+
+        async def send() -> httpx.Response:
+            response = await self._http.request(method, url, **options)
+            if response.status_code in accept:
+                return response
+            if response.status_code == 503:
+                raise httpx.TransportError(response.text)
+            return response.raise_for_status()
+
+        response: httpx.Response = await self.retry_transient(send, url)
+        return response
+
+    async def retry_transient(self, work: Callable[[], Awaitable[Any]], what: str) -> Any:
+        """The result of the work, which is repeated at transient errors. Raises ``TimeoutError`` naming ``what``."""
+        results: list[Any] = []
+
+        async def succeeds() -> bool:
+            with suppress(httpx.TransportError, *TRANSIENT_BROKER_ERRORS):
+                results.append(await work())
+            return bool(results)
+
+        await self._stack.wait_until(succeeds, what, _TIMEOUT_SECONDS)
+        return results[0]

@@ -1,0 +1,50 @@
+"""What the demo's council decides, pure: judgements and decisions from the lists of the awards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shared.contracts.fast_models import Eligible
+from shared.contracts.model import Verdict
+from shared.contracts.scoring import AwardLists
+
+
+def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Eligible]]) -> list[dict[str, Any]]:
+    """Judgements on all units before the council but the last of each award; the second unit of an award fails.
+
+    ``verdicts`` has every award's verdicts, by award.
+    """
+    judged: dict[tuple[str, str], dict[str, Any]] = {}
+    for award in lists:
+        rows = {row.unit: row for row in verdicts[award.award]}
+        units = award.for_judgement if len(award.for_judgement) == 1 else award.for_judgement[:-1]
+        for position, unit in enumerate(units):
+            for finding in rows[unit].findings:
+                if finding.verdict is Verdict.MISSING:
+                    fails = position == 1 and finding.criterion == "hoan-thanh-xuat-sac"
+                    verdict = Verdict.FAIL if fails else Verdict.PASS
+                    judged.setdefault(
+                        (unit, finding.criterion),
+                        {
+                            "unit": unit,
+                            "criterion": finding.criterion,
+                            "verdict": verdict.value,
+                            "reason": "Ý kiến của Hội đồng tại cuộc họp thẩm định (số liệu minh họa)",
+                            "by": "Chủ tịch Hội đồng",
+                        },
+                    )
+    return list(judged.values())
+
+
+def decisions(lists: Iterable[AwardLists], session: str) -> list[dict[str, Any]]:
+    """Decisions that grant every award to its candidates, except one candidate who is declined with a reason."""
+    decided: list[dict[str, Any]] = []
+    decider = {"by": "Chủ tịch Ủy ban nhân dân tỉnh", "session": session}
+    for award in lists:
+        for n, unit in enumerate(award.candidates):
+            declined = award.award == "B3" and n == 0 and len(award.candidates) > 1
+            why = {"reason": "Đơn vị xin rút để tập trung khắc phục tồn tại (số liệu minh họa)"} if declined else {}
+            status = "declined" if declined else "granted"
+            decided.append({"award": award.award, "subject": unit, "status": status, **why, **decider})
+    return decided
