@@ -7,7 +7,7 @@ from typing import Any
 
 from services.council import rules
 from services.council.desk.pages import agenda_page, sessions_page
-from services.council.state import Done, Numbers, ProvinceFacts, SessionContext, nominated_for
+from services.council.state import CompleteReport, Numbers, ProvinceFacts, SessionContext, nominations_by_award
 from shared.contracts.council import Agenda, AgendaItem, JudgementGiven
 from shared.contracts.model import VIETNAM, Tier, Verdict
 from shared.contracts.nominations import Nomination
@@ -42,7 +42,7 @@ def before(
     session: str = "P4",
     *found: AwardLists,
     nominations: tuple[Nomination, ...] = (),
-    complete: tuple[Done, ...] = (),
+    complete: tuple[CompleteReport, ...] = (),
     plans: tuple[Plan, ...] = (),
     on: date = NOW.date(),
 ) -> SessionContext:
@@ -50,7 +50,7 @@ def before(
     for each in nominations:
         by_movement.setdefault(each.movement, []).append(each)
     known = ProvinceFacts(
-        movements=[s0(), *plans],
+        plans=[s0(), *plans],
         complete=frozenset(complete),
         lists={MOVEMENT: found},
         nominations=by_movement,
@@ -68,12 +68,12 @@ def of_awards(items: list[AgendaItem]) -> list[tuple[str, str | None, tuple[str,
     return [(item.kind, item.award, item.units, item.proposed) for item in items if item.award]
 
 
-def in_full() -> tuple[Done, ...]:
+def in_full() -> tuple[CompleteReport, ...]:
     return tuple((MOVEMENT, duty.id, duty.account) for duty in duties(s0(), register(), NOW.date()))
 
 
 def page(agenda: Agenda, nominations: tuple[Nomination, ...] = ()) -> str:
-    nominated = {MOVEMENT: nominated_for(MOVEMENT, [s0()], {MOVEMENT: nominations})}
+    nominated = {MOVEMENT: nominations_by_award(MOVEMENT, [s0()], {MOVEMENT: nominations})}
     return agenda_page(agenda, register(), nominated, {"S0": s0().source.name}, NOW)
 
 
@@ -127,7 +127,7 @@ def test_a_report_that_many_owe_is_one_item_with_those_who_still_owe_it() -> Non
     given = before("P4", plans=(S3,), complete=((movement, "OB16-2023", FIRST),))
     items = assembled(given)
     (item,) = [each for each in items if each.id == f"report/{movement}/OB16-2023"]
-    pending_recompute = [u.code for tier in (Tier.SO, Tier.HUYEN) for u in register().of_tier(tier, given.on)]
+    pending_recompute = [u.code for tier in (Tier.SO, Tier.HUYEN) for u in register().of_tier(tier, given.today)]
     assert item.units == tuple(unit for unit in pending_recompute if unit != FIRST)
     assert f"({len(item.units)} đơn vị; hạn trước ngày 10/12/2023)" in item.title
     assert not [each for each in items if "OB16-2024" in each.id]
@@ -279,7 +279,7 @@ def test_only_units_and_criteria_of_the_plan_can_be_judged() -> None:
     def given(unit: str, criterion: str) -> JudgementGiven:
         return JudgementGiven(unit=unit, criterion=criterion, verdict=Verdict.PASS, reason="họp", by="Chủ tịch")
 
-    assert rules.unjudgeable(given(FIRST, "hoan-thanh-xuat-sac"), s0(), register()) is None
-    assert "mã" in (rules.unjudgeable(given("nowhere", "hoan-thanh-xuat-sac"), s0(), register()) or "")
+    assert rules.judgement_problem(given(FIRST, "hoan-thanh-xuat-sac"), s0(), register()) is None
+    assert "mã" in (rules.judgement_problem(given("nowhere", "hoan-thanh-xuat-sac"), s0(), register()) or "")
     commune = units(Tier.XA)[0]
-    assert rules.unjudgeable(given(commune, "tham-muu-hieu-qua"), s0(), register()) is not None
+    assert rules.judgement_problem(given(commune, "tham-muu-hieu-qua"), s0(), register()) is not None

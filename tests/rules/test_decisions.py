@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.council.decision_rules import DecisionProblem, decide
-from services.council.state import About, Computed, DecisionContext
+from services.council.state import ComputedEligibility, DecisionContext, DecisionKey
 from shared.contracts.council import Decision, DecisionGiven
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.nominations import Nomination
@@ -53,11 +53,11 @@ class Standing:
             award: AwardLists(award=award, candidates=tuple(those), for_judgement=())
             for award, those in (candidates or {}).items()
         }
-        self.computed = Computed(lists, verdicts or {}, frozenset(held))
+        self.computed = ComputedEligibility(lists, verdicts or {}, frozenset(held))
         self.nominations: dict[str, dict[str, Nomination]] = {}
         for each in nominations:
             self.nominations.setdefault(each.award, {})[each.id] = each
-        self.decisions: dict[About, Decision] = {}
+        self.decisions: dict[DecisionKey, Decision] = {}
 
     def decide(self, *these: DecisionGiven) -> list[DecisionProblem]:
         """What is wrong; nothing stands then."""
@@ -247,7 +247,7 @@ def test_the_same_decision_again_is_no_new_version_whatever_has_changed_since() 
     """A request whose answer was lost may be sent again."""
     council = Standing({"C1": [FIRST]})
     council.decide(given("C1", FIRST))
-    council.computed = Computed(held=frozenset({FIRST}))
+    council.computed = ComputedEligibility(held=frozenset({FIRST}))
     assert council.decide(given("C1", FIRST)) == []
     assert council.decisions["C1", FIRST].version == 1
 
