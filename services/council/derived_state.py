@@ -52,8 +52,8 @@ class RebuiltCouncil:
     async def finish(self, live: Database) -> None:
         """Assemble every agenda once from council's own facts, after all events have been applied.
 
-        Agendas assembled earlier are replaced by the live ones first: half of the events gave numbers to items that
-        the live agendas never had.
+        The live agendas replace the fresh ones first: those were assembled while events were missing, and so they
+        numbered items that the live agendas never had.
         """
         await self._store.replace_own_documents(live)
         await self.handler.tick(self._now)

@@ -77,13 +77,13 @@ def session_document(stored: StoredSession) -> Document:
 
 
 def consumed_facts(doc: Document) -> Facts:
-    """What a document of the collection ``heard`` says, by name; each row is a fact of its own."""
+    """The facts in a document of the collection ``heard``, by name; each row is a fact of its own."""
     rows = {f"row {name}": row for name, row in doc.get("rows", {}).items()}
     return {name: value for name, value in doc.items() if name not in _TECHNICAL_FIELDS | {"rows"}} | rows
 
 
 def session_facts(doc: Document) -> Facts:
-    """What of a session's document follows from the topics, by name; each item is a fact of its own."""
+    """The facts in a session's document that follow from the topics, by name; each item is a fact of its own."""
     agenda = session_from(doc).agenda.model_dump(mode="json")
     items = {f"item {item['id']}": item for item in agenda["items"]}
     return {"status": agenda["status"], "name": agenda["name"], "plan": agenda["plan"], **items}
