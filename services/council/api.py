@@ -1,4 +1,4 @@
-"""The secretariat's reads, the council's judgements and decisions over HTTP."""
+"""council's HTTP routes: the secretariat's pages and reads, the council's judgements and decisions."""
 
 from __future__ import annotations
 
@@ -13,52 +13,52 @@ from pydantic import Field
 from services.council.desk.pages import agenda_page, sessions_page
 from services.council.handlers import Council
 from services.council.settings import CouncilSettings
-from services.council.store import CouncilStore, agenda
+from services.council.state import StoredSession
+from services.council.store import CouncilStore
 from shared.contracts.council import Agenda, Decision, DecisionGiven, JudgementGiven
 from shared.runtime.audit.trail import Audit
 from shared.runtime.http.problems import Refusal
-from shared.runtime.mongo import Document
 from shared.runtime.references import References
 
 
 def routes(
     council: Council, store: CouncilStore, references: References, settings: CouncilSettings, audit: Audit
 ) -> APIRouter:
-    """council's routes. The head of ``audit`` stands at the foot of what is printed."""
+    """council's routes. The head of ``audit`` is printed at the foot of an agenda's page."""
     router = APIRouter()
 
-    async def desk(authorization: Annotated[str | None, Header()] = None) -> None:
+    async def require_desk_key(authorization: Annotated[str | None, Header()] = None) -> None:
         key = (authorization or "").removeprefix("Bearer ")
         if not hmac.compare_digest(hashlib.sha256(key.encode()).hexdigest(), settings.desk_key_sha256):
             raise Refusal(401, "not_the_desk", "Chỉ thư ký Hội đồng được thực hiện việc này.")
 
-    async def found(province: str, plan: str, session: str) -> Document:
-        doc = await store.sessions.get(f"{province}/{plan}/{session}")
-        if doc is None:
+    async def find_session(province: str, plan: str, session: str) -> StoredSession:
+        stored = await store.session(f"{province}/{plan}/{session}")
+        if stored is None:
             raise Refusal(404, "no_session", "Không có phiên họp này.")
-        return doc
+        return stored
 
     @router.get("/v1/sessions")
     async def sessions() -> list[Agenda]:
-        return [agenda(doc) for doc in await store.sessions.find(sort="_id")]
+        return [stored.agenda for stored in await store.all_sessions()]
 
     @router.get("/v1/sessions/{province}/{plan}/{session}/agenda")
-    async def one(province: str, plan: str, session: str) -> Agenda:
-        return agenda(await found(province, plan, session))
+    async def agenda(province: str, plan: str, session: str) -> Agenda:
+        return (await find_session(province, plan, session)).agenda
 
-    @router.post("/v1/sessions/{province}/{plan}/{session}/freeze", dependencies=[Depends(desk)])
+    @router.post("/v1/sessions/{province}/{plan}/{session}/freeze", dependencies=[Depends(require_desk_key)])
     async def freeze(province: str, plan: str, session: str) -> Agenda:
         await council.freeze(province, plan, session)
-        return agenda(await found(province, plan, session))
+        return (await find_session(province, plan, session)).agenda
 
-    @router.post("/v1/{province}/{movement}/judgements", status_code=202, dependencies=[Depends(desk)])
+    @router.post("/v1/{province}/{movement}/judgements", status_code=202, dependencies=[Depends(require_desk_key)])
     async def judge(
         province: str, movement: str, given: Annotated[list[JudgementGiven], Field(min_length=1, max_length=2000)]
     ) -> dict[str, int]:
         await council.judge(province, movement, given)
         return {"judged": len(given)}
 
-    @router.post("/v1/{province}/{movement}/decisions", status_code=202, dependencies=[Depends(desk)])
+    @router.post("/v1/{province}/{movement}/decisions", status_code=202, dependencies=[Depends(require_desk_key)])
     async def decide(
         province: str, movement: str, given: Annotated[list[DecisionGiven], Field(min_length=1, max_length=2000)]
     ) -> dict[str, int]:
@@ -67,22 +67,19 @@ def routes(
 
     @router.get("/v1/{province}/{movement}/decisions")
     async def decisions(province: str, movement: str) -> list[Decision]:
-        standing, _ = await store.decided(province, movement)
-        return list(standing.values())
+        return list((await store.stored_decisions(province, movement)).by_key.values())
 
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)
-    async def all_pages() -> str:
-        docs = await store.sessions.find(sort="_id")
-        return sessions_page([(f"/phien/{doc['_id']}", agenda(doc)) for doc in docs])
+    async def show_sessions() -> str:
+        return sessions_page([(f"/phien/{stored.id}", stored.agenda) for stored in await store.all_sessions()])
 
     @router.get("/phien/{province}/{plan}/{session}", response_class=HTMLResponse, include_in_schema=False)
-    async def page(province: str, plan: str, session: str) -> str:
-        doc = await found(province, plan, session)
+    async def show_agenda(province: str, plan: str, session: str) -> str:
+        stored = await find_session(province, plan, session)
         register = references.newest_register(province)
         assert register is not None
-        read = agenda(doc)
-        nominated = await council.nominated(province)
-        documents = references.document_numbers(read.plan)
-        return agenda_page(read, register, nominated, documents, doc["changed_at"], await audit.head())
+        nominations = await council.nominations(province)
+        documents = references.document_numbers(stored.agenda.plan)
+        return agenda_page(stored.agenda, register, nominations, documents, stored.changed_at, await audit.head())
 
     return router

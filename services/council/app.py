@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.council.api import routes
 from services.council.handlers import Council
+from services.council.publisher import renderings
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore
 from shared.contracts.topics import consumed_by
@@ -12,7 +13,7 @@ from shared.runtime.references import References
 
 
 def build(settings: CouncilSettings) -> Service:
-    """Put council together."""
+    """Create the council service; nothing connects before it starts."""
     base = Foundation.lay("council", settings)
     references = References(base.database)
     store = CouncilStore(base.database)
@@ -26,7 +27,7 @@ def build(settings: CouncilSettings) -> Service:
         base,
         handler=council,
         subscription=Subscription([topic.name for topic in consumed_by("council")]),
-        renderings=store.renderings,
+        renderings=renderings(store),
         prepare=prepare,
         tick=council.tick,
         routers=[routes(council, store, references, settings, base.audit)],

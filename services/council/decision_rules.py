@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.council.state import About, DecisionContext, is_active, nominee
+from services.council.state import DecisionContext, DecisionKey, is_active, nominee_name
 from shared.contracts.awards import ActiveRule, Award, Form, NominatedAward
 from shared.contracts.council import Decision, DecisionGiven
 from shared.contracts.model import local
@@ -14,13 +14,13 @@ from shared.contracts.nominations import Nomination
 from shared.contracts.units import Unit
 from shared.wording.formats import ngay
 
-_IN_TURN = ("revoked", "granted", "declined")
-_EXCLUDE = frozenset({Form.CO_THI_DUA, Form.BANG_KHEN})
+_STATUS_ORDER = ("revoked", "granted", "declined")
+_EXCLUSIVE_FORMS = frozenset({Form.CO_THI_DUA, Form.BANG_KHEN})
 
-_Fault = tuple[str, str, str]
-"""Which field of a decision is wrong, a stable code, the Vietnamese text."""
+_FieldProblem = tuple[str, str, str]
+"""The wrong field of a decision, a stable code, the Vietnamese text."""
 
-_DUPLICATE: _Fault = (
+_DUPLICATE: _FieldProblem = (
     "subject",
     "given_twice",
     "Mỗi lần chỉ được ghi một quyết định về một đối tượng cho một hình thức khen thưởng.",
@@ -29,7 +29,7 @@ _DUPLICATE: _Fault = (
 
 @dataclass(frozen=True, slots=True)
 class DecisionProblem:
-    """Why a decision cannot be: a JSON pointer into what was given, a stable code, the Vietnamese text."""
+    """Why a decision cannot be made: a JSON pointer into the decisions given, a stable code, the Vietnamese text."""
 
     pointer: str
     code: str
@@ -39,39 +39,39 @@ class DecisionProblem:
 def decide(
     given: Sequence[DecisionGiven], context: DecisionContext, now: datetime
 ) -> tuple[list[Decision], list[DecisionProblem]]:
-    """The decisions that follow, without those that stand already; and what is wrong, in the order given.
+    """The new decisions, without repeated ones, and the problems in the order of ``given``.
 
-    All given at once are taken as one: what is revoked frees its place before anything is granted, and what is
-    declined is weighed last, so their order says nothing.
+    Decisions given together are checked as one: revocations first, which free their quota, then grants, then
+    declines. So the order within ``given`` does not matter.
     """
-    weighing = _Weighing(context, now)
-    wrong: dict[int, DecisionProblem] = {}
-    seen: set[About] = set()
-    for i, each in sorted(enumerate(given), key=lambda pair: _IN_TURN.index(pair[1].status)):
-        about = (each.award, each.subject)
-        fault = _DUPLICATE if about in seen else next(weighing.faults(each), None)
-        seen.add(about)
-        if fault:
-            field, code, detail = fault
-            wrong[i] = DecisionProblem(f"/{i}/{field}", code, detail)
+    batch = _DecisionBatch(context, now)
+    problems: dict[int, DecisionProblem] = {}
+    seen: set[DecisionKey] = set()
+    for i, new in sorted(enumerate(given), key=lambda pair: _STATUS_ORDER.index(pair[1].status)):
+        key = (new.award, new.subject)
+        problem = _DUPLICATE if key in seen else next(batch.problems(new), None)
+        seen.add(key)
+        if problem:
+            field, code, detail = problem
+            problems[i] = DecisionProblem(f"/{i}/{field}", code, detail)
         else:
-            weighing.take(each)
-    return weighing.taken, [wrong[i] for i in sorted(wrong)]
+            batch.add(new)
+    return batch.decisions, [problems[i] for i in sorted(problems)]
 
 
-class _Weighing:
-    """The decisions as they stand while those given are taken one after the other."""
+class _DecisionBatch:
+    """The latest decisions, while the given ones are added one by one."""
 
     def __init__(self, context: DecisionContext, now: datetime) -> None:
         self.context, self.plan, self.now, self.today = context, context.plan, now, local(now).date()
         self.standing = dict(context.standing)
-        self.taken: list[Decision] = []
+        self.decisions: list[Decision] = []
 
-    def take(self, given: DecisionGiven) -> None:
-        """Let a decision stand; one that stands already stays as it is."""
-        if self._stands(given):
+    def add(self, given: DecisionGiven) -> None:
+        """Add a decision; one that repeats the latest decision changes nothing."""
+        if self._is_unchanged(given):
             return
-        before = self.standing.get((given.award, given.subject))
+        previous = self.standing.get((given.award, given.subject))
         unit = self._unit(given)
         decision = Decision(
             movement=self.plan.movement.id if self.plan.movement else "",
@@ -83,15 +83,15 @@ class _Weighing:
             computed=self.context.computed.verdicts.get(given.award, {}).get(given.subject),
             departs=self._departs(given),
             at=self.now,
-            version=before.version + 1 if before else 1,
+            version=previous.version + 1 if previous else 1,
             **given.model_dump(),
         )
         self.standing[given.award, given.subject] = decision
-        self.taken.append(decision)
+        self.decisions.append(decision)
 
-    def faults(self, given: DecisionGiven) -> Iterator[_Fault]:
-        """Everything that keeps a decision from being taken; nothing where it stands already."""
-        if self._stands(given):
+    def problems(self, given: DecisionGiven) -> Iterator[_FieldProblem]:
+        """Every reason why a decision cannot be made; none when it repeats the latest decision."""
+        if self._is_unchanged(given):
             return
         award = self.plan.award.get(given.award) or self.plan.nominated_award.get(given.award)
         if award is None:
@@ -100,24 +100,26 @@ class _Weighing:
         if given.session is not None and given.session not in self.context.sessions:
             yield "session", "unknown_session", f"Không có phiên họp “{given.session}”."
         if given.status == "revoked":
-            yield from self._revoking(given, award)
+            yield from self._revocation_problems(given, award)
             return
-        yield from self._unknown(given, award)
+        yield from self._subject_problems(given, award)
         if given.status == "granted":
-            yield from self._granting(given, award)
+            yield from self._grant_problems(given, award)
         elif self._is_granted(given.award, given.subject):
-            detail = f"{self._name(given)} đã được tặng {award.name}; muốn thôi phải hủy bỏ quyết định tặng, nêu lý do."
+            name = self._subject_name(given)
+            detail = f"{name} đã được tặng {award.name}; muốn thôi phải hủy bỏ quyết định tặng, nêu lý do."
             yield "status", "already_granted", detail
         if self._departs(given) and given.reason is None:
             yield "reason", "reason_needed", "Quyết định khác với kết quả xét theo tiêu chuẩn nên phải nêu lý do."
 
-    def _revoking(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_Fault]:
+    def _revocation_problems(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_FieldProblem]:
         if not self._is_granted(given.award, given.subject):
-            yield "status", "not_granted", f"{self._name(given)} chưa được tặng {award.name} nên không thể hủy bỏ."
+            detail = f"{self._subject_name(given)} chưa được tặng {award.name} nên không thể hủy bỏ."
+            yield "status", "not_granted", detail
         elif given.reason is None:
             yield "reason", "reason_needed", "Hủy bỏ quyết định tặng phải nêu lý do."
 
-    def _unknown(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_Fault]:
+    def _subject_problems(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_FieldProblem]:
         if isinstance(award, NominatedAward):
             nomination = self._nomination(given)
             if nomination is None or not is_active(nomination):
@@ -130,94 +132,100 @@ class _Weighing:
         elif unit.tier is not award.tier:
             yield "subject", "unknown_subject", f"{unit.name} không thuộc cấp được xét tặng {award.name}."
 
-    def _granting(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_Fault]:
+    def _grant_problems(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_FieldProblem]:
         unit = self._unit(given)
         if unit and unit.code in self.context.computed.held and self.plan.choices.open_inspection == "hold":
             detail = f"{unit.name} có vụ việc có dấu hiệu vi phạm chưa kết luận nên chưa được tặng {award.name}."
             yield "subject", "on_hold", detail
-        if unit and self._must_exist(award) and not unit.exists_on(self.today):
+        if unit and self._requires_existing_unit(award) and not unit.exists_on(self.today):
             detail = f"{unit.name} không còn hoạt động vào ngày {ngay(self.today)} nên không được tặng."
             yield "subject", "dissolved", detail
         if isinstance(award, NominatedAward):
-            yield from self._places(given, award)
+            yield from self._nominator_quota_problems(given, award)
         else:
-            others = self._granted(award.id) - {given.subject}
-            if award.quota is not None and len(others) >= award.quota:
-                names = ", ".join(sorted(map(self.context.register.name_of, others)))
+            other_units = self._granted_subjects(award.id) - {given.subject}
+            if award.quota is not None and len(other_units) >= award.quota:
+                names = ", ".join(sorted(map(self.context.register.name_of, other_units)))
                 yield "subject", "quota_full", f"{award.name} chỉ tặng {award.quota:02} đơn vị, đã tặng {names}."
-        if unit and (other := self._excluding(award, unit)):
-            detail = f"{unit.name} đã được tặng {other}; mỗi đơn vị chỉ được tặng Cờ thi đua hoặc Bằng khen."
+        if unit and (excluding := self._excluding_award(award, unit)):
+            detail = f"{unit.name} đã được tặng {excluding}; mỗi đơn vị chỉ được tặng Cờ thi đua hoặc Bằng khen."
             yield "subject", "already_awarded", detail
 
-    def _must_exist(self, award: Award | NominatedAward) -> bool:
-        """Whether a unit must still exist when it is given the award: where the plan asks so of it, or of any (L7)."""
-        asked = [award] if isinstance(award, Award) else self.plan.awards
-        return any(isinstance(rule, ActiveRule) for each in asked for rule in each.rules)
+    def _requires_existing_unit(self, award: Award | NominatedAward) -> bool:
+        """Whether a unit must still exist when it is given the award (L7).
 
-    def _places(self, given: DecisionGiven, award: NominatedAward) -> Iterator[_Fault]:
-        """No more is given than its nominator may nominate, also where a nomination was withdrawn once granted."""
+        A ranked award requires it by a rule of its own. A nominated award has no rules, so it requires it when any
+        ranked award of the plan does.
+        """
+        awards = [award] if isinstance(award, Award) else self.plan.awards
+        return any(isinstance(rule, ActiveRule) for ranked in awards for rule in ranked.rules)
+
+    def _nominator_quota_problems(self, given: DecisionGiven, award: NominatedAward) -> Iterator[_FieldProblem]:
+        """A nominator gets at most its quota of awards, also when a granted nomination was withdrawn afterwards."""
         nomination = self._nomination(given)
         if nomination is None:
             return
-        by = nomination.nominator
-        tier = unit.tier if (unit := self.context.register.by_code.get(by)) else None
-        places = next((p for p in award.places if p.unit == by or (p.tier is not None and p.tier is tier)), None)
-        known = self.context.nominations.get(award.id, {})
-        given_already = [
-            s for s in self._granted(award.id) - {given.subject} if s in known and known[s].nominator == by
+        nominator = nomination.nominator
+        tier = unit.tier if (unit := self.context.register.by_code.get(nominator)) else None
+        quota = next((q for q in award.places if q.unit == nominator or (q.tier is not None and q.tier is tier)), None)
+        nominations = self.context.nominations.get(award.id, {})
+        granted = [
+            subject
+            for subject in self._granted_subjects(award.id) - {given.subject}
+            if subject in nominations and nominations[subject].nominator == nominator
         ]
-        if places is not None and places.at_most is not None and len(given_already) >= places.at_most:
-            name = self.context.register.name_of(by)
-            detail = f"Đã tặng đủ {places.at_most:02} {award.name} theo đề nghị của {name}."
+        if quota is not None and quota.at_most is not None and len(granted) >= quota.at_most:
+            name = self.context.register.name_of(nominator)
+            detail = f"Đã tặng đủ {quota.at_most:02} {award.name} theo đề nghị của {name}."
             yield "subject", "quota_full", detail
 
-    def _excluding(self, award: Award | NominatedAward, unit: Unit) -> str | None:
-        """The award a unit has that excludes another: one of flag and certificate, not both (A9)."""
-        if self.plan.choices.flag_and_certificate == "both" or award.form not in _EXCLUDE:
+    def _excluding_award(self, award: Award | NominatedAward, unit: Unit) -> str | None:
+        """The name of an award that the unit has and that excludes this one: flag or certificate, not both (A9)."""
+        if self.plan.choices.flag_and_certificate == "both" or award.form not in _EXCLUSIVE_FORMS:
             return None
         awards: list[Award | NominatedAward] = [*self.plan.awards, *self.plan.nominated]
-        for had in awards:
-            has_it = any(d.unit == unit.code and d.status == "granted" for d in self._of(had.id))
-            if has_it and had.form in _EXCLUDE and had.form is not award.form:
-                return had.name
+        for other in awards:
+            is_granted = any(d.unit == unit.code and d.status == "granted" for d in self._decisions_on(other.id))
+            if is_granted and other.form in _EXCLUSIVE_FORMS and other.form is not award.form:
+                return other.name
         return None
 
     def _departs(self, given: DecisionGiven) -> bool:
-        """Whether the rules come to something else. Who is left out because the places are taken is no departure."""
+        """Whether the rules compute another result. To decline a candidate when the quota is full is no departure."""
         award = self.plan.award.get(given.award)
         if award is None or given.status == "revoked":
             return False
         is_candidate = self.context.computed.is_candidate(award.id, given.subject)
         if given.status == "granted":
             return not is_candidate
-        is_full = award.quota is not None and len(self._granted(award.id)) >= award.quota
+        is_full = award.quota is not None and len(self._granted_subjects(award.id)) >= award.quota
         return is_candidate and not is_full
 
-    def _stands(self, given: DecisionGiven) -> bool:
+    def _is_unchanged(self, given: DecisionGiven) -> bool:
         standing = self.standing.get((given.award, given.subject))
         return standing is not None and all(getattr(standing, k) == v for k, v in given.model_dump().items())
 
-    def _of(self, award: str) -> list[Decision]:
-        return [decision for (named, _), decision in self.standing.items() if named == award]
+    def _decisions_on(self, award: str) -> list[Decision]:
+        return [decision for (award_id, _), decision in self.standing.items() if award_id == award]
 
-    def _granted(self, award: str) -> set[str]:
-        return {decision.subject for decision in self._of(award) if decision.status == "granted"}
+    def _granted_subjects(self, award: str) -> set[str]:
+        return {decision.subject for decision in self._decisions_on(award) if decision.status == "granted"}
 
     def _is_granted(self, award: str, subject: str) -> bool:
-        return subject in self._granted(award)
+        return subject in self._granted_subjects(award)
 
     def _unit(self, given: DecisionGiven) -> Unit | None:
-        """The unit a decision is about: its subject, or whom the nomination names."""
+        """The unit a decision is about: the nominee of a nominated award, otherwise the decision's subject."""
         nomination = self._nomination(given)
         return self.context.register.by_code.get(nomination.subject if nomination else given.subject)
 
     def _nomination(self, given: DecisionGiven) -> Nomination | None:
-        """The nomination that is decided about; where figures decide the award it is a unit, however it came up."""
+        """The nomination a decision is about. None for a ranked award, whose subject is always a unit."""
         is_nominated = given.award in self.plan.nominated_award
         return self.context.nominations.get(given.award, {}).get(given.subject) if is_nominated else None
 
-    def _name(self, given: DecisionGiven) -> str:
+    def _subject_name(self, given: DecisionGiven) -> str:
         if nomination := self._nomination(given):
-            return nominee(nomination, self.context.register)
+            return nominee_name(nomination, self.context.register)
         unit = self._unit(given)
         return unit.name if unit else f"“{given.subject}”"

@@ -1,30 +1,29 @@
-"""What council can make anew from the topics it hears.
+"""What of council's documents can be rebuilt from the topics it consumes.
 
-Derived, all of it: ``heard`` (which reports are complete, nominations, pages of verdicts, lists), ``plans``,
-``registers``. Derived in part: ``sessions``. Which items a draft has, and how those of a fixed agenda are marked (that
-they would be about others now, and whom), follows from what was heard; a supplement that came up meanwhile is added.
+Derived entirely: ``heard`` (complete reports, nominations, pages of verdicts, lists), ``plans``, ``registers``.
+Derived in part: ``sessions``. The items of a draft follow from what was consumed. So does whether an item of a fixed
+agenda is flagged as changed, and with which units; supplements that are new since the freeze are added.
 
-The council's own, and never touched: ``judgements``, ``decisions``; of a session its item numbers, that and when it was
-frozen, the items of a fixed agenda with their titles and units, the plan it cites. A session's document that was lost
-comes back as the council itself would make it at its next look: numbered anew, and not frozen. Its numbers are in a
-backup, and in what was said on ``council.agendas.v1``. Neither touched: ``dead_letters``, ``state``.
+council's own, never rebuilt: ``judgements`` and ``decisions``; of a session its item numbers, whether and when it was
+frozen, the items of a fixed agenda with their titles and units, and the plan version it cites. A session's document
+that was lost is rebuilt as council would assemble it now: with new item numbers, and not frozen. The lost numbers are
+in backups and in the events of ``council.agendas.v1``. ``dead_letters`` and ``state`` are not rebuilt either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.council.handlers import Council
 from services.council.store import CouncilStore
+from services.council.stored_documents import consumed_facts, session_document, session_facts, session_from
 from shared.runtime.clock import DrivenClock
-from shared.runtime.derived_state import Derived, Facts, of_references, over
+from shared.runtime.derived_state import Derived, of_references, over
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import Database, Document, Documents, VersionConflict
+from shared.runtime.mongo import Database, Document, VersionConflict
 from shared.runtime.references import References
-
-_SEEDED = "seeded"
-"""In a fresh session: the revision of the live one it was made from."""
 
 
 class RebuiltCouncil:
@@ -38,51 +37,52 @@ class RebuiltCouncil:
 
     @property
     def derived(self) -> Sequence[Derived]:
-        """What was heard, and what of the sessions follows from it."""
-        return [*of_references(), Derived("heard", _heard, _as_heard), Derived("sessions", _items, _with_items)]
+        """What was consumed, and the derived part of the sessions."""
+        return [
+            *of_references(),
+            Derived("heard", consumed_facts, _consumed_document),
+            Derived("sessions", session_facts, _mended_session),
+        ]
 
     async def prepare(self) -> None:
-        """Make the indexes."""
+        """Create the indexes."""
         await self._references.prepare()
         await self._store.prepare()
 
     async def finish(self, live: Database) -> None:
-        """Assemble every agenda once, now that all is heard, from the council's own facts.
+        """Assemble every agenda once from council's own facts, after all events have been applied.
 
-        Agendas assembled while half was heard are forgotten: they gave numbers to what was never on the live one.
+        The live agendas replace the fresh ones first: those were assembled while events were missing, and so they
+        numbered items that the live agendas never had.
         """
-        for own in ("judgements", "decisions", "sessions"):
-            await _copy(live.documents(own), getattr(self._store, own))
+        await self._store.replace_own_documents(live)
         await self.handler.tick(self._now)
 
 
-async def _copy(live: Documents, fresh: Documents) -> None:
-    for doc in await fresh.find():
-        await fresh.remove(doc)
-    for doc in await live.find():
-        await fresh.insert({**doc, _SEEDED: doc["rev"]})
-
-
-def _heard(doc: Document) -> Facts:
-    passing = {"_id", "rev", "unsent", "pending"}
-    rows = {f"row {name}": row for name, row in doc.get("rows", {}).items()}
-    return {name: value for name, value in doc.items() if name not in passing | {"rows"}} | rows
-
-
-def _as_heard(live: Document | None, fresh: Document | None, _: datetime) -> Document | None:
+def _consumed_document(live: Document | None, fresh: Document | None, _: datetime) -> Document | None:
     return over(live, fresh, unsent=[]) if fresh else None
 
 
-def _items(doc: Document) -> Facts:
-    items = {f"item {item['id']}": item for item in doc["items"] or ()}
-    return {"status": doc["status"], "name": doc["name"], "plan": doc["plan"], **items}
+def _mended_session(live: Document | None, fresh: Document | None, now: datetime) -> Document | None:
+    """The live session with the derived facts of the fresh one, as the next version of its agenda.
 
-
-def _with_items(live: Document | None, fresh: Document | None, now: datetime) -> Document | None:
+    Raises ``VersionConflict`` when the live document changed after the fresh one was copied from it.
+    """
     if fresh is None:
         return live
-    if (live["rev"] if live else None) != fresh.get(_SEEDED):
-        raise VersionConflict(fresh["_id"])
-    version, changed_at = (live["version"] + 1, max(now, live["changed_at"])) if live else (fresh["version"], now)
-    mended = over(live, fresh, version=version, changed_at=changed_at, unsent=["agenda"])
-    return {name: value for name, value in mended.items() if name != _SEEDED}
+    rebuilt = session_from(fresh)
+    if live is None:
+        if rebuilt.rebuilt_from is not None:
+            raise VersionConflict(rebuilt.id)
+        return session_document(replace(rebuilt, revision=0, changed_at=now))
+    kept = session_from(live)
+    if kept.revision != rebuilt.rebuilt_from:
+        raise VersionConflict(rebuilt.id)
+    mended = replace(
+        rebuilt,
+        revision=kept.revision,
+        agenda=rebuilt.agenda.model_copy(update={"version": kept.agenda.version + 1}),
+        changed_at=max(now, kept.changed_at),
+        rebuilt_from=None,
+    )
+    return session_document(mended)

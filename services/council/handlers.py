@@ -1,4 +1,4 @@
-"""Load, decide, save: hear what comes before the council, take its word, keep every session's agenda up to date."""
+"""Load, decide, save: apply consumed events, record the council's judgements and decisions, keep agendas current."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 from services.council import decision_rules, rules
-from services.council.state import DecisionContext, Numbers, ProvinceFacts, SessionContext, nominated_for
+from services.council.state import DecisionContext, Numbers, ProvinceFacts, SessionContext, nominations_by_award
 from services.council.store import CouncilStore
-from shared.contracts.council import AgendaItem, DecisionGiven, JudgementGiven
+from shared.contracts.council import DecisionGiven, JudgementGiven
 from shared.contracts.model import AnyEvent, local, movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.plan import Plan
@@ -25,9 +25,11 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import VersionConflict
 from shared.runtime.references import References
 
+EligibilityEvent = EligibilityChanged | EligibilitySummarised
+
 
 class Council:
-    """Assembles agendas and takes the council's judgements and decisions."""
+    """Assembles agendas and records the council's judgements and decisions."""
 
     def __init__(self, store: CouncilStore, references: References, clock: Clock, metrics: Metrics) -> None:
         self._store = store
@@ -37,163 +39,187 @@ class Council:
         self.wake: Callable[[], None] = lambda: None
 
     async def refresh(self) -> None:
-        """Read plans and units again."""
+        """Reload plans and units from the database."""
         await self._references.refresh()
 
     def knows(self, event: AnyEvent) -> bool:
-        """Whether the plan an event names is at hand."""
+        """Whether the plan that an event names is loaded."""
         if isinstance(event, ReceiptIssued) and event.data.plan is not None:
             return self._references.knows_plan(event.data.plan)
         return True
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        """Keep what was heard, each document written once, then assemble again."""
-        events = [each.event for each in decoded]
+        """Store what the events state, each document written once, then assemble the agendas. Refuses no record."""
+        events = [record.event for record in decoded]
         await self._references.apply(events)
         await self._apply_receipts(event.data for event in events if isinstance(event, ReceiptIssued))
         await self._apply_nominations(event.data for event in events if isinstance(event, NominationRecorded))
-        await self._apply_eligibility(e for e in events if isinstance(e, EligibilityChanged | EligibilitySummarised))
+        await self._apply_eligibility(event for event in events if isinstance(event, EligibilityEvent))
         await self.assemble(self._clock.now())
         return []
 
     async def _apply_receipts(self, receipts: Iterable[Receipt]) -> None:
         by_movement: dict[str, list[tuple[str, Receipt]]] = defaultdict(list)
-        for each in receipts:
-            if each.status != "accepted" or each.plan is None or each.movement is None:
+        for receipt in receipts:
+            if receipt.status != "accepted" or receipt.plan is None or receipt.movement is None:
                 continue
-            obligation = self._references.plan(each.plan).obligation.get(each.obligation or "")
+            obligation = self._references.plan(receipt.plan).obligation.get(receipt.obligation or "")
             if obligation is not None:
-                owed = duty_id(obligation, each.period or "")
-                by_movement[movement_key(each.plan.province, each.movement)].append((owed, each))
-        for movement, those in by_movement.items():
-            await self._store.apply_receipts(movement, those)
+                duty = duty_id(obligation, receipt.period or "")
+                by_movement[movement_key(receipt.plan.province, receipt.movement)].append((duty, receipt))
+        for key, receipts_by_duty in by_movement.items():
+            await self._store.apply_receipts(key, receipts_by_duty)
 
     async def _apply_nominations(self, nominations: Iterable[Nomination]) -> None:
         by_movement: dict[str, list[Nomination]] = defaultdict(list)
-        for each in nominations:
-            by_movement[movement_key(each.plan.province, each.movement)].append(each)
-        for movement, those in by_movement.items():
-            await self._store.apply_nominations(movement, those)
+        for nomination in nominations:
+            by_movement[movement_key(nomination.plan.province, nomination.movement)].append(nomination)
+        for key, of_movement in by_movement.items():
+            await self._store.apply_nominations(key, of_movement)
 
-    async def _apply_eligibility(self, said: Iterable[EligibilityChanged | EligibilitySummarised]) -> None:
-        last: dict[str, EligibilityChanged | EligibilitySummarised] = {}
-        for each in said:
-            known = last.get(each.subject)
-            if known is None or (known.time, known.data.version) < (each.time, each.data.version):
-                last[each.subject] = each
-        for each in last.values():
-            movement = movement_key(each.data.plan.province, each.data.movement)
-            if isinstance(each, EligibilityChanged):
-                await self._store.apply_page(movement, each.data, each.time)
+    async def _apply_eligibility(self, events: Iterable[EligibilityEvent]) -> None:
+        latest: dict[str, EligibilityEvent] = {}
+        for event in events:
+            previous = latest.get(event.subject)
+            if previous is None or (previous.time, previous.data.version) < (event.time, event.data.version):
+                latest[event.subject] = event
+        for event in latest.values():
+            key = movement_key(event.data.plan.province, event.data.movement)
+            if isinstance(event, EligibilityChanged):
+                await self._store.apply_page(key, event.data, event.time)
             else:
-                await self._store.apply_summary(movement, each.data, each.time)
+                await self._store.apply_summary(key, event.data, event.time)
 
     async def tick(self, now: datetime) -> None:
-        """The work that time brings; another replica may have heard of plans meanwhile."""
+        """Bring agendas up to date with ``now``, and with plans that another replica has consumed."""
         await self._references.refresh()
         await self.assemble(now)
 
     async def assemble(self, now: datetime) -> None:
-        """Bring the agenda of every session up to date. Again changes nothing."""
+        """Bring the agenda of every session up to date. Repeating it changes nothing."""
         plans = self._references.newest_plans()
         for province in sorted({plan.province for plan in plans if plan.sessions}):
-            if (known := await self._facts(province)) is not None:
+            if (facts := await self._facts(province)) is not None:
                 for plan in (p for p in plans if p.province == province):
                     for session in plan.sessions:
-                        await self._assemble(session, plan, known, now)
+                        await self._assemble(session, plan, facts, now)
 
     async def _facts(self, province: str) -> ProvinceFacts | None:
-        """What was heard of a province's movements; None before its units."""
+        """What was consumed about a province's movements; None while its units are unknown."""
         register = self._references.newest_register(province)
         if register is None:
             return None
         plans = [plan for plan in self._references.newest_plans() if plan.province == province and plan.movement]
         movements = [plan.movement.id for plan in plans if plan.movement]
         return ProvinceFacts(
-            movements=plans,
-            complete=frozenset().union(*[await self._store.complete(province, each) for each in movements]),
-            lists={each: await self._store.lists(province, each) for each in movements},
-            nominations={each: await self._store.nominations(province, each) for each in movements},
+            plans=plans,
+            complete=frozenset().union(*[await self._store.complete_reports(province, m) for m in movements]),
+            lists={movement: await self._store.lists(province, movement) for movement in movements},
+            nominations={movement: await self._store.nominations(province, movement) for movement in movements},
             register=register,
         )
 
     async def _assemble(
-        self, session: Session, plan: Plan, known: ProvinceFacts, now: datetime, *, freeze: bool = False
+        self, session: Session, plan: Plan, facts: ProvinceFacts, now: datetime, *, freeze: bool = False
     ) -> None:
-        doc = await self._store.session(f"{plan.province}/{plan.id}/{session.id}")
-        fixed_at = doc["frozen_at"]
-        status = rules.status(session, plan, now, frozen=doc["frozen"] or freeze or fixed_at is not None)
-        doc["frozen"] = doc["frozen"] or status == "frozen"
-        numbers = Numbers(doc["numbers"])
-        acted = frozenset[str]()
+        session_id = f"{plan.province}/{plan.id}/{session.id}"
+        stored = await self._store.session(session_id)
+        fixed_at = stored.agenda.frozen_at if stored else None
+        was_frozen = stored is not None and stored.frozen
+        status = rules.status(session, plan, now, frozen=was_frozen or freeze or fixed_at is not None)
+        acted_units = frozenset[str]()
         if fixed_at is not None:
-            acted = acted.union(
-                *[await self._store.acted_since(plan.province, each, fixed_at) for each in session.movements]
+            acted_units = acted_units.union(
+                *[await self._acted_since(plan.province, movement, fixed_at) for movement in session.movements]
             )
-        before = SessionContext(session, plan, known, local(now).date(), acted)
-        if status == "draft" or (status == "frozen" and doc["status"] in (None, "draft")):
-            items, numbers = rules.assemble(before, numbers)
-        elif doc["items"] is None:
-            items, numbers = rules.assemble_historical(before, numbers)
+        context = SessionContext(session, plan, facts, local(now).date(), acted_units)
+        numbers = stored.numbers if stored else Numbers()
+        was_draft = stored is None or stored.agenda.status == "draft"
+        if status == "draft" or (status == "frozen" and was_draft):
+            items, numbers = rules.assemble(context, numbers)
+        elif stored is None:
+            items, numbers = rules.assemble_historical(context, numbers)
         else:
-            items = [AgendaItem.model_validate(item) for item in doc["items"]]
+            items = list(stored.agenda.items)
             if status != "historical":
-                items, numbers = rules.refresh_frozen(items, before, numbers, supplement=status == "frozen")
-        await self._store.keep_agenda(doc, session, plan, status, items, numbers, now)
+                items, numbers = rules.refresh_frozen(items, context, numbers, supplement=status == "frozen")
+        revised = rules.revise(session_id, stored, context, status, items, numbers, now)
+        if revised is not None:
+            await self._store.save_session(revised)
         self._metrics.agenda_items.labels(plan.id, session.id).set(len(items))
 
+    async def _acted_since(self, province: str, movement: str, since: datetime) -> set[str]:
+        """The units the council has judged or decided about since an instant."""
+        judgements = (await self._store.stored_judgements(province, movement)).by_key.values()
+        decisions = (await self._store.stored_decisions(province, movement)).by_key.values()
+        acts = [(judgement.unit, judgement.at) for judgement in judgements]
+        acts += [(decision.unit, decision.at) for decision in decisions if decision.unit]
+        return {unit for unit, at in acts if at >= since}
+
     async def freeze(self, province: str, plan_id: str, session_id: str) -> None:
-        """Fix a session's agenda as things stand. One that is fixed already, or over, stays as it is."""
-        named = ((p, s) for p in self._references.newest_plans() if p.province == province for s in p.sessions)
-        plan, session = next(((p, s) for p, s in named if (p.id, s.id) == (plan_id, session_id)), (None, None))
+        """Fix a session's agenda as it is now. An agenda that is already fixed, or over, stays as it is.
 
-        async def fix() -> None:
-            known = await self._facts(province)
-            if plan is None or session is None or known is None:
+        Raises ``Refusal`` (404) when there is no such session.
+        """
+        sessions = ((p, s) for p in self._references.newest_plans() if p.province == province for s in p.sessions)
+        plan, session = next(((p, s) for p, s in sessions if (p.id, s.id) == (plan_id, session_id)), (None, None))
+
+        async def assemble_frozen() -> None:
+            facts = await self._facts(province)
+            if plan is None or session is None or facts is None:
                 raise Refusal(404, "no_session", "Không có phiên họp này.")
-            await self._assemble(session, plan, known, self._clock.now(), freeze=True)
+            await self._assemble(session, plan, facts, self._clock.now(), freeze=True)
 
-        await self._retry_on_conflict(fix)
+        await self._retry_on_conflict(assemble_frozen)
 
     async def judge(self, province: str, movement: str, given: Sequence[JudgementGiven]) -> None:
-        """Keep the council's judgements, all or none. Raises ``Refusal`` naming those that cannot be."""
+        """Record the council's judgements, all or none. Raises ``Refusal`` naming those that cannot be made."""
         plan, register = self._plan_and_units(province, movement)
-        wrong = {i: text for i, each in enumerate(given) if (text := rules.unjudgeable(each, plan, register))}
-        if wrong:
-            problems = [{"pointer": f"/{i}", "detail": text} for i, text in wrong.items()]
-            raise Refusal(422, "unjudgeable", next(iter(wrong.values())), problems=problems)
-        await self._retry_on_conflict(lambda: self._store.judge(given, plan, register, movement, self._clock.now()))
+        details = {i: text for i, new in enumerate(given) if (text := rules.judgement_problem(new, plan, register))}
+        if details:
+            problems = [{"pointer": f"/{i}", "detail": text} for i, text in details.items()]
+            raise Refusal(422, "unjudgeable", next(iter(details.values())), problems=problems)
+
+        async def judge_and_save() -> None:
+            stored = await self._store.stored_judgements(province, movement)
+            judgements = rules.judge(given, stored.by_key, plan, register, movement, self._clock.now())
+            await self._store.save_judgements(stored, judgements)
+
+        await self._retry_on_conflict(judge_and_save)
 
     async def decide(self, province: str, movement: str, given: Sequence[DecisionGiven]) -> None:
-        """Keep decisions about a movement's awards, all or none. Raises ``Refusal`` naming those that cannot be."""
-        plan, register = self._plan_and_units(province, movement)
-        plans = [each for each in self._references.newest_plans() if each.province == province]
+        """Record decisions about a movement's awards, all or none.
 
-        async def weigh() -> None:
-            nominated = (await self.nominated(province))[movement]
-            standing, doc = await self._store.decided(province, movement)
+        Raises ``Refusal`` naming those that cannot be made.
+        """
+        plan, register = self._plan_and_units(province, movement)
+        plans = [p for p in self._references.newest_plans() if p.province == province]
+
+        async def decide_and_save() -> None:
+            nominations = (await self.nominations(province))[movement]
+            stored = await self._store.stored_decisions(province, movement)
             context = DecisionContext(
                 plan=plan,
                 register=register,
                 computed=await self._store.computed(plan, movement, register),
-                nominations={award: {each.id: each for each in those} for award, those in nominated.items()},
-                sessions=frozenset(session.id for each in plans for session in each.sessions),
-                standing=standing,
+                nominations={award: {n.id: n for n in of_award} for award, of_award in nominations.items()},
+                sessions=frozenset(session.id for p in plans for session in p.sessions),
+                standing=stored.by_key,
             )
             decisions, wrong = decision_rules.decide(given, context, self._clock.now())
             if wrong:
-                problems = [{"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in wrong]
+                problems = [{"pointer": w.pointer, "code": w.code, "detail": w.detail} for w in wrong]
                 raise Refusal(422, wrong[0].code, wrong[0].detail, problems=problems)
-            await self._store.keep_decisions(doc, decisions)
+            await self._store.save_decisions(stored, decisions)
 
-        await self._retry_on_conflict(weigh)
+        await self._retry_on_conflict(decide_and_save)
 
-    async def nominated(self, province: str) -> dict[str, dict[str, list[Nomination]]]:
-        """The nominations of a province by movement and award, withdrawn ones too."""
+    async def nominations(self, province: str) -> dict[str, dict[str, list[Nomination]]]:
+        """The nominations of a province by movement and award, including withdrawn ones."""
         plans = [plan for plan in self._references.newest_plans() if plan.province == province]
         movements = [plan.movement.id for plan in plans if plan.movement]
-        decoded = {each: await self._store.nominations(province, each) for each in movements}
-        return {each: nominated_for(each, plans, decoded) for each in movements}
+        by_movement = {movement: await self._store.nominations(province, movement) for movement in movements}
+        return {movement: nominations_by_award(movement, plans, by_movement) for movement in movements}
 
     def _plan_and_units(self, province: str, movement: str) -> tuple[Plan, UnitRegister]:
         plan = self._references.plan_of_movement(province, movement)
@@ -203,7 +229,7 @@ class Council:
         return plan, register
 
     async def _retry_on_conflict(self, attempt: Callable[[], Awaitable[None]]) -> None:
-        """Decide and write, again on what now stands where somebody else wrote in between; then have it said."""
+        """Decide and write, repeated while another writer comes first; then wake the outbox."""
         while True:
             try:
                 await attempt()

@@ -1,15 +1,15 @@
-"""What comes up at a session: pure assembly of an agenda, and what becomes of one that was fixed."""
+"""What is on a session's agenda, and how a fixed agenda changes: pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Literal
+from typing import Literal, get_args
 
-from services.council.state import Numbers, SessionContext, is_active, nominated_for
+from services.council.state import JudgementKey, Numbers, SessionContext, StoredSession, is_active, nominations_by_award
 from shared.contracts.awards import Award
-from shared.contracts.council import AgendaItem, JudgementGiven
+from shared.contracts.council import Agenda, AgendaItem, Judgement, JudgementGiven
 from shared.contracts.model import Tier, local
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
@@ -20,14 +20,16 @@ from shared.plans.duties import Duty, duties
 from shared.wording.formats import ngay
 
 Status = Literal["draft", "frozen", "closed", "historical"]
+AwardItemKind = Literal["candidates", "for_judgement", "held", "otherwise", "nominations"]
 
-_OF_AWARDS = frozenset({"candidates", "for_judgement", "held", "otherwise", "nominations"})
+_AWARD_ITEM_KINDS = frozenset(get_args(AwardItemKind))
 
 
 def status(session: Session, plan: Plan, now: datetime, *, frozen: bool = False) -> Status:
-    """``historical`` where the window ended before the plan was issued (A24), ``closed`` once it has ended.
+    """The status of a session's agenda.
 
-    Before that ``frozen`` where the secretariat fixed the agenda.
+    ``historical`` when the session's window ended before the plan was issued (A24), ``closed`` after the local day
+    on which the window ends. Before that ``frozen`` if the secretariat fixed the agenda, otherwise ``draft``.
     """
     if plan.choices.past_windows == "historical" and session.window.last < plan.source.issued:
         return "historical"
@@ -36,128 +38,175 @@ def status(session: Session, plan: Plan, now: datetime, *, frozen: bool = False)
     return "frozen" if frozen else "draft"
 
 
-def assemble(before: SessionContext, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
-    """The items of a session as things stand, by number; new items are numbered after all earlier ones.
+def assemble(context: SessionContext, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
+    """The current items of a session, ordered by number; new items get the next numbers.
 
-    First the plan's tasks, then reports still open that are due by the end of the session's window, then for each
-    award of the session's movements those that pass, those the council must judge, those held and those nominated.
+    New items are numbered in this order: the plan's tasks, the open reports that are due by the end of the session's
+    window, then for each award of the session's movements the candidates, the units the council must judge, the held
+    units and the nominations.
     """
-    return _numbered([*_tasks(before), *_open_reports(before), *_of_awards(before)], numbers)
+    return _numbered([*_tasks(context), *_open_reports(context), *_award_items(context)], numbers)
 
 
-def assemble_historical(before: SessionContext, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
-    """The items of a session that was over when it became known: its tasks, for what else came up nobody knows."""
-    return _numbered(_tasks(before), numbers)
+def assemble_historical(context: SessionContext, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
+    """The items of a session that was over before its plan was known: only its tasks, as nothing else is on record."""
+    return _numbered(_tasks(context), numbers)
 
 
 def refresh_frozen(
-    fixed: Sequence[AgendaItem], before: SessionContext, numbers: Numbers, *, supplement: bool
+    fixed: Sequence[AgendaItem], context: SessionContext, numbers: Numbers, *, supplement: bool
 ) -> tuple[list[AgendaItem], Numbers]:
-    """A fixed agenda as things stand: no item changes, those about awards are marked where they would be others now.
+    """A fixed agenda compared with the current facts: no item changes, but items about awards may be flagged.
 
-    What the council itself has said since is no change of the figures. Awards that come up only afterwards are added
-    as a ``supplement`` while the session has not ended (A37).
+    An item is flagged ``changed`` when it would be about other units or nominations now. Units that the council has
+    acted on since the freeze do not count as a change. With ``supplement`` (the session has not ended), award items
+    that are new since the freeze are added as supplements (A37).
     """
-    now = {item.id: item for item in _of_awards(before)}
-    kept = [_flag_changed(item, now.get(item.id), before.acted) if item.kind in _OF_AWARDS else item for item in fixed]
-    known = {item.id for item in fixed}
-    late = [item.model_copy(update={"supplement": True}) for item in now.values() if item.id not in known]
-    added, numbers = _numbered(late if supplement else [], numbers)
-    return sorted([*kept, *added], key=lambda item: item.number), numbers
+    current = {item.id: item for item in _award_items(context)}
+    flagged = [
+        _flag_changed(item, current.get(item.id), context.acted_units) if item.kind in _AWARD_ITEM_KINDS else item
+        for item in fixed
+    ]
+    fixed_ids = {item.id for item in fixed}
+    new = [item.model_copy(update={"supplement": True}) for item in current.values() if item.id not in fixed_ids]
+    added, numbers = _numbered(new if supplement else [], numbers)
+    return sorted([*flagged, *added], key=lambda item: item.number), numbers
 
 
-def _flag_changed(item: AgendaItem, now: AgendaItem | None, acted: frozenset[str]) -> AgendaItem:
-    units, nominations = (now.units, now.nominations) if now else ((), ())
-    changed = bool((set(item.units) ^ set(units)) - acted) or set(item.nominations) != set(nominations)
+def revise(
+    session_id: str,
+    stored: StoredSession | None,
+    context: SessionContext,
+    agenda_status: Status,
+    items: Sequence[AgendaItem],
+    numbers: Numbers,
+    now: datetime,
+) -> StoredSession | None:
+    """The session to store with these items, or None when its agenda does not change.
+
+    A fixed agenda keeps its name and the plan version it cites. ``now`` becomes ``changed_at``, and ``frozen_at``
+    when the agenda is fixed for the first time.
+    """
+    previous = stored.agenda if stored else None
+    fixed_at = previous.frozen_at if previous else None
+    keeps_heading = previous is not None and fixed_at is not None
+    agenda = Agenda(
+        session=context.session.id,
+        name=previous.name if previous and keeps_heading else context.session.name,
+        plan=previous.plan if previous and keeps_heading else context.plan.ref,
+        status=agenda_status,
+        version=(previous.version if previous else 0) + 1,
+        frozen_at=(fixed_at or now) if agenda_status in ("frozen", "closed") else None,
+        items=tuple(items),
+    )
+    if previous and all(
+        getattr(previous, name) == getattr(agenda, name) for name in ("items", "status", "name", "plan")
+    ):
+        return None
+    return StoredSession(
+        id=session_id,
+        revision=stored.revision if stored else 0,
+        agenda=agenda,
+        frozen=agenda_status == "frozen" or (stored is not None and stored.frozen),
+        numbers=numbers,
+        changed_at=now,
+        rebuilt_from=stored.rebuilt_from if stored else None,
+    )
+
+
+def _flag_changed(item: AgendaItem, current: AgendaItem | None, acted_units: frozenset[str]) -> AgendaItem:
+    units, nominations = (current.units, current.nominations) if current else ((), ())
+    changed = bool((set(item.units) ^ set(units)) - acted_units) or set(item.nominations) != set(nominations)
     return item.model_copy(update={"changed": changed, "units_now": units if changed else ()})
 
 
 def _numbered(items: Iterable[AgendaItem], numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
     items = list(items)
-    numbered = numbers.with_items(item.id for item in items)
-    placed = [item.model_copy(update={"number": numbered.by_item[item.id]}) for item in items]
-    return sorted(placed, key=lambda item: item.number), numbered
+    all_numbers = numbers.with_items(item.id for item in items)
+    numbered = [item.model_copy(update={"number": all_numbers.by_item[item.id]}) for item in items]
+    return sorted(numbered, key=lambda item: item.number), all_numbers
 
 
-def _tasks(before: SessionContext) -> Iterator[AgendaItem]:
-    tasks = {task.id: task for task in before.plan.tasks}
-    for task in (tasks[task_id] for task_id in before.session.tasks):
+def _tasks(context: SessionContext) -> Iterator[AgendaItem]:
+    tasks = {task.id: task for task in context.plan.tasks}
+    for task in (tasks[task_id] for task_id in context.session.tasks):
         yield AgendaItem(number=1, id=f"task/{task.id}", kind="task", title=task.name, cite=task.cite)
 
 
-def _open_reports(before: SessionContext) -> Iterator[AgendaItem]:
-    """One item a duty, with the units that still owe it."""
-    for plan in before.known.movements:
+def _open_reports(context: SessionContext) -> Iterator[AgendaItem]:
+    """One item for each duty, with the units whose report is not complete."""
+    facts = context.facts
+    for plan in facts.plans:
         assert plan.movement is not None
         movement = plan.movement.id
-        still_owed = [
+        open_duties = [
             duty
-            for duty in duties(plan, before.known.register, before.on)
-            if duty.by_report and not duty.historical and duty.last_day <= before.session.window.last
-            if (movement, duty.id, duty.account) not in before.known.complete
+            for duty in duties(plan, facts.register, context.today)
+            if duty.by_report and not duty.historical and duty.last_day <= context.session.window.last
+            if (movement, duty.id, duty.account) not in facts.complete
         ]
-        for duty_id, those in groupby(still_owed, key=lambda duty: duty.id):
-            yield _open_report(f"report/{movement}/{duty_id}", list(those), before.known.register)
+        for duty_id, group in groupby(open_duties, key=lambda duty: duty.id):
+            yield _open_report(f"report/{movement}/{duty_id}", list(group), facts.register)
 
 
-def _open_report(item_id: str, owed: Sequence[Duty], register: UnitRegister) -> AgendaItem:
-    duty = owed[0]
-    who = register.name_of(duty.owner) if len(owed) == 1 else f"{len(owed)} đơn vị"
+def _open_report(item_id: str, open_duties: Sequence[Duty], register: UnitRegister) -> AgendaItem:
+    duty = open_duties[0]
+    owner = register.name_of(duty.owner) if len(open_duties) == 1 else f"{len(open_duties)} đơn vị"
     due = ngay(duty.last_day + timedelta(days=1))
     return AgendaItem(
         number=1,
         id=item_id,
         kind="open_report",
-        title=f"Báo cáo chưa nhận đủ: {duty.what} ({who}; hạn trước ngày {due})",
-        units=tuple(each.owner for each in owed),
+        title=f"Báo cáo chưa nhận đủ: {duty.what} ({owner}; hạn trước ngày {due})",
+        units=tuple(open_duty.owner for open_duty in open_duties),
         cite=duty.cite,
     )
 
 
-def _of_awards(before: SessionContext) -> Iterator[AgendaItem]:
-    for plan in before.known.movements:
-        if plan.movement is None or plan.movement.id not in before.session.movements:
+def _award_items(context: SessionContext) -> Iterator[AgendaItem]:
+    facts = context.facts
+    for plan in facts.plans:
+        if plan.movement is None or plan.movement.id not in context.session.movements:
             continue
         movement = plan.movement.id
-        nominated = nominated_for(movement, before.known.movements, before.known.nominations)
-        lists = {each.award: each for each in before.known.lists.get(movement, ())}
+        nominations = nominations_by_award(movement, facts.plans, facts.nominations)
+        lists_by_award = {lists.award: lists for lists in facts.lists.get(movement, ())}
         for award in plan.awards:
-            active = [each for each in nominated.get(award.id, ()) if is_active(each)]
-            found = lists.get(award.id) or AwardLists(award=award.id, candidates=(), for_judgement=())
-            yield from _of_ranked(award, movement, found, active, plan.choices.certificate_ranks)
-        for other in plan.nominated:
-            if active := [each for each in nominated.get(other.id, ()) if is_active(each)]:
+            active = [nomination for nomination in nominations.get(award.id, ()) if is_active(nomination)]
+            lists = lists_by_award.get(award.id) or AwardLists(award=award.id, candidates=(), for_judgement=())
+            yield from _ranked_award_items(award, movement, lists, active, plan.choices.certificate_ranks)
+        for nominated_award in plan.nominated:
+            if active := [n for n in nominations.get(nominated_award.id, ()) if is_active(n)]:
                 yield AgendaItem(
                     number=1,
-                    id=f"nominations/{movement}/{other.id}",
+                    id=f"nominations/{movement}/{nominated_award.id}",
                     kind="nominations",
-                    title=f"Xét đề nghị tặng {other.name}",
-                    award=other.id,
-                    nominations=tuple(each.id for each in active),
-                    cite=other.cite,
+                    title=f"Xét đề nghị tặng {nominated_award.name}",
+                    award=nominated_award.id,
+                    nominations=tuple(nomination.id for nomination in active),
+                    cite=nominated_award.cite,
                 )
 
 
-def _of_ranked(
-    award: Award, movement: str, lists: AwardLists, nominations: Sequence[Nomination], reading: str
+def _ranked_award_items(
+    award: Award, movement: str, lists: AwardLists, nominations: Sequence[Nomination], certificate_ranks: str
 ) -> Iterator[AgendaItem]:
-    """What passes and what was proposed are two things; who was proposed and is on no list comes up too (A42).
+    """Items about the units on an award's lists, and about proposed units that are on none of them (A42).
 
-    ``reading`` is how the plan reads the ranks of certificates; whom the other one would treat otherwise comes up
-    beside (A4).
+    ``certificate_ranks`` is how the plan reads the ranks of certificates. Units for which the alternative reading has
+    another result are an item of their own (A4).
     """
-    proposed = tuple(dict.fromkeys(each.subject for each in nominations))
+    proposed = tuple(dict.fromkeys(nomination.subject for nomination in nominations))
     listed = {*lists.candidates, *lists.for_judgement, *lists.held}
-    others = tuple(unit for unit in proposed if unit not in listed)
-    differs = "đạt nếu chỉ cần một" if reading == "all" else "không đạt nếu phải đủ tất cả"
-    kinds: list[
-        tuple[Literal["candidates", "for_judgement", "held", "otherwise", "nominations"], tuple[str, ...], str]
-    ] = [
-        ("candidates", lists.candidates, f"Xét tặng {award.name}: {_how_many(award, lists.candidates)}"),
+    unlisted = tuple(unit for unit in proposed if unit not in listed)
+    difference = "đạt nếu chỉ cần một" if certificate_ranks == "all" else "không đạt nếu phải đủ tất cả"
+    alternative_title = f"{award.name}: đơn vị {difference} trong các lĩnh vực xếp hạng (cách hiểu khác)"
+    kinds: list[tuple[AwardItemKind, tuple[str, ...], str]] = [
+        ("candidates", lists.candidates, f"Xét tặng {award.name}: {_candidates_note(award, lists.candidates)}"),
         ("for_judgement", lists.for_judgement, f"{award.name}: cho ý kiến về tiêu chí không có cơ quan nào báo cáo"),
         ("held", lists.held, f"{award.name}: tạm dừng xét, chờ kết luận vụ việc có dấu hiệu vi phạm"),
-        ("otherwise", lists.otherwise, f"{award.name}: đơn vị {differs} trong các lĩnh vực xếp hạng (cách hiểu khác)"),
-        ("nominations", others, f"{award.name}: đơn vị được đề nghị nhưng chưa đủ điều kiện"),
+        ("otherwise", lists.otherwise, alternative_title),
+        ("nominations", unlisted, f"{award.name}: đơn vị được đề nghị nhưng chưa đủ điều kiện"),
     ]
     for kind, units, title in kinds:
         if units:
@@ -173,21 +222,52 @@ def _of_ranked(
             )
 
 
-def _how_many(award: Award, candidates: Sequence[str]) -> str:
+def _candidates_note(award: Award, candidates: Sequence[str]) -> str:
     if award.quota is not None and len(candidates) > award.quota:
         return f"nhiều đơn vị cùng đủ điều kiện, Hội đồng chọn {award.quota:02}"
     return "đơn vị đạt mọi tiêu chuẩn"
 
 
-def unjudgeable(given: JudgementGiven, plan: Plan, register: UnitRegister) -> str | None:
-    """Why the council cannot judge this, in Vietnamese; None where it can."""
+def judgement_problem(given: JudgementGiven, plan: Plan, register: UnitRegister) -> str | None:
+    """Why the council cannot make this judgement, in Vietnamese; None when it can."""
     unit = register.by_code.get(given.unit)
     if unit is None:
         return f"Không có đơn vị mang mã “{given.unit}”."
-    if not _is_asked(plan, unit.tier, given.criterion):
+    if not _has_criterion(plan, unit.tier, given.criterion):
         return f"Không có tiêu chuẩn “{given.criterion}” cho cấp của {unit.name}."
     return None
 
 
-def _is_asked(plan: Plan, tier: Tier, criterion: str) -> bool:
+def _has_criterion(plan: Plan, tier: Tier, criterion: str) -> bool:
     return any(award.tier is tier and any(r.criterion == criterion for r in award.rules) for award in plan.awards)
+
+
+def judge(
+    given: Sequence[JudgementGiven],
+    standing: Mapping[JudgementKey, Judgement],
+    plan: Plan,
+    register: UnitRegister,
+    movement: str,
+    now: datetime,
+) -> list[Judgement]:
+    """The new judgements, each replacing the standing one on its unit and criterion; repeated ones are left out.
+
+    ``given`` must have no ``judgement_problem``.
+    """
+    judgements: dict[JudgementKey, Judgement] = {}
+    for new in given:
+        key = new.unit, new.criterion
+        previous = judgements.get(key) or standing.get(key)
+        if previous is not None and all(getattr(previous, name) == v for name, v in new.model_dump().items()):
+            continue
+        judgements[key] = Judgement(
+            movement=movement,
+            plan=plan.ref,
+            register_version=register.version,
+            tier=register.by_code[new.unit].tier,
+            page=register.page_of[new.unit],
+            at=now,
+            version=(previous.version if previous else 0) + 1,
+            **new.model_dump(),
+        )
+    return list(judgements.values())

@@ -1,4 +1,4 @@
-"""What council can be told from its environment, beyond what every service can."""
+"""council's settings from the environment, in addition to those of every service."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from shared.runtime.settings import ServiceSettings
 
 
 class CouncilSettings(ServiceSettings):
-    """``desk_key_sha256`` is the digest of the key the secretariat judges, decides and freezes with."""
+    """``desk_key_sha256`` is the SHA-256 digest (64 hex digits) of the secretariat's key.
+
+    The key is needed to judge, to decide and to freeze an agenda. Without a digest no key is accepted.
+    """
 
     desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")

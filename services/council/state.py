@@ -1,12 +1,13 @@
-"""What an agenda is assembled from, and what decisions are weighed by."""
+"""What agendas are assembled from, what decisions are checked against, and a session as it is stored."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from typing import Generic, TypeVar
 
-from shared.contracts.council import Decision
+from shared.contracts.council import Agenda, Decision, Judgement
 from shared.contracts.model import Verdict
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
@@ -14,22 +15,27 @@ from shared.contracts.programme import Session
 from shared.contracts.scoring import AwardLists
 from shared.contracts.units import UnitRegister
 
-Done = tuple[str, str, str]
+CompleteReport = tuple[str, str, str]
 """(movement, duty, account) of a complete report."""
 
-About = tuple[str, str]
+DecisionKey = tuple[str, str]
 """(award, subject) of a decision."""
+
+JudgementKey = tuple[str, str]
+"""(unit, criterion) of a judgement."""
+
+Entry = TypeVar("Entry", Decision, Judgement)
 
 
 @dataclass(frozen=True, slots=True)
 class ProvinceFacts:
-    """What was heard of a province's movements: their plans, the reports that are in, lists and nominations; the units.
+    """What council has consumed about a province: its movements' plans, complete reports, lists, nominations, units.
 
     ``lists`` and ``nominations`` are by movement.
     """
 
-    movements: Sequence[Plan]
-    complete: frozenset[Done]
+    plans: Sequence[Plan]
+    complete: frozenset[CompleteReport]
     lists: Mapping[str, Sequence[AwardLists]]
     nominations: Mapping[str, Sequence[Nomination]]
     register: UnitRegister
@@ -37,26 +43,26 @@ class ProvinceFacts:
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What lies before a session: its plan and what is known. ``on`` is the local day it is looked at.
+    """What a session's agenda is assembled from. ``today`` is the local day (Việt Nam).
 
-    ``acted`` are the units the council has judged or decided about since the agenda was fixed.
+    ``acted_units`` are the units the council has judged or decided about since the agenda was fixed.
     """
 
     session: Session
     plan: Plan
-    known: ProvinceFacts
-    on: date
-    acted: frozenset[str] = frozenset()
+    facts: ProvinceFacts
+    today: date
+    acted_units: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Item numbers given so far. A number is never given to another item, also when its own is gone."""
+    """The item numbers of a session. A number is never reused, even after its item has gone."""
 
     by_item: Mapping[str, int] = field(default_factory=dict)
 
     def with_items(self, items: Iterable[str]) -> Numbers:
-        """These items numbered too, after all that were."""
+        """These numbers, with the next numbers for the items that have none."""
         numbers = dict(self.by_item)
         for item in items:
             numbers.setdefault(item, len(numbers) + 1)
@@ -64,10 +70,41 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Computed:
-    """What the rules have come to for a movement's units, as last heard.
+class StoredSession:
+    """A session with its latest agenda, as it is stored.
 
-    ``verdicts`` are by award and unit; ``held`` are units with an open case, whatever else fails or passes.
+    ``id`` is ``<province>/<plan>/<session>``; ``revision`` is that of the document, 0 before the first write.
+    ``frozen`` stays true once the secretariat has frozen the agenda. ``changed_at`` is when the agenda last changed,
+    in UTC. ``rebuilt_from`` exists only in a rebuilt database: the revision of the live document that was copied.
+    """
+
+    id: str
+    revision: int
+    agenda: Agenda
+    frozen: bool
+    numbers: Numbers
+    changed_at: datetime
+    rebuilt_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntries(Generic[Entry]):
+    """All judgements or all decisions of a movement, as they are stored in one document.
+
+    ``id`` is ``<province>/<movement>``; ``revision`` is 0 before the first write. ``by_key`` has the entries by
+    ``JudgementKey`` or ``DecisionKey``, in the order in which each key was first used.
+    """
+
+    id: str
+    revision: int
+    by_key: Mapping[tuple[str, str], Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedEligibility:
+    """The latest eligibility that scoring has published for a movement.
+
+    ``verdicts`` are by award and unit; ``held`` are the units with an open case, whatever their other criteria.
     """
 
     lists: Mapping[str, AwardLists] = field(default_factory=dict)
@@ -81,45 +118,50 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class DecisionContext:
-    """By what decisions are weighed: the movement's plan, the units, what was computed, who is nominated.
+    """What decisions are checked against: the movement's plan, the units, eligibility, nominations, decisions.
 
-    ``nominations`` are all of the movement, by award and id, withdrawn ones too. ``sessions`` are the ids of the
-    province's sessions.
+    ``nominations`` are all of the movement, by award and id, including withdrawn ones. ``sessions`` are the ids of
+    the province's sessions. ``standing`` has the latest decision on each subject.
     """
 
     plan: Plan
     register: UnitRegister
-    computed: Computed
+    computed: ComputedEligibility
     nominations: Mapping[str, Mapping[str, Nomination]]
     sessions: frozenset[str]
-    standing: Mapping[About, Decision]
+    standing: Mapping[DecisionKey, Decision]
 
 
 def is_active(nomination: Nomination) -> bool:
-    """Whether a nomination was taken and not withdrawn since."""
+    """Whether a nomination was accepted and has not been withdrawn."""
     return nomination.status == "accepted"
 
 
-def nominated_for(
+def nominations_by_award(
     movement: str, plans: Iterable[Plan], nominations: Mapping[str, Iterable[Nomination]]
 ) -> dict[str, list[Nomination]]:
-    """A movement's nominations by award, in the order they came.
+    """A movement's nominations by award, each list ordered by instant.
 
-    Those made in a movement within it (S4 within S0) are among them where they are for one of its awards as well.
+    They include nominations of an inner movement (S4 within S0) that also count for an award of this one.
     """
-    within = [p.movement.id for p in plans if p.movement and p.movement.within == movement]
-    found = [(each.award, each) for each in nominations.get(movement, ())]
-    found += [(each.into, each) for inner in within for each in nominations.get(inner, ()) if each.into]
+    inner_movements = [p.movement.id for p in plans if p.movement and p.movement.within == movement]
+    pairs = [(nomination.award, nomination) for nomination in nominations.get(movement, ())]
+    pairs += [
+        (nomination.into, nomination)
+        for inner in inner_movements
+        for nomination in nominations.get(inner, ())
+        if nomination.into
+    ]
     by_award: dict[str, list[Nomination]] = {}
-    for award, each in sorted(found, key=lambda pair: (pair[1].at, pair[1].id)):
-        by_award.setdefault(award, []).append(each)
+    for award, nomination in sorted(pairs, key=lambda pair: (pair[1].at, pair[1].id)):
+        by_award.setdefault(award, []).append(nomination)
     return by_award
 
 
-def nominee(nomination: Nomination, register: UnitRegister) -> str:
-    """Whom a nomination names, as people read it. A person's name never leaves intake (L15)."""
-    who = register.by_code.get(nomination.subject)
-    if not nomination.kind.is_person and (name := nomination.name or (who and who.name)):
+def nominee_name(nomination: Nomination, register: UnitRegister) -> str:
+    """The name of the nominee to show to people. A person's name never leaves intake (L15)."""
+    unit = register.by_code.get(nomination.subject)
+    if not nomination.kind.is_person and (name := nomination.name or (unit and unit.name)):
         return name
-    whom = "cá nhân" if nomination.kind.is_person else "tập thể"
-    return f"{whom} do {register.name_of(nomination.nominator)} đề nghị"
+    nominee_kind = "cá nhân" if nomination.kind.is_person else "tập thể"
+    return f"{nominee_kind} do {register.name_of(nomination.nominator)} đề nghị"

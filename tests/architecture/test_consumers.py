@@ -1,4 +1,4 @@
-"""Every subscriber of every service, walked: none can lose a message to a default."""
+"""No subscriber of any service can lose a message to a default setting."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.contracts.topics import INBOX_PATTERN, SERVICES, consumed_by
 from shared.runtime.app import Service
 
 
-async def built() -> dict[str, Service]:
+async def built_services() -> dict[str, Service]:
     return {
         "intake": build_intake(IntakeSettings()),
         "scoring": build_scoring(ScoringSettings()),
@@ -33,16 +33,16 @@ async def built() -> dict[str, Service]:
     }
 
 
-async def test_every_service_is_walked_and_has_exactly_one_subscriber() -> None:
-    """One subscriber a service over its list of topics; joins of many queue up for half a minute."""
-    services = await built()
+async def test_every_service_has_exactly_one_subscriber() -> None:
+    """One subscriber for all topics of a service: the group joins of several would queue for half a minute."""
+    services = await built_services()
     assert set(services) == set(SERVICES)
     assert all(len(service.broker.subscribers) == 1 for service in services.values())
 
 
 async def test_every_subscriber_is_batched_from_earliest_in_a_group_and_acks_only_after_success() -> None:
-    """``NACK_ON_ERROR``: Kafka's default is at most once."""
-    for name, service in (await built()).items():
+    """``NACK_ON_ERROR``: the default commits first and so delivers at most once."""
+    for name, service in (await built_services()).items():
         (subscriber,) = service.broker.subscribers
         assert isinstance(subscriber, BatchSubscriber)
         assert subscriber.ack_policy is AckPolicy.NACK_ON_ERROR
@@ -54,9 +54,9 @@ async def test_every_subscriber_is_batched_from_earliest_in_a_group_and_acks_onl
         assert subscriber._connection_args["max_partition_fetch_bytes"] == 4 * 1024 * 1024
 
 
-async def test_every_service_hears_exactly_what_the_topic_table_says() -> None:
-    """Intake by pattern, the others by list."""
-    for name, service in (await built()).items():
+async def test_every_service_consumes_exactly_the_topics_of_the_table() -> None:
+    """intake by pattern, the others by list."""
+    for name, service in (await built_services()).items():
         (subscriber,) = service.broker.subscribers
         assert isinstance(subscriber, BatchSubscriber)
         if name == "intake":
@@ -91,8 +91,8 @@ def reaching_out(work: str) -> list[str]:
     code = WATCHING + f"WORK = [{work}]\nasyncio.run(main())\nprint(json.dumps(seen))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == 0, ended.stderr
-    found: list[str] = json.loads(ended.stdout)
-    return found
+    events: list[str] = json.loads(ended.stdout)
+    return events
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -1,4 +1,4 @@
-"""What is deployed and watched is what the code is: the compose file, the image, Prometheus and Grafana."""
+"""The compose file, the image, Prometheus and Grafana match the code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shared.runtime.settings import ServiceSettings
 
 ROOT: Final = Path(__file__).parents[2]
 PREFIX: Final = "THIDUA_"
-# What Prometheus makes of one metric, by its kind; prometheus_client adds these to the name.
+# The suffixes that prometheus_client adds to a metric's name, by kind of metric.
 SERIES: Final = {
     "counter": ("_total", "_created"),
     "gauge": ("",),
@@ -41,46 +41,47 @@ def read(path: Path | str) -> Any:
 
 
 def compose() -> dict[str, Any]:
-    found: dict[str, Any] = read("docker-compose.yml")
-    return found
+    document: dict[str, Any] = read("docker-compose.yml")
+    return document
 
 
 def service(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = compose()["services"][name]
-    return found
+    definition: dict[str, Any] = compose()["services"][name]
+    return definition
 
 
 def settings_of(name: str) -> type[ServiceSettings]:
-    """The settings class of a service's own."""
-    own = [
-        var
-        for var in vars(import_module(f"services.{name}.settings")).values()
-        if isinstance(var, type) and issubclass(var, ServiceSettings) and var is not ServiceSettings
+    """The settings class that a service defines."""
+    classes = [
+        value
+        for value in vars(import_module(f"services.{name}.settings")).values()
+        if isinstance(value, type) and issubclass(value, ServiceSettings) and value is not ServiceSettings
     ]
-    assert len(own) == 1
-    return own[0]
+    assert len(classes) == 1
+    return classes[0]
 
 
-def settings_given_to(name: str) -> dict[str, str]:
-    """What compose sets, by field, with ``${NAME:-default}`` at its default."""
-    given = service(name)["environment"]
-    assert all(key.startswith(PREFIX) for key in given), given
+def compose_settings(name: str) -> dict[str, str]:
+    """The settings that compose gives a service, by field; ``${NAME:-default}`` is replaced by its default."""
+    environment = service(name)["environment"]
+    assert all(key.startswith(PREFIX) for key in environment), environment
     return {
-        key.removeprefix(PREFIX).lower(): re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value) for key, value in given.items()
+        key.removeprefix(PREFIX).lower(): re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+        for key, value in environment.items()
     }
 
 
 def mounted(name: str, path: str) -> Path:
-    """The folder of this repository that a container sees at, or above, a path; the path within it."""
+    """The file or folder of this repository that a container sees at a path. Raises ``AssertionError`` if none."""
     for volume in service(name)["volumes"]:
         source, target, *_ = map(Path, volume.split(":"))
         if volume.startswith("./") and Path(path).is_relative_to(target):
             return ROOT / source / Path(path).relative_to(target)
-    raise AssertionError(f"{name} mounts nothing of this repository at {path}")
+    raise AssertionError(f"{name} mounts no folder of this repository at {path}")
 
 
 def dockerfile(instruction: str) -> list[str]:
-    """The arguments of every such instruction, in order."""
+    """The arguments of each occurrence of an instruction, in order."""
     lines = (ROOT / "deploy/Dockerfile").read_text().replace("\\\n", " ").splitlines()
     return [line.removeprefix(instruction).strip() for line in lines if line.startswith(f"{instruction} ")]
 
@@ -94,8 +95,8 @@ def panels() -> list[dict[str, Any]]:
 
 
 def alert_groups() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = read("deploy/prometheus/alerts.yml")["groups"]
-    return found
+    groups: list[dict[str, Any]] = read("deploy/prometheus/alerts.yml")["groups"]
+    return groups
 
 
 def alerts() -> list[dict[str, Any]]:
@@ -103,21 +104,21 @@ def alerts() -> list[dict[str, Any]]:
 
 
 def exported() -> set[str]:
-    """The name of every series an app can export."""
+    """The name of every series that a service can export."""
     return {family.name + suffix for family in Metrics().registry.collect() for suffix in SERIES[family.type]}
 
 
 @for_every_service
 def test_every_service_runs_its_own_module(name: str) -> None:
-    """Compose starts each service of the topic table as ``python -m services.<name>``, and that can be run."""
+    """Compose starts each service of the topic table as ``python -m services.<name>``, which exists."""
     assert service(name)["command"] == ["python", "-m", f"services.{name}"]
     assert find_spec(f"services.{name}.__main__") is not None
 
 
 @for_every_service
 def test_every_environment_key_is_a_setting_and_its_value_is_accepted(name: str) -> None:
-    """What compose sets is a field of the service's settings, so that none is misspelt and silently ignored."""
-    given, settings = settings_given_to(name), settings_of(name)
+    """A misspelt setting would be ignored without a message."""
+    given, settings = compose_settings(name), settings_of(name)
     assert given.keys() <= settings.model_fields.keys()
     settings.model_validate(given)
 
@@ -125,8 +126,8 @@ def test_every_environment_key_is_a_setting_and_its_value_is_accepted(name: str)
 def given_by_the_embedded_stack(name: str) -> set[str]:
     """The environment variables of ``thidua demo`` that are settings of this service."""
     stack = Stack(Path("never-made"), clock_start=datetime(2023, 1, 1, tzinfo=UTC))
-    known = settings_of(name).model_fields
-    return {key for key in stack.environment(name) if key.removeprefix(PREFIX).lower() in known}
+    fields = settings_of(name).model_fields
+    return {key for key in stack.environment(name) if key.removeprefix(PREFIX).lower() in fields}
 
 
 @for_every_service
@@ -144,8 +145,8 @@ def test_every_thing_the_embedded_stack_gives_is_a_setting_of_some_service_or_of
     assert given - image <= {key for name in SERVICES for key in given_by_the_embedded_stack(name)}
 
 
-def test_no_secret_is_written_down() -> None:
-    """The digests of keys come from the environment of whoever starts the stack."""
+def test_compose_holds_no_secret() -> None:
+    """The digests of keys come from the environment in which the stack is started."""
     digests = {
         key: value
         for name in SERVICES
@@ -157,15 +158,15 @@ def test_no_secret_is_written_down() -> None:
 
 
 def test_all_services_run_one_image_that_is_built_once() -> None:
-    """Four builds of one tag would race; so one service builds the image and all four run it."""
+    """Four builds of one tag would race, so one service builds the image and all four run it."""
     assert len({service(name)["image"] for name in SERVICES}) == 1
-    builds = [item["build"] for item in compose()["services"].values() if "build" in item]
+    builds = [definition["build"] for definition in compose()["services"].values() if "build" in definition]
     assert builds == [{"context": ".", "dockerfile": "deploy/Dockerfile"}]
 
 
 def test_every_image_is_pinned() -> None:
-    """Every image we run or build upon names a version."""
-    images = [item["image"] for item in compose()["services"].values()]
+    """Every image that is run or built upon names a version."""
+    images = [definition["image"] for definition in compose()["services"].values()]
     bases = [line.split()[0] for line in dockerfile("FROM")]
     assert (len(images), len(bases)) == (8, 2)
     images += bases
@@ -176,43 +177,43 @@ def test_every_image_is_pinned() -> None:
 
 
 @for_every_service
-def test_every_service_is_asked_for_its_readiness_where_it_listens(name: str) -> None:
-    """The health check and the published port meet the port the service is told to listen on."""
-    port = settings_given_to(name)["port"]
+def test_the_health_check_and_the_published_port_use_the_port_of_the_service(name: str) -> None:
+    """The port is the one in the service's settings."""
+    port = compose_settings(name)["port"]
     assert f":{port}/readyz'" in service(name)["healthcheck"]["test"][-1]
     assert [published.rpartition(":")[2] for published in service(name)["ports"]] == [port]
 
 
 @for_every_service
 def test_services_wait_for_the_broker_and_the_database_only(name: str) -> None:
-    """No service waits for another, and what they wait for can tell that it is healthy."""
-    waits = service(name)["depends_on"]
-    assert waits == {item: {"condition": "service_healthy"} for item in ("kafka", "mongo")}
-    assert all("healthcheck" in service(wait) for wait in waits)
+    """No service waits for another, and the broker and the database have health checks."""
+    dependencies = service(name)["depends_on"]
+    assert dependencies == {dependency: {"condition": "service_healthy"} for dependency in ("kafka", "mongo")}
+    assert all("healthcheck" in service(dependency) for dependency in dependencies)
 
 
 def test_nothing_is_published_beyond_this_machine() -> None:
-    """Kafka and MongoDB ask for no password here, Grafana neither; what is published listens on the loopback."""
-    ports = [port for item in compose()["services"].values() for port in item.get("ports", ())]
+    """Kafka, MongoDB and Grafana need no password here, so every published port is on the loopback interface."""
+    ports = [port for definition in compose()["services"].values() for port in definition.get("ports", ())]
     assert ports
     assert all(port.startswith("127.0.0.1:") for port in ports), ports
-    assert not any("ports" in service(item) for item in ("kafka", "mongo"))
+    assert not any("ports" in service(name) for name in ("kafka", "mongo"))
 
 
-def test_what_must_survive_a_container_is_on_a_named_volume() -> None:
-    """The broker's log, the database and the notices written outlive their containers."""
-    kept = {
+def test_data_that_must_survive_a_container_is_on_a_named_volume() -> None:
+    """The broker's log, the database and the mails in notify's folder."""
+    folders = {
         "kafka": service("kafka")["environment"]["KAFKA_LOG_DIRS"],
         "mongo": "/data/db",
-        "notify": settings_given_to("notify")["outbox_dir"],
+        "notify": compose_settings("notify")["outbox_dir"],
     }
-    for name, folder in kept.items():
+    for name, folder in folders.items():
         volumes = dict(reversed(volume.split(":")[:2]) for volume in service(name)["volumes"])
         assert volumes.get(folder) in compose()["volumes"], (name, folder)
 
 
 def test_the_image_takes_its_packages_from_the_lock_file_without_the_extras() -> None:
-    """Every package is locked by its hash, and neither the embedded stack nor the tools of a developer come along."""
+    """Every package is locked by its hash; the embedded stack and the development tools are not installed."""
     [install] = [line for line in dockerfile("RUN") if "pip install" in line]
     assert "COPY deploy/requirements.txt /requirements.txt" in (ROOT / "deploy/Dockerfile").read_text()
     assert "--require-hashes" in install
@@ -221,32 +222,32 @@ def test_the_image_takes_its_packages_from_the_lock_file_without_the_extras() ->
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "deploy/requirements.txt").read_text(), re.MULTILINE))
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     assert locked
-    assert locked.isdisjoint(re.split(r"[=<>]", item)[0] for extra in extras.values() for item in extra)
+    assert locked.isdisjoint(re.split(r"[=<>]", package)[0] for extra in extras.values() for package in extra)
 
 
 def test_the_image_holds_our_packages_and_does_not_run_as_root() -> None:
-    """What is copied exists and is let through to the build; the services and what they share are among it."""
+    """Every copied path exists and ``.dockerignore`` lets it through; ``services`` and ``shared`` are among them."""
     sources = [line.split()[0] for line in dockerfile("COPY") if not line.startswith("--from")]
     assert {"services", "shared"} <= set(sources)
-    let_through = (ROOT / ".dockerignore").read_text().splitlines()
+    ignore_rules = (ROOT / ".dockerignore").read_text().splitlines()
     for source in sources:
         assert (ROOT / source).exists(), source
-        assert f"!{Path(source).parts[0]}" in let_through, source
+        assert f"!{Path(source).parts[0]}" in ignore_rules, source
     assert dockerfile("USER")[-1:] not in ([], ["root"])
 
 
 def test_prometheus_scrapes_every_service_and_reads_the_alerts() -> None:
-    """One job a service, named after it, at its address in compose; the rule files are where they are mounted."""
+    """One job for each service, with its name and its address in compose; the rule file is mounted."""
     config = yaml.safe_load(mounted("prometheus", "/etc/prometheus/prometheus.yml").read_text())
-    scraped = {job["job_name"]: job["static_configs"] for job in config["scrape_configs"]}
-    assert scraped == {name: [{"targets": [f"{name}:{settings_given_to(name)['port']}"]}] for name in SERVICES}
+    targets = {job["job_name"]: job["static_configs"] for job in config["scrape_configs"]}
+    assert targets == {name: [{"targets": [f"{name}:{compose_settings(name)['port']}"]}] for name in SERVICES}
     assert all(job.get("metrics_path", "/metrics") == "/metrics" for job in config["scrape_configs"])
     assert config["rule_files"] == ["alerts.yml"]
     assert mounted("prometheus", "/etc/prometheus/alerts.yml").exists()
 
 
 def test_grafana_finds_its_data_source_and_its_dashboards() -> None:
-    """Provisioning names folders that compose mounts and a data source that compose runs and every panel asks."""
+    """Provisioning names folders that compose mounts, and a data source that compose runs and every panel queries."""
     [provider] = read(mounted("grafana", "/etc/grafana/provisioning/dashboards/thidua.yaml"))["providers"]
     assert list(mounted("grafana", provider["options"]["path"]).glob("*.json"))
     [source] = read(mounted("grafana", "/etc/grafana/provisioning/datasources/prometheus.yaml"))["datasources"]
@@ -256,26 +257,26 @@ def test_grafana_finds_its_data_source_and_its_dashboards() -> None:
 
 
 def test_every_query_names_metrics_the_services_export() -> None:
-    """A panel or an alert over a metric that nobody exports would be calm for ever."""
+    """A panel or an alert on a metric that no service exports would never show anything."""
     queries = {panel["title"]: target["expr"] for panel in panels() for target in panel["targets"]}
     queries |= {alert["alert"]: alert["expr"] for alert in alerts()}
     assert len(queries) == sum(len(panel["targets"]) for panel in panels()) + len(alerts())
     for title, query in queries.items():
-        named = set(re.findall(r"\bthidua_\w+", query))
-        assert named, title
-        assert named <= exported(), (title, named - exported())
+        metrics = set(re.findall(r"\bthidua_\w+", query))
+        assert metrics, title
+        assert metrics <= exported(), (title, metrics - exported())
 
 
 def test_no_dashboard_and_no_group_of_alerts_is_empty() -> None:
-    """Each of them watches something."""
+    """Every dashboard has a panel and every group has a rule."""
     assert dashboards()
     assert all(dashboard["panels"] for dashboard in dashboards())
     assert alert_groups()
     assert all(group["rules"] for group in alert_groups())
 
 
-def test_every_panel_says_what_it_shows_and_in_what_unit() -> None:
-    """A dashboard is read by somebody who was woken up."""
+def test_every_panel_has_a_title_a_description_and_a_unit() -> None:
+    """An operator may have to read it in the middle of the night."""
     for panel in panels():
         assert panel["title"], panel["id"]
         assert panel["description"].endswith("."), panel["title"]
@@ -284,8 +285,8 @@ def test_every_panel_says_what_it_shows_and_in_what_unit() -> None:
     assert len({panel["id"] for panel in panels()}) == len(panels())
 
 
-def test_every_alert_says_what_is_wrong_and_where_to_look() -> None:
-    """An alert has a query, a severity and the words for whoever gets it."""
+def test_every_alert_has_a_query_a_severity_a_summary_and_a_description() -> None:
+    """The description tells the operator where to look."""
     for alert in alerts():
         assert alert["expr"].strip(), alert["alert"]
         assert alert["labels"]["severity"] in {"critical", "warning"}, alert["alert"]

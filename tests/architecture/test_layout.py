@@ -1,4 +1,4 @@
-"""The house rules that a machine can see."""
+"""The house rules that a test can check."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ def test_every_room_is_looked_at() -> None:
 
 def imports(path: Path) -> set[str]:
     """Top-level packages a file imports, anywhere in it."""
-    found: set[str] = set()
+    packages: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
+            packages |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module.partition(".")[0])
-    return found
+            packages.add(node.module.partition(".")[0])
+    return packages
 
 
 def test_one_module_imports_the_database_driver() -> None:
-    """The services can change the driver in one place; the tests look behind its back with their own."""
+    """The services can change the driver in one place; the tests read the database with a driver of their own."""
     users = {str(p.relative_to(ROOT)) for p in CODE if imports(p) & {"motor", "pymongo", "bson"}}
     assert {user for user in users if not user.startswith("tests/")} == {"shared/runtime/mongo.py"}
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_service_has_the_same_names_inside(service: str) -> None:
-    """Who knows one service finds the way in all."""
+def test_every_service_has_the_same_modules(service: str) -> None:
+    """An engineer who knows one service knows where to look in the others."""
     folder = ROOT / "services" / service
     assert {path.stem for path in folder.glob("*.py")} >= {"__init__", "__main__", "app", "settings"}
     assert {path.stem for path in folder.rglob("*.py")} >= {"handlers", "rules", "store"}
 
 
-def test_there_is_no_drawer_for_everything() -> None:
+def test_there_is_no_catch_all_module() -> None:
     """No utils, common, helpers, core or base."""
     names = {part for path in CODE for part in path.relative_to(ROOT).with_suffix("").parts}
     assert not names & {"utils", "util", "common", "helpers", "core", "base", "misc"}
@@ -75,7 +75,7 @@ def test_tests_import_no_other_test_module() -> None:
 
 
 def test_the_readmes_topic_table_is_the_table_in_code() -> None:
-    """Name, speaker and hearers of every topic."""
+    """Name, producer and consumers of every topic."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([^`]+)` \| (\w+) \| ([^|]+) \|", readme, re.M)
     assert {(name, producer, consumers.strip()) for name, producer, consumers in rows} == {
@@ -84,7 +84,7 @@ def test_the_readmes_topic_table_is_the_table_in_code() -> None:
 
 
 def test_nothing_tracked_names_a_registry_or_a_private_path() -> None:
-    """Lock files carry names, versions and hashes only; nothing knows in whose home it was written."""
+    """Lock files carry names, versions and hashes only; no file names a path of the machine it was written on."""
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
     files = [ROOT / name for name in tracked.split("\0") if name and (ROOT / name).is_file()]
     assert {Path(__file__), ROOT / "README.md", ROOT / "deploy" / "requirements.txt"} <= {*files}

@@ -1,4 +1,4 @@
-"""The golden examples: what today's release says and takes, one file an utterance."""
+"""The golden examples: what this release publishes and accepts, one event a file."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Example:
         return f"{channel_id(self.topic)}/{self.path.stem}"
 
     @property
-    def said(self) -> bytes:
+    def value(self) -> bytes:
         """The value of the record."""
         return self.path.read_bytes()
 
 
 def folder(topic: Topic, root: Path = FOLDER) -> Path:
-    """Where a topic's examples are; another root is that of a release."""
+    """The folder of a topic's examples; ``root`` may be that of an earlier release."""
     return root / channel_id(topic) / "v1"
 
 

@@ -1,8 +1,8 @@
-"""Releases understand each other: what an earlier one said is heard by this one, and the reverse.
+"""Releases understand each other: this release decodes the events of earlier ones, and they decode its events.
 
-``released/<version>/`` holds what a release could say: its golden examples and the JSON Schemas of its events, copied
-from ``shared/contracts`` when it was released and never changed. An old reader ignores fields it does not know, and
-events of a type it does not know; so a schema of a release is read here without its ``additionalProperties``.
+``released/<version>/`` holds the golden examples and JSON Schemas of a release. They were copied from
+``shared/contracts`` when it was released and are never changed. A consumer of an earlier release ignores unknown fields
+and unknown event types, so these tests read a release's schema without its ``additionalProperties``.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 
 
 @dataclass(frozen=True)
-class Old:
-    """An example of a release."""
+class ReleasedExample:
+    """A golden example of a release."""
 
     release: Path
     example: Example
@@ -43,164 +43,173 @@ class Old:
         return f"{self.release.name}/{self.example}"
 
 
-OLD = [Old(release, item) for release in RELEASES for item in examples(*TOPICS, root=release / "examples")]
-every_old_example = pytest.mark.parametrize("old", OLD, ids=str)
+RELEASED_EXAMPLES = [
+    ReleasedExample(release, example)
+    for release in RELEASES
+    for example in examples(*TOPICS, root=release / "examples")
+]
+every_released_example = pytest.mark.parametrize("released", RELEASED_EXAMPLES, ids=str)
 every_release = pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
-# An agency's report is read by no service older than the one it is sent to.
-every_example = pytest.mark.parametrize("example", [item for item in EXAMPLES if item.topic is not INBOX], ids=str)
+# Agencies address their reports to this release, so no earlier one reads them.
+every_example = pytest.mark.parametrize(
+    "example", [example for example in EXAMPLES if example.topic is not INBOX], ids=str
+)
 
 
-def lost(said: Any, heard: Any, where: str = "") -> Iterator[str]:
-    """Where something that was said is not in what was heard, or is another thing there."""
-    if isinstance(said, dict) and isinstance(heard, dict):
-        for key, value in said.items():
-            if key in heard:
-                yield from lost(value, heard[key], f"{where}/{key}")
+def losses(published: Any, decoded: Any, position: str = "") -> Iterator[str]:
+    """The positions where a published value is missing or different in the decoded event."""
+    if isinstance(published, dict) and isinstance(decoded, dict):
+        for key, value in published.items():
+            if key in decoded:
+                yield from losses(value, decoded[key], f"{position}/{key}")
             else:
-                yield f"{where}/{key} is heard no more"
-    elif isinstance(said, list) and isinstance(heard, list) and len(said) == len(heard):
-        for n, pair in enumerate(zip(said, heard, strict=True)):
-            yield from lost(*pair, f"{where}/{n}")
-    elif said != heard and not _same_instant(said, heard):
-        yield f"{where} was {said!r} and is heard as {heard!r}"
+                yield f"{position}/{key} is no longer decoded"
+    elif isinstance(published, list) and isinstance(decoded, list) and len(published) == len(decoded):
+        for n, pair in enumerate(zip(published, decoded, strict=True)):
+            yield from losses(*pair, f"{position}/{n}")
+    elif published != decoded and not _same_instant(published, decoded):
+        yield f"{position} was {published!r} and is decoded as {decoded!r}"
 
 
-def _same_instant(said: Any, heard: Any) -> bool:
+def _same_instant(published: Any, decoded: Any) -> bool:
     try:
-        return datetime.fromisoformat(said) == datetime.fromisoformat(heard)
+        return datetime.fromisoformat(published) == datetime.fromisoformat(decoded)
     except (TypeError, ValueError):
         return False
 
 
-def misheard(topic: Topic, value: bytes) -> list[str]:
-    """What today's code does not hear of an old event; empty where it hears all of it, with the same meaning."""
+def decoding_problems(topic: Topic, value: bytes) -> list[str]:
+    """What the current code cannot decode of an event, or decodes with another meaning; empty if nothing."""
     try:
-        event, heard = topic.by_contract(value), topic.parse(value)
-        said = json.loads(value)
+        event, decoded = topic.by_contract(value), topic.parse(value)
+        published = json.loads(value)
         if topic is INBOX:
-            TypeAdapter(Report).validate_python(said["data"])
+            TypeAdapter(Report).validate_python(published["data"])
     except (Unreadable, ValidationError) as error:
         return [str(error)]
-    misread = differences(event, heard) if isinstance(heard, ResultsReported) else []
-    return [*lost(said, event.model_dump(mode="json")), *misread]
+    decoder_differences = differences(event, decoded) if isinstance(decoded, ResultsReported) else []
+    return [*losses(published, event.model_dump(mode="json")), *decoder_differences]
 
 
-def as_an_old_reader_reads(schema: Any) -> Any:
-    """A schema without what forbids fields nobody knew of then."""
+def without_additional_properties(schema: Any) -> Any:
+    """A schema that allows unknown fields, as the consumers of its release do."""
     match schema:
         case dict():
             return {
-                key: as_an_old_reader_reads(value)
+                key: without_additional_properties(value)
                 for key, value in schema.items()
                 if not (key == "additionalProperties" and value is False)
             }
         case list():
-            return [as_an_old_reader_reads(item) for item in schema]
+            return [without_additional_properties(item) for item in schema]
     return schema
 
 
-def unread(release: Path, value: bytes) -> list[str]:
-    """What a release could not read of an event; empty where it reads it, or leaves it alone as of a newer type."""
-    said = json.loads(value)
-    path = release / "schemas" / f"{said['type']}.schema.json"
+def schema_errors(release: Path, value: bytes) -> list[str]:
+    """Why a release cannot read an event; empty if it can, or if it does not know the event's type and skips it."""
+    event = json.loads(value)
+    path = release / "schemas" / f"{event['type']}.schema.json"
     if not path.exists():
         return []
-    schema = jsonschema_rs.validator_for(as_an_old_reader_reads(json.loads(path.read_text(encoding="utf-8"))))
-    return [f"{'/'.join(map(str, error.instance_path))}: {error.message}" for error in schema.iter_errors(said)]
+    schema = without_additional_properties(json.loads(path.read_text(encoding="utf-8")))
+    errors = jsonschema_rs.validator_for(schema).iter_errors(event)
+    return [f"{'/'.join(map(str, error.instance_path))}: {error.message}" for error in errors]
 
 
-@every_old_example
-def test_what_an_earlier_release_said_is_heard_whole_by_this_one(old: Old) -> None:
-    """Also what it said years ago: results and receipts are kept for ever."""
-    assert misheard(old.example.topic, old.example.said) == []
+@every_released_example
+def test_this_release_decodes_all_that_an_earlier_one_published(released: ReleasedExample) -> None:
+    """Also events published years ago: results and receipts are retained without limit."""
+    assert decoding_problems(released.example.topic, released.example.value) == []
 
 
 @every_release
 @every_example
-def test_what_this_release_says_is_read_by_an_earlier_one(release: Path, example: Example) -> None:
-    """While services are replaced one after the other, and by agencies that have not renewed their own."""
-    assert unread(release, example.said) == []
+def test_an_earlier_release_reads_what_this_one_publishes(release: Path, example: Example) -> None:
+    """Services are upgraded one after the other, and agencies upgrade their own software later."""
+    assert schema_errors(release, example.value) == []
 
 
 def test_every_release_is_frozen() -> None:
-    """A version the changelog names has its folder, with an example and a schema of everything it said."""
-    named = re.findall(r"^## v?(\d+\.\d+\.\d+)", CHANGELOG.read_text(encoding="utf-8"), re.M)
-    assert {*named} <= {release.name for release in RELEASES} == FROZEN
+    """Each version in the changelog has its folder, with an example and a schema of every event type."""
+    versions = re.findall(r"^## v?(\d+\.\d+\.\d+)", CHANGELOG.read_text(encoding="utf-8"), re.M)
+    assert {*versions} <= {release.name for release in RELEASES} == FROZEN
     for release in RELEASES:
-        exemplified = {old.example.path.stem.partition("-")[0] for old in OLD if old.release == release}
-        assert exemplified
-        assert exemplified == {path.name.removesuffix(".schema.json") for path in (release / "schemas").iterdir()}
+        with_example = {r.example.path.stem.partition("-")[0] for r in RELEASED_EXAMPLES if r.release == release}
+        assert with_example
+        assert with_example == {path.name.removesuffix(".schema.json") for path in (release / "schemas").iterdir()}
 
 
-# That the tests above find what they are for.
+# The remaining tests check that the checks above detect incompatible changes.
 
-ISSUED = next(item for item in EXAMPLES if item.path.stem == "receipt.issued")
+RECEIPT = next(example for example in EXAMPLES if example.path.stem == "receipt.issued")
 
 
-def changed(**fields: Any) -> Topic:
-    """The topic of receipts, heard by code that has changed its receipt."""
+def topic_with(**fields: Any) -> Topic:
+    """The topic of receipts in code whose receipt has these fields added or changed."""
     receipt = create_model("Receipt", __base__=Receipt, **fields)
     issued = create_model("ReceiptIssued", __base__=ReceiptIssued, data=(receipt, ...))
     return replace(RECEIPTS, events=(issued,))
 
 
-def renamed() -> Topic:
-    """Code that calls a field otherwise, and fills the new name by itself where it is missing."""
-    kept = {name: (field.annotation, field) for name, field in Receipt.model_fields.items() if name != "timely"}
-    receipt = create_model("Receipt", **kept, in_time=(bool | None, None))  # type: ignore[call-overload]
+def topic_with_renamed_field() -> Topic:
+    """The topic of receipts in code that renamed a field and gave the new name a default."""
+    other_fields = {name: (field.annotation, field) for name, field in Receipt.model_fields.items() if name != "timely"}
+    receipt = create_model("Receipt", **other_fields, in_time=(bool | None, None))  # type: ignore[call-overload]
     issued = create_model("ReceiptIssued", __base__=ReceiptIssued, data=(receipt, ...))
     return replace(RECEIPTS, events=(issued,))
 
 
-def test_code_that_adds_a_field_hears_what_was_said_without_it() -> None:
-    """With a default; that is how a field is added."""
-    assert misheard(changed(note=(str | None, None)), ISSUED.said) == []
+def test_code_that_adds_a_field_with_a_default_decodes_events_without_it() -> None:
+    """This is the way to add a field."""
+    assert decoding_problems(topic_with(note=(str | None, None)), RECEIPT.value) == []
 
 
 @pytest.mark.parametrize(
-    ("topic", "finding"),
+    ("topic", "problem"),
     [
-        (changed(note=(str, ...)), "at /data/note: Field required"),
-        (changed(version=(Literal["one", "two"], ...)), "at /data/version: Input should be 'one' or 'two'"),
-        (changed(version=(str, ...)), "at /data/version: Input should be a valid string"),
-        (renamed(), "/data/timely is heard no more"),
+        (topic_with(note=(str, ...)), "at /data/note: Field required"),
+        (topic_with(version=(Literal["one", "two"], ...)), "at /data/version: Input should be 'one' or 'two'"),
+        (topic_with(version=(str, ...)), "at /data/version: Input should be a valid string"),
+        (topic_with_renamed_field(), "/data/timely is no longer decoded"),
     ],
     ids=["made required", "narrowed", "retyped", "renamed"],
 )
-def test_code_that_no_longer_hears_what_was_said_is_found(topic: Topic, finding: str) -> None:
-    """A field made required, narrowed, retyped; or renamed, which no parser complains of."""
-    assert finding in " ".join(misheard(topic, ISSUED.said))
+def test_code_that_no_longer_decodes_earlier_events_is_detected(topic: Topic, problem: str) -> None:
+    """A field made required, narrowed, retyped; or renamed, which is no error to any parser."""
+    assert problem in " ".join(decoding_problems(topic, RECEIPT.value))
 
 
-def saying(change: dict[str, Any], *, without: str | None = None) -> bytes:
-    """A receipt as changed code would say it."""
-    said = json.loads(ISSUED.said)
-    said["data"] = {name: value for name, value in said["data"].items() if name != without} | change
-    return json.dumps(said).encode()
+def receipt_with(fields: dict[str, Any], *, without: str | None = None) -> bytes:
+    """A receipt as changed code would publish it: some fields set, one left out."""
+    event = json.loads(RECEIPT.value)
+    event["data"] = {name: value for name, value in event["data"].items() if name != without} | fields
+    return json.dumps(event).encode()
 
 
 @every_release
 @pytest.mark.parametrize(
-    ("value", "finding"),
+    ("value", "problem"),
     [
-        (saying({"in_time": True}, without="timely"), '"timely" is a required property'),
-        (saying({}, without="account"), '"account" is a required property'),
-        (saying({"version": "1"}), "data/version: "),
-        (saying({"status": "supplemented"}), "data/status: "),
-        (saying({"problems": None}), "data/problems: "),
+        (receipt_with({"in_time": True}, without="timely"), '"timely" is a required property'),
+        (receipt_with({}, without="account"), '"account" is a required property'),
+        (receipt_with({"version": "1"}), "data/version: "),
+        (receipt_with({"status": "supplemented"}), "data/status: "),
+        (receipt_with({"problems": None}), "data/problems: "),
     ],
     ids=["renamed", "left out", "retyped", "widened", "made null"],
 )
-def test_code_that_says_what_an_earlier_release_cannot_read_is_found(release: Path, value: bytes, finding: str) -> None:
-    """A field renamed, left out, retyped, with another value than there could be, or with none."""
-    assert finding in " ".join(unread(release, value))
+def test_code_that_publishes_what_an_earlier_release_cannot_read_is_detected(
+    release: Path, value: bytes, problem: str
+) -> None:
+    """A field renamed, left out, retyped, with a value that did not exist then, or null."""
+    assert problem in " ".join(schema_errors(release, value))
 
 
 @every_release
-def test_a_field_or_a_type_of_event_more_is_left_alone_by_an_earlier_release(release: Path) -> None:
-    """As this release's own reader does with what a later one will say."""
-    assert unread(release, saying({"extended_to": "2023-12-31"})) == []
-    newer = json.dumps(json.loads(ISSUED.said) | {"type": "receipt.framed"}).encode()
-    assert unread(release, newer) == []
+def test_an_earlier_release_ignores_a_new_field_and_a_new_event_type(release: Path) -> None:
+    """This release does the same with the events of later ones."""
+    assert schema_errors(release, receipt_with({"extended_to": "2023-12-31"})) == []
+    newer = json.dumps(json.loads(RECEIPT.value) | {"type": "receipt.framed"}).encode()
+    assert schema_errors(release, newer) == []
     with pytest.raises(UnknownEventType):
         RECEIPTS.parse(newer)

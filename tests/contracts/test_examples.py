@@ -1,4 +1,4 @@
-"""What was said once can be heard, and nothing of it is lost."""
+"""Every golden example can be decoded, and nothing of it is lost."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from shared.contracts.topics import ELIGIBILITY, INBOX, RECEIPTS, RESULTS, TOPIC
 from tests.contracts.golden import EXAMPLES, FOLDER, Example, examples, folder
 from tests.support.figures import content
 
-# What people and agencies write is read strictly, also inside an event of ours.
-WRITTEN = {"report.submitted": "data"}
+# The part of an event that people or agencies write; unknown fields are errors there.
+STRICT_FIELD = {"report.submitted": "data"}
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
 every_inbox_example = pytest.mark.parametrize("example", examples(INBOX), ids=str)
@@ -25,75 +25,75 @@ every_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.n
 
 
 def test_every_event_of_every_topic_has_an_example_and_no_example_is_an_orphan() -> None:
-    """The files are the topic table once more: a folder a topic, a name an event type."""
+    """The files mirror the topic table: a folder for each topic, a file name for each event type."""
     files = {(path.parent, path.stem.partition("-")[0]) for path in FOLDER.rglob("*") if path.is_file()}
     assert files == {(folder(topic), type_of(event)) for topic in TOPICS for event in topic.events}
     assert {example.path for example in EXAMPLES} == {path for path in FOLDER.rglob("*") if path.is_file()}
 
 
 @every_example
-def test_an_example_says_what_its_file_name_says(example: Example) -> None:
-    """Its type is the file's, its subject has the form of the topic's key."""
-    said = json.loads(example.said)
+def test_an_example_has_the_type_of_its_file_name_and_the_key_of_its_topic(example: Example) -> None:
+    """Its subject has the form of the topic's key."""
+    event = json.loads(example.value)
     forms = [re.sub("<[^>]+>", "[^/]+", re.escape(form)) for form in example.topic.key.split(", ")]
-    assert said["type"] == example.path.stem.partition("-")[0]
-    assert any(re.fullmatch(form, said["subject"]) for form in forms)
+    assert event["type"] == example.path.stem.partition("-")[0]
+    assert any(re.fullmatch(form, event["subject"]) for form in forms)
 
 
 @every_example
-def test_an_example_is_heard_and_said_again_without_loss(example: Example) -> None:
+def test_an_example_is_decoded_and_encoded_without_loss(example: Example) -> None:
     """Every field of the file is in the event, and the event survives its own encoding."""
-    event = example.topic.by_contract(example.said)
-    assert event.model_dump(mode="json", exclude_unset=True) == json.loads(example.said)
+    event = example.topic.by_contract(example.value)
+    assert event.model_dump(mode="json", exclude_unset=True) == json.loads(example.value)
     assert example.topic.by_contract(event.encode()) == event
-    assert content(example.topic.parse(event.encode())) == content(example.topic.parse(example.said))
+    assert content(example.topic.parse(event.encode())) == content(example.topic.parse(example.value))
 
 
 @every_inbox_example
 def test_a_report_from_an_inbox_keeps_the_published_contract(example: Example) -> None:
-    """The door hears loosely so that it can answer; agencies are told the strict form."""
-    report = ReportSubmitted.model_validate_json(example.said)
-    assert report.model_dump(mode="json", exclude_unset=True) == json.loads(example.said)
+    """intake decodes a tolerant form so that it can answer; the contract published to agencies is the strict form."""
+    report = ReportSubmitted.model_validate_json(example.value)
+    assert report.model_dump(mode="json", exclude_unset=True) == json.loads(example.value)
 
 
 def test_the_inbox_has_a_report_of_every_kind() -> None:
     """Score, tasks, discipline, attendance, listed."""
-    assert {ReportSubmitted.model_validate_json(example.said).data.kind for example in examples(INBOX)} == set(Kind)
+    assert {ReportSubmitted.model_validate_json(example.value).data.kind for example in examples(INBOX)} == set(Kind)
 
 
-def newer(said: Any, strict: str | None) -> Any:
-    """The same from a newer speaker: a field nobody knows yet in every object, save under ``strict``."""
-    match said:
+def with_unknown_fields(value: Any, strict: str | None) -> Any:
+    """The value as a newer producer would publish it: an unknown field in every object, except under ``strict``."""
+    match value:
         case dict():
-            known = {key: value if key == strict else newer(value, strict) for key, value in said.items()}
-            return {**known, "not_known_yet": {"at": 1}}
+            fields = {key: v if key == strict else with_unknown_fields(v, strict) for key, v in value.items()}
+            return {**fields, "not_known_yet": {"at": 1}}
         case list():
-            return [newer(item, strict) for item in said]
-    return said
+            return [with_unknown_fields(item, strict) for item in value]
+    return value
 
 
 @every_example
-def test_a_newer_speaker_is_heard(example: Example) -> None:
-    """Fields nobody knows yet change nothing of what an event means."""
-    said = json.loads(example.said)
-    from_tomorrow = json.dumps(newer(said, WRITTEN.get(said["type"]))).encode()
-    assert content(example.topic.parse(from_tomorrow)) == content(example.topic.parse(example.said))
+def test_an_event_of_a_newer_producer_is_decoded(example: Example) -> None:
+    """Unknown fields do not change the meaning of an event."""
+    event = json.loads(example.value)
+    newer = json.dumps(with_unknown_fields(event, STRICT_FIELD.get(event["type"]))).encode()
+    assert content(example.topic.parse(newer)) == content(example.topic.parse(example.value))
 
 
 @every_inbox_example
-def test_a_typing_mistake_in_a_report_shows(example: Example) -> None:
-    """The door takes the record, then finds the field that no report has."""
-    said = json.loads(example.said)
-    said["data"]["complete_tires"] = ["xa"]
-    heard = INBOX.by_contract(json.dumps(said).encode()).model_dump()
+def test_a_misspelt_field_of_a_report_is_an_error(example: Example) -> None:
+    """intake decodes the record, then finds the field that no report has."""
+    event = json.loads(example.value)
+    event["data"]["complete_tires"] = ["xa"]
+    decoded = INBOX.by_contract(json.dumps(event).encode()).model_dump()
     with pytest.raises(ValidationError, match=r"complete_tires\s+Extra inputs are not permitted"):
-        TypeAdapter(Report).validate_python(heard["data"])
+        TypeAdapter(Report).validate_python(decoded["data"])
 
 
 @every_topic
 @pytest.mark.parametrize("value", [None, b""])
 def test_a_tombstone_is_unreadable(topic: Topic, value: bytes | None) -> None:
-    """Nobody deletes by key here; a record without a value is somebody's mistake."""
+    """No producer deletes by key here, so a record without a value is a mistake."""
     with pytest.raises(Unreadable, match="no value"):
         topic.parse(value)
 
@@ -101,27 +101,27 @@ def test_a_tombstone_is_unreadable(topic: Topic, value: bytes | None) -> None:
 @every_topic
 @pytest.mark.parametrize("value", [b"{", b"\xff\xfe", b"<report/>", b"[]", b"null", b'"report"'])
 def test_what_is_not_a_json_object_is_unreadable(topic: Topic, value: bytes) -> None:
-    """Whole records are wrong at their root."""
+    """The error is at the root of the record."""
     with pytest.raises(Unreadable, match="first at /: "):
         topic.parse(value)
 
 
 @every_example
-def test_an_event_of_another_type_is_left_alone_where_a_newer_service_may_say_it(example: Example) -> None:
-    """Not an agency in its inbox: there it is a mistake, and so it is everywhere where it is no whole event."""
-    said = json.loads(example.said) | {"type": "something.else"}
-    with pytest.raises(Unreadable) as told:
-        example.topic.parse(json.dumps(said).encode())
-    assert isinstance(told.value, UnknownEventType) is (example.topic is not INBOX)
-    assert "type" in str(told.value) or "something.else" in str(told.value)
-    del said["time"]
-    with pytest.raises(Unreadable) as told:
-        example.topic.parse(json.dumps(said).encode())
-    assert not isinstance(told.value, UnknownEventType)
+def test_an_unknown_event_type_is_skipped_where_a_newer_service_may_publish_it(example: Example) -> None:
+    """In an agency's inbox it is a mistake. Anywhere, a record that is no complete event is a mistake."""
+    event = json.loads(example.value) | {"type": "something.else"}
+    with pytest.raises(Unreadable) as error:
+        example.topic.parse(json.dumps(event).encode())
+    assert isinstance(error.value, UnknownEventType) is (example.topic is not INBOX)
+    assert "type" in str(error.value) or "something.else" in str(error.value)
+    del event["time"]
+    with pytest.raises(Unreadable) as error:
+        example.topic.parse(json.dumps(event).encode())
+    assert not isinstance(error.value, UnknownEventType)
 
 
 @pytest.mark.parametrize(
-    ("topic", "wrong", "place"),
+    ("topic", "wrong", "position"),
     [
         (RECEIPTS, {"time": "2023-12-04T08:00:00"}, "1 errors, first at /time: "),
         (RECEIPTS, {"data": {"status": "lost"}}, "first at /data/id: Field required"),
@@ -130,8 +130,10 @@ def test_an_event_of_another_type_is_left_alone_where_a_newer_service_may_say_it
     ],
     ids=["an instant without an offset", "a field missing inside", "a list for an object", "an id with a space"],
 )
-def test_an_unreadable_event_names_its_first_wrong_place(topic: Topic, wrong: dict[str, Any], place: str) -> None:
-    """Who looks at a dead letter need not guess."""
-    said = json.loads(examples(topic)[0].said) | wrong
-    with pytest.raises(Unreadable, match=place):
-        topic.parse(json.dumps(said).encode())
+def test_the_error_of_an_unreadable_event_names_the_first_wrong_position(
+    topic: Topic, wrong: dict[str, Any], position: str
+) -> None:
+    """So that an operator sees at once what is wrong with a dead letter."""
+    event = json.loads(examples(topic)[0].value) | wrong
+    with pytest.raises(Unreadable, match=position):
+        topic.parse(json.dumps(event).encode())

@@ -1,4 +1,4 @@
-"""The documents others read follow the topic table."""
+"""The generated documents follow the topic table."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SCHEMAS = {f"schemas/{type_of(event)}.schema.json" for topic in TOPICS for event
 DOCUMENTS = {"asyncapi.yaml", "schemas/plan.schema.json", "schemas/units.schema.json"} | SCHEMAS
 
 
-def written(folder: Path) -> dict[str, str]:
-    """The generated documents in a folder."""
+def generated_documents(folder: Path) -> dict[str, str]:
+    """The text of each generated document in a folder, by relative path."""
     files = [*(folder / "schemas").iterdir(), folder / "asyncapi.yaml"]
     return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
 
@@ -36,33 +36,33 @@ def references(document: Any) -> Iterator[str]:
 
 
 def test_the_documents_on_disk_are_what_the_table_generates(tmp_path: Path) -> None:
-    """Whoever changes a contract runs ``make contracts`` and shows the difference."""
+    """A change of a contract includes the output of ``make contracts``."""
     write_contracts(tmp_path)
-    assert {*written(tmp_path)} == DOCUMENTS
-    assert written(CONTRACTS) == written(tmp_path), "run make contracts"
+    assert {*generated_documents(tmp_path)} == DOCUMENTS
+    assert generated_documents(CONTRACTS) == generated_documents(tmp_path), "run make contracts"
 
 
-def test_a_schema_of_an_event_that_is_gone_goes_too(tmp_path: Path) -> None:
-    """Written anew, the folder holds what is generated and nothing else."""
+def test_the_schema_of_a_removed_event_is_removed(tmp_path: Path) -> None:
+    """After writing, the folder holds the generated documents and nothing else."""
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "report.forgotten.schema.json").write_text("{}")
-    assert {str(path.relative_to(tmp_path)) for path in write_contracts(tmp_path)} == DOCUMENTS
-    assert {*written(tmp_path)} == DOCUMENTS
+    written = {str(path.relative_to(tmp_path)) for path in write_contracts(tmp_path)}
+    assert written == DOCUMENTS == set(generated_documents(tmp_path))
 
 
-def test_every_reference_leads_somewhere() -> None:
-    """Inside the document, or to a schema file beside it."""
+def test_every_reference_resolves() -> None:
+    """Within the document, or to a schema file beside it."""
     document, files = asyncapi(), {f"schemas/{name}" for name in schemas()}
     assert {ref for ref in references(document) if ref in files} == SCHEMAS
     for ref in references(document):
         if ref not in files:
-            place: Any = document
+            node: Any = document
             for part in ref.removeprefix("#/").split("/"):
-                place = place[part]
+                node = node[part]
 
 
-def test_every_service_sends_and_receives_what_the_table_says() -> None:
-    """One operation a speaker and one a hearer."""
+def test_every_service_sends_and_receives_what_the_table_lists() -> None:
+    """One operation for each producer and one for each consumer."""
     operations = asyncapi()["operations"]
     for service in SERVICES:
         sends = {f"{service}.send.{channel_id(topic)}" for topic in TOPICS if topic.producer == service}
@@ -72,8 +72,8 @@ def test_every_service_sends_and_receives_what_the_table_says() -> None:
         assert {name for name in operations if name.startswith(f"{service}.")} == sends | receives
 
 
-def test_every_channel_says_its_key_its_events_and_its_dead_letters() -> None:
-    """What a stranger must know to subscribe."""
+def test_every_channel_describes_its_key_its_events_and_its_dead_letters() -> None:
+    """This is what an outside developer needs to subscribe."""
     channels = asyncapi()["channels"]
     assert len(channels) == len(TOPICS) == 15
     for topic in TOPICS:

@@ -1,4 +1,4 @@
-"""The biggest events fit into a message."""
+"""The largest events fit into one message."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ ENVELOPE: dict[str, Any] = {
     ids=["score", "tasks", "discipline", "attendance", "listed", "inspection"],
 )
 def test_a_full_page_of_results_fits(rows: list[Row]) -> None:
-    """256 rows with the longest codes and the widest figures."""
+    """256 rows with the longest codes and the largest figures."""
     results = Results(
         plan=PLAN,
         register_version=MANY,
@@ -110,7 +110,7 @@ def test_a_full_page_of_a_board_fits() -> None:
 
 
 def test_a_full_page_of_verdicts_fits() -> None:
-    """256 units with eight criteria each, every one a rank that two events stand behind, and all the evidence kept."""
+    """256 units with eight ranked criteria each, two events for each criterion, and the most evidence a page keeps."""
     finding = Finding(
         criterion=LONG,
         verdict=Verdict.MISSING,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.council.decision_rules import DecisionProblem, decide
-from services.council.state import About, Computed, DecisionContext
+from services.council.state import ComputedEligibility, DecisionContext, DecisionKey
 from shared.contracts.council import Decision, DecisionGiven
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.nominations import Nomination
@@ -53,11 +53,11 @@ class Standing:
             award: AwardLists(award=award, candidates=tuple(those), for_judgement=())
             for award, those in (candidates or {}).items()
         }
-        self.computed = Computed(lists, verdicts or {}, frozenset(held))
+        self.computed = ComputedEligibility(lists, verdicts or {}, frozenset(held))
         self.nominations: dict[str, dict[str, Nomination]] = {}
-        for item in nominations:
-            self.nominations.setdefault(item.award, {})[item.id] = item
-        self.decisions: dict[About, Decision] = {}
+        for each in nominations:
+            self.nominations.setdefault(each.award, {})[each.id] = each
+        self.decisions: dict[DecisionKey, Decision] = {}
 
     def decide(self, *these: DecisionGiven) -> list[DecisionProblem]:
         """What is wrong; nothing stands then."""
@@ -67,12 +67,12 @@ class Standing:
         )
         taken, wrong = decide(these, context, NOW)
         if not wrong:
-            self.decisions |= {(item.award, item.subject): item for item in taken}
+            self.decisions |= {(each.award, each.subject): each for each in taken}
         return wrong
 
     def codes(self, *these: DecisionGiven) -> list[tuple[str, str]]:
         """Where and why."""
-        return [(item.pointer, item.code) for item in self.decide(*these)]
+        return [(each.pointer, each.code) for each in self.decide(*these)]
 
 
 def switched(decision: str, value: str) -> Plan:
@@ -109,7 +109,7 @@ def test_of_tied_units_the_council_chooses_one_and_departs_from_nothing() -> Non
     """A6: neither the one that is granted nor the other that is not; in whatever order they are given."""
     council = Standing({"C1": [FIRST, SECOND]})
     assert council.decide(given("C1", SECOND, "declined"), given("C1", FIRST)) == []
-    assert [decision.departs for decision in council.decisions.values()] == [False, False]
+    assert [each.departs for each in council.decisions.values()] == [False, False]
     assert council.codes(given("C1", SECOND)) == [("/0/subject", "quota_full")]
 
 
@@ -232,7 +232,7 @@ def test_awards_and_subjects_that_are_not_the_plans_are_named_each_at_its_place(
         given("C2", DISTRICT, "declined"),
         given("B4", "n1", session="P9"),
     )
-    assert [(item.pointer, item.code) for item in wrong] == [
+    assert [(each.pointer, each.code) for each in wrong] == [
         ("/0/award", "unknown_award"),
         ("/1/subject", "unknown_subject"),
         ("/3/subject", "unknown_subject"),
@@ -247,7 +247,7 @@ def test_the_same_decision_again_is_no_new_version_whatever_has_changed_since() 
     """A request whose answer was lost may be sent again."""
     council = Standing({"C1": [FIRST]})
     council.decide(given("C1", FIRST))
-    council.computed = Computed(held=frozenset({FIRST}))
+    council.computed = ComputedEligibility(held=frozenset({FIRST}))
     assert council.decide(given("C1", FIRST)) == []
     assert council.decisions["C1", FIRST].version == 1
 
@@ -273,7 +273,7 @@ def test_no_more_is_granted_than_a_nominator_may_nominate_also_after_it_withdrew
     council = Standing(nominations=[first])
     assert council.decide(given("B4", "n1")) == []
     council.nominations["B4"] = {"n1": first.model_copy(update={"status": "withdrawn"}), "n2": second}
-    assert [item.code for item in council.decide(given("B4", "n2"))] == ["quota_full"]
+    assert [each.code for each in council.decide(given("B4", "n2"))] == ["quota_full"]
 
 
 def test_a_dissolved_unit_gets_no_nominated_award_either_where_the_rules_ask_that_it_exists() -> None:
@@ -287,5 +287,5 @@ def test_a_dissolved_unit_gets_no_nominated_award_either_where_the_rules_ask_tha
     named = nomination(1, subject=DISTRICT, name=None)
     units_then = UnitRegister.model_validate(gone)
     asked = Standing(nominations=[named], plan=Plan.model_validate(written), units=units_then)
-    assert [item.code for item in asked.decide(given("B4", "n1"))] == ["dissolved"]
+    assert [each.code for each in asked.decide(given("B4", "n1"))] == ["dissolved"]
     assert Standing(nominations=[named], units=units_then).decide(given("B4", "n1")) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.council.state import is_active, nominee
+from services.council.state import is_active, nominee_name
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
@@ -23,6 +23,9 @@ _STATUS = {
     "historical": "đã qua trước khi ban hành kế hoạch",
 }
 
+Nominations = Mapping[str, Mapping[str, Sequence[Nomination]]]
+"""A province's nominations by movement and award."""
+
 
 def _environment() -> Environment:
     return Environment(
@@ -36,24 +39,24 @@ def _environment() -> Environment:
 def agenda_page(
     agenda: Agenda,
     register: UnitRegister,
-    nominated: Mapping[str, Mapping[str, Sequence[Nomination]]],
+    nominations: Nominations,
     documents: Mapping[str, str],
     changed_at: datetime,
     head: Head | None = None,
 ) -> str:
-    """A session's agenda as HTML, with the council's audit chain as it stands at its foot.
+    """A session's agenda as HTML.
 
-    ``nominated`` are the province's nominations by movement and award, ``documents`` the numbers of the source
-    documents by their keys.
+    ``documents`` are the numbers of the source documents by their keys. ``changed_at`` is shown in local time.
+    ``head`` of council's audit chain is printed at the foot.
     """
     rows = [
         {
             "number": item.number,
             "title": item.title,
             "supplement": item.supplement,
-            "who": _who(item, register, nominated),
+            "subjects": _subjects(item, register, nominations),
             "changed": item.changed,
-            "now": _now(item, register, nominated) if item.changed else [],
+            "current_names": _current_names(item, register, nominations) if item.changed else [],
             "cite": can_cu(item.cite, documents),
         }
         for item in agenda.items
@@ -67,63 +70,60 @@ def agenda_page(
             status=_STATUS[agenda.status],
             frozen_at=gio_ngay(agenda.frozen_at) if agenda.frozen_at else None,
             changed_at=gio_ngay(changed_at),
-            mark=_audit_stamp(head) if head else None,
+            audit_stamp=_audit_stamp(head) if head else None,
         )
     )
 
 
 def _audit_stamp(head: Head) -> str:
-    """What of the audit chain is put on paper, to be checked by `thidua audit verify council --head`."""
+    """The printed head of the audit chain, which `thidua audit verify council --head` checks."""
     return f"số {head.n} · {head.hash[:SHORT]} · {ngay(local(datetime.fromisoformat(head.at)).date())}"
 
 
-def _who(
-    item: AgendaItem, register: UnitRegister, nominated: Mapping[str, Mapping[str, Sequence[Nomination]]]
-) -> list[dict[str, Any]]:
-    """Whom an item is about, and which of them were proposed; a nomination is one, and may be withdrawn since."""
+def _subjects(item: AgendaItem, register: UnitRegister, nominations: Nominations) -> list[dict[str, Any]]:
+    """The units and nominees of an item: the name, whether it was proposed, whether its nomination was withdrawn."""
     units = [
         {"name": name, "proposed": unit in item.proposed, "withdrawn": False}
-        for unit, name in zip(item.units, _names(item.units, register), strict=True)
+        for unit, name in zip(item.units, _unit_names(item.units, register), strict=True)
     ]
-    known = {each.id: each for each in _of(item, nominated)}
-    there = [known[each] for each in item.nominations if each in known]
+    by_id = {nomination.id: nomination for nomination in _nominations_for(item, nominations)}
+    of_item = [by_id[nomination_id] for nomination_id in item.nominations if nomination_id in by_id]
     return units + [
-        {"name": nominee(each, register), "proposed": False, "withdrawn": not is_active(each)} for each in there
+        {"name": nominee_name(nomination, register), "proposed": False, "withdrawn": not is_active(nomination)}
+        for nomination in of_item
     ]
 
 
-def _now(
-    item: AgendaItem, register: UnitRegister, nominated: Mapping[str, Mapping[str, Sequence[Nomination]]]
-) -> list[str]:
-    """Whom a fixed item would be about now."""
+def _current_names(item: AgendaItem, register: UnitRegister, nominations: Nominations) -> list[str]:
+    """The names of the units or nominees that a fixed item would be about now."""
     if not item.nominations:
-        return _names(item.units_now, register)
-    return [nominee(each, register) for each in _of(item, nominated) if is_active(each)]
+        return _unit_names(item.units_now, register)
+    return [nominee_name(n, register) for n in _nominations_for(item, nominations) if is_active(n)]
 
 
-def _of(item: AgendaItem, nominated: Mapping[str, Mapping[str, Sequence[Nomination]]]) -> Sequence[Nomination]:
-    """The nominations for an item's award: its id is ``<kind>/<movement>/<award>``."""
+def _nominations_for(item: AgendaItem, nominations: Nominations) -> Sequence[Nomination]:
+    """All nominations for an item's award. The item's id is ``<kind>/<movement>/<award>``."""
     if item.award is None:
         return ()
-    return nominated.get(item.id.split("/")[1], {}).get(item.award, ())
+    return nominations.get(item.id.split("/")[1], {}).get(item.award, ())
 
 
-def _names(units: Iterable[str], register: UnitRegister) -> list[str]:
-    """Names of units; never codes, which mean nothing to who reads."""
-    known = (register.by_code.get(unit) for unit in units)
-    return [unit.name if unit else "đơn vị chưa có trong danh sách đơn vị" for unit in known]
+def _unit_names(codes: Iterable[str], register: UnitRegister) -> list[str]:
+    """Names of units. Codes are never shown, because they mean nothing to the reader."""
+    units = (register.by_code.get(code) for code in codes)
+    return [unit.name if unit else "đơn vị chưa có trong danh sách đơn vị" for unit in units]
 
 
 def sessions_page(agendas: Sequence[tuple[str, Agenda]]) -> str:
-    """The list of sessions as HTML; each with the path of its agenda."""
+    """The list of sessions as HTML. ``agendas`` are pairs of a page's path and its agenda."""
     rows: list[dict[str, Any]] = [
         {
             "path": path,
-            "name": each.name,
-            "status": _STATUS[each.status],
-            "count": len(each.items),
-            "changed": sum(item.changed for item in each.items),
+            "name": agenda.name,
+            "status": _STATUS[agenda.status],
+            "count": len(agenda.items),
+            "changed": sum(item.changed for item in agenda.items),
         }
-        for path, each in agendas
+        for path, agenda in agendas
     ]
     return _environment().get_template("sessions.html").render(agendas=rows)

@@ -1,0 +1,89 @@
+"""The form of council's stored documents, converted from and to state.
+
+A movement's judgements and its decisions are one document each: ``rows`` by row name, and in ``unsent`` the rows
+still to be published. A session is one document with its agenda and item numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.council.state import Numbers, StoredSession
+from shared.contracts.council import Agenda, AgendaItem
+from shared.contracts.model import PlanRef
+from shared.runtime.derived_state import Facts
+from shared.runtime.mongo import Document
+
+AGENDA = "agenda"
+"""The name of the only thing that a session's document publishes."""
+
+REBUILT_FROM = "seeded"
+"""The field of a document in a rebuilt database that holds the revision of the live document it was copied from."""
+
+_TECHNICAL_FIELDS = frozenset({"_id", "rev", "unsent", "pending"})
+
+
+def row_name(*parts: str) -> str:
+    """The name of a row. MongoDB reads a dot in a name as a path, so dots become ``·``, which no id contains."""
+    return "|".join(parts).replace(".", "·")
+
+
+def eligibility_page_id(movement_key: str, award: str, page: int) -> str:
+    """The document id of an award's page of verdicts."""
+    return f"{movement_key}/{award}/{page}"
+
+
+def session_from(doc: Document) -> StoredSession:
+    """The session in a stored document."""
+    return StoredSession(
+        id=doc["_id"],
+        revision=doc["rev"],
+        agenda=Agenda(
+            session=doc["session"],
+            name=doc["name"],
+            plan=PlanRef.model_validate(doc["plan"]),
+            status=doc["status"],
+            version=doc["version"],
+            frozen_at=doc.get("frozen_at"),
+            items=tuple(AgendaItem.model_validate(item) for item in doc["items"]),
+        ),
+        frozen=doc["frozen"],
+        numbers=Numbers(doc["numbers"]),
+        changed_at=doc["changed_at"],
+        rebuilt_from=doc.get(REBUILT_FROM),
+    )
+
+
+def session_document(stored: StoredSession) -> Document:
+    """The document of a session whose agenda is to be published."""
+    agenda = stored.agenda
+    copied: dict[str, Any] = {} if stored.rebuilt_from is None else {REBUILT_FROM: stored.rebuilt_from}
+    return {
+        "_id": stored.id,
+        "rev": stored.revision,
+        "unsent": [AGENDA],
+        "version": agenda.version,
+        "session": agenda.session,
+        "name": agenda.name,
+        "plan": agenda.plan.model_dump(),
+        "status": agenda.status,
+        "frozen": stored.frozen,
+        "frozen_at": agenda.frozen_at,
+        "items": [item.model_dump(mode="json") for item in agenda.items],
+        "numbers": dict(stored.numbers.by_item),
+        "changed_at": stored.changed_at,
+        **copied,
+    }
+
+
+def consumed_facts(doc: Document) -> Facts:
+    """The facts in a document of the collection ``heard``, by name; each row is a fact of its own."""
+    rows = {f"row {name}": row for name, row in doc.get("rows", {}).items()}
+    return {name: value for name, value in doc.items() if name not in _TECHNICAL_FIELDS | {"rows"}} | rows
+
+
+def session_facts(doc: Document) -> Facts:
+    """The facts in a session's document that follow from the topics, by name; each item is a fact of its own."""
+    agenda = session_from(doc).agenda.model_dump(mode="json")
+    items = {f"item {item['id']}": item for item in agenda["items"]}
+    return {"status": agenda["status"], "name": agenda["name"], "plan": agenda["plan"], **items}
