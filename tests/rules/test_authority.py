@@ -99,9 +99,9 @@ def figure_reports() -> Iterator[tuple[str, str, About, Report]]:
     kinds = {o.id: o.kind.value for o in s0().obligations if o.kind and o.kind.value != "document"}
     assert kinds.keys() == NAMED.keys() | DISTRICTS.keys()
     for obligation, kind in kinds.items():
-        for item in (kind, "inspection") if kind == "discipline" else (kind,):
+        for each in (kind, "inspection") if kind == "discipline" else (kind,):
             for about in subjects():
-                yield obligation, item, about, figures(obligation, item, about)
+                yield obligation, each, about, figures(obligation, each, about)
 
 
 def may(agency: str, obligation: str, about: About) -> bool:
@@ -147,7 +147,7 @@ def test_a_tier_the_agency_does_not_report_about_cannot_be_declared_complete_eit
     wrong = []
     for obligation, (named, tiers, cite) in NAMED.items():
         owed = s0().obligation[obligation].kind
-        about = next(subject for subject in subjects() if subject.tier == "so")
+        about = next(each for each in subjects() if each.tier == "so")
         for tier in Tier:
             assert owed is not None
             sent = figures(obligation, owed.value, about, complete_tiers=[tier.value])
@@ -206,10 +206,10 @@ def test_who_reports_is_never_read_from_the_body(agency: str) -> None:
     written = body("OB06", [score(units(Tier.SO)[0])])
     told = parsing.read(written | {"reported_by": agency})
     assert isinstance(told, list)
-    assert [(item.code, item.pointer, item.detail) for item in told] == [
+    assert [(each.code, each.pointer, each.detail) for each in told] == [
         ("invalid", "/reported_by", "Mục này không có trong mẫu.")
     ]
     in_a_row = parsing.read(body("OB06", [score(units(Tier.SO)[0], reported_by=agency)]))
     assert isinstance(in_a_row, list)
-    assert [item.pointer for item in in_a_row] == ["/rows/0/reported_by"]
+    assert [each.pointer for each in in_a_row] == ["/rows/0/reported_by"]
     assert submit(agency, read(written)).receipt.reported_by == agency

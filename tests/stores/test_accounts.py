@@ -76,7 +76,7 @@ async def test_an_account_made_anew_by_a_rebuild_delivers_nothing(database: Data
     rebuilt = RebuiltNotify(database, NOW)
     await rebuilt.prepare()
     await rebuilt.handler.apply(heard(PLAN, UNITS, MORE_TIME))
-    (accounts,) = [item for item in rebuilt.derived if item.collection == "accounts"]
+    (accounts,) = [each for each in rebuilt.derived if each.collection == "accounts"]
     (fresh,) = await database.documents("accounts").find()
     assert fresh["undelivered"]
     lost = accounts.mended(None, fresh, NOW)

@@ -167,8 +167,8 @@ async def test_more_than_is_said_at_once_is_said_in_parts(things: Documents, mon
     """After an outage; a lot larger than a part is one."""
     monkeypatch.setattr(outbox, "_AT_ONCE", 4)
     names = [[f"{n}{letter}" for letter in "abc"[: n % 3 + 1]] for n in range(8)]
-    for name in [*names, [f"9{letter}" for letter in "abcdef"]]:
-        await things.insert_in_order(batch(*name))
+    for each in [*names, [f"9{letter}" for letter in "abcdef"]]:
+        await things.insert_in_order(batch(*each))
     broker = Broker()
     assert await relay_of(things, broker).relay() == 21
     assert len(set(broker.said)) == 21

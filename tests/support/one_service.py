@@ -42,7 +42,7 @@ class Applying:
         return True
 
     async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        self.applied += [item.event for item in heard]
+        self.applied += [each.event for each in heard]
         return []
 
     @property

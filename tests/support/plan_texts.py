@@ -39,7 +39,7 @@ def check(text: str, siblings: Awards | None = None) -> list[Finding]:
 
 
 def errors(text: str, siblings: Awards | None = None) -> list[Finding]:
-    return [item for item in check(text, siblings) if item.severity == "error"]
+    return [each for each in check(text, siblings) if each.severity == "error"]
 
 
 def place(positioned: str) -> tuple[int, int]:

@@ -240,7 +240,7 @@ class _Saying:
         return intake.results(outcome, context, "test")
 
     def _withdraw(self, which: int) -> list[ResultsReported]:
-        counting = [(ledger, item) for ledger in self.histories for item in standing(self.histories[ledger])]
+        counting = [(ledger, each) for ledger in self.histories for each in standing(self.histories[ledger])]
         if not counting:
             return []
         ledger, taken = counting[which % len(counting)]
