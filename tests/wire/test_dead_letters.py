@@ -15,7 +15,7 @@ from deploy.stack.embedded import Stack
 from services.scoring.app import build
 from services.scoring.reporting_authority import ReportingAuthority
 from services.scoring.settings import ScoringSettings
-from services.scoring.store import unpacked
+from services.scoring.store import unpack
 from shared.contracts.model import AnyEvent
 from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
@@ -122,7 +122,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         unit = event.data.rows[0].unit
         for _ in range(1500):
             kept = await service._database.documents("boards").get(board)
-            if kept and json.loads(unpacked(kept["rows"])).get(unit, {}).get("event") == event.id:
+            if kept and json.loads(unpack(kept["rows"])).get(unit, {}).get("event") == event.id:
                 break
             await asyncio.sleep(0.02)
         else:
