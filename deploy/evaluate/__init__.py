@@ -1,1 +1,1 @@
-"""`thidua evaluate`: the judging, ranking and quota rules of the services over CSV files. Only the reading is here."""
+"""`thidua evaluate`: the services' own evaluation, ranking and quota rules, applied to CSV files read here."""

@@ -1,4 +1,4 @@
-"""The nominations of `thidua evaluate`, decided in the order of time by the door's own rules."""
+"""The nominations of `thidua evaluate`, decided in the order of time by intake's own rules."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from shared.wording.formats import gio_ngay
 
 NOMINATIONS = ("nomination", "movement", "nominator", "award", "kind", "subject", "at", "withdrawn_at")
 
+_WITHDRAW, _NOMINATE, _WITHDRAW_AT_ONCE = 0, 1, 2
+"""The order of steps at one instant. A nomination withdrawn at its own instant is withdrawn after it is made."""
+
 _GENERIC_KINDS = {
     "collective": "tap_the",
     "don_vi": "tap_the",
@@ -32,11 +35,11 @@ _GENERIC_KINDS = {
     "citizen": "nguoi_dan",
     "official": "can_bo",
 }
-"""Other words for the kinds of subject, taken for what they mean."""
+"""Other words for the kinds of subject, and the kind each of them means."""
 
 
 def read_nominations(path: Path, plans: Sequence[Plan], roster: Roster) -> list[dict[str, Any]]:
-    """Every nomination's fate, decided in the order of time. Raises ``UnreadableRow``.
+    """Every nomination's outcome as JSON values, decided in the order of time. Raises ``UnreadableRow``.
 
     At one instant withdrawals come first, then nominations by id, so the order of the lines does not matter.
     """
@@ -53,37 +56,37 @@ def read_nominations(path: Path, plans: Sequence[Plan], roster: Roster) -> list[
         at, withdrawn = row.required_instant("at"), row.instant("withdrawn_at")
         if withdrawn is not None and withdrawn < at:
             raise row.wrong("withdrawn_at", "thời điểm không trước khi đề nghị")
-        steps.append((at, 1, nomination, row))
+        steps.append((at, _NOMINATE, nomination, row))
         if withdrawn is not None:
-            steps.append((withdrawn, 2 if withdrawn == at else 0, nomination, row))
-    rolls: dict[str, dict[str, Nomination]] = defaultdict(dict)
-    fates: dict[str, Nomination | str] = {}
-    for at, step, nomination, row in sorted(steps, key=lambda each: each[:3]):
+            steps.append((withdrawn, _WITHDRAW_AT_ONCE if withdrawn == at else _WITHDRAW, nomination, row))
+    by_outer_movement: dict[str, dict[str, Nomination]] = defaultdict(dict)
+    outcomes: dict[str, Nomination | str] = {}
+    for at, order, nomination, row in sorted(steps, key=lambda step: step[:3]):
         plan = by_movement.get(row.cells["movement"])
         if plan is None or plan.movement is None:
-            fates[nomination] = f"unknown_movement: không có phong trào “{row.cells['movement']}”"
+            outcomes[nomination] = f"unknown_movement: không có phong trào “{row.cells['movement']}”"
             continue
         within = by_movement.get(plan.movement.within or "")
-        roll = rolls[plan.movement.within or plan.movement.id]
-        if step != 1:
-            if nomination in roll and roll[nomination].status == "accepted":
-                fates[nomination] = roll[nomination] = withdraw(roll[nomination], at)
+        decided = by_outer_movement[plan.movement.within or plan.movement.id]
+        if order != _NOMINATE:
+            if nomination in decided and decided[nomination].status == "accepted":
+                outcomes[nomination] = decided[nomination] = withdraw(decided[nomination], at)
             continue
         kind = _subject_kind(row)
         if kind is None:
-            fates[nomination] = f"unknown_kind: không có loại đối tượng “{row.cells['kind']}”"
+            outcomes[nomination] = f"unknown_kind: không có loại đối tượng “{row.cells['kind']}”"
             continue
-        asked = NominationRequest(
+        request = NominationRequest(
             id=nomination,
             movement=plan.movement.id,
             award=row.cells["award"],
-            nominator=roster.inside.get(row.cells["nominator"], row.cells["nominator"]),
+            nominator=roster.codes.get(row.cells["nominator"], row.cells["nominator"]),
             kind=kind,
-            subject=roster.inside.get(row.cells["subject"], row.cells["subject"]),
+            subject=roster.codes.get(row.cells["subject"], row.cells["subject"]),
         )
-        decided = decide(asked, list(roll.values()), NominationContext(plan, within, roster.register), at)
-        fates[nomination] = roll[nomination] = decided
-    return [_fate(nomination, fates[nomination], roster) for nomination in sorted(fates)]
+        context = NominationContext(plan, within, roster.register)
+        outcomes[nomination] = decided[nomination] = decide(request, list(decided.values()), context, at)
+    return [_outcome(nomination, outcomes[nomination], roster) for nomination in sorted(outcomes)]
 
 
 def _subject_kind(row: Row) -> SubjectKind | None:
@@ -92,12 +95,16 @@ def _subject_kind(row: Row) -> SubjectKind | None:
     return SubjectKind(name) if name in set(SubjectKind) else None
 
 
-def _fate(nomination: str, fate: Nomination | str, roster: Roster) -> dict[str, Any]:
-    if isinstance(fate, str):
-        return {"nomination": nomination, "accepted": False, "reason": fate}
-    if fate.status == "refused":
-        return {"nomination": nomination, "accepted": False, "reason": roster.told(f"{fate.reason}: {fate.detail}")}
-    left = "không giới hạn số lượng" if fate.places_left is None else f"còn {fate.places_left} chỗ"
-    if fate.withdrawn_at is not None:
-        return {"nomination": nomination, "accepted": True, "reason": f"đã rút lúc {gio_ngay(fate.withdrawn_at)}"}
+def _outcome(nomination: str, outcome: Nomination | str, roster: Roster) -> dict[str, Any]:
+    if isinstance(outcome, str):
+        return {"nomination": nomination, "accepted": False, "reason": outcome}
+    if outcome.status == "refused":
+        return {
+            "nomination": nomination,
+            "accepted": False,
+            "reason": roster.with_file_codes(f"{outcome.reason}: {outcome.detail}"),
+        }
+    left = "không giới hạn số lượng" if outcome.places_left is None else f"còn {outcome.places_left} chỗ"
+    if outcome.withdrawn_at is not None:
+        return {"nomination": nomination, "accepted": True, "reason": f"đã rút lúc {gio_ngay(outcome.withdrawn_at)}"}
     return {"nomination": nomination, "accepted": True, "reason": left}

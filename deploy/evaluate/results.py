@@ -1,4 +1,4 @@
-"""The figures and judgements of `thidua evaluate`: of several versions the one that counts, ranked exactly."""
+"""The figures and judgements of `thidua evaluate`: the version of each figure that counts, ranked exactly."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from pathlib import Path
 from deploy.evaluate.tables import Row, rows
 from deploy.evaluate.units import Roster
 from services.scoring.boards import Board
+from services.scoring.context import ScoringContext
 from services.scoring.figures import Declared, Figure, Judged, Page, PageKey, judged_subject
-from services.scoring.state import MovementFigures, ScoringContext
+from services.scoring.state import MovementFigures
 from shared.contracts.fast_models import (
     AttendanceRow,
     DisciplineRow,
@@ -37,15 +38,18 @@ RESULTS = (
 JUDGEMENTS = ("unit", "criterion", "verdict", "by", "at")
 
 _KINDS = ("score", "tasks", "discipline", "inspection", "listed", "attendance")
-_UNDATED = ("listed", "inspection")
-_ALL_THAT_COMES = "complete"
-_OF_ALL_CASES = "theo số liệu"
-_NO_DAY = datetime(1970, 1, 1, tzinfo=UTC)
+_KINDS_WITHOUT_AS_OF = ("listed", "inspection")
+_DECLARING_EVENT = "complete"
+_CASE_NAME = "theo số liệu"
+_UNKNOWN_DAY = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Reported:
-    """One version of one figure, as a line of the results file gives it."""
+    """One version of one figure, from one line of the results file.
+
+    ``ratio`` is score ÷ scale of a score, else None. ``received_at`` is in UTC.
+    """
 
     row: Row
     kind: Kind
@@ -60,12 +64,12 @@ class Reported:
 
     @property
     def subject(self) -> str:
-        """What it is filed under; attendance under who reports it."""
+        """The subject the figure is filed under; attendance is filed under its reporter."""
         return filed_under(self.kind, self.field, f"attendance:{self.by}")
 
 
 def read_results(path: Path, plan: Plan, roster: Roster) -> list[Reported]:
-    """Every line of the results file. Raises ``UnreadableRow`` at the first that cannot be read."""
+    """Every line of the results file. Raises ``UnreadableRow`` for the first one that cannot be read."""
     return [_reported(row, plan, roster) for row in rows(path, RESULTS)]
 
 
@@ -75,7 +79,7 @@ def _reported(row: Row, plan: Plan, roster: Roster) -> Reported:
     field = row.text("field", plan.field) if kind is Kind.SCORE else None
     value, ratio = _value(row, kind, unit.code)
     as_of = row.day("as_of")
-    if as_of is None and kind.value not in _UNDATED:
+    if as_of is None and kind.value not in _KINDS_WITHOUT_AS_OF:
         raise row.wrong("as_of", "ngày chốt số liệu dạng 2023-11-30")
     return Reported(
         row=row,
@@ -99,7 +103,7 @@ def _value(row: Row, kind: Kind, unit: str) -> tuple[Value, Fraction | None]:
                 raise row.wrong("scale", "thang điểm lớn hơn 0")
             if score > scale:
                 raise row.wrong("score", f"điểm không quá thang điểm {scale}")
-            # The file gives each figure a scale of its own; ranks come from the exact ratio, not from this row.
+            # Every figure of the file has its own scale, so ranks come from the exact ratio, not from this row.
             return ScoreRow(unit=unit, written=str(score)), Fraction(score) / Fraction(scale)
         case Kind.TASKS:
             due, done = row.count("due"), row.count("done_on_time")
@@ -114,22 +118,29 @@ def _value(row: Row, kind: Kind, unit: str) -> tuple[Value, Fraction | None]:
         case Kind.LISTED:
             return ListedRow(unit=unit, listed=row.text("listed", ("0", "1")) == "1"), None
         case Kind.INSPECTION:
-            open_now = row.count("open_inspections")
+            open_count = row.count("open_inspections")
             return _OpenCases(
-                unit=unit, case=_OF_ALL_CASES, signs_of_violation=open_now > 0, opened=_NO_DAY.date(), many=open_now
+                unit=unit,
+                case=_CASE_NAME,
+                signs_of_violation=open_count > 0,
+                opened=_UNKNOWN_DAY.date(),
+                open_count=open_count,
             ), None
         case _:
             return AttendanceRow(unit=unit, invited=0, present=0), None
 
 
 class _OpenCases(InspectionRow, frozen=True, gc=False, kw_only=True, tag="inspection"):
-    """The files count open cases and do not name them, so one row stands for all of a unit's."""
+    """All open cases of a unit in one row, because the files count the cases and do not name them."""
 
-    many: int
+    open_count: int
 
 
 class FileFigures(MovementFigures):
-    """A movement's figures as the files give them: all that will come, each with a scale of its own."""
+    """A movement's figures from the files. They are complete: every field is declared complete for every tier.
+
+    ``ratios`` holds score ÷ scale by subject and tier, then by unit; ``open_cases`` the number of cases by unit.
+    """
 
     def __init__(self, context: ScoringContext, reported: Iterable[Reported]) -> None:
         movement = context.plan.movement
@@ -139,8 +150,8 @@ class FileFigures(MovementFigures):
         self._exact: dict[tuple[str, Tier], Board] = {}
         self.open_cases: dict[str, int] = {}
         cut_off = counted_day(context.plan)
-        declared = Declared(at=datetime.combine(cut_off, time.max, VIETNAM), version=1, event=_ALL_THAT_COMES)
-        for figure in _that_count(reported, cut_off):
+        declared = Declared(at=datetime.combine(cut_off, time.max, VIETNAM), version=1, event=_DECLARING_EVENT)
+        for figure in _counted_versions(reported, cut_off):
             self._put(context, figure, cut_off)
         for tier in Tier:
             for field in context.plan.fields:
@@ -155,17 +166,17 @@ class FileFigures(MovementFigures):
         final = figure.as_of is None or figure.as_of >= cut_off or figure.kind is Kind.INSPECTION
         filed_as = f"{unit.code}#" if figure.kind is Kind.INSPECTION else unit.code
         if isinstance(figure.value, _OpenCases):
-            self.open_cases[unit.code] = figure.value.many
+            self.open_cases[unit.code] = figure.value.open_count
         page = self._page(key)
         page.rows[filed_as] = Figure(figure.version, event, final, figure.value, figure.received_at)
         page.sources[event] = Evidence(
             event=event, version=figure.version, at=figure.received_at, by=figure.by, report=event, as_of=figure.as_of
         )
-        if figure.ratio is not None and unit.code in context.members(unit.tier):
+        if figure.ratio is not None and unit.code in context.ranked_codes(unit.tier):
             self.ratios[figure.subject, unit.tier][unit.code] = figure.ratio
 
     def put_judgement(self, context: ScoringContext, row: Row, unit: Unit, verdict: Verdict) -> None:
-        """File the council's word."""
+        """File a judgement of the council."""
         event = f"judgement:{row.line}"
         key = PageKey(judged_subject(row.cells["criterion"]), unit.tier, context.register.page_of[unit.code])
         page, at = self._page(key), row.required_instant("at")
@@ -180,25 +191,25 @@ class FileFigures(MovementFigures):
         return self._exact[field_id, tier]
 
 
-def _that_count(reported: Iterable[Reported], cut_off: date) -> list[Reported]:
-    """Of each figure the highest version that is not after the plan's as-of, then the one received last."""
+def _counted_versions(reported: Iterable[Reported], cut_off: date) -> list[Reported]:
+    """Of every figure the highest version whose as-of is not after ``cut_off``; of equal versions the last received."""
     last: dict[tuple[str, str], Reported] = {}
-    for each in reported:
-        if each.kind is not Kind.INSPECTION and each.as_of is not None and each.as_of > cut_off:
+    for figure in reported:
+        if figure.kind is not Kind.INSPECTION and figure.as_of is not None and figure.as_of > cut_off:
             continue
-        key = (each.subject, each.unit.code)
-        if key not in last or _order(last[key]) < _order(each):
-            last[key] = each
+        key = (figure.subject, figure.unit.code)
+        if key not in last or _order(last[key]) < _order(figure):
+            last[key] = figure
     return list(last.values())
 
 
-def _order(each: Reported) -> tuple[int, datetime, date, Fraction, str]:
-    """The rest only makes two lines with the same version and instant independent of their order in the file."""
-    rest = f"{each.value!r} {each.by}"
-    return each.version, each.received_at, each.as_of or date.max, each.ratio or Fraction(0), rest
+def _order(figure: Reported) -> tuple[int, datetime, date, Fraction, str]:
+    """Version and instant decide; the rest makes the result independent of the order of the lines in the file."""
+    rest = f"{figure.value!r} {figure.by}"
+    return figure.version, figure.received_at, figure.as_of or date.max, figure.ratio or Fraction(0), rest
 
 
-def read_judgements(path: Path, tally: FileFigures, context: ScoringContext, roster: Roster) -> None:
+def read_judgements(path: Path, figures: FileFigures, context: ScoringContext, roster: Roster) -> None:
     """File the latest judgement on each unit and criterion. Raises ``UnreadableRow``."""
     criteria = {criterion.id: criterion for criterion in context.plan.criteria}
     last: dict[tuple[str, str], tuple[tuple[datetime, str, str], Row]] = {}
@@ -209,4 +220,4 @@ def read_judgements(path: Path, tally: FileFigures, context: ScoringContext, ros
         if key not in last or last[key][0] < order:
             last[key] = (order, row)
     for (unit, _), ((_, _, verdict), row) in last.items():
-        tally.put_judgement(context, row, context.register.by_code[unit], Verdict(verdict))
+        figures.put_judgement(context, row, context.register.by_code[unit], Verdict(verdict))

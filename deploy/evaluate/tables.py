@@ -1,4 +1,4 @@
-"""The CSV files `thidua evaluate` reads, row by row, with the line and column of what cannot be read."""
+"""Reads the CSV files of `thidua evaluate` row by row; errors name the line and column that cannot be read."""
 
 from __future__ import annotations
 
@@ -15,70 +15,73 @@ from shared.contracts.model import VIETNAM
 
 T = TypeVar("T")
 
-_LONGEST_SHOWN = 120
-_MOST = 1_000_000
+_MAX_SHOWN = 120
+_MAX_COUNT = 1_000_000
 _COUNT = re.compile(r"[0-9]{1,7}")
 _DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,40})?")
 
 
 class UnreadableRow(ValueError):
-    """A row that cannot be read: file, line, column, what was found and what was expected."""
+    """A row that cannot be read: file, line, column, the actual text and the expected form (in Vietnamese)."""
 
-    def __init__(self, file: str, line: int, column: str, found: str, expected: str) -> None:
-        shown = found if len(found) <= _LONGEST_SHOWN else f"{found[:_LONGEST_SHOWN]}…"
+    def __init__(self, file: str, line: int, column: str, actual: str, expected: str) -> None:
+        shown = actual if len(actual) <= _MAX_SHOWN else f"{actual[:_MAX_SHOWN]}…"
         super().__init__(f"{file}:{line}: cột {column}: “{shown}” không đọc được, cần {expected}")
-        self.file, self.line, self.column, self.found, self.expected = file, line, column, found, expected
+        self.file, self.line, self.column, self.actual, self.expected = file, line, column, actual, expected
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a file; ``line`` counts the file's lines from 1."""
+    """One row of a file, its cells by column. ``line`` counts the file's lines from 1."""
 
     file: str
     line: int
     cells: Mapping[str, str]
 
     def wrong(self, column: str, expected: str) -> UnreadableRow:
-        """The error that this column cannot be read."""
+        """The error for a cell that cannot be read; ``expected`` is the form it should have (in Vietnamese)."""
         return UnreadableRow(self.file, self.line, column, self.cells[column], expected)
 
     def has(self, column: str) -> bool:
         """Whether a column is filled in."""
         return bool(self.cells[column])
 
-    def text(self, column: str, known: Sequence[str] | Mapping[str, object] | frozenset[str] | None = None) -> str:
-        """A cell that must be filled in; one of those known, where they are given. Raises ``UnreadableRow``."""
+    def text(self, column: str, allowed: Sequence[str] | Mapping[str, object] | frozenset[str] | None = None) -> str:
+        """A cell that must be filled in, with one of the values ``allowed`` if given. Raises ``UnreadableRow``."""
         value = self.cells[column]
         if not value:
             raise self.wrong(column, "một giá trị")
-        if known is not None and value not in known:
-            shown = ", ".join(sorted(known)[:8])
-            raise self.wrong(column, f"một trong: {shown}{' …' if len(known) > 8 else ''}")
+        if allowed is not None and value not in allowed:
+            shown = ", ".join(sorted(allowed)[:8])
+            raise self.wrong(column, f"một trong: {shown}{' …' if len(allowed) > 8 else ''}")
         return value
 
     def day(self, column: str) -> date | None:
-        """A day as 2023-11-30, or None where the cell is empty. Raises ``UnreadableRow``."""
+        """A day as 2023-11-30, or None if the cell is empty. Raises ``UnreadableRow``."""
         return self._read(column, date.fromisoformat, "ngày dạng 2023-11-30") if self.has(column) else None
 
     def instant(self, column: str) -> datetime | None:
-        """An instant, or None where empty; without an offset it is the province's clock. Raises ``UnreadableRow``."""
+        """An instant in UTC, or None if the cell is empty. Raises ``UnreadableRow``.
+
+        Without an offset the cell is taken as Vietnamese time.
+        """
         if not self.has(column):
             return None
-        read = self._read(column, datetime.fromisoformat, "thời điểm dạng 2023-12-04T23:59:59+07:00")
-        return (read if read.tzinfo else read.replace(tzinfo=VIETNAM)).astimezone(UTC)
+        instant = self._read(column, datetime.fromisoformat, "thời điểm dạng 2023-12-04T23:59:59+07:00")
+        return (instant if instant.tzinfo else instant.replace(tzinfo=VIETNAM)).astimezone(UTC)
 
     def required_instant(self, column: str) -> datetime:
-        """An instant that must be there. Raises ``UnreadableRow``."""
-        found = self.instant(column)
-        if found is None:
+        """An instant in UTC that must be filled in. Raises ``UnreadableRow``."""
+        instant = self.instant(column)
+        if instant is None:
             raise self.wrong(column, "thời điểm dạng 2023-12-04T23:59:59+07:00")
-        return found
+        return instant
 
     def count(self, column: str) -> int:
-        """A whole number, 0 or more. Raises ``UnreadableRow``."""
+        """A whole number from 0 to a million. Raises ``UnreadableRow``."""
         value = self.cells[column]
-        if not _COUNT.fullmatch(value) or int(value) > _MOST:
-            raise self.wrong(column, f"số nguyên từ 0 đến {_MOST}")
+        if not _COUNT.fullmatch(value) or int(value) > _MAX_COUNT:
+            raise self.wrong(column, f"số nguyên từ 0 đến {_MAX_COUNT}")
         return int(value)
 
     def decimal(self, column: str) -> Decimal:
@@ -88,15 +91,15 @@ class Row:
             raise self.wrong(column, "số thập phân từ 0, dạng 87.5")
         return Decimal(value)
 
-    def _read(self, column: str, read: Callable[[str], T], expected: str) -> T:
+    def _read(self, column: str, parse: Callable[[str], T], expected: str) -> T:
         try:
-            return read(self.cells[column])
+            return parse(self.cells[column])
         except ValueError:
             raise self.wrong(column, expected) from None
 
 
 def rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
-    """The rows of a UTF-8 CSV file with these columns, in any order; blank lines are skipped.
+    """The rows of a UTF-8 CSV file that has exactly these columns, in any order; blank lines are skipped.
 
     Raises ``UnreadableRow`` for a column that is missing or unknown, a row with too many or too few cells, and a cell
     that is not UTF-8.
@@ -108,8 +111,8 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
         for name in columns:
             if name not in heading:
                 raise UnreadableRow(path.name, 1, name, ",".join(heading), f"các cột {','.join(columns)}")
-        if odd := next((name for name in heading if name not in columns or heading.count(name) > 1), None):
-            raise UnreadableRow(path.name, 1, odd, odd, f"các cột {','.join(columns)}")
+        if unexpected := next((name for name in heading if name not in columns or heading.count(name) > 1), None):
+            raise UnreadableRow(path.name, 1, unexpected, unexpected, f"các cột {','.join(columns)}")
         for cells in parsed:
             if not any(cell.strip() for cell in cells):
                 continue
@@ -123,7 +126,7 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[Row]:
 
 
 def _parsed(file: str, reader: Any) -> Iterator[list[str]]:
-    """The lines as cells. A quote that is never closed makes one cell of the rest, which the parser refuses if long."""
+    """The lines as cells. An unclosed quote makes one cell of the rest; the parser refuses it if it is long."""
     try:
         yield from reader
     except csv.Error as error:
@@ -131,8 +134,8 @@ def _parsed(file: str, reader: Any) -> Iterator[list[str]]:
 
 
 def _is_damaged(cell: str) -> bool:
-    """Whether bytes were read that are not UTF-8, which stand in the text as lone surrogates."""
-    return not cell.isascii() and any("\ud800" <= letter <= "\udfff" for letter in cell)
+    """Whether the cell had bytes that are not UTF-8, which the decoder turned into lone surrogates."""
+    return not cell.isascii() and any("\ud800" <= character <= "\udfff" for character in cell)
 
 
 def _shown(cell: str) -> str:

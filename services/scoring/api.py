@@ -1,4 +1,4 @@
-"""Reads that people make: boards with ranks, verdicts with reasons, the lists."""
+"""Read routes for people: boards with ranks, verdicts with reasons, lists, explanations."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from fastapi import APIRouter, Query
 from msgspec.json import encode
 from pydantic import BaseModel, TypeAdapter
 
+from services.scoring.context import ScoringContext
 from services.scoring.explanation import Explainer, Explanation
 from services.scoring.rules import with_ranks
-from services.scoring.state import MovementFigures, ScoringContext
-from services.scoring.store import ScoringStore, verdicts_in
+from services.scoring.state import MovementFigures
+from services.scoring.store import ScoringStore, decode_verdicts
 from shared.contracts.fast_models import ScoreRow
 from shared.contracts.model import Tier
 from shared.contracts.scoring import AwardLists, Eligible
@@ -24,8 +25,8 @@ from shared.runtime.references import References
 _ELIGIBLE: TypeAdapter[list[Eligible]] = TypeAdapter(list[Eligible])
 
 
-class Place(BaseModel):
-    """One line of a board. ``self_assessed`` scores come from the unit itself ("tự đánh giá")."""
+class BoardRow(BaseModel):
+    """One row of a board. ``self_assessed`` scores come from the unit itself ("tự đánh giá")."""
 
     rank: int
     unit: str
@@ -37,16 +38,16 @@ class Place(BaseModel):
 
 
 class BoardView(BaseModel):
-    """A board by rank and then unit. ``scope`` is ``tinh`` or a district's code."""
+    """A board ordered by rank and then unit. ``scope`` is ``tinh`` or a district's code."""
 
     field: str
     tier: Tier
     scope: str
-    places: list[Place]
+    places: list[BoardRow]
 
 
 def routes(store: ScoringStore, references: References) -> APIRouter:
-    """scoring's read routes."""
+    """scoring's read routes, below ``/v1/<province>/<movement>``. Unknown things are answered with 404."""
     router = APIRouter(prefix="/v1/{province}/{movement}")
 
     def context_of(province: str, movement: str) -> ScoringContext:
@@ -58,15 +59,15 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
     @router.get("/boards")
     async def boards(province: str, movement: str, top: Annotated[int | None, Query(ge=1)] = None) -> list[BoardView]:
         context = context_of(province, movement)
-        tally, _, _ = await store.load(province, movement)
+        figures, _, _ = await store.load(province, movement)
         views = [
-            view(tally, context, field.id, tier, scope, top)
+            board_view(figures, context, field.id, tier, scope, top)
             for field in context.plan.fields
             for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN)
-            if tally.reported(field.id, tier)
+            if figures.is_reported(field.id, tier)
             for scope in scopes(context, tier)
         ]
-        return [each for each in views if each.places]
+        return [board for board in views if board.places]
 
     @router.get("/standings/{field}/{tier}")
     async def standings(
@@ -75,78 +76,78 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
         context = context_of(province, movement)
         if field not in context.plan.field:
             raise Refusal(404, "unknown_field", f"Kế hoạch không có lĩnh vực “{field}”.")
-        tally, _, _ = await store.load(province, movement)
-        return view(tally, context, field, tier, scope, top)
+        figures, _, _ = await store.load(province, movement)
+        return board_view(figures, context, field, tier, scope, top)
 
     @router.get("/eligibility/{award}")
     async def eligibility(province: str, movement: str, award: str) -> list[Eligible]:
         context = context_of(province, movement)
-        tally, _, docs = await store.load(province, movement)
+        figures, _, docs = await store.load(province, movement)
         pages = sorted((doc for doc in docs.values() if doc.get("award") == award), key=lambda doc: int(doc["page"]))
-        rows = [row for doc in pages for row in verdicts_in(doc)]
-        if given := context.plan.award.get(award):
-            rows = with_ranks(given, rows, tally, context)
+        rows = [row for doc in pages for row in decode_verdicts(doc)]
+        if planned := context.plan.award.get(award):
+            rows = with_ranks(planned, rows, figures, context)
         return _ELIGIBLE.validate_json(encode(rows))
 
     @router.get("/summary")
     async def summary(province: str, movement: str) -> list[AwardLists]:
         doc = await store.eligibility.get(f"{province}/{movement}/summary")
-        return [AwardLists.model_validate(each) for each in doc["awards"]] if doc else []
+        return [AwardLists.model_validate(award_lists) for award_lists in doc["awards"]] if doc else []
 
     @router.get("/explain/{unit}")
     async def explain(
         province: str, movement: str, unit: str, award: str | None = None, field: str | None = None
     ) -> Explanation:
         context = context_of(province, movement)
-        for what, asked, known in (
+        for noun, code, valid_codes in (
             ("hình thức khen thưởng", award, {None, *context.plan.award}),
             ("lĩnh vực", field, {None, *context.plan.field}),
         ):
-            if asked not in known:
-                raise Refusal(404, "unknown", f"Không có {what} mang mã “{asked}”.")
-        code = _code_of(unit, context.register)
-        tally, _, _ = await store.load(province, movement)
+            if code not in valid_codes:
+                raise Refusal(404, "unknown", f"Không có {noun} mang mã “{code}”.")
+        unit_code = _code_of(unit, context.register)
+        figures, _, _ = await store.load(province, movement)
         documents = references.document_numbers(context.plan.ref)
-        return Explainer(tally, context, documents).explain(code, award, field)
+        return Explainer(figures, context, documents).explain(unit_code, award, field)
 
     return router
 
 
-def _code_of(asked: str, register: UnitRegister) -> str:
-    """The unit a person means, by code or by name. Raises ``Refusal`` where there is none, or several of that name."""
-    if asked in register.by_code:
-        return asked
-    wanted = normalize("NFC", asked).casefold().strip()
-    named = [unit for unit in register.units if unit.name.casefold() == wanted]
+def _code_of(code_or_name: str, register: UnitRegister) -> str:
+    """The code of the unit with this code or name. Raises ``Refusal`` if there is none, or several of that name."""
+    if code_or_name in register.by_code:
+        return code_or_name
+    name = normalize("NFC", code_or_name).casefold().strip()
+    named = [unit for unit in register.units if unit.name.casefold() == name]
     if len(named) == 1:
         return named[0].code
     if not named:
-        raise Refusal(404, "unknown", f"Không có đơn vị “{asked}”.")
-    told = "; ".join(f"{unit.code} ({register.name_of(unit.parent)})" for unit in named if unit.parent)
-    raise Refusal(409, "several_units", f"Có {len(named)} đơn vị tên “{asked}”; hãy nêu mã: {told}.")
+        raise Refusal(404, "unknown", f"Không có đơn vị “{code_or_name}”.")
+    choices = "; ".join(f"{unit.code} ({register.name_of(unit.parent)})" for unit in named if unit.parent)
+    raise Refusal(409, "several_units", f"Có {len(named)} đơn vị tên “{code_or_name}”; hãy nêu mã: {choices}.")
 
 
 def scopes(context: ScoringContext, tier: Tier) -> list[str]:
-    """The scopes a tier is ranked in: the province, and each parent where an award of the tier ranks within it."""
+    """The scopes a tier is ranked in: ``tinh``, and every parent's code if some award of the tier ranks within it."""
     within = context.ranks_within_parent(tier)
     parents = {unit.parent for unit in context.ranked(tier) if unit.parent} if within else set()
     return ["tinh", *sorted(parents)]
 
 
-def view(
-    tally: MovementFigures, context: ScoringContext, field: str, tier: Tier, scope: str, top: int | None
+def board_view(
+    figures: MovementFigures, context: ScoringContext, field: str, tier: Tier, scope: str, top: int | None
 ) -> BoardView:
-    """A board as people read it, in one scope; a unit stands on the scope's board with its rank there."""
-    board, register = tally.board(context, field, tier), context.register
-    among = None if scope == "tinh" else [unit.code for unit in context.ranked(tier) if unit.parent == scope]
-    places: list[Place] = []
-    for rank, code in board.ranking(among):
-        figure = tally.figure(field, tier, register.page_of[code], code)
+    """A board of one scope as people read it, with ranks within the scope; ``top`` leaves out the ranks after it."""
+    board, register = figures.board(context, field, tier), context.register
+    in_scope = None if scope == "tinh" else [unit.code for unit in context.ranked(tier) if unit.parent == scope]
+    rows: list[BoardRow] = []
+    for rank, code in board.ranking(in_scope):
+        figure = figures.figure(field, tier, register.page_of[code], code)
         if figure is None or not isinstance(figure.value, ScoreRow) or (top is not None and rank > top):
             continue
-        source, score = tally.evidence(figure.event), figure.value
-        places.append(
-            Place(
+        source, score = figures.evidence(figure.event), figure.value
+        rows.append(
+            BoardRow(
                 rank=rank,
                 unit=code,
                 name=register.name_of(code),
@@ -156,4 +157,4 @@ def view(
                 self_assessed=source is not None and source.by == code,
             )
         )
-    return BoardView(field=field, tier=tier, scope=scope, places=places)
+    return BoardView(field=field, tier=tier, scope=scope, places=rows)

@@ -7,18 +7,19 @@ from typing import Final
 
 from services.scoring.api import routes
 from services.scoring.handlers import Scoring
+from services.scoring.publisher import renderings
 from services.scoring.settings import ScoringSettings
 from services.scoring.store import ScoringStore
 from shared.contracts.topics import consumed_by
 from shared.runtime.app import Foundation, Service, Subscription
 from shared.runtime.references import References
 
-_MISSED_SECONDS: Final = 5.0
-"""So long a replica's work left for later is its own."""
+_TAKE_OVER_SECONDS: Final = 5.0
+"""How long another replica may leave a deferred movement untouched before this one takes it over."""
 
 
 def build(settings: ScoringSettings) -> Service:
-    """Put scoring together."""
+    """Build scoring's service from its settings; nothing is connected yet."""
     base = Foundation.lay("scoring", settings)
     references = References(base.database)
     store = ScoringStore(base.database, base.clock)
@@ -30,15 +31,15 @@ def build(settings: ScoringSettings) -> Service:
         await scoring.prepare()
 
     async def refresh(_: datetime) -> None:
-        await references.refresh()  # another replica hears of the plans
-        await scoring.take_over(after=_MISSED_SECONDS)  # another may have died
+        await references.refresh()  # another replica may have consumed newer plans
+        await scoring.take_over_pending(after=_TAKE_OVER_SECONDS)  # another replica may have died
 
     return Service(
         base,
         handler=scoring,
         deferred_work=scoring,
         subscription=Subscription([topic.name for topic in consumed_by("scoring")]),
-        renderings=store.renderings,
+        renderings=renderings(store),
         prepare=prepare,
         tick=refresh,
         routers=[routes(store, references)],

@@ -1,7 +1,7 @@
 """Competition ranking on exact scores, kept up to date score by score.
 
-A score is an integer: the decimal times ten to the field's decimals, so ranks never meet a float. Ranks are
-derived when asked for, because one score moves the ranks of a third of the board.
+A score is an integer: the decimal times ten to the power of the field's decimals, so no rank depends on a float.
+Ranks are computed when they are read, because one score moves the ranks of a third of the board.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ _BLOCK = 512
 
 @lru_cache(maxsize=1 << 17)
 def fixed_point(score: str, decimals: int) -> int:
-    """A score as an integer count of its smallest step. Raises ``ValueError`` where it has finer decimals.
+    """A score as an integer count of its smallest step. Raises ``ValueError`` if it has more decimals.
 
-    The same scores are given again and again, so they are read once.
+    Scores repeat, so results are cached.
     """
     scaled = Decimal(score).scaleb(decimals)
     if scaled != scaled.to_integral_value():
@@ -29,7 +29,8 @@ def fixed_point(score: str, decimals: int) -> int:
 class Board:
     """Scores of units in 0..top, counted in two levels: a change costs O(1), a rank one short sum.
 
-    ``dense`` ranks count the higher scores (1, 2, 2, 3), the usual ones the units that have them (1, 2, 2, 4; A6).
+    A ``dense`` rank counts the distinct higher scores (1, 2, 2, 3); the usual rank counts the units that have a higher
+    score (1, 2, 2, 4; A6).
     """
 
     def __init__(self, top: int, *, dense: bool = False) -> None:
@@ -40,7 +41,7 @@ class Board:
 
     @classmethod
     def of(cls, scores: Mapping[str, Fraction], *, dense: bool = False) -> Board:
-        """A board of scores on whatever scales: only their exact order counts."""
+        """A board of scores on different scales: only their exact order counts."""
         step = {score: n for n, score in enumerate(sorted(set(scores.values())))}
         board = cls(max(len(step) - 1, 0), dense=dense)
         for unit, score in scores.items():
@@ -58,8 +59,8 @@ class Board:
             self._scores[unit] = score
             self._count(score, +1)
 
-    def take_off(self, unit: str) -> None:
-        """Forget a unit's score, where it has one."""
+    def remove(self, unit: str) -> None:
+        """Remove a unit's score, if it has one."""
         self._count(self._scores.pop(unit, None), -1)
 
     def _count(self, score: int | None, by: int) -> None:
@@ -68,7 +69,7 @@ class Board:
             self._coarse[score // _BLOCK] += by
 
     def rank(self, unit: str) -> int | None:
-        """One more than the number of units (dense: of scores) above it; None without a score."""
+        """One more than the number of units (dense: of distinct scores) above the unit; None without a score."""
         score = self._scores.get(unit)
         if score is None:
             return None
@@ -78,27 +79,27 @@ class Board:
         return 1 + sum(self._coarse[block + 1 :]) + sum(self._fine[score + 1 : (block + 1) * _BLOCK])
 
     def rank_among(self, unit: str, rivals: Iterable[str]) -> int | None:
-        """The rank within a small group, such as the communes of one district."""
+        """The unit's rank within a small group, such as the communes of one district; None without a score."""
         score = self._scores.get(unit)
         if score is None:
             return None
-        higher = [other for rival in rivals if (other := self._scores.get(rival, -1)) > score]
+        higher = [rival_score for rival in rivals if (rival_score := self._scores.get(rival, -1)) > score]
         return 1 + len(set(higher) if self._dense else higher)
 
     def ranks(self, groups: Iterable[Iterable[str]] | None = None) -> dict[str, int]:
-        """The rank of every unit with a score: of all together, or within its own of the groups named."""
+        """The rank of every unit with a score: among all units, or within its own group if ``groups`` are given."""
         ranks: dict[str, int] = {}
         for group in (self._scores,) if groups is None else groups:
             scores = {unit: self._scores[unit] for unit in group if unit in self._scores}
-            given = sorted(set(scores.values()) if self._dense else scores.values(), reverse=True)
+            descending = sorted(set(scores.values()) if self._dense else scores.values(), reverse=True)
             rank_of: dict[int, int] = {}
-            for rank, score in enumerate(given, start=1):
+            for rank, score in enumerate(descending, start=1):
                 rank_of.setdefault(score, rank)
             ranks |= {unit: rank_of[score] for unit, score in scores.items()}
         return ranks
 
     def above(self, unit: str, among: Iterable[str] | None = None) -> list[str]:
-        """The units with a higher score, the highest first, then by code; of a group where one is named."""
+        """The units (of a group, if one is given) with a higher score, the highest first, then by code."""
         score = self._scores.get(unit)
         if score is None:
             return []
@@ -106,7 +107,7 @@ class Board:
         return sorted((u for u in rivals if self._scores[u] > score), key=lambda u: (-self._scores[u], u))
 
     def ranking(self, among: Iterable[str] | None = None) -> list[tuple[int, str]]:
-        """Every unit (of a group, where one is named) with its rank there, by rank and then unit."""
+        """(rank, unit) of every unit with a score (of a group, if one is given), by rank and then unit."""
         units = self._scores if among is None else [unit for unit in among if unit in self._scores]
         ordered = sorted(units, key=lambda unit: (-self._scores[unit], unit))
         ranks: list[tuple[int, str]] = []

@@ -1,13 +1,13 @@
-"""What scoring can make anew from the topics it hears.
+"""What scoring can rebuild from the topics it consumes.
 
-Derived, all of it: ``boards`` (pages of figures), ``eligibility`` (pages of verdicts, the lists), ``plans``,
+All of it is derived: ``boards`` (pages of figures), ``eligibility`` (pages of verdicts, the lists), ``plans``,
 ``registers``. scoring owns no fact of its own; judgements and decisions on its pages are the council's events.
-Not derived and not touched: ``dead_letters`` (what it could not read, and when), ``state`` (clock, broker).
+Not derived and not changed: ``dead_letters`` (records it could not read, and when), ``state`` (clock, broker).
 
-How often a page changed (``version``) and what the lists were computed from (``from``) tell of the way a database
-came about, not of what the events say: they are not compared. A mended page counts its version on, so that it is news
-to those who hear it, and mended lists forget what they came from, so that scoring judges again when it next hears
-of the movement. Verdicts of an award the newest plan no longer has are left where they are.
+A page's ``version`` (how often it changed) and the lists' ``from`` (the versions they follow from) depend on how a
+database came about, not on the events, so they are not compared. A repaired page gets a higher version, so that its
+consumers apply it. Repaired lists lose their ``from``, so that scoring evaluates the movement again at its next event.
+Verdicts of an award that the newest plan no longer has are left as they are.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from json import loads
 from typing import Any
 
 from services.scoring.handlers import Scoring
-from services.scoring.store import ScoringStore, unpacked
+from services.scoring.publisher import renderings
+from services.scoring.store import ScoringStore, unpack
 from shared.runtime.clock import DrivenClock
 from shared.runtime.derived_state import Derived, Facts, of_references, over
 from shared.runtime.metrics import Metrics
@@ -28,7 +29,7 @@ from shared.runtime.references import References
 
 
 class RebuiltScoring:
-    """scoring's handler on a fresh database."""
+    """scoring's handler on a fresh database. ``now`` is the aware instant written as the time of changes."""
 
     def __init__(self, fresh: Database, now: datetime) -> None:
         self._references = References(fresh)
@@ -38,37 +39,37 @@ class RebuiltScoring:
 
     @property
     def derived(self) -> Sequence[Derived]:
-        """Boards and verdicts; a process holds those of a movement together."""
-        boards, eligibility = self._store.renderings
+        """The derived collections. A running process keeps all documents of a movement in memory together."""
+        boards, eligibility = renderings(self._store)
         return [
             *of_references(),
-            Derived("boards", _figures, _mended(boards), _movement),
-            Derived("eligibility", self._verdicts, _mended(eligibility, **{"from": ""}), _movement),
+            Derived("boards", _figures, _repairer(boards), _movement),
+            Derived("eligibility", self._verdicts, _repairer(eligibility, **{"from": ""}), _movement),
         ]
 
     async def prepare(self) -> None:
-        """Make the indexes."""
+        """Create the indexes."""
         await self._references.prepare()
         await self._store.prepare()
 
     async def finish(self, live: Database) -> None:
-        """Work out what was left for later, and note which awards a movement has; the live database is not asked."""
+        """Recompute the deferred verdicts and note each movement's awards; ``live`` is not read."""
         await self.handler.recompute_pending()
         summaries = await self._store.eligibility.find({"awards": {"$exists": True}})
-        self._awards = {doc["movement"]: frozenset(each["award"] for each in doc["awards"]) for doc in summaries}
+        self._awards = {doc["movement"]: frozenset(lists["award"] for lists in doc["awards"]) for doc in summaries}
 
     def _verdicts(self, doc: Document) -> Facts:
         if "awards" in doc:
-            return {"plan": doc["plan"], **{f"lists of {each['award']}": each for each in doc["awards"]}}
+            return {"plan": doc["plan"], **{f"lists of {lists['award']}": lists for lists in doc["awards"]}}
         if doc["award"] not in self._awards.get(doc["movement"], frozenset()):
             return {}
-        evidence = {f"evidence {each['event']}": each for each in loads(unpacked(doc["evidence"]))}
-        return {"plan": doc["plan"], **{f"unit {row['unit']}": row for row in loads(unpacked(doc["rows"]))}, **evidence}
+        evidence = {f"evidence {source['event']}": source for source in loads(unpack(doc["evidence"]))}
+        return {"plan": doc["plan"], **{f"unit {row['unit']}": row for row in loads(unpack(doc["rows"]))}, **evidence}
 
 
 def _figures(doc: Document) -> Facts:
-    rows = {f"unit {name}": row for name, row in loads(unpacked(doc["rows"])).items()}
-    sources = {f"source {each['event']}": each for each in loads(unpacked(doc["sources"]))}
+    rows = {f"unit {name}": row for name, row in loads(unpack(doc["rows"])).items()}
+    sources = {f"source {source['event']}": source for source in loads(unpack(doc["sources"]))}
     return {"declared": loads(doc["declared"]), **rows, **sources}
 
 
@@ -76,14 +77,16 @@ def _movement(doc: Document) -> str:
     return str(doc["movement"])
 
 
-def _mended(rendering: Rendering, **fields: Any) -> Any:
-    def mended(live: Document | None, fresh: Document | None, now: datetime) -> Document | None:
+def _repairer(rendering: Rendering, **resets: Any) -> Any:
+    """A function that makes the document to store from the live and the fresh one. ``resets`` are fields to reset."""
+
+    def repaired(live: Document | None, fresh: Document | None, now: datetime) -> Document | None:
         if fresh is None:
             return None
         version = max(live["version"], fresh["version"]) + 1 if live else fresh["version"]
         changed_at = max(now, live["changed_at"]) if live else now
         unsent = list(rendering.everything(fresh))
-        forgotten = {name: value for name, value in fields.items() if name in fresh}
-        return over(live, fresh, version=version, changed_at=changed_at, unsent=unsent, **forgotten)
+        applicable = {name: value for name, value in resets.items() if name in fresh}
+        return over(live, fresh, version=version, changed_at=changed_at, unsent=unsent, **applicable)
 
-    return mended
+    return repaired

@@ -1,4 +1,4 @@
-"""One unit's case told from the reports to the scores, the ranks and the verdicts. Pure; every line is Vietnamese."""
+"""Why a unit has its scores, ranks and verdicts, from the reports on. Pure; every line is Vietnamese."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from functools import cached_property
 
 from pydantic import BaseModel
 
+from services.scoring.context import ScoringContext
 from services.scoring.evaluation import AwardEvaluator
 from services.scoring.figures import Decided, Figure, decided_subject
-from services.scoring.rules import judge, summarise, with_ranks
-from services.scoring.state import MovementFigures, ScoringContext
+from services.scoring.rules import evaluate, summarise, with_ranks
+from services.scoring.state import MovementFigures
 from shared.contracts.awards import Award, Form, RankedField
 from shared.contracts.fast_models import AttendanceRow, Finding, InspectionRow, ScoreRow
 from shared.contracts.model import Kind, Verdict
@@ -21,18 +22,18 @@ from shared.plans.authority import counted_day
 from shared.wording.formats import can_cu, so
 from shared.wording.verdicts import TIERS, VERDICTS, attendance_told, case_told, criterion_name, reason, source, until
 
-_ABOVE_SHOWN = 5
+_MAX_NAMES_SHOWN = 5
 
 
 class Section(BaseModel):
-    """A part of an explanation: a field, an award, what else is known."""
+    """A part of an explanation: a field, an award, or supporting evidence."""
 
     title: str
     lines: list[str]
 
 
 class Explanation(BaseModel):
-    """Why a unit stands where it stands, as people read it."""
+    """The explanation of one unit's results, as people read it."""
 
     unit: str
     name: str
@@ -42,27 +43,27 @@ class Explanation(BaseModel):
 
 @dataclass(frozen=True)
 class Explainer:
-    """Tells of the units of one movement. ``documents`` are the numbers of the source documents by their keys."""
+    """Explains the units of one movement. ``documents`` holds the source documents' printed numbers by their keys."""
 
-    tally: MovementFigures
+    figures: MovementFigures
     context: ScoringContext
     documents: Mapping[str, str]
 
     def explain(self, code: str, award: str | None = None, field: str | None = None) -> Explanation:
-        """The whole chain of a unit, or that of one award, or of one field. Raises ``KeyError`` for an unknown unit."""
+        """A unit's explanation, all of it or for one award or field. Raises ``KeyError`` for an unknown unit code."""
         plan, unit = self.context.plan, self.context.register.by_code[code]
         assert plan.movement is not None
         awards = [a for a in plan.awards if a.tier is unit.tier and (award is None or a.id == award)]
-        asked = {rule.field for a in awards for rule in a.rules if rule.rule == "rank"} if award else set(plan.field)
-        fields = [f for f in plan.fields if f.id in asked and field in (None, f.id)]
+        wanted = {rule.field for a in awards for rule in a.rules if rule.rule == "rank"} if award else set(plan.field)
+        fields = [f for f in plan.fields if f.id in wanted and field in (None, f.id)]
         sections = [Section(title=f.name, lines=list(self._field(unit, f))) for f in fields]
         if field is None:
             sections += [Section(title=a.name, lines=list(self._award(unit, a))) for a in awards]
             if not awards:
                 none = f"Kế hoạch không có hình thức khen thưởng cho {TIERS[unit.tier]}."
                 sections.append(Section(title="Khen thưởng", lines=[none]))
-            if besides := list(self._besides(unit)):
-                sections.append(Section(title="Căn cứ bổ trợ về kỷ luật, kỷ cương", lines=besides))
+            if supporting := list(self._supporting_evidence(unit)):
+                sections.append(Section(title="Căn cứ bổ trợ về kỷ luật, kỷ cương", lines=supporting))
         heading = f"{self._full_name(unit)} – phong trào thi đua “{plan.movement.name}”. {until(counted_day(plan))}."
         return Explanation(unit=code, name=unit.name, heading=heading, sections=sections)
 
@@ -74,10 +75,10 @@ class Explainer:
         return self.context.ranks_within_parent(unit.tier)
 
     def _figure(self, subject: str, unit: Unit) -> Figure | None:
-        return self.tally.figure(subject, unit.tier, self.context.register.page_of[unit.code], unit.code)
+        return self.figures.figure(subject, unit.tier, self.context.register.page_of[unit.code], unit.code)
 
     def _source(self, event: str) -> str | None:
-        evidence = self.tally.evidence(event)
+        evidence = self.figures.evidence(event)
         name_of = self.context.register.name_of
         return source(evidence, self.context.plan, name_of, self.documents) if evidence else None
 
@@ -86,11 +87,11 @@ class Explainer:
         if figure is None or not isinstance(figure.value, ScoreRow):
             yield "Chưa có điểm."
             return
-        evidence = self.tally.evidence(figure.event)
+        evidence = self.figures.evidence(figure.event)
         own = " (tự đánh giá)" if evidence and evidence.by == unit.code else ""
         interim = "" if figure.final else " – số liệu tạm tính"
         yield f"Điểm {so(figure.value.score)}/{so(field.scale)}{own}{interim}, theo {self._source(figure.event)}."
-        board, ranked = self.tally.board(self.context, field.id, unit.tier), self.context.ranked(unit.tier)
+        board, ranked = self.figures.board(self.context, field.id, unit.tier), self.context.ranked(unit.tier)
         yield self._standing(unit, TIERS[unit.tier], [u.code for u in ranked], field)
         parent = self.context.register.by_code.get(unit.parent or "")
         if parent and self._within_parent(unit):
@@ -100,7 +101,7 @@ class Explainer:
             yield f"Cơ quan báo cáo công bố hạng {figure.value.declared_rank}, khác hạng tính theo điểm."
 
     def _standing(self, unit: Unit, among: str, rivals: Sequence[str], field: RankedField) -> str:
-        board = self.tally.board(self.context, field.id, unit.tier)
+        board = self.figures.board(self.context, field.id, unit.tier)
         rank, above = board.rank_among(unit.code, rivals), board.above(unit.code, rivals)
         scored = [rival for rival in rivals if board.rank(rival) is not None]
         text = f"Xếp hạng {rank} trong {len(scored)} {among}"
@@ -115,7 +116,7 @@ class Explainer:
     def _names(self, codes: Sequence[str], field: RankedField, unit: Unit) -> str:
         register = self.context.register
         named = []
-        for code in codes[:_ABOVE_SHOWN]:
+        for code in codes[:_MAX_NAMES_SHOWN]:
             figure = self._figure(field.id, register.by_code[code])
             score = f" ({so(figure.value.score)})" if figure and isinstance(figure.value, ScoreRow) else ""
             parent = register.by_code.get(register.by_code[code].parent or "")
@@ -125,33 +126,33 @@ class Explainer:
         return "; ".join(named) + (f" và {more} đơn vị khác" if more > 0 else "")
 
     def _award(self, unit: Unit, award: Award) -> Iterator[str]:
-        judged = AwardEvaluator(award, self.tally, self.context).judge([unit])
-        (row,) = with_ranks(award, judged, self.tally, self.context)
+        rows = AwardEvaluator(award, self.figures, self.context).evaluate([unit])
+        (row,) = with_ranks(award, rows, self.figures, self.context)
         lists = self._lists[award.id]
-        place = self._place_on(unit, award, row.verdict, lists)
-        yield f"Kết quả: {VERDICTS[row.verdict].upper()}.{place} Căn cứ: {can_cu(award.cite, self.documents)}."
+        outcome = self._outcome(unit, award, row.verdict, lists)
+        yield f"Kết quả: {VERDICTS[row.verdict].upper()}.{outcome} Căn cứ: {can_cu(award.cite, self.documents)}."
         for finding in row.findings:
             yield self._criterion(finding, award)
 
     def _criterion(self, finding: Finding, award: Award) -> str:
-        """A criterion's verdict and what it rests on; what a rank rests on is told with its field."""
+        """A criterion's verdict with its sources. A rank's sources are left out: the section of its field has them."""
         name = criterion_name(self.context.plan, finding.criterion)
-        told = f"{name}: {VERDICTS[finding.verdict]} – {reason(finding)}."
+        text = f"{name}: {VERDICTS[finding.verdict]} – {reason(finding)}."
         events = () if finding.rank is not None and finding.reason != "judged" else finding.events
-        if sources := [text for event in events if (text := self._source(event))]:
-            told += f" Theo {'; '.join(sources)}."
+        if sources := [line for event in events if (line := self._source(event))]:
+            text += f" Theo {'; '.join(sources)}."
         if finding.cite not in ("", award.cite):
-            told += f" Căn cứ: {can_cu(finding.cite, self.documents)}."
-        return told
+            text += f" Căn cứ: {can_cu(finding.cite, self.documents)}."
+        return text
 
     @cached_property
     def _lists(self) -> dict[str, AwardLists]:
-        verdicts = {award.id: judge(award, self.tally, self.context) for award in self.context.plan.awards}
-        return {each.award: each for each in summarise(self.context, verdicts, self.tally)}
+        verdicts = {award.id: evaluate(award, self.figures, self.context) for award in self.context.plan.awards}
+        return {lists.award: lists for lists in summarise(self.context, verdicts, self.figures)}
 
-    def _place_on(self, unit: Unit, award: Award, verdict: Verdict, lists: AwardLists) -> str:
-        """What follows from the verdict once flags and certificates have excluded each other (A6, A9)."""
-        if unit.code in self.tally.granted(award.id):
+    def _outcome(self, unit: Unit, award: Award, verdict: Verdict, lists: AwardLists) -> str:
+        """The result that follows from a verdict after flags and certificates have excluded each other (A6, A9)."""
+        if unit.code in self.figures.granted(award.id):
             return " Đã quyết định tặng."
         if decided := self._decided(unit, award):
             return decided
@@ -161,34 +162,34 @@ class Explainer:
             return ""
         if unit.code not in lists.candidates:
             flags = (a.id for a in self.context.plan.awards if a.form is Form.CO_THI_DUA)
-            if any(unit.code in self.tally.granted(flag) for flag in flags):
+            if any(unit.code in self.figures.granted(flag) for flag in flags):
                 return " Đã được tặng Cờ thi đua nên không xét tặng Bằng khen."
             return " Là đơn vị duy nhất đủ điều kiện xét tặng Cờ thi đua nên không xét tặng Bằng khen."
-        others = len(lists.candidates) - 1
-        if award.form is Form.CO_THI_DUA and others:
-            return f" Cùng {others} đơn vị khác đủ điều kiện; Hội đồng chọn một."
+        rivals = len(lists.candidates) - 1
+        if award.form is Form.CO_THI_DUA and rivals:
+            return f" Cùng {rivals} đơn vị khác đủ điều kiện; Hội đồng chọn một."
         return " Đủ điều kiện xét tặng."
 
     def _decided(self, unit: Unit, award: Award) -> str:
-        """That an award was declined or revoked, and why."""
+        """The sentence that an award was declined or revoked, and why; empty if it was not."""
         figure = self._figure(decided_subject(award.id), unit)
         if figure is None or not isinstance(figure.value, Decided) or figure.value.status == "granted":
             return ""
-        evidence = self.tally.evidence(figure.event)
+        evidence = self.figures.evidence(figure.event)
         why = f" Lý do: {evidence.note}." if evidence and evidence.note else ""
         done = "không tặng" if figure.value.status == "declined" else "thu hồi"
         return f" Đã quyết định {done}.{why}"
 
-    def _besides(self, unit: Unit) -> Iterator[str]:
+    def _supporting_evidence(self, unit: Unit) -> Iterator[str]:
         plan = self.context.plan
         for obligation in plan.obligations:
             if obligation.kind is Kind.ATTENDANCE and (figure := self._figure(obligation.subject, unit)):
                 assert isinstance(figure.value, AttendanceRow)
                 yield f"Tham dự họp: {attendance_told(figure.value)}; {self._source(figure.event)}."
-        for case in self.tally.cases(unit.tier).get(unit.code, ()):
+        for case in self.figures.cases(unit.tier).get(unit.code, ()):
             assert isinstance(case.value, InspectionRow)
             events = [case.since[1] if case.since else case.event]
             events += [case.event] if case.event not in events else []
-            sources = "; ".join(text for event in events if (text := self._source(event)))
-            told = case_told(case.value)
-            yield f"{told[0].upper()}{told[1:]}; {sources}."
+            sources = "; ".join(line for event in events if (line := self._source(event)))
+            text = case_told(case.value)
+            yield f"{text[0].upper()}{text[1:]}; {sources}."

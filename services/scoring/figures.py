@@ -1,4 +1,4 @@
-"""Figures on pages: what scoring keeps of every unit, and which event it rests on."""
+"""Figures on pages: the last value reported for every unit, and the event it came with."""
 
 from __future__ import annotations
 
@@ -16,28 +16,31 @@ INSPECTION = Kind.INSPECTION.value
 
 
 class Judged(Struct, frozen=True, gc=False, tag_field="is", tag="judged"):
-    """The council's word, filed like any other figure."""
+    """A judgement of the council, filed like any other figure."""
 
     unit: str
     verdict: Verdict
 
 
 class Decided(Struct, frozen=True, gc=False, tag_field="is", tag="decided"):
-    """What was decided about a unit and an award, filed like any other figure."""
+    """A decision about a unit and an award, filed like any other figure."""
 
     unit: str
     status: Literal["granted", "declined", "revoked"]
 
 
 class Withdrawn(Struct, frozen=True, gc=False, tag_field="is", tag="withdrawn"):
-    """That a unit's figure was taken back and none stands in for it; kept, so that hearing it late changes nothing."""
+    """A unit's figure was withdrawn without a replacement. It is kept so that a late copy of the figure is ignored."""
 
     unit: str
     kind: Kind
 
 
 class Declared(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The last word on whether the reporter has declared a tier complete (A39), and in which event."""
+    """The last declaration that a tier is complete, or that it is not (A39), and the event it came with.
+
+    ``at`` is an aware instant; ``stands`` is false once the declaration is taken back.
+    """
 
     at: Aware
     version: int
@@ -46,7 +49,7 @@ class Declared(Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def order(self) -> tuple[datetime, int, str]:
-        """The higher is the last word."""
+        """The declaration with the highest order counts."""
         return self.at, self.version, self.event
 
 
@@ -56,8 +59,8 @@ Value = Row | Judged | Decided | Withdrawn
 class Figure(Struct, frozen=True, gc=False, omit_defaults=True):
     """One unit's figure as last reported: its version, the event it came with, whether it is final.
 
-    ``at`` is the instant it counts from.
-    ``since`` is the first version and event of a case that was opened; it stays when the case is closed.
+    ``at`` is the aware instant the figure counts from.
+    ``since`` is the first version and event that reported a case; it stays when the case is closed.
     """
 
     version: int
@@ -69,7 +72,7 @@ class Figure(Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def order(self) -> tuple[datetime, int, str]:
-        """What decides between figures about the same thing: the higher counts, whichever was heard first."""
+        """Of two figures about the same thing the one with the higher order counts, whichever arrived first."""
         return self.at, self.version, self.event
 
 
@@ -85,45 +88,45 @@ class PageKey(NamedTuple):
 class Page:
     """The figures of one subject for at most 256 units of a tier. ``version`` counts the changes to them.
 
-    ``declared`` is the last word on whether the tier was declared complete: units without a figure have none then
-    (A39). ``sources`` are what the events behind the figures are evidence of; ``heard`` those that have come since
-    the page was last tidied, as they came.
+    ``declared`` is the last declaration about whether the tier is complete: once it is, a unit without a figure has
+    none (A39). ``sources`` is the evidence of the events behind the figures. ``applied`` holds the events applied since
+    the page was last tidied; their evidence is built only when it is needed.
     """
 
     version: int = 0
     declared: Declared | None = None
     rows: dict[str, Figure] = field(default_factory=dict)
     sources: dict[str, Evidence] = field(default_factory=dict)
-    heard: dict[str, Results] = field(default_factory=dict)
+    applied: dict[str, Results] = field(default_factory=dict)
 
     def evidence(self, event: str) -> Evidence | None:
-        """What an event behind some figure is evidence of."""
-        results = self.heard.get(event)
+        """The evidence an event gives; None if the page has no figure from it."""
+        results = self.applied.get(event)
         return self.sources.get(event) if results is None else evidence_of(event, results)
 
     def tidy(self) -> None:
-        """Keep the evidence figures rest on, and no other. It looks at the whole page: once a batch will do."""
+        """Keep only the evidence that figures rest on. This scans the whole page, so call it once a batch."""
         used = {figure.event for figure in self.rows.values()}
         used |= {figure.since[1] for figure in self.rows.values() if figure.since}
         used |= {self.declared.event} if self.declared else set()
-        self.sources = {event: found for event in sorted(used) if (found := self.evidence(event)) is not None}
-        self.heard = {}
+        self.sources = {event: source for event in sorted(used) if (source := self.evidence(event)) is not None}
+        self.applied = {}
 
 
 def judged_subject(criterion: str) -> str:
-    """Where the council's judgements on a criterion are filed."""
+    """The subject the council's judgements on a criterion are filed under."""
     return f"judged:{criterion}"
 
 
 def decided_subject(award: str) -> str:
-    """Where decisions on an award are filed."""
+    """The subject decisions on an award are filed under."""
     return f"decided:{award}"
 
 
 def evidence_of(event_id: str, results: Results) -> Evidence:
-    """What an event of figures is evidence of: the report it speaks of, or that one was taken back."""
+    """The evidence an event of figures gives: the report it carries, or the withdrawal of one."""
     instead = results.instead
-    told = Evidence(
+    evidence = Evidence(
         event=event_id,
         version=results.version,
         at=results.received_at,
@@ -135,7 +138,7 @@ def evidence_of(event_id: str, results: Results) -> Evidence:
         counts_from=instead.counts_from if instead else None,
     )
     if instead is None or not results.withdrawn:
-        return told
+        return evidence
     return replace(
-        told, version=instead.version, at=instead.at, by=instead.by, receipt=instead.receipt, note=instead.reason
+        evidence, version=instead.version, at=instead.at, by=instead.by, receipt=instead.receipt, note=instead.reason
     )

@@ -1,4 +1,4 @@
-"""Load, decide, save: a batch's events by movement, each touched document written once, the lists last."""
+"""Load, decide, save: a batch's events by movement. Each changed document is written once, the lists last."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.scoring.figures import PageKey
-from services.scoring.projection import MovementState, Projector, side_by_side
+from services.scoring.projection import MovementState, Projector, run_concurrently
 from services.scoring.reporting_authority import ReportingAuthority
 from services.scoring.store import ScoringStore
 from shared.contracts.council import DecisionMade, JudgementMade
@@ -24,13 +24,13 @@ _SHARE: Final = 0.1
 
 
 class Scoring:
-    """Keeps boards and eligibility up to date with what is heard.
+    """Keeps boards and eligibility up to date with the events it consumes.
 
-    Figures are written with the batch they came in. What follows from them is worked out with it too, unless that was
-    done just now: then a while later, and when all has been read, for more figures would change it again. What is owed
-    so is noted in the database with the figures, so that whoever reads on after a crash knows of it.
+    Figures are written with the batch they came in. Verdicts and lists are recomputed with it too, unless that was done
+    just now: then they are deferred, because further figures would change them again. A note in the database, written
+    with the figures, says that a movement is deferred, so that a process that takes over after a crash recomputes it.
 
-    ``share`` of the time may go into verdicts while figures keep coming.
+    ``share`` is the fraction of the time that may go into verdicts while figures keep coming.
     """
 
     def __init__(
@@ -45,68 +45,73 @@ class Scoring:
         self._store = store
         self._references = references
         self._projector = Projector(store, references, metrics)
-        self._held: dict[str, MovementState] = {}
-        self._admission = ReportingAuthority(references.plan, references.register)
-        self._loaded: set[tuple[PlanRef, int]] = set()
-        self._one_at_a_time = asyncio.Lock()
+        self._movements: dict[str, MovementState] = {}
+        self._authority = ReportingAuthority(references.plan, references.register)
+        self._available: set[tuple[PlanRef, int]] = set()
+        self._lock = asyncio.Lock()
         self._pending: dict[str, str] = {}
-        self._noted: dict[tuple[str, str], float] = {}
+        self._first_seen: dict[tuple[str, str], float] = {}
         self.pending_recompute = asyncio.Event()
         self._spent = self._not_before = 0.0
 
     async def prepare(self) -> None:
-        """Set the gauges from the lists as they are kept, and take over what is owed."""
+        """Set the gauges from the stored lists, and take over all deferred movements."""
         for doc in await self._store.eligibility.find({"awards": {"$exists": True}}):
             self._projector.measure(doc)
-        await self.take_over()
+        await self.take_over_pending()
 
-    async def take_over(self, after: float = 0.0) -> None:
-        """Take over what a process left that ended: notes that have stood for so many seconds since first seen here.
+    async def take_over_pending(self, after: float = 0.0) -> None:
+        """Take over deferred movements of other processes whose note is unchanged ``after`` seconds since first seen.
 
-        Who is at work notes anew with every batch. Where it goes on all the same, both work it out, and come to the
-        same. Whoever left a note has heard what this process has not, so what is held here of the movement is old.
+        A working process replaces its note with every batch. If it goes on all the same, both processes recompute the
+        movement and reach the same result. The process that wrote a note has applied events this one has not, so this
+        one drops its state of the movement.
         """
         now = time.monotonic()
-        async with self._one_at_a_time:
+        async with self._lock:
             notes = await self._store.pending()
-            self._noted = {each: self._noted.get(each, now) for each in notes.items()}
-            for (key, note), since in self._noted.items():
+            self._first_seen = {key_and_note: self._first_seen.get(key_and_note, now) for key_and_note in notes.items()}
+            for (key, note), since in self._first_seen.items():
                 if self._pending.get(key) != note and now - since >= after:
                     self._pending[key] = note
-                    self._held.pop(key, None)
+                    self._movements.pop(key, None)
             if self._pending:
                 self.pending_recompute.set()
 
     async def refresh(self) -> None:
-        """Read plans and units again."""
+        """Read plans and units from the database again."""
         await self._references.refresh()
 
     def knows(self, event: AnyEvent) -> bool:
-        """Whether the plan and register an event names are at hand."""
+        """Whether the plan and register an event names are in memory."""
         if type(event) is ResultsReported:
             named = (event.data.plan, event.data.register_version)
-            if named in self._loaded:
+            if named in self._available:
                 return True
-            if known := self._references.knows(*named):
-                self._loaded.add(named)
-            return known
+            if available := self._references.knows(*named):
+                self._available.add(named)
+            return available
         if isinstance(event, JudgementMade | DecisionMade):
             return self._references.knows(event.data.plan, event.data.register_version)
         return True
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        """File figures and judgements, judge again what follows from them, movement by movement."""
-        async with self._one_at_a_time:
+        """File figures, judgements and decisions movement by movement; recompute or defer the verdicts.
+
+        Returns the records whose reporter may not report them. Raises what the database raises, and
+        ``VersionConflict`` if another process wrote a document in between; then the batch must be applied again.
+        """
+        async with self._lock:
             return await self._apply(decoded)
 
     async def _apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
         refused: list[Refused] = []
         by_movement: dict[tuple[str, str], list[DecodedRecord]] = defaultdict(list)
         references: list[AnyEvent] = []
-        for each in decoded:
-            event = each.event
+        for record in decoded:
+            event = record.event
             if type(event) is ResultsReported or isinstance(event, JudgementMade | DecisionMade):
-                by_movement[event.data.plan.province, event.data.movement].append(each)
+                by_movement[event.data.plan.province, event.data.movement].append(record)
             else:
                 references.append(event)
         await self._references.apply(references)
@@ -114,65 +119,65 @@ class Scoring:
             for key in await self._store.movements():
                 province, _, movement = key.partition("/")
                 by_movement.setdefault((province, movement), [])
-        later, self._spent = time.monotonic() < self._not_before, 0.0
-        for (province, movement), events in by_movement.items():
-            refused += await self._apply_to(province, movement, events, later=later)
-        self._wait_after_projection()
+        defer, self._spent = time.monotonic() < self._not_before, 0.0
+        for (province, movement), records in by_movement.items():
+            refused += await self._apply_to(province, movement, records, defer=defer)
+        self._pace_projection()
         return refused
 
-    def _wait_after_projection(self) -> None:
-        """Have verdicts wait for so long that their share of the time is kept."""
+    def _pace_projection(self) -> None:
+        """Delay the next projection for so long that projections keep to their share of the time."""
         if self._spent:
             self._not_before = time.monotonic() + self._spent / self._share
 
     async def _apply_to(
-        self, province: str, movement: str, decoded: Sequence[DecodedRecord], *, later: bool
+        self, province: str, movement: str, decoded: Sequence[DecodedRecord], *, defer: bool
     ) -> list[Refused]:
         key = f"{province}/{movement}"
-        held = await self._take(key)
+        state = await self._take(key)
         refused: list[Refused] = []
         dirty: dict[PageKey, None] = {}
-        for each in decoded:
+        for record in decoded:
             page: PageKey | None = None
-            event = each.event
+            event = record.event
             if type(event) is ResultsReported:
-                if reason := self._admission.violation(event.data):
-                    refused.append(Refused(each.record, reason))
+                if reason := self._authority.violation(event.data):
+                    refused.append(Refused(record.record, reason))
                     continue
-                page = held.tally.apply_results(event.id, event.data)
+                page = state.figures.apply_results(event.id, event.data)
             elif isinstance(event, JudgementMade):
-                page = held.tally.apply_judgement(event.id, event.data)
+                page = state.figures.apply_judgement(event.id, event.data)
             elif isinstance(event, DecisionMade):
-                page = held.tally.apply_decision(event.id, event.data)
+                page = state.figures.apply_decision(event.id, event.data)
             if page is not None:
                 dirty[page] = None
-        if later:
-            await side_by_side([self._projector.save(held, dirty), self._note(key)])
+        if defer:
+            await run_concurrently([self._projector.save(state, dirty), self._note_pending(key)])
         else:
-            await self._projector.save(held, dirty)
-            await self._project(key, held)
-        # Held again only when every write went through; after any failure the next attempt reads the database.
-        self._held[key] = held
+            await self._projector.save(state, dirty)
+            await self._project(key, state)
+        # Keep the state only after every write succeeded; after any failure the next attempt reads the database.
+        self._movements[key] = state
         return refused
 
-    async def _note(self, key: str) -> None:
-        """Note that a movement's verdicts are left for later."""
+    async def _note_pending(self, key: str) -> None:
+        """Store the note that a movement's verdicts are deferred."""
         self._pending[key] = await self._store.note_pending(key)
         self.pending_recompute.set()
 
     async def _take(self, key: str) -> MovementState:
-        """A movement as this process holds it, or as it is kept; not held until it is put back."""
-        held = self._held.pop(key, None)
-        if held is None:
-            # Another process may have gone on with the movement under a newer plan or register than this one heard of.
+        """Remove and return a movement's state, or load it. The caller puts it back once its writes succeeded."""
+        state = self._movements.pop(key, None)
+        if state is None:
+            # Another process may have evaluated the movement by a newer plan or register than this one has read.
             await self._references.refresh()
             province, _, movement = key.partition("/")
-            held = MovementState(*await self._store.load(province, movement))
-        return held
+            state = MovementState(*await self._store.load(province, movement))
+        return state
 
-    async def _project(self, key: str, held: MovementState) -> None:
+    async def _project(self, key: str, state: MovementState) -> None:
         began = time.monotonic()
-        await self._projector.project(held)
+        await self._projector.project(state)
         self._spent += time.monotonic() - began
         if note := self._pending.get(key):
             await self._store.clear_pending(key, note)
@@ -181,11 +186,14 @@ class Scoring:
             self.pending_recompute.clear()
 
     async def recompute_pending(self) -> None:
-        """Work out what is owed. Raises what the database raises, and ``VersionConflict`` where another process was faster."""
-        async with self._one_at_a_time:
+        """Recompute the deferred verdicts.
+
+        Raises what the database raises, and ``VersionConflict`` if another process wrote a document in between.
+        """
+        async with self._lock:
             self._spent = 0.0
             for key in sorted(self._pending):
-                held = await self._take(key)
-                await self._project(key, held)
-                self._held[key] = held
-            self._wait_after_projection()
+                state = await self._take(key)
+                await self._project(key, state)
+                self._movements[key] = state
+            self._pace_projection()

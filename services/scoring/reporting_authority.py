@@ -1,4 +1,4 @@
-"""Whose figures about whom are counted, by the plan and register they name; worked out once for all that are alike."""
+"""Which agency's figures about which units count, by the plan and register an event names. Answers are cached."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import concerns, is_reporter, takes, takes_kind
 
-_MOST_REMEMBERED: Final = 10_000
+_MAX_CACHED: Final = 10_000
 
 
-def refusal(plan: Plan, register: UnitRegister, results: Results) -> str | None:
-    """Why no such figures are counted, whichever unit they are about; None where those of some may be."""
-    obligation, who = plan.obligation.get(results.obligation), results.reported_by
+def obligation_violation(plan: Plan, register: UnitRegister, results: Results) -> str | None:
+    """Why such figures never count, whichever unit they are about; None if they may count for some unit."""
+    obligation, agency = plan.obligation.get(results.obligation), results.reported_by
     day = local(results.received_at).date()
-    if obligation is None or not is_reporter(plan, obligation, register, who, day):
-        return f"{who} may not report {results.obligation} on {day.isoformat()}"
+    if obligation is None or not is_reporter(plan, obligation, register, agency, day):
+        return f"{agency} may not report {results.obligation} on {day.isoformat()}"
     if not takes(plan, obligation, results.tier):
         return f"{results.obligation} is not about {results.tier.value}"
     if not takes_kind(obligation, results.kind) or results.field not in (obligation.field, None):
@@ -28,38 +28,41 @@ def refusal(plan: Plan, register: UnitRegister, results: Results) -> str | None:
     return None
 
 
-class _Units(dict[str, bool]):
-    """Whether figures that are alike may be about a unit; found out when a unit first comes up."""
+class _AllowedUnits(dict[str, bool]):
+    """Whether figures with the same plan, obligation, agency and tier may be about a unit; computed on first use."""
 
     def __init__(self, plan: Plan, register: UnitRegister, results: Results) -> None:
         super().__init__()
-        self._plan, self._register, self._who = plan, register, results.reported_by
+        self._plan, self._register, self._agency = plan, register, results.reported_by
         self._obligation, self._tier = plan.obligation[results.obligation], results.tier
 
     def __missing__(self, code: str) -> bool:
         unit = self._register.by_code.get(code)
         if unit is None:
             return False
-        may = self[code] = unit.tier is self._tier and concerns(self._plan, self._obligation, self._who, unit)
-        return may
+        allowed = self[code] = unit.tier is self._tier and concerns(self._plan, self._obligation, self._agency, unit)
+        return allowed
 
 
 class ReportingAuthority:
-    """Says which figures may be counted. ``plan`` and ``register`` give those an event names, or raise ``KeyError``."""
+    """Checks whether figures may be counted.
+
+    ``plan`` and ``register`` return the plan and register an event names, or raise ``KeyError``.
+    """
 
     def __init__(self, plan: Callable[[PlanRef], Plan], register: Callable[[str, int], UnitRegister]) -> None:
         self._plan, self._register = plan, register
         self._days: dict[tuple[int, int], date] = {}
-        self._alike: dict[tuple[object, ...], _Units | str] = {}
-        self._units: dict[tuple[object, ...], _Units] = {}
+        self._answers: dict[tuple[object, ...], _AllowedUnits | str] = {}
+        self._units: dict[tuple[object, ...], _AllowedUnits] = {}
 
     def violation(self, results: Results) -> str | None:
-        """Why these figures may not be counted, by the plan and register they name; None where they may."""
+        """Why these figures may not be counted, by the plan and register they name; None if they may."""
         named, about = (results.plan, results.register_version), (results.tier, results.kind, results.field)
-        alike = (named, results.obligation, results.reported_by, about, self._day(results.received_at))
-        units = self._alike.get(alike)
+        key = (named, results.obligation, results.reported_by, about, self._day(results.received_at))
+        units = self._answers.get(key)
         if units is None:
-            units = self._weigh(alike, results)
+            units = self._compute(key, results)
         if isinstance(units, str):
             return units
         for row in results.rows:
@@ -68,27 +71,27 @@ class ReportingAuthority:
         return next((_not_about(results, row.unit) for row in results.withdrawn if not units[row.unit]), None)
 
     def _day(self, received_at: datetime) -> date:
-        """The province's day of an instant; all instants of an hour of UTC have the same."""
+        """The province's day of an instant. It is cached by hour of UTC, within which the day does not change."""
         if received_at.tzinfo is not UTC:
             return local(received_at).date()
         hour = (received_at.toordinal(), received_at.hour)
         day = self._days.get(hour)
         if day is None:
-            if len(self._days) >= _MOST_REMEMBERED:
+            if len(self._days) >= _MAX_CACHED:
                 self._days.clear()
             day = self._days[hour] = local(received_at).date()
         return day
 
-    def _weigh(self, alike: tuple[object, ...], results: Results) -> _Units | str:
-        if len(self._alike) >= _MOST_REMEMBERED:
-            self._alike.clear()
+    def _compute(self, key: tuple[object, ...], results: Results) -> _AllowedUnits | str:
+        if len(self._answers) >= _MAX_CACHED:
+            self._answers.clear()
             self._units.clear()
         plan, register = self._plan(results.plan), self._register(results.plan.province, results.register_version)
-        if reason := refusal(plan, register, results):
-            self._alike[alike] = reason
+        if reason := obligation_violation(plan, register, results):
+            self._answers[key] = reason
             return reason
         named = (results.plan, results.register_version, results.obligation, results.reported_by, results.tier)
-        units = self._alike[alike] = self._units.setdefault(named, _Units(plan, register, results))
+        units = self._answers[key] = self._units.setdefault(named, _AllowedUnits(plan, register, results))
         return units
 
 

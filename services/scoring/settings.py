@@ -1,4 +1,4 @@
-"""What scoring can be told from its environment: what every service can, and how much it reads at once."""
+"""scoring's settings: those of every service, with a larger batch."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from shared.runtime.settings import ServiceSettings
 
 
 class ScoringSettings(ServiceSettings):
-    """A figure costs scoring microseconds and a page milliseconds, whatever is new on it, so it reads all there is."""
+    """A figure costs microseconds and writing a page milliseconds, however much of it changed: so batches are large."""
 
     max_records: int = 20_000

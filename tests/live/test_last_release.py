@@ -43,13 +43,13 @@ def unpack(archive: str, folder: Path) -> Path:
 async def from_data_folder(folder: Path) -> None:
     """A stack's folder with the old database files."""
     claim_folder(folder)
-    old = await asyncio.to_thread(unpack, "0.1.0-stack.tar.xz", folder.parent / "unpacked")
+    old = await asyncio.to_thread(unpack, "0.1.0-stack.tar.xz", folder.parent / "unpack")
     (old / "db").rename(folder / "db")
 
 
 async def from_backup(folder: Path) -> None:
     """A stack's folder restored from the old backup."""
-    await restore(await asyncio.to_thread(unpack, "0.1.0-backup.tar.xz", folder.parent / "unpacked"), folder)
+    await restore(await asyncio.to_thread(unpack, "0.1.0-backup.tar.xz", folder.parent / "unpack"), folder)
 
 
 async def seen(driver: Driver) -> dict[str, Any]:

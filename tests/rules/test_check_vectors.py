@@ -9,7 +9,8 @@ from typing import Any
 from services.notify import rules as notify_rules
 from services.notify.state import Account
 from services.scoring import rules
-from services.scoring.state import MovementFigures, ScoringContext
+from services.scoring.context import ScoringContext
+from services.scoring.state import MovementFigures
 from shared.contracts.awards import SubjectKind
 from shared.contracts.council import Judgement
 from shared.contracts.fast_models import Eligible
@@ -194,7 +195,7 @@ def test_vector_11_a_unit_dissolved_before_the_decision_is_not_awardable_under_t
         (plan.movement.decided_by + timedelta(days=1), Verdict.PASS, "active"),
     ):
         context = ScoringContext(plan, _dissolved(found, star, last_day))
-        rows = rules.judge(award, _first_in_everything(context, star), context)
+        rows = rules.evaluate(award, _first_in_everything(context, star), context)
         row = next(row for row in rows if row.unit == star)
         assert row.verdict is verdict
         assert told(row) == FLAG | {"don-vi-con-hoat-dong": (verdict, reason)}
@@ -204,7 +205,7 @@ def test_vector_11_the_rules_of_2023_do_not_ask_whether_a_unit_still_exists() ->
     """L7 is of 2025; a movement of 2023 is judged by the rules of 2023 (L1)."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
     context = ScoringContext(s0(), _dissolved(register(), STAR, date(2023, 12, 15)))
-    rows = rules.judge(s0().award["C1"], given.tally, context)
+    rows = rules.evaluate(s0().award["C1"], given.tally, context)
     row = next(row for row in rows if row.unit == STAR)
     assert (row.verdict, told(row)) == (Verdict.PASS, FLAG)
 

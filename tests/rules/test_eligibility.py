@@ -205,7 +205,7 @@ def test_a_figure_has_only_its_unit_judged_again_and_a_rank_those_who_pass_the_c
 
     def stale_units() -> list[str]:
         evaluator, units = verdicts.stale_units(given.tally, given.context, given.tally.dirty)
-        verdicts.judge(evaluator, units)
+        verdicts.update(evaluator, units)
         given.tally.dirty = {}
         return sorted(unit.code for unit in units)
 
@@ -231,7 +231,7 @@ def test_events_of_a_tier_declared_complete_in_any_order_name_the_same_event() -
     two = Given().results("OB09", Tier.SO, [{"unit": SO[1]}], version=2, complete=True)
     forth, back = Given().hear([*one, *two]), Given().hear([*two, *one])
     assert forth.verdicts("C1") == back.verdicts("C1")
-    assert forth.tally.declared("listed", Tier.SO) == back.tally.declared("listed", Tier.SO) is not None
+    assert forth.tally.declaring_event("listed", Tier.SO) == back.tally.declaring_event("listed", Tier.SO) is not None
 
 
 def test_the_evidence_says_of_every_event_of_a_finding_which_report_of_whom_came_when() -> None:

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from services.scoring import rules
 from services.scoring.boards import Board
+from services.scoring.context import ScoringContext
 from services.scoring.figures import PageKey, Withdrawn, decided_subject, judged_subject
 from services.scoring.rules import Shortlist
-from services.scoring.state import MovementFigures, ScoringContext
+from services.scoring.state import MovementFigures
 from services.scoring.verdicts import Verdicts
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import Eligible, ScoreRow, WithdrawnRow
@@ -114,7 +115,7 @@ def boards_are_of(tally: MovementFigures, context: ScoringContext, events: Seque
                 for key, page in pages.items()
                 if (key.subject, key.tier) == (ranked.id, tier)
                 for _, _, _, row in page.rows.values()
-                if isinstance(row, ScoreRow) and row.unit in context.members(tier)
+                if isinstance(row, ScoreRow) and row.unit in context.ranked_codes(tier)
             }
             dense = context.plan.choices.ties == "dense"
             board = tally.board(context, ranked.id, tier)
@@ -129,7 +130,7 @@ Judged = dict[str, list[Eligible]]
 
 def verdicts_of(tally: MovementFigures, context: ScoringContext) -> Judged:
     """The verdicts of every award."""
-    return {award.id: rules.judge(award, tally, context) for award in context.plan.awards}
+    return {award.id: rules.evaluate(award, tally, context) for award in context.plan.awards}
 
 
 def outcome(tally: MovementFigures, context: ScoringContext) -> tuple[Any, ...]:
@@ -194,14 +195,14 @@ def test_who_judges_only_units_that_anything_happened_to_comes_to_what_judging_a
         for award in context.plan.awards:
             if award.id not in held or held[award.id].award != award:
                 held[award.id] = Verdicts(award)
-            mine, rows = held[award.id], rules.judge(award, live, context)
+            mine, rows = held[award.id], rules.evaluate(award, live, context)
             evaluator, units = mine.stale_units(live, context, live.dirty)
-            mine.judge(evaluator, units)
+            mine.update(evaluator, units)
             assert mine.rows == {row.unit: row for row in rows}
             by_page = rules.by_page(rows, context.register)
             for page in {context.register.page_of[unit.code] for unit in units}:
                 assert mine.page(page, context) == by_page[page]
-            assert mine.all_shortlisted() == Shortlist.together(
+            assert mine.all_shortlisted() == Shortlist.merged(
                 rules.shortlist(award, rows, context) for _, rows in sorted(by_page.items())
             )
         live.dirty = {}

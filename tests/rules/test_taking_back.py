@@ -13,9 +13,9 @@ from services.intake.context import NO_EXTENSION, GrantedExtension, Ledger
 from services.intake.reports import rules as intake
 from services.intake.reports import withdrawal
 from services.intake.reports.withdrawal import WithdrawalRequest
+from services.scoring.context import ScoringContext as Judged
 from services.scoring.figures import PageKey, Withdrawn
 from services.scoring.state import MovementFigures
-from services.scoring.state import ScoringContext as Judged
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem, Receipt
@@ -98,12 +98,12 @@ def test_a_tier_declared_complete_stands_declared_no_longer() -> None:
     """Unless another report left declares it too."""
     story = Story()
     once = story.scores((XA[0], "80"), complete_tiers=["xa"])
-    assert story.tally().declared(CCHC, Tier.XA) is not None
+    assert story.tally().declaring_event(CCHC, Tier.XA) is not None
     again = story.scores((XA[1], "81"), complete_tiers=["xa"])
     story.withdraw(once)
-    assert story.tally().declared(CCHC, Tier.XA) is not None
+    assert story.tally().declaring_event(CCHC, Tier.XA) is not None
     story.withdraw(again)
-    assert story.tally().declared(CCHC, Tier.XA) is None
+    assert story.tally().declaring_event(CCHC, Tier.XA) is None
 
 
 def test_the_report_is_owed_again_and_being_complete_is_told_of_what_is_left() -> None:

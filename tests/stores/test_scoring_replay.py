@@ -11,7 +11,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from deploy.stack.embedded import Stack
-from services.scoring.store import ScoringStore, unpacked
+from services.scoring.store import ScoringStore, unpack
 from services.scoring.verify import Replay, compare
 from shared.contracts.model import Kind
 from shared.runtime.kafka.records import DecodedRecord, Record
@@ -49,8 +49,8 @@ async def content(store: ScoringStore) -> dict[str, Any]:
 
 def _figures(doc: Document) -> dict[str, Any]:
     """The figures of a page and their sources, in whatever order they are kept."""
-    sources = {each["event"]: each for each in json.loads(unpacked(doc["sources"]))}
-    return {"rows": json.loads(unpacked(doc["rows"])), "sources": sources}
+    sources = {each["event"]: each for each in json.loads(unpack(doc["sources"]))}
+    return {"rows": json.loads(unpack(doc["rows"])), "sources": sources}
 
 
 async def records(log: Iterable[DecodedRecord]) -> AsyncIterator[Record]:
@@ -148,7 +148,7 @@ async def test_who_takes_over_what_another_process_left_goes_by_the_figures_of_t
         other = await world.start()
         await other.recompute_pending()
         await one.hear(log[10:])  # and then it is killed
-        await other.scoring.take_over()
+        await other.scoring.take_over_pending()
         await other.recompute_pending()
         replay = Replay()
         await replay.read(records(log))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from deploy.stack.embedded import Stack
 from services.scoring.figures import Withdrawn
-from services.scoring.store import page_in, unpacked, verdicts_in
+from services.scoring.publisher import renderings
+from services.scoring.store import decode_page, decode_verdicts, unpack
 from shared.contracts.fast_models import ScoreRow
 from shared.contracts.model import Event, Kind
 from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised, StandingsChanged
@@ -28,7 +29,7 @@ from tests.support.years import Deciding, Inspecting, Reporting, Withdrawal, Yea
 async def said_of_everything(process: Process) -> list[tuple[Document, Event]]:
     """Each document, and the event it is said in, read as everybody reads it."""
     said: list[tuple[Document, Event]] = []
-    for rendering in process.store.renderings:
+    for rendering in renderings(process.store):
         for doc in await rendering.documents.find():
             everything = {**doc, "unsent": list(rendering.everything(doc))}
             if not everything["unsent"]:
@@ -46,7 +47,7 @@ def is_what_is_kept(doc: Document, event: Event) -> None:
     """An event says all its document keeps for others, and nothing else."""
     match event:
         case StandingsChanged(data=data):
-            page = page_in(doc)
+            page = decode_page(doc)
             assert (data.field, data.tier, data.page) == (doc["subject"], doc["tier"], doc["page"])
             assert (data.version, data.declared_complete) == (doc["version"], bool(declared_of(doc)))
             scores = {unit: f for unit, f in page.rows.items() if not isinstance(f.value, Withdrawn)}
@@ -60,8 +61,8 @@ def is_what_is_kept(doc: Document, event: Event) -> None:
         case EligibilityChanged(data=data):
             assert (data.award, data.page, data.version) == (doc["award"], doc["page"], doc["version"])
             assert data.plan.model_dump() == doc["plan"]
-            assert unlike(data.rows, verdicts_in(doc)) == []
-            kept = {each["event"] for each in json.loads(unpacked(doc["evidence"]))}
+            assert unlike(data.rows, decode_verdicts(doc)) == []
+            kept = {each["event"] for each in json.loads(unpack(doc["evidence"]))}
             assert {each.event for each in data.evidence} == kept
             assert kept == {event for row in data.rows for finding in row.findings for event in finding.events}
         case EligibilitySummarised(data=data):

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from services.scoring import rules
-from services.scoring.state import MovementFigures, ScoringContext
+from services.scoring.context import ScoringContext
+from services.scoring.state import MovementFigures
 from shared.contracts.choices import default_of
 from shared.contracts.council import Decision, Judgement
 from shared.contracts.fast_models import Eligible, Finding
@@ -226,7 +227,7 @@ class Given:
 
     def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award, with every rank."""
-        judged = rules.judge(self.plan.award[award], self.tally, self.context)
+        judged = rules.evaluate(self.plan.award[award], self.tally, self.context)
         return rules.with_ranks(self.plan.award[award], judged, self.tally, self.context)
 
     def verdict(self, award: str, unit: str) -> Eligible:

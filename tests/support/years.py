@@ -19,8 +19,9 @@ from pydantic import TypeAdapter
 from services.intake.context import IntakeContext, Ledger, LedgerEntry, Taken
 from services.intake.reports import rules as intake
 from services.intake.reports.withdrawal import WithdrawalRequest, results, standing, withdraw
+from services.scoring.context import ScoringContext
 from services.scoring.figures import PageKey
-from services.scoring.state import MovementFigures, ScoringContext
+from services.scoring.state import MovementFigures
 from shared.contracts.council import Decision, DecisionMade, Judgement, JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished

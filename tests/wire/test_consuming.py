@@ -87,7 +87,7 @@ async def test_a_service_that_cannot_work_out_what_it_left_for_later_is_not_read
 
     async with running(service):
         handler = _always_behind(service)
-        monkeypatch.setattr(handler, "settle", bug)
+        monkeypatch.setattr(handler, "recompute_pending", bug)
         kafka.publish([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
         await until(lambda: service._deferred_worker is not None and service._deferred_worker.failing)
         assert "what was left for later cannot be done: a bug" in await service.unready()

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.stack.embedded import Stack
 from services.scoring.reporting_authority import ReportingAuthority
-from services.scoring.store import unpacked
+from services.scoring.store import unpack
 from shared.contracts.topics import RESULTS
 from shared.runtime.audit.hash_chain import first_bad
 from shared.runtime.dead_letters.state import REPLAY, ActionNotAllowed, state_of
@@ -44,7 +44,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
 
         async def applied() -> Document | None:
             kept = await service._database.documents("boards").get(board)
-            there = kept is not None and json.loads(unpacked(kept["rows"])).get(unit, {}).get("event") == event.id
+            there = kept is not None and json.loads(unpack(kept["rows"])).get(unit, {}).get("event") == event.id
             return kept if there else None
 
         kept = await until(applied)
