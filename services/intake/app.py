@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.intake.access.backlog import Backlog
+from services.intake.access.callers import Callers
 from services.intake.access.key_store import ApiKeys
 from services.intake.access.routes import key_routes
 from services.intake.extensions.routes import extension_routes
@@ -12,10 +14,12 @@ from services.intake.nominations.routes import nomination_routes
 from services.intake.nominations.store import NominationStore, Persons
 from services.intake.obligations.routes import obligation_routes
 from services.intake.plans.publisher import reference_renderings
+from services.intake.plans.routes import plan_routes
 from services.intake.reports.handlers import Inbox, ReportIntake
+from services.intake.reports.publisher import report_rendering
 from services.intake.reports.receipt_routes import receipt_routes
-from services.intake.reports.routes import Backlog, Callers, routes
-from services.intake.reports.store import Reports
+from services.intake.reports.routes import report_routes
+from services.intake.reports.store import ReportStore
 from services.intake.settings import IntakeSettings
 from services.intake.workbooks.routes import excel_routes
 from shared.contracts.topics import INBOX, INBOX_PATTERN
@@ -27,7 +31,7 @@ def build(settings: IntakeSettings) -> Service:
     """Put intake together."""
     base = Foundation.lay("intake", settings)
     references = References(base.database)
-    reports = Reports(base.database, references, settings.province)
+    reports = ReportStore(base.database, references, settings.province)
     extensions = Extensions(base.database, settings.province)
     intake = ReportIntake(reports, extensions, references, base.clock, base.metrics, settings.province)
     roll, persons = NominationStore(base.database, settings.province), Persons(base.database, base.audit)
@@ -64,10 +68,16 @@ def build(settings: IntakeSettings) -> Service:
         base,
         handler=Inbox(intake, references, ensure_topics),
         subscription=Subscription(pattern=INBOX_PATTERN),
-        renderings=[*reference_renderings(references), reports.rendering, extensions.rendering, roll.rendering],
+        renderings=[
+            *reference_renderings(references),
+            report_rendering(reports, settings.province),
+            extensions.rendering,
+            roll.rendering,
+        ],
         prepare=prepare,
         routers=[
-            routes(intake, reports, references, callers, backlog, base.clock, settings, standing),
+            report_routes(intake, reports, callers, backlog, settings),
+            plan_routes(references, callers, base.clock, standing, lambda: intake.wake()),
             receipt_routes(intake, reports, callers),
             extension_routes(extensions, references, callers, base.clock, settings.province, lambda: intake.wake()),
             key_routes(keys, references, callers, base.clock, settings.province, base.audit),

@@ -1,53 +1,39 @@
-"""What the door decides on: a report as it came, the reports taken before it, and what becomes of it."""
+"""What the rooms of intake share: the ledger of a report, the plan and register it is judged by, extensions. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from shared.contracts.intake import Report
 from shared.contracts.model import PlanRef
 from shared.contracts.plan import Plan
-from shared.contracts.receipts import Problem, Receipt
 from shared.contracts.units import UnitRegister
+
+SOURCE = "thidua/intake"
+"""The CloudEvents source of every event that intake publishes."""
+
+BODY_LIMIT_BYTES = 256 * 1024
+"""One report's JSON at most: the default over HTTP, and fixed for inbox topics and for the small forms."""
 
 
 def ledger_key(province: str, movement: str, obligation: str, account: str, period: str) -> str:
-    """What versions are counted within: movement, obligation, who owes it, and period.
+    """The key of the ledger that numbers report versions: one per movement, obligation, account and period.
 
-    The role owes where the plan names one, so that the successor after a merger corrects what its predecessor sent.
+    ``account`` is a role where the plan names one, so that after a merger the successor corrects its predecessor's
+    reports.
     """
     return f"{province}/{movement}/{obligation}/{account}/{period}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Submission:
-    """A report as it reached the door, its text tidied; ``text`` is the body as JSON, its names sorted.
-
-    ``delivery`` names this one delivery, so that the same delivery read twice is not counted as a second; ``answer``
-    has the receipt said on the agency's outbox topic. ``flaws`` are what kept the body from being read as it was
-    written, ``digest`` is of body and flaws.
-    """
-
-    agency: str
-    report_id: str
-    body: Mapping[str, Any]
-    text: str
-    digest: str
-    delivery: str
-    answer: bool
-    flaws: tuple[Problem, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The reports accepted so far for one obligation, reporter and period.
+    """The reports accepted so far for one obligation, account and period.
 
-    ``last_at`` is when the last of them was received. ``covered`` are the units that final versions have given
-    figures for, ``complete_at`` is when they first were all that is expected. ``returned``: the last word is the
-    standing office's, which has returned a report and waits for another.
+    ``last_at`` is when the last of them was received. ``covered`` holds the units that final versions have figures
+    for; ``complete_at`` is when it first held all expected units. ``returned``: the last entry is the standing
+    office's return of a report, and another report is awaited.
     """
 
     version: int = 0
@@ -58,28 +44,28 @@ class Ledger:
     returned: bool = False
 
 
-_MOST_REMEMBERED = 100
+_MAX_UNIT_SETS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class IntakeContext:
     """What a report is judged by: the plan it names and the newest register of units.
 
-    ``remembered`` keeps what follows from both, so that it is not found anew for each report.
+    ``unit_sets`` caches sets of units derived from both, so that they are not computed for every report.
     """
 
     plan: Plan
     register: UnitRegister
-    remembered: dict[tuple[Any, ...], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    unit_sets: dict[tuple[Any, ...], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
 
-    def units(self, asked: tuple[Any, ...], find: Callable[[], Iterable[str]]) -> frozenset[str]:
-        """The units that follow from plan and register for what is asked; remembered for a handful of questions."""
-        found = self.remembered.get(asked)
-        if found is None:
-            if len(self.remembered) >= _MOST_REMEMBERED:
-                self.remembered.clear()
-            found = self.remembered[asked] = frozenset(find())
-        return found
+    def cached_units(self, key: tuple[Any, ...], compute: Callable[[], Iterable[str]]) -> frozenset[str]:
+        """The set of unit codes cached under ``key``, computed on first use. At most 100 sets are kept."""
+        units = self.unit_sets.get(key)
+        if units is None:
+            if len(self.unit_sets) >= _MAX_UNIT_SETS:
+                self.unit_sets.clear()
+            units = self.unit_sets[key] = frozenset(compute())
+        return units
 
     @property
     def ref(self) -> PlanRef:
@@ -89,75 +75,21 @@ class IntakeContext:
 
 @dataclass(frozen=True, slots=True)
 class GrantedExtension:
-    """What the standing office granted: ``until`` is the last permitted local day, ``in_time`` one granted in time."""
+    """What the standing office granted for one ledger, as last permitted local days.
+
+    ``until`` is the latest day granted; ``in_time`` is the latest one granted before the deadline had passed.
+    """
 
     until: date | None = None
     in_time: date | None = None
 
-    def counts(self, last_day: date | None) -> date | None:
-        """The last day on which a report is in time, by the plan's own last day."""
+    def timely_last_day(self, last_day: date | None) -> date | None:
+        """The last local day on which a report is in time; ``last_day`` is the plan's own, None for no deadline."""
         return max(last_day, self.in_time) if last_day and self.in_time else last_day
 
-    def open_to(self, last_day: date | None) -> date | None:
-        """The last day the office waits for, by the plan's own last day."""
+    def open_last_day(self, last_day: date | None) -> date | None:
+        """The last local day the office waits for a report; ``last_day`` is the plan's own, None for no deadline."""
         return max(last_day, self.until) if last_day and self.until else last_day
 
 
 NO_EXTENSION = GrantedExtension()
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """One entry of a ledger as it is kept: a report with what it was judged by, or the taking back of one."""
-
-    receipt: Receipt
-    report: Report | None
-    context: IntakeContext
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A report let in: its receipt and the ledger with it."""
-
-    receipt: Receipt
-    report: Report
-    ledger: Ledger
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """A report sent back, with every problem found."""
-
-    receipt: Receipt
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with it."""
-        return self.receipt.problems
-
-
-Outcome = Taken | Returned
-"""What the door decides on a report."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedReport:
-    """A report as far as it can be read without asking what came before it: the report, or why it is none.
-
-    ``context`` and ``ledger`` (its key) are None where nothing is known of its movement. ``used``: its number is that of
-    another report.
-    """
-
-    submission: Submission
-    report: Report | Sequence[Problem]
-    context: IntakeContext | None = None
-    ledger: str | None = None
-    used: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class IntakeOutcome:
-    """A report and what became of it."""
-
-    draft: ParsedReport
-    outcome: Outcome

@@ -1,4 +1,4 @@
-"""What intake can be told from its environment, beyond what every service can."""
+"""Settings of intake, beyond those that every service has."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.intake.web.strict_json import BODY_LIMIT_BYTES
+from services.intake.context import BODY_LIMIT_BYTES
 from shared.runtime.settings import ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):
     """``operator_key_sha256`` is the digest of the key that may publish plans and units and issue agency keys;
-    ``desk_key_sha256`` that of the standing office, which returns reports and grants more time.
+    ``desk_key_sha256`` is that of the standing office, which returns reports and grants extensions.
 
-    An agency may ask ``rate_burst`` times at once, and ``rate_per_minute`` in the long run, of this process; what
-    comes over its inbox topic waits there instead. With ``most_unsent`` documents whose events are not published
-    yet, HTTP takes nothing new, so that a broker that is away fills no disk; with ``most_waiting`` records in an
-    agency's own inbox, nothing new of that agency's.
+    Each agency may send this process ``rate_burst`` requests at once and ``rate_per_minute`` in the long run; records
+    on its inbox topic are not limited and wait there. While ``most_unsent`` documents have unpublished events, HTTP
+    accepts nothing new, so that a broker outage does not fill the disk. While ``most_waiting`` records wait in an
+    agency's inbox, HTTP accepts nothing new from that agency.
 
-    An API key is good for ``key_days`` days from when it is issued.
+    An API key is valid for ``key_days`` days from its issue.
 
-    ``oidc_issuer`` is where people sign in; empty, nobody comes in with a token. Its tokens must be for
-    ``oidc_audience`` and name the agency's code in the claim ``oidc_agency_claim``; who holds ``oidc_operator_role``
-    in ``oidc_role_claim`` is an operator, who holds ``oidc_office_role`` is the standing office (empty: none is). A
-    claim may be a path ("realm_access.roles").
+    ``oidc_issuer`` is the OpenID issuer whose tokens are accepted; if empty, no token is. Tokens must be for
+    ``oidc_audience`` and name the agency's code in the claim ``oidc_agency_claim``. A subject with
+    ``oidc_operator_role`` in ``oidc_role_claim`` is an operator, one with ``oidc_office_role`` is the standing office
+    (if the role is empty, no subject is). A claim may be a path ("realm_access.roles").
     """
 
     province: str = "thai-binh"
@@ -46,7 +46,7 @@ class IntakeSettings(ServiceSettings):
     oidc_office_role: str = ""
 
     @model_validator(mode="after")
-    def _tokens_are_for_us(self) -> Self:
+    def _require_an_audience(self) -> Self:
         if self.oidc_issuer and not self.oidc_audience:
-            raise ValueError("oidc_issuer needs oidc_audience: else tokens meant for others would let people in")
+            raise ValueError("oidc_issuer needs oidc_audience: otherwise tokens issued for other systems are accepted")
         return self

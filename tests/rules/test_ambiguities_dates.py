@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from services.council import rules as agendas
-from services.intake.context import Taken
+from services.intake.reports.state import AcceptedReport
 from services.notify import rules as reminding
 from services.notify.state import Account
 from shared.contracts.model import VIETNAM, Tier, Verdict
@@ -165,7 +165,7 @@ def test_a37_a_late_correction_of_a_report_that_was_complete_in_time_is_no_laten
 ) -> None:
     plan, everyone = switched(**values), [score(unit) for tier in (Tier.SO, Tier.HUYEN) for unit in units(tier)]
     first = send(plan, "so-tttt", "OB07", everyone)
-    assert isinstance(first, Taken)
+    assert isinstance(first, AcceptedReport)
     assert first.receipt.complete_timely is True
     late = datetime(2023, 12, 8, 9, tzinfo=VIETNAM)
     second = send(plan, "so-tttt", "OB07", everyone[:1], now=late, ledger=first.ledger)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import asdict
 
-from services.intake.context import Taken
 from services.intake.reports import parsing
+from services.intake.reports.state import AcceptedReport
 from services.scoring import rules
 from shared.contracts.model import Tier, Verdict
 from shared.plans.duties import duties
@@ -40,7 +40,7 @@ def test_a12_a_district_that_reports_its_own_communes_proves_the_criterion(oblig
     """Complete with all of its own; the communes of other districts stay the council's to judge."""
     own = [{"unit": unit, **FIGURES[obligation]} for unit in units(Tier.XA, DISTRICT)]
     outcome = send(s0(), DISTRICT, obligation, own)
-    assert isinstance(outcome, Taken)
+    assert isinstance(outcome, AcceptedReport)
     assert outcome.receipt.complete_at == NOW
     assert outcome.receipt.timely is True
     given = Given()
@@ -123,7 +123,7 @@ def test_a17_counts_that_cannot_be_are_an_error_of_the_report(counts: tuple[int,
     """Done, or cancelled, more than were due."""
     row = {"unit": STAR, **dict(zip(("due", "done_on_time", "cancelled"), counts, strict=True))}
     head = {"movement": "m", "obligation": "OB02", "period": "2023", "kind": "tasks"}
-    problems = parsing.read({**head, "rows": [row]})
+    problems = parsing.parse_report({**head, "rows": [row]})
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0"]
 

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from services.intake.context import IntakeContext, Ledger, Taken
+from services.intake.context import IntakeContext, Ledger
 from services.intake.reports import parsing, rules
+from services.intake.reports.state import AcceptedReport
 from shared.contracts.intake import Report
 from shared.contracts.model import Tier
 from shared.contracts.plan import Plan
@@ -126,12 +127,12 @@ def test_figures_are_let_in_from_exactly_the_agencies_and_about_exactly_the_tier
             outcome = rules.decide(sent, "r-1", unit.code, context, Ledger(), NOW)
             told += 1
             if may(unit.code, obligation, about):
-                right = isinstance(outcome, Taken) and outcome.receipt.reported_by == unit.code
+                right = isinstance(outcome, AcceptedReport) and outcome.receipt.reported_by == unit.code
             else:
                 code = "tier_not_reported" if is_named(unit, obligation) else "not_responsible"
                 problems = outcome.receipt.problems
                 right = (
-                    not isinstance(outcome, Taken)
+                    not isinstance(outcome, AcceptedReport)
                     and {problem.code for problem in problems} == {code}
                     and all(problem.rule == f"46/KH-UBND, {cite}" for problem in problems)
                 )
@@ -204,12 +205,12 @@ def test_the_table_has_every_obligation_of_both_plans() -> None:
 def test_who_reports_is_never_read_from_the_body(agency: str) -> None:
     """`reported_by` is no part of a report, on top or in a row; the receipt says whose key it was."""
     written = body("OB06", [score(units(Tier.SO)[0])])
-    told = parsing.read(written | {"reported_by": agency})
+    told = parsing.parse_report(written | {"reported_by": agency})
     assert isinstance(told, list)
     assert [(each.code, each.pointer, each.detail) for each in told] == [
         ("invalid", "/reported_by", "Mục này không có trong mẫu.")
     ]
-    in_a_row = parsing.read(body("OB06", [score(units(Tier.SO)[0], reported_by=agency)]))
+    in_a_row = parsing.parse_report(body("OB06", [score(units(Tier.SO)[0], reported_by=agency)]))
     assert isinstance(in_a_row, list)
     assert [each.pointer for each in in_a_row] == ["/rows/0/reported_by"]
     assert submit(agency, read(written)).receipt.reported_by == agency

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from services.intake.context import IntakeContext, Taken
-from services.intake.reports import parsing, rules
+from services.intake.context import IntakeContext
+from services.intake.reports import parsing
+from services.intake.reports.results import report_results
+from services.intake.reports.state import AcceptedReport
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.plans.authority import expected_units
@@ -31,14 +33,14 @@ def cases(*rows: dict[str, Any], **changes: Any) -> Report:
 def test_a_case_opened_after_the_as_of_is_taken_and_is_final() -> None:
     """A2, A18: under the obligation to report discipline; also long after the report was due, and without an as-of."""
     taken = submit("so-noi-vu", cases(case(SO[0])))
-    assert isinstance(taken, Taken)
+    assert isinstance(taken, AcceptedReport)
     assert taken.receipt.final is True
-    (event,) = rules.results(taken, IntakeContext(s0(), register()), "thidua/intake")
+    (event,) = report_results(taken, IntakeContext(s0(), register()), "thidua/intake")
     assert (event.data.kind, event.data.subject, event.data.field) == (Kind.INSPECTION, "inspection", None)
-    assert isinstance(submit("so-noi-vu", cases(case(SO[0]), as_of=None)), Taken)
+    assert isinstance(submit("so-noi-vu", cases(case(SO[0]), as_of=None)), AcceptedReport)
     january = datetime(2024, 1, 15, tzinfo=VIETNAM)
     closing = cases(case(SO[0], closed="2024-01-12"), as_of="2024-01-12")
-    assert isinstance(submit("so-noi-vu", closing, now=january), Taken)
+    assert isinstance(submit("so-noi-vu", closing, now=january), AcceptedReport)
 
 
 def test_cases_are_told_by_who_reports_discipline_and_under_no_other_obligation() -> None:
@@ -54,12 +56,12 @@ def test_cases_count_for_no_completeness_and_for_no_timeliness_of_the_figures() 
     listed = [unit for tier in s0().obligation["OB05"].expected for unit in units(tier)]
     assert set(listed) == expected_units(s0(), s0().obligation["OB05"], register(), AS_OF, "so-noi-vu")
     first = submit("so-noi-vu", cases(*(case(unit) for unit in listed)))
-    assert isinstance(first, Taken)
+    assert isinstance(first, AcceptedReport)
     assert (first.receipt.complete_at, first.ledger.covered) == (None, frozenset())
     figures = report("OB05", [{"unit": unit, "violations": 0} for unit in listed])
     later = NOW + timedelta(hours=1)
     second = submit("so-noi-vu", figures, ledger=first.ledger, now=later)
-    assert isinstance(second, Taken)
+    assert isinstance(second, AcceptedReport)
     assert (second.receipt.version, second.receipt.complete_at) == (2, later)
     late = submit("so-noi-vu", cases(case(SO[0])), ledger=second.ledger, now=datetime(2023, 12, 8, tzinfo=VIETNAM))
     assert (late.receipt.version, late.receipt.complete_at, late.receipt.complete_timely) == (3, later, True)
@@ -68,7 +70,7 @@ def test_cases_count_for_no_completeness_and_for_no_timeliness_of_the_figures() 
 
 def test_two_cases_of_a_unit_in_one_report_are_two_and_the_same_twice_is_one_too_many() -> None:
     """A case is known by its name."""
-    assert isinstance(submit("so-noi-vu", cases(case(SO[0], "one"), case(SO[0], "two"))), Taken)
+    assert isinstance(submit("so-noi-vu", cases(case(SO[0], "one"), case(SO[0], "two"))), AcceptedReport)
     assert codes(submit("so-noi-vu", cases(case(SO[0], "one"), case(SO[0], "one")))) == ["unit_twice"]
 
 
@@ -93,10 +95,10 @@ def test_a_document_is_complete_at_once_and_judged_by_when_it_came(day: int, tim
     """OB15: before 30/6/2023; it holds no figures, so there is nothing to count."""
     now = datetime(2023, 6, day, 23, 59, tzinfo=VIETNAM)
     taken = submit("so-y-te", document("OB15", "2023", "2023-06-20"), plan=S3, now=now)
-    assert isinstance(taken, Taken)
+    assert isinstance(taken, AcceptedReport)
     assert (taken.receipt.timely, taken.receipt.complete_at, taken.receipt.complete_timely) == (timely, now, timely)
     assert taken.receipt.account == "so-y-te"
-    assert rules.results(taken, IntakeContext(S3, register()), "thidua/intake") == []
+    assert report_results(taken, IntakeContext(S3, register()), "thidua/intake") == []
 
 
 def test_a_document_of_no_period_of_its_obligation_is_refused_with_the_periods_named() -> None:
@@ -130,7 +132,7 @@ def test_what_has_no_place_in_a_report_is_named_but_not_repeated_in_the_receipt(
     """A nomination posted as a report holds a person's name, and receipts are events (L15)."""
     person = {"name": "Nguyễn Văn Minh", "born": "1980-01-11"}
     for wrong in ({"person": person}, {"award": "Nguyễn Văn Minh"}, {"rows": {"name": "Nguyễn Văn Minh"}}):
-        problems = parsing.read(body("OB06", []) | wrong)
+        problems = parsing.parse_report(body("OB06", []) | wrong)
         assert isinstance(problems, list)
         assert problems
         assert "Minh" not in repr(problems)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from services.intake.context import IntakeContext, Ledger, Taken
+from services.intake.context import IntakeContext, Ledger
 from services.intake.plans import rules as plan_rules
 from services.intake.reports import parsing, rules
+from services.intake.reports.results import report_results
+from services.intake.reports.state import AcceptedReport
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.units import UnitRegister
 from tests.support.movement import register, s0, units
@@ -23,7 +25,7 @@ SO = units(Tier.SO)
 def test_the_responsible_agencys_report_is_taken() -> None:
     """Version 1, on time, final."""
     outcome = submit("so-noi-vu", report("OB06", [score(SO[0])]))
-    assert isinstance(outcome, Taken)
+    assert isinstance(outcome, AcceptedReport)
     assert (outcome.receipt.version, outcome.receipt.timely, outcome.receipt.final) == (1, True, True)
 
 
@@ -52,7 +54,7 @@ def test_a_commune_in_a_report_whose_listed_subjects_are_not_communes_returns_th
 @pytest.mark.parametrize(("agency", "obligation"), [("so-tttt", "OB07"), ("cong-an-tinh", "OB08")])
 def test_communes_are_welcome_where_the_source_closes_no_list(agency: str, obligation: str) -> None:
     """A43."""
-    assert isinstance(submit(agency, report(obligation, [score(COMMUNE)])), Taken)
+    assert isinstance(submit(agency, report(obligation, [score(COMMUNE)])), AcceptedReport)
 
 
 def test_the_ranked_tiers_never_include_bodies_that_are_not_ranked() -> None:
@@ -73,7 +75,7 @@ def test_the_ranked_tiers_never_include_bodies_that_are_not_ranked() -> None:
 )
 def test_what_does_not_fit_the_obligation_is_named(changes: dict[str, Any], code: str) -> None:
     """Each with a stable code."""
-    read = parsing.read(body("OB06", [score(SO[0])]) | changes)
+    read = parsing.parse_report(body("OB06", [score(SO[0])]) | changes)
     assert not isinstance(read, list)
     assert code in codes(submit("so-noi-vu", read))
 
@@ -87,14 +89,14 @@ def test_an_as_of_that_has_not_come_yet_is_refused() -> None:
 def test_the_day_of_an_as_of_is_the_provinces_day() -> None:
     """30/11 has come in Vietnam at 17:00 UTC the day before."""
     just_come = datetime(2023, 11, 29, 17, 0, tzinfo=UTC)
-    assert isinstance(submit("so-noi-vu", report("OB06", [score(SO[0])]), now=just_come), Taken)
+    assert isinstance(submit("so-noi-vu", report("OB06", [score(SO[0])]), now=just_come), AcceptedReport)
 
 
 def test_an_earlier_as_of_is_taken_as_interim_and_completes_nothing() -> None:
     """A2."""
     sent = report("OB08", [score(u) for t in (Tier.SO, Tier.HUYEN, Tier.XA) for u in units(t)], as_of="2023-09-30")
     outcome = submit("cong-an-tinh", sent)
-    assert isinstance(outcome, Taken)
+    assert isinstance(outcome, AcceptedReport)
     assert outcome.receipt.final is False
     assert outcome.receipt.complete_at is None
 
@@ -133,7 +135,7 @@ def test_a_unit_given_twice_is_returned() -> None:
 )
 def test_what_is_no_report_at_all_is_explained_field_by_field(data: dict[str, Any], pointer: str) -> None:
     """The pointer is where the writer looks."""
-    problems = parsing.read(data)
+    problems = parsing.parse_report(data)
     assert isinstance(problems, list)
     assert pointer in {problem.pointer for problem in problems}
     assert all(problem.code == "invalid" and problem.detail for problem in problems)
@@ -149,11 +151,11 @@ def test_lateness_is_judged_on_the_first_version_whose_union_is_complete() -> No
     """A37: a supplement completes; a later correction is late and changes nothing of that."""
     everyone = [score(u) for t in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN) for u in units(t)]
     first = submit("so-noi-vu", report("OB06", everyone[:100]))
-    assert isinstance(first, Taken)
+    assert isinstance(first, AcceptedReport)
     assert first.receipt.complete_at is None
     later = NOW + timedelta(hours=1)
     second = submit("so-noi-vu", report("OB06", everyone[100:]), ledger=first.ledger, now=later)
-    assert isinstance(second, Taken)
+    assert isinstance(second, AcceptedReport)
     assert (second.receipt.version, second.receipt.complete_at, second.receipt.complete_timely) == (2, later, True)
     late = datetime(2023, 12, 8, tzinfo=VIETNAM)
     third = submit("so-noi-vu", report("OB06", everyone[:1]), ledger=second.ledger, now=late)
@@ -172,21 +174,21 @@ def test_results_are_one_event_a_tier_and_page_of_at_most_256_rows() -> None:
     everyone = [score(u) for t in (Tier.SO, Tier.XA) for u in units(t)]
     context = IntakeContext(s0(), register())
     taken = submit("so-noi-vu", report("OB06", everyone))
-    assert isinstance(taken, Taken)
-    events = rules.results(taken, context, "thidua/intake")
+    assert isinstance(taken, AcceptedReport)
+    events = report_results(taken, context, "thidua/intake")
     assert [(e.data.tier, e.data.page, len(e.data.rows)) for e in events] == [
         (Tier.SO, 0, 44),
         (Tier.XA, 0, 256),
         (Tier.XA, 1, 4),
     ]
-    assert events == rules.results(taken, context, "thidua/intake")
+    assert events == report_results(taken, context, "thidua/intake")
 
 
 def test_a_final_list_says_of_every_page_of_its_tiers_that_it_is_in() -> None:
     """A40: else nobody could fail for not being listed."""
     taken = submit("so-khdt", report("OB09", [{"unit": SO[0]}]))
-    assert isinstance(taken, Taken)
-    events = rules.results(taken, IntakeContext(s0(), register()), "thidua/intake")
+    assert isinstance(taken, AcceptedReport)
+    events = report_results(taken, IntakeContext(s0(), register()), "thidua/intake")
     assert {(e.data.tier, e.data.page) for e in events} == {
         (Tier.SO, 0),
         (Tier.HUYEN, 0),
@@ -198,7 +200,7 @@ def test_a_final_list_says_of_every_page_of_its_tiers_that_it_is_in() -> None:
 
 def test_scores_stay_exact_decimals_from_the_body_to_the_event() -> None:
     """Also where the body writes a number."""
-    read = parsing.read(body("OB06", [{"unit": SO[0], "score": 87.1}]))
+    read = parsing.parse_report(body("OB06", [{"unit": SO[0], "score": 87.1}]))
     assert not isinstance(read, list)
     assert read.rows[0].score == Decimal("87.1")  # type: ignore[union-attr]
 
@@ -215,11 +217,11 @@ def test_a_units_existence_is_judged_on_the_reports_own_day() -> None:
 
 def test_a_plan_that_names_an_agency_nobody_registered_is_refused_by_name() -> None:
     """Its reports could never come."""
-    assert plan_rules.plan_units(s0(), register()) == []
+    assert plan_rules.unknown_units(s0(), register()) == []
     smaller = UnitRegister(
         province="thai-binh", version=2, units=tuple(u for u in register().units if u.code not in {"so-khdt"})
     )
-    assert plan_rules.plan_units(s0(), smaller) == ["so-khdt"]
+    assert plan_rules.unknown_units(s0(), smaller) == ["so-khdt"]
 
 
 def test_a_register_may_only_grow_at_its_end() -> None:
@@ -239,17 +241,17 @@ def test_an_answer_names_at_most_fifty_problems_so_that_it_fits_a_message() -> N
     """2,000 wrong rows are still one receipt."""
     rows = [score("nowhere", "999999.999999")] * 2_000
     outcome = submit("so-noi-vu", report("OB06", rows))
-    assert len(codes(outcome)) == parsing.MOST_PROBLEMS
-    unread = parsing.read(body("OB06", [{"x" * 5_000: "y" * 5_000, "unit": "336"}] * 2_000))
+    assert len(codes(outcome)) == parsing.MAX_PROBLEMS
+    unread = parsing.parse_report(body("OB06", [{"x" * 5_000: "y" * 5_000, "unit": "336"}] * 2_000))
     assert isinstance(unread, list)
-    assert len(unread) == parsing.MOST_PROBLEMS
+    assert len(unread) == parsing.MAX_PROBLEMS
     returned = rules.returned("r-1", "so-noi-vu", unread, NOW)
     assert len(returned.receipt.model_dump_json()) < 100_000
 
 
 def test_wrong_rows_are_not_also_called_no_rows() -> None:
     """The list was not empty when it was sent."""
-    unread = parsing.read(body("OB06", [{"unit": "336", "score": "abc"}]))
+    unread = parsing.parse_report(body("OB06", [{"unit": "336", "score": "abc"}]))
     assert isinstance(unread, list)
     assert [problem.pointer for problem in unread] == ["/rows/0/score"]
 
@@ -258,5 +260,5 @@ def test_an_interim_report_declares_nothing_complete() -> None:
     """A2, A39: else the first final figure would be ranked among interim ones."""
     sent = report("OB07", [score(SO[0])], complete_tiers=["so"], as_of="2023-08-31")
     taken = submit("so-tttt", sent)
-    assert isinstance(taken, Taken)
-    assert [e.data.complete for e in rules.results(taken, IntakeContext(s0(), register()), "thidua/intake")] == [False]
+    assert isinstance(taken, AcceptedReport)
+    assert [e.data.complete for e in report_results(taken, IntakeContext(s0(), register()), "thidua/intake")] == [False]

@@ -14,9 +14,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from services.intake.context import IntakeContext, Ledger, Taken
+from services.intake.context import IntakeContext, Ledger
 from services.intake.reports import parsing
 from services.intake.reports.rules import decide
+from services.intake.reports.state import AcceptedReport
 from services.intake.workbooks.cell_problems import CellProblem
 from services.intake.workbooks.layout import SHEET
 from shared.contracts.model import VIETNAM, Kind
@@ -63,12 +64,12 @@ def test_the_form_of_every_obligation_filled_in_is_taken(plan: Plan, obligation:
     """Template, filled, read, accepted; with every unit filled in it is complete where the obligation expects units."""
     sheet = read(changed(form(obligation, kind, plan), fill(kind)), plan)
     assert sheet.problems == []
-    report = parsing.read(sheet.body)
+    report = parsing.parse_report(sheet.body)
     assert not isinstance(report, list), report
     owed = plan.obligation[obligation]
     now = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
     outcome = decide(report, "r-1", reporter(plan, owed), IntakeContext(plan, register()), Ledger(), now)
-    assert isinstance(outcome, Taken), outcome.problems
+    assert isinstance(outcome, AcceptedReport), outcome.problems
     if owed.expected and kind is not Kind.INSPECTION:
         assert outcome.receipt.complete_at is not None
 
@@ -233,7 +234,7 @@ def test_a_line_that_lacks_a_figure_is_returned_with_its_cell() -> None:
     """The problem is the door's own, of the report; the cell is where it would have stood."""
     tasks = form("OB02")
     sheet = read(changed(tasks, put(1, "Số nhiệm vụ đến hạn", 12)))
-    problems = parsing.read(sheet.body)
+    problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
     assert [each.pointer for each in problems] == ["/rows/0/done_on_time"]
     located = sheet.located(problems)
@@ -243,7 +244,7 @@ def test_a_line_that_lacks_a_figure_is_returned_with_its_cell() -> None:
 def test_counts_that_cannot_be_are_returned_with_their_line() -> None:
     """A rule about a whole row leads to the row."""
     sheet = read(changed(form("OB02"), put(2, "Số nhiệm vụ đến hạn", 1), put(2, "Số nhiệm vụ hoàn thành đúng hạn", 2)))
-    problems = parsing.read(sheet.body)
+    problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
     assert [each.pointer for each in problems] == ["/rows/0"]
     assert sheet.located(problems)[0].row == 14
@@ -252,7 +253,7 @@ def test_counts_that_cannot_be_are_returned_with_their_line() -> None:
 def test_a_form_with_nothing_filled_in_is_returned_with_its_headings() -> None:
     """An empty table is no report."""
     sheet = read(SCORES)
-    problems = parsing.read(sheet.body)
+    problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
     assert [(each.code, each.cell) for each in sheet.located(problems)] == [("invalid", "A13")]
 

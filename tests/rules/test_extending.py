@@ -63,9 +63,9 @@ def test_granted_before_the_last_day_has_passed_it_makes_later_reports_ones_in_t
     in_time, late = granted(now=DUE - timedelta(seconds=1)), granted(now=DUE)
     assert (in_time.in_time, late.in_time) == (True, False)
     day = date(2023, 12, 4)
-    assert extension_rules.granted_extension([in_time]).counts(day) == date(2023, 12, 8)
-    assert extension_rules.granted_extension([late]).counts(day) == day
-    assert extension_rules.granted_extension([late]).open_to(day) == date(2023, 12, 8)
+    assert extension_rules.granted_extension([in_time]).timely_last_day(day) == date(2023, 12, 8)
+    assert extension_rules.granted_extension([late]).timely_last_day(day) == day
+    assert extension_rules.granted_extension([late]).open_last_day(day) == date(2023, 12, 8)
 
 
 def test_a_second_grant_is_in_time_by_the_first() -> None:

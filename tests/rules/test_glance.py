@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.context import IntakeContext
-from services.intake.reports import validation
-from services.intake.web.strict_json import parsed, tidied
+from services.intake.reports import row_validation, validation
+from services.intake.web.strict_json import parse_json, tidied
 from shared.contracts.model import VIETNAM, Tier
 from shared.plans.authority import concerns
 from tests.support.movement import register, s0, units
@@ -38,7 +38,7 @@ def test_what_is_found_at_one_glance_is_what_is_found_row_by_row(obligation: str
     owed = CONTEXT.plan.obligation[obligation]
     sent = report(obligation, [ROWS[str(owed.kind)](unit, n) for unit, n in drawn])
     asked = (sent, owed, AGENCIES[obligation], CONTEXT, NOW)
-    assert list(validation._row_problems(*asked)) == list(validation._problems_row_by_row(*asked))
+    assert list(row_validation.row_problems(*asked)) == list(row_validation._problems_row_by_row(*asked))
 
 
 @pytest.mark.parametrize("obligation", sorted(AGENCIES))
@@ -48,7 +48,8 @@ def test_a_right_report_about_everybody_is_seen_so_at_one_glance(obligation: str
     everybody = [unit.code for unit in register().units if concerns(CONTEXT.plan, owed, agency, unit)]
     assert len(everybody) > len(units(Tier.SO))
     sent = report(obligation, [ROWS[str(owed.kind)](unit, 0) for unit in everybody])
-    assert validation._passes_fast_check(sent, owed, agency, CONTEXT, validation.day_of(sent, CONTEXT.plan, NOW))
+    day = row_validation.as_of_day(sent, CONTEXT.plan, NOW)
+    assert row_validation._passes_fast_check(sent, owed, agency, CONTEXT, day)
     assert list(validation.problems_of(sent, agency, CONTEXT, NOW)) == []
 
 
@@ -58,4 +59,4 @@ def test_a_right_report_about_everybody_is_seen_so_at_one_glance(obligation: str
 )
 def test_a_body_is_seen_to_be_tidy_only_where_it_is(sent: str) -> None:
     """Blanks at the ends of texts are taken away, those between names and texts are none of them."""
-    assert parsed(sent.encode()) == tidied(json.loads(sent))
+    assert parse_json(sent.encode()) == tidied(json.loads(sent))

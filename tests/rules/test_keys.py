@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.access.key_policy import MOST_EXPIRED, MOST_LIVE, Key, TooManyKeys, made, with_another, without
+from services.intake.access.key_policy import MAX_EXPIRED, MAX_LIVE, Key, TooManyKeys, new_key, with_another, without
 
 NOW = datetime(2023, 12, 1, 2, 0, 0, 123456, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
 def key(name: str, *, days: int = 365, at: datetime = NOW) -> Key:
-    return made(name.encode().hex().ljust(64, "0"), "operator", days, at)
+    return new_key(name.encode().hex().ljust(64, "0"), "operator", days, at)
 
 
 def test_a_key_is_good_for_its_days_and_not_for_an_instant_longer() -> None:
@@ -77,9 +77,9 @@ def test_whatever_is_issued_and_withdrawn_no_more_than_two_are_ever_live(
         try:
             keys = with_another(keys, new, now)
         except TooManyKeys:
-            assert len(live) == MOST_LIVE
+            assert len(live) == MAX_LIVE
         else:
-            assert len(live) < MOST_LIVE
+            assert len(live) < MAX_LIVE
             assert {each.id for each in keys} >= {each.id for each in [*live, new]}
-        assert sum(each.is_live(now) for each in keys) <= MOST_LIVE
-        assert len(keys) <= MOST_LIVE + MOST_EXPIRED
+        assert sum(each.is_live(now) for each in keys) <= MAX_LIVE
+        assert len(keys) <= MAX_LIVE + MAX_EXPIRED

@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.access.rates import RateLimiter
+from services.intake.context import BODY_LIMIT_BYTES
 from services.intake.reports import parsing
 from services.intake.web import strict_json
 from services.intake.web.strict_json import (
-    BODY_LIMIT_BYTES,
     MAX_DEPTH,
     InvalidBody,
-    Rate,
-    characters,
+    character_problems,
     flaws,
-    parsed,
+    parse_json,
     tidied,
 )
 from tests.support.reports import body, score
@@ -68,7 +68,7 @@ def nested(depth: int) -> bytes:
 def test_what_cannot_be_read_for_certain_is_not_read(raw: bytes, code: str) -> None:
     """And the refusal says why, by a code and in a sentence."""
     with pytest.raises(InvalidBody) as refused:
-        parsed(raw)
+        parse_json(raw)
     assert refused.value.code == code
     assert str(refused.value).endswith(".")
     str(refused.value).encode()
@@ -76,13 +76,13 @@ def test_what_cannot_be_read_for_certain_is_not_read(raw: bytes, code: str) -> N
 
 def test_the_limits_themselves_are_let_in() -> None:
     """The deepest, the longest, the largest; brackets in a text are no depth."""
-    assert parsed(nested(MAX_DEPTH))
-    assert parsed(b'{"a": ' + b"9" * 40 + b"}") == {"a": int("9" * 40)}
+    assert parse_json(nested(MAX_DEPTH))
+    assert parse_json(b'{"a": ' + b"9" * 40 + b"}") == {"a": int("9" * 40)}
     text = "[{" * 100 + '"' + "\\"
-    assert parsed(json.dumps({"a": text}).encode()) == {"a": text}
+    assert parse_json(json.dumps({"a": text}).encode()) == {"a": text}
     frame = len(b'{"a": ""}')
-    assert parsed(b'{"a": "' + b"x" * (BODY_LIMIT_BYTES - frame) + b'"}')
-    assert parsed(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+    assert parse_json(b'{"a": "' + b"x" * (BODY_LIMIT_BYTES - frame) + b'"}')
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_the_worst_body_takes_well_under_a_second(raw: bytes) -> None:
     """Whatever is in it, reading goes once over it."""
     begun = time.perf_counter()
     try:
-        list(characters(parsed(raw)))
+        list(character_problems(parse_json(raw)))
     except InvalidBody:
         pass
     assert time.perf_counter() - begun < 1
@@ -111,14 +111,14 @@ def test_the_worst_body_takes_well_under_a_second(raw: bytes) -> None:
 def test_json_is_read_as_everybody_else_reads_it(value: object) -> None:
     """Within the limits nothing is read otherwise than by the library, but for the tidied text."""
     sent = json.dumps({"a": value})
-    assert parsed(sent.encode()) == {"a": tidied(value)}
+    assert parse_json(sent.encode()) == {"a": tidied(value)}
 
 
 @given(st.binary(max_size=200) | st.text('{}[]",:\\ 019eE-.natrufls').map(str.encode))
 def test_no_bytes_are_an_error_of_ours(raw: bytes) -> None:
     """They are an object, or they are refused."""
     try:
-        found: object = parsed(raw)
+        found: object = parse_json(raw)
     except InvalidBody:
         return
     assert isinstance(found, dict)
@@ -137,7 +137,7 @@ def test_depth_is_that_of_the_brackets_outside_of_texts(raw: bytes) -> None:
             depth += (letter in "[{") - (letter in "]}")
             deepest = max(deepest, depth)
     with pytest.raises(InvalidBody) if deepest > MAX_DEPTH else nullcontext():
-        strict_json._measure(strict_json._outside(raw, strict_json._by_turns(raw)))
+        strict_json._check_depth(strict_json._outside_texts(raw, strict_json._split_at_quotes(raw)))
 
 
 def test_text_is_one_however_it_was_typed() -> None:
@@ -156,7 +156,7 @@ def test_what_is_tidy_stays_so(value: object) -> None:
 @given(JSON)
 def test_what_is_seen_at_a_glance_to_be_plain_is(value: object) -> None:
     """The look letter by letter finds nothing in it."""
-    assert not strict_json.plain(json.dumps(value, ensure_ascii=False)) or not list(characters(value))
+    assert not strict_json.is_plain(json.dumps(value, ensure_ascii=False)) or not list(character_problems(value))
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_what_is_seen_at_a_glance_to_be_plain_is(value: object) -> None:
 def test_a_character_nobody_sees_is_named_not_dropped(text: str, code: str, value: str) -> None:
     """With the place it stands at; what it would have looked like is not repeated."""
     sent = body("OB06", [score("336", note=text)])
-    problems = parsing.read(tidied(sent))
+    problems = parsing.parse_report(tidied(sent))
     assert isinstance(problems, list)
     (problem,) = problems
     assert (problem.code, problem.pointer, problem.value) == (code, "/rows/0/note", value)
@@ -184,18 +184,18 @@ def test_a_character_nobody_sees_is_named_not_dropped(text: str, code: str, valu
 
 def test_a_fields_name_with_such_a_character_is_named_by_where_it_stands() -> None:
     """The name itself is not said back."""
-    (problem,) = characters({"a/b": [{"x\u202e": 1}]})
+    (problem,) = character_problems({"a/b": [{"x\u202e": 1}]})
     assert (problem.code, problem.pointer) == ("bidi_character", "/a~1b/0")
 
 
 def test_vietnamese_in_several_lines_is_fine() -> None:
     """Line breaks and tabs are how people write."""
-    assert list(characters({"note": "Đã kiểm tra:\n\t- Sở Nội vụ;\r\n\t- Hội Nông dân – “đạt”."})) == []
+    assert list(character_problems({"note": "Đã kiểm tra:\n\t- Sở Nội vụ;\r\n\t- Hội Nông dân – “đạt”."})) == []
 
 
 def test_unknown_fields_are_named_by_pointers_that_can_be_followed() -> None:
     """RFC 6901: a slash in a name is ``~1``."""
-    problems = parsing.read(body("OB06", [{**score("336"), "a/b~c": 1}], điểm=1))
+    problems = parsing.parse_report(body("OB06", [{**score("336"), "a/b~c": 1}], điểm=1))
     assert isinstance(problems, list)
     assert {problem.pointer for problem in problems} == {"/rows/0/a~1b~0c", "/điểm"}
 
@@ -221,7 +221,7 @@ def test_a_reports_own_id_is_text_that_can_be_seen() -> None:
 
 def test_an_agency_may_hurry_for_a_while_and_is_then_told_when_to_come_again() -> None:
     """Two at once, then one every second; another agency is not concerned."""
-    rate = Rate(per_minute=60, burst=2)
+    rate = RateLimiter(per_minute=60, burst=2)
     assert [rate.take("a", 100.0) for _ in range(3)] == [None, None, 1]
     assert rate.take("b", 100.0) is None
     assert rate.take("a", 100.5) == 1
@@ -232,7 +232,7 @@ def test_an_agency_may_hurry_for_a_while_and_is_then_told_when_to_come_again() -
 @given(st.floats(0.01, 6000), st.integers(1, 50), st.lists(st.floats(0, 100), max_size=100))
 def test_who_waits_as_long_as_it_was_told_is_let_in(per_minute: float, burst: int, pauses: list[float]) -> None:
     """And nobody gets more than the burst and what time brings."""
-    rate, now, taken = Rate(per_minute, burst), 0.0, 0
+    rate, now, taken = RateLimiter(per_minute, burst), 0.0, 0
     for pause in pauses:
         now += pause
         wait = rate.take("a", now)
@@ -247,6 +247,6 @@ def test_who_waits_as_long_as_it_was_told_is_let_in(per_minute: float, burst: in
 @pytest.mark.parametrize("rank", [2**63, "9" * 19, 1_000_001, 0])
 def test_a_rank_is_a_number_there_can_be(rank: object) -> None:
     """The database holds integers of eight bytes; one beyond would stop scoring at it, for ever."""
-    problems = parsing.read(body("OB06", [{**score("336"), "declared_rank": rank}]))
+    problems = parsing.parse_report(body("OB06", [{**score("336"), "declared_rank": rank}]))
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0/declared_rank"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.intake.context import IntakeContext, Ledger, Taken
+from services.intake.context import IntakeContext, Ledger
 from services.intake.obligations.rules import MOST_UNITS, DueReportView, due_reports, ledger_of, owed
 from services.intake.reports import rules
+from services.intake.reports.state import AcceptedReport
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
@@ -36,7 +37,7 @@ class Year:
         ledger_id = rules.ledger_id("thai-binh", sent, rules.account(sent, agency, self.context))
         ledger = self.ledgers.get(ledger_id, Ledger())
         taken = rules.decide(sent, f"r-{ledger.version}", agency, self.context, ledger, now)
-        assert isinstance(taken, Taken), taken.receipt.problems
+        assert isinstance(taken, AcceptedReport), taken.receipt.problems
         self.ledgers[ledger_id] = taken.ledger
         self.receipts.setdefault(ledger_id, []).append(taken.receipt)
         return self

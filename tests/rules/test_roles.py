@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from services.intake.context import IntakeContext, Taken
+from services.intake.context import IntakeContext
 from services.intake.plans import rules as plan_rules
 from services.intake.reports import rules
+from services.intake.reports.state import AcceptedReport
 from services.notify import rules as reminding
 from services.notify.state import Account, Stand
 from shared.contracts.model import VIETNAM, Tier
@@ -29,14 +30,14 @@ LAST_DAY, FIRST_DAY = datetime(2023, 11, 30, 17, tzinfo=VIETNAM), datetime(2023,
 def test_after_a_merger_the_predecessor_is_refused_with_the_successor_named() -> None:
     """From the first local instant of the day the role moves, and not before."""
     sent = report("OB07", [score(SO[0])])
-    assert isinstance(submit("so-tttt", sent, plan=MERGED, now=LAST_DAY), Taken)
+    assert isinstance(submit("so-tttt", sent, plan=MERGED, now=LAST_DAY), AcceptedReport)
     assert codes(submit("so-khcn", sent, plan=MERGED, now=LAST_DAY)) == ["not_responsible"]
     refused = submit("so-tttt", sent, plan=MERGED, now=FIRST_DAY)
     assert codes(refused) == ["not_responsible"]
     (problem,) = refused.receipt.problems
     assert problem.expected == "reported by so-khcn"
     assert "Cơ quan được giao: Sở Khoa học và Công nghệ." in problem.detail
-    assert isinstance(submit("so-khcn", sent, plan=MERGED, now=FIRST_DAY), Taken)
+    assert isinstance(submit("so-khcn", sent, plan=MERGED, now=FIRST_DAY), AcceptedReport)
 
 
 def test_after_a_merger_versions_go_on_counting_and_the_union_is_completed_by_both() -> None:
@@ -50,7 +51,7 @@ def test_after_a_merger_versions_go_on_counting_and_the_union_is_completed_by_bo
     ]
     assert ledgers[0] == ledgers[1]
     first = submit("so-tttt", before, plan=MERGED, now=LAST_DAY)
-    assert isinstance(first, Taken)
+    assert isinstance(first, AcceptedReport)
     second = submit("so-khcn", after, plan=MERGED, now=FIRST_DAY, ledger=first.ledger)
     assert [each.receipt.version for each in (first, second)] == [1, 2]
     assert [each.receipt.account for each in (first, second)] == ["thong-tin-truyen-thong"] * 2
@@ -101,7 +102,7 @@ def test_a_successor_is_not_reminded_of_what_its_predecessor_reported() -> None:
 def test_a_version_is_received_after_the_one_before_it_whatever_the_clocks_say() -> None:
     """Two doors' clocks differ; figures of one unit have one order."""
     first = submit("so-noi-vu", report("OB06", [score(SO[0])]), now=FIRST_DAY)
-    assert isinstance(first, Taken)
+    assert isinstance(first, AcceptedReport)
     earlier = FIRST_DAY - timedelta(seconds=2)
     second = submit("so-noi-vu", report("OB06", [score(SO[1])]), now=earlier, ledger=first.ledger)
     assert second.receipt.received_at > first.receipt.received_at
@@ -117,11 +118,11 @@ def test_a_new_version_of_a_plan_keeps_its_roles_and_its_scales() -> None:
     written["fields"][0] |= {"scale": "10"}
     written["fields"][1] |= {"decimals": 0}
     written["fields"][2] |= {"scale": "1000", "decimals": 3}
-    broken = plan_rules.plan_breaks(s0(), Plan.model_validate(written))
+    broken = plan_rules.breaking_changes(s0(), Plan.model_validate(written))
     assert [text.partition(":")[0] for text in broken] == [
         "Nghĩa vụ OB05",
         "Nghĩa vụ OB06",
         "Lĩnh vực Chuyển đổi số",
         "Lĩnh vực Thực hiện Đề án 06",
     ]
-    assert plan_rules.plan_breaks(s0(), MERGED) == []
+    assert plan_rules.breaking_changes(s0(), MERGED) == []

@@ -47,7 +47,7 @@ def values(tally: MovementFigures) -> dict[str, Any]:
 def forbidden(
     story: Story, original: Receipt, by: WithdrawalRequest, now: datetime = NOW, more: GrantedExtension = NO_EXTENSION
 ) -> str:
-    problem = withdrawal.forbidden(original, by, story.context, more, now)
+    problem = withdrawal.withdrawal_problem(original, by, story.context, more, now)
     return problem.code if isinstance(problem, Problem) else ""
 
 

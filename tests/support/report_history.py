@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.intake.context import IntakeContext, Ledger, LedgerEntry, Taken
+from services.intake.context import IntakeContext, Ledger
 from services.intake.reports import rules as intake
 from services.intake.reports import withdrawal
+from services.intake.reports.results import report_results, withdrawal_results
+from services.intake.reports.state import AcceptedReport, LedgerEntry
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.scoring.state import MovementFigures
 from shared.contracts.intake import Report, ResultsReported
@@ -41,9 +43,9 @@ class Story:
     def send(self, sent: Report) -> Receipt:
         self.now += timedelta(minutes=1)
         taken = intake.decide(sent, f"r-{len(self.history) + 1}", self.agency, self.context, self.ledger, self.now)
-        assert isinstance(taken, Taken), taken.receipt.problems
+        assert isinstance(taken, AcceptedReport), taken.receipt.problems
         self.history.append(LedgerEntry(taken.receipt, sent, self.context))
-        self.events.append(intake.results(taken, self.context, "thidua/intake"))
+        self.events.append(report_results(taken, self.context, "thidua/intake"))
         self.ledger = taken.ledger
         return taken.receipt
 
@@ -54,7 +56,7 @@ class Story:
         self.now += timedelta(minutes=1)
         asked = asked or WithdrawalRequest("agency", self.agency, "nhầm số liệu")
         receipt, self.ledger = withdrawal.withdraw(original, self.history, asked, self.context, self.now)
-        self.events.append(withdrawal.results(receipt, self.history, "thidua/intake"))
+        self.events.append(withdrawal_results(receipt, self.history, "thidua/intake"))
         self.history.append(LedgerEntry(receipt, None, self.context))
         return receipt
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.intake.context import IntakeContext, Ledger, Outcome, Returned
+from services.intake.context import IntakeContext, Ledger
 from services.intake.reports import parsing, rules
+from services.intake.reports.state import ReportDecision, ReturnedReport
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
@@ -34,7 +35,7 @@ def body(obligation: str, rows: Sequence[Mapping[str, Any]], *, plan: Plan | Non
 
 def read(written: Any) -> Report:
     """A report that can be read."""
-    report = parsing.read(written)
+    report = parsing.parse_report(written)
     assert not isinstance(report, list), report
     return report
 
@@ -46,7 +47,7 @@ def report(obligation: str, rows: Sequence[Mapping[str, Any]], **changes: Any) -
 
 def submit(
     agency: str, sent: Report, *, plan: Plan | None = None, ledger: Ledger | None = None, now: datetime = NOW
-) -> Outcome:
+) -> ReportDecision:
     """What the door says of a report; under S0 where no other plan is named."""
     return rules.decide(sent, "r-1", agency, IntakeContext(plan or s0(), register()), ledger or Ledger(), now)
 
@@ -60,15 +61,15 @@ def send(
     now: datetime = NOW,
     ledger: Ledger | None = None,
     **changes: Any,
-) -> Outcome:
+) -> ReportDecision:
     """A report under a plan, written, read and submitted."""
     return submit(agency, read(body(obligation, rows, plan=plan, **changes)), plan=plan, ledger=ledger, now=now)
 
 
-def codes(outcome: Outcome) -> list[str]:
+def codes(outcome: ReportDecision) -> list[str]:
     """Why a report came back; nothing where it was taken."""
-    assert outcome.receipt.status == ("returned" if isinstance(outcome, Returned) else "accepted")
-    return [problem.code for problem in outcome.problems] if isinstance(outcome, Returned) else []
+    assert outcome.receipt.status == ("returned" if isinstance(outcome, ReturnedReport) else "accepted")
+    return [problem.code for problem in outcome.problems] if isinstance(outcome, ReturnedReport) else []
 
 
 def score(unit: str, value: str = "87.5", **more: Any) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from typing import Any, Literal
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from services.intake.context import IntakeContext, Ledger, LedgerEntry, Taken
+from services.intake.context import IntakeContext, Ledger
 from services.intake.reports import rules as intake
-from services.intake.reports.withdrawal import WithdrawalRequest, results, standing, withdraw
+from services.intake.reports.results import report_results, withdrawal_results
+from services.intake.reports.state import AcceptedReport, LedgerEntry
+from services.intake.reports.withdrawal import WithdrawalRequest, effective_entries, withdraw
 from services.scoring.context import ScoringContext
 from services.scoring.figures import PageKey
 from services.scoring.state import MovementFigures
@@ -235,20 +237,20 @@ class _Saying:
         report_id = f"{self.versions['reports',]}/BC"
         self.versions["reports",] += 1
         outcome = intake.decide(report, report_id, feed.agency, context, self.ledgers.get(ledger, Ledger()), self.now)
-        assert isinstance(outcome, Taken), outcome.problems
+        assert isinstance(outcome, AcceptedReport), outcome.problems
         self.ledgers[ledger] = outcome.ledger
         self.histories[ledger].append(LedgerEntry(outcome.receipt, report, context))
-        return intake.results(outcome, context, "test")
+        return report_results(outcome, context, "test")
 
     def _withdraw(self, which: int) -> list[ResultsReported]:
-        counting = [(ledger, each) for ledger in self.histories for each in standing(self.histories[ledger])]
+        counting = [(ledger, each) for ledger in self.histories for each in effective_entries(self.histories[ledger])]
         if not counting:
             return []
         ledger, taken = counting[which % len(counting)]
         history, context = self.histories[ledger], IntakeContext(self.plan, self.register)
         asked = WithdrawalRequest("agency", taken.receipt.reported_by, "nhầm")
         receipt, self.ledgers[ledger] = withdraw(taken.receipt, history, asked, context, self.now)
-        said = results(receipt, history, "test")
+        said = withdrawal_results(receipt, history, "test")
         history.append(LedgerEntry(receipt, None, context))
         return said
 

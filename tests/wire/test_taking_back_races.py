@@ -15,7 +15,7 @@ from deploy.stack.embedded import Stack
 from services.intake.access.key_store import digest
 from services.intake.extensions.store import Extensions
 from services.intake.reports.handlers import ReportIntake
-from services.intake.reports.store import Reports
+from services.intake.reports.store import ReportStore
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.scoring.figures import PageKey
 from shared.contracts.intake import ResultsReported
@@ -59,7 +59,7 @@ def another(opened: Intake) -> ReportIntake:
     """Another process's door to the same database, which has heard of no plan yet."""
     database, clock = opened[0]._database, opened[0].clock
     references = References(database)
-    reports, extensions = Reports(database, references, "thai-binh"), Extensions(database, "thai-binh")
+    reports, extensions = ReportStore(database, references, "thai-binh"), Extensions(database, "thai-binh")
     return ReportIntake(reports, extensions, references, clock, Metrics(), "thai-binh")
 
 

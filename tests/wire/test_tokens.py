@@ -12,7 +12,7 @@ import pytest_asyncio
 from pydantic import ValidationError
 
 from deploy.stack.embedded import Stack
-from services.intake.access.tokens import AGAIN_SECONDS, FRESH_SECONDS, KEPT_SECONDS, Tokens
+from services.intake.access.tokens import FRESH_SECONDS, RETRY_SECONDS, STALE_SECONDS, Tokens
 from services.intake.settings import IntakeSettings
 from shared.runtime.http.problems import Refusal
 from tests.support.intake_client import intake_client, key_of
@@ -198,7 +198,7 @@ async def test_keys_are_fetched_once_and_a_new_one_is_found_without_flooding_the
         assert await refused(tokens, issuer.token(kid=f"guess-{n}")) == (401, "token_key")
     assert await refused(tokens, new) == (401, "token_key")
     assert issuer.served == 1
-    clock[0] += AGAIN_SECONDS + 1
+    clock[0] += RETRY_SECONDS + 1
     assert await tokens.agency(new) == "so-noi-vu"
     assert issuer.served == 2
 
@@ -224,10 +224,10 @@ async def test_while_the_issuer_is_away_the_keys_are_kept_for_an_hour(issuer: Is
     issuer.answering = False
     assert await refused(tokens, token) == (503, "issuer_unavailable")
     issuer.answering = True
-    clock[0] += AGAIN_SECONDS + 1
+    clock[0] += RETRY_SECONDS + 1
     assert await tokens.agency(token) == "so-noi-vu"
     issuer.answering = False
-    clock[0] += KEPT_SECONDS
+    clock[0] += STALE_SECONDS
     assert await tokens.agency(token) == "so-noi-vu"
     clock[0] += 1
     assert await refused(tokens, token) == (503, "issuer_unavailable")
@@ -262,7 +262,7 @@ async def test_keys_that_may_not_sign_are_not_taken(issuer: Issuer) -> None:
 
 async def test_without_an_issuer_no_token_lets_anybody_in(servers: Stack, issuer: Issuer) -> None:
     """It is off unless it is set, and set only with an audience and over https."""
-    assert not Tokens(IntakeSettings()).is_one(issuer.token())
+    assert not Tokens(IntakeSettings()).is_token(issuer.token())
     async with intake_client(servers) as (_, http):
         answer = await http.get("/v1/receipts", headers=bearer(issuer.token()))
         assert (answer.status_code, answer.json()["code"]) == (401, "unknown_key")

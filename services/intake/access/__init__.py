@@ -1,1 +1,1 @@
-"""Who calls, with which key or token, and whether they may call now."""
+"""Who calls, with which key or token, and whether the call is accepted now."""

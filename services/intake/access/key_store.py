@@ -1,4 +1,4 @@
-"""API keys: shown once, kept as digests, one document an agency, so that its keys are counted and written as one."""
+"""API keys, stored as digests. One document per agency, so that its keys are counted and written together."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from services.intake.access.key_policy import Key, made, with_another, without
+from services.intake.access.key_policy import Key, new_key, with_another, without
 from shared.contracts.model import local
 from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, VersionConflict
 from shared.runtime.request_batcher import RequestBatcher
 
-_AT_ONCE = 64
+_MAX_BATCH = 64
 
 
 def digest(key: str) -> str:
@@ -23,55 +23,55 @@ def digest(key: str) -> str:
 
 
 class ApiKeys:
-    """The keys agencies' systems come in with, each good for ``days`` days."""
+    """The API keys of agencies' systems, each valid for ``days`` days."""
 
     def __init__(self, database: Database, days: int) -> None:
         self._documents = database.documents("api_keys")
         self._days = days
-        self._holder = RequestBatcher(self._holders, _AT_ONCE, TRANSIENT_DATABASE_ERRORS)
+        self._find_holder = RequestBatcher(self._holders, _MAX_BATCH, TRANSIENT_DATABASE_ERRORS)
 
     async def prepare(self) -> None:
-        """Create the index keys are found by."""
+        """Create the indexes."""
         await self._documents.prepare(indexed=["keys.digest"])
 
     async def issue(self, agency: str, issued_by: str, now: datetime) -> tuple[str, Key]:
-        """A new key for an agency, and what is kept of it. This is the only time the key itself is seen.
+        """A new key for an agency and what is stored of it. The key itself is available here only.
 
-        Raises ``TooManyKeys`` where the agency has as many as it may have.
+        Raises ``TooManyKeys`` if the agency has as many as it may.
         """
-        key = secrets.token_urlsafe(32)
-        new = made(digest(key), issued_by, self._days, now)
+        secret = secrets.token_urlsafe(32)
+        new = new_key(digest(secret), issued_by, self._days, now)
         await self._change(agency, lambda keys: with_another(keys, new, now))
-        return key, new
+        return secret, new
 
     async def revoke(self, agency: str, key_id: str) -> bool:
-        """Withdraw a key: from now on it is unknown. False where the agency has none of that id."""
+        """Remove a key, which is unknown from then on. False if the agency has none of that id."""
         return await self._change(agency, lambda keys: without(keys, key_id))
 
     async def of_agency(self, agency: str) -> list[Key]:
-        """An agency's keys, oldest first, with those that have expired."""
+        """An agency's keys, oldest first, expired ones included."""
         doc = await self._documents.get(agency)
         return _keys(doc["keys"]) if doc else []
 
-    async def agency(self, key: str, now: datetime) -> str:
-        """Whose key it is. Raises ``Refusal`` with 401 where it is nobody's, or has expired."""
-        agency, known = await self._holder(digest(key))
-        if known is None:
+    async def agency(self, secret: str, now: datetime) -> str:
+        """The agency that holds a key. Raises ``Refusal`` with 401 if the key is unknown or has expired."""
+        agency, key = await self._find_holder(digest(secret))
+        if key is None:
             raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
-        if not known.is_live(now):
-            ended = f"{local(known.expires_at):%H:%M ngày %d/%m/%Y}"
-            detail = f"Khóa truy cập {known.id} đã hết hạn từ {ended}; hãy xin người vận hành cấp khóa mới."
+        if not key.is_live(now):
+            ended = f"{local(key.expires_at):%H:%M ngày %d/%m/%Y}"
+            detail = f"Khóa truy cập {key.id} đã hết hạn từ {ended}; hãy xin người vận hành cấp khóa mới."
             raise Refusal(401, "key_expired", detail)
         return agency
 
     async def _holders(self, digests: Sequence[str]) -> list[tuple[str, Key | None] | Exception | None]:
-        """Who holds each key, and the key; nobody and None where it is unknown."""
+        """The agency and key of each digest; an empty code and None for an unknown one."""
         docs = await self._documents.find({"keys.digest": {"$in": list(set(digests))}})
         holders = {key.digest: (str(doc["_id"]), key) for doc in docs for key in _keys(doc["keys"])}
-        return [holders.get(each, ("", None)) for each in digests]
+        return [holders.get(key_digest, ("", None)) for key_digest in digests]
 
     async def _change(self, agency: str, decide: Callable[[Sequence[Key]], list[Key] | None]) -> bool:
-        """Write what is decided of an agency's keys, decided anew where somebody wrote in between; None is nothing."""
+        """Write the keys that ``decide`` returns, deciding again after a conflict. False if it returns None."""
         while True:
             doc = await self._documents.get(agency) or {"_id": agency, "keys": [], "unsent": []}
             decided = decide(_keys(doc["keys"]))
@@ -84,5 +84,5 @@ class ApiKeys:
                 continue
 
 
-def _keys(kept: Sequence[dict[str, object]]) -> list[Key]:
-    return [Key(**each) for each in kept]  # type: ignore[arg-type]
+def _keys(stored: Sequence[dict[str, object]]) -> list[Key]:
+    return [Key(**fields) for fields in stored]  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""API keys over HTTP, for the operator: issue one to an agency, see which it has, withdraw one."""
+"""API keys over HTTP, for the operator: issue one to an agency, list an agency's, revoke one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import structlog
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime
 
+from services.intake.access.callers import Callers
 from services.intake.access.key_policy import Key, TooManyKeys
 from services.intake.access.key_store import ApiKeys
-from services.intake.reports.routes import Callers
 from shared.contracts.model import StrictModel, local
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 class NewKey(StrictModel):
-    """An agency's key, shown once. ``expires_at`` is the first instant (UTC) at which it no longer opens the door."""
+    """An agency's new key, shown once. ``expires_at`` is the first instant (UTC) at which it is refused."""
 
     agency: str
     key: str
@@ -30,8 +30,8 @@ class NewKey(StrictModel):
     expires_at: AwareDatetime
 
 
-class KnownKey(StrictModel):
-    """A key an agency has, without the key. ``live`` is whether it opens the door now; instants are UTC."""
+class KeyView(StrictModel):
+    """An agency's key, without the key itself. ``live``: the key is accepted now. Instants are UTC."""
 
     id: str
     issued_at: AwareDatetime
@@ -42,61 +42,59 @@ class KnownKey(StrictModel):
 def key_routes(
     keys: ApiKeys, references: References, callers: Callers, clock: Clock, province: str, audit: Audit
 ) -> APIRouter:
-    """The routes of agencies' keys. Who issues or withdraws one is entered in ``audit``."""
+    """The routes of agencies' keys. Each issue and revocation is recorded in ``audit``."""
     router = APIRouter(prefix="/v1/agencies/{code}/keys")
 
     def agency(code: str) -> str:
-        """A unit's code. Raises ``Refusal`` with 404 where no unit has it."""
+        """The unit code in the path. Raises ``Refusal`` with 404 if no unit has it."""
         newest = references.newest_register(province)
         if newest is None or code not in newest.by_code:
             raise Refusal(404, "no_unit", f"Không có đơn vị mang mã “{code}”.")
         return code
 
     @router.post("", status_code=201, responses=problem_answers(401, 403, 404, 409))
-    async def issue_key(who: str = Depends(callers.operator), code: str = Depends(agency)) -> NewKey:
-        """A new key for an agency. It is in this answer and nowhere else."""
+    async def issue_key(operator: str = Depends(callers.operator), code: str = Depends(agency)) -> NewKey:
+        """Issue a new key to an agency. The key is in this response and nowhere else."""
         now = clock.now()
         try:
-            key, kept = await keys.issue(code, who, now)
-        except TooManyKeys as two:
-            raise _two_keys(code, two) from None
-        await audit.append_action(
-            who, "issue an API key", f"{code}/{kept.id}", ""
-        )  # nobody has the key before the answer
-        log.info("an API key was issued", agency=code, key=kept.id, by=who)
-        return NewKey(agency=code, key=key, id=kept.id, expires_at=kept.expires_at)
+            secret, key = await keys.issue(code, operator, now)
+        except TooManyKeys as error:
+            raise _two_keys(code, error.live) from None
+        # The key is recorded before the response, which is the first to show it.
+        await audit.append_action(operator, "issue an API key", f"{code}/{key.id}", "")
+        log.info("API key issued", agency=code, key=key.id, by=operator)
+        return NewKey(agency=code, key=secret, id=key.id, expires_at=key.expires_at)
 
     @router.get("", dependencies=[Depends(callers.operator)], responses=problem_answers(401, 403, 404))
-    async def list_keys(code: str = Depends(agency)) -> list[KnownKey]:
-        """The keys of an agency, oldest first, expired ones with them; never a key itself."""
+    async def list_keys(code: str = Depends(agency)) -> list[KeyView]:
+        """The keys of an agency, oldest first, expired ones included; never a key itself."""
         now = clock.now()
-        return [KnownKey(**_told(key), live=key.is_live(now)) for key in await keys.of_agency(code)]
+        return [KeyView(**_fields(key), live=key.is_live(now)) for key in await keys.of_agency(code)]
 
     @router.delete("/{key_id}", status_code=204, responses=problem_answers(401, 403, 404))
-    async def revoke_key(key_id: str, who: str = Depends(callers.operator), code: str = Depends(agency)) -> None:
-        """Withdraw a key of an agency; from the answer on it opens nothing."""
-        known = key_id in {key.id for key in await keys.of_agency(code)}
-        if known:
-            await audit.append_action(who, "withdraw an API key", f"{code}/{key_id}", "")
-        if not known or not await keys.revoke(code, key_id):
+    async def revoke_key(key_id: str, operator: str = Depends(callers.operator), code: str = Depends(agency)) -> None:
+        """Revoke a key of an agency; from this response on it is refused."""
+        exists = key_id in {key.id for key in await keys.of_agency(code)}
+        if exists:
+            await audit.append_action(operator, "withdraw an API key", f"{code}/{key_id}", "")
+        if not exists or not await keys.revoke(code, key_id):
             raise Refusal(404, "no_key_of_that_id", f"“{code}” không có khóa nào mang mã “{key_id}”.")
-        log.info("an API key was withdrawn", agency=code, key=key_id, by=who)
+        log.info("API key revoked", agency=code, key=key_id, by=operator)
 
     return router
 
 
-def _told(key: Key) -> dict[str, Any]:
+def _fields(key: Key) -> dict[str, Any]:
     return {"id": key.id, "issued_at": key.issued_at, "expires_at": key.expires_at}
 
 
-def _two_keys(code: str, two: TooManyKeys) -> Refusal:
+def _two_keys(code: str, live: tuple[Key, ...]) -> Refusal:
     def day(instant: datetime) -> str:
         return f"{local(instant):%d/%m/%Y}"
 
-    named = " và ".join(f"{key.id} (cấp {day(key.issued_at)}, hết hạn {day(key.expires_at)})" for key in two.live)
+    named = " và ".join(f"{key.id} (cấp {day(key.issued_at)}, hết hạn {day(key.expires_at)})" for key in live)
     detail = f"“{code}” đang có hai khóa còn hiệu lực: {named}. Hãy thu hồi một khóa rồi cấp khóa mới."
-    told = [
-        {"id": key.id, "issued_at": key.issued_at.isoformat(), "expires_at": key.expires_at.isoformat()}
-        for key in two.live
+    keys = [
+        {"id": key.id, "issued_at": key.issued_at.isoformat(), "expires_at": key.expires_at.isoformat()} for key in live
     ]
-    return Refusal(409, "two_keys", detail, keys=told)
+    return Refusal(409, "two_keys", detail, keys=keys)

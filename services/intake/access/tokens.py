@@ -1,8 +1,8 @@
-"""Bearer tokens of an OpenID issuer: the second way in, for people. API keys remain the way in for systems.
+"""Bearer tokens of an OpenID issuer, for people. Systems use API keys.
 
-A token counts only when everything about it does: issuer, audience, expiry, an algorithm of the allow-list, and a
-signature by a key the issuer publishes under the token's ``kid``. The key decides what a token may be signed with,
-never the token: a public key is no HMAC secret, and nothing unsigned is read.
+A token is accepted only if all of it is valid: issuer, audience, expiry, an algorithm of the allow-list, and a
+signature by a key that the issuer publishes under the token's ``kid``. The key decides which algorithm may sign a
+token, never the token: a public key is not an HMAC secret, and unsigned tokens are refused.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ log = structlog.get_logger(__name__)
 
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
 _KEY_TYPES = {"RS256": ("RSA", None), "ES256": ("EC", "P-256")}
-_LEAST_RSA_BITS = 2048
-_LONGEST_TOKEN = 16 * 1024
-_LONGEST_ANSWER = 256 * 1024
-_LONGEST_NAME = 126
+_MIN_RSA_BITS = 2048
+_MAX_TOKEN_LENGTH = 16 * 1024
+_MAX_RESPONSE_BYTES = 256 * 1024
+_MAX_NAME_LENGTH = 126
 _TIMEOUT_SECONDS = 3.0
 
 FRESH_SECONDS = 300.0
-"""How long the issuer's keys are used before they are asked for again."""
-AGAIN_SECONDS = 10.0
-"""The issuer is asked once in this time at most, whatever key ids are sent to us."""
-KEPT_SECONDS = 3600.0
-"""How long the keys are used while the issuer does not answer."""
+"""How long the issuer's keys are used before they are fetched again."""
+RETRY_SECONDS = 10.0
+"""The shortest time between two fetches of the issuer's keys, whatever key ids callers send."""
+STALE_SECONDS = 3600.0
+"""How long fetched keys are still used while the issuer does not respond."""
 
-_WRONG: tuple[tuple[type[jwt.PyJWTError], str, str], ...] = (
+_REASONS: tuple[tuple[type[jwt.PyJWTError], str, str], ...] = (
     (jwt.ExpiredSignatureError, "token_expired", "Phiên đăng nhập đã hết hạn; hãy đăng nhập lại."),
     (jwt.ImmatureSignatureError, "token_not_yet_valid", "Thẻ truy cập chưa đến thời điểm có hiệu lực."),
     (jwt.InvalidIssuerError, "token_issuer", "Thẻ truy cập không do nơi đăng nhập của tỉnh cấp."),
@@ -55,55 +55,57 @@ def _malformed() -> Refusal:
 
 
 class Tokens:
-    """Reads tokens of the one issuer the settings name; with none, no token is one.
+    """Validates tokens of the issuer that the settings name; without an issuer, nothing is treated as a token.
 
-    Times are the machine's: an issuer knows nothing of a driven clock. ``monotonic`` is how the keys age.
+    Expiry is judged by the machine's clock, because the issuer does not follow a driven one. ``monotonic`` returns
+    seconds, by which the fetched keys age.
     """
 
     def __init__(self, settings: IntakeSettings, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._monotonic = monotonic
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched_at = self._asked_at = float("-inf")
-        self._asking = asyncio.Lock()
+        self._fetched_at = self._tried_at = float("-inf")
+        self._fetching = asyncio.Lock()
 
-    def is_one(self, bearer: str) -> bool:
-        """Whether what came along is meant as a token; an API key has no dots."""
+    def is_token(self, bearer: str) -> bool:
+        """Whether the credentials are a token rather than an API key, which has no dots."""
         return bool(self._settings.oidc_issuer) and bearer.count(".") == 2
 
     async def agency(self, token: str) -> str:
-        """The agency a token speaks for. Raises ``Refusal`` with 401 where it does not count or names none."""
-        named = _claim(await self._claims(token), self._settings.oidc_agency_claim)
+        """The code of the agency a token names. Raises ``Refusal``: 401 if the token is invalid or names none, 503."""
+        code = _claim(await self._claims(token), self._settings.oidc_agency_claim)
         try:
-            return _CODE.validate_python(named, strict=True)
+            return _CODE.validate_python(code, strict=True)
         except ValidationError:
             detail = "Tài khoản này chưa được gắn với cơ quan nào."
             raise Refusal(401, "token_no_agency", detail) from None
 
     async def operator(self, token: str) -> str:
-        """The operator, as accesses are noted. Raises ``Refusal``: 401, or 403 where the token lacks the role."""
-        who = await self._in_role(token, self._settings.oidc_operator_role)
-        if who is None:
+        """The operator's name in the audit log. Raises ``Refusal``: 401, 403 if the token lacks the role, or 503."""
+        subject = await self._subject_in_role(token, self._settings.oidc_operator_role)
+        if subject is None:
             raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
-        return f"operator {who}"
+        return f"operator {subject}"
 
     async def office(self, token: str) -> str:
-        """Who of the standing office it is. Raises ``Refusal``: 401, or 403 where the token lacks the role."""
-        who = await self._in_role(token, self._settings.oidc_office_role)
-        if who is None:
+        """The standing office's name in records. Raises ``Refusal``: 401, 403 if the token lacks the role, or 503."""
+        subject = await self._subject_in_role(token, self._settings.oidc_office_role)
+        if subject is None:
             raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
-        return f"ban-tdkt {who}"
+        return f"ban-tdkt {subject}"
 
-    async def _in_role(self, token: str, role: str) -> str | None:
-        """The subject of a token that has the role, or None. Raises ``Refusal`` with 401."""
+    async def _subject_in_role(self, token: str, role: str) -> str | None:
+        """The subject of a token that has the role, or None. Raises ``Refusal`` with 401 or 503."""
         claims = await self._claims(token)
-        roles = _claim(claims, self._settings.oidc_role_claim)
-        held = roles if isinstance(roles, list) else [roles]
-        return str(claims["sub"])[:_LONGEST_NAME] if role and role in held else None
+        claim = _claim(claims, self._settings.oidc_role_claim)
+        roles = claim if isinstance(claim, list) else [claim]
+        return str(claims["sub"])[:_MAX_NAME_LENGTH] if role and role in roles else None
 
     async def _claims(self, token: str) -> dict[str, Any]:
+        """The claims of a valid token. Raises ``Refusal`` with 401 or 503."""
         settings = self._settings
-        if len(token) > _LONGEST_TOKEN:
+        if len(token) > _MAX_TOKEN_LENGTH:
             raise _malformed()
         try:
             header = jwt.get_unverified_header(token)
@@ -126,80 +128,83 @@ class Tokens:
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
         except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
-            for kind, code, detail in _WRONG:
+            for kind, code, detail in _REASONS:
                 if isinstance(error, kind):
                     raise Refusal(401, code, detail) from None
             raise _malformed() from None
         return claims
 
     async def _key(self, kid: str) -> jwt.PyJWK | None:
-        """The issuer's key of that id. Raises ``Refusal`` with 503 where its keys cannot be had."""
-        async with self._asking:
+        """The issuer's key of that id, or None. Raises ``Refusal`` with 503 if its keys cannot be fetched."""
+        async with self._fetching:
             now = self._monotonic()
-            stale = now - self._fetched_at > FRESH_SECONDS or kid not in self._keys
-            if stale and now - self._asked_at > AGAIN_SECONDS:
-                self._asked_at = now
+            is_stale = now - self._fetched_at > FRESH_SECONDS or kid not in self._keys
+            if is_stale and now - self._tried_at > RETRY_SECONDS:
+                self._tried_at = now
                 try:
-                    self._keys, self._fetched_at = await self._published(), now
+                    self._keys, self._fetched_at = await self._fetch(), now
                 except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
-                    log.warning("the issuer's keys cannot be had", issuer=self._settings.oidc_issuer, error=repr(error))
-            if now - self._fetched_at > KEPT_SECONDS:
+                    log.warning("cannot fetch the issuer's keys", issuer=self._settings.oidc_issuer, error=repr(error))
+            if now - self._fetched_at > STALE_SECONDS:
                 detail = "Chưa kiểm tra được thẻ truy cập vì nơi đăng nhập không trả lời; hãy thử lại sau ít giây."
-                raise Refusal(503, "issuer_unavailable", detail, retry_after=int(AGAIN_SECONDS))
+                raise Refusal(503, "issuer_unavailable", detail, retry_after=int(RETRY_SECONDS))
             return self._keys.get(kid)
 
-    async def _published(self) -> dict[str, jwt.PyJWK]:
-        """The keys of the issuer's JWKS that may sign for us, by id. Raises ``httpx.HTTPError`` and ``ValueError``."""
+    async def _fetch(self) -> dict[str, jwt.PyJWK]:
+        """The usable keys of the issuer's JWKS, by id.
+
+        Raises ``httpx.HTTPError``, ``httpx.InvalidURL`` and ``ValueError``.
+        """
         issuer = self._settings.oidc_issuer
         async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS) as http:
-            about = await _document(http, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-            where = about.get("jwks_uri")
-            if about.get("issuer") != issuer or not isinstance(where, str):
-                raise ValueError("the issuer's configuration names another issuer, or no keys")
-            if issuer.startswith("https://") and not where.startswith("https://"):
-                raise ValueError("the issuer's keys are not behind https")
-            listed = (await _document(http, where)).get("keys")
-        if not isinstance(listed, list):
-            raise ValueError("the issuer's key set holds no keys")
-        return {each["kid"]: key for each in listed if (key := _usable(each)) is not None}
+            configuration = await _fetch_object(http, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+            url = configuration.get("jwks_uri")
+            if configuration.get("issuer") != issuer or not isinstance(url, str):
+                raise ValueError("the issuer's configuration names another issuer or no key set")
+            if issuer.startswith("https://") and not url.startswith("https://"):
+                raise ValueError("the issuer's key set is not served over https")
+            published = (await _fetch_object(http, url)).get("keys")
+        if not isinstance(published, list):
+            raise ValueError("the issuer's key set has no keys")
+        return {jwk["kid"]: key for jwk in published if (key := _usable_key(jwk)) is not None}
 
 
-async def _document(http: httpx.AsyncClient, url: str) -> dict[str, Any]:
-    """A JSON object from an address. Raises ``httpx.HTTPError`` and ``ValueError``."""
+async def _fetch_object(http: httpx.AsyncClient, url: str) -> dict[str, Any]:
+    """The JSON object at a URL. Raises ``httpx.HTTPError`` and ``ValueError``."""
     raw = bytearray()
-    async with http.stream("GET", url) as answer:
-        answer.raise_for_status()
-        async for chunk in answer.aiter_bytes():
+    async with http.stream("GET", url) as response:
+        response.raise_for_status()
+        async for chunk in response.aiter_bytes():
             raw += chunk
-            if len(raw) > _LONGEST_ANSWER:
-                raise ValueError(f"{url} answers more than a key set")
+            if len(raw) > _MAX_RESPONSE_BYTES:
+                raise ValueError(f"{url} returns more than {_MAX_RESPONSE_BYTES} bytes")
     document = json.loads(raw)
     if not isinstance(document, dict):
-        raise ValueError(f"{url} answers no object")
+        raise ValueError(f"{url} does not return a JSON object")
     return document
 
 
-def _usable(published: object) -> jwt.PyJWK | None:
-    """A published key, where it signs by an algorithm we know; never a secret one, and no weak one."""
-    if not isinstance(published, dict) or not isinstance(published.get("kid"), str):
+def _usable_key(jwk: object) -> jwt.PyJWK | None:
+    """A published key if it signs by an accepted algorithm and is not weak; a private part is ignored."""
+    if not isinstance(jwk, dict) or not isinstance(jwk.get("kid"), str):
         return None
-    shape = (published.get("kty"), published.get("crv"))
-    algorithm = next((name for name, known in _KEY_TYPES.items() if known == shape), None)
-    if algorithm is None or published.get("alg", algorithm) != algorithm or published.get("use", "sig") != "sig":
+    key_type = (jwk.get("kty"), jwk.get("crv"))
+    algorithm = next((name for name, accepted in _KEY_TYPES.items() if accepted == key_type), None)
+    if algorithm is None or jwk.get("alg", algorithm) != algorithm or jwk.get("use", "sig") != "sig":
         return None
     try:
-        key = jwt.PyJWK({name: value for name, value in published.items() if name != "d"}, algorithm)
+        key = jwt.PyJWK({name: value for name, value in jwk.items() if name != "d"}, algorithm)
     except (jwt.PyJWTError, ValueError, TypeError):
         return None
-    weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < _LEAST_RSA_BITS
-    return None if weak else key
+    is_weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < _MIN_RSA_BITS
+    return None if is_weak else key
 
 
 def _claim(claims: Mapping[str, Any], name: str) -> Any:
-    """A claim by its name, or by a path of names ("realm_access.roles"); None where there is none."""
+    """A claim by its name or by a path of names ("realm_access.roles"), or None."""
     if name in claims:
         return claims[name]
-    found: Any = claims
+    value: Any = claims
     for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 
+from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext, ledger_key
 from services.intake.extensions.rules import answer, ask, concerns, pending_recompute
 from services.intake.extensions.store import Decision, Extensions
-from services.intake.reports.handlers import context_of
-from services.intake.reports.routes import Callers
-from services.intake.web.forms import written
+from services.intake.plans.contexts import context_of
+from services.intake.web.forms import form_body
 from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
 from shared.contracts.model import Code
 from shared.contracts.receipts import Problem
@@ -21,7 +21,10 @@ from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
 
-_ASKED, _ANSWERED = written(ExtensionAsked, "Đề nghị gia hạn"), written(ExtensionAnswered, "Trả lời đề nghị gia hạn")
+_ASKED, _ANSWERED = (
+    form_body(ExtensionAsked, "Đề nghị gia hạn"),
+    form_body(ExtensionAnswered, "Trả lời đề nghị gia hạn"),
+)
 _STATUS = {"not_responsible": 403, "already_asked": 409, "already_answered": 409}
 
 

@@ -132,7 +132,7 @@ def answer(
     last_day = obligation.last_day(asked.period, context.plan.choices.due_day) if obligation else None
     if invalid := _invalid(until, last_day or asked.last_day, so_far, now):
         return invalid
-    last_day = granted_extension(so_far).counts(last_day or asked.last_day)
+    last_day = granted_extension(so_far).timely_last_day(last_day or asked.last_day)
     assert last_day is not None
     return asked.model_copy(
         update=answered | {"status": "granted", "until": until, "in_time": is_timely(now, last_day)}
@@ -146,7 +146,7 @@ def _owner(extension: Extension, context: IntakeContext, now: datetime) -> str |
 
 def _invalid(until: date, last_day: date, so_far: Sequence[Extension], now: datetime) -> Problem | None:
     """That a day brings no more time than there is, or more than anybody means."""
-    present, today = granted_extension(so_far).open_to(last_day), local(now).date()
+    present, today = granted_extension(so_far).open_last_day(last_day), local(now).date()
     assert present is not None
     latest = max(last_day, today) + timedelta(days=MOST_DAYS)
     if until <= present or until < today:

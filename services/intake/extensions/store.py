@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from services.intake.context import GrantedExtension
+from services.intake.context import SOURCE, GrantedExtension
 from services.intake.extensions.rules import granted_extension
-from services.intake.reports.store import SOURCE
 from shared.contracts.extensions import Extension, ExtensionRecorded
 from shared.contracts.ids import derived
 from shared.contracts.model import movement_key

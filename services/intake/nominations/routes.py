@@ -13,13 +13,15 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
+from services.intake.access.backlog import Backlog
+from services.intake.access.callers import Callers
 from services.intake.nominations.nominee_ids import is_name_private, named_id, nomination_id, person_id
 from services.intake.nominations.rules import NominationRequest, decide
 from services.intake.nominations.rules import withdraw as withdrawn_nomination
 from services.intake.nominations.store import IdempotencyConflict, NominationStore, Persons
-from services.intake.reports.routes import Backlog, Callers, IdempotencyKey, body_of
 from services.intake.settings import IntakeSettings
-from services.intake.web.forms import read_as
+from services.intake.web.forms import parse_form
+from services.intake.web.requests import IdempotencyKey, body_of
 from shared.contracts.awards import SubjectKind
 from shared.contracts.model import StrictModel
 from shared.contracts.nominations import Nomination, NominationGiven
@@ -100,13 +102,13 @@ def nomination_routes(
         response_model=Nomination,
         responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
         openapi_extra=json_body(NominationGiven),
-        dependencies=[Depends(backlog.bearable)],
+        dependencies=[Depends(backlog.require_capacity)],
     )
     async def nominate(
         request: Request, idempotency_key: IdempotencyKey, nominator: str = Depends(callers.agency)
     ) -> JSONResponse:
         body = await body_of(request, settings.body_limit_bytes, "mỗi lần chỉ gửi một đề nghị")
-        given = read_as(NominationGiven, body, "Đề nghị khen thưởng")
+        given = parse_form(NominationGiven, body, "Đề nghị khen thưởng")
         context = await context_of(given.movement, 422)
         asked = _asked(given, nomination_id(nominator, idempotency_key), nominator, persons.secret)
 

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from secrets import token_hex
 from uuid import uuid4
 
-from services.intake.reports.store import SOURCE
+from services.intake.context import SOURCE
 from shared.contracts.ids import derived
 from shared.contracts.model import movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded

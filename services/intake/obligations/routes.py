@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext
 from services.intake.extensions.store import Extensions
 from services.intake.obligations.rules import DueReportView, due_reports, ledger_of, owed
-from services.intake.reports.routes import Callers
-from services.intake.reports.store import Reports
+from services.intake.reports.store import ReportStore
 from shared.contracts.model import Code
 from shared.contracts.plan import Plan
 from shared.runtime.clock import Clock
@@ -19,7 +19,7 @@ from shared.runtime.references import References
 
 
 def obligation_routes(
-    reports: Reports, extensions: Extensions, references: References, callers: Callers, clock: Clock, province: str
+    reports: ReportStore, extensions: Extensions, references: References, callers: Callers, clock: Clock, province: str
 ) -> APIRouter:
     """The route of what is owed."""
     router = APIRouter(prefix="/v1")

@@ -146,7 +146,10 @@ def owed(
     lacking = [unit for unit in register.units if unit.code in expected - ledger.covered]
     status = _status(context, due_report, ledger, versions, now, granted_extension)
     stays = obligation.locks_after
-    due, waited_for = granted_extension.counts(due_report.last_day), granted_extension.open_to(due_report.last_day)
+    due, waited_for = (
+        granted_extension.timely_last_day(due_report.last_day),
+        granted_extension.open_last_day(due_report.last_day),
+    )
     return DueReportView(
         movement=plan.movement.id,
         movement_name=plan.movement.name,
@@ -184,7 +187,7 @@ def _status(
 ) -> Status:
     if ledger.complete_at is not None:
         return "complete_late" if ledger.complete_timely is False else "complete_in_time"
-    plan, last_day = context.plan, granted_extension.open_to(due_report.last_day)
+    plan, last_day = context.plan, granted_extension.open_last_day(due_report.last_day)
     if versions and (last := versions[-1].takes_back) is not None and last.by == "standing_office":
         return "returned"
     if last_day is not None and now >= due_instant(last_day):

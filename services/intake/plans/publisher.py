@@ -1,8 +1,8 @@
-"""How intake says the plans and registers it owns."""
+"""Renders the plans and registers that intake owns as events."""
 
 from __future__ import annotations
 
-from services.intake.reports.store import SOURCE
+from services.intake.context import SOURCE
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.plan import Plan
@@ -14,7 +14,7 @@ from shared.runtime.references import References
 
 
 def reference_renderings(references: References) -> list[Rendering]:
-    """Say the plans and registers that intake owns."""
+    """The renderings of registers and plans, registers first: a plan names units of a register."""
 
     async def render_plan(doc: Document) -> list[Outgoing]:
         plan = Plan.model_validate_json(doc["json"])
@@ -35,10 +35,10 @@ def reference_renderings(references: References) -> list[Rendering]:
         )
         return [Outgoing(UNITS.name, key.encode(), event.encode())]
 
-    def itself(doc: Document) -> list[str]:
+    def everything(doc: Document) -> list[str]:
         return ["self"]
 
     return [
-        Rendering(references.registers_kept, render_units, itself),
-        Rendering(references.plans_kept, render_plan, itself),
+        Rendering(references.registers_kept, render_units, everything),
+        Rendering(references.plans_kept, render_plan, everything),
     ]

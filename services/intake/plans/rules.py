@@ -1,4 +1,4 @@
-"""What keeps a plan from coming into force. Pure."""
+"""What keeps a plan from being published. Pure."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ from shared.contracts.units import UnitRegister
 from shared.wording.formats import so
 
 
-def plan_units(plan: Plan, register: UnitRegister) -> list[str]:
-    """Units a plan names that the register does not have: reporters and leads without whom nothing would come."""
-    named = {tenure.unit for role in plan.roles for tenure in role.held} | {task.lead for task in plan.tasks}
-    named |= {owner.unit for owner in plan.owners} | {unit for group in plan.groups for unit in group.members}
-    named |= {places.unit for award in plan.nominated for places in award.places if places.unit}
-    return sorted(named - register.by_code.keys())
+def unknown_units(plan: Plan, register: UnitRegister) -> list[str]:
+    """Codes of units that a plan names and the register lacks: without its reporters and leads no report would come."""
+    codes = {tenure.unit for role in plan.roles for tenure in role.held} | {task.lead for task in plan.tasks}
+    codes |= {owner.unit for owner in plan.owners} | {unit for group in plan.groups for unit in group.members}
+    codes |= {places.unit for award in plan.nominated for places in award.places if places.unit}
+    return sorted(codes - register.by_code.keys())
 
 
-def plan_breaks(old: Plan, new: Plan) -> list[str]:
-    """What a new plan of a movement takes away from what has been reported under the old one, in Vietnamese.
+def breaking_changes(old: Plan, new: Plan) -> list[str]:
+    """Changes in a movement's new plan that would invalidate reports made under the old one, in Vietnamese.
 
-    A role keeps its name, so that versions go on being counted when another unit holds it; a scale and its decimals
-    may only grow, so that every score reported still has its place.
+    An obligation keeps its role, so that version numbers continue when another unit holds the role. A field's scale and
+    decimals may only grow, so that every score already reported stays valid.
     """
-    wrong = [
-        f"Nghĩa vụ {owed.id}: vai trò báo cáo phải vẫn là “{owed.reporter}”; muốn giao cơ quan khác, hãy thêm cơ quan "
-        "giữ vai trò từ ngày chuyển giao."
-        for owed in old.obligations
-        if owed.id in new.obligation and owed.kind and new.obligation[owed.id].reporter != owed.reporter
+    changes = [
+        f"Nghĩa vụ {obligation.id}: vai trò báo cáo phải vẫn là “{obligation.reporter}”; muốn giao cơ quan khác, "
+        "hãy thêm cơ quan giữ vai trò từ ngày chuyển giao."
+        for obligation in old.obligations
+        if obligation.id in new.obligation
+        and obligation.kind
+        and new.obligation[obligation.id].reporter != obligation.reporter
     ]
-    return wrong + [
+    return changes + [
         f"Lĩnh vực {field.name}: thang điểm không được nhỏ hơn {so(field.scale)} và không được ít hơn "
         f"{field.decimals} chữ số thập phân."
         for field in old.fields

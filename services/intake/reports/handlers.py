@@ -1,4 +1,4 @@
-"""Load, decide, save: the door's one way in, for the inbox topics and for HTTP."""
+"""Load, decide, save: the one way in for reports, from inbox topics and from HTTP."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from services.intake.context import (
-    NO_EXTENSION,
-    IntakeContext,
-    IntakeOutcome,
-    Ledger,
-    ParsedReport,
-    Submission,
-    Taken,
-    ledger_key,
-)
+from services.intake.context import NO_EXTENSION, IntakeContext, Ledger, ledger_key
 from services.intake.extensions.store import Extensions
-from services.intake.reports import parsing, rules
+from services.intake.plans.contexts import context_of
+from services.intake.reports import rules
 from services.intake.reports.ledger_cache import LedgerCache
-from services.intake.reports.store import Reports
-from services.intake.reports.withdrawal import WithdrawalRequest, forbidden, gone_already, not_a_report, withdraw
+from services.intake.reports.parsing import parse_report
+from services.intake.reports.problems import reused_report_id, withdrawn_report_id
+from services.intake.reports.state import AcceptedReport, IntakeOutcome, ParsedReport, Submission
+from services.intake.reports.store import ReportStore
+from services.intake.reports.withdrawal import (
+    WithdrawalRequest,
+    already_withdrawn,
+    not_a_report,
+    withdraw,
+    withdrawal_problem,
+)
 from services.intake.web import strict_json
 from shared.contracts.intake import ReportReceived
 from shared.contracts.model import AnyEvent, local
@@ -36,25 +37,16 @@ from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
 from shared.runtime.references import References
 from shared.runtime.request_batcher import RequestBatcher
 
-_AT_ONCE = 64
-"""Reports written together at most."""
-
-
-async def context_of(references: References, province: str, movement: str) -> IntakeContext | None:
-    """What a movement's reports are judged by, or None where no plan of it is in force."""
-    plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
-    if plan is None or register is None:
-        await references.refresh()  # another replica may have taken the plan
-        plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
-    return IntakeContext(plan, register) if plan and register else None
+_MAX_BATCH = 64
+"""Reports stored in one write at most."""
 
 
 class ReportIntake:
-    """Takes a report from an agency, whichever way it came, and answers with its receipt."""
+    """Accepts or returns an agency's report, from HTTP or an inbox topic, and answers with its receipt."""
 
     def __init__(
         self,
-        reports: Reports,
+        reports: ReportStore,
         extensions: Extensions,
         references: References,
         clock: Clock,
@@ -68,8 +60,8 @@ class ReportIntake:
         self._metrics = metrics
         self._province = province
         self._ledger_cache = LedgerCache(reports)
-        self._judged_by: dict[str, IntakeContext] = {}
-        self._together = RequestBatcher(self._take, _AT_ONCE, TRANSIENT_DATABASE_ERRORS)
+        self._contexts: dict[str, IntakeContext] = {}
+        self._batcher = RequestBatcher(self._decide_batch, _MAX_BATCH, TRANSIENT_DATABASE_ERRORS)
         self.wake: Callable[[], None] = lambda: None
 
     async def submit(
@@ -82,54 +74,58 @@ class ReportIntake:
         answer: bool,
         flaws: Sequence[Problem] = (),
     ) -> Receipt:
-        """Take or return a report, its text tidied: its receipt, the same one where it had come before.
+        """Accept or return a report, its text tidied; the receipt. A repeated report gets the receipt it had before.
 
-        The receipt is durable when this returns. See ``Submission`` for what is told of a report.
+        The receipt is durable when this returns. For the parameters see ``Submission``.
         """
         text = json.dumps(body, sort_keys=True, ensure_ascii=False)
         digest = hashlib.sha256((text + "".join(flaw.code for flaw in flaws)).encode()).hexdigest()
         sent = Submission(agency, report_id, body, text, digest, delivery, answer=answer, flaws=tuple(flaws))
-        return await self._together(await self._draft(sent))  # read while those before it are being written
+        return await self._batcher(await self._parse(sent))  # parsed while the batch before it is being written
 
-    async def _take(self, drafts: Sequence[ParsedReport]) -> list[Receipt | None]:
-        """Take or return reports that have come meanwhile; None for one that is to be looked at once more.
+    async def _decide_batch(self, batch: Sequence[ParsedReport]) -> list[Receipt | None]:
+        """The receipts of a batch of reports, in order; None for a report that has to be decided again.
 
-        Those that are new are written together in the order they came, each decided on those before it.
+        New reports are stored in one write, in the order they came, each decided on those before it.
         """
         first: dict[str, ParsedReport] = {}
-        for each in drafts:
-            first.setdefault(rules.receipt_id(each.submission.agency, each.submission.report_id), each)
-        ledgers = {draft.ledger for draft in first.values() if draft.ledger}
-        known, (latest, just_read), granted_extension = await asyncio.gather(
-            self._reports.known(first), self._ledger_cache.of(ledgers), self._extensions.granted_extensions(ledgers)
+        for parsed in batch:
+            first.setdefault(rules.receipt_id(parsed.submission.agency, parsed.submission.report_id), parsed)
+        ledger_ids = {parsed.ledger_id for parsed in first.values() if parsed.ledger_id}
+        stored, (ledgers, just_read), extensions = await asyncio.gather(
+            self._reports.find_many(first),
+            self._ledger_cache.get(ledger_ids),
+            self._extensions.granted_extensions(ledger_ids),
         )
-        found = await asyncio.gather(
-            *(self._again(draft, known.get(receipt_id)) for receipt_id, draft in first.items())
+        checked = await asyncio.gather(
+            *(self._check_repeat(parsed, stored.get(receipt_id)) for receipt_id, parsed in first.items())
         )
-        answers = {
-            draft.submission: each
-            for draft, each in zip(first.values(), found, strict=True)
-            if isinstance(each, Receipt)
+        receipts = {
+            parsed.submission: result
+            for parsed, result in zip(first.values(), checked, strict=True)
+            if isinstance(result, Receipt)
         }
-        now, decided = self._clock.now(), list[IntakeOutcome]()
-        for draft in (each for each in found if isinstance(each, ParsedReport)):
-            ledger = latest[draft.ledger] if draft.ledger else Ledger()
-            outcome = rules.decide_on(draft, ledger, now, granted_extension.get(draft.ledger or "", NO_EXTENSION))
-            if draft.ledger and isinstance(outcome, Taken):
-                latest[draft.ledger] = outcome.ledger
-            elif draft.ledger and draft.ledger not in just_read:
-                continue  # no slot that may be taken keeps a refusal from resting on what is no more
-            decided.append(IntakeOutcome(draft, outcome))
-        self._ledger_cache.forget(ledgers)
-        for written in decided[: await self._reports.keep(decided)]:
-            answers[written.draft.submission] = written.outcome.receipt
-            self._metrics.reports.labels(written.outcome.receipt.status).inc()
-            self._ledger_cache.stands(written)
-        return [answers.get(each.submission) for each in drafts]
+        now, outcomes = self._clock.now(), list[IntakeOutcome]()
+        for parsed in (result for result in checked if isinstance(result, ParsedReport)):
+            ledger = ledgers[parsed.ledger_id] if parsed.ledger_id else Ledger()
+            extension = extensions.get(parsed.ledger_id or "", NO_EXTENSION)
+            decision = rules.decide_parsed(parsed, ledger, now, extension)
+            if parsed.ledger_id and isinstance(decision, AcceptedReport):
+                ledgers[parsed.ledger_id] = decision.ledger
+            elif parsed.ledger_id and parsed.ledger_id not in just_read:
+                # A refusal claims no version, so no unique index would catch a stale ledger: reload it before refusing.
+                continue
+            outcomes.append(IntakeOutcome(parsed, decision))
+        self._ledger_cache.forget(ledger_ids)
+        for outcome in outcomes[: await self._reports.save(outcomes)]:
+            receipts[outcome.parsed.submission] = outcome.decision.receipt
+            self._metrics.reports.labels(outcome.decision.receipt.status).inc()
+            self._ledger_cache.record(outcome)
+        return [receipts.get(parsed.submission) for parsed in batch]
 
-    async def _draft(self, sent: Submission) -> ParsedReport:
-        """What can be read of a report."""
-        report = sent.flaws or parsing.read(sent.body, sent.text)
+    async def _parse(self, sent: Submission) -> ParsedReport:
+        """A submission parsed, with its context and ledger if it is a report of a movement that has a plan."""
+        report = sent.flaws or parse_report(sent.body, sent.text)
         if isinstance(report, Sequence):
             return ParsedReport(sent, report)
         context = await self._context(report.movement)
@@ -138,39 +134,44 @@ class ReportIntake:
             sent, report, context, rules.ledger_id(self._province, report, account) if context else None
         )
 
-    async def _again(self, draft: ParsedReport, known: tuple[Receipt, str] | None) -> Receipt | ParsedReport:
-        """The receipt of a report that has come before; the draft where it is new, or used a number once more."""
-        if known is None:
-            return draft
-        receipt, sent = known[0], draft.submission
-        why = await self._why_not_again(known, sent.digest, sent.report_id, sent.delivery if sent.answer else None)
-        if why is not None:
+    async def _check_repeat(self, parsed: ParsedReport, stored: tuple[Receipt, str] | None) -> Receipt | ParsedReport:
+        """The receipt of a report that was sent before; otherwise the report to decide on.
+
+        ``stored`` is what is stored under its report id: a receipt and the digest of its body.
+        """
+        if stored is None:
+            return parsed
+        receipt, sent = stored[0], parsed.submission
+        problem = await self._reuse_problem(stored, sent.digest, sent.report_id, sent.delivery if sent.answer else None)
+        if problem is not None:
             returned = await self._reports.find(rules.receipt_id(sent.agency, sent.report_id, sent.digest))
             if returned is None:
-                return ParsedReport(sent, [why], used=True)
+                return ParsedReport(sent, [problem], reuses_id=True)
             receipt = returned[0]
         if await self._reports.add_delivery(receipt.id, sent.delivery, answer=sent.answer):
             self._metrics.reports.labels("duplicate").inc()
         self.wake()
         return receipt
 
-    async def _why_not_again(
-        self, known: tuple[Receipt, str], digest: str, report_id: str, delivery: str | None
+    async def _reuse_problem(
+        self, stored: tuple[Receipt, str], digest: str, report_id: str, delivery: str | None
     ) -> Problem | None:
-        """Why a report id that has been used is not what is sent under it now. ``delivery`` is None over HTTP, where
-        one cannot be told from the next; the same one read once more is no report sent again.
+        """Why a report may not be sent under a report id already used, or None if it is the same report.
+
+        ``delivery`` is None over HTTP, where deliveries cannot be told apart. An inbox record that is read again is
+        not a report sent again, so it gets its receipt even after a withdrawal.
         """
-        receipt, was = known
-        if was != digest:
-            return parsing.reused(report_id)
-        if delivery is not None and await self._reports.delivered(receipt.id, delivery):
+        receipt, stored_digest = stored
+        if stored_digest != digest:
+            return reused_report_id(report_id)
+        if delivery is not None and await self._reports.has_delivery(receipt.id, delivery):
             return None
-        if receipt.status == "accepted" and await self._reports.taken_back(receipt.id):
-            return parsing.taken_back(report_id)
+        if receipt.status == "accepted" and await self._reports.withdrawal_of(receipt.id):
+            return withdrawn_report_id(report_id)
         return None
 
     def concerns(self, receipt: Receipt, agency: str) -> bool:
-        """Whether a receipt is an agency's matter: it reported, or holds the role that owes it today."""
+        """Whether an agency may see a receipt: it sent the report, or it holds the role that owes the report today."""
         if receipt.reported_by == agency:
             return True
         plan = self._references.plan_of_movement(self._province, receipt.movement or "")
@@ -178,24 +179,28 @@ class ReportIntake:
         obligation = plan.obligation.get(receipt.obligation or "") if plan else None
         if plan is None or register is None or obligation is None:
             return False
-        holds = is_reporter(plan, obligation, register, agency, local(self._clock.now()).date())
-        return holds and account_of(obligation, agency) == receipt.account
+        holds_role = is_reporter(plan, obligation, register, agency, local(self._clock.now()).date())
+        return holds_role and account_of(obligation, agency) == receipt.account
 
-    async def withdraw(self, receipt_id: str, asked: WithdrawalRequest) -> Receipt | Problem | None:
-        """Take a report back: its receipt, the same one again where it was; None where no report has that receipt.
+    async def withdraw(self, receipt_id: str, request: WithdrawalRequest) -> Receipt | Problem | None:
+        """Withdraw a report: the receipt of the withdrawal, the same one if it was withdrawn before by the same party.
 
-        Durable when this returns. What the standing office returns is also said on the agency's outbox topic.
+        Returns the problem if it may not be withdrawn, and None if no report of that receipt concerns the caller.
+        The withdrawal is durable when this returns. If the standing office returns a report, the receipt is also
+        published on the agency's answer topic.
         """
         while True:
-            found = await self._reports.find(receipt_id)
-            if found is None:
+            stored = await self._reports.find(receipt_id)
+            if stored is None:
                 return None
-            if asked.by == "agency" and not self.concerns(found[0], asked.who):
+            original = stored[0]
+            if request.by == "agency" and not self.concerns(original, request.who):
                 return None
-            if (already := await self._reports.taken_back(receipt_id)) is not None:
+            if (existing := await self._reports.withdrawal_of(receipt_id)) is not None:
                 self.wake()
-                return already if already.takes_back and already.takes_back.by == asked.by else gone_already(already)
-            original, now = found[0], self._clock.now()
+                same_party = existing.takes_back and existing.takes_back.by == request.by
+                return existing if same_party else already_withdrawn(existing)
+            now = self._clock.now()
             context = await self._context(original.movement or "")
             if context is None or original.account is None:
                 return not_a_report(original)
@@ -206,13 +211,13 @@ class ReportIntake:
                 original.account,
                 original.period or "",
             )
-            granted_extension = await self._extensions.granted_extension(ledger_id)
-            if (problem := forbidden(original, asked, context, granted_extension, now)) is not None:
+            extension = await self._extensions.granted_extension(ledger_id)
+            if (problem := withdrawal_problem(original, request, context, extension, now)) is not None:
                 return problem
-            receipt, ledger = withdraw(original, await self._reports.history(ledger_id), asked, context, now)
-            answer = asked.by == "standing_office" and receipt.reported_by in self._references.reporters()
+            receipt, ledger = withdraw(original, await self._reports.history(ledger_id), request, context, now)
+            answer = request.by == "standing_office" and receipt.reported_by in self._references.reporters()
             try:
-                await self._reports.keep_withdrawal(ledger_id, receipt, ledger, context, answer=answer)
+                await self._reports.save_withdrawal(ledger_id, receipt, ledger, context, answer=answer)
             except VersionConflict:
                 continue
             self._metrics.reports.labels("taken_back").inc()
@@ -220,18 +225,18 @@ class ReportIntake:
             return receipt
 
     async def _context(self, movement: str) -> IntakeContext | None:
-        """What a movement's reports are judged by: the same object while it is the same plan and register."""
+        """The context of a movement, or None: the same object, with its cache, until plan or register change."""
         context = await context_of(self._references, self._province, movement)
         if context is None:
             return None
-        recent = self._judged_by.get(movement)
+        recent = self._contexts.get(movement)
         if recent is None or recent.plan is not context.plan or recent.register is not context.register:
-            recent = self._judged_by[movement] = context
+            recent = self._contexts[movement] = context
         return recent
 
 
 class Inbox:
-    """Reports on the agencies' inbox topics: the topic is the sender."""
+    """The handler of reports on the agencies' inbox topics; the topic identifies the sender."""
 
     def __init__(
         self, intake: ReportIntake, references: References, ensure_topics: Callable[[str], Awaitable[None]]
@@ -245,16 +250,16 @@ class Inbox:
         await self._references.refresh()
 
     def knows(self, event: AnyEvent) -> bool:
-        """Reports wait for nothing: one about an unknown movement is answered so."""
+        """Always true: a report of an unknown movement does not wait, it is returned."""
         return True
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        """Submit each report; every one is answered, also to an agency no plan knows; none is refused."""
-        for each in decoded:
-            if isinstance(each.event, ReportReceived):
-                agency = agency_of(each.record.topic)
+        """Submit every report. None is refused: each gets an answer, even to an agency that no plan names."""
+        for record in decoded:
+            if isinstance(record.event, ReportReceived):
+                agency = agency_of(record.record.topic)
                 await self._ensure_topics(agency)
-                flaws = strict_json.flaws(each.event.id, each.record.value or b"")
-                body = strict_json.tidied(each.event.data)
-                await self._intake.submit(agency, each.event.id, body, each.record.place, answer=True, flaws=flaws)
+                flaws = strict_json.flaws(record.event.id, record.record.value or b"")
+                body = strict_json.tidied(record.event.data)
+                await self._intake.submit(agency, record.event.id, body, record.record.place, answer=True, flaws=flaws)
         return []

@@ -1,8 +1,7 @@
-"""What stands last in each ledger, as this process knows it, so that it is not read anew for every report.
+"""The ledgers reported to recently, as this process last saw them, so that they are not read for every report.
 
-Another process may have gone on meanwhile. Who writes the next version on what is known here finds it taken then,
-forgets and reads; so what is known may be old, but nothing is ever written on it. What is not written as a version
-has to be decided on what was just read.
+Another process may have written to a ledger since. A version decided on a stale ledger is taken already: its insert
+fails, and the ledger is forgotten and read again. A decision that claims no version needs a ledger that was just read.
 """
 
 from __future__ import annotations
@@ -11,35 +10,40 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from services.intake.context import IntakeOutcome, Ledger, Taken
-from services.intake.reports.store import Reports
+from services.intake.context import Ledger
+from services.intake.reports.state import AcceptedReport, IntakeOutcome
+from services.intake.reports.store import ReportStore
 
-_MOST = 256
+_MAX_LEDGERS = 256
 
 
 class LedgerCache:
-    """The ledgers reported to lately."""
+    """A cache of ledgers by key; at most 256, least recently written first to go."""
 
-    def __init__(self, reports: Reports) -> None:
+    def __init__(self, reports: ReportStore) -> None:
         self._reports = reports
-        self._known: OrderedDict[str, Ledger] = OrderedDict()
+        self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
 
-    async def of(self, ledger_ids: Iterable[str]) -> tuple[dict[str, Ledger], frozenset[str]]:
-        """Each ledger as far as it is known, and which of them were just read."""
+    async def get(self, ledger_ids: Iterable[str]) -> tuple[dict[str, Ledger], frozenset[str]]:
+        """The ledgers by key, cached or read, and the keys of those just read."""
         wanted = dict.fromkeys(ledger_ids)
-        unknown = [each for each in wanted if each not in self._known]
-        read = dict(zip(unknown, await asyncio.gather(*map(self._reports.ledger, unknown)), strict=True))
-        return {each: read[each] if each in read else self._known[each] for each in wanted}, frozenset(read)
+        missing = [ledger_id for ledger_id in wanted if ledger_id not in self._ledgers]
+        read = dict(zip(missing, await asyncio.gather(*map(self._reports.ledger, missing)), strict=True))
+        ledgers = {
+            ledger_id: read[ledger_id] if ledger_id in read else self._ledgers[ledger_id] for ledger_id in wanted
+        }
+        return ledgers, frozenset(read)
 
-    def stands(self, decided: IntakeOutcome) -> None:
-        """A report was written."""
-        if decided.draft.ledger and isinstance(decided.outcome, Taken):
-            self._known[decided.draft.ledger] = decided.outcome.ledger
-            self._known.move_to_end(decided.draft.ledger)
-            if len(self._known) > _MOST:
-                self._known.popitem(last=False)
+    def record(self, outcome: IntakeOutcome) -> None:
+        """Keep the ledger that includes a report which was stored."""
+        ledger_id = outcome.parsed.ledger_id
+        if ledger_id and isinstance(outcome.decision, AcceptedReport):
+            self._ledgers[ledger_id] = outcome.decision.ledger
+            self._ledgers.move_to_end(ledger_id)
+            if len(self._ledgers) > _MAX_LEDGERS:
+                self._ledgers.popitem(last=False)
 
     def forget(self, ledger_ids: Iterable[str]) -> None:
-        """What may be otherwise by now."""
-        for each in ledger_ids:
-            self._known.pop(each, None)
+        """Drop ledgers that may be stale."""
+        for ledger_id in ledger_ids:
+            self._ledgers.pop(ledger_id, None)

@@ -1,7 +1,7 @@
-"""The door's memory: one document a report, written once, holding body, receipt, ledger and what is still to be said.
+"""Reports as stored: one document per report, written once, with body, receipt, ledger entry and pending events.
 
-A report's version is made unique by the document's ``slot``, so two reports cannot both be version n: the
-second is ``VersionConflict`` and is decided again. Nothing else counts versions.
+The unique ``slot`` of a document holds its ledger and version, so two reports cannot both be version n: the second
+insert fails and the report is decided again. Nothing else counts versions.
 """
 
 from __future__ import annotations
@@ -12,36 +12,35 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.intake.context import IntakeContext, IntakeOutcome, Ledger, LedgerEntry, Taken
-from services.intake.reports import rules, withdrawal
+from services.intake.context import IntakeContext, Ledger
+from services.intake.reports.state import AcceptedReport, IntakeOutcome, LedgerEntry
 from services.intake.reports.withdrawal import withdrawal_id
-from shared.contracts.ids import derived
-from shared.contracts.intake import Report, ResultsReported
-from shared.contracts.model import movement_key
-from shared.contracts.receipts import Receipt, ReceiptIssued, ReportAnswered, ReportWithdrawal
-from shared.contracts.topics import OUTBOX, RECEIPTS, RESULTS
+from shared.contracts.intake import Report
+from shared.contracts.receipts import Receipt, ReportWithdrawal
 from shared.runtime.mongo import Database, Document, Documents
-from shared.runtime.outbox import Outgoing, Rendering
 from shared.runtime.references import References
 
-SOURCE = "thidua/intake"
+RECEIPT = "receipt"
+RESULTS = "results"
 ANSWER = "answer"
+"""Names of a document's pending events."""
+
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 _MAX_RECENT = 64
-"""Reports kept as they were read until they are said, so that they are not read anew for it."""
+"""Entries kept as they were decided until their events are published, so that they are not parsed again."""
 
 
-class ReceiptNow(Receipt):
-    """A receipt as it stands: with who took the report back and why, where somebody has."""
+class ReceiptView(Receipt):
+    """A receipt as it is now: with who withdrew the report and why, if it was withdrawn."""
 
     taken_back: ReportWithdrawal | None = None
 
 
-class Reports:
-    """Every report that ever reached the door, taken or returned."""
+class ReportStore:
+    """Every report ever received, accepted or returned, and every withdrawal."""
 
     def __init__(self, database: Database, references: References, province: str) -> None:
-        self._documents = database.documents("reports")
+        self.documents = database.documents("reports")
         self._references = references
         self._province = province
         self._recent: dict[str, LedgerEntry] = {}
@@ -49,64 +48,59 @@ class Reports:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._documents.prepare(unique=["slot"], indexed=["agency", "at"])
+        await self.documents.prepare(unique=["slot"], indexed=["agency", "at"])
 
-    @property
-    def rendering(self) -> Rendering:
-        """Says receipts, results and answers."""
-        return Rendering(self._documents, self._render, self._everything)
-
-    async def known(self, receipt_ids: Iterable[str]) -> dict[str, tuple[Receipt, str]]:
-        """Receipts and the digests of the bodies they were given for, by id."""
-        docs = await self._documents.get_many(receipt_ids, only=["receipt", "digest"])
-        return {name: (Receipt.model_validate(doc["receipt"]), doc["digest"]) for name, doc in docs.items()}
+    async def find_many(self, receipt_ids: Iterable[str]) -> dict[str, tuple[Receipt, str]]:
+        """Receipts with the digests of the bodies they were issued for, by receipt id."""
+        docs = await self.documents.get_many(receipt_ids, only=["receipt", "digest"])
+        return {doc_id: (Receipt.model_validate(doc["receipt"]), doc["digest"]) for doc_id, doc in docs.items()}
 
     async def find(self, receipt_id: str) -> tuple[Receipt, str] | None:
-        """A receipt and the digest of the body it was given for."""
-        return (await self.known([receipt_id])).get(receipt_id)
+        """A receipt with the digest of the body it was issued for, or None."""
+        return (await self.find_many([receipt_id])).get(receipt_id)
 
-    async def listed(
-        self, among: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
-    ) -> list[ReceiptNow]:
-        """Receipts with these values, newest or oldest first, at most ``limit``, after that place."""
-        named = {"agency" if name == "reported_by" else f"receipt.{name}": value for name, value in among.items()}
-        where: dict[str, Any] = named
+    async def receipts(
+        self, filters: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
+    ) -> list[ReceiptView]:
+        """At most ``limit`` receipts whose fields have these values, newest or oldest first, after a position."""
+        where: dict[str, Any] = {
+            "agency" if name == "reported_by" else f"receipt.{name}": value for name, value in filters.items()
+        }
         if after is not None:
             at, last = after
             beyond = "$lt" if newest else "$gt"
             where["$or"] = [{"at": {beyond: at}}, {"at": at, "_id": {beyond: last}}]
         sort = ("-at", "-_id") if newest else ("at", "_id")
-        docs = await self._documents.find(where, sort=sort, limit=limit)
-        return await self._now([Receipt.model_validate(doc["receipt"]) for doc in docs])
+        docs = await self.documents.find(where, sort=sort, limit=limit)
+        return await self._views([Receipt.model_validate(doc["receipt"]) for doc in docs])
 
-    async def place_of(self, receipt_id: str, agency: str | None) -> tuple[str, str] | None:
-        """Where a receipt stands among an agency's, or among all; None where there is none of that id."""
-        doc = await self._documents.get(receipt_id)
+    async def position_of(self, receipt_id: str, agency: str | None) -> tuple[str, str] | None:
+        """A receipt's position in the order of ``receipts``; None if there is none of that id, or of that agency."""
+        doc = await self.documents.get(receipt_id)
         return (doc["at"], doc["_id"]) if doc and agency in (None, doc["agency"]) else None
 
-    async def receipt(self, receipt_id: str) -> ReceiptNow | None:
-        """A receipt as it stands now, or None."""
-        found = await self.find(receipt_id)
-        return (await self._now([found[0]]))[0] if found else None
+    async def receipt(self, receipt_id: str) -> ReceiptView | None:
+        """A receipt as it is now, or None."""
+        stored = await self.find(receipt_id)
+        return (await self._views([stored[0]]))[0] if stored else None
 
-    async def taken_back(self, receipt_id: str) -> Receipt | None:
-        """The receipt by which a report was taken back, or None."""
-        found = await self.find(withdrawal_id(receipt_id))
-        return found[0] if found else None
+    async def withdrawal_of(self, receipt_id: str) -> Receipt | None:
+        """The receipt that withdraws a report, or None."""
+        stored = await self.find(withdrawal_id(receipt_id))
+        return stored[0] if stored else None
 
-    async def _now(self, receipts: Sequence[Receipt]) -> list[ReceiptNow]:
+    async def _views(self, receipts: Sequence[Receipt]) -> list[ReceiptView]:
         ids = {receipt.id: withdrawal_id(receipt.id) for receipt in receipts}
-        taken = await self._documents.get_many(ids.values())
-        told = [(receipt, taken.get(ids[receipt.id])) for receipt in receipts]
+        withdrawals = await self.documents.get_many(ids.values())
         return [
-            ReceiptNow(**receipt.model_dump(), taken_back=doc["receipt"]["takes_back"] if doc else None)
-            for receipt, doc in told
+            ReceiptView(**receipt.model_dump(), taken_back=doc["receipt"]["takes_back"] if doc else None)
+            for receipt, doc in ((receipt, withdrawals.get(ids[receipt.id])) for receipt in receipts)
         ]
 
     async def ledger(self, ledger_id: str) -> Ledger:
-        """The reports accepted so far under a ledger."""
-        last = ["version", "receipt", "covered"]
-        docs = await self._documents.find(_slots(ledger_id), sort="-version", limit=1, only=last)
+        """The reports accepted so far in a ledger."""
+        fields = ["version", "receipt", "covered"]
+        docs = await self.documents.find(_slots(ledger_id), sort="-version", limit=1, only=fields)
         if not docs:
             return Ledger()
         receipt = Receipt.model_validate(docs[0]["receipt"])
@@ -120,37 +114,37 @@ class Reports:
         )
 
     async def versions(self, ledger_id: str) -> list[Receipt]:
-        """The receipts of a ledger's reports and taking backs, first version first."""
-        docs = await self._documents.find(_slots(ledger_id), sort="version")
+        """The receipts of a ledger's reports and withdrawals, first version first."""
+        docs = await self.documents.find(_slots(ledger_id), sort="version")
         return [Receipt.model_validate(doc["receipt"]) for doc in docs]
 
     async def history(self, ledger_id: str, before: int | None = None) -> list[LedgerEntry]:
-        """A ledger's reports and taking backs, first version first; those before a version, where one is named."""
+        """A ledger's reports and withdrawals, first version first; only those before a version if one is given."""
         where: dict[str, Any] = _slots(ledger_id) | ({"version": {"$lt": before}} if before is not None else {})
-        return [await self._version(doc) for doc in await self._documents.find(where, sort="version")]
+        return [await self.entry_of(doc) for doc in await self.documents.find(where, sort="version")]
 
-    async def _version(self, doc: Document) -> LedgerEntry:
-        """An accepted document with what it was judged by."""
+    async def entry_of(self, doc: Document) -> LedgerEntry:
+        """The ledger entry in an accepted document, with what it was judged by."""
         if (recent := self._recent.pop(doc["_id"], None)) is not None:
             return recent
         receipt = Receipt.model_validate(doc["receipt"])
         assert receipt.plan is not None
         if not self._references.knows(receipt.plan, doc["register_version"]):
-            await self._references.refresh()  # another replica took the report
+            await self._references.refresh()  # another replica accepted the report
         register = self._references.register(self._province, doc["register_version"])
         report = None if receipt.takes_back else _REPORT.validate_json(doc["body"])
         return LedgerEntry(receipt, report, IntakeContext(self._references.plan(receipt.plan), register))
 
-    async def keep_withdrawal(
+    async def save_withdrawal(
         self, ledger_id: str, receipt: Receipt, ledger: Ledger, context: IntakeContext, *, answer: bool
     ) -> None:
-        """Write that a report is taken back. Raises ``VersionConflict`` where it is already, or its version is taken."""
-        await self._documents.insert(
+        """Store a withdrawal. Raises ``VersionConflict`` if the report is withdrawn already or its version is taken."""
+        await self.documents.insert(
             {
                 "_id": receipt.id,
                 "slot": f"{ledger_id}#{receipt.version}",
                 "agency": receipt.reported_by,
-                "at": _instant(receipt.received_at),
+                "at": _sortable(receipt.received_at),
                 "digest": "",
                 "deliveries": [],
                 "body": "",
@@ -159,119 +153,83 @@ class Reports:
                 "ledger": ledger_id,
                 "version": receipt.version,
                 "covered": " ".join(sorted(ledger.covered)),
-                "unsent": ["receipt", "results", *([ANSWER] if answer else [])],
+                "unsent": [RECEIPT, RESULTS, *([ANSWER] if answer else [])],
             }
         )
 
-    async def keep(self, decided: Sequence[IntakeOutcome]) -> int:
-        """Write decided reports in order, each only where all before it were written; how many were.
+    async def save(self, outcomes: Sequence[IntakeOutcome]) -> int:
+        """Store decided reports in order up to the first conflict; the number stored.
 
-        The id or the version of the one after them, if any, is taken meanwhile.
+        A conflict means that another process has used the id or the version of that report meanwhile.
         """
-        docs = [self._document(each) for each in decided]
-        written = await self._documents.insert_in_order(docs)
-        for each in decided[:written]:
-            if isinstance(each.outcome, Taken) and each.draft.context:
-                receipt = each.outcome.receipt
-                self._recent[receipt.id] = LedgerEntry(receipt, each.outcome.report, each.draft.context)
+        docs = [self._document(outcome) for outcome in outcomes]
+        stored = await self.documents.insert_in_order(docs)
+        for outcome in outcomes[:stored]:
+            if isinstance(outcome.decision, AcceptedReport) and outcome.parsed.context:
+                receipt = outcome.decision.receipt
+                self._recent[receipt.id] = LedgerEntry(receipt, outcome.decision.report, outcome.parsed.context)
         while len(self._recent) > _MAX_RECENT:
             del self._recent[next(iter(self._recent))]
-        self.written(self._documents, docs[:written])
-        return written
+        self.written(self.documents, docs[:stored])
+        return stored
 
-    def _document(self, decided: IntakeOutcome) -> Document:
-        """A decided report with all that follows from it."""
-        draft, outcome = decided.draft, decided.outcome
-        sent, context, receipt = draft.submission, draft.context, outcome.receipt
+    def _document(self, outcome: IntakeOutcome) -> Document:
+        """The document of a decided report."""
+        parsed, decision = outcome.parsed, outcome.decision
+        sent, context, receipt = parsed.submission, parsed.context, decision.receipt
         doc: Document = {
             "_id": receipt.id,
             "slot": receipt.id,
             "agency": receipt.reported_by,
-            "at": _instant(receipt.received_at),
+            "at": _sortable(receipt.received_at),
             "digest": sent.digest,
             "deliveries": [sent.delivery],
             "body": sent.text,
             "receipt": receipt.model_dump(mode="json"),
             "register_version": context.register.version if context else None,
-            "unsent": ["receipt", *(["results"] if isinstance(outcome, Taken) else [])],
+            "unsent": [RECEIPT, *([RESULTS] if isinstance(decision, AcceptedReport) else [])],
         }
-        if isinstance(outcome, Taken):
+        if isinstance(decision, AcceptedReport):
             doc |= {
-                "slot": f"{draft.ledger}#{receipt.version}",
-                "ledger": draft.ledger,
+                "slot": f"{parsed.ledger_id}#{receipt.version}",
+                "ledger": parsed.ledger_id,
                 "version": receipt.version,
-                "covered": " ".join(sorted(outcome.ledger.covered)),
+                "covered": " ".join(sorted(decision.ledger.covered)),
             }
         if sent.answer:
             doc["unsent"].append(ANSWER)
         return doc
 
     async def add_delivery(self, receipt_id: str, delivery: str, *, answer: bool) -> bool:
-        """Note another delivery of a report that is here already; False where that delivery was noted before."""
-        return await self._documents.add(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
+        """Record another delivery of a stored report; False if that delivery is recorded already."""
+        return await self.documents.add(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
 
-    async def delivered(self, receipt_id: str, delivery: str) -> bool:
-        """Whether a delivery of a report was noted."""
-        doc = await self._documents.get(receipt_id)
+    async def has_delivery(self, receipt_id: str, delivery: str) -> bool:
+        """Whether a delivery of a report is recorded."""
+        doc = await self.documents.get(receipt_id)
         return doc is not None and delivery in doc["deliveries"]
 
     async def counts(self) -> dict[str, int]:
-        """Reports accepted, returned, and delivered once more."""
-        repeated = await self._documents.find({"deliveries.1": {"$exists": True}})
+        """The numbers of reports accepted and returned, of withdrawals, and of repeated deliveries."""
+        repeated = await self.documents.find({"deliveries.1": {"$exists": True}})
         return {
-            "accepted": await self._documents.count({"receipt.status": "accepted", "receipt.takes_back": None}),
-            "taken_back": await self._documents.count({"receipt.takes_back": {"$ne": None}}),
-            "returned": await self._documents.count({"receipt.status": "returned"}),
+            "accepted": await self.documents.count({"receipt.status": "accepted", "receipt.takes_back": None}),
+            "taken_back": await self.documents.count({"receipt.takes_back": {"$ne": None}}),
+            "returned": await self.documents.count({"receipt.status": "returned"}),
             "duplicate": sum(len(doc["deliveries"]) - 1 for doc in repeated),
         }
 
-    def _everything(self, doc: Document) -> Iterable[str]:
-        return ["receipt", "results"] if doc["receipt"]["status"] == "accepted" else ["receipt"]
-
-    async def _render(self, doc: Document) -> list[Outgoing]:
-        receipt = Receipt.model_validate(doc["receipt"])
-        key = movement_key(self._province, receipt.movement or "-")
-        said: list[Outgoing] = []
-        if "receipt" in doc["unsent"]:
-            issued = ReceiptIssued(
-                id=derived("receipt issued", receipt.id),
-                source=SOURCE,
-                time=receipt.received_at,
-                subject=key,
-                data=receipt,
-            )
-            said.append(Outgoing(RECEIPTS.name, key.encode(), issued.encode()))
-        if "results" in doc["unsent"] and receipt.plan is not None:
-            said += [Outgoing(RESULTS.name, key.encode(), event.encode()) for event in await self._results(doc)]
-        if ANSWER in doc["unsent"]:
-            answered = ReportAnswered(
-                id=derived("answer", receipt.id),
-                source=SOURCE,
-                time=receipt.received_at,
-                subject=receipt.report,
-                data=receipt,
-            )
-            said.append(Outgoing(OUTBOX.of(receipt.reported_by), receipt.report.encode(), answered.encode()))
-        return said
-
-    async def _results(self, doc: Document) -> list[ResultsReported]:
-        version = await self._version(doc)
-        if version.report is None:
-            history = await self.history(doc["ledger"], before=doc["version"])
-            return withdrawal.results(version.receipt, history, SOURCE)
-        return rules.results(Taken(version.receipt, version.report, Ledger()), version.context, SOURCE)
-
 
 def _slots(ledger_id: str) -> dict[str, Any]:
-    """Where the reports and taking backs of a ledger are found: their slots begin with it."""
-    return {"slot": {"$gt": f"{ledger_id}#", "$lt": f"{ledger_id}$"}}  # "$" comes after "#", and in no ledger's key
+    """The filter for a ledger's reports and withdrawals, whose slots begin with its key."""
+    return {"slot": {"$gt": f"{ledger_id}#", "$lt": f"{ledger_id}$"}}  # "$" follows "#" and is in no ledger's key
 
 
 def _units(covered: str | list[str]) -> frozenset[str]:
-    """The codes of units that were written as one text, or one by one as the first release did."""
+    """Unit codes, stored as one text separated by spaces, or as a list by the first release."""
     return frozenset(covered.split() if isinstance(covered, str) else covered)
 
 
-def _instant(at: datetime) -> str:
-    """An instant in UTC that sorts as text; the database keeps milliseconds only."""
+def _sortable(at: datetime) -> str:
+    """An instant in UTC as text that sorts by time; the database's own dates keep milliseconds only."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

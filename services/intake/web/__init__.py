@@ -1,1 +1,1 @@
-"""How a request is read: strict JSON, bounded and tidied, and the small forms beside reports."""
+"""How HTTP requests are read: strict JSON, bounded and tidied, and the small forms beside reports."""

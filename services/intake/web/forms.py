@@ -1,4 +1,4 @@
-"""What is written in a body that is no report: read as strictly as one, for its text is told to others as well."""
+"""Bodies other than reports, read as strictly as reports: their text is published as well."""
 
 from __future__ import annotations
 
@@ -8,35 +8,45 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from services.intake.reports.parsing import wording
-from services.intake.reports.routes import body_of
-from services.intake.web.strict_json import BODY_LIMIT_BYTES, characters
+from services.intake.context import BODY_LIMIT_BYTES
+from services.intake.web.error_wording import wording
+from services.intake.web.requests import body_of
+from services.intake.web.strict_json import character_problems
 from shared.runtime.http.problems import Refusal
 
 _Form = TypeVar("_Form", bound=BaseModel)
 
 
-def written(form: type[_Form], called: str) -> Callable[[Request], Awaitable[_Form]]:
-    """A dependency that reads a body of a form; ``called`` is what the form is called in Vietnamese.
+def form_body(form: type[_Form], title: str) -> Callable[[Request], Awaitable[_Form]]:
+    """A FastAPI dependency that reads the body as a form; ``title`` is the form's name in Vietnamese.
 
-    Ask for it after who calls, so that a stranger's body is not read. Raises ``Refusal`` with 400, 413 or 422.
+    Declare it after the dependency that authenticates the caller, so that the body of an unknown caller is not read.
+    Raises ``Refusal`` with 400, 413 or 422.
     """
 
     async def read(request: Request) -> _Form:
-        return read_as(form, await body_of(request, BODY_LIMIT_BYTES, ""), called)
+        return parse_form(form, await body_of(request, BODY_LIMIT_BYTES, ""), title)
 
     return read
 
 
-def read_as(form: type[_Form], body: dict[str, Any], called: str) -> _Form:
-    """What a body says. Raises ``Refusal`` with 422: text that cannot be read, or each place that is wrong."""
-    if unseen := next(characters(body), None):
-        wrong = [{"pointer": unseen.pointer, "message": unseen.expected}]
-        raise Refusal(422, unseen.code, unseen.detail, errors=wrong)
+def parse_form(form: type[_Form], body: dict[str, Any], title: str) -> _Form:
+    """The form in a body; ``title`` is its name in Vietnamese.
+
+    Raises ``Refusal`` with 422, which names the first forbidden character or every invalid field.
+    """
+    if problem := next(character_problems(body), None):
+        errors = [{"pointer": problem.pointer, "message": problem.expected}]
+        raise Refusal(422, problem.code, problem.detail, errors=errors)
     try:
         return form.model_validate(body)
-    except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False, include_context=False)
-        wrong = [{"pointer": "/" + "/".join(map(str, each["loc"])), "message": each["msg"]} for each in errors]
-        where = dict.fromkeys(f"/{'/'.join(map(str, each['loc']))} ({wording(each['type'])})" for each in errors)
-        raise Refusal(422, "invalid", f"{called} không đúng mẫu ở: {', '.join(where)}.", errors=wrong) from None
+    except ValidationError as invalid:
+        details = invalid.errors(include_url=False, include_input=False, include_context=False)
+        pointers = ["/" + "/".join(map(str, detail["loc"])) for detail in details]
+        errors = [
+            {"pointer": pointer, "message": detail["msg"]} for pointer, detail in zip(pointers, details, strict=True)
+        ]
+        fields = dict.fromkeys(
+            f"{pointer} ({wording(detail['type'])})" for pointer, detail in zip(pointers, details, strict=True)
+        )
+        raise Refusal(422, "invalid", f"{title} không đúng mẫu ở: {', '.join(fields)}.", errors=errors) from None

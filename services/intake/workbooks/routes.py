@@ -10,9 +10,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
+from services.intake.access.backlog import Backlog
+from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext
-from services.intake.reports.handlers import ReportIntake, context_of
-from services.intake.reports.routes import Backlog, Callers, IdempotencyKey, _answer
+from services.intake.plans.contexts import context_of
+from services.intake.reports.handlers import ReportIntake
+from services.intake.reports.routes import receipt_response
+from services.intake.web.requests import IdempotencyKey
 from services.intake.web.strict_json import tidied
 from services.intake.workbooks import reader
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, about_cell
@@ -95,7 +99,7 @@ def excel_routes(
         response_model=Receipt,
         responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
         openapi_extra=_BODY,
-        dependencies=[Depends(backlog.bearable)],
+        dependencies=[Depends(backlog.require_capacity)],
     )
     async def submit(
         request: Request, idempotency_key: IdempotencyKey, sender: str = Depends(callers.agency)
@@ -119,7 +123,7 @@ def excel_routes(
         receipt = await intake.submit(
             sender, idempotency_key, tidied(sheet.body), f"http/{idempotency_key}", answer=False
         )
-        return _with_cells(_answer(receipt), sheet.located(receipt.problems))
+        return _with_cells(receipt_response(receipt), sheet.located(receipt.problems))
 
     return router
 

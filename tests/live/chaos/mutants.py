@@ -13,7 +13,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 
 import services.intake.reports.rules as intake_rules
 import shared.runtime.consumer.consumer as consuming
-from services.intake.reports.store import Reports
+from services.intake.reports.store import ReportStore
 from services.scoring.figures import Figure
 from shared.contracts.receipts import Receipt
 from shared.runtime.consumer.consumer import Consumer
@@ -40,14 +40,14 @@ def commit_before_write() -> None:
 def no_dedupe_at_the_door() -> None:
     """A report sent again is a new one."""
 
-    def another(agency: str, report: str, digest: str = "") -> str:
+    def another(agency: str, report_id: str, digest: str = "") -> str:
         return uuid4().hex
 
-    async def unknown(self: Reports, receipt_ids: Iterable[str]) -> dict[str, tuple[Receipt, str]]:
+    async def unknown(self: ReportStore, receipt_ids: Iterable[str]) -> dict[str, tuple[Receipt, str]]:
         return {}
 
     intake_rules.receipt_id = another
-    Reports.known = unknown  # type: ignore[method-assign]
+    ReportStore.find_many = unknown  # type: ignore[method-assign]
 
 
 def no_dedupe_of_figures() -> None:

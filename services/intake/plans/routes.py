@@ -1,0 +1,74 @@
+"""Plans and unit registers over HTTP, for the operator. Errors are RFC 9457 problem details in Vietnamese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends
+
+from services.intake.access.callers import Callers
+from services.intake.plans import rules
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.runtime.app import Service
+from shared.runtime.clock import Clock
+from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.references import References
+
+
+def plan_routes(
+    references: References, callers: Callers, clock: Clock, service: list[Service], wake: Callable[[], None]
+) -> APIRouter:
+    """The routes of plans and registers.
+
+    ``service`` holds the service once it is built, to create the topics of new agencies. ``wake`` wakes the outbox.
+    """
+    router = APIRouter(prefix="/v1")
+
+    @router.put(
+        "/plans",
+        status_code=204,
+        dependencies=[Depends(callers.operator)],
+        responses=problem_answers(400, 401, 403, 409, 413, 422),
+    )
+    async def publish_plan(plan: Plan) -> None:
+        register = references.newest_register(plan.province)
+        if register is None:
+            raise Refusal(409, "no_units", "Hãy công bố danh mục đơn vị của tỉnh trước khi công bố kế hoạch.")
+        if unknown := rules.unknown_units(plan, register):
+            raise Refusal(422, "unknown_unit", f"Kế hoạch nêu đơn vị chưa có trong danh mục: {', '.join(unknown)}.")
+        if references.knows_plan(plan.ref) and references.plan(plan.ref) != plan:
+            raise Refusal(
+                409,
+                "version_taken",
+                f"Bản số {plan.version} của kế hoạch đã công bố với nội dung khác; hãy tăng số bản.",
+            )
+        # A version already published is accepted again, whatever was published after it.
+        is_new = plan.movement is not None and not references.knows_plan(plan.ref)
+        old = references.plan_of_movement(plan.province, plan.movement.id) if is_new and plan.movement else None
+        if old is not None and (changes := rules.breaking_changes(old, plan)):
+            raise Refusal(409, "plan_breaks", " ".join(changes), problems=changes)
+        await references.learn_plan(plan, clock.now(), publish=True)
+        await service[0].make_topics()
+        wake()
+
+    @router.put(
+        "/units",
+        status_code=204,
+        dependencies=[Depends(callers.operator)],
+        responses=problem_answers(400, 401, 403, 409, 413, 422),
+    )
+    async def publish_units(register: UnitRegister) -> None:
+        newest = references.newest_register(register.province)
+        if newest is not None and register.version <= newest.version and register != newest:
+            raise Refusal(
+                409, "version_taken", f"Danh mục đơn vị đã ở bản số {newest.version}; hãy dùng số bản lớn hơn."
+            )
+        if newest is not None and not register.only_appends_to(newest):
+            raise Refusal(
+                409, "units_moved", "Danh mục đơn vị mới phải giữ nguyên thứ tự các đơn vị đã có và chỉ thêm ở cuối."
+            )
+        await references.learn_register(register, clock.now(), publish=True)
+        wake()
+
+    return router

@@ -1,0 +1,68 @@
+"""Problems of reports that several checks name, and the rules they cite. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from shared.contracts.model import Tier
+from shared.contracts.obligations import Obligation
+from shared.contracts.plan import Plan
+from shared.contracts.receipts import Problem
+from shared.wording.formats import ngay
+from shared.wording.plan_problems import TIERS
+
+
+def reused_report_id(report_id: str) -> Problem:
+    """The report id was used before for a report with other content."""
+    return Problem(
+        code="report_id_reused",
+        pointer="/id",
+        value=report_id,
+        expected="a new id for a new report",
+        rule="report.submitted v1",
+        detail=f"Mã báo cáo “{report_id}” đã được dùng cho một báo cáo có nội dung khác; hãy gửi lại với mã mới.",
+    )
+
+
+def withdrawn_report_id(report_id: str) -> Problem:
+    """The same report was sent before and has been withdrawn or returned since."""
+    return Problem(
+        code="taken_back",
+        pointer="/id",
+        value=report_id,
+        expected="a new id for a new report",
+        rule="report.submitted v1",
+        detail=f"Báo cáo “{report_id}” đã được rút lại hoặc trả lại; hãy gửi báo cáo mới với mã mới.",
+    )
+
+
+def date_in_future(pointer: str, day: date, what: str, rule: str) -> Problem:
+    """A day in the report has not come yet; ``what`` names the day in Vietnamese."""
+    return Problem(
+        code="date_in_future",
+        pointer=pointer,
+        value=day.isoformat(),
+        expected="a day that has come",
+        rule=rule,
+        detail=f"{what} {ngay(day)} chưa đến.",
+    )
+
+
+def tier_not_reported(
+    pointer: str, value: str, tier: Tier, obligation: Obligation, rule: str, name: str | None = None
+) -> Problem:
+    """A tier, or the unit of that ``name``, is not among those the obligation is about."""
+    return Problem(
+        code="tier_not_reported",
+        pointer=pointer,
+        value=value,
+        expected=f"units of {', '.join(t.value for t in obligation.tiers)}",
+        rule=rule,
+        detail=f"{name or TIERS[tier]} không thuộc đối tượng của nội dung {obligation.id}.",
+    )
+
+
+def rule_of(plan: Plan, obligation: Obligation | None) -> str:
+    """The plan's document, with the citation of an obligation if one is given."""
+    number = plan.source.number or plan.source.title
+    return f"{number}, {obligation.cite}" if obligation else number

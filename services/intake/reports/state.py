@@ -1,0 +1,87 @@
+"""A report on its way through intake: as it was sent, as it was parsed, what was decided, what was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.intake.context import IntakeContext, Ledger
+from shared.contracts.intake import Report
+from shared.contracts.receipts import Problem, Receipt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Submission:
+    """A report as it was sent, its text tidied; ``text`` is the body as JSON with sorted names.
+
+    ``delivery`` identifies this delivery, so that one read twice is not counted as a second. ``answer`` publishes the
+    receipt on the agency's answer topic. ``flaws`` are what keeps the body from being parsed; ``digest`` covers body
+    and flaws.
+    """
+
+    agency: str
+    report_id: str
+    body: Mapping[str, Any]
+    text: str
+    digest: str
+    delivery: str
+    answer: bool
+    flaws: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedReport:
+    """A submission parsed without regard to earlier reports: ``report`` is the report or the problems with its form.
+
+    ``context`` and ``ledger_id`` are None if there is no plan of its movement. ``reuses_id``: the report id is already
+    used by another report.
+    """
+
+    submission: Submission
+    report: Report | Sequence[Problem]
+    context: IntakeContext | None = None
+    ledger_id: str | None = None
+    reuses_id: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedReport:
+    """An accepted report, its receipt and the ledger that includes it."""
+
+    receipt: Receipt
+    report: Report
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedReport:
+    """The receipt of a report that was returned, with every problem of it."""
+
+    receipt: Receipt
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems that the receipt names."""
+        return self.receipt.problems
+
+
+ReportDecision = AcceptedReport | ReturnedReport
+"""What intake decides on a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeOutcome:
+    """A parsed report and the decision on it."""
+
+    parsed: ParsedReport
+    decision: ReportDecision
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A stored entry of a ledger: a report with what it was judged by, or a withdrawal, whose ``report`` is None."""
+
+    receipt: Receipt
+    report: Report | None
+    context: IntakeContext
