@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.council.state import About, DecisionContext, is_active, nominee
-from shared.contracts.awards import ActiveRule, Award, Form, NominatedAward
+from shared.contracts.awards import ActiveRule, Award, AwardForm, NominatedAward
 from shared.contracts.council import Decision, DecisionGiven
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
@@ -15,7 +15,7 @@ from shared.contracts.units import Unit
 from shared.wording.formats import ngay
 
 _IN_TURN = ("revoked", "granted", "declined")
-_EXCLUDE = frozenset({Form.CO_THI_DUA, Form.BANG_KHEN})
+_EXCLUDE = frozenset({AwardForm.CO_THI_DUA, AwardForm.BANG_KHEN})
 
 _Fault = tuple[str, str, str]
 """Which field of a decision is wrong, a stable code, the Vietnamese text."""

@@ -12,7 +12,7 @@ from services.scoring.evaluation import AwardEvaluator
 from services.scoring.figures import Decided, Figure, decided_subject
 from services.scoring.rules import judge, summarise, with_ranks
 from services.scoring.state import MovementFigures, ScoringContext
-from shared.contracts.awards import Award, Form, RankedField
+from shared.contracts.awards import Award, AwardForm, RankedField
 from shared.contracts.fast_models import AttendanceRow, Finding, InspectionRow, ScoreRow
 from shared.contracts.model import Kind, Verdict
 from shared.contracts.scoring import AwardLists
@@ -160,12 +160,12 @@ class Explainer:
         if verdict is not Verdict.PASS:
             return ""
         if unit.code not in lists.candidates:
-            flags = (a.id for a in self.context.plan.awards if a.form is Form.CO_THI_DUA)
+            flags = (a.id for a in self.context.plan.awards if a.form is AwardForm.CO_THI_DUA)
             if any(unit.code in self.tally.granted(flag) for flag in flags):
                 return " Đã được tặng Cờ thi đua nên không xét tặng Bằng khen."
             return " Là đơn vị duy nhất đủ điều kiện xét tặng Cờ thi đua nên không xét tặng Bằng khen."
         others = len(lists.candidates) - 1
-        if award.form is Form.CO_THI_DUA and others:
+        if award.form is AwardForm.CO_THI_DUA and others:
             return f" Cùng {others} đơn vị khác đủ điều kiện; Hội đồng chọn một."
         return " Đủ điều kiện xét tặng."
 

@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from services.scoring.evaluation import AwardEvaluator, any_rank, reading, subjects_of
 from services.scoring.figures import decided_subject, judged_subject
 from services.scoring.state import MovementFigures, ScoringContext
-from shared.contracts.awards import Award, Form, RankRule
+from shared.contracts.awards import Award, AwardForm, RankRule
 from shared.contracts.fast_models import Eligible, Evidence, Finding
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import MOST_EVIDENCE, AwardLists, Reason
+from shared.contracts.scoring import MAX_EVIDENCE, AwardLists, Reason
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import within_parent
 
@@ -57,7 +57,7 @@ def evidence_of(rows: Sequence[Eligible], tally: MovementFigures, page: int | No
     Those of units on one page are found soonest where its number is told.
     """
     used = Counter(event for row in rows for finding in row.findings for event in finding.events)
-    events = sorted(used, key=lambda event: (-used[event], event))[:MOST_EVIDENCE]
+    events = sorted(used, key=lambda event: (-used[event], event))[:MAX_EVIDENCE]
     found = tally.evidences(events, near=page)
     return [found[event] for event in sorted(found)]
 
@@ -148,7 +148,7 @@ def lists(
     found: list[AwardLists] = []
     for award in plan.awards:
         of_award = who[award.id]
-        is_flag = award.form is Form.CO_THI_DUA
+        is_flag = award.form is AwardForm.CO_THI_DUA
         kept = [unit for unit in of_award.passing if is_flag or (award.tier, unit) not in flagged]
         nobody = not of_award.passing and not of_award.for_judgement and plan.choices.nearest_shown
         found.append(
@@ -171,7 +171,7 @@ def _flagged(plan: Plan, candidates: Mapping[str, Sequence[str]], tally: Movemen
     """
     if plan.choices.flag_and_certificate == "both":
         return set()
-    flags = [award for award in plan.awards if award.form is Form.CO_THI_DUA]
+    flags = [award for award in plan.awards if award.form is AwardForm.CO_THI_DUA]
     flagged: set[tuple[Tier, str]] = set()
     for award in flags:
         decided, among = tally.granted(award.id), candidates[award.id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from shared.contracts.fast_decoder import read
+from shared.contracts.fast_decoder import decode
 from shared.contracts.model import Kind
 from shared.contracts.topics import RESULTS
 from tests.contracts.golden import examples
@@ -23,7 +23,7 @@ def example_of(kind: Kind) -> dict[str, Any]:
 
 def taken(value: bytes) -> bool:
     """Whether the fast reader takes a record; if so, the contract has to take it as well, and read the same."""
-    event = read(value)
+    event = decode(value)
     if event is None:
         return False
     assert differences(RESULTS.by_contract(value), event) == []

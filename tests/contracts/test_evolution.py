@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError, create_model
 from shared.contracts.fast_models import ResultsReported
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt, ReceiptIssued
-from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, UnknownEventType, Unreadable
+from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, UnknownEventType, UnreadableRecord
 from tests.contracts.golden import EXAMPLES, Example, examples
 from tests.support.figures import differences
 
@@ -78,7 +78,7 @@ def misheard(topic: Topic, value: bytes) -> list[str]:
         said = json.loads(value)
         if topic is INBOX:
             TypeAdapter(Report).validate_python(said["data"])
-    except (Unreadable, ValidationError) as error:
+    except (UnreadableRecord, ValidationError) as error:
         return [str(error)]
     misread = differences(event, heard) if isinstance(heard, ResultsReported) else []
     return [*lost(said, event.model_dump(mode="json")), *misread]

@@ -12,7 +12,16 @@ from pydantic import TypeAdapter, ValidationError
 from shared.contracts.generate import type_of
 from shared.contracts.intake import Report, ReportSubmitted
 from shared.contracts.model import Kind
-from shared.contracts.topics import ELIGIBILITY, INBOX, RECEIPTS, RESULTS, TOPICS, Topic, UnknownEventType, Unreadable
+from shared.contracts.topics import (
+    ELIGIBILITY,
+    INBOX,
+    RECEIPTS,
+    RESULTS,
+    TOPICS,
+    Topic,
+    UnknownEventType,
+    UnreadableRecord,
+)
 from tests.contracts.golden import EXAMPLES, FOLDER, Example, examples, folder
 from tests.support.figures import content
 
@@ -93,7 +102,7 @@ def test_a_typing_mistake_in_a_report_shows(example: Example) -> None:
 @pytest.mark.parametrize("value", [None, b""])
 def test_a_tombstone_is_unreadable(topic: Topic, value: bytes | None) -> None:
     """Nobody deletes by key here; a record without a value is somebody's mistake."""
-    with pytest.raises(Unreadable, match="no value"):
+    with pytest.raises(UnreadableRecord, match="no value"):
         topic.parse(value)
 
 
@@ -101,7 +110,7 @@ def test_a_tombstone_is_unreadable(topic: Topic, value: bytes | None) -> None:
 @pytest.mark.parametrize("value", [b"{", b"\xff\xfe", b"<report/>", b"[]", b"null", b'"report"'])
 def test_what_is_not_a_json_object_is_unreadable(topic: Topic, value: bytes) -> None:
     """Whole records are wrong at their root."""
-    with pytest.raises(Unreadable, match="first at /: "):
+    with pytest.raises(UnreadableRecord, match="first at /: "):
         topic.parse(value)
 
 
@@ -109,12 +118,12 @@ def test_what_is_not_a_json_object_is_unreadable(topic: Topic, value: bytes) -> 
 def test_an_event_of_another_type_is_left_alone_where_a_newer_service_may_say_it(example: Example) -> None:
     """Not an agency in its inbox: there it is a mistake, and so it is everywhere where it is no whole event."""
     said = json.loads(example.said) | {"type": "something.else"}
-    with pytest.raises(Unreadable) as told:
+    with pytest.raises(UnreadableRecord) as told:
         example.topic.parse(json.dumps(said).encode())
     assert isinstance(told.value, UnknownEventType) is (example.topic is not INBOX)
     assert "type" in str(told.value) or "something.else" in str(told.value)
     del said["time"]
-    with pytest.raises(Unreadable) as told:
+    with pytest.raises(UnreadableRecord) as told:
         example.topic.parse(json.dumps(said).encode())
     assert not isinstance(told.value, UnknownEventType)
 
@@ -132,5 +141,5 @@ def test_an_event_of_another_type_is_left_alone_where_a_newer_service_may_say_it
 def test_an_unreadable_event_names_its_first_wrong_place(topic: Topic, wrong: dict[str, Any], place: str) -> None:
     """Who looks at a dead letter need not guess."""
     said = json.loads(examples(topic)[0].said) | wrong
-    with pytest.raises(Unreadable, match=place):
+    with pytest.raises(UnreadableRecord, match=place):
         topic.parse(json.dumps(said).encode())

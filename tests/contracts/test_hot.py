@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts import fast_models
-from shared.contracts.fast_decoder import of, read
+from shared.contracts.fast_decoder import decode, from_contract
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import PAGE_SIZE, Kind
-from shared.contracts.topics import RESULTS, Unreadable
+from shared.contracts.topics import RESULTS, UnreadableRecord
 from tests.contracts.golden import Example
 from tests.contracts.spoiling import EXAMPLES, changed, compact, example_of, taken, without
 from tests.support.figures import as_heard, differences
@@ -28,8 +28,8 @@ quickly = settings(deadline=None)
 
 def left_to_the_contract_and_refused(value: bytes) -> None:
     """A record that nobody takes, and that is said to be unreadable."""
-    assert read(value) is None
-    with pytest.raises(Unreadable):
+    assert decode(value) is None
+    with pytest.raises(UnreadableRecord):
         RESULTS.parse(value)
 
 
@@ -45,7 +45,7 @@ def test_what_may_be_said_is_read_exactly_as_by_the_contract_and_without_asking_
     value = event.encode()
     assert taken(value)
     assert differences(event, as_heard(event)) == []
-    assert differences(event, of(event)) == []
+    assert differences(event, from_contract(event)) == []
 
 
 ROW = ("data", "rows", 0)
@@ -169,7 +169,7 @@ SCORES = [90, 90.5, 90.123456, "1e2", "+9", " 9.50 ", "9.", ".5", "1_000", "090.
 def test_a_score_in_another_form_than_intake_s_is_read_by_the_contract_and_is_the_same_score(score: object) -> None:
     """Such as a number of JSON, which others than intake might write."""
     value = json.dumps(changed(example_of(Kind.SCORE), score, *ROW, "score")).encode()
-    assert read(value) is None
+    assert decode(value) is None
     event = RESULTS.parse(value)
     assert isinstance(event, fast_models.ResultsReported)
     assert differences(RESULTS.by_contract(value), event) == []
@@ -195,7 +195,7 @@ def test_what_the_contract_takes_in_another_form_is_left_to_it_and_heard(
     form: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> None:
     value = json.dumps(form(example_of(Kind.SCORE))).encode()
-    assert read(value) is None
+    assert decode(value) is None
     event = RESULTS.parse(value)
     assert isinstance(event, fast_models.ResultsReported)
     assert differences(RESULTS.by_contract(value), event) == []
@@ -208,7 +208,7 @@ MIXED = [(kind, other) for kind in ROWS for other in ROWS if kind is not other]
 def test_figures_that_are_not_of_the_kind_the_event_says_are_unreadable(kind: Kind, other: Kind) -> None:
     """The contract takes them, for it looks at each row alone; filed under another subject they would be a bug."""
     said = changed(example_of(kind), example_of(other)["data"]["rows"], "data", "rows")
-    with pytest.raises(Unreadable, match=f"not those of a report of kind {kind.value}"):
+    with pytest.raises(UnreadableRecord, match=f"not those of a report of kind {kind.value}"):
         RESULTS.parse(json.dumps(said).encode())
 
 
@@ -217,10 +217,10 @@ def test_a_row_that_could_be_of_two_kinds_is_never_read_as_one_of_them() -> None
     for more in ({"due": 3, "done_on_time": 1}, {"listed": True, "note": "x", "declared_rank": None}):
         said = changed(example_of(Kind.SCORE), {"unit": "so-a", "score": "5", **more}, *ROW)
         value = json.dumps(said).encode()
-        assert read(value) is None
+        assert decode(value) is None
         try:
             event = RESULTS.parse(value)
-        except Unreadable:
+        except UnreadableRecord:
             continue
         assert differences(RESULTS.by_contract(value), event) == []
 
@@ -229,7 +229,7 @@ def test_a_row_that_could_be_of_two_kinds_is_never_read_as_one_of_them() -> None
 def test_an_instant_finer_than_a_microsecond_is_the_same_to_the_microsecond(text: str) -> None:
     """The one thing that is read otherwise: rounded, not cut off. Nobody says such an instant."""
     value = json.dumps(changed(example_of(Kind.SCORE), f"2023-12-01T00:00:{text}Z", "data", "received_at")).encode()
-    fast, told = read(value), RESULTS.by_contract(value)
+    fast, told = decode(value), RESULTS.by_contract(value)
     assert fast is not None
     assert isinstance(told, ResultsReported)
     assert abs(fast.data.received_at - told.data.received_at) <= timedelta(microseconds=1)
@@ -272,7 +272,7 @@ def test_whatever_is_changed_the_fast_reader_takes_nothing_that_the_contract_ref
     taken(bytes(with_a_fault))
     try:
         event = RESULTS.parse(bytes(with_a_fault))
-    except Unreadable:
+    except UnreadableRecord:
         return
     assert isinstance(event, fast_models.ResultsReported)
     assert differences(RESULTS.by_contract(bytes(with_a_fault)), event) == []
