@@ -162,7 +162,7 @@ def _register(folder: Path) -> tuple[UnitRegister | None, list[Finding]]:
 
     from shared.plans.checking import Finding
     from shared.plans.load import load_register
-    from shared.wording.plan_problems import wrong
+    from shared.wording.plan_problems import plan_error
 
     path = max(folder.glob("units-*.csv"), default=None)
     if path is None:
@@ -171,7 +171,7 @@ def _register(folder: Path) -> tuple[UnitRegister | None, list[Finding]]:
         return load_register(path, folder.resolve().name, 1), []
     except ValidationError as error:
         rows = [(each["loc"][1] if len(each["loc"]) > 1 else -1, each) for each in error.errors(include_url=False)]
-        lines = [(int(row) + 2, each["loc"][2:3], wrong(each).detail) for row, each in rows]
+        lines = [(int(row) + 2, each["loc"][2:3], plan_error(each).detail) for row, each in rows]
         return None, [
             Finding(
                 str(path),

@@ -19,7 +19,16 @@ from shared.contracts.scoring import AwardLists
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 from shared.wording.formats import can_cu, so
-from shared.wording.verdicts import TIERS, VERDICTS, attendance_told, case_told, criterion_name, reason, source, until
+from shared.wording.verdicts import (
+    TIERS,
+    VERDICTS,
+    as_of_text,
+    attendance_text,
+    case_text,
+    criterion_name,
+    reason,
+    source,
+)
 
 _ABOVE_SHOWN = 5
 
@@ -63,7 +72,9 @@ class Explainer:
                 sections.append(Section(title="Khen thưởng", lines=[none]))
             if besides := list(self._besides(unit)):
                 sections.append(Section(title="Căn cứ bổ trợ về kỷ luật, kỷ cương", lines=besides))
-        heading = f"{self._full_name(unit)} – phong trào thi đua “{plan.movement.name}”. {until(counted_day(plan))}."
+        heading = (
+            f"{self._full_name(unit)} – phong trào thi đua “{plan.movement.name}”. {as_of_text(counted_day(plan))}."
+        )
         return Explanation(unit=code, name=unit.name, heading=heading, sections=sections)
 
     def _full_name(self, unit: Unit) -> str:
@@ -184,11 +195,11 @@ class Explainer:
         for obligation in plan.obligations:
             if obligation.kind is Kind.ATTENDANCE and (figure := self._figure(obligation.subject, unit)):
                 assert isinstance(figure.value, AttendanceRow)
-                yield f"Tham dự họp: {attendance_told(figure.value)}; {self._source(figure.event)}."
+                yield f"Tham dự họp: {attendance_text(figure.value)}; {self._source(figure.event)}."
         for case in self.tally.cases(unit.tier).get(unit.code, ()):
             assert isinstance(case.value, InspectionRow)
             events = [case.since[1] if case.since else case.event]
             events += [case.event] if case.event not in events else []
             sources = "; ".join(text for event in events if (text := self._source(event)))
-            told = case_told(case.value)
+            told = case_text(case.value)
             yield f"{told[0].upper()}{told[1:]}; {sources}."
