@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from shared.contracts.plan import Plan
     from shared.contracts.units import UnitRegister
-    from shared.plans.checking import Finding
+    from shared.plans.checking import PlanFinding
 
 plans = typer.Typer(no_args_is_help=True, help="Check, publish and compare plans (YAML).")
 
@@ -129,9 +129,9 @@ def _plans_in(files: Iterable[Path]) -> Iterator[Path]:
     yield from dict.fromkeys(found)
 
 
-def _checked(paths: Iterable[Path]) -> Iterator[Finding]:
+def _checked(paths: Iterable[Path]) -> Iterator[PlanFinding]:
     """What is wrong with plans, each among the plans, units and source texts of its folder."""
-    from shared.plans.checking import Finding, awards_of, check_plan
+    from shared.plans.checking import PlanFinding, awards_of, check_plan
     from shared.plans.sources import source_texts
 
     for folder, inside in groupby(sorted(paths, key=lambda path: path.parent), key=lambda path: path.parent):
@@ -143,7 +143,7 @@ def _checked(paths: Iterable[Path]) -> Iterator[Finding]:
         for path in inside:
             text = texts[path] if path in texts else _text(path)
             if text is None:
-                yield Finding(str(path), 1, 1, "error", "yaml", "Tệp không ở bảng mã UTF-8.")
+                yield PlanFinding(str(path), 1, 1, "error", "yaml", "Tệp không ở bảng mã UTF-8.")
             else:
                 siblings = dict(each for other, each in about.items() if each and other != path)
                 yield from check_plan(text, str(path), register, sources, siblings)
@@ -156,11 +156,11 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _register(folder: Path) -> tuple[UnitRegister | None, list[Finding]]:
+def _register(folder: Path) -> tuple[UnitRegister | None, list[PlanFinding]]:
     """The newest register of a folder (by name), and what is wrong with it; None where there is none to be read."""
     from pydantic import ValidationError
 
-    from shared.plans.checking import Finding
+    from shared.plans.checking import PlanFinding
     from shared.plans.load import load_register
     from shared.wording.plan_problems import plan_error
 
@@ -173,7 +173,7 @@ def _register(folder: Path) -> tuple[UnitRegister | None, list[Finding]]:
         rows = [(each["loc"][1] if len(each["loc"]) > 1 else -1, each) for each in error.errors(include_url=False)]
         lines = [(int(row) + 2, each["loc"][2:3], plan_error(each).detail) for row, each in rows]
         return None, [
-            Finding(
+            PlanFinding(
                 str(path),
                 line,
                 1,
@@ -184,7 +184,7 @@ def _register(folder: Path) -> tuple[UnitRegister | None, list[Finding]]:
             for line, key, said in lines
         ]
     except UnicodeDecodeError:
-        return None, [Finding(str(path), 1, 1, "error", "invalid", "Danh mục đơn vị không ở bảng mã UTF-8.")]
+        return None, [PlanFinding(str(path), 1, 1, "error", "invalid", "Danh mục đơn vị không ở bảng mã UTF-8.")]
 
 
 def _loaded(files: Iterable[Path]) -> list[Plan]:
