@@ -15,7 +15,7 @@ from deploy.cli.support import AsJson, IntakeUrl, OperatorKey, fail, intake_acce
 if TYPE_CHECKING:
     from shared.contracts.plan import Plan
     from shared.contracts.units import UnitRegister
-    from shared.plans.checking import Finding
+    from shared.plans.checking import PlanFinding
 
 plans = typer.Typer(no_args_is_help=True, help="Check, publish and compare plans (YAML).")
 
@@ -122,9 +122,9 @@ def _plans_in(files: Iterable[Path]) -> Iterator[Path]:
     yield from dict.fromkeys(paths)
 
 
-def _check(paths: Iterable[Path]) -> Iterator[Finding]:
+def _check(paths: Iterable[Path]) -> Iterator[PlanFinding]:
     """The findings about plans, checked against the other plans, units and source texts of their folder."""
-    from shared.plans.checking import Finding, awards_of, check_plan
+    from shared.plans.checking import awards_of, check_plan
     from shared.plans.sources import source_texts
 
     for folder, inside in groupby(sorted(paths, key=lambda path: path.parent), key=lambda path: path.parent):
@@ -136,7 +136,7 @@ def _check(paths: Iterable[Path]) -> Iterator[Finding]:
         for path in inside:
             text = texts[path] if path in texts else _text(path)
             if text is None:
-                yield Finding(str(path), 1, 1, "error", "yaml", "Tệp không ở bảng mã UTF-8.")
+                yield PlanFinding(str(path), 1, 1, "error", "yaml", "Tệp không ở bảng mã UTF-8.")
             else:
                 siblings = dict(
                     movement_awards for other, movement_awards in awards.items() if movement_awards and other != path
@@ -151,13 +151,13 @@ def _text(path: Path) -> str | None:
         return None
 
 
-def _register(folder: Path) -> tuple[UnitRegister | None, list[Finding]]:
+def _register(folder: Path) -> tuple[UnitRegister | None, list[PlanFinding]]:
     """The newest register of a folder (by name), None if there is none or it is invalid; and the findings about it."""
     from pydantic import ValidationError
 
-    from shared.plans.checking import Finding
+    from shared.plans.checking import PlanFinding
     from shared.plans.load import load_register
-    from shared.wording.plan_problems import wrong
+    from shared.wording.plan_problems import plan_error
 
     path = max(folder.glob("units-*.csv"), default=None)
     if path is None:
@@ -167,9 +167,9 @@ def _register(folder: Path) -> tuple[UnitRegister | None, list[Finding]]:
     except ValidationError as error:
         details = error.errors(include_url=False)
         rows = [(detail["loc"][1] if len(detail["loc"]) > 1 else -1, detail) for detail in details]
-        problems = [(int(row) + 2, detail["loc"][2:3], wrong(detail).detail) for row, detail in rows]
+        problems = [(int(row) + 2, detail["loc"][2:3], plan_error(detail).detail) for row, detail in rows]
         return None, [
-            Finding(
+            PlanFinding(
                 str(path),
                 line,
                 1,
@@ -180,7 +180,7 @@ def _register(folder: Path) -> tuple[UnitRegister | None, list[Finding]]:
             for line, columns, problem in problems
         ]
     except UnicodeDecodeError:
-        return None, [Finding(str(path), 1, 1, "error", "invalid", "Danh mục đơn vị không ở bảng mã UTF-8.")]
+        return None, [PlanFinding(str(path), 1, 1, "error", "invalid", "Danh mục đơn vị không ở bảng mã UTF-8.")]
 
 
 def _load_plans(files: Iterable[Path]) -> list[Plan]:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from deploy.stack.embedded import Stack
-from shared.contracts.topics import SERVICES, Service, concrete, consumed_by
+from shared.contracts.topics import SERVICES, Service, concrete_topics, consumed_by
 from shared.runtime.http.operations import Progress
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
 
@@ -37,7 +37,7 @@ class StackClient:
     async def wait_assigned(self) -> None:
         """Wait until every service reads all partitions of its topics."""
         for service in SERVICES:
-            topics = [topic for _, topic in concrete(self._reporters) if topic in consumed_by(service)]
+            topics = [topic for _, topic in concrete_topics(self._reporters) if topic in consumed_by(service)]
             expected = sum(topic.partitions for topic in topics)
 
             async def reads_all(service: Service = service, expected: int = expected) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.contracts.audit import HeadPublished
-from shared.contracts.topics import HEADS, Unreadable
+from shared.contracts.topics import HEADS, UnreadableRecord
 from shared.runtime.audit.hash_chain import Bad, Checker, Head
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import SystemClock
@@ -36,7 +36,7 @@ async def published_heads(kafka: str) -> dict[str, list[Head]]:
     async for record in read_all(kafka, [HEADS.name], ServiceSettings().kafka_login):
         try:
             event = HEADS.parse(record.value)
-        except Unreadable:
+        except UnreadableRecord:
             continue
         if isinstance(event, HeadPublished):
             heads.setdefault(event.data.service, []).append(Head(event.data.n, event.data.hash))

@@ -21,7 +21,7 @@ from typing import Final, Literal
 from services.council.derived_state import RebuiltCouncil
 from services.notify.derived_state import RebuiltNotify
 from services.scoring.derived_state import RebuiltScoring
-from shared.contracts.topics import SERVICES, Unreadable, consumed_by, topic_named
+from shared.contracts.topics import SERVICES, UnreadableRecord, consumed_by, topic_named
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import DrivenClock, SystemClock
 from shared.runtime.derived_state import Derived, Rebuilt
@@ -217,7 +217,7 @@ async def _replay(rebuilt: Rebuilt, kafka: str, result: RebuildResult, on_progre
         on_progress(result.records)
         try:
             batch.append(DecodedRecord(record, topic_named(record.topic).parse(record.value)))
-        except Unreadable:
+        except UnreadableRecord:
             result.unreadable += 1
     await apply_batch()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.council.state import DecisionContext, DecisionKey, is_active, nominee_name
-from shared.contracts.awards import ActiveRule, Award, Form, NominatedAward
+from shared.contracts.awards import ActiveRule, Award, AwardForm, NominatedAward
 from shared.contracts.council import Decision, DecisionGiven
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
@@ -15,7 +15,7 @@ from shared.contracts.units import Unit
 from shared.wording.formats import ngay
 
 _STATUS_ORDER = ("revoked", "granted", "declined")
-_EXCLUSIVE_FORMS = frozenset({Form.CO_THI_DUA, Form.BANG_KHEN})
+_EXCLUSIVE_FORMS = frozenset({AwardForm.CO_THI_DUA, AwardForm.BANG_KHEN})
 
 _FieldProblem = tuple[str, str, str]
 """The wrong field of a decision, a stable code, the Vietnamese text."""

@@ -13,14 +13,23 @@ from services.scoring.evaluation import AwardEvaluator
 from services.scoring.figures import Decided, Figure, decided_subject
 from services.scoring.rules import evaluate, summarise, with_ranks
 from services.scoring.state import MovementFigures
-from shared.contracts.awards import Award, Form, RankedField
+from shared.contracts.awards import Award, AwardForm, RankedField
 from shared.contracts.fast_models import AttendanceRow, Finding, InspectionRow, ScoreRow
 from shared.contracts.model import Kind, Verdict
 from shared.contracts.scoring import AwardLists
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 from shared.wording.formats import can_cu, so
-from shared.wording.verdicts import TIERS, VERDICTS, attendance_told, case_told, criterion_name, reason, source, until
+from shared.wording.verdicts import (
+    TIERS,
+    VERDICTS,
+    as_of_text,
+    attendance_text,
+    case_text,
+    criterion_name,
+    reason,
+    source,
+)
 
 _MAX_NAMES_SHOWN = 5
 
@@ -64,7 +73,9 @@ class Explainer:
                 sections.append(Section(title="Khen thưởng", lines=[none]))
             if supporting := list(self._supporting_evidence(unit)):
                 sections.append(Section(title="Căn cứ bổ trợ về kỷ luật, kỷ cương", lines=supporting))
-        heading = f"{self._full_name(unit)} – phong trào thi đua “{plan.movement.name}”. {until(counted_day(plan))}."
+        heading = (
+            f"{self._full_name(unit)} – phong trào thi đua “{plan.movement.name}”. {as_of_text(counted_day(plan))}."
+        )
         return Explanation(unit=code, name=unit.name, heading=heading, sections=sections)
 
     def _full_name(self, unit: Unit) -> str:
@@ -161,12 +172,12 @@ class Explainer:
         if verdict is not Verdict.PASS:
             return ""
         if unit.code not in lists.candidates:
-            flags = (a.id for a in self.context.plan.awards if a.form is Form.CO_THI_DUA)
+            flags = (a.id for a in self.context.plan.awards if a.form is AwardForm.CO_THI_DUA)
             if any(unit.code in self.figures.granted(flag) for flag in flags):
                 return " Đã được tặng Cờ thi đua nên không xét tặng Bằng khen."
             return " Là đơn vị duy nhất đủ điều kiện xét tặng Cờ thi đua nên không xét tặng Bằng khen."
         rivals = len(lists.candidates) - 1
-        if award.form is Form.CO_THI_DUA and rivals:
+        if award.form is AwardForm.CO_THI_DUA and rivals:
             return f" Cùng {rivals} đơn vị khác đủ điều kiện; Hội đồng chọn một."
         return " Đủ điều kiện xét tặng."
 
@@ -185,11 +196,11 @@ class Explainer:
         for obligation in plan.obligations:
             if obligation.kind is Kind.ATTENDANCE and (figure := self._figure(obligation.subject, unit)):
                 assert isinstance(figure.value, AttendanceRow)
-                yield f"Tham dự họp: {attendance_told(figure.value)}; {self._source(figure.event)}."
+                yield f"Tham dự họp: {attendance_text(figure.value)}; {self._source(figure.event)}."
         for case in self.figures.cases(unit.tier).get(unit.code, ()):
             assert isinstance(case.value, InspectionRow)
             events = [case.since[1] if case.since else case.event]
             events += [case.event] if case.event not in events else []
             sources = "; ".join(line for event in events if (line := self._source(event)))
-            text = case_told(case.value)
+            text = case_text(case.value)
             yield f"{text[0].upper()}{text[1:]}; {sources}."

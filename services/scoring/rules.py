@@ -14,11 +14,11 @@ from services.scoring.criteria.table import subjects_of
 from services.scoring.evaluation import AwardEvaluator, carry_any_rank, rank_reading
 from services.scoring.figures import decided_subject, judged_subject
 from services.scoring.state import MovementFigures
-from shared.contracts.awards import Award, Form, RankRule
+from shared.contracts.awards import Award, AwardForm, RankRule
 from shared.contracts.fast_models import Eligible, Evidence, Finding
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import MOST_EVIDENCE, AwardLists, Reason
+from shared.contracts.scoring import MAX_EVIDENCE, AwardLists, Reason
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import within_parent
 
@@ -54,12 +54,12 @@ def by_page(rows: Iterable[Eligible], register: UnitRegister) -> dict[int, list[
 
 
 def evidence_of(rows: Sequence[Eligible], figures: MovementFigures, page: int | None = None) -> list[Evidence]:
-    """The evidence of some verdicts' findings by event id, at most ``MOST_EVIDENCE`` of the most used events.
+    """The evidence of some verdicts' findings by event id, at most ``MAX_EVIDENCE`` of the most used events.
 
     If all units are on one page, its number makes the search faster.
     """
     used = Counter(event for row in rows for finding in row.findings for event in finding.events)
-    events = sorted(used, key=lambda event: (-used[event], event))[:MOST_EVIDENCE]
+    events = sorted(used, key=lambda event: (-used[event], event))[:MAX_EVIDENCE]
     evidence = figures.evidence_by_event(events, near=page)
     return [evidence[event] for event in sorted(evidence)]
 
@@ -151,7 +151,7 @@ def lists(
     award_lists: list[AwardLists] = []
     for award in plan.awards:
         listed = shortlists[award.id]
-        is_flag = award.form is Form.CO_THI_DUA
+        is_flag = award.form is AwardForm.CO_THI_DUA
         candidates = [unit for unit in listed.passing if is_flag or (award.tier, unit) not in flagged]
         nobody = not listed.passing and not listed.for_judgement and plan.choices.nearest_shown
         award_lists.append(
@@ -174,7 +174,7 @@ def _flagged(plan: Plan, candidates: Mapping[str, Sequence[str]], figures: Movem
     """
     if plan.choices.flag_and_certificate == "both":
         return set()
-    flags = [award for award in plan.awards if award.form is Form.CO_THI_DUA]
+    flags = [award for award in plan.awards if award.form is AwardForm.CO_THI_DUA]
     flagged: set[tuple[Tier, str]] = set()
     for award in flags:
         granted, passing = figures.granted(award.id), candidates[award.id]

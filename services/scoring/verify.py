@@ -16,7 +16,7 @@ from shared.contracts.fast_models import Eligible, ResultsReported
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
-from shared.contracts.topics import Unreadable, consumed_by, topic_named
+from shared.contracts.topics import UnreadableRecord, consumed_by, topic_named
 from shared.contracts.units import UnitRegister
 from shared.runtime.kafka.records import Record
 from shared.runtime.references import key_of
@@ -59,7 +59,7 @@ class Replay:
             seen(self.records)
             try:
                 event = topic_named(record.topic).parse(record.value)
-            except Unreadable:
+            except UnreadableRecord:
                 continue
             match event:
                 case PlanPublished():

@@ -1,4 +1,4 @@
-"""What may be said between services: the plan model, the events by speaker, the topic table.
+"""What may be published between services: the plan model, the events by producer, the topic table.
 
-Pydantic and the standard library only. Nothing here knows how a message travels or where it is kept.
+Pydantic, msgspec and the standard library only. Nothing here knows how a message travels or where it is stored.
 """

@@ -1,4 +1,4 @@
-"""What every service says about its own audit chain."""
+"""What every service publishes about its own audit chain."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from shared.contracts.model import Code, Event, TolerantModel
 
 
 class ChainHead(TolerantModel):
-    """The last entry of a service's audit chain: its number, its SHA-256 in hex, its instant.
+    """The last entry of a service's audit chain: its number (from 1), its SHA-256 in hex, its instant (UTC).
 
-    Whoever keeps it can tell later that nothing up to it was altered or cut off.
+    Anyone who keeps a head can later verify that no entry up to it was altered or removed.
     """
 
     service: Code
@@ -22,7 +22,7 @@ class ChainHead(TolerantModel):
 
 
 class HeadPublished(Event):
-    """A service's audit chain as it stands, once a local day."""
+    """The current head of a service's audit chain, published once per local day."""
 
     type: Literal["head.published"] = "head.published"
     data: ChainHead

@@ -1,4 +1,4 @@
-"""What may be given to whom: fields units are ranked in, awards with their rules, awards that are nominated for."""
+"""Awards: the fields units are ranked in, awards decided by rules, and awards given on nomination."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.contracts.model import Basis, Cite, Code, Id, StrictModel, Text, Tie
 
 
 class RankedField(StrictModel):
-    """A lĩnh vực units are ranked in. Scores lie in 0..scale with at most ``decimals`` decimals."""
+    """A field (lĩnh vực) units are ranked in. Scores lie in 0..scale with at most ``decimals`` decimal places."""
 
     id: Code
     name: Text
@@ -23,15 +23,15 @@ class RankedField(StrictModel):
 
 
 class Criterion(StrictModel):
-    """A condition an award may set."""
+    """A condition that awards may require."""
 
     id: Code
     name: Text
     cite: Cite
 
 
-class Form(StrEnum):
-    """The form of an award."""
+class AwardForm(StrEnum):
+    """The form of an award: a flag, a certificate, or an award of the state."""
 
     CO_THI_DUA = "co_thi_dua"
     BANG_KHEN = "bang_khen"
@@ -41,7 +41,7 @@ class Form(StrEnum):
 
 
 class Scope(StrEnum):
-    """Among whom a unit is ranked: its tier in the whole province, or its tier under the same parent."""
+    """Which units a unit is ranked among: its tier in the whole province, or its tier under the same parent."""
 
     TINH = "tinh"
     PARENT = "parent"
@@ -58,7 +58,7 @@ class RankRule(StrictModel):
 
 
 class TasksRule(StrictModel):
-    """Every task due by the as-of and not cancelled was done on time (A17)."""
+    """Every task that was due by the as-of day and not cancelled was done on time (A17)."""
 
     rule: Literal["all_tasks_on_time"]
     criterion: Code
@@ -66,7 +66,7 @@ class TasksRule(StrictModel):
 
 
 class DisciplineRule(StrictModel):
-    """At most so many confirmed violations in the period, and no case open with signs of one (A18)."""
+    """At most ``at_most`` confirmed violations in the period, and no open case with signs of a violation (A18)."""
 
     rule: Literal["no_violation"]
     criterion: Code
@@ -83,7 +83,7 @@ class ListedRule(StrictModel):
 
 
 class JudgementRule(StrictModel):
-    """Nothing is reported for it; the council judges (A41)."""
+    """No figure is reported for this criterion; the council judges it (A41)."""
 
     rule: Literal["judgement"]
     criterion: Code
@@ -104,14 +104,14 @@ Rule = Annotated[
 
 
 class Award(StrictModel):
-    """A form of award for one tier, with every criterion that must hold.
+    """An award for one tier, with every criterion that must hold.
 
-    ``quota`` is the most that may be given; None where the source gives no number. ``ranks`` says whether
-    all rank criteria must hold or any one of them; None leaves it to decision A4.
+    ``quota`` is the maximum number of these awards, or None if the source gives no number. ``ranks`` says whether
+    all rank criteria must hold or any one of them; None leaves the choice to decision A4.
     """
 
     id: Id
-    form: Form
+    form: AwardForm
     name: Text
     tier: Tier
     scope: Scope
@@ -122,7 +122,7 @@ class Award(StrictModel):
 
 
 class SubjectKind(StrEnum):
-    """Who may be nominated. The first four are collectives, the others persons."""
+    """The kinds of nominee. The first four are collectives; the others are persons."""
 
     TAP_THE = "tap_the"
     TAP_THE_NHO = "tap_the_nho"
@@ -139,7 +139,7 @@ class SubjectKind(StrEnum):
 
     @property
     def is_person(self) -> bool:
-        """Whether it is one person, whose name stays in intake's database (L15)."""
+        """Whether the nominee is one person, whose name stays in intake's database (L15)."""
         return self not in _COLLECTIVES
 
 
@@ -147,11 +147,11 @@ _COLLECTIVES = frozenset(
     {SubjectKind.TAP_THE, SubjectKind.TAP_THE_NHO, SubjectKind.HO_GIA_DINH, SubjectKind.DOANH_NGHIEP}
 )
 CITIZENS = frozenset({SubjectKind.NGUOI_DAN, SubjectKind.NONG_DAN, SubjectKind.KIEU_BAO})
-"""Persons who work for no agency; whether they count in a quota is decision A19."""
+"""Persons who work for no agency. Decision A19 says whether they count toward a quota."""
 
 
 class QuotaRow(StrictModel):
-    """How many a nominator of a tier, or one named unit, may nominate; None is no limit."""
+    """How many nominations each nominator of a tier, or one named unit, may make; ``at_most`` None is no limit."""
 
     tier: Tier | None = None
     unit: Code | None = None
@@ -166,14 +166,15 @@ class QuotaRow(StrictModel):
 
 
 class NominatedAward(StrictModel):
-    """An award no figure decides: agencies nominate, within their places; those not named under ``places`` may not.
+    """An award that no figure decides: agencies nominate within the quotas of ``places``.
 
-    ``standards`` are what the source asks, in its words. ``feeds`` names the award of the movement this plan lies
-    within (S4 into S0) which a nomination here is a nomination for as well.
+    A nominator without a row in ``places`` may not nominate. ``standards`` are the source's requirements, word for
+    word. ``feeds`` is an award of the enclosing movement (S4 within S0): a nomination for this award also counts as
+    a nomination for that one.
     """
 
     id: Id
-    form: Form
+    form: AwardForm
     name: Text
     kinds: Annotated[tuple[SubjectKind, ...], Field(min_length=1)]
     places: tuple[QuotaRow, ...]

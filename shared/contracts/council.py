@@ -1,4 +1,4 @@
-"""What the council says: its judgements, its decisions and its agendas."""
+"""What the council publishes: its judgements, its decisions and its agendas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.contracts.model import Code, Event, Id, PlanRef, StrictModel, Text, 
 
 
 class JudgementGiven(StrictModel):
-    """The council's word on a criterion no feed proves, for one unit. ``by`` is who signed for it."""
+    """The council's judgement of one unit on a criterion that no feed proves. ``by`` is the person who signed it."""
 
     unit: Code
     criterion: Code
@@ -20,7 +20,7 @@ class JudgementGiven(StrictModel):
 
 
 class Judgement(TolerantModel):
-    """A judgement as it now stands; a later version replaces an earlier one. ``at`` is UTC."""
+    """The current state of a judgement; a later version replaces an earlier one. ``at`` is UTC."""
 
     movement: Code
     plan: PlanRef
@@ -37,17 +37,17 @@ class Judgement(TolerantModel):
 
 
 class JudgementMade(Event):
-    """The council has judged."""
+    """The council judged a unit on a criterion."""
 
     type: Literal["judgement.made"] = "judgement.made"
     data: Judgement
 
 
 class DecisionGiven(StrictModel):
-    """What is decided about an award: granted, declined, or revoked again (L4).
+    """A decision on an award: granted, declined, or revoked later (L4).
 
-    ``subject`` is a unit's code, or a nomination's id. ``reason`` is needed where the decision departs from what
-    the rules compute, and for a revocation (A41).
+    ``subject`` is a unit's code or a nomination's id. ``reason`` is required for a revocation and for a decision
+    that departs from the computed verdict (A41).
     """
 
     award: Id
@@ -59,10 +59,10 @@ class DecisionGiven(StrictModel):
 
 
 class Decision(TolerantModel):
-    """A decision as it now stands; a later version replaces an earlier one. ``at`` is UTC.
+    """The current state of a decision; a later version replaces an earlier one. ``at`` is UTC.
 
-    ``unit`` is the unit it is about, with its ``tier`` and ``page``; None for a nomination of somebody else.
-    ``computed`` is the verdict the rules had come to; ``departs`` says that the decision is another.
+    ``unit`` is the unit concerned, with its ``tier`` and ``page``; None if the nominee is not a unit of the register.
+    ``computed`` is the verdict of the rules; ``departs`` is true if the decision differs from it.
     """
 
     movement: Code
@@ -91,12 +91,12 @@ class DecisionMade(Event):
 
 
 class AgendaItem(TolerantModel):
-    """One item. Its number is given once and quoted in the room, so it never changes.
+    """One agenda item. Its number never changes, because people quote it in the session.
 
-    ``units`` are those it is about; ``proposed`` those of them that were proposed (đã đề nghị), which is another
-    thing than being eligible (A42). ``nominations`` are by id. Once the agenda is frozen an item stays as it is:
-    ``changed`` says that the figures have changed since ("số liệu đã thay đổi"), ``units_now`` who it would be about
-    now. A ``supplement`` came up after the freeze.
+    ``units`` are the units concerned; ``proposed`` are those of them that were proposed (đã đề nghị), which is not
+    the same as being eligible (A42). ``nominations`` holds ids. An item does not change once the agenda is frozen:
+    ``changed`` marks that the figures have changed since ("số liệu đã thay đổi"), and ``units_now`` are the units it
+    would concern now. A ``supplement`` was added after the freeze.
     """
 
     number: Annotated[int, Field(ge=1)]
@@ -114,9 +114,9 @@ class AgendaItem(TolerantModel):
 
 
 class Agenda(TolerantModel):
-    """The agenda of a session as it now stands. ``historical`` sessions were over before the plan was issued (A24).
+    """The current agenda of a session. ``historical`` sessions ended before the plan was issued (A24).
 
-    ``frozen_at`` is when the secretariat fixed it, or the session ended.
+    ``frozen_at`` is the instant (UTC) when the secretariat froze it, or when the session ended.
     """
 
     session: Id

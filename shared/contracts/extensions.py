@@ -1,4 +1,4 @@
-"""More time to report: who asked for it and why, until when, who granted it."""
+"""Extensions of a reporting deadline: requests by agencies, and the standing office's answers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pydantic import AwareDatetime
 from shared.contracts.model import Code, Event, Id, Period, PlanRef, StrictModel, Text, TolerantModel
 
 
-class ExtensionAsked(StrictModel):
-    """An agency asks for more time: ``until`` is the last local day it wants to report on."""
+class ExtensionRequest(StrictModel):
+    """An agency's request for an extension. ``until`` is the last local day on which it wants to report."""
 
     movement: Code
     obligation: Id
@@ -20,8 +20,8 @@ class ExtensionAsked(StrictModel):
     reason: Text
 
 
-class ExtensionAnswered(StrictModel):
-    """The standing office grants it, until the day asked for or another, or refuses it; why, where it refuses."""
+class ExtensionAnswer(StrictModel):
+    """The standing office's answer. ``until`` None grants the requested day; a refusal needs a ``reason``."""
 
     granted: bool
     until: date | None = None
@@ -29,12 +29,13 @@ class ExtensionAnswered(StrictModel):
 
 
 class Extension(TolerantModel):
-    """More time for one obligation, account and period. ``last_day`` is what the plan says, and stays said.
+    """An extension for one obligation, account and period. Instants are UTC; days are local and inclusive.
 
-    ``until`` is the last permitted local day once it is granted. ``in_time`` says it was granted before the day it
-    moves had passed: only then is what comes until it in time (as A17 has it of tasks); granted later, it ends the
-    reminding and lifts a lock, and what comes is late. ``agency`` is who owes it; ``unasked`` where the office granted
-    it without a request.
+    ``last_day`` is the plan's own last day and never changes. ``until`` is the last permitted day once granted.
+    ``in_time`` is true if it was granted before the day it moves had passed: only then do reports until the new day
+    count as timely (as A17 rules for tasks). An extension granted later ends the reminders and lifts the lock, but
+    the report is still late. ``agency`` is the agency that must report; ``unasked`` marks an extension that the
+    office granted without a request.
     """
 
     id: str
@@ -59,7 +60,7 @@ class Extension(TolerantModel):
 
 
 class ExtensionRecorded(Event):
-    """More time was asked for, granted or refused."""
+    """An extension was requested, granted or refused."""
 
     type: Literal["extension.recorded"] = "extension.recorded"
     data: Extension

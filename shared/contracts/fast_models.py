@@ -1,8 +1,8 @@
-"""Figures as scoring reads, keeps and says them: the published contract in the form that is fast to handle.
+"""The figures that scoring reads, stores and publishes, as msgspec structs that are fast to decode and encode.
 
-What ``intake.ResultsReported`` and the models of ``scoring`` say is the contract; the same names stand here for the
-same things, as structs that are decoded and encoded some ten times as fast; ``hot_reading`` says how they come about.
-What is read has no field but the contract's: one that is not known is for the contract to weigh.
+``intake.ResultsReported`` and the models of ``scoring`` are the contract. The structs here have the same names and
+fields and are about ten times as fast; ``fast_decoder`` makes them. Decoded structs forbid unknown fields, so that an
+event with a newer field goes through the contract's models.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Rank = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
 class PlanRef(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """Which version of which province's plan something was judged by."""
+    """A reference to one version of a province's plan."""
 
     province: str
     id: str
@@ -36,24 +36,24 @@ class _Row(Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fie
 
     @property
     def key(self) -> str:
-        """What the row is filed under on its page: its unit; a case beside the others of its unit."""
+        """The row's key on its page: the unit's code. A case has a key of its own; see ``InspectionRow``."""
         return self.unit
 
 
 class ScoreRow(_Row, frozen=True, gc=False, tag="score", rename={"written": "score"}):
-    """A unit's score, as its reporter wrote it."""
+    """A unit's score. ``written`` is the text in the event, and may have trailing zeros."""
 
     written: str
     declared_rank: _Rank | None = None
 
     @property
     def score(self) -> Decimal:
-        """The score, exactly."""
+        """The exact score."""
         return Decimal(self.written)
 
 
 class TasksRow(_Row, frozen=True, gc=False, tag="tasks"):
-    """Tasks due, done on time, cancelled."""
+    """A unit's counts of tasks: due, done on time, cancelled."""
 
     due: _Count
     done_on_time: _Count
@@ -61,13 +61,13 @@ class TasksRow(_Row, frozen=True, gc=False, tag="tasks"):
 
 
 class DisciplineRow(_Row, frozen=True, gc=False, tag="discipline"):
-    """Confirmed violations."""
+    """A unit's number of confirmed violations."""
 
     violations: _Count
 
 
 class AttendanceRow(_Row, frozen=True, gc=False, tag="attendance"):
-    """Meetings a unit's leaders were called to."""
+    """Meetings a unit's leaders were invited to, and how they were attended."""
 
     invited: _Count
     present: _Count
@@ -84,7 +84,7 @@ class ListedRow(_Row, frozen=True, gc=False, tag="listed"):
 
 
 class InspectionRow(_Row, frozen=True, gc=False, tag="inspection"):
-    """A case about a unit as it stands."""
+    """The current state of an inspection or complaint about a unit. Days are local."""
 
     case: str
     signs_of_violation: bool
@@ -95,19 +95,19 @@ class InspectionRow(_Row, frozen=True, gc=False, tag="inspection"):
 
     @property
     def key(self) -> str:
-        """A case is filed beside the others of its unit."""
+        """The key of the case on its page: a unit may have several cases."""
         return f"{self.unit}#{derived(self.case)}"
 
 
 class WithdrawnRow(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """A unit, or one of its cases, about which nothing is reported any more."""
+    """A unit, or one of its cases, whose figures were withdrawn without a replacement."""
 
     unit: str
     case: str | None = None
 
     @property
     def key(self) -> str:
-        """What the row it takes back is filed under."""
+        """The key of the withdrawn row on its page."""
         return self.unit if self.case is None else f"{self.unit}#{derived(self.case)}"
 
 
@@ -115,7 +115,10 @@ Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow | Inspecti
 
 
 class Replacement(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """Which taking back made figures be said anew, and from when they count; see ``intake.Replacement``."""
+    """The withdrawal that caused figures to be published again, and since when they count.
+
+    See ``intake.Replacement``.
+    """
 
     receipt: str
     version: int
@@ -126,7 +129,7 @@ class Replacement(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 class _Results(Struct, gc=False, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
-    """The figures of one report version about one page of one tier; see ``intake.Results``."""
+    """The figures of one report version about one page of one tier; see ``intake.Results``. Instants are aware."""
 
     kind: ClassVar[Kind]
 
@@ -152,13 +155,13 @@ class _Results(Struct, gc=False, forbid_unknown_fields=True, tag_field="kind", k
 
     @property
     def order(self) -> tuple[datetime, int]:
-        """What decides between figures about the same thing: the higher counts, whichever was heard first."""
+        """Orders figures about the same key: the higher one counts, in whatever order they are consumed."""
         instead = self.instead
         return (self.received_at, self.version) if instead is None else (instead.counts_from, instead.version)
 
     @property
     def subject(self) -> str:
-        """What the figures are filed under; see ``filed_under``."""
+        """The subject the figures belong to; see ``filed_under``."""
         return filed_under(self.kind, self.field, self.obligation)
 
 
@@ -170,7 +173,7 @@ class Scores(_Results, gc=False, kw_only=True, tag="score"):
 
 
 class Tasks(_Results, gc=False, kw_only=True, tag="tasks"):
-    """Tasks done on time."""
+    """Tasks due and done on time."""
 
     kind: ClassVar[Kind] = Kind.TASKS
     rows: Annotated[tuple[TasksRow, ...], Meta(max_length=PAGE_SIZE)]
@@ -191,7 +194,7 @@ class Attendance(_Results, gc=False, kw_only=True, tag="attendance"):
 
 
 class Listed(_Results, gc=False, kw_only=True, tag="listed"):
-    """Outstanding contributors."""
+    """The list of outstanding contributors."""
 
     kind: ClassVar[Kind] = Kind.LISTED
     rows: Annotated[tuple[ListedRow, ...], Meta(max_length=PAGE_SIZE)]
@@ -208,7 +211,7 @@ Results = Scores | Tasks | Discipline | Attendance | Listed | Inspections
 
 
 class ResultsReported(Struct, gc=False, forbid_unknown_fields=True):
-    """An accepted report's figures."""
+    """The event that publishes an accepted report's figures."""
 
     id: str
     type: Literal["results.reported"]
@@ -220,7 +223,7 @@ class ResultsReported(Struct, gc=False, forbid_unknown_fields=True):
 
 
 class Evidence(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What a verdict rests on; see ``scoring.Evidence``."""
+    """The evidence for a verdict; see ``scoring.Evidence``."""
 
     event: str
     version: int
@@ -235,7 +238,7 @@ class Evidence(Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def order(self) -> datetime:
-        """Since when what rests on it counts."""
+        """The instant since which the evidence counts."""
         return self.counts_from or self.at
 
 
@@ -256,7 +259,7 @@ class Finding(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Eligible(Struct, frozen=True, gc=False):
-    """One unit's verdict for an award, with every criterion."""
+    """One unit's verdict for an award, with a finding for every criterion."""
 
     unit: str
     verdict: Verdict
@@ -264,7 +267,7 @@ class Eligible(Struct, frozen=True, gc=False):
 
 
 class Standing(Struct, frozen=True, gc=False):
-    """One unit's score on a board, from which report version, and whether it is final."""
+    """One unit's score on a board, the report version it comes from, and whether it is final."""
 
     unit: str
     score: str

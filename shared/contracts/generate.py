@@ -1,4 +1,4 @@
-"""What the topic table and the models say, in the languages others read: JSON Schema and AsyncAPI."""
+"""JSON Schemas and the AsyncAPI document, generated from the topic table and the models."""
 
 from __future__ import annotations
 
@@ -16,34 +16,37 @@ Document = dict[str, Any]
 
 ABOUT: Final = (
     "Generated from shared/contracts/topics.py by `thidua contracts`. At least once, in order within a key: "
-    "every event says the full state with its version, so the last version wins and a repetition changes nothing."
+    "every event carries the full state with its version, so the last version wins and a repetition changes nothing."
 )
 
 
 def type_of(event: type[Event]) -> str:
-    """The name an event goes by on the wire."""
+    """The event's type name on the wire, such as ``plan.published``."""
     return str(event.model_fields["type"].default)
 
 
 def channel_id(topic: Topic) -> str:
-    """A topic's name where ``<agency>`` cannot stand: in a document's keys and in folder names."""
+    """The topic's name without the placeholder ``<agency>``, for keys of a document and folder names."""
     return topic.of("agency")
 
 
 def schemas() -> dict[str, Document]:
     """A JSON Schema of every event, of a plan and of a register, by file name.
 
-    What people and agencies write is described as it may be written (a score as a number or a string); what
-    services say, as they say it (always a string).
+    Schemas of what people and agencies write describe valid input (a score may be a number or a string). Schemas of
+    what services publish describe their output (a score is always a string).
     """
-    made = {_schema_file("plan"): Plan.model_json_schema(), _schema_file("units"): UnitRegister.model_json_schema()}
+    documents = {
+        _schema_file("plan"): Plan.model_json_schema(),
+        _schema_file("units"): UnitRegister.model_json_schema(),
+    }
     for topic in TOPICS:
         for event in topic.events:
             mode: Any = "validation" if topic is INBOX else "serialization"
-            made[_schema_file(type_of(event))] = event.model_json_schema(mode=mode)
+            documents[_schema_file(type_of(event))] = event.model_json_schema(mode=mode)
     return {
         name: {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-        for name, schema in sorted(made.items())
+        for name, schema in sorted(documents.items())
     }
 
 
@@ -66,11 +69,11 @@ def _schema_file(name: str) -> str:
 def _channel(topic: Topic) -> Document:
     address = topic.of("{agency}")
     cleanup = "compact" if topic.compacted else "delete"
-    kept = "compacted: the last of each key is kept" if topic.compacted else _kept(topic.retention_ms)
+    retention = "compacted: the last of each key is kept" if topic.compacted else _retention(topic.retention_ms)
     partitions = "1 partition" if topic.partitions == 1 else f"{topic.partitions} partitions"
     channel: Document = {
         "address": address,
-        "description": f"Key: {topic.key}. {partitions}, {kept}. Dead letters: {address}{DLQ}.",
+        "description": f"Key: {topic.key}. {partitions}, {retention}. Dead letters: {address}{DLQ}.",
         "messages": {type_of(event): _ref("components", "messages", type_of(event)) for event in topic.events},
         "bindings": {
             "kafka": {
@@ -89,16 +92,16 @@ def _channel(topic: Topic) -> Document:
     return channel
 
 
-def _kept(retention_ms: int) -> str:
+def _retention(retention_ms: int) -> str:
     return "everything is kept" if retention_ms < 0 else f"kept for {retention_ms // 86_400_000} days"
 
 
 def _operations(topic: Topic) -> Iterator[tuple[str, Document]]:
-    """Who does what on a channel, each from its own point of view."""
-    for who, action in ((topic.producer, "send"), *((consumer, "receive") for consumer in topic.consumers)):
+    """The operations on a channel: its producer sends, its consumers receive."""
+    for participant, action in ((topic.producer, "send"), *((consumer, "receive") for consumer in topic.consumers)):
         yield (
-            f"{who}.{action}.{channel_id(topic)}",
-            {"action": action, "channel": _ref("channels", channel_id(topic)), "tags": [{"name": who}]},
+            f"{participant}.{action}.{channel_id(topic)}",
+            {"action": action, "channel": _ref("channels", channel_id(topic)), "tags": [{"name": participant}]},
         )
 
 

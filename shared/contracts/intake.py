@@ -1,4 +1,4 @@
-"""What agencies write to the door, and what intake says about it."""
+"""Reports as agencies submit them, and the figures, plans and units that intake publishes."""
 
 from __future__ import annotations
 
@@ -27,35 +27,35 @@ from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 
 MAX_ROWS = 2000
-"""Units in one report at most."""
+"""The maximum number of rows in one report."""
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 _SCORES: Final[dict[str, Decimal]] = {}
-_MOST_SCORES, _LONGEST_SCORE = 20_000, 12
+_MAX_SCORES, _MAX_SCORE_LENGTH = 20_000, 12
 
 
-def _read_before(written: Any, read: ValidatorFunctionWrapHandler) -> Decimal:
-    """A score, read once: the same ones come again and again."""
-    known = _SCORES.get(written) if type(written) is str else None
-    if known is None:
-        known = read(written)
-        if type(written) is str and len(written) <= _LONGEST_SCORE and len(_SCORES) < _MOST_SCORES:
-            _SCORES[written] = known
-    return known
+def _cached_score(text: Any, validate: ValidatorFunctionWrapHandler) -> Decimal:
+    """A validated score. Texts are cached, because the same scores recur in most reports."""
+    score = _SCORES.get(text) if type(text) is str else None
+    if score is None:
+        score = validate(text)
+        if type(text) is str and len(text) <= _MAX_SCORE_LENGTH and len(_SCORES) < _MAX_SCORES:
+            _SCORES[text] = score
+    return score
 
 
 class ScoreRow(StrictModel):
-    """A unit's score in the obligation's field. ``declared_rank`` is the owner's own rank, kept beside ours (A14)."""
+    """A unit's score in the obligation's field. ``declared_rank`` is the rank that the field's owner states (A14)."""
 
     unit: Code
-    score: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6), WrapValidator(_read_before)]
+    score: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6), WrapValidator(_cached_score)]
     declared_rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
 class TasksRow(StrictModel):
-    """Tasks given by the level above: due by the as-of, done on time, cancelled (A17)."""
+    """Tasks given by the level above: due by the as-of day, done on time, cancelled (A17)."""
 
     unit: Code
     due: Count
@@ -63,7 +63,7 @@ class TasksRow(StrictModel):
     cancelled: Count = 0
 
     @model_validator(mode="after")
-    def _counts_can_be(self) -> Self:
+    def _counts_are_consistent(self) -> Self:
         if self.cancelled > self.due or self.done_on_time > self.due - self.cancelled:
             raise ValueError("more tasks done on time or cancelled than were due")
         return self
@@ -77,7 +77,7 @@ class DisciplineRow(StrictModel):
 
 
 class AttendanceRow(StrictModel):
-    """Meetings a unit's leaders were called to (A16). Supporting evidence only."""
+    """Meetings a unit's leaders were invited to (A16). Supporting evidence only."""
 
     unit: Code
     invited: Count
@@ -88,7 +88,7 @@ class AttendanceRow(StrictModel):
 
 
 class ListedRow(StrictModel):
-    """A unit on the list of outstanding contributors, or taken off it again. Others need no row (A40)."""
+    """A unit on the list of outstanding contributors, or removed from it. Other units need no row (A40)."""
 
     unit: Code
     listed: bool = True
@@ -96,10 +96,10 @@ class ListedRow(StrictModel):
 
 
 class InspectionRow(StrictModel):
-    """An inspection, investigation or complaint about a unit, as it stands (A18, L5).
+    """The current state of an inspection, investigation or complaint about a unit (A18, L5). Days are local.
 
-    ``case`` is what its owner calls it; the same case again replaces what was said of it. While it is open with
-    signs of violation, nothing may be given to the unit. Closed without finding, it is released.
+    ``case`` is its owner's number for it; a later row with the same case replaces the earlier one. While a case with
+    signs of a violation is open, the unit can receive no award. Closing it without a violation lifts the hold.
     """
 
     unit: Code
@@ -119,8 +119,8 @@ class InspectionRow(StrictModel):
         return self
 
 
-class DocumentNamed(StrictModel):
-    """The document an agency hands in: a plan of its own, a review. It holds no figures."""
+class DocumentReference(StrictModel):
+    """A document that an agency submits, such as its own plan or a review. It holds no figures."""
 
     number: Text
     issued: date
@@ -131,10 +131,10 @@ Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow | Inspecti
 
 
 class _Report(StrictModel):
-    """What every report says of itself. ``as_of`` is the inclusive day its figures are counted to.
+    """The fields every report has. ``as_of`` is the local day up to which its figures are counted, inclusive.
 
-    ``complete_tiers`` are the tiers the reporter declares complete: a unit of them that no version
-    covers has no figure (A39).
+    ``complete_tiers`` are the tiers the reporter declares complete: a unit of such a tier that no version covers has
+    no figure (A39).
     """
 
     movement: Code
@@ -146,14 +146,14 @@ class _Report(StrictModel):
 
 
 class ScoreReport(_Report):
-    """Scores in the obligation's field."""
+    """Scores of units in the obligation's field."""
 
     kind: Literal[Kind.SCORE]
     rows: Annotated[tuple[ScoreRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
 class TasksReport(_Report):
-    """Tasks done on time."""
+    """Tasks due and done on time."""
 
     kind: Literal[Kind.TASKS]
     rows: Annotated[tuple[TasksRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
@@ -174,7 +174,7 @@ class AttendanceReport(_Report):
 
 
 class ListedReport(_Report):
-    """Outstanding contributors; a list may be empty."""
+    """The list of outstanding contributors; it may be empty."""
 
     kind: Literal[Kind.LISTED]
     rows: Annotated[tuple[ListedRow, ...], Field(max_length=MAX_ROWS)]
@@ -191,7 +191,7 @@ class DocumentReport(_Report):
     """A document without figures."""
 
     kind: Literal[Kind.DOCUMENT]
-    document: DocumentNamed
+    document: DocumentReference
 
 
 Report = Annotated[
@@ -202,12 +202,12 @@ Report = Annotated[
 
 
 def rows_of(report: Report) -> tuple[Row, ...]:
-    """A report's rows, whatever their kind."""
+    """A report's rows, of whichever kind; empty for a document."""
     return () if isinstance(report, DocumentReport) else report.rows
 
 
 class ReportSubmitted(Event):
-    """An agency reports. ``id`` is the agency's own id of the report: sent again, it is the same report."""
+    """An agency submitted a report. ``id`` is the agency's own number: the same id always means the same report."""
 
     id: ReportId
     type: Literal["report.submitted"] = "report.submitted"
@@ -215,7 +215,7 @@ class ReportSubmitted(Event):
 
 
 class ReportReceived(Event):
-    """``report.submitted`` as the door reads it: not validated yet, so that each error can be answered."""
+    """``report.submitted`` as intake reads it: the report is not validated yet, so every error can be answered."""
 
     id: ReportId
     type: Literal["report.submitted"] = "report.submitted"
@@ -223,17 +223,17 @@ class ReportReceived(Event):
 
 
 class WithdrawnRow(TolerantModel):
-    """A unit, or one of its cases, about which nothing is reported any more."""
+    """A unit, or one of its cases, whose figures were withdrawn without a replacement."""
 
     unit: Code
     case: ReportId | None = None
 
 
 class Replacement(TolerantModel):
-    """Which taking back made figures be said anew, and from when they count.
+    """The withdrawal that caused figures to be published again, and since when they count. Instants are UTC.
 
-    ``version`` is the taking back's own in the ledger, ``receipt`` its receipt. ``counts_from`` is when the figures
-    they replace were received, so that what came after those still counts.
+    ``version`` is the withdrawal's own version in the ledger, ``receipt`` its receipt. ``counts_from`` is the instant
+    at which the withdrawn figures were received, so that figures received after those still take precedence.
     """
 
     receipt: str
@@ -245,14 +245,14 @@ class Replacement(TolerantModel):
 
 
 class Results(TolerantModel):
-    """The figures of one report version about one page of one tier's units; always the full figures.
+    """The complete figures of one report version about one page of one tier's units. Instants are UTC.
 
-    ``final`` is false for an interim report, whose as-of is before the plan's (A2). ``complete`` says the
+    ``final`` is false for an interim report, whose as-of day is before the plan's (A2). ``complete`` is true if the
     reporter declared the tier complete (A39).
 
-    With ``instead`` the figures stand in place of those of a report that was taken back: everything else describes
-    the report whose figures hold again. Where none does it describes the one taken back, and ``withdrawn`` are its
-    figures that are no more. ``undeclared``: without it the tier does not stand declared complete any longer.
+    With ``instead``, the figures replace those of a withdrawn report, and all other fields describe the report whose
+    figures are valid again. If there is no such report, they describe the withdrawn one, and ``withdrawn`` lists the
+    figures that no longer exist. ``undeclared``: the withdrawal ended the declaration that the tier is complete.
     """
 
     plan: PlanRef
@@ -279,33 +279,33 @@ class Results(TolerantModel):
 
     @property
     def order(self) -> tuple[datetime, int]:
-        """What decides between figures about the same thing: the higher counts, whichever was heard first."""
+        """Orders figures about the same key: the higher one counts, in whatever order they are consumed."""
         if self.instead is not None:
             return self.instead.counts_from, self.instead.version
         return self.received_at, self.version
 
     @property
     def subject(self) -> str:
-        """What the figures are filed under; see ``filed_under``."""
+        """The subject the figures belong to; see ``filed_under``."""
         return filed_under(self.kind, self.field, self.obligation)
 
 
 class ResultsReported(Event):
-    """An accepted report's figures."""
+    """The event that publishes an accepted report's figures."""
 
     type: Literal["results.reported"] = "results.reported"
     data: Results
 
 
 class PlanPublished(Event):
-    """A version of a plan is in force."""
+    """A version of a plan came into force."""
 
     type: Literal["plan.published"] = "plan.published"
     data: Plan
 
 
 class UnitsPublished(Event):
-    """A version of the register of units is in force."""
+    """A version of the register of units came into force."""
 
     type: Literal["units.published"] = "units.published"
     data: UnitRegister

@@ -1,4 +1,4 @@
-"""Who is nominated for what: what agencies write to the door, and what intake says about it."""
+"""Nominations: what agencies submit, and what intake publishes about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.contracts.model import Code, Event, Id, PlanRef, StrictModel, Text, 
 
 
 class Person(StrictModel):
-    """A person nominated, as the agency writes it. Stays in intake's database; events carry an id (L15)."""
+    """A nominated person. The name stays in intake's database; events carry an id (L15)."""
 
     name: Annotated[str, Field(min_length=2, max_length=120)]
     born: date
@@ -20,7 +20,7 @@ class Person(StrictModel):
 
 
 class NominationGiven(StrictModel):
-    """An agency nominates a unit of the register, a collective or an enterprise by name, or a person."""
+    """An agency's nomination of a unit of the register, of a collective or enterprise by name, or of a person."""
 
     movement: Code
     award: Id
@@ -32,19 +32,19 @@ class NominationGiven(StrictModel):
 
     @model_validator(mode="after")
     def _names_one_subject(self) -> Self:
-        if sum(each is not None for each in (self.unit, self.name, self.person)) != 1:
+        if sum(subject is not None for subject in (self.unit, self.name, self.person)) != 1:
             raise ValueError("exactly one of unit, name and person")
         if self.kind.is_person != (self.person is not None):
-            raise ValueError("a person is given exactly where the kind is a person's")
+            raise ValueError("person must be given if, and only if, the kind is a kind of person")
         return self
 
 
 class Nomination(TolerantModel):
-    """A nomination as it now stands; a later version replaces an earlier one. Instants are UTC.
+    """The current state of a nomination; a later version replaces an earlier one. Instants are UTC.
 
     ``subject`` is a unit's code, or the id of a collective, an enterprise or a person; ``name`` is None for persons.
-    ``into`` is the award of the movement above which it is a nomination for as well. ``places_left`` is what the
-    nominator has left of the award after this; None where there is no limit. ``reason`` is the stable code of a
+    ``into`` is the award of the enclosing movement that the nomination also counts for. ``places_left`` is what
+    remains of the nominator's quota after this nomination; None is no limit. ``reason`` is the stable code of a
     refusal, ``detail`` its Vietnamese text.
     """
 
@@ -67,7 +67,7 @@ class Nomination(TolerantModel):
 
 
 class NominationRecorded(Event):
-    """A nomination was taken, refused or withdrawn."""
+    """A nomination was accepted, refused or withdrawn."""
 
     type: Literal["nomination.recorded"] = "nomination.recorded"
     data: Nomination

@@ -1,4 +1,4 @@
-"""What notify says: who was reminded of what, when."""
+"""What notify publishes: the reminders it sent."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from shared.contracts.model import Code, Event, Id, PlanRef, TolerantModel
 
 
 class NoticeLine(TolerantModel):
-    """One duty in a notice. ``stage`` names the reminder: ``L-14`` … ``L-0``, ``L+1`` in working days.
+    """One duty in a notice. ``stage`` names the reminder, in working days: ``L-14`` to ``L-0``, ``L+1`` and later.
 
-    ``last_day`` is the last permitted local day, ``extended_from`` the plan's own where more time was granted. Other
-    stages tell what was done at once, ``note`` why: ``returned`` (a report, by the standing office), ``asked``,
-    ``granted`` and ``refused`` (more time); ``agency`` is who asked.
+    ``last_day`` is the last permitted local day; ``extended_from`` is the plan's own last day if an extension was
+    granted. Other stages report an event, with the reason in ``note``: ``returned`` (the standing office returned a
+    report), and ``asked``, ``granted`` and ``refused`` (an extension, with the requesting ``agency``).
     """
 
     duty: Id
@@ -29,7 +29,7 @@ class NoticeLine(TolerantModel):
 
 
 class Notice(TolerantModel):
-    """One message to one recipient at one instant: everything it is reminded of together."""
+    """One message to one recipient, with everything it is reminded of at that instant. Instants are UTC."""
 
     id: str
     plan: PlanRef
@@ -40,7 +40,7 @@ class Notice(TolerantModel):
 
 
 class NoticeSent(Event):
-    """A reminder went out."""
+    """A notice was sent."""
 
     type: Literal["notice.sent"] = "notice.sent"
     data: Notice

@@ -1,4 +1,4 @@
-"""Who reports what about whom, by when: roles, dates and obligations of a plan."""
+"""Obligations of a plan: who reports what about which units, by when; with the roles and dates they refer to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 
 
 class Window(StrictModel):
-    """A span of local calendar days, both ends included."""
+    """A span of local calendar days, inclusive at both ends."""
 
     first: date
     last: date
@@ -26,30 +26,30 @@ class Window(StrictModel):
         return self
 
     def overlaps(self, other: Window) -> bool:
-        """Whether some day lies in both."""
+        """Whether the two windows share a day."""
         return self.first <= other.last and other.first <= self.last
 
 
 class Tenure(StrictModel):
-    """A unit that holds a role, from ``first`` to ``last`` (local days, both included; None is open)."""
+    """A unit's tenure of a role, from ``first`` to ``last`` (local days, inclusive; None is open)."""
 
     unit: Code
     first: date | None = None
     last: date | None = None
 
     def covers(self, day: date) -> bool:
-        """Whether the unit holds the role on a day."""
+        """Whether the unit holds the role on a local day."""
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
     def overlaps(self, other: Tenure) -> bool:
-        """Whether two tenures share a day."""
+        """Whether the two tenures share a day."""
         ends_first = self.last is not None and other.first is not None and self.last < other.first
         begins_after = other.last is not None and self.first is not None and other.last < self.first
         return not (ends_first or begins_after)
 
 
 class Role(StrictModel):
-    """What reports under a plan, whoever holds it: a merger moves the role, and with it the obligations (L10)."""
+    """A reporting role of a plan. A merger moves the role to a successor, and the obligations with it (L10)."""
 
     id: Code
     name: Text
@@ -57,12 +57,12 @@ class Role(StrictModel):
     cite: Cite
 
     def holder(self, on: date) -> str | None:
-        """Who holds the role on a local day; None where nobody does."""
+        """The code of the unit that holds the role on a local day; None if no unit does."""
         return next((tenure.unit for tenure in self.held if tenure.covers(on)), None)
 
 
 class Yearly(StrictModel):
-    """Due before the same day of every year: "trước ngày 10/12", 2023 to 2030."""
+    """Due before the same day of every year, such as "trước ngày 10/12" from 2023 to 2030."""
 
     month: Annotated[int, Field(ge=1, le=12)]
     day: Annotated[int, Field(ge=1, le=31)]
@@ -78,34 +78,33 @@ class Yearly(StrictModel):
 
 
 class Due(NamedTuple):
-    """One time an obligation is due: the report's period ("2023") and the last permitted local day."""
+    """One due date of an obligation: the report's period ("2023") and the last permitted local day."""
 
     period: str
     last_day: date
 
 
 def filed_under(kind: Kind, field: str | None, obligation: str) -> str:
-    """What figures are filed under: the field of a score; the obligation for attendance, which three offices
-    report beside each other (OB01, OB03, OB04); else the kind.
+    """The subject figures belong to: the field of a score; the obligation for attendance, which three offices
+    report in parallel (OB01, OB03, OB04); the kind otherwise.
     """
     return field or (obligation if kind is Kind.ATTENDANCE else kind.value)
 
 
 class Obligation(StrictModel):
-    """Who reports what about whom, counted to when, due when, sent to whom.
+    """An obligation to report: by whom, about which units, up to which day, due when, sent to whom.
 
-    ``reporter`` is a role of the plan; ``each`` are tiers every unit of which reports for itself; with neither,
-    the source names nobody the register holds, and ``others`` says whom it means. ``tiers`` are the subjects the
-    source lists; with ``tiers_listed`` false the list is not closed and other tiers are accepted too (A43).
-    ``locks_after`` is how many days after the last permitted one its reports are still taken, late; None is for ever:
-    no source closes anything.
-    ``under_reporter`` narrows the subjects to units whose parent reports. ``expected`` are the tiers whose every
-    unit must be covered before the report is complete.
+    ``reporter`` is a role of the plan; ``each`` are tiers of which every unit reports for itself. With neither, the
+    source names no unit of the register, and ``others`` describes whom it means. ``tiers`` are the subjects the
+    source lists; if ``tiers_listed`` is false, the list is not closed and other tiers are accepted too (A43).
+    ``locks_after`` is the number of days after the last permitted day for which late reports are still accepted;
+    None accepts them for ever, since no source closes anything. ``under_reporter`` restricts the subjects to units
+    whose parent is the reporter. ``expected`` are the tiers of which a complete report covers every unit.
 
-    Due before a day (``before``, exclusive: A1), within a window, or before a day of each year; with none of the
-    three the source gives no date, and nobody is reminded. A kind of None says nothing comes through the door
-    (a conference, a plan of one's own). ``optional`` obligations, ``not_in_seed``, prove a criterion where they
-    are fulfilled and are owed by nobody (A12).
+    An obligation is due before a day (``before``, exclusive: A1), within a window, or before a day of each year. With
+    none of the three, the source gives no date and there are no reminders. A ``kind`` of None means that no report
+    comes through intake (for example a conference). ``optional`` obligations, ``not_in_seed``, prove a criterion if
+    they are fulfilled, and bind no agency (A12).
     """
 
     id: Id
@@ -134,31 +133,31 @@ class Obligation(StrictModel):
 
     @property
     def subject(self) -> str:
-        """What its figures are filed under; see ``filed_under``."""
+        """The subject its figures belong to; see ``filed_under``."""
         return filed_under(self.kind, self.field, self.id) if self.kind else self.id
 
     def dues(self, due_day: str = "exclusive") -> Iterator[Due]:
-        """Every time it is due, in order; none where the source gives no date. ``due_day`` is decision A1."""
-        back = _DAY if due_day == "exclusive" else timedelta(0)
+        """Every due date, in order; none if the source gives no date. ``due_day`` is decision A1."""
+        offset = _DAY if due_day == "exclusive" else timedelta(0)
         if self.before is not None:
-            yield Due(str(self.before.year), self.before - back)
+            yield Due(str(self.before.year), self.before - offset)
         elif self.window is not None:
             yield Due(str(self.window.last.year), self.window.last)
         elif self.yearly is not None:
             for year in range(self.yearly.first, self.yearly.last + 1):
-                yield Due(str(year), date(year, self.yearly.month, self.yearly.day) - back)
+                yield Due(str(year), date(year, self.yearly.month, self.yearly.day) - offset)
 
     def last_day(self, period: str, due_day: str = "exclusive") -> date | None:
-        """The last permitted local day of a period's report; None where it has none."""
+        """The last permitted local day of a period's report; None if the period has no due date."""
         return next((due.last_day for due in self.dues(due_day) if due.period == period), None)
 
     @model_validator(mode="after")
-    def _says_one_thing(self) -> Self:
+    def _is_consistent(self) -> Self:
         if (self.kind is Kind.SCORE) != (self.field is not None):
             raise ValueError(f"{self.id}: a field is named exactly when the kind is score")
-        if lost := set(self.expected) - set(self.tiers):
-            raise ValueError(f"{self.id}: expects tiers that are not its subjects: {sorted(lost)}")
-        if sum(each is not None for each in (self.before, self.window, self.yearly)) > 1:
+        if unlisted := set(self.expected) - set(self.tiers):
+            raise ValueError(f"{self.id}: expects tiers that are not its subjects: {sorted(unlisted)}")
+        if sum(due is not None for due in (self.before, self.window, self.yearly)) > 1:
             raise ValueError(f"{self.id}: due before a day, within a window or yearly, not several of them")
         if self.reporter is not None and self.each:
             raise ValueError(f"{self.id}: a role reports, or each unit of a tier, not both")

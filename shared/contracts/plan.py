@@ -1,4 +1,4 @@
-"""The plan model: what an official document asks for, as data. One YAML file per document."""
+"""The plan model: the requirements of an official document, as data. One YAML file per document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, Self
 from pydantic import Field, ValidationInfo, model_validator
 
 from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField, RankRule
-from shared.contracts.choices import SWITCHES, Choices, Parameter, wrong_value
+from shared.contracts.choices import SWITCHES, Choices, Parameter, parameter_error
 from shared.contracts.model import Basis, Cite, Code, PlanRef, StrictModel, Text
 from shared.contracts.obligations import Obligation, Role, Window
 from shared.contracts.programme import (
@@ -27,11 +27,11 @@ from shared.contracts.programme import (
 )
 
 Path = tuple[str | int, ...]
-"""Where in a plan something is: ``("awards", 2, "rules", 0, "field")``."""
+"""A position in a plan: ``("awards", 2, "rules", 0, "field")``."""
 
 
 class Inconsistency(NamedTuple):
-    """Something in a plan that contradicts something else in it: where, which kind of contradiction, in words."""
+    """A contradiction within a plan: its path, a stable code and an English text."""
 
     path: Path
     code: str
@@ -39,10 +39,10 @@ class Inconsistency(NamedTuple):
 
 
 class Source(StrictModel):
-    """The official document a plan comes from. ``number`` is None where the copy does not show it.
+    """The official document a plan comes from. ``number`` is None if the copy does not show it.
 
-    ``raw`` keeps what the copy shows where it cannot be trusted (A22, A28, A29). An ``example`` is no document of
-    any province.
+    ``raw`` keeps what the copy shows if the copy cannot be trusted (A22, A28, A29). An ``example`` is not a real
+    document of any province.
     """
 
     key: Annotated[str, Field(pattern=r"^[SE]\d$")]
@@ -58,15 +58,16 @@ class Source(StrictModel):
 
     @property
     def name(self) -> str:
-        """How people cite the document: "Kế hoạch 46/KH-UBND"; its title where the copy shows no number."""
+        """The name by which people cite the document: "Kế hoạch 46/KH-UBND", or its title if it has no number."""
         return f"Kế hoạch {self.number}" if self.number else self.title
 
 
 class Movement(StrictModel):
-    """A phong trào thi đua: its period and the day results are counted to (inclusive, A2; None where unstated).
+    """An emulation movement (phong trào thi đua). Days are local.
 
-    ``decided_by`` is the last day on which its awards are decided. ``within`` names the movement this one carries
-    out in one agency (S4 within S0).
+    ``as_of`` is the day up to which results are counted (inclusive, A2; None if not stated). ``decided_by`` is the
+    last day on which its awards are decided. ``within`` is the enclosing movement that this one carries out in one
+    agency (S4 within S0).
     """
 
     id: Code
@@ -80,9 +81,9 @@ class Movement(StrictModel):
 
 
 class Plan(StrictModel):
-    """One official document as data. A document about a movement has ``movement``; the council's has sessions.
+    """One official document as data. A document about a movement has ``movement``; the council's has ``sessions``.
 
-    Rows without a rule (``contents`` and ``aims`` to ``questions``) are what the source says besides (DOMAIN 1.10).
+    Rows that no rule follows from (``contents`` to ``questions``) hold the rest of the source (DOMAIN 1.10).
     """
 
     id: Code
@@ -128,7 +129,7 @@ class Plan(StrictModel):
 
     @cached_property
     def choices(self) -> Choices:
-        """How this plan settles what its source leaves open."""
+        """The choices this plan makes where its source leaves them open."""
         return Choices.model_validate({p.id: p.value for p in self.parameters if p.id in SWITCHES})
 
     @cached_property
@@ -148,7 +149,7 @@ class Plan(StrictModel):
 
     @cached_property
     def nominated_award(self) -> dict[str, NominatedAward]:
-        """Awards that are nominated for, by id."""
+        """Awards given on nomination, by id."""
         return {a.id: a for a in self.nominated}
 
     @cached_property
@@ -158,15 +159,15 @@ class Plan(StrictModel):
 
     @model_validator(mode="after")
     def _is_consistent(self, info: ValidationInfo) -> Self:
-        found = list(inconsistencies(self))
+        contradictions = list(inconsistencies(self))
         if info.context is not None:
-            info.context.setdefault("inconsistencies", []).extend(found)
-        elif found:
-            raise ValueError("; ".join(each.text for each in found))
+            info.context.setdefault("inconsistencies", []).extend(contradictions)
+        elif contradictions:
+            raise ValueError("; ".join(contradiction.text for contradiction in contradictions))
         return self
 
 
-_WITH_IDS = (
+_SECTIONS_WITH_IDS = (
     "roles",
     "fields",
     "criteria",
@@ -191,12 +192,12 @@ _WITH_IDS = (
 
 
 def inconsistencies(plan: Plan) -> Iterator[Inconsistency]:
-    """Everything in a plan that contradicts something else in it, with its place.
+    """Every contradiction within a plan.
 
     The codes are stable: ``duplicate_id``, ``unknown_reference``, ``overlapping``, ``dates_out_of_order``,
     ``wrong_parameter``, ``no_movement``, ``not_a_member``.
     """
-    for name in _WITH_IDS:
+    for name in _SECTIONS_WITH_IDS:
         yield from _duplicates(name, getattr(plan, name))
     ranked = {award.id for award in plan.awards}
     for i, nominated in enumerate(plan.nominated):
@@ -206,8 +207,8 @@ def inconsistencies(plan: Plan) -> Iterator[Inconsistency]:
     yield from _awards(plan)
     yield from _programme(plan)
     for i, parameter in enumerate(plan.parameters):
-        if wrong := wrong_value(parameter):
-            yield Inconsistency(("parameters", i, "value"), "wrong_parameter", wrong)
+        if error := parameter_error(parameter):
+            yield Inconsistency(("parameters", i, "value"), "wrong_parameter", error)
     if (plan.obligations or plan.awards or plan.nominated) and plan.movement is None:
         yield Inconsistency(("id",), "no_movement", "obligations and awards need a movement")
 
@@ -234,11 +235,11 @@ def _obligations(plan: Plan) -> Iterator[Inconsistency]:
                 yield Inconsistency((*at, "last"), "dates_out_of_order", text)
             if any(tenure.overlaps(earlier) for earlier in role.held[:j]):
                 yield Inconsistency(at, "overlapping", f"role {role.id}: {tenure.unit} holds it while another does")
-    for i, owed in enumerate(plan.obligations):
-        if owed.field and owed.field not in fields:
-            yield _unknown(("obligations", i, "field"), f"obligation {owed.id}: unknown field {owed.field}")
-        if owed.reporter and owed.reporter not in roles:
-            yield _unknown(("obligations", i, "reporter"), f"obligation {owed.id}: unknown role {owed.reporter}")
+    for i, obligation in enumerate(plan.obligations):
+        if (field := obligation.field) and field not in fields:
+            yield _unknown(("obligations", i, "field"), f"obligation {obligation.id}: unknown field {field}")
+        if (role_id := obligation.reporter) and role_id not in roles:
+            yield _unknown(("obligations", i, "reporter"), f"obligation {obligation.id}: unknown role {role_id}")
 
 
 def _awards(plan: Plan) -> Iterator[Inconsistency]:
@@ -263,9 +264,9 @@ def _awards(plan: Plan) -> Iterator[Inconsistency]:
 def _programme(plan: Plan) -> Iterator[Inconsistency]:
     tasks = {t.id for t in plan.tasks}
     for i, session in enumerate(plan.sessions):
-        for j, named in enumerate(session.tasks):
-            if named not in tasks:
-                yield _unknown(("sessions", i, "tasks", j), f"session {session.id}: unknown task {named}")
+        for j, task_id in enumerate(session.tasks):
+            if task_id not in tasks:
+                yield _unknown(("sessions", i, "tasks", j), f"session {session.id}: unknown task {task_id}")
         for earlier in plan.sessions[:i]:
             if session.window.overlaps(earlier.window):
                 text = f"session {session.id}: its window overlaps that of {earlier.id}"
@@ -275,7 +276,7 @@ def _programme(plan: Plan) -> Iterator[Inconsistency]:
             text = f"task {task.id}: {task.day} lies outside its window"
             yield Inconsistency(("tasks", i, "day"), "dates_out_of_order", text)
     for i, group in enumerate(plan.groups):
-        for who in (group.chair, group.deputy):
-            if who is not None and who not in group.members:
-                text = f"group {group.id}: {who} leads it and is no member"
+        for leader in (group.chair, group.deputy):
+            if leader is not None and leader not in group.members:
+                text = f"group {group.id}: {leader} leads it and is no member"
                 yield Inconsistency(("groups", i, "members"), "not_a_member", text)

@@ -1,4 +1,4 @@
-"""What else a plan carries: the council's tasks and sessions, statements, owners, groups, monitoring."""
+"""The rest of a plan: the council's tasks and sessions, reminders, statements, owners, groups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.contracts.obligations import Window
 
 
 class Overdue(StrictModel):
-    """Reminders after the last permitted day, counted in working days after it."""
+    """Reminders after the last permitted day, in working days after it: the first, the interval, the last."""
 
     first: Annotated[int, Field(ge=1)]
     every: Annotated[int, Field(ge=1)]
@@ -20,7 +20,7 @@ class Overdue(StrictModel):
 
 
 class Reminders(StrictModel):
-    """When those who owe are reminded: working days before the last permitted day, and after it."""
+    """When reporters are reminded: working days before the last permitted day, and after it; ``at`` is local time."""
 
     before: tuple[Annotated[int, Field(ge=0)], ...]
     after: Overdue | None
@@ -30,7 +30,7 @@ class Reminders(StrictModel):
 
 
 class Task(StrictModel):
-    """A row of the council's yearly task list. ``inferred`` names cells carried down from merged ones (A25)."""
+    """A row of the council's yearly task list. ``inferred`` names cells whose value comes from a merged cell (A25)."""
 
     id: Id
     name: Text
@@ -44,7 +44,7 @@ class Task(StrictModel):
 
 
 class Session(StrictModel):
-    """A session of the council. ``movements`` are those whose candidates come up on it."""
+    """A session of the council. ``movements`` are the movements whose candidates it considers."""
 
     id: Id
     name: Text
@@ -56,9 +56,10 @@ class Session(StrictModel):
 
 
 class Statement(StrictModel):
-    """Something the source says that no rule follows from: shown, listed, searched, never computed.
+    """A statement of the source that no rule follows from: it is shown, listed and searched, never computed.
 
-    ``who`` it is for and ``when``, in the source's words where it says so; ``aim`` is a numeric aim it names.
+    ``who`` and ``when`` are in the source's words, or None if the source does not state them; ``aim`` is a numeric
+    target.
     """
 
     id: Id
@@ -71,7 +72,7 @@ class Statement(StrictModel):
 
 
 class Standard(StrictModel):
-    """A tiêu chí thi đua of a movement without ranks (S3 IV.1): for whom, about what, in the source's words."""
+    """A standard (tiêu chí thi đua) of a movement without ranks (S3 IV.1), in the source's words."""
 
     id: Id
     group: Text
@@ -81,7 +82,7 @@ class Standard(StrictModel):
 
 
 class Owner(StrictModel):
-    """Who works out the concrete criteria of a field (S3 VI.1)."""
+    """The unit that works out the concrete criteria of a field (S3 VI.1)."""
 
     unit: Code
     field: Text
@@ -89,7 +90,7 @@ class Owner(StrictModel):
 
 
 class Occasion(StrictModel):
-    """When a movement's awards are given, and in which forms: sơ kết 2025, tổng kết 2030."""
+    """An occasion on which a movement's awards are given, and in which forms: sơ kết 2025, tổng kết 2030."""
 
     id: Id
     name: Text
@@ -100,7 +101,7 @@ class Occasion(StrictModel):
 
 
 class Phase(StrictModel):
-    """A giai đoạn of a movement."""
+    """A phase (giai đoạn) of a movement."""
 
     id: Id
     name: Text
@@ -109,7 +110,7 @@ class Phase(StrictModel):
 
 
 class Group(StrictModel):
-    """A cụm or khối thi đua for a year. No source lists the members, so they are ``assumed``."""
+    """An emulation group (cụm or khối thi đua) for a year. No source lists the members, so they are ``assumed``."""
 
     id: Code
     name: Text
@@ -123,7 +124,7 @@ class Group(StrictModel):
 
 
 class OwnUnit(StrictModel):
-    """A unit of the agency whose plan this is, known to that plan only (S4)."""
+    """A unit inside the agency that issued the plan; only that plan lists it (S4)."""
 
     code: Code
     name: Text

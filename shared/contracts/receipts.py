@@ -1,4 +1,4 @@
-"""What the door answers to a report, and what it says when one is taken back."""
+"""Receipts: intake's answer to a report, and to the withdrawal of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.contracts.model import Code, Event, Id, PlanRef, ReportId, Text, Tol
 
 
 class Problem(TolerantModel):
-    """One thing wrong with a report: where, what was found, what was expected, whose rule (RFC 9457 style).
+    """One problem of a report: its place, the value, what was expected, the rule (RFC 9457 style).
 
     ``code`` is stable, for machines; ``pointer`` is a JSON pointer into the report; ``detail`` is Vietnamese.
     """
@@ -25,10 +25,10 @@ class Problem(TolerantModel):
 
 
 class ReportWithdrawal(TolerantModel):
-    """Which report no longer counts, who took it back and why.
+    """Which report no longer counts, who withdrew it and why.
 
-    ``by`` is the agency that reported it, or the successor in its role, or the standing office, which then
-    wants a better one (S0 VI.9). ``who`` is the agency's code, or how the office came in.
+    ``by`` is the reporting agency or the successor in its role, or the standing office, which then expects a better
+    report (S0 VI.9). ``who`` is the agency's code, or the identity of the office.
     """
 
     receipt: str
@@ -40,15 +40,14 @@ class ReportWithdrawal(TolerantModel):
 
 
 class Receipt(TolerantModel):
-    """What the door answers: taken or returned, and when it was received (UTC).
+    """Intake's answer to a report: accepted or returned. Instants are UTC.
 
-    ``version`` counts the accepted reports of this obligation, reporting role and period; None when returned.
-    ``account`` is who owes it: the role, whoever holds it, or the agency where each reports for itself.
-    ``timely`` is judged on ``received_at`` against the obligation's due instant, None of cases, which have none;
-    ``complete_at`` is when the union of versions first covered all expected units; None before that, and again once a
-    report it rests on is taken back.
-    ``last_day`` is the last permitted local day it was judged by, an extension granted in time included.
-    With ``takes_back`` it is no report: it says that one no longer counts, as the next version.
+    ``version`` counts the accepted reports of this obligation, account and period; None if returned. ``account`` is
+    the role that must report, or the agency if each agency reports for itself. ``timely`` compares ``received_at``
+    with the obligation's due instant; it is None for cases, which have none. ``complete_at`` is when the union of the
+    versions first covered all expected units; None before that, and again after a report it depends on is withdrawn.
+    ``last_day`` is the last permitted local day the report was judged by, including an extension granted in time.
+    A receipt with ``takes_back`` records a withdrawal, as the next version, instead of a report.
     """
 
     id: str
@@ -72,14 +71,14 @@ class Receipt(TolerantModel):
 
 
 class ReceiptIssued(Event):
-    """intake has taken or returned a report."""
+    """Intake accepted or returned a report, or recorded a withdrawal."""
 
     type: Literal["receipt.issued"] = "receipt.issued"
     data: Receipt
 
 
 class ReportAnswered(Event):
-    """The receipt, said to the agency that sent the report through its inbox."""
+    """The receipt, sent to the agency that submitted the report through its inbox topic."""
 
     type: Literal["report.answered"] = "report.answered"
     data: Receipt

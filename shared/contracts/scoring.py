@@ -1,4 +1,4 @@
-"""What scoring says: the boards, who is eligible for what, and why."""
+"""What scoring publishes: the boards, and which units are eligible for which awards, with reasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.contracts.model import PAGE_SIZE, Code, Event, Id, PlanRef, Tier, To
 
 
 class Standing(TolerantModel):
-    """One unit's score on a board, from which report version, and whether it is final."""
+    """One unit's score on a board, the report version it comes from, and whether it is final."""
 
     unit: Code
     score: Decimal
@@ -23,7 +23,7 @@ class Standing(TolerantModel):
 
 
 class StandingsPage(TolerantModel):
-    """One page of a board: scores, not ranks, because one score moves the ranks of units on every page.
+    """One page of a board: scores, not ranks, because one score can change the ranks on every page.
 
     A rank is one more than the number of units of the scope with a higher score (1, 2, 2, 4; A6).
     """
@@ -38,7 +38,7 @@ class StandingsPage(TolerantModel):
 
 
 class StandingsChanged(Event):
-    """A page of a board as it now stands."""
+    """A page of a board changed; the event carries the whole page."""
 
     type: Literal["standings.changed"] = "standings.changed"
     data: StandingsPage
@@ -67,19 +67,22 @@ Reason = Literal[
     "any_rank_within",
     "any_rank_open",
 ]
-"""Why a criterion came to its verdict; people read it through a Vietnamese sentence."""
+"""The reason for a criterion's verdict; ``shared.wording.verdicts`` renders it in Vietnamese."""
 
 
-MOST_EVIDENCE = 250
-"""Events described in one page of verdicts at most, those most findings rest on first; a page must fit a message."""
+MAX_EVIDENCE = 250
+"""The maximum number of events described in one page of verdicts, those behind most findings first.
+
+A page must fit into one message.
+"""
 
 
 class Evidence(TolerantModel):
-    """What a verdict rests on: a report's version and who gave it when, or the council's word.
+    """The evidence for a verdict: a report's version with its reporter and instant (UTC), or a judgement.
 
-    ``report`` is the agency's own number of the report; ``obligation`` leads through the plan to the document cited.
-    Of a judgement, and of a report taken back, ``by`` and ``note`` say whose word it is and why. ``counts_from`` is
-    when the figure was received that this one stands in for since a report was taken back.
+    ``report`` is the agency's own number of the report; ``obligation`` leads through the plan to the cited document.
+    For a judgement or a withdrawn report, ``by`` is the author and ``note`` the reason. ``counts_from`` is set for a
+    figure that replaces a withdrawn one: the instant at which the withdrawn figure was received.
     """
 
     event: str
@@ -95,18 +98,18 @@ class Evidence(TolerantModel):
 
     @property
     def order(self) -> datetime:
-        """Since when what rests on it counts."""
+        """The instant since which the evidence counts."""
         return self.counts_from or self.at
 
 
 class Finding(TolerantModel):
-    """One criterion's verdict for one unit: why, with which rank or count, and what it rests on.
+    """One criterion's verdict for one unit: its reason, its rank or count, and its evidence.
 
     ``events`` are the ids of the events behind it, which the page's ``evidence`` describes. ``cases`` are the open
-    inspections with signs of a violation, whatever the verdict; ``found`` those that were closed with one.
-    ``rank`` is told where it is within the cut-off; the others move with every score and are read from the board.
-    ``declared`` is the rank the owner of a score declared, where it differs from ours (A14). ``cite`` is the rule's
-    source, as the plan of the page means it.
+    inspections with signs of a violation, whatever the verdict; ``found`` are those closed with a violation.
+    ``rank`` is given only within the cut-off; other ranks change with every score and are read from the board.
+    ``declared`` is the rank declared by the owner of a score, if it differs from ours (A14). ``cite`` is the rule's
+    source, in the plan of the page.
     """
 
     criterion: Code
@@ -123,7 +126,7 @@ class Finding(TolerantModel):
 
 
 class Eligible(TolerantModel):
-    """One unit's verdict for an award, with every criterion."""
+    """One unit's verdict for an award, with a finding for every criterion."""
 
     unit: Code
     verdict: Verdict
@@ -131,7 +134,7 @@ class Eligible(TolerantModel):
 
 
 class EligibilityPage(TolerantModel):
-    """The verdicts of an award for one page of its tier's units, and the evidence most of their findings name."""
+    """The verdicts of an award for one page of its tier's units, and the evidence that most findings refer to."""
 
     movement: Code
     award: Id
@@ -139,23 +142,23 @@ class EligibilityPage(TolerantModel):
     version: int
     plan: PlanRef
     rows: Annotated[tuple[Eligible, ...], Field(max_length=PAGE_SIZE)]
-    evidence: Annotated[tuple[Evidence, ...], Field(max_length=MOST_EVIDENCE)] = ()
+    evidence: Annotated[tuple[Evidence, ...], Field(max_length=MAX_EVIDENCE)] = ()
 
 
 class EligibilityChanged(Event):
-    """A page of an award's verdicts as it now stands."""
+    """A page of an award's verdicts changed; the event carries the whole page."""
 
     type: Literal["eligibility.changed"] = "eligibility.changed"
     data: EligibilityPage
 
 
 class AwardLists(TolerantModel):
-    """Who comes before the council for one award.
+    """The units the council considers for one award.
 
-    ``candidates`` pass every criterion; ``for_judgement`` pass all that a feed can prove and wait for the
-    council on the rest; ``held`` would be one of the two but for an open case (A18); ``nearest`` are the nearest
-    misses, given where there is nobody else (A7). Where decision A4 says whether all ranks must hold or any one,
-    ``otherwise`` are those for whom the other reading would come to another result, for the council to see.
+    ``candidates`` pass every criterion; ``for_judgement`` pass every criterion that a feed can prove and wait for the
+    council on the rest; ``held`` would be in one of those lists without an open case (A18); ``nearest`` are the
+    nearest misses, given if the other lists are empty (A7). If decision A4 chooses whether all ranks must hold or any
+    one, ``otherwise`` are the units for which the other reading gives another result.
     """
 
     award: Id
@@ -167,7 +170,7 @@ class AwardLists(TolerantModel):
 
 
 class EligibilitySummary(TolerantModel):
-    """All awards of a movement together, after flags and certificates have excluded each other (A9)."""
+    """The lists of all awards of a movement, after flags and certificates have excluded each other (A9)."""
 
     movement: Code
     version: int
@@ -176,7 +179,7 @@ class EligibilitySummary(TolerantModel):
 
 
 class EligibilitySummarised(Event):
-    """The lists of a movement's awards as they now stand."""
+    """The lists of a movement's awards changed; the event carries all of them."""
 
     type: Literal["eligibility.summarised"] = "eligibility.summarised"
     data: EligibilitySummary

@@ -1,4 +1,4 @@
-"""The topic table: every topic, who speaks, who hears, its key and what is said on it. The only list there is."""
+"""The topic table: every topic with its producer, consumers, key and events. There is no other list of topics."""
 
 from __future__ import annotations
 
@@ -17,44 +17,44 @@ AGENCY: Final = "<agency>"
 DLQ: Final = ".dlq"
 MAX_MESSAGE_BYTES: Final = 1_000_000
 DEAD_LETTER_BYTES: Final = 50_000
-"""What a dead letter may be larger than the record in it."""
+"""By how many bytes a dead letter may be larger than the record in it."""
 
 Service = Literal["intake", "scoring", "council", "notify"]
 SERVICES: Final[tuple[Service, ...]] = ("intake", "scoring", "council", "notify")
 EVERY_SERVICE: Final = "services"
-"""The speaker of a topic that each service speaks on, for itself: the key is its name."""
+"""The producer of a topic that every service publishes to; the key is the service's name."""
 
 
-class Unreadable(ValueError):
-    """A record no version of the contract can read; it goes to the dead-letter topic as it came."""
+class UnreadableRecord(ValueError):
+    """A record that the contract cannot read; it goes to the dead-letter topic with its bytes unchanged."""
 
 
-class UnknownEventType(Unreadable):
-    """An event of a type this release does not know, said by a newer one; it is left alone, for it is no mistake.
+class UnknownEventType(UnreadableRecord):
+    """An event of a type this release does not know. A newer release published it, so consumers skip it.
 
-    Who writes to an inbox is told of a wrong type instead: there every type but one is a mistake.
+    An inbox topic has only one type, so a record of another type there is unreadable instead.
     """
 
 
-class Fast(NamedTuple):
-    """How a topic's one event is read where speed counts.
+class FastPath(NamedTuple):
+    """A fast way to read the one event of a topic.
 
-    ``read`` gives None for what the contract has to look at; ``of`` takes what that has read, and raises
-    ``ValueError`` where nothing can be done with it.
+    ``decode`` returns None for a value that the contract's models must read. ``from_contract`` converts the event they
+    read, and raises ``ValueError`` if it cannot.
     """
 
-    read: Callable[[bytes], AnyEvent | None]
-    of: Callable[[Any], AnyEvent]
+    decode: Callable[[bytes], AnyEvent | None]
+    from_contract: Callable[[Any], AnyEvent]
 
 
 @dataclass(frozen=True)
 class Topic:
     """A row of the table.
 
-    ``producer`` is a service, ``services`` where each of them is one, or ``agencies``. ``consumers`` are services, or
-    people and systems outside (agencies, secretariat, operators).
-    ``retention_ms`` -1 keeps everything. ``read_as`` is a looser form of the one event, where the reader
-    explains what is wrong with it; ``fast`` a faster one. A name with ``<agency>`` stands for one topic an agency.
+    ``producer`` is a service, ``services`` if every service publishes, or ``agencies``. ``consumers`` are services, or
+    people and systems outside (agencies, secretariat, operators). ``retention_ms`` -1 keeps everything. ``read_as``
+    is a more lenient model of the one event, for a reader that explains what is wrong with it; ``fast`` is a faster
+    way to read it. A name with ``<agency>`` stands for one topic per agency.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Topic:
     compacted: bool = False
     retention_ms: int = -1
     read_as: type[Event] | None = None
-    fast: Fast | None = None
+    fast: FastPath | None = None
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
@@ -75,48 +75,50 @@ class Topic:
         union: Any = self.events[0]
         for event in self.events[1:]:
             union = union | event
-        form: Any = Annotated[union, Field(discriminator="type")] if len(self.events) > 1 else union
-        return TypeAdapter(form)
+        model: Any = Annotated[union, Field(discriminator="type")] if len(self.events) > 1 else union
+        return TypeAdapter(model)
 
     def parse(self, value: bytes | None) -> AnyEvent:
-        """The event in a record's value. Raises ``Unreadable`` for a tombstone or anything else that is not one.
+        """The event in a record's value.
 
-        Raises ``UnknownEventType`` for an event that is whole and of a type that this release does not know.
+        Raises ``UnknownEventType`` for a well-formed event of a type that this release does not know, and
+        ``UnreadableRecord`` for a tombstone or any other value that is no event of the topic.
         """
         if not value:
-            raise Unreadable("the record has no value")
+            raise UnreadableRecord("the record has no value")
         if self.fast is None:
             return self.by_contract(value)
-        if (read := self.fast.read(value)) is not None:
-            return read
+        if (decoded := self.fast.decode(value)) is not None:
+            return decoded
         event = self.by_contract(value)
         try:
-            return self.fast.of(event)
+            return self.fast.from_contract(event)
         except ValueError as error:
-            raise Unreadable(str(error)) from None
+            raise UnreadableRecord(str(error)) from None
 
     def by_contract(self, value: bytes) -> Event:
-        """The event as the contract's models read it. Raises as ``parse`` does."""
+        """The event as the contract's models read it. Raises the same errors as ``parse``."""
         try:
-            # What a newer speaker adds is ignored, also in plans and units, which are strict where people write them.
+            # Fields added by a newer producer are ignored, even in plans and units, whose models forbid unknown
+            # fields where people write them.
             event: Event = self._adapter.validate_json(value, extra="ignore")
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = "/".join(str(part) for part in first["loc"])
             if self.read_as is None and (unknown := self._type_unknown(value)):
                 raise UnknownEventType(
-                    f"{self.name} is heard for {', '.join(sorted(self.types))}, not for {unknown}"
+                    f"unknown event type {unknown} on {self.name}; known: {', '.join(sorted(self.types))}"
                 ) from None
-            raise Unreadable(f"{error.error_count()} errors, first at /{where}: {first['msg']}") from None
+            raise UnreadableRecord(f"{error.error_count()} errors, first at /{where}: {first['msg']}") from None
         return event
 
     @cached_property
     def types(self) -> frozenset[str]:
-        """The names of the events this release knows of."""
+        """The types of the events this release knows on this topic."""
         return frozenset(str(event.model_fields["type"].default) for event in self.events)
 
     def _type_unknown(self, value: bytes) -> str | None:
-        """The type of an event that is whole in all a newer release may not change; None where it is known or none."""
+        """The type of a well-formed event if this release does not know it; None if it does, or for any other value."""
         try:
             event = Event.model_validate_json(value, extra="ignore")
         except ValidationError:
@@ -124,7 +126,7 @@ class Topic:
         return event.type if event.type not in self.types else None
 
     def of(self, agency: str) -> str:
-        """The name of this topic for one agency."""
+        """The name of this topic for one agency; the plain name if the topic is not one per agency."""
         return self.name.replace(AGENCY, agency)
 
 
@@ -159,7 +161,7 @@ RESULTS: Final = Topic(
     "<province>/<movement>",
     (intake.ResultsReported,),
     4,
-    fast=Fast(fast_decoder.read, fast_decoder.of),
+    fast=FastPath(fast_decoder.decode, fast_decoder.from_contract),
 )
 NOMINATIONS: Final = Topic(
     "intake.nominations.v1",
@@ -237,13 +239,13 @@ INBOX_PATTERN: Final = _pattern(INBOX.name)
 
 
 def agency_of(inbox: str) -> str:
-    """The agency whose inbox topic this is: the topic is the sender."""
+    """The code of the agency an inbox topic belongs to. Only that agency may write to it, so it is the sender."""
     return inbox.removeprefix("inbox.").removesuffix(".v1")
 
 
 @lru_cache(maxsize=4096)
 def topic_named(name: str) -> Topic:
-    """The row a concrete topic belongs to. Raises ``KeyError`` for a topic the table does not have."""
+    """The row for a topic by its actual name. Raises ``KeyError`` for a topic that is not in the table."""
     for topic in TOPICS:
         if name == topic.name or (AGENCY in topic.name and re.fullmatch(_pattern(topic.name), name)):
             return topic
@@ -255,8 +257,8 @@ def consumed_by(service: Service) -> tuple[Topic, ...]:
     return tuple(topic for topic in TOPICS if service in topic.consumers)
 
 
-def concrete(agencies: Iterable[str]) -> list[tuple[str, Topic]]:
-    """Every topic to create, without its dead-letter twin: (name, row)."""
+def concrete_topics(agencies: Iterable[str]) -> list[tuple[str, Topic]]:
+    """The (name, row) of every topic to create for these agencies, without the dead-letter topics."""
     names: list[tuple[str, Topic]] = []
     agencies = sorted(agencies)
     for topic in TOPICS:

@@ -1,4 +1,4 @@
-"""Which criteria of which awards nobody has to report about, read off a plan alone (DOMAIN.md 1.5)."""
+"""Missing feeds: criteria of awards that no agency must report on, as a plan alone shows (DOMAIN.md 1.5). Pure."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from shared.contracts.plan import Plan
 from shared.plans.authority import feeds, takes
 
 Reason = Literal["judgement", "not_obliged", "not_stated"]
-"""Why nothing has to come: the council judges it; no agency must report it; the list of subjects is not closed
-and does not name the tier."""
+"""Why there is no feed: the council judges the criterion, no agency must report on it, or the only obligation's list of
+subjects is not closed and does not name the tier."""
 
 
 @dataclass(frozen=True, slots=True)
 class MissingFeed:
-    """A criterion of an award that cannot be judged for a tier because no agency is obliged to report about it.
+    """A criterion of an award that figures cannot prove for a tier, because no agency must report on it.
 
-    ``could`` is the obligation that may prove it all the same (an optional one, or one whose list of subjects is
-    not closed); None where there is none. ``cite`` is where the source sets the criterion.
+    ``could`` is an obligation that may still prove it (an optional one, or one whose list of subjects is not closed),
+    or None. ``cite`` is where the source states the criterion.
     """
 
     award: str
@@ -44,12 +44,12 @@ class MissingFeed:
 
 def missing_feeds(plan: Plan) -> list[MissingFeed]:
     """Every criterion without a feed, in the plan's order of awards and rules."""
-    found = (missing_feed(plan, award, rule) for award in plan.awards for rule in award.rules)
-    return [each for each in found if each is not None]
+    missing_by_rule = (missing_feed(plan, award, rule) for award in plan.awards for rule in award.rules)
+    return [missing for missing in missing_by_rule if missing is not None]
 
 
 def missing_feed(plan: Plan, award: Award, rule: Rule) -> MissingFeed | None:
-    """That nobody has to report what one rule of an award asks; None where somebody has to, or the register knows."""
+    """The missing feed of one rule of an award; None if an agency must report on it or the register proves it."""
     subject = subject_of(rule)
     if isinstance(rule, ActiveRule) or (subject and any(map(_binds, feeds(plan, subject, award.tier)))):
         return None
@@ -59,7 +59,7 @@ def missing_feed(plan: Plan, award: Award, rule: Rule) -> MissingFeed | None:
 
 
 def subject_of(rule: Rule) -> str | None:
-    """What the figures that prove a rule are filed under; None where no figure proves it."""
+    """The subject of the figures that prove a rule (see ``filed_under``); None if no figure proves it."""
     match rule:
         case RankRule():
             return rule.field
@@ -75,12 +75,12 @@ def subject_of(rule: Rule) -> str | None:
 
 
 def _binds(obligation: Obligation) -> bool:
-    """Whether the source obliges an agency that is in the register."""
-    known = obligation.reporter is not None or bool(obligation.each)
-    return known and not (obligation.optional or obligation.not_in_seed)
+    """Whether the obligation binds an agency of the register."""
+    has_reporter = obligation.reporter is not None or bool(obligation.each)
+    return has_reporter and not (obligation.optional or obligation.not_in_seed)
 
 
 def _possible(plan: Plan, subject: str, tier: Tier) -> Iterator[Obligation]:
-    """Obligations that may prove it though none must: what the source asks for first, then what it does not."""
-    may = [o for o in plan.obligations if o.kind and o.subject == subject and takes(plan, o, tier)]
-    yield from sorted(may, key=lambda o: not _binds(o))
+    """The obligations under which a subject may be reported about a tier: binding ones first, then the others."""
+    obligations = [o for o in plan.obligations if o.kind and o.subject == subject and takes(plan, o, tier)]
+    yield from sorted(obligations, key=lambda o: not _binds(o))

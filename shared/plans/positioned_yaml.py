@@ -1,4 +1,4 @@
-"""A YAML text read with the place of everything in it, and the keys it gives twice."""
+"""YAML parsed with the position of everything in it, and with its duplicate keys. Pure."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from shared.contracts.plan import Path
 
 
 class Position(NamedTuple):
-    """A line and a column of a text, both counted from 1."""
+    """A line and a column of a text, both from 1."""
 
     line: int
     column: int
 
 
 class DuplicateKey(NamedTuple):
-    """A key that one mapping gives twice: where the second is, and the line of the first."""
+    """A key that one mapping has twice: the position of the second, and the line of the first."""
 
     key: str
     position: Position
     first_line: int
 
 
-class Unreadable(ValueError):
-    """A text that is no YAML. ``position`` is where reading stopped."""
+class InvalidYaml(ValueError):
+    """A text that is not valid YAML. ``position`` is where parsing stopped."""
 
     def __init__(self, position: Position, text: str) -> None:
         super().__init__(text)
@@ -36,10 +36,10 @@ class Unreadable(ValueError):
 
 
 class _Loader(yaml.SafeLoader):
-    """Leaves what looks like a date and is none (2023-11-31) as text, so that it can be named in its place."""
+    """Loads an impossible date (2023-11-31) as text, so that the model reports it at its position."""
 
     def construct_timestamp(self, node: ScalarNode) -> Any:
-        """A date or time, or the text."""
+        """A date or time, or the text if it is not a real one."""
         try:
             return self.construct_yaml_timestamp(node)
         except ValueError:
@@ -51,10 +51,9 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_timesta
 
 @dataclass(frozen=True, slots=True)
 class PositionedYaml:
-    """What a YAML text says, and where. ``root`` is None for an empty text.
+    """Parsed YAML with positions. ``root`` is None for an empty text.
 
-    ``duplicate_keys`` are the keys a mapping gives twice, in the order of the text; of those, readers of YAML keep the last
-    without a word.
+    ``duplicate_keys`` are in the order of the text. YAML parsers silently keep the last of two equal keys.
     """
 
     data: Any
@@ -62,30 +61,30 @@ class PositionedYaml:
     duplicate_keys: tuple[DuplicateKey, ...]
 
     def find(self, path: Path) -> tuple[Path, Position]:
-        """The part of a path that is in the text, and where its value begins.
+        """The part of a path that is in the text, and the position of its value.
 
-        Parts that are not there are passed over: missing keys, and the names validation gives to what it tried.
-        What an alias or a merge key stands for is found where it is written.
+        Parts that are not in the text are skipped: missing keys, and the names pydantic adds for union members.
+        The position of an aliased or merged value is where it is written.
         """
-        node, there = self.root, list[str | int]()
+        node, existing = self.root, list[str | int]()
         for part in path:
-            below = _below(node, part)
-            if below is not None:
-                node = below[1]
-                there.append(part)
-        return tuple(there), _position(node)
+            child = _child(node, part)
+            if child is not None:
+                node = child[1]
+                existing.append(part)
+        return tuple(existing), _position(node)
 
     def key(self, path: Path) -> Position:
-        """Where the key that ends a path is; where its mapping begins if it is not there."""
+        """The position of the key that ends a path; of its mapping if the key is not in the text."""
         node = self.root
         for part in path[:-1]:
-            below = _below(node, part)
-            node = below[1] if below else node
-        last = _below(node, path[-1]) if path else None
+            child = _child(node, part)
+            node = child[1] if child else node
+        last = _child(node, path[-1]) if path else None
         return _position(last[0] if last else node)
 
     def get(self, path: Path) -> Any:
-        """The value a path names; None where there is none."""
+        """The value at a path; None if there is none."""
         value = self.data
         for part in path:
             try:
@@ -94,42 +93,42 @@ class PositionedYaml:
                 return None
         return value
 
-    def named(self, key: str) -> Iterator[tuple[Path, Any]]:
-        """Every value under a key, however deep, with its path."""
-        yield from _named(self.data, key, (), ())
+    def values_of(self, key: str) -> Iterator[tuple[Path, Any]]:
+        """Every value of a key at any depth, with its path."""
+        yield from _values_of(self.data, key, (), ())
 
 
-def read(text: str) -> PositionedYaml:
-    """Read a YAML text. Raises ``Unreadable`` with the place where it cannot be."""
+def parse(text: str) -> PositionedYaml:
+    """Parse a YAML text. Raises ``InvalidYaml``."""
     try:
         loader = _Loader(text)
         root = loader.get_single_node()
-        # Before the data is made: that puts what a merge key brings among the keys of the mapping itself.
-        duplicate_keys = tuple(sorted(_all_duplicate_keys(root), key=lambda each: each.position))
+        # Before construct_document, which moves merged keys into the mapping's own keys.
+        duplicate_keys = tuple(sorted(_all_duplicate_keys(root), key=lambda duplicate: duplicate.position))
         return PositionedYaml(loader.construct_document(root) if root else None, root, duplicate_keys)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
-        raise Unreadable(position, ", ".join(filter(None, (error.context, error.problem)))) from None
+        raise InvalidYaml(position, ", ".join(filter(None, (error.context, error.problem)))) from None
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise Unreadable(position, f"a character that may not stand in a text: U+{error.character:04X}") from None
+        raise InvalidYaml(position, f"a character that may not stand in a text: U+{error.character:04X}") from None
     except (ValueError, RecursionError) as error:
-        raise Unreadable(Position(1, 1), str(error)) from None
+        raise InvalidYaml(Position(1, 1), str(error)) from None
 
 
 def _position(node: Node | None) -> Position:
     return Position(node.start_mark.line + 1, node.start_mark.column + 1) if node is not None else Position(1, 1)
 
 
-def _below(node: Node | None, part: str | int) -> tuple[Node, Node] | None:
-    """The key (for a list, the element itself) and the value that a part of a path names."""
+def _child(node: Node | None, part: str | int) -> tuple[Node, Node] | None:
+    """The key node (in a list, the element itself) and the value node of one part of a path; None if absent."""
     if isinstance(node, SequenceNode) and isinstance(part, int):
         return (node.value[part], node.value[part]) if 0 <= part < len(node.value) else None
     if not isinstance(node, MappingNode):
         return None
-    # The last of two equal keys is the one that counts; what a merge key brought stands before the others.
+    # The last of two equal keys counts; merged keys come before the mapping's own.
     for key, value in reversed(node.value):
         if isinstance(key, ScalarNode) and key.value == str(part):
             return key, value
@@ -137,18 +136,18 @@ def _below(node: Node | None, part: str | int) -> tuple[Node, Node] | None:
 
 
 def _nodes(root: Node | None) -> Iterator[Node]:
-    """Every node once; an alias is the node it stands for."""
-    waiting, seen = [root] if root is not None else [], set[int]()
-    while waiting:
-        node = waiting.pop()
+    """Every node once; an alias is its anchor's node."""
+    pending, seen = [root] if root is not None else [], set[int]()
+    while pending:
+        node = pending.pop()
         if id(node) in seen:
             continue
         seen.add(id(node))
         yield node
         if isinstance(node, SequenceNode):
-            waiting += node.value
+            pending += node.value
         elif isinstance(node, MappingNode):
-            waiting += [each for pair in node.value for each in pair]
+            pending += [part for pair in node.value for part in pair]
 
 
 def _all_duplicate_keys(root: Node | None) -> Iterator[DuplicateKey]:
@@ -164,15 +163,15 @@ def _duplicate_keys(node: MappingNode) -> Iterator[DuplicateKey]:
             yield DuplicateKey(key.value, _position(key), _position(first[key.tag, key.value]).line)
 
 
-def _named(data: Any, key: str, path: Path, above: tuple[int, ...]) -> Iterator[tuple[Path, Any]]:
-    """``above`` are the values it lies in, so that one that holds itself comes to an end."""
-    if id(data) in above:
+def _values_of(data: Any, key: str, path: Path, ancestors: tuple[int, ...]) -> Iterator[tuple[Path, Any]]:
+    """``ancestors`` are the ids of the values around ``data``, so that a value that contains itself ends the search."""
+    if id(data) in ancestors:
         return
     if isinstance(data, dict):
         for name, value in data.items():
             if name == key:
                 yield (*path, name), value
-            yield from _named(value, key, (*path, name), (*above, id(data)))
+            yield from _values_of(value, key, (*path, name), (*ancestors, id(data)))
     elif isinstance(data, list):
         for i, value in enumerate(data):
-            yield from _named(value, key, (*path, i), (*above, id(data)))
+            yield from _values_of(value, key, (*path, i), (*ancestors, id(data)))

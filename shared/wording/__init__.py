@@ -1,1 +1,1 @@
-"""Every Vietnamese sentence's parts: names, dates, numbers, citations, verdicts, plan problems."""
+"""The parts of every Vietnamese sentence: names, dates, numbers, citations, verdicts, plan problems and changes."""

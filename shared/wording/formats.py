@@ -1,4 +1,4 @@
-"""How people read things here: dates as 05/12/2023, numbers as 1.234,5."""
+"""Vietnamese formats: dates as 05/12/2023, numbers as 1.234,5, citations as people write them. Pure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from decimal import Decimal
 from babel.numbers import format_decimal
 
 from shared.contracts.model import local
-from shared.plans.sources import citations
+from shared.wording.citations import citations
 
 
 def ngay(day: date) -> str:
-    """A day: 05/12/2023."""
+    """A local day: 05/12/2023."""
     return day.strftime("%d/%m/%Y")
 
 
 def gio_ngay(instant: datetime) -> str:
-    """An instant on the province's clock: 08:00 ngày 05/12/2023."""
-    there = local(instant)
-    return f"{there:%H:%M} ngày {ngay(there.date())}"
+    """An aware instant in the province's time zone: 08:00 ngày 05/12/2023."""
+    local_time = local(instant)
+    return f"{local_time:%H:%M} ngày {ngay(local_time.date())}"
 
 
 _LAW = {
@@ -33,9 +33,10 @@ _LAW = {
 
 
 def can_cu(cite: str, documents: Mapping[str, str]) -> str:
-    """A citation: the document's number and the section ("Kế hoạch 46/KH-UBND, mục VI.2"); a choice of ours as such.
+    """A citation in words: the document's number and the section ("Kế hoạch 46/KH-UBND, mục VI.2").
 
-    ``documents`` are the numbers of the source documents by their keys.
+    A citation of no known document becomes "Bổ sung, chưa có trong kế hoạch". ``documents`` maps the
+    keys of the source documents to their numbers.
     """
     sections: dict[str, list[str]] = {}
     for document, section in citations(cite):
@@ -43,7 +44,7 @@ def can_cu(cite: str, documents: Mapping[str, str]) -> str:
             sections.setdefault(name, []).extend([section] if section else [])
     if not sections:
         return "Bổ sung, chưa có trong kế hoạch"
-    return "; ".join(_with_sections(name, named) for name, named in sections.items())
+    return "; ".join(_with_sections(document, cited) for document, cited in sections.items())
 
 
 def _with_sections(document: str, sections: list[str]) -> str:

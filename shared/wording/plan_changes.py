@@ -1,4 +1,4 @@
-"""How a difference between two plans is told: values before and after, rows that came and went. Pure wording."""
+"""Describes differences between two plans: old and new values, added and dropped rows. Pure."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from shared.contracts.awards import (
 )
 from shared.contracts.obligations import Obligation, Tenure, Window
 
-_LONGEST = 90
+_MAX_LENGTH = 90
 _NONE = "không nêu"
 
 
 class Change(NamedTuple):
-    """What is different, and for whom."""
+    """One change: ``what`` changed, and ``who`` it concerns (a unit's name, a tier or a body)."""
 
     who: str
     what: str
@@ -42,7 +42,7 @@ Row = TypeVar("Row", bound=_Row)
 
 
 class Pair(NamedTuple, Generic[Row]):
-    """A row in two versions, None where it is not there; ``row`` is the newer one there is."""
+    """A row in two versions of a plan, each None if it is absent; ``row`` is the newest one present."""
 
     before: Row | None
     after: Row | None
@@ -50,46 +50,48 @@ class Pair(NamedTuple, Generic[Row]):
 
 
 def pairs(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Pair[Row]]:
-    """Rows of two versions by their ids, in the old order, those that came last; equal ones are left out."""
+    """The rows that differ between two versions, by id: in the old order, added rows last."""
     before, after = {row.id: row for row in old}, {row.id: row for row in new}
-    for name, row in (before | after).items():
-        if before.get(name) != after.get(name):
-            yield Pair(before.get(name), after.get(name), row)
+    for row_id, row in (before | after).items():
+        if before.get(row_id) != after.get(row_id):
+            yield Pair(before.get(row_id), after.get(row_id), row)
 
 
-def moved(who: str, what: str, before: str, after: str, more: str = "") -> Iterator[Change]:
-    """That a value is another one, where it is."""
+def value_change(who: str, what: str, before: str, after: str, suffix: str = "") -> Iterator[Change]:
+    """The change of a value; nothing if both values are equal."""
     if before != after:
-        yield Change(who, f"{what} đổi từ {before} sang {after}{more}")
+        yield Change(who, f"{what} đổi từ {before} sang {after}{suffix}")
 
 
-def rest(who: str, named: str, old: BaseModel, new: BaseModel, told: AbstractSet[str]) -> Iterator[Change]:
-    """What else differs in a row, key by key: with its values where they are short."""
-    for key in type(new).model_fields:
-        was, now = getattr(old, key), getattr(new, key)
-        if key in told or was == now:
+def other_changes(
+    who: str, label: str, old: BaseModel, new: BaseModel, described: AbstractSet[str]
+) -> Iterator[Change]:
+    """The changes of a row's fields that are not in ``described``; short values are quoted."""
+    for field in type(new).model_fields:
+        before, after = getattr(old, field), getattr(new, field)
+        if field in described or before == after:
             continue
-        if _is_short(was) and _is_short(now):
-            yield from moved(who, f"{named}: mục “{key}”", value_of(was), value_of(now))
+        if _is_short(before) and _is_short(after):
+            yield from value_change(who, f"{label}: mục “{field}”", value_of(before), value_of(after))
         else:
-            yield Change(who, f"{named}: sửa mục “{key}”")
+            yield Change(who, f"{label}: sửa mục “{field}”")
 
 
 def added_and_dropped(what: str, before: Sequence[str], after: Sequence[str]) -> list[str]:
-    """What a list gained and lost, in words; nothing where only its order differs."""
-    come, gone = [each for each in after if each not in before], [each for each in before if each not in after]
-    said = [f"thêm {what}: {'; '.join(come)}"] if come else []
-    return [*said, f"bỏ {what}: {'; '.join(gone)}"] if gone else said
+    """What a list gained and lost, in words; empty if only its order differs."""
+    added, dropped = [item for item in after if item not in before], [item for item in before if item not in after]
+    texts = [f"thêm {what}: {'; '.join(added)}"] if added else []
+    return [*texts, f"bỏ {what}: {'; '.join(dropped)}"] if dropped else texts
 
 
 def _is_short(value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) <= _LONGEST
+        return len(value) <= _MAX_LENGTH
     return value is None or isinstance(value, int | Decimal | date)
 
 
 def value_of(value: Any) -> str:
-    """A value in a sentence."""
+    """A value as it reads in a sentence."""
     if value is None:
         return _NONE
     if isinstance(value, bool):
@@ -102,8 +104,8 @@ def value_of(value: Any) -> str:
 
 
 def shortened(text: str) -> str:
-    """A text that may be long, cut at a word."""
-    return shorten(text, _LONGEST, placeholder=" …")
+    """A text cut at a word boundary if it is long."""
+    return shorten(text, _MAX_LENGTH, placeholder=" …")
 
 
 def day(on: date) -> str:
@@ -112,7 +114,7 @@ def day(on: date) -> str:
 
 
 def day_or_none(on: date | None) -> str:
-    """A day, or that none is given."""
+    """A day, or "không nêu" if there is none."""
     return day(on) if on else _NONE
 
 
@@ -121,32 +123,31 @@ def window(span: Window) -> str:
     return f"{day(span.first)} - {day(span.last)}"
 
 
-def tenure(held: Tenure) -> str:
-    """From when to when somebody holds a role."""
-    said = [f"từ ngày {day(held.first)}"] if held.first else []
-    said += [f"đến hết ngày {day(held.last)}"] if held.last else []
-    return " ".join(said) or "không thời hạn"
+def tenure_span(tenure: Tenure) -> str:
+    """From when to when a unit holds a role."""
+    bounds = [f"từ ngày {day(tenure.first)}"] if tenure.first else []
+    bounds += [f"đến hết ngày {day(tenure.last)}"] if tenure.last else []
+    return " ".join(bounds) or "không thời hạn"
 
 
-def due(owed: Obligation) -> str:
-    """When an obligation is due, as the source says it."""
-    if owed.before is not None:
-        return f"trước ngày {day(owed.before)}"
-    if owed.window is not None:
-        return f"trong thời gian {window(owed.window)}"
-    if owed.yearly is not None:
-        years = f"{owed.yearly.first} - {owed.yearly.last}"
-        return f"trước ngày {owed.yearly.day:02}/{owed.yearly.month:02} hằng năm ({years})"
+def due(obligation: Obligation) -> str:
+    """When an obligation is due, in the source's terms."""
+    if obligation.before is not None:
+        return f"trước ngày {day(obligation.before)}"
+    if obligation.window is not None:
+        return f"trong thời gian {window(obligation.window)}"
+    if (yearly := obligation.yearly) is not None:
+        return f"trước ngày {yearly.day:02}/{yearly.month:02} hằng năm ({yearly.first} - {yearly.last})"
     return "không nêu thời hạn"
 
 
-def places(at_most: int | None) -> str:
-    """How many may be nominated."""
+def quota_size(at_most: int | None) -> str:
+    """How many nominations a quota allows."""
     return "không giới hạn số lượng" if at_most is None else f"tối đa {at_most:02}"
 
 
-def asks(rule: Rule, fields: Mapping[str, str]) -> str:
-    """What a rule asks; ``fields`` are the names of the ranked fields by their ids."""
+def requirement(rule: Rule, fields: Mapping[str, str]) -> str:
+    """What a rule requires; ``fields`` are the names of the ranked fields by their ids."""
     match rule:
         case RankRule():
             ranks = "hạng 1" if rule.at_most == 1 else f"hạng 1 đến {rule.at_most}"

@@ -1,4 +1,4 @@
-"""What is wrong with a plan, in words for those who write plans: sections, values, what was expected."""
+"""Problems of a plan in Vietnamese, for the people who write plans: sections, values, what was expected. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic_core import ErrorDetails
 
-from shared.contracts.choices import SWITCHES, default_of, may_be
+from shared.contracts.choices import SWITCHES, allowed_values, default_of
 from shared.contracts.model import Cite, Code, Id, Tier
 from shared.contracts.plan import Path, Plan
 
@@ -41,7 +41,7 @@ SECTIONS: Mapping[str, str] = {
     "questions": "Giải đáp vướng mắc",
     "parameters": "Quyết định",
 }
-"""What the sections of a plan are called."""
+"""The names of a plan's sections."""
 
 TIERS: Mapping[Tier, str] = {
     Tier.SO: "Sở, ban, ngành, đoàn thể tỉnh",
@@ -50,9 +50,9 @@ TIERS: Mapping[Tier, str] = {
     Tier.DVSN: "Đơn vị sự nghiệp công lập trực thuộc Ủy ban nhân dân tỉnh",
     Tier.KHAC: "Cơ quan không xếp hạng",
 }
-"""Whom the tiers stand for."""
+"""The units that each tier stands for."""
 
-_LONGEST_VALUE = 60
+_MAX_VALUE_LENGTH = 60
 
 _YAML = (
     (r"mapping values are not allowed", "dấu hai chấm ở chỗ không được có; hãy đặt cả giá trị trong dấu nháy"),
@@ -134,90 +134,92 @@ _BROKEN_RULES: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
-class Wrong(NamedTuple):
-    """What is wrong: its stable code, the sentence, and the key below the place it was found at that it is about."""
+class PlanError(NamedTuple):
+    """One error of a plan: its stable code, the sentence, and the key below the error's place that it concerns."""
 
     code: str
     detail: str
     below: str = ""
 
 
-def where(path: Path, data: Any) -> str:
-    """The row and key a path names: "Nghĩa vụ OB05, mục “yearly.day”"."""
+def location(path: Path, data: Any) -> str:
+    """The row and key that a path names: "Nghĩa vụ OB05, mục “yearly.day”"."""
     if len(path) > 1 and isinstance(path[1], int):
         row = data[path[0]][path[1]]
-        names = [row.get(name) for name in ("id", "code", "unit")] if isinstance(row, dict) else []
-        row_name = next((str(name) for name in names if name), f"thứ {path[1] + 1}")
-        named, rest = f"{SECTIONS.get(str(path[0]), path[0])} {row_name}", path[2:]
+        ids = [row.get(key) for key in ("id", "code", "unit")] if isinstance(row, dict) else []
+        row_id = next((str(value) for value in ids if value), f"thứ {path[1] + 1}")
+        label, rest = f"{SECTIONS.get(str(path[0]), path[0])} {row_id}", path[2:]
     elif path and path[0] in SECTIONS and isinstance(data[path[0]], dict):
-        named, rest = SECTIONS[str(path[0])], path[1:]
+        label, rest = SECTIONS[str(path[0])], path[1:]
     else:
-        named, rest = "Kế hoạch", path
+        label, rest = "Kế hoạch", path
     keys = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in rest).removeprefix(".")
-    return f"{named}, mục “{keys}”" if keys else named
+    return f"{label}, mục “{keys}”" if keys else label
 
 
 def quoted(value: Any) -> str:
-    """A value as messages show it, cut where it is long."""
-    shown = "" if value is None else str(value)
-    return f"“{shown[:_LONGEST_VALUE]}…”" if len(shown) > _LONGEST_VALUE else f"“{shown}”"
+    """A value in quotation marks, truncated if it is long."""
+    text = "" if value is None else str(value)
+    return f"“{text[:_MAX_VALUE_LENGTH]}…”" if len(text) > _MAX_VALUE_LENGTH else f"“{text}”"
 
 
-def unreadable(problem: str) -> str:
-    """Why a text is no YAML."""
-    for pattern, said in _YAML:
+def invalid_yaml(problem: str) -> str:
+    """Why a text is not valid YAML; ``problem`` is the parser's message."""
+    for pattern, text in _YAML:
         if re.search(pattern, problem):
-            return f"Không đọc được tệp: {said}."
+            return f"Không đọc được tệp: {text}."
     return f"Không đọc được tệp ({problem})."
 
 
-def wrong(error: ErrorDetails) -> Wrong:
-    """What one of pydantic's errors says; in its own words, in parentheses, where it is one we do not know."""
+def plan_error(error: ErrorDetails) -> PlanError:
+    """One of pydantic's errors in Vietnamese; an unknown error keeps pydantic's message in parentheses."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
-        return Wrong("invalid", f"thiếu mục “{error['loc'][-1]}”")
+        return PlanError("invalid", f"thiếu mục “{error['loc'][-1]}”")
     if kind == "extra_forbidden":
-        return Wrong("invalid", _no_such_key(str(error["loc"][-1]), value))
+        return PlanError("invalid", _unknown_key(str(error["loc"][-1]), value))
     if kind == "value_error":
         return _broken_rule(str(context.get("error", error["msg"])))
     if kind in ("enum", "literal_error"):
         allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ")
-        return Wrong("invalid", f"giá trị {quoted(value)} không hợp lệ, phải là một trong: {allowed}")
+        return PlanError("invalid", f"giá trị {quoted(value)} không hợp lệ, phải là một trong: {allowed}")
     if kind == "union_tag_invalid":
         allowed = str(context["expected_tags"]).replace("'", "")
-        return Wrong("invalid", f"giá trị {quoted(context['tag'])} không hợp lệ, phải là một trong: {allowed}", "rule")
+        return PlanError(
+            "invalid", f"giá trị {quoted(context['tag'])} không hợp lệ, phải là một trong: {allowed}", "rule"
+        )
     if kind == "string_pattern_mismatch":
         expected = _PATTERNS.get(context["pattern"], f"dạng {context['pattern']}")
-        return Wrong("invalid", f"giá trị {quoted(value)} không đúng dạng: {expected}")
+        return PlanError("invalid", f"giá trị {quoted(value)} không đúng dạng: {expected}")
     if kind in _EXPECTED:
         expected = _EXPECTED[kind].format(**context)
         scalar = not isinstance(value, dict | list | tuple)
-        return Wrong("invalid", f"giá trị {quoted(value)}: {expected}" if scalar else expected)
-    return Wrong("invalid", f"giá trị không hợp lệ ({error['msg']})")
+        return PlanError("invalid", f"giá trị {quoted(value)}: {expected}" if scalar else expected)
+    return PlanError("invalid", f"giá trị không hợp lệ ({error['msg']})")
 
 
-def _no_such_key(key: str, value: Any) -> str:
-    said = f"không có mục {quoted(key)} ở đây"
-    if near := [each for each in get_close_matches(key, _keys(), 1, 0.7) if each != key]:
-        return f"{said}; có phải là “{near[0]}”?"
+def _unknown_key(key: str, value: Any) -> str:
+    text = f"không có mục {quoted(key)} ở đây"
+    if similar := [match for match in get_close_matches(key, _keys(), 1, 0.7) if match != key]:
+        return f"{text}; có phải là “{similar[0]}”?"
     if value is None:
-        return f"{said}; nếu đó là phần sau dấu phẩy của một giá trị, hãy đặt cả giá trị trong dấu nháy"
-    return said
+        return f"{text}; nếu đó là phần sau dấu phẩy của một giá trị, hãy đặt cả giá trị trong dấu nháy"
+    return text
 
 
 @cache
 def _keys() -> list[str]:
-    """Every key some part of a plan has."""
+    """Every key of any part of a plan."""
     schema = Plan.model_json_schema()
     return sorted({key for part in (schema, *schema["$defs"].values()) for key in part.get("properties", ())})
 
 
-def _broken_rule(message: str) -> Wrong:
-    for pattern, code, below, said in _BROKEN_RULES:
-        if found := re.search(pattern, message):
-            values = [re.sub(r"<[\w.]+: '(\w+)'>", r"\1", each) for each in found.groups()]
-            return Wrong(code, said.format(*values), below)
-    return Wrong("invalid", f"các mục không khớp nhau ({message})")
+def _broken_rule(message: str) -> PlanError:
+    for pattern, code, below, text in _BROKEN_RULES:
+        if match := re.search(pattern, message):
+            values = [re.sub(r"<[\w.]+: '(\w+)'>", r"\1", group) for group in match.groups()]
+            return PlanError(code, text.format(*values), below)
+    return PlanError("invalid", f"các mục không khớp nhau ({message})")
 
 
 _TARGETS: Mapping[str, str] = {
@@ -240,32 +242,32 @@ _CONTRADICTIONS: Mapping[tuple[str, str], str] = {
 
 
 def contradiction(code: str, path: Path, value: Any, text: str, line_of: Callable[[str], int]) -> str:
-    """What an inconsistency of a plan says; ``line_of`` gives the line an id was first used on."""
+    """An inconsistency of a plan in Vietnamese; ``line_of`` gives the line on which an id was first used."""
     if code == "duplicate_id":
         return f"mã {quoted(value)} đã dùng ở dòng {line_of(str(value))}"
     if code == "unknown_reference":
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         return f"không có {_TARGETS.get(key, 'mục nào mang mã này')}: {quoted(value)}"
-    said = _CONTRADICTIONS.get((str(path[0]), code))
-    return said.format(value=value) if said else f"các mục không khớp nhau ({text})"
+    template = _CONTRADICTIONS.get((str(path[0]), code))
+    return template.format(value=value) if template else f"các mục không khớp nhau ({text})"
 
 
-def wrong_parameter(row: Mapping[str, Any]) -> str:
-    """Why a parameter cannot be what it is."""
+def invalid_parameter(row: Mapping[str, Any]) -> str:
+    """Why a parameter's row is invalid."""
     decision, value = str(row.get("id")), row.get("value")
     if decision not in SWITCHES:
         return f"{decision} không phải công tắc, nên phải nêu các dòng thực hiện nó (at)"
     default = default_of(decision)
     if row.get("default") != default and not (default == () and row.get("default") == []):
         return f"mặc định (default) của {decision} là {quoted(default)}, không phải {quoted(row.get('default'))}"
-    return f"{decision} không thể là {quoted(value)}; có thể là: {may_be(decision).replace(' | ', ', ')}"
+    return f"{decision} không thể là {quoted(value)}; có thể là: {allowed_values(decision).replace(' | ', ', ')}"
 
 
 def no_feed(criterion: str, tier: Tier, reason: str, could: str | None) -> str:
-    """That a criterion cannot be judged for a tier; see ``shared.plans.feeds.MissingFeed``."""
-    said = f"tiêu chuẩn “{criterion}” chưa có nguồn số liệu về {TIERS[tier]}"
+    """Why a criterion cannot be judged for a tier, from the fields of ``shared.plans.feeds.MissingFeed``."""
+    text = f"tiêu chuẩn “{criterion}” chưa có nguồn số liệu về {TIERS[tier]}"
     if reason == "judgement":
-        return f"{said}: không cơ quan nào báo cáo, do Hội đồng đánh giá"
+        return f"{text}: không cơ quan nào báo cáo, do Hội đồng đánh giá"
     if reason == "not_stated":
-        return f"{said}: {could} không nêu rõ có gồm cấp này hay không"
-    return f"{said}: không cơ quan nào phải báo cáo" + (f" (có thể dùng {could}, không bắt buộc)" if could else "")
+        return f"{text}: {could} không nêu rõ có gồm cấp này hay không"
+    return f"{text}: không cơ quan nào phải báo cáo" + (f" (có thể dùng {could}, không bắt buộc)" if could else "")

@@ -1,4 +1,4 @@
-"""Verdicts and what they rest on, as a Vietnamese clerk reads them: no codes, dates as 05/12/2023."""
+"""Verdicts and their evidence in Vietnamese sentences: no codes, dates as 05/12/2023. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from shared.contracts.plan import Plan
 from shared.wording.formats import can_cu, gio_ngay, ngay, so
 
 NameOf = Callable[[str], str]
+"""A unit's name by its code."""
 
 VERDICTS: Mapping[Verdict, str] = {
     Verdict.PASS: "đạt",
@@ -29,12 +30,12 @@ TIERS: Mapping[Tier, str] = {
 
 
 def criterion_name(plan: Plan, criterion: str) -> str:
-    """What a criterion is called."""
+    """A criterion's name; its id if the plan does not have it."""
     return next((c.name for c in plan.criteria if c.id == criterion), criterion)
 
 
 def reason(finding: Finding) -> str:
-    """Why a criterion came to its verdict, as a clause."""
+    """The reason for a criterion's verdict, as a clause."""
     text = _reason(finding)
     if finding.declared is not None:
         text += f" (cơ quan báo cáo công bố hạng {finding.declared}, khác hạng tính theo điểm)"
@@ -55,14 +56,14 @@ def _reason(finding: Finding) -> str:
         case "board_incomplete":
             return f"bảng xếp hạng chưa đủ đơn vị, tạm xếp hạng {finding.rank}"
         case "rank_within":
-            return f"xếp hạng {finding.rank}, {_wanted(finding)}"
+            return f"xếp hạng {finding.rank}, {_required_rank(finding)}"
         case "any_rank_within":
             own = f"xếp hạng {finding.rank}; " if finding.rank else ""
             return f"{own}đã có lĩnh vực khác trong mức yêu cầu"
         case "any_rank_open":
-            return f"xếp hạng {finding.rank}, {_wanted(finding)}; còn chờ lĩnh vực khác"
+            return f"xếp hạng {finding.rank}, {_required_rank(finding)}; còn chờ lĩnh vực khác"
         case "rank_outside":
-            return f"xếp hạng {finding.rank}, {_wanted(finding)}"
+            return f"xếp hạng {finding.rank}, {_required_rank(finding)}"
         case "tasks_on_time":
             return f"cả {finding.count} nhiệm vụ đến hạn đều đúng thời gian"
         case "tasks_late":
@@ -93,18 +94,21 @@ def _still_open(finding: Finding) -> str:
     return f"; còn vụ việc chưa kết luận ({', '.join(finding.cases)})" if finding.cases else ""
 
 
-def _wanted(finding: Finding) -> str:
+def _required_rank(finding: Finding) -> str:
     return "yêu cầu dẫn đầu" if finding.limit == 1 else f"yêu cầu hạng 1 đến {finding.limit}"
 
 
 def source(evidence: Evidence, plan: Plan, name_of: NameOf, documents: Mapping[str, str]) -> str:
-    """What something rests on: which report of whom, which version, received when; or the council's word."""
+    """The source of a piece of evidence: the report with its reporter, version and instant, or a judgement.
+
+    ``documents`` maps the keys of the source documents to their numbers.
+    """
     if evidence.report is None:
-        why = f": {evidence.note}" if evidence.note else ""
-        return f"ý kiến của {evidence.by}, {gio_ngay(evidence.at)}{why}"
+        note = f": {evidence.note}" if evidence.note else ""
+        return f"ý kiến của {evidence.by}, {gio_ngay(evidence.at)}{note}"
     if evidence.note is not None:
-        taken = f"báo cáo số {evidence.report} bị rút lại hoặc trả lại lúc {gio_ngay(evidence.at)}"
-        return f"{taken} bởi {name_of(evidence.by)}: {evidence.note}"
+        withdrawal = f"báo cáo số {evidence.report} bị rút lại hoặc trả lại lúc {gio_ngay(evidence.at)}"
+        return f"{withdrawal} bởi {name_of(evidence.by)}: {evidence.note}"
     version = f" (bản {evidence.version})" if evidence.version > 1 else ""
     as_of = f", số liệu tính đến ngày {ngay(evidence.as_of)}" if evidence.as_of else ""
     obligation = plan.obligation.get(evidence.obligation or "")
@@ -113,26 +117,26 @@ def source(evidence: Evidence, plan: Plan, name_of: NameOf, documents: Mapping[s
     return f"báo cáo số {evidence.report}{version} của {name_of(evidence.by)}, {received}"
 
 
-def case_told(row: InspectionRow) -> str:
-    """An inspection or complaint as it stands."""
+def case_text(row: InspectionRow) -> str:
+    """The current state of an inspection or complaint."""
     signs = "có dấu hiệu vi phạm" if row.signs_of_violation else "không có dấu hiệu vi phạm"
     if row.closed is None:
         end = "chưa kết luận"
     else:
-        found = "có vi phạm" if row.violation_found else "không có vi phạm"
-        end = f"kết luận ngày {ngay(row.closed)}: {found}"
+        conclusion = "có vi phạm" if row.violation_found else "không có vi phạm"
+        end = f"kết luận ngày {ngay(row.closed)}: {conclusion}"
     about = f" ({row.about})" if row.about else ""
     return f"vụ việc {row.case}{about}, mở ngày {ngay(row.opened)}, {signs}, {end}"
 
 
-def attendance_told(row: AttendanceRow) -> str:
-    """How often a unit's leaders came to meetings (A16)."""
+def attendance_text(row: AttendanceRow) -> str:
+    """How often a unit's leaders attended meetings (A16)."""
     parts = [f"được mời {so(row.invited)} cuộc họp", f"dự {so(row.present)}"]
     counts = ((row.substitute, "cử người đi thay"), (row.excused, "vắng có lý do"), (row.unexcused, "vắng không lý do"))
-    parts += [f"{what} {so(n)}" for n, what in counts if n]
+    parts += [f"{label} {so(count)}" for count, label in counts if count]
     return ", ".join(parts)
 
 
-def until(day: date) -> str:
-    """The day figures are counted to."""
+def as_of_text(day: date) -> str:
+    """The local day up to which figures are counted, inclusive."""
     return f"Số liệu tính đến hết ngày {ngay(day)}"

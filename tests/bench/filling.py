@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 
-from shared.contracts.topics import DLQ, RESULTS, concrete
+from shared.contracts.topics import DLQ, RESULTS, concrete_topics
 from shared.runtime.kafka.clients import topic_configs
 from shared.runtime.kafka.login import ANYBODY, Login
 from shared.runtime.settings import ServiceSettings
@@ -43,7 +43,7 @@ async def make_topics(kafka: str, login: Login, partitions: int | None = None) -
                 1,
                 topic_configs=topic_configs(topic, twin=bool(suffix)),
             )
-            for name, topic in concrete([])
+            for name, topic in concrete_topics([])
             for suffix in ("", DLQ)
             if name + suffix not in there
         ]
@@ -58,7 +58,7 @@ async def make_topics(kafka: str, login: Login, partitions: int | None = None) -
 
 async def delete_topics(kafka: str, login: Login) -> None:
     """Delete every topic of ours from a cluster, and wait until they have gone. Raises ``TimeoutError``."""
-    ours = {name + suffix for name, _ in concrete([]) for suffix in ("", DLQ)}
+    ours = {name + suffix for name, _ in concrete_topics([]) for suffix in ("", DLQ)}
     client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login.client())
     await client.start()
     try:
@@ -86,7 +86,7 @@ async def write(
         bootstrap_servers=kafka, acks="all", max_batch_size=_BATCH_BYTES, max_request_size=1_100_000, **login.client()
     )
     await producer.start()
-    several = {name for name, topic in concrete([]) if topic.partitions > 1}
+    several = {name for name, topic in concrete_topics([]) if topic.partitions > 1}
     of_key: dict[bytes, int] = {}
     try:
         batches: dict[tuple[str, int], list[tuple[bytes, bytes]]] = {}

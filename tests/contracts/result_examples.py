@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from shared.contracts.fast_decoder import read
+from shared.contracts.fast_decoder import decode
 from shared.contracts.model import Kind
 from shared.contracts.topics import RESULTS
 from tests.contracts.golden import examples
@@ -23,7 +23,7 @@ def example_of(kind: Kind) -> dict[str, Any]:
 
 def is_decoded_fast(value: bytes) -> bool:
     """Whether the fast decoder decodes a record; asserts that the contract then decodes it to the same event."""
-    event = read(value)
+    event = decode(value)
     if event is None:
         return False
     assert differences(RESULTS.by_contract(value), event) == []

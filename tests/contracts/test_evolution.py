@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError, create_model
 from shared.contracts.fast_models import ResultsReported
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt, ReceiptIssued
-from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, UnknownEventType, Unreadable
+from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, UnknownEventType, UnreadableRecord
 from tests.contracts.golden import EXAMPLES, Example, examples
 from tests.support.figures import differences
 
@@ -85,7 +85,7 @@ def decoding_problems(topic: Topic, value: bytes) -> list[str]:
         published = json.loads(value)
         if topic is INBOX:
             TypeAdapter(Report).validate_python(published["data"])
-    except (Unreadable, ValidationError) as error:
+    except (UnreadableRecord, ValidationError) as error:
         return [str(error)]
     decoder_differences = differences(event, decoded) if isinstance(decoded, ResultsReported) else []
     return [*losses(published, event.model_dump(mode="json")), *decoder_differences]

@@ -12,7 +12,16 @@ from pydantic import TypeAdapter, ValidationError
 from shared.contracts.generate import type_of
 from shared.contracts.intake import Report, ReportSubmitted
 from shared.contracts.model import Kind
-from shared.contracts.topics import ELIGIBILITY, INBOX, RECEIPTS, RESULTS, TOPICS, Topic, UnknownEventType, Unreadable
+from shared.contracts.topics import (
+    ELIGIBILITY,
+    INBOX,
+    RECEIPTS,
+    RESULTS,
+    TOPICS,
+    Topic,
+    UnknownEventType,
+    UnreadableRecord,
+)
 from tests.contracts.golden import EXAMPLES, FOLDER, Example, examples, folder
 from tests.support.figures import content
 
@@ -94,7 +103,7 @@ def test_a_misspelt_field_of_a_report_is_an_error(example: Example) -> None:
 @pytest.mark.parametrize("value", [None, b""])
 def test_a_tombstone_is_unreadable(topic: Topic, value: bytes | None) -> None:
     """No producer deletes by key here, so a record without a value is a mistake."""
-    with pytest.raises(Unreadable, match="no value"):
+    with pytest.raises(UnreadableRecord, match="no value"):
         topic.parse(value)
 
 
@@ -102,7 +111,7 @@ def test_a_tombstone_is_unreadable(topic: Topic, value: bytes | None) -> None:
 @pytest.mark.parametrize("value", [b"{", b"\xff\xfe", b"<report/>", b"[]", b"null", b'"report"'])
 def test_what_is_not_a_json_object_is_unreadable(topic: Topic, value: bytes) -> None:
     """The error is at the root of the record."""
-    with pytest.raises(Unreadable, match="first at /: "):
+    with pytest.raises(UnreadableRecord, match="first at /: "):
         topic.parse(value)
 
 
@@ -110,12 +119,12 @@ def test_what_is_not_a_json_object_is_unreadable(topic: Topic, value: bytes) -> 
 def test_an_unknown_event_type_is_skipped_where_a_newer_service_may_publish_it(example: Example) -> None:
     """In an agency's inbox it is a mistake. Anywhere, a record that is no complete event is a mistake."""
     event = json.loads(example.value) | {"type": "something.else"}
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableRecord) as error:
         example.topic.parse(json.dumps(event).encode())
     assert isinstance(error.value, UnknownEventType) is (example.topic is not INBOX)
     assert "type" in str(error.value) or "something.else" in str(error.value)
     del event["time"]
-    with pytest.raises(Unreadable) as error:
+    with pytest.raises(UnreadableRecord) as error:
         example.topic.parse(json.dumps(event).encode())
     assert not isinstance(error.value, UnknownEventType)
 
@@ -135,5 +144,5 @@ def test_the_error_of_an_unreadable_event_names_the_first_wrong_position(
 ) -> None:
     """So that an operator sees at once what is wrong with a dead letter."""
     event = json.loads(examples(topic)[0].value) | wrong
-    with pytest.raises(Unreadable, match=position):
+    with pytest.raises(UnreadableRecord, match=position):
         topic.parse(json.dumps(event).encode())

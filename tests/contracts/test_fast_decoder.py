@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.contracts import fast_models
-from shared.contracts.fast_decoder import of, read
+from shared.contracts.fast_decoder import decode, from_contract
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import PAGE_SIZE, Kind
-from shared.contracts.topics import RESULTS, Unreadable
+from shared.contracts.topics import RESULTS, UnreadableRecord
 from tests.contracts.golden import Example
 from tests.contracts.result_examples import EXAMPLES, changed, compact, example_of, is_decoded_fast, without
 from tests.support.figures import as_heard, differences
@@ -28,8 +28,8 @@ without_deadline = settings(deadline=None)
 
 def assert_unreadable(value: bytes) -> None:
     """Assert that the fast decoder leaves a record to the contract, and that it is unreadable."""
-    assert read(value) is None
-    with pytest.raises(Unreadable):
+    assert decode(value) is None
+    with pytest.raises(UnreadableRecord):
         RESULTS.parse(value)
 
 
@@ -45,7 +45,7 @@ def test_every_valid_event_is_decoded_fast_and_exactly_as_by_the_contract(event:
     value = event.encode()
     assert is_decoded_fast(value)
     assert differences(event, as_heard(event)) == []
-    assert differences(event, of(event)) == []
+    assert differences(event, from_contract(event)) == []
 
 
 ROW = ("data", "rows", 0)
@@ -169,7 +169,7 @@ SCORES = [90, 90.5, 90.123456, "1e2", "+9", " 9.50 ", "9.", ".5", "1_000", "090.
 def test_a_score_in_another_form_than_that_of_intake_is_left_to_the_contract_and_is_equal(score: object) -> None:
     """For example a JSON number, which a producer other than intake might write."""
     value = json.dumps(changed(example_of(Kind.SCORE), score, *ROW, "score")).encode()
-    assert read(value) is None
+    assert decode(value) is None
     event = RESULTS.parse(value)
     assert isinstance(event, fast_models.ResultsReported)
     assert differences(RESULTS.by_contract(value), event) == []
@@ -195,7 +195,7 @@ def test_a_value_in_another_form_that_the_contract_accepts_is_left_to_the_contra
     form: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> None:
     value = json.dumps(form(example_of(Kind.SCORE))).encode()
-    assert read(value) is None
+    assert decode(value) is None
     event = RESULTS.parse(value)
     assert isinstance(event, fast_models.ResultsReported)
     assert differences(RESULTS.by_contract(value), event) == []
@@ -208,7 +208,7 @@ MIXED = [(kind, other) for kind in ROWS for other in ROWS if kind is not other]
 def test_rows_of_another_kind_than_that_of_the_event_are_unreadable(kind: Kind, other: Kind) -> None:
     """The contract alone accepts them, because it validates each row by itself."""
     event = changed(example_of(kind), example_of(other)["data"]["rows"], "data", "rows")
-    with pytest.raises(Unreadable, match=f"not those of a report of kind {kind.value}"):
+    with pytest.raises(UnreadableRecord, match=f"not those of a report of kind {kind.value}"):
         RESULTS.parse(json.dumps(event).encode())
 
 
@@ -217,10 +217,10 @@ def test_a_row_that_could_be_of_two_kinds_is_left_to_the_contract() -> None:
     for other_fields in ({"due": 3, "done_on_time": 1}, {"listed": True, "note": "x", "declared_rank": None}):
         row = {"unit": "so-a", "score": "5", **other_fields}
         value = json.dumps(changed(example_of(Kind.SCORE), row, *ROW)).encode()
-        assert read(value) is None
+        assert decode(value) is None
         try:
             event = RESULTS.parse(value)
-        except Unreadable:
+        except UnreadableRecord:
             continue
         assert differences(RESULTS.by_contract(value), event) == []
 
@@ -229,7 +229,7 @@ def test_a_row_that_could_be_of_two_kinds_is_left_to_the_contract() -> None:
 def test_an_instant_finer_than_a_microsecond_is_the_same_to_the_microsecond(text: str) -> None:
     """The only difference from the contract: rounded instead of truncated. No producer writes such an instant."""
     value = json.dumps(changed(example_of(Kind.SCORE), f"2023-12-01T00:00:{text}Z", "data", "received_at")).encode()
-    fast, by_contract = read(value), RESULTS.by_contract(value)
+    fast, by_contract = decode(value), RESULTS.by_contract(value)
     assert fast is not None
     assert isinstance(by_contract, ResultsReported)
     assert abs(fast.data.received_at - by_contract.data.received_at) <= timedelta(microseconds=1)
@@ -273,7 +273,7 @@ def test_the_fast_decoder_decodes_no_altered_record_that_the_contract_refuses(da
     is_decoded_fast(bytes(damaged))
     try:
         event = RESULTS.parse(bytes(damaged))
-    except Unreadable:
+    except UnreadableRecord:
         return
     assert isinstance(event, fast_models.ResultsReported)
     assert differences(RESULTS.by_contract(bytes(damaged)), event) == []

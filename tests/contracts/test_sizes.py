@@ -22,7 +22,7 @@ from shared.contracts.intake import (
 )
 from shared.contracts.model import PAGE_SIZE, Kind, PlanRef, Tier, Verdict
 from shared.contracts.scoring import (
-    MOST_EVIDENCE,
+    MAX_EVIDENCE,
     EligibilityChanged,
     EligibilityPage,
     Eligible,
@@ -140,6 +140,6 @@ def test_a_full_page_of_verdicts_fits() -> None:
         version=MANY,
         plan=PLAN,
         rows=tuple(rows),
-        evidence=(evidence,) * MOST_EVIDENCE,
+        evidence=(evidence,) * MAX_EVIDENCE,
     )
     assert len(EligibilityChanged(data=page, **ENVELOPE).encode()) < MAX_MESSAGE_BYTES

@@ -19,7 +19,7 @@ from shared.contracts.topics import (
     TOPICS,
     Topic,
     agency_of,
-    concrete,
+    concrete_topics,
     consumed_by,
     topic_named,
 )
@@ -66,7 +66,7 @@ def test_every_service_that_consumes_a_topic_subscribes_to_it(topic: Topic) -> N
 
 def test_every_agency_has_its_own_inbox_and_outbox() -> None:
     """Every other topic exists once, and no placeholder is left in a name."""
-    names = [name for name, _ in concrete(AGENCIES)]
+    names = [name for name, _ in concrete_topics(AGENCIES)]
     pairs = {name for agency in AGENCIES for name in (f"inbox.{agency}.v1", f"outbox.{agency}.v1")}
     assert {*names} == {topic.name for topic in TOPICS if AGENCY not in topic.name} | pairs
     assert len(names) == len({*names})
@@ -74,10 +74,10 @@ def test_every_agency_has_its_own_inbox_and_outbox() -> None:
 
 def test_the_order_of_the_agencies_does_not_matter() -> None:
     """Two processes that create the topics create the same ones."""
-    assert concrete(AGENCIES) == concrete(reversed(AGENCIES))
+    assert concrete_topics(AGENCIES) == concrete_topics(reversed(AGENCIES))
 
 
-@pytest.mark.parametrize(("name", "topic"), concrete(AGENCIES))
+@pytest.mark.parametrize(("name", "topic"), concrete_topics(AGENCIES))
 def test_a_concrete_topic_is_found_in_the_table(name: str, topic: Topic) -> None:
     """Also an agency's inbox and outbox."""
     assert topic_named(name) is topic
@@ -85,7 +85,7 @@ def test_a_concrete_topic_is_found_in_the_table(name: str, topic: Topic) -> None
 
 @pytest.mark.parametrize(
     "name",
-    ["", "intake.plans", "intake.plans.v2", "outbox.336.v2", *(name + DLQ for name, _ in concrete(AGENCIES))],
+    ["", "intake.plans", "intake.plans.v2", "outbox.336.v2", *(name + DLQ for name, _ in concrete_topics(AGENCIES))],
 )
 def test_a_topic_that_is_not_in_the_table_is_not_found(name: str) -> None:
     """Neither another major version nor a dead-letter topic, which holds records of any kind."""

@@ -127,8 +127,8 @@ def test_a_report_that_many_owe_is_one_item_with_those_who_still_owe_it() -> Non
     given = before("P4", plans=(S3,), complete=((movement, "OB16-2023", FIRST),))
     items = assembled(given)
     (item,) = [each for each in items if each.id == f"report/{movement}/OB16-2023"]
-    pending_recompute = [u.code for tier in (Tier.SO, Tier.HUYEN) for u in register().of_tier(tier, given.today)]
-    assert item.units == tuple(unit for unit in pending_recompute if unit != FIRST)
+    reporting_units = [u.code for tier in (Tier.SO, Tier.HUYEN) for u in register().of_tier(tier, given.today)]
+    assert item.units == tuple(unit for unit in reporting_units if unit != FIRST)
     assert f"({len(item.units)} đơn vị; hạn trước ngày 10/12/2023)" in item.title
     assert not [each for each in items if "OB16-2024" in each.id]
 

@@ -13,7 +13,7 @@ from services.intake.reports.withdrawal import WithdrawalRequest
 from services.notify import rules
 from services.notify.mails import message
 from services.notify.state import Account, Stand
-from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
+from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
@@ -37,7 +37,9 @@ DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
         (wish(date(2023, 12, 4)), "so-noi-vu", "until_too_early"),
     ],
 )
-def test_more_time_is_for_what_one_owes_and_later_than_there_is(asked: ExtensionAsked, agency: str, code: str) -> None:
+def test_more_time_is_for_what_one_owes_and_later_than_there_is(
+    asked: ExtensionRequest, agency: str, code: str
+) -> None:
     """What has no due day has nothing to extend."""
     assert ask(asked, agency=agency) == code
 
@@ -48,7 +50,7 @@ def test_more_time_has_an_end_also_where_the_office_grants_another_day() -> None
     assert ask(wish(date.max)) == "until_too_late"
     asked = ask(wish(date(2024, 12, 4)))
     assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswered(granted=True, until=date.max), "ban-tdkt", [], CONTEXT, NOW)
+    told = extension_rules.answer(asked, ExtensionAnswer(granted=True, until=date.max), "ban-tdkt", [], CONTEXT, NOW)
     assert isinstance(told, Problem)
     assert told.code == "until_too_late"
 
@@ -74,7 +76,7 @@ def test_a_second_grant_is_in_time_by_the_first() -> None:
     again = ask(wish(date(2023, 12, 12)), first)
     assert isinstance(again, Extension)
     second = extension_rules.answer(
-        again, ExtensionAnswered(granted=True), "ban-tdkt", [first], CONTEXT, datetime(2023, 12, 7, 9, tzinfo=VIETNAM)
+        again, ExtensionAnswer(granted=True), "ban-tdkt", [first], CONTEXT, datetime(2023, 12, 7, 9, tzinfo=VIETNAM)
     )
     assert isinstance(second, Extension)
     assert second.in_time
@@ -90,7 +92,7 @@ def test_the_answer_goes_to_who_holds_the_role_when_it_is_given() -> None:
     context, after = IntakeContext(with_role("noi-vu", *held), register()), NOW + timedelta(days=1)
     asked = ask(wish())
     assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswered(granted=True), "ban-tdkt", [], context, after)
+    told = extension_rules.answer(asked, ExtensionAnswer(granted=True), "ban-tdkt", [], context, after)
     assert isinstance(told, Extension)
     assert (asked.agency, told.agency, told.account) == ("so-noi-vu", "so-tai-chinh", "noi-vu")
     seen = [
@@ -109,12 +111,10 @@ def test_whether_it_is_granted_in_time_is_judged_by_the_plan_as_it_is_then() -> 
     context = IntakeContext(Plan.model_validate(written), register())
     asked = ask(wish(date(2023, 12, 12)))
     assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswered(granted=True), "ban-tdkt", [], context, DUE)
+    told = extension_rules.answer(asked, ExtensionAnswer(granted=True), "ban-tdkt", [], context, DUE)
     assert isinstance(told, Extension)
     assert (told.last_day, told.in_time) == (date(2023, 12, 4), True)
-    early = extension_rules.answer(
-        asked, ExtensionAnswered(granted=True, until=date(2023, 12, 7)), "x", [], context, DUE
-    )
+    early = extension_rules.answer(asked, ExtensionAnswer(granted=True, until=date(2023, 12, 7)), "x", [], context, DUE)
     assert isinstance(early, Problem)
 
 
@@ -122,11 +122,11 @@ def test_a_refusal_needs_a_reason() -> None:
     """And is told to who asked."""
     asked = ask(wish())
     assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswered(granted=False), "ban-tdkt", [], CONTEXT, NOW)
+    told = extension_rules.answer(asked, ExtensionAnswer(granted=False), "ban-tdkt", [], CONTEXT, NOW)
     assert isinstance(told, Problem)
     assert told.code == "no_reason"
     refused = extension_rules.answer(
-        asked, ExtensionAnswered(granted=False, reason="Đã gia hạn"), "ban-tdkt", [], CONTEXT, NOW
+        asked, ExtensionAnswer(granted=False, reason="Đã gia hạn"), "ban-tdkt", [], CONTEXT, NOW
     )
     assert isinstance(refused, Extension)
     assert (refused.status, refused.until) == ("refused", None)

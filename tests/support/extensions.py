@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from services.intake.context import IntakeContext
 from services.intake.extensions import rules as extension_rules
-from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
+from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import VIETNAM
 from shared.contracts.receipts import Problem
 from tests.support.movement import register, s0
@@ -15,14 +15,14 @@ NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 CONTEXT = IntakeContext(s0(), register())
 
 
-def wish(until: date = date(2023, 12, 8), obligation: str = "OB06", period: str = "2023") -> ExtensionAsked:
-    return ExtensionAsked(
+def wish(until: date = date(2023, 12, 8), obligation: str = "OB06", period: str = "2023") -> ExtensionRequest:
+    return ExtensionRequest(
         movement="trach-nhiem-ky-cuong-2023", obligation=obligation, period=period, until=until, reason="chờ số liệu"
     )
 
 
-def ask(asked: ExtensionAsked, *so_far: Extension, now: datetime = NOW, agency: str = "so-noi-vu") -> Extension | str:
-    found = extension_rules.pending_recompute(asked, agency, CONTEXT, now)
+def ask(asked: ExtensionRequest, *so_far: Extension, now: datetime = NOW, agency: str = "so-noi-vu") -> Extension | str:
+    found = extension_rules.obligation_due(asked, agency, CONTEXT, now)
     if isinstance(found, Problem):
         return found.code
     told = extension_rules.ask(asked, agency, found, "ledger", so_far, CONTEXT, now)
@@ -32,6 +32,6 @@ def ask(asked: ExtensionAsked, *so_far: Extension, now: datetime = NOW, agency: 
 def granted(until: date | None = None, now: datetime = NOW, *so_far: Extension) -> Extension:
     asked = ask(wish(), now=NOW)
     assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswered(granted=True, until=until), "ban-tdkt", so_far, CONTEXT, now)
+    told = extension_rules.answer(asked, ExtensionAnswer(granted=True, until=until), "ban-tdkt", so_far, CONTEXT, now)
     assert isinstance(told, Extension)
     return told

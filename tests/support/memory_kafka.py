@@ -20,7 +20,7 @@ from aiokafka.errors import ConsumerStoppedError, IllegalStateError
 from aiokafka.partitioner import DefaultPartitioner
 from faststream.kafka import KafkaBroker
 
-from shared.contracts.topics import DLQ, concrete
+from shared.contracts.topics import DLQ, concrete_topics
 from shared.runtime.kafka.records import Record
 from shared.runtime.outbox import Outgoing
 
@@ -51,7 +51,7 @@ class MemoryKafka:
 
     def create_topics(self, agencies: Iterable[str] = ()) -> None:
         """Create every topic of the table, and its dead-letter topic, where it is missing."""
-        for name, topic in concrete(agencies):
+        for name, topic in concrete_topics(agencies):
             self._records.setdefault(name, [[] for _ in range(topic.partitions)])
             self._records.setdefault(name + DLQ, [[]])
 

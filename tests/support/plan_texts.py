@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from shared.contracts.units import UnitRegister
-from shared.plans.checking import Awards, Finding, awards_of, check_plan
+from shared.plans.checking import Awards, PlanFinding, awards_of, check_plan
 from shared.plans.load import THAI_BINH, load_register
 from shared.plans.sources import source_texts
 
@@ -34,11 +34,11 @@ def s0_awards() -> Awards:
     return dict([found])
 
 
-def check(text: str, siblings: Awards | None = None) -> list[Finding]:
+def check(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
     return check_plan(text, "p.yaml", register(), source_texts(THAI_BINH), siblings or {})
 
 
-def errors(text: str, siblings: Awards | None = None) -> list[Finding]:
+def errors(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
     return [each for each in check(text, siblings) if each.severity == "error"]
 
 

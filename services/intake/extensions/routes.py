@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Query
 
 from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext, ledger_key
-from services.intake.extensions.rules import answer, ask, concerns, pending_recompute
+from services.intake.extensions.rules import answer, ask, concerns, obligation_due
 from services.intake.extensions.store import Decision, Extensions
 from services.intake.plans.contexts import context_of
 from services.intake.web.forms import form_body
-from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
+from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import Code
 from shared.contracts.receipts import Problem
 from shared.runtime.clock import Clock
@@ -22,8 +22,8 @@ from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
 
 _ASKED, _ANSWERED = (
-    form_body(ExtensionAsked, "Đề nghị gia hạn"),
-    form_body(ExtensionAnswered, "Trả lời đề nghị gia hạn"),
+    form_body(ExtensionRequest, "Đề nghị gia hạn"),
+    form_body(ExtensionAnswer, "Trả lời đề nghị gia hạn"),
 )
 _STATUS = {"not_responsible": 403, "already_asked": 409, "already_answered": 409}
 
@@ -49,9 +49,9 @@ def extension_routes(
         "/extensions",
         status_code=201,
         responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
-        openapi_extra=json_body(ExtensionAsked),
+        openapi_extra=json_body(ExtensionRequest),
     )
-    async def request(agency: str = Depends(callers.agency), asked: ExtensionAsked = Depends(_ASKED)) -> Extension:
+    async def request(agency: str = Depends(callers.agency), asked: ExtensionRequest = Depends(_ASKED)) -> Extension:
         """Ask for more time; one request at a time for an obligation and period."""
         return await ask_for(asked, agency)
 
@@ -59,17 +59,17 @@ def extension_routes(
         "/agencies/{code}/extensions",
         status_code=201,
         responses=problem_answers(400, 401, 403, 409, 413, 422),
-        openapi_extra=json_body(ExtensionAsked),
+        openapi_extra=json_body(ExtensionRequest),
     )
     async def grant(
-        code: Code, office: str = Depends(callers.office), asked: ExtensionAsked = Depends(_ASKED)
+        code: Code, office: str = Depends(callers.office), asked: ExtensionRequest = Depends(_ASKED)
     ) -> Extension:
         """The standing office grants more time unasked, as when somebody has called."""
         return await ask_for(asked, code, granted_by=office)
 
-    async def ask_for(asked: ExtensionAsked, agency: str, granted_by: str | None = None) -> Extension:
+    async def ask_for(asked: ExtensionRequest, agency: str, granted_by: str | None = None) -> Extension:
         context, now = await judged_by(asked.movement), clock.now()
-        owed = pending_recompute(asked, agency, context, now)
+        owed = obligation_due(asked, agency, context, now)
         if isinstance(owed, Problem):
             raise _refusal(owed)
         ledger = ledger_key(province, asked.movement, asked.obligation, owed.account, asked.period)
@@ -78,7 +78,7 @@ def extension_routes(
             wish = ask(asked, agency, owed, ledger, so_far, context, now)
             if isinstance(wish, Problem) or granted_by is None:
                 return wish
-            given = ExtensionAnswered(granted=True)
+            given = ExtensionAnswer(granted=True)
             granted = answer(wish.model_copy(update={"unasked": True}), given, granted_by, so_far, context, now)
             return granted if isinstance(granted, Problem) else granted.model_copy(update={"version": 1})
 
@@ -87,10 +87,10 @@ def extension_routes(
     @router.post(
         "/extensions/{extension}/answer",
         responses=problem_answers(400, 401, 403, 404, 409, 413, 422),
-        openapi_extra=json_body(ExtensionAnswered),
+        openapi_extra=json_body(ExtensionAnswer),
     )
     async def respond(
-        extension: str, office: str = Depends(callers.office), given: ExtensionAnswered = Depends(_ANSWERED)
+        extension: str, office: str = Depends(callers.office), given: ExtensionAnswer = Depends(_ANSWERED)
     ) -> Extension:
         """The standing office grants or refuses; the same answer again is the same."""
         ledger = await extensions.ledger_of(extension)

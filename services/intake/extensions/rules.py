@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from services.intake.context import GrantedExtension, IntakeContext
-from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
+from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.ids import derived
 from shared.contracts.model import local
 from shared.contracts.receipts import Problem
@@ -41,8 +41,8 @@ def granted_extension(granted: Iterable[Extension]) -> GrantedExtension:
     return GrantedExtension(until=max((until for until, _ in days), default=None), in_time=in_time)
 
 
-def pending_recompute(
-    asked: ExtensionAsked, agency: str, context: IntakeContext, now: datetime
+def obligation_due(
+    asked: ExtensionRequest, agency: str, context: IntakeContext, now: datetime
 ) -> ObligationDue | Problem:
     """What an agency wants more time for, or why it has nothing to ask for there."""
     plan = context.plan
@@ -62,7 +62,7 @@ def pending_recompute(
 
 
 def ask(
-    asked: ExtensionAsked,
+    asked: ExtensionRequest,
     agency: str,
     owed: ObligationDue,
     ledger: str,
@@ -100,7 +100,7 @@ def concerns(extension: Extension, agency: str, context: IntakeContext, now: dat
 
 def answer(
     asked: Extension,
-    given: ExtensionAnswered,
+    given: ExtensionAnswer,
     by: str,
     so_far: Sequence[Extension],
     context: IntakeContext,

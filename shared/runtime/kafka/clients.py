@@ -18,7 +18,7 @@ from aiokafka.errors import (
     for_code,
 )
 
-from shared.contracts.topics import DEAD_LETTER_BYTES, DLQ, MAX_MESSAGE_BYTES, Topic, concrete
+from shared.contracts.topics import DEAD_LETTER_BYTES, DLQ, MAX_MESSAGE_BYTES, Topic, concrete_topics
 from shared.runtime.kafka.login import ANYBODY, Login
 from shared.runtime.outbox import Outgoing, Undeliverable
 
@@ -151,7 +151,7 @@ class Admin:
                 self._replication_factor,
                 topic_configs=topic_configs(topic, twin=bool(suffix)),
             )
-            for name, topic in concrete(agencies)
+            for name, topic in concrete_topics(agencies)
             for suffix in ("", DLQ)
             if name + suffix not in existing
         ]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from shared.contracts.model import AnyEvent
-from shared.contracts.topics import UnknownEventType, Unreadable, topic_named
+from shared.contracts.topics import UnknownEventType, UnreadableRecord, topic_named
 
 
 class Record(Struct, frozen=True, gc=False):
@@ -68,7 +68,7 @@ class Batch:
         for record in records:
             if topic is None or record.topic != name:
                 name, topic = record.topic, topic_named(record.topic)
-                fast = topic.fast.read if topic.fast else None
+                fast = topic.fast.decode if topic.fast else None
             if fast is not None and record.value and (event := fast(record.value)) is not None:
                 self.decoded.append(DecodedRecord(record, event))
                 continue
@@ -76,7 +76,7 @@ class Batch:
                 self.decoded.append(DecodedRecord(record, topic.parse(record.value)))
             except UnknownEventType:
                 self.unknown_types.append(record)
-            except Unreadable as error:
+            except UnreadableRecord as error:
                 self.refused.append(Refused(record, str(error)))
 
 

@@ -11,7 +11,7 @@ from aiokafka.partitioner import murmur2
 
 from shared.contracts.model import Kind, movement_key
 from shared.contracts.plan import Plan
-from shared.contracts.topics import RESULTS, SERVICES, concrete, consumed_by
+from shared.contracts.topics import RESULTS, SERVICES, concrete_topics, consumed_by
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import concerns, reporters
 from tests.support.movement import AS_OF, register, s0, s1
@@ -83,5 +83,5 @@ def agencies() -> list[str]:
 
 def partitions() -> dict[str, int]:
     """How many partitions each service reads."""
-    topics = concrete(agencies())
+    topics = concrete_topics(agencies())
     return {service: sum(t.partitions for _, t in topics if t in consumed_by(service)) for service in SERVICES}
