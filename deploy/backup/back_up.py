@@ -127,9 +127,9 @@ async def _when_still(documents: Documents) -> list[bytes]:
 
     Where it is written without pause, the last reading: what was stored before that began is in it.
     """
-    found = await documents.as_kept()
+    found = await documents.dump()
     for _ in range(_LOOKS):
-        before, found = {*found}, await documents.as_kept()
+        before, found = {*found}, await documents.dump()
         if before == {*found}:
             break
     return found

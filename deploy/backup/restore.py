@@ -87,7 +87,7 @@ async def _fill(mongo: str, backup: Path, manifest: dict[str, Any], seen: Seen) 
         try:
             kept = list(_documents((backup / name).read_bytes()))
             for at in range(0, len(kept), _AT_ONCE):
-                await documents.put_back(kept[at : at + _AT_ONCE])
+                await documents.restore(kept[at : at + _AT_ONCE])
             if (count := await documents.count()) != about["documents"]:
                 raise NoBackup(f"{backup / name}: {about['documents']} documents were copied, {count} are there")
             if collection == "state" and (broker := await documents.get("broker")):

@@ -252,14 +252,14 @@ async def _mend(pairs: Pairs, done: Rebuilding, live: Database, now: datetime) -
                 doc = kept or recomputed or {}
                 place = each.collection, str(doc["_id"])
                 if place in differing:
-                    disturbed.add(each.held_with(doc))
-                    await _write(live.documents(each.collection), each.mended(kept, recomputed, now), kept)
+                    disturbed.add(each.cached_with(doc))
+                    await _write(live.documents(each.collection), each.repaired(kept, recomputed, now), kept)
                     done.mended += [d for d in done.differences if (d.collection, d.document) == place]
                 else:
-                    held[each.held_with(doc)].append(place)
+                    held[each.cached_with(doc)].append(place)
     finally:
         for collection, doc_id in (place for together in disturbed for place in held[together]):
-            await live.documents(collection).count_on([doc_id])
+            await live.documents(collection).advance_revisions([doc_id])
 
 
 async def _write(documents: Documents, mended: Document | None, kept: Document | None) -> None:

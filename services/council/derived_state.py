@@ -18,7 +18,8 @@ from datetime import datetime
 from services.council.handlers import Council
 from services.council.store import CouncilStore
 from shared.runtime.clock import DrivenClock
-from shared.runtime.derived_state import Derived, Facts, of_references, over
+from shared.runtime.derived_state import Derived, Facts, derived_references, overwriting
+from shared.runtime.handover import Handover
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document, Documents, VersionConflict
 from shared.runtime.references import References
@@ -34,12 +35,12 @@ class RebuiltCouncil:
         self._references = References(fresh)
         self._store = CouncilStore(fresh)
         self._now = now
-        self.handler = Council(self._store, self._references, DrivenClock(now), Metrics())
+        self.handler = Council(self._store, self._references, DrivenClock(now), Metrics(), Handover())
 
     @property
     def derived(self) -> Sequence[Derived]:
         """What was heard, and what of the sessions follows from it."""
-        return [*of_references(), Derived("heard", _heard, _as_heard), Derived("sessions", _items, _with_items)]
+        return [*derived_references(), Derived("heard", _heard, _as_heard), Derived("sessions", _items, _with_items)]
 
     async def prepare(self) -> None:
         """Make the indexes."""
@@ -70,7 +71,7 @@ def _heard(doc: Document) -> Facts:
 
 
 def _as_heard(live: Document | None, fresh: Document | None, _: datetime) -> Document | None:
-    return over(live, fresh, unsent=[]) if fresh else None
+    return overwriting(live, fresh, unsent=[]) if fresh else None
 
 
 def _items(doc: Document) -> Facts:
@@ -84,5 +85,5 @@ def _with_items(live: Document | None, fresh: Document | None, now: datetime) ->
     if (live["rev"] if live else None) != fresh.get(_SEEDED):
         raise VersionConflict(fresh["_id"])
     version, changed_at = (live["version"] + 1, max(now, live["changed_at"])) if live else (fresh["version"], now)
-    mended = over(live, fresh, version=version, changed_at=changed_at, unsent=["agenda"])
+    mended = overwriting(live, fresh, version=version, changed_at=changed_at, unsent=["agenda"])
     return {name: value for name, value in mended.items() if name != _SEEDED}

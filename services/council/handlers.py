@@ -19,6 +19,7 @@ from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised
 from shared.contracts.units import UnitRegister
 from shared.plans.duties import duty_id
 from shared.runtime.clock import Clock
+from shared.runtime.handover import Handover
 from shared.runtime.http.problems import Refusal
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
@@ -29,12 +30,14 @@ from shared.runtime.references import References
 class Council:
     """Assembles agendas and takes the council's judgements and decisions."""
 
-    def __init__(self, store: CouncilStore, references: References, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, store: CouncilStore, references: References, clock: Clock, metrics: Metrics, handover: Handover
+    ) -> None:
         self._store = store
         self._references = references
         self._clock = clock
         self._metrics = metrics
-        self.wake: Callable[[], None] = lambda: None
+        self._wake = handover.wake
 
     async def refresh(self) -> None:
         """Read plans and units again."""
@@ -210,4 +213,4 @@ class Council:
                 break
             except VersionConflict:
                 continue
-        self.wake()
+        self._wake()

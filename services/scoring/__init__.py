@@ -1,6 +1,4 @@
-"""scoring: rankings and eligibility.
+"""scoring ranks the units of a movement per field and works out which units are eligible for which award, and why.
 
-Hears: plans, units, ``intake.results.v1``, ``council.judgements.v1``.
-Says: ``scoring.standings.v1`` (boards by page), ``scoring.eligibility.v1`` (verdicts by page, lists by movement).
-Owns: boards in pages of 256 units, eligibility with reasons, one owner process a movement.
+For its topics see ``shared.contracts.topics``.
 """

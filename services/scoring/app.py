@@ -10,16 +10,17 @@ from services.scoring.handlers import Scoring
 from services.scoring.settings import ScoringSettings
 from services.scoring.store import ScoringStore
 from shared.contracts.topics import consumed_by
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.references import References
 
-_MISSED_SECONDS: Final = 5.0
-"""So long a replica's work left for later is its own."""
+_ABANDONED_SECONDS: Final = 5.0
+"""A note of deferred work that stays unchanged for this long was left by a dead replica; another takes it over."""
 
 
 def build(settings: ScoringSettings) -> Service:
-    """Put scoring together."""
-    base = Foundation.lay("scoring", settings)
+    """Put scoring together; nothing connects yet."""
+    base = Foundation.create("scoring", settings)
     references = References(base.database)
     store = ScoringStore(base.database, base.clock)
     scoring = Scoring(store, references, base.metrics)
@@ -30,8 +31,8 @@ def build(settings: ScoringSettings) -> Service:
         await scoring.prepare()
 
     async def refresh(_: datetime) -> None:
-        await references.refresh()  # another replica hears of the plans
-        await scoring.take_over(after=_MISSED_SECONDS)  # another may have died
+        await references.refresh()  # another replica may have consumed the plans
+        await scoring.take_over(after=_ABANDONED_SECONDS)  # another replica may have died
 
     return Service(
         base,
@@ -41,6 +42,6 @@ def build(settings: ScoringSettings) -> Service:
         renderings=store.renderings,
         prepare=prepare,
         tick=refresh,
-        routers=[routes(store, references)],
+        routers=lambda _: [routes(store, references)],
         title="Xếp hạng và điều kiện khen thưởng",
     )

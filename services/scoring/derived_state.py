@@ -20,7 +20,7 @@ from typing import Any
 from services.scoring.handlers import Scoring
 from services.scoring.store import ScoringStore, unpacked
 from shared.runtime.clock import DrivenClock
-from shared.runtime.derived_state import Derived, Facts, of_references, over
+from shared.runtime.derived_state import Derived, Facts, derived_references, overwriting
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document
 from shared.runtime.outbox import Rendering
@@ -41,7 +41,7 @@ class RebuiltScoring:
         """Boards and verdicts; a process holds those of a movement together."""
         boards, eligibility = self._store.renderings
         return [
-            *of_references(),
+            *derived_references(),
             Derived("boards", _figures, _mended(boards), _movement),
             Derived("eligibility", self._verdicts, _mended(eligibility, **{"from": ""}), _movement),
         ]
@@ -84,6 +84,6 @@ def _mended(rendering: Rendering, **fields: Any) -> Any:
         changed_at = max(now, live["changed_at"]) if live else now
         unsent = list(rendering.everything(fresh))
         forgotten = {name: value for name, value in fields.items() if name in fresh}
-        return over(live, fresh, version=version, changed_at=changed_at, unsent=unsent, **forgotten)
+        return overwriting(live, fresh, version=version, changed_at=changed_at, unsent=unsent, **forgotten)
 
     return mended

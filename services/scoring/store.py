@@ -85,7 +85,7 @@ class ScoringStore:
 
     async def clear_pending(self, movement: str, note: str) -> None:
         """Take a note away, unless another has taken its place since it was read: then more was left meanwhile."""
-        await self._pending.drop({"_id": movement, "note": note})
+        await self._pending.remove_unchanged({"_id": movement, "note": note})
 
     def page_document(self, tally: MovementFigures, key: PageKey, revision: int) -> Document:
         """The document of a page as it stands in the tally, over the revision it was read or written at; 0 for none."""

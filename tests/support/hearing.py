@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from shared.contracts.model import AnyEvent
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.kafka.records import DecodedRecord, Handler, Refused
 from shared.runtime.settings import ServiceSettings
 
@@ -36,7 +37,7 @@ def around(handler: Handler, settings: ServiceSettings, *topics: str) -> Service
     async def prepare() -> None:
         """Nothing to prepare."""
 
-    base = Foundation.lay(f"test-{uuid4().hex[:8]}", settings)
+    base = Foundation.create(f"test-{uuid4().hex[:8]}", settings)
     return Service(
         base, handler=handler, subscription=Subscription(topics), renderings=[], prepare=prepare, title="test"
     )

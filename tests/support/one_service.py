@@ -12,7 +12,8 @@ from deploy.stack.embedded import Stack
 from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Tier
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.kafka.records import Handler
 from shared.runtime.settings import ServiceSettings
 from tests.support.movement import Given, units
@@ -58,7 +59,7 @@ def around(handler: Handler, servers: Stack, *topics: str, like: Service | None 
         """Nothing to prepare."""
 
     name = like.name if like else f"test-{uuid4().hex[:8]}"
-    base = Foundation.lay(name, like._settings if like else ServiceSettings.model_validate(settings(servers)))
+    base = Foundation.create(name, like._settings if like else ServiceSettings.model_validate(settings(servers)))
     subscription = Subscription(topics)
     return Service(base, handler=handler, subscription=subscription, renderings=[], prepare=prepare, title="test")
 

@@ -88,7 +88,7 @@ async def test_a_service_that_cannot_work_out_what_it_left_for_later_is_not_read
         monkeypatch.setattr(scoring, "settle", bug)
         await producer([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
         await until(lambda: service._deferred_worker is not None and service._deferred_worker.failing)
-        assert "what was left for later cannot be done: a bug" in await service.unready()
+        assert "deferred work fails: a bug" in await service.unready()
         assert (await service.progress()).lag
         await service._database.drop()
     await producer.stop()
@@ -157,12 +157,12 @@ async def test_a_fault_outside_that_outlasts_the_patience_is_read_again_and_neve
     servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An outage of minutes must not park a partition for good; the exception nacks, and all is read again."""
-    monkeypatch.setattr("shared.runtime.consumer.consumer._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("shared.runtime.consumer.attempts._MAX_RETRY_SECONDS", 0.2)
     handler = Unlucky()
     service = around(handler, servers, RESULTS.name)
     record = Record("", RESULTS.name, 0, 0, KEY.encode(), results_event().encode(), ())
     with pytest.raises(ConnectionResetError):
-        await service.consumer.take(await service.consumer.wrap((record,)))
+        await service.consumer.handle(await service.consumer.wrap((record,)))
     assert handler.attempts > 1
     assert service.consumer.paused == {}
     await service._database.close()

@@ -19,7 +19,7 @@ from services.scoring.store import unpacked
 from shared.contracts.model import AnyEvent
 from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
-from shared.runtime.audit.hash_chain import first_bad
+from shared.runtime.audit.hash_chain import first_fault
 from shared.runtime.dead_letters.state import REPLAY, ActionNotAllowed, state_of
 from shared.runtime.kafka.clients import Admin, Producer
 from shared.runtime.kafka.records import DecodedRecord, Record, Refused
@@ -142,7 +142,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         ]
         assert await service.dead_letters.documents.count() == 1
         entries = [entry async for entry in service.audit.entries()]
-        assert first_bad(entries) is None
+        assert first_fault(entries) is None
         acts = [(e["actor"], e["verb"], e["object"], e["reason"]) for e in entries if e["what"] == "act"]
         what = ("replay a dead letter", letter.doc["_id"])
         assert acts == [("an", *what, "đã sửa lỗi"), ("an", *what, "cho chắc")]
@@ -166,7 +166,7 @@ async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_trie
         await service.dead_letters.documents.republish(
             letter.doc["_id"], ["replay"]
         )  # a relay that died after publishing
-        service.outbox.wake()
+        service.outbox.handover.wake()
         await until(lambda: service.consumer.consumed > consumed)
         with pytest.raises(ActionNotAllowed, match="3 lần"):
             await desk.put_back(letter, "an", "lần 4")
@@ -276,7 +276,7 @@ async def test_a_service_is_not_ready_that_stopped_at_dead_letters_of_another_se
     service = around(Deployment(), servers, RESULTS.name)
     for topic in (RESULTS.name, INBOX.of("so-noi-vu")):
         service.consumer.paused_partitions.pause(Record("log", topic, 2, 7, None, None, ()), "too many", limit=True)
-    assert service.consumer.paused_partitions.stopped() == [f"parked by too many dead letters: {RESULTS.name}/2"]
+    assert service.consumer.paused_partitions.blocking() == [f"paused by too many dead letters: {RESULTS.name}/2"]
     assert service.metrics.registry.get_sample_value("thidua_parked_partitions") == 2
     await service._database.close()
 
@@ -317,16 +317,16 @@ async def test_what_an_earlier_life_of_the_broker_left_does_not_count_when_it_is
     def records(log: str) -> list[Refused]:
         return [Refused(Record(log, RESULTS.name, 0, n, b"k", value, ()), "r") for n, value in enumerate(values)]
 
-    gate, at = service.consumer.gate, datetime.fromtimestamp(0, NOW.tzinfo)
-    assert len((await gate.weigh(records("one"))).stops) == 1
-    await service.dead_letters.keep(records("one")[:50], at)
-    again = await gate.weigh(records("one"))
-    assert ([record.offset for record, _ in again.stops], len(again.kept)) == ([50], 50)
-    await service.dead_letters.keep(records("one"), at)
-    weighed = await gate.weigh(records("two"))
-    assert (weighed.stops, len(weighed.exempt)) == ([], 60)
-    await service.dead_letters.keep(weighed.kept, at, exempt=weighed.exempt)
+    limiter, at = service.consumer.limiter, datetime.fromtimestamp(0, NOW.tzinfo)
+    assert len((await limiter.check(records("one"))).stops) == 1
+    await service.dead_letters.store(records("one")[:50], at)
+    again = await limiter.check(records("one"))
+    assert ([record.offset for record, _ in again.stops], len(again.accepted)) == ([50], 50)
+    await service.dead_letters.store(records("one"), at)
+    check = await limiter.check(records("two"))
+    assert (check.stops, len(check.exempt)) == ([], 60)
+    await service.dead_letters.store(check.accepted, at, exempt=check.exempt)
     fresh = Record("two", RESULTS.name, 0, 60, b"k", b"new", ())
-    assert (await gate.weigh([Refused(fresh, "r")])).stops == []
+    assert (await limiter.check([Refused(fresh, "r")])).stops == []
     await service._database.drop()
     await service._database.close()

@@ -15,10 +15,11 @@ from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import AnyEvent, Tier
 from shared.contracts.topics import RESULTS
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.kafka.clients import Producer
 from shared.runtime.kafka.records import DecodedRecord, Refused
-from shared.runtime.logs import Sparing
+from shared.runtime.logs import RepeatFilter
 from shared.runtime.outbox import Outgoing
 from shared.runtime.settings import ServiceSettings
 from tests.support.movement import Given, units
@@ -68,7 +69,7 @@ def around(handler: Stuck, servers: Stack) -> Service:
         idempotent_producer=False,
         stalled_seconds=1.0,
     )
-    base = Foundation.lay(f"test-{uuid4().hex[:8]}", settings)
+    base = Foundation.create(f"test-{uuid4().hex[:8]}", settings)
     topics = Subscription([RESULTS.name])
     return Service(base, handler=handler, subscription=topics, renderings=[], prepare=prepare, title="test")
 
@@ -124,7 +125,7 @@ async def test_what_is_parked_for_want_of_a_plan_is_no_standstill(servers: Stack
 def test_a_library_that_says_the_same_a_hundred_times_a_second_is_written_down_once_in_ten() -> None:
     """With how often it would have said it; another message, another logger and our own are written as they come."""
     now = 0.0
-    sparing = Sparing(lambda: now)
+    sparing = RepeatFilter(lambda: now)
 
     def written(logger: str, message: object, *args: object) -> str | None:
         record = logging.LogRecord(logger, logging.ERROR, "", 0, message, args, None)

@@ -17,7 +17,8 @@ from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import AnyEvent, Tier
 from shared.contracts.topics import RESULTS
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.kafka.clients import Producer
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.outbox import Outgoing
@@ -63,7 +64,7 @@ async def read_through(name: str, prefix: str, servers: Stack) -> AsyncIterator[
     settings = ServiceSettings(
         kafka=servers.kafka, mongo=servers.mongo, database_prefix=prefix, idempotent_producer=False
     )
-    base = Foundation.lay(name, settings)
+    base = Foundation.create(name, settings)
     topics = Subscription([RESULTS.name])
     service = Service(base, handler=handler, subscription=topics, renderings=[], prepare=prepare, title="test")
     async with service.api.router.lifespan_context(service.api):

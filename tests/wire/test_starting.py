@@ -12,7 +12,8 @@ from fastapi import APIRouter
 from deploy.stack.embedded import Stack
 from shared.contracts.model import AnyEvent
 from shared.contracts.topics import PLANS
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.settings import ServiceSettings
 
@@ -38,7 +39,7 @@ async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(serv
         database_prefix=f"test_{uuid4().hex}_",
         idempotent_producer=False,
     )
-    base, read, router = Foundation.lay(f"test-{uuid4().hex[:8]}", settings), asyncio.Event(), APIRouter()
+    base, read, router = Foundation.create(f"test-{uuid4().hex[:8]}", settings), asyncio.Event(), APIRouter()
 
     async def prepare() -> None:
         await read.wait()
@@ -53,7 +54,7 @@ async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(serv
         subscription=Subscription([PLANS.name]),
         renderings=[],
         prepare=prepare,
-        routers=[router],
+        routers=lambda _: [router],
         title="test",
     )
     transport = httpx.ASGITransport(app=service.api)

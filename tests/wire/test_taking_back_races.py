@@ -21,6 +21,7 @@ from services.scoring.figures import PageKey
 from shared.contracts.model import Tier
 from shared.contracts.receipts import Receipt
 from shared.contracts.topics import RESULTS
+from shared.runtime.handover import Handover
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 from tests.rules.test_taking_back import heard
@@ -45,8 +46,9 @@ def another(opened: Opened) -> ReportIntake:
     """Another process's door to the same database, which has heard of no plan yet."""
     database, clock = opened[0]._database, opened[0].clock
     references = References(database)
-    reports, extensions = Reports(database, references, "thai-binh"), Extensions(database, "thai-binh")
-    return ReportIntake(reports, extensions, references, clock, Metrics(), "thai-binh")
+    handover = Handover()
+    reports, extensions = Reports(database, references, "thai-binh", handover), Extensions(database, "thai-binh")
+    return ReportIntake(reports, extensions, references, clock, Metrics(), "thai-binh", handover)
 
 
 async def test_another_process_takes_back_what_this_one_has_taken(opened: Opened, intake: httpx.AsyncClient) -> None:

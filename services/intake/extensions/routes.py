@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Query
 from services.intake.context import IntakeContext, ledger_key
 from services.intake.extensions.rules import answer, ask, concerns, pending_recompute
 from services.intake.extensions.store import Decision, Extensions
-from services.intake.reports.handlers import context_of
 from services.intake.reports.routes import Callers
 from services.intake.web.forms import written
 from shared.contracts.extensions import Extension, ExtensionAnswered, ExtensionAsked
@@ -37,10 +36,10 @@ def extension_routes(
     router = APIRouter(prefix="/v1")
 
     async def judged_by(movement: str) -> IntakeContext:
-        context = await context_of(references, province, movement)
-        if context is None:
+        in_force = await references.refreshed_plan_and_register(province, movement)
+        if in_force is None:
             raise Refusal(422, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
-        return context
+        return IntakeContext(*in_force)
 
     @router.post(
         "/extensions",

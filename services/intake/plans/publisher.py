@@ -39,6 +39,6 @@ def reference_renderings(references: References) -> list[Rendering]:
         return ["self"]
 
     return [
-        Rendering(references.registers_kept, render_units, itself),
-        Rendering(references.plans_kept, render_plan, itself),
+        Rendering(references.register_documents, render_units, itself),
+        Rendering(references.plan_documents, render_plan, itself),
     ]

@@ -30,6 +30,7 @@ from shared.contracts.receipts import Problem, Receipt
 from shared.contracts.topics import agency_of
 from shared.plans.authority import account_of, is_reporter
 from shared.runtime.clock import Clock
+from shared.runtime.handover import Handover
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
@@ -38,15 +39,6 @@ from shared.runtime.request_batcher import RequestBatcher
 
 _AT_ONCE = 64
 """Reports written together at most."""
-
-
-async def context_of(references: References, province: str, movement: str) -> IntakeContext | None:
-    """What a movement's reports are judged by, or None where no plan of it is in force."""
-    plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
-    if plan is None or register is None:
-        await references.refresh()  # another replica may have taken the plan
-        plan, register = references.plan_of_movement(province, movement), references.newest_register(province)
-    return IntakeContext(plan, register) if plan and register else None
 
 
 class ReportIntake:
@@ -60,6 +52,7 @@ class ReportIntake:
         clock: Clock,
         metrics: Metrics,
         province: str,
+        handover: Handover,
     ) -> None:
         self._reports = reports
         self._extensions = extensions
@@ -70,7 +63,7 @@ class ReportIntake:
         self._ledger_cache = LedgerCache(reports)
         self._judged_by: dict[str, IntakeContext] = {}
         self._together = RequestBatcher(self._take, _AT_ONCE, TRANSIENT_DATABASE_ERRORS)
-        self.wake: Callable[[], None] = lambda: None
+        self._wake = handover.wake
 
     async def submit(
         self,
@@ -151,7 +144,7 @@ class ReportIntake:
             receipt = returned[0]
         if await self._reports.add_delivery(receipt.id, sent.delivery, answer=sent.answer):
             self._metrics.reports.labels("duplicate").inc()
-        self.wake()
+        self._wake()
         return receipt
 
     async def _why_not_again(
@@ -193,7 +186,7 @@ class ReportIntake:
             if asked.by == "agency" and not self.concerns(found[0], asked.who):
                 return None
             if (already := await self._reports.taken_back(receipt_id)) is not None:
-                self.wake()
+                self._wake()
                 return already if already.takes_back and already.takes_back.by == asked.by else gone_already(already)
             original, now = found[0], self._clock.now()
             context = await self._context(original.movement or "")
@@ -216,14 +209,15 @@ class ReportIntake:
             except VersionConflict:
                 continue
             self._metrics.reports.labels("taken_back").inc()
-            self.wake()
+            self._wake()
             return receipt
 
     async def _context(self, movement: str) -> IntakeContext | None:
         """What a movement's reports are judged by: the same object while it is the same plan and register."""
-        context = await context_of(self._references, self._province, movement)
-        if context is None:
+        in_force = await self._references.refreshed_plan_and_register(self._province, movement)
+        if in_force is None:
             return None
+        context = IntakeContext(*in_force)
         recent = self._judged_by.get(movement)
         if recent is None or recent.plan is not context.plan or recent.register is not context.register:
             recent = self._judged_by[movement] = context

@@ -22,12 +22,11 @@ from shared.contracts.intake import Report
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.contracts.units import UnitRegister
-from shared.runtime.app import Service
 from shared.runtime.clock import Clock
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
-from shared.runtime.readiness import within
+from shared.runtime.readiness import with_timeout
 from shared.runtime.references import References
 
 IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}[\x21-\x7e])?$")]
@@ -135,7 +134,7 @@ class Backlog:
             return known
         self._seen[what] = known, now + _LOOK_SECONDS  # who asks meanwhile does not look as well
         with suppress(*TRANSIENT_BROKER_ERRORS):  # a broker that is away keeps nobody from reporting
-            found: int | None = await within(counted(), _PATIENCE_SECONDS)
+            found: int | None = await with_timeout(counted(), _PATIENCE_SECONDS)
             known = found or 0
         self._seen[what] = known, now + _LOOK_SECONDS
         return known
@@ -149,9 +148,10 @@ def routes(
     backlog: Backlog,
     clock: Clock,
     settings: IntakeSettings,
-    service: list[Service],
+    wake: Callable[[], None],
+    create_topics: Callable[[], Awaitable[None]],
 ) -> APIRouter:
-    """The door's routes. ``service`` is filled in once the service stands, for making new agencies' topics."""
+    """The intake API's routes. ``wake`` wakes the outbox relay; ``create_topics`` creates the missing topics."""
     router = APIRouter(prefix="/v1")
     agency, operator = callers.agency, callers.operator
 
@@ -200,8 +200,8 @@ def routes(
         if before is not None and (broken := plan_rules.plan_breaks(before, plan)):
             raise Refusal(409, "plan_breaks", " ".join(broken), problems=broken)
         await references.learn_plan(plan, clock.now(), publish=True)
-        await service[0].make_topics()
-        intake.wake()
+        await create_topics()
+        wake()
 
     @router.put(
         "/units",
@@ -220,7 +220,7 @@ def routes(
                 409, "units_moved", "Danh mục đơn vị mới phải giữ nguyên thứ tự các đơn vị đã có và chỉ thêm ở cuối."
             )
         await references.learn_register(register, clock.now(), publish=True)
-        intake.wake()
+        wake()
 
     return router
 

@@ -6,7 +6,7 @@ second is ``VersionConflict`` and is decided again. Nothing else counts versions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,8 @@ from shared.contracts.intake import Report, ResultsReported
 from shared.contracts.model import movement_key
 from shared.contracts.receipts import Receipt, ReceiptIssued, ReportAnswered, ReportWithdrawal
 from shared.contracts.topics import OUTBOX, RECEIPTS, RESULTS
-from shared.runtime.mongo import Database, Document, Documents
+from shared.runtime.handover import Handover
+from shared.runtime.mongo import Database, Document
 from shared.runtime.outbox import Outgoing, Rendering
 from shared.runtime.references import References
 
@@ -40,12 +41,12 @@ class ReceiptNow(Receipt):
 class Reports:
     """Every report that ever reached the door, taken or returned."""
 
-    def __init__(self, database: Database, references: References, province: str) -> None:
+    def __init__(self, database: Database, references: References, province: str, handover: Handover) -> None:
         self._documents = database.documents("reports")
         self._references = references
         self._province = province
         self._recent: dict[str, LedgerEntry] = {}
-        self.written: Callable[[Documents, Sequence[Document]], None] = lambda *_: None
+        self._handover = handover
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -176,7 +177,7 @@ class Reports:
                 self._recent[receipt.id] = LedgerEntry(receipt, each.outcome.report, each.draft.context)
         while len(self._recent) > _MAX_RECENT:
             del self._recent[next(iter(self._recent))]
-        self.written(self._documents, docs[:written])
+        self._handover.just_written(self._documents, docs[:written])
         return written
 
     def _document(self, decided: IntakeOutcome) -> Document:
@@ -208,7 +209,7 @@ class Reports:
 
     async def add_delivery(self, receipt_id: str, delivery: str, *, answer: bool) -> bool:
         """Note another delivery of a report that is here already; False where that delivery was noted before."""
-        return await self._documents.add(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
+        return await self._documents.add_to_set(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
 
     async def delivered(self, receipt_id: str, delivery: str) -> bool:
         """Whether a delivery of a report was noted."""

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.intake.context import IntakeContext
-from services.intake.reports.handlers import ReportIntake, context_of
+from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.routes import Backlog, Callers, IdempotencyKey, _answer
 from services.intake.web.strict_json import tidied
 from services.intake.workbooks import reader
@@ -48,10 +48,10 @@ def excel_routes(
 
     async def judged_by(movement: str, otherwise: int) -> IntakeContext:
         """What a report in a movement is judged by. Raises ``Refusal`` with that status where nothing is known."""
-        context = await context_of(references, province, movement)
-        if context is None:
+        in_force = await references.refreshed_plan_and_register(province, movement)
+        if in_force is None:
             raise Refusal(otherwise, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement[:80]}”.")
-        return context
+        return IntakeContext(*in_force)
 
     def owed_by(sender: str, context: IntakeContext, named: str) -> Obligation:
         """The obligation, where the caller owes it. Raises ``Refusal`` with 403 otherwise."""
