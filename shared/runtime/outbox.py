@@ -130,8 +130,8 @@ class Outbox:
     ) -> list[DocumentBatch]:
         """Each document with the documents its ``lot`` names, about ``BATCH_SIZE`` in all.
 
-        A batch of which documents are missing is blocked, because it may still be being written. When it is still
-        incomplete after ``WRITING_SECONDS`` its writer died: the documents that exist become batches of their own.
+        An incomplete batch is blocked, because its writer may still be at work. When it is still incomplete after
+        ``WRITING_SECONDS``, the writer died, and the documents that exist become batches of their own.
         """
         first_docs: list[Document] = []
         size = 0
