@@ -132,9 +132,9 @@ async def _stable_copy(documents: Documents) -> list[bytes]:
 
     If it is written without pause, the last reading, which has every document stored before that reading began.
     """
-    docs = await documents.as_kept()
+    docs = await documents.dump()
     for _ in range(_MAX_READINGS):
-        previous, docs = {*docs}, await documents.as_kept()
+        previous, docs = {*docs}, await documents.dump()
         if previous == {*docs}:
             break
     return docs

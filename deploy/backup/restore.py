@@ -89,7 +89,7 @@ async def _fill_database(mongo: str, backup: Path, manifest: dict[str, Any], on_
         try:
             docs = list(_split_bson((backup / name).read_bytes()))
             for at in range(0, len(docs), _BATCH_SIZE):
-                await documents.put_back(docs[at : at + _BATCH_SIZE])
+                await documents.restore(docs[at : at + _BATCH_SIZE])
             if (count := await documents.count()) != file["documents"]:
                 raise BackupError(f"{backup / name}: {file['documents']} documents were copied, {count} restored")
             if collection == "state" and (broker := await documents.get("broker")):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.contracts.audit import HeadPublished
 from shared.contracts.topics import HEADS, UnreadableRecord
-from shared.runtime.audit.hash_chain import Bad, Checker, Head
+from shared.runtime.audit.hash_chain import ChainFault, Checker, Head
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import SystemClock
 from shared.runtime.kafka.replay import read_all
@@ -27,7 +27,7 @@ class ChainReport:
     entries: int
     head: Head
     published: Head | None
-    bad: Bad | None
+    bad: ChainFault | None
 
 
 async def published_heads(kafka: str) -> dict[str, list[Head]]:
@@ -61,7 +61,7 @@ async def check_chains(
         bad = None
         try:
             async for entry in Audit(database, service, SystemClock()).entries():
-                if bad := checker.take(entry):
+                if bad := checker.check(entry):
                     break
                 total += 1
                 on_progress(total)

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import SystemClock
 from shared.runtime.dead_letters import state as dead_letter_state
-from shared.runtime.dead_letters.limiter import let_through
+from shared.runtime.dead_letters.limiter import allow_dead_letters
 from shared.runtime.kafka.clients import Admin
 from shared.runtime.mongo import Database, Document, Documents, VersionConflict
 from shared.runtime.settings import ServiceSettings
@@ -80,7 +80,7 @@ class DeadLetterAdmin:
 
     async def replay(self, dead_letter: DeadLetter, actor: str, reason: str) -> DeadLetter:
         """Request that a dead letter is put back on its topic. Raises ``ActionNotAllowed``."""
-        return await self._change(dead_letter, "replay a dead letter", dead_letter_state.with_try, actor, reason)
+        return await self._change(dead_letter, "replay a dead letter", dead_letter_state.with_replay, actor, reason)
 
     async def discard(self, dead_letter: DeadLetter, actor: str, reason: str) -> DeadLetter:
         """Discard a dead letter. Raises ``ActionNotAllowed``."""
@@ -134,7 +134,9 @@ class DeadLetterAdmin:
             await Audit(database, service, self._clock).append_action(actor, "let dead letters through", topic, reason)
             for partition, end in ends.items():
                 origin = dead_letter_state.origin(log, topic, partition)
-                await let_through(database.documents("letters_allowed"), origin, end, actor, reason, self._clock.now())
+                await allow_dead_letters(
+                    database.documents("letters_allowed"), origin, end, actor, reason, self._clock.now()
+                )
         return ends
 
 

@@ -268,14 +268,14 @@ async def _repair(pairs: Pairs, result: RebuildResult, live: Database, now: date
                 doc = kept or recomputed or {}
                 place = derived.collection, str(doc["_id"])
                 if place in differing:
-                    repaired_groups.add(derived.held_with(doc))
-                    await _write(live.documents(derived.collection), derived.mended(kept, recomputed, now), kept)
+                    repaired_groups.add(derived.cached_with(doc))
+                    await _write(live.documents(derived.collection), derived.repaired(kept, recomputed, now), kept)
                     result.mended += [d for d in result.differences if (d.collection, d.document) == place]
                 else:
-                    unchanged[derived.held_with(doc)].append(place)
+                    unchanged[derived.cached_with(doc)].append(place)
     finally:
         for collection, doc_id in (place for group in repaired_groups for place in unchanged[group]):
-            await live.documents(collection).count_on([doc_id])
+            await live.documents(collection).advance_revisions([doc_id])
 
 
 async def _write(documents: Documents, mended: Document | None, kept: Document | None) -> None:

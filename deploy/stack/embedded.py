@@ -23,7 +23,7 @@ from deploy.stack.folders import claim_folder, empty_folder, remove_entry
 from deploy.stack.ports import free_ports
 from shared.contracts.topics import SERVICES, Service
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Admin
-from shared.runtime.kafka.login import ANYBODY
+from shared.runtime.kafka.login import ANONYMOUS
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
 PORTS: Final = {"kafka": 19092, "mongo": 27117, "intake": 8101, "scoring": 8102, "council": 8103, "notify": 8104}
@@ -116,7 +116,7 @@ class Stack:
         self.desk_key = secrets.token_urlsafe(32)
         self.mails = folder / "outbox"
         self.cluster_id = ""
-        self.login = ANYBODY
+        self.login = ANONYMOUS
         self._clock_start = clock_start
         self.parts: dict[str, Part] = {}
 

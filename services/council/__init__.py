@@ -1,6 +1,4 @@
-"""council: the agendas of the quarterly sessions, the council's judgements and the decisions about awards.
+"""council keeps the agendas of the council's sessions and records its judgements and its decisions about awards.
 
-Consumes: plans, units, ``intake.receipts.v1``, ``intake.nominations.v1``, ``scoring.eligibility.v1``.
-Publishes: ``council.agendas.v1``, ``council.judgements.v1``, ``council.decisions.v1``.
-Owns: sessions with their agendas and item numbers, judgements, decisions.
+For its topics see ``shared.contracts.topics``.
 """

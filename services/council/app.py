@@ -8,30 +8,29 @@ from services.council.publisher import renderings
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore
 from shared.contracts.topics import consumed_by
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.references import References
 
 
 def build(settings: CouncilSettings) -> Service:
     """Create the council service; nothing connects before it starts."""
-    base = Foundation.lay("council", settings)
+    base = Foundation.create("council", settings)
     references = References(base.database)
     store = CouncilStore(base.database)
-    council = Council(store, references, base.clock, base.metrics)
+    council = Council(store, references, base.clock, base.metrics, base.handover)
 
     async def prepare() -> None:
         await references.prepare()
         await store.prepare()
 
-    service = Service(
+    return Service(
         base,
         handler=council,
         subscription=Subscription([topic.name for topic in consumed_by("council")]),
         renderings=renderings(store),
         prepare=prepare,
         tick=council.tick,
-        routers=[routes(council, store, references, settings, base.audit)],
+        routers=lambda _: [routes(council, store, references, settings, base.audit)],
         title="Hội đồng Thi đua - Khen thưởng",
     )
-    council.wake = service.outbox.wake
-    return service

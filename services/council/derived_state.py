@@ -20,7 +20,8 @@ from services.council.handlers import Council
 from services.council.store import CouncilStore
 from services.council.stored_documents import consumed_facts, session_document, session_facts, session_from
 from shared.runtime.clock import DrivenClock
-from shared.runtime.derived_state import Derived, of_references, over
+from shared.runtime.derived_state import Derived, derived_references, overwriting
+from shared.runtime.handover import Handover
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document, VersionConflict
 from shared.runtime.references import References
@@ -33,13 +34,13 @@ class RebuiltCouncil:
         self._references = References(fresh)
         self._store = CouncilStore(fresh)
         self._now = now
-        self.handler = Council(self._store, self._references, DrivenClock(now), Metrics())
+        self.handler = Council(self._store, self._references, DrivenClock(now), Metrics(), Handover())
 
     @property
     def derived(self) -> Sequence[Derived]:
         """What was consumed, and the derived part of the sessions."""
         return [
-            *of_references(),
+            *derived_references(),
             Derived("heard", consumed_facts, _consumed_document),
             Derived("sessions", session_facts, _mended_session),
         ]
@@ -60,7 +61,7 @@ class RebuiltCouncil:
 
 
 def _consumed_document(live: Document | None, fresh: Document | None, _: datetime) -> Document | None:
-    return over(live, fresh, unsent=[]) if fresh else None
+    return overwriting(live, fresh, unsent=[]) if fresh else None
 
 
 def _mended_session(live: Document | None, fresh: Document | None, now: datetime) -> Document | None:

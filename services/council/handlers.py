@@ -19,6 +19,7 @@ from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised
 from shared.contracts.units import UnitRegister
 from shared.plans.duties import duty_id
 from shared.runtime.clock import Clock
+from shared.runtime.handover import Handover
 from shared.runtime.http.problems import Refusal
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
@@ -31,12 +32,14 @@ EligibilityEvent = EligibilityChanged | EligibilitySummarised
 class Council:
     """Assembles agendas and records the council's judgements and decisions."""
 
-    def __init__(self, store: CouncilStore, references: References, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, store: CouncilStore, references: References, clock: Clock, metrics: Metrics, handover: Handover
+    ) -> None:
         self._store = store
         self._references = references
         self._clock = clock
         self._metrics = metrics
-        self.wake: Callable[[], None] = lambda: None
+        self._wake = handover.wake
 
     async def refresh(self) -> None:
         """Reload plans and units from the database."""
@@ -236,4 +239,4 @@ class Council:
                 break
             except VersionConflict:
                 continue
-        self.wake()
+        self._wake()

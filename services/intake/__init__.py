@@ -1,8 +1,4 @@
-"""intake, the only door.
+"""intake takes in reports and nominations and is the only service that does: it answers each report with a receipt.
 
-Hears: reports over HTTP and on ``inbox.<agency>.v1`` (the topic is the sender); nominations over HTTP.
-Says: ``intake.plans.v1``, ``intake.units.v1``, ``intake.receipts.v1``, ``intake.results.v1``,
-``intake.nominations.v1``, ``outbox.<agency>.v1``.
-Owns: the reports with their receipts and versions, plan versions, unit registers, nominations and the places they take,
-persons' names, API keys.
+It also owns the plans, the unit registers, persons' names and API keys. For its topics see ``shared.contracts.topics``.
 """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+
+from fastapi import APIRouter
 
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
@@ -23,72 +26,76 @@ from services.intake.reports.store import ReportStore
 from services.intake.settings import IntakeSettings
 from services.intake.workbooks.routes import excel_routes
 from shared.contracts.topics import INBOX, INBOX_PATTERN
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription, Workload
 from shared.runtime.references import References
 
 
 def build(settings: IntakeSettings) -> Service:
-    """Put intake together."""
-    base = Foundation.lay("intake", settings)
+    """Put intake together; nothing connects yet."""
+    base = Foundation.create("intake", settings)
+    clock, province, wake = base.clock, settings.province, base.handover.wake
     references = References(base.database)
-    reports = ReportStore(base.database, references, settings.province)
-    extensions = Extensions(base.database, settings.province)
-    intake = ReportIntake(reports, extensions, references, base.clock, base.metrics, settings.province)
-    roll, persons = NominationStore(base.database, settings.province), Persons(base.database, base.audit)
+    reports = ReportStore(base.database, references, province, base.handover)
+    extensions = Extensions(base.database, province)
+    intake = ReportIntake(reports, extensions, references, clock, base.metrics, province, base.handover)
+    nominations, persons = NominationStore(base.database, province), Persons(base.database, base.audit)
     keys = ApiKeys(base.database, settings.key_days)
+    seen_agencies: set[str] = set()
+
+    def agencies() -> set[str]:
+        return {*references.reporters(), *seen_agencies}
+
+    async def create_topics() -> None:
+        await base.admin.create_topics(agencies())
+
+    async def ensure_topics(agency: str) -> None:
+        """Create the topics of an agency that no plan names when its first report arrives."""
+        if agency in seen_agencies:
+            return
+        is_new = agency not in references.reporters()
+        seen_agencies.add(agency)
+        if is_new:
+            await create_topics()
 
     async def prepare() -> None:
         await references.prepare()
         await reports.prepare()
         await extensions.prepare()
-        await roll.prepare()
+        await nominations.prepare()
         await persons.prepare()
         await keys.prepare()
-
-    callers = Callers(keys, settings, base.clock)
-    backlog = Backlog(
-        lambda: standing[0].outbox.unsent(),
-        lambda agency: standing[0].consumer.lag(topic=INBOX.of(agency)),
-        callers,
-        settings,
-    )
-    standing: list[Service] = []
-    known_agencies: set[str] = set()
-
-    async def ensure_topics(agency: str) -> None:
-        if agency not in known_agencies and agency not in references.reporters():
-            known_agencies.add(agency)
-            await standing[0].make_topics()
-        known_agencies.add(agency)
 
     async def refresh(_: datetime) -> None:
         await references.refresh()
 
-    service = Service(
+    def routers(workload: Workload) -> Iterable[APIRouter]:
+        callers = Callers(keys, settings, clock)
+        backlog = Backlog(workload.unsent, lambda agency: workload.lag(INBOX.of(agency)), callers, settings)
+        return [
+            report_routes(intake, reports, callers, backlog, settings),
+            plan_routes(references, callers, clock, wake, create_topics),
+            receipt_routes(intake, reports, callers),
+            extension_routes(extensions, references, callers, clock, province, wake),
+            key_routes(keys, references, callers, clock, province, base.audit),
+            obligation_routes(reports, extensions, references, callers, clock, province),
+            excel_routes(intake, references, callers, backlog, clock, province),
+            nomination_routes(nominations, persons, references, callers, backlog, clock, settings, wake),
+        ]
+
+    return Service(
         base,
         handler=Inbox(intake, references, ensure_topics),
         subscription=Subscription(pattern=INBOX_PATTERN),
         renderings=[
             *reference_renderings(references),
-            report_rendering(reports, settings.province),
+            report_rendering(reports, province),
             extensions.rendering,
-            roll.rendering,
+            nominations.rendering,
         ],
         prepare=prepare,
-        routers=[
-            report_routes(intake, reports, callers, backlog, settings),
-            plan_routes(references, callers, base.clock, standing, lambda: intake.wake()),
-            receipt_routes(intake, reports, callers),
-            extension_routes(extensions, references, callers, base.clock, settings.province, lambda: intake.wake()),
-            key_routes(keys, references, callers, base.clock, settings.province, base.audit),
-            obligation_routes(reports, extensions, references, callers, base.clock, settings.province),
-            excel_routes(intake, references, callers, backlog, base.clock, settings.province),
-            nomination_routes(roll, persons, references, callers, backlog, base.clock, settings, lambda: intake.wake()),
-        ],
         tick=refresh,
-        agencies=lambda: {*references.reporters(), *known_agencies},
+        routers=routers,
+        agencies=agencies,
         title="Cổng tiếp nhận báo cáo thi đua và đề nghị khen thưởng",
     )
-    intake.wake, reports.written = service.outbox.wake, service.outbox.just_written
-    standing.append(service)
-    return service

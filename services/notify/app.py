@@ -11,13 +11,14 @@ from services.notify.publisher import publisher
 from services.notify.settings import NotifySettings
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.topics import consumed_by
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.references import References
 
 
 def build(settings: NotifySettings) -> Service:
-    """Put notify together."""
-    base = Foundation.lay("notify", settings)
+    """Put notify together; nothing connects yet."""
+    base = Foundation.create("notify", settings)
     references = References(base.database)
     accounts, deliveries = Accounts(base.database), Deliveries(base.database)
     mails = MailRenderer(references, settings.mail_domain, settings.office)
@@ -38,6 +39,6 @@ def build(settings: NotifySettings) -> Service:
         prepare=prepare,
         tick=notify.remind,
         background=[worker],
-        routers=[routes(accounts)],
+        routers=lambda _: [routes(accounts)],
         title="Nhắc việc",
     )

@@ -19,7 +19,7 @@ from services.notify.settings import NotifySettings
 from services.notify.state import Account, Stand
 from services.notify.store import Accounts
 from shared.runtime.clock import DrivenClock
-from shared.runtime.derived_state import Derived, Facts, of_references
+from shared.runtime.derived_state import Derived, Facts, derived_references
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document
 from shared.runtime.references import References
@@ -37,7 +37,7 @@ class RebuiltNotify:
     @property
     def derived(self) -> Sequence[Derived]:
         """How the duties stand."""
-        return [*of_references(), Derived("accounts", _stands, _standing)]
+        return [*derived_references(), Derived("accounts", _stands, _standing)]
 
     async def prepare(self) -> None:
         """Make the indexes."""

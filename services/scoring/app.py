@@ -11,7 +11,8 @@ from services.scoring.publisher import renderings
 from services.scoring.settings import ScoringSettings
 from services.scoring.store import ScoringStore
 from shared.contracts.topics import consumed_by
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.references import References
 
 _TAKE_OVER_SECONDS: Final = 5.0
@@ -20,7 +21,7 @@ _TAKE_OVER_SECONDS: Final = 5.0
 
 def build(settings: ScoringSettings) -> Service:
     """Build scoring's service from its settings; nothing is connected yet."""
-    base = Foundation.lay("scoring", settings)
+    base = Foundation.create("scoring", settings)
     references = References(base.database)
     store = ScoringStore(base.database, base.clock)
     scoring = Scoring(store, references, base.metrics)
@@ -42,6 +43,6 @@ def build(settings: ScoringSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=refresh,
-        routers=[routes(store, references)],
+        routers=lambda _: [routes(store, references)],
         title="Xếp hạng và điều kiện khen thưởng",
     )

@@ -21,7 +21,7 @@ from services.scoring.handlers import Scoring
 from services.scoring.publisher import renderings
 from services.scoring.store import ScoringStore, unpack
 from shared.runtime.clock import DrivenClock
-from shared.runtime.derived_state import Derived, Facts, of_references, over
+from shared.runtime.derived_state import Derived, Facts, derived_references, overwriting
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document
 from shared.runtime.outbox import Rendering
@@ -42,7 +42,7 @@ class RebuiltScoring:
         """The derived collections. A running process keeps all documents of a movement in memory together."""
         boards, eligibility = renderings(self._store)
         return [
-            *of_references(),
+            *derived_references(),
             Derived("boards", _figures, _repairer(boards), _movement),
             Derived("eligibility", self._verdicts, _repairer(eligibility, **{"from": ""}), _movement),
         ]
@@ -87,6 +87,6 @@ def _repairer(rendering: Rendering, **resets: Any) -> Any:
         changed_at = max(now, live["changed_at"]) if live else now
         unsent = list(rendering.everything(fresh))
         applicable = {name: value for name, value in resets.items() if name in fresh}
-        return over(live, fresh, version=version, changed_at=changed_at, unsent=unsent, **applicable)
+        return overwriting(live, fresh, version=version, changed_at=changed_at, unsent=unsent, **applicable)
 
     return repaired

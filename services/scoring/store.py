@@ -79,7 +79,7 @@ class ScoringStore:
 
     async def clear_pending(self, movement: str, note: str) -> None:
         """Delete a note, unless another one has replaced it: then more figures were written in between."""
-        await self._pending.drop({"_id": movement, "note": note})
+        await self._pending.remove_unchanged({"_id": movement, "note": note})
 
     def page_document(self, figures: MovementFigures, key: PageKey, revision: int) -> Document:
         """The document of a page as it is in memory. ``revision`` is the stored one it replaces; 0 if there is none."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class BackgroundWork(Protocol):
-    """One piece of such work."""
+    """One piece of background work."""
 
     async def run(self) -> None:
         """Work until cancelled. Faults that pass by themselves stay inside; any other exception ends the service."""

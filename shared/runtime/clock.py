@@ -1,4 +1,4 @@
-"""The clock as a collaborator: the real one, or one that stands still until it is driven."""
+"""The clock as a collaborator: the machine's clock, or one that stands still until it is driven."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the present instant in UTC."""
+    """Gives the current instant in UTC."""
 
     def now(self) -> datetime:
-        """The present instant, UTC."""
+        """The current instant, UTC."""
 
 
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
-        """The present instant, UTC."""
+        """The current instant, UTC."""
         return datetime.now(UTC)
 
 
 class DrivenClock:
-    """A clock the demo owns."""
+    """A clock that only ``drive`` moves, for the demo and for tests."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start.astimezone(UTC)
@@ -32,5 +32,5 @@ class DrivenClock:
         return self._now
 
     def drive(self, to: datetime) -> None:
-        """Move to an instant; never backwards."""
+        """Move to an instant with a time zone; an earlier one changes nothing."""
         self._now = max(self._now, to.astimezone(UTC))

@@ -1,7 +1,7 @@
-"""What a service declares so that what it derived can be made anew beside it, compared, and mended.
+"""What a service declares so that its derived state can be recomputed beside it, compared, and repaired.
 
-Every service that hears others has a module ``rebuilding`` that says which of its documents, or which parts of
-them, follow from the topics alone. What it does not name there is the service's own and is never touched.
+Every service that consumes topics of others has a module ``derived_state``, which names the documents, or the parts of
+them, that follow from the topics alone. Everything else belongs to the service and is never changed by a rebuild.
 """
 
 from __future__ import annotations
@@ -17,56 +17,58 @@ from shared.runtime.kafka.records import Handler
 from shared.runtime.mongo import Database, Document
 
 Facts = Mapping[str, Any]
-"""What of a document follows from the topics, by name. Where a document is missing there are none."""
+"""The derived parts of a document, by name; empty when the document is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A collection whose documents follow from what is heard, wholly or in part.
+    """A collection whose documents follow from the topics, wholly or in part.
 
-    ``mended`` takes the live document and the fresh one (either may be missing) and the instant it happens: it gives
-    the live one with the facts of the fresh one and all its own as it was, or None where nothing of it should be.
-    It raises ``VersionConflict`` where the live one has moved on since the fresh one was made from it. ``held_with`` names what
-    a running process holds in memory together; when one of these documents is mended, all are counted on, so that
-    the process reads them again before it writes any.
+    ``repaired`` takes the live document, the recomputed one (either may be None) and the instant of the repair. It
+    returns the live document with the recomputed facts and everything else unchanged, or None when the document should
+    not exist. It raises ``VersionConflict`` when the live document has changed since the other was made from it.
+    ``cached_with`` names the group of documents that a running process holds in memory together. When one of a group is
+    repaired, the revisions of all are advanced, so that the process reads them again before it writes any.
     """
 
     collection: str
     facts: Callable[[Document], Facts]
-    mended: Callable[[Document | None, Document | None, datetime], Document | None]
-    held_with: Callable[[Document], str] = lambda doc: str(doc["_id"])
+    repaired: Callable[[Document | None, Document | None, datetime], Document | None]
+    cached_with: Callable[[Document], str] = lambda doc: str(doc["_id"])
 
 
 class Rebuilt(Protocol):
-    """A service's own handler on a fresh database: no consumer group, no HTTP, and nothing is said or mailed."""
+    """A service's own handler on a fresh database: no consumer group, no HTTP; nothing is published or delivered."""
 
     @property
     def handler(self) -> Handler:
-        """What hears the topics from their first record on."""
+        """The handler that applies the topics from their first record."""
 
     @property
     def derived(self) -> Sequence[Derived]:
-        """What follows from them."""
+        """The collections that follow from the topics."""
 
     async def prepare(self) -> None:
-        """Make the indexes of the fresh database."""
+        """Create the indexes of the fresh database."""
 
     async def finish(self, live: Database) -> None:
-        """After all was heard: derive what also rests on facts that only the live database has. May be done again."""
+        """After all records are applied, derive what also depends on the live database's own facts. Idempotent."""
 
 
-def of_references() -> list[Derived]:
-    """The plans and registers, as every service but intake has learnt them. A running process reads one only once."""
+def derived_references() -> list[Derived]:
+    """The plans and registers of every service except intake, which owns them. A running process reads each once."""
     return [
-        Derived("plans", lambda doc: {"plan": Plan.model_validate_json(doc["json"])}, _as_learnt),
-        Derived("registers", lambda doc: {"register": UnitRegister.model_validate_json(doc["json"])}, _as_learnt),
+        Derived("plans", lambda doc: {"plan": Plan.model_validate_json(doc["json"])}, _repaired_reference),
+        Derived(
+            "registers", lambda doc: {"register": UnitRegister.model_validate_json(doc["json"])}, _repaired_reference
+        ),
     ]
 
 
-def _as_learnt(live: Document | None, fresh: Document | None, _: datetime) -> Document | None:
-    return over(live, fresh, unsent=[]) if fresh else None
+def _repaired_reference(live: Document | None, fresh: Document | None, _: datetime) -> Document | None:
+    return overwriting(live, fresh, unsent=[]) if fresh else None
 
 
-def over(live: Document | None, fresh: Document, **fields: Any) -> Document:
-    """The fresh document with these fields, to be written over the live one, or as the first."""
+def overwriting(live: Document | None, fresh: Document, **fields: Any) -> Document:
+    """The fresh document with these fields, at the live document's revision, or at 0 when there is none."""
     return {**fresh, "rev": live["rev"] if live else 0, **fields}

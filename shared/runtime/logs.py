@@ -14,34 +14,34 @@ _REPEATED_SECONDS = 10.0
 _QUIET = ("aiokafka", "faststream", "uvicorn.access", "pymongo")
 
 
-class Sparing(logging.Filter):
-    """Lets a library say one thing once in ten seconds, with how often it would have said it.
+class RepeatFilter(logging.Filter):
+    """Passes each message of a library once in ten seconds, with the number of repeats left out since.
 
-    While a broker is away its client says so a hundred times a second. What services say themselves passes as it is.
+    While a broker is away, its client logs that a hundred times a second. The services' own messages all pass.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._clock = clock
-        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        self._last_passed: dict[tuple[str, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a record is written; one that stands for others says for how many."""
+        """Whether a record passes; adds the number of repeats left out to its message."""
         if not isinstance(record.msg, str):
-            return True  # structlog's: a mapping
-        about, now = (record.name, record.msg), self._clock()
-        last, left_out = self._said.get(about, (-_REPEATED_SECONDS, 0))
+            return True  # from structlog: a mapping
+        message, now = (record.name, record.msg), self._clock()
+        last, left_out = self._last_passed.get(message, (-_REPEATED_SECONDS, 0))
         if now - last < _REPEATED_SECONDS:
-            self._said[about] = last, left_out + 1
+            self._last_passed[message] = last, left_out + 1
             return False
-        self._said[about] = now, 0
+        self._last_passed[message] = now, 0
         if left_out:
             record.msg += f" (and {left_out} more since)"
         return True
 
 
 def configure_logs(service: str, level: str) -> None:
-    """Set up structlog and bring the libraries' own logging under it. Called once, by ``__main__``."""
+    """Set up structlog and route the libraries' logging through it. Called once per process, by ``serve``."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -63,7 +63,7 @@ def configure_logs(service: str, level: str) -> None:
             ],
         )
     )
-    handler.addFilter(Sparing())
+    handler.addFilter(RepeatFilter())
     logging.basicConfig(handlers=[handler], level=level, force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))

@@ -1,6 +1,6 @@
 """Whether a service does its work: a real write, a broker that answers, and records that are handled.
 
-The probes run together and each has its time, so that the answer comes within three seconds whatever hangs.
+The probes run at the same time and each has a time limit, so the answer comes within three seconds whatever hangs.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _PROBE_SECONDS = 2.0
 T = TypeVar("T")
 
 
-async def within(work: Awaitable[T], seconds: float = _PROBE_SECONDS) -> T:
-    """What comes of it, or ``TimeoutError``. Other than ``wait_for``, it does not wait for the cleaning up as well."""
+async def with_timeout(work: Awaitable[T], seconds: float = _PROBE_SECONDS) -> T:
+    """The result of the work, or ``TimeoutError``. Unlike ``wait_for``, it does not wait for the work's clean-up."""
     task = asyncio.ensure_future(work)
     done, _ = await asyncio.wait({task}, timeout=seconds)
     if not done:
@@ -31,10 +31,10 @@ async def within(work: Awaitable[T], seconds: float = _PROBE_SECONDS) -> T:
 
 @dataclass
 class Readiness:
-    """Asks what a service depends on, and watches that its consumer goes on.
+    """Probes what a service depends on, and watches that its consumer makes progress.
 
-    ``stalled_seconds`` is how long there may be something to read and nothing handled. What is parked does not count:
-    it is not read. ``transient`` are the faults a probe answers with.
+    The service may handle nothing for ``stalled_seconds`` while records wait; paused partitions do not count.
+    ``transient`` are the errors that mean a probe has failed.
     """
 
     probes: Mapping[str, Callable[[], Awaitable[object]]]
@@ -44,28 +44,28 @@ class Readiness:
     _behind_since: tuple[int, float] | None = None
 
     async def missing(self, started: bool) -> list[str]:
-        """What does not answer, or stands still; empty when all is well."""
-        answers = [self._answer(what, probe) for what, probe in self.probes.items()]
-        found = await asyncio.gather(*answers, *([self._progress()] if started else []))
-        return [what for what in found if what]
+        """What does not answer or makes no progress; empty when all is well."""
+        checks = [self._failure(name, probe) for name, probe in self.probes.items()]
+        failures = await asyncio.gather(*checks, *([self._standstill()] if started else []))
+        return [failure for failure in failures if failure]
 
-    async def _answer(self, what: str, probe: Callable[[], Awaitable[object]]) -> str | None:
+    async def _failure(self, name: str, probe: Callable[[], Awaitable[object]]) -> str | None:
         try:
-            await within(probe())
+            await with_timeout(probe())
         except self.transient as error:
-            return f"{what}: {error!r}"
+            return f"{name}: {error!r}"
         return None
 
-    async def _progress(self) -> str | None:
+    async def _standstill(self) -> str | None:
         try:
-            lag = await within(self.consumer.lag(paused=False))
+            lag = await with_timeout(self.consumer.lag(paused=False))
         except self.transient:
-            return None  # the broker does not answer, which its own probe says
+            return None  # the broker does not answer; its own probe reports that
         consumed, now = self.consumer.consumed, time.monotonic()
         if not lag:
             self._behind_since = None
         elif self._behind_since is None or self._behind_since[0] != consumed:
             self._behind_since = consumed, now
-        elif (still := now - self._behind_since[1]) > self.stalled_seconds:
-            return f"no progress: {lag} records to read, none handled for {still:.0f} s"
+        elif (seconds := now - self._behind_since[1]) > self.stalled_seconds:
+            return f"no progress: {lag} records to read, none handled for {seconds:.0f} s"
         return None

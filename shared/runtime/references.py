@@ -1,4 +1,4 @@
-"""Plans and unit registers, kept in the service's own database: reference data waits for nobody."""
+"""Plans and unit registers in the service's own database, so that no event waits for another service to send them."""
 
 from __future__ import annotations
 
@@ -20,28 +20,32 @@ Ref = PlanRef | FastRef
 
 
 class References:
-    """Every plan version and register the service has learnt. Old ones stay, so a replay judges as the day did."""
+    """Every plan version and unit register the service has applied.
+
+    Old versions are never removed, so a replay decides by the version that was in force at the time.
+    """
 
     def __init__(self, database: Database) -> None:
-        self.plans_kept = database.documents("plans")
-        self.registers_kept = database.documents("registers")
+        self.plan_documents = database.documents("plans")
+        self.register_documents = database.documents("registers")
         self._plans: dict[tuple[str, str, int], Plan] = {}
         self._registers: dict[tuple[str, int], UnitRegister] = {}
 
     async def prepare(self) -> None:
-        """Create the indexes and read what is kept."""
-        await self.plans_kept.prepare()
-        await self.registers_kept.prepare()
+        """Create the indexes and read what is stored."""
+        await self.plan_documents.prepare()
+        await self.register_documents.prepare()
         await self.refresh()
 
     async def refresh(self) -> None:
-        """Read from the database what another process may have learnt meanwhile.
+        """Read from the database what another process may have stored meanwhile.
 
-        Units come before the plans that name them, so they are read after them; both are then known at once.
+        A register is stored before the plans that name its units. So plans are read first and registers second, and
+        no plan becomes visible here before its register.
         """
-        plans = await self.plans_kept.find({"_id": {"$nin": [plan.key for plan in self._plans.values()]}})
-        known = [f"{province}/{version}" for province, version in self._registers]
-        for doc in await self.registers_kept.find({"_id": {"$nin": known}}):
+        plans = await self.plan_documents.find({"_id": {"$nin": [plan.key for plan in self._plans.values()]}})
+        register_keys = [f"{province}/{version}" for province, version in self._registers]
+        for doc in await self.register_documents.find({"_id": {"$nin": register_keys}}):
             register = UnitRegister.model_validate_json(doc["json"])
             self._registers[register.province, register.version] = register
         for doc in plans:
@@ -49,25 +53,25 @@ class References:
             self._plans[key_of(plan.ref)] = plan
 
     async def learn_plan(self, plan: Plan, at: datetime, *, publish: bool = False) -> None:
-        """Keep a plan version; one kept already stays as it is. ``publish`` is for its owner, who publishes it."""
+        """Store a plan version; a version that is stored already stays as it is. Only its owner may ``publish`` it."""
         if not self.knows_plan(plan.ref):
-            await self._learn(self.plans_kept, plan.key, plan.model_dump_json(), at, publish)
+            await self._store(self.plan_documents, plan.key, plan.model_dump_json(), at, publish)
 
     async def learn_register(self, register: UnitRegister, at: datetime, *, publish: bool = False) -> None:
-        """Keep a register version; one kept already stays as it is."""
+        """Store a register version; a version that is stored already stays as it is."""
         if (register.province, register.version) not in self._registers:
             key = f"{register.province}/{register.version}"
-            await self._learn(self.registers_kept, key, register.model_dump_json(), at, publish)
+            await self._store(self.register_documents, key, register.model_dump_json(), at, publish)
 
-    async def _learn(self, kept: Documents, key: str, json: str, at: datetime, publish: bool) -> None:
+    async def _store(self, documents: Documents, key: str, json: str, at: datetime, publish: bool) -> None:
         try:
-            await kept.insert({"_id": key, "json": json, "learnt_at": at, "unsent": ["self"] if publish else []})
+            await documents.insert({"_id": key, "json": json, "learnt_at": at, "unsent": ["self"] if publish else []})
         except VersionConflict:
-            log.info("reference data was learnt by another process meanwhile", key=key)
+            log.info("another process has stored the reference data meanwhile", key=key)
         await self.refresh()
 
     async def apply(self, events: Iterable[AnyEvent]) -> None:
-        """Keep what was published."""
+        """Store the plans and registers among the events; other events are ignored."""
         for event in events:
             if isinstance(event, PlanPublished):
                 await self.learn_plan(event.data, event.time)
@@ -75,28 +79,28 @@ class References:
                 await self.learn_register(event.data, event.time)
 
     def plan(self, ref: Ref) -> Plan:
-        """That version of that plan. Raises ``KeyError``."""
+        """A plan version. Raises ``KeyError``."""
         return self._plans[key_of(ref)]
 
     def knows(self, plan: Ref, register_version: int) -> bool:
-        """Whether the plan and the register an event names are at hand."""
+        """Whether the plan and the register that an event names are loaded."""
         return self.knows_plan(plan) and (plan.province, register_version) in self._registers
 
     def knows_plan(self, plan: Ref) -> bool:
-        """Whether a plan version is at hand."""
+        """Whether a plan version is loaded."""
         return key_of(plan) in self._plans
 
     def register(self, province: str, version: int) -> UnitRegister:
-        """That version of a province's register. Raises ``KeyError``."""
+        """A version of a province's register. Raises ``KeyError``."""
         return self._registers[province, version]
 
     def newest_register(self, province: str) -> UnitRegister | None:
         """A province's newest register, or None before the first."""
-        versions = [version for known, version in self._registers if known == province]
+        versions = [version for owner, version in self._registers if owner == province]
         return self._registers[province, max(versions)] if versions else None
 
     def newest_plans(self) -> list[Plan]:
-        """The newest version of every plan, by id."""
+        """The newest version of every plan, by province and id."""
         newest: dict[tuple[str, str], Plan] = {}
         for plan in sorted(self._plans.values(), key=lambda p: p.version):
             newest[plan.province, plan.id] = plan
@@ -107,26 +111,43 @@ class References:
         plans = (p for p in self.newest_plans() if p.province == province and p.movement)
         return next((p for p in plans if p.movement and p.movement.id == movement), None)
 
-    def reporters(self) -> list[str]:
-        """Every agency that holds a reporting role of some plan, now, before or later.
+    def plan_and_register(self, province: str, movement: str) -> tuple[Plan, UnitRegister] | None:
+        """The newest plan of a movement and the province's newest register; None unless both are loaded."""
+        plan, register = self.plan_of_movement(province, movement), self.newest_register(province)
+        return (plan, register) if plan is not None and register is not None else None
 
-        They have topics of their own; the many that hand in a document a year come in over HTTP.
+    async def refreshed_plan_and_register(self, province: str, movement: str) -> tuple[Plan, UnitRegister] | None:
+        """As ``plan_and_register``, but reads the database again before the answer is None.
+
+        For the service that owns the plans: another replica may have stored one. Raises the database's errors.
         """
-        owed = [(plan, o.reporter) for plan in self._plans.values() for o in plan.obligations if o.kind and o.reporter]
-        return sorted({tenure.unit for plan, role in owed for tenure in plan.role[role].held})
+        current = self.plan_and_register(province, movement)
+        if current is None:
+            await self.refresh()
+            current = self.plan_and_register(province, movement)
+        return current
+
+    def reporters(self) -> list[str]:
+        """Every agency that holds a reporting role of some plan at any time, sorted.
+
+        These have topics of their own. The many units that hand in one document a year use HTTP.
+        """
+        roles = [(plan, o.reporter) for plan in self._plans.values() for o in plan.obligations if o.kind and o.reporter]
+        return sorted({tenure.unit for plan, role in roles for tenure in plan.role[role].held})
 
     def document_numbers(self, ref: Ref) -> dict[str, str]:
-        """The numbers of the source documents by their keys, as a plan's citations mean them.
+        """The numbers of source documents by their keys, as the citations of a plan mean them.
 
-        The plan's own, and the newest of its province of the same or an earlier year: the keys recur every year.
+        These are the plan's own document and the newest one per key of its province from the same or an earlier year,
+        because the keys recur every year. Raises ``KeyError``.
         """
-        asked = self.plan(ref)
-        year = asked.source.issued.year
+        citing = self.plan(ref)
+        year = citing.source.issued.year
         plans = [p for p in self.newest_plans() if p.province == ref.province and p.source.issued.year <= year]
-        ordered = [*sorted(plans, key=lambda p: p.source.issued), asked]
+        ordered = [*sorted(plans, key=lambda p: p.source.issued), citing]
         return {plan.source.key: plan.source.name for plan in ordered}
 
 
 def key_of(ref: Ref) -> tuple[str, str, int]:
-    """Province, plan and version, however they are named."""
+    """Province, plan id and version of a reference of either model."""
     return ref.province, ref.id, ref.version

@@ -1,6 +1,6 @@
-"""Asked for one by one, done together: what is asked while the last lot is under way makes the next one.
+"""Requests made one by one and answered in batches: those made during one batch form the next.
 
-A round trip to the database costs the same for one document as for many. Who comes alone waits for nobody.
+A round trip to the database costs the same for one document as for many. A single request does not wait for others.
 """
 
 from __future__ import annotations
@@ -17,43 +17,42 @@ Answer = TypeVar("Answer")
 
 @dataclass
 class RequestBatcher(Generic[Request, Answer]):
-    """Answers what it is asked, one lot at a time, at most ``most`` together.
+    """Answers requests, one batch of at most ``max_batch`` at a time.
 
-    ``work`` does a lot: an answer to each, an exception where it failed, or None where it is to be asked again, before
-    all others. Where a lot fails as a whole for a reason that is not ``transient``, each is done alone, so that what is
-    wrong with one is nobody else's matter; so doing a thing twice must come to the same.
+    ``work`` returns for each request an answer, an exception when it failed, or None when it must be made again, before
+    all others. When a whole batch fails with an error that is not ``transient``, each request is made alone, so that a
+    bad request fails no other; therefore ``work`` must be idempotent.
     """
 
     work: Callable[[Sequence[Request]], Awaitable[Sequence[Answer | Exception | None]]]
-    most: int
+    max_batch: int
     transient: tuple[type[Exception], ...]
     _waiting: deque[tuple[Request, asyncio.Future[Answer]]] = field(default_factory=deque)
-    _working: asyncio.Task[None] | None = None
+    _worker: asyncio.Task[None] | None = None
 
     async def __call__(self, request: Request) -> Answer:
-        """The answer. Who stops waiting for it does not stop the work."""
+        """The answer to a request; raises its exception. Cancelling the wait does not cancel the work."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, answer))
-        if self._working is None or self._working.done():
-            self._working = asyncio.create_task(self._work())
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
         return await answer
 
     async def _work(self) -> None:
         while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(self.most, len(self._waiting)))]
-            again = []
-            for (request, waits), answer in zip(
-                batch, await self._answers([request for request, _ in batch]), strict=True
-            ):
+            batch = [self._waiting.popleft() for _ in range(min(self.max_batch, len(self._waiting)))]
+            repeated = []
+            answers = await self._answers([request for request, _ in batch])
+            for (request, future), answer in zip(batch, answers, strict=True):
                 if answer is None:
-                    again.append((request, waits))
-                elif waits.done():
+                    repeated.append((request, future))
+                elif future.done():
                     continue
                 elif isinstance(answer, Exception):
-                    waits.set_exception(answer)
+                    future.set_exception(answer)
                 else:
-                    waits.set_result(answer)
-            self._waiting.extendleft(reversed(again))
+                    future.set_result(answer)
+            self._waiting.extendleft(reversed(repeated))
 
     async def _answers(self, batch: Sequence[Request]) -> Sequence[Answer | Exception | None]:
         try:
@@ -61,4 +60,4 @@ class RequestBatcher(Generic[Request, Answer]):
         except Exception as error:
             if len(batch) == 1 or isinstance(error, self.transient):
                 return [error] * len(batch)
-        return [each for request in batch for each in await self._answers([request])]
+        return [answer for request in batch for answer in await self._answers([request])]

@@ -1,4 +1,4 @@
-"""Work that is tried again while what it needs is away."""
+"""Pauses between attempts, and work that is attempted again while what it needs is away."""
 
 from __future__ import annotations
 
@@ -16,16 +16,46 @@ _LONGEST_PAUSE: Final = 2.0
 T = TypeVar("T")
 
 
-async def retry_transient(work: Callable[[], Awaitable[T]], transient: tuple[type[Exception], ...]) -> T:
-    """The result of the work, tried again without end after a ``transient`` error; raises any other.
+class Backoff:
+    """Exponential pauses without jitter, in seconds: ``first``, then twice the last one, at most ``longest``.
 
-    The pause between two tries is 0.1 seconds, twice as long each time, and two seconds at most.
+    A class of our own rather than a library such as stamina, because half of its users are no retried calls: the
+    outbox and the deferred worker are endless loops, which start again from ``first`` after a success and drop state
+    or test a condition between a failure and the pause. The consumer counts each kind of error.
     """
-    pause = _FIRST_PAUSE
+
+    def __init__(self, first: float = _FIRST_PAUSE, longest: float = _LONGEST_PAUSE) -> None:
+        self._first, self._longest = first, longest
+        self._pause = first
+
+    @property
+    def pause(self) -> float:
+        """How many seconds ``wait`` will sleep."""
+        return self._pause
+
+    def grow(self) -> None:
+        """Double the pause, up to the longest."""
+        self._pause = min(self._pause * 2, self._longest)
+
+    def reset(self) -> None:
+        """Start again from the first pause; to be called after a success."""
+        self._pause = self._first
+
+    async def wait(self) -> None:
+        """Sleep for the pause, then double it. A cancellation ends the sleep."""
+        await asyncio.sleep(self._pause)
+        self.grow()
+
+
+async def retry_transient(work: Callable[[], Awaitable[T]], transient: tuple[type[Exception], ...]) -> T:
+    """The result of the work, attempted again without end after a ``transient`` error; raises any other.
+
+    The pauses are 0.1 s, then twice as long each time, at most 2 s.
+    """
+    backoff = Backoff()
     while True:
         try:
             return await work()
         except transient as error:
-            log.warning("cannot go on yet", error=repr(error), retry_in=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            log.warning("cannot go on yet", error=repr(error), retry_in=backoff.pause)
+            await backoff.wait()

@@ -1,4 +1,4 @@
-"""What every service can be told from its environment, ``THIDUA_*``."""
+"""The settings that all services share, from the environment variables ``THIDUA_*``."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from shared.runtime.kafka.login import Login
 
 
 class ServiceSettings(BaseSettings):
-    """Settings all services share.
+    """Settings of every service.
 
-    ``instance`` names this replica to the consumer group, so that a restart takes its own place back. Several replicas
-    on the embedded broker have none: there a named one that was killed never comes back in while another one lives.
-    ``clock`` is ``driven`` in the demo only: the time then stands still at ``clock_start`` until ``POST /clock``
-    moves it.
-    ``kafka_user`` is who the service is to a cluster with SASL/SCRAM-SHA-512; without it none is named.
-    A service that has had something to read for ``stalled_seconds`` and handled nothing is not ready, and joins its
-    group anew.
+    ``instance`` names this replica in the consumer group, so that a restarted replica gets its partitions back. Leave
+    it empty for several replicas on the embedded broker, where a named replica that was killed cannot join again while
+    another lives.
+    ``clock`` is ``driven`` in the demo only: time then stands still at ``clock_start`` until ``POST /clock`` moves it.
+    ``kafka_user`` is the user on a cluster with SASL/SCRAM-SHA-512; empty for a cluster without users.
+    A service that handles nothing for ``stalled_seconds`` while records wait becomes unready and restarts its consumer.
     ``most_letters_in_a_row`` and ``most_letters_share`` (0 to 1) are how many records of a partition may become dead
-    letters before it stops; see ``letter_limit``.
+    letters before it stops; see ``DeadLetterLimit``.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
     """
 
@@ -54,5 +53,5 @@ class ServiceSettings(BaseSettings):
 
     @property
     def kafka_login(self) -> Login:
-        """How this service comes in to Kafka."""
+        """How this service signs in to Kafka."""
         return Login(self.kafka_user, self.kafka_password.get_secret_value(), self.kafka_tls, self.kafka_ca)

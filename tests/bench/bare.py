@@ -67,5 +67,5 @@ class _Loop:
         while True:
             found = await self._client.getmany(timeout_ms=timeout_ms, max_records=max_records)
             if found:
-                await consumer.take(await consumer.wrap(tuple(raw for records in found.values() for raw in records)))
+                await consumer.handle(await consumer.wrap(tuple(raw for records in found.values() for raw in records)))
                 await self._client.commit()

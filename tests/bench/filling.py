@@ -14,7 +14,7 @@ from aiokafka.partitioner import murmur2
 
 from shared.contracts.topics import DLQ, RESULTS, concrete_topics
 from shared.runtime.kafka.clients import topic_configs
-from shared.runtime.kafka.login import ANYBODY, Login
+from shared.runtime.kafka.login import ANONYMOUS, Login
 from shared.runtime.settings import ServiceSettings
 from tests.bench.load import Load, Message
 
@@ -79,7 +79,7 @@ async def fill(kafka: str, load: Load, login: Login) -> None:
 
 
 async def write(
-    kafka: str, messages: Iterable[Message], login: Login = ANYBODY, partitions: int = RESULTS.partitions
+    kafka: str, messages: Iterable[Message], login: Login = ANONYMOUS, partitions: int = RESULTS.partitions
 ) -> None:
     """Write messages in order per key; topics of the table with several partitions have ``partitions`` of them."""
     producer = AIOKafkaProducer(

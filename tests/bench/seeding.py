@@ -34,7 +34,7 @@ async def _learn(database: Database, told: Iterable[Mapping[str, str]]) -> None:
     for each in told:
         register = UnitRegister.model_validate_json(each["register"])
         key = f"{register.province}/{register.version}"
-        await references.registers_kept.insert({"_id": key, "json": each["register"], "learnt_at": _AT})
+        await references.register_documents.insert({"_id": key, "json": each["register"], "learnt_at": _AT})
         await references.learn_plan(Plan.model_validate_json(each["plan"]), _AT)
 
 

@@ -19,7 +19,7 @@ from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.stack.embedded import Part, Stack
 from deploy.stack.folders import empty_folder
 from shared.runtime.kafka.clients import Admin
-from shared.runtime.kafka.login import ANYBODY, Login
+from shared.runtime.kafka.login import ANONYMOUS, Login
 from shared.runtime.mongo import Database
 from tests.bench.filling import delete_topics, fill, make_topics, own_login
 from tests.bench.load import Load
@@ -70,7 +70,7 @@ class Stage:
     def __init__(self, folder: Path, *, figures: int = 200_000, kafka: str | None = None, mongo: str | None = None):
         self.folder, self.figures = folder.resolve(), figures
         self._given_kafka, self._given_mongo = kafka, mongo
-        self.login = own_login() if kafka else ANYBODY
+        self.login = own_login() if kafka else ANONYMOUS
         self._run = self.folder / "run"
         self._database: _Servers | None = None
         self._brokers: dict[Load | None, _Servers] = {}

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from shared.runtime.audit.hash_chain import (
     GENESIS,
     START,
-    Bad,
+    ChainFault,
     Entry,
+    FaultKind,
     Head,
     NotCanonical,
-    Why,
     canonical,
-    first_bad,
+    first_fault,
     hash_of,
-    linked,
+    next_entry,
 )
 
 
@@ -33,7 +33,7 @@ def chain(length: int) -> list[Entry]:
         said = {"what": "said", "said": [f"council.agendas.v1 id-{n} {'ab' * 32} thai-binh/kế-hoạch/P{n}"]}
         act = {"what": "act", "actor": "an", "verb": "name of a person read", "object": f"p-{n}", "reason": "đối chiếu"}
         entries.append(
-            linked({**(said if n % 3 else act), "at": f"2023-12-{n % 28 + 1:02}T01:00:00.000000+00:00"}, head)
+            next_entry({**(said if n % 3 else act), "at": f"2023-12-{n % 28 + 1:02}T01:00:00.000000+00:00"}, head)
         )
         head = Head.of(entries[-1])
     return entries
@@ -48,9 +48,9 @@ def test_a_chain_as_it_was_written_is_whole_and_agrees_with_every_head_taken_of_
     entries = chain(length)
     heads = [Head.of(each) for each in entries] + [Head(each["_id"], each["hash"][:16]) for each in entries]
     assert entries[0]["prev"] == GENESIS
-    assert first_bad(entries) is None
-    assert first_bad(entries, heads) is None
-    assert first_bad([]) is None
+    assert first_fault(entries) is None
+    assert first_fault(entries, heads) is None
+    assert first_fault([]) is None
 
 
 @given(st.data())
@@ -62,7 +62,7 @@ def test_flipping_one_bit_anywhere_names_the_entry_it_is_in(data: st.DataObject)
     name = data.draw(st.sampled_from(sorted(entry)))
     if name == "_id":
         entry["_id"] ^= 1 << data.draw(st.integers(0, 30))
-        bad = first_bad(entries, [Head.of(entries[-1])] if at < len(entries) - 1 else ())
+        bad = first_fault(entries, [Head.of(entries[-1])] if at < len(entries) - 1 else ())
         assert bad is not None
         assert bad.n == at + 1
         return
@@ -70,7 +70,7 @@ def test_flipping_one_bit_anywhere_names_the_entry_it_is_in(data: st.DataObject)
     place = data.draw(st.integers(0, len(text) - 1))
     flipped = text[:place] + chr(ord(text[place]) ^ (1 << data.draw(st.integers(0, 6)))) + text[place + 1 :]
     entry[name] = [flipped] if name == "said" else flipped
-    assert first_bad(entries) == Bad(at + 1, Why.ALTERED)
+    assert first_fault(entries) == ChainFault(at + 1, FaultKind.ALTERED)
 
 
 @given(st.data())
@@ -80,15 +80,15 @@ def test_swapping_two_entries_names_the_first_of_them(data: st.DataObject) -> No
     i, j = sorted(data.draw(st.lists(st.integers(0, len(entries) - 1), min_size=2, max_size=2, unique=True)))
     places = copy.deepcopy(entries)
     places[i], places[j] = places[j], places[i]
-    assert first_bad(places) == Bad(i + 1, Why.MISSING)
+    assert first_fault(places) == ChainFault(i + 1, FaultKind.MISSING)
 
     renumbered = copy.deepcopy(places)
     renumbered[i]["_id"], renumbered[j]["_id"] = i + 1, j + 1
-    assert first_bad(renumbered) == Bad(i + 1, Why.ALTERED)
+    assert first_fault(renumbered) == ChainFault(i + 1, FaultKind.ALTERED)
 
     for each in (renumbered[i], renumbered[j]):
         each["hash"] = hash_of(each)
-    assert first_bad(renumbered) == Bad(i + 1, Why.OUT_OF_ORDER)
+    assert first_fault(renumbered) == ChainFault(i + 1, FaultKind.OUT_OF_ORDER)
 
 
 @given(st.data())
@@ -98,16 +98,16 @@ def test_inserting_an_entry_names_it_and_a_chain_made_to_fit_is_not_the_one_the_
     head = Head.of(entries[-1])
     at = data.draw(st.integers(0, len(entries) - 1))
     before = Head.of(entries[at - 1]) if at else START
-    forged = linked({"what": "act", "actor": "x", "verb": "v", "object": "o", "reason": "r", "at": "2023"}, before)
-    assert first_bad([*entries[:at], forged, *entries[at:]]) == Bad(at + 2, Why.OUT_OF_ORDER)
+    forged = next_entry({"what": "act", "actor": "x", "verb": "v", "object": "o", "reason": "r", "at": "2023"}, before)
+    assert first_fault([*entries[:at], forged, *entries[at:]]) == ChainFault(at + 2, FaultKind.OUT_OF_ORDER)
 
     rewritten = [*entries[:at], forged]
     for entry in entries[at:]:
         content = {k: v for k, v in entry.items() if k not in ("_id", "prev", "hash")}
-        rewritten.append(linked(content, Head.of(rewritten[-1])))
-    assert first_bad(rewritten) is None
-    assert first_bad(rewritten, [head]) == Bad(head.n, Why.REWRITTEN)
-    assert first_bad(rewritten, [Head(head.n, head.hash[:16])]) == Bad(head.n, Why.REWRITTEN)
+        rewritten.append(next_entry(content, Head.of(rewritten[-1])))
+    assert first_fault(rewritten) is None
+    assert first_fault(rewritten, [head]) == ChainFault(head.n, FaultKind.REWRITTEN)
+    assert first_fault(rewritten, [Head(head.n, head.hash[:16])]) == ChainFault(head.n, FaultKind.REWRITTEN)
 
 
 @given(st.data())
@@ -115,7 +115,7 @@ def test_leaving_out_an_entry_names_it(data: st.DataObject) -> None:
     """One from the middle is missing to the chain itself."""
     entries = chain(data.draw(LENGTHS))
     at = data.draw(st.integers(0, len(entries) - 2))
-    assert first_bad(entries[:at] + entries[at + 1 :]) == Bad(at + 1, Why.MISSING)
+    assert first_fault(entries[:at] + entries[at + 1 :]) == ChainFault(at + 1, FaultKind.MISSING)
 
 
 @given(st.data())
@@ -123,8 +123,8 @@ def test_cutting_the_tail_shows_against_a_head_kept_elsewhere(data: st.DataObjec
     """Without one a shorter chain is a whole chain; with one the first entry that is gone is named."""
     entries = chain(data.draw(LENGTHS))
     left = data.draw(st.integers(0, len(entries) - 1))
-    assert first_bad(entries[:left]) is None
-    assert first_bad(entries[:left], [Head.of(entries[-1])]) == Bad(left + 1, Why.SHORTER)
+    assert first_fault(entries[:left]) is None
+    assert first_fault(entries[:left], [Head.of(entries[-1])]) == ChainFault(left + 1, FaultKind.SHORTER)
 
 
 @pytest.mark.parametrize("number", [2.0, "2", None, True, 1, 0, -1])
@@ -132,7 +132,7 @@ def test_a_number_no_entry_of_ours_has_is_out_of_order(number: object) -> None:
     """What stands between two entries under an odd number was not written by us."""
     entries = chain(3)
     odd = {**entries[1], "_id": number}
-    assert first_bad([entries[0], odd, *entries[1:]]) == Bad(2, Why.OUT_OF_ORDER)
+    assert first_fault([entries[0], odd, *entries[1:]]) == ChainFault(2, FaultKind.OUT_OF_ORDER)
 
 
 @pytest.mark.parametrize(

@@ -79,9 +79,9 @@ async def test_an_account_made_anew_by_a_rebuild_delivers_nothing(database: Data
     (accounts,) = [each for each in rebuilt.derived if each.collection == "accounts"]
     (fresh,) = await database.documents("accounts").find()
     assert fresh["undelivered"]
-    lost = accounts.mended(None, fresh, NOW)
+    lost = accounts.repaired(None, fresh, NOW)
     assert lost is not None
     assert (lost["unsent"], lost["undelivered"], lost["has_undelivered"]) == ([], [], False)
-    kept = accounts.mended(fresh, fresh, NOW)
+    kept = accounts.repaired(fresh, fresh, NOW)
     assert kept is not None
     assert (kept["unsent"], kept["undelivered"]) == (fresh["unsent"], fresh["undelivered"])

@@ -17,7 +17,7 @@ from deploy.stack.embedded import Stack
 from shared.contracts.audit import HeadPublished
 from shared.contracts.model import VIETNAM
 from shared.contracts.topics import HEADS, MAX_MESSAGE_BYTES
-from shared.runtime.audit.hash_chain import Bad, Entry, Head, Why, first_bad
+from shared.runtime.audit.hash_chain import ChainFault, Entry, FaultKind, Head, first_fault
 from shared.runtime.audit.trail import Audit, audit_line
 from shared.runtime.clock import DrivenClock
 from shared.runtime.dead_letters.store import DeadLetters
@@ -101,7 +101,7 @@ async def test_what_was_entered_is_read_back_as_a_whole_chain_with_its_head(data
     }
     head = await audit.head()
     assert head == Head(2, second["hash"], second["at"])
-    assert first_bad([first, second], [head]) is None
+    assert first_fault([first, second], [head]) is None
 
 
 async def test_two_processes_that_append_at_once_make_one_chain_and_enter_nothing_twice(database: Database) -> None:
@@ -115,7 +115,7 @@ async def test_two_processes_that_append_at_once_make_one_chain_and_enter_nothin
 
     await asyncio.gather(relay(one, "one"), relay(other, "other"))
     entries = await chain(one)
-    assert first_bad(entries) is None
+    assert first_fault(entries) is None
     expected = [as_line(f"{name}-{n}") for name in ("both", "one", "other") for n in range(15)]
     assert sorted(await said(other)) == sorted(expected)
     assert sum(entry["what"] == "act" for entry in entries) == 30
@@ -128,7 +128,7 @@ async def test_a_process_that_was_away_goes_on_where_the_others_are(database: Da
     await other.append_events([message("b")])
     await one.append_events([message("c")])
     assert await said(one) == [as_line("a"), as_line("b"), as_line("c")]
-    assert first_bad(await chain(one)) is None
+    assert first_fault(await chain(one)) is None
 
 
 async def test_each_damage_done_to_the_collection_is_named(database: Database) -> None:
@@ -140,8 +140,8 @@ async def test_each_damage_done_to_the_collection_is_named(database: Database) -
     assert head is not None
     await entries.drop_indexes()  # who may write the database may do that first
 
-    async def damaged() -> Bad | None:
-        return first_bad(await chain(audit), [head])
+    async def damaged() -> ChainFault | None:
+        return first_fault(await chain(audit), [head])
 
     kept = await chain(audit)
 
@@ -151,23 +151,23 @@ async def test_each_damage_done_to_the_collection_is_named(database: Database) -
         assert await damaged() is None
 
     await entries.update_one({"_id": 3}, {"$set": {"said.0": as_line("e-2").replace("e-2", "e-3")}})
-    assert await damaged() == Bad(3, Why.ALTERED)
+    assert await damaged() == ChainFault(3, FaultKind.ALTERED)
     await mend()
     await entries.update_one({"_id": 3}, {"$set": {"weight": 1.5}})
-    assert await damaged() == Bad(3, Why.ALTERED)
+    assert await damaged() == ChainFault(3, FaultKind.ALTERED)
     await mend()
     for n, other in ((2, 4), (4, 2)):
         await entries.replace_one({"_id": n}, kept[other - 1] | {"_id": n})
-    assert await damaged() == Bad(2, Why.ALTERED)
+    assert await damaged() == ChainFault(2, FaultKind.ALTERED)
     await mend()
     await entries.delete_one({"_id": 4})
-    assert await damaged() == Bad(4, Why.MISSING)
+    assert await damaged() == ChainFault(4, FaultKind.MISSING)
     await mend()
     await entries.insert_one({**kept[2], "_id": 2.5})
-    assert await damaged() == Bad(3, Why.OUT_OF_ORDER)
+    assert await damaged() == ChainFault(3, FaultKind.OUT_OF_ORDER)
     await mend()
     await entries.delete_many({"_id": {"$gt": 4}})
-    assert await damaged() == Bad(5, Why.SHORTER)
+    assert await damaged() == ChainFault(5, FaultKind.SHORTER)
 
 
 async def things(database: Database) -> Documents:
@@ -227,7 +227,7 @@ async def test_what_is_said_again_to_a_broker_that_forgot_is_entered_only_where_
     await outbox.relay()
     assert len(wire.messages) == 4
     assert await said(audit) == [as_line("a-1", "self"), as_line("b-1", "self"), as_line("b-2", "self")]
-    assert first_bad(await chain(audit)) is None
+    assert first_fault(await chain(audit)) is None
 
 
 async def test_a_large_batch_is_entered_in_several_entries(database: Database) -> None:
@@ -236,7 +236,7 @@ async def test_a_large_batch_is_entered_in_several_entries(database: Database) -
     await audit.append_events([message(f"e-{n}") for n in range(2500)])
     entries = await chain(audit)
     assert [len(entry["said"]) for entry in entries] == [1000, 1000, 500]
-    assert first_bad(entries) is None
+    assert first_fault(entries) is None
 
 
 async def test_the_head_is_said_once_a_local_day_and_again_to_a_broker_that_forgot(database: Database) -> None:
@@ -260,7 +260,7 @@ async def test_the_head_is_said_once_a_local_day_and_again_to_a_broker_that_forg
     entries = await chain(audit)
     named = [Head(head.data.n, head.data.hash) for head in heads if isinstance(head, HeadPublished)]
     assert [head.n for head in named] == [1, 2, 2]
-    assert first_bad(entries, named) is None
+    assert first_fault(entries, named) is None
     assert len(entries) == 3  # the saying, and the two heads
 
 
@@ -280,7 +280,7 @@ async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_hea
             ]
         )
     ]
-    await dead_letters.keep([Refused(record, "why") for record in records], NOW)
+    await dead_letters.store([Refused(record, "why") for record in records], NOW)
     outbox = Outbox([dead_letters.rendering], wire, Metrics(), (), audit.append_events)
     await outbox.relay()
     await outbox.republish_all()

@@ -114,8 +114,8 @@ async def test_a_value_is_added_to_a_set_once(database: Database) -> None:
     """The same delivery read twice is one delivery."""
     things = await documents(database)
     await things.insert(thing("a", seen=["x"]))
-    assert await things.add("a", "seen", "y", unsent=["answer"])
-    assert not await things.add("a", "seen", "y", unsent=["answer"])
+    assert await things.add_to_set("a", "seen", "y", unsent=["answer"])
+    assert not await things.add_to_set("a", "seen", "y", unsent=["answer"])
     kept = await things.get("a")
     assert kept is not None
     assert (kept["seen"], kept["unsent"], kept["pending"]) == (["x", "y"], ["answer"], True)
@@ -185,7 +185,7 @@ async def test_what_was_just_written_is_said_once_and_looked_for_where_that_fail
         for batch in (["a"], ["b", "c"], ["d"]):
             docs = [thing(name) | {"unsent": ["self"]} for name in batch]
             await things.insert_in_order(docs)
-            outbox.just_written(things, docs)
+            outbox.handover.just_written(things, docs)
             await until(nothing_unsent)
     finally:
         running.cancel()
@@ -198,7 +198,7 @@ async def test_a_relay_told_to_stop_while_it_is_nudged_stops() -> None:
     running = asyncio.create_task(outbox.run())
     for _ in range(5):  # turns of the event loop, not time: the relay gets to where it waits
         await asyncio.sleep(0)
-    outbox.wake()
+    outbox.handover.wake()
     running.cancel()
     assert await asyncio.wait({running}, timeout=5) == ({running}, set())
 
@@ -278,7 +278,7 @@ async def test_every_dead_letter_is_said_and_one_no_topic_takes_says_where_its_b
     dead_letters = DeadLetters(database.documents("dead_letters"), Metrics())
     record = Record("log", "inbox.so-noi-vu.v1", 0, 7, key, value, ())
     for _ in range(2):
-        await dead_letters.keep([Refused(record, "a reason")], datetime(2023, 12, 1, tzinfo=UTC))
+        await dead_letters.store([Refused(record, "a reason")], datetime(2023, 12, 1, tzinfo=UTC))
     published: list[Outgoing] = []
 
     async def publish(messages: Sequence[Outgoing]) -> None:

@@ -86,7 +86,7 @@ async def test_of_a_lot_that_was_cut_off_what_its_writer_knows_of_is_said(things
     relay = relay_of(things, broker)
     assert await things.insert_in_order(docs) == 2
     running = asyncio.create_task(relay.run())
-    relay.just_written(things, docs[:2])
+    relay.handover.just_written(things, docs[:2])
     try:
 
         async def nothing_unsent() -> bool:
@@ -165,7 +165,7 @@ async def test_one_of_a_lot_that_no_topic_takes_holds_up_no_other(things: Docume
 
 async def test_more_than_is_said_at_once_is_said_in_parts(things: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an outage; a lot larger than a part is one."""
-    monkeypatch.setattr(outbox, "_AT_ONCE", 4)
+    monkeypatch.setattr(outbox, "BATCH_SIZE", 4)
     names = [[f"{n}{letter}" for letter in "abc"[: n % 3 + 1]] for n in range(8)]
     for each in [*names, [f"9{letter}" for letter in "abcdef"]]:
         await things.insert_in_order(batch(*each))
@@ -177,7 +177,7 @@ async def test_more_than_is_said_at_once_is_said_in_parts(things: Documents, mon
 async def test_one_of_a_lot_that_is_to_say_more_says_it_by_itself(things: Documents) -> None:
     """As when a report is heard again while its lot is being said, and when a broker has forgotten everything."""
     await things.insert_in_order(batch("a", "b"))
-    await things.add("b", "seen", "again", unsent=["answer"])
+    await things.add_to_set("b", "seen", "again", unsent=["answer"])
     broker = Broker()
     relay = relay_of(things, broker)
     await relay.relay()

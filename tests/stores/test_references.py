@@ -27,14 +27,14 @@ async def test_plans_and_units_come_into_sight_together(servers: Stack, monkeypa
         await first.learn_plan(s0(), NOW)
 
         starting, asked, go_on = References(database), asyncio.Event(), asyncio.Event()
-        find = starting.registers_kept.find
+        find = starting.register_documents.find
 
         async def slow(*args: Any, **named: Any) -> list[Document]:
             asked.set()
             await go_on.wait()
             return await find(*args, **named)
 
-        monkeypatch.setattr(starting.registers_kept, "find", slow)
+        monkeypatch.setattr(starting.register_documents, "find", slow)
         reading = asyncio.create_task(starting.refresh())
         await asked.wait()
         half_way = (starting.newest_plans(), starting.newest_register(s0().province))

@@ -55,9 +55,9 @@ class CrashingDocuments(Documents):
         await super().put(note)
         self._fuse.burn()
 
-    async def drop(self, note: Document) -> None:
+    async def remove_unchanged(self, note: Document) -> None:
         self._fuse.burn()
-        await super().drop(note)
+        await super().remove_unchanged(note)
         self._fuse.burn()
 
 

@@ -43,7 +43,7 @@ class MemoryKafka:
     def installed(self) -> Iterator[None]:
         """Services built meanwhile are connected to this broker and to no other."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("shared.runtime.app.Admin", lambda *_: _Admin(self))
+            patch.setattr("shared.runtime.foundation.Admin", lambda *_: _Admin(self))
             patch.setattr("shared.runtime.app.Producer", lambda *_, **__: _Producer(self))
             patch.setattr("shared.runtime.app.EndOffsets", lambda *_: _EndOffsets(self))
             patch.setattr("shared.runtime.app.KafkaBroker", lambda *_, **options: _Broker(self, **options))

@@ -17,7 +17,8 @@ from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
 from shared.contracts.model import AnyEvent, Tier
 from shared.contracts.topics import PLANS, UNITS
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.kafka.records import DecodedRecord, Handler, Refused
 from shared.runtime.outbox import Outgoing
 from shared.runtime.settings import ServiceSettings
@@ -84,7 +85,7 @@ def around(
     given = like._settings if like else given or ServiceSettings.model_validate(settings(servers))
     with kafka.installed() if kafka is not None else nullcontext():
         return Service(
-            Foundation.lay(name, given),
+            Foundation.create(name, given),
             handler=handler,
             subscription=Subscription(topics),
             renderings=[],

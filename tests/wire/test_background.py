@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from deploy.stack.embedded import Stack
 from shared.contracts.topics import HEADS
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.mongo import Document
 from shared.runtime.outbox import Outgoing, Rendering
 from shared.runtime.settings import ServiceSettings
@@ -47,7 +48,7 @@ async def test_background_work_is_woken_by_the_outbox_counts_as_unsent_and_ends_
 ) -> None:
     """Whoever drives the clock must not go on while a delivery could be made."""
     work = Counting()
-    base = Foundation.lay(f"test-{uuid4().hex[:8]}", ServiceSettings.model_validate(settings(servers)))
+    base = Foundation.create(f"test-{uuid4().hex[:8]}", ServiceSettings.model_validate(settings(servers)))
     documents = base.database.documents("things")
 
     async def render(doc: Document) -> list[Outgoing]:
@@ -68,7 +69,7 @@ async def test_background_work_is_woken_by_the_outbox_counts_as_unsent_and_ends_
     async with running(service):
         assert (await service.progress()).unsent == 0
         await documents.insert({"_id": "a", "unsent": ["self"]})
-        service.outbox.wake()
+        service.outbox.handover.wake()
         await asyncio.wait_for(work.woken.wait(), 30)
         assert await documents.count({"pending": True}) == 0
         assert (await service.progress()).unsent > 0

@@ -47,7 +47,7 @@ async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
     It goes on with the plan, and not only when the parked ones are looked at again.
     """
     service = scoring(servers, kafka)
-    monkeypatch.setattr(service.consumer, "retry_waiting", _never)
+    monkeypatch.setattr(service.consumer, "retry_paused", _never)
     event = results_event()
     async with running(service):
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), event.encode())])
@@ -90,7 +90,7 @@ async def test_a_service_that_cannot_work_out_what_it_left_for_later_is_not_read
         monkeypatch.setattr(handler, "recompute_pending", bug)
         kafka.publish([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
         await until(lambda: service._deferred_worker is not None and service._deferred_worker.failing)
-        assert "what was left for later cannot be done: a bug" in await service.unready()
+        assert "deferred work fails: a bug" in await service.unready()
         assert (await service.progress()).lag
         await service._database.drop()
 
@@ -131,7 +131,7 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
         await until(lambda: content(as_heard(neighbour)) in map(content, handler.applied))
         attempts = handler.attempts
         for _ in range(_LOOKS):  # the service itself looks once a second
-            await service.consumer.retry_waiting()
+            await service.consumer.retry_paused()
         again = results_event("92")
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), again.encode())])
         await until(lambda: content(as_heard(again)) in map(content, handler.applied))
@@ -157,12 +157,12 @@ async def test_a_fault_outside_that_outlasts_the_patience_is_read_again_and_neve
     servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An outage of minutes must not park a partition for good; the exception nacks, and all is read again."""
-    monkeypatch.setattr("shared.runtime.consumer.consumer._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("shared.runtime.consumer.attempts._MAX_RETRY_SECONDS", 0.2)
     handler = Unlucky()
     service = around(handler, servers, RESULTS.name)
     record = Record("", RESULTS.name, 0, 0, KEY.encode(), results_event().encode(), ())
     with pytest.raises(ConnectionResetError):
-        await service.consumer.take(await service.consumer.wrap((record,)))
+        await service.consumer.handle(await service.consumer.wrap((record,)))
     assert handler.attempts > 1
     assert service.consumer.paused == {}
     await service._database.close()

@@ -59,7 +59,7 @@ class Desk:
         """Move the clock and do the work of that instant."""
         assert isinstance(self.service.clock, DrivenClock)
         self.service.clock.drive(now)
-        await self.service._ticker.do(now)
+        await self.service._ticker.run(now)
 
     async def said(self) -> list[Outgoing]:
         """What there is to say, as the relay publishes it."""

@@ -12,7 +12,7 @@ from deploy.maintenance.dead_letters import DeadLetterAdmin
 from deploy.stack.embedded import Stack
 from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
-from shared.runtime.dead_letters.limiter import let_through
+from shared.runtime.dead_letters.limiter import allow_dead_letters
 from shared.runtime.dead_letters.state import origin
 from shared.runtime.kafka.clients import Admin, Producer
 from shared.runtime.kafka.records import Record, Refused
@@ -59,7 +59,7 @@ class Topics:
         if self.memory is None:
             return await desk.allow(self.servers.kafka, service.name, self.one, "an", "đã xem")
         allowed, end = service._database.documents("letters_allowed"), len(self.memory.records(self.one))
-        await let_through(allowed, origin(self.memory.cluster, self.one, 0), end, "an", "đã xem", NOW)
+        await allow_dead_letters(allowed, origin(self.memory.cluster, self.one, 0), end, "an", "đã xem", NOW)
         return {0: end}
 
 
@@ -84,7 +84,7 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
         assert await service.unready() == []  # one agency's inbox is no reason to close the door to all
         assert (await service.progress()).parked == [f"{topic}/0: {why.reason}"]
         for looks in range(1, 4):  # the service itself looks at it once a second
-            await service.consumer.retry_waiting()
+            await service.consumer.retry_paused()
             await topics.say(other, report(f"elsewhere-{looks}"))
             await until(lambda: len(handler.ids) == looks)  # noqa: B023 - waited for in the same turn
         assert len(await dead_letters(desk, service, 50)) == 50
@@ -112,7 +112,7 @@ async def test_a_service_is_not_ready_that_stopped_at_dead_letters_of_another_se
     service = around(Deployment(), servers, RESULTS.name)
     for topic in (RESULTS.name, INBOX.of("so-noi-vu")):
         service.consumer.paused_partitions.pause(Record("log", topic, 2, 7, None, None, ()), "too many", limit=True)
-    assert service.consumer.paused_partitions.stopped() == [f"parked by too many dead letters: {RESULTS.name}/2"]
+    assert service.consumer.paused_partitions.blocking() == [f"parked by too many dead letters: {RESULTS.name}/2"]
     assert service.metrics.registry.get_sample_value("thidua_parked_partitions") == 2
     await service._database.close()
 
@@ -153,16 +153,16 @@ async def test_what_an_earlier_life_of_the_broker_left_does_not_count_when_it_is
     def records(log: str) -> list[Refused]:
         return [Refused(Record(log, RESULTS.name, 0, n, b"k", value, ()), "r") for n, value in enumerate(values)]
 
-    gate, at = service.consumer.gate, datetime.fromtimestamp(0, NOW.tzinfo)
-    assert len((await gate.weigh(records("one"))).stops) == 1
-    await service.dead_letters.keep(records("one")[:50], at)
-    again = await gate.weigh(records("one"))
-    assert ([record.offset for record, _ in again.stops], len(again.kept)) == ([50], 50)
-    await service.dead_letters.keep(records("one"), at)
-    weighed = await gate.weigh(records("two"))
+    gate, at = service.consumer.limiter, datetime.fromtimestamp(0, NOW.tzinfo)
+    assert len((await gate.check(records("one"))).stops) == 1
+    await service.dead_letters.store(records("one")[:50], at)
+    again = await gate.check(records("one"))
+    assert ([record.offset for record, _ in again.stops], len(again.accepted)) == ([50], 50)
+    await service.dead_letters.store(records("one"), at)
+    weighed = await gate.check(records("two"))
     assert (weighed.stops, len(weighed.exempt)) == ([], 60)
-    await service.dead_letters.keep(weighed.kept, at, exempt=weighed.exempt)
+    await service.dead_letters.store(weighed.accepted, at, exempt=weighed.exempt)
     fresh = Record("two", RESULTS.name, 0, 60, b"k", b"new", ())
-    assert (await gate.weigh([Refused(fresh, "r")])).stops == []
+    assert (await gate.check([Refused(fresh, "r")])).stops == []
     await service._database.drop()
     await service._database.close()

@@ -10,7 +10,7 @@ from deploy.stack.embedded import Stack
 from services.scoring.reporting_authority import ReportingAuthority
 from services.scoring.store import unpack
 from shared.contracts.topics import RESULTS
-from shared.runtime.audit.hash_chain import first_bad
+from shared.runtime.audit.hash_chain import first_fault
 from shared.runtime.dead_letters.state import REPLAY, ActionNotAllowed, state_of
 from shared.runtime.mongo import Document
 from shared.runtime.outbox import Outgoing
@@ -64,7 +64,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         ]
         assert await service.dead_letters.documents.count() == 1
         entries = [entry async for entry in service.audit.entries()]
-        assert first_bad(entries) is None
+        assert first_fault(entries) is None
         acts = [(e["actor"], e["verb"], e["object"], e["reason"]) for e in entries if e["what"] == "act"]
         what = ("replay a dead letter", letter.doc["_id"])
         assert acts == [("an", *what, "đã sửa lỗi"), ("an", *what, "cho chắc")]
@@ -88,7 +88,7 @@ async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_trie
         await service.dead_letters.documents.republish(
             letter.doc["_id"], ["replay"]
         )  # a relay that died after publishing
-        service.outbox.wake()
+        service.outbox.handover.wake()
         await until(lambda: service.consumer.consumed > consumed)
         with pytest.raises(ActionNotAllowed, match="3 lần"):
             await desk.replay(letter, "an", "lần 4")

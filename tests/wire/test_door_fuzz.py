@@ -19,7 +19,7 @@ from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
-from shared.runtime.http.body_limit import MOST_BYTES
+from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.outbox import Outgoing
 from tests.support.intake_client import OPERATOR, at_rest, intake_client, key_of, submitted
 from tests.support.memory_kafka import MemoryKafka
@@ -212,15 +212,15 @@ async def test_a_body_beyond_every_limit_is_refused_before_it_is_read(
 
     async def endless() -> AsyncIterator[bytes]:
         nonlocal come
-        while come < 100 * MOST_BYTES:
+        while come < 100 * MAX_BODY_BYTES:
             come += 65_536
             yield b"[" * 65_536
 
-    for content in (b"[" * (MOST_BYTES + 1), endless()):
+    for content in (b"[" * (MAX_BODY_BYTES + 1), endless()):
         answer = await opened[1].put(path, content=content)
         assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
         assert answer.headers["content-type"] == "application/problem+json"
-    assert come <= MOST_BYTES + 65_536
+    assert come <= MAX_BODY_BYTES + 65_536
 
 
 @pytest.mark.parametrize(

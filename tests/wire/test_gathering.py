@@ -46,7 +46,7 @@ async def test_where_many_records_wait_one_batch_is_many_fetches_and_a_fault_rew
     servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None is lost where the attempt at a batch is given up: also those that were fetched while it was being read."""
-    monkeypatch.setattr("shared.runtime.consumer.consumer._PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("shared.runtime.consumer.attempts._MAX_RETRY_SECONDS", 0.01)
     page = StandingsPage(movement="m", field="f", tier=Tier.XA, page=0, version=1, declared_complete=False, rows=())
     events = [
         StandingsChanged(id=f"gathered-{n}", source="test", time=NOW, subject=KEY, data=page) for n in range(_ALL)
@@ -56,7 +56,7 @@ async def test_where_many_records_wait_one_batch_is_many_fetches_and_a_fault_rew
     await producer([Outgoing(STANDINGS.name, keys[n % len(keys)], each.encode()) for n, each in enumerate(events)])
     handler = Counting()
     service = around(handler, servers, STANDINGS.name)
-    service.consumer.most = _MOST
+    service.consumer.max_records = _MOST
     async with running(service):
         await until(lambda: {each.id for each in events} <= handler.heard)
         assert await service.consumer.lag() == 0

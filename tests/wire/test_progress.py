@@ -14,7 +14,7 @@ from shared.contracts.model import AnyEvent
 from shared.contracts.topics import RESULTS
 from shared.runtime.app import Service
 from shared.runtime.kafka.records import DecodedRecord, Refused
-from shared.runtime.logs import Sparing
+from shared.runtime.logs import RepeatFilter
 from shared.runtime.outbox import Outgoing
 from shared.runtime.settings import ServiceSettings
 from tests.support.memory_kafka import MemoryKafka
@@ -95,7 +95,7 @@ async def test_what_is_parked_for_want_of_a_plan_is_no_standstill(servers: Stack
 def test_a_library_that_says_the_same_a_hundred_times_a_second_is_written_down_once_in_ten() -> None:
     """With how often it would have said it; another message, another logger and our own are written as they come."""
     now = 0.0
-    sparing = Sparing(lambda: now)
+    sparing = RepeatFilter(lambda: now)
 
     def written(logger: str, message: object, *args: object) -> str | None:
         record = logging.LogRecord(logger, logging.ERROR, "", 0, message, args, None)

@@ -9,7 +9,8 @@ from fastapi import APIRouter
 
 from deploy.stack.embedded import Stack
 from shared.contracts.topics import PLANS
-from shared.runtime.app import Foundation, Service, Subscription
+from shared.runtime.app import Service
+from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.settings import ServiceSettings
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.one_service import Applying, around, settings
@@ -18,7 +19,6 @@ from tests.support.waiting import until
 
 async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(servers: Stack, kafka: MemoryKafka) -> None:
     """Else a right request is told that there is no such movement. Probes are answered from the first moment."""
-    base = Foundation.lay("test-starting", ServiceSettings.model_validate(settings(servers)))
     read, router = asyncio.Event(), APIRouter()
 
     async def prepare() -> None:
@@ -29,13 +29,14 @@ async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(serv
         return "kept"
 
     with kafka.installed():
+        base = Foundation.create("test-starting", ServiceSettings.model_validate(settings(servers)))
         service = Service(
             base,
             handler=Applying(),
             subscription=Subscription([PLANS.name]),
             renderings=[],
             prepare=prepare,
-            routers=[router],
+            routers=lambda _: [router],
             title="test",
         )
     transport = httpx.ASGITransport(app=service.api)
@@ -66,7 +67,7 @@ async def test_a_service_stopped_at_the_moment_it_has_caught_up_stops(servers: S
         await read.wait()
 
     setattr(service, "_caught_up", caught_up)  # noqa: B010 - the moment chosen, not another behaviour
-    ticking = asyncio.create_task(service._tick_for_ever())
+    ticking = asyncio.create_task(service._tick_forever())
     await asyncio.sleep(0)  # it starts to wait
     await asyncio.sleep(0)
     read.set()

@@ -22,6 +22,7 @@ from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Tier
 from shared.contracts.receipts import Receipt
 from shared.contracts.topics import RESULTS
+from shared.runtime.handover import Handover
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 from tests.support.agency_requests import post, published, send
@@ -58,9 +59,9 @@ def intake(opened: Intake) -> httpx.AsyncClient:
 def another(opened: Intake) -> ReportIntake:
     """Another process's door to the same database, which has heard of no plan yet."""
     database, clock = opened[0]._database, opened[0].clock
-    references = References(database)
-    reports, extensions = ReportStore(database, references, "thai-binh"), Extensions(database, "thai-binh")
-    return ReportIntake(reports, extensions, references, clock, Metrics(), "thai-binh")
+    references, handover = References(database), Handover()
+    reports, extensions = ReportStore(database, references, "thai-binh", handover), Extensions(database, "thai-binh")
+    return ReportIntake(reports, extensions, references, clock, Metrics(), "thai-binh", handover)
 
 
 async def test_another_process_takes_back_what_this_one_has_taken(opened: Intake, intake: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.units import UnitRegister
-from shared.runtime.audit.hash_chain import SHORT, Head
+from shared.runtime.audit.hash_chain import SHORT_HASH_DIGITS, Head
 from shared.wording.formats import can_cu, gio_ngay, ngay
 
 _STATUS = {
@@ -77,7 +77,7 @@ def agenda_page(
 
 def _audit_stamp(head: Head) -> str:
     """The printed head of the audit chain, which `thidua audit verify council --head` checks."""
-    return f"số {head.n} · {head.hash[:SHORT]} · {ngay(local(datetime.fromisoformat(head.at)).date())}"
+    return f"số {head.n} · {head.hash[:SHORT_HASH_DIGITS]} · {ngay(local(datetime.fromisoformat(head.at)).date())}"
 
 
 def _subjects(item: AgendaItem, register: UnitRegister, nominations: Nominations) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from services.intake.access.callers import Callers
 from services.intake.settings import IntakeSettings
 from shared.runtime.http.problems import Refusal
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
-from shared.runtime.readiness import within
+from shared.runtime.readiness import with_timeout
 
 _COUNT_SECONDS = 1.0
 """How long a count is used before it is taken again."""
@@ -56,7 +56,7 @@ class Backlog:
             return last
         self._counts[what] = last, now + _COUNT_SECONDS  # requests in the meantime use the last count
         with suppress(*TRANSIENT_BROKER_ERRORS):  # a broker outage does not stop reporting
-            new: int | None = await within(count(), _TIMEOUT_SECONDS)
+            new: int | None = await with_timeout(count(), _TIMEOUT_SECONDS)
             last = new or 0
         self._counts[what] = last, now + _COUNT_SECONDS
         return last

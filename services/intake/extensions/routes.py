@@ -11,7 +11,6 @@ from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext, ledger_key
 from services.intake.extensions.rules import answer, ask, concerns, obligation_due
 from services.intake.extensions.store import Decision, Extensions
-from services.intake.plans.contexts import context_of
 from services.intake.web.forms import form_body
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import Code
@@ -40,10 +39,10 @@ def extension_routes(
     router = APIRouter(prefix="/v1")
 
     async def judged_by(movement: str) -> IntakeContext:
-        context = await context_of(references, province, movement)
-        if context is None:
+        in_force = await references.refreshed_plan_and_register(province, movement)
+        if in_force is None:
             raise Refusal(422, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
-        return context
+        return IntakeContext(*in_force)
 
     @router.post(
         "/extensions",

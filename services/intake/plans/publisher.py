@@ -39,6 +39,6 @@ def reference_renderings(references: References) -> list[Rendering]:
         return ["self"]
 
     return [
-        Rendering(references.registers_kept, render_units, everything),
-        Rendering(references.plans_kept, render_plan, everything),
+        Rendering(references.register_documents, render_units, everything),
+        Rendering(references.plan_documents, render_plan, everything),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Depends
 
@@ -10,18 +10,21 @@ from services.intake.access.callers import Callers
 from services.intake.plans import rules
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.runtime.app import Service
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
 
 
 def plan_routes(
-    references: References, callers: Callers, clock: Clock, service: list[Service], wake: Callable[[], None]
+    references: References,
+    callers: Callers,
+    clock: Clock,
+    wake: Callable[[], None],
+    create_topics: Callable[[], Awaitable[None]],
 ) -> APIRouter:
     """The routes of plans and registers.
 
-    ``service`` holds the service once it is built, to create the topics of new agencies. ``wake`` wakes the outbox.
+    ``wake`` wakes the outbox; ``create_topics`` creates the topics of agencies that a new plan names.
     """
     router = APIRouter(prefix="/v1")
 
@@ -49,7 +52,7 @@ def plan_routes(
         if old is not None and (changes := rules.breaking_changes(old, plan)):
             raise Refusal(409, "plan_breaks", " ".join(changes), problems=changes)
         await references.learn_plan(plan, clock.now(), publish=True)
-        await service[0].make_topics()
+        await create_topics()
         wake()
 
     @router.put(

@@ -31,6 +31,7 @@ from shared.contracts.receipts import Problem, Receipt
 from shared.contracts.topics import agency_of
 from shared.plans.authority import account_of, is_reporter
 from shared.runtime.clock import Clock
+from shared.runtime.handover import Handover
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
@@ -52,6 +53,7 @@ class ReportIntake:
         clock: Clock,
         metrics: Metrics,
         province: str,
+        handover: Handover,
     ) -> None:
         self._reports = reports
         self._extensions = extensions
@@ -62,7 +64,7 @@ class ReportIntake:
         self._ledger_cache = LedgerCache(reports)
         self._contexts: dict[str, IntakeContext] = {}
         self._batcher = RequestBatcher(self._decide_batch, _MAX_BATCH, TRANSIENT_DATABASE_ERRORS)
-        self.wake: Callable[[], None] = lambda: None
+        self._wake = handover.wake
 
     async def submit(
         self,
@@ -150,7 +152,7 @@ class ReportIntake:
             receipt = returned[0]
         if await self._reports.add_delivery(receipt.id, sent.delivery, answer=sent.answer):
             self._metrics.reports.labels("duplicate").inc()
-        self.wake()
+        self._wake()
         return receipt
 
     async def _reuse_problem(
@@ -197,7 +199,7 @@ class ReportIntake:
             if request.by == "agency" and not self.concerns(original, request.who):
                 return None
             if (existing := await self._reports.withdrawal_of(receipt_id)) is not None:
-                self.wake()
+                self._wake()
                 same_party = existing.takes_back and existing.takes_back.by == request.by
                 return existing if same_party else already_withdrawn(existing)
             now = self._clock.now()
@@ -221,7 +223,7 @@ class ReportIntake:
             except VersionConflict:
                 continue
             self._metrics.reports.labels("taken_back").inc()
-            self.wake()
+            self._wake()
             return receipt
 
     async def _context(self, movement: str) -> IntakeContext | None:

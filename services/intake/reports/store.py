@@ -6,7 +6,7 @@ insert fails and the report is decided again. Nothing else counts versions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,8 @@ from services.intake.reports.state import AcceptedReport, IntakeOutcome, LedgerE
 from services.intake.reports.withdrawal import withdrawal_id
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt, ReportWithdrawal
-from shared.runtime.mongo import Database, Document, Documents
+from shared.runtime.handover import Handover
+from shared.runtime.mongo import Database, Document
 from shared.runtime.references import References
 
 RECEIPT = "receipt"
@@ -39,12 +40,12 @@ class ReceiptView(Receipt):
 class ReportStore:
     """Every report ever received, accepted or returned, and every withdrawal."""
 
-    def __init__(self, database: Database, references: References, province: str) -> None:
+    def __init__(self, database: Database, references: References, province: str, handover: Handover) -> None:
         self.documents = database.documents("reports")
         self._references = references
         self._province = province
         self._recent: dict[str, LedgerEntry] = {}
-        self.written: Callable[[Documents, Sequence[Document]], None] = lambda *_: None
+        self._handover = handover
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -170,7 +171,7 @@ class ReportStore:
                 self._recent[receipt.id] = LedgerEntry(receipt, outcome.decision.report, outcome.parsed.context)
         while len(self._recent) > _MAX_RECENT:
             del self._recent[next(iter(self._recent))]
-        self.written(self.documents, docs[:stored])
+        self._handover.just_written(self.documents, docs[:stored])
         return stored
 
     def _document(self, outcome: IntakeOutcome) -> Document:
@@ -202,7 +203,7 @@ class ReportStore:
 
     async def add_delivery(self, receipt_id: str, delivery: str, *, answer: bool) -> bool:
         """Record another delivery of a stored report; False if that delivery is recorded already."""
-        return await self.documents.add(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
+        return await self.documents.add_to_set(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
 
     async def has_delivery(self, receipt_id: str, delivery: str) -> bool:
         """Whether a delivery of a report is recorded."""

@@ -13,7 +13,6 @@ from fastapi.responses import JSONResponse
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext
-from services.intake.plans.contexts import context_of
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.routes import receipt_response
 from services.intake.web.requests import IdempotencyKey
@@ -52,10 +51,10 @@ def excel_routes(
 
     async def judged_by(movement: str, otherwise: int) -> IntakeContext:
         """What a report in a movement is judged by. Raises ``Refusal`` with that status where nothing is known."""
-        context = await context_of(references, province, movement)
-        if context is None:
+        in_force = await references.refreshed_plan_and_register(province, movement)
+        if in_force is None:
             raise Refusal(otherwise, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement[:80]}”.")
-        return context
+        return IntakeContext(*in_force)
 
     def owed_by(sender: str, context: IntakeContext, named: str) -> Obligation:
         """The obligation, where the caller owes it. Raises ``Refusal`` with 403 otherwise."""

@@ -1,4 +1,4 @@
-"""What a consumer does when partitions are assigned to it anew."""
+"""What a consumer does when the group assigns partitions to it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Protocol
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 
-class Assigned(Protocol):
-    """A consumer that remembers where its partitions stand."""
+class AssignedConsumer(Protocol):
+    """A consumer that remembers how far its partitions are handled."""
 
     def forget(self) -> None:
-        """Forget where they stood."""
+        """Forget the positions and pauses of all partitions."""
 
     def seek_on_assignment(self, assigned: Iterable[TopicPartition]) -> None:
-        """Seek, where the committed offsets do not count."""
+        """Seek to the start where the committed offsets do not count."""
 
 
-class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """After a rebalance only the committed offsets count; what was remembered of a partition is forgotten."""
+class AssignmentListener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """After a rebalance only the committed offsets count, so what was remembered of the partitions is forgotten."""
 
-    def __init__(self, consumer: Assigned) -> None:
+    def __init__(self, consumer: AssignedConsumer) -> None:
         self._consumer = consumer
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Nothing to do: a batch in hand may end after the move; the compare-and-set decides who wrote."""
+        """Do nothing: a batch may still finish after the partition has moved; the compare-and-set fences its writes."""
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Forget."""
+        """Forget the old positions and seek."""
         self._consumer.forget()
         self._consumer.seek_on_assignment(assigned)

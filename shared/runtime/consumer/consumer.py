@@ -1,14 +1,13 @@
-"""The one way to consume: a raw batch, each record parsed alone, dead letters kept, the rest applied, then the commit.
+"""The one way to consume: a raw batch, each record parsed alone, dead letters stored, the rest applied, then a commit.
 
-Three kinds of trouble, three answers. A record that cannot be read or applied is a dead letter and its
-neighbours go on. A fault outside (database, broker) or a lost race is tried again in order. A bug, an event whose
-plan is not known yet, or one dead letter too many parks its partition: seek back to the record, pause, go on with the
-others. An exception never leaves the handler for these, because a nack would rewind every partition of the batch.
+There are three kinds of trouble. A record that cannot be read or applied becomes a dead letter, and its neighbours go
+on. A fault outside (database, broker) or a lost race is attempted again in order. A bug, an event whose plan is not
+known yet, or one dead letter too many pauses its partition: seek back to the record, pause, go on with the others. For
+these no exception leaves the handler, because a nack would rewind every partition of the batch.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
@@ -25,69 +24,68 @@ from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.runtime.clock import Clock
-from shared.runtime.consumer.assignment import Assignment
-from shared.runtime.consumer.fetch_batching import MANY, gather, more_waits
-from shared.runtime.consumer.paused_partitions import Pause, PausedPartitions, Place
-from shared.runtime.dead_letters.limiter import DeadLetterLimiter, Weighed
+from shared.runtime.consumer.assignment import AssignmentListener
+from shared.runtime.consumer.attempts import Attempts
+from shared.runtime.consumer.fetch_batching import fetch_batch, has_unread
+from shared.runtime.consumer.paused_partitions import PartitionKey, Pause, PausedPartitions
+from shared.runtime.dead_letters.limiter import DeadLetterLimiter, LimitCheck
 from shared.runtime.dead_letters.store import DeadLetters
 from shared.runtime.kafka.records import Batch, DecodedRecord, Handler, Record, Refused
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import VersionConflict
 
 log = structlog.get_logger(__name__)
 
-_TRIES_FOR_A_BUG = 3
-_PATIENCE_SECONDS = 90.0
-QUIET_SECONDS = 0.05  # where no batch has followed for so long, none is waiting
+QUIET_SECONDS = 0.05
+"""When no batch has followed for this long, no records wait."""
 _REFERENCE_EVENTS = frozenset({PlanPublished, UnitsPublished})
 
 
 @dataclass
 class Consumer:
-    """One subscriber's handler, with its place on every partition."""
+    """The handler of a service's one subscriber, and how far each partition is handled.
+
+    ``transient`` are the errors of the database and the broker. ``wake`` wakes the outbox relay after a batch.
+    ``log_id`` is the id of the broker's cluster, ``consumed`` the number of records handled, ``handled`` the offset
+    after the last record handled of each partition. While ``reads_from_start`` the committed offsets do not count.
+    """
 
     handler: Handler
     dead_letters: DeadLetters
-    gate: DeadLetterLimiter
+    limiter: DeadLetterLimiter
     clock: Clock
     metrics: Metrics
     transient: tuple[type[Exception], ...]
     wake: Callable[[], None]
     end_offsets: Callable[[Collection[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
-    most: int = 0
+    max_records: int = 0
     log_id: str = ""
     consumed: int = 0
-    handled: dict[Place, int] = field(default_factory=dict)
+    handled: dict[PartitionKey, int] = field(default_factory=dict)
     subscriber: Any = None
-    from_the_start: bool = False
-    _many_came: bool = False
-    _taking: bool = False
-    _taken_at: float = 0.0
-    _news: bool = False
+    reads_from_start: bool = False
+    _handling: bool = False
+    _handled_at: float = 0.0
+    _references_changed: bool = False
 
     def __post_init__(self) -> None:
         self.paused_partitions = PausedPartitions(lambda: self._kafka_consumer, self.metrics)
+        self._attempts = Attempts(self.metrics, self.transient)
 
     @property
     def idle_seconds(self) -> float:
-        """For how long no batch has been in hand."""
-        return 0.0 if self._taking else time.monotonic() - self._taken_at
+        """How long ago the last batch was finished; 0 while one is being handled."""
+        return 0.0 if self._handling else time.monotonic() - self._handled_at
 
     @property
-    def is_catching_up(self) -> bool:
-        """Whether the last batch was so large that more is waiting."""
-        return self._many_came and self.idle_seconds < QUIET_SECONDS
-
-    @property
-    def paused(self) -> Mapping[Place, Pause]:
+    def paused(self) -> Mapping[PartitionKey, Pause]:
         """The partitions that are paused, and why."""
         return self.paused_partitions.paused
 
     def subscribe(
         self, broker: KafkaBroker, *topics: str, max_records: int, pattern: str | None = None, **options: Any
     ) -> None:
-        """Declare the service's one subscriber on a broker; ``max_records`` are the most in a batch."""
-        self.most = max_records
+        """Declare the service's one subscriber on a broker; a batch holds at most ``max_records``."""
+        self.max_records = max_records
         self.subscriber = broker.subscriber(
             *topics,
             pattern=pattern,
@@ -97,17 +95,17 @@ class Consumer:
             session_timeout_ms=6_000,
             heartbeat_interval_ms=1_000,
             fetch_max_wait_ms=100,
-            # The default deals partitions out in turn, so results and judgements of one movement would go to two
-            # processes; ranges give the same partition number of every topic to the same one.
+            # The default assignor deals partitions out in turn, so results and judgements of one movement would go to
+            # two processes; the range assignor gives the same partition number of every topic to the same process.
             partition_assignment_strategy=(RangePartitionAssignor,),
             max_partition_fetch_bytes=4 * 1024 * 1024,
             max_records=max_records,
-            listener=Assignment(self),
+            listener=AssignmentListener(self),
             parser=self.wrap,
             decoder=self._decode,
             **options,
         )
-        self.subscriber(self.take)
+        self.subscriber(self.handle)
 
     async def wrap(self, raw: tuple[Any, ...]) -> KafkaMessage:
         """Wrap a batch. Must not raise: FastStream's own parser drops the whole batch on one bad header (#2458)."""
@@ -119,37 +117,40 @@ class Consumer:
     async def _decode(message: KafkaMessage) -> Any:
         return message.body
 
-    async def take(self, message: KafkaMessage) -> None:
-        """Handle what came, and what else is waiting: every record is applied, kept as a dead letter, or parked."""
+    async def handle(self, message: KafkaMessage) -> None:
+        """Handle a batch and what else waits: each record is applied, stored as a dead letter, or pauses its partition.
+        Raises transient errors that outlast the retries; the whole batch is then read again.
+        """
         started = time.perf_counter()
-        self._taking = True
+        self._handling = True
         try:
-            batch = await gather(self._kafka_consumer, message, self.log_id, self.most)
-            self._many_came = len(batch.records) >= MANY
-            await self._take(batch)
+            batch = await fetch_batch(self._kafka_consumer, message, self.log_id, self.max_records)
+            await self._handle(batch)
         finally:
-            self._taking, self._taken_at = False, time.monotonic()
-        self._resume_waiting(self._news)
+            self._handling, self._handled_at = False, time.monotonic()
+        if self._references_changed:
+            self._resume_waiting()
         self.wake()
         self.metrics.batch_seconds.observe(time.perf_counter() - started)
 
-    async def _take(self, batch: Batch) -> None:
+    async def _handle(self, batch: Batch) -> None:
         records, decoded, refused = batch.records, batch.decoded, batch.refused
         for record in records:
             if record.headers and (bad := record.bad_headers()):
                 self.metrics.bad_headers.labels(record.topic).inc(bad)
         for record in batch.unknown_types:
             self.metrics.unknown_types.labels(record.topic).inc()
-        # What too many letters stop is not applied either: who mends it must find the order as it was.
-        weighed: Weighed = await self._retry_transient(lambda: self.gate.weigh(refused))
-        decoded = [h for h in decoded if not weighed.stopped_before(h.record)] if weighed.stops else decoded
-        refused = weighed.kept + await self._apply(decoded)
-        await self._store_dead_letters([each for each in refused if self.paused_partitions.reaches(each.record)])
-        self._stop_at(weighed)
-        self._count([each for each in records if self.paused_partitions.reaches(each)] if self.paused else records)
+        # Records behind one that reaches the limit are not applied either, so that the order is intact after a fix.
+        check = await self._attempts.retry_transient(lambda: self.limiter.check(refused))
+        decoded = [item for item in decoded if not check.stops_before(item.record)] if check.stops else decoded
+        refused = check.accepted + await self._apply(decoded)
+        is_before_pause = self.paused_partitions.is_before_pause
+        await self._store_dead_letters([refusal for refusal in refused if is_before_pause(refusal.record)])
+        self._pause_at_limit(check)
+        self._count([record for record in records if is_before_pause(record)] if self.paused else records)
 
     def _count(self, records: Sequence[Record]) -> None:
-        """Note how far the partitions have been handled, unless the broker has become another meanwhile."""
+        """Note how far the partitions are handled, unless the broker has been replaced meanwhile."""
         if records and records[0].log == self.log_id:
             for record in records:
                 self.handled[record.topic, record.partition] = record.offset + 1
@@ -158,118 +159,90 @@ class Consumer:
             self.consumed += len(records)
 
     async def _store_dead_letters(self, refused: Sequence[Refused]) -> None:
-        """Keep what could not be read or applied, as far as the limit allows."""
-        weighed: Weighed = await self._retry_transient(lambda: self.gate.weigh(refused))
-        now = self.clock.now()
-        await self._retry_transient(lambda: self.dead_letters.keep(weighed.kept, now, exempt=weighed.exempt))
-        self._stop_at(weighed)
+        """Store what could not be read or applied, as far as the limit allows."""
+        check = await self._attempts.retry_transient(lambda: self.limiter.check(refused))
+        store = partial(self.dead_letters.store, check.accepted, self.clock.now(), exempt=check.exempt)
+        await self._attempts.retry_transient(store)
+        self._pause_at_limit(check)
 
-    def _stop_at(self, weighed: Weighed) -> None:
-        for record, why in weighed.stops:
+    def _pause_at_limit(self, check: LimitCheck) -> None:
+        for record, reason in check.stops:
             self.metrics.failures.labels("letter_limit").inc()
-            self._pause(record, why, limit=True)
+            self._pause(record, reason, limit=True)
 
     async def _apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        """References first, then the rest; on a bug, partition by partition to find whose it is. Those refused."""
-        # By exact type: asking isinstance of a pydantic class costs as much as counting a figure.
-        reference = [each for each in decoded if type(each.event) in _REFERENCE_EVENTS]
-        rest = [each for each in decoded if type(each.event) not in _REFERENCE_EVENTS] if reference else decoded
+        """Apply reference data first, then the rest. Returns the records the handler refused."""
+        # Compare exact types: isinstance on a pydantic class costs as much as counting a figure.
+        reference = [item for item in decoded if type(item.event) in _REFERENCE_EVENTS]
+        rest = [item for item in decoded if type(item.event) not in _REFERENCE_EVENTS] if reference else decoded
         refused: list[Refused] = []
         if reference:
             refused += await self._apply_or_pause(reference)
-            self._news = True
-        if rest and not all(self.handler.knows(each.event) for each in rest):
-            await self._retry_transient(self.handler.refresh)
+            self._references_changed = True
+        if rest and not all(self.handler.knows(item.event) for item in rest):
+            await self._attempts.retry_transient(self.handler.refresh)
             rest = self._pause_unknown(rest)
         if rest:
             refused += await self._apply_or_pause(rest)
         return refused
 
     def _pause_unknown(self, decoded: Sequence[DecodedRecord]) -> list[DecodedRecord]:
-        known: list[DecodedRecord] = []
-        for each in decoded:
-            if not self.paused_partitions.reaches(each.record):
+        """Pause partitions at the first event whose plan or units are missing; returns the records before those."""
+        ready: list[DecodedRecord] = []
+        for item in decoded:
+            if not self.paused_partitions.is_before_pause(item.record):
                 continue
-            if self.handler.knows(each.event):
-                known.append(each)
+            if self.handler.knows(item.event):
+                ready.append(item)
             else:
-                self._pause(each.record, f"waits for the plan or the units that {each.event.id} names")
-        return known
+                self._pause(item.record, f"waits for the plan or the units that {item.event.id} names")
+        return ready
 
     async def _apply_or_pause(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
+        """Apply a batch; at a bug, apply partition by partition and pause those that have it."""
         try:
-            return await self._try(decoded)
+            return [*await self._attempts.retry_bug(partial(self.handler.apply, decoded))]
         except Exception as error:
-            if isinstance(error, (*self.transient, VersionConflict)):
-                raise  # nack: everything is read again, in order
+            if self._attempts.is_transient(error):
+                raise  # a nack: everything is read again, in order
             log.error("a batch cannot be applied; trying each partition alone", exc_info=error)
-        partitions: dict[tuple[str, int], list[DecodedRecord]] = defaultdict(list)
-        for each in decoded:
-            partitions[each.record.topic, each.record.partition].append(each)
+        partitions: dict[PartitionKey, list[DecodedRecord]] = defaultdict(list)
+        for item in decoded:
+            partitions[item.record.topic, item.record.partition].append(item)
         refused: list[Refused] = []
         for group in partitions.values():
             try:
-                refused += await self._try(group)
+                refused += await self._attempts.retry_bug(partial(self.handler.apply, group))
             except Exception as error:
-                if isinstance(error, (*self.transient, VersionConflict)):
+                if self._attempts.is_transient(error):
                     raise
                 log.critical("a bug stops this partition", exc_info=error, place=group[0].record.place)
                 self._pause(group[0].record, f"a bug: {error!r}", bug=True)
         return refused
 
-    async def _try(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        for left in reversed(range(_TRIES_FOR_A_BUG)):
-            try:
-                return list(await self._retry_transient(partial(self.handler.apply, decoded)))
-            except Exception as error:
-                if isinstance(error, (*self.transient, VersionConflict)):
-                    raise
-                self.metrics.failures.labels("bug").inc()
-                if not left:
-                    raise
-        raise AssertionError("unreachable")
-
-    async def _retry_transient(self, work: Callable[[], Any]) -> Any:
-        """Do it, again and again while the outside fails, well under the group's poll interval."""
-        pause, deadline = 0.05, time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            try:
-                return await work()
-            except VersionConflict:
-                self.metrics.failures.labels("stale").inc()
-                if time.monotonic() > deadline:
-                    raise
-            except self.transient as error:
-                self.metrics.failures.labels("transient").inc()
-                log.warning("cannot go on yet", error=repr(error), retry_in=pause)
-                if time.monotonic() > deadline:
-                    raise
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 2.0)
-
     def _pause(self, record: Record, reason: str, *, bug: bool = False, limit: bool = False) -> None:
-        """Seek back to a record and pause its partition; it stays uncommitted, the others go on."""
-        if record.log == self.log_id:  # else the broker has changed meanwhile, and all is read again from its start
+        """Seek back to a record and pause its partition; the record stays uncommitted, the other partitions go on."""
+        if record.log == self.log_id:  # a replaced broker is read again from the start anyway
             self.paused_partitions.pause(record, reason, bug=bug, limit=limit)
 
-    async def retry_waiting(self) -> None:
-        """Read the partitions again that wait for reference data; they park again if it is still not there.
+    async def retry_paused(self) -> None:
+        """Resume the partitions that wait for reference data; each pauses again if its data is still missing.
 
-        Those that the limit of dead letters stopped go on once it lets them. Raises what the database raises.
+        Also resumes those at the limit of dead letters that an operator has allowed. Raises the database's errors.
         """
-        at_the_limit = {place: why.at for place, why in self.paused.items() if why.limit and why.at}
-        let_on = [place for place, record in at_the_limit.items() if await self.gate.lets(record)]
-        if not self._taking:
+        at_limit = {key: pause.at for key, pause in self.paused.items() if pause.limit and pause.at}
+        allowed = [key for key, record in at_limit.items() if await self.limiter.allows(record)]
+        if not self._handling:
             self._resume_waiting()
-            self.paused_partitions.resume(*(place for place in let_on if place in self.paused))
+            self.paused_partitions.resume(*(key for key in allowed if key in self.paused))
 
-    def _resume_waiting(self, news: bool = True) -> None:
-        self._news = False
-        if news and self.paused:
-            self.paused_partitions.resume(*[place for place, why in self.paused.items() if not why.needs_somebody])
+    def _resume_waiting(self) -> None:
+        self._references_changed = False
+        if self.paused:
+            self.paused_partitions.resume(*[key for key, pause in self.paused.items() if not pause.needs_operator])
 
     def forget(self) -> None:
-        """Forget where the partitions stood."""
+        """Forget how far the partitions are handled, and which are paused."""
         self.handled.clear()
         self.paused_partitions.forget()
 
@@ -279,20 +252,20 @@ class Consumer:
 
     @property
     def has_backlog(self) -> bool:
-        """Whether the client has heard of records on the partitions it reads that were not handled yet."""
-        return more_waits(self._kafka_consumer, self.handled, without=self.paused)
+        """Whether the client knows of unhandled records on the partitions it reads."""
+        return has_unread(self._kafka_consumer, self.handled, without=self.paused)
 
     def seek_on_assignment(self, assigned: Iterable[TopicPartition]) -> None:
-        """While the service's database has not read this broker through once, read from the start.
+        """While this database has not read the broker through once, read the assigned partitions from the start.
 
-        The group may have gone further with another database; what it read then, this one does not know.
+        The group may have committed further with another database; this one does not have what was read then.
         """
-        if self.from_the_start and (consumer := self._kafka_consumer) is not None:
+        if self.reads_from_start and (consumer := self._kafka_consumer) is not None:
             for partition in assigned:
                 consumer.seek(partition, 0)
 
     def reset_offsets(self, log_id: str) -> None:
-        """Read every assigned partition from its start: the broker is a new one and its offsets are too."""
+        """Read every assigned partition from its start, because the broker is a new one and so are its offsets."""
         self.log_id = log_id
         self.forget()
         if (consumer := self._kafka_consumer) is not None:
@@ -301,27 +274,27 @@ class Consumer:
                 consumer.resume(partition)
 
     def waits_for_assignment(self) -> bool:
-        """Whether it has topics to read and no partition of them yet. A pattern may match no topic at all."""
+        """Whether it has topics to read and no partition yet. A pattern may match no topic at all."""
         consumer = self._kafka_consumer
         return consumer is None or bool(consumer.subscription() and not consumer.assignment())
 
     async def lag(self, *, paused: bool = True, topic: str | None = None) -> int | None:
-        """Records on the assigned partitions not handled yet; None before it has any.
+        """Unhandled records on the assigned partitions; None before partitions are assigned.
 
-        Those of parked partitions count unless ``paused`` is false, those of one topic alone where it is named.
+        Ignores paused partitions when ``paused`` is false, and other topics when ``topic`` is given. Raises ``KafkaError``.
         """
         if self.waits_for_assignment():
             return None
         consumer = self._kafka_consumer
-        asked = (p for p in consumer.assignment() if topic in (None, p.topic))
-        assigned = [p for p in asked if paused or (p.topic, p.partition) not in self.paused]
+        partitions = (p for p in consumer.assignment() if topic in (None, p.topic))
+        assigned = [p for p in partitions if paused or (p.topic, p.partition) not in self.paused]
         ends = await self.end_offsets(assigned) if assigned else {}
-        is_catching_up = 0
+        lag = 0
         for partition in assigned:
-            place = (partition.topic, partition.partition)
-            if place not in self.handled and ends[partition]:
-                # What the group committed with another database counts for nothing.
-                committed = 0 if self.from_the_start else await consumer.committed(partition) or 0
-                self.handled.setdefault(place, committed)  # a batch may have been handled while we asked
-            is_catching_up += max(0, ends[partition] - self.handled.get(place, 0))
-        return is_catching_up
+            key = (partition.topic, partition.partition)
+            if key not in self.handled and ends[partition]:
+                # What the group has committed with another database does not count.
+                committed = 0 if self.reads_from_start else await consumer.committed(partition) or 0
+                self.handled.setdefault(key, committed)  # a batch may have been handled during the await
+            lag += max(0, ends[partition] - self.handled.get(key, 0))
+        return lag

@@ -1,4 +1,4 @@
-"""Large batches where more is waiting: a fetch is some thousand records, and what is done once a batch is paid once."""
+"""Large batches while many records wait: several fetches become one batch, so the cost of a batch is paid once."""
 
 from __future__ import annotations
 
@@ -8,43 +8,51 @@ from typing import Any, Final
 from aiokafka.errors import ConsumerStoppedError
 from faststream.kafka import KafkaMessage
 
-from shared.runtime.consumer.paused_partitions import Place
+from shared.runtime.consumer.paused_partitions import PartitionKey
 from shared.runtime.kafka.records import Batch, Record
 
-MANY: Final = 1000
-"""So many records at once tell that more are waiting."""
+LARGE_FETCH: Final = 1000
+"""A fetch of at least this many records means that more are waiting."""
 _FETCH_MS: Final = 100
 
 
-def more_waits(
-    consumer: Any, reached: Mapping[Place, int], without: Collection[Place] = (), *, min_remaining: int = 1
+def has_unread(
+    consumer: Any,
+    next_offsets: Mapping[PartitionKey, int],
+    without: Collection[PartitionKey] = (),
+    *,
+    at_least: int = 1,
 ) -> bool:
-    """Whether an ``AIOKafkaConsumer`` has heard of records beyond those reached, ``min_remaining`` of a partition it reads."""
+    """Whether an ``AIOKafkaConsumer`` knows of at least so many records beyond the next offset of one partition.
+
+    Partitions in ``without`` and those that have no next offset are ignored. False when the consumer is None.
+    """
     for partition in consumer.assignment() if consumer is not None else ():
-        place = (partition.topic, partition.partition)
+        key = (partition.topic, partition.partition)
         end = consumer.highwater(partition)
-        if end is not None and place not in without and end - reached.get(place, end) >= min_remaining:
+        if end is not None and key not in without and end - next_offsets.get(key, end) >= at_least:
             return True
     return False
 
 
-async def gather(consumer: Any, message: KafkaMessage, log: str, most: int) -> Batch:
-    """Read a message's records, and on for as long as more are waiting, up to ``most``.
+async def fetch_batch(consumer: Any, message: KafkaMessage, log: str, max_records: int) -> Batch:
+    """Read a message's records, then fetch and read on while many wait, up to ``max_records``.
 
-    While these are read the next are on their way. All become part of the message, so that a nack rewinds them too.
-    Raises what the client raises.
+    The client fetches the next records while these are read. All records become part of the message, so that a nack
+    rewinds them too. Raises what the client raises.
     """
-    batch, came = Batch(), tuple(message.raw_message)
-    message.raw_message = came
-    while came:
-        batch.read([Record.of(each, log) for each in came])
-        reached = {(each.topic, each.partition): each.offset + 1 for each in came}
-        if len(came) < MANY or len(batch.records) >= most or not more_waits(consumer, reached, min_remaining=MANY):
+    batch, fetched = Batch(), tuple(message.raw_message)
+    message.raw_message = fetched
+    while fetched:
+        batch.read([Record.of(raw, log) for raw in fetched])
+        next_offsets = {(raw.topic, raw.partition): raw.offset + 1 for raw in fetched}
+        few = len(fetched) < LARGE_FETCH
+        if few or len(batch.records) >= max_records or not has_unread(consumer, next_offsets, at_least=LARGE_FETCH):
             break
         try:
-            found = await consumer.getmany(timeout_ms=_FETCH_MS, max_records=most - len(batch.records))
+            by_partition = await consumer.getmany(timeout_ms=_FETCH_MS, max_records=max_records - len(batch.records))
         except ConsumerStoppedError:
             break
-        came = tuple(record for records in found.values() for record in records)
-        message.raw_message += came
+        fetched = tuple(raw for records in by_partition.values() for raw in records)
+        message.raw_message += fetched
     return batch

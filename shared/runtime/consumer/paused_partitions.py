@@ -1,4 +1,4 @@
-"""Partitions that must not be read on for now: sought back to a record and paused, while the others go on."""
+"""Partitions that must not be read further for now: sought back to a record and paused, while the others go on."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from shared.runtime.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-Place = tuple[str, int]
-"""Topic and partition."""
+PartitionKey = tuple[str, int]
+"""Topic and partition number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why a partition is paused.
+    """Why a partition is paused, and the record ``at`` which it is to be read on.
 
-    One that waits for reference data is tried again; a ``bug`` needs a new release; one at the ``limit`` of dead
-    letters goes on when an operator lets it. ``at`` is the record it will be read on from.
+    A partition that waits for reference data is retried. One paused by a ``bug`` needs a new release. One paused at the
+    ``limit`` of dead letters goes on when an operator allows it.
     """
 
     reason: str
@@ -33,61 +33,63 @@ class Pause:
     at: Record | None = None
 
     @property
-    def needs_somebody(self) -> bool:
-        """Whether it does not go on by itself."""
+    def needs_operator(self) -> bool:
+        """Whether the partition does not resume by itself."""
         return self.bug or self.limit
 
 
 @dataclass
 class PausedPartitions:
-    """The partitions of one consumer that are paused. ``consumer`` gives aiokafka's own, None before it runs."""
+    """The paused partitions of one consumer. ``consumer`` gives the ``AIOKafkaConsumer``, None before it runs."""
 
     consumer: Callable[[], Any]
     metrics: Metrics
-    paused: dict[Place, Pause] = field(default_factory=dict)
-    _announced: set[tuple[Place, str]] = field(default_factory=set)
+    paused: dict[PartitionKey, Pause] = field(default_factory=dict)
+    _logged: set[tuple[PartitionKey, str]] = field(default_factory=set)
 
     def pause(self, record: Record, reason: str, *, bug: bool = False, limit: bool = False) -> None:
-        """Seek back to a record and pause its partition; one that is paused before it already stays so."""
-        place = (record.topic, record.partition)
-        if not self.reaches(record):
+        """Seek back to a record and pause its partition. A partition paused at an earlier record stays as it is."""
+        key = (record.topic, record.partition)
+        if not self.is_before_pause(record):
             return
-        self.paused[place] = Pause(reason, bug, limit, record)
+        self.paused[key] = Pause(reason, bug, limit, record)
         self.metrics.paused.set(len(self.paused))
-        if (place, reason) not in self._announced:
-            self._announced.add((place, reason))
-            log.error("partition parked", place=record.place, reason=reason)
+        if (key, reason) not in self._logged:
+            self._logged.add((key, reason))
+            log.error("partition paused", place=record.place, reason=reason)
         if (consumer := self.consumer()) is not None:
-            partition = TopicPartition(*place)
+            partition = TopicPartition(*key)
             if partition in consumer.assignment():
                 consumer.seek(partition, record.offset)
                 consumer.pause(partition)
 
-    def reaches(self, record: Record) -> bool:
-        """Whether its partition is read as far as this record."""
-        why = self.paused.get((record.topic, record.partition))
-        return why is None or why.at is None or record.offset < why.at.offset
+    def is_before_pause(self, record: Record) -> bool:
+        """Whether a record's partition is not paused, or only at a later record."""
+        pause = self.paused.get((record.topic, record.partition))
+        return pause is None or pause.at is None or record.offset < pause.at.offset
 
-    def resume(self, *places: Place) -> None:
-        """Read these partitions on from where they were parked."""
-        if places and (consumer := self.consumer()) is not None:
-            consumer.resume(*(p for p in consumer.assignment() if (p.topic, p.partition) in places))
-            for place in places:
-                del self.paused[place]
+    def resume(self, *keys: PartitionKey) -> None:
+        """Read these partitions on from the record they were paused at."""
+        if keys and (consumer := self.consumer()) is not None:
+            consumer.resume(*(p for p in consumer.assignment() if (p.topic, p.partition) in keys))
+            for key in keys:
+                del self.paused[key]
             self.metrics.paused.set(len(self.paused))
 
-    def stopped(self) -> list[str]:
-        """The partitions that keep the service from its work until somebody has done something.
+    def blocking(self) -> list[str]:
+        """The paused partitions that make the service unready until somebody acts, with the reason.
 
-        An agency that fills its own inbox with what nobody can read stops its inbox; were the service not ready for
-        that, the door would be closed to all others.
+        An inbox with too many dead letters is left out: an agency that fills its own inbox with unreadable records must
+        not make intake unready for all other agencies.
         """
-        bugs = [f"parked by a bug: {t}/{p}" for (t, p), why in self.paused.items() if why.bug]
-        full = [(t, p) for (t, p), why in self.paused.items() if why.limit and topic_named(t).producer in SERVICES]
-        return bugs + [f"parked by too many dead letters: {t}/{p}" for t, p in full]
+        bugs = [f"paused by a bug: {t}/{p}" for (t, p), pause in self.paused.items() if pause.bug]
+        limits = [
+            (t, p) for (t, p), pause in self.paused.items() if pause.limit and topic_named(t).producer in SERVICES
+        ]
+        return bugs + [f"paused by too many dead letters: {t}/{p}" for t, p in limits]
 
     def forget(self) -> None:
-        """Forget all of them."""
+        """Forget all pauses."""
         self.paused.clear()
-        self._announced.clear()
+        self._logged.clear()
         self.metrics.paused.set(0)

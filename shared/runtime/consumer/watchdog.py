@@ -1,8 +1,8 @@
-"""A consumer that stands still is made anew: there is something to read, and the client gives nothing.
+"""Restarts a consumer that stands still although there are records to read.
 
-Clients of Kafka get stuck where a broker dies in the middle of a rebalance: the group has them, their partitions are
-assigned, no record ever comes and nothing is raised. Making the client anew costs a join of the group; what was read
-and not committed is read again, which changes nothing.
+Kafka clients get stuck when a broker dies in the middle of a rebalance: they are members of the group and have
+partitions, but no record ever arrives and nothing is raised. A restart costs one join of the group. Records that were
+read and not committed are read again, which changes nothing.
 """
 
 from __future__ import annotations
@@ -23,39 +23,38 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class ConsumerWatchdog:
-    """Looks after one consumer: ``seconds`` is how long it may stand still, ``stop_seconds`` how long it may stop."""
+    """Watches one consumer. It may stand still for ``stalled_seconds``; stopping it may take ``stop_seconds``."""
 
     consumer: Consumer
     metrics: Metrics
-    seconds: float
+    stalled_seconds: float
     stop_seconds: float
-    _still: tuple[int, float] | None = None
-    _away: bool = False
+    _stalled_since: tuple[int, float] | None = None
+    _restarting: bool = False
 
-    async def look(self) -> None:
-        """Make the client anew where it has stood still too long. A batch in hand is no standstill, however long.
+    async def check(self) -> None:
+        """Restart the client when it has stood still for too long. Handling a batch, however long, is no standstill.
 
-        Raises ``KafkaError`` where the broker does not answer; a client that could not be started is started again the
-        next time.
+        Raises ``KafkaError`` when the broker does not answer; the next check then starts the client again.
         """
-        if self._away:
-            await self._restart_consumer(self.consumer.subscriber)
+        if self._restarting:
+            await self._restart(self.consumer.subscriber)
             return
         if not self.consumer.idle_seconds or not await self.consumer.lag(paused=False):
-            self._still = None
+            self._stalled_since = None
             return
         consumed, now = self.consumer.consumed, time.monotonic()
-        if self._still is None or self._still[0] != consumed:
-            self._still = consumed, now
-        elif now - self._still[1] > self.seconds:
-            self._still, self._away = None, True
-            log.error("there is something to read and nothing comes; the client is made anew", after=self.seconds)
+        if self._stalled_since is None or self._stalled_since[0] != consumed:
+            self._stalled_since = consumed, now
+        elif now - self._stalled_since[1] > self.stalled_seconds:
+            self._stalled_since, self._restarting = None, True
+            log.error("records wait and the client delivers none; it is restarted", after=self.stalled_seconds)
             self.metrics.failures.labels("standstill").inc()
-            await self._restart_consumer(self.consumer.subscriber)
+            await self._restart(self.consumer.subscriber)
 
-    async def _restart_consumer(self, subscriber: Any) -> None:
-        with suppress(Exception):  # it is stuck: that it cannot even be stopped is no surprise
+    async def _restart(self, subscriber: Any) -> None:
+        with suppress(Exception):  # a client that is stuck often cannot be stopped either
             await asyncio.wait_for(subscriber.stop(), self.stop_seconds)
         self.consumer.forget()
         await subscriber.start()
-        self._away = False
+        self._restarting = False

@@ -1,7 +1,8 @@
-"""How many records of a partition may go to the dead letters before somebody must look; pure.
+"""How many records of a partition may become dead letters before somebody must look at them; pure.
 
-One record nobody can read is its sender's; most of them are ours: a bad deployment must not empty a topic into the dead
-letters. What counts are the letters kept, by their offsets, so that a restart or another replica goes on counting.
+A single unreadable record is the fault of its sender. Many of them are usually ours: a bad deployment must not turn a
+whole topic into dead letters. The limit counts the offsets of stored dead letters, so it holds across restarts and
+replicas.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterLimit:
-    """``in_a_row`` letters, and the ``share`` of the last ``window`` records, that are still let through.
+    """At most ``in_a_row`` dead letters in a row, and a ``share`` (0 to 1) of the last ``window`` records.
 
-    Shares of a few records mean nothing: ``min_remaining`` letters are let through in every window.
+    A share of few records means nothing, so ``min_remaining`` dead letters are allowed in every window.
     """
 
     in_a_row: int = 50
@@ -24,17 +25,18 @@ class DeadLetterLimit:
     min_remaining: int = 50
 
     def stops(self, dead_letters: Collection[int], at: int) -> str | None:
-        """Why the record at an offset may not become one more letter after those at these offsets; None where it may.
+        """Why the record at offset ``at`` may not become a dead letter; None when it may.
 
-        Offsets before ``at`` count that are letters; all others of the window are records that were read.
+        ``dead_letters`` are the offsets of dead letters; all other offsets of the window count as records that were
+        read.
         """
-        streak, before = 1, at - 1
-        while before in dead_letters:
-            streak, before = streak + 1, before - 1
+        streak, previous = 1, at - 1
+        while previous in dead_letters:
+            streak, previous = streak + 1, previous - 1
         if streak > self.in_a_row:
             return f"more than {self.in_a_row} dead letters in a row"
         seen = min(at + 1, self.window)
-        count = 1 + sum(at - self.window < each < at for each in dead_letters)
+        count = 1 + sum(at - self.window < offset < at for offset in dead_letters)
         if count > max(Decimal(self.min_remaining), self.share * seen):
             return f"more than {max(self.min_remaining, int(self.share * seen))} dead letters in {seen} records"
         return None

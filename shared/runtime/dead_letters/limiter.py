@@ -1,4 +1,4 @@
-"""Which records that cannot be read may become dead letters, and where a partition must stop instead."""
+"""Which unreadable records may become dead letters, and where a partition must stop instead."""
 
 from __future__ import annotations
 
@@ -15,99 +15,103 @@ from shared.runtime.mongo import Documents, VersionConflict
 
 
 @dataclass
-class Weighed:
-    """What comes of records that cannot be read.
+class LimitCheck:
+    """What becomes of refused records.
 
-    ``kept`` become letters or are ones already; of them the ``exempt`` do not count. ``stops`` are the records that
-    partitions must stop at, and why; nothing behind them is kept.
+    ``accepted`` become dead letters or are stored as such already; of these the ``exempt`` do not count towards the
+    limit. ``stops`` are the records at which partitions must stop, and why; no record behind them is accepted.
     """
 
-    kept: list[Refused] = field(default_factory=list)
+    accepted: list[Refused] = field(default_factory=list)
     exempt: set[Record] = field(default_factory=set)
     stops: list[tuple[Record, str]] = field(default_factory=list)
 
-    def stopped_before(self, record: Record) -> bool:
+    def stops_before(self, record: Record) -> bool:
         """Whether a record's partition stops at it or before it."""
-        place = (record.topic, record.partition)
-        return any(place == (at.topic, at.partition) and at.offset <= record.offset for at, _ in self.stops)
+        key = (record.topic, record.partition)
+        return any(key == (at.topic, at.partition) and at.offset <= record.offset for at, _ in self.stops)
 
 
 class DeadLetterLimiter:
-    """Weighs records against the limit of their partition.
+    """Checks refused records against the limit of their partition.
 
-    What is kept already does not count: the same place read again, a letter put back that fails again, and what was
-    kept in an earlier life of the broker and is said anew to this one. Nor does what an operator has let through.
+    These do not count: records stored already (the same offset read again, a replayed dead letter that fails again, a
+    record stored from an earlier log of the broker and published again to this one), and records before the offset up
+    to which an operator has allowed dead letters.
     """
 
     def __init__(self, dead_letters: DeadLetters, allowed: Documents, limit: DeadLetterLimit, service: str) -> None:
         self._dead_letters, self._allowed, self._limit, self._service = dead_letters, allowed, limit, service
 
-    async def weigh(self, refused: Sequence[Refused]) -> Weighed:
-        """What comes of these, in order per partition."""
-        weighed = Weighed()
+    async def check(self, refused: Sequence[Refused]) -> LimitCheck:
+        """Check records, in order per partition. Raises the database's errors."""
+        check = LimitCheck()
         partitions: dict[str, list[Refused]] = defaultdict(list)
-        for each in refused:
-            partitions[origin(each.record.log, each.record.topic, each.record.partition)].append(each)
-        known = await self._known([each.record for each in refused])
-        for where, those in partitions.items():
-            those.sort(key=lambda each: each.record.offset)
-            let_through = await self._let_through(where)
-            counted = await self._counted(where, those[0].record.offset, those[-1].record.offset)
-            for each in those:
-                record = each.record
-                if record in known or record.offset < let_through:
-                    weighed.exempt.add(record)
-                elif why := self._limit.stops(counted, record.offset):
-                    weighed.stops.append((record, self._told(record, why)))
+        for refusal in refused:
+            record = refusal.record
+            partitions[origin(record.log, record.topic, record.partition)].append(refusal)
+        stored = await self._stored([refusal.record for refusal in refused])
+        for partition, refusals in partitions.items():
+            refusals.sort(key=lambda refusal: refusal.record.offset)
+            allowed_until = await self._allowed_until(partition)
+            counted = await self._counted(partition, refusals[0].record.offset, refusals[-1].record.offset)
+            for refusal in refusals:
+                record = refusal.record
+                if record in stored or record.offset < allowed_until:
+                    check.exempt.add(record)
+                elif reason := self._limit.stops(counted, record.offset):
+                    check.stops.append((record, self._with_advice(record, reason)))
                     break
                 else:
                     counted.add(record.offset)
-                weighed.kept.append(each)
-        return weighed
+                check.accepted.append(refusal)
+        return check
 
-    async def lets(self, record: Record) -> bool:
-        """Whether a record that a partition stopped at may be a letter by now."""
-        where = origin(record.log, record.topic, record.partition)
-        if record.offset < await self._let_through(where):
+    async def allows(self, record: Record) -> bool:
+        """Whether a record at which a partition stopped may become a dead letter by now."""
+        partition = origin(record.log, record.topic, record.partition)
+        if record.offset < await self._allowed_until(partition):
             return True
-        return self._limit.stops(await self._counted(where, record.offset, record.offset), record.offset) is None
+        return self._limit.stops(await self._counted(partition, record.offset, record.offset), record.offset) is None
 
-    async def _known(self, records: Sequence[Record]) -> set[Record]:
+    async def _stored(self, records: Sequence[Record]) -> set[Record]:
+        """The records that are dead letters already: by place, by replay, or by content in an earlier log."""
         if not records:
             return set()
         documents, logs = self._dead_letters.documents, {record.log for record in records}
-        places = {d["_id"] for d in await documents.find({"_id": {"$in": [r.place for r in records]}}, only=["_id"])}
+        same_place = {"_id": {"$in": [record.place for record in records]}}
+        places = {doc["_id"] for doc in await documents.find(same_place, only=["_id"])}
         digests = {record: digest_of(record) for record in records}
-        elsewhere = {"digest": {"$in": sorted({*digests.values()})}}
-        lives = await documents.find(elsewhere, only=["digest", "origin"])
-        before = {doc["digest"] for doc in lives if doc["origin"].partition("/")[0] not in logs}
-        put_back = {record for record in records if await self._dead_letters.dead_letter_of(record) is not None}
-        return put_back | {r for r in records if r.place in places or digests[r] in before}
+        same_digest = await documents.find({"digest": {"$in": sorted({*digests.values()})}}, only=["digest", "origin"])
+        earlier = {doc["digest"] for doc in same_digest if doc["origin"].partition("/")[0] not in logs}
+        replayed = {record for record in records if await self._dead_letters.dead_letter_of(record) is not None}
+        return replayed | {record for record in records if record.place in places or digests[record] in earlier}
 
-    async def _counted(self, where: str, first: int, last: int) -> set[int]:
-        """The offsets of a partition's letters that count, from as far back as the limit looks at the first of these.
+    async def _counted(self, partition: str, first: int, last: int) -> set[int]:
+        """The offsets before ``last`` of a partition's dead letters that count, as far back as the limit looks.
 
-        Up to the last of these, for what is read once more has its letters already.
+        Not beyond ``last``: when records are read again, later ones may have their dead letters already.
         """
         since = {"$gte": first - max(self._limit.window, self._limit.in_a_row), "$lt": last}
-        found = await self._dead_letters.documents.find(
-            {"origin": where, "counts": True, "offset": since}, only=["offset"]
-        )
-        return {doc["offset"] for doc in found}
+        counting = {"origin": partition, "counts": True, "offset": since}
+        return {doc["offset"] for doc in await self._dead_letters.documents.find(counting, only=["offset"])}
 
-    async def _let_through(self, where: str) -> int:
-        doc = await self._allowed.get(where)
+    async def _allowed_until(self, partition: str) -> int:
+        doc = await self._allowed.get(partition)
         return int(doc["until"]) if doc else 0
 
-    def _told(self, record: Record, why: str) -> str:
-        look, go_on = f"thidua dlq list {self._service} --topic {record.topic}", f"{self._service} {record.topic}"
-        return f"{why}; look at them: {look}; let them through: thidua dlq allow {go_on} --reason …"
+    def _with_advice(self, record: Record, reason: str) -> str:
+        show = f"thidua dlq list {self._service} --topic {record.topic}"
+        allow = f"thidua dlq allow {self._service} {record.topic} --reason …"
+        return f"{reason}; look at them: {show}; let them through: {allow}"
 
 
-async def let_through(allowed: Documents, where: str, until: int, actor: str, reason: str, at: datetime) -> None:
-    """Let everything of a partition before an offset become a letter, however much it is."""
+async def allow_dead_letters(
+    allowed: Documents, partition: str, until: int, actor: str, reason: str, at: datetime
+) -> None:
+    """Allow every record of a partition before offset ``until`` to become a dead letter, regardless of the limit."""
     while True:
-        doc = await allowed.get(where) or {"_id": where, "unsent": []}
+        doc = await allowed.get(partition) or {"_id": partition, "unsent": []}
         try:
             await allowed.save({**doc, "until": until, "actor": actor, "reason": reason, "at": at})
             return

@@ -1,7 +1,7 @@
-"""Dead letters: kept first with their original bytes, unique by where they were read, then published.
+"""Dead letters: stored first with their original bytes, unique by where they were read, then published.
 
-What somebody wants done with one is written into it (see ``dead_letters``); one to be put back is said by the outbox like
-all else, so that a crash in between loses nothing.
+What an operator wants done with one is written into its document (see ``dead_letters.state``). The outbox publishes a
+replay like everything else, so a crash in between loses nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class DeadLetters:
-    """The records a service could not read or must not apply."""
+    """The records that a service could not read or must not apply."""
 
     def __init__(self, documents: Documents, metrics: Metrics) -> None:
         self.documents = documents
@@ -35,38 +35,41 @@ class DeadLetters:
 
     @property
     def rendering(self) -> Rendering:
-        """Publishes each letter to its topic's dead-letter twin, and those that are wanted back to their topic."""
+        """Publishes each dead letter to the dead-letter twin of its topic, and replays to the topic itself."""
         return Rendering(self.documents, self._render, lambda doc: ("record",), once=True)
 
-    async def keep(self, refused: Sequence[Refused], now: datetime, *, exempt: Collection[Record] = ()) -> None:
-        """Store the records, bytes untouched. A record that is kept already is not kept again.
+    async def store(self, refused: Sequence[Refused], now: datetime, *, exempt: Collection[Record] = ()) -> None:
+        """Store records, bytes untouched; one that is stored already is not stored again.
 
-        One that was put back and fails again is no new letter: the old one says so. Those that are ``exempt`` do not
+        A replay that fails is noted in its dead letter instead of becoming a new one. Records in ``exempt`` do not
         count towards the limit.
         """
-        for each in refused:
-            record = each.record
-            if await self._failed_again(each, now):
+        for refusal in refused:
+            record = refusal.record
+            if await self._note_failed_replay(refusal, now):
                 continue
+            counts = record not in exempt
             try:
                 await self.documents.insert(
-                    dead_letter_state.kept(record, each.reason, now, counts=record not in exempt),
+                    dead_letter_state.new_dead_letter(record, refusal.reason, now, counts=counts)
                 )
             except VersionConflict:
                 continue
             self._metrics.dead_letters.labels(record.topic).inc()
-            log.warning("record goes to the dead letters", place=record.place, reason=each.reason)
+            log.warning("record becomes a dead letter", place=record.place, reason=refusal.reason)
 
     async def dead_letter_of(self, record: Record) -> tuple[Document, int] | None:
-        """The letter that a record put back is, and which try; None for any other record."""
-        if (named := dead_letter_state.replay_in(record)) is None:
+        """The dead letter that a record is a replay of, and the number of the replay; None for any other record."""
+        if (header := dead_letter_state.replay_header(record)) is None:
             return None
-        doc = await self.documents.get(named[0])
-        return (doc, named[1]) if doc is not None and dead_letter_state.is_replay(record, named[1], doc) else None
+        doc_id, number = header
+        doc = await self.documents.get(doc_id)
+        return (doc, number) if doc is not None and dead_letter_state.is_replay(record, number, doc) else None
 
-    async def _failed_again(self, refused: Refused, now: datetime) -> bool:
-        while (found := await self.dead_letter_of(refused.record)) is not None:
-            doc, number = found
+    async def _note_failed_replay(self, refused: Refused, now: datetime) -> bool:
+        """Note a replay that failed in its dead letter. False when the record is not a replay."""
+        while (replay := await self.dead_letter_of(refused.record)) is not None:
+            doc, number = replay
             changed = dead_letter_state.failed_again(doc, number, refused.record, refused.reason, now)
             if changed is None:
                 return True
@@ -76,21 +79,19 @@ class DeadLetters:
                 continue
             self._metrics.failures.labels("replay").inc()
             log.warning(
-                "a dead letter put back failed again", dead_letter=doc["_id"], tries=number, reason=refused.reason
+                "a replayed dead letter failed again", dead_letter=doc["_id"], tries=number, reason=refused.reason
             )
             return True
         return False
 
     async def _render(self, doc: Document) -> Iterable[Outgoing]:
-        said: list[Outgoing] = []
+        messages: list[Outgoing] = []
         headers = [(name, None if value is None else bytes(value)) for name, value in doc["headers"]]
         key, value = (None if doc[part] is None else bytes(doc[part]) for part in ("key", "value"))
         if "replay" in doc["unsent"]:
-            again = [
-                *((n, v) for n, v in headers if n != REPLAY),
-                (REPLAY, f"{doc['_id']}#{len(doc['tries'])}".encode()),
-            ]
-            said.append(Outgoing(doc["topic"], key, value, tuple(again)))
+            replay = (REPLAY, f"{doc['_id']}#{len(doc['tries'])}".encode())
+            original = [(name, content) for name, content in headers if name != REPLAY]
+            messages.append(Outgoing(doc["topic"], key, value, (*original, replay)))
         if "record" in doc["unsent"]:
             about = [
                 ("thidua-reason", str(doc["reason"]).encode()),
@@ -98,7 +99,7 @@ class DeadLetters:
                 (DEAD_LETTER, doc["_id"].encode()),
             ]
             if len(key or b"") + len(value or b"") > MAX_MESSAGE_BYTES:
-                # No topic of ours takes it; the bytes stay in the database, and the letter says so.
+                # No topic of ours accepts it. The bytes stay in the database, which the header says.
                 key, value, about = None, None, [*about, ("thidua-kept", doc["_id"].encode())]
-            said.append(Outgoing(doc["topic"] + DLQ, key, value, (*headers, *about)))
-        return said
+            messages.append(Outgoing(doc["topic"] + DLQ, key, value, (*headers, *about)))
+        return messages

@@ -1,4 +1,4 @@
-"""How much a request may carry, whoever sends it: the framework reads a body into memory before it asks who calls."""
+"""A limit on every request body, because the framework reads a body into memory before it checks the caller."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.http.problems import Refusal
 
-MOST_BYTES = 8 * 1024 * 1024
-"""Beyond any file an agency may send (5 MiB) and any register of units; routes have lower limits of their own."""
+MAX_BODY_BYTES = 8 * 1024 * 1024
+"""Larger than any file an agency may send (5 MiB) and any unit register; routes have their own lower limits."""
 
 
 class BodyLimit:
-    """Refuses larger bodies with 413: at once where their length is declared, else once that much has come."""
+    """Refuses larger bodies with 413: at once by their declared length, otherwise when that many bytes have arrived."""
 
-    def __init__(self, app: ASGIApp, most: int = MOST_BYTES) -> None:
-        self._app, self._most = app, most
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
+        self._app, self._max_bytes = app, max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, its body counted."""
+        """Pass the request on and count the bytes of its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        detail = f"Nội dung gửi lên lớn hơn {self._most // 1024 // 1024} MiB."
+        detail = f"Nội dung gửi lên lớn hơn {self._max_bytes // 1024 // 1024} MiB."
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and (len(declared) > 18 or int(declared) > self._most):
+        if declared.isdecimal() and (len(declared) > 18 or int(declared) > self._max_bytes):
             await Refusal(413, "too_large", detail).response()(scope, receive, send)
             return
-        come = 0
+        received = 0
 
-        async def counted() -> Message:
-            nonlocal come
+        async def counting_receive() -> Message:
+            nonlocal received
             message = await receive()
-            come += len(message.get("body", b""))
-            if come > self._most:
+            received += len(message.get("body", b""))
+            if received > self._max_bytes:
                 raise HTTPException(413, detail)
             return message
 
-        await self._app(scope, counted, send)
+        await self._app(scope, counting_receive, send)

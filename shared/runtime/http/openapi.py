@@ -1,4 +1,4 @@
-"""A service's OpenAPI document: what the framework cannot know of bodies read by hand and of refusals."""
+"""The parts of a service's OpenAPI document that the framework cannot know: bodies read by hand, and refusals."""
 
 from __future__ import annotations
 
@@ -13,35 +13,36 @@ from shared.runtime.http.problems import ProblemDocument, problem_answer
 _COMPONENTS = "#/components/schemas/{model}"
 
 
-def json_body(form: Any) -> dict[str, Any]:
-    """What a route that reads its JSON body by hand declares as ``openapi_extra``; ``form`` is a model or a union."""
-    schema = TypeAdapter(form).json_schema(ref_template=_COMPONENTS)
+def json_body(model: Any) -> dict[str, Any]:
+    """The ``openapi_extra`` of a route that reads its JSON body by hand; ``model`` is a model or a union of models."""
+    schema = TypeAdapter(model).json_schema(ref_template=_COMPONENTS)
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-def complete(api: FastAPI) -> None:
-    """Have an app's document name the problem documents every route may answer, and hold all models it refers to."""
+def complete_openapi(api: FastAPI) -> None:
+    """Make an app's OpenAPI document name the problem documents of its routes and contain all models it refers to."""
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
-            made = get_openapi(title=api.title, version=api.version, routes=api.routes)
-            schemas = made.setdefault("components", {}).setdefault("schemas", {})
+            document = get_openapi(title=api.title, version=api.version, routes=api.routes)
+            schemas = document.setdefault("components", {}).setdefault("schemas", {})
             schemas[ProblemDocument.__name__] = ProblemDocument.model_json_schema()
-            for of_framework in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(of_framework, None)
-            for operation in (each for path in made["paths"].values() for each in path.values()):
-                _complete(operation, schemas)
-            api.openapi_schema = made
+            for framework_model in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(framework_model, None)
+            for path in document["paths"].values():
+                for operation in path.values():
+                    _complete_operation(operation, schemas)
+            api.openapi_schema = document
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]
 
 
-def _complete(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    answers = operation["responses"]
-    if "422" in answers:
-        answers["422"] = problem_answer(422)
-    answers.setdefault("503", problem_answer(503))
+def _complete_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    if "422" in responses:
+        responses["422"] = problem_answer(422)
+    responses.setdefault("503", problem_answer(503))
     for content in operation.get("requestBody", {}).get("content", {}).values():
         for name, schema in content["schema"].pop("$defs", {}).items():
             schemas.setdefault(name, schema)

@@ -1,4 +1,4 @@
-"""The routes an operator, a probe and the demo use; the same in every service."""
+"""The routes for operators, probes and the demo; the same in every service."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Progress(BaseModel):
     """How far a service is. ``lag`` is None before partitions are assigned.
 
     ``unsent`` counts documents still to be published and background work that could be done now, such as deliveries.
-    ``tick`` is the last instant whose timed work is done; ``moved`` counts what it has read and said, so that
-    two equal answers mean nothing happened in between.
+    ``tick`` is the last instant whose timed work is done; ``moved`` counts records consumed and messages
+    published, so two equal answers mean that nothing happened in between.
     """
 
     service: str
@@ -33,33 +33,36 @@ class Progress(BaseModel):
 
     @property
     def at_rest(self) -> bool:
-        """Nothing to read, nothing to say, nothing parked, the present instant's work done."""
+        """Whether nothing is left to consume or publish, nothing is paused, and the current instant's work is done."""
         return self.lag == 0 and not self.unsent and not self.parked and self.tick == self.now
 
 
 class Tick(BaseModel):
-    """Where to drive the clock."""
+    """The instant to which a driven clock is moved."""
 
     now: AwareDatetime
 
 
-class Operated(Protocol):
-    """What the routes ask of a service."""
+class OperableService(Protocol):
+    """What the routes need of a service."""
 
     metrics: Metrics
 
     async def progress(self) -> Progress:
-        """How far it is."""
+        """How far the service is."""
 
     async def unready(self) -> list[str]:
-        """What keeps it from its work."""
+        """What keeps the service from doing its work."""
 
     async def drive(self, now: datetime) -> None:
-        """Move a driven clock."""
+        """Move the driven clock and do that instant's work. Raises ``RuntimeError`` before the service has started."""
 
 
-def ops_routes(service: Operated, *, driven: bool) -> APIRouter:
-    """``/livez`` touches no dependency; ``/readyz`` says what is missing; ``/clock`` exists in the demo only."""
+def operations_routes(service: OperableService, *, driven: bool) -> APIRouter:
+    """``/livez``, ``/readyz``, ``/metrics``, ``/progress``, and ``/clock`` when the clock is ``driven``.
+
+    ``/livez`` uses no dependency; ``/readyz`` says what is missing.
+    """
     router = APIRouter(tags=["operations"])
 
     @router.get("/livez")
@@ -74,7 +77,7 @@ def ops_routes(service: Operated, *, driven: bool) -> APIRouter:
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
-        # Gauges of what is looked up rather than counted are as fresh as the scrape.
+        # Refresh the gauges that are read from the database and the broker.
         await asyncio.gather(service.progress(), service.unready())
         return Response(service.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

@@ -25,8 +25,8 @@ _RETRY_SECONDS = 5
 class ProblemDocument(BaseModel):
     """Why a request was refused (RFC 9457). ``code`` is stable, for machines; ``detail`` is Vietnamese, for people.
 
-    Further members depend on the code: ``receipt`` names each problem of a report that is returned, ``errors``
-    each place of a request that is malformed.
+    Further members depend on the code: ``receipt`` names each problem of a returned report, ``errors`` each malformed
+    part of a request.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -39,9 +39,9 @@ class ProblemDocument(BaseModel):
 
 
 class Refusal(Exception):
-    """A request that is refused. ``extra`` members go into the problem document.
+    """A request is refused. ``extra`` members go into the problem document.
 
-    ``retry_after`` is in how many seconds the same request may be let in.
+    ``retry_after`` is the number of seconds after which the same request may be accepted.
     """
 
     def __init__(self, status: int, code: str, detail: str, *, retry_after: int | None = None, **extra: Any) -> None:
@@ -49,7 +49,7 @@ class Refusal(Exception):
         self.status, self.code, self.detail, self.extra, self.retry_after = status, code, detail, extra, retry_after
 
     def response(self) -> JSONResponse:
-        """The problem document; with 401 how one may come in (RFC 9110 11.6.1, RFC 6750 3)."""
+        """The problem document; a 401 also names the authentication scheme (RFC 9110 11.6.1, RFC 6750 3)."""
         headers = {"WWW-Authenticate": "Bearer"} if self.status == 401 else {}
         if self.retry_after is not None:
             headers["Retry-After"] = str(self.retry_after)
@@ -69,7 +69,7 @@ class Refusal(Exception):
 
 
 def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route declares as its ``responses``: a problem document at each of these statuses."""
+    """The ``responses`` of a route: a problem document for each of these statuses."""
     return {status: problem_answer(status) for status in statuses}
 
 
@@ -80,28 +80,28 @@ def problem_answer(status: int) -> dict[str, Any]:
         "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}},
     }
     if status == 401:
-        scheme = {"description": "How to come in: with a key or a token", "schema": {"type": "string"}}
+        scheme = {"description": "How to authenticate: with a key or a token", "schema": {"type": "string"}}
         answer["headers"] = {"WWW-Authenticate": scheme}
     if status in (429, 503):
-        seconds = {"description": "Seconds until the same request may be let in", "schema": {"type": "integer"}}
+        seconds = {"description": "Seconds until the same request may be accepted", "schema": {"type": "integer"}}
         answer["headers"] = {"Retry-After": seconds}
     return answer
 
 
 def _writable(part: int | str) -> str:
-    """A part of a place in what was sent; half a surrogate pair in a name cannot be said back."""
+    """A part of a pointer into the request; half a surrogate pair in a name is escaped, or it could not be encoded."""
     return str(part).encode(errors="backslashreplace").decode()
 
 
-def explain_refusals(api: FastAPI) -> None:
-    """Have an app answer refusals and malformed requests as problem documents."""
+def add_problem_handlers(api: FastAPI) -> None:
+    """Make an app answer refusals, malformed requests and faults outside with problem documents."""
 
     @api.exception_handler(Refusal)
     async def refused(_: Request, error: Refusal) -> JSONResponse:
         return error.response()
 
     async def unavailable(_: Request, error: Exception) -> JSONResponse:
-        log.warning("a request met a fault outside", error=repr(error))
+        log.warning("a request failed because of a fault outside", error=repr(error))
         detail = "Hệ thống tạm thời chưa ghi nhận được; hãy gửi lại sau ít phút với cùng mã báo cáo."
         return Refusal(503, "unavailable", detail, retry_after=_RETRY_SECONDS).response()
 
@@ -116,7 +116,7 @@ def explain_refusals(api: FastAPI) -> None:
     @api.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         errors = [
-            {"pointer": "/" + "/".join(_writable(part) for part in each["loc"]), "message": each["msg"]}
-            for each in error.errors()
+            {"pointer": "/" + "/".join(_writable(part) for part in flaw["loc"]), "message": flaw["msg"]}
+            for flaw in error.errors()
         ]
         return Refusal(422, "malformed", "Yêu cầu không đúng mẫu.", errors=errors).response()

@@ -1,4 +1,4 @@
-"""The Kafka side that is not consuming: topics from the table, the producer, and noticing a broker that forgot."""
+"""Kafka clients other than the consumer: topic creation, the producer, end offsets, and the watch on the cluster."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from aiokafka.errors import (
 )
 
 from shared.contracts.topics import DEAD_LETTER_BYTES, DLQ, MAX_MESSAGE_BYTES, Topic, concrete_topics
-from shared.runtime.kafka.login import ANYBODY, Login
+from shared.runtime.kafka.login import ANONYMOUS, Login
 from shared.runtime.outbox import Outgoing, Undeliverable
 
 log = structlog.get_logger(__name__)
 
 TRANSIENT_BROKER_ERRORS: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
-"""Faults of the broker or the way to it."""
+"""Faults of the broker or of the connection."""
 
-_THE_MESSAGES_FAULT = (
+_UNDELIVERABLE_ERRORS = (
     UnknownTopicOrPartitionError,
     InvalidTopicError,
     TopicAuthorizationFailedError,
@@ -38,19 +38,19 @@ _WATCH_SECONDS = 1.0
 
 
 def topic_configs(topic: Topic, *, twin: bool) -> dict[str, str]:
-    """What a topic of the table, or its dead-letter twin, is created with."""
+    """The configuration with which a topic of the table, or its dead-letter ``twin``, is created."""
     return {
         "cleanup.policy": "compact" if topic.compacted and not twin else "delete",
         "retention.ms": str(topic.retention_ms),
-        # A dead letter carries two headers more than the record it keeps.
+        # A dead letter has two more headers than the record it holds.
         "max.message.bytes": str(MAX_MESSAGE_BYTES + (DEAD_LETTER_BYTES if twin else 0)),
     }
 
 
 class Producer:
-    """Puts messages on topics: acknowledged by all replicas, in order per key."""
+    """Publishes messages, acknowledged by all replicas and in order per key."""
 
-    def __init__(self, bootstrap: str, *, idempotent: bool, login: Login = ANYBODY) -> None:
+    def __init__(self, bootstrap: str, *, idempotent: bool, login: Login = ANONYMOUS) -> None:
         self._bootstrap, self._login = bootstrap, login
         self._idempotent = idempotent
         self._producer: AIOKafkaProducer | None = None
@@ -79,9 +79,9 @@ class Producer:
             self._producer = None
 
     async def __call__(self, messages: Sequence[Outgoing]) -> None:
-        """Publish all and wait until the broker has taken them.
+        """Publish all messages and wait until the broker has acknowledged them.
 
-        Raises ``Undeliverable`` when it answers but will not take one, ``KafkaError`` when it does not answer.
+        Raises ``Undeliverable`` when the broker refuses a message, ``KafkaError`` when it does not answer.
         """
         if self._producer is None:
             await self.start()
@@ -91,19 +91,19 @@ class Producer:
             await asyncio.gather(
                 *[await send(m.topic, _sendable(m), key=m.key, headers=list(m.headers)) for m in messages]
             )
-        except _THE_MESSAGES_FAULT as error:
+        except _UNDELIVERABLE_ERRORS as error:
             raise Undeliverable(repr(error)) from error
 
 
 def _sendable(message: Outgoing) -> bytes | None:
-    """A message's value; empty where the message has neither key nor value, which aiokafka does not send."""
+    """A message's value; empty when it has neither key nor value, because aiokafka refuses to send that."""
     return b"" if message.key is None and message.value is None else message.value
 
 
 class Admin:
-    """Creates topics and tells which cluster answers."""
+    """Creates topics and reads the cluster's id. Connects at the first call."""
 
-    def __init__(self, bootstrap: str, replication_factor: int, login: Login = ANYBODY) -> None:
+    def __init__(self, bootstrap: str, replication_factor: int, login: Login = ANONYMOUS) -> None:
         self._bootstrap, self._login = bootstrap, login
         self._replication_factor = replication_factor
         self._client: AIOKafkaAdminClient | None = None
@@ -133,18 +133,19 @@ class Admin:
         return self._client
 
     async def cluster_id(self) -> str:
-        """The cluster's identity; the embedded broker has a new one at every start."""
-        found = await (await self._connected()).describe_cluster()
-        return str(found["cluster_id"])
+        """The cluster's id; the embedded broker has a new one at every start. Raises ``KafkaError``."""
+        description = await (await self._connected()).describe_cluster()
+        return str(description["cluster_id"])
 
     async def create_topics(self, agencies: Iterable[str] = ()) -> None:
-        """Create every topic of the table and its dead-letter twin, where it is not there yet.
+        """Create the topics of the table and their dead-letter twins that do not exist yet.
 
-        Raises ``KafkaError`` when the broker refuses one for another reason than that it exists.
+        ``agencies`` are those that get topics of their own. Raises ``KafkaError`` when the broker refuses one for
+        another reason than that it exists.
         """
         client = await self._connected()
         existing = set(await client.list_topics())
-        wanted = [
+        missing = [
             NewTopic(
                 name + suffix,
                 topic.partitions if not suffix else 1,
@@ -155,20 +156,20 @@ class Admin:
             for suffix in ("", DLQ)
             if name + suffix not in existing
         ]
-        if not wanted:
+        if not missing:
             return
-        answer = await client.create_topics(wanted)
+        answer = await client.create_topics(missing)
         for name, code, *_ in answer.topic_errors:
             error = for_code(code)
             if code and error is not TopicAlreadyExistsError:
                 raise error(f"cannot create topic {name}")
-        log.info("topics created", count=len(wanted))
+        log.info("topics created", count=len(missing))
 
 
 class EndOffsets:
-    """Where partitions end, asked on a connection of its own: on a consumer's it would wait behind the long poll."""
+    """Reads the end offsets of partitions, on its own connection: on a consumer's it would wait for the long poll."""
 
-    def __init__(self, bootstrap: str, login: Login = ANYBODY) -> None:
+    def __init__(self, bootstrap: str, login: Login = ANONYMOUS) -> None:
         self._bootstrap, self._login = bootstrap, login
         self._consumer: AIOKafkaConsumer | None = None
 
@@ -195,20 +196,20 @@ class EndOffsets:
 
 
 async def watch_cluster(
-    admin: Admin, known: str, changed: Callable[[str], Awaitable[None]], again: tuple[type[Exception], ...]
+    admin: Admin, cluster: str, on_change: Callable[[str], Awaitable[None]], transient: tuple[type[Exception], ...]
 ) -> None:
-    """Look every second which cluster answers, and tell when it is another one than before. Runs for ever.
+    """Read the cluster's id every second until cancelled, and call ``on_change`` with a new one.
 
-    Where telling fails with one of the errors in ``again``, it is told again.
+    When the call fails with a ``transient`` error, it is made again a second later.
     """
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         try:
-            found = await admin.cluster_id()
-            if found != known:
-                log.warning("the broker is another one than before; saying everything again", was=known, now=found)
-                await changed(found)
-                known = found
-        except again as error:
-            log.info("cannot meet the broker yet", error=repr(error))
+            current = await admin.cluster_id()
+            if current != cluster:
+                log.warning("the broker has been replaced; republishing everything", was=cluster, now=current)
+                await on_change(current)
+                cluster = current
+        except transient as error:
+            log.info("the broker does not answer yet", error=repr(error))
             await admin.stop()

@@ -1,4 +1,4 @@
-"""How a client comes in to Kafka: as a user with SASL/SCRAM-SHA-512, over TLS, both or neither."""
+"""How a client signs in to Kafka: with SASL/SCRAM-SHA-512, over TLS, with both or with neither."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from faststream.security import BaseSecurity, SASLScram512
 
 @dataclass(frozen=True)
 class Login:
-    """Without a user nobody is asked for; without ``tls`` the way is open. ``ca`` is trusted instead of the system."""
+    """Without a ``user`` the client is anonymous; without ``tls`` the connection is not encrypted.
+
+    ``ca`` is the certificate to trust instead of the system's.
+    """
 
     user: str = ""
     password: str = field(default="", repr=False)
@@ -23,7 +26,7 @@ class Login:
         return ssl.create_default_context(cafile=self.ca) if self.tls else None
 
     def client(self) -> dict[str, Any]:
-        """What an aiokafka client is given."""
+        """The options of an aiokafka client."""
         scram = {
             "sasl_mechanism": "SCRAM-SHA-512",
             "sasl_plain_username": self.user,
@@ -36,11 +39,11 @@ class Login:
         }
 
     def security(self) -> BaseSecurity:
-        """What FastStream is given."""
+        """The security object of a FastStream broker."""
         if self.user:
             return SASLScram512(self.user, self.password, ssl_context=self._context(), use_ssl=self.tls)
         return BaseSecurity(ssl_context=self._context(), use_ssl=self.tls)
 
 
-ANYBODY = Login()
-"""No user and no TLS: the embedded broker, or one that nobody else reaches."""
+ANONYMOUS = Login()
+"""No user and no TLS: for the embedded broker, or one on a private network."""

@@ -1,4 +1,4 @@
-"""A record as it came off a topic, safe to look at whatever is in it, and who does something with it."""
+"""A record as it was read from a topic, safe to handle whatever its bytes are, and the handler that applies it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.contracts.topics import UnknownEventType, UnreadableRecord, topic_na
 
 
 class Record(Struct, frozen=True, gc=False):
-    """Key, value and headers as bytes. ``log`` is the cluster's id: offsets mean nothing without it."""
+    """Key, value and headers as bytes. ``log`` is the cluster's id, without which an offset means nothing."""
 
     log: str
     topic: str
@@ -34,7 +34,7 @@ class Record(Struct, frozen=True, gc=False):
 
     @classmethod
     def of(cls, raw: Any, log: str) -> Record:
-        """From aiokafka's ``ConsumerRecord``."""
+        """The record of aiokafka's ``ConsumerRecord``."""
         return cls(log, raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers or ())
 
 
@@ -46,7 +46,7 @@ class DecodedRecord(Struct, frozen=True, gc=False):
 
 
 class Refused(Struct, frozen=True, gc=False):
-    """A record that can never be applied, and why."""
+    """A record that cannot be read or must never be applied, and why."""
 
     record: Record
     reason: str
@@ -54,7 +54,7 @@ class Refused(Struct, frozen=True, gc=False):
 
 @dataclass
 class Batch:
-    """Records and what is in them, each parsed alone: the readable, the others, and those only a newer release says."""
+    """Records, each parsed alone: ``decoded``, ``refused`` as unreadable, or of a type only a newer release knows."""
 
     records: list[Record] = field(default_factory=list)
     decoded: list[DecodedRecord] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Batch:
     unknown_types: list[Record] = field(default_factory=list)
 
     def read(self, records: Sequence[Record]) -> None:
-        """Read more records."""
+        """Parse further records."""
         self.records += records
         name, topic, fast = "", None, None
         for record in records:
@@ -88,16 +88,13 @@ def _is_text(value: bytes | None) -> bool:
 
 
 class Handler(Protocol):
-    """What a service does with what it hears."""
+    """How a service applies the events it consumes."""
 
     async def refresh(self) -> None:
         """Read the reference data again."""
 
     def knows(self, event: AnyEvent) -> bool:
-        """Whether the plan and units the event names are at hand."""
+        """Whether the plan and units that the event names are loaded."""
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> Iterable[Refused]:
-        """Apply events, in order per partition; those that can never be applied come back.
-
-        Applying the same events again changes nothing.
-        """
+        """Apply events, in order per partition; returns those that must never be applied. Idempotent."""

@@ -1,4 +1,4 @@
-"""Read topics from their first record to their present end, with no group and no trace."""
+"""Read topics from their first record to their current end, without a consumer group and without side effects."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
-from shared.runtime.kafka.login import ANYBODY, Login
+from shared.runtime.kafka.login import ANONYMOUS, Login
 from shared.runtime.kafka.records import Record
 
 
-async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY) -> AsyncIterator[Record]:
-    """Every record of the topics up to where they end now, or a little beyond, in order per partition.
+async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANONYMOUS) -> AsyncIterator[Record]:
+    """Every record of the topics up to their current end, or a little beyond, in order per partition.
 
-    Topics are read one after the other in the order given. Raises ``KafkaError`` when no broker answers
-    or a topic does not exist.
+    Topics are read one after the other in the order given. The ``log`` of the records is "replay". Raises
+    ``KafkaError`` when no broker answers or a topic does not exist.
     """
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -25,23 +25,23 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANYBODY
     )
     await consumer.start()
     try:
-        there = await consumer.topics()
-        if lost := [topic for topic in topics if topic not in there]:
-            raise UnknownTopicOrPartitionError(f"no such topic: {', '.join(lost)}")
-        # Kafka tells a client the partitions of what it has asked about, and asking for an offset does. All at the
-        # start: once something is assigned, the client knows the metadata of nothing else.
+        existing = await consumer.topics()
+        if missing := [topic for topic in topics if topic not in existing]:
+            raise UnknownTopicOrPartitionError(f"no such topic: {', '.join(missing)}")
+        # A client knows the partitions only of topics it has used, and reading an offset counts as use. Do it for all
+        # topics now: once partitions are assigned, the client drops the metadata of all other topics.
         await consumer.beginning_offsets([TopicPartition(topic, 0) for topic in topics])
         partitions = {t: [TopicPartition(t, n) for n in sorted(consumer.partitions_for_topic(t) or ())] for t in topics}
-        everything = [partition for found in partitions.values() for partition in found]
-        begins, ends = await consumer.beginning_offsets(everything), await consumer.end_offsets(everything)
+        all_partitions = [partition for of_topic in partitions.values() for partition in of_topic]
+        starts, ends = await consumer.beginning_offsets(all_partitions), await consumer.end_offsets(all_partitions)
         for topic in topics:
-            left = {p for p in partitions[topic] if begins[p] < ends[p]}
+            left = {p for p in partitions[topic] if starts[p] < ends[p]}
             consumer.assign(partitions[topic])
             for partition in partitions[topic]:
-                consumer.seek(partition, begins[partition])
+                consumer.seek(partition, starts[partition])
             while left:
-                # No max_records: the embedded broker gives the first record of the last batch as the end, and only
-                # a whole batch, as it was fetched, is sure to hold the rest of it.
+                # No max_records: the embedded broker reports the end just after the first record of the last batch.
+                # Only a batch that is read whole, as it was fetched, is sure to contain the rest.
                 for partition, records in (await consumer.getmany(timeout_ms=1_000)).items():
                     for raw in records:
                         yield Record.of(raw, "replay")

@@ -21,7 +21,7 @@ from shared.contracts.model import VIETNAM
 from shared.contracts.topics import Service
 from shared.runtime.http.operations import Progress
 from shared.runtime.kafka.clients import Admin
-from shared.runtime.kafka.login import ANYBODY, Login
+from shared.runtime.kafka.login import ANONYMOUS, Login
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 from tests.live.chaos import disk
 from tests.live.chaos.entry import FAILPOINT, MUTANT
@@ -140,7 +140,7 @@ class Arena(Stack):
         }
         if self.real is None and service == "scoring":
             env["THIDUA_INSTANCE"] = ""
-        if self.login is not ANYBODY:
+        if self.login is not ANONYMOUS:
             env |= {
                 "THIDUA_KAFKA_USER": self.login.user,
                 "THIDUA_KAFKA_PASSWORD": self.login.password,

@@ -28,13 +28,13 @@ def ack_first() -> None:
 
 def commit_before_write() -> None:
     """The commit is no longer the last visible step."""
-    handle = Consumer.take
+    handle = Consumer.handle
 
     async def hasty(self: Consumer, message: KafkaMessage) -> None:
         await message.consumer.commit()
         await handle(self, message)
 
-    Consumer.take = hasty  # type: ignore[method-assign]
+    Consumer.handle = hasty  # type: ignore[method-assign]
 
 
 def no_dedupe_at_the_door() -> None:

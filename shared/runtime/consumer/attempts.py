@@ -1,0 +1,65 @@
+"""How often a consumer attempts its work: long after a fault outside or a lost race, three times after a bug."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import VersionConflict
+from shared.runtime.retrying import Backoff
+
+log = structlog.get_logger(__name__)
+
+_ATTEMPTS_AT_A_BUG = 3
+_FIRST_PAUSE = 0.05
+_MAX_RETRY_SECONDS = 90.0
+"""Well under the group's poll interval, beyond which the broker gives the partitions to another process."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Repeats a consumer's work. ``transient`` are the errors of the database and the broker."""
+
+    metrics: Metrics
+    transient: tuple[type[Exception], ...]
+
+    def is_transient(self, error: Exception) -> bool:
+        """Whether a later attempt may succeed: a fault outside, or a lost race."""
+        return isinstance(error, (*self.transient, VersionConflict))
+
+    async def retry_transient(self, work: Callable[[], Awaitable[T]]) -> T:
+        """The result of the work, attempted again after transient errors; raises the error after 90 seconds."""
+        backoff, deadline = Backoff(_FIRST_PAUSE), time.monotonic() + _MAX_RETRY_SECONDS
+        while True:
+            try:
+                return await work()
+            except VersionConflict:
+                self.metrics.failures.labels("stale").inc()
+                if time.monotonic() > deadline:
+                    raise
+            except self.transient as error:
+                self.metrics.failures.labels("transient").inc()
+                log.warning("cannot go on yet", error=repr(error), retry_in=backoff.pause)
+                if time.monotonic() > deadline:
+                    raise
+            await backoff.wait()
+
+    async def retry_bug(self, work: Callable[[], Awaitable[T]]) -> T:
+        """The result of the work, attempted three times at a bug. Raises the bug, or a transient error that lasts."""
+        for left in reversed(range(_ATTEMPTS_AT_A_BUG)):
+            try:
+                return await self.retry_transient(work)
+            except Exception as error:
+                if self.is_transient(error):
+                    raise
+                self.metrics.failures.labels("bug").inc()
+                if not left:
+                    raise
+        raise AssertionError("unreachable")

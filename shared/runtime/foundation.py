@@ -1,0 +1,61 @@
+"""What a composition root has in hand before it makes a service's own parts, and what it gets for making its routes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from shared.runtime.audit.trail import Audit
+from shared.runtime.clock import Clock, DrivenClock, SystemClock
+from shared.runtime.handover import Handover
+from shared.runtime.kafka.clients import Admin
+from shared.runtime.metrics import Metrics
+from shared.runtime.mongo import Database
+from shared.runtime.settings import ServiceSettings
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What a service consumes: a list of topics, or a pattern. The consumer group is the service's name."""
+
+    topics: Sequence[str] = ()
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """The parts every service has. They are made first, so that the service's own parts get them when constructed.
+
+    ``handover`` is how stores and handlers wake the outbox relay; ``admin`` creates topics.
+    """
+
+    name: str
+    settings: ServiceSettings
+    clock: Clock
+    metrics: Metrics
+    database: Database
+    audit: Audit
+    admin: Admin
+    handover: Handover
+
+    @classmethod
+    def create(cls, name: str, settings: ServiceSettings) -> Foundation:
+        """Make the parts; none of them connects yet."""
+        clock: Clock = SystemClock()
+        if settings.clock == "driven":
+            clock = DrivenClock(settings.clock_start or clock.now())
+        database = Database(settings.mongo, settings.database_prefix + name, settings.mongo_driver)
+        admin = Admin(settings.kafka, settings.replication_factor, settings.kafka_login)
+        return cls(name, settings, clock, Metrics(), database, Audit(database, name, clock), admin, Handover())
+
+
+@dataclass(frozen=True)
+class Workload:
+    """How much a running service still has to do, for routes that refuse requests while there is too much.
+
+    ``unsent`` counts the documents still to be published. ``lag`` counts the records of one topic not handled yet,
+    None before partitions are assigned. Both raise the errors of the database or the broker.
+    """
+
+    unsent: Callable[[], Awaitable[int]]
+    lag: Callable[[str], Awaitable[int | None]]
