@@ -18,7 +18,7 @@ class AwardFigures:
 
     ``subjects`` are the subjects of the award's rules. ``rows`` and ``judged`` hold figures by row key, per subject and
     criterion. ``declared`` holds the event that declared a subject complete. ``due`` are the subjects some agency must
-    report for the tier; ``begun`` holds, for every other subject, the districts it is reported for all the same.
+    report for the tier. For every other subject, ``begun`` holds the districts that have reports on it.
     ``incomplete`` are the (field, scope) boards that are incomplete, empty if the plan ranks incomplete boards.
     """
 

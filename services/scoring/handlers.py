@@ -63,9 +63,9 @@ class Scoring:
     async def take_over_pending(self, after: float = 0.0) -> None:
         """Take over deferred movements of other processes whose note is unchanged ``after`` seconds since first seen.
 
-        A working process replaces its note with every batch. If it goes on all the same, both processes recompute the
-        movement and reach the same result. The process that wrote a note has applied events this one has not, so this
-        one drops its state of the movement.
+        A working process replaces its note with every batch. If that process is alive after all, both processes
+        recompute the movement and reach the same result. The process that wrote a note has applied events this one has
+        not, so this one drops its state of the movement.
         """
         now = time.monotonic()
         async with self._lock:

@@ -153,14 +153,14 @@ def lists(
         listed = shortlists[award.id]
         is_flag = award.form is AwardForm.CO_THI_DUA
         candidates = [unit for unit in listed.passing if is_flag or (award.tier, unit) not in flagged]
-        nobody = not listed.passing and not listed.for_judgement and plan.choices.nearest_shown
+        show_nearest = not listed.passing and not listed.for_judgement and plan.choices.nearest_shown
         award_lists.append(
             AwardLists(
                 award=award.id,
                 candidates=tuple(candidates),
                 for_judgement=tuple(listed.for_judgement),
                 held=tuple(listed.on_hold),
-                nearest=_nearest(award, listed.proven, verdicts[award.id], figures, context) if nobody else (),
+                nearest=_nearest(award, listed.proven, verdicts[award.id], figures, context) if show_nearest else (),
                 otherwise=tuple(listed.alternative_reading),
             )
         )
