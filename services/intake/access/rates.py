@@ -10,8 +10,8 @@ from math import ceil
 class RateLimiter:
     """A token bucket per agency, in this process: ``burst`` requests at once, then ``per_minute`` evenly.
 
-    ``buckets`` holds, by agency, the tokens left and the monotonic instant they were counted at, in seconds. It has at
-    most as many entries as there are agencies with keys.
+    ``buckets`` holds, by agency, the tokens left and the monotonic instant they were counted at, in seconds. It needs
+    no clean-up: it has one entry per authenticated agency.
     """
 
     per_minute: float

@@ -257,11 +257,12 @@ class Inbox:
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
         """Submit every report. None is refused: each gets an answer, even to an agency that no plan names."""
-        for record in decoded:
-            if isinstance(record.event, ReportReceived):
-                agency = agency_of(record.record.topic)
+        for decoded_record in decoded:
+            event, record = decoded_record.event, decoded_record.record
+            if isinstance(event, ReportReceived):
+                agency = agency_of(record.topic)
                 await self._ensure_topics(agency)
-                flaws = strict_json.flaws(record.event.id, record.record.value or b"")
-                body = strict_json.tidied(record.event.data)
-                await self._intake.submit(agency, record.event.id, body, record.record.place, answer=True, flaws=flaws)
+                flaws = strict_json.flaws(event.id, record.value or b"")
+                body = strict_json.tidied(event.data)
+                await self._intake.submit(agency, event.id, body, record.place, answer=True, flaws=flaws)
         return []

@@ -161,7 +161,7 @@ class ReportStore:
     async def save(self, outcomes: Sequence[IntakeOutcome]) -> int:
         """Store decided reports in order up to the first conflict; the number stored.
 
-        A conflict means that another process has used the id or the version of that report meanwhile.
+        A conflict means that another process has taken the id or the version of that report.
         """
         docs = [self._document(outcome) for outcome in outcomes]
         stored = await self.documents.insert_in_order(docs)
