@@ -53,7 +53,7 @@ async def wrong_rows(stage: Stage) -> list[str]:
         wrong.append(f"verify read {told['events']} records of {load.records + _AGAIN}")
     await stage.forget(prefix)
     await stage.leave(load)
-    return wrong + [str(each) for each in told["differences"]]
+    return wrong + [str(difference) for difference in told["differences"]]
 
 
 def _rows(view: Any) -> dict[str, tuple[int, Decimal]]:

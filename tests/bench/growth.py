@@ -80,10 +80,10 @@ def processes(n: int) -> Side:
             whole = await _shared_out(running)
             go.touch()
             ends = await _all_handled(running, load.records)
-            reads = [first for each in running if (first := _first_read(each)) is not None]
+            reads = [first for item in running if (first := _first_read(item)) is not None]
         finally:
-            for each in running:
-                await each.stop()
+            for item in running:
+                await item.stop()
         await stage.forget(prefix)
         start, end = min(stamp.at for stamp in reads), max(stamp.at for stamp in ends)
         cpu = sum(last.cpu for last in ends) - sum(first.cpu for first in reads)
@@ -97,8 +97,8 @@ async def _shared_out(running: list[Watched]) -> int:
     seen: list[list[int]] = []
 
     async def settled() -> bool:
-        seen.append([(await each.progress()).partitions for each in running])
-        return len(seen) > 40 and all(seen[-1]) and all(each == seen[-1] for each in seen[-40:])
+        seen.append([(await item.progress()).partitions for item in running])
+        return len(seen) > 40 and all(seen[-1]) and all(item == seen[-1] for item in seen[-40:])
 
     await running[0].until(settled, "sharing out the partitions", 180)
     return sum(seen[-1])
@@ -106,11 +106,11 @@ async def _shared_out(running: list[Watched]) -> int:
 
 async def _all_handled(running: list[Watched], records: int) -> list[Stamp]:
     async def committed() -> bool:
-        done = [[stamp.seen for stamp in each.stamps() if stamp.what == "committed"] for each in running]
-        return sum(max(each, default=0) for each in done) >= records
+        done = [[stamp.seen for stamp in item.stamps() if stamp.what == "committed"] for item in running]
+        return sum(max(item, default=0) for item in done) >= records
 
     await running[0].until(committed, f"committing {records} records")
-    return [await each.rested() for each in running]
+    return [await item.rested() for item in running]
 
 
 def _first_read(scoring: Watched) -> Stamp | None:

@@ -78,9 +78,9 @@ class MemoryCollection:
         if isinstance(doc_id := where.get("_id"), str):
             docs: Iterable[Any] = (self._docs.get(doc_id),)
         elif isinstance(doc_id, Mapping) and "$in" in doc_id:
-            docs = (self._docs.get(each) for each in doc_id["$in"])
+            docs = (self._docs.get(item) for item in doc_id["$in"])
         elif where.get("pending") is True:
-            docs = [self._docs[each] for each in self._pending]
+            docs = [self._docs[item] for item in self._pending]
         else:
             docs = list(self._docs.values())
         return (doc for doc in docs if doc is not None and _matches(doc, where))
@@ -145,14 +145,14 @@ class MemoryCollection:
     async def bulk_write(self, operations: Sequence[Any], ordered: bool = True) -> Any:
         """Replaces, updates and inserts, one after the other; how many of them found their document."""
         matched = 0
-        for each in operations:
-            where, doc = getattr(each, "_filter", None), each._doc
+        for operation in operations:
+            where, doc = getattr(operation, "_filter", None), operation._doc
             if where is None:
                 await self.insert_one(doc)
             elif any(name.startswith("$") for name in doc):
                 matched += (await self.update_one(where, doc)).matched_count
             else:
-                matched += (await self.replace_one(where, doc, bool(each._upsert))).matched_count
+                matched += (await self.replace_one(where, doc, bool(operation._upsert))).matched_count
         return SimpleNamespace(matched_count=matched, modified_count=matched)
 
 

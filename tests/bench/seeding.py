@@ -21,7 +21,7 @@ _AT = datetime(2023, 12, 1, tzinfo=UTC)
 
 async def seed(database: Database, worlds: Iterable[World]) -> None:
     """Have a service's database know the units and plans of some provinces."""
-    await _learn(database, [_told(each) for each in worlds])
+    await _learn(database, [_told(world) for world in worlds])
 
 
 def _told(each: World) -> dict[str, str]:
@@ -31,16 +31,16 @@ def _told(each: World) -> dict[str, str]:
 
 async def _learn(database: Database, told: Iterable[Mapping[str, str]]) -> None:
     references = References(database)
-    for each in told:
-        register = UnitRegister.model_validate_json(each["register"])
+    for item in told:
+        register = UnitRegister.model_validate_json(item["register"])
         key = f"{register.province}/{register.version}"
-        await references.register_documents.insert({"_id": key, "json": each["register"], "learnt_at": _AT})
-        await references.learn_plan(Plan.model_validate_json(each["plan"]), _AT)
+        await references.register_documents.insert({"_id": key, "json": item["register"], "learnt_at": _AT})
+        await references.learn_plan(Plan.model_validate_json(item["plan"]), _AT)
 
 
 def write_seed(worlds: Iterable[World], path: Path) -> None:
     """Put units and plans into a file, for the process that keeps its documents itself."""
-    path.write_text("\n".join(json.dumps(_told(each)) for each in worlds))
+    path.write_text("\n".join(json.dumps(_told(world)) for world in worlds))
 
 
 def seed_memory(service: str, path: Path) -> None:

@@ -53,11 +53,11 @@ def test_a_figure_said_again_is_newer() -> None:
 def test_units_made_up_are_valid_and_every_figure_comes_before_those_that_count() -> None:
     load = Load(10, communes=300, once_before=True, published=False, provinces=2)
     events = said(load)
-    for each in load.worlds:
-        ours = [event for event in events if event.subject == each.key]
-        assert all(violation(each.plan, each.register, event.data) is None for event in ours)
+    for item in load.worlds:
+        ours = [event for event in events if event.subject == item.key]
+        assert all(violation(item.plan, item.register, event.data) is None for event in ours)
     before = events[: load.before]
-    assert sum(len(event.data.rows) for event in before) == sum(len(each.slots) for each in load.worlds)
+    assert sum(len(event.data.rows) for event in before) == sum(len(item.slots) for item in load.worlds)
     assert [len(event.data.rows) for event in events[load.before :]] == [1] * 10
 
 

@@ -16,4 +16,4 @@ if __name__ == "__main__":
     with watch.running():
         records, differences = asyncio.run(verify(kafka, mongo, prefix))
     told = {"seconds": watch.seconds, "cpu": watch.cpu, "events": records}
-    print(json.dumps({**told, "differences": [str(each) for each in differences]}))
+    print(json.dumps({**told, "differences": [str(difference) for difference in differences]}))

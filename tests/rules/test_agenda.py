@@ -47,8 +47,8 @@ def before(
     on: date = NOW.date(),
 ) -> SessionContext:
     by_movement: dict[str, list[Nomination]] = {}
-    for each in nominations:
-        by_movement.setdefault(each.movement, []).append(each)
+    for item in nominations:
+        by_movement.setdefault(item.movement, []).append(item)
     known = ProvinceFacts(
         plans=[s0(), *plans],
         complete=frozenset(complete),
@@ -112,7 +112,7 @@ def test_of_a_session_that_was_over_when_it_became_known_only_the_tasks_are_on_t
 def test_reports_still_open_come_up_until_they_are_complete() -> None:
     """Those due by the end of the session's window, by duty and who owes it: the role, whoever holds it."""
     done = (("OB01", "van-phong-ubnd"), ("OB02", "van-phong-ubnd"), ("OB05", "cong-an"))
-    given = before("P4", complete=tuple((MOVEMENT, *each) for each in done))
+    given = before("P4", complete=tuple((MOVEMENT, *entry) for entry in done))
     open_reports = [item for item in assembled(given) if item.kind == "open_report"]
     assert [item.id.rsplit("/")[-1] for item in open_reports[:7]] == [f"OB0{n}" for n in range(3, 10)]
     assert "(Văn phòng Tỉnh ủy; hạn trước ngày 05/12/2023)" in open_reports[0].title
@@ -126,11 +126,11 @@ def test_a_report_that_many_owe_is_one_item_with_those_who_still_owe_it() -> Non
     movement = S3.movement.id
     given = before("P4", plans=(S3,), complete=((movement, "OB16-2023", FIRST),))
     items = assembled(given)
-    (item,) = [each for each in items if each.id == f"report/{movement}/OB16-2023"]
+    (item,) = [entry for entry in items if entry.id == f"report/{movement}/OB16-2023"]
     reporting_units = [u.code for tier in (Tier.SO, Tier.HUYEN) for u in register().of_tier(tier, given.today)]
     assert item.units == tuple(unit for unit in reporting_units if unit != FIRST)
     assert f"({len(item.units)} đơn vị; hạn trước ngày 10/12/2023)" in item.title
-    assert not [each for each in items if "OB16-2024" in each.id]
+    assert not [entry for entry in items if "OB16-2024" in entry.id]
 
 
 def test_candidates_and_those_for_judgement_come_up_only_on_the_movements_session() -> None:
@@ -147,8 +147,8 @@ def test_candidates_and_those_for_judgement_come_up_only_on_the_movements_sessio
 def test_of_several_candidates_for_a_single_flag_the_council_chooses_one() -> None:
     """A6: shown together, never awarded by themselves. Of nobody there is no item (A7)."""
     titles = {
-        len(those): [item.title for item in assembled(before("P4", lists("C1", those))) if item.award]
-        for those in ((), (FIRST,), (FIRST, SECOND))
+        len(entry): [item.title for item in assembled(before("P4", lists("C1", entry))) if item.award]
+        for entry in ((), (FIRST,), (FIRST, SECOND))
     }
     assert titles[0] == []
     assert "nhiều đơn vị cùng đủ điều kiện, Hội đồng chọn 01" in titles[2][0]
@@ -204,7 +204,7 @@ def test_a_number_once_given_is_never_given_to_another_item() -> None:
     kept = {item.id: item.number for item in first}
     again = {item.id: item.number for item in second if item.id in kept}
     assert again
-    assert again == {each: kept[each] for each in again}
+    assert again == {entry: kept[entry] for entry in again}
     new = next(item for item in second if item.kind == "candidates")
     assert new.number == max(kept.values()) + 1
     assert gone.number not in {item.number for item in second}

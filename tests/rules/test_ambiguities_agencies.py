@@ -27,9 +27,9 @@ def test_a19_a_citizen_takes_a_place_of_who_nominates_him_or_if_said_so_none(
 
 def test_a20_rooms_and_units_may_be_nominated_and_under_the_departments_own_plan_its_units_only() -> None:
     """S0 says "thuộc, trực thuộc"; S4 "đơn vị trực thuộc"."""
-    own = {each.kind: each for each in plans()["S4"].own_units}
-    for each in (own["phong"], own["don_vi"]):
-        assert Desk().ask("so-nnptnt", "B4", Kind.TAP_THE, each.name).status == "accepted"
+    own = {own_unit.kind: own_unit for own_unit in plans()["S4"].own_units}
+    for item in (own["phong"], own["don_vi"]):
+        assert Desk().ask("so-nnptnt", "B4", Kind.TAP_THE, item.name).status == "accepted"
     assert Desk().ask("so-nnptnt", "S4-TT", Kind.TAP_THE, own["don_vi"].code).status == "accepted"
     assert Desk().ask("so-nnptnt", "S4-TT", Kind.TAP_THE, own["phong"].code).reason == "wrong_subject"
 
@@ -66,7 +66,7 @@ def test_a32_two_fields_for_capital_and_every_department_owes_its_criteria() -> 
     fields = {owner.unit: owner.field for owner in s3.owners}
     assert len(fields) == 16
     assert fields["so-khdt"] != fields["so-tai-chinh"]
-    owed = {each.owner for each in duties(s3, register(), date(2023, 4, 5)) if each.id == "OB15"}
+    owed = {item.owner for item in duties(s3, register(), date(2023, 4, 5)) if item.id == "OB15"}
     assert owed == set(SO)
     assert set(fields) <= owed
 

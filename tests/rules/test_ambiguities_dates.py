@@ -46,7 +46,7 @@ def test_a02_until_the_thirtieth_of_november_has_that_day_in_it_or_if_said_so_no
     founded = [u.model_copy(update={"valid_from": AS_OF}) if u.code == STAR else u for u in register().units]
     grown = UnitRegister(province="thai-binh", version=2, units=tuple(founded))
     ranked = [[u.code for u in ranked_units(plan, grown, Tier.SO)] for plan in (s0(), exclusive)]
-    assert [STAR in those for those in ranked] == [True, False]
+    assert [STAR in item for item in ranked] == [True, False]
 
 
 def test_a02_an_interim_figure_is_ranked_and_proves_nothing_until_the_final_one_comes() -> None:
@@ -133,8 +133,8 @@ def test_a27_a_quarter_ends_with_its_last_day_and_a_task_with_a_day_of_its_own_o
 
 def test_a33_before_the_tenth_of_december_comes_round_from_2023_to_2030_and_is_counted_to_no_day() -> None:
     s3 = plans()["S3"]
-    owed = [each for each in duties(s3, register(), date(2023, 4, 5)) if each.owner == STAR and "OB16" in each.id]
-    assert {each.id: each.last_day for each in owed} == {f"OB16-{y}": date(y, 12, 9) for y in range(2023, 2031)}
+    owed = [item for item in duties(s3, register(), date(2023, 4, 5)) if item.owner == STAR and "OB16" in item.id]
+    assert {item.id: item.last_day for item in owed} == {f"OB16-{y}": date(y, 12, 9) for y in range(2023, 2031)}
     assert counted_to(s3, s3.obligation["OB16"]) is None
 
 
@@ -145,7 +145,7 @@ def test_a34_the_windows_of_s3_stay_as_printed_and_what_was_over_by_then_is_nobo
     past = s3.obligation["OB18"].window
     assert past is not None
     assert past.last < s3.source.issued
-    owed = {each.id.partition("-")[0] for each in duties(s3, register(), s3.source.issued)}
+    owed = {item.id.partition("-")[0] for item in duties(s3, register(), s3.source.issued)}
     assert owed == {"OB15", "OB16", "OB19"}
 
 

@@ -32,7 +32,7 @@ def test_a12_the_optional_reports_are_owed_by_nobody() -> None:
     optional = {o.id: o for o in s0().obligations if o.optional}
     assert set(optional) == {"OB02-H", "OB05-H"}
     assert all(o.not_in_seed and o.basis == "assumed" and o.cite == "A12" for o in optional.values())
-    assert not {each.id for each in duties(s0(), register(), AS_OF)} & set(optional)
+    assert not {duty.id for duty in duties(s0(), register(), AS_OF)} & set(optional)
 
 
 @pytest.mark.parametrize("obligation", FIGURES)

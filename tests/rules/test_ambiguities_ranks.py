@@ -116,7 +116,7 @@ def test_a10_one_tier_for_departments_and_mass_organisations_less_those_a_plan_l
     assert {row.unit for row in one.verdicts("C1")} - {row.unit for row in other.verdicts("C1")} == {front}
     assert [given.finding("C1", STAR, "de-an-06").rank for given in (one, other)] == [2, 1]
     asked = [reporters(given.plan, given.plan.obligation["OB11"], register(), AS_OF) for given in (one, other)]
-    assert [front in those for those in asked] == [True, True]  # being unranked frees nobody from reporting
+    assert [front in item for item in asked] == [True, True]  # being unranked frees nobody from reporting
     expected = [
         expected_units(given.plan, given.plan.obligation["OB06"], register(), AS_OF, "so-noi-vu")
         for given in (one, other)
@@ -155,8 +155,8 @@ def test_a15_no_award_adds_fields_up_and_nothing_that_is_said_has_a_total() -> N
     rules = [rule for plan in plans().values() for award in plan.awards for rule in award.rules]
     assert {rule.field for rule in rules if isinstance(rule, RankRule)} == set(FIELDS)
     words = re.compile(r"total|sum$|composite|weight|points|average|overall")
-    models = [each for each in vars(said_by_scoring).values() if isinstance(each, type) and issubclass(each, BaseModel)]
+    models = [var for var in vars(said_by_scoring).values() if isinstance(var, type) and issubclass(var, BaseModel)]
     asked: list[type[BaseModel]] = [*models, Award, RankRule]
-    fields = {name for each in asked for name in each.model_fields}
+    fields = {name for item in asked for name in item.model_fields}
     assert fields >= {"score", "rank", "verdict", "at_most"}
     assert [name for name in fields if words.search(name)] == []

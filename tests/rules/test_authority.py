@@ -100,9 +100,9 @@ def figure_reports() -> Iterator[tuple[str, str, About, Report]]:
     kinds = {o.id: o.kind.value for o in s0().obligations if o.kind and o.kind.value != "document"}
     assert kinds.keys() == NAMED.keys() | DISTRICTS.keys()
     for obligation, kind in kinds.items():
-        for each in (kind, "inspection") if kind == "discipline" else (kind,):
+        for item in (kind, "inspection") if kind == "discipline" else (kind,):
             for about in subjects():
-                yield obligation, each, about, figures(obligation, each, about)
+                yield obligation, item, about, figures(obligation, item, about)
 
 
 def may(agency: str, obligation: str, about: About) -> bool:
@@ -148,7 +148,7 @@ def test_a_tier_the_agency_does_not_report_about_cannot_be_declared_complete_eit
     wrong = []
     for obligation, (named, tiers, cite) in NAMED.items():
         owed = s0().obligation[obligation].kind
-        about = next(each for each in subjects() if each.tier == "so")
+        about = next(subject for subject in subjects() if subject.tier == "so")
         for tier in Tier:
             assert owed is not None
             sent = figures(obligation, owed.value, about, complete_tiers=[tier.value])
@@ -207,10 +207,10 @@ def test_who_reports_is_never_read_from_the_body(agency: str) -> None:
     written = body("OB06", [score(units(Tier.SO)[0])])
     told = parsing.parse_report(written | {"reported_by": agency})
     assert isinstance(told, list)
-    assert [(each.code, each.pointer, each.detail) for each in told] == [
+    assert [(item.code, item.pointer, item.detail) for item in told] == [
         ("invalid", "/reported_by", "Mục này không có trong mẫu.")
     ]
     in_a_row = parsing.parse_report(body("OB06", [score(units(Tier.SO)[0], reported_by=agency)]))
     assert isinstance(in_a_row, list)
-    assert [each.pointer for each in in_a_row] == ["/rows/0/reported_by"]
+    assert [item.pointer for item in in_a_row] == ["/rows/0/reported_by"]
     assert submit(agency, read(written)).receipt.reported_by == agency

@@ -46,7 +46,7 @@ LENGTHS = st.integers(2, 8)
 def test_a_chain_as_it_was_written_is_whole_and_agrees_with_every_head_taken_of_it(length: int) -> None:
     """Also with the beginning of a hash, as it stands on paper."""
     entries = chain(length)
-    heads = [Head.of(each) for each in entries] + [Head(each["_id"], each["hash"][:16]) for each in entries]
+    heads = [Head.of(entry) for entry in entries] + [Head(entry["_id"], entry["hash"][:16]) for entry in entries]
     assert entries[0]["prev"] == GENESIS
     assert first_fault(entries) is None
     assert first_fault(entries, heads) is None
@@ -86,8 +86,8 @@ def test_swapping_two_entries_names_the_first_of_them(data: st.DataObject) -> No
     renumbered[i]["_id"], renumbered[j]["_id"] = i + 1, j + 1
     assert first_fault(renumbered) == ChainFault(i + 1, FaultKind.ALTERED)
 
-    for each in (renumbered[i], renumbered[j]):
-        each["hash"] = hash_of(each)
+    for item in (renumbered[i], renumbered[j]):
+        item["hash"] = hash_of(item)
     assert first_fault(renumbered) == ChainFault(i + 1, FaultKind.OUT_OF_ORDER)
 
 

@@ -129,7 +129,7 @@ def test_vector_7_a_third_individual_of_a_district_is_refused_until_one_is_withd
     """S0 IV.4: không quá 02 per district; the places left are said each time."""
     desk = Desk()
     first, second, third = (desk.ask("338", "B6", SubjectKind.CAN_BO, person) for person in ("p-1", "p-2", "p-3"))
-    assert [(each.status, each.places_left) for each in (first, second)] == [("accepted", 1), ("accepted", 0)]
+    assert [(item.status, item.places_left) for item in (first, second)] == [("accepted", 1), ("accepted", 0)]
     assert (third.status, third.reason, third.places_left) == ("refused", "quota_full", 0)
     assert third.detail is not None
     assert "không quá 02" in third.detail

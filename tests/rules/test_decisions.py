@@ -55,8 +55,8 @@ class Standing:
         }
         self.computed = ComputedEligibility(lists, verdicts or {}, frozenset(held))
         self.nominations: dict[str, dict[str, Nomination]] = {}
-        for each in nominations:
-            self.nominations.setdefault(each.award, {})[each.id] = each
+        for item in nominations:
+            self.nominations.setdefault(item.award, {})[item.id] = item
         self.decisions: dict[DecisionKey, Decision] = {}
 
     def decide(self, *these: DecisionGiven) -> list[DecisionProblem]:
@@ -67,12 +67,12 @@ class Standing:
         )
         taken, wrong = decide(these, context, NOW)
         if not wrong:
-            self.decisions |= {(each.award, each.subject): each for each in taken}
+            self.decisions |= {(item.award, item.subject): item for item in taken}
         return wrong
 
     def codes(self, *these: DecisionGiven) -> list[tuple[str, str]]:
         """Where and why."""
-        return [(each.pointer, each.code) for each in self.decide(*these)]
+        return [(item.pointer, item.code) for item in self.decide(*these)]
 
 
 def switched(decision: str, value: str) -> Plan:
@@ -109,7 +109,7 @@ def test_of_tied_units_the_council_chooses_one_and_departs_from_nothing() -> Non
     """A6: neither the one that is granted nor the other that is not; in whatever order they are given."""
     council = Standing({"C1": [FIRST, SECOND]})
     assert council.decide(given("C1", SECOND, "declined"), given("C1", FIRST)) == []
-    assert [each.departs for each in council.decisions.values()] == [False, False]
+    assert [decision.departs for decision in council.decisions.values()] == [False, False]
     assert council.codes(given("C1", SECOND)) == [("/0/subject", "quota_full")]
 
 
@@ -232,7 +232,7 @@ def test_awards_and_subjects_that_are_not_the_plans_are_named_each_at_its_place(
         given("C2", DISTRICT, "declined"),
         given("B4", "n1", session="P9"),
     )
-    assert [(each.pointer, each.code) for each in wrong] == [
+    assert [(item.pointer, item.code) for item in wrong] == [
         ("/0/award", "unknown_award"),
         ("/1/subject", "unknown_subject"),
         ("/3/subject", "unknown_subject"),
@@ -273,7 +273,7 @@ def test_no_more_is_granted_than_a_nominator_may_nominate_also_after_it_withdrew
     council = Standing(nominations=[first])
     assert council.decide(given("B4", "n1")) == []
     council.nominations["B4"] = {"n1": first.model_copy(update={"status": "withdrawn"}), "n2": second}
-    assert [each.code for each in council.decide(given("B4", "n2"))] == ["quota_full"]
+    assert [item.code for item in council.decide(given("B4", "n2"))] == ["quota_full"]
 
 
 def test_a_dissolved_unit_gets_no_nominated_award_either_where_the_rules_ask_that_it_exists() -> None:
@@ -287,5 +287,5 @@ def test_a_dissolved_unit_gets_no_nominated_award_either_where_the_rules_ask_tha
     named = nomination(1, subject=DISTRICT, name=None)
     units_then = UnitRegister.model_validate(gone)
     asked = Standing(nominations=[named], plan=Plan.model_validate(written), units=units_then)
-    assert [each.code for each in asked.decide(given("B4", "n1"))] == ["dissolved"]
+    assert [item.code for item in asked.decide(given("B4", "n1"))] == ["dissolved"]
     assert Standing(nominations=[named], units=units_then).decide(given("B4", "n1")) == []

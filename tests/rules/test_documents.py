@@ -38,8 +38,8 @@ def rows_with_cites(part: Any) -> Iterator[tuple[str, str]]:
         for name in type(part).model_fields:
             yield from rows_with_cites(getattr(part, name))
     elif isinstance(part, tuple):
-        for each in part:
-            yield from rows_with_cites(each)
+        for item in part:
+            yield from rows_with_cites(item)
 
 
 def test_there_is_one_file_for_each_of_the_five_documents() -> None:

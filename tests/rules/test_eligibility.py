@@ -239,7 +239,7 @@ def test_the_evidence_says_of_every_event_of_a_finding_which_report_of_whom_came
     given = first_in_everything(STAR)
     given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2).hear(given.case(STAR, version=3))
     row = given.verdict("C1", STAR)
-    evidence = {each.event: each for each in rules.evidence_of([row], given.tally)}
+    evidence = {item.event: item for item in rules.evidence_of([row], given.tally)}
     assert set(evidence) == {event for finding in row.findings for event in finding.events}
     expected = {
         "nhiem-vu-duoc-giao": ("OB02", "vp-ubnd-tinh", 1),
@@ -249,7 +249,7 @@ def test_the_evidence_says_of_every_event_of_a_finding_which_report_of_whom_came
         CIVIC: ("OB05", "so-noi-vu", 3),
         "dong-gop-noi-bat": ("OB09", "so-khdt", 1),
     }
-    said = {(each.obligation, each.version): each for each in given.said}
+    said = {(item.obligation, item.version): item for item in given.said}
     for criterion, (obligation, agency, version) in expected.items():
         (event,) = given.finding("C1", STAR, criterion).events
         source, results = evidence[event], said[obligation, version]

@@ -64,7 +64,7 @@ def told_in(answer: Any, to: Mapping[str, str]) -> Any:
         if isinstance(value, dict):
             return {key: told(each) for key, each in value.items()}
         if isinstance(value, list):
-            return [told(each) for each in value]
+            return [told(item) for item in value]
         return written.sub(lambda found: to[found.group()], value) if isinstance(value, str) else value
 
     return told(answer)
@@ -116,9 +116,13 @@ def test_the_random_files_reach_every_answer_to_a_nomination_and_every_kind_of_l
         dice = among_units(seed)
         answer = dice.files(tmp_path).answer()
         units, subjects = codes(dice.units), {row["nomination"]: row["subject"] for row in dice.nominations}
-        answers |= {each["reason"].split(":")[0] for each in answer["nominations"] if not each["accepted"]}
         answers |= {
-            "a unit" for each in answer["nominations"] if each["accepted"] and subjects[each["nomination"]] in units
+            nomination["reason"].split(":")[0] for nomination in answer["nominations"] if not nomination["accepted"]
+        }
+        answers |= {
+            "a unit"
+            for nomination in answer["nominations"]
+            if nomination["accepted"] and subjects[nomination["nomination"]] in units
         }
         answers |= {award for award, candidates in answer["candidates"].items() if candidates}
         answers |= {"a district" for board in answer["standings"] if board["scope"] != "tinh"}
@@ -143,19 +147,22 @@ def test_the_lists_are_in_the_order_of_the_files_codes(tmp_path: Path, seed: int
     dice = Dice(seed, largest=12).all()
     respelled(dice, {code: ANY_ORDER["codes of ours among them"](code) for code in codes(dice.units)})
     answer = dice.files(tmp_path).answer()
-    boards = [(each["field"], each["tier"], each["scope"] != "tinh", each["scope"]) for each in answer["standings"]]
+    boards = [
+        (standing["field"], standing["tier"], standing["scope"] != "tinh", standing["scope"])
+        for standing in answer["standings"]
+    ]
     plain = {(field, tier): [b for b in boards if b[:2] == (field, tier)] for field, tier, *_ in boards}
     assert any(len(scopes) > 1 for scopes in plain.values())
     assert all(scopes == sorted(scopes) for scopes in plain.values())
     assert [*answer["candidates"]] == ["C1", "C2", "C3", "B1", "B2", "B3"]
     for award in answer["candidates"]:
-        judged = [each["unit"] for each in answer["eligibility"] if each["award"] == award]
+        judged = [item["unit"] for item in answer["eligibility"] if item["award"] == award]
         assert judged == sorted(judged)
         assert answer["candidates"][award] == sorted(answer["candidates"][award])
 
 
 def reason(files: Files, nomination: str) -> str:
-    found: str = next(each["reason"] for each in files.answer()["nominations"] if each["nomination"] == nomination)
+    found: str = next(item["reason"] for item in files.answer()["nominations"] if item["nomination"] == nomination)
     return found
 
 

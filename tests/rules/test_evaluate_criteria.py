@@ -195,7 +195,7 @@ def test_files_of_the_same_name_are_not_taken_for_each_other(files: Files) -> No
     (files.folder / "y-kien").mkdir()
     same = judgements.rename(files.folder / "y-kien" / results.name)
     answer = evaluated(THAI_BINH, (units, results, same))
-    reasons = {each["criterion"]: each["reason"] for each in answer["eligibility"][0]["criteria"]}
+    reasons = {criterion["criterion"]: criterion["reason"] for criterion in answer["eligibility"][0]["criteria"]}
     assert "so-noi-vu" in reasons[oracle.DISCIPLINE]
     assert "Hội đồng TĐKT" in reasons[oracle.ADVICE]
 

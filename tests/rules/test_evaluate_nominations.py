@@ -24,7 +24,7 @@ def offices(files: Files) -> Files:
 
 def fates(files: Files) -> list[bool]:
     known = files.known()["nominations"]
-    return [known[each["nomination"]] for each in files.nominations]
+    return [known[nomination["nomination"]] for nomination in files.nominations]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def test_the_random_files_reach_every_outcome() -> None:
     wanted += [(criterion, v) for criterion in CRITERIA for v in ("PASS", "FAIL", "MISSING")]
     wanted += [(oracle.DISCIPLINE, "HOLD"), True, False]
     wanted += [(flag, *how) for flag in ("C1", "C3") for how in (("sole", True), ("sole", False), ("tied in both",))]
-    assert {each: seen[each] for each in wanted if seen[each] < 3} == {}
+    assert {item: seen[item] for item in wanted if seen[item] < 3} == {}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -58,15 +58,18 @@ def test_the_order_of_the_lines_changes_nothing(tmp_path: Path, seed: int) -> No
 @pytest.mark.parametrize("seed", range(5))
 def test_the_lists_are_in_a_fixed_order(tmp_path: Path, seed: int) -> None:
     answer = Dice(seed, largest=12).all().files(tmp_path).answer()
-    boards = [(each["field"], each["tier"], each["scope"] != "tinh", each["scope"]) for each in answer["standings"]]
+    boards = [
+        (standing["field"], standing["tier"], standing["scope"] != "tinh", standing["scope"])
+        for standing in answer["standings"]
+    ]
     tiers = ["so", "huyen", "xa", "dvsn"]
     assert boards == sorted(boards, key=lambda b: (FIELDS.index(b[0]), tiers.index(b[1]), *b[2:]))
-    judged = [(each["award"], each["unit"]) for each in answer["eligibility"]]
+    judged = [(item["award"], item["unit"]) for item in answer["eligibility"]]
     awards = ["C1", "C2", "C3", "B1", "B2", "B3"]
     assert judged == sorted(judged, key=lambda pair: (awards.index(pair[0]), pair[1]))
     assert list(answer["candidates"]) == awards
     assert all(units == sorted(units) for units in answer["candidates"].values())
-    named = [each["nomination"] for each in answer["nominations"]]
+    named = [nomination["nomination"] for nomination in answer["nominations"]]
     assert min(len(boards), len(judged), len(named)) > 5
     assert named == sorted(named)
 

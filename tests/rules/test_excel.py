@@ -56,7 +56,7 @@ def score_of(*changes: Change) -> Any:
 
 def test_every_plan_whose_reports_come_in_forms_has_its_forms_tried() -> None:
     """S0 and S3 have a movement and are reported on; the others are not."""
-    assert Counter(each.id.split()[0] for each in every_form()) == {"46-kh-ubnd-2023": 16, "52-kh-ubnd-2023": 3}
+    assert Counter(item.id.split()[0] for item in every_form()) == {"46-kh-ubnd-2023": 16, "52-kh-ubnd-2023": 3}
 
 
 @pytest.mark.parametrize(("plan", "obligation", "kind"), [*every_form()])
@@ -94,11 +94,11 @@ def test_the_form_says_whose_rule_it_is_and_offers_choices() -> None:
     said = f"Căn cứ: {s0().source.name}, mục VI.4"
     assert str(sheet["A3"].value).startswith(said)
     top = heading_row(sheet)
-    notes = [sheet.cell(top, each).comment for each in range(3, 9)]
+    notes = [sheet.cell(top, item).comment for item in range(3, 9)]
     assert all(note is not None and said in note.text for note in notes)
-    choices = [each for each in sheet.data_validations.dataValidation if each.type == "list"]
-    assert {each.formula1 for each in choices} >= {'"Có,Không"'}
-    assert any("Danh mục" in str(each.formula1) for each in choices)
+    choices = [item for item in sheet.data_validations.dataValidation if item.type == "list"]
+    assert {choice.formula1 for choice in choices} >= {'"Có,Không"'}
+    assert any("Danh mục" in str(choice.formula1) for choice in choices)
 
 
 def test_a_name_that_looks_like_a_formula_is_written_as_text() -> None:
@@ -181,14 +181,14 @@ def test_a_name_without_marks_or_spelt_otherwise_is_only_suggested(name: str) ->
     """The answer asks; nothing is taken."""
     problem = wrong(put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", name), put(1, "Điểm", 90))
     assert problem.code == "unit_not_found"
-    assert "336" in [each.code for each in problem.suggestions]
+    assert "336" in [suggestion.code for suggestion in problem.suggestions]
     assert "Có phải là" in problem.detail
 
 
 def test_an_old_spelling_is_suggested() -> None:
     """Hoà for Hòa."""
     problem = wrong(put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", "Xã Minh Hoà"), put(1, "Điểm", 90))
-    assert "Xã Minh Hòa" in [each.name.partition(" (")[0] for each in problem.suggestions]
+    assert "Xã Minh Hòa" in [suggestion.name.partition(" (")[0] for suggestion in problem.suggestions]
 
 
 def test_a_name_several_communes_share_needs_its_district_or_its_code() -> None:
@@ -197,9 +197,9 @@ def test_a_name_several_communes_share_needs_its_district_or_its_code() -> None:
     problem = wrong(*unnamed, put(1, "Tên đơn vị", "Xã Minh Tân"))
     assert problem.code == "unit_ambiguous"
     assert len(problem.suggestions) == 3
-    for each in problem.suggestions:
-        sheet = read(changed(SCORES, *unnamed, put(1, "Tên đơn vị", each.name)))
-        assert sheet.body["rows"] == [{"unit": each.code, "score": "90"}]
+    for suggestion in problem.suggestions:
+        sheet = read(changed(SCORES, *unnamed, put(1, "Tên đơn vị", suggestion.name)))
+        assert sheet.body["rows"] == [{"unit": suggestion.code, "score": "90"}]
 
 
 def test_a_code_goes_before_a_misspelt_name_but_not_before_another_units_name() -> None:
@@ -236,9 +236,9 @@ def test_a_line_that_lacks_a_figure_is_returned_with_its_cell() -> None:
     sheet = read(changed(tasks, put(1, "Số nhiệm vụ đến hạn", 12)))
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
-    assert [each.pointer for each in problems] == ["/rows/0/done_on_time"]
+    assert [problem.pointer for problem in problems] == ["/rows/0/done_on_time"]
     located = sheet.located(problems)
-    assert [(each.column, each.cell[0]) for each in located] == [("Số nhiệm vụ hoàn thành đúng hạn", "D")]
+    assert [(item.column, item.cell[0]) for item in located] == [("Số nhiệm vụ hoàn thành đúng hạn", "D")]
 
 
 def test_counts_that_cannot_be_are_returned_with_their_line() -> None:
@@ -246,7 +246,7 @@ def test_counts_that_cannot_be_are_returned_with_their_line() -> None:
     sheet = read(changed(form("OB02"), put(2, "Số nhiệm vụ đến hạn", 1), put(2, "Số nhiệm vụ hoàn thành đúng hạn", 2)))
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
-    assert [each.pointer for each in problems] == ["/rows/0"]
+    assert [problem.pointer for problem in problems] == ["/rows/0"]
     assert sheet.located(problems)[0].row == 14
 
 
@@ -255,7 +255,7 @@ def test_a_form_with_nothing_filled_in_is_returned_with_its_headings() -> None:
     sheet = read(SCORES)
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
-    assert [(each.code, each.cell) for each in sheet.located(problems)] == [("invalid", "A13")]
+    assert [(item.code, item.cell) for item in sheet.located(problems)] == [("invalid", "A13")]
 
 
 @pytest.mark.parametrize("typed", [date(2023, 11, 15), "15/11/2023", "15.11.2023", "2023-11-15"])

@@ -69,7 +69,7 @@ def test_whatever_is_issued_and_withdrawn_no_more_than_two_are_ever_live(
     now = NOW
     for n, (hours, days, withdraw) in enumerate(steps):
         now += timedelta(hours=hours)
-        live = [each for each in keys if each.is_live(now)]
+        live = [item for item in keys if item.is_live(now)]
         if withdraw and keys:
             keys = without(keys, keys[0].id) or []
             continue
@@ -80,6 +80,6 @@ def test_whatever_is_issued_and_withdrawn_no_more_than_two_are_ever_live(
             assert len(live) == MAX_LIVE
         else:
             assert len(live) < MAX_LIVE
-            assert {each.id for each in keys} >= {each.id for each in [*live, new]}
-        assert sum(each.is_live(now) for each in keys) <= MAX_LIVE
+            assert {item.id for item in keys} >= {item.id for item in [*live, new]}
+        assert sum(item.is_live(now) for item in keys) <= MAX_LIVE
         assert len(keys) <= MAX_LIVE + MAX_EXPIRED

@@ -46,7 +46,7 @@ def s0_with(obligation: str, **changes: Any) -> Plan:
 
 
 def missing(plan: Plan) -> dict[tuple[str, str], MissingFeed]:
-    return {(each.award, each.criterion): each for each in missing_feeds(plan)}
+    return {(missing_feed.award, missing_feed.criterion): missing_feed for missing_feed in missing_feeds(plan)}
 
 
 def test_the_criteria_without_a_feed_are_those_of_the_table() -> None:
@@ -75,7 +75,7 @@ def test_each_says_why_and_what_could_prove_it() -> None:
 
 
 def test_each_cites_where_the_source_sets_the_criterion() -> None:
-    assert {each.cite for each in missing_feeds(s0())} == {"S0 IV.3.a", "S0 IV.3.b"}
+    assert {missing_feed.cite for missing_feed in missing_feeds(s0())} == {"S0 IV.3.a", "S0 IV.3.b"}
 
 
 def test_an_optional_obligation_is_no_feed_until_somebody_owes_it() -> None:

@@ -108,7 +108,7 @@ def test_a_unit_proposes_itself_and_a_district_its_communes() -> None:
     assert outcome(desk.ask(SO, "B1", Kind.TAP_THE, SO)) == (None, None)
     assert outcome(desk.ask(DISTRICT, "B2", Kind.TAP_THE, DISTRICT)) == (None, None)
     accepted = [desk.ask(DISTRICT, "B3", Kind.TAP_THE, commune) for commune in units(Tier.XA, DISTRICT)[:5]]
-    assert {outcome(each) for each in accepted} == {(None, None)}
+    assert {outcome(item) for item in accepted} == {(None, None)}
     assert desk.ask(SO, "C1", Kind.TAP_THE, SO).reason == "already_nominated"
     assert accepted[0].name == register().name_of(accepted[0].subject)
 

@@ -112,7 +112,7 @@ def test_a_part_is_a_part_and_the_union_of_versions_is_whole() -> None:
     year.take("so-tttt", report("OB07", [score(unit) for unit in OFFICES[20:]]), IN_TIME + timedelta(hours=1))
     assert status(year, "so-tttt", "OB07-2023", LATE) == ("complete_in_time", "đã đủ đúng hạn", 0)
     sent = year.owed("so-tttt", LATE)["OB07-2023"].versions
-    assert [(each.version, each.timely, each.final) for each in sent] == [(1, True, True), (2, True, True)]
+    assert [(item.version, item.timely, item.final) for item in sent] == [(1, True, True), (2, True, True)]
 
 
 def test_what_is_not_whole_is_overdue_from_the_first_late_instant_on_and_whole_too_late_after_that() -> None:
@@ -123,7 +123,7 @@ def test_what_is_not_whole_is_overdue_from_the_first_late_instant_on_and_whole_t
     assert status(year, "cong-an-tinh", "OB08-2023", DUE)[:2] == ("overdue", "quá hạn")
     year.take("so-tttt", report("OB07", [score(unit) for unit in OFFICES]), LATE)
     assert status(year, "so-tttt", "OB07-2023", LATE) == ("complete_late", "đã đủ quá hạn", 0)
-    assert [each.timely for each in year.owed("so-tttt", LATE)["OB07-2023"].versions] == [True, False]
+    assert [version.timely for version in year.owed("so-tttt", LATE)["OB07-2023"].versions] == [True, False]
 
 
 def test_an_interim_report_is_a_part_and_gives_no_unit_its_figure() -> None:
@@ -138,7 +138,7 @@ def test_a_case_that_is_opened_is_no_part_of_the_figures() -> None:
     case = {"unit": "336", "case": "12/QĐ-TTr", "signs_of_violation": True, "opened": "2023-11-01"}
     year = Year().take("so-noi-vu", report("OB05", [case], kind="inspection"), IN_TIME)
     told = year.owed("so-noi-vu")["OB05-2023"]
-    assert (told.status, [each.timely for each in told.versions]) == ("not_sent", [None])
+    assert (told.status, [version.timely for version in told.versions]) == ("not_sent", [None])
 
 
 def test_a_document_is_whole_when_it_is_in() -> None:
@@ -190,7 +190,7 @@ def test_every_debts_ledger_is_the_one_its_reports_are_counted_in() -> None:
     """Else a debt would stand as if nothing had come."""
     context = IntakeContext(s0(), register())
     for agency, obligation in (("so-noi-vu", "OB06"), ("336", "OB02-H"), ("vp-tinh-uy", "OB03")):
-        (due_report,) = (each for each in due_reports(context, agency, IN_TIME) if each.obligation.id == obligation)
+        (due_report,) = (item for item in due_reports(context, agency, IN_TIME) if item.obligation.id == obligation)
         figures: dict[str, dict[str, Any]] = {
             "OB06": {"score": "1"},
             "OB02-H": {"due": 1, "done_on_time": 1},

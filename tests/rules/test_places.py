@@ -181,12 +181,12 @@ def test_whatever_is_asked_no_limit_is_ever_exceeded(
         made = desk.ask(nominator, award, kind, f"{kind}-{subject}")
         if withdraw and made.status == "accepted":
             desk.withdraw(made)
-        active = [each for each in desk.roll if each.status == "accepted"]
+        active = [item for item in desk.roll if item.status == "accepted"]
         for (who, limited), most in limits.items():
-            taken = [each for each in active if each.nominator == who and limited in (each.award, each.into)]
+            taken = [item for item in active if item.nominator == who and limited in (item.award, item.into)]
             assert len(taken) <= most
             assert desk.left(who)[limited] == most - len(taken)
-        persons = [each.subject for each in active if each.kind.is_person]
+        persons = [item.subject for item in active if item.kind.is_person]
         assert len(persons) == len(set(persons))
         if made.reason == "quota_full":
             assert made.places_left == 0

@@ -16,10 +16,10 @@ def test_the_plans_of_the_province_are_without_errors() -> None:
     """As `thidua plan check` sees them."""
     about = {path: awards_of(path.read_text(encoding="utf-8")) for path in THAI_BINH.glob("*.yaml")}
     assert {path.name[:2] for path in about} == {"s0", "s1", "s2", "s3", "s4"}
-    assert all(each is None or each[0] for each in about.values())
+    assert all(item is None or item[0] for item in about.values())
     for path in about:
         siblings = dict(each for other, each in about.items() if each and other != path)
-        assert [str(each) for each in errors(path.read_text(encoding="utf-8"), siblings)] == [], path.name
+        assert [str(error) for error in errors(path.read_text(encoding="utf-8"), siblings)] == [], path.name
 
 
 ONE_THING_BROKEN = [
@@ -78,7 +78,7 @@ def test_what_is_missing_is_said_where_it_should_be() -> None:
 
 def test_a_mistyped_key_is_pointed_at_with_the_key_that_is_meant() -> None:
     positioned = broken("  signer:", f"  {HERE}singer:")
-    mistyped = next(each for each in errors(positioned.replace(HERE, "")) if "singer" in each.text)
+    mistyped = next(error for error in errors(positioned.replace(HERE, "")) if "singer" in error.text)
     assert (mistyped.line, mistyped.column) == place(positioned)
     assert mistyped.text == "Văn bản: không có mục “singer” ở đây; có phải là “signer”?"
 
@@ -138,8 +138,8 @@ def test_what_a_merge_key_brings_is_found_where_it_is_written() -> None:
 def test_the_units_that_are_not_ranked_must_be_units() -> None:
     """Decision A10."""
     positioned = text_of("s0") + f"  - {{id: A10, value: [{HERE}so-mat], default: [], reason: x}}\n"
-    found = [each for each in errors(positioned.replace(HERE, "")) if each.code == "unknown_unit"]
-    assert [(each.line, each.column) for each in found] == [place(positioned)]
+    found = [error for error in errors(positioned.replace(HERE, "")) if error.code == "unknown_unit"]
+    assert [(item.line, item.column) for item in found] == [place(positioned)]
 
 
 def test_a_plan_may_name_its_own_units() -> None:
@@ -149,39 +149,43 @@ def test_a_plan_may_name_its_own_units() -> None:
 
 def test_without_a_register_that_is_a_warning() -> None:
     found = check_plan(text_of("s0"), "p.yaml", None, None, {})
-    assert ("warning", "unknown_unit", 1) in {(each.severity, each.code, each.line) for each in found}
+    assert ("warning", "unknown_unit", 1) in {(item.severity, item.code, item.line) for item in found}
     assert not has_errors(found)
 
 
 def test_criteria_nobody_has_to_report_are_warnings_at_their_rules() -> None:
     """What the council judges says so itself."""
     found = check(text_of("s0"))
-    assert {(each.severity, each.code) for each in found} == {("warning", "no_feed")}
+    assert {(item.severity, item.code) for item in found} == {("warning", "no_feed")}
     lines = text_of("s0").splitlines()
-    criteria = [re.search(r"criterion: ([a-z0-9-]+)", lines[each.line - 1]) for each in found]
-    assert [each and each[1] for each in criteria] == ["nhiem-vu-duoc-giao", "chuyen-doi-so", "ky-luat-ky-cuong"] * 2
-    assert [each.text[:14] for each in found] == ["Khen thưởng C3"] * 3 + ["Khen thưởng B3"] * 3
+    criteria = [re.search(r"criterion: ([a-z0-9-]+)", lines[item.line - 1]) for item in found]
+    assert [criterion and criterion[1] for criterion in criteria] == [
+        "nhiem-vu-duoc-giao",
+        "chuyen-doi-so",
+        "ky-luat-ky-cuong",
+    ] * 2
+    assert [item.text[:14] for item in found] == ["Khen thưởng C3"] * 3 + ["Khen thưởng B3"] * 3
 
 
 def test_a_movement_no_other_plan_has_is_an_error_and_without_other_plans_a_warning() -> None:
     positioned = broken(f"movements: [{MOVEMENT}]", f"movements: [{HERE}phong-trao-khac]", "s1")
     text = positioned.replace(HERE, "")
     for siblings, severity in ((s0_awards(), "error"), ({}, "warning")):
-        (only,) = [each for each in check(text, siblings) if each.code == "unknown_movement"]
+        (only,) = [item for item in check(text, siblings) if item.code == "unknown_movement"]
         assert (only.severity, (only.line, only.column)) == (severity, place(positioned))
         assert "phong-trao-khac" in only.text
 
 
 def test_an_award_of_the_movement_above_must_be_one_of_its_awards() -> None:
     positioned = broken("feeds: B4", f"feeds: {HERE}B9", "s4")
-    (only,) = [each for each in errors(positioned.replace(HERE, ""), s0_awards()) if each.code == "unknown_movement"]
+    (only,) = [error for error in errors(positioned.replace(HERE, ""), s0_awards()) if error.code == "unknown_movement"]
     assert (only.line, only.column) == place(positioned)
     assert "B9" in only.text
 
 
 def test_awards_without_a_movement_are_said() -> None:
     positioned = broken("  as_of: 2023-11-30\n", "  as_of: null\n").replace("  - id: C1\n", f"  - {HERE}id: C1\n", 1)
-    found = {(each.code, each.line, each.column): each.text for each in errors(positioned.replace(HERE, ""))}
+    found = {(error.code, error.line, error.column): error.text for error in errors(positioned.replace(HERE, ""))}
     assert "ngày chốt số liệu (movement.as_of)" in found["no_movement", *place(positioned)]
 
 
@@ -193,15 +197,15 @@ def test_the_first_line_of_a_duplicate_is_named() -> None:
 
 def test_the_checks_name_no_file_but_the_one_they_are_given() -> None:
     """They are pure: nothing is read."""
-    assert {each.file for each in check_plan("a: 1", str(Path("x") / "y.yaml"), None, None, {})} == {"x/y.yaml"}
+    assert {item.file for item in check_plan("a: 1", str(Path("x") / "y.yaml"), None, None, {})} == {"x/y.yaml"}
 
 
 def test_days_on_which_nobody_holds_a_role_are_a_warning_at_the_next_holder() -> None:
     """Nobody could report then, and nobody would be reminded."""
     held = "[{unit: so-noi-vu, last: 2023-06-30}, §{unit: so-tttt, first: 2023-07-03}]"
     text = broken("name: Sở Nội vụ, held: [{unit: so-noi-vu}]", f"name: Sở Nội vụ, held: {held}")
-    (gap,) = [each for each in check(text.replace(HERE, "")) if each.code == "nobody_holds"]
+    (gap,) = [item for item in check(text.replace(HERE, "")) if item.code == "nobody_holds"]
     assert (gap.severity, (gap.line, gap.column)) == ("warning", place(text))
     assert "từ ngày 01/07/2023 đến 02/07/2023 không đơn vị nào giữ vai trò này" in gap.text
     seamless = text.replace(HERE, "").replace("2023-07-03", "2023-07-01")
-    assert not [each for each in check(seamless) if each.code == "nobody_holds"]
+    assert not [item for item in check(seamless) if item.code == "nobody_holds"]

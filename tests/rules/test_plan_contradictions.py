@@ -94,8 +94,8 @@ def test_what_contradicts_itself_is_said_in_vietnamese(code: str, section: str, 
     first = f"sessions:\n  - {{id: P1, {WINDOW}, tasks: [], {REST['sessions']}}}\n"
     rows = f"  - {row[:-1]}, <<: {{{REST[section]}}}}}\n"
     positioned = COUNCIL + first + ("" if section == "sessions" else f"{section}:\n") + rows
-    found = [each for each in errors(positioned.replace(HERE, "")) if (each.line, each.column) == place(positioned)]
-    assert [each.code for each in found] == [code]
+    found = [error for error in errors(positioned.replace(HERE, "")) if (error.line, error.column) == place(positioned)]
+    assert [item.code for item in found] == [code]
     assert said in found[0].text
     assert not re.search(r"\b(the|is|are|should|must|Input)\b", found[0].text)
 

@@ -31,7 +31,7 @@ def register() -> UnitRegister:
 
 def row(written: dict[str, Any], section: str, name: str) -> dict[str, Any]:
     """The row of a section with an id."""
-    found: dict[str, Any] = next(each for each in written[section] if each["id"] == name)
+    found: dict[str, Any] = next(item for item in written[section] if item["id"] == name)
     return found
 
 
@@ -110,7 +110,7 @@ def test_an_obligation_goes_to_another_role() -> None:
 
 def test_obligations_come_and_go() -> None:
     written = plan("s0").model_dump(mode="json")
-    written["obligations"] = [each for each in written["obligations"] if each["id"] != "OB09"]
+    written["obligations"] = [obligation for obligation in written["obligations"] if obligation["id"] != "OB09"]
     (gone,) = changes(Plan.model_validate(written))
     assert gone.who == "Sở Kế hoạch và Đầu tư"
     assert gone.what.startswith("bỏ nghĩa vụ OB09: Cung cấp danh sách")
@@ -131,7 +131,7 @@ def test_a_cut_off_a_number_and_how_ranks_count_change_for_the_tier() -> None:
     written = plan("s0").model_dump(mode="json")
     award = row(written, "awards", "B1") | {"quota": 5, "ranks": "any"}
     next(rule for rule in award["rules"] if rule.get("field") == "de-an-06")["at_most"] = 1
-    written["awards"] = [award if each["id"] == "B1" else each for each in written["awards"]]
+    written["awards"] = [award if item["id"] == "B1" else item for item in written["awards"]]
     found = changes(Plan.model_validate(written))
     assert {c.who for c in found} == {SO}
     said = " | ".join(c.what for c in found)
@@ -154,9 +154,9 @@ def test_criteria_of_an_award_come_and_go() -> None:
 def test_places_of_nominators_change_for_the_tier_that_nominates() -> None:
     written = plan("s0").model_dump(mode="json")
     award = row(written, "nominated", "B6")
-    for each in award["places"]:
-        if each["tier"] == "huyen":
-            each["at_most"] = 3
+    for place in award["places"]:
+        if place["tier"] == "huyen":
+            place["at_most"] = 3
     award["places"].append({"tier": "xa", "unit": None, "at_most": 1, "cite": "A19"})
     found = changes(Plan.model_validate(written))
     assert [(c.who, c.what.partition(": ")[2]) for c in found] == [
@@ -188,7 +188,7 @@ def test_a_switch_is_told_with_its_reason() -> None:
     (first, _) = changes(changed("s0", "parameters", "A4", value="any", reason="Theo ý kiến của Sở Nội vụ."))
     assert first == Change(EVERYBODY, "quyết định A4 đổi từ all sang any. Lý do: Theo ý kiến của Sở Nội vụ.")
     written = plan("s0").model_dump(mode="json")
-    written["parameters"] = [each for each in written["parameters"] if each["id"] != "A4"]
+    written["parameters"] = [parameter for parameter in written["parameters"] if parameter["id"] != "A4"]
     assert changes(Plan.model_validate(written)) == [
         Change(EVERYBODY, "không nêu nữa quyết định A4 (all, như mặc định)")
     ]
@@ -196,9 +196,9 @@ def test_a_switch_is_told_with_its_reason() -> None:
 
 def test_changes_are_sorted_by_whom_they_concern() -> None:
     written = plan("s0").model_dump(mode="json")
-    for each in written["obligations"]:
-        if each["before"]:
-            each["before"] = "2023-12-20"
+    for obligation in written["obligations"]:
+        if obligation["before"]:
+            obligation["before"] = "2023-12-20"
     found = changes(Plan.model_validate(written))
     assert len({c.who for c in found}) > 5
     assert found == sorted(found)

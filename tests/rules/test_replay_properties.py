@@ -56,7 +56,7 @@ class Newest:
 def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
     """The pages of some events, in whatever order they come."""
     pages: dict[PageKey, Newest] = defaultdict(Newest)
-    for event in {each.id: each for each in events}.values():
+    for event in {item.id: item for item in events}.values():
         match event:
             case ResultsReported(data=said) if said.rows or said.complete or said.withdrawn or said.undeclared:
                 data = as_heard(event).data
@@ -83,7 +83,7 @@ def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
 def is_newest(tally: MovementFigures, events: Sequence[Event]) -> None:
     """What a tally keeps of the events is what the newest of each says, and the evidence for just that."""
     expected = newest(events)
-    by_id = {each.id: each for each in events}
+    by_id = {item.id: item for item in events}
     assert set(tally.pages) == set(expected)
     for key, page in tally.pages.items():
         rows = {}

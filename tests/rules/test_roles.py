@@ -53,10 +53,10 @@ def test_after_a_merger_versions_go_on_counting_and_the_union_is_completed_by_bo
     first = submit("so-tttt", before, plan=MERGED, now=LAST_DAY)
     assert isinstance(first, AcceptedReport)
     second = submit("so-khcn", after, plan=MERGED, now=FIRST_DAY, ledger=first.ledger)
-    assert [each.receipt.version for each in (first, second)] == [1, 2]
-    assert [each.receipt.account for each in (first, second)] == ["thong-tin-truyen-thong"] * 2
-    assert [each.receipt.reported_by for each in (first, second)] == ["so-tttt", "so-khcn"]
-    assert [each.receipt.complete_at for each in (first, second)] == [None, FIRST_DAY]
+    assert [item.receipt.version for item in (first, second)] == [1, 2]
+    assert [item.receipt.account for item in (first, second)] == ["thong-tin-truyen-thong"] * 2
+    assert [item.receipt.reported_by for item in (first, second)] == ["so-tttt", "so-khcn"]
+    assert [item.receipt.complete_at for item in (first, second)] == [None, FIRST_DAY]
 
 
 def test_where_nobody_holds_the_role_any_more_nobody_may_report() -> None:
@@ -71,7 +71,7 @@ def reminded(account: Account) -> list[tuple[str, str]]:
     """Whom an account's notices went to, with what stage of OB07, over the weeks around the merger."""
     for day in range(30):
         now = datetime(2023, 11, 10, 8, tzinfo=VIETNAM) + timedelta(days=day)
-        (owed,) = (each for each in duties(MERGED, register(), now.date()) if each.id == "OB07")
+        (owed,) = (duty for duty in duties(MERGED, register(), now.date()) if duty.id == "OB07")
         assert owed.account == "thong-tin-truyen-thong"
         account = reminding.remind(account, [owed], MERGED, owed.owner, now)
     sent = sorted(account.notices.values(), key=lambda notice: notice.due_at)

@@ -112,8 +112,8 @@ def test_no_code_knows_the_province() -> None:
 
 def _cites(written: Any) -> Iterator[str]:
     if isinstance(written, list):
-        for each in written:
-            yield from _cites(each)
+        for item in written:
+            yield from _cites(item)
     elif isinstance(written, dict):
         for name, value in written.items():
             if name == "cite":

@@ -29,7 +29,7 @@ class Doubling:
         if 13 in asked:
             raise ValueError
         first_time = sum(0 in batch for batch in self.batches) == 1
-        return [None if each == 0 and first_time else each * 2 for each in asked]
+        return [None if item == 0 and first_time else item * 2 for item in asked]
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def test_a_database_that_is_away_is_asked_once_for_all(doubling: Doubling)
     """They all hear of it; the next is another matter."""
     asked, doubling.away = together(doubling), True
     answers = await asyncio.gather(*(asked(n) for n in (1, 2)), return_exceptions=True)
-    assert [type(each) for each in answers] == [Away, Away]
+    assert [type(answer) for answer in answers] == [Away, Away]
     assert doubling.batches == [[1, 2]]
     doubling.away = False
     assert await asked(4) == 8

@@ -76,7 +76,7 @@ async def test_an_account_made_anew_by_a_rebuild_delivers_nothing(database: Data
     rebuilt = RebuiltNotify(database, NOW)
     await rebuilt.prepare()
     await rebuilt.handler.apply(heard(PLAN, UNITS, MORE_TIME))
-    (accounts,) = [each for each in rebuilt.derived if each.collection == "accounts"]
+    (accounts,) = [item for item in rebuilt.derived if item.collection == "accounts"]
     (fresh,) = await database.documents("accounts").find()
     assert fresh["undelivered"]
     lost = accounts.repaired(None, fresh, NOW)

@@ -78,7 +78,7 @@ class Wire:
     async def __call__(self, messages: Sequence[Outgoing]) -> None:
         if self.audit is not None:
             entered = {*await said(self.audit)}
-            self.seen_in_chain.append({audit_line(each) for each in messages} <= entered)
+            self.seen_in_chain.append({audit_line(item) for item in messages} <= entered)
         if self.fails:
             raise ConnectionResetError
         self.messages.extend(messages)
@@ -195,7 +195,7 @@ async def test_everything_published_is_in_the_chain_before_it_is_published_one_e
         await documents.save({"_id": f"d{n}", "version": 1, "unsent": ["self"]})
     await relay(documents, audit, wire).relay()
     assert wire.seen_in_chain == [True]
-    assert sorted(await said(audit)) == sorted(audit_line(each) for each in wire.messages)
+    assert sorted(await said(audit)) == sorted(audit_line(item) for item in wire.messages)
     assert len(await chain(audit)) == 1
 
 
@@ -253,8 +253,8 @@ async def test_the_head_is_said_once_a_local_day_and_again_to_a_broker_that_forg
         await outbox.relay()
     await outbox.republish_all()
     await outbox.relay()
-    heads = [HEADS.by_contract(each.value or b"") for each in wire.messages]
-    assert {each.topic for each in wire.messages} == {HEADS.name}
+    heads = [HEADS.by_contract(item.value or b"") for item in wire.messages]
+    assert {item.topic for item in wire.messages} == {HEADS.name}
     assert [head.time for head in heads] == [NOW, early, early]
     assert all(isinstance(head, HeadPublished) for head in heads)
     entries = await chain(audit)

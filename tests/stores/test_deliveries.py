@@ -120,7 +120,7 @@ async def test_a_crash_at_any_write_loses_no_mail_and_doubles_none_whose_outcome
                 await until(lambda one=first: is_idle(one), "its deliveries")  # type: ignore[misc]
         crashed = dying.fuse.length == 0
         second = await Process(next_life, channel, machine).started()
-        noted = {each.notice for each in await second.deliveries.all() if each.state == "sent"}
+        noted = {delivery.notice for delivery in await second.deliveries.all() if delivery.state == "sent"}
         unsure = {key for key in channel.sent if key.split()[0] not in noted}
         await second.notes("so-noi-vu", "so-tttt") if not (await second.accounts.load(ACCOUNT))[0].notices else None
         second.after(LEASE_SECONDS)

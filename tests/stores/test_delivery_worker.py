@@ -152,7 +152,7 @@ async def test_a_failing_mailbox_is_retried_after_growing_pauses_and_is_no_backl
         assert await one.worker.backlog() == 0
         one.after(0.1)
         assert await one.worker.backlog() == 1
-    (failing,) = [each for each in await one.deliveries.all() if each.state == "waiting"]
+    (failing,) = [delivery for delivery in await one.deliveries.all() if delivery.state == "waiting"]
     assert (failing.attempts, failing.last_error) == (4, "451 try again")
     assert channel.attempts["so-tttt@x.example"] == 1
 

@@ -167,8 +167,8 @@ async def test_more_than_is_said_at_once_is_said_in_parts(things: Documents, mon
     """After an outage; a lot larger than a part is one."""
     monkeypatch.setattr(outbox, "BATCH_SIZE", 4)
     names = [[f"{n}{letter}" for letter in "abc"[: n % 3 + 1]] for n in range(8)]
-    for each in [*names, [f"9{letter}" for letter in "abcdef"]]:
-        await things.insert_in_order(batch(*each))
+    for name in [*names, [f"9{letter}" for letter in "abcdef"]]:
+        await things.insert_in_order(batch(*name))
     broker = Broker()
     assert await relay_of(things, broker).relay() == 21
     assert len(set(broker.said)) == 21

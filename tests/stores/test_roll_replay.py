@@ -67,7 +67,7 @@ def requests(draw: st.DrawFn) -> list[Request]:
         st.lists(st.tuples(st.sampled_from(_ROUTES), st.integers(0, 3), st.none() | st.integers(0, 9)), max_size=9)
     ):
         made.append(Request(len(made), *route, subject))
-        asked = [each for each in made if not each.takes_back]
+        asked = [item for item in made if not item.takes_back]
         if back is not None and back < len(asked):
             of = asked[back]
             made.append(Request(of.n, of.nominator, of.award, of.kind, of.subject, takes_back=True))
@@ -76,10 +76,10 @@ def requests(draw: st.DrawFn) -> list[Request]:
 
 def within_places(roll: Sequence[Nomination]) -> None:
     """No limit is exceeded, and no person nominated twice."""
-    active = [each for each in roll if each.status == "accepted"]
+    active = [item for item in roll if item.status == "accepted"]
     for (who, award), most in LIMITS.items():
-        assert sum(each.nominator == who and award in (each.award, each.into) for each in active) <= most
-    persons = [each.subject for each in active if each.kind.is_person]
+        assert sum(item.nominator == who and award in (item.award, item.into) for item in active) <= most
+    persons = [item.subject for item in active if item.kind.is_person]
     assert len(persons) == len(set(persons))
 
 
@@ -179,22 +179,22 @@ async def test_all_at_once_and_twice_over_three_processes_no_place_is_given_twic
     servers: Stack, asked: list[Request], to: list[int]
 ) -> None:
     """Who comes first is chance; that each request has one decision, and a full place no second taker, is not."""
-    nominations = [each for each in asked if not each.takes_back]
-    withdrawals = [each for each in asked if each.takes_back]
+    nominations = [item for item in asked if not item.takes_back]
+    withdrawals = [item for item in asked if item.takes_back]
     async with ReportIntake(servers) as intake:
         intake.start()
         intake.start()
         first = await asyncio.gather(
             *(intake.answer(each, at) for each, at in zip([*nominations, *nominations], to, strict=False))
         )
-        decided = {each.id: each for each in first}
-        assert all(decided[each.id] == each for each in first)
-        assert {each.id: each for each in await intake.roll()} == decided
+        decided = {item.id: item for item in first}
+        assert all(decided[item.id] == item for item in first)
+        assert {item.id: item for item in await intake.roll()} == decided
         mixed = [*nominations, *withdrawals, *withdrawals]
         await asyncio.gather(*(intake.answer(each, at) for each, at in zip(mixed, to, strict=False)))
         last = await intake.roll()
         within_places(last)
-        gone = {each.id for each in withdrawals}
-        for each in last:
-            was = decided[each.id].status
-            assert each.status == ("withdrawn" if was == "accepted" and each.id in gone else was)
+        gone = {withdrawal.id for withdrawal in withdrawals}
+        for item in last:
+            was = decided[item.id].status
+            assert item.status == ("withdrawn" if was == "accepted" and item.id in gone else was)

@@ -49,14 +49,14 @@ async def content(store: ScoringStore) -> dict[str, Any]:
 
 def _figures(doc: Document) -> dict[str, Any]:
     """The figures of a page and their sources, in whatever order they are kept."""
-    sources = {each["event"]: each for each in json.loads(unpack(doc["sources"]))}
+    sources = {load["event"]: load for load in json.loads(unpack(doc["sources"]))}
     return {"rows": json.loads(unpack(doc["rows"])), "sources": sources}
 
 
 async def records(log: Iterable[DecodedRecord]) -> AsyncIterator[Record]:
     """A log as verify reads it."""
-    for each in log:
-        yield each.record
+    for item in log:
+        yield item.record
 
 
 # Explaining a failure would run a failing year some hundred times more.
@@ -72,7 +72,7 @@ async def test_wherever_a_process_dies_and_whoever_goes_on_what_is_kept_is_what_
         survivor, other = await stormy.deliver(log, plan), await calm.start()
         for batch in (log[n : n + size] for n in range(0, len(log), size)):
             refused = await other.hear(batch)
-            assert [each.record for each in refused] == [e.record for e in batch if e.event.id.startswith("forged-")]
+            assert [item.record for item in refused] == [e.record for e in batch if e.event.id.startswith("forged-")]
             await replay.read(records(batch))
             assert await compare(replay, other.store) == []
         assert await compare(replay, survivor.store) == []

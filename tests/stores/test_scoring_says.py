@@ -62,12 +62,12 @@ def is_what_is_kept(doc: Document, event: Event) -> None:
             assert (data.award, data.page, data.version) == (doc["award"], doc["page"], doc["version"])
             assert data.plan.model_dump() == doc["plan"]
             assert unlike(data.rows, decode_verdicts(doc)) == []
-            kept = {each["event"] for each in json.loads(unpack(doc["evidence"]))}
-            assert {each.event for each in data.evidence} == kept
+            kept = {load["event"] for load in json.loads(unpack(doc["evidence"]))}
+            assert {item.event for item in data.evidence} == kept
             assert kept == {event for row in data.rows for finding in row.findings for event in finding.events}
         case EligibilitySummarised(data=data):
             assert (data.version, data.plan.model_dump()) == (doc["version"], doc["plan"])
-            assert [each.model_dump(mode="json") for each in data.awards] == doc["awards"]
+            assert [award.model_dump(mode="json") for award in data.awards] == doc["awards"]
         case _:
             raise AssertionError(event)
 
@@ -79,8 +79,8 @@ def declared_of(doc: Document) -> bool:
 
 
 async def heard(process: Process, events: Sequence[Event]) -> None:
-    for each in log_of(events):
-        await process.hear([each])
+    for item in log_of(events):
+        await process.hear([item])
 
 
 def _every_kind_of_word() -> Year:

@@ -150,8 +150,8 @@ class Files:
 
     def reasons(self, unit: str, award: str = "C1") -> dict[str, str]:
         rows = self.answer()["eligibility"]
-        row = next(each for each in rows if (each["award"], each["unit"]) == (award, unit))
-        return {each["criterion"]: each["reason"] for each in row["criteria"]}
+        row = next(item for item in rows if (item["award"], item["unit"]) == (award, unit))
+        return {criterion["criterion"]: criterion["reason"] for criterion in row["criteria"]}
 
     def options(self) -> list[str]:
         """The files, written, as the command line takes them."""
@@ -176,15 +176,15 @@ def by_key(answer: dict[str, Any]) -> dict[str, Any]:
     eligibility = {}
     for unit in answer["eligibility"]:
         assert set(unit) == {"award", "unit", "verdict", "criteria"}
-        assert all(set(each) == {"criterion", "verdict", "reason"} for each in unit["criteria"])
-        assert all(each["reason"] for each in unit["criteria"])
-        criteria = {each["criterion"]: each["verdict"] for each in unit["criteria"]}
+        assert all(set(criterion) == {"criterion", "verdict", "reason"} for criterion in unit["criteria"])
+        assert all(criterion["reason"] for criterion in unit["criteria"])
+        criteria = {criterion["criterion"]: criterion["verdict"] for criterion in unit["criteria"]}
         assert len(criteria) == len(unit["criteria"])
         eligibility[unit["award"], unit["unit"]] = {"verdict": unit["verdict"], "criteria": criteria}
     assert len(eligibility) == len(answer["eligibility"])
-    assert all(set(each) == {"nomination", "accepted", "reason"} for each in answer["nominations"])
-    assert all(each["reason"] for each in answer["nominations"])
-    nominations = {each["nomination"]: each["accepted"] for each in answer["nominations"]}
+    assert all(set(nomination) == {"nomination", "accepted", "reason"} for nomination in answer["nominations"])
+    assert all(nomination["reason"] for nomination in answer["nominations"])
+    nominations = {nomination["nomination"]: nomination["accepted"] for nomination in answer["nominations"]}
     assert len(nominations) == len(answer["nominations"])
     return {
         "standings": boards,

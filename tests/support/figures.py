@@ -68,10 +68,10 @@ def unlike(told: Any, read: Any, where: str = "") -> list[str]:
         if type(told).__name__ != type(read).__name__:
             return [f"{where} is another thing"]
         names = type(told).model_fields
-        return [each for name in names for each in unlike(getattr(told, name), getattr(read, name), f"{where}/{name}")]
+        return [item for name in names for item in unlike(getattr(told, name), getattr(read, name), f"{where}/{name}")]
     if isinstance(told, tuple) and isinstance(read, tuple) and len(told) == len(read):
         pairs = enumerate(zip(told, read, strict=True))
-        return [each for n, pair in pairs for each in unlike(*pair, f"{where}/{n}")]
+        return [item for n, pair in pairs for item in unlike(*pair, f"{where}/{n}")]
     same = _exact(told) == _exact(read)
     return [] if same else [f"{where} is {told!r} by the contract and {read!r} to scoring"]
 

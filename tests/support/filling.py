@@ -71,7 +71,7 @@ def heading_row(sheet: Worksheet) -> int:
 def column(sheet: Worksheet, heading: str) -> int:
     """The column under a heading."""
     top = heading_row(sheet)
-    return next(each for each in range(1, 20) if sheet.cell(top, each).value == heading)
+    return next(item for item in range(1, 20) if sheet.cell(top, item).value == heading)
 
 
 def label_row(sheet: Worksheet, label: str) -> int:
@@ -84,8 +84,8 @@ def fill(kind: Kind) -> Change:
 
     def filled(sheet: Worksheet) -> None:
         if kind is Kind.DOCUMENT:
-            for each in DOCUMENT:
-                sheet.cell(label_row(sheet, each.heading), 2).value = _DOCUMENT[each.key]
+            for item in DOCUMENT:
+                sheet.cell(label_row(sheet, item.heading), 2).value = _DOCUMENT[item.key]
             return
         top = heading_row(sheet)
         if kind in (Kind.LISTED, Kind.INSPECTION):

@@ -70,11 +70,11 @@ class MemoryKafka:
 
     def records(self, topic: str) -> list[Record]:
         """All that is on a topic, partition by partition."""
-        return [Record.of(each, self.cluster) for partition in self._records[topic] for each in partition]
+        return [Record.of(item, self.cluster) for partition in self._records[topic] for item in partition]
 
     def ends(self, partitions: Iterable[TopicPartition]) -> Offsets:
         """The offset after the last record of each."""
-        return {each: len(self._records[each.topic][each.partition]) for each in partitions}
+        return {partition: len(self._records[partition.topic][partition.partition]) for partition in partitions}
 
     def partitions(self, topics: Collection[str], pattern: str | None) -> set[TopicPartition]:
         """The partitions of these topics and of those whose name begins as the pattern says."""
@@ -130,7 +130,7 @@ class MemoryConsumer:
 
     def subscription(self) -> frozenset[str]:
         """The topics subscribed to; of a pattern those that match."""
-        return self._topics | {each.topic for each in self._positions}
+        return self._topics | {position.topic for position in self._positions}
 
     async def start(self) -> None:
         """Join the group: every partition is assigned, at its committed offset or where there is none at the reset."""
@@ -145,7 +145,7 @@ class MemoryConsumer:
         self._paused.clear()
         self._highwater.clear()
         start = dict.fromkeys(assigned, 0) if self._reset == "earliest" else self._broker.ends(assigned)
-        self._positions = {each: self._committed.get(each, start[each]) for each in assigned}
+        self._positions = {item: self._committed.get(item, start[item]) for item in assigned}
         if self._listener is not None:
             await self._listener.on_partitions_assigned(assigned)
 
@@ -179,11 +179,11 @@ class MemoryConsumer:
 
     def pause(self, *partitions: TopicPartition) -> None:
         """Give nothing of these partitions. Raises ``IllegalStateError``."""
-        self._paused |= {self._assigned(each) for each in partitions}
+        self._paused |= {self._assigned(partition) for partition in partitions}
 
     def resume(self, *partitions: TopicPartition) -> None:
         """Give records of these partitions again. Raises ``IllegalStateError``."""
-        self._paused -= {self._assigned(each) for each in partitions}
+        self._paused -= {self._assigned(partition) for partition in partitions}
         self._broker.changed()
 
     def paused(self) -> set[TopicPartition]:
@@ -219,7 +219,7 @@ class MemoryConsumer:
     def _fetch(self, partitions: Iterable[TopicPartition], most: int | None) -> dict[TopicPartition, list[Any]]:
         found: dict[TopicPartition, list[Any]] = {}
         left = most if most is not None else 1_000_000_000
-        readable = sorted(each for each in partitions if each in self._positions and each not in self._paused)
+        readable = sorted(item for item in partitions if item in self._positions and item not in self._paused)
         self._highwater |= self._broker.ends(readable)
         for partition in readable:
             if records := self._broker.fetch(partition, self._positions[partition], left):

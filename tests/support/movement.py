@@ -136,9 +136,9 @@ class Given:
 
     def hear(self, results: Iterable[Results]) -> Given:
         """Hear results events."""
-        for each in results:
-            self.said.append(each)
-            self.tally.apply_results(derived(each.receipt, each.kind, each.tier, each.page), figures(each))
+        for result in results:
+            self.said.append(result)
+            self.tally.apply_results(derived(result.receipt, result.kind, result.tier, result.page), figures(result))
         return self
 
     def scores(
@@ -241,7 +241,7 @@ class Given:
     def lists(self) -> dict[str, AwardLists]:
         """The lists of all awards."""
         verdicts = {award.id: self.verdicts(award.id) for award in self.plan.awards}
-        return {each.award: each for each in rules.summarise(self.context, verdicts, self.tally)}
+        return {item.award: item for item in rules.summarise(self.context, verdicts, self.tally)}
 
 
 def first_in_everything(*those: str, plan: Plan | None = None) -> Given:

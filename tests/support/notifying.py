@@ -135,17 +135,17 @@ async def process(database: Database, channel: RecordingChannel, machine: Driven
 @asynccontextmanager
 async def working(*processes: Process) -> AsyncIterator[None]:
     """Their delivery workers run, as a service runs them."""
-    running = [asyncio.create_task(each.worker.run()) for each in processes]
+    running = [asyncio.create_task(item.worker.run()) for item in processes]
     try:
         yield
     finally:
-        for each in running:
-            each.cancel()
+        for item in running:
+            item.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
 
 async def states(one: Process) -> dict[str, str]:
-    return {each.mailbox.partition("@")[0]: each.state for each in await one.deliveries.all()}
+    return {delivery.mailbox.partition("@")[0]: delivery.state for delivery in await one.deliveries.all()}
 
 
 def outcomes(one: Process) -> dict[str, float]:

@@ -43,7 +43,7 @@ class Applying:
         return True
 
     async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        self.applied += [each.event for each in heard]
+        self.applied += [item.event for item in heard]
         return []
 
     @property

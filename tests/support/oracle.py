@@ -163,7 +163,7 @@ def fed(results: Figures, rules: Rules, award: Award, unit: Row, criterion: str,
         if row is None or interim(row, rules):
             return "MISSING"
         scope = unit["parent"] if award.own_district else "tinh"
-        rank = next(each["rank"] for each in boards[criterion, award.tier, scope] if each["unit"] == code)
+        rank = next(item["rank"] for item in boards[criterion, award.tier, scope] if item["unit"] == code)
         return "PASS" if rank <= award.cut_off else "FAIL"
     if criterion == "nhiem-vu-duoc-giao":
         row = counting(results, rules, "tasks", code)
@@ -217,11 +217,11 @@ def nominated(units: Rows, nominations: Rows, rules: Rules) -> dict[str, bool]:
             if not earlier["withdrawn_at"] or datetime.fromisoformat(earlier["withdrawn_at"]) > now
         ]
         place = (row["award"], tiers[row["nominator"]])
-        held = sum((each["award"], each["nominator"]) == (row["award"], row["nominator"]) for each in active)
+        held = sum((item["award"], item["nominator"]) == (row["award"], row["nominator"]) for item in active)
         may = place in rules.places and row["kind"] in rules.kinds[row["award"]]
         if may and (most := rules.places[place]) is not None:
             may = held < most
-        if row["kind"] in PERSONS and any(each["subject"] == row["subject"] for each in active):
+        if row["kind"] in PERSONS and any(item["subject"] == row["subject"] for item in active):
             may = False
         if may:
             accepted.append(row)

@@ -39,7 +39,7 @@ def check(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
 
 
 def errors(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
-    return [each for each in check(text, siblings) if each.severity == "error"]
+    return [item for item in check(text, siblings) if item.severity == "error"]
 
 
 def place(positioned: str) -> tuple[int, int]:

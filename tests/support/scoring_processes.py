@@ -63,15 +63,15 @@ class Process:
 
     async def hear(self, batch: Sequence[DecodedRecord], dies_after: int | None = None) -> list[Refused]:
         """Hear a batch as the consumer has it heard: references first, then the rest. Raises ``Died``."""
-        references = [each for each in batch if _is_reference(each.event)]
-        rest = [each for each in batch if not _is_reference(each.event)]
+        references = [item for item in batch if _is_reference(item.event)]
+        rest = [item for item in batch if not _is_reference(item.event)]
         self.database.fuse.length = dies_after
         try:
             if references:
                 await self._apply(references)
-            if not all(self.scoring.knows(each.event) for each in rest):
+            if not all(self.scoring.knows(item.event) for item in rest):
                 await self.scoring.refresh()
-            assert all(self.scoring.knows(each.event) for each in rest)
+            assert all(self.scoring.knows(item.event) for item in rest)
             return await self._apply(rest) if rest else []
         finally:
             self.database.fuse.length = None
@@ -134,14 +134,14 @@ class World:
         They die with what they have left. The one that is given back has taken it over.
         """
         processes, done = [await self.start(behind=True), await self.start(behind=True)], 0
-        for each in plan:
-            end = min(len(log), done + each.ahead)
+        for item in plan:
+            end = min(len(log), done + item.ahead)
             try:
-                await processes[each.to].hear(log[max(0, done - each.back) : end], each.dies_after)
+                await processes[item.to].hear(log[max(0, done - item.back) : end], item.dies_after)
                 done = end
             except Died:
-                if not each.stays:
-                    processes[each.to] = await self.start(behind=True)
+                if not item.stays:
+                    processes[item.to] = await self.start(behind=True)
         await processes[plan[-1].to].hear(log[done:])
         last = await self.start()
         await last.recompute_pending()

@@ -243,7 +243,11 @@ class _Saying:
         return report_results(outcome, context, "test")
 
     def _withdraw(self, which: int) -> list[ResultsReported]:
-        counting = [(ledger, each) for ledger in self.histories for each in effective_entries(self.histories[ledger])]
+        counting = [
+            (ledger, effective_entry)
+            for ledger in self.histories
+            for effective_entry in effective_entries(self.histories[ledger])
+        ]
         if not counting:
             return []
         ledger, taken = counting[which % len(counting)]

@@ -110,7 +110,7 @@ class Fragile(Applying):
         self.attempts = 0
 
     async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        if any(isinstance(each.event, JudgementMade) for each in heard):
+        if any(isinstance(item.event, JudgementMade) for item in heard):
             self.attempts += 1
             raise ZeroDivisionError
         return await super().apply(heard)

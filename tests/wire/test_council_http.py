@@ -78,11 +78,11 @@ class Desk:
 
     async def item(self, item: str) -> dict[str, Any]:
         """One of its items."""
-        return next(each for each in (await self.agenda())["items"] if each["id"] == item)
+        return next(entry for entry in (await self.agenda())["items"] if entry["id"] == item)
 
     async def decide(self, *given: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer."""
-        words = [{"by": "Chủ tịch Hội đồng", "status": "granted", **each} for each in given]
+        words = [{"by": "Chủ tịch Hội đồng", "status": "granted", **item} for item in given]
         answer = await self.http.post(DECISIONS, headers=DESK, json=words)
         return answer.status_code, answer.json()
 
@@ -277,7 +277,7 @@ async def test_decisions_are_taken_all_or_none_and_each_wrong_one_is_named(desk:
         {"award": "B1", "subject": THIRD, "reason": "vẫn tặng"},
     )
     assert (status, problem["code"]) == (422, "reason_needed")
-    assert [(each["pointer"], each["code"]) for each in problem["problems"]] == [
+    assert [(item["pointer"], item["code"]) for item in problem["problems"]] == [
         ("/1/reason", "reason_needed"),
         ("/2/subject", "on_hold"),
     ]
@@ -297,7 +297,7 @@ async def test_of_decisions_given_at_once_each_is_weighed_by_those_before_it(des
     await desk.hear(summary(C1=[FIRST, SECOND]))
     answers = await asyncio.gather(*(desk.decide({"award": "C1", "subject": u}) for u in (FIRST, SECOND) * 4))
     granted = (await desk.http.get(DECISIONS)).json()
-    assert [(each["version"], each["status"]) for each in granted] == [(1, "granted")]
+    assert [(item["version"], item["status"]) for item in granted] == [(1, "granted")]
     assert sorted(status for status, _ in answers) == [202] * 4 + [422] * 4
     assert {problem["code"] for status, problem in answers if status == 422} == {"quota_full"}
 
@@ -319,7 +319,7 @@ async def test_a_decision_is_said_as_it_now_stands_and_each_version_has_an_id_of
                 assert (message.key, event.subject) == (KEY.encode(), KEY)
                 events.append(event.data)
                 ids.add(event.id)
-    assert [(each.status, each.version, each.reason) for each in events] == [
+    assert [(item.status, item.version, item.reason) for item in events] == [
         ("granted", 1, None),
         ("revoked", 2, "Kê khai sai."),
         ("granted", 3, None),

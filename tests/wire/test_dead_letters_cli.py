@@ -67,7 +67,7 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
         place = await unreadable_of(service)
 
         listed = await typed("dlq", "list", "scoring", "--topic", RESULTS.name, "--json")
-        (letter,) = [each for each in listed.json if each["place"] == place]
+        (letter,) = [item for item in listed.json if item["place"] == place]
         assert (letter["state"], letter["tries"], listed.code) == ("kept", 0, 0)
         plain = await typed("dlq", "list")
         assert letter["id"] in plain.out
@@ -146,7 +146,7 @@ async def test_audit_verify_says_ok_or_names_the_first_bad_entry_and_ends_with_1
         assert head is not None
         fine = await typed("audit", "verify", kafka=True)
         assert fine.code == 0, fine
-        assert [each.split()[0] for each in fine.out.splitlines()] == ["intake", "scoring", "council", "notify"]
+        assert [line.split()[0] for line in fine.out.splitlines()] == ["intake", "scoring", "council", "notify"]
         assert fine.out.count(" OK") == 4
         assert "dấu công bố mới nhất: số" in fine.out
         on_paper = f"{head.n}:{head.hash[:16]}"

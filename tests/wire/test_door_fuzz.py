@@ -86,7 +86,7 @@ def results_of(kafka: MemoryKafka, prefix: str) -> Counter[str]:
     return Counter(report for report, _ in found)
 
 
-@pytest.mark.parametrize(("agency", "valid"), VALID, ids=lambda each: each["kind"] if isinstance(each, dict) else "")
+@pytest.mark.parametrize(("agency", "valid"), VALID, ids=lambda item: item["kind"] if isinstance(item, dict) else "")
 async def test_what_the_fuzz_breaks_is_valid_before(
     opened: tuple[Service, httpx.AsyncClient], agency: str, valid: dict[str, Any]
 ) -> None:
@@ -119,12 +119,12 @@ async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
         problem = answer.json()
         assert problem["code"]
         assert problem["detail"], raw[:500]
-        assert all(each["pointer"].startswith("/") for each in problem.get("receipt", {}).get("problems", []))
+        assert all(item["pointer"].startswith("/") for item in problem.get("receipt", {}).get("problems", []))
 
     sent = [(number, *VALID[number % len(VALID)]) for number in range(BROKEN_REPORTS)]
     broken = [(number, agency, mutated(valid, random)) for number, agency, valid in sent]
     for first in range(0, BROKEN_REPORTS, AT_ONCE):
-        await asyncio.gather(*(send(*each) for each in broken[first : first + AT_ONCE]))
+        await asyncio.gather(*(send(*item) for item in broken[first : first + AT_ONCE]))
     assert answers.total() == BROKEN_REPORTS
     assert {400, 403, 413, 422} <= answers.keys()
     assert answers[202] < BROKEN_REPORTS / 5
@@ -149,7 +149,7 @@ async def test_a_broken_nomination_is_refused_as_documented(opened: tuple[Servic
         assert answer.status_code in allowed, (answer.status_code, raw[:500])
         answers[answer.status_code] += 1
     stored = (await http.get("/v1/nominations", headers=issued)).json()
-    assert sum(each["status"] == "accepted" for each in stored) == answers[201]
+    assert sum(item["status"] == "accepted" for item in stored) == answers[201]
     assert {400, 422} <= answers.keys()
 
 
@@ -197,7 +197,11 @@ async def test_the_inbox_answers_what_http_would_not_have_read(
 
     async def said() -> dict[str, str]:
         receipts = (await http.get("/v1/receipts", headers=issued, params={"limit": 200})).json()["receipts"]
-        found = {each["report"]: each["problems"][0]["code"] for each in receipts if each["report"].startswith(run)}
+        found = {
+            receipt["report"]: receipt["problems"][0]["code"]
+            for receipt in receipts
+            if receipt["report"].startswith(run)
+        }
         return found if len(found) == len(damaged) else {}
 
     assert await until(said) == {f"{run}-{code}": code for code in damaged}

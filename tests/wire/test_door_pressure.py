@@ -54,7 +54,7 @@ async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(
         who, other = await key_of(http, agency), await key_of(http, "cong-an-tinh")
         run = uuid4().hex
         waiting = [submitted(f"{run}-{n}", json.dumps(valid)) for n in range(4)]
-        kafka.publish(Outgoing(INBOX.of(agency), None, each) for each in waiting)
+        kafka.publish(Outgoing(INBOX.of(agency), None, item) for item in waiting)
 
         async def send(whose: dict[str, str]) -> httpx.Response:
             headers = {**whose, "Idempotency-Key": uuid4().hex}

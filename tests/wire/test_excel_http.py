@@ -68,7 +68,7 @@ async def test_a_form_is_fetched_filled_in_and_taken_and_sent_again_is_the_same_
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
 
 
-@pytest.mark.parametrize("obligation", [each.id for each in s0().obligations if each.kind])
+@pytest.mark.parametrize("obligation", [item.id for item in s0().obligations if item.kind])
 async def test_every_obligation_s_form_comes_back_filled_in_and_is_taken(
     intake: httpx.AsyncClient, obligation: str
 ) -> None:
@@ -88,7 +88,7 @@ async def test_the_doors_own_problems_come_with_the_cells_they_are_in(intake: ht
     answer = await send(intake, "so-noi-vu", "excel-2", changed(given, put(2, "Điểm", 101), put(3, "Điểm", 50)))
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert answer.json()["receipt"]["problems"][0]["pointer"] == "/rows/0/score"
-    cells = [(each["code"], each["cell"], each["column"]) for each in answer.json()["cells"]]
+    cells = [(cell["code"], cell["cell"], cell["column"]) for cell in answer.json()["cells"]]
     assert cells == [("score_above_scale", "C15", "Điểm")]
 
 
@@ -98,7 +98,7 @@ async def test_a_file_that_cannot_be_read_may_be_mended_under_the_same_key(intak
     unreadable = put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", "thanh pho thai binh"), put(1, "Điểm", "1.234")
     answer = await send(intake, "cong-an-tinh", "excel-3", changed(given, *unreadable))
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
-    assert [each["code"] for each in answer.json()["cells"]] == ["unit_not_found", "number_two_ways"]
+    assert [cell["code"] for cell in answer.json()["cells"]] == ["unit_not_found", "number_two_ways"]
     assert answer.json()["cells"][0]["suggestions"][0] == {"code": "336", "name": "Thành phố Thái Bình"}
     mended = await send(intake, "cong-an-tinh", "excel-3", changed(given, fill(Kind.SCORE)))
     assert mended.status_code == 202, mended.text

@@ -38,7 +38,7 @@ class Counting:
             self.failed.append(len(heard))
             raise ConnectionResetError
         self.sizes.append(len(heard))
-        self.heard |= {each.event.id for each in heard}
+        self.heard |= {item.event.id for item in heard}
         return []
 
 
@@ -58,7 +58,7 @@ async def test_where_many_records_wait_one_batch_is_many_fetches_and_a_fault_rew
     service = around(handler, servers, STANDINGS.name)
     service.consumer.max_records = _MOST
     async with running(service):
-        await until(lambda: {each.id for each in events} <= handler.heard)
+        await until(lambda: {event.id for event in events} <= handler.heard)
         assert await service.consumer.lag() == 0
         await service._database.drop()
     assert handler.failed

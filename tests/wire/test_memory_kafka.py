@@ -138,7 +138,7 @@ async def test_what_is_paused_gives_nothing_and_a_seek_decides_what_comes_next(b
         (found,) = [await _some(consumer, most=1)]
         assert [(record.offset, record.value) for record in found] == [(1, b"b")]
         assert await values(consumer, 1) == [b"c"]
-        for wrong in (consumer.pause, consumer.resume, lambda each: consumer.seek(each, 0)):
+        for wrong in (consumer.pause, consumer.resume, lambda item: consumer.seek(item, 0)):
             with pytest.raises(IllegalStateError):
                 wrong(ELSEWHERE)
         with pytest.raises(IllegalStateError):
@@ -170,7 +170,7 @@ async def test_the_next_member_goes_on_where_the_group_has_committed(broker: Bro
         consumer.seek(first, 1)
         consumer.pause(first)
         await consumer.commit()
-        assert [await consumer.committed(each) for each in (first, second)] == [1, 1]
+        assert [await consumer.committed(item) for item in (first, second)] == [1, 1]
     async with broker.joined() as consumer:
         assert consumer.paused() == set()
         assert await values(consumer, 2) == [b"b", b"c"]

@@ -73,14 +73,14 @@ async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(intake
     )
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
     refused = [answer.json() for answer in answers if answer.status_code == 409]
-    assert {(each["code"], each["places_left"]) for each in refused} == {("quota_full", 0)}
-    assert all("không quá 01" in each["detail"] for each in refused)
+    assert {(item["code"], item["places_left"]) for item in refused} == {("quota_full", 0)}
+    assert all("không quá 01" in item["detail"] for item in refused)
     (accepted,) = [answer.json() for answer in answers if answer.status_code == 201]
     assert accepted["places_left"] == 0
     kept = (await intake.get("/v1/nominations", headers=issued)).json()
-    assert Counter(each["status"] for each in kept) == {"accepted": 1, "refused": 49}
+    assert Counter(item["status"] for item in kept) == {"accepted": 1, "refused": 49}
     places = (await intake.get("/v1/places", headers=issued, params={"movement": S0})).json()
-    assert {each["award"]: (each["taken"], each["left"]) for each in places} == {
+    assert {place["award"]: (place["taken"], place["left"]) for place in places} == {
         "B4": (0, 1),
         "B5": (0, None),
         "B6": (1, 0),
@@ -102,9 +102,9 @@ async def test_between_stores_that_share_nothing_but_the_database_one_gets_the_p
         return await rolls[n % 10].keep(S0, asked.id, "", None, decided)
 
     decided = await asyncio.gather(*(ask(n) for n in range(50)))
-    assert Counter(each.reason for each in decided) == {None: 1, "quota_full": 49}
+    assert Counter(item.reason for item in decided) == {None: 1, "quota_full": 49}
     kept = await rolls[0].of_movement(S0)
-    assert {each.id: each for each in kept} == {each.id: each for each in decided}
+    assert {item.id: item for item in kept} == {item.id: item for item in decided}
 
 
 async def test_what_is_said_is_every_nomination_as_it_stands_and_all_of_it_again_for_a_new_broker(
@@ -138,7 +138,7 @@ async def test_a_third_individual_is_refused_and_a_withdrawal_lets_the_next_in(i
     """Check vector 7 at the door; withdrawing is the nominator's, and again it changes nothing."""
     issued, other = await key_of(intake, "339"), await key_of(intake, "340")
     first, second, third = [await nominate(intake, issued, f"v-{n}", person(f"Người thứ {n}")) for n in range(3)]
-    assert [each.status_code for each in (first, second, third)] == [201, 201, 409]
+    assert [item.status_code for item in (first, second, third)] == [201, 201, 409]
     problem = third.json()
     assert (problem["code"], problem["places_left"], problem["nomination"]["status"]) == ("quota_full", 0, "refused")
     assert third.headers["content-type"] == "application/problem+json"

@@ -125,7 +125,7 @@ async def test_the_document_holds_all_it_refers_to_and_every_refusal_is_a_proble
     def inside(value: Any) -> list[str]:
         values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         own = [value["$ref"]] if isinstance(value, dict) and isinstance(value.get("$ref"), str) else []
-        return own + [ref for each in values for ref in inside(each)]
+        return own + [ref for item in values for ref in inside(item)]
 
     assert {ref.removeprefix("#/components/schemas/") for ref in inside(document)} <= document["components"][
         "schemas"

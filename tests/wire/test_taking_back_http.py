@@ -52,7 +52,7 @@ def intake(opened: Intake) -> httpx.AsyncClient:
 
 async def owed(intake: httpx.AsyncClient, agency: str, obligation: str) -> Any:
     told = await intake.get("/v1/obligations", headers=await key_of(intake, agency))
-    return next(each for each in told.json() if each["obligation"] == obligation)
+    return next(item for item in told.json() if item["obligation"] == obligation)
 
 
 async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
@@ -103,7 +103,7 @@ async def test_the_standing_office_returns_a_report_and_the_agency_hears_of_it(
     assert (status, taken["takes_back"]["by"], taken["reported_by"]) == (200, "standing_office", "vp-tinh-uy")
     assert (await owed(intake, "vp-tinh-uy", "OB03"))["status_name"] == "bị trả lại, chờ gửi lại"
     everybody = (await intake.get("/v1/receipts", headers=OFFICE, params={"obligation": "OB03"})).json()["receipts"]
-    assert [each["id"] for each in everybody] == [taken["id"], sent["id"]]
+    assert [item["id"] for item in everybody] == [taken["id"], sent["id"]]
     assert everybody[1]["taken_back"]["reason"] == "Chưa có chữ ký"
     own = await post(intake, f"receipts/{sent['id']}/withdraw", await key_of(intake, "vp-tinh-uy"), WHY)
     assert (own[0], own[1]["code"]) == (409, "taken_back")
@@ -143,7 +143,7 @@ async def test_receipts_are_listed_page_by_page(intake: httpx.AsyncClient) -> No
             asked: dict[str, Any] = {"limit": 3, "obligation": "OB02", "order": order, **after}
             page = (await intake.get("/v1/receipts", headers=who, params=asked)).json()
             assert len(page["receipts"]) <= 3
-            seen += [each["report"] for each in page["receipts"]]
+            seen += [receipt["report"] for receipt in page["receipts"]]
             if page["next"] is None:
                 break
             after = {"after": page["next"]}
@@ -172,7 +172,7 @@ async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day
     assert (await post(intake, "extensions", who, wish(date(2023, 12, 9))))[1]["code"] == "already_asked"
     assert (await post(intake, f"extensions/{asked['id']}/answer", who, {"granted": True}))[0] == 403
     waiting = (await intake.get("/v1/extensions", headers=OFFICE, params={"status": "asked"})).json()
-    assert [each["id"] for each in waiting] == [asked["id"]]
+    assert [item["id"] for item in waiting] == [asked["id"]]
     answered = [await post(intake, f"extensions/{asked['id']}/answer", OFFICE, {"granted": True}) for _ in range(2)]
     assert [status for status, _ in answered] == [200, 200]
     assert answered[0] == answered[1]
@@ -236,7 +236,7 @@ async def test_a_reason_is_read_as_strictly_as_a_report(
         assert any(letter in told["detail"] for letter in "ộôóđớề")
     assert (await intake.get(f"/v1/receipts/{sent['id']}", headers=who)).json()["taken_back"] is None
     known = (await intake.get("/v1/extensions", headers=OFFICE)).json()
-    assert not [each for each in known if each["obligation"] == "OB06"]
+    assert not [item for item in known if item["obligation"] == "OB06"]
 
 
 async def test_a_reason_is_kept_in_one_form(intake: httpx.AsyncClient) -> None:

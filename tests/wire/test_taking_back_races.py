@@ -69,8 +69,8 @@ async def test_another_process_takes_back_what_this_one_has_taken(opened: Intake
     sent = await send(intake, "so-noi-vu", "OB06", "48/BC", score(SO[0]))
     asked = WithdrawalRequest("agency", "so-noi-vu", "nhầm")
     done = await asyncio.gather(*(another(opened).withdraw(sent["id"], asked) for _ in range(4)))
-    assert [isinstance(each, Receipt) for each in done] == [True] * 4
-    assert len({each.id for each in done if isinstance(each, Receipt)}) == 1
+    assert [isinstance(item, Receipt) for item in done] == [True] * 4
+    assert len({item.id for item in done if isinstance(item, Receipt)}) == 1
 
 
 async def test_an_inbox_read_once_more_returns_no_report_that_was_taken_back(opened: Intake) -> None:
@@ -99,9 +99,9 @@ async def test_doors_that_take_turns_count_on_from_each_other(opened: Intake) ->
             for n in range(24)
         )
     )
-    counted = [each.version for each in at_once if each.version is not None]
+    counted = [item.version for item in at_once if item.version is not None]
     assert sorted(counted) == list(range(versions[0] + 7, versions[0] + 7 + 18)) if versions[0] else False
-    assert [each.status for each in at_once].count("returned") == 6
+    assert [item.status for item in at_once].count("returned") == 6
 
 
 async def test_corrections_and_withdrawals_at_the_same_instant_come_to_one_order(

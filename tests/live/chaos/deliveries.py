@@ -18,5 +18,5 @@ async def undelivered(notify: Any, notices: Collection[str]) -> list[str]:
             break
         await asyncio.sleep(0.2)
     states = {doc["notice"]: doc["state"] async for doc in notify["deliveries"].find()}
-    wrong = [f"notice {each}: delivery {states.get(each)}" for each in notices if states.get(each) != "sent"]
-    return wrong + [f"notice {each}: delivered and not noted" for each in states.keys() - set(notices)]
+    wrong = [f"notice {notice}: delivery {states.get(notice)}" for notice in notices if states.get(notice) != "sent"]
+    return wrong + [f"notice {key}: delivered and not noted" for key in states.keys() - set(notices)]

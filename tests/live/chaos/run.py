@@ -53,7 +53,7 @@ class Outcome:
 
     def count(self, loss: str) -> int:
         """Breaches of a kind."""
-        return sum(each.loss == loss for each in self.broken)
+        return sum(item.loss == loss for item in self.broken)
 
     def told(self) -> str:
         """The figures, for people."""

@@ -57,9 +57,9 @@ def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(playe
     outcome = played.outcome
     assert outcome.reports["returned"] == outcome.reports["duplicate"] == 1
     assert outcome.reports["accepted"] > 100
-    lists = {each.award: each for each in outcome.lists}
+    lists = {item.award: item for item in outcome.lists}
     assert all(len(lists[flag].candidates) == 1 for flag in ("C1", "C2", "C3"))
-    assert any(each.for_judgement for each in outcome.lists)
+    assert any(item.for_judgement for item in outcome.lists)
     assert outcome.reminders["sent"] > 0
     assert outcome.reminders["suppressed"] > 0
     assert outcome.dead_letters == 0
@@ -93,7 +93,7 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
     """Handed-in documents end their reminders; a case holds one unit back; the cascade's place is S0's place."""
     outcome = played.outcome
     assert {plan.source.key for plan in outcome.plans} == {"S0", "S1", "S2", "S3", "S4"}
-    held = [unit for each in outcome.lists for unit in each.held]
+    held = [unit for entry in outcome.lists for unit in entry.held]
     assert held
     assert [bool(refused) for _, refused in outcome.nominated] == [False, True, False, False, True, False, True, False]
     changed = [item for item in outcome.last_agenda.items if item.changed]
