@@ -40,7 +40,7 @@ def nomination(n: int, award: str, subject: str, **changes: Any) -> Nomination:
     )
 
 
-def before(
+def context_of(
     session: str = "P4",
     *award_lists: AwardLists,
     nominations: tuple[Nomination, ...] = (),
@@ -67,11 +67,7 @@ def assembled(context: SessionContext) -> list[AgendaItem]:
 
 
 def of_awards(items: list[AgendaItem]) -> list[tuple[str, str | None, tuple[str, ...], tuple[str, ...]]]:
-    return [
-        (agenda_item.kind, agenda_item.award, agenda_item.units, agenda_item.proposed)
-        for agenda_item in items
-        if agenda_item.award
-    ]
+    return [(item.kind, item.award, item.units, item.proposed) for item in items if item.award]
 
 
 def in_full() -> tuple[Done, ...]:
@@ -106,66 +102,60 @@ def test_each_printed_session_has_its_task_and_the_fourth_has_the_years_awards()
     """Tasks 6, 12, 23, and 27 on "Phiên tổng kết" (A23)."""
     assert [s.tasks for s in s1().sessions] == [("T06",), ("T12",), ("T23",), ("T27",)]
     assert SESSIONS["P4"].not_in_seed
-    assert [entry.id for entry in assembled(before("P2"))] == ["task/T12"]
+    assert [entry.id for entry in assembled(context_of("P2"))] == ["task/T12"]
 
 
 def test_the_agenda_of_a_session_that_ended_before_its_plan_arrived_has_only_the_tasks() -> None:
     """What else was discussed there is unknown."""
-    items, _ = rules.assemble_historical(before("P4", lists("C1", (FIRST,))), Numbers())
+    items, _ = rules.assemble_historical(context_of("P4", lists("C1", (FIRST,))), Numbers())
     assert [entry.id for entry in items] == ["task/T27"]
 
 
 def test_open_reports_are_on_the_agenda_until_they_are_complete() -> None:
     """Reports due by the end of the session's window, by duty and account; the account is the role, not its holder."""
     done = (("OB01", "van-phong-ubnd"), ("OB02", "van-phong-ubnd"), ("OB05", "cong-an"))
-    context = before("P4", complete=tuple((MOVEMENT, *entry) for entry in done))
-    open_reports = [agenda_item for agenda_item in assembled(context) if agenda_item.kind == "open_report"]
-    assert [agenda_item.id.rsplit("/")[-1] for agenda_item in open_reports[:7]] == [f"OB0{n}" for n in range(3, 10)]
+    context = context_of("P4", complete=tuple((MOVEMENT, *entry) for entry in done))
+    open_reports = [item for item in assembled(context) if item.kind == "open_report"]
+    assert [item.id.rsplit("/")[-1] for item in open_reports[:7]] == [f"OB0{n}" for n in range(3, 10)]
     assert "(Văn phòng Tỉnh ủy; hạn trước ngày 05/12/2023)" in open_reports[0].title
     assert open_reports[0].units == ("vp-tinh-uy",)
-    assert not [
-        agenda_item for agenda_item in assembled(before("P4", complete=in_full())) if agenda_item.kind == "open_report"
-    ]
+    assert not [item for item in assembled(context_of("P4", complete=in_full())) if item.kind == "open_report"]
 
 
 def test_a_report_due_from_many_units_is_one_item_that_lists_the_units_still_due() -> None:
     """OB16: every sở and district reports its own year under S3; the first unit already has."""
     assert S3.movement is not None
     movement = S3.movement.id
-    context = before("P4", plans=(S3,), complete=((movement, "OB16-2023", FIRST),))
+    context = context_of("P4", plans=(S3,), complete=((movement, "OB16-2023", FIRST),))
     items = assembled(context)
-    (agenda_item,) = [entry for entry in items if entry.id == f"report/{movement}/OB16-2023"]
+    (item,) = [entry for entry in items if entry.id == f"report/{movement}/OB16-2023"]
     reporting_units = [unit.code for tier in (Tier.SO, Tier.HUYEN) for unit in register().of_tier(tier, context.on)]
-    assert agenda_item.units == tuple(unit for unit in reporting_units if unit != FIRST)
-    assert f"({len(agenda_item.units)} đơn vị; hạn trước ngày 10/12/2023)" in agenda_item.title
+    assert item.units == tuple(unit for unit in reporting_units if unit != FIRST)
+    assert f"({len(item.units)} đơn vị; hạn trước ngày 10/12/2023)" in item.title
     assert not [entry for entry in items if "OB16-2024" in entry.id]
 
 
 def test_candidates_and_units_for_judgement_are_only_on_the_movements_own_session() -> None:
     """Session 1's flags name no movement, so S0's awards are never attached to it (DOMAIN.md 1.4)."""
     award_lists = (lists("C1", (FIRST,)), lists("B1", for_judgement=(FIRST,), held=(SECOND,)))
-    assert of_awards(assembled(before("P4", *award_lists))) == [
+    assert of_awards(assembled(context_of("P4", *award_lists))) == [
         ("candidates", "C1", (FIRST,), ()),
         ("for_judgement", "B1", (FIRST,), ()),
         ("held", "B1", (SECOND,), ()),
     ]
-    assert not of_awards(assembled(before("P1", *award_lists)))
+    assert not of_awards(assembled(context_of("P1", *award_lists)))
 
 
 def test_of_several_candidates_for_a_single_flag_the_council_chooses_one() -> None:
     """A6: tied candidates are shown together, never awarded automatically; without one there is no item (A7)."""
     titles = {
-        len(candidates): [
-            agenda_item.title for agenda_item in assembled(before("P4", lists("C1", candidates))) if agenda_item.award
-        ]
+        len(candidates): [item.title for item in assembled(context_of("P4", lists("C1", candidates))) if item.award]
         for candidates in ((), (FIRST,), (FIRST, SECOND))
     }
     assert titles[0] == []
     assert "nhiều đơn vị cùng đủ điều kiện, Hội đồng chọn 01" in titles[2][0]
     assert "Hội đồng chọn" not in titles[1][0]
-    many = [
-        agenda_item.title for agenda_item in assembled(before("P4", lists("B1", (FIRST, SECOND)))) if agenda_item.award
-    ]
+    many = [item.title for item in assembled(context_of("P4", lists("B1", (FIRST, SECOND)))) if item.award]
     assert "Hội đồng chọn" not in many[0]
 
 
@@ -181,7 +171,7 @@ def test_proposed_and_eligible_units_are_shown_apart() -> None:
         nomination(8, "B1", FIRST, status="refused"),
         nomination(9, "C1", FIRST),
     )
-    assert of_awards(assembled(before("P4", award_lists, nominations=nominations))) == [
+    assert of_awards(assembled(context_of("P4", award_lists, nominations=nominations))) == [
         ("nominations", "C1", (FIRST,), (FIRST,)),
         ("candidates", "B1", (FIRST, SECOND), (SECOND,)),
         ("for_judgement", "B1", (THIRD,), (THIRD,)),
@@ -201,10 +191,8 @@ def test_a_nominated_award_is_one_item_with_its_active_nominations_in_order_of_a
         nomination(2, "G1", "c2", name="Phòng Hai", movement=inner_movement),
         nomination(6, "B6", "p6", kind="can_bo"),
     )
-    items = assembled(before("P4", nominations=nominations, plans=(S4,)))
-    assert [
-        (agenda_item.kind, agenda_item.award, agenda_item.nominations) for agenda_item in items if agenda_item.award
-    ] == [
+    items = assembled(context_of("P4", nominations=nominations, plans=(S4,)))
+    assert [(item.kind, item.award, item.nominations) for item in items if item.award] == [
         ("nominations", "B4", ("n4", "n5")),
         ("nominations", "B6", ("n6",)),
     ]
@@ -212,58 +200,56 @@ def test_a_nominated_award_is_one_item_with_its_active_nominations_in_order_of_a
 
 def test_an_item_number_is_never_reused_for_another_item() -> None:
     """People quote the printed numbers in the meeting."""
-    first, numbers = rules.assemble(before("P4", lists("B1", for_judgement=(FIRST,))), Numbers())
-    removed = next(agenda_item for agenda_item in first if agenda_item.kind == "for_judgement")
-    second, numbers = rules.assemble(before("P4", lists("C1", (FIRST,))), numbers)
-    kept = {agenda_item.id: agenda_item.number for agenda_item in first}
-    unchanged = {agenda_item.id: agenda_item.number for agenda_item in second if agenda_item.id in kept}
+    first, numbers = rules.assemble(context_of("P4", lists("B1", for_judgement=(FIRST,))), Numbers())
+    removed = next(item for item in first if item.kind == "for_judgement")
+    second, numbers = rules.assemble(context_of("P4", lists("C1", (FIRST,))), numbers)
+    kept = {item.id: item.number for item in first}
+    unchanged = {item.id: item.number for item in second if item.id in kept}
     assert unchanged
     assert unchanged == {item_id: kept[item_id] for item_id in unchanged}
-    added = next(agenda_item for agenda_item in second if agenda_item.kind == "candidates")
+    added = next(item for item in second if item.kind == "candidates")
     assert added.number == max(kept.values()) + 1
-    assert removed.number not in {agenda_item.number for agenda_item in second}
+    assert removed.number not in {item.number for item in second}
 
 
 def test_a_frozen_item_stays_and_is_marked_while_the_figures_differ() -> None:
     """A37: the mark disappears when the figures agree again."""
     frozen, numbers = rules.assemble(
-        before("P4", lists("C1", (FIRST,)), nominations=(nomination(1, "B4", "c"),)), Numbers()
+        context_of("P4", lists("C1", (FIRST,)), nominations=(nomination(1, "B4", "c"),)), Numbers()
     )
-    later, numbers = rules.refresh_frozen(frozen, before("P4", lists("C1", (SECOND,))), numbers, supplement=True)
-    assert [
-        (agenda_item.id, agenda_item.number, agenda_item.title, agenda_item.units, agenda_item.nominations)
-        for agenda_item in later
-    ] == [
-        (agenda_item.id, agenda_item.number, agenda_item.title, agenda_item.units, agenda_item.nominations)
-        for agenda_item in frozen
+    later, numbers = rules.refresh_frozen(frozen, context_of("P4", lists("C1", (SECOND,))), numbers, supplement=True)
+    assert [(item.id, item.number, item.title, item.units, item.nominations) for item in later] == [
+        (item.id, item.number, item.title, item.units, item.nominations) for item in frozen
     ]
-    marks = {
-        agenda_item.id.partition("/")[0]: (agenda_item.changed, agenda_item.units_now)
-        for agenda_item in later
-        if agenda_item.award
-    }
+    marks = {item.id.partition("/")[0]: (item.changed, item.units_now) for item in later if item.award}
     assert marks == {"candidates": (True, (SECOND,)), "nominations": (True, ())}
-    restored = before("P4", lists("C1", (FIRST,)), nominations=(nomination(1, "B4", "c"),))
+    restored = context_of("P4", lists("C1", (FIRST,)), nominations=(nomination(1, "B4", "c"),))
     assert rules.refresh_frozen(later, restored, numbers, supplement=True) == (frozen, numbers)
 
 
 def test_open_reports_and_tasks_of_a_frozen_agenda_stay_as_they_are_and_none_is_added() -> None:
     """A report received since stays on the agenda; a report that became due since takes no number."""
-    frozen, numbers = rules.assemble(before("P4", complete=in_full()[:1]), Numbers())
-    assert rules.refresh_frozen(frozen, before("P4", complete=in_full()), numbers, supplement=True) == (frozen, numbers)
-    assert rules.refresh_frozen(frozen, before("P4", plans=(S3,)), numbers, supplement=True) == (frozen, numbers)
+    frozen, numbers = rules.assemble(context_of("P4", complete=in_full()[:1]), Numbers())
+    assert rules.refresh_frozen(frozen, context_of("P4", complete=in_full()), numbers, supplement=True) == (
+        frozen,
+        numbers,
+    )
+    assert rules.refresh_frozen(frozen, context_of("P4", plans=(S3,)), numbers, supplement=True) == (
+        frozen,
+        numbers,
+    )
 
 
 def test_an_award_added_after_the_freeze_is_a_supplement_with_the_next_number() -> None:
     """A supplement is frozen too; a session that has ended takes none."""
-    frozen, numbers = rules.assemble(before("P4", lists("C1", (FIRST,))), Numbers())
-    both_awards = before("P4", lists("C1", (FIRST,)), lists("B1", (SECOND,)))
+    frozen, numbers = rules.assemble(context_of("P4", lists("C1", (FIRST,))), Numbers())
+    both_awards = context_of("P4", lists("C1", (FIRST,)), lists("B1", (SECOND,)))
     later, numbers = rules.refresh_frozen(frozen, both_awards, numbers, supplement=True)
     assert later[:-1] == frozen
     added = later[-1]
     assert (added.kind, added.units, added.supplement, added.changed) == ("candidates", (SECOND,), True, False)
     assert added.number == frozen[-1].number + 1
-    refreshed, _ = rules.refresh_frozen(later, before("P4", lists("B1", (THIRD,))), numbers, supplement=False)
+    refreshed, _ = rules.refresh_frozen(later, context_of("P4", lists("B1", (THIRD,))), numbers, supplement=False)
     assert (refreshed[-1].units, refreshed[-1].units_now, refreshed[-1].supplement) == ((SECOND,), (THIRD,), True)
     assert rules.refresh_frozen(frozen, both_awards, numbers, supplement=False)[0] == frozen
 
@@ -275,13 +261,13 @@ def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None
         nomination(2, "B6", "p2", kind="can_bo"),
         nomination(3, "C1", FIRST),
     )
-    frozen, numbers = rules.assemble(before("P4", lists("C1", (FIRST,)), nominations=nominations), Numbers())
+    frozen, numbers = rules.assemble(context_of("P4", lists("C1", (FIRST,)), nominations=nominations), Numbers())
     current = (
         nomination(1, "B4", "c1", name="Phòng Tổ chức <b>", status="withdrawn"),
         nomination(4, "B4", "c4", name="Phòng Bốn"),
         *nominations[1:],
     )
-    context = before("P4", lists("C1", (SECOND,)), lists("B2", (DISTRICT, "not-heard-of-yet")), nominations=current)
+    context = context_of("P4", lists("C1", (SECOND,)), lists("B2", (DISTRICT, "not-heard-of-yet")), nominations=current)
     items, _ = rules.refresh_frozen(frozen, context, numbers, supplement=True)
     html = page(agenda_of(items, status="frozen", frozen_at=NOW), current)
     name_of = register().name_of
@@ -298,7 +284,7 @@ def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None
 
 
 def test_only_units_and_criteria_of_the_plan_can_be_judged() -> None:
-    """The refusal names the reason in Vietnamese."""
+    """The refusal is in Vietnamese."""
 
     def given(unit: str, criterion: str) -> JudgementGiven:
         return JudgementGiven(unit=unit, criterion=criterion, verdict=Verdict.PASS, reason="họp", by="Chủ tịch")

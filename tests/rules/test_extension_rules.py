@@ -28,7 +28,7 @@ DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
 
 
 @pytest.mark.parametrize(
-    ("request", "agency", "code"),
+    ("wanted", "agency", "code"),
     [
         (wish(obligation="OB07"), "so-noi-vu", "not_responsible"),
         (wish(obligation="OB99"), "so-noi-vu", "not_responsible"),
@@ -38,10 +38,10 @@ DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
     ],
 )
 def test_an_extension_needs_a_report_of_the_agency_and_a_later_day(
-    request: ExtensionAsked, agency: str, code: str
+    wanted: ExtensionAsked, agency: str, code: str
 ) -> None:
     """An obligation without a due day cannot be extended."""
-    assert ask(request, agency=agency) == code
+    assert ask(wanted, agency=agency) == code
 
 
 def test_an_extension_has_a_latest_day_even_when_the_office_grants_another_day() -> None:

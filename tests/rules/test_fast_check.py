@@ -1,4 +1,4 @@
-"""The fast check passes exactly the reports without a problem in their rows."""
+"""The fast check passes ordinary valid reports, and never one with a problem in its rows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ UNITS = [*units(Tier.SO)[:4], *units(Tier.HUYEN)[:2], *units(Tier.XA)[:2], "ubnd
 def test_the_fast_check_finds_the_same_problems_as_the_check_row_by_row(
     obligation: str, drawn: list[tuple[str, int]]
 ) -> None:
-    """Duplicate, unknown or foreign units, scores above the scale or too precise: the same problems in one order."""
+    """Duplicate, unknown or foreign units, scores too high or too precise: the same problems in the same order."""
     rule = CONTEXT.plan.obligation[obligation]
     sent = report(obligation, [ROWS[str(rule.kind)](unit, n) for unit, n in drawn])
     arguments = (sent, rule, AGENCIES[obligation], CONTEXT, NOW)

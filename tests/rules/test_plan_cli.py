@@ -145,11 +145,11 @@ def test_publish_sends_the_plan_to_the_stack_of_this_folder(tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
     (tmp_path / ".thidua" / "up").mkdir(parents=True)
-    (tmp_path / ".thidua" / "up" / "run.json").write_text('{"intake": "http://intake", "operator_key": "secret"}')
+    (tmp_path / ".thidua" / "up" / "run.json").write_text('{"intake": "http://door", "operator_key": "secret"}')
     intake = RecordingIntake(monkeypatch)
     code, out, _ = run("publish", S0)
     assert code == 0
-    assert intake.put == [("http://intake/v1/plans", "Bearer secret", load_plan(S0))]
+    assert intake.put == [("http://door/v1/plans", "Bearer secret", load_plan(S0))]
     assert out == "Đã công bố Kế hoạch 46/KH-UBND (thai-binh/46-kh-ubnd-2023/1).\n"
     assert run("publish", S0, "--url", "http://elsewhere")[0] == 1
     assert len(intake.put) == 1, "the key of this stack must be sent to no other address"
@@ -166,7 +166,7 @@ def test_only_the_owner_of_a_running_stack_can_read_its_key(tmp_path: Path) -> N
 
 def test_publish_prints_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     RecordingIntake(monkeypatch, 409, {"code": "no_units", "detail": "Hãy công bố danh mục đơn vị trước."})
-    code, _, err = run("publish", S0, "--url", "http://intake", "--key", "k")
+    code, _, err = run("publish", S0, "--url", "http://door", "--key", "k")
     assert code == 1
     assert "không được công bố: Hãy công bố danh mục đơn vị trước. [no_units]" in err
 
@@ -174,6 +174,6 @@ def test_publish_prints_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_publish_sends_nothing_while_a_plan_has_errors(province: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     intake = RecordingIntake(monkeypatch)
     (province / "z.yaml").write_text("id: x\n")
-    code, _, err = run("publish", S0, province / "z.yaml", "--url", "http://intake", "--key", "k")
+    code, _, err = run("publish", S0, province / "z.yaml", "--url", "http://door", "--key", "k")
     assert (code, intake.put) == (1, [])
     assert "thiếu mục" in err
