@@ -1,4 +1,4 @@
-"""What the tests of `thidua evaluate` begin with."""
+"""The input files of `thidua evaluate` tests."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ from tests.support.evaluating import Files
 
 @pytest.fixture
 def files(tmp_path: Path) -> Files:
+    """An empty set of input files in a folder of the test's own."""
     return Files(tmp_path)

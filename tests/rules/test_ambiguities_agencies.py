@@ -1,4 +1,4 @@
-"""Who reports, nominates, proposes and hears of what, where the sources leave it open: the default and the switch."""
+"""Who reports, nominates, proposes and is informed, where the sources leave it open: the default and the switch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.reports import codes, score, send
 
 
 @pytest.mark.parametrize(("values", "third"), [({}, "quota_full"), ({"A19": "free"}, None)])
-def test_a19_a_citizen_takes_a_place_of_who_nominates_him_or_if_said_so_none(
+def test_a19_a_citizen_uses_the_nominators_quota_or_if_switched_does_not(
     values: dict[str, str], third: str | None
 ) -> None:
     desk = Desk(switched(**values))
@@ -25,28 +25,28 @@ def test_a19_a_citizen_takes_a_place_of_who_nominates_him_or_if_said_so_none(
     assert desk.ask(DISTRICT, "B6", Kind.CAN_BO, "p-3").reason == third
 
 
-def test_a20_rooms_and_units_may_be_nominated_and_under_the_departments_own_plan_its_units_only() -> None:
+def test_a20_divisions_and_units_may_be_nominated_and_under_the_departments_own_plan_only_its_units() -> None:
     """S0 says "thuộc, trực thuộc"; S4 "đơn vị trực thuộc"."""
     own = {own_unit.kind: own_unit for own_unit in plans()["S4"].own_units}
-    for item in (own["phong"], own["don_vi"]):
-        assert Desk().ask("so-nnptnt", "B4", Kind.TAP_THE, item.name).status == "accepted"
+    for own_unit in (own["phong"], own["don_vi"]):
+        assert Desk().ask("so-nnptnt", "B4", Kind.TAP_THE, own_unit.name).status == "accepted"
     assert Desk().ask("so-nnptnt", "S4-TT", Kind.TAP_THE, own["don_vi"].code).status == "accepted"
     assert Desk().ask("so-nnptnt", "S4-TT", Kind.TAP_THE, own["phong"].code).reason == "wrong_subject"
 
 
 @pytest.mark.parametrize(("values", "second"), [({}, None), ({"A21": "counted"}, "quota_full")])
-def test_a21_a_business_person_takes_no_place_for_individuals_or_if_said_so_one(
+def test_a21_a_business_person_uses_no_individual_quota_or_if_switched_uses_one(
     values: dict[str, str], second: str | None
 ) -> None:
-    """And goes one route only."""
+    """A business person can be nominated by one route only."""
     desk = Desk(switched(**values))
     assert desk.ask("so-cong-thuong", "B5", Kind.DOANH_NHAN, "p-1").status == "accepted"
     assert desk.ask("so-cong-thuong", "B6", Kind.CAN_BO, "p-2").reason == second
     assert desk.ask(DISTRICT, "B6", Kind.CA_NHAN, "p-1").reason == "one_route"
 
 
-def test_a23_sessions_are_data_three_printed_and_a_fourth_that_can_hold_the_years_candidates() -> None:
-    """No printed session's window reaches the day the results are in."""
+def test_a23_sessions_are_data_three_printed_and_a_fourth_for_the_years_candidates() -> None:
+    """No printed session's window reaches the day when the results are due."""
     sessions = {session.id: session for session in s1().sessions}
     results_in = duty(s0(), "OB06").last_day
     assert [s.id for s in sessions.values() if not s.not_in_seed and s.window.last >= results_in] == []
@@ -60,19 +60,21 @@ def test_a23_sessions_are_data_three_printed_and_a_fourth_that_can_hold_the_year
     assert council_rules.status(fourth, s1(), datetime(2024, 1, 31, 12, tzinfo=VIETNAM)) == "draft"
 
 
-def test_a32_two_fields_for_capital_and_every_department_owes_its_criteria() -> None:
+def test_a32_capital_has_two_fields_and_every_department_reports_its_criteria() -> None:
     """16 have a named field; OB15 binds each sở, ban, ngành, đoàn thể."""
     s3 = plans()["S3"]
     fields = {owner.unit: owner.field for owner in s3.owners}
     assert len(fields) == 16
     assert fields["so-khdt"] != fields["so-tai-chinh"]
-    owed = {item.owner for item in duties(s3, register(), date(2023, 4, 5)) if item.id == "OB15"}
-    assert owed == set(SO)
-    assert set(fields) <= owed
+    reporting_units = {
+        due_report.owner for due_report in duties(s3, register(), date(2023, 4, 5)) if due_report.id == "OB15"
+    }
+    assert reporting_units == set(SO)
+    assert set(fields) <= reporting_units
 
 
-def test_a35_each_report_goes_to_those_its_own_line_names() -> None:
-    """Communes are ranked by OB06 and are not sent it; OB09 goes to the standing office alone."""
+def test_a35_each_report_goes_to_the_recipients_its_own_line_names() -> None:
+    """OB06 ranks communes but is not sent to them; OB09 goes to the standing office alone."""
     office = "Ban Thi đua - Khen thưởng, Sở Nội vụ"
     so, huyen, dvsn = (
         "Các sở, ban, ngành, đoàn thể tỉnh",
@@ -88,22 +90,25 @@ def test_a35_each_report_goes_to_those_its_own_line_names() -> None:
     }
     assert {key: s0().obligation[key].recipients for key in expected} == expected
     for obligation in ("OB15", "OB16"):
-        (only,) = plans()["S3"].obligation[obligation].recipients
-        assert "Ủy ban nhân dân tỉnh" in only
-        assert "qua Ban TĐKT, Sở Nội vụ" in only
+        (recipient,) = plans()["S3"].obligation[obligation].recipients
+        assert "Ủy ban nhân dân tỉnh" in recipient
+        assert "qua Ban TĐKT, Sở Nội vụ" in recipient
 
 
 @pytest.mark.parametrize(
-    ("values", "may"),
+    ("values", "proposers"),
     [({}, {DISTRICT}), ({"A42": "itself"}, {COMMUNE}), ({"A42": "either"}, {DISTRICT, COMMUNE})],
 )
-def test_a42_its_district_proposes_a_commune_or_if_said_so_the_commune_itself(
-    values: dict[str, str], may: set[str]
+def test_a42_a_commune_is_proposed_by_its_district_or_if_switched_by_itself(
+    values: dict[str, str], proposers: set[str]
 ) -> None:
-    """To be proposed is another thing than to be eligible."""
+    """A proposal does not make a unit eligible."""
     plan = switched(**values)
-    asked = {who: Desk(plan).ask(who, "B3", Kind.TAP_THE, COMMUNE) for who in (DISTRICT, COMMUNE, ELSEWHERE)}
-    assert {who for who, answer in asked.items() if answer.status == "accepted"} == may
+    nominations = {
+        nominator: Desk(plan).ask(nominator, "B3", Kind.TAP_THE, COMMUNE)
+        for nominator in (DISTRICT, COMMUNE, ELSEWHERE)
+    }
+    assert {nominator for nominator, nomination in nominations.items() if nomination.status == "accepted"} == proposers
     assert Given(plan).verdict("B3", COMMUNE).verdict is Verdict.MISSING
 
 
@@ -115,7 +120,7 @@ def test_a42_its_district_proposes_a_commune_or_if_said_so_the_commune_itself(
         ("so-tttt", "OB07", units(Tier.DVSN)[0]),
     ],
 )
-def test_a43_where_no_list_of_subjects_is_closed_other_tiers_are_taken_or_if_said_so_refused(
+def test_a43_where_the_list_of_subjects_is_open_other_tiers_are_accepted_or_if_switched_refused(
     values: dict[str, str], expected: list[str], agency: str, obligation: str, unit: str
 ) -> None:
     """OB06 closes its list, so nothing changes there."""
@@ -127,7 +132,7 @@ def test_a43_where_no_list_of_subjects_is_closed_other_tiers_are_taken_or_if_sai
 
 
 def test_a44_two_offices_named_in_one_sentence_give_two_reports() -> None:
-    """Each its own, neither the other's, and both are kept."""
+    """Each office may send only its own report, and both reports are kept."""
     offices = {"OB03": "vp-tinh-uy", "OB04": "vp-doan-dbqh-hdnd"}
     row = {"unit": STAR, "invited": 1, "present": 1}
     for obligation, office in offices.items():

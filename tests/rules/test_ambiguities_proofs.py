@@ -19,8 +19,8 @@ FIGURES = {"OB02-H": {"due": 5, "done_on_time": 5}, "OB05-H": {"violations": 0}}
 CRITERION = {"OB02-H": "nhiem-vu-duoc-giao", "OB05-H": CIVIC}
 
 
-def test_a12_what_nobody_must_report_is_missing_or_if_said_so_fails() -> None:
-    """Tasks and discipline of communes; what the source gives to no figure at all stays the council's."""
+def test_a12_what_nobody_must_report_is_missing_or_if_switched_fails() -> None:
+    """Tasks and discipline of communes; a criterion without any figure in the source stays with the council."""
     for plan, verdict in ((s0(), Verdict.MISSING), (switched(A12="fail"), Verdict.FAIL)):
         for criterion in ("nhiem-vu-duoc-giao", CIVIC):
             finding = Given(plan).finding("B3", COMMUNE, criterion)
@@ -28,7 +28,7 @@ def test_a12_what_nobody_must_report_is_missing_or_if_said_so_fails() -> None:
         assert Given(plan).finding("B3", COMMUNE, "hoan-thanh-xuat-sac").verdict is Verdict.MISSING
 
 
-def test_a12_the_optional_reports_are_owed_by_nobody() -> None:
+def test_a12_the_optional_reports_are_nobodys_duty() -> None:
     optional = {o.id: o for o in s0().obligations if o.optional}
     assert set(optional) == {"OB02-H", "OB05-H"}
     assert all(o.not_in_seed and o.basis == "assumed" and o.cite == "A12" for o in optional.values())
@@ -37,7 +37,7 @@ def test_a12_the_optional_reports_are_owed_by_nobody() -> None:
 
 @pytest.mark.parametrize("obligation", FIGURES)
 def test_a12_a_district_that_reports_its_own_communes_proves_the_criterion(obligation: str) -> None:
-    """Complete with all of its own; the communes of other districts stay the council's to judge."""
+    """Its report is complete with all its own communes; the council still judges those of other districts."""
     own = [{"unit": unit, **FIGURES[obligation]} for unit in units(Tier.XA, DISTRICT)]
     outcome = send(s0(), DISTRICT, obligation, own)
     assert isinstance(outcome, AcceptedReport)
@@ -45,19 +45,19 @@ def test_a12_a_district_that_reports_its_own_communes_proves_the_criterion(oblig
     assert outcome.receipt.timely is True
     given = Given()
     given.hear(given.results(obligation, Tier.XA, own[1:], by=DISTRICT, complete=True))
-    reported, forgotten = own[1]["unit"], own[0]["unit"]
+    reported, unreported = own[1]["unit"], own[0]["unit"]
     assert isinstance(reported, str)
-    assert isinstance(forgotten, str)
+    assert isinstance(unreported, str)
     for award in ("C3", "B3"):
         assert given.finding(award, reported, CRITERION[obligation]).verdict is Verdict.PASS
-        assert given.finding(award, forgotten, CRITERION[obligation]).reason == "not_reported"
+        assert given.finding(award, unreported, CRITERION[obligation]).reason == "not_reported"
         foreign = given.finding(award, FOREIGN, CRITERION[obligation])
         assert (foreign.reason, foreign.events) == ("no_feed", ())
 
 
 @pytest.mark.parametrize("obligation", FIGURES)
-def test_a12_a_district_may_not_report_about_anothers_commune(obligation: str) -> None:
-    """Refused at the door, and by scoring once more; nor may anybody else."""
+def test_a12_a_district_may_not_report_about_another_districts_commune(obligation: str) -> None:
+    """Intake refuses the report and scoring refuses it again; no other agency may report it either."""
     rows = [{"unit": COMMUNE, **FIGURES[obligation]}, {"unit": FOREIGN, **FIGURES[obligation]}]
     outcome = send(s0(), DISTRICT, obligation, rows)
     assert codes(outcome) == ["tier_not_reported"]
@@ -70,8 +70,8 @@ def test_a12_a_district_may_not_report_about_anothers_commune(obligation: str) -
     assert violation(s0(), register(), foreign) == f"{DISTRICT} may not report {obligation} about {FOREIGN}"
 
 
-def test_a12_while_one_district_reports_the_communes_of_the_others_still_come_before_the_council() -> None:
-    """What one district says of its own is no word on who must report the rest."""
+def test_a12_while_one_district_reports_communes_of_the_others_still_reach_the_council() -> None:
+    """One district's report of its own communes does not decide who must report the rest."""
     given = Given()
     for field in FIELDS:
         given.scores(field, Tier.XA, {FOREIGN: "90"})
@@ -81,7 +81,7 @@ def test_a12_while_one_district_reports_the_communes_of_the_others_still_come_be
     assert FOREIGN in given.lists()["B3"].for_judgement
 
 
-def test_a13_digital_scores_of_communes_count_where_they_come_and_are_missing_where_not() -> None:
+def test_a13_digital_scores_of_communes_count_where_reported_and_are_missing_elsewhere() -> None:
     field = "chuyen-doi-so"
     assert Given().finding("C3", COMMUNE, field).reason == "no_feed"
     assert codes(send(s0(), "so-tttt", "OB07", [score(COMMUNE)])) == []
@@ -92,8 +92,8 @@ def test_a13_digital_scores_of_communes_count_where_they_come_and_are_missing_wh
     )
 
 
-def test_a16_attendance_is_kept_beside_and_changes_no_verdict() -> None:
-    """Never there, without a word: no threshold is named."""
+def test_a16_attendance_is_stored_but_changes_no_verdict() -> None:
+    """Even a unit that never attended is unaffected: the source names no threshold."""
     rows = [{"unit": STAR, "invited": 9, "present": 0, "substitute": 2, "excused": 3, "unexcused": 4}]
     given, without = proven(1, 1, 1), proven(1, 1, 1)
     for obligation in ("OB01", "OB03", "OB04"):
@@ -106,7 +106,7 @@ def test_a16_attendance_is_kept_beside_and_changes_no_verdict() -> None:
 
 
 @pytest.mark.parametrize(("values", "verdict"), [({}, "MISSING"), ({"A17": "pass"}, "PASS")])
-def test_a17_where_no_task_was_due_the_council_judges_or_if_said_so_all_were_done(
+def test_a17_where_no_task_was_due_the_council_judges_or_if_switched_the_unit_passes(
     values: dict[str, str], verdict: str
 ) -> None:
     given = Given(switched(**values))
@@ -119,8 +119,8 @@ def test_a17_where_no_task_was_due_the_council_judges_or_if_said_so_all_were_don
 
 
 @pytest.mark.parametrize("counts", [(3, 4, 0), (3, 3, 1), (3, 0, 4)])
-def test_a17_counts_that_cannot_be_are_an_error_of_the_report(counts: tuple[int, int, int]) -> None:
-    """Done, or cancelled, more than were due."""
+def test_a17_impossible_counts_are_an_error_in_the_report(counts: tuple[int, int, int]) -> None:
+    """More tasks done or cancelled than were due."""
     row = {"unit": STAR, **dict(zip(("due", "done_on_time", "cancelled"), counts, strict=True))}
     head = {"movement": "m", "obligation": "OB02", "period": "2023", "kind": "tasks"}
     problems = parsing.parse_report({**head, "rows": [row]})
@@ -136,7 +136,7 @@ def test_a17_counts_that_cannot_be_are_an_error_of_the_report(counts: tuple[int,
         ({"A18": "ignore"}, "PASS", "no_violation"),
     ],
 )
-def test_a18_an_open_case_with_signs_of_violation_holds_or_if_said_so_fails_or_is_nothing(
+def test_a18_an_open_case_with_signs_of_violation_holds_or_if_switched_fails_or_is_ignored(
     values: dict[str, str], verdict: str, reason: str
 ) -> None:
     given = proven(1, 1, 1, **values)
@@ -146,7 +146,7 @@ def test_a18_an_open_case_with_signs_of_violation_holds_or_if_said_so_fails_or_i
 
 
 @pytest.mark.parametrize("values", [{}, {"A18": "fail"}])
-def test_a18_an_ordinary_inspection_is_neither_and_a_confirmed_violation_fails(values: dict[str, str]) -> None:
+def test_a18_an_ordinary_inspection_passes_and_a_confirmed_violation_fails(values: dict[str, str]) -> None:
     given = proven(1, 1, 1, **values)
     given.hear(given.case(STAR, signs=False))
     assert given.finding("C1", STAR, CIVIC).verdict is Verdict.PASS
@@ -155,8 +155,8 @@ def test_a18_an_ordinary_inspection_is_neither_and_a_confirmed_violation_fails(v
     assert (finding.verdict, finding.reason) == (Verdict.FAIL, "violation")
 
 
-def test_a39_a_rank_proves_nothing_on_a_board_that_is_not_complete_or_if_said_so_counts() -> None:
-    """Else the only scored unit would be number 1; the reporter's word that the tier is complete settles it."""
+def test_a39_a_rank_on_an_incomplete_board_proves_nothing_or_if_switched_counts() -> None:
+    """Otherwise the only scored unit would rank first; a reporter's declaration completes the board."""
     for values, verdict in (({}, Verdict.MISSING), ({"A39": "counts"}, Verdict.PASS)):
         given = Given(switched(**values)).scores("de-an-06", Tier.SO, {STAR: "90"}, others=None)
         assert given.finding("C1", STAR, "de-an-06").verdict is verdict
@@ -167,25 +167,25 @@ def test_a39_a_rank_proves_nothing_on_a_board_that_is_not_complete_or_if_said_so
 
 
 @pytest.mark.parametrize(("values", "verdict"), [({}, Verdict.FAIL), ({"A40": "missing"}, Verdict.MISSING)])
-@pytest.mark.parametrize("taken_off", [False, True])
-def test_a40_not_on_the_list_once_it_is_in_fails_or_if_said_so_is_for_the_council(
-    values: dict[str, str], verdict: Verdict, taken_off: bool
+@pytest.mark.parametrize("removed", [False, True])
+def test_a40_a_unit_missing_from_a_received_list_fails_or_if_switched_is_for_the_council(
+    values: dict[str, str], verdict: Verdict, removed: bool
 ) -> None:
-    """Whether it never was on it or was taken off again; before the list is in nothing is known."""
+    """A unit that was never listed and one that was removed are alike; before the list arrives nothing is known."""
     given = Given(switched(**values))
     assert given.finding("C1", STAR, "dong-gop-noi-bat").reason == "not_reported"
     given.ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR)
     assert given.finding("C1", STAR, "dong-gop-noi-bat").reason == "listed"
-    if taken_off:
+    if removed:
         given.hear(given.results("OB09", Tier.SO, [{"unit": STAR, "listed": False}], version=2, complete=True))
-    unit = STAR if taken_off else OTHER
+    unit = STAR if removed else OTHER
     finding = given.finding("C1", unit, "dong-gop-noi-bat")
     assert (finding.verdict, finding.reason) == (verdict, "not_listed")
-    if taken_off:
+    if removed:
         assert given.lists()["C1"].for_judgement == ((STAR,) if values else ())
 
 
-def test_a41_the_councils_word_fills_what_is_missing_or_if_said_so_overrides_a_feed() -> None:
+def test_a41_a_council_judgement_fills_what_is_missing_or_if_switched_overrides_a_feed() -> None:
     for values, verdict, reason in (({}, Verdict.FAIL, "violation"), ({"A41": "any"}, Verdict.PASS, "judged")):
         given = Given(switched(**values))
         given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
@@ -196,15 +196,15 @@ def test_a41_the_councils_word_fills_what_is_missing_or_if_said_so_overrides_a_f
 
 
 @pytest.mark.parametrize("values", [{}, {"A41": "any"}])
-def test_a41_no_word_of_the_council_releases_an_open_case(values: dict[str, str]) -> None:
-    """Only its end does (A18)."""
+def test_a41_no_council_judgement_releases_an_open_case(values: dict[str, str]) -> None:
+    """Only closing the case does (A18)."""
     given = proven(1, 1, 1, **values).judged(STAR, CIVIC)
     given.hear(given.case(STAR))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason) == (Verdict.HOLD, "inspection_open")
 
 
-def test_a41_a_decision_is_no_criterion() -> None:
-    """What is computed stays as computed, whatever is decided (S0 VI.1)."""
+def test_a41_a_decision_is_not_a_criterion() -> None:
+    """The computed verdict stays, whatever the council decides (S0 VI.1)."""
     given = proven(1, 1, 2).decided("C1", STAR)
     assert given.verdict("C1", STAR).verdict is Verdict.FAIL

@@ -16,13 +16,13 @@ puts = st.lists(st.tuples(st.sampled_from([f"u{n}" for n in range(40)]), st.inte
 
 @given(puts)
 def test_after_every_score_the_ranks_are_those_of_a_full_sort(changes: list[tuple[str, int]]) -> None:
-    """Incremental equals from scratch after every step."""
+    """The incremental ranks equal a full recomputation after every step."""
     board, scores = Board(TOP), dict[str, int]()
     for unit, score in changes:
         board.put(unit, score)
         scores[unit] = score
-        for each, mine in scores.items():
-            assert board.rank(each) == 1 + sum(other > mine for other in scores.values())
+        for ranked_unit, own_score in scores.items():
+            assert board.rank(ranked_unit) == 1 + sum(other_score > own_score for other_score in scores.values())
     assert {unit: rank for rank, unit in board.ranking()} == {unit: board.rank(unit) for unit in scores}
 
 
@@ -35,7 +35,7 @@ def test_ties_share_a_rank_and_the_next_one_skips() -> None:
 
 
 def test_a_rank_in_a_small_group_counts_only_that_group() -> None:
-    """The communes of one district."""
+    """Such as the communes of one district."""
     board = Board(TOP)
     for unit, score in (("a", 90), ("b", 80), ("c", 70)):
         board.put(unit, score)
@@ -44,13 +44,13 @@ def test_a_rank_in_a_small_group_counts_only_that_group() -> None:
 
 
 def test_a_unit_without_a_score_has_no_rank() -> None:
-    """Absent is not last."""
+    """A missing score is not ranked last."""
     assert Board(TOP).rank("a") is None
     assert Board(TOP).rank_among("a", ("b",)) is None
 
 
 def test_scores_become_integers_exactly_or_not_at_all() -> None:
-    """No float, no rounding."""
+    """There is no float and no rounding."""
     assert fixed_point(Decimal("87.50"), 2) == 8750
     assert fixed_point(Decimal(100), 2) == 10000
     with pytest.raises(ValueError, match="more than 2 decimals"):

@@ -1,4 +1,4 @@
-"""What may be decided about an award, and what departs from the rules."""
+"""Which decisions about an award are valid, and which depart from the rules."""
 
 from __future__ import annotations
 
@@ -23,69 +23,71 @@ FIRST, SECOND, THIRD = units(Tier.SO)[:3]
 DISTRICT = units(Tier.HUYEN)[0]
 
 
-def nomination(n: int, award: str = "B4", **how: Any) -> Nomination:
-    given = {"kind": "tap_the", "status": "accepted", "subject": f"c{n}", "name": "Phòng Một", **how}
+def nomination(n: int, award: str = "B4", **changes: Any) -> Nomination:
+    fields = {"kind": "tap_the", "status": "accepted", "subject": f"c{n}", "name": "Phòng Một", **changes}
     at = datetime(2023, 11, n, tzinfo=UTC)
-    named = {"id": f"n{n}", "movement": "trach-nhiem-ky-cuong-2023", "award": award, "nominator": FIRST, "at": at}
-    return Nomination.model_validate({"plan": s0().ref, **named, **given})
+    identity = {"id": f"n{n}", "movement": "trach-nhiem-ky-cuong-2023", "award": award, "nominator": FIRST, "at": at}
+    return Nomination.model_validate({"plan": s0().ref, **identity, **fields})
 
 
-def given(award: str, subject: str, status: str = "granted", reason: str | None = None, **how: Any) -> DecisionGiven:
-    words = {"award": award, "subject": subject, "status": status, "reason": reason, "by": "Chủ tịch Hội đồng"}
-    return DecisionGiven.model_validate({**words, **how})
+def given(
+    award: str, subject: str, status: str = "granted", reason: str | None = None, **changes: Any
+) -> DecisionGiven:
+    fields = {"award": award, "subject": subject, "status": status, "reason": reason, "by": "Chủ tịch Hội đồng"}
+    return DecisionGiven.model_validate({**fields, **changes})
 
 
 class Standing:
-    """What is computed and decided so far; ``decide`` lets decisions stand where all of them may."""
+    """The computed results and the decisions so far; ``decide`` records a batch only if all of it is valid."""
 
     def __init__(
         self,
         candidates: Mapping[str, Iterable[str]] | None = None,
         *,
         verdicts: Mapping[str, Mapping[str, Verdict]] | None = None,
-        held: Iterable[str] = (),
+        on_hold: Iterable[str] = (),
         nominations: Iterable[Nomination] = (),
         plan: Plan | None = None,
         units: UnitRegister | None = None,
     ) -> None:
         self.plan, self.units = plan or s0(), units or register()
         lists = {
-            award: AwardLists(award=award, candidates=tuple(those), for_judgement=())
-            for award, those in (candidates or {}).items()
+            award: AwardLists(award=award, candidates=tuple(candidate_units), for_judgement=())
+            for award, candidate_units in (candidates or {}).items()
         }
-        self.computed = ComputedEligibility(lists, verdicts or {}, frozenset(held))
+        self.computed = ComputedEligibility(lists, verdicts or {}, frozenset(on_hold))
         self.nominations: dict[str, dict[str, Nomination]] = {}
-        for item in nominations:
-            self.nominations.setdefault(item.award, {})[item.id] = item
+        for entry in nominations:
+            self.nominations.setdefault(entry.award, {})[entry.id] = entry
         self.decisions: dict[DecisionKey, Decision] = {}
 
-    def decide(self, *these: DecisionGiven) -> list[DecisionProblem]:
-        """What is wrong; nothing stands then."""
+    def decide(self, *batch: DecisionGiven) -> list[DecisionProblem]:
+        """The problems of a batch. A batch with a problem is not recorded."""
         sessions = frozenset({"P4"})
         context = DecisionContext(
             self.plan, self.units, self.computed, self.nominations, sessions, dict(self.decisions)
         )
-        taken, wrong = decide(these, context, NOW)
-        if not wrong:
-            self.decisions |= {(item.award, item.subject): item for item in taken}
-        return wrong
+        decided, problems = decide(batch, context, NOW)
+        if not problems:
+            self.decisions |= {(decision.award, decision.subject): decision for decision in decided}
+        return problems
 
-    def codes(self, *these: DecisionGiven) -> list[tuple[str, str]]:
-        """Where and why."""
-        return [(item.pointer, item.code) for item in self.decide(*these)]
+    def codes(self, *batch: DecisionGiven) -> list[tuple[str, str]]:
+        """Pointer and code of each problem."""
+        return [(problem.pointer, problem.code) for problem in self.decide(*batch)]
 
 
 def switched(decision: str, value: str) -> Plan:
     """S0 with one switch set."""
-    written = s0().model_dump(mode="json")
-    rows = [row for row in written["parameters"] if row["id"] != decision]
+    document = s0().model_dump(mode="json")
+    rows = [row for row in document["parameters"] if row["id"] != decision]
     default = {"A9": "exclude", "A18": "hold"}[decision]
     rows.append({"id": decision, "value": value, "default": default, "reason": "thử"})
-    return Plan.model_validate({**written, "parameters": rows})
+    return Plan.model_validate({**document, "parameters": rows})
 
 
-def test_what_the_rules_compute_is_decided_without_a_reason_and_recorded_with_it() -> None:
-    """Granted to a candidate, declined to who is none."""
+def test_a_decision_that_follows_the_rules_needs_no_reason_and_records_the_computed_verdict() -> None:
+    """An award granted to a candidate, and one declined to a unit that is not a candidate."""
     council = Standing({"C1": [FIRST]}, verdicts={"C1": {FIRST: Verdict.PASS, SECOND: Verdict.FAIL}})
     assert council.decide(given("C1", FIRST, session="P4"), given("C1", SECOND, "declined")) == []
     granted, declined = (council.decisions["C1", unit] for unit in (FIRST, SECOND))
@@ -96,8 +98,8 @@ def test_what_the_rules_compute_is_decided_without_a_reason_and_recorded_with_it
 
 
 @pytest.mark.parametrize(("unit", "status"), [(FIRST, "declined"), (SECOND, "granted")])
-def test_what_departs_from_the_rules_needs_a_reason(unit: str, status: str) -> None:
-    """A41: a candidate declined, or granted to who is no candidate."""
+def test_a_decision_that_departs_from_the_rules_needs_a_reason(unit: str, status: str) -> None:
+    """A41: declined to a candidate, or granted to a unit that is not a candidate."""
     council = Standing({"B1": [FIRST]})
     assert council.codes(given("B1", unit, status)) == [("/0/reason", "reason_needed")]
     assert council.decide(given("B1", unit, status, "Có đơn thư chưa rõ.")) == []
@@ -105,8 +107,8 @@ def test_what_departs_from_the_rules_needs_a_reason(unit: str, status: str) -> N
     assert (decision.departs, decision.computed, decision.reason) == (True, None, "Có đơn thư chưa rõ.")
 
 
-def test_of_tied_units_the_council_chooses_one_and_departs_from_nothing() -> None:
-    """A6: neither the one that is granted nor the other that is not; in whatever order they are given."""
+def test_the_council_chooses_one_of_tied_units_without_departing_from_the_rules() -> None:
+    """A6: neither decision departs, in whatever order they are given."""
     council = Standing({"C1": [FIRST, SECOND]})
     assert council.decide(given("C1", SECOND, "declined"), given("C1", FIRST)) == []
     assert [decision.departs for decision in council.decisions.values()] == [False, False]
@@ -114,30 +116,30 @@ def test_of_tied_units_the_council_chooses_one_and_departs_from_nothing() -> Non
 
 
 def test_a_quota_is_not_exceeded_even_by_one_batch() -> None:
-    """All or none: the problem names the one that is too many."""
+    """A batch is recorded whole or not at all; the problem names the decision beyond the quota."""
     council = Standing({"C1": [FIRST, SECOND]})
-    (wrong,) = council.decide(given("C1", FIRST), given("C1", SECOND))
-    assert (wrong.pointer, wrong.code) == ("/1/subject", "quota_full")
-    assert register().name_of(FIRST) in wrong.detail
+    (problem,) = council.decide(given("C1", FIRST), given("C1", SECOND))
+    assert (problem.pointer, problem.code) == ("/1/subject", "quota_full")
+    assert register().name_of(FIRST) in problem.detail
     assert council.decisions == {}
     assert Standing({"B1": [FIRST, SECOND]}).decide(given("B1", FIRST), given("B1", SECOND)) == []
 
 
 def test_a_unit_has_a_flag_or_a_certificate_unless_the_plan_lets_it_have_both() -> None:
-    """A9, either way round; another unit may have the other."""
-    for had, wanted in (("C1", "B1"), ("B1", "C1")):
+    """A9, in either order; another unit may still get the other award."""
+    for first_award, second_award in (("C1", "B1"), ("B1", "C1")):
         council = Standing({"C1": [FIRST], "B1": [FIRST, SECOND]})
-        assert council.decide(given(had, FIRST)) == []
-        (wrong,) = council.decide(given(wanted, FIRST))
-        assert (wrong.pointer, wrong.code) == ("/0/subject", "already_awarded")
-        assert s0().award[had].name in wrong.detail
+        assert council.decide(given(first_award, FIRST)) == []
+        (problem,) = council.decide(given(second_award, FIRST))
+        assert (problem.pointer, problem.code) == ("/0/subject", "already_awarded")
+        assert s0().award[first_award].name in problem.detail
     assert council.decide(given("B1", SECOND)) == []
     both = Standing({"C1": [FIRST], "B1": [FIRST]}, plan=switched("A9", "both"))
     assert both.decide(given("C1", FIRST), given("B1", FIRST)) == []
 
 
 def test_a_unit_with_a_nominated_certificate_gets_no_flag() -> None:
-    """The exclusion is the unit's, however the award came to it."""
+    """The exclusion applies to the unit, whichever way it got the award."""
     council = Standing({"C1": [FIRST]}, nominations=[nomination(1, subject=FIRST, name=None)])
     assert council.decide(given("B4", "n1")) == []
     assert (council.decisions["B4", "n1"].unit, council.decisions["B4", "n1"].tier) == (FIRST, Tier.SO)
@@ -145,32 +147,34 @@ def test_a_unit_with_a_nominated_certificate_gets_no_flag() -> None:
 
 
 def test_a_unit_on_hold_is_not_granted_even_with_a_reason() -> None:
-    """A18, L5: until the case is closed; where the plan holds nobody, a reason is enough."""
-    council = Standing({"B1": [SECOND]}, held=[FIRST], nominations=[nomination(1, subject=FIRST)])
+    """A18, L5: until the case is closed; where the plan sets no hold, a reason is enough."""
+    council = Standing({"B1": [SECOND]}, on_hold=[FIRST], nominations=[nomination(1, subject=FIRST)])
     assert council.codes(given("B1", FIRST, reason="vẫn tặng")) == [("/0/subject", "on_hold")]
     assert council.codes(given("B4", "n1")) == [("/0/subject", "on_hold")]
     assert council.decide(given("B1", FIRST, "declined"), given("B1", SECOND)) == []
-    ignoring = Standing({}, held=[FIRST], plan=switched("A18", "ignore"))
+    ignoring = Standing({}, on_hold=[FIRST], plan=switched("A18", "ignore"))
     assert ignoring.decide(given("B1", FIRST, reason="vẫn tặng")) == []
 
 
-def test_a_unit_dissolved_before_the_decision_gets_nothing_where_the_rules_ask_that_it_exists() -> None:
+def test_a_dissolved_unit_gets_no_award_where_the_rules_require_that_it_exists() -> None:
     """L7; under the rules of 2023 it may."""
     today = date(2023, 12, 20)
-    changed = [u.model_copy(update={"valid_to": today}) if u.code == FIRST else u for u in register().units]
-    after = UnitRegister(province="thai-binh", version=1, units=tuple(changed))
+    changed_units = [
+        unit.model_copy(update={"valid_to": today}) if unit.code == FIRST else unit for unit in register().units
+    ]
+    changed_register = UnitRegister(province="thai-binh", version=1, units=tuple(changed_units))
     active = {"rule": "active", "criterion": s0().criteria[0].id, "cite": "L7"}
     rules = [rule.model_dump(mode="json") for rule in s0().award["B1"].rules]
     strict = with_award("B1", rules=[*rules, active])
-    (wrong,) = Standing({"B1": [FIRST]}, plan=strict, units=after).decide(given("B1", FIRST))
-    assert (wrong.pointer, wrong.code) == ("/0/subject", "dissolved")
-    assert "20/12/2023" in wrong.detail
+    (problem,) = Standing({"B1": [FIRST]}, plan=strict, units=changed_register).decide(given("B1", FIRST))
+    assert (problem.pointer, problem.code) == ("/0/subject", "dissolved")
+    assert "20/12/2023" in problem.detail
     assert Standing({"B1": [FIRST]}, plan=strict).decide(given("B1", FIRST)) == []
-    assert Standing({"B1": [FIRST]}, units=after).decide(given("B1", FIRST)) == []
+    assert Standing({"B1": [FIRST]}, units=changed_register).decide(given("B1", FIRST)) == []
 
 
-def test_only_what_was_granted_is_revoked_and_with_a_reason() -> None:
-    """L4; what was granted cannot be declined past that."""
+def test_only_a_granted_award_is_revoked_and_with_a_reason() -> None:
+    """L4: an award already granted cannot be declined."""
     council = Standing({"B1": [FIRST]})
     assert council.codes(given("B1", FIRST, "revoked", "sai")) == [("/0/status", "not_granted")]
     council.decide(given("B1", FIRST))
@@ -183,7 +187,7 @@ def test_only_what_was_granted_is_revoked_and_with_a_reason() -> None:
 
 
 def test_a_revoked_award_frees_its_place_and_the_exclusion_and_may_be_granted_again() -> None:
-    """Also in the same batch, in whatever order."""
+    """This holds within one batch too, in any order."""
     council = Standing({"C1": [FIRST, SECOND], "B1": [FIRST, SECOND]})
     council.decide(given("C1", FIRST), given("B1", SECOND))
     exchanged = [
@@ -200,8 +204,8 @@ def test_a_revoked_award_frees_its_place_and_the_exclusion_and_may_be_granted_ag
     assert (council.decisions["C1", FIRST].status, council.decisions["C1", FIRST].version) == ("granted", 3)
 
 
-def test_a_nomination_is_decided_on_while_it_is_active_and_departs_from_nothing() -> None:
-    """No figure decides it; who is no unit of the register has no tier and no page."""
+def test_only_an_active_nomination_is_decided_and_the_decision_never_departs_from_the_rules() -> None:
+    """No figure decides a nomination; a subject outside the register has no tier and no page."""
     council = Standing(nominations=[nomination(1), nomination(2, status="withdrawn"), nomination(3, status="refused")])
     assert council.decide(given("B4", "n1")) == []
     decision = council.decisions["B4", "n1"]
@@ -212,18 +216,18 @@ def test_a_nomination_is_decided_on_while_it_is_active_and_departs_from_nothing(
     assert council.codes(given("B6", "n1")) == unknown
 
 
-def test_what_was_granted_on_a_nomination_can_be_revoked_after_the_nomination_was_withdrawn() -> None:
-    """The award outlives it."""
+def test_an_award_granted_on_a_nomination_can_be_revoked_after_the_nomination_was_withdrawn() -> None:
+    """The award outlives the nomination."""
     council = Standing(nominations=[nomination(1)])
     council.decide(given("B4", "n1"))
     council.nominations["B4"]["n1"] = nomination(1, status="withdrawn", version=2)
     assert council.decide(given("B4", "n1", "revoked", "Kê khai sai.")) == []
 
 
-def test_awards_and_subjects_that_are_not_the_plans_are_named_each_at_its_place() -> None:
-    """In the order given, in Vietnamese."""
+def test_every_award_and_subject_outside_the_plan_is_named_by_its_pointer() -> None:
+    """The problems come in the order of the batch, in Vietnamese."""
     nominated = [nomination(1), nomination(2, "C1", subject=FIRST)]
-    wrong = Standing({"C2": [DISTRICT]}, nominations=nominated).decide(
+    problems = Standing({"C2": [DISTRICT]}, nominations=nominated).decide(
         given("X1", FIRST),
         given("C1", DISTRICT),
         given("C2", DISTRICT),
@@ -232,7 +236,7 @@ def test_awards_and_subjects_that_are_not_the_plans_are_named_each_at_its_place(
         given("C2", DISTRICT, "declined"),
         given("B4", "n1", session="P9"),
     )
-    assert [(item.pointer, item.code) for item in wrong] == [
+    assert [(problem.pointer, problem.code) for problem in problems] == [
         ("/0/award", "unknown_award"),
         ("/1/subject", "unknown_subject"),
         ("/3/subject", "unknown_subject"),
@@ -240,11 +244,11 @@ def test_awards_and_subjects_that_are_not_the_plans_are_named_each_at_its_place(
         ("/5/subject", "given_twice"),
         ("/6/session", "unknown_session"),
     ]
-    assert register().name_of(DISTRICT) in wrong[1].detail
+    assert register().name_of(DISTRICT) in problems[1].detail
 
 
-def test_the_same_decision_again_is_no_new_version_whatever_has_changed_since() -> None:
-    """A request whose answer was lost may be sent again."""
+def test_a_repeated_decision_is_no_new_version_whatever_has_changed_since() -> None:
+    """A client may repeat a request whose answer was lost."""
     council = Standing({"C1": [FIRST]})
     council.decide(given("C1", FIRST))
     council.computed = ComputedEligibility(held=frozenset({FIRST}))
@@ -252,7 +256,7 @@ def test_the_same_decision_again_is_no_new_version_whatever_has_changed_since() 
     assert council.decisions["C1", FIRST].version == 1
 
 
-def test_who_signs_and_why_can_be_corrected_as_a_new_version() -> None:
+def test_the_signer_and_the_reason_can_be_corrected_as_a_new_version() -> None:
     """A later version replaces an earlier one."""
     council = Standing({"C1": [FIRST]})
     council.decide(given("C1", FIRST))
@@ -261,31 +265,31 @@ def test_who_signs_and_why_can_be_corrected_as_a_new_version() -> None:
 
 
 def test_a_persons_name_is_in_no_refusal() -> None:
-    """It lives in intake alone (L15)."""
+    """Names are stored in intake only (L15)."""
     person = nomination(1, "B6", kind="can_bo", name=None, status="withdrawn")
-    (wrong,) = Standing(nominations=[person]).decide(given("B6", "n1", "revoked", "sai"))
-    assert f"cá nhân do {register().name_of(FIRST)} đề nghị" in wrong.detail
+    (problem,) = Standing(nominations=[person]).decide(given("B6", "n1", "revoked", "sai"))
+    assert f"cá nhân do {register().name_of(FIRST)} đề nghị" in problem.detail
 
 
-def test_no_more_is_granted_than_a_nominator_may_nominate_also_after_it_withdrew() -> None:
-    """Nominated, granted, withdrawn, another nominated: the place is taken (S0 IV.4)."""
+def test_a_withdrawal_does_not_let_a_nominators_grants_exceed_its_quota() -> None:
+    """After a grant, a withdrawn nomination still uses the place, so a second one is refused (S0 IV.4)."""
     first, second = nomination(1, nominator=FIRST), nomination(2, nominator=FIRST, subject="c2")
     council = Standing(nominations=[first])
     assert council.decide(given("B4", "n1")) == []
     council.nominations["B4"] = {"n1": first.model_copy(update={"status": "withdrawn"}), "n2": second}
-    assert [item.code for item in council.decide(given("B4", "n2"))] == ["quota_full"]
+    assert [problem.code for problem in council.decide(given("B4", "n2"))] == ["quota_full"]
 
 
-def test_a_dissolved_unit_gets_no_nominated_award_either_where_the_rules_ask_that_it_exists() -> None:
-    """L7, of every award of the plan."""
-    gone = register().model_dump(mode="json")
-    for unit in gone["units"]:
+def test_a_dissolved_unit_gets_no_nominated_award_where_the_rules_require_that_it_exists() -> None:
+    """L7 applies to every award of the plan."""
+    changed_register = register().model_dump(mode="json")
+    for unit in changed_register["units"]:
         unit["valid_to"] = "2023-12-01" if unit["code"] == DISTRICT else unit["valid_to"]
-    written = s0().model_dump(mode="json")
-    written["criteria"].append({"id": "con-hoat-dong", "name": "Còn hoạt động", "cite": "L7"})
-    written["awards"][0]["rules"].append({"rule": "active", "criterion": "con-hoat-dong", "cite": "L7"})
-    named = nomination(1, subject=DISTRICT, name=None)
-    units_then = UnitRegister.model_validate(gone)
-    asked = Standing(nominations=[named], plan=Plan.model_validate(written), units=units_then)
-    assert [item.code for item in asked.decide(given("B4", "n1"))] == ["dissolved"]
-    assert Standing(nominations=[named], units=units_then).decide(given("B4", "n1")) == []
+    document = s0().model_dump(mode="json")
+    document["criteria"].append({"id": "con-hoat-dong", "name": "Còn hoạt động", "cite": "L7"})
+    document["awards"][0]["rules"].append({"rule": "active", "criterion": "con-hoat-dong", "cite": "L7"})
+    nominee = nomination(1, subject=DISTRICT, name=None)
+    units_at_decision = UnitRegister.model_validate(changed_register)
+    strict = Standing(nominations=[nominee], plan=Plan.model_validate(document), units=units_at_decision)
+    assert [problem.code for problem in strict.decide(given("B4", "n1"))] == ["dissolved"]
+    assert Standing(nominations=[nominee], units=units_at_decision).decide(given("B4", "n1")) == []

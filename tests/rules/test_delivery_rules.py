@@ -1,4 +1,4 @@
-"""How a delivery goes from waiting to sent or failed."""
+"""How a delivery changes from waiting to sent or failed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECOND = timedelta(seconds=1)
 WAITING = Delivery(notice="n", account="a", channel="folder", mailbox="so-noi-vu@x.example", next_attempt=NOW)
 
 
-def begun(delivery: Delivery = WAITING, now: datetime = NOW) -> Delivery:
+def started(delivery: Delivery = WAITING, now: datetime = NOW) -> Delivery:
     after = leased(delivery, "me", now)
     assert after is not None
     return after
@@ -26,8 +26,8 @@ def test_a_delivery_is_named_by_its_notice_and_its_channel() -> None:
     assert WAITING.id == "n/folder"
 
 
-def test_a_lease_keeps_everybody_out_until_it_has_run_out() -> None:
-    mine = begun()
+def test_a_leased_delivery_cannot_be_leased_until_the_lease_has_expired() -> None:
+    mine = started()
     assert (mine.attempts, mine.state) == (1, "waiting")
     assert leased(mine, "another", NOW + LEASE - SECOND) is None
     assert leased(mine, "me", NOW + LEASE - SECOND) is None
@@ -41,28 +41,28 @@ def test_an_attempt_ends_before_its_lease() -> None:
     assert timedelta(seconds=ATTEMPT_SECONDS) < LEASE
 
 
-def test_a_delivery_is_not_attempted_before_its_instant() -> None:
+def test_a_delivery_is_not_attempted_before_its_next_attempt_instant() -> None:
     assert leased(WAITING, "me", NOW - SECOND) is None
 
 
-def test_what_was_sent_says_when_and_is_never_attempted_again() -> None:
-    retried = concluded(begun(), RetryLater("no route"), NOW, DAY)
-    sent = concluded(begun(retried, NOW + SECOND), Sent(), NOW + SECOND, DAY)
+def test_a_sent_delivery_has_its_instant_and_is_never_attempted_again() -> None:
+    retried = concluded(started(), RetryLater("no route"), NOW, DAY)
+    sent = concluded(started(retried, NOW + SECOND), Sent(), NOW + SECOND, DAY)
     assert (sent.state, sent.sent_at, sent.lease, sent.last_error) == ("sent", DAY, None, None)
     assert leased(sent, "me", NOW + 100 * LEASE) is None
 
 
-def test_what_failed_for_good_says_why_and_is_never_attempted_again() -> None:
-    failed = concluded(begun(), FailedForGood("no such mailbox"), NOW, DAY)
+def test_a_permanently_failed_delivery_has_its_error_and_is_never_attempted_again() -> None:
+    failed = concluded(started(), FailedForGood("no such mailbox"), NOW, DAY)
     assert (failed.state, failed.sent_at, failed.lease, failed.last_error) == ("failed", None, None, "no such mailbox")
     assert leased(failed, "me", NOW + 100 * LEASE) is None
 
 
-def test_what_is_retried_waits_for_its_pause_and_says_why() -> None:
-    retried = concluded(begun(), RetryLater("no route"), NOW, DAY)
+def test_a_retried_delivery_waits_for_its_pause_and_has_its_error() -> None:
+    retried = concluded(started(), RetryLater("no route"), NOW, DAY)
     assert (retried.state, retried.lease, retried.last_error) == ("waiting", None, "no route")
     assert leased(retried, "me", NOW + pause(1) - SECOND / 10) is None
-    assert begun(retried, NOW + pause(1)).attempts == 2
+    assert started(retried, NOW + pause(1)).attempts == 2
 
 
 @pytest.mark.parametrize(("attempts", "seconds"), [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (100_000, 300)])
@@ -70,5 +70,5 @@ def test_pauses_double_up_to_five_minutes(attempts: int, seconds: int) -> None:
     assert pause(attempts) == timedelta(seconds=seconds) <= LONGEST_PAUSE
 
 
-def test_an_error_however_long_keeps_a_document_small() -> None:
-    assert len(concluded(begun(), RetryLater("x" * 100_000), NOW, DAY).last_error or "") == 500
+def test_a_long_error_is_cut_so_the_document_stays_small() -> None:
+    assert len(concluded(started(), RetryLater("x" * 100_000), NOW, DAY).last_error or "") == 500

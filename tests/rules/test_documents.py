@@ -1,4 +1,4 @@
-"""The five source documents as data: complete, cited, and citing what their text has."""
+"""The five source documents as data: complete, with citations that exist in their texts."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def texts() -> dict[str, frozenset[str]]:
 
 
 def rows_with_cites(part: Any) -> Iterator[tuple[str, str]]:
-    """(row, citation) of everything in a plan that cites."""
+    """Row and citation of every cited part of a plan."""
     if isinstance(part, BaseModel):
         if isinstance(cite := getattr(part, "cite", None), str):
             yield f"{type(part).__name__} {getattr(part, 'id', getattr(part, 'unit', ''))}", cite
         for name in type(part).model_fields:
             yield from rows_with_cites(getattr(part, name))
     elif isinstance(part, tuple):
-        for item in part:
-            yield from rows_with_cites(item)
+        for child in part:
+            yield from rows_with_cites(child)
 
 
 def test_there_is_one_file_for_each_of_the_five_documents() -> None:
@@ -53,17 +53,21 @@ def test_there_is_one_file_for_each_of_the_five_documents() -> None:
     }
 
 
-def test_all_twenty_two_obligations_are_there_and_those_we_added_say_so() -> None:
-    """OB01-OB22 (OB22 has two parts); the optional ones of A12 and the yearly conference stand beside them."""
-    owed = [o for plan in plans().values() for o in plan.obligations]
-    numbered = {found[1] for o in owed if (found := re.fullmatch(r"OB(\d\d)[ab]?", o.id))}
+def test_all_twenty_two_obligations_are_there_and_the_added_ones_are_marked() -> None:
+    """OB01-OB22 (OB22 has two parts); the optional ones of A12 and the yearly conference are additional."""
+    obligations = [obligation for plan in plans().values() for obligation in plan.obligations]
+    numbered = {match[1] for obligation in obligations if (match := re.fullmatch(r"OB(\d\d)[ab]?", obligation.id))}
     assert numbered == {f"{n:02}" for n in range(1, 23)}
-    others = {o.id: (o.optional, o.not_in_seed) for o in owed if not re.fullmatch(r"OB\d\d[ab]?", o.id)}
-    assert others == {"OB02-H": (True, True), "OB05-H": (True, True), "HN-TK": (False, False)}
+    additional = {
+        obligation.id: (obligation.optional, obligation.not_in_seed)
+        for obligation in obligations
+        if not re.fullmatch(r"OB\d\d[ab]?", obligation.id)
+    }
+    assert additional == {"OB02-H": (True, True), "OB05-H": (True, True), "HN-TK": (False, False)}
 
 
-def test_the_counts_of_the_documents() -> None:
-    """9 award rules, 28 tasks, 3 printed sessions and the fourth, 18 criteria and the individuals, 16 owners."""
+def test_the_documents_have_the_expected_number_of_rows() -> None:
+    """9 awards, 28 tasks, 3 printed sessions and a fourth, 18 criteria and those for individuals, 16 owners."""
     main, s1, s2, s3, s4 = (plans()[key] for key in ("S0", "S1", "S2", "S3", "S4"))
     awards = [a.id for a in main.awards] + [a.id for a in main.nominated]
     assert awards == ["C1", "C2", "C3", "B1", "B2", "B3", "B4", "B5", "B6"]
@@ -71,7 +75,7 @@ def test_the_counts_of_the_documents() -> None:
     assert [(s.id, s.not_in_seed) for s in s1.sessions] == [("P1", False), ("P2", False), ("P3", False), ("P4", True)]
     numbered = [s.id for s in s3.standards if re.fullmatch(r"S3-[ABC]\d", s.id)]
     groups = {"A": 6, "B": 9, "C": 3}
-    assert numbered == [f"S3-{group}{n}" for group, most in groups.items() for n in range(1, most + 1)]
+    assert numbered == [f"S3-{group}{n}" for group, count in groups.items() for n in range(1, count + 1)]
     assert [s.id for s in s3.standards if s.id not in numbered] == ["S3-CN-a", "S3-D1", "S3-D2", "S3-CN-c"]
     assert len({owner.unit for owner in s3.owners}) == len(s3.owners) == 16
     assert len(main.contents) == 7
@@ -81,21 +85,23 @@ def test_the_counts_of_the_documents() -> None:
 
 
 @pytest.mark.parametrize("key", ["S0", "S1", "S2", "S3", "S4"])
-def test_every_row_cites_a_document_and_a_section_its_text_has(key: str) -> None:
-    """In the project's own copy of the source, corrected after A30."""
+def test_every_row_cites_a_document_and_a_section_that_its_text_has(key: str) -> None:
+    """Checked against the project's own copy of the source, corrected under A30."""
     cited = list(rows_with_cites(plans()[key]))
     assert cited
     wrong = [f"{row}: {cite}" for row, cite in cited if unfounded(cite, texts())]
     assert wrong == []
-    nameless = [
-        f"{row}: {cite}" for row, cite in cited if any(d[0] == "S" and not section for d, section in citations(cite))
+    without_section = [
+        f"{row}: {cite}"
+        for row, cite in cited
+        if any(document[0] == "S" and not section for document, section in citations(cite))
     ]
-    assert nameless == []
+    assert without_section == []
 
 
 @pytest.mark.parametrize("key", ["S0", "S1", "S2", "S3", "S4"])
-def test_the_corrected_text_keeps_no_letter_the_scanner_made_up(key: str) -> None:
-    """A30: what stood for another letter in the copy is gone from the corrected text, and the copy is kept."""
+def test_the_corrected_text_keeps_no_scanning_error(key: str) -> None:
+    """A30: misread characters of the copy are gone from the corrected text, and the copy is kept."""
     text = source_texts(THAI_BINH)[key]
     for damaged in ("ứiành", "ừong", "tìii", "ứii đua", "lJBND", "Đe án", "Cùm", "Ke hoạch", "tồng", "Bĩnh", "phọng"):
         assert damaged not in text, damaged
@@ -103,7 +109,7 @@ def test_the_corrected_text_keeps_no_letter_the_scanner_made_up(key: str) -> Non
 
 
 def test_every_switch_is_visible_in_the_main_plan_with_its_default_and_its_reason() -> None:
-    """What the sources leave open is a row of the file, not a line of code."""
+    """A question the sources leave open is a row of the file, not a line of code."""
     shown = {p.id: p for p in plans()["S0"].parameters}
     assert len(SWITCHES) == 23
     assert set(SWITCHES) <= set(shown)
@@ -114,15 +120,15 @@ def test_every_switch_is_visible_in_the_main_plan_with_its_default_and_its_reaso
 
 
 def test_every_decision_that_changes_behaviour_is_a_parameter_of_some_plan() -> None:
-    """A1-A44; A15 (no composite) and the reading of names (A38) are carried too."""
-    carried = Counter(p.id for plan in plans().values() for p in plan.parameters)
-    assert {f"A{n}" for n in range(1, 45)} - set(carried) == set()
+    """A1-A44, including A15 (no composite) and A38 (names of offices)."""
+    parameters = Counter(parameter.id for plan in plans().values() for parameter in plan.parameters)
+    assert {f"A{n}" for n in range(1, 45)} - set(parameters) == set()
 
 
-def test_the_seven_reporters_are_the_seven_of_the_source() -> None:
+def test_the_seven_reporters_are_those_of_the_source() -> None:
     """S0 VI.2-7."""
-    first = [s0().obligation[f"OB0{n}"] for n in range(1, 10)]
-    assert {r for o in first for r in reporters(s0(), o, register(), AS_OF)} == {
+    obligations = [s0().obligation[f"OB0{n}"] for n in range(1, 10)]
+    assert {reporter for obligation in obligations for reporter in reporters(s0(), obligation, register(), AS_OF)} == {
         "vp-ubnd-tinh",
         "vp-tinh-uy",
         "vp-doan-dbqh-hdnd",
@@ -133,7 +139,7 @@ def test_the_seven_reporters_are_the_seven_of_the_source() -> None:
     }
 
 
-def test_the_recurring_report_is_due_before_the_tenth_of_december_of_eight_years() -> None:
+def test_the_recurring_report_is_due_before_the_tenth_of_december_in_eight_years() -> None:
     """OB16, 2023 to 2030 (A33)."""
     dues = list(plans()["S3"].obligation["OB16"].dues())
     assert [due.period for due in dues] == [str(year) for year in range(2023, 2031)]

@@ -1,4 +1,4 @@
-"""Who is eligible for what, and why, beyond the check vectors."""
+"""Which units are eligible for which award, and why, beyond the check vectors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.contracts.ids import derived
 from shared.contracts.intake import WithdrawnRow
 from shared.contracts.model import Tier, Verdict
 from tests.support.figures import as_kept, violation
-from tests.support.movement import FIELDS, Given, first_in_everything, register, s0, units, with_choices
+from tests.support.movement import Given, first_in_everything, register, s0, units
 
 SO = units(Tier.SO)
 STAR = SO[3]
@@ -20,14 +20,14 @@ COMMUNE = units(Tier.XA)[0]
 CIVIC = "ky-luat-ky-cuong"
 
 
-def test_with_nothing_reported_every_fed_criterion_waits_and_nothing_fails() -> None:
-    """MISSING, not FAIL; the council's criteria say that nobody reports them."""
+def test_without_any_report_every_criterion_is_missing_and_none_fails() -> None:
+    """The council's criteria have the reason "no_feed", the others "not_reported"."""
     row = Given().verdict("C1", STAR)
     assert row.verdict is Verdict.MISSING
     assert {f.reason for f in row.findings} == {"no_feed", "not_reported"}
 
 
-def test_no_agency_reports_tasks_or_discipline_of_communes_so_both_are_the_councils_to_judge() -> None:
+def test_no_agency_reports_tasks_or_discipline_of_communes_so_the_council_judges_both() -> None:
     """A12: no feed for communes is MISSING "no_feed"."""
     given = Given()
     for criterion in ("nhiem-vu-duoc-giao", "ky-luat-ky-cuong", "chuyen-doi-so"):
@@ -36,14 +36,14 @@ def test_no_agency_reports_tasks_or_discipline_of_communes_so_both_are_the_counc
 
 
 def test_a_rank_on_a_board_that_is_not_complete_proves_nothing() -> None:
-    """A39: the only scored unit would be number 1."""
+    """A39: otherwise the only scored unit would rank first."""
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"}, others=None)
     finding = given.finding("C1", STAR, "de-an-06")
     assert (finding.verdict, finding.reason, finding.rank) == (Verdict.MISSING, "board_incomplete", 1)
 
 
-def test_a_tier_declared_complete_ranks_those_that_have_a_figure() -> None:
-    """A39: absent units are then MISSING themselves."""
+def test_a_tier_declared_complete_ranks_the_units_with_a_figure() -> None:
+    """A39: units without a figure are MISSING."""
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"}, others=None, complete=True)
     assert given.finding("C1", STAR, "de-an-06").verdict is Verdict.PASS
     assert given.finding("C1", SO[0], "de-an-06").reason == "not_reported"
@@ -98,7 +98,7 @@ def test_a_confirmed_violation_fails_discipline() -> None:
 
 
 def test_a_unit_not_on_the_list_fails_once_the_list_is_in_and_passes_when_added() -> None:
-    """A40; a correction takes a unit off again."""
+    """A40: a correction can remove a unit from the list."""
     given = Given()
     given.hear(given.results("OB09", Tier.SO, [{"unit": SO[0]}], complete=True))
     missing = given.finding("C1", STAR, "dong-gop-noi-bat")
@@ -109,7 +109,7 @@ def test_a_unit_not_on_the_list_fails_once_the_list_is_in_and_passes_when_added(
     assert given.finding("C1", SO[0], "dong-gop-noi-bat").verdict is Verdict.FAIL
 
 
-def test_the_councils_word_fills_what_is_missing_and_never_overwrites_a_feed() -> None:
+def test_a_council_judgement_fills_what_is_missing_and_never_overwrites_a_feed() -> None:
     """A41."""
     given = Given()
     given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
@@ -118,65 +118,25 @@ def test_the_councils_word_fills_what_is_missing_and_never_overwrites_a_feed() -
     assert given.finding("C1", STAR, "hoan-thanh-xuat-sac").verdict is Verdict.PASS
 
 
-def test_a_later_judgement_replaces_the_earlier_in_whatever_order_they_come() -> None:
-    """Last version wins."""
+def test_the_later_judgement_counts_in_whatever_order_they_arrive() -> None:
+    """The highest version wins."""
     given = Given().judged(STAR, "hoan-thanh-xuat-sac", verdict=Verdict.FAIL, version=2)
     given.judged(STAR, "hoan-thanh-xuat-sac", verdict=Verdict.PASS, version=1)
     assert given.finding("C1", STAR, "hoan-thanh-xuat-sac").verdict is Verdict.FAIL
 
 
-def test_a_unit_with_all_that_feeds_can_prove_is_put_before_the_council() -> None:
-    """for_judgement: the rest is the council's to judge, and its word makes a candidate."""
-    given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR)
-    assert given.lists()["C1"].for_judgement == (STAR,)
-    assert given.lists()["C1"].candidates == ()
-    given.judged(STAR, "hoan-thanh-xuat-sac", "tham-muu-hieu-qua")
-    assert given.lists()["C1"].for_judgement == ()
-    assert given.lists()["C1"].candidates == (STAR,)
-
-
-def test_a_unit_that_still_waits_for_a_report_is_not_put_before_the_council() -> None:
-    """A feed that exists and has not spoken is not the council's to replace."""
-    given = Given().ranks(Tier.SO, STAR, (1, 1, 1))
-    assert given.lists()["C1"].for_judgement == ()
-
-
-def test_tied_flag_candidates_stay_on_both_lists_until_the_council_decides() -> None:
-    """A6, A9: a tie for a single flag is shown and never awarded by itself."""
-    one, other = SO[:2]
-    given = Given()
-    for field in FIELDS:
-        given.scores(field, Tier.SO, {one: "90", other: "90"})
-    for unit in (one, other):
-        given.hear(given.results("OB02", Tier.SO, [{"unit": unit, "due": 3, "done_on_time": 3}]))
-        given.hear(given.results("OB05", Tier.SO, [{"unit": unit, "violations": 0}]))
-        given.hear(given.results("OB09", Tier.SO, [{"unit": unit}], complete=True))
-        given.judged(unit, "hoan-thanh-xuat-sac", "tham-muu-hieu-qua")
-    assert given.lists()["C1"].candidates == (one, other)
-    assert given.lists()["B1"].candidates == (one, other)
-
-
-def test_no_candidate_is_a_valid_answer_with_the_nearest_misses() -> None:
-    """A7."""
-    given = Given().ranks(Tier.SO, STAR, (1, 1, 2)).proven(Tier.SO, STAR).judged(STAR, "hoan-thanh-xuat-sac")
-    lists = given.lists()["C1"]
-    assert lists.candidates == ()
-    assert lists.nearest[0] == STAR
-    assert STAR not in lists.nearest[1:]
-
-
-def test_units_without_an_award_line_are_on_no_list() -> None:
-    """A11: the public service units are ranked apart and stand for nothing."""
+def test_units_of_a_tier_without_an_award_are_on_no_list() -> None:
+    """A11: public service units are ranked apart and compete for no award."""
     dvsn = units(Tier.DVSN)[0]
     given = Given().scores("de-an-06", Tier.DVSN, {dvsn: "99"})
     assert given.tally.board(given.context, "de-an-06", Tier.DVSN).rank(dvsn) == 1
     judged = {award.id: {row.unit for row in given.verdicts(award.id)} for award in given.plan.awards}
     assert (len(judged), all(judged.values())) == (6, True)
-    assert [award for award, on_it in judged.items() if dvsn in on_it] == []
+    assert [award for award, unit_codes in judged.items() if dvsn in unit_codes] == []
 
 
-def test_figures_by_an_agency_that_may_not_report_them_are_a_breach() -> None:
-    """Scoring checks the authority again, by the plan version the event names."""
+def test_figures_by_an_agency_that_may_not_report_them_are_a_violation() -> None:
+    """Scoring checks the authority again, under the plan version that the event names."""
     given = Given()
     (results,) = given.results("OB06", Tier.SO, [{"unit": STAR, "score": "90"}])
     assert violation(given.plan, register(), results) is None
@@ -184,11 +144,11 @@ def test_figures_by_an_agency_that_may_not_report_them_are_a_breach() -> None:
     assert violation(given.plan, register(), results.model_copy(update={"field": "de-an-06"})) is not None
     assert violation(given.plan, register(), results.model_copy(update={"obligation": "OB99"})) is not None
     for unit in ("nowhere", COMMUNE):
-        taken_back = {"rows": (), "withdrawn": (WithdrawnRow(unit=unit),)}
-        assert violation(given.plan, register(), results.model_copy(update=taken_back)) is not None
+        withdrawal = {"rows": (), "withdrawn": (WithdrawnRow(unit=unit),)}
+        assert violation(given.plan, register(), results.model_copy(update=withdrawal)) is not None
 
 
-def test_verdicts_follow_from_versions_so_old_news_does_no_work() -> None:
+def test_events_with_known_versions_do_not_change_what_verdicts_are_computed_from() -> None:
     """The same versions mean the same verdicts; a new figure changes them."""
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"})
     before = rules.computed_from(given.tally, given.context)
@@ -198,8 +158,8 @@ def test_verdicts_follow_from_versions_so_old_news_does_no_work() -> None:
     assert rules.computed_from(given.tally, given.context) != before
 
 
-def test_a_figure_has_only_its_unit_judged_again_and_a_rank_those_who_pass_the_cut_off_by_it() -> None:
-    """All others stay as they are; nothing new, nobody."""
+def test_a_figure_re_judges_only_its_unit_and_a_rank_also_those_that_cross_the_cut_off() -> None:
+    """Without new figures no unit is judged again."""
     given = first_in_everything(STAR)
     verdicts = Verdicts(given.plan.award["C1"])
 
@@ -217,16 +177,16 @@ def test_a_figure_has_only_its_unit_judged_again_and_a_rank_those_who_pass_the_c
     assert stale_units() == sorted([STAR, SO[6]])
 
 
-def test_attendance_of_three_offices_stands_beside_each_other() -> None:
-    """OB01, OB03 and OB04 are each at version 1; none displaces another, in whatever order they come."""
+def test_the_attendance_reports_of_three_offices_are_stored_side_by_side() -> None:
+    """OB01, OB03 and OB04 are each at version 1; none replaces another, in whatever order they arrive."""
     given = Given()
     for obligation in ("OB03", "OB04", "OB01"):
         given.hear(given.results(obligation, Tier.SO, [{"unit": STAR, "invited": 3, "present": 3}]))
     assert {key.subject for key in given.tally.pages} == {"OB01", "OB03", "OB04"}
 
 
-def test_events_of_a_tier_declared_complete_in_any_order_name_the_same_event() -> None:
-    """The last version that declares it."""
+def test_declarations_of_a_complete_tier_in_any_order_keep_the_same_event() -> None:
+    """It is the last version that declares the tier complete."""
     one = Given().results("OB09", Tier.SO, [{"unit": SO[0]}], complete=True)
     two = Given().results("OB09", Tier.SO, [{"unit": SO[1]}], version=2, complete=True)
     forth, back = Given().hear([*one, *two]), Given().hear([*two, *one])
@@ -234,12 +194,12 @@ def test_events_of_a_tier_declared_complete_in_any_order_name_the_same_event() -
     assert forth.tally.declaring_event("listed", Tier.SO) == back.tally.declaring_event("listed", Tier.SO) is not None
 
 
-def test_the_evidence_says_of_every_event_of_a_finding_which_report_of_whom_came_when() -> None:
-    """The agency's number of the report, its version, the receipt, who, when, under which obligation, as of when."""
+def test_the_evidence_of_a_finding_names_the_report_the_agency_and_the_time_of_every_event() -> None:
+    """Also the agency's number of the report, its version, the receipt, the obligation and the as-of."""
     given = first_in_everything(STAR)
     given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2).hear(given.case(STAR, version=3))
     row = given.verdict("C1", STAR)
-    evidence = {item.event: item for item in rules.evidence_of([row], given.tally)}
+    evidence = {entry.event: entry for entry in rules.evidence_of([row], given.tally)}
     assert set(evidence) == {event for finding in row.findings for event in finding.events}
     expected = {
         "nhiem-vu-duoc-giao": ("OB02", "vp-ubnd-tinh", 1),
@@ -249,10 +209,10 @@ def test_the_evidence_says_of_every_event_of_a_finding_which_report_of_whom_came
         CIVIC: ("OB05", "so-noi-vu", 3),
         "dong-gop-noi-bat": ("OB09", "so-khdt", 1),
     }
-    said = {(item.obligation, item.version): item for item in given.said}
+    published = {(source.obligation, source.version): source for source in given.said}
     for criterion, (obligation, agency, version) in expected.items():
         (event,) = given.finding("C1", STAR, criterion).events
-        source, results = evidence[event], said[obligation, version]
+        source, results = evidence[event], published[obligation, version]
         assert (source.obligation, source.by, source.version) == (obligation, agency, version)
         assert (source.report, source.receipt, source.at, source.as_of) == (
             results.report,
@@ -261,12 +221,12 @@ def test_the_evidence_says_of_every_event_of_a_finding_which_report_of_whom_came
             results.as_of,
         )
         assert source.note is None
-    (word,) = given.finding("C1", STAR, "hoan-thanh-xuat-sac").events
-    assert (evidence[word].by, evidence[word].note, evidence[word].report) == ("Chủ tịch", "họp", None)
+    (judgement,) = given.finding("C1", STAR, "hoan-thanh-xuat-sac").events
+    assert (evidence[judgement].by, evidence[judgement].note, evidence[judgement].report) == ("Chủ tịch", "họp", None)
 
 
-def test_what_no_figure_rests_on_any_more_is_no_evidence() -> None:
-    """A report whose every figure was corrected."""
+def test_a_report_whose_every_figure_was_corrected_is_no_evidence() -> None:
+    """The page keeps only the sources of its current figures."""
     given = Given()
     given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
     (first,) = given.finding("C1", STAR, CIVIC).events
@@ -276,48 +236,8 @@ def test_what_no_figure_rests_on_any_more_is_no_evidence() -> None:
     assert second.version == 2
 
 
-def test_of_two_tied_the_one_decided_leaves_the_certificates_and_a_revocation_brings_it_back() -> None:
-    """A6, A9, L4: the loser keeps its certificate."""
-    winner, loser = SO[:2]
-    given = first_in_everything(winner, loser)
-    assert given.lists()["B1"].candidates == (winner, loser)
-    given.decided("C1", winner)
-    assert given.lists()["C1"].candidates == (winner, loser)
-    assert given.lists()["B1"].candidates == (loser,)
-    given.decided("C1", winner, "revoked", version=2)
-    assert given.lists()["B1"].candidates == (winner, loser)
-    given.decided("C1", winner)
-    assert given.lists()["B1"].candidates == (winner, loser)
-
-
-def test_once_the_flag_is_decided_for_another_the_only_candidate_keeps_its_certificate() -> None:
-    """A41: the council may decide otherwise than computed; one of both excludes (A9)."""
-    given = first_in_everything(STAR)
-    assert given.lists()["B1"].candidates == ()
-    given.decided("C1", SO[0])
-    assert given.lists()["B1"].candidates == (STAR,)
-
-
-def test_an_only_candidate_the_flag_is_declined_to_keeps_its_certificate() -> None:
-    """Else it would get neither, though it passes both."""
-    given = first_in_everything(STAR).decided("C1", STAR, "declined")
-    assert given.lists()["C1"].candidates == (STAR,)
-    assert given.lists()["B1"].candidates == (STAR,)
-
-
-def test_the_councils_second_list_shows_who_would_come_up_under_the_other_reading_before_it_has_judged() -> None:
-    """A4: at 5, 5, 6 a unit fails ALL and would come before the council under ANY."""
-    given = Given().ranks(Tier.SO, STAR, (5, 5, 6)).proven(Tier.SO, STAR)
-    assert given.verdict("B1", STAR).verdict is Verdict.FAIL
-    assert STAR in given.lists()["B1"].otherwise
-    other = Given(with_choices(A4="any")).ranks(Tier.SO, STAR, (5, 5, 6)).proven(Tier.SO, STAR)
-    assert STAR in other.lists()["B1"].for_judgement
-    assert STAR in other.lists()["B1"].otherwise
-    assert other.lists()["C1"].otherwise == ()
-
-
-def test_a_unit_two_agencies_reported_one_after_the_other_has_the_later_figure_in_any_order() -> None:
-    """A commune that changed its district: both districts count their versions from 1."""
+def test_a_unit_reported_by_two_agencies_in_turn_has_the_later_figure_in_any_order() -> None:
+    """A commune that changed its district: both districts number their versions from 1."""
     plan = s0()
     (first,) = Given(plan).results("OB02-H", Tier.XA, [{"unit": COMMUNE, "due": 2, "done_on_time": 2}], by="336")
     (second,) = Given(plan).results("OB02-H", Tier.XA, [{"unit": COMMUNE, "due": 2, "done_on_time": 1}], by="338")

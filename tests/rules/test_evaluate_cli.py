@@ -21,47 +21,47 @@ def run(files: Files, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=files.folder, timeout=60)
 
 
-def test_the_province_of_2023_through_the_command_line(tmp_path: Path) -> None:
+def test_the_command_line_evaluates_the_province_of_2023(tmp_path: Path) -> None:
     dice = Province(23, register(THAI_BINH / "units-2023.csv"), AS_OF, MOVEMENT).all()
     assert Counter(unit["tier"] for unit in dice.units) == {"so": 44, "huyen": 8, "xa": 260, "dvsn": 6}
-    done = run(dice.files(tmp_path), "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    wanted = expected(dice)
-    assert by_key(json.loads(done.stdout)) == wanted
-    assert all(wanted["candidates"][award] for award in ("B1", "B3"))
-    assert {scope for _, tier, scope in wanted["standings"] if tier == "xa"} == {
+    completed = run(dice.files(tmp_path), "--json")
+    assert (completed.returncode, completed.stderr) == (0, "")
+    expected_answer = expected(dice)
+    assert by_key(json.loads(completed.stdout)) == expected_answer
+    assert all(expected_answer["candidates"][award] for award in ("B1", "B3"))
+    assert {scope for _, tier, scope in expected_answer["standings"] if tier == "xa"} == {
         "tinh", "336", "338", "339", "340", "341", "342", "343", "344",
     }  # fmt: skip
 
 
-def test_the_same_command_on_a_province_of_two_levels(tmp_path: Path) -> None:
+def test_the_command_line_evaluates_a_province_of_two_levels(tmp_path: Path) -> None:
     units = register(HUNG_YEN / "units-2025.csv")
     for unit in units[:20:4]:
         unit["valid_to"] = "2026-01-31"
     dice = Province(25, units, oracle.HUNG_YEN.as_of, "trach-nhiem-ky-cuong-2025").all()
-    done = run(dice.files(tmp_path, HUNG_YEN), "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    wanted = expected(dice, oracle.HUNG_YEN)
-    assert by_key(json.loads(done.stdout)) == wanted
-    active = Counter(row["criteria"][oracle.ACTIVE] for row in wanted["eligibility"].values())
+    completed = run(dice.files(tmp_path, HUNG_YEN), "--json")
+    assert (completed.returncode, completed.stderr) == (0, "")
+    expected_answer = expected(dice, oracle.HUNG_YEN)
+    assert by_key(json.loads(completed.stdout)) == expected_answer
+    active = Counter(row["criteria"][oracle.ACTIVE] for row in expected_answer["eligibility"].values())
     assert active["FAIL"] > 0 < active["PASS"]
-    assert set(wanted["candidates"]) == {"C1", "C3", "B1", "B3"}
+    assert set(expected_answer["candidates"]) == {"C1", "C3", "B1", "B3"}
 
 
 def test_an_error_on_the_command_line_prints_nothing_and_exits_with_one(files: Files) -> None:
     good(files).results[1]["done_on_time"] = "9"
-    done = run(files, "--json")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "results.csv:3: cột done_on_time" in done.stderr
+    completed = run(files, "--json")
+    assert (completed.returncode, completed.stdout) == (1, "")
+    assert "results.csv:3: cột done_on_time" in completed.stderr
 
 
-def test_without_json_it_prints_the_candidates(files: Files) -> None:
+def test_without_the_json_option_the_candidates_are_printed(files: Files) -> None:
     result = good(files).called()
     assert result.exit_code == 0
     assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["C1", "C2", "C3", "B1", "B2", "B3"]
 
 
-def test_three_hundred_units_of_five_kinds_take_no_time(tmp_path: Path) -> None:
+def test_three_hundred_units_of_five_kinds_take_less_than_ten_seconds(tmp_path: Path) -> None:
     files = Files(tmp_path)
     for n in range(300):
         tier = "huyen" if n < 8 else "so" if n < 48 else "xa"

@@ -1,4 +1,4 @@
-"""`thidua evaluate` takes unit codes of any spelling and tells everything in the files' own."""
+"""`thidua evaluate` accepts unit codes of any spelling and answers in the spelling of the files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.support.evaluating import Files, Rows, by_key
 from tests.support.random_files import Dice, expected
 
-DEAD_LETTERS = [
+ODD_CODES = [
     "SNV",
     "STTTT",
     "Sở Y tế",
@@ -26,7 +26,7 @@ DEAD_LETTERS = [
 
 SEEDS = (302, 303, 317, 327)
 
-IN_ORDER: dict[str, Callable[[str], str]] = {
+ORDER_KEEPING: dict[str, Callable[[str], str]] = {
     "STTTT": str.upper,
     "so_01, beside codes of ours": lambda code: code.replace("-", "_"),
     "Huyện 336, beside codes of ours": lambda code: f"Huyện {code}" if code.isdigit() else code,
@@ -34,11 +34,11 @@ IN_ORDER: dict[str, Callable[[str], str]] = {
     "quoted": lambda code: f'"Mã", số {code}',
     "long": lambda code: code + "-x" * 40,
 }
-"""Spellings under which codes stand in the order they stood in."""
+"""Spellings that keep the order of the codes."""
 
-ANY_ORDER: dict[str, Callable[[str], str]] = {
-    "backwards": lambda code: "".join(chr(0x1EF0 - ord(letter)) for letter in code),
-    "of several kinds": lambda code: f"{DEAD_LETTERS[sum(map(ord, code)) % len(DEAD_LETTERS)]} {code[::-1]}",
+ORDER_CHANGING: dict[str, Callable[[str], str]] = {
+    "backwards": lambda code: "".join(chr(0x1EF0 - ord(character)) for character in code),
+    "of several kinds": lambda code: f"{ODD_CODES[sum(map(ord, code)) % len(ODD_CODES)]} {code[::-1]}",
     "codes of ours among them": lambda code: f"{'đ' if sum(map(ord, code)) % 3 else 'z'}{code[::-1]}",
 }
 
@@ -47,31 +47,33 @@ def codes(units: Rows) -> list[str]:
     return sorted({row["unit"] for row in units} | {row["parent"] for row in units if row["parent"]})
 
 
-def respelled(dice: Dice, to: Mapping[str, str]) -> None:
-    """Write every unit's code in another way, wherever it stands in the files."""
+def respelled(dice: Dice, spelling: Mapping[str, str]) -> None:
+    """Replace every unit's code by another spelling, everywhere in the files."""
     for rows in (dice.units, dice.results, dice.judgements, dice.nominations):
         for row in rows:
             row |= {
-                name: to.get(row[name], row[name]) for name in ("unit", "parent", "nominator", "subject") if name in row
+                name: spelling.get(row[name], row[name])
+                for name in ("unit", "parent", "nominator", "subject")
+                if name in row
             }
 
 
-def told_in(answer: Any, to: Mapping[str, str]) -> Any:
-    """An answer with every code in it written in another way, in reasons too."""
-    written = re.compile("|".join(map(re.escape, sorted(to, key=len, reverse=True))))
+def translated(answer: Any, spelling: Mapping[str, str]) -> Any:
+    """The answer with every code replaced by another spelling, in reasons too."""
+    pattern = re.compile("|".join(map(re.escape, sorted(spelling, key=len, reverse=True))))
 
-    def told(value: Any) -> Any:
+    def translate(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: told(each) for key, each in value.items()}
+            return {key: translate(child) for key, child in value.items()}
         if isinstance(value, list):
-            return [told(item) for item in value]
-        return written.sub(lambda found: to[found.group()], value) if isinstance(value, str) else value
+            return [translate(child) for child in value]
+        return pattern.sub(lambda match: spelling[match.group()], value) if isinstance(value, str) else value
 
-    return told(answer)
+    return translate(answer)
 
 
 def among_units(seed: int) -> Dice:
-    """Random files in which units of all tiers, gone ones too, nominate themselves, each other and what is theirs."""
+    """Random files in which units of all tiers, dissolved ones too, nominate themselves, others and their own."""
     dice = Dice(seed, largest=7).all()
     offices = [row["unit"] for row in dice.units if row["tier"] == "so"]
     for row in dice.units:
@@ -93,21 +95,21 @@ def among_units(seed: int) -> Dice:
 
 @pytest.mark.parametrize("named", [True, False], ids=["named", "unnamed"])
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("spelling", IN_ORDER)
+@pytest.mark.parametrize("spelling", ORDER_KEEPING)
 def test_other_codes_in_the_same_order_change_nothing_but_the_codes(
     tmp_path: Path, spelling: str, seed: int, named: bool
 ) -> None:
     dice = among_units(seed)
     for row in dice.units:
         row["name"] = f"Đơn vị thứ {sum(map(ord, row['unit']))}" if named else ""
-    theirs = {code: IN_ORDER[spelling](code) for code in codes(dice.units)}
-    assert sorted({*theirs.values()}) == list(theirs.values())
+    respellings = {code: ORDER_KEEPING[spelling](code) for code in codes(dice.units)}
+    assert sorted({*respellings.values()}) == list(respellings.values())
     plain = dice.files(tmp_path).answer()
-    respelled(dice, theirs)
+    respelled(dice, respellings)
     answer = dice.files(tmp_path).answer()
     assert answer != plain
-    changed = {their: ours for ours, their in theirs.items() if their != ours}
-    assert told_in(answer, changed) == plain
+    changed = {respelling: code for code, respelling in respellings.items() if respelling != code}
+    assert translated(answer, changed) == plain
 
 
 def test_the_random_files_reach_every_answer_to_a_nomination_and_every_kind_of_list(tmp_path: Path) -> None:
@@ -133,40 +135,42 @@ def test_the_random_files_reach_every_answer_to_a_nomination_and_every_kind_of_l
 
 
 @pytest.mark.parametrize("seed", range(310, 318))
-@pytest.mark.parametrize("spelling", ANY_ORDER)
-def test_codes_of_any_spelling_come_to_what_a_second_reading_of_the_rules_says(
+@pytest.mark.parametrize("spelling", ORDER_CHANGING)
+def test_codes_of_any_spelling_give_the_answer_of_the_independent_oracle(
     tmp_path: Path, spelling: str, seed: int
 ) -> None:
     dice = Dice(seed, largest=7).all()
-    respelled(dice, {code: ANY_ORDER[spelling](code) for code in codes(dice.units)})
+    respelled(dice, {code: ORDER_CHANGING[spelling](code) for code in codes(dice.units)})
     assert dice.files(tmp_path).known() == expected(dice)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_lists_are_in_the_order_of_the_files_codes(tmp_path: Path, seed: int) -> None:
     dice = Dice(seed, largest=12).all()
-    respelled(dice, {code: ANY_ORDER["codes of ours among them"](code) for code in codes(dice.units)})
+    respelled(dice, {code: ORDER_CHANGING["codes of ours among them"](code) for code in codes(dice.units)})
     answer = dice.files(tmp_path).answer()
     boards = [
         (standing["field"], standing["tier"], standing["scope"] != "tinh", standing["scope"])
         for standing in answer["standings"]
     ]
-    plain = {(field, tier): [b for b in boards if b[:2] == (field, tier)] for field, tier, *_ in boards}
-    assert any(len(scopes) > 1 for scopes in plain.values())
-    assert all(scopes == sorted(scopes) for scopes in plain.values())
+    by_field_and_tier = {
+        (field, tier): [board for board in boards if board[:2] == (field, tier)] for field, tier, *_ in boards
+    }
+    assert any(len(scopes) > 1 for scopes in by_field_and_tier.values())
+    assert all(scopes == sorted(scopes) for scopes in by_field_and_tier.values())
     assert [*answer["candidates"]] == ["C1", "C2", "C3", "B1", "B2", "B3"]
     for award in answer["candidates"]:
-        judged = [item["unit"] for item in answer["eligibility"] if item["award"] == award]
+        judged = [row["unit"] for row in answer["eligibility"] if row["award"] == award]
         assert judged == sorted(judged)
         assert answer["candidates"][award] == sorted(answer["candidates"][award])
 
 
 def reason(files: Files, nomination: str) -> str:
-    found: str = next(item["reason"] for item in files.answer()["nominations"] if item["nomination"] == nomination)
-    return found
+    text: str = next(entry["reason"] for entry in files.answer()["nominations"] if entry["nomination"] == nomination)
+    return text
 
 
-def test_a_plans_own_units_are_known_beside_codes_of_any_spelling(files: Files) -> None:
+def test_a_plans_own_units_are_recognised_beside_codes_of_any_spelling(files: Files) -> None:
     files.unit("so-nnptnt")
     files.unit("Huyện 336", "huyen")
     own = files.nominate("so-nnptnt", "S4-CN", "can_bo", "ai-1", 1)
@@ -176,16 +180,16 @@ def test_a_plans_own_units_are_known_beside_codes_of_any_spelling(files: Files) 
     assert files.known()["nominations"] == {own: True, above: False, other: True}
 
 
-def test_a_nominator_that_is_gone_is_named_as_in_the_files(files: Files) -> None:
+def test_a_dissolved_nominator_is_named_as_in_the_files(files: Files) -> None:
     files.unit("Sở_CŨ", valid_to="2023-07-01")
-    gone = files.nominate("Sở_CŨ", "B6", "can_bo", "ai-1", 1)
-    never = files.nominate("Sở_KHÔNG CÓ", "B6", "can_bo", "ai-1", 2)
-    assert "“Sở_CŨ”" in reason(files, gone)
-    assert "“Sở_KHÔNG CÓ”" in reason(files, never)
+    dissolved = files.nominate("Sở_CŨ", "B6", "can_bo", "ai-1", 1)
+    unknown = files.nominate("Sở_KHÔNG CÓ", "B6", "can_bo", "ai-1", 2)
+    assert "“Sở_CŨ”" in reason(files, dissolved)
+    assert "“Sở_KHÔNG CÓ”" in reason(files, unknown)
 
 
 @pytest.mark.parametrize("n", range(4))
-def test_what_looks_like_a_code_is_not_taken_for_a_unit(files: Files, n: int) -> None:
+def test_a_text_that_looks_like_a_code_is_not_taken_for_a_unit(files: Files, n: int) -> None:
     files.unit("STTTT")
     files.unit("Huyện_336", "huyen")
     numbered = f"don-vi-{n:06}"
@@ -195,7 +199,7 @@ def test_what_looks_like_a_code_is_not_taken_for_a_unit(files: Files, n: int) ->
     assert f"“{numbered}”" in reason(files, nobody)
 
 
-def test_codes_that_differ_in_case_or_marks_alone_are_different_units(files: Files) -> None:
+def test_codes_that_differ_only_in_case_or_diacritics_are_different_units(files: Files) -> None:
     for code, score in (("so-a", 9), ("SO-A", 8), ("so_a", 7), ("so-á", 6)):
         files.unit(code)
         files.score(code, score)
@@ -204,31 +208,31 @@ def test_codes_that_differ_in_case_or_marks_alone_are_different_units(files: Fil
 
 
 @pytest.mark.parametrize(("office", "commune"), [("340", "12500"), ("Huyện 340", "Xã_Đông Hòa"), ("340", "XA 1")])
-def test_a_parent_without_a_row_of_its_own_is_a_scope_and_no_unit(files: Files, office: str, commune: str) -> None:
+def test_a_parent_without_a_row_of_its_own_is_a_scope_but_not_a_unit(files: Files, office: str, commune: str) -> None:
     files.unit("so-a")
     for unit in (commune, f"{commune} bis" if " " in commune else f"{commune}-bis"):
         files.unit(unit, "xa", office)
         files.scores(unit, 90)
         files.passing(unit, but=["listed"])
     refused = files.nominate(office, "B6", "can_bo", "ai-1", 1)
-    known = by_key(files.answer())
-    both = [row["unit"] for row in files.units[1:]]
-    assert {scope for _, _, scope in known["standings"]} == {"tinh", office}
-    assert all([row["unit"] for row in rows] == sorted(both) for rows in known["standings"].values())
-    assert {unit for _, unit in known["eligibility"]} == {"so-a", *both}
-    assert known["candidates"]["B3"] == known["candidates"]["C3"] == sorted(both)
-    assert known["nominations"] == {refused: False}
+    answer = by_key(files.answer())
+    communes = [row["unit"] for row in files.units[1:]]
+    assert {scope for _, _, scope in answer["standings"]} == {"tinh", office}
+    assert all([row["unit"] for row in rows] == sorted(communes) for rows in answer["standings"].values())
+    assert {unit for _, unit in answer["eligibility"]} == {"so-a", *communes}
+    assert answer["candidates"]["B3"] == answer["candidates"]["C3"] == sorted(communes)
+    assert answer["nominations"] == {refused: False}
     assert reason(files, refused).startswith(f"no_places: {office} ")
 
 
 @pytest.mark.parametrize("code", ["so-a", "STTTT"])
-def test_a_unit_without_a_name_goes_by_its_code(files: Files, code: str) -> None:
+def test_a_unit_without_a_name_is_called_by_its_code(files: Files, code: str) -> None:
     files.unit(code)
     files.units[0]["name"] = ""
     files.score(code, 90)
     files.nominate(code, "B6", "can_bo", "ai-1", 1)
-    full = files.nominate(code, "B6", "can_bo", "ai-2", 2)
-    twice = files.nominate(code, "B5", "doanh_nhan", "ai-1", 3)
+    over_quota = files.nominate(code, "B6", "can_bo", "ai-2", 2)
+    second_route = files.nominate(code, "B5", "doanh_nhan", "ai-1", 3)
     assert files.known()["eligibility"]["C1", code]["criteria"]["chuyen-doi-so"] == "PASS"
-    assert reason(files, full).startswith("quota_full: ")
-    assert f"đã được {code} đề nghị" in reason(files, twice)
+    assert reason(files, over_quota).startswith("quota_full: ")
+    assert f"đã được {code} đề nghị" in reason(files, second_route)

@@ -1,4 +1,4 @@
-"""`thidua evaluate`, sentence by sentence: criteria, judgements, verdicts and candidates."""
+"""`thidua evaluate`, rule by rule: criteria, judgements, verdicts and candidates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from tests.support.oracle import FIELDS
         (3, 0, 3, "MISSING"),
     ],
 )
-def test_tasks(files: Files, due: int, done: int, cancelled: int, verdict: str) -> None:
+def test_tasks_pass_when_all_that_were_due_and_not_cancelled_are_done(
+    files: Files, due: int, done: int, cancelled: int, verdict: str
+) -> None:
     files.unit("so-a")
     files.tasks("so-a", due, done, cancelled)
     assert files.criterion("so-a", "nhiem-vu-duoc-giao") == verdict
@@ -42,7 +44,9 @@ def test_tasks(files: Files, due: int, done: int, cancelled: int, verdict: str) 
         (None, None, "MISSING"),
     ],
 )
-def test_discipline(files: Files, violations: int | None, inspections: int | None, verdict: str) -> None:
+def test_discipline_fails_on_a_violation_and_holds_on_an_open_inspection(
+    files: Files, violations: int | None, inspections: int | None, verdict: str
+) -> None:
     files.unit("so-a")
     if violations is not None:
         files.result("discipline", "so-a", violations=violations)
@@ -52,7 +56,9 @@ def test_discipline(files: Files, violations: int | None, inspections: int | Non
 
 
 @pytest.mark.parametrize("as_of", ["2023-01-31", "2023-12-25", ""])
-def test_an_inspection_is_not_cut_by_the_as_of_and_is_released_when_none_is_open(files: Files, as_of: str) -> None:
+def test_an_inspection_counts_whatever_its_as_of_and_releases_the_unit_when_none_is_open(
+    files: Files, as_of: str
+) -> None:
     files.unit("so-a")
     files.result("discipline", "so-a", violations=0)
     files.result("inspection", "so-a", open_inspections=3, as_of=as_of)
@@ -63,7 +69,7 @@ def test_an_inspection_is_not_cut_by_the_as_of_and_is_released_when_none_is_open
 
 
 @pytest.mark.parametrize(("listed", "verdict"), [("1", "PASS"), ("0", "FAIL"), (None, "MISSING")])
-def test_the_list(files: Files, listed: str | None, verdict: str) -> None:
+def test_a_unit_passes_if_listed_and_fails_if_not(files: Files, listed: str | None, verdict: str) -> None:
     files.unit("so-a")
     files.unit("so-b")
     files.result("listed", "so-b", listed=1)
@@ -76,9 +82,9 @@ def test_every_award_has_the_criteria_of_its_line(files: Files) -> None:
     files.unit("so-a")
     files.unit("336", "huyen")
     files.unit("12401", "xa", "336")
-    asked = {award: set(row["criteria"]) for (award, _), row in files.known()["eligibility"].items()}
+    criteria = {award: set(row["criteria"]) for (award, _), row in files.known()["eligibility"].items()}
     always = set(oracle.ALWAYS)
-    assert asked == {
+    assert criteria == {
         "C1": always | {oracle.CONTRIBUTION, oracle.ADVICE},
         "C2": always | {oracle.CONTRIBUTION},
         **dict.fromkeys(("C3", "B1", "B2", "B3"), always),
@@ -86,18 +92,18 @@ def test_every_award_has_the_criteria_of_its_line(files: Files) -> None:
 
 
 @pytest.mark.parametrize(("award", "tier", "within"), [("B1", "so", 5), ("B2", "huyen", 3), ("B3", "xa", 3)])
-def test_a_cut_off_takes_in_who_ties_at_it(files: Files, award: str, tier: str, within: int) -> None:
+def test_a_cut_off_includes_units_tied_at_it(files: Files, award: str, tier: str, within: int) -> None:
     files.unit("340", "huyen")
     if tier == "huyen":
         files.units.clear()
     codes = [f"90{n}" for n in range(within + 2)]
     for code in codes:
         files.unit(code, tier, "340" if tier == "xa" else "")
-    # The last two but one tie at the cut-off, the last is outside.
+    # The two units before the last are tied at the cut-off; the last is outside.
     for n, code in enumerate(codes):
         files.scores(code, 90 - min(n, within - 1) - (n == within + 1))
-    known = files.known()
-    verdicts = [known["eligibility"][award, code]["criteria"][FIELDS[1]] for code in codes]
+    answer = files.known()
+    verdicts = [answer["eligibility"][award, code]["criteria"][FIELDS[1]] for code in codes]
     assert verdicts == ["PASS"] * (within + 1) + ["FAIL"]
 
 
@@ -107,11 +113,11 @@ def test_a_commune_is_ranked_in_the_province_for_the_flag_and_in_its_district_fo
     for n in range(40):
         files.unit(f"{12401 + n}", "xa", "336" if n < 39 else "338")
         files.scores(f"{12401 + n}", 90 - n)
-    known = files.known()
+    answer = files.known()
     for award, criterion in (("C3", "FAIL"), ("B3", "PASS")):
-        assert known["eligibility"][award, "12440"]["criteria"][FIELDS[0]] == criterion
-    assert known["eligibility"]["C3", "12440"]["verdict"] == "FAIL"
-    assert known["eligibility"]["B3", "12440"]["verdict"] == "MISSING"
+        assert answer["eligibility"][award, "12440"]["criteria"][FIELDS[0]] == criterion
+    assert answer["eligibility"]["C3", "12440"]["verdict"] == "FAIL"
+    assert answer["eligibility"]["B3", "12440"]["verdict"] == "MISSING"
 
 
 def test_all_three_fields_must_be_within_the_cut_off(files: Files) -> None:
@@ -119,10 +125,10 @@ def test_all_three_fields_must_be_within_the_cut_off(files: Files) -> None:
         files.unit(f"so-{n}")
         files.scores(f"so-{n}", 90 - n, 90 - n, 90 + n)
         files.passing(f"so-{n}")
-    known = files.known()
-    assert known["candidates"]["C1"] == []
-    assert known["candidates"]["B1"] == [f"so-{n}" for n in range(1, 5)]
-    assert known["eligibility"]["C1", "so-0"]["verdict"] == "FAIL"
+    answer = files.known()
+    assert answer["candidates"]["C1"] == []
+    assert answer["candidates"]["B1"] == [f"so-{n}" for n in range(1, 5)]
+    assert answer["eligibility"]["C1", "so-0"]["verdict"] == "FAIL"
 
 
 # Judgements and verdicts.
@@ -157,8 +163,8 @@ def test_a_verdict_is_the_worst_of_its_criteria(files: Files) -> None:
     files.passing("so-a", but=["hoan-thanh-xuat-sac"])
 
     def verdict() -> str:
-        found: str = files.known()["eligibility"]["C1", "so-a"]["verdict"]
-        return found
+        value: str = files.known()["eligibility"]["C1", "so-a"]["verdict"]
+        return value
 
     assert verdict() == "MISSING"
     files.result("inspection", "so-a", open_inspections=1)
@@ -171,7 +177,7 @@ def test_a_verdict_is_the_worst_of_its_criteria(files: Files) -> None:
     assert verdict() == "PASS"
 
 
-def test_reasons_name_who_reported(files: Files) -> None:
+def test_reasons_name_the_reporting_agency(files: Files) -> None:
     files.unit("so-a")
     files.unit("so-b")
     files.scores("so-a", 90)
@@ -187,7 +193,7 @@ def test_reasons_name_who_reported(files: Files) -> None:
     assert "thanh-tra-tinh" in other[oracle.DISCIPLINE]
 
 
-def test_files_of_the_same_name_are_not_taken_for_each_other(files: Files) -> None:
+def test_two_files_of_the_same_name_are_not_confused(files: Files) -> None:
     files.unit("so-a")
     files.result("discipline", "so-a", violations=0, reported_by="so-noi-vu")
     files.judge("so-a", oracle.ADVICE, "PASS")
@@ -203,7 +209,7 @@ def test_files_of_the_same_name_are_not_taken_for_each_other(files: Files) -> No
 # Candidates.
 
 
-def test_the_only_candidate_for_the_flag_leaves_the_certificates_which_do_not_refill(files: Files) -> None:
+def test_the_only_flag_candidate_leaves_the_certificates_and_nobody_moves_up(files: Files) -> None:
     for n in range(7):
         files.unit(f"so-{n}")
         files.scores(f"so-{n}", 90 - n)
@@ -214,7 +220,7 @@ def test_the_only_candidate_for_the_flag_leaves_the_certificates_which_do_not_re
     assert files.known()["eligibility"]["B1", "so-0"]["verdict"] == "PASS"
 
 
-def test_tied_candidates_for_the_flag_stay_in_both(files: Files) -> None:
+def test_tied_flag_candidates_stay_on_both_lists(files: Files) -> None:
     for n in range(3):
         files.unit(f"33{n}", "huyen")
         files.scores(f"33{n}", 90 - n // 2)
@@ -224,7 +230,7 @@ def test_tied_candidates_for_the_flag_stay_in_both(files: Files) -> None:
     assert candidates["B2"] == ["330", "331", "332"]
 
 
-def test_a_flag_takes_nobody_from_another_tier(files: Files) -> None:
+def test_a_flag_excludes_nobody_of_another_tier(files: Files) -> None:
     files.unit("so-a")
     files.unit("336", "huyen")
     files.unit("12401", "xa", "336")

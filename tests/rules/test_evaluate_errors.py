@@ -1,4 +1,4 @@
-"""`thidua evaluate`: what cannot be read is told by file, line and column; what can be is read."""
+"""`thidua evaluate`: an unreadable value is reported with file, line and column."""
 
 from __future__ import annotations
 
@@ -81,18 +81,18 @@ WRONG = [
 ]
 
 
-def told_where(files: Files, name: str, line: int, column: str) -> None:
-    """The call fails, says where on stderr, and prints nothing else."""
+def assert_reported(files: Files, name: str, line: int, column: str) -> None:
+    """The call fails, names the place on stderr, and prints nothing else."""
     result = files.called("--json")
     assert result.exit_code == 1, result.stdout
     assert result.stdout == ""
-    told = result.stderr
-    assert re.search(rf"{name}\.csv:{line}: cột {column}:", told), told
-    assert "Traceback" not in told
-    assert told.count("\n") == 1
+    error_text = result.stderr
+    assert re.search(rf"{name}\.csv:{line}: cột {column}:", error_text), error_text
+    assert "Traceback" not in error_text
+    assert error_text.count("\n") == 1
 
 
-def test_what_the_error_cases_start_from_can_be_read(files: Files) -> None:
+def test_the_files_the_error_cases_start_from_can_be_read(files: Files) -> None:
     result = good(files).called("--json")
     assert (result.exit_code, result.stderr) == (0, "")
     assert set(json.loads(result.stdout)) == {"standings", "eligibility", "candidates", "nominations"}
@@ -104,22 +104,22 @@ def test_a_row_that_cannot_be_read_fails_the_call_with_its_line_and_column(
 ) -> None:
     rows: Rows = getattr(good(files), name)
     rows[line - 2][column] = value
-    told_where(files, name, line, column)
+    assert_reported(files, name, line, column)
 
 
-def test_a_row_that_does_not_count_must_be_readable_all_the_same(files: Files) -> None:
+def test_a_row_that_does_not_count_must_still_be_readable(files: Files) -> None:
     good(files).tasks("so-a", 5, 6, version=0, as_of="2024-06-30")
-    told_where(files, "results", len(files.results) + 1, "done_on_time")
+    assert_reported(files, "results", len(files.results) + 1, "done_on_time")
 
 
-def test_two_nominations_of_one_name_and_a_withdrawal_before_it_are_errors(files: Files) -> None:
+def test_a_duplicate_nomination_and_a_withdrawal_before_its_nomination_are_errors(files: Files) -> None:
     good(files).nominations.append({**files.nominations[0]})
-    told_where(files, "nominations", 3, "nomination")
+    assert_reported(files, "nominations", 3, "nomination")
     files.nominations[1] |= {"nomination": "dn-9", "withdrawn_at": "2023-01-01T00:00:00Z"}
-    told_where(files, "nominations", 3, "withdrawn_at")
+    assert_reported(files, "nominations", 3, "withdrawn_at")
 
 
-def in_bytes(files: Files, name: str, edit: Callable[[bytes], bytes]) -> dict[str, Path]:
+def with_edited_bytes(files: Files, name: str, edit: Callable[[bytes], bytes]) -> dict[str, Path]:
     paths = dict(zip(NAMES, good(files).written(), strict=True))
     paths[name].write_bytes(edit(paths[name].read_bytes()))
     return paths
@@ -144,17 +144,17 @@ def in_bytes(files: Files, name: str, edit: Callable[[bytes], bytes]) -> dict[st
         ("results", lambda b: b"", 1, "kind"),
     ],
 )
-def test_a_file_of_another_form_is_told_by_line_and_column(
+def test_a_malformed_file_is_reported_with_line_and_column(
     files: Files, name: str, edit: Callable[[bytes], bytes], line: int, column: str
 ) -> None:
-    paths = in_bytes(files, name, edit)
+    paths = with_edited_bytes(files, name, edit)
     with pytest.raises(UnreadableRow) as caught:
         evaluated(THAI_BINH, paths.values())
     assert (caught.value.file, caught.value.line, caught.value.column) == (f"{name}.csv", line, column)
     str(caught.value).encode()
 
 
-def test_a_byte_order_mark_and_the_line_ends_of_a_spreadsheet_are_read(files: Files) -> None:
+def test_a_byte_order_mark_and_the_line_ends_of_a_spreadsheet_are_accepted(files: Files) -> None:
     plain = good(files).answer()
 
     def saved(content: bytes) -> bytes:

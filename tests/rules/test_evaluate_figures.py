@@ -1,4 +1,4 @@
-"""`thidua evaluate`, sentence by sentence: standings, and which version of a figure counts."""
+"""`thidua evaluate`, rule by rule: standings, and which version of a figure counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.oracle import FIELDS
 # Standings.
 
 
-def test_a_rank_is_one_more_than_the_units_above_and_a_score_stays_as_it_was_written(files: Files) -> None:
+def test_a_rank_is_one_more_than_the_units_above_and_a_score_is_printed_as_written(files: Files) -> None:
     for n, score in enumerate(["50.50", "90", "7", "90.0", "50.5"]):
         files.unit(f"so-{n}")
         files.score(f"so-{n}", score)
@@ -40,7 +40,7 @@ def test_ranks_compare_score_over_scale_exactly(files: Files) -> None:
     assert [(row["unit"], row["rank"]) for row in board["rows"]] == [("so-0", 1), ("so-2", 1), ("so-3", 3), ("so-1", 4)]
 
 
-def test_communes_are_ranked_in_the_province_and_in_their_district_and_public_bodies_apart(files: Files) -> None:
+def test_communes_are_ranked_in_province_and_district_and_public_service_units_apart(files: Files) -> None:
     files.unit("336", "huyen")
     files.unit("338", "huyen")
     for code, parent, score in (("12401", "336", 9), ("12402", "336", 8), ("12403", "338", 7)):
@@ -69,11 +69,11 @@ def test_units_that_do_not_exist_on_the_as_of_are_not_ranked_and_not_judged(file
     for n, (code, (first, last)) in enumerate(validity.items()):
         files.unit(code, valid_from=first, valid_to=last)
         files.score(code, 50 + n)
-    known = files.known()
-    there = {"so-always", "so-last-day", "so-first-day"}
-    (rows,) = known["standings"].values()
+    answer = files.known()
+    existing = {"so-always", "so-last-day", "so-first-day"}
+    (rows,) = answer["standings"].values()
     assert [(row["unit"], row["rank"]) for row in rows] == [("so-first-day", 1), ("so-last-day", 2), ("so-always", 3)]
-    assert {unit for _, unit in known["eligibility"]} == there
+    assert {unit for _, unit in answer["eligibility"]} == existing
 
 
 # Versions, as-of, interim figures.
@@ -89,7 +89,7 @@ def test_the_highest_version_counts_then_the_latest_receipt(files: Files) -> Non
     assert rows == [{"unit": "so-a", "score": "70", "rank": 1}]
 
 
-def test_an_instant_without_an_offset_is_the_provinces_clock(files: Files) -> None:
+def test_an_instant_without_an_offset_is_in_the_provinces_time_zone(files: Files) -> None:
     files.unit("so-a")
     files.score("so-a", 60, received_at="2023-12-01T10:00:00")
     files.score("so-a", 70, received_at="2023-12-01T02:59:59Z")
@@ -97,7 +97,7 @@ def test_an_instant_without_an_offset_is_the_provinces_clock(files: Files) -> No
 
 
 @pytest.mark.parametrize(("as_of", "verdict"), [("2023-11-29", "MISSING"), ("2023-11-30", "PASS")])
-def test_an_interim_figure_is_ranked_and_proves_nothing(files: Files, as_of: str, verdict: str) -> None:
+def test_an_interim_figure_is_ranked_but_proves_nothing(files: Files, as_of: str, verdict: str) -> None:
     files.unit("so-a")
     files.unit("so-b")
     files.score("so-a", 90, as_of=as_of)
@@ -105,32 +105,32 @@ def test_an_interim_figure_is_ranked_and_proves_nothing(files: Files, as_of: str
     files.tasks("so-a", 3, 3, as_of=as_of)
     files.result("discipline", "so-a", violations=0, as_of=as_of)
     files.result("listed", "so-a", listed=1, as_of=as_of)
-    known = files.known()
-    assert [row["unit"] for row in known["standings"][FIELDS[0], "so", "tinh"]] == ["so-a", "so-b"]
-    of = known["eligibility"]["C1", "so-a"]["criteria"]
+    answer = files.known()
+    assert [row["unit"] for row in answer["standings"][FIELDS[0], "so", "tinh"]] == ["so-a", "so-b"]
+    criteria = answer["eligibility"]["C1", "so-a"]["criteria"]
     fed = (FIELDS[0], "nhiem-vu-duoc-giao", oracle.DISCIPLINE, oracle.CONTRIBUTION)
-    assert [of[criterion] for criterion in fed] == [verdict] * 4
-    assert known["eligibility"]["C1", "so-b"]["criteria"][FIELDS[0]] == "FAIL"
-    assert known["eligibility"]["B1", "so-b"]["criteria"][FIELDS[0]] == "PASS"
+    assert [criteria[criterion] for criterion in fed] == [verdict] * 4
+    assert answer["eligibility"]["C1", "so-b"]["criteria"][FIELDS[0]] == "FAIL"
+    assert answer["eligibility"]["B1", "so-b"]["criteria"][FIELDS[0]] == "PASS"
 
 
 def test_a_later_interim_version_counts_over_an_earlier_final_one(files: Files) -> None:
     files.unit("so-a")
     files.score("so-a", 90, version=1)
     files.score("so-a", 80, version=2, as_of="2023-06-30")
-    known = files.known()
-    assert known["standings"][FIELDS[0], "so", "tinh"][0]["score"] == "80"
-    assert known["eligibility"]["C1", "so-a"]["criteria"][FIELDS[0]] == "MISSING"
+    answer = files.known()
+    assert answer["standings"][FIELDS[0], "so", "tinh"][0]["score"] == "80"
+    assert answer["eligibility"]["C1", "so-a"]["criteria"][FIELDS[0]] == "MISSING"
 
 
-def test_a_figure_counted_to_a_later_day_is_as_good_as_none(files: Files) -> None:
+def test_a_figure_with_a_later_as_of_does_not_count(files: Files) -> None:
     files.unit("so-a")
     files.score("so-a", 90, as_of="2023-12-01")
     files.result("listed", "so-a", listed=0, as_of="2023-12-01")
     files.result("discipline", "so-a", violations=2, as_of="2023-12-01")
-    known = files.known()
-    assert known["standings"] == {}
-    assert set(known["eligibility"]["C1", "so-a"]["criteria"].values()) == {"MISSING"}
+    answer = files.known()
+    assert answer["standings"] == {}
+    assert set(answer["eligibility"]["C1", "so-a"]["criteria"].values()) == {"MISSING"}
 
 
 def test_a_list_and_an_inspection_need_no_as_of(files: Files) -> None:
@@ -141,11 +141,11 @@ def test_a_list_and_an_inspection_need_no_as_of(files: Files) -> None:
     assert files.criterion("so-a", oracle.DISCIPLINE) == "HOLD"
 
 
-def test_the_file_is_all_that_will_come_so_a_board_with_gaps_counts(files: Files) -> None:
+def test_a_board_with_gaps_counts_because_no_more_figures_will_arrive(files: Files) -> None:
     for code in ("so-a", "so-b", "so-c"):
         files.unit(code)
     files.scores("so-a", 50)
     files.passing("so-a")
-    known = files.known()
-    assert known["candidates"]["C1"] == ["so-a"]
-    assert known["eligibility"]["B1", "so-b"]["criteria"][FIELDS[0]] == "MISSING"
+    answer = files.known()
+    assert answer["candidates"]["C1"] == ["so-a"]
+    assert answer["eligibility"]["B1", "so-b"]["criteria"][FIELDS[0]] == "MISSING"

@@ -1,4 +1,4 @@
-"""The Excel form: what is made can be filled in and is taken; reading forgives how it is typed, never what it means."""
+"""The Excel form: a filled-in form is accepted; reading tolerates notation but never guesses a meaning."""
 
 from __future__ import annotations
 
@@ -33,50 +33,53 @@ FILLED = changed(SCORES, fill(Kind.SCORE))
 
 def every_form() -> Iterator[Any]:
     for plan in PLANS:
-        for owed in plan.obligations if plan.movement else ():
-            if owed.kind:
-                yield pytest.param(plan, owed.id, owed.kind, id=f"{plan.id} {owed.id}")
-            if owed.kind is Kind.DISCIPLINE:
-                yield pytest.param(plan, owed.id, Kind.INSPECTION, id=f"{plan.id} {owed.id} inspection")
+        for obligation in plan.obligations if plan.movement else ():
+            if obligation.kind:
+                yield pytest.param(plan, obligation.id, obligation.kind, id=f"{plan.id} {obligation.id}")
+            if obligation.kind is Kind.DISCIPLINE:
+                yield pytest.param(plan, obligation.id, Kind.INSPECTION, id=f"{plan.id} {obligation.id} inspection")
 
 
 def wrong(*changes: Change, content: bytes = SCORES) -> CellProblem:
-    """The one problem of a file."""
+    """The only problem of a changed form."""
     problems = read(changed(content, *changes)).problems
     assert len(problems) == 1, problems
     return problems[0]
 
 
 def score_of(*changes: Change) -> Any:
-    """The first line's score."""
+    """The score in the first line of the changed form."""
     sheet = read(changed(SCORES, *changes))
     assert sheet.problems == []
     return sheet.body["rows"][0]["score"]
 
 
-def test_every_plan_whose_reports_come_in_forms_has_its_forms_tried() -> None:
-    """S0 and S3 have a movement and are reported on; the others are not."""
-    assert Counter(item.id.split()[0] for item in every_form()) == {"46-kh-ubnd-2023": 16, "52-kh-ubnd-2023": 3}
+def test_every_plan_with_reports_has_its_forms_tested() -> None:
+    """Only S0 and S3 have a movement with reports."""
+    assert Counter(parameter.id.split()[0] for parameter in every_form()) == {
+        "46-kh-ubnd-2023": 16,
+        "52-kh-ubnd-2023": 3,
+    }
 
 
 @pytest.mark.parametrize(("plan", "obligation", "kind"), [*every_form()])
-def test_the_form_of_every_obligation_filled_in_is_taken(plan: Plan, obligation: str, kind: Kind) -> None:
-    """Template, filled, read, accepted; with every unit filled in it is complete where the obligation expects units."""
+def test_the_filled_in_form_of_every_obligation_is_accepted(plan: Plan, obligation: str, kind: Kind) -> None:
+    """With every unit filled in, the report is complete if the obligation expects units."""
     sheet = read(changed(form(obligation, kind, plan), fill(kind)), plan)
     assert sheet.problems == []
     report = parsing.parse_report(sheet.body)
     assert not isinstance(report, list), report
-    owed = plan.obligation[obligation]
+    row = plan.obligation[obligation]
     now = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
-    outcome = decide(report, "r-1", reporter(plan, owed), IntakeContext(plan, register()), Ledger(), now)
+    outcome = decide(report, "r-1", reporter(plan, row), IntakeContext(plan, register()), Ledger(), now)
     assert isinstance(outcome, AcceptedReport), outcome.problems
-    if owed.expected and kind is not Kind.INSPECTION:
+    if row.expected and kind is not Kind.INSPECTION:
         assert outcome.receipt.complete_at is not None
 
 
 @pytest.mark.parametrize(("plan", "obligation", "kind"), [*every_form()])
 def test_no_form_holds_a_formula_and_its_headings_are_locked(plan: Plan, obligation: str, kind: Kind) -> None:
-    """Only the cells to fill in are open; the row that says what the form is for is hidden."""
+    """Only the cells to fill in are unlocked; the row that identifies the form is hidden."""
     content = form(obligation, kind, plan)
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         for name in packed.namelist():
@@ -88,25 +91,25 @@ def test_no_form_holds_a_formula_and_its_headings_are_locked(plan: Plan, obligat
     assert opened_cells <= {None, datetime(2023, 11, 30)}  # noqa: DTZ001 - a cell's day has no zone
 
 
-def test_the_form_says_whose_rule_it_is_and_offers_choices() -> None:
-    """The citation in the sheet and beside each heading; drop-downs for yes, no and for units."""
+def test_the_form_cites_its_rule_and_offers_choices() -> None:
+    """The citation is in the sheet and on each heading; drop-downs offer yes, no and the units."""
     sheet = openpyxl.load_workbook(io.BytesIO(form("OB05", Kind.INSPECTION)))[SHEET]
-    said = f"Căn cứ: {s0().source.name}, mục VI.4"
-    assert str(sheet["A3"].value).startswith(said)
+    citation = f"Căn cứ: {s0().source.name}, mục VI.4"
+    assert str(sheet["A3"].value).startswith(citation)
     top = heading_row(sheet)
-    notes = [sheet.cell(top, item).comment for item in range(3, 9)]
-    assert all(note is not None and said in note.text for note in notes)
-    choices = [item for item in sheet.data_validations.dataValidation if item.type == "list"]
+    notes = [sheet.cell(top, column_number).comment for column_number in range(3, 9)]
+    assert all(note is not None and citation in note.text for note in notes)
+    choices = [choice for choice in sheet.data_validations.dataValidation if choice.type == "list"]
     assert {choice.formula1 for choice in choices} >= {'"Có,Không"'}
     assert any("Danh mục" in str(choice.formula1) for choice in choices)
 
 
 def test_a_name_that_looks_like_a_formula_is_written_as_text() -> None:
-    """Whatever a register holds, nothing is executed when the form is opened."""
-    written = s0().model_dump(mode="json")
-    written["movement"]["name"] = '=HYPERLINK("http://x","y")'
-    written["obligations"][5]["what"] = "=1+1"
-    content = form("OB06", plan=Plan.model_validate(written))
+    """Whatever a plan contains, nothing is executed when the form is opened."""
+    document = s0().model_dump(mode="json")
+    document["movement"]["name"] = '=HYPERLINK("http://x","y")'
+    document["obligations"][5]["what"] = "=1+1"
+    content = form("OB06", plan=Plan.model_validate(document))
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         assert not re.search(rb"<f[ >/]", packed.read("xl/worksheets/sheet1.xml"))
 
@@ -126,7 +129,7 @@ def test_a_name_that_looks_like_a_formula_is_written_as_text() -> None:
     ],
 )
 def test_a_number_is_read_with_a_comma_or_a_point(typed: object, meant: str) -> None:
-    """And without what lies beyond the digits Excel keeps."""
+    """Digits beyond the precision of Excel are dropped."""
     assert score_of(put(1, "Điểm", typed)) == meant
 
 
@@ -141,14 +144,14 @@ def test_a_number_is_read_with_a_comma_or_a_point(typed: object, meant: str) -> 
         (date(2023, 5, 7), "not_a_number"),
     ],
 )
-def test_what_could_be_two_numbers_or_none_is_not_guessed(typed: object, code: str) -> None:
-    """The answer names the cell."""
+def test_an_ambiguous_or_invalid_number_is_not_guessed(typed: object, code: str) -> None:
+    """The problem names the cell."""
     problem = wrong(put(1, "Điểm", typed))
     assert (problem.code, problem.column, problem.cell) == (code, "Điểm", "C14")
 
 
-def test_lines_may_be_blank_and_in_any_order_and_columns_too() -> None:
-    """The same figures, however the sheet is arranged."""
+def test_blank_lines_and_the_order_of_lines_and_columns_do_not_matter() -> None:
+    """The figures are the same, however the sheet is arranged."""
 
     def shuffled(sheet: Any) -> None:
         top = heading_row(sheet)
@@ -158,18 +161,18 @@ def test_lines_may_be_blank_and_in_any_order_and_columns_too() -> None:
                 sheet.cell(top + at, place).value = value
 
     plain = read(FILLED).body
-    other = read(changed(FILLED, shuffled))
-    assert other.problems == []
+    rearranged = read(changed(FILLED, shuffled))
+    assert rearranged.problems == []
 
     def by_unit(row: Any) -> str:
         return str(row["unit"])
 
-    assert sorted(other.body["rows"], key=by_unit) == sorted(plain["rows"], key=by_unit)
+    assert sorted(rearranged.body["rows"], key=by_unit) == sorted(plain["rows"], key=by_unit)
 
 
 @pytest.mark.parametrize("name", ["Thành phố Thái Bình", "  THÀNH PHỐ   thái bình ", "decomposed"])
-def test_an_exact_name_is_enough(name: str) -> None:
-    """Whatever its case, spaces and composition."""
+def test_an_exact_name_identifies_the_unit(name: str) -> None:
+    """Case, spaces and Unicode composition do not matter."""
     name = unicodedata.normalize("NFD", "Thành phố Thái Bình") if name == "decomposed" else name
     sheet = read(changed(SCORES, put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", name), put(1, "Điểm", 90)))
     assert sheet.problems == []
@@ -177,22 +180,22 @@ def test_an_exact_name_is_enough(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["Thanh pho Thai Binh", "Thành phố Thái Bỉnh", "TP Thái Bình"])
-def test_a_name_without_marks_or_spelt_otherwise_is_only_suggested(name: str) -> None:
-    """The answer asks; nothing is taken."""
+def test_a_name_without_diacritics_or_misspelt_only_gets_suggestions(name: str) -> None:
+    """The problem asks for confirmation; no unit is assumed."""
     problem = wrong(put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", name), put(1, "Điểm", 90))
     assert problem.code == "unit_not_found"
     assert "336" in [suggestion.code for suggestion in problem.suggestions]
     assert "Có phải là" in problem.detail
 
 
-def test_an_old_spelling_is_suggested() -> None:
-    """Hoà for Hòa."""
+def test_an_old_spelling_gets_the_unit_suggested() -> None:
+    """Such as Hoà for Hòa."""
     problem = wrong(put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", "Xã Minh Hoà"), put(1, "Điểm", 90))
     assert "Xã Minh Hòa" in [suggestion.name.partition(" (")[0] for suggestion in problem.suggestions]
 
 
 def test_a_name_several_communes_share_needs_its_district_or_its_code() -> None:
-    """The answer names them all."""
+    """The problem suggests all of them."""
     unnamed = put(1, "Mã đơn vị", None), put(1, "Điểm", 90)
     problem = wrong(*unnamed, put(1, "Tên đơn vị", "Xã Minh Tân"))
     assert problem.code == "unit_ambiguous"
@@ -202,26 +205,26 @@ def test_a_name_several_communes_share_needs_its_district_or_its_code() -> None:
         assert sheet.body["rows"] == [{"unit": suggestion.code, "score": "90"}]
 
 
-def test_a_code_goes_before_a_misspelt_name_but_not_before_another_units_name() -> None:
-    """A column that was sorted alone is found out."""
+def test_a_code_overrides_a_misspelt_name_but_not_the_name_of_another_unit() -> None:
+    """So a column that was sorted on its own is detected."""
     assert score_of(put(1, "Tên đơn vị", "Van phong UBND"), put(1, "Điểm", 90)) == "90"
     problem = wrong(put(1, "Tên đơn vị", "Sở Y tế"), put(1, "Điểm", 90))
     assert (problem.code, problem.cell) == ("unit_contradiction", "A14")
 
 
 def test_a_code_typed_as_a_number_is_a_code() -> None:
-    """Excel makes 336 a number."""
+    """Excel stores 336 as a number."""
     sheet = read(changed(SCORES, put(1, "Mã đơn vị", 336), put(1, "Tên đơn vị", None), put(1, "Điểm", 90)))
     assert sheet.body["rows"] == [{"unit": "336", "score": "90"}]
 
 
 def test_figures_without_a_unit_are_a_problem() -> None:
-    """They are not left out."""
+    """The line is not skipped."""
     assert wrong(put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", None), put(1, "Điểm", 90)).code == "unit_missing"
 
 
-def test_a_column_that_is_not_in_the_form_is_named_and_one_that_is_gone_too() -> None:
-    """Nothing that was typed is left out in silence."""
+def test_unknown_and_missing_columns_are_named() -> None:
+    """No typed value is silently dropped."""
 
     def renamed(sheet: Any) -> None:
         sheet.cell(heading_row(sheet), column(sheet, "Điểm")).value = "Điểm thưởng"
@@ -230,19 +233,21 @@ def test_a_column_that_is_not_in_the_form_is_named_and_one_that_is_gone_too() ->
     assert [problem.code for problem in problems] == ["column_missing", "unknown_column"]
 
 
-def test_a_line_that_lacks_a_figure_is_returned_with_its_cell() -> None:
-    """The problem is the door's own, of the report; the cell is where it would have stood."""
+def test_a_missing_figure_is_reported_with_its_cell() -> None:
+    """The problem comes from intake's parser; the cell is where the figure is expected."""
     tasks = form("OB02")
     sheet = read(changed(tasks, put(1, "Số nhiệm vụ đến hạn", 12)))
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0/done_on_time"]
-    located = sheet.located(problems)
-    assert [(item.column, item.cell[0]) for item in located] == [("Số nhiệm vụ hoàn thành đúng hạn", "D")]
+    cell_problems = sheet.located(problems)
+    assert [(problem.column, problem.cell[0]) for problem in cell_problems] == [
+        ("Số nhiệm vụ hoàn thành đúng hạn", "D")
+    ]
 
 
-def test_counts_that_cannot_be_are_returned_with_their_line() -> None:
-    """A rule about a whole row leads to the row."""
+def test_impossible_counts_are_reported_with_their_line() -> None:
+    """A problem with a whole row points to the row."""
     sheet = read(changed(form("OB02"), put(2, "Số nhiệm vụ đến hạn", 1), put(2, "Số nhiệm vụ hoàn thành đúng hạn", 2)))
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
@@ -250,36 +255,36 @@ def test_counts_that_cannot_be_are_returned_with_their_line() -> None:
     assert sheet.located(problems)[0].row == 14
 
 
-def test_a_form_with_nothing_filled_in_is_returned_with_its_headings() -> None:
-    """An empty table is no report."""
+def test_an_empty_form_is_reported_at_its_headings() -> None:
+    """An empty table is not a report."""
     sheet = read(SCORES)
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
-    assert [(item.code, item.cell) for item in sheet.located(problems)] == [("invalid", "A13")]
+    assert [(problem.code, problem.cell) for problem in sheet.located(problems)] == [("invalid", "A13")]
 
 
 @pytest.mark.parametrize("typed", [date(2023, 11, 15), "15/11/2023", "15.11.2023", "2023-11-15"])
-def test_a_day_is_read_as_it_is_written_here(typed: Any) -> None:
-    """Day before month."""
+def test_a_day_is_read_in_vietnamese_notation(typed: Any) -> None:
+    """The day comes before the month; ISO dates are accepted too."""
     assert read(changed(FILLED, say("Số liệu tính đến ngày", typed))).body["as_of"] == "2023-11-15"
 
 
 @pytest.mark.parametrize("typed", ["31/11/2023", "11/15/2023", "tháng 11", datetime(2023, 11, 15, 10)])  # noqa: DTZ001
-def test_what_is_no_day_is_not_guessed(typed: Any) -> None:
-    """Nor is an hour dropped."""
+def test_an_invalid_day_is_not_guessed(typed: Any) -> None:
+    """A time of day is not dropped either."""
     assert wrong(say("Số liệu tính đến ngày", typed), content=FILLED).code == "not_a_day"
 
 
 def test_a_tier_is_declared_complete_with_a_yes() -> None:
-    """A39; No, like nothing, declares nothing."""
+    """A39: "Không", like an empty cell, declares nothing."""
     label = "Đã đủ số liệu: Ủy ban nhân dân huyện, thành phố"
     assert read(changed(FILLED, say(label, "có"))).body["complete_tiers"] == ["huyen"]
     assert "complete_tiers" not in read(changed(FILLED, say(label, "Không"))).body
     assert wrong(say(label, "Ừ"), content=FILLED).code == "not_yes_or_no"
 
 
-def test_what_is_written_beside_the_form_is_named() -> None:
-    """A remark nobody would read is not accepted in silence."""
+def test_text_outside_the_form_is_named() -> None:
+    """A remark that nobody would read is not silently accepted."""
 
     def beside(sheet: Any) -> None:
         sheet.cell(heading_row(sheet) + 2, 9).value = "chưa chắc"

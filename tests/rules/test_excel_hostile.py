@@ -1,4 +1,4 @@
-"""Excel files nobody made by hand: they are refused before they cost anything, and a formula is never read."""
+"""Malicious or broken Excel files are refused cheaply, and a formula is never read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STRINGS = "xl/sharedStrings.xml"
 
 
 def refused(content: bytes) -> InvalidWorkbook:
-    """Why a file is not read, which is soon said and takes little memory."""
+    """The refusal of a file, which takes less than five seconds and 150 MiB."""
     tracemalloc.start()
     began = time.perf_counter()
     try:
@@ -44,7 +44,7 @@ def into_sheet(rows: str | bytes) -> bytes:
 
 @pytest.mark.parametrize("formula", ["=1+1", "=HYPERLINK(A1)", "=SUM(C2:C9)"])
 def test_a_formula_is_refused_with_its_cell(formula: str) -> None:
-    """Whatever value Excel kept beside it."""
+    """The cached value beside the formula does not matter."""
     problem = refused(changed(SCORES, put(1, "Điểm", formula)))
     assert (problem.status, problem.code, problem.cells) == (422, "formula", ("C14",))
 
@@ -58,12 +58,12 @@ def test_a_formula_is_refused_with_its_cell(formula: str) -> None:
         '<x:c xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" r="C20"><x:f>1</x:f></x:c>',
     ],
 )
-def test_a_formula_is_found_however_it_is_written(cell: str) -> None:
-    """Shared, empty, under another prefix."""
+def test_a_formula_is_detected_however_it_is_written(cell: str) -> None:
+    """It may be shared, empty, or under another namespace prefix."""
     assert refused(into_sheet(f"<row>{cell}</row>")).code == "formula"
 
 
-def test_what_a_drop_down_chooses_from_is_no_formula() -> None:
+def test_the_source_of_a_drop_down_is_not_a_formula() -> None:
     """Excel itself saves a choice from another sheet as an extension that has an element f outside the cells."""
     choice = (
         '<extLst><ext xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main" uri="{CCE6A557}">'
@@ -76,14 +76,14 @@ def test_what_a_drop_down_chooses_from_is_no_formula() -> None:
     assert read(saved).body == read(FILLED).body
 
 
-def test_an_error_of_excels_is_no_empty_cell() -> None:
-    """#DIV/0! is named, not left out."""
+def test_an_excel_error_is_not_an_empty_cell() -> None:
+    """#DIV/0! is reported, not skipped."""
     problem = refused(changed(FILLED, put(1, "Điểm", "#DIV/0!")))
     assert (problem.code, problem.cells) == ("error_cell", ("C14",))
 
 
 def test_a_zip_bomb_is_refused_by_its_directory() -> None:
-    """A gigabyte of zeros in a megabyte."""
+    """A gigabyte of zeros compresses to a megabyte."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bomb, bomb.open(SHEET, "w", force_zip64=True) as part:
         for _ in range(256):
@@ -91,12 +91,12 @@ def test_a_zip_bomb_is_refused_by_its_directory() -> None:
     assert refused(packed.getvalue()).code == "workbook_too_large"
 
 
-def test_sizes_that_lie_do_not_help_a_zip_bomb() -> None:
-    """The directory says a hundred bytes; what comes out is bounded all the same."""
+def test_false_sizes_do_not_help_a_zip_bomb() -> None:
+    """The directory claims a hundred bytes; the decompressed size is still limited."""
     bomb = repacked(FILLED, SHEET, lambda raw: raw + b" " * 200 * 1024 * 1024)
-    true = struct.pack("<I", 200 * 1024 * 1024 + _size_of(FILLED, SHEET))
-    assert true in bomb
-    assert refused(bomb.replace(true, struct.pack("<I", 100))).status in (400, 413)
+    true_size = struct.pack("<I", 200 * 1024 * 1024 + _size_of(FILLED, SHEET))
+    assert true_size in bomb
+    assert refused(bomb.replace(true_size, struct.pack("<I", 100))).status in (400, 413)
 
 
 def _size_of(content: bytes, part: str) -> int:
@@ -105,7 +105,7 @@ def _size_of(content: bytes, part: str) -> int:
 
 
 def test_a_sheet_of_a_million_rows_is_refused_cheaply() -> None:
-    """Before anything reads its cells."""
+    """The file is refused before its cells are read."""
     rows = b"".join(b'<row r="%d"><c r="A%d"><v>1</v></c></row>' % (n, n) for n in range(400, 1_000_400))
     assert refused(into_sheet(rows)).code in ("too_many_rows", "workbook_too_large")
 
@@ -121,20 +121,22 @@ def test_a_sheet_of_a_million_rows_is_refused_cheaply() -> None:
         ('<c r="C0"><v>1</v></c>', "not_excel"),
     ],
 )
-def test_one_cell_far_away_does_not_make_a_great_sheet(cell: str, code: str) -> None:
-    """A library that fills in between would take gigabytes."""
+def test_one_distant_cell_does_not_make_a_huge_sheet(cell: str, code: str) -> None:
+    """A library that fills the gap would need gigabytes."""
     assert refused(into_sheet(f"<row>{cell}</row>")).code == code
 
 
-def test_an_empty_cell_far_away_and_a_dimension_that_lies_do_no_harm() -> None:
-    """Excel itself leaves such cells behind; the figures are read."""
-    far = into_sheet('<row r="1048576"><c r="XFD1048576" s="1"/></row>')
-    lying = repacked(far, SHEET, lambda raw: raw.replace(b"<dimension ref=", b'<dimension ref="A1:XFD1048576" x='))
-    assert read(lying).body == read(FILLED).body
+def test_an_empty_distant_cell_and_a_false_dimension_do_no_harm() -> None:
+    """Excel itself leaves such cells; the figures are still read."""
+    distant = into_sheet('<row r="1048576"><c r="XFD1048576" s="1"/></row>')
+    false_dimension = repacked(
+        distant, SHEET, lambda raw: raw.replace(b"<dimension ref=", b'<dimension ref="A1:XFD1048576" x=')
+    )
+    assert read(false_dimension).body == read(FILLED).body
 
 
-def test_one_long_text_named_by_many_cells_is_refused() -> None:
-    """Two thousand cells, each a text of a megabyte."""
+def test_one_long_text_shared_by_many_cells_is_refused() -> None:
+    """Two thousand cells refer to one text of a megabyte."""
     name = "".join(random.Random(1).choices("abcdefghij", k=1024 * 1024))
     long = repacked(SCORES, STRINGS, lambda raw: raw.replace(b"<si>", f"<si><t>{name}</t></si><si>".encode(), 1))
     cells = "".join(f'<row r="{n}"><c r="G{n}" t="s"><v>0</v></c></row>' for n in range(20, 2000))
@@ -155,8 +157,8 @@ def test_one_long_text_named_by_many_cells_is_refused() -> None:
         lambda raw: raw.replace(b"<sheetData>", b"<sheetData><y:c/>"),
     ],
 )
-def test_xml_that_is_not_plain_is_no_workbook(change: Callable[[bytes], bytes]) -> None:
-    """No entities, no other encoding, nothing unfinished."""
+def test_xml_with_entities_other_encodings_or_missing_ends_is_not_a_workbook(change: Callable[[bytes], bytes]) -> None:
+    """Elements of a foreign namespace are refused too."""
     assert refused(repacked(FILLED, SHEET, change)).code == "not_excel"
 
 
@@ -182,13 +184,13 @@ def _without(part: str) -> bytes:
         _without("xl/_rels/workbook.xml.rels"),
     ],
 )
-def test_what_is_no_xlsx_is_said_to_be_none(content: bytes) -> None:
-    """An old .xls, text, half a file."""
+def test_a_file_that_is_not_an_xlsx_is_refused_as_such(content: bytes) -> None:
+    """Such as an old .xls, a text, or half a file."""
     assert refused(content).code == "not_excel"
 
 
-def test_many_thousand_parts_are_refused_by_the_last_record() -> None:
-    """Their names are not even read."""
+def test_thousands_of_parts_are_refused_by_the_end_record() -> None:
+    """The names of the parts are not read."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as many:
         for n in range(20_000):
@@ -196,19 +198,23 @@ def test_many_thousand_parts_are_refused_by_the_last_record() -> None:
     assert refused(packed.getvalue()).code == "workbook_too_large"
 
 
-def test_a_workbook_without_the_form_or_with_two_is_refused() -> None:
-    """The row that says what it is for is asked for, and no guess is made."""
+def test_a_workbook_without_the_form_or_with_two_forms_is_refused() -> None:
+    """The row that identifies the form must be there and unchanged; nothing is guessed."""
 
-    def unnamed(sheet: object) -> None:
+    def without_marker(sheet: object) -> None:
         sheet["A5"] = None  # type: ignore[index]
 
-    def twice(sheet: object) -> None:
+    def with_second_form(sheet: object) -> None:
         sheet["A2"] = "#thidua"  # type: ignore[index]
 
-    def renamed(sheet: object) -> None:
+    def with_other_field(sheet: object) -> None:
         sheet["E5"] = "wish"  # type: ignore[index]
 
-    for change, code in ((unnamed, "no_form"), (twice, "two_forms"), (renamed, "form_changed")):
+    for change, code in (
+        (without_marker, "no_form"),
+        (with_second_form, "two_forms"),
+        (with_other_field, "form_changed"),
+    ):
         with pytest.raises(InvalidWorkbook) as caught:
             read(changed(FILLED, change))
         assert caught.value.code == code

@@ -1,4 +1,4 @@
-"""Why a unit stands where it stands, as a clerk reads it."""
+"""The explanation of a unit's standing, as a clerk reads it."""
 
 from __future__ import annotations
 
@@ -16,28 +16,30 @@ SO, HUYEN, XA = units(Tier.SO), units(Tier.HUYEN), units(Tier.XA)
 STAR = SO[3]
 
 
-def explain(given: Given, unit: str, **only: str) -> Explanation:
-    return Explainer(given.tally, given.context, DOCUMENTS).explain(unit, **only)
+def explain(given: Given, unit: str, **selection: str) -> Explanation:
+    return Explainer(given.tally, given.context, DOCUMENTS).explain(unit, **selection)
 
 
-def text(told: Explanation) -> str:
-    return "\n".join([told.heading, *(line for s in told.sections for line in (s.title, *s.lines))])
+def text(explanation: Explanation) -> str:
+    return "\n".join(
+        [explanation.heading, *(line for section in explanation.sections for line in (section.title, *section.lines))]
+    )
 
 
-def lines(told: Explanation, title: str) -> list[str]:
-    return next(section.lines for section in told.sections if title in section.title)
+def lines(explanation: Explanation, title: str) -> list[str]:
+    return next(section.lines for section in explanation.sections if title in section.title)
 
 
 def whole_year() -> Given:
-    """Every kind of figure, one case open and one closed, the council's word, a decision."""
+    """Every kind of figure, an open and a closed case, and judgements of the council."""
     given = Given()
     for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN):
         for field in FIELDS:
             scores = {unit: f"{60 + n % 30}.25" for n, unit in enumerate(units(tier))}
             given.scores(field, tier, scores | {units(tier)[0]: "99.5"})
     for tier in (Tier.SO, Tier.HUYEN):
-        given.hear(given.results("OB02", tier, [{"unit": u, "due": 12, "done_on_time": 12} for u in units(tier)]))
-        given.hear(given.results("OB05", tier, [{"unit": u, "violations": 0} for u in units(tier)]))
+        given.hear(given.results("OB02", tier, [{"unit": unit, "due": 12, "done_on_time": 12} for unit in units(tier)]))
+        given.hear(given.results("OB05", tier, [{"unit": unit, "violations": 0} for unit in units(tier)]))
         given.hear(given.results("OB09", tier, [{"unit": units(tier)[0]}], complete=True))
     attendance = {"invited": 20, "present": 17, "substitute": 3}
     given.hear(given.results("OB01", Tier.SO, [{"unit": SO[0], **attendance}]))
@@ -50,61 +52,61 @@ def whole_year() -> Given:
 
 
 @pytest.mark.parametrize("unit", [SO[0], SO[1], HUYEN[0], XA[0], units(Tier.DVSN)[0]])
-def test_it_reads_well_no_codes_correct_dates_vietnamese_numbers(unit: str) -> None:
-    """Five units of five kinds: nothing a clerk would have to look up."""
-    told = text(explain(whole_year(), unit))
-    codes = {u.code for u in register().units if not u.code.isdigit()} | set(FIELDS)
-    words = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", told))
+def test_the_explanation_has_no_codes_and_vietnamese_dates_and_numbers(unit: str) -> None:
+    """Five units of five kinds: a clerk has to look nothing up."""
+    full_text = text(explain(whole_year(), unit))
+    codes = {entry.code for entry in register().units if not entry.code.isdigit()} | set(FIELDS)
+    words = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", full_text))
     assert words & codes == set()
-    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", told)
-    assert not re.search(r"\d{4}-\d{2}-\d{2}", told)
-    assert not re.search(r"\b(PASS|FAIL|HOLD|MISSING|None|null|tinh)\b", told)
-    assert not re.search(r"\d\.\d\d\b", told)
-    assert "30/11/2023" in told
-    assert "  " not in told
-    assert register().name_of(unit) in told
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-", full_text)
+    assert not re.search(r"\d{4}-\d{2}-\d{2}", full_text)
+    assert not re.search(r"\b(PASS|FAIL|HOLD|MISSING|None|null|tinh)\b", full_text)
+    assert not re.search(r"\d\.\d\d\b", full_text)
+    assert "30/11/2023" in full_text
+    assert "  " not in full_text
+    assert register().name_of(unit) in full_text
 
 
-def test_the_chain_goes_from_the_report_to_the_score_the_rank_and_who_is_above() -> None:
-    """Which report of whom, received when, counted to when, under which section."""
-    told = lines(explain(whole_year(), SO[5]), "Chuyển đổi số")
-    assert told[0] == (
+def test_the_explanation_names_the_report_the_score_the_rank_and_the_units_above() -> None:
+    """With the agency, the time of receipt, the as-of and the section of the plan."""
+    explanation_lines = lines(explain(whole_year(), SO[5]), "Chuyển đổi số")
+    assert explanation_lines[0] == (
         "Điểm 65,25/100, theo báo cáo số 1/BC của Sở Thông tin và Truyền thông, nhận lúc 07:00 ngày 01/12/2023, "
         "số liệu tính đến ngày 30/11/2023 (Kế hoạch 46/KH-UBND, mục VI.5)."
     )
-    assert told[1].startswith("Xếp hạng 34 trong 44 sở, ban, ngành, đoàn thể tỉnh, đồng hạng với ")
-    assert f"đứng trên: {register().name_of(SO[0])} (99,5)" in told[1]
-    assert told[1].endswith("đơn vị khác.")
+    assert explanation_lines[1].startswith("Xếp hạng 34 trong 44 sở, ban, ngành, đoàn thể tỉnh, đồng hạng với ")
+    assert f"đứng trên: {register().name_of(SO[0])} (99,5)" in explanation_lines[1]
+    assert explanation_lines[1].endswith("đơn vị khác.")
 
 
-def test_a_commune_is_told_both_its_ranks() -> None:
+def test_a_commune_sees_both_its_ranks() -> None:
     """In the province for the flag, in its own district for the certificate (A8)."""
-    told = lines(explain(whole_year(), XA[0]), "Chuyển đổi số")
-    assert told[1].startswith("Xếp hạng 1 trong 260 xã, phường, thị trấn toàn tỉnh")
-    assert told[2].startswith("Xếp hạng 1 trong 19 đơn vị cùng cấp của Thành phố Thái Bình")
+    explanation_lines = lines(explain(whole_year(), XA[0]), "Chuyển đổi số")
+    assert explanation_lines[1].startswith("Xếp hạng 1 trong 260 xã, phường, thị trấn toàn tỉnh")
+    assert explanation_lines[2].startswith("Xếp hạng 1 trong 19 đơn vị cùng cấp của Thành phố Thái Bình")
 
 
-def test_an_open_case_is_told_with_its_number_and_the_report_that_opened_it() -> None:
-    told = explain(whole_year(), SO[1], award="B1")
-    (result, *criteria) = lines(told, "Bằng khen")
+def test_an_open_case_is_explained_with_its_number_and_the_report_that_opened_it() -> None:
+    explanation = explain(whole_year(), SO[1], award="B1")
+    (result, *criteria) = lines(explanation, "Bằng khen")
     assert "KHÔNG ĐẠT" in result or "TẠM DỪNG XÉT" in result
     discipline = next(line for line in criteria if "kỷ luật" in line)
     assert "tạm dừng xét – đang có 1 vụ việc có dấu hiệu vi phạm chưa kết luận (21/QĐ-TTr)" in discipline
     assert "Theo báo cáo số 1/BC của Sở Nội vụ" in discipline
-    assert "vụ việc 21/QĐ-TTr (thu chi ngân sách), mở ngày 01/12/2023" in text(told).casefold().replace(
+    assert "vụ việc 21/QĐ-TTr (thu chi ngân sách), mở ngày 01/12/2023" in text(explanation).casefold().replace(
         "qđ-ttr", "QĐ-TTr"
     )
 
 
-def test_a_released_case_keeps_what_opened_and_what_closed_it() -> None:
-    told = next(line for line in lines(explain(whole_year(), HUYEN[0]), "bổ trợ") if "17/QĐ-TTr" in line)
-    assert "mở ngày 01/12/2023" in told
-    assert "kết luận ngày 18/12/2023: không có vi phạm" in told
-    assert "báo cáo số 1/BC" in told
-    assert "báo cáo số 2/BC (bản 2)" in told
+def test_a_released_case_shows_its_opening_and_its_closing_report() -> None:
+    case_line = next(line for line in lines(explain(whole_year(), HUYEN[0]), "bổ trợ") if "17/QĐ-TTr" in line)
+    assert "mở ngày 01/12/2023" in case_line
+    assert "kết luận ngày 18/12/2023: không có vi phạm" in case_line
+    assert "báo cáo số 1/BC" in case_line
+    assert "báo cáo số 2/BC (bản 2)" in case_line
 
 
-def test_what_the_council_said_and_decided_is_told() -> None:
+def test_judgements_and_decisions_of_the_council_are_explained() -> None:
     given = whole_year()
     flag = lines(explain(given, SO[0], award="C1"), "Cờ thi đua")
     assert flag[0].startswith("Kết quả: ĐẠT. Đủ điều kiện xét tặng.")
@@ -115,25 +117,25 @@ def test_what_the_council_said_and_decided_is_told() -> None:
     assert "Đã quyết định tặng." in lines(explain(given, SO[0], award="C1"), "Cờ thi đua")[0]
 
 
-def test_one_field_or_one_award_can_be_asked_for_alone() -> None:
+def test_one_field_or_one_award_can_be_explained_alone() -> None:
     given = whole_year()
-    assert [s.title for s in explain(given, STAR, field="de-an-06").sections] == ["Thực hiện Đề án 06"]
-    only = explain(given, STAR, award="C1")
-    assert [s.title for s in only.sections if "Bằng khen" in s.title] == []
+    assert [section.title for section in explain(given, STAR, field="de-an-06").sections] == ["Thực hiện Đề án 06"]
+    flag_only = explain(given, STAR, award="C1")
+    assert [section.title for section in flag_only.sections if "Bằng khen" in section.title] == []
 
 
-def test_a_unit_without_figures_is_told_so() -> None:
-    told = explain(Given(), STAR)
-    assert lines(told, "Chuyển đổi số") == ["Chưa có điểm."]
-    assert "CHƯA ĐỦ CĂN CỨ" in lines(told, "Cờ thi đua")[0]
-    assert "chưa nhận được số liệu" in text(told)
+def test_a_unit_without_figures_sees_that_they_are_missing() -> None:
+    explanation = explain(Given(), STAR)
+    assert lines(explanation, "Chuyển đổi số") == ["Chưa có điểm."]
+    assert "CHƯA ĐỦ CĂN CỨ" in lines(explanation, "Cờ thi đua")[0]
+    assert "chưa nhận được số liệu" in text(explanation)
 
 
-def test_an_incomplete_board_and_an_interim_figure_are_called_so() -> None:
+def test_an_incomplete_board_and_an_interim_figure_are_marked() -> None:
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"}, others=None, as_of=date(2023, 8, 31))
-    told = lines(explain(given, STAR), "Đề án 06")
-    assert "số liệu tạm tính" in told[0]
-    assert "Bảng chưa đủ: còn 43 đơn vị chưa có điểm" in told[1]
+    explanation_lines = lines(explain(given, STAR), "Đề án 06")
+    assert "số liệu tạm tính" in explanation_lines[0]
+    assert "Bảng chưa đủ: còn 43 đơn vị chưa có điểm" in explanation_lines[1]
 
 
 def test_a_score_an_agency_gives_itself_is_marked() -> None:
@@ -142,7 +144,7 @@ def test_a_score_an_agency_gives_itself_is_marked() -> None:
     assert "Điểm 88,8/100 (tự đánh giá)" in lines(explain(given, "so-noi-vu"), "Cải cách")[0]
 
 
-def test_a_rank_its_owner_declares_otherwise_is_pointed_out() -> None:
+def test_a_different_declared_rank_is_pointed_out() -> None:
     """A14."""
     given = Given().scores("de-an-06", Tier.SO, {})
     given.hear(given.results("OB08", Tier.SO, [{"unit": STAR, "score": "90", "declared_rank": 4}], version=2))

@@ -1,4 +1,4 @@
-"""A folder that is not the stack's own is neither emptied nor written into."""
+"""The stack neither empties nor writes into a folder that is not its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def contents(folder: Path) -> dict[str, bytes | None]:
     return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
 
 
-def of_last_release(folder: Path) -> Path:
+def folder_of_last_release(folder: Path) -> Path:
     """A stack's folder as the last release left it, without a marker."""
     (folder / "db").mkdir(parents=True)
     (folder / "db" / "WiredTiger").touch()
@@ -54,14 +54,14 @@ def backup(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", [["demo", "--once"], ["up"], ["restore", "BACKUP", "--force"]], ids=lambda c: c[0])
-def test_a_command_refuses_somebody_elses_folder_and_touches_nothing(
+def test_a_command_refuses_a_foreign_folder_and_touches_nothing(
     command: list[str], documents: Path, backup: Path
 ) -> None:
-    """The refusal names the folder and the way out, in Vietnamese."""
+    """The refusal names the folder and the option to use, in Vietnamese."""
     before = contents(documents)
-    words = [str(backup) if word == "BACKUP" else word for word in command]
-    ended = subprocess.run(
-        [sys.executable, "-m", "deploy", *words, "--dir", str(documents)],
+    arguments = [str(backup) if argument == "BACKUP" else argument for argument in command]
+    completed = subprocess.run(
+        [sys.executable, "-m", "deploy", *arguments, "--dir", str(documents)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -69,35 +69,35 @@ def test_a_command_refuses_somebody_elses_folder_and_touches_nothing(
         timeout=200,
     )
     assert contents(documents) == before
-    assert ended.returncode == 1
-    assert f"thư mục {documents} " in ended.stderr
-    assert "--dir" in ended.stderr
-    assert MARKER in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert completed.returncode == 1
+    assert f"thư mục {documents} " in completed.stderr
+    assert "--dir" in completed.stderr
+    assert MARKER in completed.stderr
+    assert "Traceback" not in completed.stderr
 
 
-def test_a_backup_deletes_no_folder_that_has_the_name_of_its_draft(tmp_path: Path) -> None:
+def test_a_backup_deletes_no_foreign_folder_with_the_name_of_its_draft(tmp_path: Path) -> None:
     """An unfinished backup of ours is replaced; a folder of the same name that somebody else made stays."""
     draft = tmp_path / ".copy.unfinished"
     draft.mkdir()
     (draft / "thesis.txt").touch()
     command = [sys.executable, "-m", "deploy", "backup", str(tmp_path / "copy"), "--mongo", "mongodb://127.0.0.1:1"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
-    assert (ended.returncode, f"thư mục {draft} " in ended.stderr) == (1, True), ended.stderr
+    completed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
+    assert (completed.returncode, f"thư mục {draft} " in completed.stderr) == (1, True), completed.stderr
     assert [*contents(draft)] == ["thesis.txt"]
 
 
-@pytest.mark.parametrize("there", [False, True], ids=["new", "empty"])
-def test_a_new_or_empty_folder_becomes_ours(tmp_path: Path, there: bool) -> None:
+@pytest.mark.parametrize("exists", [False, True], ids=["new", "empty"])
+def test_a_new_or_empty_folder_is_claimed(tmp_path: Path, exists: bool) -> None:
     folder = tmp_path / "a" / "b"
-    if there:
+    if exists:
         folder.mkdir(parents=True)
     claim_folder(folder)
     assert [path.name for path in folder.iterdir()] == [MARKER]
 
 
-def test_a_folder_of_ours_is_emptied_and_stays_ours(tmp_path: Path) -> None:
-    """What a symbolic link in it points to is not touched."""
+def test_a_claimed_folder_is_emptied_and_stays_claimed(tmp_path: Path) -> None:
+    """The target of a symbolic link in it is not touched."""
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "kept").touch()
@@ -113,7 +113,7 @@ def test_a_folder_of_ours_is_emptied_and_stays_ours(tmp_path: Path) -> None:
     assert (outside / "kept").exists()
 
 
-def test_one_entry_is_removed_from_a_folder_of_ours_only(tmp_path: Path, documents: Path) -> None:
+def test_an_entry_is_removed_only_from_a_claimed_folder(tmp_path: Path, documents: Path) -> None:
     folder = tmp_path / "ours"
     claim_folder(folder)
     (folder / "logs").mkdir()
@@ -127,7 +127,7 @@ def test_one_entry_is_removed_from_a_folder_of_ours_only(tmp_path: Path, documen
     assert contents(documents) == before
 
 
-def test_a_folder_of_ours_is_removed_and_no_other(tmp_path: Path, documents: Path) -> None:
+def test_only_a_claimed_folder_is_removed(tmp_path: Path, documents: Path) -> None:
     folder = tmp_path / "ours"
     claim_folder(folder)
     (folder / "db").mkdir()
@@ -143,8 +143,8 @@ def test_a_folder_of_ours_is_removed_and_no_other(tmp_path: Path, documents: Pat
 
 @pytest.mark.parametrize("running", [False, True], ids=["stopped", "killed"])
 def test_a_stacks_folder_of_the_last_release_is_recognised(tmp_path: Path, running: bool) -> None:
-    """It has no marker yet; it gets one."""
-    folder = of_last_release(tmp_path / "demo")
+    """It has no marker yet and gets one."""
+    folder = folder_of_last_release(tmp_path / "demo")
     if running:
         (folder / "run.json").touch()
     empty_folder(folder)
@@ -152,8 +152,8 @@ def test_a_stacks_folder_of_the_last_release_is_recognised(tmp_path: Path, runni
 
 
 @pytest.mark.parametrize("difference", ["one entry more", "one log less", "no logs"])
-def test_what_only_resembles_a_stacks_folder_is_not_ours(tmp_path: Path, difference: str) -> None:
-    folder = of_last_release(tmp_path / "demo")
+def test_a_folder_that_only_resembles_a_stacks_folder_is_refused(tmp_path: Path, difference: str) -> None:
+    folder = folder_of_last_release(tmp_path / "demo")
     match difference:
         case "one entry more":
             (folder / "thesis.txt").touch()
@@ -167,7 +167,7 @@ def test_what_only_resembles_a_stacks_folder_is_not_ours(tmp_path: Path, differe
     assert contents(folder) == before
 
 
-def test_a_file_is_no_folder(tmp_path: Path) -> None:
+def test_a_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("kept")
     with pytest.raises(FolderNotOurs, match="không phải"):
@@ -176,7 +176,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 
 def test_only_one_module_of_deploy_removes_folders() -> None:
-    """So nothing else can forget to ask whose folder it is."""
+    """So no other module can forget to check the owner of a folder."""
     removing = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "deploy").rglob("*.py")

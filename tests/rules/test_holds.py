@@ -1,4 +1,4 @@
-"""Open cases with signs of violation: while one is open, nothing may be given to the unit (A18, L5)."""
+"""Open cases with signs of violation: while one is open, the unit may get no award (A18, L5)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ CIVIC = "ky-luat-ky-cuong"
 CLOSED = date(2023, 12, 20)
 
 
-def test_a_held_unit_is_no_candidate_and_is_shown_as_held_on_flag_and_certificate() -> None:
-    """A18: neither passed nor failed; nobody takes its place in the ranks."""
+def test_a_held_unit_is_no_candidate_and_is_listed_as_held_for_flag_and_certificate() -> None:
+    """A18: the unit neither passes nor fails, and keeps its rank."""
     given = first_in_everything(STAR)
     given.hear(given.case(STAR))
     assert given.verdict("C1", STAR).verdict is Verdict.HOLD
@@ -28,8 +28,8 @@ def test_a_held_unit_is_no_candidate_and_is_shown_as_held_on_flag_and_certificat
     assert given.finding("C1", SO[0], FIELDS[0]).rank == 2
 
 
-def test_a_held_unit_that_fails_anyway_is_not_shown_as_held() -> None:
-    """Its case decides nothing."""
+def test_a_held_unit_that_fails_anyway_is_not_listed_as_held() -> None:
+    """Its case does not affect the result."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 2)).proven(Tier.SO, STAR)
     given.judged(STAR, "hoan-thanh-xuat-sac", "tham-muu-hieu-qua").hear(given.case(STAR))
     assert given.verdict("C1", STAR).verdict is Verdict.FAIL
@@ -37,8 +37,8 @@ def test_a_held_unit_that_fails_anyway_is_not_shown_as_held() -> None:
     assert given.lists()["B1"].held == (STAR,)
 
 
-def test_of_two_cases_of_a_unit_one_closed_leaves_it_held_by_the_other() -> None:
-    """Each is known by its name; both closed without finding release it."""
+def test_a_unit_with_two_cases_stays_held_until_both_are_closed() -> None:
+    """A case is identified by its name; once both are closed without a violation the unit is released."""
     given = first_in_everything(STAR)
     given.hear(given.case(STAR, "one")).hear(given.case(STAR, "two", version=2))
     assert set(given.finding("C1", STAR, CIVIC).cases) == {"one", "two"}
@@ -49,30 +49,30 @@ def test_of_two_cases_of_a_unit_one_closed_leaves_it_held_by_the_other() -> None
     assert given.lists()["C1"].candidates == (STAR,)
 
 
-def test_a_case_of_one_unit_says_nothing_of_another() -> None:
-    """Also where both are called the same."""
+def test_a_case_of_one_unit_does_not_affect_another() -> None:
+    """This holds even if both cases have the same name."""
     given = first_in_everything(STAR, SO[0])
     given.hear(given.case(SO[0])).hear(given.case(STAR, version=2)).hear(given.case(STAR, version=3, closed=CLOSED))
     assert given.finding("C1", SO[0], CIVIC).verdict is Verdict.HOLD
     assert given.finding("C1", STAR, CIVIC).verdict is Verdict.PASS
 
 
-@pytest.mark.parametrize("found", [False, True])
-def test_cases_heard_in_any_order_and_twice_come_to_the_same(found: bool) -> None:
-    """What opened the case stays beside what closed it, as evidence."""
+@pytest.mark.parametrize("violation", [False, True])
+def test_cases_applied_twice_and_in_any_order_give_the_same_result(violation: bool) -> None:
+    """The opening report stays in the evidence beside the closing report."""
     writer = Given()
     events = [
         *writer.case(STAR, "one"),
-        *writer.case(STAR, "one", version=2, closed=CLOSED, violation_found=found),
+        *writer.case(STAR, "one", version=2, closed=CLOSED, violation_found=violation),
         *writer.case(STAR, "two", version=3),
         *writer.case(STAR, "two", version=4, closed=CLOSED),
         *writer.results("OB05", Tier.SO, [{"unit": STAR, "violations": 0}]),
     ]
     straight = Given().hear(events)
     finding = straight.finding("C1", STAR, CIVIC)
-    assert finding.reason == ("inspection_found" if found else "no_violation")
-    versions = [evidence.version for e in finding.events if (evidence := straight.tally.evidence(e))]
-    assert versions == ([1, 2] if found else [1, 1, 2, 3, 4])
+    assert finding.reason == ("inspection_found" if violation else "no_violation")
+    versions = [evidence.version for event in finding.events if (evidence := straight.tally.evidence(event))]
+    assert versions == ([1, 2] if violation else [1, 1, 2, 3, 4])
     assert Given().hear(events[::-1]).verdicts("C1") == straight.verdicts("C1")
     for order in permutations(events):
         given = Given().hear([*order, *order[:3]])
@@ -82,14 +82,14 @@ def test_cases_heard_in_any_order_and_twice_come_to_the_same(found: bool) -> Non
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.FAIL])
-@pytest.mark.parametrize("first", ["case", "word"])
-def test_the_councils_word_never_overwrites_a_hold(verdict: Verdict, first: str) -> None:
-    """Whichever came first; A41 fills what is MISSING, and only the end of the case releases it."""
+@pytest.mark.parametrize("first", ["case", "judgement"])
+def test_a_council_judgement_never_overwrites_a_hold(verdict: Verdict, first: str) -> None:
+    """In either order: A41 fills what is MISSING, and only closing the case releases the unit."""
     given = Given()
     if first == "case":
         given.hear(given.case(STAR))
     given.judged(STAR, CIVIC, verdict=verdict)
-    if first == "word":
+    if first == "judgement":
         given.hear(given.case(STAR))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason) == (Verdict.HOLD, "inspection_open")
@@ -98,8 +98,8 @@ def test_the_councils_word_never_overwrites_a_hold(verdict: Verdict, first: str)
     assert (finding.verdict, finding.reason) == (verdict, "judged")
 
 
-def test_an_open_case_is_named_also_where_a_violation_fails_the_unit_already() -> None:
-    """Nothing may be given while it is open, so who decides must see it."""
+def test_an_open_case_is_named_even_if_a_violation_already_fails_the_unit() -> None:
+    """The council must see it, because no award may be given while it is open."""
     given = Given().hear(Given().results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
     given.hear(given.case(STAR, "open")).hear(given.case(STAR, "found", version=2, closed=CLOSED, violation_found=True))
     finding = given.finding("C1", STAR, CIVIC)
@@ -111,8 +111,8 @@ def test_an_open_case_is_named_also_where_a_violation_fails_the_unit_already() -
     )
 
 
-def test_where_the_councils_word_counts_above_a_feed_an_open_case_still_holds() -> None:
-    """A41 = any lets it forgive a violation, not what is not settled yet."""
+def test_where_a_council_judgement_overrides_a_feed_an_open_case_still_holds() -> None:
+    """A41 = any lets the council forgive a violation, but not an open case."""
     given = Given(with_choices(A41="any"))
     given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}])).judged(STAR, CIVIC)
     assert given.finding("C1", STAR, CIVIC).verdict is Verdict.PASS
@@ -122,13 +122,13 @@ def test_where_the_councils_word_counts_above_a_feed_an_open_case_still_holds() 
 
 
 def test_cases_closed_with_a_violation_count_within_what_the_plan_allows() -> None:
-    """A rule that lets one violation pass lets one found by an inspection pass."""
-    written = s0().model_dump(mode="json")
-    for award in written["awards"]:
+    """A rule that allows one violation also allows one confirmed by an inspection."""
+    document = s0().model_dump(mode="json")
+    for award in document["awards"]:
         for rule in award["rules"]:
             if rule["rule"] == "no_violation":
                 rule["at_most"] = 1
-    given = Given(Plan.model_validate(written))
+    given = Given(Plan.model_validate(document))
     given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 0}]))
     given.hear(given.case(STAR, "one", version=2, closed=CLOSED, violation_found=True))
     assert given.finding("C1", STAR, CIVIC).verdict is Verdict.PASS

@@ -1,4 +1,4 @@
-"""How many API keys an agency may have, until when they open the door, and which are remembered."""
+"""How many API keys an agency may have, how long they are valid, and which expired ones are kept."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def key(name: str, *, days: int = 365, at: datetime = NOW) -> Key:
     return new_key(name.encode().hex().ljust(64, "0"), "operator", days, at)
 
 
-def test_a_key_is_good_for_its_days_and_not_for_an_instant_longer() -> None:
-    """The end does not belong to it."""
+def test_a_key_is_valid_for_its_days_and_not_an_instant_longer() -> None:
+    """The instant of expiry is exclusive."""
     one = key("a", days=30)
     assert one.expires_at == NOW.replace(microsecond=0) + 30 * DAY
     assert one.is_live(NOW)
@@ -27,13 +27,13 @@ def test_a_key_is_good_for_its_days_and_not_for_an_instant_longer() -> None:
     assert not one.is_live(one.expires_at)
 
 
-def test_what_a_key_is_called_is_the_beginning_of_its_digest() -> None:
-    """Long enough that no two of an agency's are alike, and no way to the key."""
+def test_the_id_of_a_key_is_the_beginning_of_its_digest() -> None:
+    """It is long enough to differ between an agency's keys, and does not reveal the key."""
     assert key("a").id == key("a").digest[:12]
 
 
-def test_two_may_be_live_and_a_third_is_refused_with_both_named() -> None:
-    """Else nobody would know which one to withdraw."""
+def test_two_keys_may_be_live_and_a_third_is_refused_with_both_named() -> None:
+    """Otherwise nobody would know which key to withdraw."""
     first, second = key("a"), key("b", at=NOW + DAY)
     both = with_another(with_another([], first, NOW), second, NOW + DAY)
     assert both == [first, second]
@@ -43,7 +43,7 @@ def test_two_may_be_live_and_a_third_is_refused_with_both_named() -> None:
 
 
 def test_a_withdrawn_key_makes_room_and_an_unknown_id_changes_nothing() -> None:
-    """A rotation: old and new, then the new alone, then the next."""
+    """A rotation: the old and the new key, then only the new one, then the next one."""
     old, new, following = key("a"), key("b", at=NOW + DAY), key("c", at=NOW + 2 * DAY)
     assert without([old, new], "no such id") is None
     left = without([old, new], old.id)
@@ -51,8 +51,8 @@ def test_a_withdrawn_key_makes_room_and_an_unknown_id_changes_nothing() -> None:
     assert with_another(left, following, NOW + 2 * DAY) == [new, following]
 
 
-def test_an_expired_key_does_not_count_and_is_remembered() -> None:
-    """At the instant it ends there is room for another; who comes in with it is told that it has expired."""
+def test_an_expired_key_does_not_count_and_is_kept() -> None:
+    """From the instant of expiry another key is possible; a request with the old key learns that it has expired."""
     short, long = key("a", days=1), key("b")
     with pytest.raises(TooManyKeys):
         with_another([short, long], key("c"), short.expires_at - timedelta(microseconds=1))
@@ -61,15 +61,15 @@ def test_an_expired_key_does_not_count_and_is_remembered() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 20), st.booleans()), max_size=40))
-def test_whatever_is_issued_and_withdrawn_no_more_than_two_are_ever_live(
+def test_no_sequence_of_issues_and_withdrawals_gives_more_than_two_live_keys(
     steps: list[tuple[int, int, bool]],
 ) -> None:
-    """Nor does the list grow for ever; a live key is never lost but by withdrawing it."""
+    """The list does not grow for ever, and only a withdrawal removes a live key."""
     keys: list[Key] = []
     now = NOW
     for n, (hours, days, withdraw) in enumerate(steps):
         now += timedelta(hours=hours)
-        live = [item for item in keys if item.is_live(now)]
+        live = [issued for issued in keys if issued.is_live(now)]
         if withdraw and keys:
             keys = without(keys, keys[0].id) or []
             continue
@@ -80,6 +80,6 @@ def test_whatever_is_issued_and_withdrawn_no_more_than_two_are_ever_live(
             assert len(live) == MAX_LIVE
         else:
             assert len(live) < MAX_LIVE
-            assert {item.id for item in keys} >= {item.id for item in [*live, new]}
-        assert sum(item.is_live(now) for item in keys) <= MAX_LIVE
+            assert {issued.id for issued in keys} >= {issued.id for issued in [*live, new]}
+        assert sum(issued.is_live(now) for issued in keys) <= MAX_LIVE
         assert len(keys) <= MAX_LIVE + MAX_EXPIRED

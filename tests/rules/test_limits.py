@@ -1,4 +1,4 @@
-"""What the door takes at all: form, size, numbers, characters, and how often. Pure and instant."""
+"""What intake accepts at all: syntax, size, numbers, characters and request rate, without I/O."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ JSON = st.recursive(
     | st.booleans()
     | st.integers(-(10**30), 10**30)
     | st.floats(allow_nan=False, allow_infinity=False)
-    # Half a surrogate pair (Cs) is no text.
+    # A lone surrogate (Cs) is not text.
     | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc"), inner, max_size=4),
     max_leaves=20,
@@ -38,7 +38,7 @@ JSON = st.recursive(
 
 
 def nested(depth: int) -> bytes:
-    """An object in which lists lie within each other, so many levels in all."""
+    """An object with nested lists, ``depth`` levels in all."""
     return b'{"a": ' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
 
 
@@ -65,8 +65,8 @@ def nested(depth: int) -> bytes:
         (b'{"a": 87.500000000000000001}', "number_too_long"),
     ],
 )
-def test_what_cannot_be_read_for_certain_is_not_read(raw: bytes, code: str) -> None:
-    """And the refusal says why, by a code and in a sentence."""
+def test_a_body_that_cannot_be_parsed_unambiguously_is_refused(raw: bytes, code: str) -> None:
+    """The refusal has a code and a sentence."""
     with pytest.raises(InvalidBody) as refused:
         parse_json(raw)
     assert refused.value.code == code
@@ -74,8 +74,8 @@ def test_what_cannot_be_read_for_certain_is_not_read(raw: bytes, code: str) -> N
     str(refused.value).encode()
 
 
-def test_the_limits_themselves_are_let_in() -> None:
-    """The deepest, the longest, the largest; brackets in a text are no depth."""
+def test_bodies_at_the_limits_are_accepted() -> None:
+    """The deepest, longest and largest body; brackets within a text are not depth."""
     assert parse_json(nested(MAX_DEPTH))
     assert parse_json(b'{"a": ' + b"9" * 40 + b"}") == {"a": int("9" * 40)}
     text = "[{" * 100 + '"' + "\\"
@@ -98,64 +98,64 @@ def test_the_limits_themselves_are_let_in() -> None:
     ],
 )
 def test_the_worst_body_takes_well_under_a_second(raw: bytes) -> None:
-    """Whatever is in it, reading goes once over it."""
-    begun = time.perf_counter()
+    """Parsing takes linear time, whatever the content."""
+    started = time.perf_counter()
     try:
         list(character_problems(parse_json(raw)))
     except InvalidBody:
         pass
-    assert time.perf_counter() - begun < 1
+    assert time.perf_counter() - started < 1
 
 
 @given(JSON)
-def test_json_is_read_as_everybody_else_reads_it(value: object) -> None:
-    """Within the limits nothing is read otherwise than by the library, but for the tidied text."""
+def test_json_is_parsed_as_by_the_standard_library(value: object) -> None:
+    """Within the limits only the tidying of texts differs."""
     sent = json.dumps({"a": value})
     assert parse_json(sent.encode()) == {"a": tidied(value)}
 
 
 @given(st.binary(max_size=200) | st.text('{}[]",:\\ 019eE-.natrufls').map(str.encode))
-def test_no_bytes_are_an_error_of_ours(raw: bytes) -> None:
-    """They are an object, or they are refused."""
+def test_no_bytes_cause_an_unexpected_error(raw: bytes) -> None:
+    """They are parsed to an object or refused."""
     try:
-        found: object = parse_json(raw)
+        value: object = parse_json(raw)
     except InvalidBody:
         return
-    assert isinstance(found, dict)
+    assert isinstance(value, dict)
 
 
 @given(st.text('{}[]",\\\\ a', max_size=120).map(str.encode))
-def test_depth_is_that_of_the_brackets_outside_of_texts(raw: bytes) -> None:
-    """Counted letter by letter, whatever the bytes are."""
+def test_depth_counts_only_brackets_outside_texts(raw: bytes) -> None:
+    """The expected depth is counted character by character, for any bytes."""
     depth, deepest, quoted, skip = 0, 0, False, False
-    for letter in raw.decode():
-        if skip or (letter == "\\" and quoted):
+    for character in raw.decode():
+        if skip or (character == "\\" and quoted):
             skip = not skip
-        elif letter == '"':
+        elif character == '"':
             quoted = not quoted
         elif not quoted:
-            depth += (letter in "[{") - (letter in "]}")
+            depth += (character in "[{") - (character in "]}")
             deepest = max(deepest, depth)
     with pytest.raises(InvalidBody) if deepest > MAX_DEPTH else nullcontext():
         strict_json._check_depth(strict_json._outside_texts(raw, strict_json._split_at_quotes(raw)))
 
 
-def test_text_is_one_however_it_was_typed() -> None:
-    """Composed or not, with or without spaces around it: the same report, so the same digest at the door."""
+def test_differently_typed_texts_are_equal_after_tidying() -> None:
+    """Composition and surrounding blanks do not matter, so the report has the same digest."""
     composed, decomposed = "Hòa Bình", unicodedata.normalize("NFD", "Hòa Bình")
     assert composed != decomposed
     assert tidied({"a": [f"\u00a0 {decomposed}\r\n"]}) == {"a": [composed]} == tidied({"a": [composed]})
 
 
 @given(JSON)
-def test_what_is_tidy_stays_so(value: object) -> None:
-    """Tidying twice changes nothing, so that both doors come to one digest."""
+def test_tidying_twice_changes_nothing(value: object) -> None:
+    """So HTTP and the inbox topic give a report the same digest."""
     assert tidied(tidied(value)) == tidied(value)
 
 
 @given(JSON)
-def test_what_is_seen_at_a_glance_to_be_plain_is(value: object) -> None:
-    """The look letter by letter finds nothing in it."""
+def test_a_body_that_passes_the_fast_check_has_no_forbidden_character(value: object) -> None:
+    """The check character by character finds nothing in it."""
     assert not strict_json.is_plain(json.dumps(value, ensure_ascii=False)) or not list(character_problems(value))
 
 
@@ -172,8 +172,8 @@ def test_what_is_seen_at_a_glance_to_be_plain_is(value: object) -> None:
         ("a" + "\u0323\u0302" * 16, "too_many_marks", "U+0323"),
     ],
 )
-def test_a_character_nobody_sees_is_named_not_dropped(text: str, code: str, value: str) -> None:
-    """With the place it stands at; what it would have looked like is not repeated."""
+def test_an_invisible_character_is_reported_not_dropped(text: str, code: str, value: str) -> None:
+    """The problem has its pointer and code point but does not repeat the text."""
     sent = body("OB06", [score("336", note=text)])
     problems = parsing.parse_report(tidied(sent))
     assert isinstance(problems, list)
@@ -182,18 +182,18 @@ def test_a_character_nobody_sees_is_named_not_dropped(text: str, code: str, valu
     assert text not in problem.detail
 
 
-def test_a_fields_name_with_such_a_character_is_named_by_where_it_stands() -> None:
-    """The name itself is not said back."""
+def test_a_field_name_with_such_a_character_is_reported_by_the_pointer_of_its_parent() -> None:
+    """The name itself is not repeated."""
     (problem,) = character_problems({"a/b": [{"x\u202e": 1}]})
     assert (problem.code, problem.pointer) == ("bidi_character", "/a~1b/0")
 
 
-def test_vietnamese_in_several_lines_is_fine() -> None:
-    """Line breaks and tabs are how people write."""
+def test_vietnamese_in_several_lines_is_accepted() -> None:
+    """Line breaks and tabs are ordinary text."""
     assert list(character_problems({"note": "Đã kiểm tra:\n\t- Sở Nội vụ;\r\n\t- Hội Nông dân – “đạt”."})) == []
 
 
-def test_unknown_fields_are_named_by_pointers_that_can_be_followed() -> None:
+def test_unknown_fields_are_named_by_escaped_pointers() -> None:
     """RFC 6901: a slash in a name is ``~1``."""
     problems = parsing.parse_report(body("OB06", [{**score("336"), "a/b~c": 1}], điểm=1))
     assert isinstance(problems, list)
@@ -209,18 +209,18 @@ def test_unknown_fields_are_named_by_pointers_that_can_be_followed() -> None:
         (f'{{"id": "1", "data": {{"a": "{"x" * BODY_LIMIT_BYTES}"}}}}', ["too_large"]),
     ],
 )
-def test_the_inbox_takes_no_more_than_http(value: str, codes: list[str]) -> None:
-    """One door, one measure."""
+def test_the_inbox_has_the_same_limits_as_http(value: str, codes: list[str]) -> None:
+    """Both use the same parser."""
     assert [flaw.code for flaw in flaws("1", value.encode())] == codes
 
 
-def test_a_reports_own_id_is_text_that_can_be_seen() -> None:
-    """It is printed in lists people read."""
+def test_a_reports_own_id_has_no_invisible_character() -> None:
+    """It is printed in lists that people read."""
     assert [(flaw.code, flaw.pointer) for flaw in flaws("1/BC\u202e", b"{}")] == [("bidi_character", "/id")]
 
 
-def test_an_agency_may_hurry_for_a_while_and_is_then_told_when_to_come_again() -> None:
-    """Two at once, then one every second; another agency is not concerned."""
+def test_an_agency_may_send_a_burst_and_then_gets_a_time_to_wait() -> None:
+    """Two at once, then one per second; another agency is not affected."""
     rate = RateLimiter(per_minute=60, burst=2)
     assert [rate.take("a", 100.0) for _ in range(3)] == [None, None, 1]
     assert rate.take("b", 100.0) is None
@@ -230,23 +230,23 @@ def test_an_agency_may_hurry_for_a_while_and_is_then_told_when_to_come_again() -
 
 
 @given(st.floats(0.01, 6000), st.integers(1, 50), st.lists(st.floats(0, 100), max_size=100))
-def test_who_waits_as_long_as_it_was_told_is_let_in(per_minute: float, burst: int, pauses: list[float]) -> None:
-    """And nobody gets more than the burst and what time brings."""
-    rate, now, taken = RateLimiter(per_minute, burst), 0.0, 0
+def test_a_request_after_the_given_wait_is_accepted(per_minute: float, burst: int, pauses: list[float]) -> None:
+    """No agency gets more than the burst plus the rate over time."""
+    rate, now, accepted = RateLimiter(per_minute, burst), 0.0, 0
     for pause in pauses:
         now += pause
         wait = rate.take("a", now)
-        taken += wait is None
+        accepted += wait is None
         if wait is not None:
             now += wait
             assert rate.take("a", now) is None
-            taken += 1
-    assert taken <= burst + now * per_minute / 60 + 1e-6
+            accepted += 1
+    assert accepted <= burst + now * per_minute / 60 + 1e-6
 
 
 @pytest.mark.parametrize("rank", [2**63, "9" * 19, 1_000_001, 0])
-def test_a_rank_is_a_number_there_can_be(rank: object) -> None:
-    """The database holds integers of eight bytes; one beyond would stop scoring at it, for ever."""
+def test_a_declared_rank_has_a_plausible_value(rank: object) -> None:
+    """The database stores 64-bit integers; a larger one would stop scoring for ever."""
     problems = parsing.parse_report(body("OB06", [{**score("336"), "declared_rank": rank}]))
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0/declared_rank"]

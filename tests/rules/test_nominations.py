@@ -1,4 +1,4 @@
-"""Who may nominate whom for what: the real plans S0, S3 and S4, one roll, no network."""
+"""Who may nominate whom for which award, under the real plans S0, S3 and S4, without I/O."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.support.nominating import COMMUNE, DISTRICT, INSTITUTE, NOW, SO, Desk
 
 
 @pytest.mark.parametrize(("award", "kind"), [("B6", Kind.CAN_BO), ("B5", Kind.DOANH_NHAN), ("S4-CN", Kind.CAN_BO)])
-def test_a_person_goes_one_route_whoever_nominates(award: str, kind: SubjectKind) -> None:
-    """Also through the plan of a department; free again once withdrawn."""
+def test_a_person_is_nominated_by_one_route_whoever_nominates(award: str, kind: SubjectKind) -> None:
+    """This includes the plan of a department; a withdrawal frees the route."""
     desk = Desk()
     first = desk.ask(DISTRICT, "B6", Kind.CAN_BO, "p1")
     refused = desk.ask(SO, award, kind, "p1")
@@ -29,35 +29,38 @@ def test_a_person_goes_one_route_whoever_nominates(award: str, kind: SubjectKind
 
 
 def test_an_enterprise_may_be_nominated_by_two_agencies_but_not_twice_by_one() -> None:
-    """One route is for persons."""
+    """The one-route rule is for persons only."""
     desk = Desk()
     assert desk.ask(SO, "B5", Kind.DOANH_NGHIEP, "dn").status == "accepted"
     assert desk.ask(DISTRICT, "B5", Kind.DOANH_NGHIEP, "dn").status == "accepted"
     assert desk.ask(SO, "B5", Kind.DOANH_NGHIEP, "dn").reason == "already_nominated"
 
 
-def test_a_departments_own_units_are_nominable_and_its_rooms_are_not_under_its_plan() -> None:
-    """A20: S4 speaks of đơn vị trực thuộc only, S0 of thuộc hoặc trực thuộc; a name is as good as a code."""
+def test_under_a_departments_plan_its_units_may_be_nominated_but_not_its_divisions() -> None:
+    """A20: S4 names đơn vị trực thuộc only, S0 thuộc hoặc trực thuộc; a name works like a code."""
     desk = Desk()
-    rooms = [own for own in s4().own_units if own.kind == "phong"]
-    for said in ({"subject": rooms[0].code, "by_code": True}, {"subject": "id", "name": rooms[0].name.upper()}):
-        assert desk.ask(SO, "S4-TT", Kind.TAP_THE, **said).reason == "wrong_subject"
+    divisions = [own for own in s4().own_units if own.kind == "phong"]
+    for subject_fields in (
+        {"subject": divisions[0].code, "by_code": True},
+        {"subject": "id", "name": divisions[0].name.upper()},
+    ):
+        assert desk.ask(SO, "S4-TT", Kind.TAP_THE, **subject_fields).reason == "wrong_subject"
     unit = next(own for own in s4().own_units if own.kind == "don_vi")
     accepted = desk.ask(SO, "S4-TT", Kind.TAP_THE, unit.code, by_code=True)
     assert (accepted.status, accepted.name) == ("accepted", unit.name)
     desk.withdraw(accepted)
-    assert desk.ask(SO, "B4", Kind.TAP_THE, "id", name=rooms[0].name).status == "accepted"
+    assert desk.ask(SO, "B4", Kind.TAP_THE, "id", name=divisions[0].name).status == "accepted"
 
 
 @pytest.mark.parametrize("subject", [COMMUNE, DISTRICT, "so-y-te"])
-def test_a_unit_with_an_award_of_its_tier_is_not_nominated_beside_it(subject: str) -> None:
+def test_a_unit_ranked_for_an_award_is_not_nominated_for_a_certificate(subject: str) -> None:
     """ "Trừ Ủy ban nhân dân xã, phường, thị trấn" (S0 IV.3.b): they have C3 and B3."""
     refused = Desk().ask(DISTRICT, "B4", Kind.TAP_THE, subject, by_code=True)
     assert outcome(refused) == ("wrong_subject", 1)
 
 
-def test_a_limited_place_is_for_who_belongs_to_the_nominator() -> None:
-    """Ban TĐKT belongs to Sở Nội vụ; a department that is no unit, or unknown, belongs to nobody."""
+def test_a_limited_place_is_for_subjects_that_belong_to_the_nominator() -> None:
+    """Ban TĐKT belongs to Sở Nội vụ only; an unknown code belongs to nobody."""
     desk = Desk()
     assert desk.ask("so-y-te", "B4", Kind.TAP_THE, "ban-tdkt", by_code=True).reason == "wrong_subject"
     assert desk.ask("so-y-te", "B4", Kind.TAP_THE, "khong-co", by_code=True).reason == "wrong_subject"
@@ -65,8 +68,8 @@ def test_a_limited_place_is_for_who_belongs_to_the_nominator() -> None:
     assert (accepted.status, accepted.name) == ("accepted", "Ban Thi đua - Khen thưởng")
 
 
-def test_at_any_time_a_commune_may_be_nominated_where_no_award_ranks_it() -> None:
-    """S3's khen đột xuất has no places to run out of."""
+def test_a_commune_may_be_nominated_at_any_time_where_no_award_ranks_it() -> None:
+    """S3's khen đột xuất has no limit on places."""
     plan = s3()
     desk = Desk(plan)
     assert outcome(desk.ask(SO, "S3-DX", Kind.TAP_THE, COMMUNE, by_code=True)) == (None, None)
@@ -78,37 +81,37 @@ def test_at_any_time_a_commune_may_be_nominated_where_no_award_ranks_it() -> Non
     [("B4", Kind.CAN_BO), ("B5", Kind.TAP_THE), ("B6", Kind.DOANH_NHAN), ("B6", Kind.TAP_THE), ("C3", Kind.CAN_BO)],
 )
 def test_a_kind_the_award_is_not_for_is_refused(award: str, kind: SubjectKind) -> None:
-    """With the kinds it is for."""
+    """The refusal names the kinds the award is for."""
     refused = Desk().ask(DISTRICT, award, kind, "x")
     assert refused.reason == "wrong_kind"
     assert "dành cho" in (refused.detail or "")
 
 
 def test_an_award_the_plan_does_not_have_is_refused() -> None:
-    """Also one of another plan of the movement."""
+    """This includes an award of another plan of the movement."""
     assert Desk().ask(SO, "S4-TT", Kind.TAP_THE, "x", plan=s0()).reason == "unknown_award"
 
 
-def test_who_does_not_exist_on_the_day_nominates_nobody() -> None:
-    """Judged on the province's clock: dissolved on 1 January is gone at midnight there, not in Greenwich."""
+def test_a_unit_that_does_not_exist_on_the_day_nominates_nobody() -> None:
+    """In the province's time zone: a unit dissolved on 1 January ends at midnight there, not at midnight UTC."""
     rows = register().model_dump(mode="json")
     next(row for row in rows["units"] if row["code"] == "so-y-te")["valid_to"] = "2024-01-01"
     desk = Desk(units=UnitRegister.model_validate(rows))
     midnight = datetime(2023, 12, 31, 17, tzinfo=UTC)
-    last = desk.ask("so-y-te", "B6", Kind.CAN_BO, "p1", now=midnight - timedelta(seconds=1))
-    gone = desk.ask("so-y-te", "B5", Kind.DOANH_NGHIEP, "dn", now=midnight)
-    assert (last.status, gone.reason) == ("accepted", "unknown_nominator")
+    before_midnight = desk.ask("so-y-te", "B6", Kind.CAN_BO, "p1", now=midnight - timedelta(seconds=1))
+    at_midnight = desk.ask("so-y-te", "B5", Kind.DOANH_NGHIEP, "dn", now=midnight)
+    assert (before_midnight.status, at_midnight.reason) == ("accepted", "unknown_nominator")
     assert desk.ask("khong-co", "C1", Kind.TAP_THE, "khong-co").reason == "unknown_nominator"
 
 
 def test_a_unit_proposes_itself_and_a_district_its_communes() -> None:
-    """A42: proposing takes no place and says nothing of eligibility."""
+    """A42: a proposal uses no place and does not make a unit eligible."""
     desk = Desk()
     assert outcome(desk.ask(SO, "C1", Kind.TAP_THE, SO)) == (None, None)
     assert outcome(desk.ask(SO, "B1", Kind.TAP_THE, SO)) == (None, None)
     assert outcome(desk.ask(DISTRICT, "B2", Kind.TAP_THE, DISTRICT)) == (None, None)
     accepted = [desk.ask(DISTRICT, "B3", Kind.TAP_THE, commune) for commune in units(Tier.XA, DISTRICT)[:5]]
-    assert {outcome(item) for item in accepted} == {(None, None)}
+    assert {outcome(nomination) for nomination in accepted} == {(None, None)}
     assert desk.ask(SO, "C1", Kind.TAP_THE, SO).reason == "already_nominated"
     assert accepted[0].name == register().name_of(accepted[0].subject)
 
@@ -125,28 +128,32 @@ def test_a_unit_proposes_itself_and_a_district_its_communes() -> None:
         (DISTRICT, "C2", "khong-co", "wrong_subject"),
     ],
 )
-def test_nobody_proposes_another_or_for_an_award_of_another_tier(
+def test_no_unit_proposes_another_unit_or_for_an_award_of_another_tier(
     nominator: str, award: str, subject: str, reason: str
 ) -> None:
-    """Deny by default."""
+    """Every proposal that is not allowed is refused."""
     assert outcome(Desk().ask(nominator, award, Kind.TAP_THE, subject)) == (reason, None)
 
 
 @pytest.mark.parametrize(
-    ("who", "accepted"),
+    ("choice", "accepted"),
     [("parent", {DISTRICT}), ("itself", {COMMUNE}), ("either", {DISTRICT, COMMUNE})],
 )
-def test_who_proposes_a_commune_is_a_choice(who: str, accepted: set[str]) -> None:
-    """A42; where either may, once is enough."""
-    plan = with_choices(A42=who)
-    asked = {who: Desk(plan).ask(who, "B3", Kind.TAP_THE, COMMUNE) for who in (DISTRICT, COMMUNE)}
-    assert {who for who, each in asked.items() if each.status == "accepted"} == accepted
+def test_the_proposer_of_a_commune_is_a_switch(choice: str, accepted: set[str]) -> None:
+    """A42: where both may propose, only the first proposal is accepted."""
+    plan = with_choices(A42=choice)
+    nominations = {
+        nominator: Desk(plan).ask(nominator, "B3", Kind.TAP_THE, COMMUNE) for nominator in (DISTRICT, COMMUNE)
+    }
+    assert {nominator for nominator, nomination in nominations.items() if nomination.status == "accepted"} == accepted
     desk = Desk(plan)
-    assert [desk.ask(who, "B3", Kind.TAP_THE, COMMUNE).status for who in sorted(accepted)].count("accepted") == 1
+    assert [desk.ask(nominator, "B3", Kind.TAP_THE, COMMUNE).status for nominator in sorted(accepted)].count(
+        "accepted"
+    ) == 1
 
 
-def test_withdrawing_again_or_what_was_refused_changes_nothing() -> None:
-    """Only what was accepted can be withdrawn, once."""
+def test_withdrawing_twice_or_a_refused_nomination_changes_nothing() -> None:
+    """Only an accepted nomination can be withdrawn, and only once."""
     desk = Desk()
     accepted = desk.ask(DISTRICT, "B6", Kind.CAN_BO, "p1")
     refused = desk.ask(COMMUNE, "B6", Kind.CAN_BO, "p2")
@@ -161,26 +168,26 @@ def test_withdrawing_again_or_what_was_refused_changes_nothing() -> None:
     assert withdraw(refused, NOW) is refused
 
 
-def test_names_of_persons_and_households_are_not_said() -> None:
-    """A household goes by the name of a person."""
+def test_names_of_persons_and_households_are_not_published() -> None:
+    """A household bears the name of a person."""
     desk = Desk(s3())
     for kind in KINDS:
-        said = desk.ask(SO, "S3-DX", kind, f"id-{kind}", name="Nguyễn Thị Ẩn")
-        assert ("Nguyễn Thị Ẩn" in said.model_dump_json()) == (
+        nomination = desk.ask(SO, "S3-DX", kind, f"id-{kind}", name="Nguyễn Thị Ẩn")
+        assert ("Nguyễn Thị Ẩn" in nomination.model_dump_json()) == (
             kind in (Kind.TAP_THE, Kind.TAP_THE_NHO, Kind.DOANH_NGHIEP)
         )
-        again = desk.ask(SO, "S3-DX", kind, f"id-{kind}", name="Nguyễn Thị Ẩn")
-        assert "Nguyễn Thị Ẩn" not in (again.detail or "")
+        second = desk.ask(SO, "S3-DX", kind, f"id-{kind}", name="Nguyễn Thị Ẩn")
+        assert "Nguyễn Thị Ẩn" not in (second.detail or "")
 
 
 @pytest.mark.parametrize(
-    "written",
+    "spelling",
     ["Nguyễn Văn Hòa", "NGUYỄN VĂN HÒA", "  nguyễn  văn hoà ", unicodedata.normalize("NFD", "Nguyễn Văn Hoà")],
 )
-def test_a_person_is_the_same_however_the_name_is_written(written: str) -> None:
-    """Case, spaces, composition, where the tone stands."""
+def test_a_person_is_the_same_however_the_name_is_written(spelling: str) -> None:
+    """Case, spaces, composition and the position of the tone mark do not matter."""
     born = date(1980, 5, 2)
-    assert person_id("bí mật", written, born) == person_id("bí mật", "Nguyễn Văn Hòa", born)
+    assert person_id("bí mật", spelling, born) == person_id("bí mật", "Nguyễn Văn Hòa", born)
 
 
 @pytest.mark.parametrize(
@@ -188,22 +195,22 @@ def test_a_person_is_the_same_however_the_name_is_written(written: str) -> None:
     [("Nguyễn Văn Hóa", date(1980, 5, 2)), ("Nguyễn Văn Hoa", date(1980, 5, 2)), ("Nguyễn Văn Hòa", date(1980, 5, 3))],
 )
 def test_another_tone_or_day_of_birth_is_another_person(name: str, born: date) -> None:
-    """Tones are letters of the name."""
+    """A tone mark belongs to the name; another secret gives another id."""
     assert person_id("bí mật", name, born) != person_id("bí mật", "Nguyễn Văn Hòa", date(1980, 5, 2))
     assert person_id("bí mật", name, born) != person_id("bí mật khác", name, born)
 
 
-def test_rooms_of_two_departments_of_one_name_are_two_and_an_enterprise_is_one() -> None:
-    """Every department has its Thanh tra Sở."""
-    rooms = {named_id("bí mật", Kind.TAP_THE, who, "Thanh tra Sở") for who in (SO, "so-y-te")}
-    enterprise = {named_id("bí mật", Kind.DOANH_NGHIEP, who, "Công ty A") for who in (SO, "so-y-te")}
-    assert (len(rooms), len(enterprise)) == (2, 1)
+def test_divisions_of_one_name_in_two_departments_differ_but_an_enterprise_is_one() -> None:
+    """Every department has its own Thanh tra Sở."""
+    divisions = {named_id("bí mật", Kind.TAP_THE, nominator, "Thanh tra Sở") for nominator in (SO, "so-y-te")}
+    enterprises = {named_id("bí mật", Kind.DOANH_NGHIEP, nominator, "Công ty A") for nominator in (SO, "so-y-te")}
+    assert (len(divisions), len(enterprises)) == (2, 1)
 
 
 @pytest.mark.parametrize(
     ("nominator", "award", "reason"), [("Sở Y tế", "B6", "unknown_nominator"), (SO, "B 6", "unknown_award")]
 )
-def test_a_code_that_cannot_be_is_refused_as_it_was_asked(nominator: str, award: str, reason: str) -> None:
-    """Also from a file, where nothing checked its form before."""
+def test_an_impossible_code_is_refused_and_repeated_as_given(nominator: str, award: str, reason: str) -> None:
+    """Such a code comes from a file, where nothing has checked its form."""
     refused = Desk().ask(nominator, award, Kind.CAN_BO, "p1", plan=s0())
     assert (refused.reason, refused.nominator, refused.award) == (reason, nominator, award)

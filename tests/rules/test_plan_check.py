@@ -1,4 +1,4 @@
-"""What is wrong with a plan is said in its line and column, with a stable code, in Vietnamese."""
+"""Every problem of a plan is reported with line and column, a stable code and a Vietnamese text."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from shared.plans.load import THAI_BINH
 from tests.support.plan_texts import HERE, MOVEMENT, broken, check, errors, place, s0_awards, text_of
 
 
-def test_the_plans_of_the_province_are_without_errors() -> None:
-    """As `thidua plan check` sees them."""
-    about = {path: awards_of(path.read_text(encoding="utf-8")) for path in THAI_BINH.glob("*.yaml")}
-    assert {path.name[:2] for path in about} == {"s0", "s1", "s2", "s3", "s4"}
-    assert all(item is None or item[0] for item in about.values())
-    for path in about:
-        siblings = dict(each for other, each in about.items() if each and other != path)
+def test_the_plans_of_the_province_have_no_errors() -> None:
+    """They are checked as by `thidua plan check`."""
+    awards_by_path = {path: awards_of(path.read_text(encoding="utf-8")) for path in THAI_BINH.glob("*.yaml")}
+    assert {path.name[:2] for path in awards_by_path} == {"s0", "s1", "s2", "s3", "s4"}
+    assert all(awards is None or awards[0] for awards in awards_by_path.values())
+    for path in awards_by_path:
+        siblings = dict(awards for other, awards in awards_by_path.items() if awards and other != path)
         assert [str(error) for error in errors(path.read_text(encoding="utf-8"), siblings)] == [], path.name
 
 
-ONE_THING_BROKEN = [
+BROKEN_VALUES = [
     ("invalid", "kind: attendance", f"kind: {HERE}attendence", "“attendence” không hợp lệ, phải là một trong: score"),
     ("invalid", "tiers: [so, huyen, dvsn]", f"tiers: [so, {HERE}quan, dvsn]", "Nghĩa vụ OB01, mục “tiers[2]”"),
     ("invalid", "issued: 2023-03-28", f"issued: {HERE}2023-02-30", "phải là một ngày có thật"),
@@ -59,31 +59,31 @@ ONE_THING_BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("code", "old", "new", "said"), ONE_THING_BROKEN)
-def test_one_broken_thing_is_one_error_in_its_place(code: str, old: str, new: str, said: str) -> None:
+@pytest.mark.parametrize(("code", "old", "new", "message"), BROKEN_VALUES)
+def test_one_broken_value_is_one_error_at_its_position(code: str, old: str, new: str, message: str) -> None:
     positioned = broken(old, new)
     (only,) = errors(positioned.replace(HERE, ""))
     assert (only.code, (only.line, only.column)) == (code, place(positioned))
-    assert said in only.text
+    assert message in only.text
     assert not re.search(r"\b(the|is|are|should|must|Input)\b", only.text)
     assert str(only).startswith(f"p.yaml:{only.line}:{only.column}: error [{code}] ")
 
 
-def test_what_is_missing_is_said_where_it_should_be() -> None:
-    """At the beginning of the row or group that lacks it."""
+def test_a_missing_key_is_reported_where_it_should_be() -> None:
+    """The position is the start of the row or group without it."""
     (only,) = errors(broken("  signer: Nguyễn Khắc Thận\n", ""))
     assert (only.code, (only.line, only.column)) == ("invalid", place(broken("  key: S0", f"  {HERE}key: S0")))
     assert only.text == "Văn bản: thiếu mục “signer”."
 
 
-def test_a_mistyped_key_is_pointed_at_with_the_key_that_is_meant() -> None:
+def test_a_mistyped_key_is_reported_with_the_likely_key() -> None:
     positioned = broken("  signer:", f"  {HERE}singer:")
     mistyped = next(error for error in errors(positioned.replace(HERE, "")) if "singer" in error.text)
     assert (mistyped.line, mistyped.column) == place(positioned)
     assert mistyped.text == "Văn bản: không có mục “singer” ở đây; có phải là “signer”?"
 
 
-def test_a_comma_in_a_value_without_quotes_is_recognised() -> None:
+def test_a_comma_in_an_unquoted_value_is_recognised() -> None:
     """``{name: Tổ chức, cá nhân}`` is a key ``cá nhân`` without a value."""
     positioned = broken("name: Chuyển đổi số,", f"name: Chuyển đổi, {HERE}số,")
     (only,) = errors(positioned.replace(HERE, ""))
@@ -92,7 +92,7 @@ def test_a_comma_in_a_value_without_quotes_is_recognised() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "at", "said"),
+    ("text", "at", "message"),
     [
         ("id: a: b\n", (1, 6), "dấu hai chấm"),
         ("source:\n\tkey: S0\n", (2, 1), "dấu tab"),
@@ -104,10 +104,10 @@ def test_a_comma_in_a_value_without_quotes_is_recognised() -> None:
         ("a: !!python/object:x {}\n", (1, 4), "could not determine a constructor"),
     ],
 )
-def test_what_is_no_yaml_is_one_error_where_reading_stopped(text: str, at: tuple[int, int], said: str) -> None:
+def test_invalid_yaml_is_one_error_where_parsing_stopped(text: str, at: tuple[int, int], message: str) -> None:
     (only,) = check(text)
     assert (only.severity, only.code, (only.line, only.column)) == ("error", "yaml", at)
-    assert said in only.text
+    assert message in only.text
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_no_text_breaks_the_check(text: str) -> None:
     awards_of(text)
 
 
-def test_what_an_alias_repeats_is_one_error_where_it_is_written() -> None:
-    """The recipients of OB03 stand for those of OB04 to OB06."""
+def test_an_error_repeated_by_an_alias_is_reported_once_at_its_anchor() -> None:
+    """OB04 to OB06 refer to the recipients of OB03."""
     old = "recipients: &so-huyen-dvsn\n"
     positioned = broken(old, f"{old}      - {HERE}''\n")
     (only,) = errors(positioned.replace(HERE, ""))
@@ -127,7 +127,7 @@ def test_what_an_alias_repeats_is_one_error_where_it_is_written() -> None:
     assert only.text == "Nghĩa vụ OB03, mục “recipients[1]”: giá trị “”: không được để trống."
 
 
-def test_what_a_merge_key_brings_is_found_where_it_is_written() -> None:
+def test_an_error_brought_by_a_merge_key_is_reported_at_its_anchor() -> None:
     positioned = broken(
         "fields:\n", f"fields:\n  - &f {{id: f1, name: x, scale: {HERE}x, decimals: 0, basis: assumed, cite: A14}}\n"
     ).replace("criteria:\n", "  - {<<: *f, id: f2}\ncriteria:\n", 1)
@@ -136,10 +136,10 @@ def test_what_a_merge_key_brings_is_found_where_it_is_written() -> None:
 
 
 def test_the_units_that_are_not_ranked_must_be_units() -> None:
-    """Decision A10."""
+    """The units come from decision A10."""
     positioned = text_of("s0") + f"  - {{id: A10, value: [{HERE}so-mat], default: [], reason: x}}\n"
-    found = [error for error in errors(positioned.replace(HERE, "")) if error.code == "unknown_unit"]
-    assert [(item.line, item.column) for item in found] == [place(positioned)]
+    unknown_units = [error for error in errors(positioned.replace(HERE, "")) if error.code == "unknown_unit"]
+    assert [(error.line, error.column) for error in unknown_units] == [place(positioned)]
 
 
 def test_a_plan_may_name_its_own_units() -> None:
@@ -147,65 +147,65 @@ def test_a_plan_may_name_its_own_units() -> None:
     assert errors(text.replace("unit: so-tttt", "unit: phong-x")) == []
 
 
-def test_without_a_register_that_is_a_warning() -> None:
-    found = check_plan(text_of("s0"), "p.yaml", None, None, {})
-    assert ("warning", "unknown_unit", 1) in {(item.severity, item.code, item.line) for item in found}
-    assert not has_errors(found)
+def test_without_a_register_an_unknown_unit_is_a_warning() -> None:
+    findings = check_plan(text_of("s0"), "p.yaml", None, None, {})
+    assert ("warning", "unknown_unit", 1) in {(finding.severity, finding.code, finding.line) for finding in findings}
+    assert not has_errors(findings)
 
 
 def test_criteria_nobody_has_to_report_are_warnings_at_their_rules() -> None:
-    """What the council judges says so itself."""
-    found = check(text_of("s0"))
-    assert {(item.severity, item.code) for item in found} == {("warning", "no_feed")}
+    """Criteria that the council judges are excluded."""
+    findings = check(text_of("s0"))
+    assert {(finding.severity, finding.code) for finding in findings} == {("warning", "no_feed")}
     lines = text_of("s0").splitlines()
-    criteria = [re.search(r"criterion: ([a-z0-9-]+)", lines[item.line - 1]) for item in found]
+    criteria = [re.search(r"criterion: ([a-z0-9-]+)", lines[finding.line - 1]) for finding in findings]
     assert [criterion and criterion[1] for criterion in criteria] == [
         "nhiem-vu-duoc-giao",
         "chuyen-doi-so",
         "ky-luat-ky-cuong",
     ] * 2
-    assert [item.text[:14] for item in found] == ["Khen thưởng C3"] * 3 + ["Khen thưởng B3"] * 3
+    assert [finding.text[:14] for finding in findings] == ["Khen thưởng C3"] * 3 + ["Khen thưởng B3"] * 3
 
 
-def test_a_movement_no_other_plan_has_is_an_error_and_without_other_plans_a_warning() -> None:
+def test_an_unknown_movement_is_an_error_or_without_other_plans_a_warning() -> None:
     positioned = broken(f"movements: [{MOVEMENT}]", f"movements: [{HERE}phong-trao-khac]", "s1")
     text = positioned.replace(HERE, "")
     for siblings, severity in ((s0_awards(), "error"), ({}, "warning")):
-        (only,) = [item for item in check(text, siblings) if item.code == "unknown_movement"]
+        (only,) = [finding for finding in check(text, siblings) if finding.code == "unknown_movement"]
         assert (only.severity, (only.line, only.column)) == (severity, place(positioned))
         assert "phong-trao-khac" in only.text
 
 
-def test_an_award_of_the_movement_above_must_be_one_of_its_awards() -> None:
+def test_an_award_fed_in_the_outer_movement_must_exist_there() -> None:
     positioned = broken("feeds: B4", f"feeds: {HERE}B9", "s4")
     (only,) = [error for error in errors(positioned.replace(HERE, ""), s0_awards()) if error.code == "unknown_movement"]
     assert (only.line, only.column) == place(positioned)
     assert "B9" in only.text
 
 
-def test_awards_without_a_movement_are_said() -> None:
+def test_awards_without_an_as_of_of_the_movement_are_reported() -> None:
     positioned = broken("  as_of: 2023-11-30\n", "  as_of: null\n").replace("  - id: C1\n", f"  - {HERE}id: C1\n", 1)
-    found = {(error.code, error.line, error.column): error.text for error in errors(positioned.replace(HERE, ""))}
-    assert "ngày chốt số liệu (movement.as_of)" in found["no_movement", *place(positioned)]
+    texts = {(error.code, error.line, error.column): error.text for error in errors(positioned.replace(HERE, ""))}
+    assert "ngày chốt số liệu (movement.as_of)" in texts["no_movement", *place(positioned)]
 
 
-def test_the_first_line_of_a_duplicate_is_named() -> None:
+def test_a_duplicate_is_reported_with_the_line_of_the_first() -> None:
     first = place(broken("- id: OB01\n", f"- id: {HERE}OB01\n"))[0]
     (only,) = errors(broken("- id: OB02\n", "- id: OB01\n"))
     assert only.text == f"Nghĩa vụ OB01, mục “id”: mã “OB01” đã dùng ở dòng {first}."
 
 
-def test_the_checks_name_no_file_but_the_one_they_are_given() -> None:
-    """They are pure: nothing is read."""
-    assert {item.file for item in check_plan("a: 1", str(Path("x") / "y.yaml"), None, None, {})} == {"x/y.yaml"}
+def test_the_checks_name_only_the_file_they_are_given() -> None:
+    """The checks are pure and read no file."""
+    assert {finding.file for finding in check_plan("a: 1", str(Path("x") / "y.yaml"), None, None, {})} == {"x/y.yaml"}
 
 
 def test_days_on_which_nobody_holds_a_role_are_a_warning_at_the_next_holder() -> None:
-    """Nobody could report then, and nobody would be reminded."""
-    held = "[{unit: so-noi-vu, last: 2023-06-30}, §{unit: so-tttt, first: 2023-07-03}]"
-    text = broken("name: Sở Nội vụ, held: [{unit: so-noi-vu}]", f"name: Sở Nội vụ, held: {held}")
-    (gap,) = [item for item in check(text.replace(HERE, "")) if item.code == "nobody_holds"]
+    """On such days nobody could report and nobody would be reminded."""
+    tenures = "[{unit: so-noi-vu, last: 2023-06-30}, §{unit: so-tttt, first: 2023-07-03}]"
+    text = broken("name: Sở Nội vụ, held: [{unit: so-noi-vu}]", f"name: Sở Nội vụ, held: {tenures}")
+    (gap,) = [finding for finding in check(text.replace(HERE, "")) if finding.code == "nobody_holds"]
     assert (gap.severity, (gap.line, gap.column)) == ("warning", place(text))
     assert "từ ngày 01/07/2023 đến 02/07/2023 không đơn vị nào giữ vai trò này" in gap.text
     seamless = text.replace(HERE, "").replace("2023-07-03", "2023-07-01")
-    assert not [item for item in check(seamless) if item.code == "nobody_holds"]
+    assert not [finding for finding in check(seamless) if finding.code == "nobody_holds"]

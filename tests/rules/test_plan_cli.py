@@ -21,7 +21,7 @@ S0 = THAI_BINH / "s0-46-kh-ubnd.yaml"
 
 @pytest.fixture
 def province(tmp_path: Path) -> Path:
-    """A copy of the province's folder, to break things in."""
+    """A copy of the province's folder that a test may damage."""
     return Path(shutil.copytree(THAI_BINH, tmp_path / "thai-binh"))
 
 
@@ -30,7 +30,7 @@ def run(*args: str | Path) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-def test_check_prints_warnings_and_ends_with_nothing_wrong() -> None:
+def test_check_prints_warnings_and_exits_with_0() -> None:
     code, out, _ = run("check", S0)
     *findings, summary = out.splitlines()
     assert code == 0
@@ -39,7 +39,7 @@ def test_check_prints_warnings_and_ends_with_nothing_wrong() -> None:
     assert summary == f"Đã kiểm tra 1 kế hoạch: 0 lỗi, {len(findings)} cảnh báo."
 
 
-def test_check_of_a_folder_names_the_line_and_ends_with_1(province: Path) -> None:
+def test_check_of_a_folder_names_the_line_and_exits_with_1(province: Path) -> None:
     path = province / S0.name
     path.write_text(path.read_text(encoding="utf-8").replace("version: 1\n", "version: 1\nversion: 1\n", 1))
     line = path.read_text(encoding="utf-8").splitlines().index("version: 1") + 2
@@ -58,7 +58,7 @@ def test_check_prints_json(province: Path) -> None:
     assert only == {"file": str(province / S0.name), "line": 1, "column": 6, "severity": "error", "code": "yaml"}
 
 
-def test_check_says_what_is_wrong_with_the_files_beside_a_plan(province: Path) -> None:
+def test_check_reports_problems_of_the_files_beside_a_plan(province: Path) -> None:
     """A register row on an unknown tier, and a plan that is not UTF-8."""
     units = next(province.glob("units-*.csv"))
     lines = units.read_text(encoding="utf-8").splitlines()
@@ -71,7 +71,7 @@ def test_check_says_what_is_wrong_with_the_files_beside_a_plan(province: Path) -
     assert f"{province / 'z.yaml'}:1:1: error [yaml] Tệp không ở bảng mã UTF-8." in out
 
 
-def test_check_of_a_folder_without_plans_is_no_success(tmp_path: Path) -> None:
+def test_check_of_a_folder_without_plans_fails(tmp_path: Path) -> None:
     assert run("check", tmp_path)[0] == 1
 
 
@@ -85,13 +85,13 @@ def test_gaps_lists_the_criteria_nobody_reports() -> None:
     assert set(listed[0]) == {"award", "criterion", "tier", "reason", "could", "cite"}
 
 
-def test_schema_is_the_published_one() -> None:
+def test_schema_prints_the_published_schema() -> None:
     code, out, _ = run("schema")
     assert code == 0
     assert json.loads(out)["title"] == "Plan"
 
 
-def test_diff_groups_changes_by_whom_they_concern(province: Path) -> None:
+def test_diff_groups_changes_by_the_units_concerned(province: Path) -> None:
     new = province / S0.name
     new.write_text(
         new.read_text(encoding="utf-8").replace("last: 2023-12-31}", "last: 2023-12-30}", 1), encoding="utf-8"
@@ -108,14 +108,16 @@ def test_diff_groups_changes_by_whom_they_concern(province: Path) -> None:
     assert set(only) == {"who", "what"}
 
 
-def test_diff_of_a_plan_with_errors_says_them(province: Path) -> None:
+def test_diff_of_a_plan_with_errors_prints_them(province: Path) -> None:
     (province / S0.name).write_text("id: 1\n")
     code, out, err = run("diff", S0, province / S0.name)
     assert (code, out) == (1, "")
     assert f"{province / S0.name}:1:5: error [invalid]" in err
 
 
-def test_publish_without_a_server_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publish_without_a_server_explains_that_none_is_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
     code, out, err = run("publish", S0)
@@ -126,8 +128,8 @@ def test_publish_without_a_server_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     assert "cổng tiếp nhận không trả lời tại http://127.0.0.1:9" in err
 
 
-class ReportIntake:
-    """What stands where intake would: keeps what is put, answers as told."""
+class RecordingIntake:
+    """Replaces intake: records the published plans and gives a fixed answer."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, status: int = 204, body: dict[str, str] | None = None) -> None:
         self.put: list[tuple[str, str, Plan]] = []
@@ -139,22 +141,22 @@ class ReportIntake:
         return self._answer
 
 
-def test_publish_puts_the_plan_to_the_stack_that_runs_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publish_sends_the_plan_to_the_stack_of_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
     (tmp_path / ".thidua" / "up").mkdir(parents=True)
     (tmp_path / ".thidua" / "up" / "run.json").write_text('{"intake": "http://door", "operator_key": "secret"}')
-    intake = ReportIntake(monkeypatch)
+    intake = RecordingIntake(monkeypatch)
     code, out, _ = run("publish", S0)
     assert code == 0
     assert intake.put == [("http://door/v1/plans", "Bearer secret", load_plan(S0))]
     assert out == "Đã công bố Kế hoạch 46/KH-UBND (thai-binh/46-kh-ubnd-2023/1).\n"
     assert run("publish", S0, "--url", "http://elsewhere")[0] == 1
-    assert len(intake.put) == 1, "the key of the stack that runs here goes nowhere else"
+    assert len(intake.put) == 1, "the key of this stack must be sent to no other address"
 
 
-def test_the_key_of_a_running_stack_is_for_who_runs_it_alone(tmp_path: Path) -> None:
-    """The file of its addresses, which `publish` reads, is nobody else's to read."""
+def test_only_the_owner_of_a_running_stack_can_read_its_key(tmp_path: Path) -> None:
+    """The key is in the file of addresses, which `publish` reads."""
     stack = Stack(tmp_path)
     stack._write_addresses()
     path = tmp_path / "run.json"
@@ -162,15 +164,15 @@ def test_the_key_of_a_running_stack_is_for_who_runs_it_alone(tmp_path: Path) -> 
     assert json.loads(path.read_text())["operator_key"] == stack.operator_key
 
 
-def test_publish_repeats_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    ReportIntake(monkeypatch, 409, {"code": "no_units", "detail": "Hãy công bố danh mục đơn vị trước."})
+def test_publish_prints_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    RecordingIntake(monkeypatch, 409, {"code": "no_units", "detail": "Hãy công bố danh mục đơn vị trước."})
     code, _, err = run("publish", S0, "--url", "http://door", "--key", "k")
     assert code == 1
     assert "không được công bố: Hãy công bố danh mục đơn vị trước. [no_units]" in err
 
 
 def test_publish_sends_nothing_while_a_plan_has_errors(province: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    intake = ReportIntake(monkeypatch)
+    intake = RecordingIntake(monkeypatch)
     (province / "z.yaml").write_text("id: x\n")
     code, _, err = run("publish", S0, province / "z.yaml", "--url", "http://door", "--key", "k")
     assert (code, intake.put) == (1, [])

@@ -1,4 +1,4 @@
-"""Every rule a plan must keep within itself: its code, its place and its words when it is broken."""
+"""Every internal rule of a plan: the code, the position and the text of its violation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ province: thai-binh
 legal_basis: x
 source: {key: S1, number: x, issued: 2023-04-04, issuer: x, signer: x, title: x}
 """
-"""A plan that is right."""
+"""A valid plan."""
 
 CONTRADICTIONS = [
     (
@@ -72,7 +72,7 @@ CONTRADICTIONS = [
         "{id: C, rules: [{rule: §best, criterion: c}]}",
     ),
 ]
-"""A code, a section, what is said, and a row that is wrong; what else a row needs is merged in (``REST``)."""
+"""Code, section, message and an invalid row; the other keys of the row are merged in (``REST``)."""
 
 WINDOW = "window: &w {first: 2023-01-01, last: 2023-03-31}"
 
@@ -88,17 +88,19 @@ REST = {
 }
 
 
-@pytest.mark.parametrize(("code", "section", "said", "row"), CONTRADICTIONS)
-def test_what_contradicts_itself_is_said_in_vietnamese(code: str, section: str, said: str, row: str) -> None:
-    """Every rule of the model has its words and its place."""
-    first = f"sessions:\n  - {{id: P1, {WINDOW}, tasks: [], {REST['sessions']}}}\n"
+@pytest.mark.parametrize(("code", "section", "message", "row"), CONTRADICTIONS)
+def test_a_contradiction_is_reported_in_vietnamese(code: str, section: str, message: str, row: str) -> None:
+    """Every rule of the model has a text and a position."""
+    first_session = f"sessions:\n  - {{id: P1, {WINDOW}, tasks: [], {REST['sessions']}}}\n"
     rows = f"  - {row[:-1]}, <<: {{{REST[section]}}}}}\n"
-    positioned = COUNCIL + first + ("" if section == "sessions" else f"{section}:\n") + rows
-    found = [error for error in errors(positioned.replace(HERE, "")) if (error.line, error.column) == place(positioned)]
-    assert [item.code for item in found] == [code]
-    assert said in found[0].text
-    assert not re.search(r"\b(the|is|are|should|must|Input)\b", found[0].text)
+    positioned = COUNCIL + first_session + ("" if section == "sessions" else f"{section}:\n") + rows
+    errors_there = [
+        error for error in errors(positioned.replace(HERE, "")) if (error.line, error.column) == place(positioned)
+    ]
+    assert [error.code for error in errors_there] == [code]
+    assert message in errors_there[0].text
+    assert not re.search(r"\b(the|is|are|should|must|Input)\b", errors_there[0].text)
 
 
-def test_a_plan_that_is_right_has_nothing_to_say() -> None:
+def test_a_valid_plan_has_no_findings() -> None:
     assert check(COUNCIL) == []

@@ -1,4 +1,4 @@
-"""When to remind, and when not."""
+"""When reminders are sent, and when not."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from shared.plans.duties import Duty, duties
 from tests.support.movement import register, s0, s1
 
 ISSUED = date(2023, 4, 5)
-OWED = {duty.id: duty for duty in duties(s0(), register(), ISSUED)}
-OB06 = OWED["OB06"]
+DUTIES = {duty.id: duty for duty in duties(s0(), register(), ISSUED)}
+OB06 = DUTIES["OB06"]
 
 
 def reminders(plan: Plan) -> Reminders:
@@ -33,8 +33,8 @@ def at(day: int, month: int = 12, hour: int = 8) -> datetime:
     return datetime(2023, month, day, hour, tzinfo=VIETNAM)
 
 
-def remind(account: Account, now: datetime, *owed: Duty) -> Account:
-    return rules.remind(account, owed or (OB06,), s0(), "so-noi-vu", now)
+def remind(account: Account, now: datetime, *reminded_duties: Duty) -> Account:
+    return rules.remind(account, reminded_duties or (OB06,), s0(), "so-noi-vu", now)
 
 
 def stage_days() -> dict[str, date]:
@@ -61,7 +61,7 @@ def test_stages_are_counted_in_working_days_from_the_last_permitted_day() -> Non
 
 
 @pytest.mark.parametrize(("last", "anchor"), [((2023, 12, 9), (2023, 12, 8)), ((2029, 12, 9), (2029, 12, 7))])
-def test_a_last_day_on_a_weekend_is_reminded_of_on_the_last_working_day_before(
+def test_a_last_day_on_a_weekend_is_reminded_of_on_the_working_day_before(
     last: tuple[int, int, int], anchor: tuple[int, int, int]
 ) -> None:
     """A1: the due date itself is never shifted."""
@@ -69,12 +69,12 @@ def test_a_last_day_on_a_weekend_is_reminded_of_on_the_last_working_day_before(
 
 
 @given(st.dates(date(2020, 1, 1), date(2035, 1, 1)).filter(is_working_day), st.integers(1, 60))
-def test_going_back_and_forth_by_working_days_returns(day: date, by: int) -> None:
+def test_shifting_back_and_forth_by_working_days_returns_to_the_same_day(day: date, by: int) -> None:
     """Shifting is its own inverse and never lands on a weekend."""
-    there = shift_working_days(day, -by)
-    assert is_working_day(there)
-    assert there <= day - timedelta(days=by)
-    assert shift_working_days(there, by) == day
+    earlier = shift_working_days(day, -by)
+    assert is_working_day(earlier)
+    assert earlier <= day - timedelta(days=by)
+    assert shift_working_days(earlier, by) == day
 
 
 def test_nothing_is_sent_before_the_first_stage() -> None:
@@ -83,15 +83,15 @@ def test_nothing_is_sent_before_the_first_stage() -> None:
     assert len(remind(Account(), at(14, 11)).notices) == 1
 
 
-def test_the_same_instant_again_sends_nothing_more() -> None:
-    """Never twice."""
+def test_reminding_twice_at_one_instant_sends_nothing_more() -> None:
+    """The same holds later on the same day."""
     once = remind(Account(), at(14, 11))
     assert remind(once, at(14, 11)) == once
     assert remind(once, at(14, 11, 20)) == once
 
 
 def test_a_receipt_stops_the_reminders_and_the_later_stages_count_as_suppressed() -> None:
-    """Stops on receipt."""
+    """The receipt is of a complete report."""
     account = remind(Account(), at(14, 11))
     account = account.with_stand("OB06", account.stand("OB06").with_receipt(1, at(20, 11)))
     account = remind(account, at(20, 12))
@@ -100,7 +100,7 @@ def test_a_receipt_stops_the_reminders_and_the_later_stages_count_as_suppressed(
     assert set(account.stand("OB06").outcomes.values()) == {"sent", "received"}
 
 
-def test_an_incomplete_report_stops_nothing() -> None:
+def test_an_incomplete_report_stops_no_reminder() -> None:
     """Only the first complete version does."""
     account = remind(Account(), at(14, 11))
     account = account.with_stand("OB06", account.stand("OB06").with_receipt(1, None))
@@ -108,7 +108,7 @@ def test_an_incomplete_report_stops_nothing() -> None:
 
 
 def test_after_a_night_without_power_only_the_latest_reminder_goes_out() -> None:
-    """The stages missed are settled as overtaken, not mailed late one by one."""
+    """The missed stages are recorded as overtaken, not mailed late one by one."""
     account = remind(Account(), at(30, 11))
     (notice,) = account.notices.values()
     assert [line.stage for line in notice.lines] == ["L-3"]
@@ -120,32 +120,32 @@ def test_after_a_night_without_power_only_the_latest_reminder_goes_out() -> None
 
 
 def test_everything_due_to_one_recipient_at_one_instant_is_one_notice() -> None:
-    """No two mails in an hour."""
-    account = remind(Account(), at(14, 11), OWED["OB05"], OB06)
+    """The recipient does not get two mails at once."""
+    account = remind(Account(), at(14, 11), DUTIES["OB05"], OB06)
     (notice,) = account.notices.values()
     assert [line.duty for line in notice.lines] == ["OB05", "OB06"]
 
 
-def test_those_who_are_late_are_reminded_right_after_and_then_every_second_working_day_until_they_report() -> None:
-    """L+1, L+3, L+5 …, and it ends."""
+def test_a_late_agency_is_reminded_on_the_next_and_every_second_working_day() -> None:
+    """L+1, L+3, L+5 … up to L+21."""
     account, now = Account(), at(4)
     sent: list[str] = []
     for day in range(60):
         before = account
         account = remind(before, now + timedelta(days=day))
-        sent += [n.lines[0].stage for key, n in account.notices.items() if key not in before.notices]
+        sent += [notice.lines[0].stage for key, notice in account.notices.items() if key not in before.notices]
     assert sent[:4] == ["L-0", "L+1", "L+3", "L+5"]
     assert sent[-1] == "L+21"
 
 
-def test_the_councils_tasks_are_reminded_of_before_but_not_chased() -> None:
-    """No report can end them yet, so nothing would stop the chasing."""
+def test_the_councils_tasks_are_reminded_of_before_but_not_after_their_last_day() -> None:
+    """No report can complete a task yet, so nothing would stop later reminders."""
     task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T12")
     assert [stage.name for stage in rules.stages_of(task, reminders(s1()))][-1] == "L-0"
 
 
-def test_a_task_with_a_day_of_its_own_is_reminded_toward_that_day() -> None:
-    """A27: task 10 toward 11/6, a Sunday, so the last reminder is on Friday 09/6."""
+def test_a_task_with_its_own_day_is_reminded_of_before_that_day() -> None:
+    """A27: task 10 is due on 11/6, a Sunday, so the last reminder is on Friday 09/6."""
     task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T10")
     assert task.last_day == date(2023, 6, 11)
     assert rules.stages_of(task, reminders(s1()))[-1].at.date() == date(2023, 6, 9)
@@ -158,24 +158,24 @@ def test_all_nine_tasks_of_the_first_quarter_are_historical_and_no_later_one() -
 
 
 def test_an_older_receipt_changes_nothing() -> None:
-    """Receipts may come in any order."""
+    """Receipts may arrive in any order."""
     newer = Stand().with_receipt(2, at(1))
     assert newer.with_receipt(1, None) == newer
 
 
-def test_a_reminder_that_could_not_go_out_in_its_time_is_not_sent_once_it_is_no_longer_true() -> None:
-    """A task whose last day has passed, and a duty of years ago."""
+def test_a_missed_reminder_is_not_sent_once_it_no_longer_applies() -> None:
+    """Such as for a task whose last day has passed, or a duty of years ago."""
     task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T12")
     july = datetime(2023, 7, 3, 8, tzinfo=VIETNAM)
     assert rules.remind(Account(), [task], s1(), "ban-tdkt", july).notices == {}
     years_later = datetime(2026, 11, 21, 8, tzinfo=VIETNAM)
-    settled = remind(Account(), years_later)
-    assert settled.notices == {}
-    assert set(settled.stand("OB06").outcomes.values()) == {"overtaken"}
+    late_account = remind(Account(), years_later)
+    assert late_account.notices == {}
+    assert set(late_account.stand("OB06").outcomes.values()) == {"overtaken"}
 
 
-def test_an_extended_deadline_is_reminded_of_anew() -> None:
-    """Before the new last day, also at stages whose names were settled for the old one."""
+def test_an_extended_deadline_is_reminded_of_again() -> None:
+    """Before the new last day, including stages already recorded for the old one."""
     account = remind(Account(), at(4))
     extended = replace(OB06, last_day=date(2023, 12, 14))
     for day in range(5, 15):
@@ -184,8 +184,8 @@ def test_an_extended_deadline_is_reminded_of_anew() -> None:
     assert sent[-4:] == ["L-7 2023-12-05", "L-3 2023-12-11", "L-1 2023-12-13", "L-0 2023-12-14"]
 
 
-def test_the_mail_says_how_many_working_days_are_left_when_it_is_sent() -> None:
-    """A stage that went out late does not say what was so in its time."""
+def test_the_mail_counts_the_working_days_left_when_it_is_sent() -> None:
+    """A reminder sent late does not show the count of its planned day."""
     notice = next(iter(remind(Account(), at(30, 11)).notices.values()))
     text = message(notice, register(), {"S0": "Kế hoạch 46/KH-UBND"}, "x.example", "ban-tdkt").get_content()
     assert "hạn chót hết ngày 04/12/2023 (còn 2 ngày làm việc)" in text

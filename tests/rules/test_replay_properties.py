@@ -1,4 +1,4 @@
-"""The same events in any order, said any number of times, come to the same figures, ranks, verdicts and lists."""
+"""Events in any order and any number of times give the same figures, ranks, verdicts and lists."""
 
 from __future__ import annotations
 
@@ -26,72 +26,78 @@ from shared.contracts.model import Event, Tier
 from tests.support.figures import as_heard, as_kept
 from tests.support.years import Deciding, Year, context_of, hear, told, years
 
-# Explaining a failure would run a failing year some hundred times more.
+# The explain phase would run a failing year about a hundred times more.
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 
 
 @dataclass
 class Newest:
-    """A page as its definition has it: of everything said about a row, the highest version. It sorts; nothing more."""
+    """A page by definition: the highest version of every row, found by sorting alone."""
 
-    said: dict[str, list[tuple[int, str, bool, Any]]] = field(default_factory=lambda: defaultdict(list))
+    row_versions: dict[str, list[tuple[int, str, bool, Any]]] = field(default_factory=lambda: defaultdict(list))
     declared: list[tuple[datetime, int, str]] = field(default_factory=list)
 
     @property
     def rows(self) -> dict[str, tuple[int, str, bool, Any]]:
-        return {about: max(each, key=lambda row: row[0]) for about, each in self.said.items()}
+        return {row_key: max(versions, key=lambda row: row[0]) for row_key, versions in self.row_versions.items()}
 
     @property
     def opened(self) -> dict[str, tuple[int, str]]:
-        """The first word of every case."""
-        return {about: min(row[:2] for row in each) for about, each in self.said.items() if "#" in about}
+        """The first version and event of every case."""
+        return {
+            row_key: min(row[:2] for row in versions)
+            for row_key, versions in self.row_versions.items()
+            if "#" in row_key
+        }
 
     @property
     def events(self) -> set[str]:
-        """The events the page rests on."""
-        resting = {row[1] for row in self.rows.values()} | {event for _, event in self.opened.values()}
-        return resting | ({max(self.declared)[-1]} if self.declared else set())
+        """The events that the page is based on."""
+        sources = {row[1] for row in self.rows.values()} | {event for _, event in self.opened.values()}
+        return sources | ({max(self.declared)[-1]} if self.declared else set())
 
 
 def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
-    """The pages of some events, in whatever order they come."""
+    """The pages of the events, independent of their order."""
     pages: dict[PageKey, Newest] = defaultdict(Newest)
-    for event in {item.id: item for item in events}.values():
+    for event in {event.id: event for event in events}.values():
         match event:
-            case ResultsReported(data=said) if said.rows or said.complete or said.withdrawn or said.undeclared:
+            case ResultsReported(data=results) if (
+                results.rows or results.complete or results.withdrawn or results.undeclared
+            ):
                 data = as_heard(event).data
                 at, version = data.order
                 page = pages[PageKey(data.subject, data.tier, data.page)]
                 for row in (*data.rows, *data.withdrawn):
                     value = None if isinstance(row, WithdrawnRow) else row
-                    page.said[row.key].append((version, event.id, data.final, value))
+                    page.row_versions[row.key].append((version, event.id, data.final, value))
                 if data.complete or data.undeclared:
                     page.declared.append((at, version, event.id))
-            case JudgementMade(data=word):
-                key = PageKey(judged_subject(word.criterion), word.tier, word.page)
-                pages[key].said[word.unit].append((word.version, event.id, True, word.verdict))
-            case DecisionMade(data=made):
-                assert made.tier is not None
-                assert made.page is not None
-                key = PageKey(decided_subject(made.award), made.tier, made.page)
-                pages[key].said[made.subject].append((made.version, event.id, True, made.status))
+            case JudgementMade(data=judgement):
+                key = PageKey(judged_subject(judgement.criterion), judgement.tier, judgement.page)
+                pages[key].row_versions[judgement.unit].append((judgement.version, event.id, True, judgement.verdict))
+            case DecisionMade(data=decision):
+                assert decision.tier is not None
+                assert decision.page is not None
+                key = PageKey(decided_subject(decision.award), decision.tier, decision.page)
+                pages[key].row_versions[decision.subject].append((decision.version, event.id, True, decision.status))
             case _:
                 pass
     return pages
 
 
-def is_newest(tally: MovementFigures, events: Sequence[Event]) -> None:
-    """What a tally keeps of the events is what the newest of each says, and the evidence for just that."""
+def assert_newest(live: MovementFigures, events: Sequence[Event]) -> None:
+    """Assert that the figures hold the newest version of every row, and the evidence for exactly those."""
     expected = newest(events)
-    by_id = {item.id: item for item in events}
-    assert set(tally.pages) == set(expected)
-    for key, page in tally.pages.items():
+    by_id = {event.id: event for event in events}
+    assert set(live.pages) == set(expected)
+    for key, page in live.pages.items():
         rows = {}
         for name, figure in page.rows.items():
             value: Any = figure.value
-            said = getattr(value, "verdict", None) or getattr(value, "status", None) or value
-            said = None if isinstance(value, Withdrawn) else said
-            rows[name] = (figure.version, figure.event, figure.final, said)
+            content = getattr(value, "verdict", None) or getattr(value, "status", None) or value
+            content = None if isinstance(value, Withdrawn) else content
+            rows[name] = (figure.version, figure.event, figure.final, content)
         assert rows == expected[key].rows
         opened = {name: figure.since for name, figure in page.rows.items() if "#" in name}
         assert opened == expected[key].opened
@@ -101,12 +107,12 @@ def is_newest(tally: MovementFigures, events: Sequence[Event]) -> None:
         assert set(sources) == expected[key].events
         for event, source in sources.items():
             data: Any = by_id[event]
-            taken_back = getattr(data.data, "withdrawn", ())
-            assert source.version == (data.data.instead.version if taken_back else data.data.version)
+            withdrawn_rows = getattr(data.data, "withdrawn", ())
+            assert source.version == (data.data.instead.version if withdrawn_rows else data.data.version)
 
 
-def boards_are_of(tally: MovementFigures, context: ScoringContext, events: Sequence[Event]) -> None:
-    """Every board is the one made at once from the newest scores; its ranks are a count of those above."""
+def assert_boards(live: MovementFigures, context: ScoringContext, events: Sequence[Event]) -> None:
+    """Assert that every board equals one built from the newest scores, and that a rank counts the units above."""
     pages = newest(events)
     for ranked in context.plan.fields:
         for tier in Tier:
@@ -118,7 +124,7 @@ def boards_are_of(tally: MovementFigures, context: ScoringContext, events: Seque
                 if isinstance(row, ScoreRow) and row.unit in context.ranked_codes(tier)
             }
             dense = context.plan.choices.ties == "dense"
-            board = tally.board(context, ranked.id, tier)
+            board = live.board(context, ranked.id, tier)
             assert board.ranking() == Board.of(scores, dense=dense).ranking()
             for unit, score in scores.items():
                 above = [other for other in scores.values() if other > score]
@@ -128,25 +134,25 @@ def boards_are_of(tally: MovementFigures, context: ScoringContext, events: Seque
 Judged = dict[str, list[Eligible]]
 
 
-def verdicts_of(tally: MovementFigures, context: ScoringContext) -> Judged:
+def verdicts_of(live: MovementFigures, context: ScoringContext) -> Judged:
     """The verdicts of every award."""
-    return {award.id: rules.evaluate(award, tally, context) for award in context.plan.awards}
+    return {award.id: rules.evaluate(award, live, context) for award in context.plan.awards}
 
 
-def outcome(tally: MovementFigures, context: ScoringContext) -> tuple[Any, ...]:
-    """All that is said of a tally: verdicts, what they rest on, and the lists."""
-    verdicts = verdicts_of(tally, context)
-    evidence = {award: rules.evidence_of(rows, tally) for award, rows in verdicts.items()}
-    return verdicts, evidence, rules.summarise(context, verdicts, tally)
+def outcome(live: MovementFigures, context: ScoringContext) -> tuple[Any, ...]:
+    """Everything published about the figures: verdicts, their evidence, and the lists."""
+    verdicts = verdicts_of(live, context)
+    evidence = {award: rules.evidence_of(rows, live) for award, rows in verdicts.items()}
+    return verdicts, evidence, rules.summarise(context, verdicts, live)
 
 
-def kept(tally: MovementFigures) -> dict[PageKey, tuple[Any, ...]]:
-    """What a tally keeps, but for how often it changed on the way."""
-    return {key: (page.rows, page.declared, as_kept(page).sources) for key, page in tally.pages.items()}
+def stored(live: MovementFigures) -> dict[PageKey, tuple[Any, ...]]:
+    """The stored figures, without the number of changes on the way."""
+    return {key: (page.rows, page.declared, as_kept(page).sources) for key, page in live.pages.items()}
 
 
 def steps(year: Year) -> Iterator[tuple[MovementFigures, list[Event]]]:
-    """A tally that hears a year event by event, and what it has heard; plan and units are there from the start."""
+    """Figures that apply a year event by event, with the events so far; the first two are plan and units."""
     live = told([])
     for n, event in enumerate(year.events, start=1):
         hear(live, event)
@@ -154,85 +160,87 @@ def steps(year: Year) -> Iterator[tuple[MovementFigures, list[Event]]]:
             yield live, year.events[:n]
 
 
-def quickly(examples: int) -> settings:
-    """Few examples, since each is a year."""
+def examples_of_years(examples: int) -> settings:
+    """Settings with few examples, because every example is a year."""
     return settings(max_examples=examples, deadline=None, phases=_PHASES)
 
 
-@quickly(30)
+@examples_of_years(30)
 @given(years())
 def test_after_every_event_figures_and_boards_are_those_of_the_newest_versions(year: Year) -> None:
-    """Incremental equals from scratch after every step."""
-    for live, heard in steps(year):
-        is_newest(live, heard)
-        boards_are_of(live, context_of(heard), heard)
+    """The incremental result equals a full recomputation after every step."""
+    for live, applied in steps(year):
+        assert_newest(live, applied)
+        assert_boards(live, context_of(applied), applied)
 
 
-@quickly(12)
+@examples_of_years(12)
 @given(years())
-def test_after_every_event_verdicts_and_lists_are_those_of_a_tally_that_heard_it_all_at_once(year: Year) -> None:
-    """And who has not to judge again, because no version moved, misses nothing."""
+def test_after_every_event_verdicts_and_lists_equal_those_of_a_full_replay(year: Year) -> None:
+    """If no version has changed, the verdicts have not changed either."""
     before: dict[str, Any] = {}
-    for live, heard in steps(year):
-        context, fresh = context_of(heard), told(heard)
-        assert kept(live) == kept(fresh)
+    for live, applied in steps(year):
+        context, fresh = context_of(applied), told(applied)
+        assert stored(live) == stored(fresh)
         now = outcome(live, context)
         assert now == outcome(fresh, context)
         assert before.setdefault(rules.computed_from(live, context), now) == now
 
 
-@quickly(40)
+@examples_of_years(40)
 @given(years(), st.data())
-def test_who_judges_only_units_that_anything_happened_to_comes_to_what_judging_all_of_them_does(
+def test_judging_only_the_stale_units_gives_the_same_result_as_judging_all_units(
     year: Year, data: st.DataObject
 ) -> None:
-    """Verdicts, pages, and whom they call before the council, now and then or after every event."""
-    held: dict[str, Verdicts] = {}
-    for live, heard in steps(year):
+    """Verdicts, pages and shortlists agree, after every event or after several."""
+    by_award: dict[str, Verdicts] = {}
+    for live, applied in steps(year):
         if data.draw(st.booleans()):
             continue
-        context = context_of(heard)
+        context = context_of(applied)
         for award in context.plan.awards:
-            if award.id not in held or held[award.id].award != award:
-                held[award.id] = Verdicts(award)
-            mine, rows = held[award.id], rules.evaluate(award, live, context)
-            evaluator, units = mine.stale_units(live, context, live.dirty)
-            mine.update(evaluator, units)
-            assert mine.rows == {row.unit: row for row in rows}
+            if award.id not in by_award or by_award[award.id].award != award:
+                by_award[award.id] = Verdicts(award)
+            verdicts, rows = by_award[award.id], rules.evaluate(award, live, context)
+            evaluator, units = verdicts.stale_units(live, context, live.dirty)
+            verdicts.update(evaluator, units)
+            assert verdicts.rows == {row.unit: row for row in rows}
             by_page = rules.by_page(rows, context.register)
             for page in {context.register.page_of[unit.code] for unit in units}:
-                assert mine.page(page, context) == by_page[page]
-            assert mine.all_shortlisted() == Shortlist.merged(
+                assert verdicts.page(page, context) == by_page[page]
+            assert verdicts.all_shortlisted() == Shortlist.merged(
                 rules.shortlist(award, rows, context) for _, rows in sorted(by_page.items())
             )
         live.dirty = {}
 
 
-@quickly(40)
+@examples_of_years(40)
 @given(st.data())
-def test_in_any_order_and_said_again_and_again_the_same_events_come_to_the_same(data: st.DataObject) -> None:
-    """Also on boards that were asked for before anything came."""
+def test_events_in_any_order_and_any_number_of_times_give_the_same_result(data: st.DataObject) -> None:
+    """This includes boards that were requested before any event arrived."""
     year = data.draw(years()).events
     context = context_of(year)
-    again = data.draw(st.lists(st.sampled_from(year), max_size=6))
-    shuffled, live = data.draw(st.permutations([*year, *again])), told([])
+    repeated = data.draw(st.lists(st.sampled_from(year), max_size=6))
+    shuffled, live = data.draw(st.permutations([*year, *repeated])), told([])
     for event in shuffled:
-        boards = {(f.id, tier): live.board(context, f.id, tier) for f in context.plan.fields for tier in Tier}
+        boards = {
+            (ranked.id, tier): live.board(context, ranked.id, tier) for ranked in context.plan.fields for tier in Tier
+        }
         hear(live, event)
-        assert all(live.board(context, *which) is board for which, board in boards.items())
+        assert all(live.board(context, *board_key) is board for board_key, board in boards.items())
     versions = {key: page.version for key, page in live.pages.items()}
     for event in year:
         assert hear(live, event) is None
     assert versions == {key: page.version for key, page in live.pages.items()}
     straight = told(year)
-    assert kept(live) == kept(straight)
+    assert stored(live) == stored(straight)
     assert outcome(live, context) == outcome(straight, context)
-    boards_are_of(live, context, year)
+    assert_boards(live, context, year)
 
 
-def test_what_was_decided_about_one_nomination_says_nothing_about_another_of_the_same_unit() -> None:
-    """A unit declined, withdrawn, nominated once more and then granted: both decisions are version 1."""
-    said = Year((Deciding("B4", "dvsn-a", 1, "declined"), Deciding("B4", "dvsn-a", 2, "granted"))).events
-    for events in (said, [*said[:2], said[3], said[2]]):
+def test_a_decision_on_one_nomination_does_not_affect_another_of_the_same_unit() -> None:
+    """A unit declined, withdrawn, nominated again and then granted: both decisions are version 1."""
+    year = Year((Deciding("B4", "dvsn-a", 1, "declined"), Deciding("B4", "dvsn-a", 2, "granted"))).events
+    for events in (year, [*year[:2], year[3], year[2]]):
         assert told(events).granted("B4") == {"dvsn-a"}
-        is_newest(told(events), events)
+        assert_newest(told(events), events)

@@ -1,4 +1,4 @@
-"""A role that moves in mid-movement: who reports from then on, and who is reminded (L10)."""
+"""A role that moves during a movement: who reports from then on, and who is reminded (L10)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LAST_DAY, FIRST_DAY = datetime(2023, 11, 30, 17, tzinfo=VIETNAM), datetime(2023,
 
 
 def test_after_a_merger_the_predecessor_is_refused_with_the_successor_named() -> None:
-    """From the first local instant of the day the role moves, and not before."""
+    """The change takes effect at the first local instant of the day, not before."""
     sent = report("OB07", [score(SO[0])])
     assert isinstance(submit("so-tttt", sent, plan=MERGED, now=LAST_DAY), AcceptedReport)
     assert codes(submit("so-khcn", sent, plan=MERGED, now=LAST_DAY)) == ["not_responsible"]
@@ -40,8 +40,8 @@ def test_after_a_merger_the_predecessor_is_refused_with_the_successor_named() ->
     assert isinstance(submit("so-khcn", sent, plan=MERGED, now=FIRST_DAY), AcceptedReport)
 
 
-def test_after_a_merger_versions_go_on_counting_and_the_union_is_completed_by_both() -> None:
-    """The role owes, so both write in one ledger; the receipt says who sent it and which role owes it."""
+def test_after_a_merger_versions_continue_and_both_agencies_complete_the_report() -> None:
+    """The duty belongs to the role, so both use one ledger; the receipt names the agency and the role."""
     context = IntakeContext(MERGED, register())
     everyone = [score(unit) for tier in (Tier.SO, Tier.HUYEN) for unit in units(tier)]
     before, after = report("OB07", everyone[:20]), report("OB07", everyone[20:])
@@ -53,14 +53,14 @@ def test_after_a_merger_versions_go_on_counting_and_the_union_is_completed_by_bo
     first = submit("so-tttt", before, plan=MERGED, now=LAST_DAY)
     assert isinstance(first, AcceptedReport)
     second = submit("so-khcn", after, plan=MERGED, now=FIRST_DAY, ledger=first.ledger)
-    assert [item.receipt.version for item in (first, second)] == [1, 2]
-    assert [item.receipt.account for item in (first, second)] == ["thong-tin-truyen-thong"] * 2
-    assert [item.receipt.reported_by for item in (first, second)] == ["so-tttt", "so-khcn"]
-    assert [item.receipt.complete_at for item in (first, second)] == [None, FIRST_DAY]
+    assert [outcome.receipt.version for outcome in (first, second)] == [1, 2]
+    assert [outcome.receipt.account for outcome in (first, second)] == ["thong-tin-truyen-thong"] * 2
+    assert [outcome.receipt.reported_by for outcome in (first, second)] == ["so-tttt", "so-khcn"]
+    assert [outcome.receipt.complete_at for outcome in (first, second)] == [None, FIRST_DAY]
 
 
-def test_where_nobody_holds_the_role_any_more_nobody_may_report() -> None:
-    """And nobody is named instead."""
+def test_where_nobody_holds_the_role_nobody_may_report() -> None:
+    """The refusal names no other agency."""
     vacant = with_role("thong-tin-truyen-thong", {"unit": "so-tttt", "last": "2023-11-30"})
     refused = submit("so-tttt", report("OB07", [score(SO[0])]), plan=vacant, now=FIRST_DAY)
     assert codes(refused) == ["not_responsible"]
@@ -68,18 +68,18 @@ def test_where_nobody_holds_the_role_any_more_nobody_may_report() -> None:
 
 
 def reminded(account: Account) -> list[tuple[str, str]]:
-    """Whom an account's notices went to, with what stage of OB07, over the weeks around the merger."""
+    """Recipient and stage of every notice about OB07 in the weeks around the merger."""
     for day in range(30):
         now = datetime(2023, 11, 10, 8, tzinfo=VIETNAM) + timedelta(days=day)
-        (owed,) = (duty for duty in duties(MERGED, register(), now.date()) if duty.id == "OB07")
-        assert owed.account == "thong-tin-truyen-thong"
-        account = reminding.remind(account, [owed], MERGED, owed.owner, now)
+        (ob07,) = (duty for duty in duties(MERGED, register(), now.date()) if duty.id == "OB07")
+        assert ob07.account == "thong-tin-truyen-thong"
+        account = reminding.remind(account, [ob07], MERGED, ob07.owner, now)
     sent = sorted(account.notices.values(), key=lambda notice: notice.due_at)
     return [(notice.recipient, line.stage) for notice in sent for line in notice.lines]
 
 
-def test_a_role_that_moves_is_reminded_where_it_is_and_no_stage_is_said_twice() -> None:
-    """L10: the predecessor up to its last day, the successor from its first."""
+def test_the_current_holder_of_a_role_is_reminded_and_no_stage_is_sent_twice() -> None:
+    """L10: the predecessor until its last day, the successor from its first day."""
     assert reminded(Account()) == [
         ("so-tttt", "L-14"),
         ("so-tttt", "L-7"),
@@ -92,15 +92,15 @@ def test_a_role_that_moves_is_reminded_where_it_is_and_no_stage_is_said_twice() 
 
 
 def test_a_successor_is_not_reminded_of_what_its_predecessor_reported() -> None:
-    """The role owed it, and it is in."""
+    """The duty belongs to the role, and the report has arrived."""
     reported = Account().with_stand("OB07", Stand().with_receipt(1, LAST_DAY))
     assert reminded(reported) == []
-    half = Account().with_stand("OB07", Stand().with_receipt(1, None))
-    assert ("so-khcn", "L-1") in reminded(half)
+    incomplete = Account().with_stand("OB07", Stand().with_receipt(1, None))
+    assert ("so-khcn", "L-1") in reminded(incomplete)
 
 
-def test_a_version_is_received_after_the_one_before_it_whatever_the_clocks_say() -> None:
-    """Two doors' clocks differ; figures of one unit have one order."""
+def test_a_version_is_received_after_the_version_before_it_even_if_clocks_differ() -> None:
+    """The clocks of two intake processes may differ; the figures of a unit still have one order."""
     first = submit("so-noi-vu", report("OB06", [score(SO[0])]), now=FIRST_DAY)
     assert isinstance(first, AcceptedReport)
     earlier = FIRST_DAY - timedelta(seconds=2)
@@ -108,18 +108,18 @@ def test_a_version_is_received_after_the_one_before_it_whatever_the_clocks_say()
     assert second.receipt.received_at > first.receipt.received_at
 
 
-def test_a_new_version_of_a_plan_keeps_its_roles_and_its_scales() -> None:
-    """Else versions would begin anew under another name, and scores reported would have no place."""
-    written = s0().model_dump(mode="json")
-    for role in written["roles"]:
+def test_a_new_version_of_a_plan_must_keep_its_roles_and_scales() -> None:
+    """Otherwise versions would restart under another name, and reported scores would not fit."""
+    document = s0().model_dump(mode="json")
+    for role in document["roles"]:
         role["id"] = "phong-noi-vu" if role["id"] == "noi-vu" else role["id"]
-    for owed in written["obligations"]:
-        owed["reporter"] = "phong-noi-vu" if owed["reporter"] == "noi-vu" else owed["reporter"]
-    written["fields"][0] |= {"scale": "10"}
-    written["fields"][1] |= {"decimals": 0}
-    written["fields"][2] |= {"scale": "1000", "decimals": 3}
-    broken = plan_rules.breaking_changes(s0(), Plan.model_validate(written))
-    assert [text.partition(":")[0] for text in broken] == [
+    for obligation in document["obligations"]:
+        obligation["reporter"] = "phong-noi-vu" if obligation["reporter"] == "noi-vu" else obligation["reporter"]
+    document["fields"][0] |= {"scale": "10"}
+    document["fields"][1] |= {"decimals": 0}
+    document["fields"][2] |= {"scale": "1000", "decimals": 3}
+    problems = plan_rules.breaking_changes(s0(), Plan.model_validate(document))
+    assert [text.partition(":")[0] for text in problems] == [
         "Nghĩa vụ OB05",
         "Nghĩa vụ OB06",
         "Lĩnh vực Chuyển đổi số",

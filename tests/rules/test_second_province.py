@@ -34,29 +34,32 @@ def register() -> UnitRegister:
     return load_register(HUNG_YEN / "units-2025.csv", "hung-yen", 1)
 
 
-def test_the_plan_says_that_it_is_an_example(plan: Plan) -> None:
+def test_the_plan_is_marked_as_an_example(plan: Plan) -> None:
     assert (plan.province, plan.id, plan.source.example, plan.source.number) == ("hung-yen", "vi-du-2025", True, None)
     assert plan.source.name.startswith("VÍ DỤ, không phải văn bản của tỉnh")
     assert plan.movement is not None
     assert plan.movement.as_of == AS_OF
 
 
-def test_there_are_104_communes_right_under_the_province(register: UnitRegister) -> None:
+def test_there_are_104_communes_directly_under_the_province(register: UnitRegister) -> None:
     communes = register.of_tier(Tier.XA, AS_OF)
     assert Counter(unit.name.split()[0] for unit in communes) == {"Xã": 93, "Phường": 11}
     assert {unit.parent for unit in communes} == {"tinh-hung-yen"}
     assert [unit.code for unit in communes] == sorted(unit.code for unit in communes)
 
 
-def test_no_unit_is_a_district_and_nothing_in_the_plan_speaks_of_one(plan: Plan, register: UnitRegister) -> None:
+def test_no_unit_is_a_district_and_the_plan_mentions_none(plan: Plan, register: UnitRegister) -> None:
     assert Tier.HUYEN not in {unit.tier for unit in register.units}
-    assert {tier for owed in plan.obligations for tier in (*owed.tiers, *owed.each)} == {Tier.SO, Tier.XA}
+    assert {tier for obligation in plan.obligations for tier in (*obligation.tiers, *obligation.each)} == {
+        Tier.SO,
+        Tier.XA,
+    }
     assert {award.tier for award in plan.awards} == {Tier.SO, Tier.XA}
     assert {award.scope for award in plan.awards} == {Scope.TINH}
     assert {place.tier for award in plan.nominated for place in award.places} == {Tier.SO, Tier.XA}
 
 
-def test_every_dissolved_department_is_gone_at_the_as_of_and_has_a_successor(register: UnitRegister) -> None:
+def test_every_dissolved_department_has_ended_by_the_as_of_and_has_a_successor(register: UnitRegister) -> None:
     dissolved = [unit for unit in register.units if unit.valid_to is not None]
     assert len(dissolved) == 10
     for unit in dissolved:
@@ -77,7 +80,7 @@ def test_a_merger_moves_the_obligation_to_the_merged_department(plan: Plan) -> N
     assert plan.role[reporter].holder(AS_OF) == "so-khcn"
 
 
-def test_whoever_holds_a_role_exists_while_holding_it(plan: Plan, register: UnitRegister) -> None:
+def test_the_holder_of_a_role_exists_while_holding_it(plan: Plan, register: UnitRegister) -> None:
     assert len(plan.roles) == 8
     for role in plan.roles:
         for day in (MERGED - timedelta(days=1), MERGED, AS_OF):
@@ -94,28 +97,28 @@ def test_a_dissolved_unit_is_no_candidate_for_any_award(plan: Plan) -> None:
 
 
 def test_every_section_the_plan_cites_is_in_its_text(plan: Plan) -> None:
-    known = {key: sections(text) for key, text in source_texts(HUNG_YEN).items()}
+    known_sections = {key: sections(text) for key, text in source_texts(HUNG_YEN).items()}
     cites = list(_cites(plan.model_dump(mode="json")))
     assert any(cite.startswith("E1 ") for cite in cites)
-    assert [lost for cite in cites for lost in unfounded(cite, known)] == []
+    assert [unfounded_cite for cite in cites for unfounded_cite in unfounded(cite, known_sections)] == []
 
 
-def test_no_code_knows_the_province() -> None:
-    knows = {
+def test_no_code_names_the_province() -> None:
+    modules = {
         str(path.relative_to(ROOT))
         for room in ("shared", "services")
         for path in (ROOT / room).rglob("*.py")
         if "hung-yen" in path.read_text(encoding="utf-8")
     }
-    assert knows == {"shared/plans/load.py"}
+    assert modules == {"shared/plans/load.py"}
 
 
-def _cites(written: Any) -> Iterator[str]:
-    if isinstance(written, list):
-        for item in written:
-            yield from _cites(item)
-    elif isinstance(written, dict):
-        for name, value in written.items():
+def _cites(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for child in node:
+            yield from _cites(child)
+    elif isinstance(node, dict):
+        for name, value in node.items():
             if name == "cite":
                 yield value
             else:

@@ -1,4 +1,4 @@
-"""04/12/2023 23:59:59 in Vietnam is timely and 05/12/2023 00:00:00 is late, whatever zone a process runs in."""
+"""04/12/2023 23:59:59 in Vietnam is timely and 05/12/2023 00:00:00 is late, whatever the time zone of a process."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 ZONES = ("UTC", "Asia/Ho_Chi_Minh", "America/Los_Angeles")
 
-SENT = """
+PROGRAM = """
 import json, time
 from datetime import UTC, datetime
 from tests.support.reports import report, score, submit
 from tests.support.movement import units
 
-last, first_late = 1701709199, 1701709200  # 2023-12-04T16:59:59Z and one second on
+last, first_late = 1701709199, 1701709200  # 2023-12-04T16:59:59Z and one second later
 instants = {
     "last second": datetime.fromtimestamp(last).astimezone(),
     "last microsecond": datetime.fromtimestamp(last + 0.999999).astimezone(),
@@ -26,21 +26,21 @@ instants = {
     "first late, UTC": datetime.fromtimestamp(first_late, UTC),
 }
 sent = report("OB06", [score(units("so")[0])])
-told = {name: submit("so-noi-vu", sent, now=now).receipt.timely for name, now in instants.items()}
-print(json.dumps({"timely": told, "zone": time.strftime("%z", time.localtime(last))}))
+timely = {name: submit("so-noi-vu", sent, now=now).receipt.timely for name, now in instants.items()}
+print(json.dumps({"timely": timely, "zone": time.strftime("%z", time.localtime(last))}))
 """
-"""Instants as a process of that zone writes them, so that its zone is in what is compared."""
+"""The instants are in the zone of the process, so the comparison depends on it."""
 
 
 def test_the_first_late_second_is_the_same_in_every_zone() -> None:
-    running = {
+    processes = {
         zone: subprocess.Popen(
-            [sys.executable, "-c", SENT], cwd=ROOT, env={**os.environ, "TZ": zone}, stdout=subprocess.PIPE
+            [sys.executable, "-c", PROGRAM], cwd=ROOT, env={**os.environ, "TZ": zone}, stdout=subprocess.PIPE
         )
         for zone in ZONES
     }
-    told = {zone: json.loads(process.communicate(timeout=60)[0]) for zone, process in running.items()}
-    assert {zone: each["zone"] for zone, each in told.items()} == dict(
+    results = {zone: json.loads(process.communicate(timeout=60)[0]) for zone, process in processes.items()}
+    assert {zone: result["zone"] for zone, result in results.items()} == dict(
         zip(ZONES, ("+0000", "+0700", "-0800"), strict=True)
     )
     expected = {
@@ -50,4 +50,4 @@ def test_the_first_late_second_is_the_same_in_every_zone() -> None:
         "last second, UTC": True,
         "first late, UTC": False,
     }
-    assert {zone: each["timely"] for zone, each in told.items()} == dict.fromkeys(ZONES, expected)
+    assert {zone: result["timely"] for zone, result in results.items()} == dict.fromkeys(ZONES, expected)

@@ -1,4 +1,4 @@
-"""What the door lets in, and how it answers what it does not."""
+"""Which reports intake accepts, and how it answers the others."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ COMMUNE = units(Tier.XA)[0]
 SO = units(Tier.SO)
 
 
-def test_the_responsible_agencys_report_is_taken() -> None:
-    """Version 1, on time, final."""
+def test_the_responsible_agencys_report_is_accepted() -> None:
+    """It is version 1, on time and final."""
     outcome = submit("so-noi-vu", report("OB06", [score(SO[0])]))
     assert isinstance(outcome, AcceptedReport)
     assert (outcome.receipt.version, outcome.receipt.timely, outcome.receipt.final) == (1, True, True)
@@ -34,7 +34,7 @@ REPORTERS = sorted({tenure.unit for role in s0().roles for tenure in role.held})
 
 @pytest.mark.parametrize("agency", [agency for agency in REPORTERS if agency != "so-noi-vu"])
 def test_every_other_agency_is_refused_with_the_rule_cited(agency: str) -> None:
-    """Deny by default: who is not named may not report it."""
+    """An agency that the plan does not name may not report."""
     outcome = submit(agency, report("OB06", [score(SO[0])]))
     assert codes(outcome) == ["not_responsible"]
     assert "S0 VI.4" in outcome.receipt.problems[0].rule
@@ -42,8 +42,8 @@ def test_every_other_agency_is_refused_with_the_rule_cited(agency: str) -> None:
 
 
 @pytest.mark.parametrize("obligation", ["OB01", "OB02", "OB05"])
-def test_a_commune_in_a_report_whose_listed_subjects_are_not_communes_returns_the_whole_report(obligation: str) -> None:
-    """The source lists sở, huyện and ĐVSNCL there; the good rows are not half-applied."""
+def test_a_commune_returns_the_whole_report_where_communes_are_not_listed_as_subjects(obligation: str) -> None:
+    """The source lists sở, huyện and ĐVSNCL; the valid rows of the report are not applied either."""
     figures = {"OB01": {"invited": 1, "present": 1}, "OB02": {"due": 1, "done_on_time": 1}, "OB05": {"violations": 0}}
     rows = [{"unit": SO[0], **figures[obligation]}, {"unit": COMMUNE, **figures[obligation]}]
     outcome = submit("so-noi-vu" if obligation == "OB05" else "vp-ubnd-tinh", report(obligation, rows))
@@ -52,13 +52,13 @@ def test_a_commune_in_a_report_whose_listed_subjects_are_not_communes_returns_th
 
 
 @pytest.mark.parametrize(("agency", "obligation"), [("so-tttt", "OB07"), ("cong-an-tinh", "OB08")])
-def test_communes_are_welcome_where_the_source_closes_no_list(agency: str, obligation: str) -> None:
+def test_communes_are_accepted_where_the_source_leaves_the_list_open(agency: str, obligation: str) -> None:
     """A43."""
     assert isinstance(submit(agency, report(obligation, [score(COMMUNE)])), AcceptedReport)
 
 
-def test_the_ranked_tiers_never_include_bodies_that_are_not_ranked() -> None:
-    """A10: a Party office is nobody's subject, also where the list is not closed."""
+def test_an_unranked_body_is_never_a_subject() -> None:
+    """A10: a Party office is refused even where the list of subjects is open."""
     assert codes(submit("so-tttt", report("OB07", [score("vp-tinh-uy")]))) == ["tier_not_reported"]
 
 
@@ -73,26 +73,26 @@ def test_the_ranked_tiers_never_include_bodies_that_are_not_ranked() -> None:
         ({"obligation": "OB99"}, "not_responsible"),
     ],
 )
-def test_what_does_not_fit_the_obligation_is_named(changes: dict[str, Any], code: str) -> None:
-    """Each with a stable code."""
+def test_what_contradicts_the_obligation_is_named(changes: dict[str, Any], code: str) -> None:
+    """Every contradiction has a stable code."""
     read = parsing.parse_report(body("OB06", [score(SO[0])]) | changes)
     assert not isinstance(read, list)
     assert code in codes(submit("so-noi-vu", read))
 
 
-def test_an_as_of_that_has_not_come_yet_is_refused() -> None:
-    """On 01/9 nobody knows the figures of 30/11."""
+def test_an_as_of_in_the_future_is_refused() -> None:
+    """On 01/9 the figures of 30/11 cannot be known."""
     early = datetime(2023, 9, 1, tzinfo=VIETNAM)
     assert codes(submit("so-noi-vu", report("OB06", [score(SO[0])]), now=early)) == ["as_of_in_future"]
 
 
-def test_the_day_of_an_as_of_is_the_provinces_day() -> None:
-    """30/11 has come in Vietnam at 17:00 UTC the day before."""
-    just_come = datetime(2023, 11, 29, 17, 0, tzinfo=UTC)
-    assert isinstance(submit("so-noi-vu", report("OB06", [score(SO[0])]), now=just_come), AcceptedReport)
+def test_the_day_of_an_as_of_is_in_the_provinces_time_zone() -> None:
+    """30/11 begins in Vietnam at 17:00 UTC on the day before."""
+    start_of_day = datetime(2023, 11, 29, 17, 0, tzinfo=UTC)
+    assert isinstance(submit("so-noi-vu", report("OB06", [score(SO[0])]), now=start_of_day), AcceptedReport)
 
 
-def test_an_earlier_as_of_is_taken_as_interim_and_completes_nothing() -> None:
+def test_an_earlier_as_of_makes_the_report_interim_and_completes_nothing() -> None:
     """A2."""
     sent = report("OB08", [score(u) for t in (Tier.SO, Tier.HUYEN, Tier.XA) for u in units(t)], as_of="2023-09-30")
     outcome = submit("cong-an-tinh", sent)
@@ -109,15 +109,15 @@ def test_an_earlier_as_of_is_taken_as_interim_and_completes_nothing() -> None:
         (score(SO[0], "87.505"), "too_many_decimals"),
     ],
 )
-def test_a_wrong_row_is_named_by_its_place(row: dict[str, Any], code: str) -> None:
-    """Code, pointer and whose rule."""
+def test_a_wrong_row_is_named_by_its_pointer(row: dict[str, Any], code: str) -> None:
+    """The problem has a code, a pointer and the cited rule."""
     outcome = submit("so-noi-vu", report("OB06", [score(SO[1]), row]))
     assert code in codes(outcome)
     assert all(problem.pointer.startswith("/rows/1/") and problem.rule for problem in outcome.receipt.problems)
 
 
 def test_a_unit_given_twice_is_returned() -> None:
-    """Which of the two would count?"""
+    """It is unclear which of the two rows would count."""
     assert codes(submit("so-noi-vu", report("OB06", [score(SO[0]), score(SO[0], "90")]))) == ["unit_twice"]
 
 
@@ -133,8 +133,8 @@ def test_a_unit_given_twice_is_returned() -> None:
         (body("OB06", []), "/rows"),
     ],
 )
-def test_what_is_no_report_at_all_is_explained_field_by_field(data: dict[str, Any], pointer: str) -> None:
-    """The pointer is where the writer looks."""
+def test_a_body_that_is_not_a_report_is_explained_field_by_field(data: dict[str, Any], pointer: str) -> None:
+    """The pointer leads the sender to the field."""
     problems = parsing.parse_report(data)
     assert isinstance(problems, list)
     assert pointer in {problem.pointer for problem in problems}
@@ -142,13 +142,13 @@ def test_what_is_no_report_at_all_is_explained_field_by_field(data: dict[str, An
 
 
 def test_an_unknown_movement_is_returned() -> None:
-    """No plan in force says who reports what."""
+    """No plan in force determines who reports what."""
     outcome = rules.decide(report("OB06", [score(SO[0])]), "r-1", "so-noi-vu", None, Ledger(), NOW)
     assert codes(outcome) == ["unknown_movement"]
 
 
-def test_lateness_is_judged_on_the_first_version_whose_union_is_complete() -> None:
-    """A37: a supplement completes; a later correction is late and changes nothing of that."""
+def test_timeliness_is_that_of_the_first_version_with_complete_coverage() -> None:
+    """A37: a supplement completes the report; a later correction is late but does not change that."""
     everyone = [score(u) for t in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN) for u in units(t)]
     first = submit("so-noi-vu", report("OB06", everyone[:100]))
     assert isinstance(first, AcceptedReport)
@@ -169,14 +169,14 @@ def test_a_tier_declared_complete_needs_no_row_for_every_unit() -> None:
     assert outcome.receipt.complete_at == NOW
 
 
-def test_results_are_one_event_a_tier_and_page_of_at_most_256_rows() -> None:
-    """260 communes need two; rendered again they are the same events."""
+def test_results_are_one_event_per_tier_and_page_of_at_most_256_rows() -> None:
+    """260 communes need two pages; rendering again gives the same events."""
     everyone = [score(u) for t in (Tier.SO, Tier.XA) for u in units(t)]
     context = IntakeContext(s0(), register())
     taken = submit("so-noi-vu", report("OB06", everyone))
     assert isinstance(taken, AcceptedReport)
     events = report_results(taken, context, "thidua/intake")
-    assert [(e.data.tier, e.data.page, len(e.data.rows)) for e in events] == [
+    assert [(event.data.tier, event.data.page, len(event.data.rows)) for event in events] == [
         (Tier.SO, 0, 44),
         (Tier.XA, 0, 256),
         (Tier.XA, 1, 4),
@@ -184,39 +184,39 @@ def test_results_are_one_event_a_tier_and_page_of_at_most_256_rows() -> None:
     assert events == report_results(taken, context, "thidua/intake")
 
 
-def test_a_final_list_says_of_every_page_of_its_tiers_that_it_is_in() -> None:
-    """A40: else nobody could fail for not being listed."""
+def test_a_final_list_marks_every_page_of_its_tiers_as_complete() -> None:
+    """A40: otherwise no unit could fail for not being listed."""
     taken = submit("so-khdt", report("OB09", [{"unit": SO[0]}]))
     assert isinstance(taken, AcceptedReport)
     events = report_results(taken, IntakeContext(s0(), register()), "thidua/intake")
-    assert {(e.data.tier, e.data.page) for e in events} == {
+    assert {(event.data.tier, event.data.page) for event in events} == {
         (Tier.SO, 0),
         (Tier.HUYEN, 0),
         (Tier.XA, 0),
         (Tier.XA, 1),
     }
-    assert all(e.data.complete for e in events)
+    assert all(event.data.complete for event in events)
 
 
 def test_scores_stay_exact_decimals_from_the_body_to_the_event() -> None:
-    """Also where the body writes a number."""
+    """This holds for a JSON number in the body too."""
     read = parsing.parse_report(body("OB06", [{"unit": SO[0], "score": 87.1}]))
     assert not isinstance(read, list)
     assert read.rows[0].score == Decimal("87.1")  # type: ignore[union-attr]
 
 
 def test_a_units_existence_is_judged_on_the_reports_own_day() -> None:
-    """A unit that came later cannot be in an earlier report."""
-    late_comer = register().units[-1].model_copy(update={"valid_from": date(2023, 12, 1)})
-    changed = UnitRegister(province="thai-binh", version=2, units=(*register().units[:-1], late_comer))
+    """A unit founded later cannot be in an earlier report."""
+    later_unit = register().units[-1].model_copy(update={"valid_from": date(2023, 12, 1)})
+    changed = UnitRegister(province="thai-binh", version=2, units=(*register().units[:-1], later_unit))
     outcome = rules.decide(
-        report("OB06", [score(late_comer.code)]), "r-1", "so-noi-vu", IntakeContext(s0(), changed), Ledger(), NOW
+        report("OB06", [score(later_unit.code)]), "r-1", "so-noi-vu", IntakeContext(s0(), changed), Ledger(), NOW
     )
     assert codes(outcome) == ["unknown_unit"]
 
 
-def test_a_plan_that_names_an_agency_nobody_registered_is_refused_by_name() -> None:
-    """Its reports could never come."""
+def test_an_agency_of_a_plan_that_is_not_in_the_register_is_named() -> None:
+    """It could never send its reports."""
     assert plan_rules.unknown_units(s0(), register()) == []
     smaller = UnitRegister(
         province="thai-binh", version=2, units=tuple(u for u in register().units if u.code not in {"so-khdt"})
@@ -224,8 +224,8 @@ def test_a_plan_that_names_an_agency_nobody_registered_is_refused_by_name() -> N
     assert plan_rules.unknown_units(s0(), smaller) == ["so-khdt"]
 
 
-def test_a_register_may_only_grow_at_its_end() -> None:
-    """Else units would change pages."""
+def test_a_register_may_only_be_extended_at_its_end() -> None:
+    """Otherwise units would move to other pages."""
     grown = UnitRegister(
         province="thai-binh",
         version=2,
@@ -238,26 +238,26 @@ def test_a_register_may_only_grow_at_its_end() -> None:
 
 
 def test_an_answer_names_at_most_fifty_problems_so_that_it_fits_a_message() -> None:
-    """2,000 wrong rows are still one receipt."""
+    """2,000 wrong rows still fit one receipt."""
     rows = [score("nowhere", "999999.999999")] * 2_000
     outcome = submit("so-noi-vu", report("OB06", rows))
     assert len(codes(outcome)) == parsing.MAX_PROBLEMS
-    unread = parsing.parse_report(body("OB06", [{"x" * 5_000: "y" * 5_000, "unit": "336"}] * 2_000))
-    assert isinstance(unread, list)
-    assert len(unread) == parsing.MAX_PROBLEMS
-    returned = rules.returned("r-1", "so-noi-vu", unread, NOW)
+    problems = parsing.parse_report(body("OB06", [{"x" * 5_000: "y" * 5_000, "unit": "336"}] * 2_000))
+    assert isinstance(problems, list)
+    assert len(problems) == parsing.MAX_PROBLEMS
+    returned = rules.returned("r-1", "so-noi-vu", problems, NOW)
     assert len(returned.receipt.model_dump_json()) < 100_000
 
 
-def test_wrong_rows_are_not_also_called_no_rows() -> None:
-    """The list was not empty when it was sent."""
-    unread = parsing.parse_report(body("OB06", [{"unit": "336", "score": "abc"}]))
-    assert isinstance(unread, list)
-    assert [problem.pointer for problem in unread] == ["/rows/0/score"]
+def test_wrong_rows_are_not_also_reported_as_missing_rows() -> None:
+    """The sent list was not empty."""
+    problems = parsing.parse_report(body("OB06", [{"unit": "336", "score": "abc"}]))
+    assert isinstance(problems, list)
+    assert [problem.pointer for problem in problems] == ["/rows/0/score"]
 
 
 def test_an_interim_report_declares_nothing_complete() -> None:
-    """A2, A39: else the first final figure would be ranked among interim ones."""
+    """A2, A39: otherwise the first final figure would be ranked among interim ones."""
     sent = report("OB07", [score(SO[0])], complete_tiers=["so"], as_of="2023-08-31")
     taken = submit("so-tttt", sent)
     assert isinstance(taken, AcceptedReport)

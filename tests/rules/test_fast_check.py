@@ -1,4 +1,4 @@
-"""A report that is plainly right is seen so at one glance, and only such a one."""
+"""The fast check passes ordinary valid reports, and never one with a problem in its rows."""
 
 from __future__ import annotations
 
@@ -26,30 +26,32 @@ ROWS: dict[str, Any] = {
     "tasks": lambda unit, n: {"unit": unit, "due": 9, "done_on_time": n % 9},
     "discipline": lambda unit, n: {"unit": unit, "violations": n},
 }
-SOME = [*units(Tier.SO)[:4], *units(Tier.HUYEN)[:2], *units(Tier.XA)[:2], "ubnd-tinh", "khong-co"]
+UNITS = [*units(Tier.SO)[:4], *units(Tier.HUYEN)[:2], *units(Tier.XA)[:2], "ubnd-tinh", "khong-co"]
 
 
 @given(
     st.sampled_from(sorted(AGENCIES)),
-    st.lists(st.tuples(st.sampled_from(SOME), st.sampled_from([0, 0, 0, 1, 2, 5, 3, 4, 6])), min_size=1, max_size=6),
+    st.lists(st.tuples(st.sampled_from(UNITS), st.sampled_from([0, 0, 0, 1, 2, 5, 3, 4, 6])), min_size=1, max_size=6),
 )
-def test_what_is_found_at_one_glance_is_what_is_found_row_by_row(obligation: str, drawn: list[tuple[str, int]]) -> None:
-    """Units twice, unknown or of others, scores beyond the scale or too fine: with the same words in the same order."""
-    owed = CONTEXT.plan.obligation[obligation]
-    sent = report(obligation, [ROWS[str(owed.kind)](unit, n) for unit, n in drawn])
-    asked = (sent, owed, AGENCIES[obligation], CONTEXT, NOW)
-    assert list(row_validation.row_problems(*asked)) == list(row_validation._problems_row_by_row(*asked))
+def test_the_fast_check_finds_the_same_problems_as_the_check_row_by_row(
+    obligation: str, drawn: list[tuple[str, int]]
+) -> None:
+    """Duplicate, unknown or foreign units, scores too high or too precise: the same problems in the same order."""
+    rule = CONTEXT.plan.obligation[obligation]
+    sent = report(obligation, [ROWS[str(rule.kind)](unit, n) for unit, n in drawn])
+    arguments = (sent, rule, AGENCIES[obligation], CONTEXT, NOW)
+    assert list(row_validation.row_problems(*arguments)) == list(row_validation._problems_row_by_row(*arguments))
 
 
 @pytest.mark.parametrize("obligation", sorted(AGENCIES))
-def test_a_right_report_about_everybody_is_seen_so_at_one_glance(obligation: str) -> None:
-    """As is most of what comes; else each row would be gone over."""
-    owed, agency = CONTEXT.plan.obligation[obligation], AGENCIES[obligation]
-    everybody = [unit.code for unit in register().units if concerns(CONTEXT.plan, owed, agency, unit)]
+def test_a_valid_report_about_all_units_passes_the_fast_check(obligation: str) -> None:
+    """Most reports are like this; otherwise every row would be checked one by one."""
+    rule, agency = CONTEXT.plan.obligation[obligation], AGENCIES[obligation]
+    everybody = [unit.code for unit in register().units if concerns(CONTEXT.plan, rule, agency, unit)]
     assert len(everybody) > len(units(Tier.SO))
-    sent = report(obligation, [ROWS[str(owed.kind)](unit, 0) for unit in everybody])
+    sent = report(obligation, [ROWS[str(rule.kind)](unit, 0) for unit in everybody])
     day = row_validation.as_of_day(sent, CONTEXT.plan, NOW)
-    assert row_validation._passes_fast_check(sent, owed, agency, CONTEXT, day)
+    assert row_validation._passes_fast_check(sent, rule, agency, CONTEXT, day)
     assert list(validation.problems_of(sent, agency, CONTEXT, NOW)) == []
 
 
@@ -57,6 +59,6 @@ def test_a_right_report_about_everybody_is_seen_so_at_one_glance(obligation: str
     "sent",
     ['{"a": " b"}', '{"a": "b "}', '{"a": ["", " ", "b"]}', '{" a ": "b"}', '{"a": "b\\t"}', '{ "a" : "b c" }', "{}"],
 )
-def test_a_body_is_seen_to_be_tidy_only_where_it_is(sent: str) -> None:
-    """Blanks at the ends of texts are taken away, those between names and texts are none of them."""
+def test_the_fast_path_never_skips_a_body_that_needs_tidying(sent: str) -> None:
+    """Blanks at the ends of texts are removed; blanks between names and values do not count."""
     assert parse_json(sent.encode()) == tidied(json.loads(sent))

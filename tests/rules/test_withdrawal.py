@@ -1,4 +1,4 @@
-"""A report is taken back, and everything stands as though it had not come."""
+"""A report is withdrawn, and everything is as if it had never arrived."""
 
 from __future__ import annotations
 
@@ -30,72 +30,76 @@ LATE = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
 CCHC = "cai-cach-hanh-chinh"
 
 
-def values(tally: MovementFigures) -> dict[str, Any]:
-    """What stands of every unit and case, and what tiers stand declared."""
-    stands: dict[str, Any] = {}
-    for key, page in tally.pages.items():
+def values(movement_figures: MovementFigures) -> dict[str, Any]:
+    """The current figure of every unit and case, and the tiers declared complete."""
+    current: dict[str, Any] = {}
+    for key, page in movement_figures.pages.items():
         for row, figure in page.rows.items():
             if not hasattr(figure.value, "kind"):
                 source = page.evidence(figure.event)
                 assert source is not None
-                stands[f"{key.subject}/{row}"] = (figure.value, figure.final, source.receipt)
+                current[f"{key.subject}/{row}"] = (figure.value, figure.final, source.receipt)
         if page.declared is not None and page.declared.stands:
-            stands[f"{key.subject}/{key.tier}/{key.page}"] = True
-    return stands
+            current[f"{key.subject}/{key.tier}/{key.page}"] = True
+    return current
 
 
-def forbidden(
-    story: Story, original: Receipt, by: WithdrawalRequest, now: datetime = NOW, more: GrantedExtension = NO_EXTENSION
+def problem_code(
+    story: Story,
+    original: Receipt,
+    by: WithdrawalRequest,
+    now: datetime = NOW,
+    extension: GrantedExtension = NO_EXTENSION,
 ) -> str:
-    problem = withdrawal.withdrawal_problem(original, by, story.context, more, now)
+    problem = withdrawal.withdrawal_problem(original, by, story.context, extension, now)
     return problem.code if isinstance(problem, Problem) else ""
 
 
-def test_the_figure_before_stands_again_with_the_report_it_came_from() -> None:
-    """Version 1 said 80, version 2 said 90 and was a mistake."""
+def test_the_earlier_figure_counts_again_with_its_own_report() -> None:
+    """Version 1 has 80; version 2 with 90 was a mistake."""
     story = Story()
     first = story.scores((SO[0], "80"), (SO[1], "70"))
     story.withdraw(story.scores((SO[0], "90")))
-    tally = story.tally()
-    figure = tally.figure(CCHC, Tier.SO, 0, SO[0])
+    movement_figures = story.tally()
+    figure = movement_figures.figure(CCHC, Tier.SO, 0, SO[0])
     assert figure is not None
-    source = tally.evidence(figure.event)
+    source = movement_figures.evidence(figure.event)
     assert source is not None
     assert (str(figure.value.score), source.receipt, source.version) == ("80", first.id, 1)  # type: ignore[union-attr]
     assert source.at == first.received_at
 
 
-def test_without_a_figure_before_the_unit_is_off_the_board_and_told_why() -> None:
-    """A rank of a figure that was taken back would be a lie."""
+def test_without_an_earlier_figure_the_unit_leaves_the_board_with_the_reason() -> None:
+    """A rank from a withdrawn figure would be false."""
     story = Story()
     story.withdraw(story.scores((SO[0], "80"), (SO[1], "70")))
-    tally = story.tally()
-    board = tally.board(Judged(s0(), register()), CCHC, Tier.SO)
+    movement_figures = story.tally()
+    board = movement_figures.board(Judged(s0(), register()), CCHC, Tier.SO)
     assert (board.rank(SO[0]), board.rank(SO[1]), len(board)) == (None, None, 0)
-    assert tally.figure(CCHC, Tier.SO, 0, SO[0]) is None
-    taken_back = tally.rows(CCHC, Tier.SO)[SO[0]]
-    assert taken_back.value == Withdrawn(SO[0], Kind.SCORE)
-    source = tally.evidence(taken_back.event)
+    assert movement_figures.figure(CCHC, Tier.SO, 0, SO[0]) is None
+    withdrawn_figure = movement_figures.rows(CCHC, Tier.SO)[SO[0]]
+    assert withdrawn_figure.value == Withdrawn(SO[0], Kind.SCORE)
+    source = movement_figures.evidence(withdrawn_figure.event)
     assert source is not None
     assert (source.by, source.note) == ("so-noi-vu", "nhầm số liệu")
 
 
-def test_a_board_that_was_ranked_before_forgets_the_score() -> None:
-    """The board is kept and changed score by score, not made anew."""
+def test_a_board_already_ranked_removes_the_score() -> None:
+    """The board is changed score by score, not rebuilt."""
     story = Story()
     story.scores((SO[0], "80"), (SO[1], "70"))
-    tally, context = story.tally(), Judged(s0(), register())
-    board = tally.board(context, CCHC, Tier.SO)
+    movement_figures, context = story.tally(), Judged(s0(), register())
+    board = movement_figures.board(context, CCHC, Tier.SO)
     assert board.rank(SO[1]) == 2
     story.withdraw(story.history[0].receipt)
     for event in story.events[-1]:
-        tally.apply_results(event.id, figures(event.data))
-    assert tally.board(context, CCHC, Tier.SO) is board
+        movement_figures.apply_results(event.id, figures(event.data))
+    assert movement_figures.board(context, CCHC, Tier.SO) is board
     assert board.rank(SO[1]) is None
 
 
-def test_a_tier_declared_complete_stands_declared_no_longer() -> None:
-    """Unless another report left declares it too."""
+def test_a_withdrawn_declaration_of_a_complete_tier_no_longer_counts() -> None:
+    """It still counts if another remaining report declares the tier too."""
     story = Story()
     once = story.scores((XA[0], "80"), complete_tiers=["xa"])
     assert story.tally().declaring_event(CCHC, Tier.XA) is not None
@@ -106,22 +110,26 @@ def test_a_tier_declared_complete_stands_declared_no_longer() -> None:
     assert story.tally().declaring_event(CCHC, Tier.XA) is None
 
 
-def test_the_report_is_owed_again_and_being_complete_is_told_of_what_is_left() -> None:
-    """Complete with version 1, no longer without it; a later complete one is late by its own date."""
+def test_the_report_is_due_again_and_completeness_follows_from_the_remaining_versions() -> None:
+    """Without version 1 the report is no longer complete; a later complete version is late by its own date."""
     story = Story()
     everybody = [(unit, "80") for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN) for unit in units(tier)]
     first = story.scores(*everybody)
     assert first.complete_at == first.received_at
-    taken = story.withdraw(first)
-    assert (taken.version, taken.complete_at, taken.complete_timely) == (2, None, None)
+    withdrawal_receipt = story.withdraw(first)
+    assert (withdrawal_receipt.version, withdrawal_receipt.complete_at, withdrawal_receipt.complete_timely) == (
+        2,
+        None,
+        None,
+    )
     assert story.ledger.covered == frozenset()
     story.now = LATE
     late = story.scores(*everybody)
     assert (late.version, late.complete_timely) == (3, False)
 
 
-def test_a_case_taken_back_no_longer_holds_anything_up() -> None:
-    """An inspection reported about the wrong unit."""
+def test_a_withdrawn_case_no_longer_holds_the_unit() -> None:
+    """The inspection was reported about the wrong unit."""
     story = Story()
     case = {"unit": SO[0], "case": "12/QD-TTR", "signs_of_violation": True, "opened": "2023-11-01"}
     story.send(report("OB05", [{"unit": SO[0], "violations": 0}]))
@@ -132,8 +140,8 @@ def test_a_case_taken_back_no_longer_holds_anything_up() -> None:
     assert story.tally().figure("discipline", Tier.SO, 0, SO[0]) is not None
 
 
-def test_another_agency_s_later_figure_of_the_unit_stays() -> None:
-    """Taking back puts what it says in the place of what was taken back, not after all that came since."""
+def test_a_later_figure_by_another_agency_stays() -> None:
+    """A withdrawal takes the position of the withdrawn version, not a position after all later ones."""
     story = Story()
     first = story.scores((SO[0], "80"))
     later = story.events[0][0]
@@ -142,14 +150,14 @@ def test_another_agency_s_later_figure_of_the_unit_stays() -> None:
     )
     story.now += timedelta(hours=1)
     story.withdraw(first)
-    tally = heard([*story.events[0], other, *story.events[1]])
-    figure = tally.figure(CCHC, Tier.SO, 0, SO[0])
+    movement_figures = heard([*story.events[0], other, *story.events[1]])
+    figure = movement_figures.figure(CCHC, Tier.SO, 0, SO[0])
     assert figure is not None
     assert figure.event == "other"
 
 
-def test_who_holds_the_role_today_may_take_back_and_nobody_else() -> None:
-    """After a merger that is the successor; the office may always return, but only reports, and only once there are."""
+def test_only_the_current_holder_of_the_role_may_withdraw() -> None:
+    """After a merger that is the successor; the standing office may always return a report, but nothing else."""
     handed_over = with_role(
         "noi-vu",
         {"unit": "so-noi-vu", "last": "2023-12-09"},
@@ -157,39 +165,41 @@ def test_who_holds_the_role_today_may_take_back_and_nobody_else() -> None:
     )
     story = Story()
     sent = story.scores((SO[0], "80"))
-    assert forbidden(story, sent, WithdrawalRequest("agency", "so-tai-chinh", "x")) == "not_responsible"
-    assert forbidden(story, sent, WithdrawalRequest("agency", "so-noi-vu", "x")) == ""
+    assert problem_code(story, sent, WithdrawalRequest("agency", "so-tai-chinh", "x")) == "not_responsible"
+    assert problem_code(story, sent, WithdrawalRequest("agency", "so-noi-vu", "x")) == ""
     after = Story(plan=handed_over, history=story.history)
-    assert forbidden(after, sent, WithdrawalRequest("agency", "so-noi-vu", "x"), LATE) == "not_responsible"
-    assert forbidden(after, sent, WithdrawalRequest("agency", "so-tai-chinh", "x"), LATE) == ""
+    assert problem_code(after, sent, WithdrawalRequest("agency", "so-noi-vu", "x"), LATE) == "not_responsible"
+    assert problem_code(after, sent, WithdrawalRequest("agency", "so-tai-chinh", "x"), LATE) == ""
     returned, _ = withdrawal.withdraw(
         sent, story.history, WithdrawalRequest("standing_office", "ban-tdkt", "x"), after.context, LATE
     )
     assert returned.reported_by == "so-tai-chinh"
-    assert forbidden(story, returned, WithdrawalRequest("standing_office", "ban-tdkt", "x")) == "not_a_report"
+    assert problem_code(story, returned, WithdrawalRequest("standing_office", "ban-tdkt", "x")) == "not_a_report"
 
 
-def test_what_is_locked_is_not_taken_back_by_the_agency() -> None:
-    """Being late and being locked are two things; more time opens it again, and the office may always return."""
-    written = s0().model_dump(mode="json")
-    for row in written["obligations"]:
+def test_the_agency_cannot_withdraw_a_locked_report() -> None:
+    """Late is not locked; an extension unlocks the report, and the standing office may always return it."""
+    document = s0().model_dump(mode="json")
+    for row in document["obligations"]:
         row["locks_after"] = 5 if row["id"] == "OB06" else None
-    story = Story(plan=Plan.model_validate(written))
+    story = Story(plan=Plan.model_validate(document))
     sent = story.scores((SO[0], "80"))
     agency = WithdrawalRequest("agency", "so-noi-vu", "x")
-    in_lock = datetime(2023, 12, 9, 23, 59, 59, tzinfo=VIETNAM)
-    assert forbidden(story, sent, agency, in_lock) == ""
-    assert forbidden(story, sent, agency, in_lock + timedelta(seconds=1)) == "locked"
-    more = GrantedExtension(until=date(2023, 12, 20))
-    assert forbidden(story, sent, agency, LATE, more) == ""
-    assert forbidden(story, sent, WithdrawalRequest("standing_office", "ban-tdkt", "x"), LATE) == ""
+    last_instant = datetime(2023, 12, 9, 23, 59, 59, tzinfo=VIETNAM)
+    assert problem_code(story, sent, agency, last_instant) == ""
+    assert problem_code(story, sent, agency, last_instant + timedelta(seconds=1)) == "locked"
+    extension = GrantedExtension(until=date(2023, 12, 20))
+    assert problem_code(story, sent, agency, LATE, extension) == ""
+    assert problem_code(story, sent, WithdrawalRequest("standing_office", "ban-tdkt", "x"), LATE) == ""
     late = intake.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.context, Ledger(), LATE)
     assert [problem.code for problem in late.receipt.problems] == ["locked"]
-    waited_for = replace(Ledger(), returned=True)
-    returned = intake.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.context, waited_for, LATE)
+    returned_ledger = replace(Ledger(), returned=True)
+    returned = intake.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.context, returned_ledger, LATE)
     assert returned.receipt.status == "accepted"
-    again = intake.decide(read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.context, Ledger(), LATE, more)
-    assert (again.receipt.status, again.receipt.timely) == ("accepted", False)
+    extended = intake.decide(
+        read(body("OB06", [score(SO[0])])), "r", "so-noi-vu", story.context, Ledger(), LATE, extension
+    )
+    assert (extended.receipt.status, extended.receipt.timely) == ("accepted", False)
 
 
 rows = st.lists(
@@ -203,23 +213,23 @@ acts = st.lists(st.one_of(reports, st.integers(0, 5)), min_size=1, max_size=9)
 
 
 @given(acts, st.randoms(use_true_random=False))
-def test_it_is_as_though_the_report_had_never_come_in_whatever_order_it_is_heard(acts: list[Any], order: Any) -> None:
-    """Any reports and takings back, heard in any order and twice: the same as the reports left, heard alone."""
+def test_a_withdrawal_undoes_the_report_in_whatever_order_events_are_applied(acts: list[Any], order: Any) -> None:
+    """Reports and withdrawals, applied twice and in any order, equal the remaining reports alone."""
     story = Story()
-    left: list[int] = []
+    remaining: list[int] = []
     for act in acts:
         if isinstance(act, int):
-            if left:
-                story.withdraw(story.history[left.pop(act % len(left))].receipt)
+            if remaining:
+                story.withdraw(story.history[remaining.pop(act % len(remaining))].receipt)
             continue
-        said, final, complete = act
+        scores, final, complete = act
         as_of = {} if final else {"as_of": "2023-10-31"}
-        left.append(len(story.history))
-        story.scores(*said, complete_tiers=["xa"] if complete else [], **as_of)
-    alone = heard([event for position in left for event in story.events[position]])
-    said_events = [event for events in story.events for event in events]
-    assert values(heard(said_events)) == values(alone)
-    shuffled = said_events * 2
+        remaining.append(len(story.history))
+        story.scores(*scores, complete_tiers=["xa"] if complete else [], **as_of)
+    alone = heard([event for position in remaining for event in story.events[position]])
+    all_events = [event for events in story.events for event in events]
+    assert values(heard(all_events)) == values(alone)
+    shuffled = all_events * 2
     order.shuffle(shuffled)
     assert values(heard(shuffled)) == values(alone)
     context = Judged(s0(), register())
@@ -228,16 +238,16 @@ def test_it_is_as_though_the_report_had_never_come_in_whatever_order_it_is_heard
             assert heard(shuffled).board(context, name, tier).ranking() == alone.board(context, name, tier).ranking()
 
 
-def test_a_page_of_figures_taken_back_is_still_a_page_to_be_said() -> None:
-    """Or the standings heard by others would keep the scores for ever."""
+def test_a_page_of_withdrawn_figures_is_still_published() -> None:
+    """Otherwise the published standings would keep the scores for ever."""
     story = Story()
     story.withdraw(story.scores((SO[0], "80")))
     page = story.tally().pages[PageKey(CCHC, Tier.SO, 0)]
     assert page.rows[SO[0]].value == Withdrawn(SO[0], Kind.SCORE)
 
 
-def test_more_cases_than_an_event_takes_go_on_in_another_and_are_taken_back_the_same_way() -> None:
-    """A page has at most one figure a unit, and any number of cases; an event that cannot be made stops the outbox."""
+def test_more_cases_than_fit_one_event_are_split_and_withdrawn_alike() -> None:
+    """A page has one figure per unit but any number of cases; an event that cannot be built stops the outbox."""
     rows = [
         {"unit": unit, "case": f"{n}/QD-TTR", "signs_of_violation": True, "opened": "2023-11-01"}
         for unit in SO[:2]

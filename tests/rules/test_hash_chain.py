@@ -1,4 +1,4 @@
-"""The audit chain, pure: whatever is done to it, the first entry that is not as it was written is named."""
+"""The audit hash chain, without I/O: after any manipulation the first altered entry is named."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def chain(length: int) -> list[Entry]:
     entries: list[Entry] = []
     head = START
     for n in range(1, length + 1):
-        said = {"what": "said", "said": [f"council.agendas.v1 id-{n} {'ab' * 32} thai-binh/kế-hoạch/P{n}"]}
+        published = {"what": "said", "said": [f"council.agendas.v1 id-{n} {'ab' * 32} thai-binh/kế-hoạch/P{n}"]}
         act = {"what": "act", "actor": "an", "verb": "name of a person read", "object": f"p-{n}", "reason": "đối chiếu"}
         entries.append(
-            next_entry({**(said if n % 3 else act), "at": f"2023-12-{n % 28 + 1:02}T01:00:00.000000+00:00"}, head)
+            next_entry({**(published if n % 3 else act), "at": f"2023-12-{n % 28 + 1:02}T01:00:00.000000+00:00"}, head)
         )
         head = Head.of(entries[-1])
     return entries
@@ -43,8 +43,8 @@ LENGTHS = st.integers(2, 8)
 
 
 @given(LENGTHS)
-def test_a_chain_as_it_was_written_is_whole_and_agrees_with_every_head_taken_of_it(length: int) -> None:
-    """Also with the beginning of a hash, as it stands on paper."""
+def test_an_unaltered_chain_is_valid_and_agrees_with_every_head_of_it(length: int) -> None:
+    """A head with only the first 16 characters of the hash, as printed on paper, agrees too."""
     entries = chain(length)
     heads = [Head.of(entry) for entry in entries] + [Head(entry["_id"], entry["hash"][:16]) for entry in entries]
     assert entries[0]["prev"] == GENESIS
@@ -54,8 +54,8 @@ def test_a_chain_as_it_was_written_is_whole_and_agrees_with_every_head_taken_of_
 
 
 @given(st.data())
-def test_flipping_one_bit_anywhere_names_the_entry_it_is_in(data: st.DataObject) -> None:
-    """In any text of an entry, its hashes and instants too, or in its number."""
+def test_flipping_any_one_bit_names_its_entry(data: st.DataObject) -> None:
+    """The bit may be in any text of an entry, including hashes and instants, or in its number."""
     entries = chain(data.draw(LENGTHS))
     at = data.draw(st.integers(0, len(entries) - 1))
     entry = entries[at]
@@ -75,25 +75,25 @@ def test_flipping_one_bit_anywhere_names_the_entry_it_is_in(data: st.DataObject)
 
 @given(st.data())
 def test_swapping_two_entries_names_the_first_of_them(data: st.DataObject) -> None:
-    """Their places, their contents under kept numbers, or with numbers and hashes made to fit."""
+    """The entries swap places, or contents under their old numbers, or also get new hashes."""
     entries = chain(data.draw(LENGTHS))
     i, j = sorted(data.draw(st.lists(st.integers(0, len(entries) - 1), min_size=2, max_size=2, unique=True)))
-    places = copy.deepcopy(entries)
-    places[i], places[j] = places[j], places[i]
-    assert first_fault(places) == ChainFault(i + 1, FaultKind.MISSING)
+    swapped = copy.deepcopy(entries)
+    swapped[i], swapped[j] = swapped[j], swapped[i]
+    assert first_fault(swapped) == ChainFault(i + 1, FaultKind.MISSING)
 
-    renumbered = copy.deepcopy(places)
+    renumbered = copy.deepcopy(swapped)
     renumbered[i]["_id"], renumbered[j]["_id"] = i + 1, j + 1
     assert first_fault(renumbered) == ChainFault(i + 1, FaultKind.ALTERED)
 
-    for item in (renumbered[i], renumbered[j]):
-        item["hash"] = hash_of(item)
+    for entry in (renumbered[i], renumbered[j]):
+        entry["hash"] = hash_of(entry)
     assert first_fault(renumbered) == ChainFault(i + 1, FaultKind.OUT_OF_ORDER)
 
 
 @given(st.data())
-def test_inserting_an_entry_names_it_and_a_chain_made_to_fit_is_not_the_one_the_head_names(data: st.DataObject) -> None:
-    """Who may write the database can make the hashes anew; not those that were published or printed."""
+def test_inserting_an_entry_names_it_and_a_rehashed_chain_contradicts_the_published_head(data: st.DataObject) -> None:
+    """Whoever can write to the database can recompute the hashes there, but not the published or printed ones."""
     entries = chain(data.draw(LENGTHS))
     head = Head.of(entries[-1])
     at = data.draw(st.integers(0, len(entries) - 1))
@@ -111,16 +111,16 @@ def test_inserting_an_entry_names_it_and_a_chain_made_to_fit_is_not_the_one_the_
 
 
 @given(st.data())
-def test_leaving_out_an_entry_names_it(data: st.DataObject) -> None:
-    """One from the middle is missing to the chain itself."""
+def test_removing_an_entry_names_it(data: st.DataObject) -> None:
+    """The chain itself shows that an entry in the middle is missing."""
     entries = chain(data.draw(LENGTHS))
     at = data.draw(st.integers(0, len(entries) - 2))
     assert first_fault(entries[:at] + entries[at + 1 :]) == ChainFault(at + 1, FaultKind.MISSING)
 
 
 @given(st.data())
-def test_cutting_the_tail_shows_against_a_head_kept_elsewhere(data: st.DataObject) -> None:
-    """Without one a shorter chain is a whole chain; with one the first entry that is gone is named."""
+def test_cutting_the_tail_contradicts_a_head_kept_elsewhere(data: st.DataObject) -> None:
+    """Without such a head a shorter chain is valid; with one the first removed entry is named."""
     entries = chain(data.draw(LENGTHS))
     left = data.draw(st.integers(0, len(entries) - 1))
     assert first_fault(entries[:left]) is None
@@ -128,8 +128,8 @@ def test_cutting_the_tail_shows_against_a_head_kept_elsewhere(data: st.DataObjec
 
 
 @pytest.mark.parametrize("number", [2.0, "2", None, True, 1, 0, -1])
-def test_a_number_no_entry_of_ours_has_is_out_of_order(number: object) -> None:
-    """What stands between two entries under an odd number was not written by us."""
+def test_an_entry_number_that_is_never_assigned_is_out_of_order(number: object) -> None:
+    """An entry with such a number was not written by the services."""
     entries = chain(3)
     odd = {**entries[1], "_id": number}
     assert first_fault([entries[0], odd, *entries[1:]]) == ChainFault(2, FaultKind.OUT_OF_ORDER)
@@ -138,8 +138,8 @@ def test_a_number_no_entry_of_ours_has_is_out_of_order(number: object) -> None:
 @pytest.mark.parametrize(
     "value", [1.0, float("nan"), [1, 2.5], {"a": {"b": 0.1}}, True, None, {1: "a"}, b"x", {"a": "\ud800"}], ids=repr
 )
-def test_what_has_no_one_form_is_refused(value: object) -> None:
-    """Floats above all, wherever they stand."""
+def test_a_value_without_a_canonical_form_is_refused(value: object) -> None:
+    """Above all floats, at any depth."""
     with pytest.raises(NotCanonical):
         canonical(value)
 
@@ -151,19 +151,19 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 
 @given(JSON)
-def test_canonical_json_is_json_says_the_same_and_does_not_depend_on_the_order_of_keys(value: Any) -> None:
+def test_canonical_json_keeps_the_value_and_does_not_depend_on_the_order_of_keys(value: Any) -> None:
     """Two programs that agree on the value agree on the bytes."""
 
-    def turned(each: Any) -> Any:
-        if isinstance(each, dict):
-            return {key: turned(each[key]) for key in reversed(list(each))}
-        return [turned(one) for one in each] if isinstance(each, list) else each
+    def reversed_keys(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: reversed_keys(node[key]) for key in reversed(list(node))}
+        return [reversed_keys(child) for child in node] if isinstance(node, list) else node
 
     assert json.loads(canonical(value)) == value
-    assert canonical(turned(value)) == canonical(value)
+    assert canonical(reversed_keys(value)) == canonical(value)
 
 
-def test_canonical_json_to_the_byte() -> None:
-    """Anybody can check a chain with a page of any language."""
+def test_canonical_json_has_exactly_these_bytes() -> None:
+    """So a chain can be checked with a short program in any language."""
     value = {"b": [1, "kế hoạch"], "a": {"z": "\n", "A": -5}, "à": 10**20}
     assert canonical(value) == '{"a":{"A":-5,"z":"\\n"},"b":[1,"kế hoạch"],"à":100000000000000000000}'.encode()

@@ -1,4 +1,4 @@
-"""How many dead letters are too many; pure."""
+"""The limit on dead letters, without I/O: how many stop a partition."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from shared.runtime.settings import ServiceSettings
 LIMIT = DeadLetterLimit()
 
 
-def let_through(unreadable: Collection[int], limit: DeadLetterLimit = LIMIT) -> list[int]:
-    """The letters there are when a partition with these unreadable offsets stops, or has been read."""
+def accepted(unreadable: Collection[int], limit: DeadLetterLimit = LIMIT) -> list[int]:
+    """The dead-letter offsets of a partition with these unreadable offsets, up to its stop or its end."""
     dead_letters: list[int] = []
     for offset in sorted(unreadable):
         if limit.stops(dead_letters, offset):
@@ -25,8 +25,8 @@ def let_through(unreadable: Collection[int], limit: DeadLetterLimit = LIMIT) -> 
     return dead_letters
 
 
-def told(outcomes: Sequence[bool], limit: DeadLetterLimit) -> list[int]:
-    """The same, told outcome by outcome, by what the rule says: a streak, and a window that slides."""
+def accepted_by_definition(outcomes: Sequence[bool], limit: DeadLetterLimit) -> list[int]:
+    """The same from every outcome, by the definition of the limit: a streak, and a sliding window."""
     dead_letters: list[int] = []
     streak = 0
     for offset, bad in enumerate(outcomes):
@@ -41,33 +41,33 @@ def told(outcomes: Sequence[bool], limit: DeadLetterLimit) -> list[int]:
     return dead_letters
 
 
-def test_fifty_in_a_row_go_through_and_the_next_stops_the_partition() -> None:
-    """Wherever they begin."""
+def test_fifty_in_a_row_are_accepted_and_the_next_stops_the_partition() -> None:
+    """The first offset does not matter."""
     for first in (0, 7, 10**9):
-        assert let_through(range(first, first + 500)) == list(range(first, first + 50))
+        assert accepted(range(first, first + 500)) == list(range(first, first + 50))
 
 
-def test_one_readable_record_begins_the_row_anew() -> None:
-    """Two rows of fifty, one read in between; a share alone would stop the second."""
+def test_one_readable_record_resets_the_streak() -> None:
+    """Two streaks of fifty with one readable record in between; a share of 100 % leaves only the streak limit."""
     limit = DeadLetterLimit(share=Decimal(1))
-    assert len(let_through([*range(50), *range(51, 101)], limit)) == 100
-    assert len(let_through([*range(50), *range(51, 102)], limit)) == 100
+    assert len(accepted([*range(50), *range(51, 101)], limit)) == 100
+    assert len(accepted([*range(50), *range(51, 102)], limit)) == 100
 
 
 @pytest.mark.parametrize(("every", "kept"), [(20, 100), (19, 50), (2, 50)])
-def test_five_in_a_hundred_may_be_unreadable_for_ever_and_more_may_not(every: int, kept: int) -> None:
-    """Of 2,000 records; every nineteenth is more than fifty in a thousand."""
-    assert len(let_through(range(0, 2000, every))) == kept
+def test_five_percent_may_be_unreadable_for_ever_but_not_more(every: int, kept: int) -> None:
+    """2,000 records; one in nineteen is more than fifty in a thousand."""
+    assert len(accepted(range(0, 2000, every))) == kept
 
 
-def test_what_lies_further_back_than_the_window_is_forgotten() -> None:
-    """Fifty at once, a thousand good ones, fifty again."""
-    assert len(let_through([*range(50), *range(1049, 1099)])) == 100
-    assert len(let_through([*range(50), *range(1048, 1099)])) < 101
+def test_dead_letters_before_the_window_do_not_count() -> None:
+    """Fifty in a row, about a thousand readable records, fifty again."""
+    assert len(accepted([*range(50), *range(1049, 1099)])) == 100
+    assert len(accepted([*range(50), *range(1048, 1099)])) < 101
 
 
-def test_the_reason_says_what_was_too_much() -> None:
-    """For the log line somebody reads at night."""
+def test_the_reason_names_the_exceeded_limit() -> None:
+    """It is written to the log for the operator."""
     assert LIMIT.stops(range(50), 50) == "more than 50 dead letters in a row"
     assert LIMIT.stops(range(0, 100, 2), 100) == "more than 50 dead letters in 101 records"
     assert DeadLetterLimit(share=Decimal("0.2")).stops(range(0, 400, 6), 401) is None
@@ -84,13 +84,15 @@ def test_the_reason_says_what_was_too_much() -> None:
         min_remaining=st.integers(0, 8),
     ),
 )
-def test_offsets_tell_the_same_as_being_told_every_outcome(outcomes: list[bool], limit: DeadLetterLimit) -> None:
-    """So nothing need be remembered but the letters themselves."""
-    assert let_through([n for n, bad in enumerate(outcomes) if bad], limit) == told(outcomes, limit)
+def test_the_offsets_of_dead_letters_give_the_same_result_as_every_outcome(
+    outcomes: list[bool], limit: DeadLetterLimit
+) -> None:
+    """So only the dead letters themselves have to be stored."""
+    assert accepted([n for n, bad in enumerate(outcomes) if bad], limit) == accepted_by_definition(outcomes, limit)
 
 
-def test_the_settings_are_the_limit_where_nothing_else_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """5 % or 50 in a row; an operator may set others."""
+def test_the_default_settings_are_the_default_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """5 % or 50 in a row; an operator may set other values."""
     settings = ServiceSettings()
     assert DeadLetterLimit(settings.most_letters_in_a_row, settings.most_letters_share) == LIMIT
     monkeypatch.setenv("THIDUA_MOST_LETTERS_IN_A_ROW", "500")

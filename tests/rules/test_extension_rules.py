@@ -1,4 +1,4 @@
-"""More time: who may ask, what counts when it is granted, and what becomes of the reminders."""
+"""Deadline extensions: who may ask, which reports a grant makes timely, and how reminders change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
 
 
 @pytest.mark.parametrize(
-    ("asked", "agency", "code"),
+    ("wanted", "agency", "code"),
     [
         (wish(obligation="OB07"), "so-noi-vu", "not_responsible"),
         (wish(obligation="OB99"), "so-noi-vu", "not_responsible"),
@@ -37,31 +37,33 @@ DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
         (wish(date(2023, 12, 4)), "so-noi-vu", "until_too_early"),
     ],
 )
-def test_more_time_is_for_what_one_owes_and_later_than_there_is(
-    asked: ExtensionRequest, agency: str, code: str
+def test_an_extension_needs_a_report_of_the_agency_and_a_later_day(
+    wanted: ExtensionRequest, agency: str, code: str
 ) -> None:
-    """What has no due day has nothing to extend."""
-    assert ask(asked, agency=agency) == code
+    """An obligation without a due day cannot be extended."""
+    assert ask(wanted, agency=agency) == code
 
 
-def test_more_time_has_an_end_also_where_the_office_grants_another_day() -> None:
-    """A year typed wrongly: nothing could be reckoned with the last day there is, and nobody would be reminded."""
+def test_an_extension_has_a_latest_day_even_when_the_office_grants_another_day() -> None:
+    """A mistyped year is refused: with the last possible date no reminder could be computed."""
     assert ask(wish(date(2024, 12, 5))) == "until_too_late"
     assert ask(wish(date.max)) == "until_too_late"
-    asked = ask(wish(date(2024, 12, 4)))
-    assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswer(granted=True, until=date.max), "ban-tdkt", [], CONTEXT, NOW)
-    assert isinstance(told, Problem)
-    assert told.code == "until_too_late"
+    request = ask(wish(date(2024, 12, 4)))
+    assert isinstance(request, Extension)
+    answer = extension_rules.answer(
+        request, ExtensionAnswer(granted=True, until=date.max), "ban-tdkt", [], CONTEXT, NOW
+    )
+    assert isinstance(answer, Problem)
+    assert answer.code == "until_too_late"
 
 
-def test_a_day_in_the_past_is_no_more_time() -> None:
-    """Asked long afterwards."""
+def test_a_day_in_the_past_is_no_extension() -> None:
+    """The request comes after the requested day."""
     assert ask(wish(), now=datetime(2023, 12, 20, tzinfo=VIETNAM)) == "until_too_early"
 
 
-def test_granted_before_the_last_day_has_passed_it_makes_later_reports_ones_in_time() -> None:
-    """Granted one second later it does not, and the office waits all the same."""
+def test_an_extension_granted_before_the_due_instant_makes_later_reports_timely() -> None:
+    """Granted at the due instant it does not, though the obligation stays open."""
     in_time, late = granted(now=DUE - timedelta(seconds=1)), granted(now=DUE)
     assert (in_time.in_time, late.in_time) == (True, False)
     day = date(2023, 12, 4)
@@ -70,8 +72,8 @@ def test_granted_before_the_last_day_has_passed_it_makes_later_reports_ones_in_t
     assert extension_rules.granted_extension([late]).open_last_day(day) == date(2023, 12, 8)
 
 
-def test_a_second_grant_is_in_time_by_the_first() -> None:
-    """Given until the 8th, more is granted on the 7th."""
+def test_a_second_grant_is_in_time_because_of_the_first() -> None:
+    """The first grant runs until the 8th; the second comes on the 7th."""
     first = granted()
     again = ask(wish(date(2023, 12, 12)), first)
     assert isinstance(again, Extension)
@@ -86,63 +88,65 @@ def test_a_second_grant_is_in_time_by_the_first() -> None:
     )
 
 
-def test_the_answer_goes_to_who_holds_the_role_when_it_is_given() -> None:
-    """After a merger the successor owes the report; who asked still sees what became of it."""
-    held = ({"unit": "so-noi-vu", "last": "2023-12-01"}, {"unit": "so-tai-chinh", "first": "2023-12-02"})
-    context, after = IntakeContext(with_role("noi-vu", *held), register()), NOW + timedelta(days=1)
-    asked = ask(wish())
-    assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswer(granted=True), "ban-tdkt", [], context, after)
-    assert isinstance(told, Extension)
-    assert (asked.agency, told.agency, told.account) == ("so-noi-vu", "so-tai-chinh", "noi-vu")
-    seen = [
+def test_the_answer_goes_to_the_current_holder_of_the_role() -> None:
+    """After a merger the successor must report; the requesting agency still sees the answer."""
+    tenures = ({"unit": "so-noi-vu", "last": "2023-12-01"}, {"unit": "so-tai-chinh", "first": "2023-12-02"})
+    context, after = IntakeContext(with_role("noi-vu", *tenures), register()), NOW + timedelta(days=1)
+    request = ask(wish())
+    assert isinstance(request, Extension)
+    answer = extension_rules.answer(request, ExtensionAnswer(granted=True), "ban-tdkt", [], context, after)
+    assert isinstance(answer, Extension)
+    assert (request.agency, answer.agency, answer.account) == ("so-noi-vu", "so-tai-chinh", "noi-vu")
+    concerned = [
         agency
         for agency in ("so-noi-vu", "so-tai-chinh", "so-tttt")
-        if extension_rules.concerns(asked, agency, context, after)
+        if extension_rules.concerns(request, agency, context, after)
     ]
-    assert seen == ["so-noi-vu", "so-tai-chinh"]
+    assert concerned == ["so-noi-vu", "so-tai-chinh"]
 
 
-def test_whether_it_is_granted_in_time_is_judged_by_the_plan_as_it_is_then() -> None:
-    """The plan was given a later day meanwhile; what the request was told stays said."""
-    written = s0().model_dump(mode="json")
-    for row in written["obligations"]:
+def test_a_grant_is_in_time_by_the_plan_in_force_at_that_instant() -> None:
+    """The plan got a later due day meanwhile; the request keeps the day it was made with."""
+    document = s0().model_dump(mode="json")
+    for row in document["obligations"]:
         row["before"] = "2023-12-08" if row["id"] == "OB06" else row["before"]
-    context = IntakeContext(Plan.model_validate(written), register())
-    asked = ask(wish(date(2023, 12, 12)))
-    assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswer(granted=True), "ban-tdkt", [], context, DUE)
-    assert isinstance(told, Extension)
-    assert (told.last_day, told.in_time) == (date(2023, 12, 4), True)
-    early = extension_rules.answer(asked, ExtensionAnswer(granted=True, until=date(2023, 12, 7)), "x", [], context, DUE)
+    context = IntakeContext(Plan.model_validate(document), register())
+    request = ask(wish(date(2023, 12, 12)))
+    assert isinstance(request, Extension)
+    answer = extension_rules.answer(request, ExtensionAnswer(granted=True), "ban-tdkt", [], context, DUE)
+    assert isinstance(answer, Extension)
+    assert (answer.last_day, answer.in_time) == (date(2023, 12, 4), True)
+    early = extension_rules.answer(
+        request, ExtensionAnswer(granted=True, until=date(2023, 12, 7)), "x", [], context, DUE
+    )
     assert isinstance(early, Problem)
 
 
 def test_a_refusal_needs_a_reason() -> None:
-    """And is told to who asked."""
-    asked = ask(wish())
-    assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswer(granted=False), "ban-tdkt", [], CONTEXT, NOW)
-    assert isinstance(told, Problem)
-    assert told.code == "no_reason"
+    """A refusal grants no time."""
+    request = ask(wish())
+    assert isinstance(request, Extension)
+    answer = extension_rules.answer(request, ExtensionAnswer(granted=False), "ban-tdkt", [], CONTEXT, NOW)
+    assert isinstance(answer, Problem)
+    assert answer.code == "no_reason"
     refused = extension_rules.answer(
-        asked, ExtensionAnswer(granted=False, reason="Đã gia hạn"), "ban-tdkt", [], CONTEXT, NOW
+        request, ExtensionAnswer(granted=False, reason="Đã gia hạn"), "ban-tdkt", [], CONTEXT, NOW
     )
     assert isinstance(refused, Extension)
     assert (refused.status, refused.until) == ("refused", None)
     assert extension_rules.granted_extension([refused]) == GrantedExtension()
 
 
-def test_what_is_owed_shows_the_plan_s_day_and_the_one_granted() -> None:
-    """Not overdue while the office waits."""
+def test_a_due_report_shows_the_day_of_the_plan_and_the_granted_day() -> None:
+    """The report is not overdue while the extension runs."""
     obligation = s0().obligation["OB06"]
     due_report = DueReport(obligation, "2023", date(2023, 12, 4), "noi-vu")
     after = DUE + timedelta(days=1)
-    told = owed(
+    view = owed(
         CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after, extension_rules.granted_extension([granted()])
     )
-    assert (told.last_day, told.extended_to, told.status) == (date(2023, 12, 4), date(2023, 12, 8), "not_sent")
-    assert told.by_when.endswith("; được gia hạn đến hết ngày 08/12/2023")
+    assert (view.last_day, view.extended_to, view.status) == (date(2023, 12, 4), date(2023, 12, 8), "not_sent")
+    assert view.by_when.endswith("; được gia hạn đến hết ngày 08/12/2023")
     late = owed(
         CONTEXT,
         "so-noi-vu",
@@ -157,7 +161,7 @@ def test_what_is_owed_shows_the_plan_s_day_and_the_one_granted() -> None:
     assert owed(CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after).status == "overdue"
 
 
-def test_reminders_go_toward_the_new_day_and_what_was_due_before_the_grant_is_not_caught_up_on() -> None:
+def test_reminders_follow_the_new_day_and_earlier_stages_are_not_sent_late() -> None:
     """Granted on the 1st until the 8th: the next reminder is the one three working days before the 8th."""
     stand = Stand().with_extension(granted())
     assert stand.extended is not None
@@ -174,23 +178,23 @@ def test_reminders_go_toward_the_new_day_and_what_was_due_before_the_grant_is_no
     assert "hạn chót hết ngày 08/12/2023, gia hạn từ ngày 04/12/2023 (còn 3 ngày làm việc)" in text
 
 
-def test_an_older_word_about_an_extension_changes_nothing() -> None:
-    """Granted, then the request is heard again."""
-    asked = ask(wish())
-    assert isinstance(asked, Extension)
+def test_an_older_event_about_an_extension_changes_nothing() -> None:
+    """The request is applied again after the grant."""
+    request = ask(wish())
+    assert isinstance(request, Extension)
     stand = Stand().with_extension(granted())
-    assert stand.with_extension(asked) == stand
+    assert stand.with_extension(request) == stand
 
 
-def test_who_is_told_at_once_of_what() -> None:
-    """The office of a request, the agency of the answer; each once, in words a clerk understands."""
-    asked = ask(wish())
-    assert isinstance(asked, Extension)
-    account = rules.notify_extension(Account(), asked, s0(), "ban-tdkt", NOW)
+def test_a_request_and_its_answer_are_notified_at_once() -> None:
+    """The office is notified of the request and the agency of the answer, once each and in plain words."""
+    request = ask(wish())
+    assert isinstance(request, Extension)
+    account = rules.notify_extension(Account(), request, s0(), "ban-tdkt", NOW)
     account = rules.notify_extension(account, granted(), s0(), "ban-tdkt", NOW)
     again = rules.notify_extension(account, granted(), s0(), "ban-tdkt", NOW)
     assert again == account
-    mails = [message(n, register(), DOCUMENTS, "x.example", "ban-tdkt") for n in account.notices.values()]
+    mails = [message(notice, register(), DOCUMENTS, "x.example", "ban-tdkt") for notice in account.notices.values()]
     assert [(mail["To"], mail["Subject"]) for mail in mails] == [
         ("ban-tdkt@x.example", "Đề nghị gia hạn báo cáo: 1 nội dung"),
         ("so-noi-vu@x.example", "Gia hạn báo cáo: 1 nội dung"),
@@ -198,8 +202,8 @@ def test_who_is_told_at_once_of_what() -> None:
     assert "Sở Nội vụ đề nghị đến hết ngày 08/12/2023. chờ số liệu." in mails[0].get_content()
 
 
-def test_a_returned_report_is_told_at_once_and_reminded_of_again() -> None:
-    """The duty was complete and is not any longer."""
+def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
+    """The duty was complete and no longer is."""
     story = Story()
     everybody = [(unit, "80") for tier in s0().obligation["OB06"].expected for unit in units(tier)]
     sent = story.scores(*everybody)
