@@ -6,8 +6,10 @@ from datetime import datetime
 
 from services.intake.access.key_store import ApiKeys
 from services.intake.access.routes import key_routes
+from services.intake.extensions.publisher import extension_rendering
 from services.intake.extensions.routes import extension_routes
 from services.intake.extensions.store import Extensions
+from services.intake.nominations.publisher import nomination_rendering
 from services.intake.nominations.routes import nomination_routes
 from services.intake.nominations.store import NominationStore, Persons
 from services.intake.obligations.routes import obligation_routes
@@ -64,7 +66,12 @@ def build(settings: IntakeSettings) -> Service:
         base,
         handler=Inbox(intake, references, ensure_topics),
         subscription=Subscription(pattern=INBOX_PATTERN),
-        renderings=[*reference_renderings(references), reports.rendering, extensions.rendering, roll.rendering],
+        renderings=[
+            *reference_renderings(references),
+            reports.rendering,
+            extension_rendering(extensions),
+            nomination_rendering(roll),
+        ],
         prepare=prepare,
         routers=[
             routes(intake, reports, references, callers, backlog, base.clock, settings, standing),
