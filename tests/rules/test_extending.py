@@ -8,7 +8,7 @@ import pytest
 
 from services.intake.context import GrantedExtension, IntakeContext, Ledger
 from services.intake.extensions import rules as extension_rules
-from services.intake.obligations.rules import DueReport, owed
+from services.intake.obligations.rules import DueReport, view
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.notify import rules
 from services.notify.channels import message
@@ -161,12 +161,12 @@ def test_what_is_owed_shows_the_plan_s_day_and_the_one_granted() -> None:
     obligation = s0().obligation["OB06"]
     due_report = DueReport(obligation, "2023", date(2023, 12, 4), "noi-vu")
     after = DUE + timedelta(days=1)
-    told = owed(
+    told = view(
         CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after, extension_rules.granted_extension([granted()])
     )
     assert (told.last_day, told.extended_to, told.status) == (date(2023, 12, 4), date(2023, 12, 8), "not_sent")
     assert told.by_when.endswith("; được gia hạn đến hết ngày 08/12/2023")
-    late = owed(
+    late = view(
         CONTEXT,
         "so-noi-vu",
         due_report,
@@ -177,7 +177,7 @@ def test_what_is_owed_shows_the_plan_s_day_and_the_one_granted() -> None:
         extension_rules.granted_extension([granted(now=DUE)]),
     )
     assert late.by_when.endswith("báo cáo vẫn tính là quá hạn")
-    assert owed(CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after).status == "overdue"
+    assert view(CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after).status == "overdue"
 
 
 def test_reminders_go_toward_the_new_day_and_what_was_due_before_the_grant_is_not_caught_up_on() -> None:

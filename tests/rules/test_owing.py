@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.intake.context import IntakeContext, Ledger, Taken
-from services.intake.obligations.rules import MOST_UNITS, DueReportView, due_reports, ledger_of, owed
+from services.intake.obligations.rules import MAX_UNITS, DueReportView, due_reports, ledger_of, view
 from services.intake.reports import rules
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Tier
@@ -46,7 +46,7 @@ class Year:
         for due_report in due_reports(self.context, agency, now):
             ledger = ledger_of(self.context, due_report)
             versions = self.receipts.get(ledger, [])
-            stands = owed(
+            stands = view(
                 self.context, agency, due_report, self.ledgers.get(ledger, Ledger()), versions, DOCUMENTS, now
             )
             told[f"{due_report.obligation.id}-{due_report.period}"] = stands
@@ -76,7 +76,7 @@ def test_at_most_fifty_missing_units_are_named_and_all_are_counted() -> None:
     told = Year().owed("so-noi-vu")["OB06-2023"]
     everybody = [unit.code for unit in register().units if unit.tier is not Tier.KHAC]
     assert told.missing_count == len(everybody) == 318
-    assert [unit.code for unit in told.missing] == everybody[:MOST_UNITS]
+    assert [unit.code for unit in told.missing] == everybody[:MAX_UNITS]
     assert told.missing[0].name == "Văn phòng Ủy ban nhân dân tỉnh"
 
 

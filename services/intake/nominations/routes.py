@@ -47,7 +47,7 @@ class QuotaLeft(StrictModel):
     rule: str
 
 
-class PersonFound(StrictModel):
+class PersonRecord(StrictModel):
     """The person behind an id. ``born`` is None for a household."""
 
     id: str
@@ -172,12 +172,12 @@ def nomination_routes(
         person: str,
         purpose: Annotated[str, Header(min_length=3, max_length=1000)],
         operator: str = Depends(callers.operator),
-    ) -> PersonFound:
+    ) -> PersonRecord:
         """The ``Purpose`` header (percent-encoded if not ASCII) is recorded with the operator and the time."""
         document = await persons.look_up(person, operator, unquote(purpose), clock.now())
         if document is None:
             raise Refusal(404, "no_person", "Không có người mang mã này.")
-        return PersonFound(
+        return PersonRecord(
             id=document["_id"],
             name=document["name"],
             born=document["born"],
