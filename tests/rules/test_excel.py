@@ -230,7 +230,7 @@ def test_a_line_that_lacks_a_figure_is_returned_with_its_cell() -> None:
     problems = parsing.read(sheet.body)
     assert isinstance(problems, list)
     assert [each.pointer for each in problems] == ["/rows/0/done_on_time"]
-    located = sheet.located(problems)
+    located = sheet.locate(problems)
     assert [(each.column, each.cell[0]) for each in located] == [("Số nhiệm vụ hoàn thành đúng hạn", "D")]
 
 
@@ -240,7 +240,7 @@ def test_counts_that_cannot_be_are_returned_with_their_line() -> None:
     problems = parsing.read(sheet.body)
     assert isinstance(problems, list)
     assert [each.pointer for each in problems] == ["/rows/0"]
-    assert sheet.located(problems)[0].row == 14
+    assert sheet.locate(problems)[0].row == 14
 
 
 def test_a_form_with_nothing_filled_in_is_returned_with_its_headings() -> None:
@@ -248,7 +248,7 @@ def test_a_form_with_nothing_filled_in_is_returned_with_its_headings() -> None:
     sheet = read(SCORES)
     problems = parsing.read(sheet.body)
     assert isinstance(problems, list)
-    assert [(each.code, each.cell) for each in sheet.located(problems)] == [("invalid", "A13")]
+    assert [(each.code, each.cell) for each in sheet.locate(problems)] == [("invalid", "A13")]
 
 
 @pytest.mark.parametrize("typed", [date(2023, 11, 15), "15/11/2023", "15.11.2023", "2023-11-15"])

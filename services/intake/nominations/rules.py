@@ -167,8 +167,8 @@ def _nominated(
             return no_quota(nomination.nominator, fed, context)
     quotas = quotas_used_by(nomination, active, context)
     remaining = min_remaining(quotas)
-    if detail := _wrong_subject(nomination, award, quotas, context, today, by_code=by_code):
-        return NominationRefusal("wrong_subject", detail, remaining)
+    if wrong_subject := _wrong_subject(nomination, award, quotas, context, today, by_code=by_code):
+        return NominationRefusal("wrong_subject", wrong_subject, remaining)
     if duplicate := _duplicate_nomination(nomination, active, context):
         return NominationRefusal(*duplicate, remaining)
     full = next((quota for quota in quotas if quota.remaining == 0), None)

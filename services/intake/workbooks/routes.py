@@ -77,7 +77,7 @@ def excel_routes(
         kind: Kind | None = None,
         sender: str = Depends(callers.agency),
     ) -> Workbook:
-        """The form of an obligation of the caller. ``kind`` selects the form for cases instead of the one for figures."""
+        """The form of the caller's obligation. ``kind`` selects the form for cases instead of the one for figures."""
         context, today = await intake_context(movement, 404), local(clock.now()).date()
         due = obligation_of(sender, context, obligation)
         form_kind = kind or due.kind
