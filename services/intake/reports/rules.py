@@ -21,10 +21,11 @@ from services.intake.context import (
 )
 from services.intake.reports import parsing, validation
 from shared.contracts.ids import derived
-from shared.contracts.intake import DocumentReport, InspectionReport, Report, Results, ResultsReported, Row, rows_of
+from shared.contracts.intake import DocumentReport, InspectionReport, Report, Results, ResultsReported, rows_of
 from shared.contracts.model import PAGE_SIZE, Kind, Tier, movement_key
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Problem, Receipt
+from shared.contracts.rows import Row
 from shared.plans.authority import account_of, counted_to, expected_units
 from shared.plans.deadlines import is_timely
 

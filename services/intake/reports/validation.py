@@ -8,19 +8,12 @@ from decimal import Decimal
 
 from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContext
 from shared.contracts.awards import RankedField
-from shared.contracts.intake import (
-    DocumentReport,
-    InspectionReport,
-    InspectionRow,
-    Report,
-    ScoreReport,
-    ScoreRow,
-    rows_of,
-)
+from shared.contracts.intake import DocumentReport, InspectionReport, Report, ScoreReport, rows_of
 from shared.contracts.model import Kind, Tier, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
+from shared.contracts.rows import InspectionRow, ScoreRow
 from shared.contracts.units import Unit, UnitRegister
 from shared.plans.authority import concerns, counted_to, is_reporter, reporters, takes, takes_kind
 from shared.plans.deadlines import is_timely

@@ -16,17 +16,10 @@ from services.intake.context import GrantedExtension, IntakeContext, Ledger, Led
 from services.intake.reports.rules import counted, declared_by, in_events, results_about
 from services.intake.reports.validation import locked
 from shared.contracts.ids import derived
-from shared.contracts.intake import (
-    InspectionRow,
-    Replacement,
-    Report,
-    ResultsReported,
-    Row,
-    WithdrawnRow,
-    rows_of,
-)
+from shared.contracts.intake import Replacement, Report, ResultsReported, rows_of
 from shared.contracts.model import Tier, local, movement_key
 from shared.contracts.receipts import Problem, Receipt, ReportWithdrawal
+from shared.contracts.rows import InspectionRow, Row, WithdrawnRow
 from shared.plans.authority import account_of, is_reporter, owner_of
 
 _INSTANT = timedelta(microseconds=1)

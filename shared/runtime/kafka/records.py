@@ -68,7 +68,7 @@ class Batch:
         for record in records:
             if topic is None or record.topic != name:
                 name, topic = record.topic, topic_named(record.topic)
-                fast = topic.fast.read if topic.fast else None
+                fast = topic.fast.decode if topic.fast else None
             if fast is not None and record.value and (event := fast(record.value)) is not None:
                 self.decoded.append(DecodedRecord(record, event))
                 continue
