@@ -10,10 +10,11 @@ from typing import Any
 
 from deploy.evaluate.tables import Row, rows
 from deploy.evaluate.units import TIERS, Roster
-from services.intake.nominations.rules import NominationContext, NominationRequest, decide, withdraw
+from services.intake.nominations.rules import NominationRequest, decide, withdraw
 from shared.contracts.awards import SubjectKind
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
+from shared.plans.quotas import NominationContext
 from shared.wording.formats import gio_ngay
 
 NOMINATIONS = ("nomination", "movement", "nominator", "award", "kind", "subject", "at", "withdrawn_at")

@@ -11,8 +11,10 @@ from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.access.key_store import ApiKeys
 from services.intake.access.routes import key_routes
+from services.intake.extensions.publisher import extension_rendering
 from services.intake.extensions.routes import extension_routes
 from services.intake.extensions.store import Extensions
+from services.intake.nominations.publisher import nomination_rendering
 from services.intake.nominations.routes import nomination_routes
 from services.intake.nominations.store import NominationStore, Persons
 from services.intake.obligations.routes import obligation_routes
@@ -90,8 +92,8 @@ def build(settings: IntakeSettings) -> Service:
         renderings=[
             *reference_renderings(references),
             report_rendering(reports, province),
-            extensions.rendering,
-            nominations.rendering,
+            extension_rendering(extensions),
+            nomination_rendering(nominations),
         ],
         prepare=prepare,
         tick=refresh,

@@ -1,4 +1,4 @@
-"""Places: how many a nominator may nominate for an award, which nominations take one, and what is left. Pure."""
+"""Quotas: how many nominations a nominator may make for an award, which nominations count, and what remains. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.contracts.units import UnitRegister
 
 @dataclass(frozen=True, slots=True)
 class NominationContext:
-    """The plan of the movement, the plan of the movement it lies within, and the newest register of units."""
+    """The plan of a movement, the plan of the enclosing movement (None if unknown), and the newest register."""
 
     plan: Plan
     above: Plan | None
@@ -22,102 +22,110 @@ class NominationContext:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The places one nominator has for one award, and how many are taken."""
+    """One nominator's quota for one award, and the nominations that count toward it."""
 
     plan: Plan
     award: NominatedAward
-    places: QuotaRow
-    taken_by: tuple[Nomination, ...]
+    row: QuotaRow
+    used_by: tuple[Nomination, ...]
 
     @property
-    def left(self) -> int | None:
-        """Places left; None where there is no limit."""
-        return None if self.places.at_most is None else max(self.places.at_most - len(self.taken_by), 0)
+    def remaining(self) -> int | None:
+        """How many more nominations the quota allows; None if it has no limit."""
+        return None if self.row.at_most is None else max(self.row.at_most - len(self.used_by), 0)
 
 
-def quotas(nominator: str, roll: Sequence[Nomination], context: NominationContext) -> list[tuple[Quota, int | None]]:
-    """An agency's places for each award of the plan, with what is left of them here and in the award it feeds."""
-    active = [each for each in roll if each.status == "accepted"]
-    found: list[tuple[Quota, int | None]] = []
+def quotas(
+    nominator: str, nominations: Sequence[Nomination], context: NominationContext
+) -> list[tuple[Quota, int | None]]:
+    """A nominator's quota for each award of the plan, and what remains of it and of the quota of the award it feeds."""
+    active = [nomination for nomination in nominations if nomination.status == "accepted"]
+    result: list[tuple[Quota, int | None]] = []
     for own in _quotas(context.plan, nominator, active, context):
-        above = [quota_of(fed, nominator, active, context) for fed in fed_by(own.award, context)]
+        above = [quota_of(fed, nominator, active, context) for fed in fed_awards(own.award, context)]
         if None not in above:
-            found.append((own, min_remaining([own, *filter(None, above)])))
-    return found
+            result.append((own, min_remaining([own, *filter(None, above)])))
+    return result
 
 
-def quotas_without(nomination: Nomination, roll: Sequence[Nomination], context: NominationContext) -> int | None:
-    """What its nominator has left of an award once a nomination is gone."""
-    active = [each for each in roll if each.status == "accepted" and each.id != nomination.id]
-    return min_remaining(taken(nomination, active, context))
+def remaining_without(
+    nomination: Nomination, nominations: Sequence[Nomination], context: NominationContext
+) -> int | None:
+    """What remains of a nomination's quotas once it is withdrawn; None if they have no limit."""
+    active = [other for other in nominations if other.status == "accepted" and other.id != nomination.id]
+    return min_remaining(quotas_used_by(nomination, active, context))
 
 
 def plans_of(context: NominationContext) -> list[Plan]:
-    """The plan and, where it is here, the one above."""
+    """The plan and, if it is known, the one of the enclosing movement."""
     return [plan for plan in (context.plan, context.above) if plan is not None]
 
 
-def fed_by(award: NominatedAward, context: NominationContext) -> list[NominatedAward | None]:
-    """The award above that a nomination is for as well, if any; None where that plan is not here or has it not."""
+def fed_awards(award: NominatedAward, context: NominationContext) -> list[NominatedAward | None]:
+    """The award of the enclosing movement that a nomination also counts for: none or one.
+
+    The one is None if that plan is unknown or does not have the award.
+    """
     if award.feeds is None:
         return []
     return [context.above.nominated_award.get(award.feeds) if context.above else None]
 
 
 def _row(award: NominatedAward, nominator: str, register: UnitRegister) -> QuotaRow | None:
-    """The places of a nominator: those that name it, else those of its tier."""
+    """The quota row of a nominator: the one that names it, or the one of its tier."""
     unit = register.by_code.get(nominator)
-    named = next((places for places in award.places if places.unit == nominator), None)
-    return named or next((places for places in award.places if unit and places.tier is unit.tier), None)
+    by_name = next((row for row in award.places if row.unit == nominator), None)
+    return by_name or next((row for row in award.places if unit and row.tier is unit.tier), None)
 
 
 def _quotas(plan: Plan, nominator: str, active: Sequence[Nomination], context: NominationContext) -> list[Quota]:
-    mine = [each for each in active if each.nominator == nominator]
-    found: list[Quota] = []
+    own = [nomination for nomination in active if nomination.nominator == nominator]
+    result: list[Quota] = []
     for award in plan.nominated:
-        if places := _row(award, nominator, context.register):
-            counted = tuple(each for each in mine if _counts(each, plan, award, context))
-            found.append(Quota(plan, award, places, counted))
-    return found
+        if row := _row(award, nominator, context.register):
+            used_by = tuple(nomination for nomination in own if _counts(nomination, plan, award, context))
+            result.append(Quota(plan, award, row, used_by))
+    return result
 
 
 def quota_of(
     award: NominatedAward | None, nominator: str, active: Sequence[Nomination], context: NominationContext
 ) -> Quota | None:
-    """A nominator's places for an award of either plan; None where it has none."""
-    every = (share for plan in plans_of(context) for share in _quotas(plan, nominator, active, context))
-    return next((share for share in every if share.award is award), None)
+    """A nominator's quota for an award of either plan; None if it has none. ``active`` are accepted nominations."""
+    every = (quota for plan in plans_of(context) for quota in _quotas(plan, nominator, active, context))
+    return next((quota for quota in every if quota.award is award), None)
 
 
-def taken(nomination: Nomination, active: Sequence[Nomination], context: NominationContext) -> list[Quota]:
-    """The places a nomination takes one of: of its award, of the award it feeds, of that for persons (A21)."""
-    every = [share for plan in plans_of(context) for share in _quotas(plan, nomination.nominator, active, context)]
-    return [share for share in every if _counts(nomination, share.plan, share.award, context)]
+def quotas_used_by(nomination: Nomination, active: Sequence[Nomination], context: NominationContext) -> list[Quota]:
+    """The quotas a nomination counts toward: of its award, of the award it feeds, of the one for persons (A21)."""
+    every = [quota for plan in plans_of(context) for quota in _quotas(plan, nomination.nominator, active, context)]
+    return [quota for quota in every if _counts(nomination, quota.plan, quota.award, context)]
 
 
 def _counts(nomination: Nomination, plan: Plan, award: NominatedAward, context: NominationContext) -> bool:
-    """Whether a nomination takes one of its nominator's places for an award: its own, or the one it feeds.
+    """Whether a nomination counts toward its nominator's quota for an award: its own award, or the one it feeds.
 
-    A citizen may be free of them (A19); a business person nominated without limit may take a person's (A21).
+    A citizen may be exempt (A19). A business person nominated without limit may count as a person (A21).
     """
     assert plan.movement is not None
-    here, top = nomination.movement == plan.movement.id, plan.movement.within is None
-    if (here and nomination.award == award.id) or (top and not here and nomination.into == award.id):
+    is_own_movement, is_top = nomination.movement == plan.movement.id, plan.movement.within is None
+    is_own_award = is_own_movement and nomination.award == award.id
+    if is_own_award or (is_top and not is_own_movement and nomination.into == award.id):
         return not (nomination.kind in CITIZENS and plan.choices.citizens == "free")
-    if nomination.kind is not SubjectKind.DOANH_NHAN or plan.choices.business_people == "free" or not here:
+    if nomination.kind is not SubjectKind.DOANH_NHAN or plan.choices.business_people == "free" or not is_own_movement:
         return False
-    asked = plan.nominated_award.get(nomination.award)
-    unlimited = asked is not None and _limit(asked, nomination, context) is None
-    of_persons = (each for each in plan.nominated if any(kind.is_person for kind in each.kinds))
-    first_limited = next((each for each in of_persons if _limit(each, nomination, context) is not None), None)
-    return unlimited and first_limited is award
+    own_award = plan.nominated_award.get(nomination.award)
+    is_unlimited = own_award is not None and _limit(own_award, nomination, context) is None
+    for_persons = (other for other in plan.nominated if any(kind.is_person for kind in other.kinds))
+    first_limited = next((other for other in for_persons if _limit(other, nomination, context) is not None), None)
+    return is_unlimited and first_limited is award
 
 
 def _limit(award: NominatedAward, nomination: Nomination, context: NominationContext) -> int | None:
-    places = _row(award, nomination.nominator, context.register)
-    return places.at_most if places else None
+    row = _row(award, nomination.nominator, context.register)
+    return row.at_most if row else None
 
 
-def min_remaining(among: Iterable[Quota]) -> int | None:
-    """What is left where a place of each is needed; None where none of them is limited."""
-    return min((share.left for share in among if share.left is not None), default=None)
+def min_remaining(quotas: Iterable[Quota]) -> int | None:
+    """The smallest remainder of some quotas; None if none of them has a limit."""
+    return min((quota.remaining for quota in quotas if quota.remaining is not None), default=None)

@@ -9,18 +9,9 @@ from typing import Any
 import pytest
 
 from shared.contracts.ids import derived
-from shared.contracts.intake import (
-    AttendanceRow,
-    DisciplineRow,
-    InspectionRow,
-    ListedRow,
-    Results,
-    ResultsReported,
-    Row,
-    ScoreRow,
-    TasksRow,
-)
+from shared.contracts.intake import Results, ResultsReported
 from shared.contracts.model import PAGE_SIZE, Kind, PlanRef, Tier, Verdict
+from shared.contracts.rows import AttendanceRow, DisciplineRow, InspectionRow, ListedRow, Row, ScoreRow, TasksRow
 from shared.contracts.scoring import (
     MAX_EVIDENCE,
     EligibilityChanged,

@@ -9,8 +9,8 @@ import pytest
 from services.scoring import rules
 from services.scoring.verdicts import Verdicts
 from shared.contracts.ids import derived
-from shared.contracts.intake import WithdrawnRow
 from shared.contracts.model import Tier, Verdict
+from shared.contracts.rows import WithdrawnRow
 from tests.support.figures import as_kept, violation
 from tests.support.movement import Given, first_in_everything, register, s0, units
 

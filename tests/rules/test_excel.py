@@ -240,7 +240,7 @@ def test_a_missing_figure_is_reported_with_its_cell() -> None:
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0/done_on_time"]
-    cell_problems = sheet.located(problems)
+    cell_problems = sheet.locate(problems)
     assert [(problem.column, problem.cell[0]) for problem in cell_problems] == [
         ("Số nhiệm vụ hoàn thành đúng hạn", "D")
     ]
@@ -252,7 +252,7 @@ def test_impossible_counts_are_reported_with_their_line() -> None:
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0"]
-    assert sheet.located(problems)[0].row == 14
+    assert sheet.locate(problems)[0].row == 14
 
 
 def test_an_empty_form_is_reported_at_its_headings() -> None:
@@ -260,7 +260,7 @@ def test_an_empty_form_is_reported_at_its_headings() -> None:
     sheet = read(SCORES)
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
-    assert [(problem.code, problem.cell) for problem in sheet.located(problems)] == [("invalid", "A13")]
+    assert [(problem.code, problem.cell) for problem in sheet.locate(problems)] == [("invalid", "A13")]
 
 
 @pytest.mark.parametrize("typed", [date(2023, 11, 15), "15/11/2023", "15.11.2023", "2023-11-15"])

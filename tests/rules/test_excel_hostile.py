@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 
-from services.intake.workbooks.safe_open import InvalidWorkbook, opened
+from services.intake.workbooks.safe_open import InvalidWorkbook, open_workbook
 from shared.contracts.model import Kind
 from tests.support.filling import changed, fill, form, put, read, repacked
 
@@ -28,7 +28,7 @@ def refused(content: bytes) -> InvalidWorkbook:
     began = time.perf_counter()
     try:
         with pytest.raises(InvalidWorkbook) as caught:
-            opened(content)
+            open_workbook(content)
         assert time.perf_counter() - began < 5
         assert tracemalloc.get_traced_memory()[1] < 150 * 1024 * 1024
     finally:

@@ -8,7 +8,8 @@ import pytest
 
 from services.intake.context import GrantedExtension, IntakeContext, Ledger
 from services.intake.extensions import rules as extension_rules
-from services.intake.obligations.rules import DueReport, owed
+from services.intake.obligations import rules as obligation_rules
+from services.intake.obligations.rules import DueReport
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.notify import rules
 from services.notify.mails import message
@@ -142,12 +143,12 @@ def test_a_due_report_shows_the_day_of_the_plan_and_the_granted_day() -> None:
     obligation = s0().obligation["OB06"]
     due_report = DueReport(obligation, "2023", date(2023, 12, 4), "noi-vu")
     after = DUE + timedelta(days=1)
-    view = owed(
+    view = obligation_rules.view(
         CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after, extension_rules.granted_extension([granted()])
     )
     assert (view.last_day, view.extended_to, view.status) == (date(2023, 12, 4), date(2023, 12, 8), "not_sent")
     assert view.by_when.endswith("; được gia hạn đến hết ngày 08/12/2023")
-    late = owed(
+    late = obligation_rules.view(
         CONTEXT,
         "so-noi-vu",
         due_report,
@@ -158,7 +159,7 @@ def test_a_due_report_shows_the_day_of_the_plan_and_the_granted_day() -> None:
         extension_rules.granted_extension([granted(now=DUE)]),
     )
     assert late.by_when.endswith("báo cáo vẫn tính là quá hạn")
-    assert owed(CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after).status == "overdue"
+    assert obligation_rules.view(CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after).status == "overdue"
 
 
 def test_reminders_follow_the_new_day_and_earlier_stages_are_not_sent_late() -> None:

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.intake.nominations.nominee_ids import named_id, person_id
-from services.intake.nominations.rules import KINDS, withdraw
+from services.intake.nominations.refusals import KINDS
+from services.intake.nominations.rules import withdraw
 from shared.contracts.awards import SubjectKind
 from shared.contracts.model import Tier
 from shared.contracts.units import UnitRegister

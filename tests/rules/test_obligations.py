@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.intake.context import IntakeContext, Ledger
-from services.intake.obligations.rules import MOST_UNITS, DueReportView, due_reports, ledger_of, owed
+from services.intake.obligations.rules import MAX_UNITS, DueReportView, due_reports, ledger_of
+from services.intake.obligations.rules import view as due_report_view
 from services.intake.reports import rules
 from services.intake.reports.state import AcceptedReport
 from shared.contracts.intake import Report
@@ -47,7 +48,9 @@ class Year:
         for due_report in due_reports(self.context, agency, now):
             ledger = ledger_of(self.context, due_report)
             versions = self.receipts.get(ledger, [])
-            view = owed(self.context, agency, due_report, self.ledgers.get(ledger, Ledger()), versions, DOCUMENTS, now)
+            view = due_report_view(
+                self.context, agency, due_report, self.ledgers.get(ledger, Ledger()), versions, DOCUMENTS, now
+            )
             views[f"{due_report.obligation.id}-{due_report.period}"] = view
         return views
 
@@ -75,7 +78,7 @@ def test_at_most_fifty_missing_units_are_named_and_all_are_counted() -> None:
     view = Year().due("so-noi-vu")["OB06-2023"]
     everybody = [unit.code for unit in register().units if unit.tier is not Tier.KHAC]
     assert view.missing_count == len(everybody) == 318
-    assert [unit.code for unit in view.missing] == everybody[:MOST_UNITS]
+    assert [unit.code for unit in view.missing] == everybody[:MAX_UNITS]
     assert view.missing[0].name == "Văn phòng Ủy ban nhân dân tỉnh"
 
 

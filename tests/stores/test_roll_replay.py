@@ -15,7 +15,7 @@ from deploy.stack.embedded import Stack
 from services.intake.nominations.rules import NominationRequest, decide, withdraw
 from services.intake.nominations.store import NominationStore
 from shared.contracts.nominations import Nomination
-from shared.plans.quotas import NominationContext, quotas_without
+from shared.plans.quotas import NominationContext, remaining_without
 from tests.support.crashing import CrashingDatabase, Died
 from tests.support.movement import register, s0
 from tests.support.nominating import DISTRICT, NOW, S0, S4, SO, Kind, s4
@@ -126,12 +126,12 @@ class ReportIntake:
 
         def taken_back(present: Nomination, roll: Sequence[Nomination]) -> Nomination:
             within_places(roll)
-            return withdraw(present, now + timedelta(days=1), quotas_without(present, roll, context))
+            return withdraw(present, now + timedelta(days=1), remaining_without(present, roll, context))
 
         self._databases[at].fuse.length = dies_after
         if not asked.takes_back:
-            return await self.rolls[at].keep(S0, asked.id, "", None, decided)
-        found = await self.rolls[at].change(asked.id, asked.nominator, taken_back)
+            return await self.rolls[at].add(S0, asked.id, "", None, decided)
+        found = await self.rolls[at].update(asked.id, asked.nominator, taken_back)
         assert found is not None
         return found
 

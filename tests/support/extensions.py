@@ -22,10 +22,10 @@ def wish(until: date = date(2023, 12, 8), obligation: str = "OB06", period: str 
 
 
 def ask(asked: ExtensionRequest, *so_far: Extension, now: datetime = NOW, agency: str = "so-noi-vu") -> Extension | str:
-    found = extension_rules.obligation_due(asked, agency, CONTEXT, now)
+    found = extension_rules.due_obligation(asked, agency, CONTEXT, now)
     if isinstance(found, Problem):
         return found.code
-    told = extension_rules.ask(asked, agency, found, "ledger", so_far, CONTEXT, now)
+    told = extension_rules.request_extension(asked, agency, found, "ledger", so_far, CONTEXT, now)
     return told.code if isinstance(told, Problem) else told
 
 

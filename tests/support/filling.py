@@ -12,16 +12,17 @@ import openpyxl
 from openpyxl.worksheet.worksheet import Worksheet
 
 from services.intake.context import IntakeContext
-from services.intake.workbooks import reader
 from services.intake.workbooks.cell_problems import Sheet
 from services.intake.workbooks.layout import COLUMNS, DOCUMENT, SHEET, UNIT_CODE
-from services.intake.workbooks.safe_open import opened
-from services.intake.workbooks.unit_lookup import Names
-from services.intake.workbooks.writer import periods, template
+from services.intake.workbooks.reader import find_form, read_form
+from services.intake.workbooks.safe_open import open_workbook
+from services.intake.workbooks.unit_lookup import UnitNames
+from services.intake.workbooks.writer import template
 from shared.contracts.model import Kind
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.plans.authority import concerns, reporters
+from shared.plans.duties import due_periods
 from tests.support.movement import register, s0
 
 TODAY = date(2023, 12, 1)
@@ -49,7 +50,7 @@ def form(obligation: str, kind: Kind | None = None, plan: Plan | None = None) ->
     owed, context = plan.obligation[obligation], IntakeContext(plan, register())
     asked = kind or owed.kind
     assert asked is not None
-    period = periods(owed, context)[0]
+    period = due_periods(plan, owed)[0].period
     return template(context, owed, asked, reporter(plan, owed), period, TODAY, {plan.source.key: plan.source.name})
 
 
@@ -129,10 +130,10 @@ def say(label: str, value: str | date | datetime | None) -> Change:
 def read(content: bytes, plan: Plan | None = None) -> Sheet:
     """What the door reads in a file. Raises ``InvalidWorkbook``."""
     plan = plan or s0()
-    filled = reader.form_of(opened(content))
+    filled = find_form(open_workbook(content))
     owed = plan.obligation[filled.obligation]
     concerned = [unit for unit in register().units if concerns(plan, owed, reporter(plan, owed), unit)]
-    return reader.read(filled, Names(concerned, register()), Names(register().units, register()))
+    return read_form(filled, UnitNames(concerned, register()), UnitNames(register().units, register()))
 
 
 def repacked(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:

@@ -13,7 +13,7 @@ from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.load import THAI_BINH, load_plan
-from shared.plans.quotas import NominationContext, quotas, quotas_without
+from shared.plans.quotas import NominationContext, quotas, remaining_without
 from tests.support.movement import register, s0, units
 
 NOW = datetime(2023, 12, 6, 2, tzinfo=UTC)
@@ -67,7 +67,7 @@ class Desk:
         return decided
 
     def withdraw(self, nomination: Nomination) -> Nomination:
-        left = quotas_without(nomination, self.roll, self.context(s4() if nomination.movement == S4 else self.above))
+        left = remaining_without(nomination, self.roll, self.context(s4() if nomination.movement == S4 else self.above))
         after = withdraw(nomination, NOW + timedelta(hours=1), left)
         self.roll[self.roll.index(nomination)] = after
         return after

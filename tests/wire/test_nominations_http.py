@@ -16,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
+from services.intake.nominations.publisher import nomination_rendering
 from services.intake.nominations.rules import NominationRequest, decide, withdraw
 from services.intake.nominations.store import IdempotencyConflict, NominationStore
 from shared.contracts.awards import SubjectKind
@@ -99,7 +100,7 @@ async def test_between_stores_that_share_nothing_but_the_database_one_gets_the_p
         def decided(so_far: Sequence[Nomination]) -> Nomination:
             return decide(asked, so_far, context, NOW)
 
-        return await rolls[n % 10].keep(S0, asked.id, "", None, decided)
+        return await rolls[n % 10].add(S0, asked.id, "", None, decided)
 
     decided = await asyncio.gather(*(ask(n) for n in range(50)))
     assert Counter(item.reason for item in decided) == {None: 1, "quota_full": 49}
@@ -114,14 +115,14 @@ async def test_what_is_said_is_every_nomination_as_it_stands_and_all_of_it_again
     roll, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
     for n in range(3):
         asked = NominationRequest(f"n-{n}", S0, "B6", "338", SubjectKind.CAN_BO, f"p-{n}")
-        await roll.keep(S0, asked.id, "", None, lambda so_far, asked=asked: decide(asked, so_far, context, NOW))  # type: ignore[misc]
-    await roll.change("n-1", "338", lambda present, _: withdraw(present, NOW))
+        await roll.add(S0, asked.id, "", None, lambda so_far, asked=asked: decide(asked, so_far, context, NOW))  # type: ignore[misc]
+    await roll.update("n-1", "338", lambda present, _: withdraw(present, NOW))
     published: list[Outgoing] = []
 
     async def publish(messages: Sequence[Outgoing]) -> None:
         published.extend(messages)
 
-    outbox = Outbox([roll.rendering], publish, Metrics(), ())
+    outbox = Outbox([nomination_rendering(roll)], publish, Metrics(), ())
     await outbox.relay()
     assert {(message.topic, message.key) for message in published} == {(NOMINATIONS.name, f"thai-binh/{S0}".encode())}
     said = [NOMINATIONS.parse(message.value) for message in published]
@@ -173,9 +174,9 @@ async def test_a_key_used_in_one_movement_is_not_free_in_another(database: Datab
     """Nominations of two top movements are in two documents."""
     roll, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
     asked = NominationRequest("n", S0, "B6", "338", SubjectKind.CAN_BO, "p")
-    await roll.keep(S0, "n", "", None, lambda so_far: decide(asked, so_far, context, NOW))
+    await roll.add(S0, "n", "", None, lambda so_far: decide(asked, so_far, context, NOW))
     with pytest.raises(IdempotencyConflict):
-        await roll.keep(
+        await roll.add(
             "ha-tang-dong-bo-tiet-kiem-2023-2030", "n", "", None, lambda so_far: decide(asked, so_far, context, NOW)
         )
 

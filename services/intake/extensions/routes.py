@@ -1,4 +1,4 @@
-"""More time over HTTP: agencies ask, the standing office answers."""
+"""Extensions over HTTP: agencies request them, the standing office answers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Query
 
 from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext, ledger_key
-from services.intake.extensions.rules import answer, ask, concerns, obligation_due
+from services.intake.extensions.rules import answer, concerns, due_obligation, request_extension
 from services.intake.extensions.store import Decision, Extensions
+from services.intake.plans.contexts import context_of
 from services.intake.web.forms import form_body
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import Code
@@ -20,10 +21,8 @@ from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
 
-_ASKED, _ANSWERED = (
-    form_body(ExtensionRequest, "Đề nghị gia hạn"),
-    form_body(ExtensionAnswer, "Trả lời đề nghị gia hạn"),
-)
+_REQUEST_BODY = form_body(ExtensionRequest, "Đề nghị gia hạn")
+_ANSWER_BODY = form_body(ExtensionAnswer, "Trả lời đề nghị gia hạn")
 _STATUS = {"not_responsible": 403, "already_asked": 409, "already_answered": 409}
 
 
@@ -35,14 +34,15 @@ def extension_routes(
     province: str,
     wake: Callable[[], None],
 ) -> APIRouter:
-    """The routes of extensions. ``wake`` has the outbox say what was written."""
+    """The routes of extensions. ``wake`` wakes the outbox relay after a write."""
     router = APIRouter(prefix="/v1")
 
-    async def judged_by(movement: str) -> IntakeContext:
-        in_force = await references.refreshed_plan_and_register(province, movement)
-        if in_force is None:
+    async def intake_context(movement: str) -> IntakeContext:
+        """The context of a movement. Raises ``Refusal`` with 422 if there is no plan for it."""
+        context = await context_of(references, province, movement)
+        if context is None:
             raise Refusal(422, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
-        return IntakeContext(*in_force)
+        return context
 
     @router.post(
         "/extensions",
@@ -50,9 +50,11 @@ def extension_routes(
         responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
         openapi_extra=json_body(ExtensionRequest),
     )
-    async def request(agency: str = Depends(callers.agency), asked: ExtensionRequest = Depends(_ASKED)) -> Extension:
-        """Ask for more time; one request at a time for an obligation and period."""
-        return await ask_for(asked, agency)
+    async def request(
+        agency: str = Depends(callers.agency), body: ExtensionRequest = Depends(_REQUEST_BODY)
+    ) -> Extension:
+        """Request an extension; there can be one open request per obligation and period."""
+        return await store_request(body, agency)
 
     @router.post(
         "/agencies/{code}/extensions",
@@ -61,27 +63,27 @@ def extension_routes(
         openapi_extra=json_body(ExtensionRequest),
     )
     async def grant(
-        code: Code, office: str = Depends(callers.office), asked: ExtensionRequest = Depends(_ASKED)
+        code: Code, office: str = Depends(callers.office), body: ExtensionRequest = Depends(_REQUEST_BODY)
     ) -> Extension:
-        """The standing office grants more time unasked, as when somebody has called."""
-        return await ask_for(asked, code, granted_by=office)
+        """The standing office grants an extension without a request, for example after a phone call."""
+        return await store_request(body, code, granted_by=office)
 
-    async def ask_for(asked: ExtensionRequest, agency: str, granted_by: str | None = None) -> Extension:
-        context, now = await judged_by(asked.movement), clock.now()
-        owed = obligation_due(asked, agency, context, now)
-        if isinstance(owed, Problem):
-            raise _refusal(owed)
-        ledger = ledger_key(province, asked.movement, asked.obligation, owed.account, asked.period)
+    async def store_request(body: ExtensionRequest, agency: str, granted_by: str | None = None) -> Extension:
+        context, now = await intake_context(body.movement), clock.now()
+        due = due_obligation(body, agency, context, now)
+        if isinstance(due, Problem):
+            raise _refusal(due)
+        ledger = ledger_key(province, body.movement, body.obligation, due.account, body.period)
 
-        def decided(so_far: Sequence[Extension]) -> Extension | Problem:
-            wish = ask(asked, agency, owed, ledger, so_far, context, now)
-            if isinstance(wish, Problem) or granted_by is None:
-                return wish
-            given = ExtensionAnswer(granted=True)
-            granted = answer(wish.model_copy(update={"unasked": True}), given, granted_by, so_far, context, now)
+        def decision(existing: Sequence[Extension]) -> Extension | Problem:
+            requested = request_extension(body, agency, due, ledger, existing, context, now)
+            if isinstance(requested, Problem) or granted_by is None:
+                return requested
+            unasked = requested.model_copy(update={"unasked": True})
+            granted = answer(unasked, ExtensionAnswer(granted=True), granted_by, existing, context, now)
             return granted if isinstance(granted, Problem) else granted.model_copy(update={"version": 1})
 
-        return await said(ledger, decided)
+        return await store(ledger, decision)
 
     @router.post(
         "/extensions/{extension}/answer",
@@ -89,41 +91,42 @@ def extension_routes(
         openapi_extra=json_body(ExtensionAnswer),
     )
     async def respond(
-        extension: str, office: str = Depends(callers.office), given: ExtensionAnswer = Depends(_ANSWERED)
+        extension: str, office: str = Depends(callers.office), given: ExtensionAnswer = Depends(_ANSWER_BODY)
     ) -> Extension:
-        """The standing office grants or refuses; the same answer again is the same."""
+        """The standing office grants or refuses a request; repeating the same answer changes nothing."""
         ledger = await extensions.ledger_of(extension)
-        known = next((each for each in await extensions.of(ledger) if each.id == extension), None) if ledger else None
-        if ledger is None or known is None:
+        existing = await extensions.of(ledger) if ledger else []
+        requested = next((stored for stored in existing if stored.id == extension), None)
+        if ledger is None or requested is None:
             raise Refusal(404, "no_extension", "Không có đề nghị gia hạn mang mã này.")
-        context, now = await judged_by(known.movement), clock.now()
+        context, now = await intake_context(requested.movement), clock.now()
 
-        def decided(so_far: Sequence[Extension]) -> Extension | Problem:
-            asked = next(each for each in so_far if each.id == extension)
-            others = [each for each in so_far if each.id != extension]
-            return answer(asked, given, office, others, context, now)
+        def decision(existing: Sequence[Extension]) -> Extension | Problem:
+            requested = next(stored for stored in existing if stored.id == extension)
+            others = [stored for stored in existing if stored.id != extension]
+            return answer(requested, given, office, others, context, now)
 
-        return await said(ledger, decided)
+        return await store(ledger, decision)
 
-    async def said(ledger: str, decided: Decision) -> Extension:
-        extension = await extensions.decide(ledger, decided)
+    async def store(ledger: str, decision: Decision) -> Extension:
+        extension = await extensions.decide(ledger, decision)
         if isinstance(extension, Problem):
             raise _refusal(extension)
         wake()
         return extension
 
     @router.get("/extensions", responses=problem_answers(401, 403, 422, 429))
-    async def own_or_all(
+    async def list_extensions(
         status: Annotated[Literal["asked", "granted", "refused"] | None, Query()] = None,
         agency: str | None = Depends(callers.agency_or_office),
     ) -> list[Extension]:
-        """An agency's own and those of the roles it holds today, oldest first; the standing office sees all."""
+        """An agency's extensions and those of the roles it holds today, oldest first; all for the standing office."""
         now = clock.now()
         return [
-            each
-            for each in await extensions.all()
-            if status in (None, each.status)
-            and (agency is None or concerns(each, agency, await judged_by(each.movement), now))
+            extension
+            for extension in await extensions.all()
+            if status in (None, extension.status)
+            and (agency is None or concerns(extension, agency, await intake_context(extension.movement), now))
         ]
 
     return router

@@ -1,7 +1,7 @@
-"""More time to report: asked for by who owes, granted or refused by the standing office. Pure.
+"""Decides on extensions: requests by the agency that must report, answers by the standing office. Pure.
 
-The plan's own last day stays what it is. Only what was granted before that day had passed makes a later report one in
-time, as the sources have it of tasks (A17); granted afterwards it ends the reminding and lifts a lock.
+The plan's own last day does not change. Only an extension granted before that day has passed makes a later report
+timely, as the sources rule for tasks (A17). One granted afterwards ends the reminders and lifts a lock.
 """
 
 from __future__ import annotations
@@ -21,104 +21,107 @@ from shared.wording.formats import ngay
 
 RULE = "extension.recorded v1"
 
-MOST_DAYS = 366
-"""How long after the plan's own last day, or after today where that is later, there may be more time: a year typed
-wrongly must not be granted, nor be beyond the days that can be reckoned with.
+MAX_DAYS = 366
+"""The maximum length of an extension, in days after the plan's own last day or after today, whichever is later.
+
+It catches mistyped years, and keeps dates within the range of ``date``.
 """
 
 
-class ObligationDue(NamedTuple):
-    """What more time is for: the account that owes, and the plan's own last permitted local day."""
+class DueObligation(NamedTuple):
+    """What an extension is for: the account that must report, and the plan's own last permitted local day."""
 
     account: str
     last_day: date
 
 
-def granted_extension(granted: Iterable[Extension]) -> GrantedExtension:
-    """What was granted of some extensions of one ledger."""
-    days = [(each.until, each.in_time) for each in granted if each.status == "granted" and each.until]
+def granted_extension(extensions: Iterable[Extension]) -> GrantedExtension:
+    """The combined effect of the granted ones among the extensions of a ledger."""
+    granted = [(extension.until, extension.in_time) for extension in extensions if extension.status == "granted"]
+    days = [(until, in_time) for until, in_time in granted if until]
     in_time = max((until for until, timely in days if timely), default=None)
     return GrantedExtension(until=max((until for until, _ in days), default=None), in_time=in_time)
 
 
-def obligation_due(
-    asked: ExtensionRequest, agency: str, context: IntakeContext, now: datetime
-) -> ObligationDue | Problem:
-    """What an agency wants more time for, or why it has nothing to ask for there."""
+def due_obligation(
+    request: ExtensionRequest, agency: str, context: IntakeContext, now: datetime
+) -> DueObligation | Problem:
+    """What an agency requests an extension for, or why there is nothing to extend. ``now`` is aware."""
     plan = context.plan
-    obligation = plan.obligation.get(asked.obligation)
+    obligation = plan.obligation.get(request.obligation)
     if (
         obligation is None
         or not obligation.kind
         or not is_reporter(plan, obligation, context.register, agency, local(now).date())
     ):
-        detail = f"Cơ quan “{context.register.name_of(agency)}” không được giao báo cáo nội dung {asked.obligation}."
-        return _problem("not_responsible", "/obligation", asked.obligation, "an obligation it owes", detail)
-    last_day = obligation.last_day(asked.period, plan.choices.due_day)
+        detail = f"Cơ quan “{context.register.name_of(agency)}” không được giao báo cáo nội dung {request.obligation}."
+        return _problem("not_responsible", "/obligation", request.obligation, "an obligation it owes", detail)
+    last_day = obligation.last_day(request.period, plan.choices.due_day)
     if last_day is None:
-        detail = f"Nội dung {asked.obligation} không có hạn gửi cho kỳ {asked.period}, nên không có gì để gia hạn."
-        return _problem("no_due_day", "/period", asked.period, "a period with a due day", detail)
-    return ObligationDue(account_of(obligation, agency), last_day)
+        detail = f"Nội dung {request.obligation} không có hạn gửi cho kỳ {request.period}, nên không có gì để gia hạn."
+        return _problem("no_due_day", "/period", request.period, "a period with a due day", detail)
+    return DueObligation(account_of(obligation, agency), last_day)
 
 
-def ask(
-    asked: ExtensionRequest,
+def request_extension(
+    request: ExtensionRequest,
     agency: str,
-    owed: ObligationDue,
+    due: DueObligation,
     ledger: str,
-    so_far: Sequence[Extension],
+    existing: Sequence[Extension],
     context: IntakeContext,
     now: datetime,
 ) -> Extension | Problem:
-    """An agency's wish for more time; ``so_far`` are all there ever were for the ledger."""
-    if invalid := _invalid(asked.until, owed.last_day, so_far, now):
-        return invalid
-    if waiting := [each for each in so_far if each.status == "asked"]:
-        detail = f"Đã có đề nghị gia hạn đến hết ngày {ngay(waiting[0].asked_until)} đang chờ trả lời."
-        return _problem("already_asked", "", waiting[0].id, "one request at a time", detail)
+    """An agency's request as a new extension, or why it is refused. ``existing`` are all extensions of the ledger."""
+    if problem := _invalid_day(request.until, due.last_day, existing, now):
+        return problem
+    if pending := [extension for extension in existing if extension.status == "asked"]:
+        detail = f"Đã có đề nghị gia hạn đến hết ngày {ngay(pending[0].asked_until)} đang chờ trả lời."
+        return _problem("already_asked", "", pending[0].id, "one request at a time", detail)
     return Extension(
-        id=derived("extension", ledger, len(so_far)),
+        id=derived("extension", ledger, len(existing)),
         plan=context.ref,
-        movement=asked.movement,
-        obligation=asked.obligation,
-        account=owed.account,
+        movement=request.movement,
+        obligation=request.obligation,
+        account=due.account,
         agency=agency,
-        period=asked.period,
+        period=request.period,
         version=1,
         status="asked",
-        last_day=owed.last_day,
+        last_day=due.last_day,
         asked_at=now,
-        asked_until=asked.until,
-        reason=asked.reason,
+        asked_until=request.until,
+        reason=request.reason,
     )
 
 
 def concerns(extension: Extension, agency: str, context: IntakeContext, now: datetime) -> bool:
-    """Whether an extension is an agency's matter: it asked, or holds the role it is for today."""
+    """Whether an extension concerns an agency: it made the request, or holds the account's role today."""
     return agency in (extension.agency, _owner(extension, context, now))
 
 
 def answer(
-    asked: Extension,
+    extension: Extension,
     given: ExtensionAnswer,
     by: str,
-    so_far: Sequence[Extension],
+    others: Sequence[Extension],
     context: IntakeContext,
     now: datetime,
 ) -> Extension | Problem:
-    """The standing office's answer, to who owes the report today; the same answer again is the same.
+    """The answered extension, or why the answer is refused; repeating the same answer changes nothing.
 
-    Whether it comes in time is judged by the last day of the plan as it is now.
+    ``others`` are the other extensions of the ledger. The answer goes to the agency that must report today. The
+    current plan's last day decides whether the extension was granted in time.
     """
-    until = given.until or asked.asked_until
-    if asked.status != "asked":
-        if (asked.status, asked.until) == (("granted", until) if given.granted else ("refused", None)):
-            return asked
+    until = given.until or extension.asked_until
+    if extension.status != "asked":
+        if (extension.status, extension.until) == (("granted", until) if given.granted else ("refused", None)):
+            return extension
         detail = "Đề nghị gia hạn này đã được trả lời khác."
-        return _problem("already_answered", "", asked.status, "a request not answered yet", detail)
+        return _problem("already_answered", "", extension.status, "a request not answered yet", detail)
     answered: dict[str, Any] = {
-        "version": asked.version + 1,
-        "agency": _owner(asked, context, now) or asked.agency,
+        "version": extension.version + 1,
+        "agency": _owner(extension, context, now) or extension.agency,
         "answered_by": by,
         "answered_at": now,
         "answer": given.reason,
@@ -127,14 +130,15 @@ def answer(
         if given.reason is None:
             detail = "Từ chối gia hạn phải nêu lý do."
             return _problem("no_reason", "/reason", None, "why it is refused", detail)
-        return asked.model_copy(update=answered | {"status": "refused"})
-    obligation = context.plan.obligation.get(asked.obligation)
-    last_day = obligation.last_day(asked.period, context.plan.choices.due_day) if obligation else None
-    if invalid := _invalid(until, last_day or asked.last_day, so_far, now):
-        return invalid
-    last_day = granted_extension(so_far).timely_last_day(last_day or asked.last_day)
+        return extension.model_copy(update=answered | {"status": "refused"})
+    obligation = context.plan.obligation.get(extension.obligation)
+    plan_day = obligation.last_day(extension.period, context.plan.choices.due_day) if obligation else None
+    plan_day = plan_day or extension.last_day
+    if problem := _invalid_day(until, plan_day, others, now):
+        return problem
+    last_day = granted_extension(others).timely_last_day(plan_day)
     assert last_day is not None
-    return asked.model_copy(
+    return extension.model_copy(
         update=answered | {"status": "granted", "until": until, "in_time": is_timely(now, last_day)}
     )
 
@@ -144,11 +148,11 @@ def _owner(extension: Extension, context: IntakeContext, now: datetime) -> str |
     return owner_of(context.plan, obligation, extension.account, local(now).date()) if obligation else None
 
 
-def _invalid(until: date, last_day: date, so_far: Sequence[Extension], now: datetime) -> Problem | None:
-    """That a day brings no more time than there is, or more than anybody means."""
-    present, today = granted_extension(so_far).open_last_day(last_day), local(now).date()
+def _invalid_day(until: date, last_day: date, others: Sequence[Extension], now: datetime) -> Problem | None:
+    """The problem of a new last day that does not extend the present one, or extends it too far; None if valid."""
+    present, today = granted_extension(others).open_last_day(last_day), local(now).date()
     assert present is not None
-    latest = max(last_day, today) + timedelta(days=MOST_DAYS)
+    latest = max(last_day, today) + timedelta(days=MAX_DAYS)
     if until <= present or until < today:
         detail = f"Hạn mới phải sau ngày {ngay(present)} và không ở trong quá khứ."
         return _problem("until_too_early", "/until", until.isoformat(), f"after {present.isoformat()}", detail)

@@ -1,4 +1,4 @@
-"""What those who are nominated are called by: ids that follow from their names, and whose names are not said. Pure."""
+"""Ids of nominations and nominees, derived from what they identify. Pure."""
 
 from __future__ import annotations
 
@@ -10,29 +10,33 @@ from datetime import date
 from shared.contracts.awards import SubjectKind
 from shared.contracts.ids import derived
 
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
 
 
 def nomination_id(nominator: str, key: str) -> str:
-    """The nomination an agency makes under an idempotency key."""
+    """The id of the nomination that an agency makes under an idempotency key."""
     return derived("nomination", nominator, key)
 
 
 def is_name_private(kind: SubjectKind) -> bool:
-    """Whether names of this kind stay at the door: persons, and households, which go by the name of a person."""
+    """Whether names of this kind stay in intake: persons, and households, which have the name of a person."""
     return kind.is_person or kind is SubjectKind.HO_GIA_DINH
 
 
 def person_id(secret: str, name: str, born: date) -> str:
-    """The same for the same person, whichever agency writes the name however.
+    """The id of a person: the same for every agency and every spelling that ``folded`` makes equal.
 
-    With a secret of the door's, for who reads the events could else try a name against every day of birth (L15).
+    It depends on a secret of intake. Without it, a reader of the events could try a name with every day of birth
+    (L15).
     """
     return _keyed(secret, folded(name), born.isoformat())
 
 
 def named_id(secret: str, kind: SubjectKind, nominator: str, name: str) -> str:
-    """The id of what goes by its name. Every agency has a "Phòng Tổ chức cán bộ"; an enterprise is there once."""
+    """The id of a nominee given by its name.
+
+    It depends on the nominator, because every agency has a "Phòng Tổ chức cán bộ", except for enterprises.
+    """
     owner = "" if kind is SubjectKind.DOANH_NGHIEP else nominator
     return _keyed(secret, owner, folded(name))
 
@@ -42,14 +46,14 @@ def _keyed(secret: str, *parts: str) -> str:
 
 
 def folded(name: str) -> str:
-    """A name without what people write differently: case, spaces, composition, and where a syllable's tone stands.
+    """A name without differences of spelling: case, spaces, composition, and the position of a syllable's tone mark.
 
-    "Hoà" and "Hòa" are one name: a syllable has one tone, so its place says nothing.
+    "Hoà" and "Hòa" are the same name: a syllable has one tone, so the position of its mark carries no meaning.
     """
 
-    def folded(word: str) -> str:
-        tones = "".join(letter for letter in word if letter in _TONES)
-        return "".join(letter for letter in word if letter not in _TONES) + tones
+    def fold_word(word: str) -> str:
+        tones = "".join(character for character in word if character in _TONE_MARKS)
+        return "".join(character for character in word if character not in _TONE_MARKS) + tones
 
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFC", name).casefold())
-    return unicodedata.normalize("NFC", " ".join(folded(word) for word in decomposed.split()))
+    return unicodedata.normalize("NFC", " ".join(fold_word(word) for word in decomposed.split()))

@@ -1,4 +1,4 @@
-"""Nominations over HTTP: nominate, withdraw, see what is left. Names of persons go no further than this door."""
+"""Nominations over HTTP: nominate, withdraw, see the remaining quotas. Names of persons never leave intake."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from shared.contracts.awards import SubjectKind
 from shared.contracts.model import StrictModel
 from shared.contracts.nominations import Nomination, NominationGiven
 from shared.contracts.plan import Plan
-from shared.plans.quotas import NominationContext, quotas, quotas_without
+from shared.plans.quotas import NominationContext, quotas, remaining_without
 from shared.runtime.clock import Clock
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
@@ -38,7 +38,7 @@ _FORBIDDEN = {"no_places", "not_its_proposer"}
 
 
 class QuotaLeft(StrictModel):
-    """An agency's places for an award; None is no limit. ``left`` minds the award a nomination is for as well."""
+    """An agency's quota for an award; None is no limit. ``left`` also considers the quota of the award it feeds."""
 
     award: str
     name: str
@@ -49,8 +49,8 @@ class QuotaLeft(StrictModel):
     rule: str
 
 
-class PersonFound(StrictModel):
-    """Who stands behind an id. ``born`` is None for a household."""
+class PersonRecord(StrictModel):
+    """The person behind an id. ``born`` is None for a household."""
 
     id: str
     name: str
@@ -60,7 +60,7 @@ class PersonFound(StrictModel):
 
 
 def nomination_routes(
-    roll: NominationStore,
+    nomination_store: NominationStore,
     persons: Persons,
     references: References,
     callers: Callers,
@@ -69,32 +69,32 @@ def nomination_routes(
     settings: IntakeSettings,
     wake: Callable[[], None],
 ) -> APIRouter:
-    """The routes of nominations. ``wake`` has the outbox say what was written."""
+    """The routes of nominations. ``wake`` wakes the outbox relay after a write."""
     router = APIRouter(prefix="/v1")
     province = settings.province
 
-    def known(movement: str | None) -> Plan | None:
+    def plan_of(movement: str | None) -> Plan | None:
         return references.plan_of_movement(province, movement) if movement else None
 
-    async def context_of(movement: str, otherwise: int) -> NominationContext:
-        """What nominations in a movement are decided by. Raises ``Refusal`` with that status where nothing is known."""
-        plan = known(movement)
+    async def context_of(movement: str, missing_status: int) -> NominationContext:
+        """The context of a movement's nominations. Raises ``Refusal`` with that status if there is no plan for it."""
+        plan = plan_of(movement)
         within = plan.movement.within if plan and plan.movement else None
-        if plan is None or (within and known(within) is None):
-            await references.refresh()  # another replica may have taken the plan
-            plan = known(movement)
+        if plan is None or (within and plan_of(within) is None):
+            await references.refresh()  # another replica may have received the plan
+            plan = plan_of(movement)
             within = plan.movement.within if plan and plan.movement else None
         register = references.newest_register(province)
         if plan is None or register is None:
-            raise Refusal(otherwise, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
-        return NominationContext(plan, known(within), register)
+            raise Refusal(missing_status, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
+        return NominationContext(plan, plan_of(within), register)
 
-    async def meet(subject: str, given: NominationGiven) -> None:
+    async def store_name(subject: str, given: NominationGiven) -> None:
         if given.person is not None:
             person = given.person
-            await persons.meet(subject, person.name, person.born, person.position, clock.now())
+            await persons.add(subject, person.name, person.born, person.position, clock.now())
         elif given.name is not None and is_name_private(given.kind):
-            await persons.meet(subject, given.name, None, None, clock.now())
+            await persons.add(subject, given.name, None, None, clock.now())
 
     @router.post(
         "/nominations",
@@ -110,42 +110,45 @@ def nomination_routes(
         body = await body_of(request, settings.body_limit_bytes, "mỗi lần chỉ gửi một đề nghị")
         given = parse_form(NominationGiven, body, "Đề nghị khen thưởng")
         context = await context_of(given.movement, 422)
-        asked = _asked(given, nomination_id(nominator, idempotency_key), nominator, persons.secret)
+        nomination_request = _request(given, nomination_id(nominator, idempotency_key), nominator, persons.secret)
+        subject, movement = nomination_request.subject, _top_movement(context.plan)
 
-        def decided(so_far: Sequence[Nomination]) -> Nomination:
-            return decide(asked, so_far, context, clock.now())
+        def decided(earlier: Sequence[Nomination]) -> Nomination:
+            return decide(nomination_request, earlier, context, clock.now())
 
-        # A name is kept before the nomination that names it, and not at all where that is going to be refused.
-        if decided(await roll.of_movement(_top(context.plan))).status == "accepted":
-            await meet(asked.subject, given)
+        # The name is stored before the nomination that refers to it, and not at all if the nomination is refused.
+        if decided(await nomination_store.of_movement(movement)).status == "accepted":
+            await store_name(subject, given)
         try:
-            nomination = await roll.keep(_top(context.plan), asked.id, _digest(body), given.note, decided)
+            nomination = await nomination_store.add(movement, nomination_request.id, _digest(body), given.note, decided)
         except IdempotencyConflict:
             detail = "Mã đề nghị này đã được dùng cho một đề nghị có nội dung khác; hãy gửi lại với mã mới."
             raise Refusal(409, "nomination_id_reused", detail) from None
         if nomination.status == "accepted":
-            await meet(asked.subject, given)
+            await store_name(subject, given)
         wake()
         return _answer(nomination)
 
     @router.post("/nominations/{nomination}/withdraw", responses=problem_answers(401, 404, 409, 429))
     async def withdraw(nomination: str, nominator: str = Depends(callers.agency)) -> Nomination:
-        own = next((each for each in await roll.of_nominator(nominator) if each.id == nomination), None)
+        own = next(
+            (stored for stored in await nomination_store.of_nominator(nominator) if stored.id == nomination), None
+        )
         context = await context_of(own.movement, 409) if own else None
 
-        def withdrawn(present: Nomination, so_far: Sequence[Nomination]) -> Nomination:
+        def withdrawn(present: Nomination, stored: Sequence[Nomination]) -> Nomination:
             assert context is not None
-            return withdrawn_nomination(present, clock.now(), quotas_without(present, so_far, context))
+            return withdrawn_nomination(present, clock.now(), remaining_without(present, stored, context))
 
-        found = await roll.change(nomination, nominator, withdrawn) if context else None
-        if found is None:
+        result = await nomination_store.update(nomination, nominator, withdrawn) if context else None
+        if result is None:
             raise Refusal(404, "no_nomination", "Không có đề nghị mang mã này.")
         wake()
-        return found
+        return result
 
     @router.get("/nominations", responses=problem_answers(401, 429))
     async def nominations(nominator: str = Depends(callers.agency)) -> list[Nomination]:
-        return await roll.of_nominator(nominator)
+        return await nomination_store.of_nominator(nominator)
 
     @router.get("/places", responses=problem_answers(401, 404, 422, 429))
     async def places(movement: str, nominator: str = Depends(callers.agency)) -> list[QuotaLeft]:
@@ -153,15 +156,17 @@ def nomination_routes(
         documents = {plan.source.key: plan.source.name for plan in (context.plan, context.above) if plan}
         return [
             QuotaLeft(
-                award=share.award.id,
-                name=share.award.name,
-                kinds=share.award.kinds,
-                at_most=share.places.at_most,
-                taken=len(share.taken_by),
-                left=left,
-                rule=can_cu(share.places.cite, documents),
+                award=quota.award.id,
+                name=quota.award.name,
+                kinds=quota.award.kinds,
+                at_most=quota.row.at_most,
+                taken=len(quota.used_by),
+                left=remaining,
+                rule=can_cu(quota.row.cite, documents),
             )
-            for share, left in quotas(nominator, await roll.of_movement(_top(context.plan)), context)
+            for quota, remaining in quotas(
+                nominator, await nomination_store.of_movement(_top_movement(context.plan)), context
+            )
         ]
 
     @router.get("/persons/{person}", responses=problem_answers(401, 403, 404, 422))
@@ -169,23 +174,23 @@ def nomination_routes(
         person: str,
         purpose: Annotated[str, Header(min_length=3, max_length=1000)],
         operator: str = Depends(callers.operator),
-    ) -> PersonFound:
-        """``Purpose`` says what for, percent-encoded where it is not ASCII; it is kept with who asked and when."""
-        found = await persons.look_up(person, operator, unquote(purpose), clock.now())
-        if found is None:
+    ) -> PersonRecord:
+        """The ``Purpose`` header (percent-encoded if not ASCII) is recorded with the operator and the time."""
+        document = await persons.look_up(person, operator, unquote(purpose), clock.now())
+        if document is None:
             raise Refusal(404, "no_person", "Không có người mang mã này.")
-        return PersonFound(
-            id=found["_id"],
-            name=found["name"],
-            born=found["born"],
-            position=found["position"],
-            first_seen=found["first_seen"],
+        return PersonRecord(
+            id=document["_id"],
+            name=document["name"],
+            born=document["born"],
+            position=document["position"],
+            first_seen=document["first_seen"],
         )
 
     return router
 
 
-def _asked(given: NominationGiven, asked_id: str, nominator: str, secret: str) -> NominationRequest:
+def _request(given: NominationGiven, request_id: str, nominator: str, secret: str) -> NominationRequest:
     name = None
     if given.person is not None:
         subject = person_id(secret, given.person.name, given.person.born)
@@ -194,7 +199,7 @@ def _asked(given: NominationGiven, asked_id: str, nominator: str, secret: str) -
     else:
         subject = given.unit or ""
     return NominationRequest(
-        id=asked_id,
+        id=request_id,
         movement=given.movement,
         award=given.award,
         nominator=nominator,
@@ -205,7 +210,7 @@ def _asked(given: NominationGiven, asked_id: str, nominator: str, secret: str) -
     )
 
 
-def _top(plan: Plan) -> str:
+def _top_movement(plan: Plan) -> str:
     assert plan.movement is not None
     return plan.movement.within or plan.movement.id
 
@@ -215,10 +220,10 @@ def _digest(body: dict[str, Any]) -> str:
 
 
 def _answer(nomination: Nomination) -> JSONResponse:
-    said = nomination.model_dump(mode="json")
+    content = nomination.model_dump(mode="json")
     if nomination.status != "refused":
-        return JSONResponse(said, status_code=201)
+        return JSONResponse(content, status_code=201)
     code = nomination.reason or "refused"
     status = 409 if code in _CONFLICT else 403 if code in _FORBIDDEN else 422
     detail = nomination.detail or ""
-    return Refusal(status, code, detail, nomination=said, places_left=nomination.places_left).response()
+    return Refusal(status, code, detail, nomination=content, places_left=nomination.places_left).response()

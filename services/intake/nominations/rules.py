@@ -1,7 +1,7 @@
-"""Who may nominate whom for what, within which places: pure decisions on one nomination and the roll before it.
+"""Decides on nominations: who may nominate whom for which award, within which quotas. Pure.
 
-An award figures decide is proposed for (A42); an award no figure decides is nominated for, within places (S0 IV.4).
-Being proposed says nothing about being eligible: that is computed elsewhere and shown apart.
+Figures decide some awards; units are proposed for them (A42). No figure decides the others; agencies nominate for
+them within quotas (S0 IV.4). A proposal says nothing about eligibility, which scoring computes.
 """
 
 from __future__ import annotations
@@ -11,39 +11,43 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.intake.nominations.nominee_ids import folded, is_name_private
-from shared.contracts.awards import Award, NominatedAward, QuotaRow, SubjectKind
+from services.intake.nominations.refusals import (
+    KINDS,
+    NominationRefusal,
+    cited,
+    label,
+    label_of,
+    no_quota,
+    nominee_name,
+    quota_full,
+    tier_name,
+    unknown_nominator,
+    wrong_kind,
+)
+from shared.contracts.awards import Award, NominatedAward, SubjectKind
 from shared.contracts.model import Tier, local
 from shared.contracts.nominations import Nomination
 from shared.contracts.units import UnitRegister
-from shared.plans.quotas import NominationContext as NominationContext
-from shared.plans.quotas import Quota, fed_by, min_remaining, plans_of, quota_of, taken
-from shared.wording.formats import can_cu
-from shared.wording.plan_problems import TIERS
-
-KINDS: dict[SubjectKind, str] = {
-    SubjectKind.TAP_THE: "tập thể",
-    SubjectKind.TAP_THE_NHO: "tập thể nhỏ",
-    SubjectKind.HO_GIA_DINH: "hộ gia đình",
-    SubjectKind.DOANH_NGHIEP: "doanh nghiệp",
-    SubjectKind.DOANH_NHAN: "doanh nhân",
-    SubjectKind.CAN_BO: "cán bộ, công chức, viên chức",
-    SubjectKind.NGUOI_DAN: "người dân",
-    SubjectKind.CONG_NHAN: "công nhân",
-    SubjectKind.NONG_DAN: "nông dân",
-    SubjectKind.TRI_THUC: "trí thức",
-    SubjectKind.KIEU_BAO: "kiều bào",
-    SubjectKind.CA_NHAN: "cá nhân",
-}
+from shared.plans.quotas import (
+    NominationContext,
+    Quota,
+    fed_awards,
+    min_remaining,
+    plans_of,
+    quota_of,
+    quotas_used_by,
+)
 
 _COLLECTIVE = (SubjectKind.TAP_THE, SubjectKind.TAP_THE_NHO)
 
 
 @dataclass(frozen=True, slots=True)
 class NominationRequest:
-    """What an agency asks for. ``subject`` is a unit's code or an id; ``name`` is given for what goes by its name.
+    """An agency's nomination, not yet decided. ``subject`` is a unit's code or an id.
 
-    ``by_code`` says that the subject must be a unit of the register or one of the plan's own. Otherwise a subject
-    that happens to be one is judged as one, and any other is taken at its word.
+    ``name`` is the name of a nominee that the agency named. ``by_code`` means that the subject must be a unit of the
+    register or of the plan. Without it, a subject that happens to be such a unit is judged as one, and any other
+    subject is accepted as the agency describes it.
     """
 
     id: str
@@ -56,181 +60,183 @@ class NominationRequest:
     by_code: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Refused:
-    reason: str
-    detail: str
-    left: int | None = None
-
-
 def decide(
-    asked: NominationRequest, roll: Sequence[Nomination], context: NominationContext, now: datetime
+    request: NominationRequest, nominations: Sequence[Nomination], context: NominationContext, now: datetime
 ) -> Nomination:
-    """Accept the nomination or refuse it, on the nominations of the top movement so far."""
+    """Accept or refuse a nomination, given all earlier nominations of the top movement. ``now`` is aware."""
     plan, today = context.plan, local(now).date()
-    nominated, proposed = plan.nominated_award.get(asked.award), plan.award.get(asked.award)
-    subject, name = _subject(asked, context)
-    # Not validated: what is refused is kept as it was asked, also under codes that cannot be.
-    wanted = Nomination.model_construct(
-        id=asked.id,
+    nominated, proposed = plan.nominated_award.get(request.award), plan.award.get(request.award)
+    subject, name = _subject(request, context)
+    # Not validated: a refused nomination is stored as it was requested, even if its codes are invalid.
+    nomination = Nomination.model_construct(
+        id=request.id,
         plan=plan.ref,
-        movement=asked.movement,
-        award=asked.award,
+        movement=request.movement,
+        award=request.award,
         into=nominated.feeds if nominated else None,
-        nominator=asked.nominator,
-        kind=asked.kind,
+        nominator=request.nominator,
+        kind=request.kind,
         subject=subject,
         name=name,
         status="accepted",
         at=now,
     )
-    active = [each for each in roll if each.status == "accepted"]
-    found: _Refused | int | None
+    active = [earlier for earlier in nominations if earlier.status == "accepted"]
+    result: NominationRefusal | int | None
     if proposed is not None:
-        found = _proposed(wanted, proposed, active, context, today)
+        result = _proposed(nomination, proposed, active, context, today)
     elif nominated is not None:
-        found = _nominated(wanted, nominated, active, context, today, by_code=asked.by_code)
+        result = _nominated(nomination, nominated, active, context, today, by_code=request.by_code)
     else:
-        found = _Refused("unknown_award", f"{plan.source.name} không có hình thức khen thưởng “{asked.award}”.")
-    if isinstance(found, _Refused):
-        refusal = {"reason": found.reason, "detail": found.detail, "places_left": found.left}
-        return wanted.model_copy(update={"status": "refused", "into": None, **refusal})
-    return wanted.model_copy(update={"places_left": found})
+        detail = f"{plan.source.name} không có hình thức khen thưởng “{request.award}”."
+        result = NominationRefusal("unknown_award", detail)
+    if isinstance(result, NominationRefusal):
+        refusal = {"reason": result.code, "detail": result.detail, "places_left": result.remaining}
+        return nomination.model_copy(update={"status": "refused", "into": None, **refusal})
+    return nomination.model_copy(update={"places_left": result})
 
 
-def withdraw(nomination: Nomination, now: datetime, places_left: int | None = None) -> Nomination:
-    """Withdraw an accepted nomination, which releases its places; any other stays as it is."""
+def withdraw(nomination: Nomination, now: datetime, remaining: int | None = None) -> Nomination:
+    """Withdraw an accepted nomination, which releases its quotas; any other nomination is unchanged.
+
+    ``remaining`` is what then remains of its quotas; None leaves the stored number.
+    """
     if nomination.status != "accepted":
         return nomination
-    left = nomination.places_left if places_left is None else places_left
+    left = nomination.places_left if remaining is None else remaining
     changes = {"status": "withdrawn", "withdrawn_at": now, "places_left": left, "version": nomination.version + 1}
     return nomination.model_copy(update=changes)
 
 
-def _subject(asked: NominationRequest, context: NominationContext) -> tuple[str, str | None]:
-    """The subject's id and the name that may be said: a unit of the plan's own is known by its name too."""
-    if is_name_private(asked.kind):
-        return asked.subject, None
+def _subject(request: NominationRequest, context: NominationContext) -> tuple[str, str | None]:
+    """The subject's id, and its name unless it is private. A unit of the plan can be given by its name too."""
+    if is_name_private(request.kind):
+        return request.subject, None
     for own in context.plan.own_units:
-        if own.code == asked.subject or (asked.name and folded(asked.name) == folded(own.name)):
+        if own.code == request.subject or (request.name and folded(request.name) == folded(own.name)):
             return own.code, own.name
-    unit = context.register.by_code.get(asked.subject)
-    return asked.subject, unit.name if unit else asked.name
+    unit = context.register.by_code.get(request.subject)
+    return request.subject, unit.name if unit else request.name
 
 
 def _proposed(
-    wanted: Nomination, award: Award, active: Sequence[Nomination], context: NominationContext, today: date
-) -> _Refused | None:
-    """A unit proposed for an award of its tier: the unit itself, or for a commune whom A42 names."""
-    if unknown := _unknown_nominator(wanted, context, today):
-        return unknown
-    unit = context.register.by_code.get(wanted.subject)
-    if wanted.kind is not SubjectKind.TAP_THE:
-        return _wrong_kind(wanted, award, [SubjectKind.TAP_THE], context)
+    nomination: Nomination, award: Award, active: Sequence[Nomination], context: NominationContext, today: date
+) -> NominationRefusal | None:
+    """Why a unit cannot be proposed for an award of its tier; None if it can. A42 says who proposes a commune."""
+    if not _is_active_unit(nomination.nominator, context, today):
+        return unknown_nominator(nomination.nominator)
+    unit = context.register.by_code.get(nomination.subject)
+    if nomination.kind is not SubjectKind.TAP_THE:
+        return wrong_kind(nomination.kind, award, [SubjectKind.TAP_THE], context)
     if unit is None or unit.tier is not award.tier or not unit.exists_on(today):
-        whom = f"{_label(award)} xét cho {_tier(award.tier)} đang hoạt động ({_cited(award.cite, context)})"
-        return _Refused("wrong_subject", f"{whom}; {_shown(wanted)} không thuộc đối tượng này.")
+        eligible = f"{label(award)} xét cho {tier_name(award.tier)} đang hoạt động ({cited(award.cite, context)})"
+        detail = f"{eligible}; {nominee_name(nomination)} không thuộc đối tượng này."
+        return NominationRefusal("wrong_subject", detail)
     switch = context.plan.choices.commune_proposer if unit.tier is Tier.XA else "itself"
     proposers = [unit.code] if switch != "parent" else []
     proposers += [unit.parent] if switch != "itself" and unit.parent else []
-    if wanted.nominator not in proposers:
-        who = " hoặc ".join(context.register.name_of(code) for code in proposers) or "cơ quan cấp trên của đơn vị"
-        return _Refused("not_its_proposer", f"Việc đề nghị {_label(award)} cho {unit.name} thuộc về {who}.")
-    if any(_same(each, wanted) for each in active):
-        return _Refused("already_nominated", f"{unit.name} đã được đề nghị {_label(award)}.")
+    if nomination.nominator not in proposers:
+        names = " hoặc ".join(context.register.name_of(code) for code in proposers) or "cơ quan cấp trên của đơn vị"
+        return NominationRefusal("not_its_proposer", f"Việc đề nghị {label(award)} cho {unit.name} thuộc về {names}.")
+    if any(_is_same(earlier, nomination) for earlier in active):
+        return NominationRefusal("already_nominated", f"{unit.name} đã được đề nghị {label(award)}.")
     return None
 
 
 def _nominated(
-    wanted: Nomination,
+    nomination: Nomination,
     award: NominatedAward,
     active: Sequence[Nomination],
     context: NominationContext,
     today: date,
     *,
     by_code: bool,
-) -> _Refused | int | None:
-    """What is left of the nominator's places after this, or why it cannot be."""
-    if unknown := _unknown_nominator(wanted, context, today):
-        return unknown
-    if wanted.kind not in award.kinds:
-        return _wrong_kind(wanted, award, award.kinds, context)
-    if quota_of(award, wanted.nominator, active, context) is None:
-        return _quota_exhausted(wanted, award, context)
-    for fed in fed_by(award, context):
+) -> NominationRefusal | int | None:
+    """What remains of the nominator's quotas after this nomination (None: no limit), or why it is refused."""
+    if not _is_active_unit(nomination.nominator, context, today):
+        return unknown_nominator(nomination.nominator)
+    if nomination.kind not in award.kinds:
+        return wrong_kind(nomination.kind, award, award.kinds, context)
+    if quota_of(award, nomination.nominator, active, context) is None:
+        return no_quota(nomination.nominator, award, context)
+    for fed in fed_awards(award, context):
         if fed is None:
-            return _Refused("unknown_award", f"Chưa có kế hoạch của phong trào cấp trên nêu {award.feeds} để đề nghị.")
-        if quota_of(fed, wanted.nominator, active, context) is None:
-            return _quota_exhausted(wanted, fed, context)
-    needed = taken(wanted, active, context)
-    left = min_remaining(needed)
-    if wrong := _wrong_subject(wanted, award, needed, context, today, by_code=by_code):
-        return _Refused("wrong_subject", wrong, left)
-    if twice := _duplicate_nomination(wanted, active, context):
-        return _Refused(*twice, left)
-    full = next((each for each in needed if each.left == 0), None)
+            detail = f"Chưa có kế hoạch của phong trào cấp trên nêu {award.feeds} để đề nghị."
+            return NominationRefusal("unknown_award", detail)
+        if quota_of(fed, nomination.nominator, active, context) is None:
+            return no_quota(nomination.nominator, fed, context)
+    quotas = quotas_used_by(nomination, active, context)
+    remaining = min_remaining(quotas)
+    if wrong_subject := _wrong_subject(nomination, award, quotas, context, today, by_code=by_code):
+        return NominationRefusal("wrong_subject", wrong_subject, remaining)
+    if duplicate := _duplicate_nomination(nomination, active, context):
+        return NominationRefusal(*duplicate, remaining)
+    full = next((quota for quota in quotas if quota.remaining == 0), None)
     if full is not None:
-        return _Refused("quota_full", _used_up(full, context), 0)
-    return None if left is None else left - 1
+        return quota_full(full, context)
+    return None if remaining is None else remaining - 1
 
 
 def _duplicate_nomination(
-    wanted: Nomination, active: Iterable[Nomination], context: NominationContext
+    nomination: Nomination, active: Iterable[Nomination], context: NominationContext
 ) -> tuple[str, str] | None:
-    for each in active:
-        if wanted.kind.is_person and each.subject == wanted.subject:
-            who = context.register.name_of(each.nominator)
+    """The code and text of the refusal if the nominee is already nominated."""
+    for earlier in active:
+        if nomination.kind.is_person and earlier.subject == nomination.subject:
+            nominator = context.register.name_of(earlier.nominator)
             return "one_route", (
-                f"Cá nhân này đã được {who} đề nghị {_named(each.award, context)}; "
+                f"Cá nhân này đã được {nominator} đề nghị {label_of(earlier.award, context)}; "
                 "mỗi cá nhân chỉ được đề nghị một lần, theo một đường, trong một phong trào."
             )
-        if not wanted.kind.is_person and each.nominator == wanted.nominator and _same(each, wanted):
-            return "already_nominated", f"Đối tượng này đã được đề nghị {_named(each.award, context)}."
+        same_nominator = not nomination.kind.is_person and earlier.nominator == nomination.nominator
+        if same_nominator and _is_same(earlier, nomination):
+            return "already_nominated", f"Đối tượng này đã được đề nghị {label_of(earlier.award, context)}."
     return None
 
 
-def _same(one: Nomination, other: Nomination) -> bool:
+def _is_same(one: Nomination, other: Nomination) -> bool:
     return (one.movement, one.award, one.subject) == (other.movement, other.award, other.subject)
 
 
 def _wrong_subject(
-    wanted: Nomination,
+    nomination: Nomination,
     award: NominatedAward,
-    needed: Sequence[Quota],
+    quotas: Sequence[Quota],
     context: NominationContext,
     today: date,
     *,
     by_code: bool,
 ) -> str | None:
-    """Why a unit cannot be nominated; None where it can, and for what is no unit.
+    """Why a unit cannot be nominated; None if it can, or if the subject is not a unit.
 
-    A unit that has an award of its own tier is not nominated beside it ("trừ Ủy ban nhân dân xã, phường, thị trấn");
-    a limited place is for who belongs to the nominator; of a plan's own units, its rooms are not "đơn vị trực thuộc".
+    A unit whose tier has an award of its own is not nominated for another ("trừ Ủy ban nhân dân xã, phường, thị
+    trấn"). A limited quota is for units that belong to the nominator. A room among a plan's own units is not a
+    "đơn vị trực thuộc".
     """
-    own = next((each for each in context.plan.own_units if each.code == wanted.subject), None)
-    unit = context.register.by_code.get(wanted.subject)
+    own = next((unit for unit in context.plan.own_units if unit.code == nomination.subject), None)
+    unit = context.register.by_code.get(nomination.subject)
     if own is None and unit is None:
-        return f"Không có đơn vị mang mã “{wanted.subject}”." if by_code else None
-    if wanted.kind not in _COLLECTIVE:
-        return f"{_shown(wanted)} là tập thể, không đề nghị là {KINDS[wanted.kind]}."
+        return f"Không có đơn vị mang mã “{nomination.subject}”." if by_code else None
+    if nomination.kind not in _COLLECTIVE:
+        return f"{nominee_name(nomination)} là tập thể, không đề nghị là {KINDS[nomination.kind]}."
     if own is not None:
-        narrow = f"{own.name} là phòng của cơ quan; {_label(award)} chỉ dành cho đơn vị trực thuộc."
-        return f"{narrow} Căn cứ: {_cited(award.cite, context)}." if own.kind == "phong" else None
+        room = f"{own.name} là phòng của cơ quan; {label(award)} chỉ dành cho đơn vị trực thuộc."
+        return f"{room} Căn cứ: {cited(award.cite, context)}." if own.kind == "phong" else None
     assert unit is not None
     if not unit.exists_on(today):
         return f"{unit.name} không còn hoặc chưa hoạt động."
-    ranked = [each.id for plan in plans_of(context) for each in plan.awards if each.tier is unit.tier]
+    ranked = [other.id for plan in plans_of(context) for other in plan.awards if other.tier is unit.tier]
     if ranked:
         return f"{unit.name} được xét theo kết quả của cấp mình ({', '.join(ranked)}), không thuộc đối tượng đề cử."
-    limited = any(share.places.at_most is not None for share in needed)
-    if limited and wanted.nominator not in _above(context.register, unit.code):
-        who = context.register.name_of(wanted.nominator)
-        return f"{unit.name} không thuộc, trực thuộc {who}. Căn cứ: {_cited(award.cite, context)}."
+    is_limited = any(quota.row.at_most is not None for quota in quotas)
+    if is_limited and nomination.nominator not in _ancestors(context.register, unit.code):
+        name = context.register.name_of(nomination.nominator)
+        return f"{unit.name} không thuộc, trực thuộc {name}. Căn cứ: {cited(award.cite, context)}."
     return None
 
 
-def _above(register: UnitRegister, code: str) -> Iterator[str]:
-    """The units a unit lies under, nearest first."""
+def _ancestors(register: UnitRegister, code: str) -> Iterator[str]:
+    """The codes of the units above a unit, nearest first."""
     seen = {code}
     parent = register.by_code[code].parent
     while parent is not None and parent not in seen:
@@ -239,71 +245,6 @@ def _above(register: UnitRegister, code: str) -> Iterator[str]:
         parent = register.by_code[parent].parent
 
 
-def _unknown_nominator(wanted: Nomination, context: NominationContext, today: date) -> _Refused | None:
-    unit = context.register.by_code.get(wanted.nominator)
-    if unit is not None and unit.exists_on(today):
-        return None
-    return _Refused("unknown_nominator", f"Không có đơn vị nào đang hoạt động mang mã “{wanted.nominator}” để đề nghị.")
-
-
-def _wrong_kind(
-    wanted: Nomination, award: Award | NominatedAward, kinds: Iterable[SubjectKind], context: NominationContext
-) -> _Refused:
-    whom = ", ".join(KINDS[kind] for kind in kinds)
-    said = f"{_label(award)} dành cho {whom}, không dành cho {KINDS[wanted.kind]} ({_cited(award.cite, context)})."
-    return _Refused("wrong_kind", said)
-
-
-def _quota_exhausted(wanted: Nomination, award: NominatedAward, context: NominationContext) -> _Refused:
-    who = context.register.name_of(wanted.nominator)
-    having = "; ".join(f"{_owner(places, context)} ({_number(places)})" for places in award.places)
-    return _Refused(
-        "no_places",
-        f"{who} không có chỉ tiêu đề nghị {_label(award)}. "
-        f"Có chỉ tiêu: {having or 'không đơn vị nào'}. Căn cứ: {_cited(award.cite, context)}.",
-    )
-
-
-def _used_up(share: Quota, context: NominationContext) -> str:
-    through = sorted({each.award for each in share.taken_by if each.award != share.award.id})
-    shared = f" (trong đó có đề nghị theo {', '.join(through)})" if through else ""
-    return (
-        f"Hết chỉ tiêu {_label(share.award)}: {_owner(share.places, context)} được đề nghị {_number(share.places)}, "
-        f"đã đề nghị {len(share.taken_by):02d}{shared}, còn 0. Căn cứ: {_cited(share.places.cite, context)}."
-    )
-
-
-def _number(places: QuotaRow) -> str:
-    return "không giới hạn số lượng" if places.at_most is None else f"không quá {places.at_most:02d}"
-
-
-def _owner(places: QuotaRow, context: NominationContext) -> str:
-    if places.unit is not None:
-        return context.register.name_of(places.unit)
-    assert places.tier is not None
-    return f"mỗi {_tier(places.tier)}"
-
-
-def _tier(tier: Tier) -> str:
-    """A tier inside a sentence; "Ủy ban nhân dân" keeps its capital."""
-    name = TIERS[tier]
-    return name if name.startswith("Ủy ban") else name[0].lower() + name[1:]
-
-
-def _label(award: Award | NominatedAward) -> str:
-    return f"{award.name} ({award.id})"
-
-
-def _named(award: str, context: NominationContext) -> str:
-    for plan in plans_of(context):
-        if found := plan.nominated_award.get(award) or plan.award.get(award):
-            return _label(found)
-    return award
-
-
-def _shown(wanted: Nomination) -> str:
-    return wanted.name or "đối tượng này"
-
-
-def _cited(cite: str, context: NominationContext) -> str:
-    return can_cu(cite, {plan.source.key: plan.source.name for plan in plans_of(context)})
+def _is_active_unit(code: str, context: NominationContext, today: date) -> bool:
+    unit = context.register.by_code.get(code)
+    return unit is not None and unit.exists_on(today)

@@ -1,33 +1,29 @@
-"""The door's roll of nominations: one document a top movement, so that a place is taken or not, whoever asks at once.
+"""Stores nominations, one document per top movement, and the names of nominated persons.
 
-All nominations of a movement and of those within it are in one document, which is written by compare-and-set: of two
-that want the last place, the second is ``VersionConflict`` and is decided again on the roll with the first. Names of persons are
-kept apart and are never said.
+A document holds all nominations of a movement and of the movements within it, and is written by compare-and-set. If two
+agencies compete for the last place of a quota, the second write fails with ``VersionConflict`` and is decided again,
+with the first nomination present. Names of persons are stored separately and never published.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from secrets import token_hex
 from uuid import uuid4
 
-from services.intake.context import SOURCE
-from shared.contracts.ids import derived
 from shared.contracts.model import movement_key
-from shared.contracts.nominations import Nomination, NominationRecorded
-from shared.contracts.topics import NOMINATIONS
+from shared.contracts.nominations import Nomination
 from shared.runtime.audit.trail import Audit
 from shared.runtime.mongo import Database, Document, VersionConflict
-from shared.runtime.outbox import Outgoing, Rendering
 
-MOST_REFUSALS = 200
-"""Refused nominations kept of one nominator, so that who asks for ever does not fill the roll."""
+MAX_REFUSALS = 200
+"""The maximum number of refused nominations stored per nominator, so that endless requests cannot fill the document."""
 
 Decide = Callable[[Sequence[Nomination]], Nomination]
-"""Decides on the nominations so far; called again where somebody wrote in between."""
+"""Decides a nomination, given the earlier ones; called again if another write came first."""
 
 
 class IdempotencyConflict(Exception):
@@ -38,103 +34,86 @@ class NominationStore:
     """Every nomination ever made: accepted, refused or withdrawn."""
 
     def __init__(self, database: Database, province: str) -> None:
-        self._documents = database.documents("nominations")
+        self.documents = database.documents("nominations")
         self._province = province
-        self._turn = asyncio.Lock()  # spares those who ask at once their retries; the compare-and-set keeps order
+        self._lock = asyncio.Lock()  # avoids retries within this process; the compare-and-set ensures correctness
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._documents.prepare(indexed=["ids"])
+        await self.documents.prepare(indexed=["ids"])
 
-    @property
-    def rendering(self) -> Rendering:
-        """Says every nomination as it now stands."""
-        return Rendering(self._documents, self._render, _everything)
+    async def add(self, movement: str, nomination_id: str, digest: str, note: str | None, decide: Decide) -> Nomination:
+        """Decide a nomination of a top movement and store it; for an id that is stored already, return its nomination.
 
-    async def keep(
-        self, movement: str, nomination_id: str, digest: str, note: str | None, decide: Decide
-    ) -> Nomination:
-        """Decide on the roll of a top movement and write what came of it; asked again, give what it now is.
-
-        Refusals of one nominator beyond ``MOST_REFUSALS`` are answered and not written. Raises ``IdempotencyConflict`` where the id
-        came with another content.
+        Refusals beyond ``MAX_REFUSALS`` per nominator are returned but not stored. Raises ``IdempotencyConflict`` if
+        the id was used with another digest.
         """
         key = movement_key(self._province, movement)
-        async with self._turn:
-            elsewhere = await self._documents.find({"ids": nomination_id, "_id": {"$ne": key}}, limit=1)
+        async with self._lock:
+            elsewhere = await self.documents.find({"ids": nomination_id, "_id": {"$ne": key}}, limit=1)
             while True:
-                doc = await self._documents.get(key) or {"_id": key, "ids": [], "nominations": {}, "unsent": []}
-                known = doc["nominations"].get(nomination_id)
-                if elsewhere or (known and known["digest"] != digest):
+                doc = await self.documents.get(key) or {"_id": key, "ids": [], "nominations": {}, "unsent": []}
+                stored = doc["nominations"].get(nomination_id)
+                if elsewhere or (stored and stored["digest"] != digest):
                     raise IdempotencyConflict(nomination_id)
-                if known:
-                    return Nomination.model_validate(known["nomination"])
-                so_far = _nominations(doc)
-                decided = decide(so_far)
-                refused = sum(n.status == "refused" and n.nominator == decided.nominator for n in so_far)
-                if decided.status == "refused" and refused >= MOST_REFUSALS:
+                if stored:
+                    return Nomination.model_validate(stored["nomination"])
+                earlier = _nominations(doc)
+                decided = decide(earlier)
+                refused = sum(n.status == "refused" and n.nominator == decided.nominator for n in earlier)
+                if decided.status == "refused" and refused >= MAX_REFUSALS:
                     return decided
                 doc["ids"].append(nomination_id)
                 doc["nominations"][nomination_id] = {"digest": digest, "note": note}
-                if await self._put(doc, decided):
+                if await self._save(doc, decided):
                     return decided
 
-    async def change(
+    async def update(
         self, nomination_id: str, nominator: str, change: Callable[[Nomination, Sequence[Nomination]], Nomination]
     ) -> Nomination | None:
-        """Put a nominator's nomination anew, from what it and the roll now are; None where it has none of that id."""
-        async with self._turn:
+        """Replace a nominator's nomination; None if the nominator has none with this id.
+
+        ``change`` receives the nomination and all nominations of its top movement, and may be called again if another
+        write came first.
+        """
+        async with self._lock:
             while True:
-                for doc in await self._documents.find({"ids": nomination_id}):
-                    present = Nomination.model_validate(doc["nominations"][nomination_id]["nomination"])
+                for doc in await self.documents.find({"ids": nomination_id}):
+                    present = stored_nomination(doc, nomination_id)
                     if present.nominator == nominator:
                         break
                 else:
                     return None
                 changed = change(present, _nominations(doc))
-                if changed == present or await self._put(doc, changed):
+                if changed == present or await self._save(doc, changed):
                     return changed
 
     async def of_movement(self, movement: str) -> list[Nomination]:
-        """The roll of a top movement, in the order of asking."""
-        doc = await self._documents.get(movement_key(self._province, movement))
+        """All nominations of a top movement, in the order of the requests."""
+        doc = await self.documents.get(movement_key(self._province, movement))
         return _nominations(doc) if doc else []
 
     async def of_nominator(self, nominator: str) -> list[Nomination]:
         """An agency's nominations in all movements, oldest first."""
-        docs = await self._documents.find()
-        own = [each for doc in docs for each in _nominations(doc) if each.nominator == nominator]
-        return sorted(own, key=lambda each: each.at)
+        docs = await self.documents.find()
+        own = [nomination for doc in docs for nomination in _nominations(doc) if nomination.nominator == nominator]
+        return sorted(own, key=lambda nomination: nomination.at)
 
-    async def _put(self, doc: Document, nomination: Nomination) -> bool:
+    async def _save(self, doc: Document, nomination: Nomination) -> bool:
+        """Write a nomination into its document; false if another write came first."""
         doc["nominations"][nomination.id]["nomination"] = nomination.model_dump(mode="json")
-        doc["unsent"] = [*(each for each in doc["unsent"] if each != nomination.id), nomination.id]
+        doc["unsent"] = [*(pending for pending in doc["unsent"] if pending != nomination.id), nomination.id]
         try:
-            await self._documents.save(doc)
+            await self.documents.save(doc)
         except VersionConflict:
             return False
         return True
 
-    async def _render(self, doc: Document) -> list[Outgoing]:
-        key: str = doc["_id"]
-        said: list[Outgoing] = []
-        for nomination_id in doc["unsent"]:
-            nomination = Nomination.model_validate(doc["nominations"][nomination_id]["nomination"])
-            event = NominationRecorded(
-                id=derived("nomination recorded", nomination.id, nomination.version),
-                source=SOURCE,
-                time=nomination.withdrawn_at or nomination.at,
-                subject=key,
-                data=nomination,
-            )
-            said.append(Outgoing(NOMINATIONS.name, key.encode(), event.encode()))
-        return said
-
 
 class Persons:
-    """Names by the ids that are said, for the operator's eyes; who looked one up is written down first.
+    """The names behind the published ids. Each look-up by an operator is recorded before the name is returned.
 
-    ``secret`` goes into the ids. It is made once, with the database, and is there after ``prepare``.
+    ``secret`` is part of the ids. It is created once per database, and available after ``prepare``.
     """
 
     def __init__(self, database: Database, audit: Audit) -> None:
@@ -145,38 +124,38 @@ class Persons:
         self.secret = ""
 
     async def prepare(self) -> None:
-        """Create the indexes, and the secret where there is none yet."""
+        """Create the indexes, and the secret if there is none."""
         await self._documents.prepare()
         await self._accesses.prepare(indexed=["person"])
         with suppress(VersionConflict):
             await self._secrets.insert({"_id": "person ids", "secret": token_hex(32)})
-        kept = await self._secrets.get("person ids")
-        assert kept is not None
-        self.secret = kept["secret"]
+        stored = await self._secrets.get("person ids")
+        assert stored is not None
+        self.secret = stored["secret"]
 
-    async def meet(self, person_id: str, name: str, born: date | None, position: str | None, at: datetime) -> None:
-        """Keep who stands behind an id; one kept already stays as it is."""
+    async def add(self, person_id: str, name: str, born: date | None, position: str | None, at: datetime) -> None:
+        """Store the person behind an id, unless the id is stored already. ``at`` is aware."""
         if await self._documents.get(person_id) is None:
             person = {"name": name, "born": born.isoformat() if born else None, "position": position, "first_seen": at}
             try:
                 await self._documents.insert({"_id": person_id, **person})
             except VersionConflict:
-                return  # another agency's nomination brought the same person meanwhile
+                return  # another agency's nomination added the same person in the meantime
 
-    async def look_up(self, person_id: str, who: str, purpose: str, at: datetime) -> Document | None:
-        """Who stands behind an id; None for an id nobody has. That it was looked up is durable when this returns."""
-        found = await self._documents.get(person_id)
-        if found is not None:
-            access = {"_id": str(uuid4()), "who": who, "person": person_id, "at": at, "purpose": purpose}
-            await self._audit.append_action(who, "read the name of a person", person_id, purpose)
+    async def look_up(self, person_id: str, operator: str, purpose: str, at: datetime) -> Document | None:
+        """The person behind an id; None for an unknown id. The record of the access is durable when this returns."""
+        person = await self._documents.get(person_id)
+        if person is not None:
+            access = {"_id": str(uuid4()), "who": operator, "person": person_id, "at": at, "purpose": purpose}
+            await self._audit.append_action(operator, "read the name of a person", person_id, purpose)
             await self._accesses.insert(access)
-        return found
+        return person
+
+
+def stored_nomination(doc: Document, nomination_id: str) -> Nomination:
+    """A nomination in a stored document. Raises ``KeyError`` for an unknown id."""
+    return Nomination.model_validate(doc["nominations"][nomination_id]["nomination"])
 
 
 def _nominations(doc: Document) -> list[Nomination]:
-    return [Nomination.model_validate(doc["nominations"][each]["nomination"]) for each in doc["ids"]]
-
-
-def _everything(doc: Document) -> Iterable[str]:
-    ids: list[str] = doc["ids"]
-    return ids
+    return [stored_nomination(doc, nomination_id) for nomination_id in doc["ids"]]

@@ -1,4 +1,4 @@
-"""What an agency owes, over HTTP."""
+"""The obligations of an agency, over HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext
 from services.intake.extensions.store import Extensions
-from services.intake.obligations.rules import DueReportView, due_reports, ledger_of, owed
+from services.intake.obligations.rules import DueReportView, due_reports, ledger_of, view
 from services.intake.reports.store import ReportStore
 from shared.contracts.model import Code
 from shared.contracts.plan import Plan
@@ -21,7 +21,7 @@ from shared.runtime.references import References
 def obligation_routes(
     reports: ReportStore, extensions: Extensions, references: References, callers: Callers, clock: Clock, province: str
 ) -> APIRouter:
-    """The route of what is owed."""
+    """The route that lists an agency's due reports."""
     router = APIRouter(prefix="/v1")
 
     def plans_of(movement: str | None) -> list[Plan]:
@@ -30,11 +30,11 @@ def obligation_routes(
         plan = references.plan_of_movement(province, movement)
         return [plan] if plan else []
 
-    async def context_of(movement: str | None) -> list[IntakeContext]:
-        """What is owed under. Raises ``Refusal`` with 404 where no plan of the movement is in force."""
+    async def contexts_of(movement: str | None) -> list[IntakeContext]:
+        """One context per plan. Raises ``Refusal`` with 404 if no plan of the movement is in force."""
         register, plans = references.newest_register(province), plans_of(movement)
         if register is None or not plans:
-            await references.refresh()  # another replica may have taken the plan
+            await references.refresh()  # another replica may have received the plan
             register, plans = references.newest_register(province), plans_of(movement)
         if movement is not None and (register is None or not plans):
             raise Refusal(404, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
@@ -42,19 +42,19 @@ def obligation_routes(
 
     @router.get("/obligations", responses=problem_answers(401, 404, 422, 429))
     async def obligations(
-        movement: Annotated[Code | None, Query(description="A movement; every one where none is named.")] = None,
+        movement: Annotated[Code | None, Query(description="A movement; all movements by default.")] = None,
         agency: str = Depends(callers.agency),
     ) -> list[DueReportView]:
-        """What the agency owes, by when, and what is missing; what is due first first, movement by movement."""
-        now, told = clock.now(), []
-        for context in await context_of(movement):
+        """The agency's due reports with what is missing, movement by movement, the earliest due date first."""
+        now, views = clock.now(), []
+        for context in await contexts_of(movement):
             documents = references.document_numbers(context.ref)
             for due_report in due_reports(context, agency, now):
-                account = ledger_of(context, due_report)
-                ledger = await reports.ledger(account)
-                versions = await reports.versions(account) if ledger.version else []
-                granted_extension = await extensions.granted_extension(account)
-                told.append(owed(context, agency, due_report, ledger, versions, documents, now, granted_extension))
-        return told
+                ledger_id = ledger_of(context, due_report)
+                ledger = await reports.ledger(ledger_id)
+                receipts = await reports.versions(ledger_id) if ledger.version else []
+                granted = await extensions.granted_extension(ledger_id)
+                views.append(view(context, agency, due_report, ledger, receipts, documents, now, granted))
+        return views
 
     return router

@@ -1,4 +1,4 @@
-"""What an agency owes under a plan, by when, and what is missing still. Pure."""
+"""The due reports of an agency under a plan: by when, their status, and which units are missing. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Receipt, ReportWithdrawal
 from shared.plans.authority import account_of, counted_to, expected_units, is_reporter
 from shared.plans.deadlines import due_instant
+from shared.plans.duties import due_periods
 from shared.wording.formats import can_cu, gio_ngay, ngay
 
-MOST_UNITS = 50
-"""Units named as missing; all of them are counted."""
+MAX_UNITS = 50
+"""The maximum number of missing units that are listed; the count includes all of them."""
 
 Status = Literal["not_sent", "partial", "returned", "complete_in_time", "complete_late", "overdue"]
 
@@ -32,9 +33,10 @@ STATUSES: Mapping[Status, str] = {
 
 
 class DueReport(NamedTuple):
-    """One obligation an agency owes for one period; ``last_day`` is None where the source gives no date.
+    """One report that an agency must submit: an obligation for one period.
 
-    ``account`` is the role that owes it, whoever holds it, or the agency itself.
+    ``last_day`` is the plan's last permitted local day; None if the source gives no date. ``account`` is the role that
+    the report belongs to, or the agency itself.
     """
 
     obligation: Obligation
@@ -43,10 +45,11 @@ class DueReport(NamedTuple):
     account: str
 
 
-class VersionSent(StrictModel):
-    """A version that was accepted. ``reported_by`` is another agency where the role has moved since.
+class AcceptedVersion(StrictModel):
+    """An accepted version of a report. ``received_at`` is UTC.
 
-    ``taken_back`` says who took it back and why, where somebody has; the taking back is no version to be shown.
+    ``reported_by`` is another agency if the role has moved since. ``taken_back`` is the withdrawal of this version, if
+    any; withdrawals are not listed as versions of their own.
     """
 
     version: int
@@ -60,21 +63,20 @@ class VersionSent(StrictModel):
     taken_back: ReportWithdrawal | None
 
 
-class UnitMissing(StrictModel):
-    """A unit no final version has a figure for yet."""
+class MissingUnit(StrictModel):
+    """A unit for which no final version has a figure yet."""
 
     code: Code
     name: str
 
 
 class DueReportView(StrictModel):
-    """An obligation as the agency that owes it sees it.
+    """A due report as its agency sees it.
 
-    ``last_day`` is the last permitted local day of the plan, ``extended_to`` the one the standing office granted;
-    ``due_at`` the first instant that is late, with the province's offset (exclusive, A1); ``by_when`` says it in
-    words. From ``locked_at`` on nothing is taken; where it is None, what is late is taken and marked. ``optional``
-    ones are owed by nobody and may be fulfilled.
-    ``missing`` names ``MOST_UNITS`` units at most, ``missing_count`` counts all.
+    ``last_day`` is the plan's last permitted local day, ``extended_to`` the one the standing office granted;
+    ``due_at`` is the first instant that is late, with the province's offset (exclusive, A1); ``by_when`` is its text.
+    From ``locked_at`` on, reports are refused; if it is None, late reports are accepted and marked as late. Obligations
+    that are ``optional`` bind no agency. ``missing`` lists at most ``MAX_UNITS`` units; ``missing_count`` counts all.
     """
 
     movement: Code
@@ -97,59 +99,56 @@ class DueReportView(StrictModel):
     optional: bool
     status: Status
     status_name: str
-    versions: tuple[VersionSent, ...]
-    missing: tuple[UnitMissing, ...]
+    versions: tuple[AcceptedVersion, ...]
+    missing: tuple[MissingUnit, ...]
     missing_count: int
 
 
 def ledger_of(context: IntakeContext, due_report: DueReport) -> str:
-    """The ledger in which a debt's versions are counted; the same as ``rules.ledger_id`` of a report of it."""
+    """The ledger that counts a due report's versions; equal to ``reports.rules.ledger_id`` of the report."""
     assert context.plan.movement is not None
     movement = context.plan.movement.id
     return ledger_key(context.plan.province, movement, due_report.obligation.id, due_report.account, due_report.period)
 
 
 def due_reports(context: IntakeContext, agency: str, now: datetime) -> list[DueReport]:
-    """Everything an agency owes at an instant, what is due first first, what has no date last.
+    """An agency's due reports at an aware instant, the earliest last day first, those without a date last.
 
-    As of the role: after a merger the successor owes, also for what its predecessor left open.
+    After a merger, the successor must also submit what its predecessor left open.
     """
     plan, today = context.plan, local(now).date()
     if plan.movement is None:
         return []
-    undated = [(str(plan.movement.period.first.year), None)]
-    owed = [
-        DueReport(o, period, last_day, account_of(o, agency))
-        for o in plan.obligations
-        if o.kind and is_reporter(plan, o, context.register, agency, today)
-        for period, last_day in list(o.dues(plan.choices.due_day)) or undated
+    reports = [
+        DueReport(obligation, period, last_day, account_of(obligation, agency))
+        for obligation in plan.obligations
+        if obligation.kind and is_reporter(plan, obligation, context.register, agency, today)
+        for period, last_day in due_periods(plan, obligation)
     ]
-    return sorted(owed, key=lambda due_report: (due_report.last_day is None, due_report.last_day or today))
+    return sorted(reports, key=lambda report: (report.last_day is None, report.last_day or today))
 
 
-def owed(
+def view(
     context: IntakeContext,
     agency: str,
     due_report: DueReport,
     ledger: Ledger,
-    versions: Sequence[Receipt],
+    receipts: Sequence[Receipt],
     documents: Mapping[str, str],
     now: datetime,
     granted_extension: GrantedExtension = NO_EXTENSION,
 ) -> DueReportView:
-    """How a debt stands. ``versions`` are the receipts in its ledger, ``documents`` the sources' numbers by key."""
+    """The state of a due report. ``receipts`` are those of its ledger; ``documents`` maps source keys to numbers."""
     plan, register, obligation = context.plan, context.register, due_report.obligation
     assert plan.movement is not None
     assert obligation.kind is not None
     cut_off = counted_to(plan, obligation)
     expected = expected_units(plan, obligation, register, cut_off or plan.movement.as_of or local(now).date(), agency)
-    lacking = [unit for unit in register.units if unit.code in expected - ledger.covered]
-    status = _status(context, due_report, ledger, versions, now, granted_extension)
-    stays = obligation.locks_after
-    due, waited_for = (
-        granted_extension.timely_last_day(due_report.last_day),
-        granted_extension.open_last_day(due_report.last_day),
-    )
+    missing = [unit for unit in register.units if unit.code in expected - ledger.covered]
+    status = _status(context, due_report, ledger, receipts, now, granted_extension)
+    locks_after = obligation.locks_after
+    timely_until = granted_extension.timely_last_day(due_report.last_day)
+    open_until = granted_extension.open_last_day(due_report.last_day)
     return DueReportView(
         movement=plan.movement.id,
         movement_name=plan.movement.name,
@@ -162,8 +161,10 @@ def owed(
         as_of=cut_off,
         last_day=due_report.last_day,
         extended_to=granted_extension.until,
-        due_at=due_instant(due) if due else None,
-        locked_at=due_instant(waited_for + timedelta(days=stays)) if waited_for and stays is not None else None,
+        due_at=due_instant(timely_until) if timely_until else None,
+        locked_at=(
+            due_instant(open_until + timedelta(days=locks_after)) if open_until and locks_after is not None else None
+        ),
         by_when=_by_when(due_report.last_day, granted_extension),
         recipients=obligation.recipients,
         rule=can_cu(obligation.cite, documents),
@@ -171,9 +172,9 @@ def owed(
         optional=obligation.optional,
         status=status,
         status_name=STATUSES[status],
-        versions=tuple(_sent(versions, context)),
-        missing=tuple(UnitMissing(code=unit.code, name=unit.name) for unit in lacking[:MOST_UNITS]),
-        missing_count=len(lacking),
+        versions=tuple(_versions(receipts, context)),
+        missing=tuple(MissingUnit(code=unit.code, name=unit.name) for unit in missing[:MAX_UNITS]),
+        missing_count=len(missing),
     )
 
 
@@ -181,23 +182,23 @@ def _status(
     context: IntakeContext,
     due_report: DueReport,
     ledger: Ledger,
-    versions: Sequence[Receipt],
+    receipts: Sequence[Receipt],
     now: datetime,
     granted_extension: GrantedExtension,
 ) -> Status:
     if ledger.complete_at is not None:
         return "complete_late" if ledger.complete_timely is False else "complete_in_time"
     plan, last_day = context.plan, granted_extension.open_last_day(due_report.last_day)
-    if versions and (last := versions[-1].takes_back) is not None and last.by == "standing_office":
+    if receipts and (last := receipts[-1].takes_back) is not None and last.by == "standing_office":
         return "returned"
     if last_day is not None and now >= due_instant(last_day):
         historical = plan.choices.past_windows == "historical" and last_day < plan.source.issued  # A24
         if not historical:
             return "overdue"
-    # A case opened or closed has no due instant, and is no part of the figures that are owed.
-    gone = {receipt.takes_back.receipt for receipt in versions if receipt.takes_back}
-    left = [receipt for receipt in versions if receipt.id not in gone and receipt.timely is not None]
-    return "partial" if left else "not_sent"
+    # Reports of cases have no due instant (timely is None), and are not part of the figures that are due.
+    withdrawn = {receipt.takes_back.receipt for receipt in receipts if receipt.takes_back}
+    valid = [receipt for receipt in receipts if receipt.id not in withdrawn and receipt.timely is not None]
+    return "partial" if valid else "not_sent"
 
 
 def _by_when(last_day: date | None, granted_extension: GrantedExtension) -> str:
@@ -210,13 +211,13 @@ def _by_when(last_day: date | None, granted_extension: GrantedExtension) -> str:
     return f"{text}; được gia hạn đến hết ngày {ngay(granted_extension.until)}{late}"
 
 
-def _sent(versions: Sequence[Receipt], context: IntakeContext) -> Iterator[VersionSent]:
-    taken_back = {receipt.takes_back.receipt: receipt.takes_back for receipt in versions if receipt.takes_back}
-    for receipt in versions:
+def _versions(receipts: Sequence[Receipt], context: IntakeContext) -> Iterator[AcceptedVersion]:
+    withdrawals = {receipt.takes_back.receipt: receipt.takes_back for receipt in receipts if receipt.takes_back}
+    for receipt in receipts:
         if receipt.takes_back is not None:
             continue
         assert receipt.version is not None
-        yield VersionSent(
+        yield AcceptedVersion(
             version=receipt.version,
             receipt=receipt.id,
             report=receipt.report,
@@ -225,5 +226,5 @@ def _sent(versions: Sequence[Receipt], context: IntakeContext) -> Iterator[Versi
             received_at=receipt.received_at,
             timely=receipt.timely,
             final=receipt.final,
-            taken_back=taken_back.get(receipt.id),
+            taken_back=withdrawals.get(receipt.id),
         )

@@ -12,17 +12,15 @@ from services.intake.reports.state import AcceptedReport, LedgerEntry
 from services.intake.reports.withdrawal import effective_entries
 from shared.contracts.ids import derived
 from shared.contracts.intake import (
-    InspectionRow,
     Replacement,
     Report,
     Results,
     ResultsReported,
-    Row,
-    WithdrawnRow,
     rows_of,
 )
 from shared.contracts.model import PAGE_SIZE, Kind, Tier, movement_key
 from shared.contracts.receipts import Receipt
+from shared.contracts.rows import InspectionRow, Row, WithdrawnRow
 
 _FigureKey = tuple[str, str | None]
 """Unit and, of inspections, the case."""

@@ -15,16 +15,15 @@ from shared.contracts.awards import RankedField
 from shared.contracts.intake import (
     DocumentReport,
     InspectionReport,
-    InspectionRow,
     Report,
     ScoreReport,
-    ScoreRow,
     rows_of,
 )
 from shared.contracts.model import Tier, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
+from shared.contracts.rows import InspectionRow, ScoreRow
 from shared.contracts.units import Unit, UnitRegister
 from shared.plans.authority import concerns
 from shared.wording.formats import ngay, so

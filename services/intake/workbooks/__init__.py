@@ -1,1 +1,1 @@
-"""Reports as Excel workbooks: the form written, the filled form opened safely and read."""
+"""Reports as Excel workbooks: writing the form, opening a filled-in file safely, and reading it."""

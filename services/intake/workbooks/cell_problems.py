@@ -1,4 +1,4 @@
-"""Where in a sheet a problem is: the cell, its row, its column's heading. Pure."""
+"""Problems of a workbook with their place: the cell, its row, its column's heading. Pure."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.intake.workbooks.safe_open import column_letters
+from services.intake.workbooks.safe_open import column_name
 from shared.contracts.model import TolerantModel
 from shared.contracts.receipts import Problem
 
 
-class Suggested(TolerantModel):
+class SuggestedUnit(TolerantModel):
     """A unit that may have been meant."""
 
     code: str
@@ -19,7 +19,10 @@ class Suggested(TolerantModel):
 
 
 class CellProblem(TolerantModel):
-    """One thing wrong with a sheet: the cell, its row and its column's heading, and what was found there."""
+    """One problem of a sheet: the cell's address, its row (from 1), its column's heading and its value.
+
+    ``code`` is stable, for machines; ``detail`` is Vietnamese.
+    """
 
     code: str
     cell: str
@@ -27,43 +30,47 @@ class CellProblem(TolerantModel):
     column: str
     value: str | None
     detail: str
-    suggestions: tuple[Suggested, ...] = ()
+    suggestions: tuple[SuggestedUnit, ...] = ()
 
 
-def about_cell(code: str, cell: str, detail: str) -> CellProblem:
-    """A problem of the cell at an address, whatever stands in it."""
+def address_problem(code: str, cell: str, detail: str) -> CellProblem:
+    """A problem of the cell at an address such as "B12", without the cell's value."""
     row = int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or 0)
     return CellProblem(code=code, cell=cell, row=row, column="", value=None, detail=detail)
 
 
 @dataclass(slots=True)
 class Sheet:
-    """A form read: the report as JSON has it, the problems of reading, and where each part of the report stands."""
+    """A form that was read: the report as JSON, and the problems found while reading.
+
+    ``positions`` has the row and column (both from 1) of each part of the report, by JSON pointer. ``headings`` has
+    the headings of the table, by column.
+    """
 
     body: dict[str, Any]
     problems: list[CellProblem] = field(default_factory=list)
-    places: dict[str, tuple[int, int]] = field(default_factory=dict)
+    positions: dict[str, tuple[int, int]] = field(default_factory=dict)
     headings: dict[int, str] = field(default_factory=dict)
 
-    def located(self, problems: Iterable[Problem]) -> list[CellProblem]:
-        """Where in the sheet the problems of a report are: its cell, its row, or the row that names the form."""
-        return [self._located(problem) for problem in problems]
+    def locate(self, problems: Iterable[Problem]) -> list[CellProblem]:
+        """The problems of the report with their place: the cell, else its row, else the machine row of the form."""
+        return [self._locate(problem) for problem in problems]
 
-    def _located(self, problem: Problem) -> CellProblem:
-        row, column = self._place(problem.pointer)
+    def _locate(self, problem: Problem) -> CellProblem:
+        row, column = self._position(problem.pointer)
         heading = self.headings.get(column, "") if problem.pointer.startswith("/rows/") else ""
         return CellProblem(
             code=problem.code,
-            cell=f"{column_letters(column)}{row}",
+            cell=f"{column_name(column)}{row}",
             row=row,
             column=heading,
             value=problem.value,
             detail=problem.detail,
         )
 
-    def _place(self, pointer: str) -> tuple[int, int]:
+    def _position(self, pointer: str) -> tuple[int, int]:
         while pointer:
-            if found := self.places.get(pointer):
-                return found
+            if position := self.positions.get(pointer):
+                return position
             pointer = pointer.rpartition("/")[0]
-        return self.places[""]
+        return self.positions[""]

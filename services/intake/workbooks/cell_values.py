@@ -1,4 +1,4 @@
-"""What a cell means: text, numbers with a decimal comma or point, days, Có or Không. Pure."""
+"""Converts cells: text, numbers with a decimal comma or point, days, Có or Không. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from services.intake.web.strict_json import tidied
-from services.intake.workbooks.layout import NO, YES, Holds
+from services.intake.workbooks.layout import NO, YES, CellType
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
-_TWO_WAYS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+_AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _DECIMAL = re.compile(r"([+-]?[0-9]{1,30})[.,]([0-9]{1,30})")
 _GROUPED = re.compile(r"([+-]?[0-9]{1,3}(?:([., ])[0-9]{3})(?:\2[0-9]{3}){0,9})(?:([.,])([0-9]{1,30}))?")
 _DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
@@ -21,15 +21,15 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 class UnreadableCell(Exception):
-    """A cell that cannot be read: a stable code, and why in Vietnamese."""
+    """A cell that cannot be read: a stable code, and the reason in Vietnamese."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code, self.detail = code, detail
 
 
-def shown(cell: Any) -> str:
-    """A cell as text with its spaces put in order; "" where it is empty."""
+def cell_text(cell: Any) -> str:
+    """A cell as text with normalized spaces; "" if it is empty."""
     if isinstance(cell, str):
         return " ".join(str(tidied(cell)).split())
     if isinstance(cell, int | float) and not isinstance(cell, bool):
@@ -40,29 +40,29 @@ def shown(cell: Any) -> str:
 def _text(cell: Any) -> str:
     if isinstance(cell, date | time):
         raise UnreadableCell("not_text", "Excel đã đổi nội dung này thành ngày; hãy định dạng ô là Text rồi nhập lại.")
-    return shown(cell)
+    return cell_text(cell)
 
 
 def _number(cell: Any) -> Decimal:
-    """A number. Excel keeps 15 digits, so what lies beyond them is its arithmetic, not what was typed."""
+    """A cell's number. Excel keeps 15 digits; any further digits come from its arithmetic, not from the user."""
     if isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell):
         return Decimal(format(cell, ".15g"))
-    text = shown(cell) if isinstance(cell, str) else ""
+    text = cell_text(cell) if isinstance(cell, str) else ""
     if _WHOLE.fullmatch(text):
         return Decimal(text)
-    if _TWO_WAYS.fullmatch(text):
+    if _AMBIGUOUS.fullmatch(text):
         detail = f"“{text}” có thể hiểu theo hai cách; hãy nhập lại dưới dạng số, không dùng dấu phân cách hàng nghìn."
         raise UnreadableCell("number_two_ways", detail)
-    if found := _DECIMAL.fullmatch(text):
-        return Decimal(f"{found[1]}.{found[2]}")
-    if (found := _GROUPED.fullmatch(text)) and found[2] != found[3]:
-        return Decimal(f"{found[1].replace(found[2], '')}.{found[4] or 0}")
+    if match := _DECIMAL.fullmatch(text):
+        return Decimal(f"{match[1]}.{match[2]}")
+    if (match := _GROUPED.fullmatch(text)) and match[2] != match[3]:
+        return Decimal(f"{match[1].replace(match[2], '')}.{match[4] or 0}")
     raise UnreadableCell("not_a_number", "Ô này phải là số.")
 
 
 def _digits(number: Decimal) -> str:
-    written = format(number, "f")
-    return written.rstrip("0").rstrip(".") if "." in written else written
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _score(cell: Any) -> str:
@@ -79,10 +79,10 @@ def _count(cell: Any) -> int:
 def _yes(cell: Any) -> bool:
     if isinstance(cell, bool):
         return cell
-    said = shown(cell).casefold()
-    if said not in (YES.casefold(), NO.casefold()):
+    text = cell_text(cell).casefold()
+    if text not in (YES.casefold(), NO.casefold()):
         raise UnreadableCell("not_yes_or_no", f"Ô này chỉ ghi “{YES}” hoặc “{NO}”.")
-    return said == YES.casefold()
+    return text == YES.casefold()
 
 
 def _day(cell: Any) -> str:
@@ -90,22 +90,22 @@ def _day(cell: Any) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date) and not isinstance(cell, datetime):
         return cell.isoformat()
-    text = shown(cell) if isinstance(cell, str) else ""
+    text = cell_text(cell) if isinstance(cell, str) else ""
     try:
-        if found := _DAY.fullmatch(text):
-            return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
-        if found := _ISO.fullmatch(text):
-            return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+        if match := _DAY.fullmatch(text):
+            return date(int(match[3]), int(match[2]), int(match[1])).isoformat()
+        if match := _ISO.fullmatch(text):
+            return date(int(match[1]), int(match[2]), int(match[3])).isoformat()
     except ValueError:
         pass
     raise UnreadableCell("not_a_day", "Ô này phải là ngày có thật, dạng ngày/tháng/năm.")
 
 
-READERS: Mapping[Holds, Callable[[Any], Any]] = {
+READERS: Mapping[CellType, Callable[[Any], Any]] = {
     "text": _text,
     "count": _count,
     "score": _score,
     "yes": _yes,
     "day": _day,
 }
-"""How each kind of cell is read into what JSON has in its place. Each raises ``UnreadableCell``."""
+"""Converts each type of cell to its JSON value. Each function raises ``UnreadableCell``."""

@@ -1,4 +1,4 @@
-"""What an Excel report has where: columns and labels of every kind, for writing the form and reading it. Pure."""
+"""The layout of Excel reports: columns and labels of every kind of report, for writing and reading forms. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Literal
 from shared.contracts.model import Kind, Tier
 from shared.wording.plan_problems import TIERS
 
-Holds = Literal["text", "count", "score", "yes", "day"]
-"""What a cell holds; ``yes`` is "Có" or "Không"."""
+CellType = Literal["text", "count", "score", "yes", "day"]
+"""The type of a cell's value; ``yes`` is "Có" or "Không"."""
 
 FORM_MARKER = "#thidua"
-"""The first cell of the machine row: movement, obligation, period and kind stand to its right."""
+"""The first cell of the machine row; movement, obligation, period and kind are to its right."""
 
 SHEET = "Báo cáo"
 UNIT_CODE, UNIT_NAME = "Mã đơn vị", "Tên đơn vị"
@@ -22,11 +22,11 @@ YES, NO = "Có", "Không"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table, or a labelled cell above it. ``key`` is the field of the report it fills."""
+    """A column of the table, or a labelled cell above it. ``key`` is the report's field that it fills."""
 
     key: str
     heading: str
-    holds: Holds
+    type: CellType
     note: str
     required: bool = True
 
@@ -65,7 +65,7 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
     ),
     Kind.DOCUMENT: (),
 }
-"""The figures of each kind; the unit's code and name stand before them."""
+"""The columns of each kind of report; the unit's code and name come before them."""
 
 AS_OF = Column("as_of", "Số liệu tính đến ngày", "day", "Chỉ sửa thành ngày sớm hơn khi gửi số liệu tạm tính.", False)
 NOTE = Column("note", "Ghi chú chung", "text", "Tối đa 2.000 ký tự.", False)
@@ -75,18 +75,18 @@ DOCUMENT = (
     Column("issued", "Ngày ban hành văn bản", "day", "Dạng ngày/tháng/năm."),
     Column("title", "Trích yếu nội dung", "text", "Tối đa 2.000 ký tự."),
 )
-"""The labelled cells of a report that names a document."""
+"""The labelled cells of a report that consists of a document."""
 
 
-def declares_complete(tier: Tier) -> Column:
-    """The cell in which the reporter declares a tier complete (A39)."""
+def completeness_cell(tier: Tier) -> Column:
+    """The labelled cell in which the reporter declares a tier complete (A39)."""
     heading = f"Đã đủ số liệu: {TIERS[tier]}"
     return Column(tier.value, heading, "yes", "Ghi Có nếu đơn vị không có tên dưới đây là không có số liệu.", False)
 
 
-def labelled(kind: Kind, tiers: tuple[Tier, ...] = tuple(Tier)) -> tuple[Column, ...]:
+def labelled_cells(kind: Kind, tiers: tuple[Tier, ...] = tuple(Tier)) -> tuple[Column, ...]:
     """The labelled cells above the table of a kind of report, in the form's order."""
     if kind is Kind.DOCUMENT:
         return (*DOCUMENT, AS_OF, NOTE)
-    declared = () if kind is Kind.INSPECTION else tuple(declares_complete(tier) for tier in tiers)
-    return (AS_OF, NOTE, *declared)
+    completeness = () if kind is Kind.INSPECTION else tuple(completeness_cell(tier) for tier in tiers)
+    return (AS_OF, NOTE, *completeness)

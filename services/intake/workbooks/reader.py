@@ -1,7 +1,7 @@
-"""Reads a filled-in Excel form into the report the JSON door takes, and says where in the sheet its problems are. Pure.
+"""Reads a filled-in Excel form into a report as JSON, and locates its problems in the sheet. Pure.
 
-Forgiving about order, blank lines, spaces and decimal commas; strict about meaning: what could be read in two ways is
-a problem with suggestions, never a guess. Whether the report is right is for ``checks`` and ``rules`` to say.
+Order, blank lines, spaces and decimal commas may vary. An ambiguous value is never guessed: it is a problem with
+suggestions. ``reports.validation`` and ``reports.rules`` check the report itself.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.intake.workbooks.cell_problems import CellProblem, Sheet, Suggested
-from services.intake.workbooks.cell_values import READERS, UnreadableCell, shown
+from services.intake.workbooks.cell_problems import CellProblem, Sheet, SuggestedUnit
+from services.intake.workbooks.cell_values import READERS, UnreadableCell, cell_text
 from services.intake.workbooks.layout import (
     COLUMNS,
     DOCUMENT,
@@ -19,20 +19,20 @@ from services.intake.workbooks.layout import (
     UNIT_CODE,
     UNIT_NAME,
     Column,
-    declares_complete,
-    labelled,
+    completeness_cell,
+    labelled_cells,
 )
-from services.intake.workbooks.safe_open import Cell, Grid, InvalidWorkbook, column_letters
-from services.intake.workbooks.unit_lookup import Names, Suggestion, plain
+from services.intake.workbooks.safe_open import Cell, Grid, InvalidWorkbook, column_name
+from services.intake.workbooks.unit_lookup import Suggestion, UnitNames, without_marks
 from shared.contracts.model import Kind, Tier
 
-MOST_PROBLEMS = 50
-_SHOWN = 200
+MAX_PROBLEMS = 50
+_MAX_VALUE_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """A filled-in form that was found in a workbook: what its machine row says, and its cells."""
+class FilledForm:
+    """A filled-in form in a workbook: the values of its machine row, that row's index (from 0), and the cells."""
 
     movement: str
     obligation: str
@@ -42,223 +42,233 @@ class Form:
     grid: Grid
 
 
-def form_of(grids: Sequence[Grid]) -> Form:
-    """The form in a workbook. Raises ``InvalidWorkbook`` where there is none, or more than one."""
-    found = [(grid, at) for grid in grids for at, row in enumerate(grid.rows) if row and row[0] == FORM_MARKER]
-    if not found:
+def find_form(grids: Sequence[Grid]) -> FilledForm:
+    """The form in a workbook. Raises ``InvalidWorkbook`` if there is none or more than one."""
+    matches = [
+        (grid, row) for grid in grids for row, cells in enumerate(grid.rows) if cells and cells[0] == FORM_MARKER
+    ]
+    if not matches:
         detail = "Không thấy dòng nhận dạng của biểu mẫu; hãy tải mẫu của nội dung cần báo cáo và điền vào mẫu đó."
         raise InvalidWorkbook(422, "no_form", detail)
-    if len(found) > 1:
+    if len(matches) > 1:
         detail = "Tệp có nhiều hơn một biểu mẫu; mỗi tệp chỉ gửi một báo cáo."
-        raise InvalidWorkbook(422, "two_forms", detail, tuple(f"A{at + 1}" for _, at in found[:MOST_PROBLEMS]))
-    grid, at = found[0]
-    said = [shown(cell) for cell in grid.rows[at][1:5]]
+        raise InvalidWorkbook(422, "two_forms", detail, tuple(f"A{row + 1}" for _, row in matches[:MAX_PROBLEMS]))
+    grid, row = matches[0]
+    values = [cell_text(cell) for cell in grid.rows[row][1:5]]
     try:
-        movement, obligation, period, kind = said
-        return Form(movement, obligation, period, Kind(kind), at, grid)
+        movement, obligation, period, kind = values
+        return FilledForm(movement, obligation, period, Kind(kind), row, grid)
     except ValueError:
         detail = "Dòng nhận dạng của biểu mẫu đã bị sửa; hãy tải lại mẫu."
-        raise InvalidWorkbook(422, "form_changed", detail, (f"A{at + 1}",)) from None
+        raise InvalidWorkbook(422, "form_changed", detail, (f"A{row + 1}",)) from None
 
 
-def read(form: Form, units: Names, everyone: Names) -> Sheet:
-    """The report in a form. ``units`` are those it may be about; ``everyone`` is every unit, for naming others."""
+def read_form(form: FilledForm, units: UnitNames, all_units: UnitNames) -> Sheet:
+    """The report in a form. ``units`` may be reported; ``all_units`` serves to recognize any other unit."""
     body = {
         "movement": form.movement,
         "obligation": form.obligation,
         "period": form.period,
         "kind": form.kind.value,
     }
-    sheet = Sheet(body, places={"": (form.row + 1, 1)})
+    sheet = Sheet(body, positions={"": (form.row + 1, 1)})
     for column, key in enumerate(("movement", "obligation", "period", "kind"), 2):
-        sheet.places[f"/{key}"] = (form.row + 1, column)
-    top = None if form.kind is Kind.DOCUMENT else _heading_row(form)
-    _Reader(form, sheet, units, everyone).fill(top)
+        sheet.positions[f"/{key}"] = (form.row + 1, column)
+    heading_row = None if form.kind is Kind.DOCUMENT else _heading_row(form)
+    _Reader(form, sheet, units, all_units).read(heading_row)
     sheet.problems.sort(key=lambda problem: (problem.row, len(problem.cell), problem.cell))
-    del sheet.problems[MOST_PROBLEMS:]
+    del sheet.problems[MAX_PROBLEMS:]
     return sheet
 
 
-def _heading_row(form: Form) -> int:
-    wanted = {plain(UNIT_CODE), plain(UNIT_NAME)}
-    for at, row in enumerate(form.grid.rows[form.row + 1 :], form.row + 1):
-        if wanted & {plain(cell) for cell in row if isinstance(cell, str)}:
-            return at
+def _heading_row(form: FilledForm) -> int:
+    headings = {without_marks(UNIT_CODE), without_marks(UNIT_NAME)}
+    for row, cells in enumerate(form.grid.rows[form.row + 1 :], form.row + 1):
+        if headings & {without_marks(cell) for cell in cells if isinstance(cell, str)}:
+            return row
     detail = f"Không thấy dòng tiêu đề có cột “{UNIT_CODE}” hoặc “{UNIT_NAME}”."
     raise InvalidWorkbook(422, "no_headings", detail)
 
 
 class _Reader:
-    """One form being read."""
+    """Reads one form into its sheet. Rows and columns are from 0 here."""
 
-    def __init__(self, form: Form, sheet: Sheet, units: Names, everyone: Names) -> None:
-        self._form, self._sheet, self._units, self._everyone = form, sheet, units, everyone
+    def __init__(self, form: FilledForm, sheet: Sheet, units: UnitNames, all_units: UnitNames) -> None:
+        self._form, self._sheet, self._units, self._all_units = form, sheet, units, all_units
 
-    def fill(self, top: int | None) -> None:
-        """Read the labelled cells, and the table below its headings."""
-        self._labelled(top if top is not None else len(self._form.grid.rows))
-        if top is not None:
-            self._table(top)
+    def read(self, heading_row: int | None) -> None:
+        """Read the labelled cells, and the table below its headings; None for a form without a table."""
+        self._labelled(len(self._form.grid.rows) if heading_row is None else heading_row)
+        if heading_row is not None:
+            self._table(heading_row)
 
-    def _wrong(
+    def _problem(
         self, code: str, row: int, column: int, value: Cell, detail: str, suggestions: Sequence[Suggestion] = ()
     ) -> None:
         self._sheet.problems.append(
             CellProblem(
                 code=code,
-                cell=f"{column_letters(column + 1)}{row + 1}",
+                cell=f"{column_name(column + 1)}{row + 1}",
                 row=row + 1,
                 column=self._sheet.headings.get(column + 1, ""),
-                value=None if value == "" else str(value)[:_SHOWN],
+                value=None if value == "" else str(value)[:_MAX_VALUE_LENGTH],
                 detail=detail,
-                suggestions=tuple(Suggested(code=each.code, name=each.name) for each in suggestions),
+                suggestions=tuple(SuggestedUnit(code=unit.code, name=unit.name) for unit in suggestions),
             )
         )
 
     def _labelled(self, end: int) -> None:
-        """The labelled cells from the machine row to the table; each value stands right of its label."""
+        """The labelled cells from the machine row to ``end``; each value is to the right of its label."""
         kind, body = self._form.kind, self._sheet.body
-        cells = {plain(each.heading): each for each in labelled(kind)}
-        tiers = {declares_complete(tier).heading: tier for tier in Tier}
+        cells = {without_marks(cell.heading): cell for cell in labelled_cells(kind)}
+        tiers = {completeness_cell(tier).heading: tier for tier in Tier}
         document: dict[str, Any] = {}
         complete: list[str] = []
         seen: set[str] = set()
-        for at in range(self._form.row + 1, end):
-            row = self._form.grid.rows[at]
-            label = plain(row[0]) if row and isinstance(row[0], str) else ""
+        for index in range(self._form.row + 1, end):
+            row = self._form.grid.rows[index]
+            label = without_marks(row[0]) if row and isinstance(row[0], str) else ""
             cell = cells.get(label)
             filled = [column for column in range(len(row)) if row[column] != "" and (column or cell is None)]
             if not filled:
                 continue
             column = filled[0]
             if cell is None or len(filled) > 1 or cell.key in seen:
-                self._wrong("misplaced", at, filled[-1], row[filled[-1]], "Ô này không có trong mẫu; hãy xóa nội dung.")
+                detail = "Ô này không có trong mẫu; hãy xóa nội dung."
+                self._problem("misplaced", index, filled[-1], row[filled[-1]], detail)
                 continue
             seen.add(cell.key)
-            value = self._read(cell, at, column, row[column])
+            value = self._value(cell, index, column, row[column])
             if value is None:
                 continue
+            position = index + 1, column + 1
             if cell.heading in tiers:
                 if value:
-                    self._sheet.places[f"/complete_tiers/{len(complete)}"] = (at + 1, column + 1)
+                    self._sheet.positions[f"/complete_tiers/{len(complete)}"] = position
                     complete.append(tiers[cell.heading].value)
             elif cell in DOCUMENT:
                 document[cell.key] = value
-                self._sheet.places[f"/document/{cell.key}"] = (at + 1, column + 1)
+                self._sheet.positions[f"/document/{cell.key}"] = position
             else:
                 body[cell.key] = value
-                self._sheet.places[f"/{cell.key}"] = (at + 1, column + 1)
+                self._sheet.positions[f"/{cell.key}"] = position
         if complete:
             body["complete_tiers"] = complete
         if kind is Kind.DOCUMENT:
             body["document"] = document
 
-    def _table(self, top: int) -> None:
-        self._sheet.places["/rows"] = (top + 1, 1)
-        columns = self._columns(top)
+    def _table(self, heading_row: int) -> None:
+        self._sheet.positions["/rows"] = (heading_row + 1, 1)
+        columns = self._columns(heading_row)
         rows: list[dict[str, Any]] = []
-        for at in range(top + 1, len(self._form.grid.rows)):
-            cells = self._form.grid.rows[at]
+        for index in range(heading_row + 1, len(self._form.grid.rows)):
+            cells = self._form.grid.rows[index]
             figures = {column: cells[column] for column in columns if isinstance(columns[column], Column)}
             units = {columns[column]: column for column in columns if not isinstance(columns[column], Column)}
             extra = [c for c, cell in enumerate(cells) if cell != "" and c not in columns]
             if extra:
-                self._wrong("misplaced", at, extra[0], cells[extra[0]], "Ô này nằm ngoài các cột của mẫu.")
-            named = any(shown(cells[column]) for column in units.values())
-            filled = any(shown(cell) for cell in figures.values())
-            if not filled and not (named and self._form.kind is Kind.LISTED):
+                detail = "Ô này nằm ngoài các cột của mẫu."
+                self._problem("misplaced", index, extra[0], cells[extra[0]], detail)
+            has_unit = any(cell_text(cells[column]) for column in units.values())
+            has_figures = any(cell_text(cell) for cell in figures.values())
+            if not has_figures and not (has_unit and self._form.kind is Kind.LISTED):
                 continue
-            row = self._row(at, cells, columns)
+            row = self._row(index, cells, columns)
             pointer = f"/rows/{len(rows)}"
-            where = units.get(UNIT_CODE, units.get(UNIT_NAME, 0))
-            if UNIT_NAME in units and not shown(cells[where]):
-                where = units[UNIT_NAME]
-            self._sheet.places[pointer] = self._sheet.places[f"{pointer}/unit"] = (at + 1, where + 1)
-            for column, each in columns.items():
-                if isinstance(each, Column):
-                    self._sheet.places[f"{pointer}/{each.key}"] = (at + 1, column + 1)
+            unit_column = units.get(UNIT_CODE, units.get(UNIT_NAME, 0))
+            if UNIT_NAME in units and not cell_text(cells[unit_column]):
+                unit_column = units[UNIT_NAME]
+            self._sheet.positions[pointer] = self._sheet.positions[f"{pointer}/unit"] = (index + 1, unit_column + 1)
+            for column, content in columns.items():
+                if isinstance(content, Column):
+                    self._sheet.positions[f"{pointer}/{content.key}"] = (index + 1, column + 1)
             rows.append(row)
         self._sheet.body["rows"] = rows
 
-    def _columns(self, top: int) -> dict[int, Column | str]:
-        """What each column of the table holds, by its heading: a figure, or the unit's code or name."""
-        known: dict[str, Column | str] = {plain(each.heading): each for each in COLUMNS[self._form.kind]}
-        known |= {plain(UNIT_CODE): UNIT_CODE, plain(UNIT_NAME): UNIT_NAME}
+    def _columns(self, heading_row: int) -> dict[int, Column | str]:
+        """The content of each column of the table, by its heading: a figure, or the unit's code or name."""
+        by_heading: dict[str, Column | str] = {without_marks(c.heading): c for c in COLUMNS[self._form.kind]}
+        by_heading |= {without_marks(UNIT_CODE): UNIT_CODE, without_marks(UNIT_NAME): UNIT_NAME}
         columns: dict[int, Column | str] = {}
-        for column, heading in enumerate(self._form.grid.rows[top]):
-            if not (said := shown(heading)):
+        for column, cell in enumerate(self._form.grid.rows[heading_row]):
+            if not (heading := cell_text(cell)):
                 continue
-            self._sheet.headings[column + 1] = said
-            found = known.get(plain(said))
-            if found is None:
-                self._wrong("unknown_column", top, column, said, f"Cột “{said[:80]}” không có trong mẫu.")
-            elif found in columns.values():
-                self._wrong("column_twice", top, column, said, f"Cột “{said[:80]}” có hai lần.")
+            self._sheet.headings[column + 1] = heading
+            content = by_heading.get(without_marks(heading))
+            if content is None:
+                detail = f"Cột “{heading[:80]}” không có trong mẫu."
+                self._problem("unknown_column", heading_row, column, heading, detail)
+            elif content in columns.values():
+                self._problem("column_twice", heading_row, column, heading, f"Cột “{heading[:80]}” có hai lần.")
             else:
-                columns[column] = found
-        for each in COLUMNS[self._form.kind]:
-            if each.required and each not in columns.values():
-                self._wrong("column_missing", top, 0, "", f"Thiếu cột “{each.heading}”.")
+                columns[column] = content
+        for expected in COLUMNS[self._form.kind]:
+            if expected.required and expected not in columns.values():
+                self._problem("column_missing", heading_row, 0, "", f"Thiếu cột “{expected.heading}”.")
         return columns
 
-    def _row(self, at: int, cells: list[Cell], columns: dict[int, Column | str]) -> dict[str, Any]:
+    def _row(self, index: int, cells: list[Cell], columns: dict[int, Column | str]) -> dict[str, Any]:
         row: dict[str, Any] = {}
         code = name = ""
-        place = 0
-        for column, each in columns.items():
-            if isinstance(each, Column):
-                if shown(cells[column]) and (value := self._read(each, at, column, cells[column])) is not None:
-                    row[each.key] = value
-            elif each == UNIT_CODE:
-                code = shown(cells[column])
-                place = column if code else place
+        unit_column = 0
+        for column, content in columns.items():
+            if isinstance(content, Column):
+                filled = cell_text(cells[column])
+                if filled and (value := self._value(content, index, column, cells[column])) is not None:
+                    row[content.key] = value
+            elif content == UNIT_CODE:
+                code = cell_text(cells[column])
+                unit_column = column if code else unit_column
             else:
-                name, place = shown(cells[column]), place if code else column
-        unit = self._unit(at, place, code, name)
+                name, unit_column = cell_text(cells[column]), unit_column if code else column
+        unit = self._unit(index, unit_column, code, name)
         return {"unit": unit, **row} if unit is not None else row
 
-    def _unit(self, at: int, column: int, code: str, name: str) -> str | None:
-        """The unit a row is about. A code goes before a name, unless the name is exactly another unit's."""
+    def _unit(self, row: int, column: int, code: str, name: str) -> str | None:
+        """The code of the unit of a row. The code takes precedence over the name, unless the name is another unit's."""
         if not code and not name:
-            self._wrong("unit_missing", at, column, "", "Dòng có số liệu nhưng không ghi đơn vị.")
+            self._problem("unit_missing", row, column, "", "Dòng có số liệu nhưng không ghi đơn vị.")
             return None
-        called = self._units.called(name) or self._everyone.called(name) if name else frozenset()
-        if code and code in self._everyone.labels:
-            if called and code not in called:
-                whose = self._everyone.labels[code]
-                detail = f"Mã “{code}” là của {whose}, nhưng tên ghi là “{name[:80]}”; hãy sửa cho khớp."
-                self._wrong("unit_contradiction", at, column, code, detail, self._suggestions(code, *called))
+        matches = self._units.exact(name) or self._all_units.exact(name) if name else frozenset()
+        if code and code in self._all_units.labels:
+            if matches and code not in matches:
+                owner = self._all_units.labels[code]
+                detail = f"Mã “{code}” là của {owner}, nhưng tên ghi là “{name[:80]}”; hãy sửa cho khớp."
+                self._problem("unit_contradiction", row, column, code, detail, self._suggestions(code, *matches))
                 return None
             return code
         if code:
-            near = self._suggestions(*called) or self._units.suggest(name) or self._units.suggest(code)
-            self._wrong("unit_not_found", at, column, code, f"Không có đơn vị mang mã “{code[:80]}”.{_ask(near)}", near)
+            similar = self._suggestions(*matches) or self._units.suggest(name) or self._units.suggest(code)
+            detail = f"Không có đơn vị mang mã “{code[:80]}”.{_question(similar)}"
+            self._problem("unit_not_found", row, column, code, detail, similar)
             return None
-        if len(called) == 1:
-            return next(iter(called))
-        if called:
-            near = self._suggestions(*called)
-            detail = f"Có {len(called)} đơn vị cùng tên “{name[:80]}”; hãy ghi mã đơn vị.{_ask(near)}"
-            self._wrong("unit_ambiguous", at, column, name, detail, near)
+        if len(matches) == 1:
+            return next(iter(matches))
+        if matches:
+            namesakes = self._suggestions(*matches)
+            detail = f"Có {len(matches)} đơn vị cùng tên “{name[:80]}”; hãy ghi mã đơn vị.{_question(namesakes)}"
+            self._problem("unit_ambiguous", row, column, name, detail, namesakes)
             return None
-        near = self._units.suggest(name) or self._everyone.suggest(name)
-        self._wrong("unit_not_found", at, column, name, f"Không có đơn vị tên “{name[:80]}”.{_ask(near)}", near)
+        similar = self._units.suggest(name) or self._all_units.suggest(name)
+        detail = f"Không có đơn vị tên “{name[:80]}”.{_question(similar)}"
+        self._problem("unit_not_found", row, column, name, detail, similar)
         return None
 
     def _suggestions(self, *codes: str) -> list[Suggestion]:
-        labels = {**self._everyone.labels, **self._units.labels}
+        labels = {**self._all_units.labels, **self._units.labels}
         return [Suggestion(code, labels[code]) for code in sorted(codes)]
 
-    def _read(self, cell: Column, row: int, column: int, value: Cell) -> Any:
+    def _value(self, cell: Column, row: int, column: int, value: Cell) -> Any:
+        """A cell's value as JSON; None, with a problem, if it cannot be read."""
         try:
-            return READERS[cell.holds](value)
-        except UnreadableCell as unreadable:
-            self._wrong(unreadable.code, row, column, value, unreadable.detail)
+            return READERS[cell.type](value)
+        except UnreadableCell as error:
+            self._problem(error.code, row, column, value, error.detail)
             return None
 
 
-def _ask(suggestions: Sequence[Suggestion]) -> str:
-    """The question that goes with suggestions; nothing without them."""
+def _question(suggestions: Sequence[Suggestion]) -> str:
+    """The question "Có phải là …?" about suggestions; empty without any."""
     if not suggestions:
         return ""
-    return " Có phải là " + " hoặc ".join(f"{each.name} (mã {each.code})" for each in suggestions) + "?"
+    return " Có phải là " + " hoặc ".join(f"{unit.name} (mã {unit.code})" for unit in suggestions) + "?"

@@ -1,4 +1,4 @@
-"""Reports as Excel files over HTTP: the form of an obligation, and the form filled in. Raw bytes both ways."""
+"""Reports as Excel files over HTTP: download the form of an obligation, submit it filled in, as raw bytes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from fastapi.responses import JSONResponse
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext
+from services.intake.plans.contexts import context_of
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.routes import receipt_response
 from services.intake.web.requests import IdempotencyKey
 from services.intake.web.strict_json import tidied
-from services.intake.workbooks import reader
-from services.intake.workbooks.cell_problems import CellProblem, Sheet, about_cell
-from services.intake.workbooks.reader import Form
-from services.intake.workbooks.safe_open import InvalidWorkbook, opened
-from services.intake.workbooks.unit_lookup import Names
-from services.intake.workbooks.writer import periods, template
+from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
+from services.intake.workbooks.reader import FilledForm, find_form, read_form
+from services.intake.workbooks.safe_open import InvalidWorkbook, open_workbook
+from services.intake.workbooks.unit_lookup import UnitNames
+from services.intake.workbooks.writer import template
 from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Receipt
 from shared.plans.authority import concerns, is_reporter, takes_kind
+from shared.plans.duties import due_periods
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
@@ -49,21 +50,24 @@ def excel_routes(
     """The routes of Excel files."""
     router = APIRouter(prefix="/v1")
 
-    async def judged_by(movement: str, otherwise: int) -> IntakeContext:
-        """What a report in a movement is judged by. Raises ``Refusal`` with that status where nothing is known."""
-        in_force = await references.refreshed_plan_and_register(province, movement)
-        if in_force is None:
-            raise Refusal(otherwise, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement[:80]}”.")
-        return IntakeContext(*in_force)
+    async def intake_context(movement: str, missing_status: int) -> IntakeContext:
+        """The context of a movement. Raises ``Refusal`` with that status if there is no plan for it."""
+        context = await context_of(references, province, movement)
+        if context is None:
+            detail = f"Không có kế hoạch nào cho phong trào “{movement[:80]}”."
+            raise Refusal(missing_status, "unknown_movement", detail)
+        return context
 
-    def owed_by(sender: str, context: IntakeContext, named: str) -> Obligation:
-        """The obligation, where the caller owes it. Raises ``Refusal`` with 403 otherwise."""
-        owed, today = context.plan.obligation.get(named), local(clock.now()).date()
-        if owed is None or owed.kind is None or not is_reporter(context.plan, owed, context.register, sender, today):
-            whom, rule = context.register.name_of(sender), context.plan.source.name
-            detail = f"Cơ quan “{whom}” không được giao báo cáo nội dung {named[:80]}."
-            raise Refusal(403, "not_responsible", detail, rule=f"{rule}, {owed.cite}" if owed else rule)
-        return owed
+    def obligation_of(sender: str, context: IntakeContext, obligation_id: str) -> Obligation:
+        """An obligation that the caller must report. Raises ``Refusal`` with 403 otherwise."""
+        plan, register, today = context.plan, context.register, local(clock.now()).date()
+        obligation = plan.obligation.get(obligation_id)
+        if obligation is None or obligation.kind is None or not is_reporter(plan, obligation, register, sender, today):
+            rule = plan.source.name
+            detail = f"Cơ quan “{register.name_of(sender)}” không được giao báo cáo nội dung {obligation_id[:80]}."
+            cited = f"{rule}, {obligation.cite}" if obligation else rule
+            raise Refusal(403, "not_responsible", detail, rule=cited)
+        return obligation
 
     @router.get(
         "/obligations/{obligation}/template.xlsx",
@@ -77,19 +81,19 @@ def excel_routes(
         kind: Kind | None = None,
         sender: str = Depends(callers.agency),
     ) -> Workbook:
-        """The form of what the caller owes. ``kind`` asks for the form of cases instead of that of figures."""
-        context, today = await judged_by(movement, 404), local(clock.now()).date()
-        owed = owed_by(sender, context, obligation)
-        asked = kind or owed.kind
-        if asked is None or not takes_kind(owed, asked):
-            raise Refusal(422, "wrong_kind", f"Nội dung {owed.id} không nhận loại báo cáo này.", expected=owed.kind)
-        may_be = periods(owed, context)
-        named = period or next((each for each in may_be if each >= str(today.year)), may_be[-1])
-        if named not in may_be:
-            raise Refusal(422, "wrong_period", f"Kỳ báo cáo phải là {' hoặc '.join(may_be)}.", expected=may_be)
-        numbers = references.document_numbers(context.ref)
-        content = await asyncio.to_thread(template, context, owed, asked, sender, named, today, numbers)
-        name = f"{owed.id}-{named}.xlsx".replace(":", "_")
+        """The form of the caller's obligation. ``kind`` selects the form for cases instead of the one for figures."""
+        context, today = await intake_context(movement, 404), local(clock.now()).date()
+        due = obligation_of(sender, context, obligation)
+        form_kind = kind or due.kind
+        if form_kind is None or not takes_kind(due, form_kind):
+            raise Refusal(422, "wrong_kind", f"Nội dung {due.id} không nhận loại báo cáo này.", expected=due.kind)
+        periods = [due_period.period for due_period in due_periods(context.plan, due)]
+        form_period = period or next((later for later in periods if later >= str(today.year)), periods[-1])
+        if form_period not in periods:
+            raise Refusal(422, "wrong_period", f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.", expected=periods)
+        documents = references.document_numbers(context.ref)
+        content = await asyncio.to_thread(template, context, due, form_kind, sender, form_period, today, documents)
+        name = f"{due.id}-{form_period}.xlsx".replace(":", "_")
         return Workbook(content, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
     @router.post(
@@ -103,32 +107,33 @@ def excel_routes(
     async def submit(
         request: Request, idempotency_key: IdempotencyKey, sender: str = Depends(callers.agency)
     ) -> Response:
-        """A filled-in form as the body. What it says is judged as the same report in JSON is.
+        """A filled-in form as the body. Its report is checked in the same way as a report in JSON.
 
-        A file that cannot be read is refused and not kept, so that it can be sent again, mended, under the same key.
-        ``cells`` of the problem document says where in the sheet each problem is.
+        A file that cannot be read is refused and not stored, so that it can be corrected and sent again with the same
+        key. ``cells`` of the problem document locates each problem in the sheet.
         """
         content = await _body(request)
         try:
-            filled = await asyncio.to_thread(_form, content)
-            context = await judged_by(filled.movement, 422)
-            owed = owed_by(sender, context, filled.obligation)
-            sheet = await asyncio.to_thread(_read, filled, context, owed, sender)
-        except InvalidWorkbook as refused:
-            raise Refusal(refused.status, refused.code, refused.detail, cells=_named(refused)) from None
+            form = await asyncio.to_thread(_form, content)
+            context = await intake_context(form.movement, 422)
+            obligation = obligation_of(sender, context, form.obligation)
+            sheet = await asyncio.to_thread(_read, form, context, obligation, sender)
+        except InvalidWorkbook as error:
+            raise Refusal(error.status, error.code, error.detail, cells=_cells_of(error)) from None
         if sheet.problems:
-            said = " ".join(f"Ô {each.cell}: {each.detail}" for each in sheet.problems[:3])
-            raise Refusal(422, sheet.problems[0].code, f"Không đọc được báo cáo. {said}", cells=_said(sheet.problems))
+            details = " ".join(f"Ô {problem.cell}: {problem.detail}" for problem in sheet.problems[:3])
+            text, cells = f"Không đọc được báo cáo. {details}", _as_json(sheet.problems)
+            raise Refusal(422, sheet.problems[0].code, text, cells=cells)
         receipt = await intake.submit(
             sender, idempotency_key, tidied(sheet.body), f"http/{idempotency_key}", answer=False
         )
-        return _with_cells(receipt_response(receipt), sheet.located(receipt.problems))
+        return _with_cells(receipt_response(receipt), sheet.locate(receipt.problems))
 
     return router
 
 
 async def _body(request: Request) -> bytes:
-    """The file sent. Raises ``Refusal`` with 413."""
+    """The bytes of the request. Raises ``Refusal`` with 413 if there are too many."""
     raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
@@ -137,28 +142,28 @@ async def _body(request: Request) -> bytes:
     return bytes(raw)
 
 
-def _form(content: bytes) -> Form:
-    return reader.form_of(opened(content))
+def _form(content: bytes) -> FilledForm:
+    return find_form(open_workbook(content))
 
 
-def _read(filled: Form, context: IntakeContext, owed: Obligation, sender: str) -> Sheet:
+def _read(form: FilledForm, context: IntakeContext, obligation: Obligation, sender: str) -> Sheet:
     register = context.register
-    concerned = [unit for unit in register.units if concerns(context.plan, owed, sender, unit)]
-    return reader.read(filled, Names(concerned, register), Names(register.units, register))
+    allowed = [unit for unit in register.units if concerns(context.plan, obligation, sender, unit)]
+    return read_form(form, UnitNames(allowed, register), UnitNames(register.units, register))
 
 
-def _said(problems: Sequence[CellProblem]) -> list[dict[str, Any]]:
+def _as_json(problems: Sequence[CellProblem]) -> list[dict[str, Any]]:
     return [problem.model_dump(mode="json") for problem in problems]
 
 
-def _named(refused: InvalidWorkbook) -> list[dict[str, Any]]:
-    """The cells a file as a whole is refused for, in the form of every other problem of a cell."""
-    return _said([about_cell(refused.code, cell, refused.detail) for cell in refused.cells])
+def _cells_of(error: InvalidWorkbook) -> list[dict[str, Any]]:
+    """The cells for which a file is refused as a whole, in the same form as any other problem of a cell."""
+    return _as_json([address_problem(error.code, cell, error.detail) for cell in error.cells])
 
 
 def _with_cells(answer: Response, problems: Sequence[CellProblem]) -> Response:
-    """The JSON door's answer, and where in the sheet its problems are."""
+    """The answer to a report in JSON, with the cells of its problems."""
     if problems:
-        said = json.loads(bytes(answer.body)) | {"cells": _said(problems)}
-        return JSONResponse(said, answer.status_code, media_type=answer.media_type)
+        content = json.loads(bytes(answer.body)) | {"cells": _as_json(problems)}
+        return JSONResponse(content, answer.status_code, media_type=answer.media_type)
     return answer

@@ -1,4 +1,4 @@
-"""Which unit a name means: an exact name is taken, anything else is only suggested. Pure."""
+"""Finds the unit a name means: an exact name is accepted, any other name only yields suggestions. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from rapidfuzz import fuzz, process
 
 from shared.contracts.units import Unit, UnitRegister
 
-_ALIKE = 75.0
-"""How alike, of 100, a name must be to be suggested."""
+_MIN_SIMILARITY = 75.0
+"""The minimum similarity (of 100) of a suggested name."""
 
-_SUGGESTED = 3
-_SHORT = {"tp": "thanh pho", "tt": "thi tran", "ubnd": "uy ban nhan dan", "vp": "van phong", "bql": "ban quan ly"}
+_MAX_SUGGESTIONS = 3
+_ABBREVIATIONS = {
+    "tp": "thanh pho",
+    "tt": "thi tran",
+    "ubnd": "uy ban nhan dan",
+    "vp": "van phong",
+    "bql": "ban quan ly",
+}
 
-_LONGEST = 300
-"""Letters looked at: putting many marks in order takes longer than the text is worth."""
+_MAX_LENGTH = 300
+"""The maximum number of characters compared: normalizing long runs of combining marks is slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,57 +35,65 @@ class Suggestion:
     name: str
 
 
-def normal(name: str) -> str:
-    """A name without what typing changes: composition, case, spaces. Nothing that could be another name is lost."""
+def normalized(name: str) -> str:
+    """A name without differences of composition, case and spaces. Different names stay different."""
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
-def plain(name: str) -> str:
-    """A name without marks, as typed on a keyboard that has none: for suggestions, never for taking."""
-    bare = unicodedata.normalize("NFD", normal(name[:_LONGEST])).replace("đ", "d")
+def without_marks(name: str) -> str:
+    """A name without diacritics, as typed on a plain keyboard. For suggestions only, never to accept a name."""
+    bare = unicodedata.normalize("NFD", normalized(name[:_MAX_LENGTH])).replace("đ", "d")
     return "".join(character for character in bare if not unicodedata.combining(character))
 
 
 def labels(units: Iterable[Unit], register: UnitRegister) -> dict[str, str]:
-    """What units are called in a form, by code: the name, with its parent's where several share it."""
-    named: defaultdict[str, list[Unit]] = defaultdict(list)
+    """The labels of units in a form, by code: the name, with the parent's name if several units share it."""
+    by_name: defaultdict[str, list[Unit]] = defaultdict(list)
     for unit in units:
-        named[normal(unit.name)].append(unit)
+        by_name[normalized(unit.name)].append(unit)
     return {
-        unit.code: f"{unit.name} ({register.name_of(unit.parent)})" if len(same) > 1 and unit.parent else unit.name
-        for same in named.values()
-        for unit in same
+        unit.code: f"{unit.name} ({register.name_of(unit.parent)})" if len(namesakes) > 1 and unit.parent else unit.name
+        for namesakes in by_name.values()
+        for unit in namesakes
     }
 
 
-def _in_full(name: str) -> str:
-    """A plain name with what offices abbreviate written out, and without "UBND" before a place."""
-    words = " ".join(_SHORT.get(word.rstrip("."), word) for word in name.replace(".", ". ").split())
-    return words.removeprefix(f"{_SHORT['ubnd']} ") or words
+def _expanded(name: str) -> str:
+    """A name without marks, with usual abbreviations written out, and without "UBND" before a place."""
+    words = " ".join(_ABBREVIATIONS.get(word.rstrip("."), word) for word in name.replace(".", ". ").split())
+    return words.removeprefix(f"{_ABBREVIATIONS['ubnd']} ") or words
 
 
-class Names:
-    """The units a report may be about, found by name."""
+class UnitNames:
+    """Finds units by name."""
 
     def __init__(self, units: Iterable[Unit], register: UnitRegister) -> None:
         units = tuple(units)
         self.labels: Mapping[str, str] = labels(units, register)
-        self._plain = {code: plain(label) for code, label in self.labels.items()}
+        self._unmarked = {code: without_marks(label) for code, label in self.labels.items()}
         self._exact: defaultdict[str, set[str]] = defaultdict(set)
         for unit in units:
-            self._exact[normal(unit.name)].add(unit.code)
-            self._exact[normal(self.labels[unit.code])].add(unit.code)
+            self._exact[normalized(unit.name)].add(unit.code)
+            self._exact[normalized(self.labels[unit.code])].add(unit.code)
             if unit.parent:
-                self._exact[normal(f"{unit.name} ({register.name_of(unit.parent)})")].add(unit.code)
+                self._exact[normalized(f"{unit.name} ({register.name_of(unit.parent)})")].add(unit.code)
 
-    def called(self, name: str) -> frozenset[str]:
-        """The units of exactly this name, whatever its case and spaces; several where communes share it."""
-        return frozenset(self._exact.get(normal(name), ()) if len(name) <= _LONGEST else ())
+    def exact(self, name: str) -> frozenset[str]:
+        """The codes of the units with exactly this name, ignoring case and spaces; communes may share a name."""
+        return frozenset(self._exact.get(normalized(name), ()) if len(name) <= _MAX_LENGTH else ())
 
     def suggest(self, name: str) -> list[Suggestion]:
-        """Units that may have been meant, the likeliest first; none where nothing is alike."""
-        asked = _in_full(plain(name))
-        same = sorted(code for code, label in self._plain.items() if label == asked or label.startswith(f"{asked} ("))
-        alike = process.extract(asked, self._plain, scorer=fuzz.token_sort_ratio, limit=_SUGGESTED, score_cutoff=_ALIKE)
-        codes = dict.fromkeys([*same, *(code for _, _, code in alike)])
-        return [Suggestion(code, self.labels[code]) for code in list(codes)[:_SUGGESTED]]
+        """Units that may have been meant, the most similar first; empty if none is similar."""
+        target = _expanded(without_marks(name))
+        same = sorted(
+            code for code, label in self._unmarked.items() if label == target or label.startswith(f"{target} (")
+        )
+        similar = process.extract(
+            target,
+            self._unmarked,
+            scorer=fuzz.token_sort_ratio,
+            limit=_MAX_SUGGESTIONS,
+            score_cutoff=_MIN_SIMILARITY,
+        )
+        codes = dict.fromkeys([*same, *(code for _, _, code in similar)])
+        return [Suggestion(code, self.labels[code]) for code in list(codes)[:_MAX_SUGGESTIONS]]

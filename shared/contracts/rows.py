@@ -1,0 +1,111 @@
+"""The rows of reports: one unit's figures, or one case about a unit."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Final, Self
+
+from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+
+from shared.contracts.model import Code, ReportId, StrictModel, Text, TolerantModel
+
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+_SCORES: Final[dict[str, Decimal]] = {}
+_MAX_SCORES, _MAX_SCORE_LENGTH = 20_000, 12
+
+
+def _cached_score(text: Any, validate: ValidatorFunctionWrapHandler) -> Decimal:
+    """A validated score. Texts are cached, because the same scores recur in most reports."""
+    score = _SCORES.get(text) if type(text) is str else None
+    if score is None:
+        score = validate(text)
+        if type(text) is str and len(text) <= _MAX_SCORE_LENGTH and len(_SCORES) < _MAX_SCORES:
+            _SCORES[text] = score
+    return score
+
+
+class ScoreRow(StrictModel):
+    """A unit's score in the obligation's field. ``declared_rank`` is the rank that the field's owner states (A14)."""
+
+    unit: Code
+    score: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6), WrapValidator(_cached_score)]
+    declared_rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+
+class TasksRow(StrictModel):
+    """Tasks given by the level above: due by the as-of day, done on time, cancelled (A17)."""
+
+    unit: Code
+    due: Count
+    done_on_time: Count
+    cancelled: Count = 0
+
+    @model_validator(mode="after")
+    def _counts_are_consistent(self) -> Self:
+        if self.cancelled > self.due or self.done_on_time > self.due - self.cancelled:
+            raise ValueError("more tasks done on time or cancelled than were due")
+        return self
+
+
+class DisciplineRow(StrictModel):
+    """Confirmed violations of administrative discipline in the period (A18)."""
+
+    unit: Code
+    violations: Count
+
+
+class AttendanceRow(StrictModel):
+    """Meetings a unit's leaders were invited to (A16). Supporting evidence only."""
+
+    unit: Code
+    invited: Count
+    present: Count
+    substitute: Count = 0
+    excused: Count = 0
+    unexcused: Count = 0
+
+
+class ListedRow(StrictModel):
+    """A unit on the list of outstanding contributors, or removed from it. Other units need no row (A40)."""
+
+    unit: Code
+    listed: bool = True
+    note: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+
+
+class InspectionRow(StrictModel):
+    """The current state of an inspection, investigation or complaint about a unit (A18, L5). Days are local.
+
+    ``case`` is its owner's number for it; a later row with the same case replaces the earlier one. While a case with
+    signs of a violation is open, the unit can receive no award. Closing it without a violation lifts the hold.
+    """
+
+    unit: Code
+    case: ReportId
+    about: Text | None = None
+    signs_of_violation: bool
+    opened: date
+    closed: date | None = None
+    violation_found: bool = False
+
+    @model_validator(mode="after")
+    def _closes_after_it_opened(self) -> Self:
+        if self.closed is not None and self.closed < self.opened:
+            raise ValueError("closed before it was opened")
+        if self.violation_found and self.closed is None:
+            raise ValueError("a violation is found when the case is closed")
+        return self
+
+
+Row = ScoreRow | TasksRow | DisciplineRow | AttendanceRow | ListedRow | InspectionRow
+"""A row of a report, of whichever kind."""
+
+
+class WithdrawnRow(TolerantModel):
+    """A unit, or one of its cases, whose figures were withdrawn without a replacement."""
+
+    unit: Code
+    case: ReportId | None = None
