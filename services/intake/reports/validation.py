@@ -15,7 +15,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
 from shared.contracts.rows import InspectionRow, ScoreRow
 from shared.contracts.units import Unit, UnitRegister
-from shared.plans.authority import concerns, counted_to, is_reporter, reporters, takes, takes_kind
+from shared.plans.authority import accepts_kind, accepts_tier, concerns, counted_to, is_reporter, reporters
 from shared.plans.deadlines import is_timely
 from shared.wording.formats import ngay, so
 from shared.wording.plan_problems import TIERS
@@ -70,7 +70,7 @@ def problems_of(
         yield _not_responsible(report.obligation, obligation, agency, context, today)
         return
     rule = _rule(plan, obligation)
-    if not takes_kind(obligation, report.kind):
+    if not accepts_kind(obligation, report.kind):
         yield Problem(
             code="wrong_kind",
             pointer="/kind",
@@ -94,7 +94,7 @@ def problems_of(
         yield from locked(obligation, report.period, plan, granted_extension, now)
     yield from _as_of_problems(report, plan, obligation, now)
     for position, tier in enumerate(report.complete_tiers):
-        if not takes(plan, obligation, tier):
+        if not accepts_tier(plan, obligation, tier):
             yield _tier_problem(f"/complete_tiers/{position}", tier.value, tier, obligation, rule)
     yield from _row_problems(report, obligation, agency, context, now)
 
