@@ -10,7 +10,7 @@ from shared.contracts.fast_models import PlanRef, Results
 from shared.contracts.model import local
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.plans.authority import concerns, is_reporter, takes, takes_kind
+from shared.plans.authority import accepts_kind, accepts_tier, concerns, is_reporter
 
 _MAX_CACHED: Final = 10_000
 
@@ -21,9 +21,9 @@ def obligation_violation(plan: Plan, register: UnitRegister, results: Results) -
     day = local(results.received_at).date()
     if obligation is None or not is_reporter(plan, obligation, register, agency, day):
         return f"{agency} may not report {results.obligation} on {day.isoformat()}"
-    if not takes(plan, obligation, results.tier):
+    if not accepts_tier(plan, obligation, results.tier):
         return f"{results.obligation} is not about {results.tier.value}"
-    if not takes_kind(obligation, results.kind) or results.field not in (obligation.field, None):
+    if not accepts_kind(obligation, results.kind) or results.field not in (obligation.field, None):
         return f"{results.obligation} is not about {results.subject}"
     return None
 

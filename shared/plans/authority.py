@@ -44,7 +44,7 @@ def owner_of(plan: Plan, obligation: Obligation, account: str, on: date) -> str 
     return account if obligation.reporter is None else plan.role[obligation.reporter].holder(on)
 
 
-def takes(plan: Plan, obligation: Obligation, tier: Tier) -> bool:
+def accepts_tier(plan: Plan, obligation: Obligation, tier: Tier) -> bool:
     """Whether an obligation's report may have figures about units of a tier (S0 VI; A43)."""
     open_list = not obligation.tiers_listed and plan.choices.unlisted_tiers == "accept"
     return tier in obligation.tiers or (open_list and tier is not Tier.KHAC)
@@ -52,10 +52,10 @@ def takes(plan: Plan, obligation: Obligation, tier: Tier) -> bool:
 
 def concerns(plan: Plan, obligation: Obligation, agency: str, unit: Unit) -> bool:
     """Whether an agency's report under an obligation may have figures about a unit."""
-    return takes(plan, obligation, unit.tier) and (not obligation.under_reporter or unit.parent == agency)
+    return accepts_tier(plan, obligation, unit.tier) and (not obligation.under_reporter or unit.parent == agency)
 
 
-def takes_kind(obligation: Obligation, kind: Kind) -> bool:
+def accepts_kind(obligation: Obligation, kind: Kind) -> bool:
     """Whether an obligation accepts reports of a kind. Cases are reported under the obligation to report discipline."""
     return kind is obligation.kind or (kind is Kind.INSPECTION and obligation.kind is Kind.DISCIPLINE)
 
@@ -109,7 +109,7 @@ def has_feed(plan: Plan, subject: str, tier: Tier) -> bool:
 
 def under_reporter(plan: Plan, subject: str, tier: Tier) -> bool:
     """Whether every agency that may report a subject about a tier reports only about its own units (A12)."""
-    obligations = [o for o in plan.obligations if o.kind and o.subject == subject and takes(plan, o, tier)]
+    obligations = [o for o in plan.obligations if o.kind and o.subject == subject and accepts_tier(plan, o, tier)]
     return bool(obligations) and all(o.under_reporter for o in obligations)
 
 

@@ -19,7 +19,7 @@ from shared.contracts.awards import (
 from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
-from shared.plans.authority import feeds, takes
+from shared.plans.authority import accepts_tier, feeds
 
 Reason = Literal["judgement", "not_obliged", "not_stated"]
 """Why there is no feed: the council judges the criterion, no agency must report on it, or the only obligation's list of
@@ -82,5 +82,5 @@ def _binds(obligation: Obligation) -> bool:
 
 def _possible(plan: Plan, subject: str, tier: Tier) -> Iterator[Obligation]:
     """The obligations under which a subject may be reported about a tier: binding ones first, then the others."""
-    obligations = [o for o in plan.obligations if o.kind and o.subject == subject and takes(plan, o, tier)]
+    obligations = [o for o in plan.obligations if o.kind and o.subject == subject and accepts_tier(plan, o, tier)]
     yield from sorted(obligations, key=lambda o: not _binds(o))

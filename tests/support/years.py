@@ -30,7 +30,7 @@ from shared.contracts.intake import PlanPublished, Report, ResultsReported, Unit
 from shared.contracts.model import Event, Kind, Tier, movement_key
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.plans.authority import account_of, takes
+from shared.plans.authority import accepts_tier, account_of
 from tests.support.figures import as_heard
 from tests.support.movement import AS_OF, s0
 from tests.support.small_province import Feed, feeds, plans, registers
@@ -203,7 +203,7 @@ class _Saying:
     def _body(self, act: Reporting) -> dict[str, Any]:
         rows = [_row(act.feed.kind, unit, n) for unit, n in act.figures.items() if unit in self.register.by_code]
         interim = act.interim or (act.complete and not rows)
-        tiers = [tier for tier in Tier if takes(self.plan, self.plan.obligation[act.feed.obligation], tier)]
+        tiers = [tier for tier in Tier if accepts_tier(self.plan, self.plan.obligation[act.feed.obligation], tier)]
         return {
             "kind": act.feed.kind,
             "as_of": INTERIM if interim else AS_OF,

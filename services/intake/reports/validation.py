@@ -13,7 +13,7 @@ from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
-from shared.plans.authority import counted_to, is_reporter, reporters, takes, takes_kind
+from shared.plans.authority import accepts_kind, accepts_tier, counted_to, is_reporter, reporters
 from shared.plans.deadlines import is_timely
 from shared.wording.formats import ngay
 
@@ -61,7 +61,7 @@ def problems_of(
         yield _not_responsible(report.obligation, obligation, agency, context, today)
         return
     rule = rule_of(plan, obligation)
-    if not takes_kind(obligation, report.kind):
+    if not accepts_kind(obligation, report.kind):
         yield Problem(
             code="wrong_kind",
             pointer="/kind",
@@ -85,7 +85,7 @@ def problems_of(
         yield from lock_problems(obligation, report.period, plan, granted_extension, now)
     yield from _as_of_problems(report, plan, obligation, now)
     for position, tier in enumerate(report.complete_tiers):
-        if not takes(plan, obligation, tier):
+        if not accepts_tier(plan, obligation, tier):
             yield tier_not_reported(f"/complete_tiers/{position}", tier.value, tier, obligation, rule)
     yield from row_problems(report, obligation, agency, context, now)
 

@@ -26,7 +26,7 @@ from services.intake.workbooks.writer import template
 from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Receipt
-from shared.plans.authority import concerns, is_reporter, takes_kind
+from shared.plans.authority import accepts_kind, concerns, is_reporter
 from shared.plans.duties import due_periods
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal, problem_answers
@@ -85,7 +85,7 @@ def excel_routes(
         context, today = await intake_context(movement, 404), local(clock.now()).date()
         due = obligation_of(sender, context, obligation)
         form_kind = kind or due.kind
-        if form_kind is None or not takes_kind(due, form_kind):
+        if form_kind is None or not accepts_kind(due, form_kind):
             raise Refusal(422, "wrong_kind", f"Nội dung {due.id} không nhận loại báo cáo này.", expected=due.kind)
         periods = [due_period.period for due_period in due_periods(context.plan, due)]
         form_period = period or next((later for later in periods if later >= str(today.year)), periods[-1])

@@ -31,7 +31,7 @@ from services.intake.workbooks.unit_lookup import labels
 from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.units import Unit
-from shared.plans.authority import concerns, counted_to, expected_units, takes
+from shared.plans.authority import accepts_tier, concerns, counted_to, expected_units
 from shared.wording.formats import can_cu, ngay, so
 
 _UNITS_SHEET = "Danh mục"
@@ -76,7 +76,7 @@ class _FormWriter:
         lists_units = kind not in (Kind.INSPECTION, Kind.LISTED, Kind.DOCUMENT)
         self._units = [unit for unit in self._allowed if lists_units and unit.code in expected]
         self._units.sort(key=lambda unit: list(Tier).index(unit.tier))
-        self._tiers = tuple(tier for tier in obligation.tiers if takes(plan, obligation, tier))
+        self._tiers = tuple(tier for tier in obligation.tiers if accepts_tier(plan, obligation, tier))
         self._output = io.BytesIO()
         self._book = xlsxwriter.Workbook(
             self._output,
