@@ -37,3 +37,11 @@ def test_every_command_begins_with_an_available_program() -> None:
 def test_no_placeholder_is_read_as_a_redirection_by_the_shell() -> None:
     """``KEY=<your key>`` is a redirection."""
     assert [command for block in BLOCKS for command in commands(block) if "<" in command] == []
+
+
+def test_every_path_the_readme_names_is_there() -> None:
+    """Rooms move; the table that says where things are moves with them."""
+    root = Path(__file__).parents[2]
+    paths = set(re.findall(r"`((?:shared|services|deploy|tests|docs)/[^`…*<\s]+)`", README))
+    assert len(paths) > 40
+    assert {path for path in paths if not (root / path).exists()} == set()
