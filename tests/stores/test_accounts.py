@@ -22,10 +22,10 @@ from tests.support.movement import register, s0
 from tests.support.notifying import Process, RecordingChannel
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
-SAID = {"source": "thidua/intake", "time": NOW, "subject": "thai-binh"}
-PLAN = PlanPublished(id="p", data=s0(), **SAID)
-UNITS = UnitsPublished(id="u", data=register(), **SAID)
-MORE_TIME = ExtensionRecorded(id="e", data=granted(), **SAID)
+ENVELOPE = {"source": "thidua/intake", "time": NOW, "subject": "thai-binh"}
+PLAN = PlanPublished(id="p", data=s0(), **ENVELOPE)
+UNITS = UnitsPublished(id="u", data=register(), **ENVELOPE)
+MORE_TIME = ExtensionRecorded(id="e", data=granted(), **ENVELOPE)
 
 
 @pytest_asyncio.fixture
@@ -36,7 +36,7 @@ async def database(servers: Stack) -> AsyncIterator[Database]:
     await made.close()
 
 
-def heard(*events: PlanPublished | UnitsPublished | ExtensionRecorded) -> list[DecodedRecord]:
+def decoded(*events: PlanPublished | UnitsPublished | ExtensionRecorded) -> list[DecodedRecord]:
     return [DecodedRecord(Record("log", "topic", 0, n, None, b"", ()), event) for n, event in enumerate(events)]
 
 
@@ -50,9 +50,9 @@ async def test_what_is_told_at_once_waits_for_the_units_as_well_as_for_the_plan(
     """Topics are read beside each other; a mail that cannot name who it is to would stop everything notify says."""
     notify = (await Process(database, RecordingChannel()).started()).notify
     assert not notify.knows(MORE_TIME)
-    await notify.apply(heard(PLAN))
+    await notify.apply(decoded(PLAN))
     assert not notify.knows(MORE_TIME)
-    await notify.apply(heard(UNITS))
+    await notify.apply(decoded(UNITS))
     assert notify.knows(MORE_TIME)
 
 
@@ -62,7 +62,7 @@ async def test_a_notice_is_delivered_by_a_process_that_has_heard_of_no_plan_yet(
     """Whichever process looks first for what is to be published and delivered."""
     other = await Process(database, FolderChannel(tmp_path)).started()
     one = await Process(database, FolderChannel(tmp_path)).started()
-    await one.notify.apply(heard(PLAN, UNITS, MORE_TIME))
+    await one.notify.apply(decoded(PLAN, UNITS, MORE_TIME))
     await other.deliver()
     (mail,) = mailed(tmp_path)
     account, _ = await one.accounts.load(f"thai-binh/{s0().id}/{granted().account}")
@@ -75,8 +75,8 @@ async def test_an_account_made_anew_by_a_rebuild_delivers_nothing(database: Data
     """What was sent is not known any more; sending it all again would be worse than sending nothing."""
     rebuilt = RebuiltNotify(database, NOW)
     await rebuilt.prepare()
-    await rebuilt.handler.apply(heard(PLAN, UNITS, MORE_TIME))
-    (accounts,) = [item for item in rebuilt.derived if item.collection == "accounts"]
+    await rebuilt.handler.apply(decoded(PLAN, UNITS, MORE_TIME))
+    (accounts,) = [state for state in rebuilt.derived if state.collection == "accounts"]
     (fresh,) = await database.documents("accounts").find()
     assert fresh["undelivered"]
     lost = accounts.repaired(None, fresh, NOW)

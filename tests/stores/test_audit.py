@@ -62,7 +62,7 @@ async def chain(audit: Audit) -> list[Entry]:
     return [entry async for entry in audit.entries()]
 
 
-async def said(audit: Audit) -> list[str]:
+async def lines_of(audit: Audit) -> list[str]:
     return [text for entry in await chain(audit) for text in entry.get("said", ())]
 
 
@@ -77,8 +77,8 @@ class Wire:
 
     async def __call__(self, messages: Sequence[Outgoing]) -> None:
         if self.audit is not None:
-            entered = {*await said(self.audit)}
-            self.seen_in_chain.append({audit_line(item) for item in messages} <= entered)
+            entered = {*await lines_of(self.audit)}
+            self.seen_in_chain.append({audit_line(message) for message in messages} <= entered)
         if self.fails:
             raise ConnectionResetError
         self.messages.extend(messages)
@@ -117,7 +117,7 @@ async def test_two_processes_that_append_at_once_make_one_chain_and_enter_nothin
     entries = await chain(one)
     assert first_fault(entries) is None
     expected = [as_line(f"{name}-{n}") for name in ("both", "one", "other") for n in range(15)]
-    assert sorted(await said(other)) == sorted(expected)
+    assert sorted(await lines_of(other)) == sorted(expected)
     assert sum(entry["what"] == "act" for entry in entries) == 30
 
 
@@ -127,7 +127,7 @@ async def test_a_process_that_was_away_goes_on_where_the_others_are(database: Da
     await one.append_events([message("a")])
     await other.append_events([message("b")])
     await one.append_events([message("c")])
-    assert await said(one) == [as_line("a"), as_line("b"), as_line("c")]
+    assert await lines_of(one) == [as_line("a"), as_line("b"), as_line("c")]
     assert first_fault(await chain(one)) is None
 
 
@@ -195,7 +195,7 @@ async def test_everything_published_is_in_the_chain_before_it_is_published_one_e
         await documents.save({"_id": f"d{n}", "version": 1, "unsent": ["self"]})
     await relay(documents, audit, wire).relay()
     assert wire.seen_in_chain == [True]
-    assert sorted(await said(audit)) == sorted(audit_line(item) for item in wire.messages)
+    assert sorted(await lines_of(audit)) == sorted(audit_line(message) for message in wire.messages)
     assert len(await chain(audit)) == 1
 
 
@@ -206,11 +206,11 @@ async def test_a_crash_between_the_entry_and_the_publishing_enters_nothing_twice
     wire.fails = True
     with pytest.raises(ConnectionResetError):
         await relay(documents, audit, wire).relay()
-    assert (await said(audit), wire.messages) == ([as_line("d-1", "self")], [])
+    assert (await lines_of(audit), wire.messages) == ([as_line("d-1", "self")], [])
     wire.fails = False
     after = await audit_of(database)
     await relay(documents, after, wire).relay()
-    assert (await said(after), len(wire.messages)) == ([as_line("d-1", "self")], 1)
+    assert (await lines_of(after), len(wire.messages)) == ([as_line("d-1", "self")], 1)
 
 
 async def test_what_is_said_again_to_a_broker_that_forgot_is_entered_only_where_it_is_new(database: Database) -> None:
@@ -226,7 +226,7 @@ async def test_what_is_said_again_to_a_broker_that_forgot_is_entered_only_where_
     await outbox.republish_all()
     await outbox.relay()
     assert len(wire.messages) == 4
-    assert await said(audit) == [as_line("a-1", "self"), as_line("b-1", "self"), as_line("b-2", "self")]
+    assert await lines_of(audit) == [as_line("a-1", "self"), as_line("b-1", "self"), as_line("b-2", "self")]
     assert first_fault(await chain(audit)) is None
 
 
@@ -253,8 +253,8 @@ async def test_the_head_is_said_once_a_local_day_and_again_to_a_broker_that_forg
         await outbox.relay()
     await outbox.republish_all()
     await outbox.relay()
-    heads = [HEADS.by_contract(item.value or b"") for item in wire.messages]
-    assert {item.topic for item in wire.messages} == {HEADS.name}
+    heads = [HEADS.by_contract(message.value or b"") for message in wire.messages]
+    assert {message.topic for message in wire.messages} == {HEADS.name}
     assert [head.time for head in heads] == [NOW, early, early]
     assert all(isinstance(head, HeadPublished) for head in heads)
     entries = await chain(audit)
@@ -285,7 +285,7 @@ async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_hea
     await outbox.relay()
     await outbox.republish_all()
     await outbox.relay()
-    lines = await said(audit)
+    lines = await lines_of(audit)
     assert [text.split(" ")[:2] for text in lines] == [["inbox.so-noi-vu.v1.dlq", r.place] for r in records]
     assert len(wire.messages) == 10
     assert lines[2].split(" ", 2)[2] == r"- \\xff\x00"

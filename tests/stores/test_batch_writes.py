@@ -22,7 +22,7 @@ class Broker:
     """Where messages go: what was said, in order. It takes none of ``refused``."""
 
     def __init__(self, *refused: str) -> None:
-        self.said: list[str] = []
+        self.published: list[str] = []
         self.refused = set(refused)
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
@@ -30,7 +30,7 @@ class Broker:
         keys = [(message.key or b"").decode() for message in messages]
         if self.refused & set(keys):
             raise Undeliverable("no such topic")
-        self.said += keys
+        self.published += keys
 
 
 @pytest_asyncio.fixture(params=["motor", "pymongo"])
@@ -63,7 +63,7 @@ async def test_a_lot_has_one_mark_and_is_said_whole_by_who_finds_it(things: Docu
     assert await things.count({"pending": True}) == 1
     assert await relay.unsent() == 3
     assert await relay.relay() == 3
-    assert broker.said == ["a", "b", "c"]
+    assert broker.published == ["a", "b", "c"]
     assert (await relay.unsent(), await relay.relay()) == (0, 0)
 
 
@@ -75,7 +75,7 @@ async def test_what_has_nothing_to_say_is_not_waited_for(things: Documents) -> N
     broker = Broker()
     relay = relay_of(things, broker)
     assert await relay.relay() == 1
-    assert (broker.said, await relay.unsent()) == (["c"], 0)
+    assert (broker.published, await relay.unsent()) == (["c"], 0)
 
 
 async def test_of_a_lot_that_was_cut_off_what_its_writer_knows_of_is_said(things: Documents) -> None:
@@ -95,7 +95,7 @@ async def test_of_a_lot_that_was_cut_off_what_its_writer_knows_of_is_said(things
         await until(nothing_unsent)
     finally:
         running.cancel()
-    assert broker.said == ["a", "z"]
+    assert broker.published == ["a", "z"]
 
 
 async def test_a_lot_somebody_may_still_be_writing_is_waited_for(things: Documents) -> None:
@@ -108,7 +108,7 @@ async def test_a_lot_somebody_may_still_be_writing_is_waited_for(things: Documen
     assert await relay.unsent() == 3
     await things.insert({"_id": "c", "slot": "c2"} | {"unsent": []})
     assert await relay.relay() == 2
-    assert (broker.said, await relay.unsent()) == (["a", "b"], 0)
+    assert (broker.published, await relay.unsent()) == (["a", "b"], 0)
 
 
 async def test_of_a_lot_whose_writer_died_what_there_is_is_said(
@@ -121,7 +121,7 @@ async def test_of_a_lot_whose_writer_died_what_there_is_is_said(
     broker = Broker()
     relay = relay_of(things, broker)
     assert await relay.relay() == 2
-    assert sorted(broker.said) == ["a", "b"]
+    assert sorted(broker.published) == ["a", "b"]
     assert (await relay.unsent(), await relay.relay()) == (0, 0)
 
 
@@ -134,7 +134,7 @@ async def test_who_took_long_to_write_a_lot_has_each_of_it_say_so_itself(
     assert [doc["_id"] for doc in await things.pending(10)] == ["a", "b", "c"]
     broker = Broker()
     await relay_of(things, broker).relay()
-    assert sorted(broker.said) == ["a", "b", "c"]
+    assert sorted(broker.published) == ["a", "b", "c"]
 
 
 async def test_who_took_long_to_find_the_first_taken_leaves_the_lot_of_another_as_it_is(
@@ -146,7 +146,7 @@ async def test_who_took_long_to_find_the_first_taken_leaves_the_lot_of_another_a
     assert await things.insert_in_order(batch("a", "c")) == 0
     broker = Broker()
     await relay_of(things, broker).relay()
-    assert broker.said == ["a", "b"]
+    assert broker.published == ["a", "b"]
 
 
 async def test_one_of_a_lot_that_no_topic_takes_holds_up_no_other(things: Documents) -> None:
@@ -157,7 +157,7 @@ async def test_one_of_a_lot_that_no_topic_takes_holds_up_no_other(things: Docume
     relay = relay_of(things, broker)
     for _ in range(2):
         await relay.relay()
-    assert sorted(broker.said) == ["a", "c", "d", "e"]
+    assert sorted(broker.published) == ["a", "c", "d", "e"]
     assert [doc["_id"] for doc in await things.pending(10)] == ["b"]
     broker.refused.clear()
     assert await relay.relay() == 1
@@ -166,12 +166,12 @@ async def test_one_of_a_lot_that_no_topic_takes_holds_up_no_other(things: Docume
 async def test_more_than_is_said_at_once_is_said_in_parts(things: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an outage; a lot larger than a part is one."""
     monkeypatch.setattr(outbox, "BATCH_SIZE", 4)
-    names = [[f"{n}{letter}" for letter in "abc"[: n % 3 + 1]] for n in range(8)]
-    for name in [*names, [f"9{letter}" for letter in "abcdef"]]:
+    names = [[f"{n}{character}" for character in "abc"[: n % 3 + 1]] for n in range(8)]
+    for name in [*names, [f"9{character}" for character in "abcdef"]]:
         await things.insert_in_order(batch(*name))
     broker = Broker()
     assert await relay_of(things, broker).relay() == 21
-    assert len(set(broker.said)) == 21
+    assert len(set(broker.published)) == 21
 
 
 async def test_one_of_a_lot_that_is_to_say_more_says_it_by_itself(things: Documents) -> None:
@@ -181,11 +181,11 @@ async def test_one_of_a_lot_that_is_to_say_more_says_it_by_itself(things: Docume
     broker = Broker()
     relay = relay_of(things, broker)
     await relay.relay()
-    assert set(broker.said) == {"a", "b"}
+    assert set(broker.published) == {"a", "b"}
     assert await relay.unsent() == 0
-    broker.said.clear()
+    broker.published.clear()
     await relay.republish_all()
     assert await relay.unsent() == 2
     await relay.relay()
-    assert sorted({*broker.said}) == ["a", "b"]
-    assert broker.said.count("a") == 1
+    assert sorted({*broker.published}) == ["a", "b"]
+    assert broker.published.count("a") == 1

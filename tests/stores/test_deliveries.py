@@ -61,8 +61,8 @@ async def test_nothing_is_delivered_before_its_event_is_entered_and_published(da
         one.published.extend(messages)
 
     async def entered_and_published(mail: RenderedMail, address: str) -> Outcome:
-        said = [line for entry in [e async for e in audit.entries()] for line in entry["said"]]
-        assert any(derived("notice sent", mail.id) in line for line in said)
+        lines = [line for entry in [e async for e in audit.entries()] for line in entry["said"]]
+        assert any(derived("notice sent", mail.id) in line for line in lines)
         assert len(one.published) == 1
         return Sent()
 

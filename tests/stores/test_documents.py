@@ -99,15 +99,15 @@ async def test_documents_written_in_order_stop_at_the_first_that_is_taken(databa
 async def test_many_are_noted_as_said_at_once_but_for_those_that_moved_on(database: Database) -> None:
     """Each at the revision it was said at."""
     things = await documents(database)
-    said = [thing(name) | {"unsent": ["self"]} for name in ("a", "b", "c")]
-    for doc in said:
+    published = [thing(name) | {"unsent": ["self"]} for name in ("a", "b", "c")]
+    for doc in published:
         await things.save(doc)
-    await things.save(dict(said[2]) | {"value": 2})  # now its revision is another one than the others'
-    await things.save(dict(said[1]) | {"value": 2})
-    said[2] = (await things.get_many(["c"]))["c"]
-    assert await things.sent(said) == ["b"]
+    await things.save(dict(published[2]) | {"value": 2})  # now its revision is another one than the others'
+    await things.save(dict(published[1]) | {"value": 2})
+    published[2] = (await things.get_many(["c"]))["c"]
+    assert await things.sent(published) == ["b"]
     assert [doc["_id"] for doc in await things.pending(10)] == ["b"]
-    assert await things.sent(said[:1]) == []  # another relay said the very same
+    assert await things.sent(published[:1]) == []  # another relay said the very same
 
 
 async def test_a_value_is_added_to_a_set_once(database: Database) -> None:
@@ -138,33 +138,33 @@ async def test_a_relay_that_was_overtaken_has_the_newest_state_said_last(databas
     """Two relays: the slow one publishes version 1 after the quick one published version 2."""
     things = await documents(database)
     await things.save(thing("a", version=1) | {"unsent": ["self"]})
-    said: list[int] = []
+    versions: list[int] = []
 
     async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", b"a", str(doc["version"]).encode())]
 
     async def publish_slowly(messages: object) -> None:
-        if not said:
+        if not versions:
             doc = await things.get("a")
             assert doc is not None
             await things.save(doc | {"version": 2, "unsent": ["self"]})
             await quick.relay()
-        said.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
+        versions.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
 
     async def publish(messages: object) -> None:
-        said.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
+        versions.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
 
     rendering = Rendering(things, render, lambda doc: ["self"])
     quick = Outbox([rendering], publish, Metrics(), ())
     slow = Outbox([rendering], publish_slowly, Metrics(), ())
     await slow.relay()
-    assert said == [2, 1, 2]
+    assert versions == [2, 1, 2]
 
 
 async def test_what_was_just_written_is_said_once_and_looked_for_where_that_failed(database: Database) -> None:
     """A broker that is away takes nothing of what is at hand with it."""
     things = await documents(database)
-    said: list[bytes | None] = []
+    published: list[bytes | None] = []
     away = [OSError("no broker")]
 
     async def render(doc: Document) -> list[Outgoing]:
@@ -173,7 +173,7 @@ async def test_what_was_just_written_is_said_once_and_looked_for_where_that_fail
     async def publish(messages: Sequence[Outgoing]) -> None:
         if away and any(message.value == b"b" for message in messages):
             raise away.pop()
-        said.extend(message.value for message in messages)
+        published.extend(message.value for message in messages)
 
     outbox = Outbox([Rendering(things, render, lambda doc: ["self"])], publish, Metrics(), (OSError,))
 
@@ -189,7 +189,7 @@ async def test_what_was_just_written_is_said_once_and_looked_for_where_that_fail
             await until(nothing_unsent)
     finally:
         running.cancel()
-    assert said == [b"a", b"b", b"c", b"d"]
+    assert published == [b"a", b"b", b"c", b"d"]
 
 
 async def test_a_relay_told_to_stop_while_it_is_nudged_stops() -> None:
@@ -207,20 +207,20 @@ async def test_everything_is_said_again_to_a_broker_that_forgot(database: Databa
     """Also what was said long ago."""
     things = await documents(database)
     await things.save(thing("a"))
-    said: list[bytes | None] = []
+    published: list[bytes | None] = []
 
     async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", b"a", what.encode()) for what in doc["unsent"]]
 
     async def publish(messages: object) -> None:
-        said.extend(m.value for m in messages)  # type: ignore[attr-defined]
+        published.extend(m.value for m in messages)  # type: ignore[attr-defined]
 
     outbox = Outbox([Rendering(things, render, lambda doc: ["one", "two"])], publish, Metrics(), ())
     assert await outbox.relay() == 0
     await outbox.republish_all()
     assert await outbox.unsent() == 1
     await outbox.relay()
-    assert said == [b"one", b"two"]
+    assert published == [b"one", b"two"]
 
 
 async def test_who_read_a_document_before_its_mail_went_out_cannot_write_the_mail_back(database: Database) -> None:
@@ -246,7 +246,7 @@ async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(databas
     things = await documents(database)
     for name in ("a", "b", "c"):
         await things.save(thing(name) | {"unsent": ["self"]})
-    said: list[bytes | None] = []
+    published: list[bytes | None] = []
 
     async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", None, doc["_id"].encode())]
@@ -254,15 +254,15 @@ async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(databas
     async def publish(messages: Sequence[Outgoing]) -> None:
         if any(message.value == b"b" for message in messages):
             raise Undeliverable("no such topic")
-        said.extend(message.value for message in messages)
+        published.extend(message.value for message in messages)
 
     await Outbox([Rendering(things, render, lambda doc: ["self"])], publish, Metrics(), ()).relay()
-    assert sorted(value or b"" for value in said) == [b"a", b"c"]
+    assert sorted(value or b"" for value in published) == [b"a", b"c"]
     assert [doc["_id"] for doc in await things.pending(10)] == ["b"]
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "published_value"),
     [
         (b"k", b"{no json", b"{no json"),
         (None, None, None),
@@ -272,7 +272,7 @@ async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(databas
     ids=["small", "tombstone", "value too large", "key and value together too large"],
 )
 async def test_every_dead_letter_is_said_and_one_no_topic_takes_says_where_its_bytes_are_kept(
-    database: Database, key: bytes | None, value: bytes | None, said: bytes | None
+    database: Database, key: bytes | None, value: bytes | None, published_value: bytes | None
 ) -> None:
     """The database has the bytes in every case; a letter is never left out of the dead-letter topic."""
     dead_letters = DeadLetters(database.documents("dead_letters"), Metrics())
@@ -285,11 +285,11 @@ async def test_every_dead_letter_is_said_and_one_no_topic_takes_says_where_its_b
         published.extend(messages)
 
     await Outbox([dead_letters.rendering], publish, Metrics(), ()).relay()
-    (letter,) = published
-    headers = dict(letter.headers)
-    assert (letter.topic, letter.value) == ("inbox.so-noi-vu.v1.dlq", said)
+    (message,) = published
+    headers = dict(message.headers)
+    assert (message.topic, message.value) == ("inbox.so-noi-vu.v1.dlq", published_value)
     assert headers["thidua-origin"] == b"inbox.so-noi-vu.v1/0/7"
-    assert ("thidua-kept" in headers) == (said != value)
+    assert ("thidua-kept" in headers) == (published_value != value)
     (kept,) = await dead_letters.documents.find()
     assert (kept["key"], kept["value"]) == (key, value)
 
@@ -297,7 +297,7 @@ async def test_every_dead_letter_is_said_and_one_no_topic_takes_says_where_its_b
 async def test_a_document_that_cannot_be_put_into_words_silences_nobody_else(servers: Stack) -> None:
     """A bug in rendering one is cried out and tried again; its neighbours are said, and the service goes on."""
     database = Database(servers.mongo, f"test_{uuid4().hex}")
-    documents, said = database.documents("words"), list[str]()
+    documents, published = database.documents("words"), list[str]()
 
     async def render(doc: Document) -> list[Outgoing]:
         if doc["_id"] == "b":
@@ -305,12 +305,12 @@ async def test_a_document_that_cannot_be_put_into_words_silences_nobody_else(ser
         return [Outgoing("t", doc["_id"].encode(), b"{}")]
 
     async def publish(messages: Sequence[Outgoing]) -> None:
-        said.extend((message.key or b"").decode() for message in messages)
+        published.extend((message.key or b"").decode() for message in messages)
 
     for name in ("a", "b", "c"):
         await documents.insert({"_id": name, "unsent": ["self"]})
     outbox = Outbox([Rendering(documents, render, lambda doc: ["self"])], publish, Metrics(), ())
     assert await outbox.relay() == 2
-    assert (said, await outbox.unsent()) == (["a", "c"], 1)
+    assert (published, await outbox.unsent()) == (["a", "c"], 1)
     await database.drop()
     await database.close()

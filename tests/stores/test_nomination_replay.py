@@ -67,33 +67,36 @@ def requests(draw: st.DrawFn) -> list[Request]:
         st.lists(st.tuples(st.sampled_from(_ROUTES), st.integers(0, 3), st.none() | st.integers(0, 9)), max_size=9)
     ):
         made.append(Request(len(made), *route, subject))
-        asked = [item for item in made if not item.takes_back]
-        if back is not None and back < len(asked):
-            of = asked[back]
-            made.append(Request(of.n, of.nominator, of.award, of.kind, of.subject, takes_back=True))
+        nominations = [request for request in made if not request.takes_back]
+        if back is not None and back < len(nominations):
+            earlier = nominations[back]
+            made.append(
+                Request(earlier.n, earlier.nominator, earlier.award, earlier.kind, earlier.subject, takes_back=True)
+            )
     return made
 
 
-def within_places(roll: Sequence[Nomination]) -> None:
+def within_quotas(nominations: Sequence[Nomination]) -> None:
     """No limit is exceeded, and no person nominated twice."""
-    active = [item for item in roll if item.status == "accepted"]
-    for (who, award), most in LIMITS.items():
-        assert sum(item.nominator == who and award in (item.award, item.into) for item in active) <= most
-    persons = [item.subject for item in active if item.kind.is_person]
+    active = [nomination for nomination in nominations if nomination.status == "accepted"]
+    for (nominator, award), limit in LIMITS.items():
+        taken = [n for n in active if n.nominator == nominator and award in (n.award, n.into)]
+        assert len(taken) <= limit
+    persons = [nomination.subject for nomination in active if nomination.kind.is_person]
     assert len(persons) == len(set(persons))
 
 
-class ReportIntake:
+class NominationProcesses:
     """Processes of the door over one roll in the real database."""
 
     def __init__(self, servers: Stack) -> None:
         self._url, self._name = servers.mongo, f"test_{uuid4().hex}"
         self._databases: list[CrashingDatabase] = []
-        self.rolls: list[NominationStore] = []
+        self.stores: list[NominationStore] = []
         self.start()
 
-    async def __aenter__(self) -> ReportIntake:
-        await self.rolls[0].prepare()
+    async def __aenter__(self) -> NominationProcesses:
+        await self.stores[0].prepare()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -104,40 +107,40 @@ class ReportIntake:
     def start(self) -> None:
         """One process more."""
         self._databases.append(CrashingDatabase(self._url, self._name))
-        self.rolls.append(NominationStore(self._databases[-1], s0().province))
+        self.stores.append(NominationStore(self._databases[-1], s0().province))
 
-    async def answer(self, asked: Request, at: int = -1, dies_after: int | None = None) -> Nomination:
+    async def answer(self, request: Request, at: int = -1, dies_after: int | None = None) -> Nomination:
         """What one process answers. Every roll it decides on keeps within the places. Raises ``Died``."""
-        in_s4 = asked.award.startswith("S4-")
+        in_s4 = request.award.startswith("S4-")
         context = NominationContext(s4() if in_s4 else s0(), s0() if in_s4 else None, register())
-        now = NOW + timedelta(minutes=asked.n)
+        now = NOW + timedelta(minutes=request.n)
 
-        def decided(roll: Sequence[Nomination]) -> Nomination:
-            within_places(roll)
+        def decided(nominations: Sequence[Nomination]) -> Nomination:
+            within_quotas(nominations)
             wanted = NominationRequest(
-                id=asked.id,
+                id=request.id,
                 movement=S4 if in_s4 else S0,
-                award=asked.award,
-                nominator=asked.nominator,
-                kind=asked.kind,
-                subject=f"{asked.kind}-{asked.subject}",
+                award=request.award,
+                nominator=request.nominator,
+                kind=request.kind,
+                subject=f"{request.kind}-{request.subject}",
             )
-            return decide(wanted, roll, context, now)
+            return decide(wanted, nominations, context, now)
 
-        def taken_back(present: Nomination, roll: Sequence[Nomination]) -> Nomination:
-            within_places(roll)
-            return withdraw(present, now + timedelta(days=1), remaining_without(present, roll, context))
+        def taken_back(present: Nomination, nominations: Sequence[Nomination]) -> Nomination:
+            within_quotas(nominations)
+            return withdraw(present, now + timedelta(days=1), remaining_without(present, nominations, context))
 
         self._databases[at].fuse.length = dies_after
-        if not asked.takes_back:
-            return await self.rolls[at].add(S0, asked.id, "", None, decided)
-        found = await self.rolls[at].update(asked.id, asked.nominator, taken_back)
-        assert found is not None
-        return found
+        if not request.takes_back:
+            return await self.stores[at].add(S0, request.id, "", None, decided)
+        withdrawn = await self.stores[at].update(request.id, request.nominator, taken_back)
+        assert withdrawn is not None
+        return withdrawn
 
-    async def roll(self) -> list[Nomination]:
+    async def nominations(self) -> list[Nomination]:
         """The roll as it is kept."""
-        return await self.rolls[-1].of_movement(S0)
+        return await self.stores[-1].of_movement(S0)
 
 
 # Explaining a failure would run a failing roll some hundred times more.
@@ -154,47 +157,47 @@ _storms = st.builds(
 @quickly
 @given(requests(), st.lists(_storms, min_size=18, max_size=18))
 async def test_retries_and_late_repetitions_leave_the_roll_as_if_each_request_came_once(
-    servers: Stack, asked: list[Request], storms: list[Storm]
+    servers: Stack, sequence: list[Request], storms: list[Storm]
 ) -> None:
     """A decision is fixed by the request's id: a refusal stays one, also when a place is free again."""
-    async with ReportIntake(servers) as stormy, ReportIntake(servers) as calm:
-        for n, (each, storm) in enumerate(zip(asked, storms, strict=False)):
-            expected = await calm.answer(each)
+    async with NominationProcesses(servers) as stormy, NominationProcesses(servers) as calm:
+        for n, (request, storm) in enumerate(zip(sequence, storms, strict=False)):
+            expected = await calm.answer(request)
             try:
-                answer = await stormy.answer(each, dies_after=storm.dies_after)
+                answer = await stormy.answer(request, dies_after=storm.dies_after)
             except Died:
                 stormy.start()
-                answer = await stormy.answer(each)
+                answer = await stormy.answer(request)
             assert answer == expected
             for late in storm.again:
-                await stormy.answer(asked[late % (n + 1)])
-            now = await stormy.roll()
-            within_places(now)
-            assert now == await calm.roll()
+                await stormy.answer(sequence[late % (n + 1)])
+            now = await stormy.nominations()
+            within_quotas(now)
+            assert now == await calm.nominations()
 
 
 @quickly
 @given(requests(), st.lists(st.integers(0, 2), min_size=36, max_size=36))
 async def test_all_at_once_and_twice_over_three_processes_no_place_is_given_twice(
-    servers: Stack, asked: list[Request], to: list[int]
+    servers: Stack, drawn: list[Request], to: list[int]
 ) -> None:
     """Who comes first is chance; that each request has one decision, and a full place no second taker, is not."""
-    nominations = [item for item in asked if not item.takes_back]
-    withdrawals = [item for item in asked if item.takes_back]
-    async with ReportIntake(servers) as intake:
+    nominations = [request for request in drawn if not request.takes_back]
+    withdrawals = [request for request in drawn if request.takes_back]
+    async with NominationProcesses(servers) as intake:
         intake.start()
         intake.start()
         first = await asyncio.gather(
-            *(intake.answer(each, at) for each, at in zip([*nominations, *nominations], to, strict=False))
+            *(intake.answer(request, at) for request, at in zip([*nominations, *nominations], to, strict=False))
         )
-        decided = {item.id: item for item in first}
-        assert all(decided[item.id] == item for item in first)
-        assert {item.id: item for item in await intake.roll()} == decided
+        decided = {nomination.id: nomination for nomination in first}
+        assert all(decided[nomination.id] == nomination for nomination in first)
+        assert {nomination.id: nomination for nomination in await intake.nominations()} == decided
         mixed = [*nominations, *withdrawals, *withdrawals]
-        await asyncio.gather(*(intake.answer(each, at) for each, at in zip(mixed, to, strict=False)))
-        last = await intake.roll()
-        within_places(last)
+        await asyncio.gather(*(intake.answer(request, at) for request, at in zip(mixed, to, strict=False)))
+        last = await intake.nominations()
+        within_quotas(last)
         gone = {withdrawal.id for withdrawal in withdrawals}
-        for item in last:
-            was = decided[item.id].status
-            assert item.status == ("withdrawn" if was == "accepted" and item.id in gone else was)
+        for nomination in last:
+            was = decided[nomination.id].status
+            assert nomination.status == ("withdrawn" if was == "accepted" and nomination.id in gone else was)

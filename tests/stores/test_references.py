@@ -26,17 +26,17 @@ async def test_plans_and_units_come_into_sight_together(servers: Stack, monkeypa
         await first.learn_register(register(), NOW)
         await first.learn_plan(s0(), NOW)
 
-        starting, asked, go_on = References(database), asyncio.Event(), asyncio.Event()
+        starting, requested, go_on = References(database), asyncio.Event(), asyncio.Event()
         find = starting.register_documents.find
 
         async def slow(*args: Any, **named: Any) -> list[Document]:
-            asked.set()
+            requested.set()
             await go_on.wait()
             return await find(*args, **named)
 
         monkeypatch.setattr(starting.register_documents, "find", slow)
         reading = asyncio.create_task(starting.refresh())
-        await asked.wait()
+        await requested.wait()
         half_way = (starting.newest_plans(), starting.newest_register(s0().province))
         go_on.set()
         await reading

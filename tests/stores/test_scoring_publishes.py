@@ -26,9 +26,9 @@ from tests.support.small_province import feeds
 from tests.support.years import Deciding, Inspecting, Reporting, Withdrawal, Year, good_year, years
 
 
-async def said_of_everything(process: Process) -> list[tuple[Document, Event]]:
+async def published_events(process: Process) -> list[tuple[Document, Event]]:
     """Each document, and the event it is said in, read as everybody reads it."""
-    said: list[tuple[Document, Event]] = []
+    published: list[tuple[Document, Event]] = []
     for rendering in renderings(process.store):
         for doc in await rendering.documents.find():
             everything = {**doc, "unsent": list(rendering.everything(doc))}
@@ -39,8 +39,8 @@ async def said_of_everything(process: Process) -> list[tuple[Document, Event]]:
                 event = topic_named(message.topic).by_contract(message.value)
                 assert message.key == event.subject.encode() == str(doc["_id"]).encode()
                 assert (event.source, event.time) == ("thidua/scoring", doc["changed_at"])
-                said.append((doc, event))
-    return said
+                published.append((doc, event))
+    return published
 
 
 def is_what_is_kept(doc: Document, event: Event) -> None:
@@ -63,7 +63,7 @@ def is_what_is_kept(doc: Document, event: Event) -> None:
             assert data.plan.model_dump() == doc["plan"]
             assert unlike(data.rows, decode_verdicts(doc)) == []
             kept = {load["event"] for load in json.loads(unpack(doc["evidence"]))}
-            assert {item.event for item in data.evidence} == kept
+            assert {source.event for source in data.evidence} == kept
             assert kept == {event for row in data.rows for finding in row.findings for event in finding.events}
         case EligibilitySummarised(data=data):
             assert (data.version, data.plan.model_dump()) == (doc["version"], doc["plan"])
@@ -78,9 +78,9 @@ def declared_of(doc: Document) -> bool:
     return declared is not None and declared.get("stands", True)
 
 
-async def heard(process: Process, events: Sequence[Event]) -> None:
-    for item in log_of(events):
-        await process.hear([item])
+async def apply_one_by_one(process: Process, events: Sequence[Event]) -> None:
+    for decoded in log_of(events):
+        await process.hear([decoded])
 
 
 def _every_kind_of_word() -> Year:
@@ -96,11 +96,11 @@ async def test_every_document_is_said_in_an_event_of_the_contract_that_says_all_
     """Boards, verdicts with their evidence, and the lists."""
     async with World(servers) as world:
         process = await world.start()
-        await heard(process, _every_kind_of_word().events)
-        said = await said_of_everything(process)
-        for doc, event in said:
+        await apply_one_by_one(process, _every_kind_of_word().events)
+        published = await published_events(process)
+        for doc, event in published:
             is_what_is_kept(doc, event)
-        assert {type(event) for _, event in said} == {StandingsChanged, EligibilityChanged, EligibilitySummarised}
+        assert {type(event) for _, event in published} == {StandingsChanged, EligibilityChanged, EligibilitySummarised}
 
 
 @pytest.mark.timeout(240)
@@ -110,6 +110,6 @@ async def test_in_any_year_what_is_said_is_of_the_contract(servers: Stack, data:
     """Whatever was reported, taken back, judged and decided."""
     async with World(servers) as world:
         process = await world.start()
-        await heard(process, data.draw(years(8)).events)
-        for doc, event in await said_of_everything(process):
+        await apply_one_by_one(process, data.draw(years(8)).events)
+        for doc, event in await published_events(process):
             is_what_is_kept(doc, event)

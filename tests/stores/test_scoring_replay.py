@@ -55,8 +55,8 @@ def _figures(doc: Document) -> dict[str, Any]:
 
 async def records(log: Iterable[DecodedRecord]) -> AsyncIterator[Record]:
     """A log as verify reads it."""
-    for item in log:
-        yield item.record
+    for decoded in log:
+        yield decoded.record
 
 
 # Explaining a failure would run a failing year some hundred times more.
@@ -72,7 +72,9 @@ async def test_wherever_a_process_dies_and_whoever_goes_on_what_is_kept_is_what_
         survivor, other = await stormy.deliver(log, plan), await calm.start()
         for batch in (log[n : n + size] for n in range(0, len(log), size)):
             refused = await other.hear(batch)
-            assert [item.record for item in refused] == [e.record for e in batch if e.event.id.startswith("forged-")]
+            assert [refusal.record for refusal in refused] == [
+                decoded.record for decoded in batch if decoded.event.id.startswith("forged-")
+            ]
             await replay.read(records(batch))
             assert await compare(replay, other.store) == []
         assert await compare(replay, survivor.store) == []

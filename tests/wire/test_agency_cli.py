@@ -57,7 +57,7 @@ async def test_an_operator_rotates_an_agencys_key_with_three_commands(url: str) 
 
     code, out, err = await thidua("agency", "revoke", "so-noi-vu", old, *at)
     assert (code, out) == (0, f"Đã thu hồi khóa {old} của so-noi-vu.\n"), err
-    assert [await comes_in(url, keys[item]) for item in (old, new)] == [401, 200]
+    assert [await comes_in(url, keys[key_id]) for key_id in (old, new)] == [401, 200]
     code, out, err = await thidua("agency", "keys", "so-noi-vu", "--json", *at)
     assert (code, [load["id"] for load in json.loads(out)]) == (0, [new]), err
     code, out, err = await thidua("agency", "add", "so-noi-vu", "--json", *at)

@@ -109,11 +109,11 @@ class Fragile(Applying):
         super().__init__()
         self.attempts = 0
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        if any(isinstance(item.event, JudgementMade) for item in heard):
+    async def apply(self, records: Sequence[DecodedRecord]) -> list[Refused]:
+        if any(isinstance(record.event, JudgementMade) for record in records):
             self.attempts += 1
             raise ZeroDivisionError
-        return await super().apply(heard)
+        return await super().apply(records)
 
 
 async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_service_says_so(
@@ -148,7 +148,7 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
 class Unlucky(Fragile):
     """A handler whose database is away."""
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
+    async def apply(self, records: Sequence[DecodedRecord]) -> list[Refused]:
         self.attempts += 1
         raise ConnectionResetError
 
@@ -190,12 +190,12 @@ async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(se
         await producer(reference_messages())
         await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode()) for event in (breach, good)])
 
-        async def own_letters() -> list[Document]:  # other tests have put on the topic what nobody can read
+        async def own_dead_letters() -> list[Document]:  # other tests have put on the topic what nobody can read
             kept = await service.dead_letters.documents.find({"pending": False})
-            return [letter for letter in kept if bytes(letter["value"] or b"") == breach.encode()]
+            return [dead_letter for dead_letter in kept if bytes(dead_letter["value"] or b"") == breach.encode()]
 
-        (letter,) = await until(own_letters)
-        assert "may not report OB06" in letter["reason"]
+        (dead_letter,) = await until(own_dead_letters)
+        assert "may not report OB06" in dead_letter["reason"]
         await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         twin = [record.value async for record in read_all(servers.kafka, [RESULTS.name + DLQ])]
         assert breach.encode() in twin
@@ -237,9 +237,9 @@ def _hold_back_what_is_applied(service: Service, monkeypatch: pytest.MonkeyPatch
     """Nothing is applied before this event is set."""
     released, apply = asyncio.Event(), service.consumer.handler.apply
 
-    async def apply_when_released(heard: Sequence[DecodedRecord]) -> Iterable[Refused]:
+    async def apply_when_released(records: Sequence[DecodedRecord]) -> Iterable[Refused]:
         await released.wait()
-        return await apply(heard)
+        return await apply(records)
 
     monkeypatch.setattr(service.consumer.handler, "apply", apply_when_released)
     return released

@@ -45,7 +45,7 @@ class Topics:
             await admin.stop()
         return cls(servers, memory, *map(INBOX.of, codes))
 
-    async def say(self, topic: str, *values: bytes) -> None:
+    async def publish(self, topic: str, *values: bytes) -> None:
         messages = [Outgoing(topic, b"key", value) for value in values]
         if self.memory is not None:
             self.memory.publish(messages)
@@ -75,7 +75,7 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
     many = [report(f"r-{n}") if kind == "refused" else POISON for n in range(60)]
     handler.refuses = topic if kind == "refused" else ""
     async with running(service):
-        await topics.say(topic, *many, report("behind"))
+        await topics.publish(topic, *many, report("behind"))
         await until(lambda: service.consumer.paused)
         (why,) = service.consumer.paused.values()
         assert why.limit
@@ -83,10 +83,10 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
         assert f"thidua dlq allow {service.name} {topic}" in why.reason
         assert await service.unready() == []  # one agency's inbox is no reason to close the door to all
         assert (await service.progress()).parked == [f"{topic}/0: {why.reason}"]
-        for looks in range(1, 4):  # the service itself looks at it once a second
+        for attempt in range(1, 4):  # the service itself looks at it once a second
             await service.consumer.retry_paused()
-            await topics.say(other, report(f"elsewhere-{looks}"))
-            await until(lambda: len(handler.ids) == looks)  # noqa: B023 - waited for in the same turn
+            await topics.publish(other, report(f"elsewhere-{attempt}"))
+            await until(lambda: len(handler.ids) == attempt)  # noqa: B023 - waited for in the same turn
         assert len(await dead_letters(desk, service, 50)) == 50
         assert handler.ids == ["elsewhere-1", "elsewhere-2", "elsewhere-3"]
         assert service.consumer.handled[topic, 0] == 50
@@ -133,9 +133,8 @@ async def test_a_restart_does_not_begin_to_count_anew_and_letters_that_were_deal
     second = around(handler, servers, topic, kafka=kafka, like=first)
     async with running(second):
         await until(lambda: bool(second.consumer.paused))
-        found = await dead_letters(desk, second, 50)
-        for letter in found:
-            await desk.discard(letter, "an", "hỏng từ nơi gửi")
+        for dead_letter in await dead_letters(desk, second, 50):
+            await desk.discard(dead_letter, "an", "hỏng từ nơi gửi")
         await until(lambda: "behind" in handler.ids)
         assert len(await dead_letters(desk, second, 70)) == 70
         await second._database.drop()

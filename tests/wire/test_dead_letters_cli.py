@@ -67,18 +67,18 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
         place = await unreadable_of(service)
 
         listed = await typed("dlq", "list", "scoring", "--topic", RESULTS.name, "--json")
-        (letter,) = [item for item in listed.json if item["place"] == place]
-        assert (letter["state"], letter["tries"], listed.code) == ("kept", 0, 0)
+        (dead_letter,) = [row for row in listed.json if row["place"] == place]
+        assert (dead_letter["state"], dead_letter["tries"], listed.code) == ("kept", 0, 0)
         plain = await typed("dlq", "list")
-        assert letter["id"] in plain.out
+        assert dead_letter["id"] in plain.out
         assert "đang giữ (0 lần phát lại)" in plain.out
         assert "0 bản ghi." in (await typed("dlq", "list", "notify")).out
 
-        shown = (await typed("dlq", "show", letter["id"], "--json")).json
+        shown = (await typed("dlq", "show", dead_letter["id"], "--json")).json
         assert (shown["key"], shown["value"]) == (KEY, "hex:fffe206e6f6e65")
         assert shown["headers"] == [["trace", "hex:80"], ["by", "x"]]
 
-        replayed = await typed("dlq", "replay", letter["id"], "--reason", "thử lại", "--actor", "an")
+        replayed = await typed("dlq", "replay", dead_letter["id"], "--reason", "thử lại", "--actor", "an")
         assert (replayed.code, "lần phát lại thứ 1" in replayed.out) == (0, True), replayed
         await found_in(service, "dead_letters", place, pending=False)
 
@@ -88,13 +88,13 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
             return bool(kept["tries"][0]["failed"])
 
         await until(failed_again)
-        assert "vẫn lỗi" in (await typed("dlq", "show", letter["id"])).out
-        assert (await typed("dlq", "discard", letter["id"], "--reason", "hỏng")).code == 0
-        again = await typed("dlq", "replay", letter["id"], "--reason", "nữa")
+        assert "vẫn lỗi" in (await typed("dlq", "show", dead_letter["id"])).out
+        assert (await typed("dlq", "discard", dead_letter["id"], "--reason", "hỏng")).code == 0
+        again = await typed("dlq", "replay", dead_letter["id"], "--reason", "nữa")
         assert (again.code, "đã bị loại bỏ" in again.err) == (1, True)
-        unknown = await typed("dlq", "replay", "scoring:0123456789", letter["id"], "--reason", "x")
+        unknown = await typed("dlq", "replay", "scoring:0123456789", dead_letter["id"], "--reason", "x")
         assert (unknown.code, "không có bản ghi" in unknown.err) == (1, True)
-        assert (await typed("dlq", "discard", letter["id"], "--reason", " ")).code == 1
+        assert (await typed("dlq", "discard", dead_letter["id"], "--reason", " ")).code == 1
 
         allowed = await typed("dlq", "allow", "scoring", RESULTS.name, "--reason", "đã xem", kafka=True)
         assert allowed.code == 0, allowed.err
@@ -111,13 +111,13 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
 async def unreadable_of(service: Service) -> str:
     """The place of the letter of this test, among those of others on the same topic."""
 
-    async def found() -> str:
+    async def stored_place() -> str:
         for doc in await service.dead_letters.documents.find({"pending": False}):
             if bytes(doc["value"] or b"") == b"\xff\xfe none":
                 return str(doc["_id"])
         return ""
 
-    return await until(found, "the letter being published")
+    return await until(stored_place, "the letter being published")
 
 
 @pytest_asyncio.fixture

@@ -68,17 +68,17 @@ async def test_a_form_is_fetched_filled_in_and_taken_and_sent_again_is_the_same_
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
 
 
-@pytest.mark.parametrize("obligation", [item.id for item in s0().obligations if item.kind])
+@pytest.mark.parametrize("obligation", [obligation.id for obligation in s0().obligations if obligation.kind])
 async def test_every_obligation_s_form_comes_back_filled_in_and_is_taken(
     intake: httpx.AsyncClient, obligation: str
 ) -> None:
     """Every one of S0 that comes through the door, over HTTP."""
-    owed = s0().obligation[obligation]
-    assert owed.kind is not None
-    agency = reporter(s0(), owed)
+    required = s0().obligation[obligation]
+    assert required.kind is not None
+    agency = reporter(s0(), required)
     given = await form(intake, agency, obligation)
     assert given.status_code == 200, given.text
-    taken = await send(intake, agency, f"form-{obligation}", changed(given.content, fill(owed.kind)))
+    taken = await send(intake, agency, f"form-{obligation}", changed(given.content, fill(required.kind)))
     assert (taken.status_code, taken.json().get("obligation")) == (202, obligation), taken.text
 
 

@@ -16,7 +16,7 @@ from shared.runtime.outbox import Outgoing
 from tests.support.one_service import KEY, NOW, around, running
 from tests.support.waiting import until
 
-_MOST, _ALL = 20_000, 26_000
+_MAX_RECORDS, _ALL = 20_000, 26_000
 
 
 class Counting:
@@ -25,7 +25,7 @@ class Counting:
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.failed: list[int] = []
-        self.heard: set[str] = set()
+        self.event_ids: set[str] = set()
 
     async def refresh(self) -> None:
         """Nothing to read."""
@@ -33,12 +33,12 @@ class Counting:
     def knows(self, event: AnyEvent) -> bool:
         return True
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        if len(heard) == _MOST and len(self.failed) < 2:
-            self.failed.append(len(heard))
+    async def apply(self, records: Sequence[DecodedRecord]) -> list[Refused]:
+        if len(records) == _MAX_RECORDS and len(self.failed) < 2:
+            self.failed.append(len(records))
             raise ConnectionResetError
-        self.sizes.append(len(heard))
-        self.heard |= {item.event.id for item in heard}
+        self.sizes.append(len(records))
+        self.event_ids |= {record.event.id for record in records}
         return []
 
 
@@ -53,14 +53,14 @@ async def test_where_many_records_wait_one_batch_is_many_fetches_and_a_fault_rew
     ]
     producer = Producer(servers.kafka, idempotent=False)
     keys = [f"{KEY}-{n}".encode() for n in range(64)]  # so that a batch is of several partitions
-    await producer([Outgoing(STANDINGS.name, keys[n % len(keys)], each.encode()) for n, each in enumerate(events)])
+    await producer([Outgoing(STANDINGS.name, keys[n % len(keys)], event.encode()) for n, event in enumerate(events)])
     handler = Counting()
     service = around(handler, servers, STANDINGS.name)
-    service.consumer.max_records = _MOST
+    service.consumer.max_records = _MAX_RECORDS
     async with running(service):
-        await until(lambda: {event.id for event in events} <= handler.heard)
+        await until(lambda: {event.id for event in events} <= handler.event_ids)
         assert await service.consumer.lag() == 0
         await service._database.drop()
     assert handler.failed
-    assert max(handler.sizes) == _MOST > service._settings.max_records
+    assert max(handler.sizes) == _MAX_RECORDS > service._settings.max_records
     await producer.stop()

@@ -77,13 +77,13 @@ def documented(service: Service, path: str) -> set[int]:
 
 def results_of(kafka: MemoryKafka, prefix: str) -> Counter[str]:
     """How many different results events there are on the topic for each report with such an id."""
-    found: set[tuple[str, str]] = set()
+    results: set[tuple[str, str]] = set()
     for record in kafka.records(RESULTS.name):
         event = RESULTS.by_contract(record.value or b"")
         assert isinstance(event, ResultsReported)
         if event.data.report.startswith(prefix):
-            found.add((event.data.report, event.id))
-    return Counter(report for report, _ in found)
+            results.add((event.data.report, event.id))
+    return Counter(report for report, _ in results)
 
 
 @pytest.mark.parametrize(("agency", "valid"), VALID, ids=lambda item: item["kind"] if isinstance(item, dict) else "")
@@ -119,12 +119,12 @@ async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
         problem = answer.json()
         assert problem["code"]
         assert problem["detail"], raw[:500]
-        assert all(item["pointer"].startswith("/") for item in problem.get("receipt", {}).get("problems", []))
+        assert all(entry["pointer"].startswith("/") for entry in problem.get("receipt", {}).get("problems", []))
 
     sent = [(number, *VALID[number % len(VALID)]) for number in range(BROKEN_REPORTS)]
     broken = [(number, agency, mutated(valid, random)) for number, agency, valid in sent]
     for first in range(0, BROKEN_REPORTS, AT_ONCE):
-        await asyncio.gather(*(send(*item) for item in broken[first : first + AT_ONCE]))
+        await asyncio.gather(*(send(*report) for report in broken[first : first + AT_ONCE]))
     assert answers.total() == BROKEN_REPORTS
     assert {400, 403, 413, 422} <= answers.keys()
     assert answers[202] < BROKEN_REPORTS / 5
@@ -149,7 +149,7 @@ async def test_a_broken_nomination_is_refused_as_documented(opened: tuple[Servic
         assert answer.status_code in allowed, (answer.status_code, raw[:500])
         answers[answer.status_code] += 1
     stored = (await http.get("/v1/nominations", headers=issued)).json()
-    assert sum(item["status"] == "accepted" for item in stored) == answers[201]
+    assert sum(nomination["status"] == "accepted" for nomination in stored) == answers[201]
     assert {400, 422} <= answers.keys()
 
 
@@ -189,22 +189,22 @@ async def test_the_inbox_answers_what_http_would_not_have_read(
     _, http = opened
     agency, valid = VALID[0]
     run = uuid4().hex
-    data = json.dumps(valid)
-    damaged = {"name_twice": data[:-1] + ', "period": "2023"}', "number_not_finite": data.replace('"87.5"', "NaN")}
-    records = [Outgoing(INBOX.of(agency), None, submitted(f"{run}-{code}", each)) for code, each in damaged.items()]
+    text = json.dumps(valid)
+    damaged = {"name_twice": text[:-1] + ', "period": "2023"}', "number_not_finite": text.replace('"87.5"', "NaN")}
+    records = [Outgoing(INBOX.of(agency), None, submitted(f"{run}-{code}", data)) for code, data in damaged.items()]
     kafka.publish(records)
     issued = await key_of(http, agency)
 
-    async def said() -> dict[str, str]:
+    async def problem_codes() -> dict[str, str]:
         receipts = (await http.get("/v1/receipts", headers=issued, params={"limit": 200})).json()["receipts"]
-        found = {
+        codes = {
             receipt["report"]: receipt["problems"][0]["code"]
             for receipt in receipts
             if receipt["report"].startswith(run)
         }
-        return found if len(found) == len(damaged) else {}
+        return codes if len(codes) == len(damaged) else {}
 
-    assert await until(said) == {f"{run}-{code}": code for code in damaged}
+    assert await until(problem_codes) == {f"{run}-{code}": code for code in damaged}
 
 
 @pytest.mark.parametrize("path", ["/v1/plans", "/v1/units"])

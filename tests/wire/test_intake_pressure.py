@@ -45,16 +45,16 @@ async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(
         await at_rest(service)
         go_on, apply = asyncio.Event(), service.consumer.handler.apply
 
-        async def held_up(heard: Any) -> Any:
+        async def held_up(records: Any) -> Any:
             await go_on.wait()
-            return await apply(heard)
+            return await apply(records)
 
-        setattr(service.consumer.handler, "apply", held_up)  # noqa: B010 - a handler held up, not another one
+        setattr(service.consumer.handler, "apply", held_up)  # noqa: B010 - the same handler, delayed
         agency, valid = AGENCY, REPORT
         who, other = await key_of(http, agency), await key_of(http, "cong-an-tinh")
         run = uuid4().hex
         waiting = [submitted(f"{run}-{n}", json.dumps(valid)) for n in range(4)]
-        kafka.publish(Outgoing(INBOX.of(agency), None, item) for item in waiting)
+        kafka.publish(Outgoing(INBOX.of(agency), None, report) for report in waiting)
 
         async def send(whose: dict[str, str]) -> httpx.Response:
             headers = {**whose, "Idempotency-Key": uuid4().hex}
@@ -67,7 +67,7 @@ async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(
         busy = await until(lambda: answered(429))
         assert busy is not None
         assert busy.json()["code"] == "busy"
-        assert (await send(other)).status_code == 403  # heard, and told that this is not its to report
+        assert (await send(other)).status_code == 403  # handled, and refused because this agency may not report it
         go_on.set()
         await until(lambda: answered(202))
 

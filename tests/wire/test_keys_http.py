@@ -61,7 +61,7 @@ async def test_a_system_changes_from_its_old_key_to_a_new_one_without_a_moment_o
     """Old and new both work, the old one is withdrawn, the new one goes on and another may follow."""
     old = await issue(intake, "so-noi-vu")
     new = await issue(intake, "so-noi-vu")
-    assert [await comes_in(intake, item) for item in (old, new)] == [(200, None)] * 2
+    assert [await comes_in(intake, key) for key in (old, new)] == [(200, None)] * 2
     gone = await intake.delete(f"/v1/agencies/so-noi-vu/keys/{old['id']}", headers=OPERATOR)
     assert (gone.status_code, gone.content) == (204, b"")
     assert await comes_in(intake, old) == (401, "unknown_key")
@@ -76,11 +76,11 @@ async def test_a_third_live_key_is_refused_and_the_two_are_named(intake: httpx.A
     answer = await intake.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (409, "two_keys")
-    assert [key["id"] for key in problem["keys"]] == [item["id"] for item in issued]
-    for told, kept in zip(problem["keys"], await listed(intake, agency), strict=True):
+    assert [key["id"] for key in problem["keys"]] == [key["id"] for key in issued]
+    for named, kept in zip(problem["keys"], await listed(intake, agency), strict=True):
         for instant in ("issued_at", "expires_at"):
-            assert datetime.fromisoformat(told[instant]) == datetime.fromisoformat(kept[instant])
-    assert all(f"{item['id']} (cấp 01/12/2023, hết hạn 31/12/2023)" in problem["detail"] for item in issued)
+            assert datetime.fromisoformat(named[instant]) == datetime.fromisoformat(kept[instant])
+    assert all(f"{key['id']} (cấp 01/12/2023, hết hạn 31/12/2023)" in problem["detail"] for key in issued)
     assert "thu hồi một khóa" in problem["detail"]
 
 
@@ -90,9 +90,9 @@ async def test_keys_are_listed_by_id_and_dates_and_never_shown_again(intake: htt
     answer = await intake.get("/v1/agencies/so-khcn/keys", headers=OPERATOR)
     assert issued["key"] not in answer.text
     assert digest(issued["key"]) not in answer.text
-    (told,) = answer.json()
-    assert told.keys() == {"id", "issued_at", "expires_at", "live"}
-    assert (told["id"], told["expires_at"], told["live"]) == (issued["id"], issued["expires_at"], True)
+    (shown,) = answer.json()
+    assert shown.keys() == {"id", "issued_at", "expires_at", "live"}
+    assert (shown["id"], shown["expires_at"], shown["live"]) == (issued["id"], issued["expires_at"], True)
     assert await listed(intake, "so-y-te") == []
 
 
@@ -102,8 +102,8 @@ async def test_ten_asked_for_at_once_are_two_keys_and_eight_refusals(intake: htt
     answers = await asyncio.gather(*(intake.post(path, headers=OPERATOR) for _ in range(10)))
     assert Counter(answer.status_code for answer in answers) == {201: 2, 409: 8}
     given = [answer.json() for answer in answers if answer.status_code == 201]
-    assert [await comes_in(intake, item) for item in given] == [(200, None)] * 2
-    assert {item["id"] for item in await listed(intake, "so-tai-chinh")} == {item["id"] for item in given}
+    assert [await comes_in(intake, key) for key in given] == [(200, None)] * 2
+    assert {key["id"] for key in await listed(intake, "so-tai-chinh")} == {key["id"] for key in given}
 
 
 async def test_a_key_of_one_agency_cannot_be_withdrawn_as_anothers(intake: httpx.AsyncClient) -> None:
@@ -156,7 +156,7 @@ async def test_who_is_not_let_in_is_told_how_one_comes_in(intake: httpx.AsyncCli
     forbidden = await intake.get("/v1/agencies/so-y-te/keys", headers={"Authorization": "Bearer stranger"})
     assert "www-authenticate" not in forbidden.headers
     paths = (await intake.get("/openapi.json")).json()["paths"]
-    documented = [item["responses"] for path in paths.values() for item in path.values() if "401" in item["responses"]]
+    documented = [key["responses"] for path in paths.values() for key in path.values() if "401" in key["responses"]]
     assert documented
     assert all(answers["401"]["headers"].keys() == {"WWW-Authenticate"} for answers in documented)
 
@@ -182,8 +182,8 @@ async def test_a_key_ends_with_its_last_day_and_says_so(servers: Stack) -> None:
         assert "09:00 ngày 31/12/2023" in refused.json()["detail"]
         assert await comes_in(intake, new) == (200, None)
         third = await issue(intake, "so-y-te")
-        assert [item["live"] for item in await listed(intake, "so-y-te")] == [False, True, True]
-        assert [await comes_in(intake, item) for item in (new, third)] == [(200, None)] * 2
+        assert [key["live"] for key in await listed(intake, "so-y-te")] == [False, True, True]
+        assert [await comes_in(intake, key) for key in (new, third)] == [(200, None)] * 2
         withdrawn = await intake.delete(f"/v1/agencies/so-y-te/keys/{old['id']}", headers=OPERATOR)
         assert withdrawn.status_code == 204
         assert await comes_in(intake, old) == (401, "unknown_key")
@@ -196,8 +196,8 @@ async def test_two_doors_over_one_database_count_the_same_keys(servers: Stack, d
     databases = [Database(servers.mongo, name, driver) for _ in range(2)]
     try:
         intakes = [ApiKeys(database, DAYS) for database in databases]
-        for item in intakes:
-            await item.prepare()
+        for keys in intakes:
+            await keys.prepare()
 
         async def ask(n: int) -> str | None:
             try:
@@ -209,7 +209,7 @@ async def test_two_doors_over_one_database_count_the_same_keys(servers: Stack, d
         kept = await intakes[0].of_agency("so-y-te")
         assert {key.digest for key in kept} == {digest(key) for key in given}
         assert len(kept) == 2
-        assert [await item.agency(key, START) for item in intakes for key in given] == ["so-y-te"] * 4
+        assert [await keys.agency(key, START) for keys in intakes for key in given] == ["so-y-te"] * 4
         assert await intakes[0].revoke("so-y-te", digest(given[0])[:12])
         with pytest.raises(Refusal) as refused:
             await intakes[1].agency(given[0], START)

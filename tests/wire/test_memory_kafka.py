@@ -52,7 +52,7 @@ class Broker:
     second: TopicPartition
     group: str
 
-    async def say(self, partition: TopicPartition, *values: bytes) -> None:
+    async def publish_values(self, partition: TopicPartition, *values: bytes) -> None:
         for value in values:  # one batch each: the embedded broker's end offset counts batches
             await self.publish([Outgoing(partition.topic, b"key", value)])
 
@@ -101,23 +101,23 @@ async def broker(request: pytest.FixtureRequest, servers: Stack, kafka: MemoryKa
 
 async def values(consumer: Any, count: int) -> list[bytes]:
     """The next so many values, and no more."""
-    found: list[bytes] = []
+    received: list[bytes] = []
 
     async def enough() -> bool:
         for records in (await consumer.getmany(timeout_ms=100)).values():
-            found.extend(record.value for record in records)
-        return len(found) >= count
+            received.extend(record.value for record in records)
+        return len(received) >= count
 
     await until(enough, f"{count} records")
-    assert len(found) == count, found
-    return found
+    assert len(received) == count, received
+    return received
 
 
 async def test_what_is_paused_gives_nothing_and_a_seek_decides_what_comes_next(broker: Broker) -> None:
     """As parking a partition uses it: sought back, paused, its neighbour read on, then resumed."""
     first, second = broker.first, broker.second
-    await broker.say(first, b"a", b"b", b"c")
-    await broker.say(second, b"w")
+    await broker.publish_values(first, b"a", b"b", b"c")
+    await broker.publish_values(second, b"w")
     listener = SeekingBack()
     listener.to = 1
     async with broker.joined(listener) as consumer:
@@ -130,15 +130,15 @@ async def test_what_is_paused_gives_nothing_and_a_seek_decides_what_comes_next(b
         consumer.pause(first)
         assert consumer.paused() == {first}
         assert await consumer.position(first) == 1
-        await broker.say(second, b"x")
+        await broker.publish_values(second, b"x")
         assert await values(consumer, 1) == [b"x"]
         assert await consumer.getmany(timeout_ms=50) == {}
         consumer.resume(first)
         assert consumer.paused() == set()
-        (found,) = [await _some(consumer, most=1)]
-        assert [(record.offset, record.value) for record in found] == [(1, b"b")]
+        (records,) = [await _some(consumer, max_records=1)]
+        assert [(record.offset, record.value) for record in records] == [(1, b"b")]
         assert await values(consumer, 1) == [b"c"]
-        for wrong in (consumer.pause, consumer.resume, lambda item: consumer.seek(item, 0)):
+        for wrong in (consumer.pause, consumer.resume, lambda partition: consumer.seek(partition, 0)):
             with pytest.raises(IllegalStateError):
                 wrong(ELSEWHERE)
         with pytest.raises(IllegalStateError):
@@ -151,10 +151,10 @@ async def test_what_is_paused_gives_nothing_and_a_seek_decides_what_comes_next(b
         await consumer.getmany()
 
 
-async def _some(consumer: Any, most: int) -> list[Any]:
+async def _some(consumer: Any, max_records: int) -> list[Any]:
     async def any_came() -> list[Any]:
-        found = await consumer.getmany(timeout_ms=100, max_records=most)
-        return [record for records in found.values() for record in records]
+        fetched = await consumer.getmany(timeout_ms=100, max_records=max_records)
+        return [record for records in fetched.values() for record in records]
 
     return await until(any_came)
 
@@ -162,15 +162,15 @@ async def _some(consumer: Any, most: int) -> list[Any]:
 async def test_the_next_member_goes_on_where_the_group_has_committed(broker: Broker) -> None:
     """A commit is of positions: of what was sought back, the place it was sought back to."""
     first, second = broker.first, broker.second
-    await broker.say(first, b"a", b"b", b"c")
-    await broker.say(second, b"x")
+    await broker.publish_values(first, b"a", b"b", b"c")
+    await broker.publish_values(second, b"x")
     async with broker.joined() as consumer:
         assert await consumer.committed(first) is None
         assert sorted(await values(consumer, 4)) == [b"a", b"b", b"c", b"x"]
         consumer.seek(first, 1)
         consumer.pause(first)
         await consumer.commit()
-        assert [await consumer.committed(item) for item in (first, second)] == [1, 1]
+        assert [await consumer.committed(partition) for partition in (first, second)] == [1, 1]
     async with broker.joined() as consumer:
         assert consumer.paused() == set()
         assert await values(consumer, 2) == [b"b", b"c"]

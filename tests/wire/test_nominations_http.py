@@ -74,12 +74,12 @@ async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(intake
     )
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
     refused = [answer.json() for answer in answers if answer.status_code == 409]
-    assert {(item["code"], item["places_left"]) for item in refused} == {("quota_full", 0)}
-    assert all("không quá 01" in item["detail"] for item in refused)
+    assert {(nomination["code"], nomination["places_left"]) for nomination in refused} == {("quota_full", 0)}
+    assert all("không quá 01" in nomination["detail"] for nomination in refused)
     (accepted,) = [answer.json() for answer in answers if answer.status_code == 201]
     assert accepted["places_left"] == 0
     kept = (await intake.get("/v1/nominations", headers=issued)).json()
-    assert Counter(item["status"] for item in kept) == {"accepted": 1, "refused": 49}
+    assert Counter(nomination["status"] for nomination in kept) == {"accepted": 1, "refused": 49}
     places = (await intake.get("/v1/places", headers=issued, params={"movement": S0})).json()
     assert {place["award"]: (place["taken"], place["left"]) for place in places} == {
         "B4": (0, 1),
@@ -90,43 +90,43 @@ async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(intake
 
 async def test_between_stores_that_share_nothing_but_the_database_one_gets_the_place(database: Database) -> None:
     """The lock of a process only spares retries; the compare-and-set decides."""
-    rolls = [NominationStore(database, "thai-binh") for _ in range(10)]
-    await rolls[0].prepare()
+    stores = [NominationStore(database, "thai-binh") for _ in range(10)]
+    await stores[0].prepare()
     context = NominationContext(s0(), None, register())
 
     async def ask(n: int) -> Nomination:
-        asked = NominationRequest(f"n-{n}", S0, "B6", "so-y-te", SubjectKind.CAN_BO, f"p-{n}")
+        request = NominationRequest(f"n-{n}", S0, "B6", "so-y-te", SubjectKind.CAN_BO, f"p-{n}")
 
         def decided(so_far: Sequence[Nomination]) -> Nomination:
-            return decide(asked, so_far, context, NOW)
+            return decide(request, so_far, context, NOW)
 
-        return await rolls[n % 10].add(S0, asked.id, "", None, decided)
+        return await stores[n % 10].add(S0, request.id, "", None, decided)
 
     decided = await asyncio.gather(*(ask(n) for n in range(50)))
-    assert Counter(item.reason for item in decided) == {None: 1, "quota_full": 49}
-    kept = await rolls[0].of_movement(S0)
-    assert {item.id: item for item in kept} == {item.id: item for item in decided}
+    assert Counter(nomination.reason for nomination in decided) == {None: 1, "quota_full": 49}
+    kept = await stores[0].of_movement(S0)
+    assert {nomination.id: nomination for nomination in kept} == {nomination.id: nomination for nomination in decided}
 
 
 async def test_what_is_said_is_every_nomination_as_it_stands_and_all_of_it_again_for_a_new_broker(
     database: Database,
 ) -> None:
     """A nomination withdrawn before it was said is said once, as withdrawn."""
-    roll, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
+    store, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
     for n in range(3):
-        asked = NominationRequest(f"n-{n}", S0, "B6", "338", SubjectKind.CAN_BO, f"p-{n}")
-        await roll.add(S0, asked.id, "", None, lambda so_far, asked=asked: decide(asked, so_far, context, NOW))  # type: ignore[misc]
-    await roll.update("n-1", "338", lambda present, _: withdraw(present, NOW))
+        request = NominationRequest(f"n-{n}", S0, "B6", "338", SubjectKind.CAN_BO, f"p-{n}")
+        await store.add(S0, request.id, "", None, lambda so_far, request=request: decide(request, so_far, context, NOW))  # type: ignore[misc]
+    await store.update("n-1", "338", lambda present, _: withdraw(present, NOW))
     published: list[Outgoing] = []
 
     async def publish(messages: Sequence[Outgoing]) -> None:
         published.extend(messages)
 
-    outbox = Outbox([nomination_rendering(roll)], publish, Metrics(), ())
+    outbox = Outbox([nomination_rendering(store)], publish, Metrics(), ())
     await outbox.relay()
     assert {(message.topic, message.key) for message in published} == {(NOMINATIONS.name, f"thai-binh/{S0}".encode())}
-    said = [NOMINATIONS.parse(message.value) for message in published]
-    stands = {e.data.id: (e.data.status, e.data.version) for e in said if isinstance(e, NominationRecorded)}
+    events = [NOMINATIONS.parse(message.value) for message in published]
+    stands = {e.data.id: (e.data.status, e.data.version) for e in events if isinstance(e, NominationRecorded)}
     assert stands == {"n-0": ("accepted", 1), "n-1": ("withdrawn", 2), "n-2": ("refused", 1)}
     first = [message.value for message in published]
     published.clear()
@@ -139,7 +139,7 @@ async def test_a_third_individual_is_refused_and_a_withdrawal_lets_the_next_in(i
     """Check vector 7 at the door; withdrawing is the nominator's, and again it changes nothing."""
     issued, other = await key_of(intake, "339"), await key_of(intake, "340")
     first, second, third = [await nominate(intake, issued, f"v-{n}", person(f"Người thứ {n}")) for n in range(3)]
-    assert [item.status_code for item in (first, second, third)] == [201, 201, 409]
+    assert [answer.status_code for answer in (first, second, third)] == [201, 201, 409]
     problem = third.json()
     assert (problem["code"], problem["places_left"], problem["nomination"]["status"]) == ("quota_full", 0, "refused")
     assert third.headers["content-type"] == "application/problem+json"
@@ -172,12 +172,12 @@ async def test_the_same_key_again_is_the_same_nomination(intake: httpx.AsyncClie
 
 async def test_a_key_used_in_one_movement_is_not_free_in_another(database: Database) -> None:
     """Nominations of two top movements are in two documents."""
-    roll, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
-    asked = NominationRequest("n", S0, "B6", "338", SubjectKind.CAN_BO, "p")
-    await roll.add(S0, "n", "", None, lambda so_far: decide(asked, so_far, context, NOW))
+    store, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
+    request = NominationRequest("n", S0, "B6", "338", SubjectKind.CAN_BO, "p")
+    await store.add(S0, "n", "", None, lambda so_far: decide(request, so_far, context, NOW))
     with pytest.raises(IdempotencyConflict):
-        await roll.add(
-            "ha-tang-dong-bo-tiet-kiem-2023-2030", "n", "", None, lambda so_far: decide(asked, so_far, context, NOW)
+        await store.add(
+            "ha-tang-dong-bo-tiet-kiem-2023-2030", "n", "", None, lambda so_far: decide(request, so_far, context, NOW)
         )
 
 
@@ -198,8 +198,8 @@ async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_
     assert (await intake.get(path, headers=OPERATOR)).status_code == 422
     database = Database(servers.mongo, opened[0]._database._db.name)
     assert await database.documents("accesses").count() == 0
-    found = await intake.get(path, headers={**OPERATOR, "Purpose": quote("lập tờ trình khen thưởng")})
-    assert (found.status_code, found.json()["name"], found.json()["born"]) == (200, NAME, "1980-05-02")
+    answer = await intake.get(path, headers={**OPERATOR, "Purpose": quote("lập tờ trình khen thưởng")})
+    assert (answer.status_code, answer.json()["name"], answer.json()["born"]) == (200, NAME, "1980-05-02")
     (access,) = await database.documents("accesses").find()
     assert access["person"] == accepted.json()["subject"]
     assert access["purpose"] == "lập tờ trình khen thưởng"
@@ -209,8 +209,8 @@ async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_
         (access["who"], "read the name of a person", access["purpose"])
     ]
     assert NAME.casefold() not in str(await database.documents("audit").find()).casefold()
-    (roll,) = [doc for doc in await database.documents("nominations").find() if accepted.json()["id"] in doc["ids"]]
-    assert NAME.casefold() not in str(roll).casefold()
+    (document,) = [doc for doc in await database.documents("nominations").find() if accepted.json()["id"] in doc["ids"]]
+    assert NAME.casefold() not in str(document).casefold()
     await database.close()
     unknown = await intake.get("/v1/persons/nobody", headers={**OPERATOR, "Purpose": "xem"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_person")
@@ -227,8 +227,8 @@ async def test_a_household_is_no_name_in_an_event_either(intake: httpx.AsyncClie
     accepted = await nominate(intake, await key_of(intake, "344"), "h-1", household)
     assert (accepted.status_code, accepted.json()["name"]) == (201, None)
     path = f"/v1/persons/{accepted.json()['subject']}"
-    found = (await intake.get(path, headers={**OPERATOR, "Purpose": "xem"})).json()
-    assert (found["name"], found["born"], found["position"]) == ("Hộ bà Minh Họa", None, None)
+    named = (await intake.get(path, headers={**OPERATOR, "Purpose": "xem"})).json()
+    assert (named["name"], named["born"], named["position"]) == ("Hộ bà Minh Họa", None, None)
 
 
 @pytest.mark.parametrize(

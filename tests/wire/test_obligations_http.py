@@ -31,7 +31,7 @@ async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def told(intake: httpx.AsyncClient, who: dict[str, str], **query: str) -> Any:
+async def obligations_of(intake: httpx.AsyncClient, who: dict[str, str], **query: str) -> Any:
     answer = await intake.get("/v1/obligations", headers=who, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -40,29 +40,29 @@ async def told(intake: httpx.AsyncClient, who: dict[str, str], **query: str) -> 
 async def test_what_is_owed_changes_with_what_is_sent(intake: httpx.AsyncClient) -> None:
     """Codes for machines, Vietnamese for people, instants with the province's offset."""
     who = await key_of(intake, "so-tttt")
-    before = next(item for item in await told(intake, who, movement=MOVEMENT) if item["obligation"] == "OB07")
+    before = next(duty for duty in await obligations_of(intake, who, movement=MOVEMENT) if duty["obligation"] == "OB07")
     assert (before["status"], before["missing_count"], before["versions"]) == ("not_sent", 52, [])
     assert before["due_at"] == "2023-12-05T00:00:00+07:00"
     assert before["rule"] == "Kế hoạch 46/KH-UBND, mục VI.5"
     report = body("OB07", [score(unit) for unit in units(Tier.SO)])
     sent = await intake.post("/v1/reports", headers={**who, "Idempotency-Key": "1/BC"}, json=report)
     assert sent.status_code == 202
-    after = next(item for item in await told(intake, who, movement=MOVEMENT) if item["obligation"] == "OB07")
+    after = next(duty for duty in await obligations_of(intake, who, movement=MOVEMENT) if duty["obligation"] == "OB07")
     assert (after["status"], after["status_name"]) == ("partial", "đã gửi một phần")
     assert [unit["code"] for unit in after["missing"]] == units(Tier.HUYEN)
     (version,) = after["versions"]
     assert (version["receipt"], version["report"], version["version"]) == (sent.json()["id"], "1/BC", 1)
     rest = body("OB07", [score(unit) for unit in units(Tier.HUYEN)])
     await intake.post("/v1/reports", headers={**who, "Idempotency-Key": "2/BC"}, json=rest)
-    whole = next(item for item in await told(intake, who, movement=MOVEMENT) if item["obligation"] == "OB07")
+    whole = next(duty for duty in await obligations_of(intake, who, movement=MOVEMENT) if duty["obligation"] == "OB07")
     assert (whole["status"], whole["missing_count"], len(whole["versions"])) == ("complete_in_time", 0, 2)
 
 
 async def test_without_a_movement_every_movement_is_told_of(intake: httpx.AsyncClient) -> None:
     """OB15 was due before 30/6 and nothing came."""
-    everything = await told(intake, await key_of(intake, "so-noi-vu"))
-    assert {item["movement"] for item in everything} == {MOVEMENT, "ha-tang-dong-bo-tiet-kiem-2023-2030"}
-    (overdue,) = (item for item in everything if item["status"] == "overdue")
+    everything = await obligations_of(intake, await key_of(intake, "so-noi-vu"))
+    assert {duty["movement"] for duty in everything} == {MOVEMENT, "ha-tang-dong-bo-tiet-kiem-2023-2030"}
+    (overdue,) = (duty for duty in everything if duty["status"] == "overdue")
     assert (overdue["obligation"], overdue["last_day"]) == ("OB15", "2023-06-29")
 
 

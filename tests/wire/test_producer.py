@@ -20,5 +20,5 @@ async def test_a_letter_without_key_and_value_is_said_with_an_empty_value(server
         await producer([Outgoing(TWIN, None, None, headers), Outgoing(TWIN, b"k", None, headers)])
     finally:
         await producer.stop()
-    said = [(r.key, r.value, r.headers) async for r in read_all(servers.kafka, [TWIN])]
-    assert said[-2:] == [(None, b"", headers), (b"k", None, headers)]
+    published = [(r.key, r.value, r.headers) async for r in read_all(servers.kafka, [TWIN])]
+    assert published[-2:] == [(None, b"", headers), (b"k", None, headers)]

@@ -39,7 +39,7 @@ class Stuck:
     def knows(self, event: AnyEvent) -> bool:
         return self._knows
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
+    async def apply(self, records: Sequence[DecodedRecord]) -> list[Refused]:
         self.hangs.set()
         await self.go.wait()
         return []
@@ -62,10 +62,10 @@ async def test_a_handler_that_hangs_makes_the_service_unready_until_it_goes_on(
         await asyncio.wait_for(handler.hangs.wait(), 30)
         assert [why for why in await service.unready() if "progress" in why] == [], "it has had no time yet"
 
-        async def said() -> bool:
+        async def reported() -> bool:
             return any(why.startswith("no progress: ") for why in await service.unready())
 
-        await until(said)
+        await until(reported)
         handler.go.set()
 
         async def ready() -> bool:
@@ -81,11 +81,11 @@ async def test_what_is_parked_for_want_of_a_plan_is_no_standstill(servers: Stack
     async with running(service):
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
         await until(lambda: service.consumer.paused)
-        parked_at = time.monotonic()
+        paused_at = time.monotonic()
 
         async def never_stalled() -> bool:
             assert not any("progress" in why for why in await service.unready())
-            return time.monotonic() - parked_at > 2 * STALLED_SECONDS  # nothing may happen, so time has to pass
+            return time.monotonic() - paused_at > 2 * STALLED_SECONDS  # nothing may happen, so time has to pass
 
         await until(never_stalled)
         assert await service.consumer.lag()

@@ -30,7 +30,7 @@ async def read_through(servers: Stack, kafka: MemoryKafka, like: Service | None 
         yield service
 
 
-def heard(service: Service) -> list[str]:
+def applied_ids(service: Service) -> list[str]:
     """The ids of what its handler was given."""
     handler = service.consumer.handler
     assert isinstance(handler, Applying)
@@ -45,22 +45,22 @@ async def test_what_only_a_newer_release_knows_is_left_alone_and_read_when_this_
     servers: Stack, kafka: MemoryKafka
 ) -> None:
     """Neither a dead letter nor a standstill: counted; and a release that hears more begins at the start again."""
-    known = results_event()
-    newer = json.loads(known.encode()) | {"id": "newer", "type": "results.framed"}
+    event = results_event()
+    newer = json.loads(event.encode()) | {"id": "newer", "type": "results.framed"}
     async with read_through(servers, kafka) as first:
-        for value in (json.dumps(newer).encode(), known.encode()):
+        for value in (json.dumps(newer).encode(), event.encode()):
             kafka.publish([Outgoing(RESULTS.name, KEY.encode(), value)])
-        await until(lambda: heard(first))
-        assert heard(first) == [known.id]
+        await until(lambda: applied_ids(first))
+        assert applied_ids(first) == [event.id]
         assert counted(first) == 1
         assert await first.dead_letters.documents.count() == 0
         await until(lambda: sum(kafka.committed[first.name].values()) == 2, "its offsets being committed")
     async with read_through(servers, kafka, like=first) as second:
-        assert heard(second) == [], "a restart goes on where it was"
+        assert applied_ids(second) == [], "a restart goes on where it was"
         state = second._database.documents("state")
         note = await state.get("broker")
         assert note is not None
         await state.save({**note, "hears": []})
     async with read_through(servers, kafka, like=first) as third:
-        assert heard(third) == [known.id]
+        assert applied_ids(third) == [event.id]
         await third._database.drop()

@@ -92,16 +92,16 @@ async def test_every_operation_answers_as_its_document_says(
         @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(operation.as_strategy(generation_mode=mode))
         def answered(case: Any) -> None:
-            asked = http.request(**as_sent(case, by))
-            answer = asyncio.run_coroutine_threadsafe(asked, loop).result(30)
+            request = http.request(**as_sent(case, by))
+            answer = asyncio.run_coroutine_threadsafe(request, loop).result(30)
             counted[answer.status_code] += 1
             case.validate_response(answer, checks=CHECKS)
 
         answered()
 
     def try_all() -> None:
-        for found in schema.get_all_operations():
-            operation: Any = found
+        for result in schema.get_all_operations():
+            operation: Any = result
             try:
                 try_out(operation.ok())
             except Unsatisfiable:
@@ -125,7 +125,7 @@ async def test_the_document_holds_all_it_refers_to_and_every_refusal_is_a_proble
     def inside(value: Any) -> list[str]:
         values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         own = [value["$ref"]] if isinstance(value, dict) and isinstance(value.get("$ref"), str) else []
-        return own + [ref for item in values for ref in inside(item)]
+        return own + [ref for child in values for ref in inside(child)]
 
     assert {ref.removeprefix("#/components/schemas/") for ref in inside(document)} <= document["components"][
         "schemas"
@@ -139,4 +139,4 @@ async def test_the_document_holds_all_it_refers_to_and_every_refusal_is_a_proble
     }
     assert set(refusals.values()) == {("application/problem+json",)}
     for path in ("/v1/reports", "/v1/nominations"):
-        assert {each for where, each in refusals if where == path} >= {"400", "401", "403", "409", "413", "422", "429"}
+        assert {status for at, status in refusals if at == path} >= {"400", "401", "403", "409", "413", "422", "429"}

@@ -58,9 +58,9 @@ def settings(issuer: Issuer, **more: object) -> IntakeSettings:
 
 
 async def refused(tokens: Tokens, token: str) -> tuple[int, str]:
-    with pytest.raises(Refusal) as told:
+    with pytest.raises(Refusal) as refusal:
         await tokens.agency(token)
-    return told.value.status, told.value.code
+    return refusal.value.status, refusal.value.code
 
 
 @pytest.mark.parametrize(("algorithm", "kid"), [("RS256", "r1"), ("ES256", "e1")])
