@@ -1,4 +1,4 @@
-"""The council over HTTP, on a real database: what the secretariat sees, fixes and decides."""
+"""The council over HTTP, on a real database: the secretariat reads and freezes agendas and records decisions."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ FIRST, SECOND, THIRD = units(Tier.SO)[:3]
 
 @dataclass
 class Desk:
-    """council alone, in this process, with an empty database of its own, a clock that is driven and no broker."""
+    """The council service in this process, with an empty database of its own, a driven clock and no broker."""
 
     service: Service
     http: httpx.AsyncClient
 
     async def apply(self, *events: Event) -> None:
-        """As if they had come from a topic, each twice."""
+        """Apply the events twice, as if they had come from a topic."""
         records = [
             DecodedRecord(Record("log", "", 0, n, None, None, ()), event) for n, event in enumerate((*events, *events))
         ]
@@ -62,7 +62,7 @@ class Desk:
         await self.service._ticker.run(now)
 
     async def published(self) -> list[Outgoing]:
-        """What there is to say, as the relay publishes it."""
+        """The unsent messages, as the relay publishes them."""
         published: list[Outgoing] = []
 
         async def publish(messages: Sequence[Outgoing]) -> None:
@@ -81,7 +81,7 @@ class Desk:
         return next(entry for entry in (await self.agenda())["items"] if entry["id"] == item_id)
 
     async def decide(self, *changes: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Status and body of the answer."""
+        """Post decisions; return the status and body of the answer."""
         decisions = [{"by": "Chủ tịch Hội đồng", "status": "granted", **decision} for decision in changes]
         answer = await self.http.post(DECISIONS, headers=DESK, json=decisions)
         return answer.status_code, answer.json()
@@ -97,7 +97,7 @@ VERSIONS = count(1)
 
 
 def summary(**candidates: Iterable[str]) -> Event:
-    """The lists as scoring says them next."""
+    """The next award lists that scoring publishes."""
     lists = [AwardLists(award=a, candidates=tuple(c), for_judgement=()) for a, c in candidates.items()]
     return event_of(
         EligibilitySummarised,
@@ -137,7 +137,7 @@ def receipt(obligation: str, account: str, version: int, *, complete: bool) -> E
 
 @pytest_asyncio.fixture
 async def desk(servers: Stack) -> AsyncIterator[Desk]:
-    """It has heard of the plans of the council and of one movement, and of the units."""
+    """A council that has the units and the plans of the council and of one movement."""
     settings = CouncilSettings(
         kafka=servers.kafka,
         mongo=servers.mongo,
@@ -161,8 +161,8 @@ async def desk(servers: Stack) -> AsyncIterator[Desk]:
     await service._database.close()
 
 
-async def test_what_is_heard_comes_before_the_council_whatever_its_order(desk: Desk) -> None:
-    """The highest version of a receipt or a nomination wins; the last lists do."""
+async def test_events_reach_the_agenda_in_whatever_order_they_arrive(desk: Desk) -> None:
+    """The highest version of a receipt or nomination wins, and so do the latest lists."""
     await desk.apply(
         receipt("OB01", "van-phong-ubnd", 2, complete=True),
         receipt("OB01", "van-phong-ubnd", 1, complete=False),
@@ -181,8 +181,8 @@ async def test_what_is_heard_comes_before_the_council_whatever_its_order(desk: D
     assert (await desk.agenda_item(f"nominations/{MOVEMENT}/B4"))["nominations"] == [derived("Phòng Một")]
 
 
-async def test_lists_said_again_or_late_by_a_process_that_lost_its_partition_change_nothing(desk: Desk) -> None:
-    """What stood last counts, not what was heard last; a scoring that began anew is later, whatever its versions."""
+async def test_lists_published_again_or_late_by_a_process_that_lost_its_partition_change_nothing(desk: Desk) -> None:
+    """The latest state counts, not the latest arrival. Lists of a restarted scoring are later, at any version."""
     older, newer = summary(C1=[FIRST]), summary(C1=[SECOND])
     await desk.apply(newer)
     await desk.apply(older)
@@ -193,8 +193,8 @@ async def test_lists_said_again_or_late_by_a_process_that_lost_its_partition_cha
     assert (await desk.agenda_item(f"candidates/{MOVEMENT}/C1"))["units"] == [FIRST]
 
 
-async def test_what_the_council_says_itself_after_the_freeze_is_no_change_of_the_figures(desk: Desk) -> None:
-    """It judges and decides in the session; only units it has not spoken about make the warning."""
+async def test_the_councils_own_decisions_after_the_freeze_do_not_count_as_changed_figures(desk: Desk) -> None:
+    """The council decides in the session; only units without a decision of its own cause the warning."""
     await desk.apply(summary(C1=[FIRST, SECOND], B1=[FIRST, SECOND]))
     await desk.http.post(f"{P4}/freeze", headers=DESK)
     await desk.tick(START + timedelta(hours=1))
@@ -205,8 +205,8 @@ async def test_what_the_council_says_itself_after_the_freeze_is_no_change_of_the
     assert [item["award"] for item in (await desk.agenda())["items"] if item["changed"]] == ["B1"]
 
 
-async def test_a_frozen_agenda_keeps_its_items_and_says_what_has_changed(desk: Desk) -> None:
-    """The desk freezes once; asking again changes nothing; the session's end closes it."""
+async def test_a_frozen_agenda_keeps_its_items_and_marks_what_has_changed(desk: Desk) -> None:
+    """The secretariat freezes once, a second request changes nothing, and the end of the session closes the agenda."""
     await desk.apply(summary(C1=[FIRST]), nomination("Phòng Một", 1))
     assert (await desk.http.post(f"{P4}/freeze")).status_code == 401
     assert (await desk.http.post(f"{P4[:-1]}9/freeze", headers=DESK)).json()["code"] == "no_session"
@@ -249,7 +249,7 @@ async def test_a_frozen_agenda_keeps_its_items_and_says_what_has_changed(desk: D
 
 
 async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands(desk: Desk) -> None:
-    """Number, beginning of the hash and day, as `thidua audit verify council --head` takes them; none before any."""
+    """It shows number, hash prefix and day as `thidua audit verify council --head` takes them, if there is a head."""
     await desk.apply(summary(C1=[FIRST]))
     assert "Dấu kiểm toán" not in (await desk.http.get(PAGE)).text
     for n in range(3):
@@ -259,8 +259,8 @@ async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands
     assert f"Dấu kiểm toán: số 3 · {head.hash[:16]} · 20/12/2023" in (await desk.http.get(PAGE)).text
 
 
-async def test_a_session_whose_window_ends_is_fixed_as_it_stood(desk: Desk) -> None:
-    """With the first tick after."""
+async def test_the_agenda_of_a_session_whose_window_ends_is_frozen(desk: Desk) -> None:
+    """The first tick after the end freezes it."""
     await desk.apply(summary(C1=[FIRST]))
     end = datetime(2024, 2, 1, 8, tzinfo=VIETNAM)
     await desk.tick(end)
@@ -273,8 +273,8 @@ async def test_a_session_whose_window_ends_is_fixed_as_it_stood(desk: Desk) -> N
     assert (past["status"], past["frozen_at"]) == ("historical", None)
 
 
-async def test_decisions_are_taken_all_or_none_and_each_wrong_one_is_named(desk: Desk) -> None:
-    """The problem document points at it; the secretariat alone decides."""
+async def test_decisions_are_recorded_all_or_none_and_each_wrong_one_is_named(desk: Desk) -> None:
+    """The problem document points at each wrong decision. Only the secretariat may decide."""
     await desk.apply(summary(C1=[FIRST], B1=[SECOND]), page("B1", **{SECOND: Verdict.PASS, THIRD: Verdict.HOLD}))
     assert (await desk.http.post(DECISIONS, json=[])).status_code == 401
     status, problem = await desk.decide(
@@ -298,8 +298,8 @@ async def test_decisions_are_taken_all_or_none_and_each_wrong_one_is_named(desk:
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_movement")
 
 
-async def test_of_decisions_given_at_once_each_is_weighed_by_those_before_it(desk: Desk) -> None:
-    """Two desks grant the one flag: one of them learns that it is gone. The same again is no new version."""
+async def test_each_of_several_concurrent_decisions_is_checked_against_the_earlier_ones(desk: Desk) -> None:
+    """Two desks grant the one flag: one of them is refused. Repeating a decision makes no new version."""
     await desk.apply(summary(C1=[FIRST, SECOND]))
     answers = await asyncio.gather(*(desk.decide({"award": "C1", "subject": u}) for u in (FIRST, SECOND) * 4))
     granted = (await desk.http.get(DECISIONS)).json()
@@ -308,8 +308,8 @@ async def test_of_decisions_given_at_once_each_is_weighed_by_those_before_it(des
     assert {problem["code"] for status, problem in answers if status == 422} == {"quota_full"}
 
 
-async def test_a_decision_is_said_as_it_now_stands_and_each_version_has_an_id_of_its_own(desk: Desk) -> None:
-    """On the movement's key, so that one scoring hears all of them in order."""
+async def test_a_decision_is_published_in_its_current_state_and_each_version_has_its_own_id(desk: Desk) -> None:
+    """The key is the movement's, so one scoring process consumes all decisions of a movement in order."""
     await desk.apply(summary(C1=[FIRST]))
     granted = {"award": "C1", "subject": FIRST}
     revoked = {**granted, "status": "revoked", "reason": "Kê khai sai."}

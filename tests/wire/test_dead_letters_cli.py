@@ -1,4 +1,4 @@
-"""`thidua dlq` and `thidua audit` as processes, against a service that runs: what an operator types at night."""
+"""`thidua dlq` and `thidua audit` as processes, against a running service."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(240)
 
 @dataclass
 class Typed:
-    """What a command answered."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -40,7 +40,7 @@ class Typed:
 
 
 class Terminal:
-    """Types commands against the test's own broker and database."""
+    """Runs commands against the test's own broker and database."""
 
     def __init__(self, servers: Stack, prefix: str) -> None:
         self._kafka, self._where = servers.kafka, ("--mongo", servers.mongo, "--prefix", prefix)
@@ -56,7 +56,7 @@ class Terminal:
 
 
 async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> None:
-    """Each by the id that `list` shows; a wrong id or an act that is not allowed ends with 1 and says why."""
+    """Each takes the id that `list` shows. A wrong id or a forbidden action exits with 1 and prints the reason."""
     given = settings(servers)
     service = build(ScoringSettings.model_validate(given))
     typed = Terminal(servers, str(given["database_prefix"]))
@@ -109,7 +109,7 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
 
 
 async def unreadable_of(service: Service) -> str:
-    """The place of the letter of this test, among those of others on the same topic."""
+    """The place of this test's dead letter, among those of other tests on the same topic."""
 
     async def stored_place() -> str:
         for doc in await service.dead_letters.documents.find({"pending": False}):
@@ -117,7 +117,7 @@ async def unreadable_of(service: Service) -> str:
                 return str(doc["_id"])
         return ""
 
-    return await until(stored_place, "the letter being published")
+    return await until(stored_place, "the dead letter being published")
 
 
 @pytest_asyncio.fixture
@@ -131,8 +131,8 @@ async def own_servers(tmp_path: Path) -> AsyncIterator[Stack]:
         await stack.stop()
 
 
-async def test_audit_verify_says_ok_or_names_the_first_bad_entry_and_ends_with_1(own_servers: Stack) -> None:
-    """Against the head on the topic, and against one read off a page."""
+async def test_audit_verify_prints_ok_or_names_the_first_bad_entry_and_exits_with_1(own_servers: Stack) -> None:
+    """It compares with the head on the topic and with one read from a printed page."""
     servers, given = own_servers, settings(own_servers)
     service = build(ScoringSettings.model_validate(given))
     typed = Terminal(servers, str(given["database_prefix"]))
@@ -163,7 +163,7 @@ async def test_audit_verify_says_ok_or_names_the_first_bad_entry_and_ends_with_1
 
         entries = service._database._db["audit"]
         await entries.delete_many({"_id": {"$gte": 4}})
-        assert (await typed("audit", "verify", "scoring")).code == 0  # nobody can tell without a head
+        assert (await typed("audit", "verify", "scoring")).code == 0  # a cut at the end is invisible without a head
         cut = await typed("audit", "verify", "scoring", "--json", kafka=True)
         assert (cut.code, cut.json[0]["bad"]) == (1, {"n": 4, "why": "shorter than the head"})
         await entries.update_one({"_id": 2}, {"$set": {"actor": "bình"}})

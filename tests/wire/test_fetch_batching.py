@@ -1,4 +1,4 @@
-"""Fetches gathered into one batch where more is waiting, on a real broker."""
+"""Several fetches become one batch while more records are waiting, on a real broker."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_RECORDS, _ALL = 20_000, 26_000
 
 
 class Counting:
-    """A handler that notes how large its batches are; of the first large one the outside fails."""
+    """A handler that records its batch sizes. Its first two attempts at a large batch fail with a connection error."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
@@ -42,17 +42,17 @@ class Counting:
         return []
 
 
-async def test_where_many_records_wait_one_batch_is_many_fetches_and_a_fault_rewinds_them_all(
+async def test_while_many_records_wait_a_batch_holds_many_fetches_and_a_failure_rewinds_them_all(
     servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """None is lost where the attempt at a batch is given up: also those that were fetched while it was being read."""
+    """A failed batch loses no record, including those fetched while the batch was being collected."""
     monkeypatch.setattr("shared.runtime.consumer.attempts._MAX_RETRY_SECONDS", 0.01)
     page = StandingsPage(movement="m", field="f", tier=Tier.XA, page=0, version=1, declared_complete=False, rows=())
     events = [
         StandingsChanged(id=f"gathered-{n}", source="test", time=NOW, subject=KEY, data=page) for n in range(_ALL)
     ]
     producer = Producer(servers.kafka, idempotent=False)
-    keys = [f"{KEY}-{n}".encode() for n in range(64)]  # so that a batch is of several partitions
+    keys = [f"{KEY}-{n}".encode() for n in range(64)]  # spread over several partitions
     await producer([Outgoing(STANDINGS.name, keys[n % len(keys)], event.encode()) for n, event in enumerate(events)])
     handler = Counting()
     service = around(handler, servers, STANDINGS.name)

@@ -74,8 +74,8 @@ async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(intake
     )
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
     refused = [answer.json() for answer in answers if answer.status_code == 409]
-    assert {(nomination["code"], nomination["places_left"]) for nomination in refused} == {("quota_full", 0)}
-    assert all("không quá 01" in nomination["detail"] for nomination in refused)
+    assert {(problem["code"], problem["places_left"]) for problem in refused} == {("quota_full", 0)}
+    assert all("không quá 01" in problem["detail"] for problem in refused)
     (accepted,) = [answer.json() for answer in answers if answer.status_code == 201]
     assert accepted["places_left"] == 0
     kept = (await intake.get("/v1/nominations", headers=issued)).json()
