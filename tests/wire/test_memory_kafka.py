@@ -1,4 +1,4 @@
-"""The consumer in memory and aiokafka's own behave alike in what our code uses of them."""
+"""The in-memory consumer behaves like aiokafka's in everything that our code uses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SeekingBack(ConsumerRebalanceListener):  # type: ignore[misc]
 
 @dataclass
 class Broker:
-    """One of the two, with two topics of one partition each, and a group."""
+    """One of the two brokers, with two topics of one partition each, and a group."""
 
     consumer: Callable[..., Any]
     publish: Callable[[Sequence[Outgoing]], Awaitable[None]]
@@ -53,7 +53,7 @@ class Broker:
     group: str
 
     async def publish_values(self, partition: TopicPartition, *values: bytes) -> None:
-        for value in values:  # one batch each: the embedded broker's end offset counts batches
+        for value in values:  # one batch per value: the embedded broker's end offset counts batches
             await self.publish([Outgoing(partition.topic, b"key", value)])
 
     @asynccontextmanager
@@ -72,7 +72,7 @@ class Broker:
 
 @pytest.fixture(params=["memory", "embedded"])
 async def broker(request: pytest.FixtureRequest, servers: Stack, kafka: MemoryKafka) -> AsyncIterator[Broker]:
-    """Each of the two."""
+    """The in-memory broker and the embedded broker."""
     codes = [f"t{uuid4().hex[:12]}" for _ in range(2)]
     first, second = (TopicPartition(INBOX.of(code), 0) for code in codes)
     group = f"group-{uuid4().hex}"
@@ -100,7 +100,7 @@ async def broker(request: pytest.FixtureRequest, servers: Stack, kafka: MemoryKa
 
 
 async def values(consumer: Any, count: int) -> list[bytes]:
-    """The next so many values, and no more."""
+    """The next ``count`` values. Fails if more arrive with them."""
     received: list[bytes] = []
 
     async def enough() -> bool:
@@ -113,8 +113,8 @@ async def values(consumer: Any, count: int) -> list[bytes]:
     return received
 
 
-async def test_what_is_paused_gives_nothing_and_a_seek_decides_what_comes_next(broker: Broker) -> None:
-    """As parking a partition uses it: sought back, paused, its neighbour read on, then resumed."""
+async def test_a_paused_partition_gives_nothing_and_a_seek_decides_the_next_record(broker: Broker) -> None:
+    """The sequence of pausing a partition: seek back, pause, read the other partition, resume."""
     first, second = broker.first, broker.second
     await broker.publish_values(first, b"a", b"b", b"c")
     await broker.publish_values(second, b"w")
@@ -159,8 +159,8 @@ async def _some(consumer: Any, max_records: int) -> list[Any]:
     return await until(any_came)
 
 
-async def test_the_next_member_goes_on_where_the_group_has_committed(broker: Broker) -> None:
-    """A commit is of positions: of what was sought back, the place it was sought back to."""
+async def test_the_next_member_continues_from_the_committed_offsets(broker: Broker) -> None:
+    """A commit stores positions: after a seek back, the position that was sought."""
     first, second = broker.first, broker.second
     await broker.publish_values(first, b"a", b"b", b"c")
     await broker.publish_values(second, b"x")

@@ -1,4 +1,4 @@
-"""Receipts read, reports taken back and more time granted, over HTTP, on a real database."""
+"""Receipts, withdrawals of reports and extensions over HTTP, on a real database."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ async def duty_of(intake: httpx.AsyncClient, agency: str, obligation: str) -> An
     return next(duty for duty in answer.json() if duty["obligation"] == obligation)
 
 
-async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
+async def test_an_agency_withdraws_its_report_once_and_it_is_due_again(
     kafka: MemoryKafka, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
-    """Asked five times at once: one taking back, one receipt, one set of events."""
+    """Five concurrent requests make one withdrawal, one receipt and one set of events."""
     who = await key_of(intake, "so-tttt")
     first = await send(intake, "so-tttt", "OB07", "71/BC", *(score(unit) for unit in SO))
     second = await send(intake, "so-tttt", "OB07", "72/BC", score(SO[0], "12.5"))
@@ -79,10 +79,10 @@ async def test_an_agency_withdraws_its_report_once_and_it_is_owed_again(
     assert [(data.receipt, str(data.rows[0].unit)) for data in replacements] == [(first["id"], SO[0])]
 
 
-async def test_the_same_report_under_the_same_key_is_not_counted_again_after_it_was_taken_back(
+async def test_a_withdrawn_report_sent_again_under_the_same_key_is_refused(
     intake: httpx.AsyncClient,
 ) -> None:
-    """Nor quietly taken for done: it needs a number of its own."""
+    """It needs a new number; it is neither counted nor silently treated as sent."""
     sent = await send(intake, "cong-an-tinh", "OB08", "5/BC", score(SO[0]))
     who = await key_of(intake, "cong-an-tinh")
     assert (await post(intake, f"receipts/{sent['id']}/withdraw", who, WHY))[0] == 200
@@ -93,10 +93,10 @@ async def test_the_same_report_under_the_same_key_is_not_counted_again_after_it_
     assert (await send(intake, "cong-an-tinh", "OB08", "6/BC", score(SO[0])))["version"] == 3
 
 
-async def test_the_standing_office_returns_a_report_and_the_agency_hears_of_it(
+async def test_the_standing_office_returns_a_report_and_the_agency_is_notified(
     kafka: MemoryKafka, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
-    """On its outbox topic, among its receipts and in what it owes."""
+    """The return appears on its answer topic, among the receipts and in its obligations."""
     sent = await send(intake, "vp-tinh-uy", "OB03", "88/BC", {"unit": SO[0], "invited": 3, "present": 3})
     assert (await post(intake, f"receipts/{sent['id']}/return", await key_of(intake, "vp-tinh-uy"), WHY))[0] == 403
     status, taken = await post(intake, f"receipts/{sent['id']}/return", OFFICE, {"reason": "Chưa có chữ ký"})
@@ -112,8 +112,8 @@ async def test_the_standing_office_returns_a_report_and_the_agency_hears_of_it(
     assert [answer.takes_back.reason for answer in answers if answer.takes_back] == ["Chưa có chữ ký"]
 
 
-async def test_a_receipt_of_another_agency_is_not_there(intake: httpx.AsyncClient) -> None:
-    """Neither to be read nor to be taken back; nor is one that was refused, or a taking back itself."""
+async def test_only_an_accepted_report_of_ones_own_can_be_withdrawn(intake: httpx.AsyncClient) -> None:
+    """Another agency's receipt is a 404; a refused report and a withdrawal cannot be withdrawn."""
     sent = await send(intake, "so-khdt", "OB09", "150/BC", {"unit": SO[0]})
     stranger = await key_of(intake, "so-noi-vu")
     assert (await intake.get(f"/v1/receipts/{sent['id']}", headers=stranger)).status_code == 404
@@ -131,7 +131,7 @@ async def test_a_receipt_of_another_agency_is_not_there(intake: httpx.AsyncClien
 
 
 async def test_receipts_are_listed_page_by_page(intake: httpx.AsyncClient) -> None:
-    """``next`` leads through all of them once, also when more come meanwhile."""
+    """``next`` leads through every receipt once, oldest or newest first."""
     who = await key_of(intake, "vp-ubnd-tinh")
     numbers = [f"{n}/BC" for n in range(7)]
     for number in numbers:
@@ -158,10 +158,10 @@ def wish(until: date, obligation: str = "OB04") -> dict[str, str]:
     return {**about, "until": until.isoformat(), "reason": "Kỳ họp kết thúc ngày 05/12"}
 
 
-async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day(
+async def test_an_extension_is_requested_granted_and_kept_beside_the_plans_own_day(
     kafka: MemoryKafka, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
-    """Granted before the day had passed, it makes what comes until then in time."""
+    """Granted before the plan's day has passed, it makes reports up to the new day timely."""
     service, _ = opened
     agency = "vp-doan-dbqh-hdnd"
     who = await key_of(intake, agency)
@@ -191,7 +191,7 @@ async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day
     assert (in_time["timely"], in_time["last_day"]) == (True, "2023-12-08")
     await service.drive(service.clock.now() + timedelta(seconds=1))
     assert (await send(intake, agency, "OB04", "65/BC", *rows))["timely"] is False
-    # Unasked, and after the day: the report stays late, but is waited for.
+    # Granted unasked and after the day: a report is still late, but is expected until the new day.
     status, granted = await post(intake, f"agencies/{agency}/extensions", OFFICE, wish(date(2023, 12, 20)))
     assert (status, granted["status"], granted["unasked"], granted["in_time"]) == (201, "granted", True, False)
     assert (await send(intake, agency, "OB04", "66/BC", *rows))["timely"] is False
@@ -218,7 +218,7 @@ async def test_more_time_is_asked_for_granted_and_kept_beside_the_plan_s_own_day
 async def test_a_reason_is_read_as_strictly_as_a_report(
     intake: httpx.AsyncClient, reason: bytes, status: int, code: str
 ) -> None:
-    """It ends up in mails, events and on pages; whatever is wrong is told in Vietnamese, and nothing is done."""
+    """A reason appears in mails, events and pages. A bad one is refused in Vietnamese and changes nothing."""
     who = await key_of(intake, "so-noi-vu")
     sent = await send(intake, "so-noi-vu", "OB06", "46/BC", score(SO[0]))
     about = {name: value for name, value in wish(date(2024, 1, 8), "OB06").items() if name != "reason"}
@@ -239,8 +239,8 @@ async def test_a_reason_is_read_as_strictly_as_a_report(
     assert not [extension for extension in extensions if extension["obligation"] == "OB06"]
 
 
-async def test_a_reason_is_kept_in_one_form(intake: httpx.AsyncClient) -> None:
-    """NFC, without the white space around it, like every text of a report."""
+async def test_a_reason_is_stored_in_one_normal_form(intake: httpx.AsyncClient) -> None:
+    """NFC without surrounding white space, like every text of a report."""
     sent = await send(intake, "so-noi-vu", "OB06", "47/BC", score(SO[0]))
     who = await key_of(intake, "so-noi-vu")
     _, taken = await post(intake, f"receipts/{sent['id']}/withdraw", who, {"reason": "\u00a0Ho\u00e0 gu\u031b\u0309i "})
