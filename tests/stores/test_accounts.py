@@ -1,4 +1,4 @@
-"""notify's accounts on a real database: what must be known before anybody is told, and by whichever process."""
+"""notify's accounts on a real database: what a process must know before it notifies anybody."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def mailed(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def test_what_is_told_at_once_waits_for_the_units_as_well_as_for_the_plan(
+async def test_an_immediate_notice_waits_for_the_units_as_well_as_for_the_plan(
     database: Database,
 ) -> None:
-    """Topics are read beside each other; a mail that cannot name who it is to would stop everything notify says."""
+    """Topics are read side by side, and a mail without a known recipient would block all that notify publishes."""
     notify = (await Process(database, RecordingChannel()).started()).notify
     assert not notify.knows(MORE_TIME)
     await notify.apply(decoded(PLAN))
@@ -56,10 +56,10 @@ async def test_what_is_told_at_once_waits_for_the_units_as_well_as_for_the_plan(
     assert notify.knows(MORE_TIME)
 
 
-async def test_a_notice_is_delivered_by_a_process_that_has_heard_of_no_plan_yet(
+async def test_a_notice_is_delivered_by_a_process_that_has_loaded_no_plan_yet(
     database: Database, tmp_path: Path
 ) -> None:
-    """Whichever process looks first for what is to be published and delivered."""
+    """Any process may be the first to look for unsent events and deliveries."""
     other = await Process(database, FolderChannel(tmp_path)).started()
     one = await Process(database, FolderChannel(tmp_path)).started()
     await one.notify.apply(decoded(PLAN, UNITS, MORE_TIME))
@@ -71,8 +71,8 @@ async def test_a_notice_is_delivered_by_a_process_that_has_heard_of_no_plan_yet(
     assert b"To: so-noi-vu@x.example" in mail.read_bytes()
 
 
-async def test_an_account_made_anew_by_a_rebuild_delivers_nothing(database: Database) -> None:
-    """What was sent is not known any more; sending it all again would be worse than sending nothing."""
+async def test_an_account_recreated_by_a_rebuild_delivers_nothing(database: Database) -> None:
+    """The record of sent mails is lost; sending all of them again would be worse than sending none."""
     rebuilt = RebuiltNotify(database, NOW)
     await rebuilt.prepare()
     await rebuilt.handler.apply(decoded(PLAN, UNITS, MORE_TIME))

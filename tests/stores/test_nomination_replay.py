@@ -1,4 +1,4 @@
-"""However often a nomination or withdrawal comes, wherever the door dies on it: the roll is as if each came once."""
+"""Repeated nominations and withdrawals, and crashes at any write, leave the store as if each request came once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LIMITS = {(SO, "B4"): 1, (SO, "B6"): 1, (DISTRICT, "B4"): 1, (DISTRICT, "B6"): 2
 
 @dataclass(frozen=True)
 class Request:
-    """An agency nominates ``subject`` under its n-th key, or takes back what it nominated under that."""
+    """An agency nominates ``subject`` under its n-th key, or withdraws the nomination of that key."""
 
     n: int
     nominator: str
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Storm:
-    """What happens around a request: it dies on it after so many steps of writing; old requests come once more."""
+    """Faults around a request: a crash after ``dies_after`` writes, and old requests that are repeated."""
 
     dies_after: int | None
     again: tuple[int, ...]
@@ -61,7 +61,7 @@ _ROUTES = [
 
 @st.composite
 def requests(draw: st.DrawFn) -> list[Request]:
-    """Nominations, each under a key of its own, and withdrawals of some."""
+    """Nominations, each under its own key, and withdrawals of some of them."""
     made: list[Request] = []
     for route, subject, back in draw(
         st.lists(st.tuples(st.sampled_from(_ROUTES), st.integers(0, 3), st.none() | st.integers(0, 9)), max_size=9)
@@ -77,7 +77,7 @@ def requests(draw: st.DrawFn) -> list[Request]:
 
 
 def within_quotas(nominations: Sequence[Nomination]) -> None:
-    """No limit is exceeded, and no person nominated twice."""
+    """Assert that no limit is exceeded and no person is nominated twice."""
     active = [nomination for nomination in nominations if nomination.status == "accepted"]
     for (nominator, award), limit in LIMITS.items():
         taken = [n for n in active if n.nominator == nominator and award in (n.award, n.into)]
@@ -87,7 +87,7 @@ def within_quotas(nominations: Sequence[Nomination]) -> None:
 
 
 class NominationProcesses:
-    """Processes of the door over one roll in the real database."""
+    """Intake processes over one nomination store in the real database."""
 
     def __init__(self, servers: Stack) -> None:
         self._url, self._name = servers.mongo, f"test_{uuid4().hex}"
@@ -105,12 +105,12 @@ class NominationProcesses:
             await database.close()
 
     def start(self) -> None:
-        """One process more."""
+        """Start one more process."""
         self._databases.append(CrashingDatabase(self._url, self._name))
         self.stores.append(NominationStore(self._databases[-1], s0().province))
 
     async def answer(self, request: Request, at: int = -1, dies_after: int | None = None) -> Nomination:
-        """What one process answers. Every roll it decides on keeps within the places. Raises ``Died``."""
+        """The answer of one process. Checks the quotas before each decision. Raises ``Died``."""
         in_s4 = request.award.startswith("S4-")
         context = NominationContext(s4() if in_s4 else s0(), s0() if in_s4 else None, register())
         now = NOW + timedelta(minutes=request.n)
@@ -139,11 +139,11 @@ class NominationProcesses:
         return withdrawn
 
     async def nominations(self) -> list[Nomination]:
-        """The roll as it is kept."""
+        """The stored nominations."""
         return await self.stores[-1].of_movement(S0)
 
 
-# Explaining a failure would run a failing roll some hundred times more.
+# The explain phase would repeat a failing run some hundred times.
 quickly = settings(
     max_examples=15, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.shrink)
 )
@@ -156,10 +156,10 @@ _storms = st.builds(
 
 @quickly
 @given(requests(), st.lists(_storms, min_size=18, max_size=18))
-async def test_retries_and_late_repetitions_leave_the_roll_as_if_each_request_came_once(
+async def test_retries_and_late_repetitions_leave_the_nominations_as_if_each_request_came_once(
     servers: Stack, sequence: list[Request], storms: list[Storm]
 ) -> None:
-    """A decision is fixed by the request's id: a refusal stays one, also when a place is free again."""
+    """The request's id fixes the decision: a refusal stays a refusal, even when a place becomes free."""
     async with NominationProcesses(servers) as stormy, NominationProcesses(servers) as calm:
         for n, (request, storm) in enumerate(zip(sequence, storms, strict=False)):
             expected = await calm.answer(request)
@@ -178,10 +178,10 @@ async def test_retries_and_late_repetitions_leave_the_roll_as_if_each_request_ca
 
 @quickly
 @given(requests(), st.lists(st.integers(0, 2), min_size=36, max_size=36))
-async def test_all_at_once_and_twice_over_three_processes_no_place_is_given_twice(
+async def test_no_place_is_given_twice_by_three_processes_with_every_request_sent_twice(
     servers: Stack, drawn: list[Request], to: list[int]
 ) -> None:
-    """Who comes first is chance; that each request has one decision, and a full place no second taker, is not."""
+    """The order is chance, but each request gets one decision and no quota is exceeded."""
     nominations = [request for request in drawn if not request.takes_back]
     withdrawals = [request for request in drawn if request.takes_back]
     async with NominationProcesses(servers) as intake:

@@ -1,4 +1,4 @@
-"""Plans and units as a service keeps them, on a real database."""
+"""The stored plans and units of a service, on a real database."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.support.movement import register, s0
 NOW = datetime(2023, 12, 1, tzinfo=UTC)
 
 
-async def test_plans_and_units_come_into_sight_together(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A door just started that knew the plans and not yet the units sent right reports back: "no such movement"."""
+async def test_plans_and_units_become_visible_at_the_same_time(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A starting intake with the plans but not yet the units returned valid reports as "no such movement"."""
     database = Database(servers.mongo, f"test_{uuid4().hex}")
     try:
         first = References(database)
