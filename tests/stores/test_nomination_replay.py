@@ -80,8 +80,7 @@ def within_quotas(nominations: Sequence[Nomination]) -> None:
     """Assert that no limit is exceeded and no person is nominated twice."""
     active = [nomination for nomination in nominations if nomination.status == "accepted"]
     for (nominator, award), limit in LIMITS.items():
-        taken = [n for n in active if n.nominator == nominator and award in (n.award, n.into)]
-        assert len(taken) <= limit
+        assert sum(n.nominator == nominator and award in (n.award, n.into) for n in active) <= limit
     persons = [nomination.subject for nomination in active if nomination.kind.is_person]
     assert len(persons) == len(set(persons))
 

@@ -35,7 +35,7 @@ class Topics:
     other: str
 
     @classmethod
-    async def made(cls, servers: Stack, memory: MemoryKafka | None) -> Topics:
+    async def create(cls, servers: Stack, memory: MemoryKafka | None) -> Topics:
         codes = [f"t{uuid4().hex[:12]}" for _ in range(2)]
         if memory is not None:
             memory.create_topics(codes)
@@ -68,7 +68,7 @@ async def test_a_partition_pauses_at_the_limit_loses_nothing_and_resumes_when_al
     servers: Stack, kafka: MemoryKafka, kind: str, real: bool
 ) -> None:
     """It is paused after fifty dead letters. Other partitions go on; later records are neither applied nor stored."""
-    topics, handler = await Topics.made(servers, None if real else kafka), Deployment()
+    topics, handler = await Topics.create(servers, None if real else kafka), Deployment()
     topic, other = topics.one, topics.other
     service = around(handler, servers, topic, other, kafka=topics.memory)
     desk = desk_of(servers, service)

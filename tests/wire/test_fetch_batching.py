@@ -16,7 +16,7 @@ from shared.runtime.outbox import Outgoing
 from tests.support.one_service import KEY, NOW, around, running
 from tests.support.waiting import until
 
-_MAX_RECORDS, _ALL = 20_000, 26_000
+_MAX_RECORDS, _EVENT_COUNT = 20_000, 26_000
 
 
 class Counting:
@@ -49,7 +49,8 @@ async def test_while_many_records_wait_a_batch_holds_many_fetches_and_a_failure_
     monkeypatch.setattr("shared.runtime.consumer.attempts._MAX_RETRY_SECONDS", 0.01)
     page = StandingsPage(movement="m", field="f", tier=Tier.XA, page=0, version=1, declared_complete=False, rows=())
     events = [
-        StandingsChanged(id=f"gathered-{n}", source="test", time=NOW, subject=KEY, data=page) for n in range(_ALL)
+        StandingsChanged(id=f"gathered-{n}", source="test", time=NOW, subject=KEY, data=page)
+        for n in range(_EVENT_COUNT)
     ]
     producer = Producer(servers.kafka, idempotent=False)
     keys = [f"{KEY}-{n}".encode() for n in range(64)]  # spread over several partitions

@@ -45,13 +45,13 @@ async def test_an_agency_that_has_filled_its_inbox_waits_and_no_other_agency_doe
         await at_rest(service)
         go_on, apply = asyncio.Event(), service.consumer.handler.apply
 
-        async def held_up(records: Any) -> Any:
+        async def delayed_apply(records: Any) -> Any:
             await go_on.wait()
             return await apply(records)
 
-        setattr(service.consumer.handler, "apply", held_up)  # noqa: B010 - the same handler, delayed
+        setattr(service.consumer.handler, "apply", delayed_apply)  # noqa: B010 - the same handler, delayed
         agency, valid = AGENCY, REPORT
-        who, other = await key_of(http, agency), await key_of(http, "cong-an-tinh")
+        sender, other = await key_of(http, agency), await key_of(http, "cong-an-tinh")
         run = uuid4().hex
         waiting = [submitted(f"{run}-{n}", json.dumps(valid)) for n in range(4)]
         kafka.publish(Outgoing(INBOX.of(agency), None, report) for report in waiting)
@@ -61,7 +61,7 @@ async def test_an_agency_that_has_filled_its_inbox_waits_and_no_other_agency_doe
             return await http.post("/v1/reports", headers=headers, json=valid)
 
         async def answered(status: int) -> httpx.Response | None:
-            answer = await send(who)
+            answer = await send(sender)
             return answer if answer.status_code == status else None
 
         busy = await until(lambda: answered(429))
@@ -99,10 +99,10 @@ async def test_no_report_is_accepted_while_too_many_events_are_unsent(servers: S
         service.outbox._publish = relay
         await at_rest(service)
 
-        async def taken() -> bool:
+        async def accepted() -> bool:
             return (await send(len(answers))).status_code == 202
 
-        await until(taken)
+        await until(accepted)
 
 
 async def _refuses(messages: object) -> None:

@@ -58,8 +58,8 @@ async def database(servers: Stack) -> AsyncIterator[Database]:
 
 
 def person(name: str, *, kind: str = "can_bo", award: str = "B6", movement: str = S0, **more: Any) -> dict[str, Any]:
-    who = {"name": name, "born": "1980-05-02", "position": "Chuyên viên"}
-    return {"movement": movement, "award": award, "kind": kind, "person": who, **more}
+    details = {"name": name, "born": "1980-05-02", "position": "Chuyên viên"}
+    return {"movement": movement, "award": award, "kind": kind, "person": details, **more}
 
 
 async def nominate(intake: httpx.AsyncClient, issued: dict[str, str], key: str, body: dict[str, Any]) -> httpx.Response:

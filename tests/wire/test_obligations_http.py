@@ -31,30 +31,36 @@ async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def obligations_of(intake: httpx.AsyncClient, who: dict[str, str], **query: str) -> Any:
-    answer = await intake.get("/v1/obligations", headers=who, params=query)
+async def obligations_of(intake: httpx.AsyncClient, headers: dict[str, str], **query: str) -> Any:
+    answer = await intake.get("/v1/obligations", headers=headers, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
 async def test_the_status_of_an_obligation_changes_with_the_reports_sent(intake: httpx.AsyncClient) -> None:
     """Answers have codes for machines, Vietnamese for people, and instants with the province's offset."""
-    who = await key_of(intake, "so-tttt")
-    before = next(duty for duty in await obligations_of(intake, who, movement=MOVEMENT) if duty["obligation"] == "OB07")
+    headers = await key_of(intake, "so-tttt")
+    before = next(
+        duty for duty in await obligations_of(intake, headers, movement=MOVEMENT) if duty["obligation"] == "OB07"
+    )
     assert (before["status"], before["missing_count"], before["versions"]) == ("not_sent", 52, [])
     assert before["due_at"] == "2023-12-05T00:00:00+07:00"
     assert before["rule"] == "Kế hoạch 46/KH-UBND, mục VI.5"
     report = body("OB07", [score(unit) for unit in units(Tier.SO)])
-    sent = await intake.post("/v1/reports", headers={**who, "Idempotency-Key": "1/BC"}, json=report)
+    sent = await intake.post("/v1/reports", headers={**headers, "Idempotency-Key": "1/BC"}, json=report)
     assert sent.status_code == 202
-    after = next(duty for duty in await obligations_of(intake, who, movement=MOVEMENT) if duty["obligation"] == "OB07")
+    after = next(
+        duty for duty in await obligations_of(intake, headers, movement=MOVEMENT) if duty["obligation"] == "OB07"
+    )
     assert (after["status"], after["status_name"]) == ("partial", "đã gửi một phần")
     assert [unit["code"] for unit in after["missing"]] == units(Tier.HUYEN)
     (version,) = after["versions"]
     assert (version["receipt"], version["report"], version["version"]) == (sent.json()["id"], "1/BC", 1)
     rest = body("OB07", [score(unit) for unit in units(Tier.HUYEN)])
-    await intake.post("/v1/reports", headers={**who, "Idempotency-Key": "2/BC"}, json=rest)
-    whole = next(duty for duty in await obligations_of(intake, who, movement=MOVEMENT) if duty["obligation"] == "OB07")
+    await intake.post("/v1/reports", headers={**headers, "Idempotency-Key": "2/BC"}, json=rest)
+    whole = next(
+        duty for duty in await obligations_of(intake, headers, movement=MOVEMENT) if duty["obligation"] == "OB07"
+    )
     assert (whole["status"], whole["missing_count"], len(whole["versions"])) == ("complete_in_time", 0, 2)
 
 

@@ -68,13 +68,13 @@ async def test_a_good_token_reports_for_the_agency_it_names(
     intake: httpx.AsyncClient, shared_issuer: Issuer, algorithm: str, kid: str
 ) -> None:
     """The agency comes from the token, never from the body. An API key of the same agency sees the receipt too."""
-    who = bearer(shared_issuer.token("so-noi-vu", algorithm=algorithm, kid=kid))
+    headers = bearer(shared_issuer.token("so-noi-vu", algorithm=algorithm, kid=kid))
     sent = await intake.post(
-        "/v1/reports", headers={**who, "Idempotency-Key": f"token-{kid}"}, json=body("OB06", [score("336")])
+        "/v1/reports", headers={**headers, "Idempotency-Key": f"token-{kid}"}, json=body("OB06", [score("336")])
     )
     assert (sent.status_code, sent.json()["reported_by"]) == (202, "so-noi-vu")
     path = f"/v1/receipts/{sent.json()['id']}"
-    assert (await intake.get(path, headers=who)).status_code == 200
+    assert (await intake.get(path, headers=headers)).status_code == 200
     assert (await intake.get(path, headers=await key_of(intake, "so-noi-vu"))).status_code == 200
 
 

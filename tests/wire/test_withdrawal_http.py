@@ -59,14 +59,14 @@ async def test_an_agency_withdraws_its_report_once_and_it_is_due_again(
     kafka: MemoryKafka, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
     """Five concurrent requests make one withdrawal, one receipt and one set of events."""
-    who = await key_of(intake, "so-tttt")
+    headers = await key_of(intake, "so-tttt")
     first = await send(intake, "so-tttt", "OB07", "71/BC", *(score(unit) for unit in SO))
     second = await send(intake, "so-tttt", "OB07", "72/BC", score(SO[0], "12.5"))
-    answers = await asyncio.gather(*(post(intake, f"receipts/{second['id']}/withdraw", who, WHY) for _ in range(5)))
+    answers = await asyncio.gather(*(post(intake, f"receipts/{second['id']}/withdraw", headers, WHY) for _ in range(5)))
     assert {status for status, _ in answers} == {200}
     (taken,) = {receipt["id"]: receipt for _, receipt in answers}.values()
     assert (taken["version"], taken["takes_back"]["receipt"], taken["takes_back"]["by"]) == (3, second["id"], "agency")
-    now = (await intake.get(f"/v1/receipts/{second['id']}", headers=who)).json()
+    now = (await intake.get(f"/v1/receipts/{second['id']}", headers=headers)).json()
     assert now["taken_back"]["reason"] == WHY["reason"]
     stands = await duty_of(intake, "so-tttt", "OB07")
     assert [(v["receipt"], bool(v["taken_back"])) for v in stands["versions"]] == [
@@ -84,10 +84,10 @@ async def test_a_withdrawn_report_sent_again_under_the_same_key_is_refused(
 ) -> None:
     """It needs a new number; it is neither counted nor silently treated as sent."""
     sent = await send(intake, "cong-an-tinh", "OB08", "5/BC", score(SO[0]))
-    who = await key_of(intake, "cong-an-tinh")
-    assert (await post(intake, f"receipts/{sent['id']}/withdraw", who, WHY))[0] == 200
+    headers = await key_of(intake, "cong-an-tinh")
+    assert (await post(intake, f"receipts/{sent['id']}/withdraw", headers, WHY))[0] == 200
     answer = await intake.post(
-        "/v1/reports", headers={**who, "Idempotency-Key": "5/BC"}, json=body("OB08", [score(SO[0])])
+        "/v1/reports", headers={**headers, "Idempotency-Key": "5/BC"}, json=body("OB08", [score(SO[0])])
     )
     assert (answer.status_code, answer.json()["code"]) == (409, "taken_back")
     assert (await send(intake, "cong-an-tinh", "OB08", "6/BC", score(SO[0])))["version"] == 3
@@ -132,7 +132,7 @@ async def test_only_an_accepted_report_of_ones_own_can_be_withdrawn(intake: http
 
 async def test_receipts_are_listed_page_by_page(intake: httpx.AsyncClient) -> None:
     """``next`` leads through every receipt once, oldest or newest first."""
-    who = await key_of(intake, "vp-ubnd-tinh")
+    headers = await key_of(intake, "vp-ubnd-tinh")
     numbers = [f"{n}/BC" for n in range(7)]
     for number in numbers:
         await send(intake, "vp-ubnd-tinh", "OB02", number, {"unit": SO[0], "due": 3, "done_on_time": 3})
@@ -141,19 +141,19 @@ async def test_receipts_are_listed_page_by_page(intake: httpx.AsyncClient) -> No
         after: dict[str, str] = {}
         while True:
             query: dict[str, Any] = {"limit": 3, "obligation": "OB02", "order": order, **after}
-            page = (await intake.get("/v1/receipts", headers=who, params=query)).json()
+            page = (await intake.get("/v1/receipts", headers=headers, params=query)).json()
             assert len(page["receipts"]) <= 3
             seen += [receipt["report"] for receipt in page["receipts"]]
             if page["next"] is None:
                 break
             after = {"after": page["next"]}
         assert seen == expected
-    none = await intake.get("/v1/receipts", headers=who, params={"obligation": "OB01"})
+    none = await intake.get("/v1/receipts", headers=headers, params={"obligation": "OB01"})
     assert none.json() == {"receipts": [], "next": None}
-    assert (await intake.get("/v1/receipts", headers=who, params={"after": "nobody"})).status_code == 404
+    assert (await intake.get("/v1/receipts", headers=headers, params={"after": "nobody"})).status_code == 404
 
 
-def wish(until: date, obligation: str = "OB04") -> dict[str, str]:
+def extension_body(until: date, obligation: str = "OB04") -> dict[str, str]:
     about = {"movement": "trach-nhiem-ky-cuong-2023", "obligation": obligation, "period": "2023"}
     return {**about, "until": until.isoformat(), "reason": "Kỳ họp kết thúc ngày 05/12"}
 
@@ -164,13 +164,17 @@ async def test_an_extension_is_requested_granted_and_kept_beside_the_plans_own_d
     """Granted before the plan's day has passed, it makes reports up to the new day timely."""
     service, _ = opened
     agency = "vp-doan-dbqh-hdnd"
-    who = await key_of(intake, agency)
-    assert (await post(intake, "extensions", who, wish(date(2023, 12, 4))))[1]["code"] == "until_too_early"
-    assert (await post(intake, "extensions", who, wish(date(2023, 12, 8), "OB06")))[1]["code"] == "not_responsible"
-    status, extension = await post(intake, "extensions", who, wish(date(2023, 12, 8)))
+    headers = await key_of(intake, agency)
+    assert (await post(intake, "extensions", headers, extension_body(date(2023, 12, 4))))[1][
+        "code"
+    ] == "until_too_early"
+    assert (await post(intake, "extensions", headers, extension_body(date(2023, 12, 8), "OB06")))[1][
+        "code"
+    ] == "not_responsible"
+    status, extension = await post(intake, "extensions", headers, extension_body(date(2023, 12, 8)))
     assert (status, extension["status"], extension["last_day"]) == (201, "asked", "2023-12-04")
-    assert (await post(intake, "extensions", who, wish(date(2023, 12, 9))))[1]["code"] == "already_asked"
-    assert (await post(intake, f"extensions/{extension['id']}/answer", who, {"granted": True}))[0] == 403
+    assert (await post(intake, "extensions", headers, extension_body(date(2023, 12, 9))))[1]["code"] == "already_asked"
+    assert (await post(intake, f"extensions/{extension['id']}/answer", headers, {"granted": True}))[0] == 403
     waiting = (await intake.get("/v1/extensions", headers=OFFICE, params={"status": "asked"})).json()
     assert [row["id"] for row in waiting] == [extension["id"]]
     answered = [await post(intake, f"extensions/{extension['id']}/answer", OFFICE, {"granted": True}) for _ in range(2)]
@@ -192,7 +196,7 @@ async def test_an_extension_is_requested_granted_and_kept_beside_the_plans_own_d
     await service.drive(service.clock.now() + timedelta(seconds=1))
     assert (await send(intake, agency, "OB04", "65/BC", *rows))["timely"] is False
     # Granted unasked and after the day: a report is still late, but is expected until the new day.
-    status, granted = await post(intake, f"agencies/{agency}/extensions", OFFICE, wish(date(2023, 12, 20)))
+    status, granted = await post(intake, f"agencies/{agency}/extensions", OFFICE, extension_body(date(2023, 12, 20)))
     assert (status, granted["status"], granted["unasked"], granted["in_time"]) == (201, "granted", True, False)
     assert (await send(intake, agency, "OB04", "66/BC", *rows))["timely"] is False
     assert len(await published(kafka, opened[0], EXTENSIONS.name)) >= 2
@@ -219,14 +223,14 @@ async def test_a_reason_is_read_as_strictly_as_a_report(
     intake: httpx.AsyncClient, reason: bytes, status: int, code: str
 ) -> None:
     """A reason appears in mails, events and pages. A bad one is refused in Vietnamese and changes nothing."""
-    who = await key_of(intake, "so-noi-vu")
+    headers = await key_of(intake, "so-noi-vu")
     sent = await send(intake, "so-noi-vu", "OB06", "46/BC", score(SO[0]))
-    about = {name: value for name, value in wish(date(2024, 1, 8), "OB06").items() if name != "reason"}
+    about = {name: value for name, value in extension_body(date(2024, 1, 8), "OB06").items() if name != "reason"}
     request = reason.replace(b"{", json.dumps(about).encode()[:-1] + b", ", 1)
     for path, caller, content in (
-        (f"receipts/{sent['id']}/withdraw", who, reason),
+        (f"receipts/{sent['id']}/withdraw", headers, reason),
         (f"receipts/{sent['id']}/return", OFFICE, reason),
-        ("extensions", who, request),
+        ("extensions", headers, request),
         ("agencies/so-noi-vu/extensions", OFFICE, request),
     ):
         answer = await intake.post(f"/v1/{path}", headers=caller, content=content)
@@ -234,7 +238,7 @@ async def test_a_reason_is_read_as_strictly_as_a_report(
         assert (answer.status_code, problem["code"]) == (status, code), (path, problem)
         assert answer.headers["content-type"] == "application/problem+json"
         assert any(character in problem["detail"] for character in "ộôóđớề")
-    assert (await intake.get(f"/v1/receipts/{sent['id']}", headers=who)).json()["taken_back"] is None
+    assert (await intake.get(f"/v1/receipts/{sent['id']}", headers=headers)).json()["taken_back"] is None
     extensions = (await intake.get("/v1/extensions", headers=OFFICE)).json()
     assert not [extension for extension in extensions if extension["obligation"] == "OB06"]
 
@@ -242,6 +246,8 @@ async def test_a_reason_is_read_as_strictly_as_a_report(
 async def test_a_reason_is_stored_in_one_normal_form(intake: httpx.AsyncClient) -> None:
     """NFC without surrounding white space, like every text of a report."""
     sent = await send(intake, "so-noi-vu", "OB06", "47/BC", score(SO[0]))
-    who = await key_of(intake, "so-noi-vu")
-    _, taken = await post(intake, f"receipts/{sent['id']}/withdraw", who, {"reason": "\u00a0Ho\u00e0 gu\u031b\u0309i "})
+    headers = await key_of(intake, "so-noi-vu")
+    _, taken = await post(
+        intake, f"receipts/{sent['id']}/withdraw", headers, {"reason": "\u00a0Ho\u00e0 gu\u031b\u0309i "}
+    )
     assert taken["takes_back"]["reason"] == "Hoà gửi"

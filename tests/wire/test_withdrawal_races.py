@@ -111,7 +111,7 @@ async def test_concurrent_corrections_and_withdrawals_get_one_order(
 ) -> None:
     """Every version is given once, and the events in any order give the figures of the remaining reports."""
     agency, obligation = "so-tttt", "OB07"
-    who = await key_of(intake, agency)
+    headers = await key_of(intake, agency)
     sent = [
         await send(intake, agency, obligation, f"s{n}", score(SO[n % 3], str(n)), score(SO[5], str(n)))
         for n in range(6)
@@ -121,7 +121,7 @@ async def test_concurrent_corrections_and_withdrawals_get_one_order(
         return await send(intake, agency, obligation, f"c{n}", score(SO[n % 3], str(50 + n)), score(SO[5], str(50 + n)))
 
     async def withdraw(n: int) -> Any:
-        return (await post(intake, f"receipts/{sent[n]['id']}/withdraw", who, WHY))[1]
+        return (await post(intake, f"receipts/{sent[n]['id']}/withdraw", headers, WHY))[1]
 
     done = await asyncio.gather(*(act(n) for n in range(6) for act in (correct, withdraw)))
     taken = sorted(receipt["version"] for receipt in done)
