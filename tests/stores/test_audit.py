@@ -170,7 +170,7 @@ async def test_each_damage_done_to_the_collection_is_named(database: Database) -
     assert await damaged() == ChainFault(5, FaultKind.SHORTER)
 
 
-async def prepared_documents(database: Database) -> Documents:
+async def things(database: Database) -> Documents:
     made = database.documents("things")
     await made.prepare()
     return made
@@ -185,11 +185,9 @@ def relay(documents: Documents, audit: Audit, wire: Wire) -> Outbox:
     return Outbox([rendering, audit.rendering], wire, Metrics(), (ConnectionResetError,), audit.append_events)
 
 
-async def test_every_message_is_in_the_chain_before_it_is_published_with_one_entry_per_batch(
-    database: Database,
-) -> None:
+async def test_every_message_is_in_the_chain_before_it_is_published_in_one_entry_per_batch(database: Database) -> None:
     """Five documents make one entry."""
-    documents, audit, wire = await prepared_documents(database), await audit_of(database), Wire()
+    documents, audit, wire = await things(database), await audit_of(database), Wire()
     wire.audit = audit
     for n in range(5):
         await documents.save({"_id": f"d{n}", "version": 1, "unsent": ["self"]})
@@ -201,7 +199,7 @@ async def test_every_message_is_in_the_chain_before_it_is_published_with_one_ent
 
 async def test_a_crash_between_the_entry_and_the_publishing_makes_no_second_entry(database: Database) -> None:
     """The next process finds the document unsent and publishes it; the chain has its line already."""
-    documents, audit, wire = await prepared_documents(database), await audit_of(database), Wire()
+    documents, audit, wire = await things(database), await audit_of(database), Wire()
     await documents.save({"_id": "d", "version": 1, "unsent": ["self"]})
     wire.fails = True
     with pytest.raises(ConnectionResetError):
@@ -215,7 +213,7 @@ async def test_a_crash_between_the_entry_and_the_publishing_makes_no_second_entr
 
 async def test_republishing_to_a_new_broker_enters_only_new_lines(database: Database) -> None:
     """One document has a new version meanwhile."""
-    documents, audit, wire = await prepared_documents(database), await audit_of(database), Wire()
+    documents, audit, wire = await things(database), await audit_of(database), Wire()
     for name in ("a", "b"):
         await documents.save({"_id": name, "version": 1, "unsent": ["self"]})
     outbox = relay(documents, audit, wire)
@@ -264,9 +262,7 @@ async def test_the_head_is_published_once_per_local_day_and_again_to_a_new_broke
     assert len(entries) == 3  # the event and the two heads
 
 
-async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_headers_contain(
-    database: Database,
-) -> None:
+async def test_a_dead_letter_is_entered_by_its_own_id_whatever_its_bytes_and_headers(database: Database) -> None:
     """Two dead letters with the same bytes are two lines; a forged replay header changes nothing."""
     audit, wire, dead_letters = await audit_of(database), Wire(), DeadLetters(database.documents("letters"), Metrics())
     forged = (("thidua-replay", b"\xff x"), ("thidua-letter", b"mine"))
