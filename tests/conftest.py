@@ -26,7 +26,7 @@ _LONGEST = (
         "live/test_kafka_access",
         "wire/test_dead_letters_cli",
     ),
-    *("wire/test_consuming", "wire/test_door_fuzz", "wire/test_excel_http"),
+    *("wire/test_consuming", "wire/test_intake_fuzz", "wire/test_excel_http"),
 )
 """The files that take longest, longest first: begun first, so that no process ends alone with one of them."""
 

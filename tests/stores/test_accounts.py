@@ -1,4 +1,4 @@
-"""notify's accounts on a real database: what must be known before anybody is told, and by whichever process."""
+"""notify's accounts on a real database: what a process must know before it notifies anybody."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tests.support.movement import register, s0
 from tests.support.notifying import Process, RecordingChannel
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
-SAID = {"source": "thidua/intake", "time": NOW, "subject": "thai-binh"}
-PLAN = PlanPublished(id="p", data=s0(), **SAID)
-UNITS = UnitsPublished(id="u", data=register(), **SAID)
-MORE_TIME = ExtensionRecorded(id="e", data=granted(), **SAID)
+ENVELOPE = {"source": "thidua/intake", "time": NOW, "subject": "thai-binh"}
+PLAN = PlanPublished(id="p", data=s0(), **ENVELOPE)
+UNITS = UnitsPublished(id="u", data=register(), **ENVELOPE)
+MORE_TIME = ExtensionRecorded(id="e", data=granted(), **ENVELOPE)
 
 
 @pytest_asyncio.fixture
@@ -36,7 +36,7 @@ async def database(servers: Stack) -> AsyncIterator[Database]:
     await made.close()
 
 
-def heard(*events: PlanPublished | UnitsPublished | ExtensionRecorded) -> list[DecodedRecord]:
+def decoded(*events: PlanPublished | UnitsPublished | ExtensionRecorded) -> list[DecodedRecord]:
     return [DecodedRecord(Record("log", "topic", 0, n, None, b"", ()), event) for n, event in enumerate(events)]
 
 
@@ -44,25 +44,25 @@ def mailed(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def test_what_is_told_at_once_waits_for_the_units_as_well_as_for_the_plan(
+async def test_an_immediate_notice_waits_for_the_units_as_well_as_for_the_plan(
     database: Database,
 ) -> None:
-    """Topics are read beside each other; a mail that cannot name who it is to would stop everything notify says."""
+    """Topics are read side by side, and a mail without a known recipient would block all that notify publishes."""
     notify = (await Process(database, RecordingChannel()).started()).notify
     assert not notify.knows(MORE_TIME)
-    await notify.apply(heard(PLAN))
+    await notify.apply(decoded(PLAN))
     assert not notify.knows(MORE_TIME)
-    await notify.apply(heard(UNITS))
+    await notify.apply(decoded(UNITS))
     assert notify.knows(MORE_TIME)
 
 
-async def test_a_notice_is_delivered_by_a_process_that_has_heard_of_no_plan_yet(
+async def test_a_notice_is_delivered_by_a_process_that_has_loaded_no_plan_yet(
     database: Database, tmp_path: Path
 ) -> None:
-    """Whichever process looks first for what is to be published and delivered."""
+    """Any process may be the first to look for unsent events and deliveries."""
     other = await Process(database, FolderChannel(tmp_path)).started()
     one = await Process(database, FolderChannel(tmp_path)).started()
-    await one.notify.apply(heard(PLAN, UNITS, MORE_TIME))
+    await one.notify.apply(decoded(PLAN, UNITS, MORE_TIME))
     await other.deliver()
     (mail,) = mailed(tmp_path)
     account, _ = await one.accounts.load(f"thai-binh/{s0().id}/{granted().account}")
@@ -71,12 +71,12 @@ async def test_a_notice_is_delivered_by_a_process_that_has_heard_of_no_plan_yet(
     assert b"To: so-noi-vu@x.example" in mail.read_bytes()
 
 
-async def test_an_account_made_anew_by_a_rebuild_delivers_nothing(database: Database) -> None:
-    """What was sent is not known any more; sending it all again would be worse than sending nothing."""
+async def test_an_account_recreated_by_a_rebuild_delivers_nothing(database: Database) -> None:
+    """The record of sent mails is lost; sending all of them again would be worse than sending none."""
     rebuilt = RebuiltNotify(database, NOW)
     await rebuilt.prepare()
-    await rebuilt.handler.apply(heard(PLAN, UNITS, MORE_TIME))
-    (accounts,) = [item for item in rebuilt.derived if item.collection == "accounts"]
+    await rebuilt.handler.apply(decoded(PLAN, UNITS, MORE_TIME))
+    (accounts,) = [state for state in rebuilt.derived if state.collection == "accounts"]
     (fresh,) = await database.documents("accounts").find()
     assert fresh["undelivered"]
     lost = accounts.repaired(None, fresh, NOW)

@@ -1,4 +1,4 @@
-"""Deliveries on a real database: none without its event, none lost, none doubled, whatever happens in between."""
+"""Deliveries on a real database: none without its event, none lost and none duplicated by a crash."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def database(servers: Stack) -> AsyncIterator[Database]:
 
 
 async def test_nothing_is_delivered_before_its_event_is_entered_and_published(database: Database) -> None:
-    """An audit entry comes before the deed; a broker that does not answer holds the mail back too."""
+    """The audit entry comes before the delivery, and an unreachable broker delays the mail too."""
     channel = RecordingChannel()
     one = await process(database, channel)
     audit = Audit(database, "notify", DrivenClock(NOW))
@@ -61,8 +61,8 @@ async def test_nothing_is_delivered_before_its_event_is_entered_and_published(da
         one.published.extend(messages)
 
     async def entered_and_published(mail: RenderedMail, address: str) -> Outcome:
-        said = [line for entry in [e async for e in audit.entries()] for line in entry["said"]]
-        assert any(derived("notice sent", mail.id) in line for line in said)
+        lines = [line for entry in [e async for e in audit.entries()] for line in entry["said"]]
+        assert any(derived("notice sent", mail.id) in line for line in lines)
         assert len(one.published) == 1
         return Sent()
 
@@ -82,7 +82,7 @@ async def test_nothing_is_delivered_before_its_event_is_entered_and_published(da
 
 
 async def test_a_delivery_restored_without_its_notice_waits_until_the_notice_is_published(database: Database) -> None:
-    """A backup copies accounts before deliveries, so it may hold a delivery whose notice is still to be decided."""
+    """A backup copies accounts before deliveries, so it may have a delivery whose notice is not decided yet."""
     channel = RecordingChannel()
     one = await process(database, channel)
     await one.notes("so-noi-vu")
@@ -102,8 +102,8 @@ async def test_a_delivery_restored_without_its_notice_waits_until_the_notice_is_
     assert list(channel.sent.values()) == [1]
 
 
-async def test_a_crash_at_any_write_loses_no_mail_and_doubles_none_whose_outcome_was_noted(servers: Stack) -> None:
-    """From the account's write over the making of the delivery documents to the last outcome."""
+async def test_a_crash_at_any_write_loses_no_mail_and_repeats_none_whose_outcome_was_stored(servers: Stack) -> None:
+    """It crashes at every write from the account through the delivery documents to the last outcome."""
     passed = 0
     for length in range(100):
         name, channel = f"test_{uuid4().hex}", RecordingChannel()
@@ -138,7 +138,7 @@ async def test_a_crash_at_any_write_loses_no_mail_and_doubles_none_whose_outcome
 
 
 async def test_a_mail_the_last_release_left_unsent_is_sent_once(database: Database) -> None:
-    """Its documents name mails beside events in ``unsent``, and know of no deliveries."""
+    """Documents of the last release list mails next to events in ``unsent`` and have no deliveries."""
     channel = RecordingChannel()
     before = await process(database, channel)
     await before.accounts.documents.save(of_the_last_release("so-noi-vu", "so-tttt"))
@@ -149,8 +149,8 @@ async def test_a_mail_the_last_release_left_unsent_is_sent_once(database: Databa
     assert len(one.published) == 2
 
 
-async def test_a_mail_noted_by_a_process_of_the_last_release_beside_this_one_is_not_lost(database: Database) -> None:
-    """The relay clears what it renders, so it leaves such a document alone until the worker has taken the mail over."""
+async def test_a_mail_stored_by_a_running_process_of_the_last_release_is_not_lost(database: Database) -> None:
+    """The relay clears what it renders, so it skips such a document until the worker has taken over the mail."""
     channel = RecordingChannel()
     one = await process(database, channel)
     await one.accounts.documents.save(of_the_last_release("so-noi-vu"))

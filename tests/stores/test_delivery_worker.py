@@ -1,4 +1,4 @@
-"""The delivery worker on a real database: each mail leaves once, and no mailbox holds up another."""
+"""The delivery worker on a real database: each mail is sent once, and no mailbox delays another."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ async def database(servers: Stack) -> AsyncIterator[Database]:
 
 
 @pytest.mark.parametrize("error", [OSError("no route"), ConnectionResetError(), TimeoutError(), KeyError("a bug")])
-async def test_of_three_notices_one_of_which_fails_the_others_are_delivered_once(
+async def test_a_failing_notice_does_not_make_the_others_be_delivered_twice(
     database: Database, error: Exception
 ) -> None:
-    """Mail used to leave while events were rendered: a connection that failed sent the ones before it once more."""
+    """Mail used to be sent while events were rendered, so a failed connection repeated the mails before it."""
     channel = RecordingChannel()
 
     async def fails_once(mail: RenderedMail, address: str) -> Outcome:
@@ -69,7 +69,7 @@ async def test_of_three_notices_one_of_which_fails_the_others_are_delivered_once
 
 
 async def test_two_workers_over_many_deliveries_deliver_none_twice(database: Database) -> None:
-    """A lease is a compare-and-set: who loses it leaves the delivery alone."""
+    """A lease is a compare-and-set: the worker that loses it skips the delivery."""
     channel = RecordingChannel()
 
     async def briefly(mail: RenderedMail, address: str) -> Outcome:
@@ -87,8 +87,8 @@ async def test_two_workers_over_many_deliveries_deliver_none_twice(database: Dat
     assert outcomes(one)["sent"] + outcomes(two)["sent"] == 56
 
 
-async def test_a_slow_mailbox_holds_up_nobody_else(database: Database) -> None:
-    """Of its own mails one is on its way at a time, and four of all."""
+async def test_a_slow_mailbox_delays_no_other_mailbox(database: Database) -> None:
+    """One mail per mailbox is under way at a time, and four in total."""
     channel = RecordingChannel()
     go = asyncio.Event()
 
@@ -134,7 +134,7 @@ async def test_at_most_four_are_delivered_at_once(database: Database) -> None:
     assert len(channel.sent) == len(AGENCIES)
 
 
-async def test_a_failing_mailbox_is_retried_after_growing_pauses_and_is_no_backlog_meanwhile(
+async def test_a_failing_mailbox_is_retried_after_growing_pauses_and_does_not_count_as_backlog(
     database: Database,
 ) -> None:
     channel = RecordingChannel()
@@ -157,7 +157,7 @@ async def test_a_failing_mailbox_is_retried_after_growing_pauses_and_is_no_backl
     assert channel.attempts["so-tttt@x.example"] == 1
 
 
-async def test_what_fails_for_good_is_attempted_once_and_counted(database: Database) -> None:
+async def test_a_permanent_failure_is_attempted_once_and_counted(database: Database) -> None:
     channel = RecordingChannel()
 
     async def refuses(mail: RenderedMail, address: str) -> Outcome:
@@ -173,8 +173,8 @@ async def test_what_fails_for_good_is_attempted_once_and_counted(database: Datab
     assert await states(one) == {"so-noi-vu": "failed"}
 
 
-async def test_a_lease_whose_worker_died_is_taken_over_once_it_has_run_out(database: Database) -> None:
-    """Whoever held it may not note its outcome any more."""
+async def test_the_lease_of_a_dead_worker_is_taken_over_once_it_has_expired(database: Database) -> None:
+    """The former holder can no longer store its outcome."""
     never, channel = RecordingChannel(), RecordingChannel()
     machine = DrivenClock(REAL)
     one, two = await process(database, never, machine), await process(database, channel, machine)
@@ -201,7 +201,7 @@ async def test_a_lease_whose_worker_died_is_taken_over_once_it_has_run_out(datab
     assert outcomes(one) == {}
 
 
-async def test_a_worker_that_is_stopped_lets_what_is_under_way_end(database: Database) -> None:
+async def test_a_stopped_worker_lets_deliveries_under_way_finish(database: Database) -> None:
     """Otherwise every restart would send a mail twice."""
     channel = RecordingChannel()
     stopping = asyncio.Event()

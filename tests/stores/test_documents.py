@@ -1,4 +1,4 @@
-"""The one module that talks to MongoDB, over both drivers, against a real server."""
+"""The MongoDB module over both drivers, on a real server."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ def thing(name: str, **fields: object) -> Document:
     return {"_id": name, "slot": name, "unsent": [], **fields}
 
 
-async def test_of_two_writers_over_the_same_revision_one_is_stale_and_nothing_of_its_is_written(
+async def test_of_two_writers_over_the_same_revision_one_is_stale_and_writes_nothing(
     database: Database,
 ) -> None:
-    """The compare-and-set that fences a zombie."""
+    """This compare-and-set fences off a zombie process."""
     things = await documents(database)
     await things.save(thing("a", value=0))
     one, other = await things.get("a"), await things.get("a")
@@ -58,7 +58,7 @@ async def test_of_two_writers_over_the_same_revision_one_is_stale_and_nothing_of
 
 
 async def test_a_taken_id_or_a_taken_unique_field_is_stale(database: Database) -> None:
-    """So two reports cannot both be version n."""
+    """Two reports can therefore not both be version n."""
     things = await documents(database)
     await things.insert(thing("a"))
     with pytest.raises(VersionConflict):
@@ -67,8 +67,8 @@ async def test_a_taken_id_or_a_taken_unique_field_is_stale(database: Database) -
         await things.insert(thing("b") | {"slot": "a"})
 
 
-async def test_of_documents_written_together_each_is_written_over_its_own_revision_alone(database: Database) -> None:
-    """Where somebody else has written one of them, or made it, whoever writes learns it."""
+async def test_documents_saved_in_one_call_are_each_written_only_over_their_own_revision(database: Database) -> None:
+    """The writer gets a conflict if another process has written or created one of them."""
     things = await documents(database)
     old, new = thing("a", value=0), thing("b", value=0)
     await things.save(old)
@@ -83,8 +83,8 @@ async def test_of_documents_written_together_each_is_written_over_its_own_revisi
     await things.save_all([])
 
 
-async def test_documents_written_in_order_stop_at_the_first_that_is_taken(database: Database) -> None:
-    """What comes after it was decided on it, so it is not written either."""
+async def test_documents_written_in_order_stop_at_the_first_taken_one(database: Database) -> None:
+    """The later documents were decided on the taken one, so they are not written either."""
     things = await documents(database)
     await things.insert(thing("b"))
     batch = [thing("a") | {"unsent": ["self"]}, thing("b"), thing("c")]
@@ -96,18 +96,18 @@ async def test_documents_written_in_order_stop_at_the_first_that_is_taken(databa
     assert await things.insert_in_order([]) == 0
 
 
-async def test_many_are_noted_as_said_at_once_but_for_those_that_moved_on(database: Database) -> None:
-    """Each at the revision it was said at."""
+async def test_documents_are_marked_as_sent_in_one_call_except_those_with_a_new_revision(database: Database) -> None:
+    """Each document is marked only at the revision that was published."""
     things = await documents(database)
-    said = [thing(name) | {"unsent": ["self"]} for name in ("a", "b", "c")]
-    for doc in said:
+    published = [thing(name) | {"unsent": ["self"]} for name in ("a", "b", "c")]
+    for doc in published:
         await things.save(doc)
-    await things.save(dict(said[2]) | {"value": 2})  # now its revision is another one than the others'
-    await things.save(dict(said[1]) | {"value": 2})
-    said[2] = (await things.get_many(["c"]))["c"]
-    assert await things.sent(said) == ["b"]
+    await things.save(dict(published[2]) | {"value": 2})  # its revision now differs from the others'
+    await things.save(dict(published[1]) | {"value": 2})
+    published[2] = (await things.get_many(["c"]))["c"]
+    assert await things.sent(published) == ["b"]
     assert [doc["_id"] for doc in await things.pending(10)] == ["b"]
-    assert await things.sent(said[:1]) == []  # another relay said the very same
+    assert await things.sent(published[:1]) == []  # another relay published the same document
 
 
 async def test_a_value_is_added_to_a_set_once(database: Database) -> None:
@@ -121,8 +121,8 @@ async def test_a_value_is_added_to_a_set_once(database: Database) -> None:
     assert (kept["seen"], kept["unsent"], kept["pending"]) == (["x", "y"], ["answer"], True)
 
 
-async def test_what_is_unsent_is_pending_until_said_and_only_at_the_revision_that_was_said(database: Database) -> None:
-    """A document that moved on while it was being said is said again."""
+async def test_an_unsent_document_is_pending_until_its_current_revision_is_published(database: Database) -> None:
+    """A document that changes while it is being published is published again."""
     things = await documents(database)
     doc = thing("a") | {"unsent": ["self"]}
     await things.save(doc)
@@ -134,37 +134,37 @@ async def test_what_is_unsent_is_pending_until_said_and_only_at_the_revision_tha
     assert await things.pending(10) == []
 
 
-async def test_a_relay_that_was_overtaken_has_the_newest_state_said_last(database: Database) -> None:
-    """Two relays: the slow one publishes version 1 after the quick one published version 2."""
+async def test_the_newest_state_is_published_last_even_by_a_stale_relay(database: Database) -> None:
+    """The slow relay publishes version 1 after the quick one published version 2, so version 2 is published again."""
     things = await documents(database)
     await things.save(thing("a", version=1) | {"unsent": ["self"]})
-    said: list[int] = []
+    versions: list[int] = []
 
     async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", b"a", str(doc["version"]).encode())]
 
     async def publish_slowly(messages: object) -> None:
-        if not said:
+        if not versions:
             doc = await things.get("a")
             assert doc is not None
             await things.save(doc | {"version": 2, "unsent": ["self"]})
             await quick.relay()
-        said.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
+        versions.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
 
     async def publish(messages: object) -> None:
-        said.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
+        versions.extend(int(m.value) for m in messages)  # type: ignore[attr-defined]
 
     rendering = Rendering(things, render, lambda doc: ["self"])
     quick = Outbox([rendering], publish, Metrics(), ())
     slow = Outbox([rendering], publish_slowly, Metrics(), ())
     await slow.relay()
-    assert said == [2, 1, 2]
+    assert versions == [2, 1, 2]
 
 
-async def test_what_was_just_written_is_said_once_and_looked_for_where_that_failed(database: Database) -> None:
-    """A broker that is away takes nothing of what is at hand with it."""
+async def test_just_written_documents_are_published_once_and_found_again_after_a_failure(database: Database) -> None:
+    """A failing broker loses none of the documents handed over."""
     things = await documents(database)
-    said: list[bytes | None] = []
+    published: list[bytes | None] = []
     away = [OSError("no broker")]
 
     async def render(doc: Document) -> list[Outgoing]:
@@ -173,7 +173,7 @@ async def test_what_was_just_written_is_said_once_and_looked_for_where_that_fail
     async def publish(messages: Sequence[Outgoing]) -> None:
         if away and any(message.value == b"b" for message in messages):
             raise away.pop()
-        said.extend(message.value for message in messages)
+        published.extend(message.value for message in messages)
 
     outbox = Outbox([Rendering(things, render, lambda doc: ["self"])], publish, Metrics(), (OSError,))
 
@@ -189,42 +189,44 @@ async def test_what_was_just_written_is_said_once_and_looked_for_where_that_fail
             await until(nothing_unsent)
     finally:
         running.cancel()
-    assert said == [b"a", b"b", b"c", b"d"]
+    assert published == [b"a", b"b", b"c", b"d"]
 
 
-async def test_a_relay_told_to_stop_while_it_is_nudged_stops() -> None:
-    """A service whose relay went on would never end."""
+async def test_a_relay_cancelled_while_it_is_woken_stops() -> None:
+    """Otherwise the service would never end."""
     outbox = Outbox([], lambda _: asyncio.sleep(0), Metrics(), ())
     running = asyncio.create_task(outbox.run())
-    for _ in range(5):  # turns of the event loop, not time: the relay gets to where it waits
+    for _ in range(5):  # iterations of the event loop, not time, until the relay waits
         await asyncio.sleep(0)
     outbox.handover.wake()
     running.cancel()
     assert await asyncio.wait({running}, timeout=5) == ({running}, set())
 
 
-async def test_everything_is_said_again_to_a_broker_that_forgot(database: Database) -> None:
-    """Also what was said long ago."""
+async def test_everything_is_published_again_to_a_new_broker(database: Database) -> None:
+    """This includes documents that were published long ago."""
     things = await documents(database)
     await things.save(thing("a"))
-    said: list[bytes | None] = []
+    published: list[bytes | None] = []
 
     async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", b"a", what.encode()) for what in doc["unsent"]]
 
     async def publish(messages: object) -> None:
-        said.extend(m.value for m in messages)  # type: ignore[attr-defined]
+        published.extend(m.value for m in messages)  # type: ignore[attr-defined]
 
     outbox = Outbox([Rendering(things, render, lambda doc: ["one", "two"])], publish, Metrics(), ())
     assert await outbox.relay() == 0
     await outbox.republish_all()
     assert await outbox.unsent() == 1
     await outbox.relay()
-    assert said == [b"one", b"two"]
+    assert published == [b"one", b"two"]
 
 
-async def test_who_read_a_document_before_its_mail_went_out_cannot_write_the_mail_back(database: Database) -> None:
-    """A speaker that says things once makes that writer stale."""
+async def test_a_writer_that_read_a_document_before_its_mail_was_sent_cannot_restore_the_mail(
+    database: Database,
+) -> None:
+    """A rendering with ``once`` makes that writer stale."""
     things = await documents(database)
     await things.save(thing("a") | {"unsent": ["mail"]})
     read_before = await things.get("a")
@@ -234,19 +236,19 @@ async def test_who_read_a_document_before_its_mail_went_out_cannot_write_the_mai
         return []
 
     async def publish(messages: object) -> None:
-        """Nothing goes to a topic."""
+        """Publish nothing."""
 
     await Outbox([Rendering(things, render, lambda doc: (), once=True)], publish, Metrics(), ()).relay()
     with pytest.raises(VersionConflict):
         await things.save(read_before)
 
 
-async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(database: Database) -> None:
-    """It stays pending and is tried again the next time."""
+async def test_an_undeliverable_document_does_not_delay_the_others(database: Database) -> None:
+    """It stays pending and is retried by the next relay."""
     things = await documents(database)
     for name in ("a", "b", "c"):
         await things.save(thing(name) | {"unsent": ["self"]})
-    said: list[bytes | None] = []
+    published: list[bytes | None] = []
 
     async def render(doc: Document) -> list[Outgoing]:
         return [Outgoing("topic", None, doc["_id"].encode())]
@@ -254,15 +256,15 @@ async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(databas
     async def publish(messages: Sequence[Outgoing]) -> None:
         if any(message.value == b"b" for message in messages):
             raise Undeliverable("no such topic")
-        said.extend(message.value for message in messages)
+        published.extend(message.value for message in messages)
 
     await Outbox([Rendering(things, render, lambda doc: ["self"])], publish, Metrics(), ()).relay()
-    assert sorted(value or b"" for value in said) == [b"a", b"c"]
+    assert sorted(value or b"" for value in published) == [b"a", b"c"]
     assert [doc["_id"] for doc in await things.pending(10)] == ["b"]
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "published_value"),
     [
         (b"k", b"{no json", b"{no json"),
         (None, None, None),
@@ -271,10 +273,10 @@ async def test_a_document_no_topic_takes_does_not_hold_up_its_neighbours(databas
     ],
     ids=["small", "tombstone", "value too large", "key and value together too large"],
 )
-async def test_every_dead_letter_is_said_and_one_no_topic_takes_says_where_its_bytes_are_kept(
-    database: Database, key: bytes | None, value: bytes | None, said: bytes | None
+async def test_every_dead_letter_is_published_and_one_too_large_names_where_its_bytes_are_stored(
+    database: Database, key: bytes | None, value: bytes | None, published_value: bytes | None
 ) -> None:
-    """The database has the bytes in every case; a letter is never left out of the dead-letter topic."""
+    """The database has the bytes in every case, and no dead letter is missing from the dead-letter topic."""
     dead_letters = DeadLetters(database.documents("dead_letters"), Metrics())
     record = Record("log", "inbox.so-noi-vu.v1", 0, 7, key, value, ())
     for _ in range(2):
@@ -285,19 +287,19 @@ async def test_every_dead_letter_is_said_and_one_no_topic_takes_says_where_its_b
         published.extend(messages)
 
     await Outbox([dead_letters.rendering], publish, Metrics(), ()).relay()
-    (letter,) = published
-    headers = dict(letter.headers)
-    assert (letter.topic, letter.value) == ("inbox.so-noi-vu.v1.dlq", said)
+    (message,) = published
+    headers = dict(message.headers)
+    assert (message.topic, message.value) == ("inbox.so-noi-vu.v1.dlq", published_value)
     assert headers["thidua-origin"] == b"inbox.so-noi-vu.v1/0/7"
-    assert ("thidua-kept" in headers) == (said != value)
+    assert ("thidua-kept" in headers) == (published_value != value)
     (kept,) = await dead_letters.documents.find()
     assert (kept["key"], kept["value"]) == (key, value)
 
 
-async def test_a_document_that_cannot_be_put_into_words_silences_nobody_else(servers: Stack) -> None:
-    """A bug in rendering one is cried out and tried again; its neighbours are said, and the service goes on."""
+async def test_a_document_that_cannot_be_rendered_does_not_block_the_others(servers: Stack) -> None:
+    """The failed document is logged and retried; the others are published and the service goes on."""
     database = Database(servers.mongo, f"test_{uuid4().hex}")
-    documents, said = database.documents("words"), list[str]()
+    documents, published = database.documents("words"), list[str]()
 
     async def render(doc: Document) -> list[Outgoing]:
         if doc["_id"] == "b":
@@ -305,12 +307,12 @@ async def test_a_document_that_cannot_be_put_into_words_silences_nobody_else(ser
         return [Outgoing("t", doc["_id"].encode(), b"{}")]
 
     async def publish(messages: Sequence[Outgoing]) -> None:
-        said.extend((message.key or b"").decode() for message in messages)
+        published.extend((message.key or b"").decode() for message in messages)
 
     for name in ("a", "b", "c"):
         await documents.insert({"_id": name, "unsent": ["self"]})
     outbox = Outbox([Rendering(documents, render, lambda doc: ["self"])], publish, Metrics(), ())
     assert await outbox.relay() == 2
-    assert (said, await outbox.unsent()) == (["a", "c"], 1)
+    assert (published, await outbox.unsent()) == (["a", "c"], 1)
     await database.drop()
     await database.close()

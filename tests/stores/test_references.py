@@ -1,4 +1,4 @@
-"""Plans and units as a service keeps them, on a real database."""
+"""The stored plans and units of a service, on a real database."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.support.movement import register, s0
 NOW = datetime(2023, 12, 1, tzinfo=UTC)
 
 
-async def test_plans_and_units_come_into_sight_together(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A door just started that knew the plans and not yet the units sent right reports back: "no such movement"."""
+async def test_plans_and_units_become_visible_at_the_same_time(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A starting intake with the plans but not yet the units returned valid reports as "no such movement"."""
     database = Database(servers.mongo, f"test_{uuid4().hex}")
     try:
         first = References(database)
@@ -26,17 +26,17 @@ async def test_plans_and_units_come_into_sight_together(servers: Stack, monkeypa
         await first.learn_register(register(), NOW)
         await first.learn_plan(s0(), NOW)
 
-        starting, asked, go_on = References(database), asyncio.Event(), asyncio.Event()
+        starting, requested, go_on = References(database), asyncio.Event(), asyncio.Event()
         find = starting.register_documents.find
 
         async def slow(*args: Any, **named: Any) -> list[Document]:
-            asked.set()
+            requested.set()
             await go_on.wait()
             return await find(*args, **named)
 
         monkeypatch.setattr(starting.register_documents, "find", slow)
         reading = asyncio.create_task(starting.refresh())
-        await asked.wait()
+        await requested.wait()
         half_way = (starting.newest_plans(), starting.newest_register(s0().province))
         go_on.set()
         await reading

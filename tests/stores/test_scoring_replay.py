@@ -1,4 +1,4 @@
-"""Whatever batches the events come in, whichever process hears them and wherever it dies: scoring keeps the same."""
+"""Scoring stores the same result for any batching of the events, any process and any crash."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ deliveries = st.lists(
 
 
 async def content(store: ScoringStore) -> dict[str, Any]:
-    """What is kept, but for revisions and instants, and what counts how often verdicts changed on the way."""
+    """The stored documents without revisions, instants and counters of intermediate changes."""
     boards, eligibility = await store.boards.find(), await store.eligibility.find()
     passing = {"rev", "changed_at"}
     verdicts = [{name: v for name, v in doc.items() if name not in passing | {"version"}} for doc in eligibility]
@@ -48,39 +48,41 @@ async def content(store: ScoringStore) -> dict[str, Any]:
 
 
 def _figures(doc: Document) -> dict[str, Any]:
-    """The figures of a page and their sources, in whatever order they are kept."""
+    """The figures of a page and their sources, independent of their stored order."""
     sources = {load["event"]: load for load in json.loads(unpack(doc["sources"]))}
     return {"rows": json.loads(unpack(doc["rows"])), "sources": sources}
 
 
 async def records(log: Iterable[DecodedRecord]) -> AsyncIterator[Record]:
-    """A log as verify reads it."""
-    for item in log:
-        yield item.record
+    """The records of a log, as ``verify`` reads them."""
+    for decoded in log:
+        yield decoded.record
 
 
-# Explaining a failure would run a failing year some hundred times more.
+# The explain phase would repeat a failing year some hundred times.
 @settings(max_examples=15, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.shrink))
 @given(data=st.data())
-async def test_wherever_a_process_dies_and_whoever_goes_on_what_is_kept_is_what_the_events_say(
+async def test_after_crashes_and_takeovers_the_stored_state_equals_a_replay_of_the_events(
     servers: Stack, data: st.DataObject
 ) -> None:
-    """Crash and replay, on the real database: nothing lost, nothing counted twice, no verdict left behind."""
+    """Crash and replay on the real database: nothing is lost, counted twice or left stale."""
     log = log_of(data.draw(st.permutations(data.draw(years(8)).events)))
     plan, size, replay = data.draw(deliveries), data.draw(st.sampled_from([1, 2, 5])), Replay()
     async with World(servers) as stormy, World(servers) as calm:
         survivor, other = await stormy.deliver(log, plan), await calm.start()
         for batch in (log[n : n + size] for n in range(0, len(log), size)):
             refused = await other.hear(batch)
-            assert [item.record for item in refused] == [e.record for e in batch if e.event.id.startswith("forged-")]
+            assert [refusal.record for refusal in refused] == [
+                decoded.record for decoded in batch if decoded.event.id.startswith("forged-")
+            ]
             await replay.read(records(batch))
             assert await compare(replay, other.store) == []
         assert await compare(replay, survivor.store) == []
         assert await content(survivor.store) == await content(other.store)
 
 
-async def test_a_decision_alone_moves_the_lists_also_where_the_process_dies_on_it(servers: Stack) -> None:
-    """Whose flag goes to another keeps its certificate (S0 IV.4 "hoặc"); no verdict changes with that."""
+async def test_a_decision_alone_updates_the_lists_even_if_the_process_dies_on_it(servers: Stack) -> None:
+    """A unit that loses the flag keeps its certificate (S0 IV.4 "hoặc"); no verdict changes."""
     flag = [Deciding("C1", "so-b", 1, "granted" if n % 2 else "revoked") for n in range(1, 6)]
     year = [heard_of(event, offset) for offset, event in enumerate(Year((*good_year(), *flag)).events)]
     before, decisions = year[: -len(flag)], year[-len(flag) :]
@@ -101,8 +103,8 @@ async def test_a_decision_alone_moves_the_lists_also_where_the_process_dies_on_i
             assert {doc_id.rpartition("/")[2] for doc_id in old if old[doc_id] != new[doc_id]} >= {"summary"}
 
 
-async def test_who_goes_on_with_a_movement_goes_by_the_plan_another_process_has_heard_of(servers: Stack) -> None:
-    """A report taken just before a new plan is heard just after it, by a process the plan did not come to."""
+async def test_a_process_uses_the_newer_plan_that_another_process_applied(servers: Stack) -> None:
+    """A report accepted just before a new plan is applied just after it, by a process that did not get the plan."""
     field = next(feed for feed in feeds() if feed.kind is Kind.SCORE)
     reports = [Reporting(field, {"so-a": 5, "so-b": 4, "so-c": n}, interim=False, complete=False) for n in (3, 2)]
     year = Year((*reports, Publishing("plan"))).events
@@ -117,8 +119,8 @@ async def test_who_goes_on_with_a_movement_goes_by_the_plan_another_process_has_
         assert await compare(replay, one.store) == []
 
 
-async def test_what_is_left_for_later_is_noted_and_a_note_made_meanwhile_is_not_taken_away(servers: Stack) -> None:
-    """One process is behind; another starts, works out what it finds, and must not hide what was left after that."""
+async def test_deferred_work_is_stored_and_a_note_added_meanwhile_is_not_removed(servers: Stack) -> None:
+    """One process is behind. Another starts, computes the pending work, and must keep the notes made after that."""
     log = [heard_of(event, offset) for offset, event in enumerate(Year(good_year()).events)]
     async with World(servers) as world:
         one = await world.start(behind=True)
@@ -138,8 +140,8 @@ async def test_what_is_left_for_later_is_noted_and_a_note_made_meanwhile_is_not_
         assert await compare(replay, one.store) == []
 
 
-async def test_who_takes_over_what_another_process_left_goes_by_the_figures_of_that_process(servers: Stack) -> None:
-    """It has held the movement once before, and has not heard what came since."""
+async def test_a_process_that_takes_over_pending_work_uses_the_figures_of_the_other_process(servers: Stack) -> None:
+    """It had the movement in memory before, without the events that came since."""
     log = [heard_of(event, offset) for offset, event in enumerate(Year(good_year()).events)]
     async with World(servers) as world:
         one = await world.start(behind=True)

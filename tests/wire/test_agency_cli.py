@@ -1,4 +1,4 @@
-"""`thidua agency` as an operator runs it, against intake behind a real port: keys issued, told, withdrawn."""
+"""`thidua agency` as an operator runs it, against intake behind a real port: keys are issued, listed and withdrawn."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ async def url(servers: Stack) -> AsyncIterator[str]:
         yield address
 
 
-async def comes_in(url: str, key: str) -> int:
+async def status_with_key(url: str, key: str) -> int:
     async with httpx.AsyncClient() as http:
         return (await http.get(f"{url}/v1/receipts", headers={"Authorization": f"Bearer {key}"})).status_code
 
 
 async def test_an_operator_rotates_an_agencys_key_with_three_commands(url: str) -> None:
-    """Add says until when a key is good; a third add says why not and what to do; that, copied, makes room."""
+    """`add` prints when a key expires. A third `add` fails with the reason and the commands that would make room."""
     at = ("--url", url)
     keys: dict[str, str] = {}
     for _ in range(2):
@@ -57,7 +57,7 @@ async def test_an_operator_rotates_an_agencys_key_with_three_commands(url: str) 
 
     code, out, err = await thidua("agency", "revoke", "so-noi-vu", old, *at)
     assert (code, out) == (0, f"Đã thu hồi khóa {old} của so-noi-vu.\n"), err
-    assert [await comes_in(url, keys[item]) for item in (old, new)] == [401, 200]
+    assert [await status_with_key(url, keys[key_id]) for key_id in (old, new)] == [401, 200]
     code, out, err = await thidua("agency", "keys", "so-noi-vu", "--json", *at)
     assert (code, [load["id"] for load in json.loads(out)]) == (0, [new]), err
     code, out, err = await thidua("agency", "add", "so-noi-vu", "--json", *at)
@@ -75,13 +75,13 @@ async def test_an_operator_rotates_an_agencys_key_with_three_commands(url: str) 
     ],
     ids=str,
 )
-async def test_what_is_not_there_is_said_and_the_command_fails(url: str, args: tuple[str, ...], why: str) -> None:
-    """Nobody may think that a key was withdrawn that was not."""
+async def test_a_command_for_something_missing_names_it_and_fails(url: str, args: tuple[str, ...], why: str) -> None:
+    """An operator must not believe that a key was withdrawn when it was not."""
     code, out, err = await thidua("agency", *args, "--url", url)
     assert (code, out) == (1, "")
     assert why in err
 
 
-async def test_an_agency_without_keys_is_said_to_have_none(url: str) -> None:
+async def test_the_listing_of_an_agency_without_keys_states_that_it_has_none(url: str) -> None:
     code, out, err = await thidua("agency", "keys", "so-y-te", "--url", url)
     assert (code, out) == (0, "so-y-te chưa có khóa API nào.\n"), err

@@ -1,4 +1,4 @@
-"""Background work of a service: it runs while the service does, and the service is not at rest while it has some."""
+"""Background work of a service: it runs as long as the service, and unfinished work counts as unsent."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.support.one_service import Applying, running, settings
 
 
 class Counting:
-    """Work that follows from what was published; it is done only when the test lets it go on."""
+    """Background work that publishing causes. It finishes only when the test sets ``go``."""
 
     def __init__(self) -> None:
         self.woken, self.go, self.ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.left = 0
 
     async def run(self) -> None:
-        """Do what there is once it may be done."""
+        """Clear the backlog each time the work is woken and ``go`` is set."""
         try:
             while True:
                 await self.woken.wait()
@@ -34,19 +34,19 @@ class Counting:
             self.ended.set()
 
     def wake(self) -> None:
-        """The outbox has published."""
+        """Add work, because the outbox has published."""
         self.left = 1
         self.woken.set()
 
     async def backlog(self) -> int:
-        """What is left."""
+        """The amount of unfinished work."""
         return self.left
 
 
 async def test_background_work_is_woken_by_the_outbox_counts_as_unsent_and_ends_with_the_service(
     servers: Stack,
 ) -> None:
-    """Whoever drives the clock must not go on while a delivery could be made."""
+    """A driven clock must not advance while a delivery could still be made."""
     work = Counting()
     base = Foundation.create(f"test-{uuid4().hex[:8]}", ServiceSettings.model_validate(settings(servers)))
     documents = base.database.documents("things")
@@ -79,7 +79,7 @@ async def test_background_work_is_woken_by_the_outbox_counts_as_unsent_and_ends_
             return (await service.progress()).unsent == 0
 
         async with asyncio.timeout(30):
-            while not await at_rest():  # noqa: ASYNC110 - it is another task's work that is waited for
+            while not await at_rest():  # noqa: ASYNC110 - the condition depends on another task
                 await asyncio.sleep(0.02)
         await service._database.drop()
     assert work.ended.is_set()

@@ -1,4 +1,4 @@
-"""The one way to consume, on a real database; on a real broker where the broker is the point."""
+"""The consumer on a real database, and on a real broker where broker behaviour is tested."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ _LOOKS = 3
 async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
     servers: Stack, kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Reference data waits for nobody and is never a reason for a dead letter: the partition is parked.
+    """An event that names an unknown plan pauses its partition and is not a dead letter.
 
-    It goes on with the plan, and not only when the parked ones are looked at again.
+    The arrival of the plan resumes the partition; the periodic retry is not needed.
     """
     service = scoring(servers, kafka)
     monkeypatch.setattr(service.consumer, "retry_paused", _never)
@@ -61,11 +61,11 @@ async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
 
 
 async def _never() -> None:
-    """Parked partitions are not looked at."""
+    """Disable the periodic retry of paused partitions."""
 
 
-async def test_verdicts_left_for_later_are_worked_out_when_no_batch_follows(servers: Stack, kafka: MemoryKafka) -> None:
-    """A service that is behind does it by itself, and its database no longer says that they are owed."""
+async def test_deferred_verdicts_are_computed_when_no_batch_follows(servers: Stack, kafka: MemoryKafka) -> None:
+    """A service that is catching up computes them by itself and removes the note of pending work from its database."""
     service = scoring(servers, kafka)
     async with running(service):
         handler = _always_behind(service)
@@ -76,10 +76,10 @@ async def test_verdicts_left_for_later_are_worked_out_when_no_batch_follows(serv
         await service._database.drop()
 
 
-async def test_a_service_that_cannot_work_out_what_it_left_for_later_is_not_ready(
+async def test_a_service_whose_deferred_work_fails_is_not_ready(
     servers: Stack, kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bug there stops no partition, so it has to be said in another way."""
+    """A bug in deferred work pauses no partition, so readiness has to report it."""
     service = scoring(servers, kafka)
 
     async def bug() -> None:
@@ -103,23 +103,23 @@ def _always_behind(service: Service) -> Scoring:
 
 
 class Fragile(Applying):
-    """A handler with a bug: it cannot stand judgements, and applies all else."""
+    """A handler with a bug: it fails on judgements and applies everything else."""
 
     def __init__(self) -> None:
         super().__init__()
         self.attempts = 0
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        if any(isinstance(item.event, JudgementMade) for item in heard):
+    async def apply(self, records: Sequence[DecodedRecord]) -> list[Refused]:
+        if any(isinstance(record.event, JudgementMade) for record in records):
             self.attempts += 1
             raise ZeroDivisionError
-        return await super().apply(heard)
+        return await super().apply(records)
 
 
-async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_service_says_so(
+async def test_a_bug_stops_only_its_own_partition_after_three_attempts_and_the_service_is_not_ready(
     servers: Stack, kafka: MemoryKafka
 ) -> None:
-    """The neighbours go on, the record stays uncommitted, the service is not ready; no endless loop."""
+    """Other partitions go on, the record stays uncommitted, and the attempts end."""
     handler = Fragile()
     service = around(handler, servers, RESULTS.name, JUDGEMENTS.name, kafka=kafka)
     judgement = JudgementMade.model_validate_json(_judgement())
@@ -130,7 +130,7 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), neighbour.encode())])
         await until(lambda: content(as_heard(neighbour)) in map(content, handler.applied))
         attempts = handler.attempts
-        for _ in range(_LOOKS):  # the service itself looks once a second
+        for _ in range(_LOOKS):  # the service itself retries once a second
             await service.consumer.retry_paused()
         again = results_event("92")
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), again.encode())])
@@ -146,17 +146,17 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
 
 
 class Unlucky(Fragile):
-    """A handler whose database is away."""
+    """A handler whose database is unreachable."""
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
+    async def apply(self, records: Sequence[DecodedRecord]) -> list[Refused]:
         self.attempts += 1
         raise ConnectionResetError
 
 
-async def test_a_fault_outside_that_outlasts_the_patience_is_read_again_and_never_called_a_bug(
+async def test_records_behind_an_outage_longer_than_the_retries_are_read_again_and_not_reported_as_a_bug(
     servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An outage of minutes must not park a partition for good; the exception nacks, and all is read again."""
+    """An outage of minutes must not pause a partition for good: the exception makes the batch be read again."""
     monkeypatch.setattr("shared.runtime.consumer.attempts._MAX_RETRY_SECONDS", 0.2)
     handler = Unlucky()
     service = around(handler, servers, RESULTS.name)
@@ -179,7 +179,7 @@ def _judgement() -> bytes:
 
 
 async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(servers: Stack) -> None:
-    """Scoring checks the authority again; the record is kept with its bytes and its neighbours are applied."""
+    """Scoring checks the authority again. The refused record is stored with its bytes, and the next one is applied."""
     service = build(ScoringSettings.model_validate(settings(servers)))
     producer = Producer(servers.kafka, idempotent=False)
     good = results_event("92")
@@ -190,12 +190,12 @@ async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(se
         await producer(reference_messages())
         await producer([Outgoing(RESULTS.name, KEY.encode(), event.encode()) for event in (breach, good)])
 
-        async def own_letters() -> list[Document]:  # other tests have put on the topic what nobody can read
+        async def own_dead_letters() -> list[Document]:  # other tests publish unreadable records to this topic
             kept = await service.dead_letters.documents.find({"pending": False})
-            return [letter for letter in kept if bytes(letter["value"] or b"") == breach.encode()]
+            return [dead_letter for dead_letter in kept if bytes(dead_letter["value"] or b"") == breach.encode()]
 
-        (letter,) = await until(own_letters)
-        assert "may not report OB06" in letter["reason"]
+        (dead_letter,) = await until(own_dead_letters)
+        assert "may not report OB06" in dead_letter["reason"]
         await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         twin = [record.value async for record in read_all(servers.kafka, [RESULTS.name + DLQ])]
         assert breach.encode() in twin
@@ -203,12 +203,12 @@ async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(se
     await producer.stop()
 
 
-async def test_a_database_that_has_not_read_the_broker_through_reads_it_from_the_start_also_after_a_crash(
+async def test_a_service_that_has_not_read_the_whole_log_starts_from_the_beginning_even_after_a_crash(
     servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The group has committed further with another database; this one noted the broker and died before it had read.
+    """The group committed offsets with another database. This one recorded the broker and then crashed unread.
 
-    Until it has applied what there is, it says that it lags behind: what the group committed counts for nothing.
+    It reports a lag until it has applied the log; the offsets that the group committed do not count.
     """
     producer = Producer(servers.kafka, idempotent=False)
     await producer([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event("93").encode())])
@@ -224,29 +224,29 @@ async def test_a_database_that_has_not_read_the_broker_through_reads_it_from_the
     second = build(ScoringSettings.model_validate(settings(servers)))
     note = {"_id": "broker", "cluster": servers.cluster_id, "read_through": False, "unsent": []}
     await second._database.documents("state").save(note)
-    release = _hold_back_what_is_applied(second, monkeypatch)
+    release = _delay_apply(second, monkeypatch)
     async with running(second):
-        assert await _lag_once_known(second) > 0, "it was called read before anything was applied"
+        assert await _first_known_lag(second) > 0, "the log counted as read before anything was applied"
         release.set()
         await found_in(second, "boards", board)
         await found_in(second, "state", "broker", read_through=True)
         await second._database.drop()
 
 
-def _hold_back_what_is_applied(service: Service, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Nothing is applied before this event is set."""
+def _delay_apply(service: Service, monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Delay every batch until the returned event is set."""
     released, apply = asyncio.Event(), service.consumer.handler.apply
 
-    async def apply_when_released(heard: Sequence[DecodedRecord]) -> Iterable[Refused]:
+    async def apply_when_released(records: Sequence[DecodedRecord]) -> Iterable[Refused]:
         await released.wait()
-        return await apply(heard)
+        return await apply(records)
 
     monkeypatch.setattr(service.consumer.handler, "apply", apply_when_released)
     return released
 
 
-async def _lag_once_known(service: Service) -> int:
-    """The first lag that is a number. Raises ``TimeoutError``."""
+async def _first_known_lag(service: Service) -> int:
+    """The first lag that is a number, in records. Raises ``TimeoutError``."""
     for _ in range(1500):
         if (lag := await service.consumer.lag()) is not None:
             return lag

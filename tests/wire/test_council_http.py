@@ -1,4 +1,4 @@
-"""The council over HTTP, on a real database: what the secretariat sees, fixes and decides."""
+"""The council over HTTP, on a real database: the secretariat reads and freezes agendas and records decisions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.contracts.model import VIETNAM, Event, Tier, Verdict
 from shared.contracts.nominations import NominationRecorded
 from shared.contracts.receipts import ReceiptIssued
 from shared.contracts.scoring import AwardLists, EligibilityChanged, EligibilitySummarised
-from shared.contracts.topics import DECISIONS as DECISIONS_SAID
+from shared.contracts.topics import DECISIONS as DECISIONS_TOPIC
 from shared.runtime.app import Service
 from shared.runtime.clock import DrivenClock
 from shared.runtime.kafka.records import DecodedRecord, Record
@@ -43,17 +43,17 @@ FIRST, SECOND, THIRD = units(Tier.SO)[:3]
 
 @dataclass
 class Desk:
-    """council alone, in this process, with an empty database of its own, a clock that is driven and no broker."""
+    """The council service in this process, with an empty database of its own, a driven clock and no broker."""
 
     service: Service
     http: httpx.AsyncClient
 
-    async def hear(self, *events: Event) -> None:
-        """As if they had come from a topic, each twice."""
-        heard = [
+    async def apply(self, *events: Event) -> None:
+        """Apply the events twice, as if they had come from a topic."""
+        records = [
             DecodedRecord(Record("log", "", 0, n, None, None, ()), event) for n, event in enumerate((*events, *events))
         ]
-        await self.service.consumer.handler.apply(heard)
+        await self.service.consumer.handler.apply(records)
 
     async def tick(self, now: datetime) -> None:
         """Move the clock and do the work of that instant."""
@@ -61,8 +61,8 @@ class Desk:
         self.service.clock.drive(now)
         await self.service._ticker.run(now)
 
-    async def said(self) -> list[Outgoing]:
-        """What there is to say, as the relay publishes it."""
+    async def published(self) -> list[Outgoing]:
+        """The unsent messages, as the relay publishes them."""
         published: list[Outgoing] = []
 
         async def publish(messages: Sequence[Outgoing]) -> None:
@@ -73,21 +73,21 @@ class Desk:
 
     async def agenda(self) -> dict[str, Any]:
         """The agenda of the fourth session."""
-        found: dict[str, Any] = (await self.http.get(f"{P4}/agenda")).json()
-        return found
+        agenda: dict[str, Any] = (await self.http.get(f"{P4}/agenda")).json()
+        return agenda
 
-    async def item(self, item: str) -> dict[str, Any]:
+    async def agenda_item(self, item_id: str) -> dict[str, Any]:
         """One of its items."""
-        return next(entry for entry in (await self.agenda())["items"] if entry["id"] == item)
+        return next(entry for entry in (await self.agenda())["items"] if entry["id"] == item_id)
 
-    async def decide(self, *given: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Status and body of the answer."""
-        words = [{"by": "Chủ tịch Hội đồng", "status": "granted", **item} for item in given]
-        answer = await self.http.post(DECISIONS, headers=DESK, json=words)
+    async def decide(self, *changes: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Post decisions; return the status and body of the answer."""
+        decisions = [{"by": "Chủ tịch Hội đồng", "status": "granted", **decision} for decision in changes]
+        answer = await self.http.post(DECISIONS, headers=DESK, json=decisions)
         return answer.status_code, answer.json()
 
 
-def said(kind: type[Event], data: Any, subject: str = KEY) -> Event:
+def event_of(kind: type[Event], data: Any, subject: str = KEY) -> Event:
     return kind.model_validate(
         {"id": derived(subject, repr(data)), "source": "test", "time": START, "subject": subject, "data": data}
     )
@@ -97,9 +97,9 @@ VERSIONS = count(1)
 
 
 def summary(**candidates: Iterable[str]) -> Event:
-    """The lists as scoring says them next."""
+    """The next award lists that scoring publishes."""
     lists = [AwardLists(award=a, candidates=tuple(c), for_judgement=()) for a, c in candidates.items()]
-    return said(
+    return event_of(
         EligibilitySummarised,
         {"movement": MOVEMENT, "version": next(VERSIONS), "plan": s0().ref, "awards": lists},
         f"{KEY}/summary",
@@ -111,27 +111,33 @@ def page(award: str, **verdicts: Verdict) -> Event:
         {"unit": unit, "verdict": verdict, "findings": [{"criterion": "c", "verdict": verdict, "reason": "judged"}]}
         for unit, verdict in verdicts.items()
     ]
-    told = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref, "rows": rows}
-    return said(EligibilityChanged, told, f"{KEY}/{award}/0")
+    data = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref, "rows": rows}
+    return event_of(EligibilityChanged, data, f"{KEY}/{award}/0")
 
 
-def nomination(called: str, version: int, **how: Any) -> Event:
-    told = {"id": derived(called), "plan": s0().ref, "movement": MOVEMENT, "award": "B4", "nominator": FIRST}
-    given = {"kind": "tap_the", "subject": derived("c", called), "name": called, "status": "accepted", "at": START}
-    return said(NominationRecorded, {**told, **given, "version": version, **how})
+def nomination(nominee_name: str, version: int, **changes: Any) -> Event:
+    identity = {"id": derived(nominee_name), "plan": s0().ref, "movement": MOVEMENT, "award": "B4", "nominator": FIRST}
+    nominee = {
+        "kind": "tap_the",
+        "subject": derived("c", nominee_name),
+        "name": nominee_name,
+        "status": "accepted",
+        "at": START,
+    }
+    return event_of(NominationRecorded, {**identity, **nominee, "version": version, **changes})
 
 
 def receipt(obligation: str, account: str, version: int, *, complete: bool) -> Event:
-    told = {"id": derived("r", version), "report": "r", "status": "accepted", "reported_by": "vp-ubnd-tinh"}
+    identity = {"id": derived("r", version), "report": "r", "status": "accepted", "reported_by": "vp-ubnd-tinh"}
     where = {"plan": s0().ref, "movement": MOVEMENT, "obligation": obligation, "account": account, "period": "2023"}
     at = START if complete else None
     when = {"received_at": START, "timely": True, "final": complete, "complete_at": at, "complete_timely": complete}
-    return said(ReceiptIssued, {**told, **where, **when, "version": version})
+    return event_of(ReceiptIssued, {**identity, **where, **when, "version": version})
 
 
 @pytest_asyncio.fixture
 async def desk(servers: Stack) -> AsyncIterator[Desk]:
-    """It has heard of the plans of the council and of one movement, and of the units."""
+    """A council that has the units and the plans of the council and of one movement."""
     settings = CouncilSettings(
         kafka=servers.kafka,
         mongo=servers.mongo,
@@ -145,19 +151,19 @@ async def desk(servers: Stack) -> AsyncIterator[Desk]:
     await service._prepare()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://desk") as http:
         made = Desk(service, http)
-        await made.hear(
-            said(UnitsPublished, register(), "thai-binh/1"),
-            said(PlanPublished, s0(), s0().key),
-            said(PlanPublished, s1(), s1().key),
+        await made.apply(
+            event_of(UnitsPublished, register(), "thai-binh/1"),
+            event_of(PlanPublished, s0(), s0().key),
+            event_of(PlanPublished, s1(), s1().key),
         )
         yield made
     await service._database.drop()
     await service._database.close()
 
 
-async def test_what_is_heard_comes_before_the_council_whatever_its_order(desk: Desk) -> None:
-    """The highest version of a receipt or a nomination wins; the last lists do."""
-    await desk.hear(
+async def test_events_reach_the_agenda_in_whatever_order_they_arrive(desk: Desk) -> None:
+    """The highest version of a receipt or nomination wins, and so do the latest lists."""
+    await desk.apply(
         receipt("OB01", "van-phong-ubnd", 2, complete=True),
         receipt("OB01", "van-phong-ubnd", 1, complete=False),
         nomination("Phòng Một", 1),
@@ -170,38 +176,38 @@ async def test_what_is_heard_comes_before_the_council_whatever_its_order(desk: D
     ids = [item["id"].replace(MOVEMENT, "m") for item in (await desk.agenda())["items"]]
     assert "report/m/OB01" not in ids
     assert "report/m/OB02" in ids
-    candidates = await desk.item(f"candidates/{MOVEMENT}/B1")
+    candidates = await desk.agenda_item(f"candidates/{MOVEMENT}/B1")
     assert (candidates["units"], candidates["proposed"]) == ([FIRST, SECOND], [FIRST])
-    assert (await desk.item(f"nominations/{MOVEMENT}/B4"))["nominations"] == [derived("Phòng Một")]
+    assert (await desk.agenda_item(f"nominations/{MOVEMENT}/B4"))["nominations"] == [derived("Phòng Một")]
 
 
-async def test_lists_said_again_or_late_by_a_process_that_lost_its_partition_change_nothing(desk: Desk) -> None:
-    """What stood last counts, not what was heard last; a scoring that began anew is later, whatever its versions."""
+async def test_lists_published_again_or_late_by_a_process_that_lost_its_partition_change_nothing(desk: Desk) -> None:
+    """The latest state counts, not the latest arrival. Lists of a restarted scoring are later, at any version."""
     older, newer = summary(C1=[FIRST]), summary(C1=[SECOND])
-    await desk.hear(newer)
-    await desk.hear(older)
-    assert (await desk.item(f"candidates/{MOVEMENT}/C1"))["units"] == [SECOND]
+    await desk.apply(newer)
+    await desk.apply(older)
+    assert (await desk.agenda_item(f"candidates/{MOVEMENT}/C1"))["units"] == [SECOND]
     assert isinstance(older, EligibilitySummarised)
-    anew = older.model_copy(update={"time": START + timedelta(minutes=1)})
-    await desk.hear(anew)
-    assert (await desk.item(f"candidates/{MOVEMENT}/C1"))["units"] == [FIRST]
+    restarted = older.model_copy(update={"time": START + timedelta(minutes=1)})
+    await desk.apply(restarted)
+    assert (await desk.agenda_item(f"candidates/{MOVEMENT}/C1"))["units"] == [FIRST]
 
 
-async def test_what_the_council_says_itself_after_the_freeze_is_no_change_of_the_figures(desk: Desk) -> None:
-    """It judges and decides in the session; only units it has not spoken about make the warning."""
-    await desk.hear(summary(C1=[FIRST, SECOND], B1=[FIRST, SECOND]))
+async def test_the_councils_own_decisions_after_the_freeze_do_not_count_as_changed_figures(desk: Desk) -> None:
+    """The council decides in the session; only units without a decision of its own cause the warning."""
+    await desk.apply(summary(C1=[FIRST, SECOND], B1=[FIRST, SECOND]))
     await desk.http.post(f"{P4}/freeze", headers=DESK)
     await desk.tick(START + timedelta(hours=1))
     await desk.decide({"award": "C1", "subject": FIRST})
-    await desk.hear(summary(C1=[FIRST, SECOND], B1=[SECOND]))
+    await desk.apply(summary(C1=[FIRST, SECOND], B1=[SECOND]))
     assert not [item for item in (await desk.agenda())["items"] if item["changed"]]
-    await desk.hear(summary(C1=[FIRST, SECOND], B1=[]))
+    await desk.apply(summary(C1=[FIRST, SECOND], B1=[]))
     assert [item["award"] for item in (await desk.agenda())["items"] if item["changed"]] == ["B1"]
 
 
-async def test_a_frozen_agenda_keeps_its_items_and_says_what_has_changed(desk: Desk) -> None:
-    """The desk freezes once; asking again changes nothing; the session's end closes it."""
-    await desk.hear(summary(C1=[FIRST]), nomination("Phòng Một", 1))
+async def test_a_frozen_agenda_keeps_its_items_and_marks_what_has_changed(desk: Desk) -> None:
+    """The secretariat freezes once, a second request changes nothing, and the end of the session closes the agenda."""
+    await desk.apply(summary(C1=[FIRST]), nomination("Phòng Một", 1))
     assert (await desk.http.post(f"{P4}/freeze")).status_code == 401
     assert (await desk.http.post(f"{P4[:-1]}9/freeze", headers=DESK)).json()["code"] == "no_session"
     frozen = (await desk.http.post(f"{P4}/freeze", headers=DESK)).json()
@@ -210,7 +216,7 @@ async def test_a_frozen_agenda_keeps_its_items_and_says_what_has_changed(desk: D
     assert (await desk.http.post(f"{P4}/freeze", headers=DESK)).json() == frozen
 
     await desk.tick(START + timedelta(days=1))
-    await desk.hear(
+    await desk.apply(
         summary(C1=[SECOND], B1=[THIRD]),
         nomination("Phòng Một", 2, status="withdrawn"),
         receipt("OB01", "van-phong-ubnd", 1, complete=True),
@@ -233,18 +239,18 @@ async def test_a_frozen_agenda_keeps_its_items_and_says_what_has_changed(desk: D
     assert "đã rút đề nghị" in html
     assert register().name_of(SECOND) in html
 
-    await desk.hear(summary(C1=[FIRST], B1=[THIRD]), nomination("Phòng Một", 3))
+    await desk.apply(summary(C1=[FIRST], B1=[THIRD]), nomination("Phòng Một", 3))
     assert not [item for item in (await desk.agenda())["items"] if item["changed"]]
     await desk.tick(datetime(2024, 2, 1, 8, tzinfo=VIETNAM))
-    await desk.hear(summary(C1=[FIRST], B1=[THIRD], B2=["336"]))
+    await desk.apply(summary(C1=[FIRST], B1=[THIRD], B2=["336"]))
     closed = await desk.agenda()
     assert (closed["status"], closed["frozen_at"]) == ("closed", frozen["frozen_at"])
     assert [item["id"] for item in closed["items"]] == [item["id"] for item in now["items"]]
 
 
 async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands(desk: Desk) -> None:
-    """Number, beginning of the hash and day, as `thidua audit verify council --head` takes them; none before any."""
-    await desk.hear(summary(C1=[FIRST]))
+    """It shows number, hash prefix and day as `thidua audit verify council --head` takes them, if there is a head."""
+    await desk.apply(summary(C1=[FIRST]))
     assert "Dấu kiểm toán" not in (await desk.http.get(PAGE)).text
     for n in range(3):
         await desk.service.audit.append_action("an", "thử", str(n), "")
@@ -253,23 +259,23 @@ async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands
     assert f"Dấu kiểm toán: số 3 · {head.hash[:16]} · 20/12/2023" in (await desk.http.get(PAGE)).text
 
 
-async def test_a_session_whose_window_ends_is_fixed_as_it_stood(desk: Desk) -> None:
-    """With the first tick after."""
-    await desk.hear(summary(C1=[FIRST]))
+async def test_the_agenda_of_a_session_whose_window_ends_is_frozen(desk: Desk) -> None:
+    """The first tick after the end freezes it."""
+    await desk.apply(summary(C1=[FIRST]))
     end = datetime(2024, 2, 1, 8, tzinfo=VIETNAM)
     await desk.tick(end)
-    await desk.hear(summary(C1=[FIRST, SECOND]))
+    await desk.apply(summary(C1=[FIRST, SECOND]))
     closed = await desk.agenda()
     assert (closed["status"], datetime.fromisoformat(closed["frozen_at"])) == ("closed", end)
-    item = await desk.item(f"candidates/{MOVEMENT}/C1")
-    assert (item["units"], item["units_now"]) == ([FIRST], [FIRST, SECOND])
+    entry = await desk.agenda_item(f"candidates/{MOVEMENT}/C1")
+    assert (entry["units"], entry["units_now"]) == ([FIRST], [FIRST, SECOND])
     past = (await desk.http.get(f"{P4[:-1]}1/agenda")).json()
     assert (past["status"], past["frozen_at"]) == ("historical", None)
 
 
-async def test_decisions_are_taken_all_or_none_and_each_wrong_one_is_named(desk: Desk) -> None:
-    """The problem document points at it; the secretariat alone decides."""
-    await desk.hear(summary(C1=[FIRST], B1=[SECOND]), page("B1", **{SECOND: Verdict.PASS, THIRD: Verdict.HOLD}))
+async def test_decisions_are_recorded_all_or_none_and_each_wrong_one_is_named(desk: Desk) -> None:
+    """The problem document points at each wrong decision. Only the secretariat may decide."""
+    await desk.apply(summary(C1=[FIRST], B1=[SECOND]), page("B1", **{SECOND: Verdict.PASS, THIRD: Verdict.HOLD}))
     assert (await desk.http.post(DECISIONS, json=[])).status_code == 401
     status, problem = await desk.decide(
         {"award": "B1", "subject": SECOND},
@@ -292,9 +298,9 @@ async def test_decisions_are_taken_all_or_none_and_each_wrong_one_is_named(desk:
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_movement")
 
 
-async def test_of_decisions_given_at_once_each_is_weighed_by_those_before_it(desk: Desk) -> None:
-    """Two desks grant the one flag: one of them learns that it is gone. The same again is no new version."""
-    await desk.hear(summary(C1=[FIRST, SECOND]))
+async def test_each_of_several_concurrent_decisions_is_checked_against_the_earlier_ones(desk: Desk) -> None:
+    """Two desks grant the one flag: one of them is refused. Repeating a decision makes no new version."""
+    await desk.apply(summary(C1=[FIRST, SECOND]))
     answers = await asyncio.gather(*(desk.decide({"award": "C1", "subject": u}) for u in (FIRST, SECOND) * 4))
     granted = (await desk.http.get(DECISIONS)).json()
     assert [(item["version"], item["status"]) for item in granted] == [(1, "granted")]
@@ -302,9 +308,9 @@ async def test_of_decisions_given_at_once_each_is_weighed_by_those_before_it(des
     assert {problem["code"] for status, problem in answers if status == 422} == {"quota_full"}
 
 
-async def test_a_decision_is_said_as_it_now_stands_and_each_version_has_an_id_of_its_own(desk: Desk) -> None:
-    """On the movement's key, so that one scoring hears all of them in order."""
-    await desk.hear(summary(C1=[FIRST]))
+async def test_a_decision_is_published_in_its_current_state_and_each_version_has_its_own_id(desk: Desk) -> None:
+    """The key is the movement's, so one scoring process consumes all decisions of a movement in order."""
+    await desk.apply(summary(C1=[FIRST]))
     granted = {"award": "C1", "subject": FIRST}
     revoked = {**granted, "status": "revoked", "reason": "Kê khai sai."}
     events: list[Decision] = []
@@ -312,9 +318,9 @@ async def test_a_decision_is_said_as_it_now_stands_and_each_version_has_an_id_of
     for given in (granted, revoked, granted):
         await desk.decide(given)
         await desk.decide(given)
-        for message in await desk.said():
-            if message.topic == DECISIONS_SAID.name:
-                event = DECISIONS_SAID.parse(message.value)
+        for message in await desk.published():
+            if message.topic == DECISIONS_TOPIC.name:
+                event = DECISIONS_TOPIC.parse(message.value)
                 assert isinstance(event, DecisionMade)
                 assert (message.key, event.subject) == (KEY.encode(), KEY)
                 events.append(event.data)

@@ -1,4 +1,4 @@
-"""Too many dead letters: a partition stops, on a real database, and once on a real broker."""
+"""Too many dead letters pause a partition: on a real database, and once on a real broker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(180)
 
 @dataclass
 class Topics:
-    """Two inboxes on a broker, the embedded one where ``memory`` is None."""
+    """Two inbox topics on a broker: the embedded broker if ``memory`` is None."""
 
     servers: Stack
     memory: MemoryKafka | None
@@ -35,7 +35,7 @@ class Topics:
     other: str
 
     @classmethod
-    async def made(cls, servers: Stack, memory: MemoryKafka | None) -> Topics:
+    async def create(cls, servers: Stack, memory: MemoryKafka | None) -> Topics:
         codes = [f"t{uuid4().hex[:12]}" for _ in range(2)]
         if memory is not None:
             memory.create_topics(codes)
@@ -45,7 +45,7 @@ class Topics:
             await admin.stop()
         return cls(servers, memory, *map(INBOX.of, codes))
 
-    async def say(self, topic: str, *values: bytes) -> None:
+    async def publish(self, topic: str, *values: bytes) -> None:
         messages = [Outgoing(topic, b"key", value) for value in values]
         if self.memory is not None:
             self.memory.publish(messages)
@@ -55,7 +55,7 @@ class Topics:
         await producer.stop()
 
     async def allow(self, desk: DeadLetterAdmin, service: Service) -> dict[int, int]:
-        """Let everything on the first of them become letters, as the operator does."""
+        """Let every present record of the first topic become a dead letter; return the end offset per partition."""
         if self.memory is None:
             return await desk.allow(self.servers.kafka, service.name, self.one, "an", "đã xem")
         allowed, end = service._database.documents("letters_allowed"), len(self.memory.records(self.one))
@@ -64,29 +64,29 @@ class Topics:
 
 
 @pytest.mark.parametrize(("kind", "real"), [("unreadable", True), ("refused", False)])
-async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_when_let(
+async def test_a_partition_pauses_at_the_limit_loses_nothing_and_resumes_when_allowed(
     servers: Stack, kafka: MemoryKafka, kind: str, real: bool
 ) -> None:
-    """Fifty letters, then it is parked; others go on; nothing behind is applied or kept."""
-    topics, handler = await Topics.made(servers, None if real else kafka), Deployment()
+    """It is paused after fifty dead letters. Other partitions go on; later records are neither applied nor stored."""
+    topics, handler = await Topics.create(servers, None if real else kafka), Deployment()
     topic, other = topics.one, topics.other
     service = around(handler, servers, topic, other, kafka=topics.memory)
     desk = desk_of(servers, service)
     many = [report(f"r-{n}") if kind == "refused" else POISON for n in range(60)]
     handler.refuses = topic if kind == "refused" else ""
     async with running(service):
-        await topics.say(topic, *many, report("behind"))
+        await topics.publish(topic, *many, report("behind"))
         await until(lambda: service.consumer.paused)
         (why,) = service.consumer.paused.values()
         assert why.limit
         assert "more than 50 dead letters in a row" in why.reason
         assert f"thidua dlq allow {service.name} {topic}" in why.reason
-        assert await service.unready() == []  # one agency's inbox is no reason to close the door to all
+        assert await service.unready() == []  # one agency's inbox must not stop intake for all agencies
         assert (await service.progress()).parked == [f"{topic}/0: {why.reason}"]
-        for looks in range(1, 4):  # the service itself looks at it once a second
+        for attempt in range(1, 4):  # the service itself retries once a second
             await service.consumer.retry_paused()
-            await topics.say(other, report(f"elsewhere-{looks}"))
-            await until(lambda: len(handler.ids) == looks)  # noqa: B023 - waited for in the same turn
+            await topics.publish(other, report(f"elsewhere-{attempt}"))
+            await until(lambda: len(handler.ids) == attempt)  # noqa: B023 - awaited within the same iteration
         assert len(await dead_letters(desk, service, 50)) == 50
         assert handler.ids == ["elsewhere-1", "elsewhere-2", "elsewhere-3"]
         assert service.consumer.handled[topic, 0] == 50
@@ -100,15 +100,15 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
             await dead_letters(desk, service, 61)
         await caught_up(service)
         before = service.consumer.consumed
-        service.consumer.reset_offsets(service.consumer.log_id)  # all of it once more, from the start
+        service.consumer.reset_offsets(service.consumer.log_id)  # read the whole log again from the start
         await until(lambda: service.consumer.consumed >= before + 64)
         assert service.consumer.paused == {}
         assert await service.dead_letters.documents.count() == (60 if kind == "unreadable" else 61)
         await service._database.drop()
 
 
-async def test_a_service_is_not_ready_that_stopped_at_dead_letters_of_another_service(servers: Stack) -> None:
-    """That is a bad deployment of one of the two, and the rolling restart must not go on."""
+async def test_a_service_paused_by_dead_letters_of_another_service_is_not_ready(servers: Stack) -> None:
+    """One of the two services is a bad deployment, so the rolling restart must not continue."""
     service = around(Deployment(), servers, RESULTS.name)
     for topic in (RESULTS.name, INBOX.of("so-noi-vu")):
         service.consumer.paused_partitions.pause(Record("log", topic, 2, 7, None, None, ()), "too many", limit=True)
@@ -117,12 +117,12 @@ async def test_a_service_is_not_ready_that_stopped_at_dead_letters_of_another_se
     await service._database.close()
 
 
-async def test_a_restart_does_not_begin_to_count_anew_and_letters_that_were_dealt_with_count_no_more(
+async def test_a_restart_keeps_the_count_and_discarded_dead_letters_no_longer_count(
     servers: Stack, kafka: MemoryKafka
 ) -> None:
-    """A deployment that is started again and again still empties nothing; when all are given up, it reads on.
+    """Repeated restarts do not drain the topic into dead letters; once all are discarded, the service reads on.
 
-    Also where it dies before it has committed, and reads its letters once more.
+    This also holds if it dies before its offsets are committed and reads the same records again.
     """
     topic, handler = own_topic(kafka), Deployment()
     first = around(handler, servers, topic, kafka=kafka)
@@ -133,18 +133,19 @@ async def test_a_restart_does_not_begin_to_count_anew_and_letters_that_were_deal
     second = around(handler, servers, topic, kafka=kafka, like=first)
     async with running(second):
         await until(lambda: bool(second.consumer.paused))
-        found = await dead_letters(desk, second, 50)
-        for letter in found:
-            await desk.discard(letter, "an", "hỏng từ nơi gửi")
+        for dead_letter in await dead_letters(desk, second, 50):
+            await desk.discard(dead_letter, "an", "hỏng từ nơi gửi")
         await until(lambda: "behind" in handler.ids)
         assert len(await dead_letters(desk, second, 70)) == 70
         await second._database.drop()
 
 
-async def test_what_an_earlier_life_of_the_broker_left_does_not_count_when_it_is_said_again(servers: Stack) -> None:
-    """Another log, the same bytes: kept, for the place is new, but no reason to stop.
+async def test_dead_letters_of_an_earlier_log_do_not_count_when_their_records_are_published_again(
+    servers: Stack,
+) -> None:
+    """The same bytes in another log are stored, because their place is new, but do not pause the partition.
 
-    The same log read once more stops where it did: what is kept already is none the more, but it is there.
+    The same log read again stops at the same offset: stored records are not counted twice, but they still count.
     """
     service = around(Deployment(), servers, RESULTS.name)
     await service.dead_letters.prepare()

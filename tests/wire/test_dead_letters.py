@@ -1,4 +1,4 @@
-"""Dead letters on a real database: put back, and given up."""
+"""Dead letters on a real database: replayed and discarded."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.timeout(180)
 
 
-async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_second_time_changes_nothing(
+async def test_a_record_refused_because_of_a_bug_is_applied_when_replayed_and_a_second_replay_changes_nothing(
     servers: Stack, kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same bytes, key and headers on the same topic; who wanted it and why is in the audit chain."""
+    """The replay has the same bytes, key, headers and topic. The audit chain has the actor and the reason."""
     service = scoring(servers, kafka)
     desk, event, board = desk_of(servers, service), results_event("64.01"), f"{KEY}/cai-cach-hanh-chinh/so/0"
     async with running(service):
@@ -33,12 +33,12 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         monkeypatch.setattr(ReportingAuthority, "violation", lambda *_: "a bug")
         header = (("trace", b"\xff"), ("empty", None))
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), event.encode(), header)])
-        (letter,) = await dead_letters(desk, service, 1)
+        (dead_letter,) = await dead_letters(desk, service, 1)
         monkeypatch.undo()
 
-        await desk.replay(letter, "an", "đã sửa lỗi")
-        (said,) = await desk.wait_until_replayed([letter], 30)
-        assert state_of(said.doc) == "replayed"
+        await desk.replay(dead_letter, "an", "đã sửa lỗi")
+        (replayed,) = await desk.wait_until_replayed([dead_letter], 30)
+        assert state_of(replayed.doc) == "replayed"
         await found_in(service, "boards", board)
         unit = event.data.rows[0].unit
 
@@ -51,78 +51,78 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_put_back_and_a_
         assert kept is not None
 
         consumed = service.consumer.consumed
-        await desk.replay(letter, "an", "cho chắc")
-        await desk.wait_until_replayed([letter], 30)
+        await desk.replay(dead_letter, "an", "cho chắc")
+        await desk.wait_until_replayed([dead_letter], 30)
         await until(lambda: service.consumer.consumed > consumed)
         after = await service._database.documents("boards").get(board)
         assert after is not None
         assert (after["rows"], after["version"]) == (kept["rows"], kept["version"])
-        put_back = [record for record in kafka.records(RESULTS.name) if dict(record.headers).get(REPLAY)]
-        assert [(r.key, r.value) for r in put_back] == [(KEY.encode(), event.encode())] * 2
-        assert [r.headers for r in put_back] == [
-            (*header, (REPLAY, f"{letter.doc['_id']}#{n}".encode())) for n in (1, 2)
+        replays = [record for record in kafka.records(RESULTS.name) if dict(record.headers).get(REPLAY)]
+        assert [(r.key, r.value) for r in replays] == [(KEY.encode(), event.encode())] * 2
+        assert [r.headers for r in replays] == [
+            (*header, (REPLAY, f"{dead_letter.doc['_id']}#{n}".encode())) for n in (1, 2)
         ]
         assert await service.dead_letters.documents.count() == 1
         entries = [entry async for entry in service.audit.entries()]
         assert first_fault(entries) is None
         acts = [(e["actor"], e["verb"], e["object"], e["reason"]) for e in entries if e["what"] == "act"]
-        what = ("replay a dead letter", letter.doc["_id"])
+        what = ("replay a dead letter", dead_letter.doc["_id"])
         assert acts == [("an", *what, "đã sửa lỗi"), ("an", *what, "cho chắc")]
         await service._database.drop()
 
 
-async def test_a_letter_that_fails_again_is_the_same_letter_and_after_three_tries_can_only_be_given_up(
+async def test_a_dead_letter_that_fails_again_is_the_same_one_and_after_three_replays_can_only_be_discarded(
     servers: Stack, kafka: MemoryKafka
 ) -> None:
-    """Each try says what came of it, also where it was said twice; one given up stays, and is never put back."""
+    """Each attempt records its outcome, even if published twice. A discarded one stays and is never replayed."""
     topic, handler = own_topic(kafka), Deployment()
     service = around(handler, servers, topic, kafka=kafka)
     desk = desk_of(servers, service)
     async with running(service):
         say(kafka, topic, POISON, report("neighbour"))
-        (letter,) = await dead_letters(desk, service, 1)
+        (dead_letter,) = await dead_letters(desk, service, 1)
         for n in (1, 2, 3):
-            await desk.replay(letter, "an", f"lần {n}")
-            await stands(desk, letter, "failed again")
+            await desk.replay(dead_letter, "an", f"lần {n}")
+            await stands(desk, dead_letter, "failed again")
         consumed = service.consumer.consumed
         await service.dead_letters.documents.republish(
-            letter.doc["_id"], ["replay"]
-        )  # a relay that died after publishing
+            dead_letter.doc["_id"], ["replay"]
+        )  # as by a relay that died after publishing
         service.outbox.handover.wake()
         await until(lambda: service.consumer.consumed > consumed)
         with pytest.raises(ActionNotAllowed, match="3 lần"):
-            await desk.replay(letter, "an", "lần 4")
+            await desk.replay(dead_letter, "an", "lần 4")
         (kept,) = await dead_letters(desk, service, 1)
-        assert [(item["reason"], item["failed"]["reason"][:9]) for item in kept.doc["tries"]] == [
+        assert [(attempt["reason"], attempt["failed"]["reason"][:9]) for attempt in kept.doc["tries"]] == [
             (f"lần {n}", "1 errors,") for n in (1, 2, 3)
         ]
-        await desk.discard(letter, "bình", "không đọc được")
+        await desk.discard(dead_letter, "bình", "không đọc được")
         for act in (desk.replay, desk.discard):
             with pytest.raises(ActionNotAllowed, match="loại bỏ"):
-                await act(letter, "an", "nữa")
-        whole = await stands(desk, letter, "discarded")
+                await act(dead_letter, "an", "nữa")
+        whole = await stands(desk, dead_letter, "discarded")
         assert (whole.doc["value"], whole.doc["discarded"]["actor"]) == (POISON, "bình")
         assert handler.ids == ["neighbour"]
         await service._database.drop()
 
 
-async def test_what_is_wanted_while_the_service_is_away_is_put_back_when_it_comes(
+async def test_a_replay_requested_while_the_service_is_down_happens_when_it_starts(
     servers: Stack, kafka: MemoryKafka
 ) -> None:
-    """The wish is in the database before anything is said; a crash in between loses nothing."""
+    """The request is stored before anything is published, so a crash in between loses nothing."""
     topic, handler = own_topic(kafka), Deployment()
     first = around(handler, servers, topic, kafka=kafka)
     desk = desk_of(servers, first)
     handler.refuses = topic
     async with running(first):
         say(kafka, topic, report("late"))
-        (letter,) = await dead_letters(desk, first, 1)
-        # Otherwise the next life reads the topic from its start and applies the record itself, too.
+        (dead_letter,) = await dead_letters(desk, first, 1)
+        # Otherwise the restarted service reads the topic from its start and applies the record a second time.
         await found_in(first, "state", "broker", read_through=True)
-    await desk.replay(letter, "an", "đã sửa")
-    assert state_of((await desk.wait_until_replayed([letter], 0.5))[0].doc) == "replay wanted"
+    await desk.replay(dead_letter, "an", "đã sửa")
+    assert state_of((await desk.wait_until_replayed([dead_letter], 0.5))[0].doc) == "replay wanted"
     with pytest.raises(ActionNotAllowed, match="đang chờ"):
-        await desk.discard(letter, "an", "thôi")
+        await desk.discard(dead_letter, "an", "thôi")
     handler.refuses = ""
     second = around(handler, servers, topic, kafka=kafka, like=first)
     async with running(second):
@@ -131,19 +131,19 @@ async def test_what_is_wanted_while_the_service_is_away_is_put_back_when_it_come
         await second._database.drop()
 
 
-async def test_a_header_that_only_claims_to_be_a_replay_hides_nothing(servers: Stack, kafka: MemoryKafka) -> None:
-    """Other bytes, another try, a letter there is not: letters of their own."""
+async def test_a_forged_replay_header_hides_no_dead_letter(servers: Stack, kafka: MemoryKafka) -> None:
+    """Other bytes, another attempt number or an unknown dead letter make a new dead letter."""
     topic = own_topic(kafka)
     service = around(Deployment(), servers, topic, kafka=kafka)
     desk = desk_of(servers, service)
     async with running(service):
         say(kafka, topic, POISON)
-        (letter,) = await dead_letters(desk, service, 1)
-        place = letter.doc["_id"].encode()
-        say(kafka, topic, POISON, headers=((REPLAY, place + b"#1"),))  # nobody has put it back
+        (dead_letter,) = await dead_letters(desk, service, 1)
+        place = dead_letter.doc["_id"].encode()
+        say(kafka, topic, POISON, headers=((REPLAY, place + b"#1"),))  # nothing was replayed yet
         await dead_letters(desk, service, 2)
-        await desk.replay(letter, "an", "thử")
-        await stands(desk, letter, "failed again")
+        await desk.replay(dead_letter, "an", "thử")
+        await stands(desk, dead_letter, "failed again")
         say(kafka, topic, b"other", headers=((REPLAY, place + b"#1"),))
         say(kafka, topic, POISON, headers=((REPLAY, place + b"#2"),))
         say(kafka, topic, POISON, headers=((REPLAY, b"nowhere#1"),))

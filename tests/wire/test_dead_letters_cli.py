@@ -1,4 +1,4 @@
-"""`thidua dlq` and `thidua audit` as processes, against a service that runs: what an operator types at night."""
+"""`thidua dlq` and `thidua audit` as processes, against a running service."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(240)
 
 @dataclass
 class Typed:
-    """What a command answered."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -40,7 +40,7 @@ class Typed:
 
 
 class Terminal:
-    """Types commands against the test's own broker and database."""
+    """Runs commands against the test's own broker and database."""
 
     def __init__(self, servers: Stack, prefix: str) -> None:
         self._kafka, self._where = servers.kafka, ("--mongo", servers.mongo, "--prefix", prefix)
@@ -56,7 +56,7 @@ class Terminal:
 
 
 async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> None:
-    """Each by the id that `list` shows; a wrong id or an act that is not allowed ends with 1 and says why."""
+    """Each takes the id that `list` shows. A wrong id or a forbidden action exits with 1 and prints the reason."""
     given = settings(servers)
     service = build(ScoringSettings.model_validate(given))
     typed = Terminal(servers, str(given["database_prefix"]))
@@ -67,18 +67,18 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
         place = await unreadable_of(service)
 
         listed = await typed("dlq", "list", "scoring", "--topic", RESULTS.name, "--json")
-        (letter,) = [item for item in listed.json if item["place"] == place]
-        assert (letter["state"], letter["tries"], listed.code) == ("kept", 0, 0)
+        (dead_letter,) = [row for row in listed.json if row["place"] == place]
+        assert (dead_letter["state"], dead_letter["tries"], listed.code) == ("kept", 0, 0)
         plain = await typed("dlq", "list")
-        assert letter["id"] in plain.out
+        assert dead_letter["id"] in plain.out
         assert "đang giữ (0 lần phát lại)" in plain.out
         assert "0 bản ghi." in (await typed("dlq", "list", "notify")).out
 
-        shown = (await typed("dlq", "show", letter["id"], "--json")).json
+        shown = (await typed("dlq", "show", dead_letter["id"], "--json")).json
         assert (shown["key"], shown["value"]) == (KEY, "hex:fffe206e6f6e65")
         assert shown["headers"] == [["trace", "hex:80"], ["by", "x"]]
 
-        replayed = await typed("dlq", "replay", letter["id"], "--reason", "thử lại", "--actor", "an")
+        replayed = await typed("dlq", "replay", dead_letter["id"], "--reason", "thử lại", "--actor", "an")
         assert (replayed.code, "lần phát lại thứ 1" in replayed.out) == (0, True), replayed
         await found_in(service, "dead_letters", place, pending=False)
 
@@ -88,13 +88,13 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
             return bool(kept["tries"][0]["failed"])
 
         await until(failed_again)
-        assert "vẫn lỗi" in (await typed("dlq", "show", letter["id"])).out
-        assert (await typed("dlq", "discard", letter["id"], "--reason", "hỏng")).code == 0
-        again = await typed("dlq", "replay", letter["id"], "--reason", "nữa")
+        assert "vẫn lỗi" in (await typed("dlq", "show", dead_letter["id"])).out
+        assert (await typed("dlq", "discard", dead_letter["id"], "--reason", "hỏng")).code == 0
+        again = await typed("dlq", "replay", dead_letter["id"], "--reason", "nữa")
         assert (again.code, "đã bị loại bỏ" in again.err) == (1, True)
-        unknown = await typed("dlq", "replay", "scoring:0123456789", letter["id"], "--reason", "x")
+        unknown = await typed("dlq", "replay", "scoring:0123456789", dead_letter["id"], "--reason", "x")
         assert (unknown.code, "không có bản ghi" in unknown.err) == (1, True)
-        assert (await typed("dlq", "discard", letter["id"], "--reason", " ")).code == 1
+        assert (await typed("dlq", "discard", dead_letter["id"], "--reason", " ")).code == 1
 
         allowed = await typed("dlq", "allow", "scoring", RESULTS.name, "--reason", "đã xem", kafka=True)
         assert allowed.code == 0, allowed.err
@@ -109,15 +109,15 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
 
 
 async def unreadable_of(service: Service) -> str:
-    """The place of the letter of this test, among those of others on the same topic."""
+    """The place of this test's dead letter, among those of other tests on the same topic."""
 
-    async def found() -> str:
+    async def stored_place() -> str:
         for doc in await service.dead_letters.documents.find({"pending": False}):
             if bytes(doc["value"] or b"") == b"\xff\xfe none":
                 return str(doc["_id"])
         return ""
 
-    return await until(found, "the letter being published")
+    return await until(stored_place, "the dead letter being published")
 
 
 @pytest_asyncio.fixture
@@ -131,8 +131,8 @@ async def own_servers(tmp_path: Path) -> AsyncIterator[Stack]:
         await stack.stop()
 
 
-async def test_audit_verify_says_ok_or_names_the_first_bad_entry_and_ends_with_1(own_servers: Stack) -> None:
-    """Against the head on the topic, and against one read off a page."""
+async def test_audit_verify_prints_ok_or_names_the_first_bad_entry_and_exits_with_1(own_servers: Stack) -> None:
+    """It compares with the head on the topic and with one read from a printed page."""
     servers, given = own_servers, settings(own_servers)
     service = build(ScoringSettings.model_validate(given))
     typed = Terminal(servers, str(given["database_prefix"]))
@@ -163,7 +163,7 @@ async def test_audit_verify_says_ok_or_names_the_first_bad_entry_and_ends_with_1
 
         entries = service._database._db["audit"]
         await entries.delete_many({"_id": {"$gte": 4}})
-        assert (await typed("audit", "verify", "scoring")).code == 0  # nobody can tell without a head
+        assert (await typed("audit", "verify", "scoring")).code == 0  # a cut at the end is invisible without a head
         cut = await typed("audit", "verify", "scoring", "--json", kafka=True)
         assert (cut.code, cut.json[0]["bad"]) == (1, {"n": 4, "why": "shorter than the head"})
         await entries.update_one({"_id": 2}, {"$set": {"actor": "bình"}})

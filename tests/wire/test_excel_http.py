@@ -1,4 +1,4 @@
-"""Excel files over HTTP, on a real database: the form an agency is given comes back filled in and is a report."""
+"""Excel files over HTTP, on a real database: an agency downloads a form, fills it in and sends it as a report."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ PROBLEM = "application/problem+json"
 
 @pytest_asyncio.fixture(scope="module")
 async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    """intake alone, in this process, with an empty database of its own; the fuzz asks more than an agency may."""
+    """The intake service in this process, with an empty database and a rate limit high enough for the fuzz test."""
     async with intake_client(servers, rate_per_minute=1_000_000, rate_burst=100_000) as (_, http):
         yield http
 
 
 async def form(intake: httpx.AsyncClient, agency: str, obligation: str, **query: str) -> httpx.Response:
-    """The form an agency asks for."""
+    """Download an agency's form."""
     path = f"/v1/obligations/{obligation}/template.xlsx"
     return await intake.get(path, params={"movement": MOVEMENT, **query}, headers=await key_of(intake, agency))
 
 
 async def send(intake: httpx.AsyncClient, agency: str, key: str, content: bytes) -> httpx.Response:
-    """A file is sent."""
+    """Send a workbook as a report."""
     headers = {**await key_of(intake, agency), "Idempotency-Key": key, "Content-Type": XLSX}
     return await intake.post("/v1/reports/excel", headers=headers, content=content)
 
 
-async def test_a_form_is_fetched_filled_in_and_taken_and_sent_again_is_the_same_receipt(
+async def test_a_filled_in_form_is_accepted_and_sending_it_again_gives_the_same_receipt(
     intake: httpx.AsyncClient,
 ) -> None:
-    """Through Excel and through JSON it is one report; another content under the same key is a conflict."""
+    """Excel and JSON with the same content are one report; other content under the same key is a conflict."""
     given = await form(intake, "so-noi-vu", "OB06")
     assert (given.status_code, given.headers["content-type"]) == (200, XLSX)
     assert 'filename="OB06-2023.xlsx"' in given.headers["content-disposition"]
@@ -68,22 +68,20 @@ async def test_a_form_is_fetched_filled_in_and_taken_and_sent_again_is_the_same_
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
 
 
-@pytest.mark.parametrize("obligation", [item.id for item in s0().obligations if item.kind])
-async def test_every_obligation_s_form_comes_back_filled_in_and_is_taken(
-    intake: httpx.AsyncClient, obligation: str
-) -> None:
-    """Every one of S0 that comes through the door, over HTTP."""
-    owed = s0().obligation[obligation]
-    assert owed.kind is not None
-    agency = reporter(s0(), owed)
+@pytest.mark.parametrize("obligation", [obligation.id for obligation in s0().obligations if obligation.kind])
+async def test_the_filled_in_form_of_every_obligation_is_accepted(intake: httpx.AsyncClient, obligation: str) -> None:
+    """Every obligation of S0 that agencies report to intake."""
+    required = s0().obligation[obligation]
+    assert required.kind is not None
+    agency = reporter(s0(), required)
     given = await form(intake, agency, obligation)
     assert given.status_code == 200, given.text
-    taken = await send(intake, agency, f"form-{obligation}", changed(given.content, fill(owed.kind)))
+    taken = await send(intake, agency, f"form-{obligation}", changed(given.content, fill(required.kind)))
     assert (taken.status_code, taken.json().get("obligation")) == (202, obligation), taken.text
 
 
-async def test_the_doors_own_problems_come_with_the_cells_they_are_in(intake: httpx.AsyncClient) -> None:
-    """A score above the scale: the receipt says what rule, ``cells`` says where."""
+async def test_problems_found_by_intake_name_their_cells(intake: httpx.AsyncClient) -> None:
+    """A score above the scale: the receipt has the rule, ``cells`` has the place."""
     given = (await form(intake, "so-noi-vu", "OB06")).content
     answer = await send(intake, "so-noi-vu", "excel-2", changed(given, put(2, "Điểm", 101), put(3, "Điểm", 50)))
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
@@ -92,8 +90,8 @@ async def test_the_doors_own_problems_come_with_the_cells_they_are_in(intake: ht
     assert cells == [("score_above_scale", "C15", "Điểm")]
 
 
-async def test_a_file_that_cannot_be_read_may_be_mended_under_the_same_key(intake: httpx.AsyncClient) -> None:
-    """Nothing was kept of it, and the answer names each cell with what may have been meant."""
+async def test_an_unreadable_file_may_be_corrected_under_the_same_key(intake: httpx.AsyncClient) -> None:
+    """Nothing of the file was stored; the answer names each cell and suggests values."""
     given = (await form(intake, "cong-an-tinh", "OB08")).content
     unreadable = put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", "thanh pho thai binh"), put(1, "Điểm", "1.234")
     answer = await send(intake, "cong-an-tinh", "excel-3", changed(given, *unreadable))
@@ -104,8 +102,8 @@ async def test_a_file_that_cannot_be_read_may_be_mended_under_the_same_key(intak
     assert mended.status_code == 202, mended.text
 
 
-async def test_an_agency_gets_forms_of_what_it_owes_only(intake: httpx.AsyncClient) -> None:
-    """And a form of somebody else's is not taken from it; the rule is cited."""
+async def test_an_agency_gets_only_the_forms_of_its_own_obligations(intake: httpx.AsyncClient) -> None:
+    """A form of another agency is refused too, and the refusal cites the rule."""
     refused = await form(intake, "so-tttt", "OB06")
     assert (refused.status_code, refused.json()["code"]) == (403, "not_responsible")
     assert "S0 VI.4" in refused.json()["rule"]
@@ -119,15 +117,15 @@ async def test_an_agency_gets_forms_of_what_it_owes_only(intake: httpx.AsyncClie
 
 
 async def test_a_file_over_the_limit_is_refused(intake: httpx.AsyncClient) -> None:
-    """5 MiB; the rest is not read."""
+    """The limit is 5 MiB; the rest is not read."""
     answer = await send(intake, "so-noi-vu", "excel-5", b"PK" + b"0" * BODY_LIMIT)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 def mutated(good: bytes, times: int) -> Iterator[bytes]:
-    """Broken files: bytes changed, cut or put in, parts changed or gone, cells typed wrong. Always the same ones.
+    """Broken files: bytes changed, cut or inserted, parts changed or missing, cells of a wrong type; deterministic.
 
-    The form is one that would not be taken even unbroken (a day to come), so that no mutation is right by chance.
+    The form has a future day and would be refused unbroken too, so no mutation is accepted by chance.
     """
     dice = random.Random(2023)
     with zipfile.ZipFile(io.BytesIO(good)) as packed:
@@ -173,8 +171,8 @@ def mutated(good: bytes, times: int) -> Iterator[bytes]:
             yield repacked(good, dice.choice(parts), spoilt)
 
 
-async def test_broken_files_get_documented_refusals_and_nothing_of_them_is_taken(intake: httpx.AsyncClient) -> None:
-    """220 of them: never a 5xx, never a receipt that accepts."""
+async def test_broken_files_get_documented_refusals_and_none_is_accepted(intake: httpx.AsyncClient) -> None:
+    """220 files: never a 5xx, never an accepted receipt."""
     given = (await form(intake, "so-noi-vu", "OB06")).content
     good = changed(given, fill(Kind.SCORE), say("Số liệu tính đến ngày", "01/12/2023"))
     before = (await intake.get("/v1/counts")).json()["accepted"]

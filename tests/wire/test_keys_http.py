@@ -1,4 +1,4 @@
-"""API keys over HTTP, on a real database: rotation, expiry, withdrawal, and the race for the second."""
+"""API keys over HTTP, on a real database: rotation, expiry, withdrawal, and concurrent requests for a second key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DAYS = 30
 
 @pytest_asyncio.fixture(scope="module")
 async def opened(servers: Stack) -> AsyncIterator[tuple[Service, httpx.AsyncClient]]:
-    """A door whose keys are good for thirty days, and whose clock stands still until it is moved."""
+    """An intake whose keys are valid for thirty days and whose clock is driven by the test."""
     async with intake_client(servers, key_days=DAYS, clock="driven", clock_start=START) as opened:
         yield opened
 
@@ -49,79 +49,79 @@ async def listed(intake: httpx.AsyncClient, agency: str) -> Any:
     return answer.json()
 
 
-async def comes_in(intake: httpx.AsyncClient, issued: Any) -> tuple[int, str | None]:
-    """What an agency is answered that comes in with a key: the status, and why not."""
+async def status_with_key(intake: httpx.AsyncClient, issued: Any) -> tuple[int, str | None]:
+    """Status of a request with this key, and the problem code if it is refused."""
     answer = await intake.get("/v1/receipts", headers={"Authorization": f"Bearer {issued['key']}"})
     return answer.status_code, answer.json()["code"] if answer.is_error else None
 
 
-async def test_a_system_changes_from_its_old_key_to_a_new_one_without_a_moment_outside(
+async def test_a_system_changes_from_its_old_key_to_a_new_one_without_interruption(
     intake: httpx.AsyncClient,
 ) -> None:
-    """Old and new both work, the old one is withdrawn, the new one goes on and another may follow."""
+    """Old and new both work; after the old one is withdrawn, the new one still works and another may be issued."""
     old = await issue(intake, "so-noi-vu")
     new = await issue(intake, "so-noi-vu")
-    assert [await comes_in(intake, item) for item in (old, new)] == [(200, None)] * 2
+    assert [await status_with_key(intake, key) for key in (old, new)] == [(200, None)] * 2
     gone = await intake.delete(f"/v1/agencies/so-noi-vu/keys/{old['id']}", headers=OPERATOR)
     assert (gone.status_code, gone.content) == (204, b"")
-    assert await comes_in(intake, old) == (401, "unknown_key")
-    assert await comes_in(intake, new) == (200, None)
-    assert await comes_in(intake, await issue(intake, "so-noi-vu")) == (200, None)
+    assert await status_with_key(intake, old) == (401, "unknown_key")
+    assert await status_with_key(intake, new) == (200, None)
+    assert await status_with_key(intake, await issue(intake, "so-noi-vu")) == (200, None)
 
 
 async def test_a_third_live_key_is_refused_and_the_two_are_named(intake: httpx.AsyncClient) -> None:
-    """With what is needed to choose the one to withdraw, and no part of a key."""
+    """The refusal has the ids and dates needed to choose one to withdraw, and no part of a key."""
     agency = "so-tttt"
     issued = [await issue(intake, agency) for _ in range(2)]
     answer = await intake.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (409, "two_keys")
-    assert [key["id"] for key in problem["keys"]] == [item["id"] for item in issued]
-    for told, kept in zip(problem["keys"], await listed(intake, agency), strict=True):
+    assert [key["id"] for key in problem["keys"]] == [key["id"] for key in issued]
+    for named, kept in zip(problem["keys"], await listed(intake, agency), strict=True):
         for instant in ("issued_at", "expires_at"):
-            assert datetime.fromisoformat(told[instant]) == datetime.fromisoformat(kept[instant])
-    assert all(f"{item['id']} (cấp 01/12/2023, hết hạn 31/12/2023)" in problem["detail"] for item in issued)
+            assert datetime.fromisoformat(named[instant]) == datetime.fromisoformat(kept[instant])
+    assert all(f"{key['id']} (cấp 01/12/2023, hết hạn 31/12/2023)" in problem["detail"] for key in issued)
     assert "thu hồi một khóa" in problem["detail"]
 
 
 async def test_keys_are_listed_by_id_and_dates_and_never_shown_again(intake: httpx.AsyncClient) -> None:
-    """Neither the key nor its digest."""
+    """The listing has neither the key nor its digest."""
     issued = await issue(intake, "so-khcn")
     answer = await intake.get("/v1/agencies/so-khcn/keys", headers=OPERATOR)
     assert issued["key"] not in answer.text
     assert digest(issued["key"]) not in answer.text
-    (told,) = answer.json()
-    assert told.keys() == {"id", "issued_at", "expires_at", "live"}
-    assert (told["id"], told["expires_at"], told["live"]) == (issued["id"], issued["expires_at"], True)
+    (shown,) = answer.json()
+    assert shown.keys() == {"id", "issued_at", "expires_at", "live"}
+    assert (shown["id"], shown["expires_at"], shown["live"]) == (issued["id"], issued["expires_at"], True)
     assert await listed(intake, "so-y-te") == []
 
 
-async def test_ten_asked_for_at_once_are_two_keys_and_eight_refusals(intake: httpx.AsyncClient) -> None:
-    """And both that were given work."""
+async def test_ten_concurrent_requests_give_two_keys_and_eight_refusals(intake: httpx.AsyncClient) -> None:
+    """Both issued keys work."""
     path = "/v1/agencies/so-tai-chinh/keys"
     answers = await asyncio.gather(*(intake.post(path, headers=OPERATOR) for _ in range(10)))
     assert Counter(answer.status_code for answer in answers) == {201: 2, 409: 8}
     given = [answer.json() for answer in answers if answer.status_code == 201]
-    assert [await comes_in(intake, item) for item in given] == [(200, None)] * 2
-    assert {item["id"] for item in await listed(intake, "so-tai-chinh")} == {item["id"] for item in given}
+    assert [await status_with_key(intake, key) for key in given] == [(200, None)] * 2
+    assert {key["id"] for key in await listed(intake, "so-tai-chinh")} == {key["id"] for key in given}
 
 
 async def test_a_key_of_one_agency_cannot_be_withdrawn_as_anothers(intake: httpx.AsyncClient) -> None:
-    """404 for an id the agency has none of, and nothing is withdrawn; twice is 404 too."""
+    """An id that is not the agency's own is a 404 and withdraws nothing; a second withdrawal is a 404 too."""
     issued = await issue(intake, "so-gtvt")
     wrong = [f"so-nnptnt/keys/{issued['id']}", f"so-gtvt/keys/{'0' * 12}", f"so-gtvt/keys/{digest(issued['key'])}"]
     for path in wrong:
         answer = await intake.delete(f"/v1/agencies/{path}", headers=OPERATOR)
         assert (answer.status_code, answer.json()["code"]) == (404, "no_key_of_that_id"), path
-    assert await comes_in(intake, issued) == (200, None)
+    assert await status_with_key(intake, issued) == (200, None)
     path = f"/v1/agencies/so-gtvt/keys/{issued['id']}"
     assert [(await intake.delete(path, headers=OPERATOR)).status_code for _ in range(2)] == [204, 404]
 
 
-async def test_who_issues_and_withdraws_keys_is_in_the_audit_chain(
+async def test_issuing_and_withdrawing_keys_is_in_the_audit_chain(
     opened: tuple[Service, httpx.AsyncClient],
 ) -> None:
-    """By the key's id, never the key; what was refused or is of nobody is no act."""
+    """Entries have the key's id, never the key. A refused request makes no entry."""
     service, intake = opened
     before = await service._database.documents("audit").count({"what": "act"})
     issued = await issue(intake, "so-xay-dung")
@@ -136,8 +136,8 @@ async def test_who_issues_and_withdraws_keys_is_in_the_audit_chain(
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", "/000000000000")])
-async def test_keys_are_the_operators_business_alone(intake: httpx.AsyncClient, method: str, path: str) -> None:
-    """Whoever is not, learns nothing, not even whether there is such a unit; a unit there is none of is 404."""
+async def test_only_the_operator_manages_keys(intake: httpx.AsyncClient, method: str, path: str) -> None:
+    """Others do not even learn whether a unit exists. For the operator an unknown unit is a 404."""
     for agency in ("so-y-te", "nobody"):
         url = f"/v1/agencies/{agency}/keys{path}"
         nameless = await intake.request(method, url)
@@ -148,21 +148,26 @@ async def test_keys_are_the_operators_business_alone(intake: httpx.AsyncClient, 
     assert (answer.status_code, answer.json()["code"]) == (404, "no_unit")
 
 
-async def test_who_is_not_let_in_is_told_how_one_comes_in(intake: httpx.AsyncClient) -> None:
-    """RFC 9110: a 401 names the scheme, and the OpenAPI document says that it does. Other refusals do not."""
+async def test_an_unauthenticated_request_is_answered_with_the_scheme_to_use(intake: httpx.AsyncClient) -> None:
+    """RFC 9110: a 401 names the scheme, and the OpenAPI document declares the header. Other refusals have none."""
     for headers in ({}, {"Authorization": "Bearer no such key"}):
         answer = await intake.get("/v1/receipts", headers=headers)
         assert (answer.status_code, answer.headers.get("www-authenticate")) == (401, "Bearer")
     forbidden = await intake.get("/v1/agencies/so-y-te/keys", headers={"Authorization": "Bearer stranger"})
     assert "www-authenticate" not in forbidden.headers
     paths = (await intake.get("/openapi.json")).json()["paths"]
-    documented = [item["responses"] for path in paths.values() for item in path.values() if "401" in item["responses"]]
+    documented = [
+        operation["responses"]
+        for path in paths.values()
+        for operation in path.values()
+        if "401" in operation["responses"]
+    ]
     assert documented
     assert all(answers["401"]["headers"].keys() == {"WWW-Authenticate"} for answers in documented)
 
 
-async def test_a_key_ends_with_its_last_day_and_says_so(servers: Stack) -> None:
-    """By the service's clock. The agency learns that it has expired, not that it is unknown; it makes room."""
+async def test_a_key_expires_after_its_last_day_and_the_refusal_states_when(servers: Stack) -> None:
+    """By the service's clock. The refusal reads expired, not unknown, and an expired key leaves room for a new one."""
     async with intake_client(servers, key_days=DAYS, clock="driven", clock_start=START) as (_, intake):
 
         async def move(to: datetime) -> None:
@@ -174,30 +179,30 @@ async def test_a_key_ends_with_its_last_day_and_says_so(servers: Stack) -> None:
         await move(START + timedelta(days=10))
         new = await issue(intake, "so-y-te")
         await move(end - timedelta(milliseconds=1))
-        assert await comes_in(intake, old) == (200, None)
+        assert await status_with_key(intake, old) == (200, None)
         await move(end)
         refused = await intake.get("/v1/receipts", headers={"Authorization": f"Bearer {old['key']}"})
         assert (refused.status_code, refused.json()["code"]) == (401, "key_expired")
         assert refused.headers["www-authenticate"] == "Bearer"
         assert "09:00 ngày 31/12/2023" in refused.json()["detail"]
-        assert await comes_in(intake, new) == (200, None)
+        assert await status_with_key(intake, new) == (200, None)
         third = await issue(intake, "so-y-te")
-        assert [item["live"] for item in await listed(intake, "so-y-te")] == [False, True, True]
-        assert [await comes_in(intake, item) for item in (new, third)] == [(200, None)] * 2
+        assert [key["live"] for key in await listed(intake, "so-y-te")] == [False, True, True]
+        assert [await status_with_key(intake, key) for key in (new, third)] == [(200, None)] * 2
         withdrawn = await intake.delete(f"/v1/agencies/so-y-te/keys/{old['id']}", headers=OPERATOR)
         assert withdrawn.status_code == 204
-        assert await comes_in(intake, old) == (401, "unknown_key")
+        assert await status_with_key(intake, old) == (401, "unknown_key")
 
 
 @pytest.mark.parametrize("driver", ["motor", "pymongo"])
-async def test_two_doors_over_one_database_count_the_same_keys(servers: Stack, driver: Any) -> None:
-    """What one replica issues or withdraws, the other knows at once, and together they never leave three live."""
+async def test_two_replicas_over_one_database_count_the_same_keys(servers: Stack, driver: Any) -> None:
+    """Each replica sees at once what the other issues or withdraws, and together they never leave three live keys."""
     name = f"test_{uuid4().hex}"
     databases = [Database(servers.mongo, name, driver) for _ in range(2)]
     try:
         intakes = [ApiKeys(database, DAYS) for database in databases]
-        for item in intakes:
-            await item.prepare()
+        for keys in intakes:
+            await keys.prepare()
 
         async def ask(n: int) -> str | None:
             try:
@@ -209,7 +214,7 @@ async def test_two_doors_over_one_database_count_the_same_keys(servers: Stack, d
         kept = await intakes[0].of_agency("so-y-te")
         assert {key.digest for key in kept} == {digest(key) for key in given}
         assert len(kept) == 2
-        assert [await item.agency(key, START) for item in intakes for key in given] == ["so-y-te"] * 4
+        assert [await keys.agency(key, START) for keys in intakes for key in given] == ["so-y-te"] * 4
         assert await intakes[0].revoke("so-y-te", digest(given[0])[:12])
         with pytest.raises(Refusal) as refused:
             await intakes[1].agency(given[0], START)

@@ -1,4 +1,4 @@
-"""The consumer in memory and aiokafka's own behave alike in what our code uses of them."""
+"""The in-memory consumer behaves like aiokafka's in everything that our code uses."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SeekingBack(ConsumerRebalanceListener):  # type: ignore[misc]
 
 @dataclass
 class Broker:
-    """One of the two, with two topics of one partition each, and a group."""
+    """One of the two brokers, with two topics of one partition each, and a group."""
 
     consumer: Callable[..., Any]
     publish: Callable[[Sequence[Outgoing]], Awaitable[None]]
@@ -52,8 +52,8 @@ class Broker:
     second: TopicPartition
     group: str
 
-    async def say(self, partition: TopicPartition, *values: bytes) -> None:
-        for value in values:  # one batch each: the embedded broker's end offset counts batches
+    async def publish_values(self, partition: TopicPartition, *values: bytes) -> None:
+        for value in values:  # one batch per value: the embedded broker's end offset counts batches
             await self.publish([Outgoing(partition.topic, b"key", value)])
 
     @asynccontextmanager
@@ -72,7 +72,7 @@ class Broker:
 
 @pytest.fixture(params=["memory", "embedded"])
 async def broker(request: pytest.FixtureRequest, servers: Stack, kafka: MemoryKafka) -> AsyncIterator[Broker]:
-    """Each of the two."""
+    """The in-memory broker and the embedded broker."""
     codes = [f"t{uuid4().hex[:12]}" for _ in range(2)]
     first, second = (TopicPartition(INBOX.of(code), 0) for code in codes)
     group = f"group-{uuid4().hex}"
@@ -100,24 +100,24 @@ async def broker(request: pytest.FixtureRequest, servers: Stack, kafka: MemoryKa
 
 
 async def values(consumer: Any, count: int) -> list[bytes]:
-    """The next so many values, and no more."""
-    found: list[bytes] = []
+    """The next ``count`` values. Fails if more arrive with them."""
+    received: list[bytes] = []
 
     async def enough() -> bool:
         for records in (await consumer.getmany(timeout_ms=100)).values():
-            found.extend(record.value for record in records)
-        return len(found) >= count
+            received.extend(record.value for record in records)
+        return len(received) >= count
 
     await until(enough, f"{count} records")
-    assert len(found) == count, found
-    return found
+    assert len(received) == count, received
+    return received
 
 
-async def test_what_is_paused_gives_nothing_and_a_seek_decides_what_comes_next(broker: Broker) -> None:
-    """As parking a partition uses it: sought back, paused, its neighbour read on, then resumed."""
+async def test_a_paused_partition_gives_nothing_and_a_seek_decides_the_next_record(broker: Broker) -> None:
+    """The sequence of pausing a partition: seek back, pause, read the other partition, resume."""
     first, second = broker.first, broker.second
-    await broker.say(first, b"a", b"b", b"c")
-    await broker.say(second, b"w")
+    await broker.publish_values(first, b"a", b"b", b"c")
+    await broker.publish_values(second, b"w")
     listener = SeekingBack()
     listener.to = 1
     async with broker.joined(listener) as consumer:
@@ -130,15 +130,15 @@ async def test_what_is_paused_gives_nothing_and_a_seek_decides_what_comes_next(b
         consumer.pause(first)
         assert consumer.paused() == {first}
         assert await consumer.position(first) == 1
-        await broker.say(second, b"x")
+        await broker.publish_values(second, b"x")
         assert await values(consumer, 1) == [b"x"]
         assert await consumer.getmany(timeout_ms=50) == {}
         consumer.resume(first)
         assert consumer.paused() == set()
-        (found,) = [await _some(consumer, most=1)]
-        assert [(record.offset, record.value) for record in found] == [(1, b"b")]
+        (records,) = [await _some(consumer, max_records=1)]
+        assert [(record.offset, record.value) for record in records] == [(1, b"b")]
         assert await values(consumer, 1) == [b"c"]
-        for wrong in (consumer.pause, consumer.resume, lambda item: consumer.seek(item, 0)):
+        for wrong in (consumer.pause, consumer.resume, lambda partition: consumer.seek(partition, 0)):
             with pytest.raises(IllegalStateError):
                 wrong(ELSEWHERE)
         with pytest.raises(IllegalStateError):
@@ -151,26 +151,26 @@ async def test_what_is_paused_gives_nothing_and_a_seek_decides_what_comes_next(b
         await consumer.getmany()
 
 
-async def _some(consumer: Any, most: int) -> list[Any]:
+async def _some(consumer: Any, max_records: int) -> list[Any]:
     async def any_came() -> list[Any]:
-        found = await consumer.getmany(timeout_ms=100, max_records=most)
-        return [record for records in found.values() for record in records]
+        fetched = await consumer.getmany(timeout_ms=100, max_records=max_records)
+        return [record for records in fetched.values() for record in records]
 
     return await until(any_came)
 
 
-async def test_the_next_member_goes_on_where_the_group_has_committed(broker: Broker) -> None:
-    """A commit is of positions: of what was sought back, the place it was sought back to."""
+async def test_the_next_member_continues_from_the_committed_offsets(broker: Broker) -> None:
+    """A commit stores positions: after a seek back, the position that was sought."""
     first, second = broker.first, broker.second
-    await broker.say(first, b"a", b"b", b"c")
-    await broker.say(second, b"x")
+    await broker.publish_values(first, b"a", b"b", b"c")
+    await broker.publish_values(second, b"x")
     async with broker.joined() as consumer:
         assert await consumer.committed(first) is None
         assert sorted(await values(consumer, 4)) == [b"a", b"b", b"c", b"x"]
         consumer.seek(first, 1)
         consumer.pause(first)
         await consumer.commit()
-        assert [await consumer.committed(item) for item in (first, second)] == [1, 1]
+        assert [await consumer.committed(partition) for partition in (first, second)] == [1, 1]
     async with broker.joined() as consumer:
         assert consumer.paused() == set()
         assert await values(consumer, 2) == [b"b", b"c"]

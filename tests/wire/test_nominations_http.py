@@ -1,4 +1,4 @@
-"""Nominations over HTTP, on a real database: places, the race for the last one, and where names stay."""
+"""Nominations over HTTP, on a real database: quotas, the race for the last place, and the privacy of names."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NAME = "Trần Thị Minh Họa"
 
 @pytest_asyncio.fixture(scope="module")
 async def opened(servers: Stack) -> AsyncIterator[Intake]:
-    """intake alone, in this process, with an empty database of its own and the plans S0, S3 and S4."""
+    """The intake service in this process, with an empty database of its own and the plans S0, S3 and S4."""
     plans = [load_plan(THAI_BINH / f"{name}.yaml") for name in ("s0-46-kh-ubnd", "s3-52-kh-ubnd", "s4-snnptnt")]
     async with intake_client(servers, documents=[register(), *plans]) as opened:
         yield opened
@@ -58,8 +58,8 @@ async def database(servers: Stack) -> AsyncIterator[Database]:
 
 
 def person(name: str, *, kind: str = "can_bo", award: str = "B6", movement: str = S0, **more: Any) -> dict[str, Any]:
-    who = {"name": name, "born": "1980-05-02", "position": "Chuyên viên"}
-    return {"movement": movement, "award": award, "kind": kind, "person": who, **more}
+    details = {"name": name, "born": "1980-05-02", "position": "Chuyên viên"}
+    return {"movement": movement, "award": award, "kind": kind, "person": details, **more}
 
 
 async def nominate(intake: httpx.AsyncClient, issued: dict[str, str], key: str, body: dict[str, Any]) -> httpx.Response:
@@ -67,19 +67,19 @@ async def nominate(intake: httpx.AsyncClient, issued: dict[str, str], key: str, 
 
 
 async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(intake: httpx.AsyncClient) -> None:
-    """The other forty-nine are refused with the reason and nothing left."""
+    """The other forty-nine are refused with the reason and no places left."""
     issued = await key_of(intake, "so-y-te")
     answers = await asyncio.gather(
         *(nominate(intake, issued, f"r-{n}", person(f"Cán bộ số {n}")) for n in range(50)),
     )
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
     refused = [answer.json() for answer in answers if answer.status_code == 409]
-    assert {(item["code"], item["places_left"]) for item in refused} == {("quota_full", 0)}
-    assert all("không quá 01" in item["detail"] for item in refused)
+    assert {(problem["code"], problem["places_left"]) for problem in refused} == {("quota_full", 0)}
+    assert all("không quá 01" in problem["detail"] for problem in refused)
     (accepted,) = [answer.json() for answer in answers if answer.status_code == 201]
     assert accepted["places_left"] == 0
     kept = (await intake.get("/v1/nominations", headers=issued)).json()
-    assert Counter(item["status"] for item in kept) == {"accepted": 1, "refused": 49}
+    assert Counter(nomination["status"] for nomination in kept) == {"accepted": 1, "refused": 49}
     places = (await intake.get("/v1/places", headers=issued, params={"movement": S0})).json()
     assert {place["award"]: (place["taken"], place["left"]) for place in places} == {
         "B4": (0, 1),
@@ -88,45 +88,45 @@ async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(intake
     }
 
 
-async def test_between_stores_that_share_nothing_but_the_database_one_gets_the_place(database: Database) -> None:
-    """The lock of a process only spares retries; the compare-and-set decides."""
-    rolls = [NominationStore(database, "thai-binh") for _ in range(10)]
-    await rolls[0].prepare()
+async def test_of_many_stores_that_share_only_the_database_one_gets_the_last_place(database: Database) -> None:
+    """A process's lock only saves retries; the compare-and-set decides."""
+    stores = [NominationStore(database, "thai-binh") for _ in range(10)]
+    await stores[0].prepare()
     context = NominationContext(s0(), None, register())
 
     async def ask(n: int) -> Nomination:
-        asked = NominationRequest(f"n-{n}", S0, "B6", "so-y-te", SubjectKind.CAN_BO, f"p-{n}")
+        request = NominationRequest(f"n-{n}", S0, "B6", "so-y-te", SubjectKind.CAN_BO, f"p-{n}")
 
         def decided(so_far: Sequence[Nomination]) -> Nomination:
-            return decide(asked, so_far, context, NOW)
+            return decide(request, so_far, context, NOW)
 
-        return await rolls[n % 10].add(S0, asked.id, "", None, decided)
+        return await stores[n % 10].add(S0, request.id, "", None, decided)
 
     decided = await asyncio.gather(*(ask(n) for n in range(50)))
-    assert Counter(item.reason for item in decided) == {None: 1, "quota_full": 49}
-    kept = await rolls[0].of_movement(S0)
-    assert {item.id: item for item in kept} == {item.id: item for item in decided}
+    assert Counter(nomination.reason for nomination in decided) == {None: 1, "quota_full": 49}
+    kept = await stores[0].of_movement(S0)
+    assert {nomination.id: nomination for nomination in kept} == {nomination.id: nomination for nomination in decided}
 
 
-async def test_what_is_said_is_every_nomination_as_it_stands_and_all_of_it_again_for_a_new_broker(
+async def test_every_nomination_is_published_in_its_current_state_and_again_for_a_new_broker(
     database: Database,
 ) -> None:
-    """A nomination withdrawn before it was said is said once, as withdrawn."""
-    roll, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
+    """A nomination withdrawn before it was published is published once, as withdrawn."""
+    store, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
     for n in range(3):
-        asked = NominationRequest(f"n-{n}", S0, "B6", "338", SubjectKind.CAN_BO, f"p-{n}")
-        await roll.add(S0, asked.id, "", None, lambda so_far, asked=asked: decide(asked, so_far, context, NOW))  # type: ignore[misc]
-    await roll.update("n-1", "338", lambda present, _: withdraw(present, NOW))
+        request = NominationRequest(f"n-{n}", S0, "B6", "338", SubjectKind.CAN_BO, f"p-{n}")
+        await store.add(S0, request.id, "", None, lambda so_far, request=request: decide(request, so_far, context, NOW))  # type: ignore[misc]
+    await store.update("n-1", "338", lambda present, _: withdraw(present, NOW))
     published: list[Outgoing] = []
 
     async def publish(messages: Sequence[Outgoing]) -> None:
         published.extend(messages)
 
-    outbox = Outbox([nomination_rendering(roll)], publish, Metrics(), ())
+    outbox = Outbox([nomination_rendering(store)], publish, Metrics(), ())
     await outbox.relay()
     assert {(message.topic, message.key) for message in published} == {(NOMINATIONS.name, f"thai-binh/{S0}".encode())}
-    said = [NOMINATIONS.parse(message.value) for message in published]
-    stands = {e.data.id: (e.data.status, e.data.version) for e in said if isinstance(e, NominationRecorded)}
+    events = [NOMINATIONS.parse(message.value) for message in published]
+    stands = {e.data.id: (e.data.status, e.data.version) for e in events if isinstance(e, NominationRecorded)}
     assert stands == {"n-0": ("accepted", 1), "n-1": ("withdrawn", 2), "n-2": ("refused", 1)}
     first = [message.value for message in published]
     published.clear()
@@ -135,11 +135,11 @@ async def test_what_is_said_is_every_nomination_as_it_stands_and_all_of_it_again
     assert sorted(first, key=str) == sorted((message.value for message in published), key=str)
 
 
-async def test_a_third_individual_is_refused_and_a_withdrawal_lets_the_next_in(intake: httpx.AsyncClient) -> None:
-    """Check vector 7 at the door; withdrawing is the nominator's, and again it changes nothing."""
+async def test_a_third_individual_is_refused_and_a_withdrawal_frees_a_place(intake: httpx.AsyncClient) -> None:
+    """Check vector 7 over HTTP. Only the nominator may withdraw; a second withdrawal changes nothing."""
     issued, other = await key_of(intake, "339"), await key_of(intake, "340")
     first, second, third = [await nominate(intake, issued, f"v-{n}", person(f"Người thứ {n}")) for n in range(3)]
-    assert [item.status_code for item in (first, second, third)] == [201, 201, 409]
+    assert [answer.status_code for answer in (first, second, third)] == [201, 201, 409]
     problem = third.json()
     assert (problem["code"], problem["places_left"], problem["nomination"]["status"]) == ("quota_full", 0, "refused")
     assert third.headers["content-type"] == "application/problem+json"
@@ -152,7 +152,7 @@ async def test_a_third_individual_is_refused_and_a_withdrawal_lets_the_next_in(i
 
 
 async def test_the_same_key_again_is_the_same_nomination(intake: httpx.AsyncClient) -> None:
-    """At once or later, also once refused; with another content, or for another movement, it is a conflict."""
+    """Concurrently, later, and after a refusal. With other content or another movement the key is a conflict."""
     issued = await key_of(intake, "so-nnptnt")
     body = {"movement": S4, "award": "S4-TT", "kind": "tap_the", "unit": "nnptnt-thuy-loi"}
     answers = await asyncio.gather(*(nominate(intake, issued, "k-1", body) for _ in range(8)))
@@ -170,21 +170,21 @@ async def test_the_same_key_again_is_the_same_nomination(intake: httpx.AsyncClie
     assert (await nominate(intake, issued, "k-1", body)).json() == withdrawn
 
 
-async def test_a_key_used_in_one_movement_is_not_free_in_another(database: Database) -> None:
-    """Nominations of two top movements are in two documents."""
-    roll, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
-    asked = NominationRequest("n", S0, "B6", "338", SubjectKind.CAN_BO, "p")
-    await roll.add(S0, "n", "", None, lambda so_far: decide(asked, so_far, context, NOW))
+async def test_an_idempotency_key_used_in_one_movement_is_a_conflict_in_another(database: Database) -> None:
+    """The nominations of two top-level movements are stored in two documents."""
+    store, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
+    request = NominationRequest("n", S0, "B6", "338", SubjectKind.CAN_BO, "p")
+    await store.add(S0, "n", "", None, lambda so_far: decide(request, so_far, context, NOW))
     with pytest.raises(IdempotencyConflict):
-        await roll.add(
-            "ha-tang-dong-bo-tiet-kiem-2023-2030", "n", "", None, lambda so_far: decide(asked, so_far, context, NOW)
+        await store.add(
+            "ha-tang-dong-bo-tiet-kiem-2023-2030", "n", "", None, lambda so_far: decide(request, so_far, context, NOW)
         )
 
 
-async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_to_the_operator(
+async def test_a_person_nominated_by_two_agencies_is_recognised_and_named_only_to_the_operator(
     servers: Stack, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
-    """Events, answers and refusals carry an id; looking it up is written down before it is answered."""
+    """Events, answers and refusals carry an id. Each lookup of the name is recorded before it is answered."""
     one, other = await key_of(intake, "341"), await key_of(intake, "so-tnmt")
     accepted = await nominate(intake, one, "p-1", person(NAME, note="Hồ sơ số 12"))
     refused = await nominate(intake, other, "p-1", person(f"  {NAME.upper()} ", award="B5", kind="doanh_nhan"))
@@ -198,8 +198,8 @@ async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_
     assert (await intake.get(path, headers=OPERATOR)).status_code == 422
     database = Database(servers.mongo, opened[0]._database._db.name)
     assert await database.documents("accesses").count() == 0
-    found = await intake.get(path, headers={**OPERATOR, "Purpose": quote("lập tờ trình khen thưởng")})
-    assert (found.status_code, found.json()["name"], found.json()["born"]) == (200, NAME, "1980-05-02")
+    answer = await intake.get(path, headers={**OPERATOR, "Purpose": quote("lập tờ trình khen thưởng")})
+    assert (answer.status_code, answer.json()["name"], answer.json()["born"]) == (200, NAME, "1980-05-02")
     (access,) = await database.documents("accesses").find()
     assert access["person"] == accepted.json()["subject"]
     assert access["purpose"] == "lập tờ trình khen thưởng"
@@ -209,15 +209,15 @@ async def test_a_person_two_agencies_nominate_is_found_and_is_named_nowhere_but_
         (access["who"], "read the name of a person", access["purpose"])
     ]
     assert NAME.casefold() not in str(await database.documents("audit").find()).casefold()
-    (roll,) = [doc for doc in await database.documents("nominations").find() if accepted.json()["id"] in doc["ids"]]
-    assert NAME.casefold() not in str(roll).casefold()
+    (document,) = [doc for doc in await database.documents("nominations").find() if accepted.json()["id"] in doc["ids"]]
+    assert NAME.casefold() not in str(document).casefold()
     await database.close()
     unknown = await intake.get("/v1/persons/nobody", headers={**OPERATOR, "Purpose": "xem"})
     assert (unknown.status_code, unknown.json()["code"]) == (404, "no_person")
 
 
-async def test_a_household_is_no_name_in_an_event_either(intake: httpx.AsyncClient) -> None:
-    """It goes by the name of a person; the operator finds it as one."""
+async def test_the_name_of_a_household_is_private_too(intake: httpx.AsyncClient) -> None:
+    """A household has a person's name, so only the operator can look it up."""
     household = {
         "movement": "ha-tang-dong-bo-tiet-kiem-2023-2030",
         "award": "S3-DX",
@@ -227,8 +227,8 @@ async def test_a_household_is_no_name_in_an_event_either(intake: httpx.AsyncClie
     accepted = await nominate(intake, await key_of(intake, "344"), "h-1", household)
     assert (accepted.status_code, accepted.json()["name"]) == (201, None)
     path = f"/v1/persons/{accepted.json()['subject']}"
-    found = (await intake.get(path, headers={**OPERATOR, "Purpose": "xem"})).json()
-    assert (found["name"], found["born"], found["position"]) == ("Hộ bà Minh Họa", None, None)
+    named = (await intake.get(path, headers={**OPERATOR, "Purpose": "xem"})).json()
+    assert (named["name"], named["born"], named["position"]) == ("Hộ bà Minh Họa", None, None)
 
 
 @pytest.mark.parametrize(
@@ -247,10 +247,10 @@ async def test_a_household_is_no_name_in_an_event_either(intake: httpx.AsyncClie
         ("342", {"note": "x" * 300_000}, 413, "too_large"),
     ],
 )
-async def test_what_cannot_be_nominated_gets_a_problem_document(
+async def test_an_impossible_nomination_gets_a_problem_document(
     intake: httpx.AsyncClient, agency: str, changes: dict[str, Any], status: int, code: str
 ) -> None:
-    """With its code, Vietnamese text, and no name."""
+    """It has the code and no name."""
     answer = await nominate(intake, await key_of(intake, agency), uuid4().hex, {**person("Nguyễn Văn Thử"), **changes})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
@@ -259,7 +259,7 @@ async def test_what_cannot_be_nominated_gets_a_problem_document(
 
 
 async def test_nominations_need_a_key_and_an_idempotency_key(intake: httpx.AsyncClient) -> None:
-    """The agency is whose key it is; without a key of its own a nomination would be made twice."""
+    """The API key names the agency; without an idempotency key a retry would nominate twice."""
     body = person("Nguyễn Văn Thử")
     assert (await nominate(intake, {}, "a", body)).json()["code"] == "no_key"
     assert (await nominate(intake, {"Authorization": "Bearer x"}, "a", body)).json()["code"] == "unknown_key"
@@ -267,8 +267,8 @@ async def test_nominations_need_a_key_and_an_idempotency_key(intake: httpx.Async
     assert missing.status_code == 422
 
 
-async def test_places_of_a_movement_nobody_knows_are_not_there(intake: httpx.AsyncClient) -> None:
-    """404; an agency without places has an empty list."""
+async def test_the_places_of_an_unknown_movement_are_a_404(intake: httpx.AsyncClient) -> None:
+    """An agency without places has an empty list."""
     issued = await key_of(intake, "12433")
     assert (await intake.get("/v1/places", headers=issued, params={"movement": "khong-co"})).status_code == 404
     assert (await intake.get("/v1/places", headers=issued, params={"movement": S0})).json() == []

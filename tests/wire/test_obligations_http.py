@@ -1,4 +1,4 @@
-"""What an agency owes, over HTTP, on a real database; and who is told 403 for saying what it may not."""
+"""An agency's obligations over HTTP, on a real database, and the 403 for reports outside its authority."""
 
 from __future__ import annotations
 
@@ -31,38 +31,44 @@ async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def told(intake: httpx.AsyncClient, who: dict[str, str], **query: str) -> Any:
-    answer = await intake.get("/v1/obligations", headers=who, params=query)
+async def obligations_of(intake: httpx.AsyncClient, headers: dict[str, str], **query: str) -> Any:
+    answer = await intake.get("/v1/obligations", headers=headers, params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-async def test_what_is_owed_changes_with_what_is_sent(intake: httpx.AsyncClient) -> None:
-    """Codes for machines, Vietnamese for people, instants with the province's offset."""
-    who = await key_of(intake, "so-tttt")
-    before = next(item for item in await told(intake, who, movement=MOVEMENT) if item["obligation"] == "OB07")
+async def test_the_status_of_an_obligation_changes_with_the_reports_sent(intake: httpx.AsyncClient) -> None:
+    """Answers have codes for machines, Vietnamese for people, and instants with the province's offset."""
+    headers = await key_of(intake, "so-tttt")
+    before = next(
+        duty for duty in await obligations_of(intake, headers, movement=MOVEMENT) if duty["obligation"] == "OB07"
+    )
     assert (before["status"], before["missing_count"], before["versions"]) == ("not_sent", 52, [])
     assert before["due_at"] == "2023-12-05T00:00:00+07:00"
     assert before["rule"] == "Kế hoạch 46/KH-UBND, mục VI.5"
     report = body("OB07", [score(unit) for unit in units(Tier.SO)])
-    sent = await intake.post("/v1/reports", headers={**who, "Idempotency-Key": "1/BC"}, json=report)
+    sent = await intake.post("/v1/reports", headers={**headers, "Idempotency-Key": "1/BC"}, json=report)
     assert sent.status_code == 202
-    after = next(item for item in await told(intake, who, movement=MOVEMENT) if item["obligation"] == "OB07")
+    after = next(
+        duty for duty in await obligations_of(intake, headers, movement=MOVEMENT) if duty["obligation"] == "OB07"
+    )
     assert (after["status"], after["status_name"]) == ("partial", "đã gửi một phần")
     assert [unit["code"] for unit in after["missing"]] == units(Tier.HUYEN)
     (version,) = after["versions"]
     assert (version["receipt"], version["report"], version["version"]) == (sent.json()["id"], "1/BC", 1)
     rest = body("OB07", [score(unit) for unit in units(Tier.HUYEN)])
-    await intake.post("/v1/reports", headers={**who, "Idempotency-Key": "2/BC"}, json=rest)
-    whole = next(item for item in await told(intake, who, movement=MOVEMENT) if item["obligation"] == "OB07")
+    await intake.post("/v1/reports", headers={**headers, "Idempotency-Key": "2/BC"}, json=rest)
+    whole = next(
+        duty for duty in await obligations_of(intake, headers, movement=MOVEMENT) if duty["obligation"] == "OB07"
+    )
     assert (whole["status"], whole["missing_count"], len(whole["versions"])) == ("complete_in_time", 0, 2)
 
 
-async def test_without_a_movement_every_movement_is_told_of(intake: httpx.AsyncClient) -> None:
-    """OB15 was due before 30/6 and nothing came."""
-    everything = await told(intake, await key_of(intake, "so-noi-vu"))
-    assert {item["movement"] for item in everything} == {MOVEMENT, "ha-tang-dong-bo-tiet-kiem-2023-2030"}
-    (overdue,) = (item for item in everything if item["status"] == "overdue")
+async def test_without_a_movement_the_obligations_of_every_movement_are_listed(intake: httpx.AsyncClient) -> None:
+    """OB15 was due before 30/6 and no report came."""
+    everything = await obligations_of(intake, await key_of(intake, "so-noi-vu"))
+    assert {duty["movement"] for duty in everything} == {MOVEMENT, "ha-tang-dong-bo-tiet-kiem-2023-2030"}
+    (overdue,) = (duty for duty in everything if duty["status"] == "overdue")
     assert (overdue["obligation"], overdue["last_day"]) == ("OB15", "2023-06-29")
 
 
@@ -70,17 +76,17 @@ async def test_without_a_movement_every_movement_is_told_of(intake: httpx.AsyncC
     ("query", "status", "code"),
     [("movement=nothing", 404, "unknown_movement"), ("movement=KH%2046", 422, "malformed")],
 )
-async def test_a_movement_nobody_knows_is_a_problem_document(
+async def test_an_unknown_movement_is_a_problem_document(
     intake: httpx.AsyncClient, query: str, status: int, code: str
 ) -> None:
-    """And so is a name no movement can have."""
+    """A name that no movement can have is one too."""
     answer = await intake.get(f"/v1/obligations?{query}", headers=await key_of(intake, "so-noi-vu"))
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_without_a_key_nobody_is_told_anything(intake: httpx.AsyncClient) -> None:
-    """401, documented like the others."""
+async def test_obligations_need_a_key(intake: httpx.AsyncClient) -> None:
+    """The answer is 401, and it is documented like the other statuses."""
     answer = await intake.get("/v1/obligations")
     assert (answer.status_code, answer.json()["code"]) == (401, "no_key")
     documented = (await intake.get("/openapi.json")).json()["paths"]["/v1/obligations"]["get"]["responses"]
@@ -94,10 +100,10 @@ async def test_without_a_key_nobody_is_told_anything(intake: httpx.AsyncClient) 
         ("so-tttt", "OB07", "vp-tinh-uy", "tier_not_reported"),
     ],
 )
-async def test_what_an_agency_may_not_say_is_403_with_the_rule_cited(
+async def test_a_report_outside_the_agencys_authority_is_403_with_the_rule_cited(
     intake: httpx.AsyncClient, agency: str, obligation: str, unit: str, code: str
 ) -> None:
-    """Both for who it is and for whom it speaks of; nothing of it is taken."""
+    """It applies to the wrong agency and to the wrong tier; nothing is accepted."""
     headers = {**await key_of(intake, agency), "Idempotency-Key": f"{agency}-{obligation}"}
     answer = await intake.post("/v1/reports", headers=headers, json=body(obligation, [score(unit)]))
     assert (answer.status_code, answer.json()["code"]) == (403, code)

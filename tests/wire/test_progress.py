@@ -1,4 +1,4 @@
-"""A consumer that has something to read and does not go on: the service is alive, and says it is not ready."""
+"""A consumer with a backlog that makes no progress: the service is alive but not ready."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STALLED_SECONDS = 0.5
 
 
 class Stuck:
-    """A handler that hangs until it is let go; or that knows nothing of what an event names."""
+    """A handler that hangs until ``go`` is set, or that knows nothing that an event names."""
 
     def __init__(self, *, knows: bool = True) -> None:
         self.hangs, self.go = asyncio.Event(), asyncio.Event()
@@ -39,14 +39,14 @@ class Stuck:
     def knows(self, event: AnyEvent) -> bool:
         return self._knows
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
+    async def apply(self, records: Sequence[DecodedRecord]) -> list[Refused]:
         self.hangs.set()
         await self.go.wait()
         return []
 
 
 def around_results(handler: Stuck, servers: Stack, kafka: MemoryKafka) -> Service:
-    """A service that hears results and nothing else, and is given half a second to go on."""
+    """A service that consumes only results and counts as stalled after half a second."""
     given = ServiceSettings.model_validate({**settings(servers), "stalled_seconds": STALLED_SECONDS})
     return around(handler, servers, RESULTS.name, kafka=kafka, given=given)
 
@@ -54,18 +54,18 @@ def around_results(handler: Stuck, servers: Stack, kafka: MemoryKafka) -> Servic
 async def test_a_handler_that_hangs_makes_the_service_unready_until_it_goes_on(
     servers: Stack, kafka: MemoryKafka
 ) -> None:
-    """Everything answers, and yet nothing is done: only progress tells."""
+    """Every other check answers, so only the progress check can detect it."""
     handler = Stuck()
     service = around_results(handler, servers, kafka)
     async with running(service):
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
         await asyncio.wait_for(handler.hangs.wait(), 30)
-        assert [why for why in await service.unready() if "progress" in why] == [], "it has had no time yet"
+        assert [why for why in await service.unready() if "progress" in why] == [], "the stall time has not passed yet"
 
-        async def said() -> bool:
+        async def reported() -> bool:
             return any(why.startswith("no progress: ") for why in await service.unready())
 
-        await until(said)
+        await until(reported)
         handler.go.set()
 
         async def ready() -> bool:
@@ -75,37 +75,43 @@ async def test_a_handler_that_hangs_makes_the_service_unready_until_it_goes_on(
         await service._database.drop()
 
 
-async def test_what_is_parked_for_want_of_a_plan_is_no_standstill(servers: Stack, kafka: MemoryKafka) -> None:
-    """It is not read, so it cannot be handled; the plan may take days to come."""
+async def test_a_partition_paused_for_a_missing_plan_does_not_count_as_stalled(
+    servers: Stack, kafka: MemoryKafka
+) -> None:
+    """A paused partition is not read, so it makes no progress; the plan may take days to arrive."""
     service = around_results(Stuck(knows=False), servers, kafka)
     async with running(service):
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
         await until(lambda: service.consumer.paused)
-        parked_at = time.monotonic()
+        paused_at = time.monotonic()
 
         async def never_stalled() -> bool:
             assert not any("progress" in why for why in await service.unready())
-            return time.monotonic() - parked_at > 2 * STALLED_SECONDS  # nothing may happen, so time has to pass
+            return (
+                time.monotonic() - paused_at > 2 * STALLED_SECONDS
+            )  # the absence of a change can only be seen over time
 
         await until(never_stalled)
         assert await service.consumer.lag()
         await service._database.drop()
 
 
-def test_a_library_that_says_the_same_a_hundred_times_a_second_is_written_down_once_in_ten() -> None:
-    """With how often it would have said it; another message, another logger and our own are written as they come."""
+def test_a_library_message_repeated_many_times_is_logged_once_in_ten_seconds() -> None:
+    """The next line has the number left out. Other messages, other loggers and our own logs are not filtered."""
     now = 0.0
-    sparing = RepeatFilter(lambda: now)
+    repeat_filter = RepeatFilter(lambda: now)
 
     def written(logger: str, message: object, *args: object) -> str | None:
         record = logging.LogRecord(logger, logging.ERROR, "", 0, message, args, None)
-        return record.getMessage() if sparing.filter(record) else None
+        return record.getMessage() if repeat_filter.filter(record) else None
 
     assert written("aiokafka", "cannot reach %s", "a") == "cannot reach a"
     assert [written("aiokafka", "cannot reach %s", "b") for _ in range(100)] == [None] * 100
     assert written("aiokafka", "another") == "another"
     assert written("pymongo", "cannot reach %s", "a") == "cannot reach a"
-    assert [sparing.filter(logging.LogRecord("ours", 40, "", 0, {"event": "x"}, (), None)) for _ in "ab"] == [True] * 2
+    assert [repeat_filter.filter(logging.LogRecord("ours", 40, "", 0, {"event": "x"}, (), None)) for _ in "ab"] == [
+        True
+    ] * 2
     now = 10.0
     assert written("aiokafka", "cannot reach %s", "c") == "cannot reach c (and 100 more since)"
     assert written("aiokafka", "cannot reach %s", "c") is None

@@ -1,4 +1,4 @@
-"""A service among newer ones: what it does not know yet is left alone, and read once its own release knows it."""
+"""A service next to newer releases: it skips unknown event types, and reads them once its own release knows them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(120)
 
 @asynccontextmanager
 async def read_through(servers: Stack, kafka: MemoryKafka, like: Service | None = None) -> AsyncIterator[Service]:
-    """A service that hears results, once it has read all there is and noted it; ``like`` another, its next life."""
+    """A service that has read and recorded the whole results topic. With ``like``, the restart of that service."""
     service = around(Applying(), servers, RESULTS.name, kafka=kafka, like=like)
     async with running(service):
         await found_in(service, "state", "broker", read_through=True)
@@ -30,8 +30,8 @@ async def read_through(servers: Stack, kafka: MemoryKafka, like: Service | None 
         yield service
 
 
-def heard(service: Service) -> list[str]:
-    """The ids of what its handler was given."""
+def applied_ids(service: Service) -> list[str]:
+    """The ids of the events that its handler applied."""
     handler = service.consumer.handler
     assert isinstance(handler, Applying)
     return handler.ids
@@ -41,26 +41,26 @@ def counted(service: Service) -> Any:
     return service.metrics.registry.get_sample_value("thidua_unheard_records_total", {"topic": RESULTS.name})
 
 
-async def test_what_only_a_newer_release_knows_is_left_alone_and_read_when_this_one_knows_it(
+async def test_an_event_type_of_a_newer_release_is_skipped_and_read_once_this_release_knows_it(
     servers: Stack, kafka: MemoryKafka
 ) -> None:
-    """Neither a dead letter nor a standstill: counted; and a release that hears more begins at the start again."""
-    known = results_event()
-    newer = json.loads(known.encode()) | {"id": "newer", "type": "results.framed"}
+    """It is counted, and is neither a dead letter nor a stall. A release that knows more types reads from the start."""
+    event = results_event()
+    newer = json.loads(event.encode()) | {"id": "newer", "type": "results.framed"}
     async with read_through(servers, kafka) as first:
-        for value in (json.dumps(newer).encode(), known.encode()):
+        for value in (json.dumps(newer).encode(), event.encode()):
             kafka.publish([Outgoing(RESULTS.name, KEY.encode(), value)])
-        await until(lambda: heard(first))
-        assert heard(first) == [known.id]
+        await until(lambda: applied_ids(first))
+        assert applied_ids(first) == [event.id]
         assert counted(first) == 1
         assert await first.dead_letters.documents.count() == 0
         await until(lambda: sum(kafka.committed[first.name].values()) == 2, "its offsets being committed")
     async with read_through(servers, kafka, like=first) as second:
-        assert heard(second) == [], "a restart goes on where it was"
+        assert applied_ids(second) == [], "a restart must continue from the committed offsets"
         state = second._database.documents("state")
         note = await state.get("broker")
         assert note is not None
         await state.save({**note, "hears": []})
     async with read_through(servers, kafka, like=first) as third:
-        assert heard(third) == [known.id]
+        assert applied_ids(third) == [event.id]
         await third._database.drop()

@@ -1,4 +1,4 @@
-"""A service as a process."""
+"""The server process of a service."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from shared.runtime.serving import _Server
 from tests.support.waiting import until
 
 
-async def test_a_server_whose_service_cannot_go_on_stops() -> None:
-    """Otherwise the process would live on without consuming, and nothing would start it again."""
+async def test_a_server_stops_when_its_service_has_failed() -> None:
+    """Otherwise the process would stay alive without consuming, and nothing would restart it."""
     service: Any = SimpleNamespace(failed=False)
     config = uvicorn.Config(FastAPI(), host="127.0.0.1", port=0, log_config=None, access_log=False)
     server = _Server(config, cast(Service, service))

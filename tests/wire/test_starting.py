@@ -1,4 +1,4 @@
-"""A service that has not read its own database yet, over HTTP."""
+"""A service over HTTP before it has read its own database."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.support.one_service import Applying, around, settings
 from tests.support.waiting import until
 
 
-async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(servers: Stack, kafka: MemoryKafka) -> None:
-    """Else a right request is told that there is no such movement. Probes are answered from the first moment."""
+async def test_requests_are_refused_until_the_service_has_read_its_database(servers: Stack, kafka: MemoryKafka) -> None:
+    """Otherwise a valid request would fail with an unknown movement. Probes are answered from the first moment."""
     read, router = asyncio.Event(), APIRouter()
 
     async def prepare() -> None:
@@ -58,20 +58,20 @@ async def test_nobody_is_answered_before_the_service_has_read_what_it_keeps(serv
         await service._database.drop()
 
 
-async def test_a_service_stopped_at_the_moment_it_has_caught_up_stops(servers: Stack, kafka: MemoryKafka) -> None:
-    """Until Python 3.11 ``wait_for`` swallows a cancellation that meets a result; the service then never ended."""
+async def test_a_service_cancelled_at_the_moment_it_has_caught_up_stops(servers: Stack, kafka: MemoryKafka) -> None:
+    """Up to Python 3.11 ``wait_for`` loses a cancellation that coincides with a result, and the service never ended."""
     service = around(Applying(), servers, PLANS.name, kafka=kafka)
     read = asyncio.Event()
 
     async def caught_up() -> None:
         await read.wait()
 
-    setattr(service, "_caught_up", caught_up)  # noqa: B010 - the moment chosen, not another behaviour
+    setattr(service, "_caught_up", caught_up)  # noqa: B010 - only the timing changes, not the behaviour
     ticking = asyncio.create_task(service._tick_forever())
-    await asyncio.sleep(0)  # it starts to wait
+    await asyncio.sleep(0)  # the ticker starts to wait
     await asyncio.sleep(0)
     read.set()
-    await asyncio.sleep(0)  # what it waits for has ended, and it has not been woken
+    await asyncio.sleep(0)  # the awaited task has ended, but the ticker has not run yet
     ticking.cancel()
     assert await asyncio.wait({ticking}, timeout=2) == ({ticking}, set())
     await service._database.close()

@@ -1,4 +1,4 @@
-"""People come in with a token of their issuer: a real server, real keys, and everything that is no such token."""
+"""People authenticate with a token of their issuer: a real server, real keys, and every kind of bad token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.issuer import AUDIENCE, Issuer, ec_key, forged, jwk, public_p
 from tests.support.reports import body, score
 
 OTHERS = rsa_key()
-"""A key our issuer does not publish."""
+"""A key that our issuer does not publish."""
 
 
 @pytest.fixture
@@ -58,28 +58,30 @@ def settings(issuer: Issuer, **more: object) -> IntakeSettings:
 
 
 async def refused(tokens: Tokens, token: str) -> tuple[int, str]:
-    with pytest.raises(Refusal) as told:
+    with pytest.raises(Refusal) as refusal:
         await tokens.agency(token)
-    return told.value.status, told.value.code
+    return refusal.value.status, refusal.value.code
 
 
 @pytest.mark.parametrize(("algorithm", "kid"), [("RS256", "r1"), ("ES256", "e1")])
 async def test_a_good_token_reports_for_the_agency_it_names(
     intake: httpx.AsyncClient, shared_issuer: Issuer, algorithm: str, kid: str
 ) -> None:
-    """The receipt says the agency, never the body; an API key of the same agency sees it too."""
-    who = bearer(shared_issuer.token("so-noi-vu", algorithm=algorithm, kid=kid))
+    """The agency comes from the token, never from the body. An API key of the same agency sees the receipt too."""
+    headers = bearer(shared_issuer.token("so-noi-vu", algorithm=algorithm, kid=kid))
     sent = await intake.post(
-        "/v1/reports", headers={**who, "Idempotency-Key": f"token-{kid}"}, json=body("OB06", [score("336")])
+        "/v1/reports", headers={**headers, "Idempotency-Key": f"token-{kid}"}, json=body("OB06", [score("336")])
     )
     assert (sent.status_code, sent.json()["reported_by"]) == (202, "so-noi-vu")
     path = f"/v1/receipts/{sent.json()['id']}"
-    assert (await intake.get(path, headers=who)).status_code == 200
+    assert (await intake.get(path, headers=headers)).status_code == 200
     assert (await intake.get(path, headers=await key_of(intake, "so-noi-vu"))).status_code == 200
 
 
-async def test_another_agencys_receipt_is_not_there(intake: httpx.AsyncClient, shared_issuer: Issuer) -> None:
-    """And what another agency owes it may not report."""
+async def test_a_token_does_not_reach_another_agencys_receipts_or_obligations(
+    intake: httpx.AsyncClient, shared_issuer: Issuer
+) -> None:
+    """Reading is a 404, reporting a 403."""
     mine, others = (bearer(shared_issuer.token(agency)) for agency in ("so-noi-vu", "cong-an-tinh"))
     report = body("OB06", [score("338")])
     sent = await intake.post("/v1/reports", headers={**mine, "Idempotency-Key": "mine"}, json=report)
@@ -99,7 +101,7 @@ NOT_TOKENS: dict[str, tuple[Callable[[Issuer], str], str]] = {
     "no audience": (lambda i: i.token(aud=None), "token_claims"),
     "nobody": (lambda i: i.token(sub=None), "token_claims"),
     "unsigned": (lambda i: forged({"alg": "none", "kid": "r1"}, i.claims()), "token_algorithm"),
-    "unsigned, said otherwise": (lambda i: forged({"alg": "nOnE", "kid": "r1"}, i.claims()), "token_algorithm"),
+    "unsigned, spelled otherwise": (lambda i: forged({"alg": "nOnE", "kid": "r1"}, i.claims()), "token_algorithm"),
     "no algorithm": (lambda i: forged({"kid": "r1"}, i.claims()), "token_algorithm"),
     "an algorithm that is no text": (lambda i: forged({"alg": ["RS256"], "kid": "r1"}, i.claims()), "token_algorithm"),
     "HMAC with the public key": (
@@ -132,8 +134,8 @@ def _changed(token: str, claims: dict[str, object]) -> str:
 
 
 @pytest.mark.parametrize("what", NOT_TOKENS)
-async def test_what_is_no_good_token_is_refused(intake: httpx.AsyncClient, shared_issuer: Issuer, what: str) -> None:
-    """401 with a stable code, as a problem document in Vietnamese."""
+async def test_a_bad_token_is_refused(intake: httpx.AsyncClient, shared_issuer: Issuer, what: str) -> None:
+    """The answer is 401 with a stable code, as a problem document."""
     make, code = NOT_TOKENS[what]
     answer = await intake.get("/v1/receipts", headers=bearer(make(shared_issuer)))
     assert (answer.status_code, answer.json()["code"]) == (401, code)
@@ -144,15 +146,15 @@ async def test_what_is_no_good_token_is_refused(intake: httpx.AsyncClient, share
 async def test_a_token_that_names_no_agency_reports_for_nobody(
     intake: httpx.AsyncClient, shared_issuer: Issuer, agency: object
 ) -> None:
-    """Who it is is known; for whom is not."""
+    """The person is known, but not the agency."""
     answer = await intake.get("/v1/receipts", headers=bearer(shared_issuer.token(agency=agency)))  # type: ignore[arg-type]
     assert (answer.status_code, answer.json()["code"]) == (401, "token_no_agency")
 
 
-async def test_an_operator_is_one_by_a_role_and_nobody_else_is(
+async def test_only_a_token_with_the_operator_role_acts_as_operator(
     intake: httpx.AsyncClient, shared_issuer: Issuer
 ) -> None:
-    """The operator's key goes on working beside it."""
+    """The operator's API key still works."""
     path = "/v1/agencies/so-khdt/keys"
     operator = bearer(shared_issuer.token(realm_access={"roles": ["other", "thidua-operator"]}))
     assert (await intake.post(path, headers=operator)).status_code == 201
@@ -177,15 +179,15 @@ async def test_the_clocks_may_differ_by_the_leeway_and_no_more(issuer: Issuer) -
 
 
 async def test_the_allow_list_and_the_name_of_the_claim_are_settings(issuer: Issuer) -> None:
-    """A claim whose name has dots is found by its name before it is read as a path."""
+    """A claim name with dots is looked up as a name before it is read as a path."""
     only_ec = Tokens(settings(issuer, oidc_algorithms=["ES256"], oidc_agency_claim="https://thidua.example/agency"))
     named: dict[str, Any] = {"https://thidua.example/agency": "so-tttt"}
     assert await only_ec.agency(issuer.token(algorithm="ES256", kid="e1", **named)) == "so-tttt"
     assert await refused(only_ec, issuer.token(**named)) == (401, "token_algorithm")
 
 
-async def test_keys_are_fetched_once_and_a_new_one_is_found_without_flooding_the_issuer(issuer: Issuer) -> None:
-    """Whatever key ids are sent, the issuer is asked once in ten seconds at most."""
+async def test_keys_are_fetched_once_and_a_new_key_is_fetched_without_flooding_the_issuer(issuer: Issuer) -> None:
+    """Whatever key ids arrive, the issuer gets at most one request in ten seconds."""
     clock = [1000.0]
     tokens = Tokens(settings(issuer), lambda: clock[0])
     for _ in range(20):
@@ -203,8 +205,8 @@ async def test_keys_are_fetched_once_and_a_new_one_is_found_without_flooding_the
     assert issuer.served == 2
 
 
-async def test_a_key_the_issuer_withdraws_stops_counting(issuer: Issuer) -> None:
-    """Within five minutes."""
+async def test_a_key_withdrawn_by_the_issuer_is_no_longer_accepted(issuer: Issuer) -> None:
+    """It is refused within five minutes."""
     clock = [0.0]
     tokens = Tokens(settings(issuer), lambda: clock[0])
     token = issuer.token()
@@ -216,8 +218,8 @@ async def test_a_key_the_issuer_withdraws_stops_counting(issuer: Issuer) -> None
     assert await refused(tokens, token) == (401, "token_key")
 
 
-async def test_while_the_issuer_is_away_the_keys_are_kept_for_an_hour(issuer: Issuer) -> None:
-    """After that, and before the first time, nobody can be known: 503, and when to ask again."""
+async def test_keys_are_kept_for_an_hour_while_the_issuer_is_down(issuer: Issuer) -> None:
+    """After that, and before the first fetch, every token is answered with 503."""
     clock = [0.0]
     tokens = Tokens(settings(issuer), lambda: clock[0])
     token = issuer.token()
@@ -233,14 +235,14 @@ async def test_while_the_issuer_is_away_the_keys_are_kept_for_an_hour(issuer: Is
     assert await refused(tokens, token) == (503, "issuer_unavailable")
 
 
-async def test_a_configuration_of_another_issuer_is_not_believed(issuer: Issuer) -> None:
+async def test_a_discovery_document_of_another_issuer_is_refused(issuer: Issuer) -> None:
     issuer.calls_itself = "https://elsewhere.example"
     assert await refused(Tokens(settings(issuer)), issuer.token()) == (503, "issuer_unavailable")
 
 
 @pytest.mark.filterwarnings("ignore:The RSA key is 1024 bits")
-async def test_keys_that_may_not_sign_are_not_taken(issuer: Issuer) -> None:
-    """Secrets, weak keys, keys for encryption or another algorithm, and what is no key at all."""
+async def test_keys_that_may_not_sign_are_ignored(issuer: Issuer) -> None:
+    """Secrets, weak keys, keys for encryption or another algorithm, and malformed keys."""
     weak, fine = rsa_key(1024), rsa_key()
     issuer.keys = [
         {"kty": "oct", "kid": "secret", "k": "c2VjcmV0", "alg": "HS256"},
@@ -260,8 +262,8 @@ async def test_keys_that_may_not_sign_are_not_taken(issuer: Issuer) -> None:
     assert await refused(tokens, secret) == (401, "token_key")
 
 
-async def test_without_an_issuer_no_token_lets_anybody_in(servers: Stack, issuer: Issuer) -> None:
-    """It is off unless it is set, and set only with an audience and over https."""
+async def test_without_an_issuer_no_token_is_accepted(servers: Stack, issuer: Issuer) -> None:
+    """Tokens are off by default, and an issuer needs an audience and https."""
     assert not Tokens(IntakeSettings()).is_token(issuer.token())
     async with intake_client(servers) as (_, http):
         answer = await http.get("/v1/receipts", headers=bearer(issuer.token()))

@@ -1,4 +1,4 @@
-"""The door when more is asked of it than it can bear, on a real database."""
+"""Intake under overload, on a real database."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ AGENCY = "so-noi-vu"
 REPORT = body("OB06", [score("336")])
 
 
-async def test_an_agency_that_asks_too_often_is_told_when_to_come_again(servers: Stack) -> None:
-    """429 with Retry-After, for the one agency; nothing of what it sent then is stored."""
+async def test_an_agency_that_sends_too_often_gets_429_with_a_retry_time(servers: Stack) -> None:
+    """Only this agency gets 429 with Retry-After, and nothing that it sent meanwhile is stored."""
     async with intake_client(servers, rate_per_minute=6, rate_burst=3) as (_, http):
         hasty, calm = await key_of(http, "so-noi-vu"), await key_of(http, "so-tttt")
         agency_body = REPORT
@@ -37,43 +37,43 @@ async def test_an_agency_that_asks_too_often_is_told_when_to_come_again(servers:
         assert (await http.get("/v1/receipts", headers=calm)).status_code == 200
 
 
-async def test_an_agency_that_has_filled_its_inbox_waits_and_nobody_else_does(
+async def test_an_agency_that_has_filled_its_inbox_waits_and_no_other_agency_does(
     servers: Stack, kafka: MemoryKafka
 ) -> None:
-    """What lies there is read first; then it goes on by itself."""
+    """The waiting records are read first; then the agency may send again without an operator."""
     async with intake_client(servers, kafka=kafka, most_waiting=3) as (service, http):
         await at_rest(service)
         go_on, apply = asyncio.Event(), service.consumer.handler.apply
 
-        async def held_up(heard: Any) -> Any:
+        async def delayed_apply(records: Any) -> Any:
             await go_on.wait()
-            return await apply(heard)
+            return await apply(records)
 
-        setattr(service.consumer.handler, "apply", held_up)  # noqa: B010 - a handler held up, not another one
+        setattr(service.consumer.handler, "apply", delayed_apply)  # noqa: B010 - the same handler, delayed
         agency, valid = AGENCY, REPORT
-        who, other = await key_of(http, agency), await key_of(http, "cong-an-tinh")
+        sender, other = await key_of(http, agency), await key_of(http, "cong-an-tinh")
         run = uuid4().hex
         waiting = [submitted(f"{run}-{n}", json.dumps(valid)) for n in range(4)]
-        kafka.publish(Outgoing(INBOX.of(agency), None, item) for item in waiting)
+        kafka.publish(Outgoing(INBOX.of(agency), None, report) for report in waiting)
 
         async def send(whose: dict[str, str]) -> httpx.Response:
             headers = {**whose, "Idempotency-Key": uuid4().hex}
             return await http.post("/v1/reports", headers=headers, json=valid)
 
         async def answered(status: int) -> httpx.Response | None:
-            answer = await send(who)
+            answer = await send(sender)
             return answer if answer.status_code == status else None
 
         busy = await until(lambda: answered(429))
         assert busy is not None
         assert busy.json()["code"] == "busy"
-        assert (await send(other)).status_code == 403  # heard, and told that this is not its to report
+        assert (await send(other)).status_code == 403  # handled, and refused because this agency may not report it
         go_on.set()
         await until(lambda: answered(202))
 
 
-async def test_with_too_much_unsent_nothing_new_is_taken(servers: Stack) -> None:
-    """The broker takes nothing: HTTP says so at the bound, and goes on by itself once it is relieved."""
+async def test_no_report_is_accepted_while_too_many_events_are_unsent(servers: Stack) -> None:
+    """The broker refuses everything: HTTP answers 429 at the bound and accepts again once the broker recovers."""
     async with intake_client(servers, most_unsent=3) as (service, http):
         await at_rest(service)
         relay, service.outbox._publish = service.outbox._publish, _refuses
@@ -99,10 +99,10 @@ async def test_with_too_much_unsent_nothing_new_is_taken(servers: Stack) -> None
         service.outbox._publish = relay
         await at_rest(service)
 
-        async def taken() -> bool:
+        async def accepted() -> bool:
             return (await send(len(answers))).status_code == 202
 
-        await until(taken)
+        await until(accepted)
 
 
 async def _refuses(messages: object) -> None:

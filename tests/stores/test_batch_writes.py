@@ -1,4 +1,4 @@
-"""Documents written together: one mark on the first for all of them, and nothing of them lost whoever dies when."""
+"""Batches of documents: the first one is marked as unsent for all, and a crash at any point loses none."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from tests.support.waiting import until
 
 
 class Broker:
-    """Where messages go: what was said, in order. It takes none of ``refused``."""
+    """A broker that records the published keys in order and refuses those in ``refused``."""
 
     def __init__(self, *refused: str) -> None:
-        self.said: list[str] = []
+        self.published: list[str] = []
         self.refused = set(refused)
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
@@ -30,7 +30,7 @@ class Broker:
         keys = [(message.key or b"").decode() for message in messages]
         if self.refused & set(keys):
             raise Undeliverable("no such topic")
-        self.said += keys
+        self.published += keys
 
 
 @pytest_asyncio.fixture(params=["motor", "pymongo"])
@@ -55,31 +55,31 @@ def relay_of(things: Documents, broker: Broker) -> Outbox:
     return Outbox([Rendering(things, render, lambda doc: ["self"])], broker.publish, Metrics(), (OSError,))
 
 
-async def test_a_lot_has_one_mark_and_is_said_whole_by_who_finds_it(things: Documents) -> None:
-    """Its writer died between writing it and saying it."""
+async def test_a_batch_has_one_pending_document_and_any_relay_publishes_all_of_it(things: Documents) -> None:
+    """The writer died between writing and publishing the batch."""
     await things.insert_in_order(batch("a", "b", "c"))
     broker = Broker()
     relay = relay_of(things, broker)
     assert await things.count({"pending": True}) == 1
     assert await relay.unsent() == 3
     assert await relay.relay() == 3
-    assert broker.said == ["a", "b", "c"]
+    assert broker.published == ["a", "b", "c"]
     assert (await relay.unsent(), await relay.relay()) == (0, 0)
 
 
-async def test_what_has_nothing_to_say_is_not_waited_for(things: Documents) -> None:
-    """A lot's first may be one of those."""
+async def test_documents_without_messages_are_not_waited_for(things: Documents) -> None:
+    """The first document of a batch may be one of them."""
     docs = batch("a", "b", "c")
     docs[0]["unsent"] = docs[1]["unsent"] = []
     await things.insert_in_order(docs)
     broker = Broker()
     relay = relay_of(things, broker)
     assert await relay.relay() == 1
-    assert (broker.said, await relay.unsent()) == (["c"], 0)
+    assert (broker.published, await relay.unsent()) == (["c"], 0)
 
 
-async def test_of_a_lot_that_was_cut_off_what_its_writer_knows_of_is_said(things: Documents) -> None:
-    """One of it was taken; what comes after it is not there, and nobody waits for it."""
+async def test_the_written_part_of_a_cut_off_batch_is_published_by_its_writer(things: Documents) -> None:
+    """One document was taken; the later ones were not written, and the relay does not wait for them."""
     await things.insert({"_id": "x", "slot": "b"})
     docs = batch("a", "z", "b", "c")
     broker = Broker()
@@ -95,97 +95,99 @@ async def test_of_a_lot_that_was_cut_off_what_its_writer_knows_of_is_said(things
         await until(nothing_unsent)
     finally:
         running.cancel()
-    assert broker.said == ["a", "z"]
+    assert broker.published == ["a", "z"]
 
 
-async def test_a_lot_somebody_may_still_be_writing_is_waited_for(things: Documents) -> None:
-    """Only when it is whole, or its writer has certainly gone, is it marked as said."""
+async def test_the_relay_waits_for_a_batch_that_may_still_be_being_written(things: Documents) -> None:
+    """A batch is marked as sent only when it is complete or its writer has certainly gone."""
     await things.insert({"_id": "x", "slot": "c"})
-    assert await things.insert_in_order(batch("a", "b", "c")) == 2  # and its writer died before it could say them
+    assert await things.insert_in_order(batch("a", "b", "c")) == 2  # and the writer died before it published them
     broker = Broker()
     relay = relay_of(things, broker)
     assert await relay.relay() == 0
     assert await relay.unsent() == 3
     await things.insert({"_id": "c", "slot": "c2"} | {"unsent": []})
     assert await relay.relay() == 2
-    assert (broker.said, await relay.unsent()) == (["a", "b"], 0)
+    assert (broker.published, await relay.unsent()) == (["a", "b"], 0)
 
 
-async def test_of_a_lot_whose_writer_died_what_there_is_is_said(
+async def test_the_written_part_of_a_batch_whose_writer_died_is_published(
     things: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a while; what is not there was never accepted."""
+    """It happens after the time limit for writing; the missing documents were never accepted."""
     monkeypatch.setattr(outbox, "WRITING_SECONDS", -1)
     await things.insert({"_id": "x", "slot": "c"})
     assert await things.insert_in_order(batch("a", "b", "c", "d")) == 2
     broker = Broker()
     relay = relay_of(things, broker)
     assert await relay.relay() == 2
-    assert sorted(broker.said) == ["a", "b"]
+    assert sorted(broker.published) == ["a", "b"]
     assert (await relay.unsent(), await relay.relay()) == (0, 0)
 
 
-async def test_who_took_long_to_write_a_lot_has_each_of_it_say_so_itself(
+async def test_a_slow_writer_marks_every_document_of_its_batch_as_pending(
     things: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Others may have given up meanwhile what was not there yet, and marked the first as said."""
+    """Another relay may have given up on the missing documents and marked the first one as sent."""
     monkeypatch.setattr(mongo, "WRITING_SECONDS", -1)
     await things.insert_in_order(batch("a", "b", "c"))
     assert [doc["_id"] for doc in await things.pending(10)] == ["a", "b", "c"]
     broker = Broker()
     await relay_of(things, broker).relay()
-    assert sorted(broker.said) == ["a", "b", "c"]
+    assert sorted(broker.published) == ["a", "b", "c"]
 
 
-async def test_who_took_long_to_find_the_first_taken_leaves_the_lot_of_another_as_it_is(
+async def test_a_slow_writer_whose_first_document_is_taken_leaves_the_other_batch_unchanged(
     things: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its mark is all there is for the others of that lot."""
+    """Only the first document of the other batch marks the rest as unsent."""
     await things.insert_in_order(batch("a", "b"))
     monkeypatch.setattr(mongo, "WRITING_SECONDS", -1)
     assert await things.insert_in_order(batch("a", "c")) == 0
     broker = Broker()
     await relay_of(things, broker).relay()
-    assert broker.said == ["a", "b"]
+    assert broker.published == ["a", "b"]
 
 
-async def test_one_of_a_lot_that_no_topic_takes_holds_up_no_other(things: Documents) -> None:
-    """The others are said once; it is tried again the next time."""
+async def test_an_undeliverable_document_of_a_batch_delays_no_other(things: Documents) -> None:
+    """The others are published once; the failed one is retried by the next relay."""
     await things.insert_in_order(batch("a", "b", "c"))
     await things.insert_in_order(batch("d", "e"))
     broker = Broker("b")
     relay = relay_of(things, broker)
     for _ in range(2):
         await relay.relay()
-    assert sorted(broker.said) == ["a", "c", "d", "e"]
+    assert sorted(broker.published) == ["a", "c", "d", "e"]
     assert [doc["_id"] for doc in await things.pending(10)] == ["b"]
     broker.refused.clear()
     assert await relay.relay() == 1
 
 
-async def test_more_than_is_said_at_once_is_said_in_parts(things: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After an outage; a lot larger than a part is one."""
+async def test_a_backlog_larger_than_the_batch_size_is_published_in_parts(
+    things: Documents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an outage. A written batch larger than the batch size is one part."""
     monkeypatch.setattr(outbox, "BATCH_SIZE", 4)
-    names = [[f"{n}{letter}" for letter in "abc"[: n % 3 + 1]] for n in range(8)]
-    for name in [*names, [f"9{letter}" for letter in "abcdef"]]:
+    names = [[f"{n}{character}" for character in "abc"[: n % 3 + 1]] for n in range(8)]
+    for name in [*names, [f"9{character}" for character in "abcdef"]]:
         await things.insert_in_order(batch(*name))
     broker = Broker()
     assert await relay_of(things, broker).relay() == 21
-    assert len(set(broker.said)) == 21
+    assert len(set(broker.published)) == 21
 
 
-async def test_one_of_a_lot_that_is_to_say_more_says_it_by_itself(things: Documents) -> None:
-    """As when a report is heard again while its lot is being said, and when a broker has forgotten everything."""
+async def test_a_document_of_a_batch_with_a_further_message_publishes_it_on_its_own(things: Documents) -> None:
+    """As when a report arrives again while its batch is being published, and when a new broker has nothing."""
     await things.insert_in_order(batch("a", "b"))
     await things.add_to_set("b", "seen", "again", unsent=["answer"])
     broker = Broker()
     relay = relay_of(things, broker)
     await relay.relay()
-    assert set(broker.said) == {"a", "b"}
+    assert set(broker.published) == {"a", "b"}
     assert await relay.unsent() == 0
-    broker.said.clear()
+    broker.published.clear()
     await relay.republish_all()
     assert await relay.unsent() == 2
     await relay.relay()
-    assert sorted({*broker.said}) == ["a", "b"]
-    assert broker.said.count("a") == 1
+    assert sorted({*broker.published}) == ["a", "b"]
+    assert broker.published.count("a") == 1

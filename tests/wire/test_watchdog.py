@@ -1,4 +1,4 @@
-"""A client that gives nothing any more is made anew, and what waited is handled once."""
+"""A stalled consumer client is replaced, and the waiting records are handled once."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.support.one_service import KEY, caught_up, found_in, reference_messag
 from tests.support.waiting import until
 
 
-async def test_a_client_that_stands_still_is_made_anew(servers: Stack) -> None:
-    """Its partitions are assigned, records are there, none comes: as after a broker that died in a rebalance."""
+async def test_a_stalled_client_is_replaced(servers: Stack) -> None:
+    """Partitions are assigned and records wait, but none arrives, as after a broker that died in a rebalance."""
     service = scoring(servers, stalled_seconds=1.0)
     producer = Producer(servers.kafka, idempotent=False)
     async with running(service):

@@ -1,4 +1,4 @@
-"""The door under attack, on a real database: broken bodies, many at once, more than it can bear."""
+"""Intake under attack, on a real database: broken bodies, concurrent requests and oversized bodies."""
 
 from __future__ import annotations
 
@@ -71,26 +71,26 @@ async def opened(servers: Stack, kafka: MemoryKafka) -> AsyncIterator[tuple[Serv
 
 
 def documented(service: Service, path: str) -> set[int]:
-    """The answers the OpenAPI document names, but the one that blames us."""
+    """The statuses that the OpenAPI document lists for a POST, except 503."""
     return {int(status) for status in service.api.openapi()["paths"][path]["post"]["responses"]} - {503}
 
 
 def results_of(kafka: MemoryKafka, prefix: str) -> Counter[str]:
-    """How many different results events there are on the topic for each report with such an id."""
-    found: set[tuple[str, str]] = set()
+    """The number of distinct results events on the topic, by report id with this prefix."""
+    results: set[tuple[str, str]] = set()
     for record in kafka.records(RESULTS.name):
         event = RESULTS.by_contract(record.value or b"")
         assert isinstance(event, ResultsReported)
         if event.data.report.startswith(prefix):
-            found.add((event.data.report, event.id))
-    return Counter(report for report, _ in found)
+            results.add((event.data.report, event.id))
+    return Counter(report for report, _ in results)
 
 
 @pytest.mark.parametrize(("agency", "valid"), VALID, ids=lambda item: item["kind"] if isinstance(item, dict) else "")
-async def test_what_the_fuzz_breaks_is_valid_before(
+async def test_the_bodies_that_the_fuzzer_breaks_are_valid(
     opened: tuple[Service, httpx.AsyncClient], agency: str, valid: dict[str, Any]
 ) -> None:
-    """So that a refusal is due to what was broken."""
+    """A refusal is therefore caused by the mutation."""
     headers = {**await key_of(opened[1], agency), "Idempotency-Key": f"valid-{uuid4().hex}"}
     answer = await opened[1].post("/v1/reports", headers=headers, json=valid)
     assert answer.status_code == 202, answer.text
@@ -99,7 +99,7 @@ async def test_what_the_fuzz_breaks_is_valid_before(
 async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
     kafka: MemoryKafka, opened: tuple[Service, httpx.AsyncClient]
 ) -> None:
-    """Every kind of report, some thousand ways wrong; what is taken by chance is taken whole."""
+    """Every kind of report, broken in some thousand ways. A mutation that is accepted by chance is accepted whole."""
     service, http = opened
     random, run, allowed = Random(SEED), uuid4().hex, documented(service, "/v1/reports")
     keys = {agency: await key_of(http, agency) for agency, _ in VALID}
@@ -119,12 +119,12 @@ async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
         problem = answer.json()
         assert problem["code"]
         assert problem["detail"], raw[:500]
-        assert all(item["pointer"].startswith("/") for item in problem.get("receipt", {}).get("problems", []))
+        assert all(entry["pointer"].startswith("/") for entry in problem.get("receipt", {}).get("problems", []))
 
     sent = [(number, *VALID[number % len(VALID)]) for number in range(BROKEN_REPORTS)]
     broken = [(number, agency, mutated(valid, random)) for number, agency, valid in sent]
     for first in range(0, BROKEN_REPORTS, AT_ONCE):
-        await asyncio.gather(*(send(*item) for item in broken[first : first + AT_ONCE]))
+        await asyncio.gather(*(send(*report) for report in broken[first : first + AT_ONCE]))
     assert answers.total() == BROKEN_REPORTS
     assert {400, 403, 413, 422} <= answers.keys()
     assert answers[202] < BROKEN_REPORTS / 5
@@ -137,7 +137,7 @@ async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
 
 
 async def test_a_broken_nomination_is_refused_as_documented(opened: tuple[Service, httpx.AsyncClient]) -> None:
-    """And no name is kept of one that is."""
+    """Every accepted nomination is listed."""
     service, http = opened
     random, run, allowed = Random(SEED), uuid4().hex, documented(service, "/v1/nominations")
     issued = await key_of(http, "so-noi-vu")
@@ -149,11 +149,11 @@ async def test_a_broken_nomination_is_refused_as_documented(opened: tuple[Servic
         assert answer.status_code in allowed, (answer.status_code, raw[:500])
         answers[answer.status_code] += 1
     stored = (await http.get("/v1/nominations", headers=issued)).json()
-    assert sum(item["status"] == "accepted" for item in stored) == answers[201]
+    assert sum(nomination["status"] == "accepted" for nomination in stored) == answers[201]
     assert {400, 422} <= answers.keys()
 
 
-async def test_one_report_through_two_doors_many_times_at_once_is_one(
+async def test_one_report_sent_many_times_at_once_over_http_and_kafka_is_one_report(
     kafka: MemoryKafka, opened: tuple[Service, httpx.AsyncClient]
 ) -> None:
     """Five times over HTTP and five over the inbox: one receipt, one set of results; another body is a conflict."""
@@ -170,7 +170,9 @@ async def test_one_report_through_two_doors_many_times_at_once_is_one(
 
     async def repeated() -> bool:
         counts = (await http.get("/v1/counts")).json()
-        return bool(counts["duplicate"] - before["duplicate"] == 5)  # five records, and HTTP, one way to deliver
+        return bool(
+            counts["duplicate"] - before["duplicate"] == 5
+        )  # five records each count; the HTTP requests count as one delivery
 
     await until(repeated)
     await at_rest(service)
@@ -182,58 +184,58 @@ async def test_one_report_through_two_doors_many_times_at_once_is_one(
     assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
 
 
-async def test_the_inbox_answers_what_http_would_not_have_read(
+async def test_the_inbox_returns_bodies_that_http_would_reject_as_unreadable(
     kafka: MemoryKafka, opened: tuple[Service, httpx.AsyncClient]
 ) -> None:
-    """A name said twice, a number that is none: returned with that problem, not guessed."""
+    """A duplicate name or a non-finite number is returned with that problem; no value is guessed."""
     _, http = opened
     agency, valid = VALID[0]
     run = uuid4().hex
-    data = json.dumps(valid)
-    damaged = {"name_twice": data[:-1] + ', "period": "2023"}', "number_not_finite": data.replace('"87.5"', "NaN")}
-    records = [Outgoing(INBOX.of(agency), None, submitted(f"{run}-{code}", each)) for code, each in damaged.items()]
+    text = json.dumps(valid)
+    damaged = {"name_twice": text[:-1] + ', "period": "2023"}', "number_not_finite": text.replace('"87.5"', "NaN")}
+    records = [Outgoing(INBOX.of(agency), None, submitted(f"{run}-{code}", data)) for code, data in damaged.items()]
     kafka.publish(records)
     issued = await key_of(http, agency)
 
-    async def said() -> dict[str, str]:
+    async def problem_codes() -> dict[str, str]:
         receipts = (await http.get("/v1/receipts", headers=issued, params={"limit": 200})).json()["receipts"]
-        found = {
+        codes = {
             receipt["report"]: receipt["problems"][0]["code"]
             for receipt in receipts
             if receipt["report"].startswith(run)
         }
-        return found if len(found) == len(damaged) else {}
+        return codes if len(codes) == len(damaged) else {}
 
-    assert await until(said) == {f"{run}-{code}": code for code in damaged}
+    assert await until(problem_codes) == {f"{run}-{code}": code for code in damaged}
 
 
 @pytest.mark.parametrize("path", ["/v1/plans", "/v1/units"])
 async def test_a_body_beyond_every_limit_is_refused_before_it_is_read(
     opened: tuple[Service, httpx.AsyncClient], path: str
 ) -> None:
-    """Also of who has no key yet, and of who does not say how much is to come."""
-    come = 0
+    """Also without a key, and without a Content-Length header."""
+    sent_bytes = 0
 
     async def endless() -> AsyncIterator[bytes]:
-        nonlocal come
-        while come < 100 * MAX_BODY_BYTES:
-            come += 65_536
+        nonlocal sent_bytes
+        while sent_bytes < 100 * MAX_BODY_BYTES:
+            sent_bytes += 65_536
             yield b"[" * 65_536
 
     for content in (b"[" * (MAX_BODY_BYTES + 1), endless()):
         answer = await opened[1].put(path, content=content)
         assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
         assert answer.headers["content-type"] == "application/problem+json"
-    assert come <= MAX_BODY_BYTES + 65_536
+    assert sent_bytes <= MAX_BODY_BYTES + 65_536
 
 
 @pytest.mark.parametrize(
     "content", [b"[" * 100_000, b'{"\\ud800": 1}', b'{"province": "\\ud800"}', b"\xff", b'{"version": 1e999}', b"{" * 9]
 )
-async def test_what_is_no_plan_and_no_register_is_refused_too(
+async def test_a_body_that_is_neither_a_plan_nor_a_register_is_refused(
     opened: tuple[Service, httpx.AsyncClient], content: bytes
 ) -> None:
-    """The framework reads these; its answer is a problem document as well."""
+    """The framework parses these bodies; its refusals are problem documents too."""
     for path in ("/v1/plans", "/v1/units"):
         answer = await opened[1].put(path, headers=OPERATOR, content=content)
         assert answer.status_code in {400, 422}

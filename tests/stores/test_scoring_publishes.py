@@ -1,4 +1,4 @@
-"""What scoring says of its documents is read by the published contract, and is what it keeps."""
+"""The events that scoring publishes follow the contract and equal its stored documents."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from tests.support.small_province import feeds
 from tests.support.years import Deciding, Inspecting, Reporting, Withdrawal, Year, good_year, years
 
 
-async def said_of_everything(process: Process) -> list[tuple[Document, Event]]:
-    """Each document, and the event it is said in, read as everybody reads it."""
-    said: list[tuple[Document, Event]] = []
+async def published_events(process: Process) -> list[tuple[Document, Event]]:
+    """Each document with the event that publishes it, decoded by the contract."""
+    published: list[tuple[Document, Event]] = []
     for rendering in renderings(process.store):
         for doc in await rendering.documents.find():
             everything = {**doc, "unsent": list(rendering.everything(doc))}
@@ -39,12 +39,12 @@ async def said_of_everything(process: Process) -> list[tuple[Document, Event]]:
                 event = topic_named(message.topic).by_contract(message.value)
                 assert message.key == event.subject.encode() == str(doc["_id"]).encode()
                 assert (event.source, event.time) == ("thidua/scoring", doc["changed_at"])
-                said.append((doc, event))
-    return said
+                published.append((doc, event))
+    return published
 
 
-def is_what_is_kept(doc: Document, event: Event) -> None:
-    """An event says all its document keeps for others, and nothing else."""
+def assert_event_equals_document(doc: Document, event: Event) -> None:
+    """Assert that the event has all the public content of its document and nothing else."""
     match event:
         case StandingsChanged(data=data):
             page = decode_page(doc)
@@ -63,7 +63,7 @@ def is_what_is_kept(doc: Document, event: Event) -> None:
             assert data.plan.model_dump() == doc["plan"]
             assert unlike(data.rows, decode_verdicts(doc)) == []
             kept = {load["event"] for load in json.loads(unpack(doc["evidence"]))}
-            assert {item.event for item in data.evidence} == kept
+            assert {source.event for source in data.evidence} == kept
             assert kept == {event for row in data.rows for finding in row.findings for event in finding.events}
         case EligibilitySummarised(data=data):
             assert (data.version, data.plan.model_dump()) == (doc["version"], doc["plan"])
@@ -73,18 +73,18 @@ def is_what_is_kept(doc: Document, event: Event) -> None:
 
 
 def declared_of(doc: Document) -> bool:
-    """Whether a page keeps that its tier stands declared complete."""
+    """Whether a page stores that its tier is declared complete."""
     declared: dict[str, Any] | None = json.loads(doc["declared"])
     return declared is not None and declared.get("stands", True)
 
 
-async def heard(process: Process, events: Sequence[Event]) -> None:
-    for item in log_of(events):
-        await process.hear([item])
+async def apply_one_by_one(process: Process, events: Sequence[Event]) -> None:
+    for decoded in log_of(events):
+        await process.hear([decoded])
 
 
-def _every_kind_of_word() -> Year:
-    """A good year, then cases opened and closed, reports interim and taken back, decisions."""
+def _every_kind_of_event() -> Year:
+    """A good year, then opened and closed cases, interim and withdrawn reports, and decisions."""
     field = next(feed for feed in feeds() if feed.kind is Kind.SCORE)
     discipline = next(feed for feed in feeds() if feed.kind is Kind.DISCIPLINE)
     interim = Reporting(field, {unit: n % 6 for n, unit in enumerate(field.units)}, interim=True, complete=False)
@@ -92,24 +92,24 @@ def _every_kind_of_word() -> Year:
     return Year((*good_year(), cases, interim, Withdrawal(0), Withdrawal(1), Deciding("C1", "so-a", 1, "granted")))
 
 
-async def test_every_document_is_said_in_an_event_of_the_contract_that_says_all_of_it(servers: Stack) -> None:
-    """Boards, verdicts with their evidence, and the lists."""
+async def test_every_document_is_published_in_an_event_of_the_contract_with_all_its_content(servers: Stack) -> None:
+    """Boards, verdicts with their evidence, and award lists."""
     async with World(servers) as world:
         process = await world.start()
-        await heard(process, _every_kind_of_word().events)
-        said = await said_of_everything(process)
-        for doc, event in said:
-            is_what_is_kept(doc, event)
-        assert {type(event) for _, event in said} == {StandingsChanged, EligibilityChanged, EligibilitySummarised}
+        await apply_one_by_one(process, _every_kind_of_event().events)
+        published = await published_events(process)
+        for doc, event in published:
+            assert_event_equals_document(doc, event)
+        assert {type(event) for _, event in published} == {StandingsChanged, EligibilityChanged, EligibilitySummarised}
 
 
 @pytest.mark.timeout(240)
 @settings(max_examples=5, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate, Phase.shrink))
 @given(data=st.data())
-async def test_in_any_year_what_is_said_is_of_the_contract(servers: Stack, data: st.DataObject) -> None:
-    """Whatever was reported, taken back, judged and decided."""
+async def test_in_any_year_the_published_events_follow_the_contract(servers: Stack, data: st.DataObject) -> None:
+    """Generated years with reports, withdrawals, judgements and decisions."""
     async with World(servers) as world:
         process = await world.start()
-        await heard(process, data.draw(years(8)).events)
-        for doc, event in await said_of_everything(process):
-            is_what_is_kept(doc, event)
+        await apply_one_by_one(process, data.draw(years(8)).events)
+        for doc, event in await published_events(process):
+            assert_event_equals_document(doc, event)

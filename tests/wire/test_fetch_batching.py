@@ -1,4 +1,4 @@
-"""Fetches gathered into one batch where more is waiting, on a real broker."""
+"""Several fetches become one batch while more records are waiting, on a real broker."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from shared.runtime.outbox import Outgoing
 from tests.support.one_service import KEY, NOW, around, running
 from tests.support.waiting import until
 
-_MOST, _ALL = 20_000, 26_000
+_MAX_RECORDS, _EVENT_COUNT = 20_000, 26_000
 
 
 class Counting:
-    """A handler that notes how large its batches are; of the first large one the outside fails."""
+    """A handler that records its batch sizes. Its first two attempts at a large batch fail with a connection error."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.failed: list[int] = []
-        self.heard: set[str] = set()
+        self.event_ids: set[str] = set()
 
     async def refresh(self) -> None:
         """Nothing to read."""
@@ -33,34 +33,35 @@ class Counting:
     def knows(self, event: AnyEvent) -> bool:
         return True
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        if len(heard) == _MOST and len(self.failed) < 2:
-            self.failed.append(len(heard))
+    async def apply(self, records: Sequence[DecodedRecord]) -> list[Refused]:
+        if len(records) == _MAX_RECORDS and len(self.failed) < 2:
+            self.failed.append(len(records))
             raise ConnectionResetError
-        self.sizes.append(len(heard))
-        self.heard |= {item.event.id for item in heard}
+        self.sizes.append(len(records))
+        self.event_ids |= {record.event.id for record in records}
         return []
 
 
-async def test_where_many_records_wait_one_batch_is_many_fetches_and_a_fault_rewinds_them_all(
+async def test_while_many_records_wait_a_batch_holds_many_fetches_and_a_failure_rewinds_them_all(
     servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """None is lost where the attempt at a batch is given up: also those that were fetched while it was being read."""
+    """A failed batch loses no record, including those fetched while the batch was being collected."""
     monkeypatch.setattr("shared.runtime.consumer.attempts._MAX_RETRY_SECONDS", 0.01)
     page = StandingsPage(movement="m", field="f", tier=Tier.XA, page=0, version=1, declared_complete=False, rows=())
     events = [
-        StandingsChanged(id=f"gathered-{n}", source="test", time=NOW, subject=KEY, data=page) for n in range(_ALL)
+        StandingsChanged(id=f"gathered-{n}", source="test", time=NOW, subject=KEY, data=page)
+        for n in range(_EVENT_COUNT)
     ]
     producer = Producer(servers.kafka, idempotent=False)
-    keys = [f"{KEY}-{n}".encode() for n in range(64)]  # so that a batch is of several partitions
-    await producer([Outgoing(STANDINGS.name, keys[n % len(keys)], each.encode()) for n, each in enumerate(events)])
+    keys = [f"{KEY}-{n}".encode() for n in range(64)]  # spread over several partitions
+    await producer([Outgoing(STANDINGS.name, keys[n % len(keys)], event.encode()) for n, event in enumerate(events)])
     handler = Counting()
     service = around(handler, servers, STANDINGS.name)
-    service.consumer.max_records = _MOST
+    service.consumer.max_records = _MAX_RECORDS
     async with running(service):
-        await until(lambda: {event.id for event in events} <= handler.heard)
+        await until(lambda: {event.id for event in events} <= handler.event_ids)
         assert await service.consumer.lag() == 0
         await service._database.drop()
     assert handler.failed
-    assert max(handler.sizes) == _MOST > service._settings.max_records
+    assert max(handler.sizes) == _MAX_RECORDS > service._settings.max_records
     await producer.stop()

@@ -1,4 +1,4 @@
-"""The door over HTTP, on a real database: what the operator and an agency see when something is wrong."""
+"""Intake over HTTP, on a real database: the answers that the operator and an agency get when something is wrong."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REPORT = {
 
 @pytest_asyncio.fixture(scope="module")
 async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    """intake alone, in this process, with an empty database of its own."""
+    """The intake service in this process, with an empty database of its own."""
     async with intake_client(servers, documents=()) as (_, http):
         yield http
 
@@ -38,7 +38,7 @@ async def put(intake: httpx.AsyncClient, path: str, body: str) -> tuple[int, str
 
 
 async def test_a_plan_needs_units_first_and_a_version_is_published_once(intake: httpx.AsyncClient) -> None:
-    """The operator is told what to do, and nothing is replaced in silence."""
+    """The refusal states what to do, and nothing is replaced silently."""
     assert await put(intake, "/v1/plans", s0().model_dump_json()) == (409, "no_units")
     assert await put(intake, "/v1/units", register().model_dump_json()) == (204, None)
     assert await put(intake, "/v1/units", register().model_dump_json()) == (204, None)
@@ -52,7 +52,7 @@ async def test_a_plan_needs_units_first_and_a_version_is_published_once(intake: 
 
 
 async def test_the_same_report_sent_many_times_at_once_is_one_receipt(intake: httpx.AsyncClient) -> None:
-    """And the same id with another body is a conflict that is kept and answered."""
+    """The same id with another body is a conflict, which is stored and answered."""
     issued = await key_of(intake, "so-noi-vu")
     headers = {**issued, "Idempotency-Key": "r-1"}
     answers = await asyncio.gather(*(intake.post("/v1/reports", headers=headers, json=REPORT) for _ in range(8)))
@@ -64,8 +64,8 @@ async def test_the_same_report_sent_many_times_at_once_is_one_receipt(intake: ht
     assert [receipt["status"] for receipt in receipts] == ["returned", "accepted"]
 
 
-async def test_reports_sent_at_once_get_versions_one_after_the_other(intake: httpx.AsyncClient) -> None:
-    """No two are the same version, none is skipped."""
+async def test_concurrent_reports_get_consecutive_versions(intake: httpx.AsyncClient) -> None:
+    """No version is given twice and none is skipped."""
     issued = await key_of(intake, "cong-an-tinh")
     body = {**REPORT, "obligation": "OB08"}
     answers = await asyncio.gather(
@@ -88,10 +88,10 @@ async def test_reports_sent_at_once_get_versions_one_after_the_other(intake: htt
         (b'{"note": "\\u202e"}', 422, "bidi_character"),
     ],
 )
-async def test_what_is_no_report_gets_a_problem_document(
+async def test_a_body_that_is_no_report_gets_a_problem_document(
     intake: httpx.AsyncClient, content: bytes, status: int, code: str
 ) -> None:
-    """Never a 500."""
+    """The answer is never a 500."""
     issued = await key_of(intake, "so-tttt")
     headers = {**issued, "Idempotency-Key": f"bad-{hash(content)}"}
     answer = await intake.post("/v1/reports", headers=headers, content=content)
@@ -100,7 +100,7 @@ async def test_what_is_no_report_gets_a_problem_document(
 
 
 async def test_an_agency_sees_its_own_receipts_only(intake: httpx.AsyncClient) -> None:
-    """Another agency's receipt is not there."""
+    """Another agency's receipt is a 404."""
     keys = {agency: await key_of(intake, agency) for agency in ("so-noi-vu", "vp-tinh-uy")}
     sent = await intake.post("/v1/reports", headers={**keys["so-noi-vu"], "Idempotency-Key": "mine"}, json=REPORT)
     path = f"/v1/receipts/{sent.json()['id']}"
@@ -109,18 +109,18 @@ async def test_an_agency_sees_its_own_receipts_only(intake: httpx.AsyncClient) -
 
 
 async def test_a_key_is_issued_only_for_a_unit_that_exists(intake: httpx.AsyncClient) -> None:
-    """404 otherwise."""
+    """An unknown unit is a 404."""
     assert (await intake.post("/v1/agencies/nobody/keys", headers=OPERATOR)).status_code == 404
 
 
-async def test_a_path_that_is_not_there_is_a_problem_document_too(intake: httpx.AsyncClient) -> None:
-    """The same form for every refusal."""
+async def test_an_unknown_path_is_answered_with_a_problem_document_too(intake: httpx.AsyncClient) -> None:
+    """Every refusal has the same form."""
     answer = await intake.get("/v1/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 async def test_a_plan_that_would_lose_what_was_reported_is_refused(intake: httpx.AsyncClient) -> None:
-    """A smaller scale, another name for a role; the refusal says what to do instead."""
+    """The new version has a smaller scale; the refusal names the smallest scale allowed."""
     written = s0().model_dump(mode="json") | {"version": 2}
     written["fields"][0] |= {"scale": "10"}
     answer = await intake.put("/v1/plans", headers=OPERATOR, json=written)
@@ -128,10 +128,10 @@ async def test_a_plan_that_would_lose_what_was_reported_is_refused(intake: httpx
     assert "thang điểm không được nhỏ hơn 100" in answer.json()["detail"]
 
 
-async def test_a_plan_in_force_may_be_said_again_also_after_a_newer_version_grew_its_scale(
+async def test_a_plan_in_force_may_be_published_again_even_after_a_newer_version_grew_its_scale(
     intake: httpx.AsyncClient,
 ) -> None:
-    """An operator who publishes the whole folder once more loses nothing and is refused nothing."""
+    """An operator may publish the whole folder again: nothing is lost and nothing is refused."""
     written = s0().model_dump(mode="json")
     grown = written | {"version": 2, "fields": [f | {"scale": "1000"} for f in written["fields"]]}
     for body in (grown, written, grown):
