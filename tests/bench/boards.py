@@ -30,12 +30,12 @@ def _board(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
             board.put(unit, score)
             board.rank(unit)
 
-    def sorted_anew() -> None:
+    def sorted_again() -> None:
         for unit, score in changes:
             scores[unit] = score
             sorted(scores.values(), reverse=True).index(score)
 
-    return kept, sorted_anew
+    return kept, sorted_again
 
 
 @lru_cache
@@ -45,15 +45,15 @@ def _reports() -> tuple[Callable[[], None], Callable[[], None]]:
     for field in FIELDS:
         for tier in (Tier.SO, Tier.HUYEN, Tier.XA):
             given.scores(field, tier, dict.fromkeys(units(tier), "50"))
-    said = list(given.said)
-    known = Given()
-    known.hear(said)
+    results = list(given.applied)
+    warm = Given()
+    warm.apply(results)
 
     def again() -> None:
-        known.hear(said)
+        warm.apply(results)
 
     def first() -> None:
-        Given().hear(said)
+        Given().apply(results)
 
     return again, first
 
@@ -70,10 +70,10 @@ def _timed(work: Callable[[], Callable[[], None]], events: int = 1) -> Side:
 
 
 def _of_boards(n: int) -> Ratio:
-    says = f"one score kept up to date and its rank asked for / sorted anew, {n:,} units"
+    description = f"one score kept up to date and its rank asked for / sorted anew, {n:,} units"
     return Ratio(
         f"board-{n}",
-        says,
+        description,
         _timed(lambda: _board(n)[0], _CHANGES),
         _timed(lambda: _board(n)[1], _CHANGES),
         reps=15,

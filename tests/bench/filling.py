@@ -95,9 +95,9 @@ async def write(
         for topic, key, value in messages:
             partition = 0
             if topic in several:
-                if (known := of_key.get(key)) is None:
-                    known = of_key[key] = (murmur2(key) & 0x7FFFFFFF) % partitions
-                partition = known
+                if (cached := of_key.get(key)) is None:
+                    cached = of_key[key] = (murmur2(key) & 0x7FFFFFFF) % partitions
+                partition = cached
             place = topic, partition
             size = sizes.get(place, 0)
             if size and size + len(value) > _BATCH_BYTES - 2_000:
@@ -133,22 +133,22 @@ class Paced:
 
     async def pace(self, messages: Iterable[Message], rate: float) -> list[float]:
         """Say them at a rate: when each was given to the broker, by the machine's clock."""
-        told = list(messages)
-        topic, key, _ = told[0]
+        queued = list(messages)
+        topic, key, _ = queued[0]
         place = topic, (murmur2(key) & 0x7FFFFFFF) % RESULTS.partitions
-        said: list[float] = []
+        sent_at: list[float] = []
         waiting: list[asyncio.Future[object]] = []
         began = time.monotonic()
-        while len(said) < len(told):
-            due = min(len(told), int((time.monotonic() - began) * rate) + 1)
-            if due > len(said):
-                now = [(key, value) for _, key, value in told[len(said) : min(due, len(said) + _MOST_AT_ONCE)]]
-                said += [time.monotonic()] * len(now)
+        while len(sent_at) < len(queued):
+            due = min(len(queued), int((time.monotonic() - began) * rate) + 1)
+            if due > len(sent_at):
+                now = [(key, value) for _, key, value in queued[len(sent_at) : min(due, len(sent_at) + _MOST_AT_ONCE)]]
+                sent_at += [time.monotonic()] * len(now)
                 waiting.append(await _send(self._producer, place, now))
             else:
                 await asyncio.sleep(_TICK_SECONDS)
         await asyncio.gather(*waiting)
-        return said
+        return sent_at
 
 
 async def _send(

@@ -24,19 +24,19 @@ def units(communes: int, *entry: str) -> Side:
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, communes=communes, once_before=True, published=False)
         kafka, prefix = await stage.kafka(load), stage.fresh()
-        told = list(entry)
+        options = list(entry)
         if "--memory" in entry:
             file = stage.folder / "run" / f"units-{communes}"
             if not file.exists():
                 write_seed(load.worlds, file)
-            told += ["--seed", str(file)]
+            options += ["--seed", str(file)]
         else:
             await _seed(stage, prefix, load)
         go = stage.folder / "run" / f"go{prefix}"
-        told += ["--hold", str(go), "--before", str(load.before)]
-        async with stage.service("scoring", kafka, prefix, *told, env=_PATIENT) as scoring:
+        options += ["--hold", str(go), "--before", str(load.before)]
+        async with stage.service("scoring", kafka, prefix, *options, env=_PATIENT) as scoring:
             await scoring.committed(load.before)
-            await scoring.said_all()
+            await scoring.wait_until_published()
             go.touch()
             took = await timed(scoring, load)
         if "--memory" not in entry:
@@ -96,11 +96,11 @@ async def _shared_out(running: list[Watched]) -> int:
     """Wait until every process has partitions and they stay what they are: how many in all."""
     seen: list[list[int]] = []
 
-    async def settled() -> bool:
+    async def partitions_shared() -> bool:
         seen.append([(await item.progress()).partitions for item in running])
         return len(seen) > 40 and all(seen[-1]) and all(item == seen[-1] for item in seen[-40:])
 
-    await running[0].until(settled, "sharing out the partitions", 180)
+    await running[0].until(partitions_shared, "sharing out the partitions", 180)
     return sum(seen[-1])
 
 
@@ -145,14 +145,14 @@ RATIOS = (
     *(
         Ratio(
             f"growth-units-{how}-{n // 1000}k",
-            f"cost of a figure, {n:,} communes on the boards / {_FEW}, {says}",
+            f"cost of a figure, {n:,} communes on the boards / {_FEW}, {description}",
             units(n, *entry),
             units(_FEW, *entry),
             "<=",
             target,
             reps=3 if n < _MOST else 2,
         )
-        for how, entry, says, target in (
+        for how, entry, description, target in (
             ("without-db", ("--memory",), "documents kept in the process", 1.3),
             ("with-db", (), "everything on", 2.0),
         )

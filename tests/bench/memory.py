@@ -106,20 +106,20 @@ class MemoryCollection:
 
     async def replace_one(self, where: Where, doc: Document, upsert: bool = False) -> Any:
         """Put a document in the place of the one that matches."""
-        found = next(iter(self._found(where)), None)
-        if found is not None or upsert:
+        matching = next(iter(self._found(where)), None)
+        if matching is not None or upsert:
             self._put(dict(doc))
             _wrote(1, self._name)
-        return SimpleNamespace(matched_count=int(found is not None))
+        return SimpleNamespace(matched_count=int(matching is not None))
 
     async def delete_one(self, where: Where) -> Any:
         """Remove the one that matches."""
-        found = next(iter(self._found(where)), None)
-        if found is not None:
-            del self._docs[found["_id"]]
-            self._pending.pop(found["_id"], None)
+        matching = next(iter(self._found(where)), None)
+        if matching is not None:
+            del self._docs[matching["_id"]]
+            self._pending.pop(matching["_id"], None)
             _wrote(1, self._name)
-        return SimpleNamespace(deleted_count=int(found is not None))
+        return SimpleNamespace(deleted_count=int(matching is not None))
 
     async def update_one(self, where: Where, change: Mapping[str, Where]) -> Any:
         """Change the one that matches."""
@@ -129,8 +129,8 @@ class MemoryCollection:
         """Change all that match."""
         return self._update([*self._found(where)], change)
 
-    def _update(self, found: Sequence[Document], change: Mapping[str, Where]) -> Any:
-        for doc in found:
+    def _update(self, docs: Sequence[Document], change: Mapping[str, Where]) -> Any:
+        for doc in docs:
             fresh = {**doc, **change.get("$set", {})}
             for name, by in change.get("$inc", {}).items():
                 fresh[name] = fresh.get(name, 0) + by
@@ -138,9 +138,9 @@ class MemoryCollection:
                 values = added["$each"] if isinstance(added, Mapping) and "$each" in added else [added]
                 fresh[name] = [*fresh.get(name, ()), *(v for v in values if v not in fresh.get(name, ()))]
             self._put(fresh)
-        if found:
-            _wrote(len(found), self._name)
-        return SimpleNamespace(matched_count=len(found), modified_count=len(found))
+        if docs:
+            _wrote(len(docs), self._name)
+        return SimpleNamespace(matched_count=len(docs), modified_count=len(docs))
 
     async def bulk_write(self, operations: Sequence[Any], ordered: bool = True) -> Any:
         """Replaces, updates and inserts, one after the other; how many of them found their document."""

@@ -32,21 +32,21 @@ async def main(kafka: str, mongo: str, database: str, warm: int, records: int) -
     seen, began = 0, (0.0, 0.0)
 
     @broker.subscriber(RESULTS.name, group_id="naive", auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR)
-    async def hear(event: ResultsReported) -> None:
+    async def consume(event: ResultsReported) -> None:
         nonlocal seen, began
         if seen == warm:
             began = perf_counter(), process_time()
-        said = event.data
-        board = f"{event.subject}/{said.subject}/{said.tier}"
-        for row in said.rows:
-            figure = {**row.model_dump(mode="json"), "board": board, "version": said.version, "final": said.final}
+        results = event.data
+        board = f"{event.subject}/{results.subject}/{results.tier}"
+        for row in results.rows:
+            figure = {**row.model_dump(mode="json"), "board": board, "version": results.version, "final": results.final}
             try:
                 await figures.update_one(
-                    {"_id": f"{board}/{row.unit}", "version": {"$lt": said.version}}, {"$set": figure}, upsert=True
+                    {"_id": f"{board}/{row.unit}", "version": {"$lt": results.version}}, {"$set": figure}, upsert=True
                 )
             except DuplicateKeyError:
                 continue  # a newer one is there
-        if said.field is not None:
+        if results.field is not None:
             rows = await figures.find({"board": board}).to_list(None)
             rows.sort(key=lambda row: (-float(row["score"]), row["unit"]))
             ranking: list[dict[str, Any]] = []

@@ -15,8 +15,8 @@ def raw(figures: int | None = None) -> Side:
 
     async def side(stage: Stage) -> Took:
         load = Load(figures or stage.figures)
-        told = await stage.child("tests.bench.raw", await stage.kafka(load), str(load.figures))
-        return Took(told["seconds"], told["events"], told["cpu"])
+        result = await stage.child("tests.bench.raw", await stage.kafka(load), str(load.figures))
+        return Took(result["seconds"], result["events"], result["cpu"])
 
     return side
 
@@ -44,11 +44,11 @@ async def naive(stage: Stage) -> Took:
     load = Load(stage.figures)
     kafka, prefix = await stage.kafka(load), stage.fresh()
     warm = len(load.worlds[0].slots)
-    told = await stage.child(
+    result = await stage.child(
         "tests.bench.naive", kafka, await stage.mongo(), prefix + "naive", str(warm), str(_NAIVE_RECORDS)
     )
     await stage.forget(prefix, "naive")
-    return Took(told["seconds"], told["events"], told["cpu"])
+    return Took(result["seconds"], result["events"], result["cpu"])
 
 
 async def timed(scoring: Watched, load: Load) -> Took:

@@ -20,8 +20,8 @@ _OWN_COLUMNS = ("ratio", "median", "min", "max", "target", "met", "reps", "cpu_m
 
 def write(lines: Sequence[Mapping[str, Any]], ratios: Iterable[Ratio], stage: Stage) -> None:
     """Write the file anew."""
-    says = {ratio.name: ratio.says for ratio in ratios}
-    PATH.write_text("\n".join([*_head(stage), *_table(lines), "", *_notes(lines, says), ""]), encoding="utf-8")
+    descriptions = {ratio.name: ratio.description for ratio in ratios}
+    PATH.write_text("\n".join([*_head(stage), *_table(lines), "", *_notes(lines, descriptions), ""]), encoding="utf-8")
 
 
 def _head(stage: Stage) -> list[str]:
@@ -61,11 +61,13 @@ def _table(lines: Sequence[Mapping[str, Any]]) -> list[str]:
     return rows
 
 
-def _notes(lines: Sequence[Mapping[str, Any]], says: Mapping[str, str]) -> list[str]:
+def _notes(lines: Sequence[Mapping[str, Any]], descriptions: Mapping[str, str]) -> list[str]:
     notes = ["What is divided by what, µs an event on either side, and what else was counted:", ""]
     for line in lines:
         if "median" not in line:
             continue
         more = "; ".join(f"{name} {value}" for name, value in line.items() if name not in _OWN_COLUMNS)
-        notes.append(f"- **{line['ratio']}**: {says[line['ratio']]}. {line['work_us']} / {line['base_us']} µs; {more}")
+        notes.append(
+            f"- **{line['ratio']}**: {descriptions[line['ratio']]}. {line['work_us']} / {line['base_us']} µs; {more}"
+        )
     return notes

@@ -192,8 +192,8 @@ class Stage:
         if process.returncode:
             tail = "\n".join(err.decode(errors="replace").splitlines()[-15:])
             raise SideFailed(f"{module} {' '.join(arguments)} ended with code {process.returncode}:\n{tail}")
-        told: dict[str, Any] = json.loads(out.decode().splitlines()[-1])
-        return told
+        result: dict[str, Any] = json.loads(out.decode().splitlines()[-1])
+        return result
 
     @asynccontextmanager
     async def service(
@@ -214,7 +214,7 @@ class Stage:
     ) -> Watched:
         """The same, to be stopped by whoever asked for it."""
         number = next(self._numbers)
-        told = self._run / f"{name}-{number}.stamps"
+        stamps = self._run / f"{name}-{number}.stamps"
         port = await Watched.free_port()
         settings = {
             "THIDUA_KAFKA": kafka,
@@ -228,10 +228,10 @@ class Stage:
             **self._credentials(),
             **(env or {}),
         }
-        command = [sys.executable, "-m", "tests.bench.entry", name, "--stamps", str(told), *entry]
+        command = [sys.executable, "-m", "tests.bench.entry", name, "--stamps", str(stamps), *entry]
         part = Part(name, command, self._run / "logs" / f"{name}-{number}.log", settings)
         part.log.parent.mkdir(exist_ok=True)
-        watched = Watched(part, f"http://127.0.0.1:{port}", told)
+        watched = Watched(part, f"http://127.0.0.1:{port}", stamps)
         await watched.start()
         return watched
 

@@ -117,7 +117,7 @@ class Watched:
 
         await self.until(done, f"committing {records} records", every=_LOOK_SECONDS)
 
-    async def said_all(self) -> None:
+    async def wait_until_published(self) -> None:
         """Wait until nothing is unsent."""
 
         async def done() -> bool:

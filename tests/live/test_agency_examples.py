@@ -100,7 +100,7 @@ class Checkout:
             f"127.0.0.1:{PORTS['kafka']}": self.addresses["kafka"],
         }
         assert {*re.findall(r"127\.0\.0\.1:\d+", block)} <= usual.keys(), block
-        return re.sub(r"127\.0\.0\.1:\d+", lambda found: usual[found[0]], block)
+        return re.sub(r"127\.0\.0\.1:\d+", lambda match: usual[match[0]], block)
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ class Office:
         async with httpx.AsyncClient() as http:
             headers = {"Authorization": f"Bearer {self.key}"}
             answer = await http.get(f"{self.addresses['intake']}/v1/obligations", headers=headers)
-        owed = next(item for item in answer.json() if item["obligation"] == obligation)
-        return [version["report"] for version in owed["versions"]]
+        entry = next(item for item in answer.json() if item["obligation"] == obligation)
+        return [version["report"] for version in entry["versions"]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -15,11 +15,11 @@ EVENTS = 2_000
 EMBEDDED = ("kill broker", "after-write scoring", "mongo cut", "poison")
 
 
-def test_a_seed_tells_the_same_faults_and_the_same_reports_again() -> None:
+def test_a_seed_gives_the_same_faults_and_the_same_reports_again() -> None:
     """So that what a run found can be found again; another seed tells others."""
     assert schedule(1, 64, long=False) == schedule(1, 64, long=False) != schedule(2, 64, long=False)
-    told = [[(r.id, r.way, r.manner, r.body) for r in Traffic(seed).figures(2_000)] for seed in (1, 1, 2)]
-    assert told[0] == told[1] != told[2]
+    runs = [[(r.id, r.way, r.manner, r.body) for r in Traffic(seed).figures(2_000)] for seed in (1, 1, 2)]
+    assert runs[0] == runs[1] != runs[2]
 
 
 def test_every_kind_of_fault_comes_before_any_comes_again() -> None:

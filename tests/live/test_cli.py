@@ -25,16 +25,16 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="te
 
 def processes_of(folder: Path) -> dict[str, int]:
     """Every process that carries the stack's mark: its command line and id."""
-    mark, found = f"{STACK_VARIABLE}={folder.resolve()}".encode(), dict[str, int]()
+    mark, pids = f"{STACK_VARIABLE}={folder.resolve()}".encode(), dict[str, int]()
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (process / "environ").read_bytes().split(b"\0"):
                 command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                 if command:
-                    found[command] = int(process.name)
+                    pids[command] = int(process.name)
         except OSError:
             continue
-    return found
+    return pids
 
 
 _A_FEW_DAYS = """
@@ -89,8 +89,8 @@ async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(
     async def published() -> list[bytes | None]:
         return [record.value async for record in read_all(kafka, [UNITS.name])]
 
-    said = await until(published)
-    assert UnitsPublished.model_validate_json(said[0] or b"").data == register
+    records = await until(published)
+    assert UnitsPublished.model_validate_json(records[0] or b"").data == register
     process.send_signal(signal.SIGINT)
     await asyncio.sleep(0.2)  # no condition: the second signal has to come while the first is being obeyed
     process.send_signal(signal.SIGINT)  # an impatient hand

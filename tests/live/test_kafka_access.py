@@ -106,39 +106,39 @@ async def test_an_agency_may_use_no_group_but_its_own(cluster: Cluster, group: s
         await read(cluster[A], OUTBOX_A, group)
 
 
-async def test_over_tls_it_is_the_same(cluster: Cluster) -> None:
+async def test_the_same_rights_hold_over_tls(cluster: Cluster) -> None:
     """As in production: the command talks SASL_SSL unless told otherwise, and so do services and agencies."""
     kafka = cluster.kafka
     where = ("--kafka", kafka.tls_address, "--ca", str(kafka.certificate), "--no-api-key", "--json")
     code, out, err = await thidua("agency", "add", "so-tttt", *where, password=kafka.password)
     assert code == 0, err
-    told = json.loads(out)["kafka"]
-    assert told["security"] == "SASL_SSL"
-    trusting = Login(told["user"], told["password"], tls=True, ca=kafka.certificate).client()
-    await write({"bootstrap_servers": kafka.tls_address, **trusting}, told["inbox"])
+    printed = json.loads(out)["kafka"]
+    assert printed["security"] == "SASL_SSL"
+    trusting = Login(printed["user"], printed["password"], tls=True, ca=kafka.certificate).client()
+    await write({"bootstrap_servers": kafka.tls_address, **trusting}, printed["inbox"])
     with pytest.raises(TopicAuthorizationFailedError):
         await write({"bootstrap_servers": kafka.tls_address, **trusting}, INBOX_A)
-    distrusting = Login(told["user"], told["password"], tls=True).client()
+    distrusting = Login(printed["user"], printed["password"], tls=True).client()
     with pytest.raises(KafkaConnectionError):
-        await write({"bootstrap_servers": kafka.tls_address, **distrusting}, told["inbox"])
+        await write({"bootstrap_servers": kafka.tls_address, **distrusting}, printed["inbox"])
 
 
-async def test_a_service_comes_in_over_tls_as_its_environment_says(
+async def test_a_service_connects_over_tls_as_its_environment_configures(
     cluster: Cluster, servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Everything it has to do with Kafka: it makes the topics, publishes, consumes, asks for its lag and replays."""
     kafka = cluster.kafka
-    told = {"": kafka.tls_address, "_USER": ADMIN, "_PASSWORD": kafka.password, "_TLS": "true"}
-    for name, value in {**told, "_CA": str(kafka.certificate)}.items():
+    environment = {"": kafka.tls_address, "_USER": ADMIN, "_PASSWORD": kafka.password, "_TLS": "true"}
+    for name, value in {**environment, "_CA": str(kafka.certificate)}.items():
         monkeypatch.setenv(f"THIDUA_KAFKA{name}", value)
     settings = ServiceSettings(mongo=servers.mongo, database_prefix=f"test_{uuid4().hex}_")
-    hears = Applying()
-    service = around(hears, servers, JUDGEMENTS.name, given=settings)
+    handler = Applying()
+    service = around(handler, servers, JUDGEMENTS.name, given=settings)
     producer = Producer(settings.kafka, idempotent=True, login=settings.kafka_login)
     made = JudgementMade.model_validate_json(JUDGED.read_bytes())
     async with running(service):
         await producer([Outgoing(JUDGEMENTS.name, made.subject.encode(), made.encode())])
-        await until(lambda: made in hears.applied)
+        await until(lambda: made in handler.applied)
         await caught_up(service)
         assert await service.unready() == []
         await service._database.drop()
@@ -153,7 +153,7 @@ async def test_a_service_comes_in_over_tls_as_its_environment_says(
             await stranger.start()
 
 
-async def test_a_code_that_begins_like_another_opens_nothing_of_the_other(cluster: Cluster) -> None:
+async def test_a_code_that_is_a_prefix_of_another_gives_no_right_to_the_other(cluster: Cluster) -> None:
     """Rights over groups go by prefix, and the prefix ends where the code ends."""
     with pytest.raises(GroupAuthorizationFailedError):
         await read(cluster[NEIGHBOUR], OUTBOX.of(NEIGHBOUR), f"agency.{A}.reports")
@@ -175,7 +175,7 @@ async def test_an_agency_sees_its_two_topics_and_can_administer_nothing(cluster:
 
 
 @pytest.mark.parametrize("user", [f"agency.{A}", ADMIN, "agency.nobody", A])
-async def test_a_wrong_password_or_an_unknown_user_does_not_come_in(
+async def test_a_wrong_password_or_an_unknown_user_is_refused(
     cluster: Cluster, user: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Kafka says no before anything is asked."""
@@ -198,7 +198,7 @@ async def test_adding_an_agency_again_changes_nothing_unless_a_new_password_is_a
         await write(old, INBOX_B)
 
 
-async def test_users_rights_and_records_outlive_a_broker_that_is_killed(cluster: Cluster) -> None:
+async def test_users_rights_and_records_survive_a_killed_broker(cluster: Cluster) -> None:
     """They are in Kafka's log."""
     await write(cluster[A], INBOX_A, b"before")
     await cluster.kafka.stop(signal.SIGKILL)
@@ -244,7 +244,9 @@ async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(clu
     assert (answer.data.report, answer.data.reported_by, answer.data.status) == (expected, A, "accepted")
 
 
-async def test_one_command_gives_both_ways_in_and_shows_each_secret_once(cluster: Cluster, intake: str) -> None:
+async def test_one_command_gives_http_and_kafka_access_and_shows_each_secret_once(
+    cluster: Cluster, intake: str
+) -> None:
     """The key opens the door, the password the inbox."""
     code, out, err = await cluster.add(A, "--new-password", "--url", intake)
     assert code == 0, err
@@ -272,7 +274,7 @@ async def test_a_code_intake_does_not_know_gets_no_topics(cluster: Cluster, inta
     assert INBOX.of("so-noi-vuu") not in await topics(cluster.admin)
 
 
-async def test_a_cluster_that_does_not_take_the_admin_costs_no_key(cluster: Cluster, intake: str) -> None:
+async def test_no_key_is_issued_when_the_cluster_refuses_the_admin(cluster: Cluster, intake: str) -> None:
     """The cluster is met first; the message says what it answered."""
     where = ("--kafka", cluster.kafka.address, "--security", "SASL_PLAINTEXT", "--url", intake)
     code, out, err = await thidua("agency", "add", A, *where, password="wrong")
@@ -282,7 +284,7 @@ async def test_a_cluster_that_does_not_take_the_admin_costs_no_key(cluster: Clus
 
 
 @pytest.mark.parametrize("code", ["Sở Nội vụ", "a.b", "-a", "*", "a" * 250], ids=str)
-async def test_a_code_no_topic_can_be_named_after_is_refused(code: str) -> None:
+async def test_a_code_that_is_no_valid_topic_name_is_refused(code: str) -> None:
     """Before anything is asked; a star or a dot would reach further than one agency."""
     ended, out, err = await thidua("agency", "add", "--no-api-key", "--kafka", "127.0.0.1:1", "--", code)
     assert (ended, out) == (1, "")
@@ -295,7 +297,7 @@ def test_kafka_is_the_version_that_runs_in_production() -> None:
     assert f"apache/kafka:{version()}\n" in compose.read_text()
 
 
-def test_a_machine_without_java_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_machine_without_java_gets_an_error_that_names_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """And one without Maven, when there is something to fetch; these are the reasons the tests above are skipped by."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingRequirement, match="Java 17 is needed, found no java"):

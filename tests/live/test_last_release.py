@@ -75,7 +75,7 @@ async def seen(driver: Driver) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("opened", [from_data_folder, from_backup], ids=["data folder", "backup"])
-async def test_what_the_last_release_kept_opens_and_every_check_agrees(
+async def test_data_of_the_last_release_opens_and_every_check_agrees(
     opened: Callable[[Path], Any], tmp_path: Path
 ) -> None:
     """Boards, agendas, decisions and reminders are as they were; verify and the audit chains find no difference."""

@@ -88,7 +88,7 @@ class Watch:
             assert any(item.startswith(what) for item in missing), (name, missing)
             assert seconds < NOTICED_SECONDS, (name, seconds)
 
-    async def all_hear(self) -> None:
+    async def wait_until_all_apply(self) -> None:
         """Publish the units under the next version, and wait until the three services that hear it have."""
         Watch.version += 1
         units = REGISTER.model_copy(update={"version": self.version}).model_dump_json()
@@ -98,10 +98,10 @@ class Watch:
         for name in ("scoring", "council", "notify"):
             database = Database(self.stack.mongo, f"thidua_{name}")
 
-            async def heard(database: Database = database) -> bool:
+            async def applied(database: Database = database) -> bool:
                 return await database.documents("registers").get(f"thai-binh/{self.version}") is not None
 
-            await self.stack.wait_until(heard, f"{name} hearing of the units")
+            await self.stack.wait_until(applied, f"{name} hearing of the units")
             await database.close()
 
     async def alive_and_quiet(self, seconds: float) -> dict[str, float]:
@@ -109,9 +109,9 @@ class Watch:
         before, began = {name: cpu_seconds(pid) for name, pid in self.pids().items()}, time.monotonic()
         while time.monotonic() - began < seconds:
             for url in self.stack.urls.values():
-                asked = time.monotonic()
+                started = time.monotonic()
                 assert (await self.http.get(f"{url}/livez")).status_code == 200
-                assert time.monotonic() - asked < LIVE_SECONDS
+                assert time.monotonic() - started < LIVE_SECONDS
             await asyncio.sleep(0.2)  # a pace: for so long nothing may go wrong
         took = time.monotonic() - began
         return {name: (cpu_seconds(pid) - before[name]) / took for name, pid in self.pids().items()}
@@ -153,7 +153,7 @@ Act = Callable[[Stack, str], Awaitable[None]]
 
 
 @pytest.mark.parametrize(
-    ("part", "says", "fault", "repair", "seconds"),
+    ("part", "reason", "fault", "repair", "seconds"),
     [
         ("mongo", "database", stops, goes_on, 4),
         ("mongo", "database", dies, comes_back, 4),
@@ -163,8 +163,8 @@ Act = Callable[[Stack, str], Awaitable[None]]
     ],
     ids=["database-frozen", "database-killed", "broker-frozen", "broker-frozen-beyond-the-session", "broker-killed"],
 )
-async def test_a_fault_is_noticed_survived_quietly_and_over_when_it_is_over(
-    stack: Stack, part: str, says: str, fault: Act, repair: Act, seconds: float
+async def test_a_fault_is_reported_and_survived_without_noise_and_readiness_returns_after_it(
+    stack: Stack, part: str, reason: str, fault: Act, repair: Act, seconds: float
 ) -> None:
     """Not ready within 3 s, alive throughout, no busy loop, ready within 10 s of recovery, less than 1 MB of log.
 
@@ -174,19 +174,20 @@ async def test_a_fault_is_noticed_survived_quietly_and_over_when_it_is_over(
         logged = watch.log_bytes()
         try:
             await fault(stack, part)
-            await watch.noticed(says)
+            await watch.noticed(reason)
             used = await watch.alive_and_quiet(seconds)
-            await watch.noticed(says)
+            await watch.noticed(reason)
         finally:
             await repair(stack, part)
             repaired = time.monotonic()
         await watch.all_ready()
         recovered = time.monotonic() - repaired
-        await watch.all_hear()
-        heard, grown = time.monotonic() - repaired, watch.log_bytes() - logged
+        await watch.wait_until_all_apply()
+        applied_after, grown = time.monotonic() - repaired, watch.log_bytes() - logged
         cpu = f"{max(used.values()):.0%} of a core at most"
         print(
-            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, heard after {heard:.1f} s,", end=" "
+            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, heard after {applied_after:.1f} s,",
+            end=" ",
         )
         print(f"{grown} bytes of log, {cpu}")
         assert max(used.values()) < MOST_OF_A_CORE, used

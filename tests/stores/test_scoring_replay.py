@@ -17,7 +17,7 @@ from shared.contracts.model import Kind
 from shared.runtime.kafka.records import DecodedRecord, Record
 from shared.runtime.mongo import Document
 from tests.support.crashing import Died
-from tests.support.scoring_processes import Delivery, World, heard_of, log_of
+from tests.support.scoring_processes import Delivery, World, decoded, log_of
 from tests.support.small_province import feeds
 from tests.support.years import Deciding, Publishing, Reporting, Year, good_year, years
 
@@ -71,7 +71,7 @@ async def test_wherever_a_process_dies_and_whoever_goes_on_what_is_kept_is_what_
     async with World(servers) as stormy, World(servers) as calm:
         survivor, other = await stormy.deliver(log, plan), await calm.start()
         for batch in (log[n : n + size] for n in range(0, len(log), size)):
-            refused = await other.hear(batch)
+            refused = await other.apply(batch)
             assert [item.record for item in refused] == [e.record for e in batch if e.event.id.startswith("forged-")]
             await replay.read(records(batch))
             assert await compare(replay, other.store) == []
@@ -82,19 +82,19 @@ async def test_wherever_a_process_dies_and_whoever_goes_on_what_is_kept_is_what_
 async def test_a_decision_alone_moves_the_lists_also_where_the_process_dies_on_it(servers: Stack) -> None:
     """Whose flag goes to another keeps its certificate (S0 IV.4 "hoặc"); no verdict changes with that."""
     flag = [Deciding("C1", "so-b", 1, "granted" if n % 2 else "revoked") for n in range(1, 6)]
-    year = [heard_of(event, offset) for offset, event in enumerate(Year((*good_year(), *flag)).events)]
+    year = [decoded(event, offset) for offset, event in enumerate(Year((*good_year(), *flag)).events)]
     before, decisions = year[: -len(flag)], year[-len(flag) :]
     replay = Replay()
     await replay.read(records(before))
     async with World(servers) as world:
         process = await world.start()
-        await process.hear(before)
+        await process.apply(before)
         for steps, decision in enumerate(decisions):
             old = await content(process.store)
             with pytest.raises(Died):
-                await process.hear([decision], dies_after=min(steps, 3))
+                await process.apply([decision], dies_after=min(steps, 3))
             process = await world.start()
-            await process.hear([decision])
+            await process.apply([decision])
             await replay.read(records([decision]))
             assert await compare(replay, process.store) == []
             new = await content(process.store)
@@ -106,12 +106,12 @@ async def test_who_goes_on_with_a_movement_goes_by_the_plan_another_process_has_
     field = next(feed for feed in feeds() if feed.kind is Kind.SCORE)
     reports = [Reporting(field, {"so-a": 5, "so-b": 4, "so-c": n}, interim=False, complete=False) for n in (3, 2)]
     year = Year((*reports, Publishing("plan"))).events
-    plan, units, first, second, newer = (heard_of(event, offset) for offset, event in enumerate(year))
+    plan, units, first, second, newer = (decoded(event, offset) for offset, event in enumerate(year))
     async with World(servers) as world:
         one, other = await world.start(), await world.start()
-        await one.hear([plan, units, first])
-        await other.hear([newer])
-        await one.hear([second])
+        await one.apply([plan, units, first])
+        await other.apply([newer])
+        await one.apply([second])
         replay = Replay()
         await replay.read(records([plan, units, newer, first, second]))
         assert await compare(replay, one.store) == []
@@ -119,15 +119,15 @@ async def test_who_goes_on_with_a_movement_goes_by_the_plan_another_process_has_
 
 async def test_what_is_left_for_later_is_noted_and_a_note_made_meanwhile_is_not_taken_away(servers: Stack) -> None:
     """One process is behind; another starts, works out what it finds, and must not hide what was left after that."""
-    log = [heard_of(event, offset) for offset, event in enumerate(Year(good_year()).events)]
+    log = [decoded(event, offset) for offset, event in enumerate(Year(good_year()).events)]
     async with World(servers) as world:
         one = await world.start(behind=True)
-        await one.hear(log[:6])
-        await one.hear(log[6:10])
+        await one.apply(log[:6])
+        await one.apply(log[6:10])
         other = await world.start()
         assert one.scoring.pending_recompute.is_set()
         assert other.scoring.pending_recompute.is_set()
-        await one.hear(log[10:])
+        await one.apply(log[10:])
         await other.recompute_pending()
         (note,) = (await other.store.pending()).values()
         await one.recompute_pending()
@@ -140,14 +140,14 @@ async def test_what_is_left_for_later_is_noted_and_a_note_made_meanwhile_is_not_
 
 async def test_who_takes_over_what_another_process_left_goes_by_the_figures_of_that_process(servers: Stack) -> None:
     """It has held the movement once before, and has not heard what came since."""
-    log = [heard_of(event, offset) for offset, event in enumerate(Year(good_year()).events)]
+    log = [decoded(event, offset) for offset, event in enumerate(Year(good_year()).events)]
     async with World(servers) as world:
         one = await world.start(behind=True)
-        await one.hear(log[:6])
-        await one.hear(log[6:10])
+        await one.apply(log[:6])
+        await one.apply(log[6:10])
         other = await world.start()
         await other.recompute_pending()
-        await one.hear(log[10:])  # and then it is killed
+        await one.apply(log[10:])  # and then it is killed
         await other.scoring.take_over_pending()
         await other.recompute_pending()
         replay = Replay()

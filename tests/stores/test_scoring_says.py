@@ -80,7 +80,7 @@ def declared_of(doc: Document) -> bool:
 
 async def heard(process: Process, events: Sequence[Event]) -> None:
     for item in log_of(events):
-        await process.hear([item])
+        await process.apply([item])
 
 
 def _every_kind_of_word() -> Year:

@@ -19,8 +19,8 @@ async def send(intake: httpx.AsyncClient, agency: str, obligation: str, number: 
     return sent.json()
 
 
-async def post(intake: httpx.AsyncClient, path: str, who: dict[str, str], said: Any) -> tuple[int, Any]:
-    answer = await intake.post(f"/v1/{path}", headers=who, json=said)
+async def post(intake: httpx.AsyncClient, path: str, headers: dict[str, str], payload: Any) -> tuple[int, Any]:
+    answer = await intake.post(f"/v1/{path}", headers=headers, json=payload)
     return answer.status_code, answer.json()
 
 

@@ -58,5 +58,5 @@ def proven(*ranks: int, **values: Any) -> Given:
 
 def duty(plan: Plan, of: str, on: date = date(2023, 4, 5)) -> Duty:
     """The one duty of an id."""
-    (found,) = (item for item in duties(plan, register(), on) if item.id == of)
-    return found
+    (matching,) = (item for item in duties(plan, register(), on) if item.id == of)
+    return matching

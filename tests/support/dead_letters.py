@@ -26,9 +26,9 @@ class Deployment(Applying):
         super().__init__()
         self.refuses = ""
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        await super().apply([item for item in heard if item.record.topic != self.refuses])
-        return [Refused(item.record, "a bad deployment") for item in heard if item.record.topic == self.refuses]
+    async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
+        await super().apply([item for item in decoded if item.record.topic != self.refuses])
+        return [Refused(item.record, "a bad deployment") for item in decoded if item.record.topic == self.refuses]
 
 
 def report(name: str) -> bytes:
@@ -45,7 +45,7 @@ def own_topic(kafka: MemoryKafka) -> str:
     return INBOX.of(code)
 
 
-def say(kafka: MemoryKafka, topic: str, *values: bytes, headers: tuple[tuple[str, bytes | None], ...] = ()) -> None:
+def publish(kafka: MemoryKafka, topic: str, *values: bytes, headers: tuple[tuple[str, bytes | None], ...] = ()) -> None:
     kafka.publish([Outgoing(topic, b"key", value, headers) for value in values])
 
 
@@ -57,22 +57,22 @@ async def dead_letters(desk: DeadLetterAdmin, service: Service, count: int) -> l
     """Wait for so many letters."""
 
     async def enough() -> list[DeadLetter]:
-        found = await desk.find_all([service.name])
-        return found if len(found) >= count else []
+        stored = await desk.find_all([service.name])
+        return stored if len(stored) >= count else []
 
-    found = await until(enough, f"{count} letters")
-    assert len(found) == count
-    return found
+    stored = await until(enough, f"{count} letters")
+    assert len(stored) == count
+    return stored
 
 
-async def stands(desk: DeadLetterAdmin, letter: DeadLetter, state: str) -> DeadLetter:
+async def wait_for_state(desk: DeadLetterAdmin, dead_letter: DeadLetter, state: str) -> DeadLetter:
     """Wait until a letter stands so."""
 
-    async def so() -> DeadLetter | None:
-        found = await desk.find(letter.id)
-        assert found is not None
-        return found if state_of(found.doc) == state else None
+    async def in_that_state() -> DeadLetter | None:
+        current = await desk.find(dead_letter.id)
+        assert current is not None
+        return current if state_of(current.doc) == state else None
 
-    found = await until(so, f"{letter.id} being {state}")
-    assert found is not None
-    return found
+    current = await until(in_that_state, f"{dead_letter.id} being {state}")
+    assert current is not None
+    return current

@@ -145,8 +145,8 @@ class Files:
         return by_key(self.answer())
 
     def criterion(self, unit: str, criterion: str, award: str = "C1") -> str:
-        found: str = self.known()["eligibility"][award, unit]["criteria"][criterion]
-        return found
+        verdict: str = self.known()["eligibility"][award, unit]["criteria"][criterion]
+        return verdict
 
     def reasons(self, unit: str, award: str = "C1") -> dict[str, str]:
         rows = self.answer()["eligibility"]

@@ -20,7 +20,7 @@ from shared.contracts.topics import RESULTS
 from shared.contracts.units import UnitRegister
 
 
-def as_heard(event: ResultsReported) -> fast_models.ResultsReported:
+def as_decoded(event: ResultsReported) -> fast_models.ResultsReported:
     """The event as scoring reads it."""
     read = RESULTS.parse(event.encode())
     assert isinstance(read, fast_models.ResultsReported)
@@ -37,7 +37,7 @@ def content(event: AnyEvent) -> Any:
 def figures(results: Results) -> fast_models.Results:
     """The figures of an event as scoring reads them."""
     at = datetime(2023, 12, 1, tzinfo=UTC)
-    return as_heard(ResultsReported(id="figures", source="test", time=at, subject="test", data=results)).data
+    return as_decoded(ResultsReported(id="figures", source="test", time=at, subject="test", data=results)).data
 
 
 def violation(plan: Plan, register: UnitRegister, results: Results) -> str | None:
@@ -52,28 +52,30 @@ def as_kept(page: Page) -> Page:
     return kept
 
 
-def differences(told: Event, read: AnyEvent) -> list[str]:
+def differences(event: Event, read: AnyEvent) -> list[str]:
     """Where scoring has read something else than the contract has; what it does not keep is not looked at."""
-    assert isinstance(told, ResultsReported)
+    assert isinstance(event, ResultsReported)
     assert isinstance(read, fast_models.ResultsReported)
-    found = unlike(told.id, read.id, "/id")
+    problems = unlike(event.id, read.id, "/id")
     for name in (*Results.model_fields, "subject", "order"):
-        found += unlike(getattr(told.data, name), getattr(read.data, name), f"/{name}")
-    return found
+        problems += unlike(getattr(event.data, name), getattr(read.data, name), f"/{name}")
+    return problems
 
 
-def unlike(told: Any, read: Any, where: str = "") -> list[str]:
+def unlike(expected: Any, read: Any, where: str = "") -> list[str]:
     """Where a struct, or several, say something else than the contract's models of the same names do."""
-    if isinstance(told, BaseModel) and isinstance(read, Struct):
-        if type(told).__name__ != type(read).__name__:
+    if isinstance(expected, BaseModel) and isinstance(read, Struct):
+        if type(expected).__name__ != type(read).__name__:
             return [f"{where} is another thing"]
-        names = type(told).model_fields
-        return [item for name in names for item in unlike(getattr(told, name), getattr(read, name), f"{where}/{name}")]
-    if isinstance(told, tuple) and isinstance(read, tuple) and len(told) == len(read):
-        pairs = enumerate(zip(told, read, strict=True))
+        names = type(expected).model_fields
+        return [
+            item for name in names for item in unlike(getattr(expected, name), getattr(read, name), f"{where}/{name}")
+        ]
+    if isinstance(expected, tuple) and isinstance(read, tuple) and len(expected) == len(read):
+        pairs = enumerate(zip(expected, read, strict=True))
         return [item for n, pair in pairs for item in unlike(*pair, f"{where}/{n}")]
-    same = _exact(told) == _exact(read)
-    return [] if same else [f"{where} is {told!r} by the contract and {read!r} to scoring"]
+    same = _exact(expected) == _exact(read)
+    return [] if same else [f"{where} is {expected!r} by the contract and {read!r} to scoring"]
 
 
 def _exact(value: Any) -> Any:

@@ -47,11 +47,11 @@ def reporter(plan: Plan, obligation: Obligation) -> str:
 def form(obligation: str, kind: Kind | None = None, plan: Plan | None = None) -> bytes:
     """The form its reporter is given."""
     plan = plan or s0()
-    owed, context = plan.obligation[obligation], IntakeContext(plan, register())
-    asked = kind or owed.kind
-    assert asked is not None
-    period = due_periods(plan, owed)[0].period
-    return template(context, owed, asked, reporter(plan, owed), period, TODAY, {plan.source.key: plan.source.name})
+    due, context = plan.obligation[obligation], IntakeContext(plan, register())
+    form_kind = kind or due.kind
+    assert form_kind is not None
+    period = due_periods(plan, due)[0].period
+    return template(context, due, form_kind, reporter(plan, due), period, TODAY, {plan.source.key: plan.source.name})
 
 
 def changed(content: bytes, *changes: Change) -> bytes:
@@ -95,9 +95,9 @@ def fill(kind: Kind) -> Change:
         values = _CASE if kind is Kind.INSPECTION else _FIGURES
         row = top + 1
         while sheet.cell(row, 1).value or (row == top + 1 and kind is Kind.LISTED):
-            for place, each in enumerate(COLUMNS[kind], 3):
-                if each.key in values:
-                    sheet.cell(row, place).value = values[each.key]
+            for place, spec in enumerate(COLUMNS[kind], 3):
+                if spec.key in values:
+                    sheet.cell(row, place).value = values[spec.key]
             row += 1
 
     return filled
@@ -118,7 +118,7 @@ def put(row: int, heading: str, value: Any) -> Change:
     return typed
 
 
-def say(label: str, value: str | date | datetime | None) -> Change:
+def put_beside(label: str, value: str | date | datetime | None) -> Change:
     """Type a value beside a label above the table."""
 
     def typed(sheet: Worksheet) -> None:
@@ -131,8 +131,8 @@ def read(content: bytes, plan: Plan | None = None) -> Sheet:
     """What the door reads in a file. Raises ``InvalidWorkbook``."""
     plan = plan or s0()
     filled = find_form(open_workbook(content))
-    owed = plan.obligation[filled.obligation]
-    concerned = [unit for unit in register().units if concerns(plan, owed, reporter(plan, owed), unit)]
+    due = plan.obligation[filled.obligation]
+    concerned = [unit for unit in register().units if concerns(plan, due, reporter(plan, due), unit)]
     return read_form(filled, UnitNames(concerned, register()), UnitNames(register().units, register()))
 
 

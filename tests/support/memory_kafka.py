@@ -210,25 +210,25 @@ class MemoryConsumer:
         while True:
             if self._closed:
                 raise ConsumerStoppedError
-            found = self._fetch(partitions or tuple(self._positions), max_records or self._max_poll_records)
+            batch = self._fetch(partitions or tuple(self._positions), max_records or self._max_poll_records)
             left = deadline - clock()
-            if found or left <= 0:
-                return found
+            if batch or left <= 0:
+                return batch
             await self._broker.wait(left)
 
-    def _fetch(self, partitions: Iterable[TopicPartition], most: int | None) -> dict[TopicPartition, list[Any]]:
-        found: dict[TopicPartition, list[Any]] = {}
-        left = most if most is not None else 1_000_000_000
+    def _fetch(self, partitions: Iterable[TopicPartition], limit: int | None) -> dict[TopicPartition, list[Any]]:
+        fetched: dict[TopicPartition, list[Any]] = {}
+        left = limit if limit is not None else 1_000_000_000
         readable = sorted(item for item in partitions if item in self._positions and item not in self._paused)
         self._highwater |= self._broker.ends(readable)
         for partition in readable:
             if records := self._broker.fetch(partition, self._positions[partition], left):
-                found[partition] = records
+                fetched[partition] = records
                 self._positions[partition] += len(records)
                 left -= len(records)
             if not left:
                 break
-        return found
+        return fetched
 
     @property
     def _committed(self) -> Offsets:

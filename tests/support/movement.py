@@ -56,12 +56,12 @@ def with_award(award: str, **changes: Any) -> Plan:
     return Plan.model_validate(written)
 
 
-def with_role(role: str, *held: Mapping[str, Any]) -> Plan:
+def with_role(role: str, *tenures: Mapping[str, Any]) -> Plan:
     """S0 with a role held by others, or by several one after the other."""
     written = s0().model_dump(mode="json")
     for row in written["roles"]:
         if row["id"] == role:
-            row["held"] = list(held)
+            row["held"] = list(tenures)
     return Plan.model_validate(written)
 
 
@@ -87,8 +87,8 @@ class Given:
     def __init__(self, plan: Plan | None = None) -> None:
         self.plan = plan or s0()
         assert self.plan.movement is not None
-        self.tally = MovementFigures("thai-binh", self.plan.movement.id)
-        self.said: list[Results] = []
+        self.movement_figures = MovementFigures("thai-binh", self.plan.movement.id)
+        self.applied: list[Results] = []
 
     def results(
         self,
@@ -103,7 +103,7 @@ class Given:
         by: str | None = None,
     ) -> list[Results]:
         """The results events of a report version, by page, without hearing them."""
-        owed = self.plan.obligation[obligation]
+        due = self.plan.obligation[obligation]
         pages: dict[int, list[dict[str, Any]]] = {}
         for row in rows:
             pages.setdefault(register().page_of[row["unit"]], []).append(dict(row))
@@ -115,13 +115,13 @@ class Given:
                     "register_version": 1,
                     "movement": self.plan.movement.id,
                     "obligation": obligation,
-                    "reported_by": by or reporters(self.plan, owed, register(), AS_OF)[0],
+                    "reported_by": by or reporters(self.plan, due, register(), AS_OF)[0],
                     "receipt": derived("receipt", obligation, version),
                     "report": f"{version}/BC",
                     "period": "2023",
                     "version": version,
-                    "kind": kind or owed.kind,
-                    "field": None if kind else owed.field,
+                    "kind": kind or due.kind,
+                    "field": None if kind else due.field,
                     "tier": tier,
                     "page": page,
                     "as_of": as_of,
@@ -134,11 +134,13 @@ class Given:
             for page, page_rows in pages.items()
         ]
 
-    def hear(self, results: Iterable[Results]) -> Given:
+    def apply(self, results: Iterable[Results]) -> Given:
         """Hear results events."""
         for result in results:
-            self.said.append(result)
-            self.tally.apply_results(derived(result.receipt, result.kind, result.tier, result.page), figures(result))
+            self.applied.append(result)
+            self.movement_figures.apply_results(
+                derived(result.receipt, result.kind, result.tier, result.page), figures(result)
+            )
         return self
 
     def scores(
@@ -148,7 +150,7 @@ class Given:
         rows = dict.fromkeys(units(tier), others) if others is not None else {}
         rows |= scores
         report = [{"unit": unit, "score": Decimal(score)} for unit, score in rows.items() if score is not None]
-        return self.hear(self.results(_FEED[field], tier, report, **how))
+        return self.apply(self.results(_FEED[field], tier, report, **how))
 
     def ranks(self, tier: Tier, unit: str, ranks: Iterable[int], among: Iterable[str] | None = None) -> Given:
         """Give a unit these ranks in the three fields, by putting others above it."""
@@ -160,9 +162,9 @@ class Given:
 
     def proven(self, tier: Tier, unit: str) -> Given:
         """Everything but the ranks and the council's criteria: tasks 100 %, no violation, on the list."""
-        self.hear(self.results("OB02", tier, [{"unit": unit, "due": 12, "done_on_time": 12}]))
-        self.hear(self.results("OB05", tier, [{"unit": unit, "violations": 0}]))
-        return self.hear(self.results("OB09", tier, [{"unit": unit}], complete=True))
+        self.apply(self.results("OB02", tier, [{"unit": unit, "due": 12, "done_on_time": 12}]))
+        self.apply(self.results("OB05", tier, [{"unit": unit, "violations": 0}]))
+        return self.apply(self.results("OB09", tier, [{"unit": unit}], complete=True))
 
     def judged(self, unit: str, *criteria: str, verdict: Verdict = Verdict.PASS, version: int = 1) -> Given:
         """The council's word on criteria of a unit."""
@@ -170,7 +172,7 @@ class Given:
         for criterion in criteria:
             judgement = Judgement.model_validate(
                 {
-                    "movement": self.tally.movement,
+                    "movement": self.movement_figures.movement,
                     "plan": self.plan.ref,
                     "register_version": 1,
                     "tier": tier,
@@ -184,7 +186,7 @@ class Given:
                     "version": version,
                 }
             )
-            self.tally.apply_judgement(derived("judgement", unit, criterion, version), judgement)
+            self.movement_figures.apply_judgement(derived("judgement", unit, criterion, version), judgement)
         return self
 
     def case(
@@ -201,7 +203,7 @@ class Given:
         """A decision on an award for a unit."""
         decision = Decision.model_validate(
             {
-                "movement": self.tally.movement,
+                "movement": self.movement_figures.movement,
                 "plan": self.plan.ref,
                 "register_version": 1,
                 "award": award,
@@ -217,7 +219,7 @@ class Given:
                 "version": version,
             }
         )
-        self.tally.apply_decision(derived("decision", award, unit, version), decision)
+        self.movement_figures.apply_decision(derived("decision", award, unit, version), decision)
         return self
 
     @property
@@ -227,8 +229,8 @@ class Given:
 
     def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award, with every rank."""
-        judged = rules.evaluate(self.plan.award[award], self.tally, self.context)
-        return rules.with_ranks(self.plan.award[award], judged, self.tally, self.context)
+        judged = rules.evaluate(self.plan.award[award], self.movement_figures, self.context)
+        return rules.with_ranks(self.plan.award[award], judged, self.movement_figures, self.context)
 
     def verdict(self, award: str, unit: str) -> Eligible:
         """A unit's verdict for an award."""
@@ -241,14 +243,14 @@ class Given:
     def lists(self) -> dict[str, AwardLists]:
         """The lists of all awards."""
         verdicts = {award.id: self.verdicts(award.id) for award in self.plan.awards}
-        return {item.award: item for item in rules.summarise(self.context, verdicts, self.tally)}
+        return {item.award: item for item in rules.summarise(self.context, verdicts, self.movement_figures)}
 
 
-def first_in_everything(*those: str, plan: Plan | None = None) -> Given:
+def first_in_everything(*codes: str, plan: Plan | None = None) -> Given:
     """Departments that share first place in all fields, with all else proven and judged."""
     given = Given(plan)
     for field in FIELDS:
-        given.scores(field, Tier.SO, dict.fromkeys(those, "90"))
-    for unit in those:
+        given.scores(field, Tier.SO, dict.fromkeys(codes, "90"))
+    for unit in codes:
         given.proven(Tier.SO, unit).judged(unit, "hoan-thanh-xuat-sac", "tham-muu-hieu-qua")
     return given

@@ -33,7 +33,7 @@ HOSTILE: tuple[Any, ...] = (
 def paths(value: Any, at: Path = ()) -> list[Path]:
     """The place of every value inside."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [at, *(path for name, each in inner for path in paths(each, (*at, name)))]
+    return [at, *(path for name, child in inner for path in paths(child, (*at, name)))]
 
 
 def mutated(body: dict[str, Any], random: Random) -> bytes:
@@ -89,9 +89,9 @@ def _rename(value: Any, random: Random) -> Any:
 
 def _repeat(value: Any, random: Random) -> Any:
     def change(inside: Any, name: str | int) -> None:
-        each = inside[name]
+        child = inside[name]
         inside[name] = (
-            each * random.choice((2, 50, 2001)) if isinstance(each, list | str) and len(each) < 40 else [each]
+            child * random.choice((2, 50, 2001)) if isinstance(child, list | str) and len(child) < 40 else [child]
         )
 
     return _at(value, _some(value, random), change)
@@ -138,16 +138,18 @@ def _insert(raw: bytes, random: Random) -> bytes:
 
 def _twice(raw: bytes, random: Random) -> bytes:
     """A field said once more, at the end of the body or right at its beginning."""
-    said = random.choice((b'"kind": "score"', b'"rows": []', b'"movement": "x"', b'"as_of": null'))
-    return b"{" + said + b", " + raw[1:] if random.random() < 0.5 else raw[:-1] + b", " + said + b"}"
+    field = random.choice((b'"kind": "score"', b'"rows": []', b'"movement": "x"', b'"as_of": null'))
+    return b"{" + field + b", " + raw[1:] if random.random() < 0.5 else raw[:-1] + b", " + field + b"}"
 
 
 def _number(raw: bytes, random: Random) -> bytes:
     """A number JSON's own libraries would take, or not."""
-    said = random.choice((b"NaN", b"-Infinity", b"1e400", b"9" * 60, b"0." + b"3" * 60, b"1e-400", b"01", b"+1", b"1."))
+    number = random.choice(
+        (b"NaN", b"-Infinity", b"1e400", b"9" * 60, b"0." + b"3" * 60, b"1e-400", b"01", b"+1", b"1.")
+    )
     digits = [position for position, byte in enumerate(raw) if 48 <= byte <= 57]
     place = random.choice(digits or [0])
-    return raw[:place] + said + raw[place + 1 :]
+    return raw[:place] + number + raw[place + 1 :]
 
 
 def _large(raw: bytes, random: Random) -> bytes:

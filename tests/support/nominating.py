@@ -40,7 +40,7 @@ class Desk:
     def __init__(self, above: Plan | None = None, units: UnitRegister | None = None) -> None:
         self.above = above or s0()
         self.register = units or register()
-        self.roll: list[Nomination] = []
+        self.nominations: list[Nomination] = []
 
     def context(self, plan: Plan) -> NominationContext:
         return NominationContext(plan, self.above if plan.movement and plan.movement.within else None, self.register)
@@ -59,21 +59,26 @@ class Desk:
     ) -> Nomination:
         plan = plan or (s4() if award.startswith("S4-") else self.above)
         assert plan.movement is not None
-        asked = NominationRequest(
-            f"n-{len(self.roll)}", plan.movement.id, award, nominator, kind, subject, name=name, by_code=by_code
+        request = NominationRequest(
+            f"n-{len(self.nominations)}", plan.movement.id, award, nominator, kind, subject, name=name, by_code=by_code
         )
-        decided = decide(asked, self.roll, self.context(plan), now)
-        self.roll.append(decided)
+        decided = decide(request, self.nominations, self.context(plan), now)
+        self.nominations.append(decided)
         return decided
 
     def withdraw(self, nomination: Nomination) -> Nomination:
-        left = remaining_without(nomination, self.roll, self.context(s4() if nomination.movement == S4 else self.above))
+        left = remaining_without(
+            nomination, self.nominations, self.context(s4() if nomination.movement == S4 else self.above)
+        )
         after = withdraw(nomination, NOW + timedelta(hours=1), left)
-        self.roll[self.roll.index(nomination)] = after
+        self.nominations[self.nominations.index(nomination)] = after
         return after
 
     def left(self, nominator: str, plan: Plan | None = None) -> dict[str, int | None]:
-        return {share.award.id: left for share, left in quotas(nominator, self.roll, self.context(plan or self.above))}
+        return {
+            share.award.id: left
+            for share, left in quotas(nominator, self.nominations, self.context(plan or self.above))
+        }
 
 
 def outcome(nomination: Nomination) -> tuple[str | None, int | None]:

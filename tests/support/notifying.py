@@ -149,8 +149,8 @@ async def states(one: Process) -> dict[str, str]:
 
 
 def outcomes(one: Process) -> dict[str, float]:
-    found = {name: one.metrics.deliveries.labels(name)._value.get() for name in ("sent", "retried", "failed")}
-    return {name: n for name, n in found.items() if n}
+    counts = {name: one.metrics.deliveries.labels(name)._value.get() for name in ("sent", "retried", "failed")}
+    return {name: n for name, n in counts.items() if n}
 
 
 async def is_idle(one: Process) -> bool:

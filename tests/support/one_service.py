@@ -42,8 +42,8 @@ class Applying:
     def knows(self, event: AnyEvent) -> bool:
         return True
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        self.applied += [item.event for item in heard]
+    async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
+        self.applied += [item.event for item in decoded]
         return []
 
     @property
@@ -119,7 +119,7 @@ async def caught_up(service: Service) -> None:
     await until(handled, f"{service.name} having handled everything")
 
 
-async def found_in(service: Service, collection: str, doc_id: str, **fields: object) -> None:
+async def wait_for_document(service: Service, collection: str, doc_id: str, **fields: object) -> None:
     """Wait until a service's database has a document with these fields."""
 
     async def there() -> bool:

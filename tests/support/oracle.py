@@ -169,19 +169,19 @@ def fed(results: Figures, rules: Rules, award: Award, unit: Row, criterion: str,
         row = counting(results, rules, "tasks", code)
         if row is None or interim(row, rules):
             return "MISSING"
-        owed = int(row["due"]) - int(row["cancelled"])
-        if owed == 0:
+        due = int(row["due"]) - int(row["cancelled"])
+        if due == 0:
             return "MISSING"
-        return "PASS" if int(row["done_on_time"]) == owed else "FAIL"
+        return "PASS" if int(row["done_on_time"]) == due else "FAIL"
     if criterion == DISCIPLINE:
         row = counting(results, rules, "discipline", code)
         opened = counting(results, rules, "inspection", code)
-        known = row is not None and not interim(row, rules)
-        if row is not None and known and int(row["violations"]) > 0:
+        reported = row is not None and not interim(row, rules)
+        if row is not None and reported and int(row["violations"]) > 0:
             return "FAIL"
         if opened is not None and int(opened["open_inspections"]) > 0:
             return "HOLD"
-        return "PASS" if known else "MISSING"
+        return "PASS" if reported else "MISSING"
     if criterion == CONTRIBUTION:
         row = counting(results, rules, "listed", code)
         if row is None or interim(row, rules):
@@ -199,7 +199,7 @@ def judged(judgements: Rows, criterion: str) -> str | None:
     return max(words, key=lambda row: datetime.fromisoformat(row["at"]))["verdict"] if words else None
 
 
-def together(verdicts: Sequence[str]) -> str:
+def overall(verdicts: Sequence[str]) -> str:
     """What all criteria come to."""
     return next((worst for worst in ("FAIL", "HOLD", "MISSING") if worst in verdicts), "PASS")
 
@@ -217,10 +217,10 @@ def nominated(units: Rows, nominations: Rows, rules: Rules) -> dict[str, bool]:
             if not earlier["withdrawn_at"] or datetime.fromisoformat(earlier["withdrawn_at"]) > now
         ]
         place = (row["award"], tiers[row["nominator"]])
-        held = sum((item["award"], item["nominator"]) == (row["award"], row["nominator"]) for item in active)
+        made = sum((item["award"], item["nominator"]) == (row["award"], row["nominator"]) for item in active)
         may = place in rules.places and row["kind"] in rules.kinds[row["award"]]
-        if may and (most := rules.places[place]) is not None:
-            may = held < most
+        if may and (limit := rules.places[place]) is not None:
+            may = made < limit
         if row["kind"] in PERSONS and any(item["subject"] == row["subject"] for item in active):
             may = False
         if may:
@@ -247,7 +247,7 @@ def evaluate(
                 if verdict == "MISSING":
                     verdict = judged(words, criterion) or "MISSING"
                 criteria[criterion] = verdict
-            eligibility[award.id, unit["unit"]] = {"verdict": together(list(criteria.values())), "criteria": criteria}
+            eligibility[award.id, unit["unit"]] = {"verdict": overall(list(criteria.values())), "criteria": criteria}
     passing = {
         award.id: {unit for (of, unit), row in eligibility.items() if of == award.id and row["verdict"] == "PASS"}
         for award in rules.awards

@@ -29,9 +29,9 @@ def register() -> UnitRegister:
 @lru_cache
 def s0_awards() -> Awards:
     """What S0 says to the other plans of its folder."""
-    found = awards_of(text_of("s0"))
-    assert found is not None
-    return dict([found])
+    awards = awards_of(text_of("s0"))
+    assert awards is not None
+    return dict([awards])
 
 
 def check(text: str, siblings: Awards | None = None) -> list[PlanFinding]:

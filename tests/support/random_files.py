@@ -102,22 +102,22 @@ class Dice:
                 for _ in self.versions("score", unit["unit"], field=of):
                     # Near the unit's level in every field, or nobody would ever lead in all three.
                     score, scale = self.quotient(min(level + self.odd(), 12))
-                    self.say(field=of, score=score, scale=scale)
+                    self.add_result(field=of, score=score, scale=scale)
             for _ in self.versions("tasks", unit["unit"]):
                 due = self.dice.randint(0, 4)
                 cancelled = self.dice.randint(0, due)
                 late = min(due - cancelled, int(self.odd()))
-                self.say(due=due, cancelled=cancelled, done_on_time=due - cancelled - late)
+                self.add_result(due=due, cancelled=cancelled, done_on_time=due - cancelled - late)
             for _ in self.versions("discipline", unit["unit"]):
-                self.say(violations=self.dice.randint(1, 3) if self.odd() else 0)
+                self.add_result(violations=self.dice.randint(1, 3) if self.odd() else 0)
             if self.dice.random() < 0.3:
                 for _ in self.versions("inspection", unit["unit"]):
-                    self.say(open_inspections=self.dice.randint(1, 3) if self.odd(0.2) else 0)
+                    self.add_result(open_inspections=self.dice.randint(1, 3) if self.odd(0.2) else 0)
             for _ in self.versions("listed", unit["unit"]):
-                self.say(listed=int(not self.odd()))
+                self.add_result(listed=int(not self.odd()))
             if self.odd():
                 for _ in self.versions("attendance", unit["unit"]):
-                    self.say()
+                    self.add_result()
 
     def versions(self, kind: str, unit: str, **cells: str) -> Iterator[None]:
         """One or several versions of a figure; what is said of each comes between."""
@@ -135,7 +135,7 @@ class Dice:
             yield
             number += self.dice.randint(0, 1)
 
-    def say(self, **cells: object) -> None:
+    def add_result(self, **cells: object) -> None:
         self.results.append(a_row(RESULTS, **{**self.now, **cells}))
 
     def throw_judgements(self) -> None:
@@ -178,13 +178,13 @@ class Dice:
 def register(path: Path) -> Rows:
     """A province's own register in the form of the interface; bodies that are not ranked left out."""
     with path.open(encoding="utf-8", newline="") as lines:
-        found = [
+        rows = [
             a_row(UNITS, unit=row["code"], **{name: row[name] for name in UNITS[1:]})
             for row in csv.DictReader(lines)
             if row["tier"] != "khac"
         ]
-    random.Random(1).shuffle(found)
-    return found
+    random.Random(1).shuffle(rows)
+    return rows
 
 
 class Province(Dice):

@@ -49,23 +49,23 @@ class Story:
         self.ledger = taken.ledger
         return taken.receipt
 
-    def scores(self, *said: tuple[str, str], **more: Any) -> Receipt:
-        return self.send(report("OB06", [score(unit, value) for unit, value in said], **more))
+    def scores(self, *unit_scores: tuple[str, str], **more: Any) -> Receipt:
+        return self.send(report("OB06", [score(unit, value) for unit, value in unit_scores], **more))
 
-    def withdraw(self, original: Receipt, asked: WithdrawalRequest | None = None) -> Receipt:
+    def withdraw(self, original: Receipt, request: WithdrawalRequest | None = None) -> Receipt:
         self.now += timedelta(minutes=1)
-        asked = asked or WithdrawalRequest("agency", self.agency, "nhầm số liệu")
-        receipt, self.ledger = withdrawal.withdraw(original, self.history, asked, self.context, self.now)
+        request = request or WithdrawalRequest("agency", self.agency, "nhầm số liệu")
+        receipt, self.ledger = withdrawal.withdraw(original, self.history, request, self.context, self.now)
         self.events.append(withdrawal_results(receipt, self.history, "thidua/intake"))
         self.history.append(LedgerEntry(receipt, None, self.context))
         return receipt
 
-    def tally(self) -> MovementFigures:
-        return heard([event for events in self.events for event in events])
+    def movement_figures(self) -> MovementFigures:
+        return figures_after([event for events in self.events for event in events])
 
 
-def heard(events: Sequence[ResultsReported]) -> MovementFigures:
-    tally = MovementFigures("thai-binh", "trach-nhiem-ky-cuong-2023")
+def figures_after(events: Sequence[ResultsReported]) -> MovementFigures:
+    movement_figures = MovementFigures("thai-binh", "trach-nhiem-ky-cuong-2023")
     for event in events:
-        tally.apply_results(event.id, figures(event.data))
-    return tally
+        movement_figures.apply_results(event.id, figures(event.data))
+    return movement_figures

@@ -20,14 +20,14 @@ NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 def body(obligation: str, rows: Sequence[Mapping[str, Any]], *, plan: Plan | None = None, **changes: Any) -> Any:
     """A report as it is written, of the kind and as-of its obligation asks for."""
     plan = plan or s0()
-    owed = plan.obligation[obligation]
+    due = plan.obligation[obligation]
     assert plan.movement is not None
     return {
         "movement": plan.movement.id,
         "obligation": obligation,
         "period": "2023",
-        "kind": owed.kind.value if owed.kind else None,
-        "as_of": owed.as_of.isoformat() if owed.as_of else None,
+        "kind": due.kind.value if due.kind else None,
+        "as_of": due.as_of.isoformat() if due.as_of else None,
         "rows": list(rows),
         **changes,
     }

@@ -30,10 +30,12 @@ SCORES = st.integers(0, 6).flatmap(
 )
 
 
-def _inspection(unit: str, case: str, opened: date, lasted: int | None, found: bool, **more: Any) -> dict[str, Any]:
+def _inspection(
+    unit: str, case: str, opened: date, lasted: int | None, violation_found: bool, **more: Any
+) -> dict[str, Any]:
     row: dict[str, Any] = {"unit": unit, "case": case, "opened": opened, **more}
     if lasted is not None:
-        row |= {"closed": min(opened, date(9000, 1, 1)) + timedelta(days=lasted), "violation_found": found}
+        row |= {"closed": min(opened, date(9000, 1, 1)) + timedelta(days=lasted), "violation_found": violation_found}
     return row
 
 

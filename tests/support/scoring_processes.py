@@ -35,7 +35,7 @@ _TOPICS: dict[type[Event], Topic] = {
 }
 
 
-def heard_of(event: Event, offset: int) -> DecodedRecord:
+def decoded(event: Event, offset: int) -> DecodedRecord:
     """An event as it comes off its topic: from bytes."""
     topic = _TOPICS[type(event)]
     record = Record("log", topic.name, 0, offset, event.subject.encode(), event.encode(), ())
@@ -61,7 +61,7 @@ class Process:
         await self._again(self.scoring.recompute_pending)
         assert not self.scoring.pending_recompute.is_set()
 
-    async def hear(self, batch: Sequence[DecodedRecord], dies_after: int | None = None) -> list[Refused]:
+    async def apply(self, batch: Sequence[DecodedRecord], dies_after: int | None = None) -> list[Refused]:
         """Hear a batch as the consumer has it heard: references first, then the rest. Raises ``Died``."""
         references = [item for item in batch if _is_reference(item.event)]
         rest = [item for item in batch if not _is_reference(item.event)]
@@ -137,12 +137,12 @@ class World:
         for item in plan:
             end = min(len(log), done + item.ahead)
             try:
-                await processes[item.to].hear(log[max(0, done - item.back) : end], item.dies_after)
+                await processes[item.to].apply(log[max(0, done - item.back) : end], item.dies_after)
                 done = end
             except Died:
                 if not item.stays:
                     processes[item.to] = await self.start(behind=True)
-        await processes[plan[-1].to].hear(log[done:])
+        await processes[plan[-1].to].apply(log[done:])
         last = await self.start()
         await last.recompute_pending()
         return last
@@ -153,20 +153,20 @@ def log_of(events: Iterable[Event]) -> list[DecodedRecord]:
 
     Every third report is followed by its figures as somebody tells them who may not.
     """
-    waiting, known, log = list(events), set[Any](), list[Event]()
+    waiting, published, log = list(events), set[Any](), list[Event]()
     while waiting:
         for event in waiting:
             data: Any = getattr(event, "data", None)
             if _is_reference(event):
-                known.add(data.ref if isinstance(event, PlanPublished) else data.version)
-            elif not {data.plan, data.register_version} <= known:
+                published.add(data.ref if isinstance(event, PlanPublished) else data.version)
+            elif not {data.plan, data.register_version} <= published:
                 continue
             log.append(event)
             if isinstance(event, ResultsReported) and len(log) % 3 == 0:
                 log.append(_forged(event))
             waiting.remove(event)
             break
-    return [heard_of(event, offset) for offset, event in enumerate(log)]
+    return [decoded(event, offset) for offset, event in enumerate(log)]
 
 
 def _forged(event: ResultsReported) -> ResultsReported:

@@ -73,8 +73,13 @@ def feeds() -> tuple[Feed, ...]:
     """Everything the plan has reported in figures."""
     plan, units = s0(), registers()[1]
     return tuple(
-        Feed(owed.id, owed.kind, agency, tuple(u.code for u in living() if concerns(plan, owed, agency, u)))
-        for owed in plan.obligations
-        if owed.kind and owed.kind is not Kind.DOCUMENT
-        for agency in reporters(plan, owed, units, AS_OF)
+        Feed(
+            obligation.id,
+            obligation.kind,
+            agency,
+            tuple(u.code for u in living() if concerns(plan, obligation, agency, u)),
+        )
+        for obligation in plan.obligations
+        if obligation.kind and obligation.kind is not Kind.DOCUMENT
+        for agency in reporters(plan, obligation, units, AS_OF)
     )

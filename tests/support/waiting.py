@@ -25,8 +25,8 @@ async def until(condition: Callable[[], object], what: str = "", *, seconds: flo
     clock = asyncio.get_running_loop().time
     deadline = clock() + seconds
     while True:
-        asked = condition()
-        answer = await asked if inspect.isawaitable(asked) else asked
+        outcome = condition()
+        answer = await outcome if inspect.isawaitable(outcome) else outcome
         if answer:
             return answer
         if clock() > deadline:

@@ -31,7 +31,7 @@ from shared.contracts.model import Event, Kind, Tier, movement_key
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import account_of, takes
-from tests.support.figures import as_heard
+from tests.support.figures import as_decoded
 from tests.support.movement import AS_OF, s0
 from tests.support.small_province import Feed, feeds, plans, registers
 
@@ -117,7 +117,7 @@ class Year:
     @cached_property
     def events(self) -> list[Event]:
         """What was said of it, in order, beginning with the plan and the units."""
-        return list(_Saying().of(self.acts))
+        return list(_EventRenderer().of(self.acts))
 
 
 def years(acts: int = 14) -> st.SearchStrategy[Year]:
@@ -152,7 +152,7 @@ def good_year() -> tuple[Act, ...]:
 
 
 @dataclass
-class _Saying:
+class _EventRenderer:
     """Says acts as events: counts versions, as the door and the council do."""
 
     plan: Plan = field(default_factory=lambda: plans()[0])
@@ -252,11 +252,11 @@ class _Saying:
             return []
         ledger, taken = counting[which % len(counting)]
         history, context = self.histories[ledger], IntakeContext(self.plan, self.register)
-        asked = WithdrawalRequest("agency", taken.receipt.reported_by, "nhầm")
-        receipt, self.ledgers[ledger] = withdraw(taken.receipt, history, asked, context, self.now)
-        said = withdrawal_results(receipt, history, "test")
+        request = WithdrawalRequest("agency", taken.receipt.reported_by, "nhầm")
+        receipt, self.ledgers[ledger] = withdraw(taken.receipt, history, request, context, self.now)
+        events = withdrawal_results(receipt, history, "test")
         history.append(LedgerEntry(receipt, None, context))
-        return said
+        return events
 
     def _about(self, unit: str, *what: str) -> dict[str, Any]:
         self.versions[what] += 1
@@ -274,16 +274,16 @@ class _Saying:
 
     def _judgement(self, act: Judging) -> JudgementMade:
         about = self._about(act.unit, "judgement", act.criterion, act.unit)
-        told = Judgement(criterion=act.criterion, verdict=act.verdict, reason="họp", **about)
-        return JudgementMade(id=derived("judgement", *about.values(), act.criterion), data=told, **self._common)
+        judgement = Judgement(criterion=act.criterion, verdict=act.verdict, reason="họp", **about)
+        return JudgementMade(id=derived("judgement", *about.values(), act.criterion), data=judgement, **self._common)
 
     def _decision(self, act: Deciding) -> DecisionMade:
         subject = act.unit if act.award in self.plan.award else derived("nomination", act.unit, act.through)
         about = self._about(act.unit, "decision", act.award, subject)
-        told = Decision(
+        decision = Decision(
             award=act.award, subject=subject, status=act.status, computed=None, departs=True, reason="họp", **about
         )
-        return DecisionMade(id=derived("decision", act.award, subject, told.version), data=told, **self._common)
+        return DecisionMade(id=derived("decision", act.award, subject, decision.version), data=decision, **self._common)
 
 
 def _row(kind: Kind, unit: str, n: int) -> dict[str, Any]:
@@ -302,26 +302,26 @@ def _row(kind: Kind, unit: str, n: int) -> dict[str, Any]:
     return {"unit": unit, **figures}
 
 
-def hear(tally: MovementFigures, event: Event) -> PageKey | None:
+def apply(movement_figures: MovementFigures, event: Event) -> PageKey | None:
     """Have a tally hear an event, if it is one for it; the page that it changed."""
     match event:
         case ResultsReported():
-            return tally.apply_results(event.id, as_heard(event).data)
+            return movement_figures.apply_results(event.id, as_decoded(event).data)
         case JudgementMade():
-            return tally.apply_judgement(event.id, event.data)
+            return movement_figures.apply_judgement(event.id, event.data)
         case DecisionMade():
-            return tally.apply_decision(event.id, event.data)
+            return movement_figures.apply_decision(event.id, event.data)
     return None
 
 
-def told(events: Sequence[Event]) -> MovementFigures:
+def figures_after(events: Sequence[Event]) -> MovementFigures:
     """A tally that has heard just these."""
     movement = s0().movement
     assert movement is not None
-    tally = MovementFigures(s0().province, movement.id)
+    movement_figures = MovementFigures(s0().province, movement.id)
     for event in events:
-        hear(tally, event)
-    return tally
+        apply(movement_figures, event)
+    return movement_figures
 
 
 def context_of(events: Sequence[Event]) -> ScoringContext:

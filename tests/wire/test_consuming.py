@@ -21,7 +21,7 @@ from shared.runtime.kafka.records import DecodedRecord, Record, Refused
 from shared.runtime.kafka.replay import read_all
 from shared.runtime.mongo import Document
 from shared.runtime.outbox import Outgoing
-from tests.support.figures import as_heard, content
+from tests.support.figures import as_decoded, content
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.one_service import (
     KEY,
@@ -128,13 +128,13 @@ async def test_a_bug_stops_only_its_own_partition_after_three_tries_and_the_serv
         await until(lambda: any(why.bug for why in service.consumer.paused.values()))
         neighbour = results_event("91")
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), neighbour.encode())])
-        await until(lambda: content(as_heard(neighbour)) in map(content, handler.applied))
+        await until(lambda: content(as_decoded(neighbour)) in map(content, handler.applied))
         attempts = handler.attempts
         for _ in range(_LOOKS):  # the service itself looks once a second
             await service.consumer.retry_paused()
         again = results_event("92")
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), again.encode())])
-        await until(lambda: content(as_heard(again)) in map(content, handler.applied))
+        await until(lambda: content(as_decoded(again)) in map(content, handler.applied))
         assert handler.attempts == attempts <= 6
         assert any("bug" in why for why in await service.unready())
         lag = await service.consumer.lag()

@@ -74,6 +74,6 @@ class Clock:
         self._left -= n
         if self._left <= 0:
             wall, cpu = self._began or (0.0, 0.0)
-            told = {"seconds": perf_counter() - wall, "cpu": process_time() - cpu, "events": self._records}
-            os.write(1, f"\n{json.dumps(told)}\n".encode())  # some of them take the standard output for themselves
+            result = {"seconds": perf_counter() - wall, "cpu": process_time() - cpu, "events": self._records}
+            os.write(1, f"\n{json.dumps(result)}\n".encode())  # some of them take the standard output for themselves
             os._exit(0)

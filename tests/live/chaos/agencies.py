@@ -58,7 +58,7 @@ class Agencies:
         except TRANSIENT_BROKER_ERRORS:
             pass
 
-    async def settle_in(self) -> None:
+    async def publish_references_and_fetch_keys(self) -> None:
         """Publish units and plans as the operator, and get every agency its key."""
         operator = {"Authorization": f"Bearer {self._arena.operator_key}", "Content-Type": "application/json"}
         intake = self._arena.addresses["intake"]
@@ -88,9 +88,9 @@ class Agencies:
         """Send one report in its manner."""
         self.sent[report.id] = report
         if report.way == "inbox":
-            await self._say(report)
+            await self._send_to_inbox(report)
             if report.manner == "twice":
-                await self._say(report)
+                await self._send_to_inbox(report)
             return
         if report.manner == "given up":
             await self.give_up(report)
@@ -129,8 +129,8 @@ class Agencies:
 
     async def _submit(self, report: Report) -> None:
         answer = await self._post(report, report.body)
-        told = answer.json()
-        self.answered(report, told if answer.status_code == 202 else told.get("receipt"))
+        receipt = answer.json()
+        self.answered(report, receipt if answer.status_code == 202 else receipt.get("receipt"))
         if report.receipt is None:
             raise Unanswered(f"{report.id}: {answer.status_code} {answer.text[:300]}")
 
@@ -144,7 +144,7 @@ class Agencies:
             self.wrongs.append(f"{report.id} was answered {receipt} after {report.receipt}")
         report.receipt = receipt
 
-    async def _say(self, report: Report) -> None:
+    async def _send_to_inbox(self, report: Report) -> None:
         headers: tuple[tuple[str, bytes | None], ...] = ()
         if report.manner == "null header":
             headers = (("trace", None),)
@@ -211,4 +211,4 @@ class Agencies:
     async def republish(self, reports: Iterable[Report]) -> None:
         """Put reports on the inbox topics once more, as an agency does that hears nothing."""
         for report in reports:
-            await self._say(report)
+            await self._send_to_inbox(report)

@@ -122,8 +122,8 @@ class Arena(Stack):
     def _broker(self) -> Part:
         part = super()._broker()
         command = list(part.command)
-        told = command.index("--advertised-listener-url") + 1
-        command[told] = f"tcp://127.0.0.1:{self.kafka_way.port}"
+        position = command.index("--advertised-listener-url") + 1
+        command[position] = f"tcp://127.0.0.1:{self.kafka_way.port}"
         part.command = command
         return part
 
@@ -228,8 +228,8 @@ class Arena(Stack):
         for name in names:
 
             async def driven(name: str = name) -> bool:
-                told = await self.http.post(f"{self.addresses[name]}/clock", json={"now": self.now.isoformat()})
-                return told.status_code == 200
+                answer = await self.http.post(f"{self.addresses[name]}/clock", json={"now": self.now.isoformat()})
+                return answer.status_code == 200
 
             await self.wait_until(driven, f"driving the clock of {name}", 120)
 
@@ -261,15 +261,17 @@ class Arena(Stack):
             await asyncio.sleep(0.2)
 
     def _unrest(self, seen: Mapping[str, Progress], partitions: Mapping[str, int]) -> str:
-        for name, each in seen.items():
-            if not each.at_rest or each.now != self.now or each.cluster != self.cluster_id:
-                return f"{name}: {each.model_dump(mode='json')}, expected {self.now.isoformat()} on {self.cluster_id}"
+        for name, progress in seen.items():
+            if not progress.at_rest or progress.now != self.now or progress.cluster != self.cluster_id:
+                return (
+                    f"{name}: {progress.model_dump(mode='json')}, expected {self.now.isoformat()} on {self.cluster_id}"
+                )
         for service, expected in partitions.items():
-            found = sum(seen[name].partitions for name, (of, _) in REPLICAS.items() if of == service)
+            assigned = sum(seen[name].partitions for name, (of, _) in REPLICAS.items() if of == service)
             # The embedded broker may leave two replicas with the same partition, for good. Both then read it, and the
             # compare-and-set keeps their results one; a partition that nobody reads shows as figures that are lost.
-            if found < expected or (self.real is not None and found > expected):
-                return f"{service} reads {found} partitions of {expected}"
+            if assigned < expected or (self.real is not None and assigned > expected):
+                return f"{service} reads {assigned} partitions of {expected}"
         return ""
 
     def log_bytes(self) -> dict[str, int]:

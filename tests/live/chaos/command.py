@@ -67,10 +67,10 @@ def _one(backend: Backend, given: argparse.Namespace) -> int:
             faulted=given.faults or (200 if given.long else 64),
             long=given.long,
             only=given.only,
-            tell=lambda what: print(time.strftime("%H:%M:%S"), what, flush=True),
+            log=lambda what: print(time.strftime("%H:%M:%S"), what, flush=True),
         )
     )
-    print(outcome.told(), flush=True)
+    print(outcome.summary(), flush=True)
     for broken in outcome.broken[:20]:
         print(f"  {broken}"[:2000], flush=True)
     return 0 if outcome.kept else 1

@@ -21,9 +21,9 @@ def can_be_full() -> bool:
         return False
     with tempfile.TemporaryDirectory() as folder:
         _mount(Path(folder))
-        found = is_laid(Path(folder))
+        can_mount = is_laid(Path(folder))
         release(Path(folder))
-    return found
+    return can_mount
 
 
 def lay(folder: Path) -> None:

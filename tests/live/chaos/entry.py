@@ -20,10 +20,10 @@ def main(service: str) -> None:
         from tests.live.chaos.mutants import MUTANTS
 
         MUTANTS[mutant]()
-    if told := os.environ.get(FAILPOINT):
+    if failpoint := os.environ.get(FAILPOINT):
         from tests.live.chaos.failpoints import Failpoint, arm
 
-        arm(Failpoint.read(told))
+        arm(Failpoint.read(failpoint))
     runpy.run_module(f"services.{service}", run_name="__main__", alter_sys=True)
 
 

@@ -53,9 +53,9 @@ class Failpoint:
     passed: int = 0
 
     @classmethod
-    def read(cls, told: str) -> Failpoint:
+    def read(cls, text: str) -> Failpoint:
         """From ``<point>:<pass>:<action>``."""
-        point, at, action = told.split(":")
+        point, at, action = text.split(":")
         assert point in POINTS
         assert action in get_args(Action)
         return cls(point, int(at), cast(Action, action))

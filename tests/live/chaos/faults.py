@@ -154,13 +154,13 @@ async def disk_full(on: Field) -> None:
 
 async def duplicates(on: Field) -> None:
     """Records that were said are said again, out of order, among the new ones."""
-    arena, said = on.arena, []
+    arena, republished = on.arena, []
     for topic in (RESULTS.name, RECEIPTS.name):
         async for record in read_all(arena.kafka, [topic], arena.login):
             if not (record.key or b"").startswith(FORM_MARKER):
-                said.append(Outgoing(topic, record.key, record.value))
-    on.rng.shuffle(said)
-    await on.agencies.put(said[: on.rng.randrange(20, 80)] or on.poison.some(1))
+                republished.append(Outgoing(topic, record.key, record.value))
+    on.rng.shuffle(republished)
+    await on.agencies.put(republished[: on.rng.randrange(20, 80)] or on.poison.some(1))
 
 
 async def poisoned(on: Field) -> None:
@@ -198,37 +198,37 @@ async def clock_jump(on: Field) -> None:
 
 def faults(*, long: bool) -> dict[str, Fault]:
     """Every kind of fault by name; standing still for a minute only in the long run."""
-    known: dict[str, Fault] = {f"kill {name}": killing(name) for name in REPLICAS}
+    catalogue: dict[str, Fault] = {f"kill {name}": killing(name) for name in REPLICAS}
     for point in POINTS:
         if point == "before-answer":
-            known[f"{point} intake"] = failing(point, "intake")
+            catalogue[f"{point} intake"] = failing(point, "intake")
         elif point == "in-handler":
-            known["slow handler scoring"] = failing(point, "scoring", "sleep")
-            known["blocked handler scoring-1"] = failing(point, "scoring-1", "block")
+            catalogue["slow handler scoring"] = failing(point, "scoring", "sleep")
+            catalogue["blocked handler scoring-1"] = failing(point, "scoring-1", "block")
         else:
-            known[f"{point} intake"] = failing(point, "intake")
-            known[f"{point} scoring"] = failing(point, "scoring")
+            catalogue[f"{point} intake"] = failing(point, "intake")
+            catalogue[f"{point} scoring"] = failing(point, "scoring")
         if point not in ("in-handler", "before-answer"):
-            known[f"{point} council"] = failing(point, "council")
-    known["after-write notify"] = failing("after-write", "notify")
-    known["before-commit notify"] = failing("before-commit", "notify")
-    known["rolling restart"] = rolling_restart
+            catalogue[f"{point} council"] = failing(point, "council")
+    catalogue["after-write notify"] = failing("after-write", "notify")
+    catalogue["before-commit notify"] = failing("before-commit", "notify")
+    catalogue["rolling restart"] = rolling_restart
     for seconds in (3, 15, 60) if long else (3, 15):
-        known[f"broker SIGSTOP {seconds} s"] = broker_stopped(seconds)
-    known["kill broker"] = killing("kafka")
+        catalogue[f"broker SIGSTOP {seconds} s"] = broker_stopped(seconds)
+    catalogue["kill broker"] = killing("kafka")
     states: tuple[State, ...] = ("cut", "hole", "slow")
     for to in ("kafka", "mongo"):
         for state in states:
-            known[f"{to} {state}"] = way(to, state)
-    known["kill database"] = killing("mongo")
+            catalogue[f"{to} {state}"] = way(to, state)
+    catalogue["kill database"] = killing("mongo")
     if disk.can_be_full():
-        known["disk full"] = disk_full
-    known["duplicates"] = duplicates
-    known["poison"] = poisoned
-    known["rebalance storm"] = rebalance_storm
-    known["zombie"] = zombie
-    known["clock jump"] = clock_jump
-    return known
+        catalogue["disk full"] = disk_full
+    catalogue["duplicates"] = duplicates
+    catalogue["poison"] = poisoned
+    catalogue["rebalance storm"] = rebalance_storm
+    catalogue["zombie"] = zombie
+    catalogue["clock jump"] = clock_jump
+    return catalogue
 
 
 def schedule(seed: int, count: int, *, long: bool, only: Collection[str] | None = None) -> list[str]:

@@ -37,7 +37,7 @@ def commit_before_write() -> None:
     Consumer.handle = hasty  # type: ignore[method-assign]
 
 
-def no_dedupe_at_the_door() -> None:
+def no_dedupe_in_intake() -> None:
     """A report sent again is a new one."""
 
     def another(agency: str, report_id: str, digest: str = "") -> str:
@@ -80,7 +80,9 @@ def publish_before_save() -> None:
     async def hasty(self: Documents, docs: Sequence[Document]) -> int:
         for rendering in made[0]._renderings if self._collection.name == "reports" else ():
             if rendering.documents._collection.name == "reports":
-                messages: Sequence[Any] = [said for doc in docs for said in await rendering.render({**doc, "rev": 1})]
+                messages: Sequence[Any] = [
+                    message for doc in docs for message in await rendering.render({**doc, "rev": 1})
+                ]
                 await made[0]._publish(messages)
         return await insert(self, docs)
 
@@ -107,7 +109,7 @@ def no_compare_and_set() -> None:
 MUTANTS: Final[dict[str, Callable[[], None]]] = {
     "ACK_FIRST": ack_first,
     "commit before write": commit_before_write,
-    "no dedupe at the door": no_dedupe_at_the_door,
+    "no dedupe at the door": no_dedupe_in_intake,
     "no dedupe of figures": no_dedupe_of_figures,
     "no safe parser": no_safe_parser,
     "publish before save": publish_before_save,

@@ -34,7 +34,7 @@ from tests.live.chaos.traffic import Report
 Loss = Literal["lost", "twice", "mismatch"]
 
 _VERIFY_SECONDS: Final = 300.0
-_SAY_AGAIN_TIMES: Final = 3
+_RESEND_TIMES: Final = 3
 _UNWRITTEN: Final = {"listed": True}
 """What a figure that is kept leaves out, because it is the usual."""
 
@@ -60,7 +60,7 @@ class Verdict:
     figures: int = 0
     dead_letters: int = 0
     notices: int = 0
-    said_again: int = 0
+    resent: int = 0
 
     def count(self, loss: Loss) -> int:
         """How many breaches of a kind."""
@@ -119,7 +119,7 @@ class Oracle:
 
     async def _rest_and_answers(self) -> None:
         """Rest, and every report over an inbox answered; only a broker that lost all it had excuses asking again."""
-        for _ in range(_SAY_AGAIN_TIMES + 1):
+        for _ in range(_RESEND_TIMES + 1):
             await self._arena.rest(partitions(), self._rest_seconds)
             waiting = await self._agencies.look_into_outboxes()
             lost = [r for r in waiting if r.lives[-1] == self._arena.cluster_id]
@@ -128,7 +128,7 @@ class Oracle:
             again = [r for r in waiting if r not in lost]
             if not again:
                 return
-            self._verdict.said_again += len(again)
+            self._verdict.resent += len(again)
             await self._agencies.republish(again)
         self._break("lost", "answers", "reports said again and again are not answered")
 
@@ -143,9 +143,9 @@ class Oracle:
             kept[receipt["report"]].append(receipt)
             if doc.get("ledger"):
                 versions[doc["ledger"]].append(doc["version"])
-        for ledger, found in versions.items():
-            if sorted(found) != list(range(1, len(found) + 1)):
-                self._break("mismatch", "receipts", f"versions of {ledger}: {sorted(found)}")
+        for ledger, numbers in versions.items():
+            if sorted(numbers) != list(range(1, len(numbers) + 1)):
+                self._break("mismatch", "receipts", f"versions of {ledger}: {sorted(numbers)}")
         accepted: list[tuple[Report, dict[str, Any]]] = []
         for report in self._agencies.sent.values():
             found_receipts = kept.pop(report.id, [])
@@ -177,15 +177,15 @@ class Oracle:
                 value = {name: figure["value"].get(name, _UNWRITTEN.get(name)) for name in row}
                 if (figure["version"], value) != (version, row):
                     loss: Loss = "lost" if figure["version"] < version else "mismatch"
-                    told = f"kept version {figure['version']} {value}, reported version {version} {row}"
-                    self._break(loss, "figures", f"{doc['_id']} {unit}: {told}")
+                    difference = f"kept version {figure['version']} {value}, reported version {version} {row}"
+                    self._break(loss, "figures", f"{doc['_id']} {unit}: {difference}")
         for place, (version, row) in last.items():
             self._break("lost", "figures", f"{'/'.join(place)}: nothing kept, reported version {version} {row}")
 
     async def _results(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
         """What the results topic says is what intake keeps: every figure of it, and nothing that is not kept."""
         kept = {receipt["id"]: (report, receipt) for report, receipt in accepted}
-        said: dict[str, dict[str, Any]] = defaultdict(dict)
+        published: dict[str, dict[str, Any]] = defaultdict(dict)
         async for record in self._read(RESULTS.name):
             event = self._event(RESULTS.name, record.value)
             if not isinstance(event, ResultsReported):
@@ -196,11 +196,11 @@ class Oracle:
                     "mismatch", "results", f"version {data.version} of {data.report} is said and was never kept"
                 )
                 continue
-            before = said[data.receipt].setdefault(event.id, data)
+            before = published[data.receipt].setdefault(event.id, data)
             if before != data:
                 self._break("mismatch", "results", f"{event.id} of {data.report} was said with two contents")
         for receipt_id, (report, _) in kept.items():
-            units = Counter(row.unit for data in said[receipt_id].values() for row in data.rows)
+            units = Counter(row.unit for data in published[receipt_id].values() for row in data.rows)
             if units != Counter(row["unit"] for row in report.rows):
                 self._break("lost", "results", f"{report.id}: {len(report.rows)} figures kept, {units.total()} said")
 
@@ -247,10 +247,10 @@ class Oracle:
         last = dict(self._desk.last)
         async for doc in self._dbs["scoring"]["boards"].find({"subject": SUBJECT}):
             for unit, figure in json.loads(decompress(doc["rows"])).items():
-                said = last.pop((doc["movement"].partition("/")[2], unit), None)
-                if said != figure["value"]["verdict"]:
-                    told = f"kept {figure['value']['verdict']}, judged {said}"
-                    self._break("mismatch", "judgements", f"{doc['_id']} {unit}: {told}")
+                judged = last.pop((doc["movement"].partition("/")[2], unit), None)
+                if judged != figure["value"]["verdict"]:
+                    difference = f"kept {figure['value']['verdict']}, judged {judged}"
+                    self._break("mismatch", "judgements", f"{doc['_id']} {unit}: {difference}")
         for movement, unit in last:
             self._break("lost", "judgements", f"{movement} {unit}: nothing kept, judged {last[movement, unit]}")
 
@@ -299,12 +299,12 @@ class Oracle:
         for notice_id in noted.keys() ^ mails:
             loss: Loss = "lost" if notice_id in noted else "mismatch"
             self._break(loss, "notices", f"notice {notice_id}: noted {notice_id in noted}, mailed {notice_id in mails}")
-        said: dict[str, Event] = {}
+        notices: dict[str, Event] = {}
         async for record in self._read(NOTICES.name):
-            if (event := self._event(NOTICES.name, record.value)) and said.setdefault(event.id, event) != event:
+            if (event := self._event(NOTICES.name, record.value)) and notices.setdefault(event.id, event) != event:
                 self._break("mismatch", "notices", f"{event.id} was said with two contents")
-        if len(said) != len(noted):
-            self._break("lost", "notices", f"{len(noted)} notices noted, {len(said)} said")
+        if len(notices) != len(noted):
+            self._break("lost", "notices", f"{len(noted)} notices noted, {len(notices)} said")
 
     async def audit(self) -> None:
         """Every audit chain is whole and agrees with every head on the topic."""

@@ -26,7 +26,7 @@ _LOOK_EVERY: Final = 10
 _LOG_BYTES: Final = 1_000_000
 """What no service's log may grow by during one fault."""
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Outcome:
     figures: int = 0
     dead_letters: int = 0
     notices: int = 0
-    said_again: int = 0
+    resent: int = 0
     most_log: int = 0
     seconds: float = 0.0
 
@@ -55,7 +55,7 @@ class Outcome:
         """Breaches of a kind."""
         return sum(item.loss == loss for item in self.broken)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """The figures, for people."""
         by_kind = ", ".join(f"{kind} {n}" for kind, n in sorted(self.faults.items()))
         return "\n".join(
@@ -64,14 +64,14 @@ class Outcome:
                 f"  events {self.figures} in {self.reports} reports, faults {self.faults.total()}, looks {self.looks}",
                 f"  lost {self.count('lost')}, twice {self.count('twice')}, mismatches {self.count('mismatch')}",
                 f"  dead letters {self.dead_letters}, notices {self.notices}, asked again after a broker that lost all it"
-                f" had {self.said_again}, most log of a service during one fault {self.most_log / 1e3:.0f} kB",
+                f" had {self.resent}, most log of a service during one fault {self.most_log / 1e3:.0f} kB",
                 f"  {self.seconds:.0f} seconds; faults by kind: {by_kind}",
             ]
         )
 
     def blame(self) -> str:
         """The figures and the first breaches, for a test that fails."""
-        return "\n".join([self.told(), *map(str, self.broken[:20])])
+        return "\n".join([self.summary(), *map(str, self.broken[:20])])
 
 
 async def run(
@@ -83,7 +83,7 @@ async def run(
     faulted: int,
     long: bool = False,
     only: Collection[str] | None = None,
-    tell: Tell = lambda _: None,
+    log: Log = lambda _: None,
 ) -> Outcome:
     """Attack a stack and ask the oracle. ``only`` names the faults to choose from, all where not given."""
     began = time.monotonic()
@@ -91,10 +91,10 @@ async def run(
     plan = schedule(seed, faulted, long=long, only=only)
     arena = Arena(folder, backend, all_agencies())
     try:
-        await arena.start(tell)
+        await arena.start(log)
         agencies, poison = Agencies(arena, seed), Poison(seed)
         try:
-            await _attack(arena, agencies, poison, plan, events, outcome, tell)
+            await _attack(arena, agencies, poison, plan, events, outcome, log)
         finally:
             await agencies.close()
     finally:
@@ -104,11 +104,11 @@ async def run(
 
 
 async def _attack(
-    arena: Arena, agencies: Agencies, poison: Poison, plan: list[str], events: int, outcome: Outcome, tell: Tell
+    arena: Arena, agencies: Agencies, poison: Poison, plan: list[str], events: int, outcome: Outcome, log: Log
 ) -> None:
     desk, traffic = Desk(arena, agencies, outcome.seed), Traffic(outcome.seed)
     oracle = Oracle(arena, agencies, poison, desk)
-    known = faults(long=True)
+    catalogue = faults(long=True)
     await agencies.settle_in()
     await arena.clock_to(arena.now, list(REPLICAS))
     await arena.rest(partitions())
@@ -118,7 +118,7 @@ async def _attack(
         share = events * (number + 1) // len(plan) - events * number // len(plan)
         load = asyncio.gather(agencies.send_all(traffic.figures(share)), desk.judge())
         try:
-            await known[kind](field_)
+            await catalogue[kind](field_)
             await load
             await quiet_after(arena)
         except (PartDied, TimeoutError, Unanswered, AssertionError) as error:
@@ -133,24 +133,24 @@ async def _attack(
         if grown > _LOG_BYTES:
             outcome.broken.append(Broken("mismatch", "logs", f"{grown} bytes of log during {kind}"))
         notes = f" ({'; '.join(field_.notes)})" if field_.notes else ""
-        tell(f"{number + 1}/{len(plan)} {kind}{notes}, {time.monotonic() - began:.1f} s, {agencies.figures} events")
+        log(f"{number + 1}/{len(plan)} {kind}{notes}, {time.monotonic() - began:.1f} s, {agencies.figures} events")
         if (number + 1) % _LOOK_EVERY == 0 or number + 1 == len(plan) or outcome.broken:
-            await _look(oracle, outcome, tell)
+            await _look(oracle, outcome, log)
             if outcome.broken:
                 return
 
 
-async def _look(oracle: Oracle, outcome: Outcome, tell: Tell) -> None:
+async def _look(oracle: Oracle, outcome: Outcome, log: Log) -> None:
     began = time.monotonic()
     verdict = await oracle.look()
     outcome.broken += verdict.broken
     outcome.looks += 1
     outcome.reports, outcome.figures = verdict.reports, verdict.figures
     outcome.dead_letters, outcome.notices = verdict.dead_letters, verdict.notices
-    outcome.said_again += verdict.said_again
-    tell(
+    outcome.resent += verdict.resent
+    log(
         f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports, {verdict.dead_letters} dead letters,"
         f" {verdict.notices} notices, {len(verdict.broken)} breaches, {time.monotonic() - began:.1f} s"
     )
     for broken in verdict.broken[:10]:
-        tell(f"  {broken}"[:1500])
+        log(f"  {broken}"[:1500])

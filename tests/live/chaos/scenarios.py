@@ -81,7 +81,7 @@ async def killed_before_the_answer(stage: Stage) -> None:
     await stage.agencies.send(first)
 
 
-async def said_again_in_disorder(stage: Stage) -> None:
+async def republished_out_of_order(stage: Stage) -> None:
     """Several versions of the same figures, then their records again, old ones after new ones."""
     for _ in range(3):
         await stage.agencies.send_all(stage.reports(size=318, way="http"))
@@ -120,9 +120,9 @@ async def asleep_before_a_write(stage: Stage) -> None:
         return arena.is_suspended("scoring")
 
     async def taken_over() -> bool:
-        said = (await arena.progress("intake")).unsent == 0  # asked first: what is not said yet is no lag
+        all_published = (await arena.progress("intake")).unsent == 0  # asked first: what is not said yet is no lag
         there = await arena.progress("scoring-1")
-        return said and (there.partitions, there.lag, there.unsent) == (partitions()["scoring"], 0, 0)
+        return all_published and (there.partitions, there.lag, there.unsent) == (partitions()["scoring"], 0, 0)
 
     await arena.wait_until(asleep, "falling asleep before a write", _STRIKES_SECONDS)
     await arena.wait_until(taken_over, "taking the sleeper's partitions over", _STRIKES_SECONDS)
@@ -139,7 +139,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "ACK_FIRST": killed_in_the_handler,
     "commit before write": killed_in_the_handler,
     "no dedupe at the door": killed_before_the_answer,
-    "no dedupe of figures": said_again_in_disorder,
+    "no dedupe of figures": republished_out_of_order,
     "no safe parser": headers_nobody_reads,
     "publish before save": killed_between_saying_and_storing,
     "no compare-and-set": asleep_before_a_write,
@@ -156,7 +156,7 @@ async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Ba
         agencies = Agencies(arena, 0)
         stage = Stage(arena, agencies, Poison(0), Desk(arena, agencies, 0), Traffic(0))
         try:
-            await stage.agencies.settle_in()
+            await stage.agencies.publish_references_and_fetch_keys()
             await arena.clock_to(arena.now, list(REPLICAS))
             await stage.agencies.send_all(stage.reports(size=318, way="http"))
             await stage.rest()

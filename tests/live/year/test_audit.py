@@ -23,7 +23,7 @@ async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(
     assert all(len({head.n for head in heads[service]}) > 1 for service in SERVICES)
 
 
-async def test_what_is_on_the_topics_is_in_the_chains_and_stands_there_once(played: Played) -> None:
+async def test_every_published_event_is_in_the_chains_exactly_once(played: Played) -> None:
     """Every record of every topic a service speaks on, byte for byte."""
     entered: Counter[str] = Counter()
     for service in SERVICES:
@@ -33,9 +33,9 @@ async def test_what_is_on_the_topics_is_in_the_chains_and_stands_there_once(play
         await database.close()
     assert {text: times for text, times in entered.items() if times != 1} == {}
     topics = [topic.name for topic in TOPICS if AGENCY not in topic.name]
-    said = {
+    published = {
         audit_line(Outgoing(record.topic, record.key, record.value))
         async for record in read_all(played.stack.kafka, topics)
     }
-    assert said
-    assert said <= entered.keys()
+    assert published
+    assert published <= entered.keys()

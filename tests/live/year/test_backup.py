@@ -62,10 +62,10 @@ async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, D
         yield stack, driver
 
 
-async def told(driver: Driver) -> dict[str, Any]:
+async def visible_state(driver: Driver) -> dict[str, Any]:
     """What people are told: boards, verdicts, lists, agendas, decisions, receipts, nominations, notices."""
     lists = await driver.award_lists()
-    said: dict[str, Any] = {
+    state: dict[str, Any] = {
         "boards": await driver.get("scoring", driver.scoring_path("boards")),
         "lists": lists,
         "verdicts": {item.award: await driver.verdicts(item.award) for item in lists},
@@ -78,10 +78,10 @@ async def told(driver: Driver) -> dict[str, Any]:
     for agency in (AGENCY, "so-noi-vu", "so-nnptnt"):
         for what in ("receipts", "nominations"):
             url = f"{driver._stack.urls['intake']}/v1/{what}?limit=200"
-            said[f"{what} of {agency}"] = (
+            state[f"{what} of {agency}"] = (
                 await driver.client.request("GET", url, headers=await driver.agency_headers(agency))
             ).json()
-    return said
+    return state
 
 
 async def chains_are_whole(stack: Stack) -> None:
@@ -107,11 +107,11 @@ async def report(driver: Driver, n: int) -> None:
 
 
 @pytest.mark.timeout(400)
-async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(played: Played, tmp_path: Path) -> None:
+async def test_a_running_stack_is_backed_up_and_restored_unchanged(played: Played, tmp_path: Path) -> None:
     """A year, backed up while everything runs; then, on what was restored, once more while reports pour in."""
     first, second = tmp_path / "first", tmp_path / "second"
     async with driving(played.stack, played) as driver:
-        before = await told(driver)
+        before = await visible_state(driver)
     code, out = await thidua("backup", first, "--mongo", played.stack.mongo)
     assert code == 0, out
     assert {path.stat().st_mode & 0o077 for path in first.rglob("*")} == {0}, "nobody else reads it"
@@ -121,7 +121,7 @@ async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(pl
     async with restored(tmp_path / "a", played) as (stack, driver):
         assert (await verify(stack.kafka, stack.mongo))[1] == []
         await chains_are_whole(stack)
-        assert await told(driver) == before
+        assert await visible_state(driver) == before
 
         sent: list[int] = []
         several = asyncio.Event()
@@ -149,7 +149,7 @@ async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(pl
     async with restored(tmp_path / "b", played) as (stack, driver):
         assert (await verify(stack.kafka, stack.mongo))[1] == []
         await chains_are_whole(stack)
-        receipts = (await told(driver))[f"receipts of {AGENCY}"]["receipts"]
+        receipts = (await visible_state(driver))[f"receipts of {AGENCY}"]["receipts"]
         kept = [
             int(receipt["report"].removeprefix("backup-")) for receipt in receipts if "backup-" in receipt["report"]
         ]
@@ -195,7 +195,7 @@ async def test_a_backup_with_one_byte_changed_is_refused_and_the_file_named(back
     assert not (tmp_path / "up").exists()
 
 
-async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_is_whole(
+async def test_a_restore_replaces_data_only_on_request_and_only_after_the_backup_is_verified(
     backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A folder with data is refused; with --force the data goes, but only once the new is all there."""
@@ -218,7 +218,9 @@ async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_i
     assert not kept.exists()
 
 
-async def test_a_backup_that_is_broken_off_is_never_taken_for_one(played: Played, backup: Path, tmp_path: Path) -> None:
+async def test_an_interrupted_backup_is_never_accepted_as_a_backup(
+    played: Played, backup: Path, tmp_path: Path
+) -> None:
     """It has no name yet; and a folder that is there is not written into."""
     code, out = await thidua("backup", backup, "--mongo", played.stack.mongo)
     assert (code, "exists already" in out) == (1, True)
@@ -235,7 +237,7 @@ def test_the_deliveries_are_copied_after_the_accounts_that_name_those_still_to_b
     assert copy_order("notify", kept) == ["state", "accounts", "deliveries", "registers", "plans"]
 
 
-def test_what_others_rest_on_is_copied_last() -> None:
+def test_collections_that_others_depend_on_are_copied_last() -> None:
     """The published heads before the chain, the chain before what it is about, what nobody thought of in between."""
     kept = ["plans", "persons", "reports", "audit", "state", "new", "dead_letters", "audit_heads", "nominations"]
     assert copy_order("intake", [*kept, "registers"]) == [

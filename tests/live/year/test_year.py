@@ -65,7 +65,7 @@ def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(playe
     assert outcome.dead_letters == 0
 
 
-def test_the_summary_of_the_demo_tells_of_every_list_session_and_board(played: Played) -> None:
+def test_the_demo_summary_covers_every_list_session_and_board(played: Played) -> None:
     """The JSON that `thidua demo --json` ends with."""
     summary = json.loads(json.dumps(played.outcome.summary()))
     assert summary["verify"] == "ok"
@@ -93,8 +93,8 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
     """Handed-in documents end their reminders; a case holds one unit back; the cascade's place is S0's place."""
     outcome = played.outcome
     assert {plan.source.key for plan in outcome.plans} == {"S0", "S1", "S2", "S3", "S4"}
-    held = [unit for entry in outcome.lists for unit in entry.held]
-    assert held
+    held_units = [unit for entry in outcome.lists for unit in entry.held]
+    assert held_units
     assert [bool(refused) for _, refused in outcome.nominated] == [False, True, False, False, True, False, True, False]
     changed = [item for item in outcome.last_agenda.items if item.changed]
     assert {(item.kind, item.award) for item in changed} == {("candidates", "B3"), ("otherwise", "B3")}
@@ -171,7 +171,7 @@ async def test_every_service_is_alive_ready_and_measured(played: Played) -> None
             assert re.search(r"^thidua_consumer_lag_records 0\.0$", metrics, re.M)
 
 
-async def test_nobody_comes_in_without_a_key(played: Played) -> None:
+async def test_a_request_without_a_key_is_refused(played: Played) -> None:
     """Problem documents with a stable code, for the door, the operator's routes and the council's."""
     intake, council = played.stack.urls["intake"], played.stack.urls["council"]
     async with httpx.AsyncClient() as http:

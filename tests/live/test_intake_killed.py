@@ -67,10 +67,10 @@ async def died(part: Part) -> None:
     assert await asyncio.wait_for(part.process.wait(), 60) == -signal.SIGKILL
 
 
-async def said_of(stack: Stack, receipt: str) -> list[ResultsReported]:
+async def results_of(stack: Stack, receipt: str) -> list[ResultsReported]:
     """The results events of a report that are on the topic, once scoring's board has its figure."""
-    found = [record.value async for record in read_all(stack.kafka, [RESULTS.name]) if record.value]
-    events = [ResultsReported.model_validate_json(value) for value in found]
+    values = [record.value async for record in read_all(stack.kafka, [RESULTS.name]) if record.value]
+    events = [ResultsReported.model_validate_json(value) for value in values]
     return [event for event in events if event.data.receipt == receipt]
 
 
@@ -132,7 +132,7 @@ async def test_killed_between_storing_and_answering_the_retry_gets_the_receipt_a
     again = await send(stack, who, "between-1", "61.25")
     assert (receipt, receipt["version"]) == (again, 1)
     await counted(stack, "61.25")
-    assert len({event.id for event in await said_of(stack, receipt["id"])}) == 1
+    assert len({event.id for event in await results_of(stack, receipt["id"])}) == 1
     assert await stored(stack) == before + 1
 
 
@@ -143,11 +143,11 @@ async def test_killed_between_answering_and_publishing_the_figures_come_once_wit
     who = await key(stack)
     async with failing_at(stack, "before-publish:1:late") as intake:
         receipt = await send(stack, who, "between-2", "62.5")
-        assert await said_of(stack, receipt["id"]) == []
+        assert await results_of(stack, receipt["id"]) == []
         await died(intake)
-        assert await said_of(stack, receipt["id"]) == []
+        assert await results_of(stack, receipt["id"]) == []
     await counted(stack, "62.5")
-    assert len({event.id for event in await said_of(stack, receipt["id"])}) == 1
+    assert len({event.id for event in await results_of(stack, receipt["id"])}) == 1
     assert await send(stack, who, "between-2", "62.5") == receipt
     records, differences = await verify(stack.kafka, stack.mongo)
     assert (differences, records > 0) == ([], True)
