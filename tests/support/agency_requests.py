@@ -1,4 +1,4 @@
-"""What agencies ask intake over HTTP, and what it publishes of that."""
+"""Agencies' HTTP requests to intake, and the records that intake publishes for them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def post(intake: httpx.AsyncClient, path: str, headers: dict[str, str], pa
 
 
 async def published(kafka: MemoryKafka, service: Service, topic: str) -> list[bytes]:
-    """What is on a topic once intake has published everything."""
+    """The records of a topic after intake has published everything."""
 
     async def nothing_left() -> bool:
         return not await service.outbox.unsent()

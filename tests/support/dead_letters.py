@@ -1,4 +1,4 @@
-"""A handler that refuses, an operator at the dead letters, and what they wait for."""
+"""A handler that refuses records, the operator's view of dead letters, and waits for their states."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POISON = b"{not json"
 
 
 class Deployment(Applying):
-    """A handler that refuses everything from one topic, until it is mended."""
+    """A handler that refuses every record of one topic until ``refuses`` is cleared."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ def report(name: str) -> bytes:
 
 
 def own_topic(kafka: MemoryKafka) -> str:
-    """An inbox nobody else uses."""
+    """The name of a new inbox topic that no other test uses."""
     code = f"t{uuid4().hex[:12]}"
     kafka.create_topics([code])
     return INBOX.of(code)
@@ -54,7 +54,7 @@ def desk_of(servers: Stack, service: Service) -> DeadLetterAdmin:
 
 
 async def dead_letters(desk: DeadLetterAdmin, service: Service, count: int) -> list[DeadLetter]:
-    """Wait for so many letters."""
+    """Wait until a service has ``count`` dead letters, and return them. Raises ``TimeoutError``."""
 
     async def enough() -> list[DeadLetter]:
         stored = await desk.find_all([service.name])
@@ -66,7 +66,7 @@ async def dead_letters(desk: DeadLetterAdmin, service: Service, count: int) -> l
 
 
 async def wait_for_state(desk: DeadLetterAdmin, dead_letter: DeadLetter, state: str) -> DeadLetter:
-    """Wait until a letter stands so."""
+    """Wait until a dead letter is in a state, and return it. Raises ``TimeoutError``."""
 
     async def in_that_state() -> DeadLetter | None:
         current = await desk.find(dead_letter.id)

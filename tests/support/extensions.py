@@ -1,4 +1,4 @@
-"""More time asked for, and answered. Pure."""
+"""Extension requests and their answers. Pure."""
 
 from __future__ import annotations
 

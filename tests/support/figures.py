@@ -1,4 +1,4 @@
-"""Figures as intake says them, turned into what scoring has heard of them: through the bytes, as on the topic."""
+"""Converts intake's figures into scoring's models through the bytes of the topic."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from shared.contracts.units import UnitRegister
 
 
 def as_decoded(event: ResultsReported) -> fast_models.ResultsReported:
-    """The event as scoring reads it."""
+    """The event as scoring decodes it."""
     read = RESULTS.parse(event.encode())
     assert isinstance(read, fast_models.ResultsReported)
     return read
 
 
 def content(event: AnyEvent) -> Any:
-    """All an event says, to be compared: what scoring has read of two events alike need not be the same object."""
+    """The whole content of an event, for comparison: equal events may decode to different objects."""
     if not isinstance(event, fast_models.ResultsReported):
         return event
     return event.id, event.data
@@ -63,7 +63,7 @@ def differences(event: Event, read: AnyEvent) -> list[str]:
 
 
 def unlike(expected: Any, read: Any, where: str = "") -> list[str]:
-    """Where a struct, or several, say something else than the contract's models of the same names do."""
+    """The paths at which a struct or a tuple of structs differs from the contract's models of the same names."""
     if isinstance(expected, BaseModel) and isinstance(read, Struct):
         if type(expected).__name__ != type(read).__name__:
             return [f"{where} is another thing"]

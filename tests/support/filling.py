@@ -1,4 +1,4 @@
-"""Fills in Excel forms as a clerk does, with another library than made them, and reads them as the door does."""
+"""Fills in Excel forms as a clerk does, with another library than the writer's, and reads them as intake does."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _DOCUMENT = {"number": "46/KH-SNV", "issued": date(2023, 4, 1), "title": "Kế h
 
 
 def reporter(plan: Plan, obligation: Obligation) -> str:
-    """The first agency that owes an obligation."""
+    """The first agency that must report an obligation."""
     return reporters(plan, obligation, register(), TODAY)[0]
 
 
 def form(obligation: str, kind: Kind | None = None, plan: Plan | None = None) -> bytes:
-    """The form its reporter is given."""
+    """The form for the reporter of an obligation."""
     plan = plan or s0()
     due, context = plan.obligation[obligation], IntakeContext(plan, register())
     form_kind = kind or due.kind
@@ -55,7 +55,7 @@ def form(obligation: str, kind: Kind | None = None, plan: Plan | None = None) ->
 
 
 def changed(content: bytes, *changes: Change) -> bytes:
-    """The file opened, changed and saved anew."""
+    """The bytes of the file after opening it, changing it and saving it again."""
     book = openpyxl.load_workbook(io.BytesIO(content))
     for change in changes:
         change(book[SHEET])
@@ -65,7 +65,7 @@ def changed(content: bytes, *changes: Change) -> bytes:
 
 
 def heading_row(sheet: Worksheet) -> int:
-    """Where the table begins."""
+    """The row of the table's headings."""
     return next(row for row in range(1, 40) if sheet.cell(row, 1).value == UNIT_CODE)
 
 
@@ -81,7 +81,7 @@ def label_row(sheet: Worksheet, label: str) -> int:
 
 
 def fill(kind: Kind) -> Change:
-    """What a clerk types: figures for every unit, or one case, one unit on a list, one document."""
+    """A clerk's input: figures for every unit, or one case, one listed unit, one document."""
 
     def filled(sheet: Worksheet) -> None:
         if kind is Kind.DOCUMENT:
@@ -104,7 +104,7 @@ def fill(kind: Kind) -> Change:
 
 
 def first_unit(sheet: Worksheet) -> str:
-    """The first unit the form offers to choose from."""
+    """The first unit in the form's list of choices."""
     assert sheet.parent is not None
     return str(sheet.parent["Danh mục"].cell(1, 2).value)
 
@@ -128,7 +128,7 @@ def put_beside(label: str, value: str | date | datetime | None) -> Change:
 
 
 def read(content: bytes, plan: Plan | None = None) -> Sheet:
-    """What the door reads in a file. Raises ``InvalidWorkbook``."""
+    """The content that intake reads from a file. Raises ``InvalidWorkbook``."""
     plan = plan or s0()
     filled = find_form(open_workbook(content))
     due = plan.obligation[filled.obligation]

@@ -89,7 +89,7 @@ class Issuer:
         self._server.server_close()
 
     def claims(self, agency: str = "so-noi-vu", **changes: Any) -> dict[str, Any]:
-        """What a good token says; a change to None takes a claim away."""
+        """The claims of a valid token; a change to None removes a claim."""
         now = int(time.time())
         defaults = {
             "iss": self.url,

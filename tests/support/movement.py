@@ -1,4 +1,4 @@
-"""Given/when/then for one movement: say what was reported and judged, ask for verdicts. Pure and instant."""
+"""Given/when/then for one movement: apply reports and judgements, then read verdicts. Pure and fast."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def register() -> UnitRegister:
 
 
 def with_award(award: str, **changes: Any) -> Plan:
-    """S0 with one award changed, read anew as from a file."""
+    """S0 with one award changed, validated again as if loaded from a file."""
     written = s0().model_dump(mode="json")
     for row in written["awards"]:
         if row["id"] == award:
@@ -57,7 +57,7 @@ def with_award(award: str, **changes: Any) -> Plan:
 
 
 def with_role(role: str, *tenures: Mapping[str, Any]) -> Plan:
-    """S0 with a role held by others, or by several one after the other."""
+    """S0 with other tenures of a role, one or several in succession."""
     written = s0().model_dump(mode="json")
     for row in written["roles"]:
         if row["id"] == role:
@@ -66,7 +66,7 @@ def with_role(role: str, *tenures: Mapping[str, Any]) -> Plan:
 
 
 def with_choices(**values: Any) -> Plan:
-    """S0 with some decisions taken otherwise: ``with_choices(A4="any")``."""
+    """S0 with other values for some decisions: ``with_choices(A4="any")``."""
     written = s0().model_dump(mode="json")
     parameters = {row["id"]: row for row in written["parameters"]}
     for decision, value in values.items():
@@ -77,12 +77,12 @@ def with_choices(**values: Any) -> Plan:
 
 
 def units(tier: Tier, parent: str | None = None) -> list[str]:
-    """Codes of a tier's units, of one parent where named."""
+    """Codes of a tier's units, optionally of one parent only."""
     return [u.code for u in register().of_tier(tier, AS_OF) if parent is None or u.parent == parent]
 
 
 class Given:
-    """What is known of the movement so far."""
+    """The plan and the movement figures so far; every method that changes them returns itself."""
 
     def __init__(self, plan: Plan | None = None) -> None:
         self.plan = plan or s0()
@@ -102,7 +102,7 @@ class Given:
         kind: Kind | None = None,
         by: str | None = None,
     ) -> list[Results]:
-        """The results events of a report version, by page, without hearing them."""
+        """The results events of a report version, by page, without applying them."""
         due = self.plan.obligation[obligation]
         pages: dict[int, list[dict[str, Any]]] = {}
         for row in rows:
@@ -135,7 +135,7 @@ class Given:
         ]
 
     def apply(self, results: Iterable[Results]) -> Given:
-        """Hear results events."""
+        """Apply results events."""
         for result in results:
             self.applied.append(result)
             self.movement_figures.apply_results(
@@ -153,7 +153,7 @@ class Given:
         return self.apply(self.results(_FEED[field], tier, report, **how))
 
     def ranks(self, tier: Tier, unit: str, ranks: Iterable[int], among: Iterable[str] | None = None) -> Given:
-        """Give a unit these ranks in the three fields, by putting others above it."""
+        """Give a unit these ranks in the three fields by giving other units better scores."""
         rivals = [u for u in (among if among is not None else units(tier)) if u != unit]
         for field, rank in zip(FIELDS, ranks, strict=True):
             better = {rival: str(90 - n) for n, rival in enumerate(rivals[: rank - 1])}
@@ -167,7 +167,7 @@ class Given:
         return self.apply(self.results("OB09", tier, [{"unit": unit}], complete=True))
 
     def judged(self, unit: str, *criteria: str, verdict: Verdict = Verdict.PASS, version: int = 1) -> Given:
-        """The council's word on criteria of a unit."""
+        """Apply the council's judgements of a unit's criteria."""
         tier, page = register().by_code[unit].tier, register().page_of[unit]
         for criterion in criteria:
             judgement = Judgement.model_validate(
@@ -192,7 +192,7 @@ class Given:
     def case(
         self, unit: str, case: str = "12/QĐ-TTr", *, version: int = 1, signs: bool = True, **closed: Any
     ) -> list[Results]:
-        """The event of an inspection as Sở Nội vụ reports it, without hearing it."""
+        """The event of an inspection as Sở Nội vụ reports it, without applying it."""
         row = {"unit": unit, "case": case, "signs_of_violation": signs, "opened": date(2023, 12, 1), **closed}
         tier = register().by_code[unit].tier
         return self.results(
@@ -200,7 +200,7 @@ class Given:
         )
 
     def decided(self, award: str, unit: str, status: str = "granted", version: int = 1) -> Given:
-        """A decision on an award for a unit."""
+        """Apply a decision on an award for a unit."""
         decision = Decision.model_validate(
             {
                 "movement": self.movement_figures.movement,
@@ -237,7 +237,7 @@ class Given:
         return next(row for row in self.verdicts(award) if row.unit == unit)
 
     def finding(self, award: str, unit: str, criterion: str) -> Finding:
-        """One criterion of it."""
+        """The finding on one criterion of a unit's verdict for an award."""
         return next(f for f in self.verdict(award, unit).findings if f.criterion == criterion)
 
     def lists(self) -> dict[str, AwardLists]:

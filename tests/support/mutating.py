@@ -1,4 +1,4 @@
-"""Bodies as nobody should send them: valid ones, broken in every way we could think of. Seeded."""
+"""Invalid request bodies: valid ones with seeded random defects of many kinds."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ HOSTILE: tuple[Any, ...] = (
 
 
 def paths(value: Any, at: Path = ()) -> list[Path]:
-    """The place of every value inside."""
+    """The path of every value inside."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [at, *(path for name, child in inner for path in paths(child, (*at, name)))]
 
 
 def mutated(body: dict[str, Any], random: Random) -> bytes:
-    """The body with one to three things wrong, as the bytes that are sent. Now and then it is still valid."""
+    """The bytes of the body with one to three defects. Occasionally the body is still valid."""
     value: Any = copy.deepcopy(body)
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         value = random.choice(_CHANGES)(value, random)
@@ -137,13 +137,13 @@ def _insert(raw: bytes, random: Random) -> bytes:
 
 
 def _twice(raw: bytes, random: Random) -> bytes:
-    """A field said once more, at the end of the body or right at its beginning."""
+    """A duplicate field at the end or at the beginning of the body."""
     field = random.choice((b'"kind": "score"', b'"rows": []', b'"movement": "x"', b'"as_of": null'))
     return b"{" + field + b", " + raw[1:] if random.random() < 0.5 else raw[:-1] + b", " + field + b"}"
 
 
 def _number(raw: bytes, random: Random) -> bytes:
-    """A number JSON's own libraries would take, or not."""
+    """A number that JSON libraries may or may not accept."""
     number = random.choice(
         (b"NaN", b"-Infinity", b"1e400", b"9" * 60, b"0." + b"3" * 60, b"1e-400", b"01", b"+1", b"1.")
     )

@@ -1,4 +1,4 @@
-"""Nominations one after the other on one roll, by the real plans. Pure and instant."""
+"""Successive nominations under the real plans. Pure and fast."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def s3() -> Plan:
 
 
 class Desk:
-    """Nominations one after the other on one roll."""
+    """Successive nominations in one list."""
 
     def __init__(self, above: Plan | None = None, units: UnitRegister | None = None) -> None:
         self.above = above or s0()
@@ -87,7 +87,7 @@ def outcome(nomination: Nomination) -> tuple[str | None, int | None]:
 
 
 def changed(plan: Plan, award: str, **changes: Any) -> Plan:
-    """The plan with one nominated award changed, read anew as from a file."""
+    """The plan with one nominated award changed, validated again as if loaded from a file."""
     written = plan.model_dump(mode="json")
     for row in written["nominated"]:
         if row["id"] == award:

@@ -76,7 +76,7 @@ def around(
     like: Service | None = None,
     given: ServiceSettings | None = None,
 ) -> Service:
-    """A service of its own name with this handler, and nothing else; ``like`` another, its next life."""
+    """A service with a new name and only this handler; ``like`` reuses another service's name and settings."""
 
     async def prepare() -> None:
         """Nothing to prepare."""
@@ -96,7 +96,7 @@ def around(
 
 @asynccontextmanager
 async def running(service: Service) -> AsyncIterator[Service]:
-    """The service's life, from when it reads its partitions."""
+    """Run the service; yields once its partitions are assigned."""
     async with service.api.router.lifespan_context(service.api):
         await assigned(service)
         yield service

@@ -1,4 +1,4 @@
-"""One agency's reports over time, and every event that comes of them. Pure."""
+"""One agency's reports over time, and every event that follows from them. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
 @dataclass
 class Story:
-    """One ledger of Sở Nội vụ's, and every event that was said of it."""
+    """One ledger of Sở Nội vụ, and every event published for it."""
 
     plan: Plan = field(default_factory=s0)
     agency: str = "so-noi-vu"

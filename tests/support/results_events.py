@@ -1,4 +1,4 @@
-"""Events of ``intake.results.v1`` for hypothesis: of every kind, with all that may be said and intake never says."""
+"""Events of ``intake.results.v1`` for hypothesis: of every kind, including valid content that intake never publishes."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def bodies(draw: st.DrawFn, kind: Kind) -> dict[str, Any]:
 
 @st.composite
 def events(draw: st.DrawFn) -> ResultsReported:
-    """An event the contract takes."""
+    """An event that the contract accepts."""
     data = draw(st.sampled_from(sorted(ROWS)).flatmap(bodies))
     head = st.fixed_dictionaries({"id": IDS, "source": WORDS, "time": INSTANTS, "subject": WORDS})
     return ResultsReported.model_validate({**draw(head), "data": data})

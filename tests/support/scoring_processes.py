@@ -1,4 +1,4 @@
-"""Processes of scoring on a real database, which may die at any write, and logs of events for them."""
+"""Scoring processes on a real database that may die at any write, and event logs for them."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _TOPICS: dict[type[Event], Topic] = {
 
 
 def decoded(event: Event, offset: int) -> DecodedRecord:
-    """An event as it comes off its topic: from bytes."""
+    """An event as decoded from the bytes of its topic."""
     topic = _TOPICS[type(event)]
     record = Record("log", topic.name, 0, offset, event.subject.encode(), event.encode(), ())
     return DecodedRecord(record, topic.parse(record.value))
 
 
 class Process:
-    """One process of scoring on the real database; one that is ``behind`` leaves verdicts for later."""
+    """One scoring process on the real database; with ``behind`` it defers its verdicts."""
 
     def __init__(self, url: str, name: str, *, behind: bool = False) -> None:
         self.database = CrashingDatabase(url, name)
@@ -57,12 +57,12 @@ class Process:
         await self.scoring.prepare()
 
     async def recompute_pending(self) -> None:
-        """Work out what was left for later, by whomever."""
+        """Compute the verdicts that any process has deferred."""
         await self._again(self.scoring.recompute_pending)
         assert not self.scoring.pending_recompute.is_set()
 
     async def apply(self, batch: Sequence[DecodedRecord], dies_after: int | None = None) -> list[Refused]:
-        """Hear a batch as the consumer has it heard: references first, then the rest. Raises ``Died``."""
+        """Apply a batch in the consumer's order: references first, then the rest. Raises ``Died``."""
         references = [item for item in batch if _is_reference(item.event)]
         rest = [item for item in batch if not _is_reference(item.event)]
         self.database.fuse.length = dies_after
@@ -80,11 +80,11 @@ class Process:
         return await self._again(lambda: self.scoring.apply(batch))
 
     async def _again(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Again where another process wrote in between."""
+        """Retry ``work`` after another process's write."""
         for _ in range(5):
             with suppress(VersionConflict):
                 return await work()
-        raise AssertionError("nobody else writes, and yet what was just read is stale")
+        raise AssertionError("five version conflicts in a row without another writer")
 
 
 def _is_reference(event: AnyEvent) -> bool:
@@ -93,10 +93,10 @@ def _is_reference(event: AnyEvent) -> bool:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A batch reaches one of two processes: so many events more, and some of those before that once more.
+    """A batch for one of two processes: ``ahead`` new events, and ``back`` earlier events again.
 
-    ``dies_after`` is how many steps of writing it lives. ``stays`` says that only the attempt failed, as on a fault of
-    the database, and the same process goes on with what it has in memory.
+    ``dies_after`` is the number of write steps before the process dies. With ``stays`` only the attempt fails, as on a
+    database error, and the same process continues with its memory.
     """
 
     to: int
@@ -107,7 +107,7 @@ class Delivery:
 
 
 class World:
-    """Processes on one database of their own."""
+    """Scoring processes that share one new database."""
 
     def __init__(self, servers: Stack) -> None:
         self._url, self._name = servers.mongo, f"test_{uuid4().hex}"
@@ -129,9 +129,9 @@ class World:
         return process
 
     async def deliver(self, log: Sequence[DecodedRecord], plan: Sequence[Delivery]) -> Process:
-        """Have a log heard batch by batch, all of it in the end, by processes that leave verdicts for later.
+        """Apply a whole log, batch by batch, with processes that defer their verdicts.
 
-        They die with what they have left. The one that is given back has taken it over.
+        They end before they compute the deferred verdicts; the returned process has computed them.
         """
         processes, done = [await self.start(behind=True), await self.start(behind=True)], 0
         for item in plan:
@@ -149,9 +149,9 @@ class World:
 
 
 def log_of(events: Iterable[Event]) -> list[DecodedRecord]:
-    """A log of events in any order; what names a plan or register is heard once that is there, which parking sees to.
+    """A log of events; an event comes after the plan and the register it names, as pausing partitions guarantees.
 
-    Every third report is followed by its figures as somebody tells them who may not.
+    Some reports are followed by the same figures from an agency without the right to report them.
     """
     waiting, published, log = list(events), set[Any](), list[Event]()
     while waiting:

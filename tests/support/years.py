@@ -1,7 +1,7 @@
-"""Random years of one movement for hypothesis: what agencies report and take back, what the council says, in order.
+"""Random years of one movement for hypothesis: reports, withdrawals, judgements and decisions, in order.
 
-Reports go through the real door, so versions, finality and completeness are what they would be. The plan is S0, and a
-second version of it that decides otherwise; the units are few, with communes on two pages.
+Reports go through intake's real rules, so versions, finality and completeness are realistic. The plan is S0 and a
+second version of it with other decisions; the units are few, with communes on two pages.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Reporting:
 
 @dataclass(frozen=True)
 class Inspecting:
-    """An agency says how cases about units stand."""
+    """An agency reports the state of cases about units."""
 
     feed: Feed
     cases: Mapping[tuple[str, int], int]
@@ -60,7 +60,7 @@ class Inspecting:
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """An agency takes back one of the reports that still count; ``which`` of them, counted around."""
+    """An agency withdraws an effective report: number ``which``, modulo their count."""
 
     which: int
 
@@ -76,7 +76,7 @@ class Judging:
 
 @dataclass(frozen=True)
 class Deciding:
-    """An award is decided about a unit; ``through`` is the nomination it came by, where it is nominated for."""
+    """An award for a unit is decided; ``through`` identifies the nomination of a nominated award."""
 
     award: str
     unit: str
@@ -110,18 +110,18 @@ _rarely = st.sampled_from([False, False, False, True])
 
 @dataclass(frozen=True)
 class Year:
-    """What was done in a year, one thing after the other."""
+    """The acts of a year, in order."""
 
     acts: tuple[Act, ...]
 
     @cached_property
     def events(self) -> list[Event]:
-        """What was said of it, in order, beginning with the plan and the units."""
+        """The events of the year in order, beginning with the plan and the units."""
         return list(_EventRenderer().of(self.acts))
 
 
 def years(acts: int = 14) -> st.SearchStrategy[Year]:
-    """Random years; of some the better part is in and good already."""
+    """Random years; some begin with a complete and good set of reports."""
     judged = st.sampled_from([("so-a", c.id) for c in s0().criteria[:4]] + [("xa-a2", s0().criteria[0].id)])
     decided = st.sampled_from([("C1", "so-a"), ("C1", "so-b"), ("B1", "so-a"), ("C3", "xa-a2"), ("B4", "dvsn-a")])
     status = st.sampled_from(["granted", "declined", "revoked"])
@@ -142,7 +142,7 @@ def years(acts: int = 14) -> st.SearchStrategy[Year]:
 
 
 def good_year() -> tuple[Act, ...]:
-    """Everything is in and good, the first units of each tier the best: from here on there are candidates to lose."""
+    """All reports are in and good, with the first units of each tier the best, so later acts can remove candidates."""
     reported = [
         Reporting(feed, {u: _GOOD.get(feed.kind, max(0, 5 - n)) for n, u in enumerate(feed.units)}, False, True)
         for feed in feeds()
@@ -153,7 +153,7 @@ def good_year() -> tuple[Act, ...]:
 
 @dataclass
 class _EventRenderer:
-    """Says acts as events: counts versions, as the door and the council do."""
+    """Renders acts as events, and counts versions as intake and the council do."""
 
     plan: Plan = field(default_factory=lambda: plans()[0])
     register: UnitRegister = field(default_factory=lambda: registers()[0])
@@ -303,7 +303,7 @@ def _row(kind: Kind, unit: str, n: int) -> dict[str, Any]:
 
 
 def apply(movement_figures: MovementFigures, event: Event) -> PageKey | None:
-    """Have a tally hear an event, if it is one for it; the page that it changed."""
+    """Apply an event to movement figures if it concerns them; returns the page that it changed."""
     match event:
         case ResultsReported():
             return movement_figures.apply_results(event.id, as_decoded(event).data)
@@ -315,7 +315,7 @@ def apply(movement_figures: MovementFigures, event: Event) -> PageKey | None:
 
 
 def figures_after(events: Sequence[Event]) -> MovementFigures:
-    """A tally that has heard just these."""
+    """Movement figures after exactly these events."""
     movement = s0().movement
     assert movement is not None
     movement_figures = MovementFigures(s0().province, movement.id)
