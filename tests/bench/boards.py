@@ -1,4 +1,4 @@
-"""The ranking structure and the memory of what was heard, without a network: against doing it anew."""
+"""The ranking structure and the deduplication of events, without a network, against recomputation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHANGES = 50
 
 @lru_cache
 def _board(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
-    """One score and the rank it comes to, with ``n`` units: kept up to date, and sorted anew."""
+    """One score and its rank among ``n`` units: updated incrementally, and sorted again."""
     rng = random.Random(n)
     board, scores = Board(_TOP), {f"u{i}": rng.randint(0, _TOP) for i in range(n)}
     for unit, score in scores.items():
@@ -40,7 +40,7 @@ def _board(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
 
 @lru_cache
 def _reports() -> tuple[Callable[[], None], Callable[[], None]]:
-    """A year's reports heard a second time, and heard for the first."""
+    """A year's reports applied a second time, and for the first time."""
     given = Given()
     for field in FIELDS:
         for tier in (Tier.SO, Tier.HUYEN, Tier.XA):

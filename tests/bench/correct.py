@@ -1,6 +1,6 @@
-"""What must hold before any figure of speed counts: no wrong row after a crash and records that come twice.
+"""The precondition of every speed measurement: no wrong row after a crash and duplicate records.
 
-scoring is killed in the middle of a load, started again, and told the beginning of it once more. Then every board must
+scoring is killed in the middle of a load, started again, and given its beginning again. Then every board must
 be what a few plain lines make of the last figure of each unit, and ``verify`` must find nothing.
 """
 
@@ -22,7 +22,7 @@ _AGAIN = 3_000
 
 
 async def wrong_rows(stage: Stage) -> list[str]:
-    """Every row that is not what it should be, told in words; empty when all are right."""
+    """A description of every wrong row; empty if all are right."""
     load = Load(_FIGURES, "figures")
     kafka, prefix = await stage.kafka(load), stage.fresh()
     first = await stage.start("scoring", kafka, prefix)
@@ -61,7 +61,7 @@ def _rows(view: Any) -> dict[str, tuple[int, Decimal]]:
 
 
 def boards(messages: Iterable[Message]) -> dict[tuple[str, str], dict[str, tuple[int, Decimal]]]:
-    """Rank and score of every unit on every board, from the last figure said of each; ties share the better rank."""
+    """Rank and score of every unit on every board, from the last figure of each; ties share the better rank."""
     last: dict[tuple[str, str, str], tuple[str, int, Decimal]] = {}
     for _, _, value in messages:
         data = json.loads(value)["data"]

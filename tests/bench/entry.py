@@ -38,7 +38,7 @@ class Notebook(monitoring.CommandListener):
         self._writing: dict[int, str] = {}
 
     def note(self, what: str, seen: int | None = None, **more: float) -> None:
-        """Note a moment."""
+        """Note the current moment."""
         self._out.write(
             json.dumps(
                 {
@@ -73,7 +73,7 @@ class Notebook(monitoring.CommandListener):
             self._writing[event.request_id] = collection
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """A board was written."""
+        """Note the write of a board."""
         if self._writing.pop(event.request_id, None) == _BOARDS:
             self.note("written")
 
@@ -82,7 +82,7 @@ class Notebook(monitoring.CommandListener):
         self._writing.pop(event.request_id, None)
 
     def watch(self, hold: Path | None, before: int) -> None:
-        """Look over the shoulder of the client and of the service.
+        """Observe the client and the service.
 
         After ``before`` records of figures, and not one more, nothing is read until the file ``hold`` is there.
         """
@@ -135,7 +135,7 @@ class Notebook(monitoring.CommandListener):
 
 
 def main() -> None:
-    """Arm, run."""
+    """Install the notebook and run the service."""
     parser = argparse.ArgumentParser()
     parser.add_argument("service")
     parser.add_argument("--stamps", type=Path, required=True)

@@ -26,12 +26,12 @@ _WAIT_SECONDS = 60.0
 
 
 def own_login() -> Login:
-    """How this process comes in to the cluster; the environment says it, as for a service."""
+    """The login of this process to the cluster, from the environment as for a service."""
     return ServiceSettings().kafka_login
 
 
 async def make_topics(kafka: str, login: Login, partitions: int | None = None) -> None:
-    """Make every topic of the table and its twin; those of several partitions with so many, where it is said."""
+    """Create every topic of the table and its dead-letter topic; optionally with another number of partitions."""
     client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login.client())
     await client.start()
     try:
@@ -57,7 +57,7 @@ async def make_topics(kafka: str, login: Login, partitions: int | None = None) -
 
 
 async def delete_topics(kafka: str, login: Login) -> None:
-    """Delete every topic of ours from a cluster, and wait until they have gone. Raises ``TimeoutError``."""
+    """Delete every topic of this project from a cluster, and wait until they are gone. Raises ``TimeoutError``."""
     ours = {name + suffix for name, _ in concrete_topics([]) for suffix in ("", DLQ)}
     client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login.client())
     await client.start()
@@ -117,7 +117,7 @@ async def write(
 
 
 class Paced:
-    """Says messages as they come up, so many a second, all to one key's partition."""
+    """Publishes messages at a rate, all to one key's partition."""
 
     def __init__(self, kafka: str, login: Login) -> None:
         self._producer = AIOKafkaProducer(
@@ -132,7 +132,7 @@ class Paced:
         await self._producer.stop()
 
     async def pace(self, messages: Iterable[Message], rate: float) -> list[float]:
-        """Say them at a rate: when each was given to the broker, by the machine's clock."""
+        """Publish at a rate; returns when each message was given to the broker, by the monotonic clock."""
         queued = list(messages)
         topic, key, _ = queued[0]
         place = topic, (murmur2(key) & 0x7FFFFFFF) % RESULTS.partitions

@@ -1,4 +1,4 @@
-"""What more of everything costs: units on a board, provinces, processes, memory."""
+"""The cost of growth: more units on a board, more provinces, more processes, more memory."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.bench.watched import Stamp, Watched
 _PROVINCES = 34
 _PARTITIONS = 8
 _PATIENT = {"THIDUA_STALLED_SECONDS": "3600"}
-"""A consumer that is held is no standstill."""
+"""A consumer that the bench holds must not count as stalled."""
 _FEW, _MANY, _MOST = 300, 10_000, 100_000
 
 
 def units(communes: int, *entry: str) -> Side:
-    """An event's cost where so many communes stand on every board of theirs already."""
+    """The cost of an event when this many communes are on every commune board already."""
 
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, communes=communes, once_before=True, published=False)
@@ -55,7 +55,7 @@ async def _seed(stage: Stage, prefix: str, load: Load) -> None:
 
 
 def provinces(n: int) -> Side:
-    """An event's cost where so many provinces report at once, over eight partitions."""
+    """The cost of an event when this many provinces report at once, over eight partitions."""
 
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, provinces=n, partitions=_PARTITIONS)
@@ -69,7 +69,7 @@ def provinces(n: int) -> Side:
 
 
 def processes(n: int) -> Side:
-    """So many processes of one group over 34 provinces; they begin to read when each has its partitions."""
+    """Several processes of one group over 34 provinces; they start to read when each has its partitions."""
 
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, provinces=_PROVINCES, partitions=_PARTITIONS)
@@ -93,7 +93,7 @@ def processes(n: int) -> Side:
 
 
 async def _shared_out(running: list[Watched]) -> int:
-    """Wait until every process has partitions and they stay what they are: how many in all."""
+    """Wait until every process has partitions and the assignment is stable; returns their total."""
     seen: list[list[int]] = []
 
     async def partitions_shared() -> bool:
@@ -118,7 +118,7 @@ def _first_read(scoring: Watched) -> Stamp | None:
 
 
 def memory() -> Side:
-    """Megabytes that scoring holds more when 100,000 communes stand on one board, counted by tracemalloc."""
+    """Additional megabytes of scoring with 100,000 communes on one board, counted by tracemalloc."""
 
     async def side(stage: Stage) -> Took:
         slots = world(0, _MOST, awards=False).slots

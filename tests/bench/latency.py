@@ -1,4 +1,4 @@
-"""How soon a figure that was said can be read on its board, at a share of what scoring can do."""
+"""The delay from publishing a figure to reading it on its board, at a share of scoring's capacity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is fed: figures said again and again under new versions, as intake says them, and the world they are about.
+"""The load: figures published repeatedly under new versions, as intake does, and the provinces they are about.
 
 Two shapes: ``figures``, one figure a record (a report about one unit), and ``pages``, what a report about all units of
 a tier becomes: an event a page, of up to 256 rows. Encoded from templates that the real model made, a few µs a record.
@@ -42,7 +42,7 @@ _AT = datetime(1999, 9, 9, 9, 9, 9, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A figure that is said again and again: under which obligation, by whom, about which unit."""
+    """A figure that is reported repeatedly: its obligation, its agency and its unit."""
 
     obligation: str
     by: str
@@ -53,7 +53,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class World:
-    """A province: its plan, its units, and every figure there is."""
+    """A province: its plan, its units, and every figure."""
 
     plan: Plan
     register: UnitRegister
@@ -66,7 +66,7 @@ class World:
         return movement_key(self.plan.province, self.plan.movement.id)
 
     def references(self) -> list[Message]:
-        """The units and the plan as they stand on their topics."""
+        """The units and the plan as messages of their topics."""
         units_key, at = f"{self.register.province}/{self.register.version}", _FIRST
         units = UnitsPublished(
             id=derived("units", units_key), source="thidua/intake", time=at, subject=units_key, data=self.register
@@ -159,14 +159,14 @@ class Load:
 
     @cached_property
     def before(self) -> int:
-        """Records that come before those that count."""
+        """Records that come before the measured ones."""
         if not self.once_before:
             return 0
         return replace(self, figures=self._all, shape="pages", once_before=False).records
 
     @cached_property
     def records(self) -> int:
-        """How many records of figures there are in all."""
+        """The total number of records of figures."""
         if self.once_before:
             return self.before + replace(self, once_before=False).records
         if self.shape == "figures":

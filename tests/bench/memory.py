@@ -21,18 +21,18 @@ Where = Mapping[str, Any]
 Wrote = Callable[[int, str], None]
 
 _KEPT: dict[str, dict[str, MemoryCollection]] = {}
-_wrote: Wrote = lambda documents, collection: None  # noqa: E731 - told otherwise by the notebook
+_wrote: Wrote = lambda documents, collection: None  # noqa: E731 - the notebook replaces it
 
 
 def keep_in_memory(wrote: Wrote) -> None:
-    """Have every service of this process keep its documents here, and tell of each write."""
+    """Make every service of this process keep its documents here, and report each write."""
     global _wrote
     _wrote = wrote
     app.Database = MemoryDatabase  # type: ignore[attr-defined]
 
 
 class MemoryDatabase(Database):
-    """The same surface, no server. Two of one name in a process are the same."""
+    """The interface of ``Database`` without a server. Two databases with one name in a process are the same."""
 
     def __init__(self, url: str, name: str, driver: str = "motor") -> None:
         self._here = _KEPT.setdefault(name, {})
@@ -42,22 +42,22 @@ class MemoryDatabase(Database):
         return Documents(self._here.setdefault(collection, MemoryCollection(collection)))
 
     async def collections(self) -> list[str]:
-        """The names of what is kept."""
+        """The names of the collections."""
         return sorted(self._here)
 
     async def probe(self, who: str) -> None:
-        """It is there."""
+        """Always available."""
 
     async def drop(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         self._here.clear()
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 class MemoryCollection:
-    """The driver's collection, as far as it is asked for."""
+    """The part of the driver's collection that the services use."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -65,7 +65,7 @@ class MemoryCollection:
         self._pending: dict[Any, None] = {}  # the one index that matters: the relay asks for it after every batch
 
     async def create_index(self, keys: Any, **options: Any) -> None:
-        """There is none to make."""
+        """Nothing to create."""
 
     def _put(self, doc: Document) -> None:
         self._docs[doc["_id"]] = doc
@@ -143,7 +143,7 @@ class MemoryCollection:
         return SimpleNamespace(matched_count=len(docs), modified_count=len(docs))
 
     async def bulk_write(self, operations: Sequence[Any], ordered: bool = True) -> Any:
-        """Replaces, updates and inserts, one after the other; how many of them found their document."""
+        """Replaces, updates and inserts, one after the other; returns how many matched a document."""
         matched = 0
         for operation in operations:
             where, doc = getattr(operation, "_filter", None), operation._doc

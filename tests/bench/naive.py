@@ -1,4 +1,4 @@
-"""What a good engineer writes first: one message at a time, pydantic, an upsert, the board read and ranked anew.
+"""A good engineer's first version: one message at a time, pydantic, an upsert, the board read and ranked again.
 
 It says nothing, judges nobody and keeps no chain: it does less than scoring does.
 ``python -m tests.bench.naive KAFKA MONGO DATABASE WARM N``: wall and CPU seconds of ``N`` records after ``WARM``.
@@ -23,7 +23,7 @@ from tests.bench.filling import own_login
 
 
 async def main(kafka: str, mongo: str, database: str, warm: int, records: int) -> None:
-    """Handle, and stop the clock when the last is done."""
+    """Handle the messages, and stop the clock after the last."""
     client: Any = AsyncIOMotorClient(mongo, w="majority", journal=True, tz_aware=True)
     figures, boards = client[database]["figures"], client[database]["boards"]
     await figures.create_index([("board", 1)])

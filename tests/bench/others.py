@@ -1,4 +1,4 @@
-"""Peers: each in an environment of its own under the bench's folder, on the embedded broker where it takes them."""
+"""Peers: each in its own environment under the bench's folder, on the embedded broker if that supports it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Peer:
         return Took(result["seconds"], result["events"], result["cpu"], {"real_kafka": float(not stage.embedded)})
 
     async def _environment(self, stage: Stage) -> str:
-        """The Python of its environment, made where there is none. Raises ``Skipped``."""
+        """The Python of its environment, which is created if missing. Raises ``Skipped``."""
         folder = stage.folder / "peers" / self.package.partition("==")[0]
         python, done = folder / "bin" / "python", folder / self.package
         if not done.exists():

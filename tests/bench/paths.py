@@ -22,7 +22,7 @@ def raw(figures: int | None = None) -> Side:
 
 
 def path(shape: Shape = "figures", *entry: str, share: float = 1.0) -> Side:
-    """The whole service over a load: from the first record seen to the last committed and everything said.
+    """The whole service over a load: from the first record read to the last committed and everything published.
 
     ``share`` of the figures of a run, where the side is far slower than the others.
     """
@@ -52,13 +52,13 @@ async def naive(stage: Stage) -> Took:
 
 
 async def timed(scoring: Watched, load: Load) -> Took:
-    """What a service took that was started on a load."""
+    """The time of a service that was started on a load."""
     end = await scoring.handled(load.records)
     return between(scoring.began, end, load.figures)
 
 
 def between(start: Stamp, end: Stamp, figures: float) -> Took:
-    """What happened between two moments of a process."""
+    """The time and work between two moments of a process."""
     facts = {
         "documents_per_event": (end.documents - start.documents) / figures,
         "writes_per_event": (end.commands - start.commands) / figures,

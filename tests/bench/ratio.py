@@ -1,4 +1,4 @@
-"""What a ratio is, and how one is measured: two sides, each timed by itself, alternating, medians of all."""
+"""Ratios and their measurement: two sides, each timed by itself, alternating, with medians."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Direction = Literal[">=", "<="]
 
 
 class Skipped(Exception):
-    """A side cannot be measured here; the message says why. The bench goes on and names it."""
+    """A side cannot be measured here; the message says why. The bench continues and reports it."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ Side = Callable[[Stage], Awaitable[Took]]
 
 @dataclass(frozen=True)
 class Ratio:
-    """Two sides and what is asked of them.
+    """Two sides and the comparison between them.
 
     With ``>=`` it is a speed: how many times as many events a second ``work`` does as ``base``. With ``<=`` it is a
-    cost: how many times as long ``work`` takes for an event as ``base``. ``target`` None: it is only told.
-    ``reps`` is how often it is measured unless told otherwise. ``pure`` sides need no server. ``peer`` ratios are
+    cost: how many times as long ``work`` takes for an event as ``base``. ``target`` None: it is only reported.
+    ``reps`` is the default number of measurements. ``pure`` sides need no server. ``peer`` ratios are
     measured with ``--peers`` only.
     """
 
@@ -95,7 +95,7 @@ async def measure(ratio: Ratio, stage: Stage, reps: int | None = None) -> list[t
 
 
 def line(ratio: Ratio, pairs: Sequence[tuple[Took, Took]]) -> dict[str, Any]:
-    """What is printed about a ratio that was measured."""
+    """The printed result of a measured ratio."""
     measured = [ratio.of(*pair) for pair in pairs]
     by_cpu = [cpu_ratio for pair in pairs if (cpu_ratio := ratio.cpu_of(*pair)) is not None]
     median = statistics.median(measured)
@@ -144,11 +144,11 @@ class Stopwatch:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Time what is done inside."""
+        """Time the body of the ``with`` statement."""
         wall, cpu = perf_counter(), process_time()
         yield
         self.seconds, self.cpu = perf_counter() - wall, process_time() - cpu
 
     def took(self, events: float = 1) -> Took:
-        """What was timed, as a side's answer."""
+        """The measured time, as a side's result."""
         return Took(self.seconds, events, self.cpu)

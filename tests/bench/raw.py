@@ -26,7 +26,7 @@ async def main(kafka: str, records: int) -> None:
         **own_login().client(),
     )
     await consumer.start()
-    # Kafka tells a client the partitions of what it has asked about, and asking for an offset does.
+    # A client knows the partitions only of topics it has requested, and requesting an offset does that.
     await consumer.beginning_offsets([TopicPartition(RESULTS.name, 0)])
     partitions = [TopicPartition(RESULTS.name, n) for n in sorted(consumer.partitions_for_topic(RESULTS.name) or ())]
     consumer.assign(partitions)

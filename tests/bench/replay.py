@@ -1,4 +1,4 @@
-"""What people wait for: a replay of everything, the agenda's page, the rules over files."""
+"""Operations that people wait for: a replay of everything, the agenda's page, the rules over files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def verified(stage: Stage) -> Took:
 
 
 def _council() -> list[Message]:
-    """What makes a full agenda: every unit a candidate for its tier's certificate."""
+    """The facts of a full agenda: every unit is a candidate for its tier's certificate."""
     here = world()
     assert here.plan.movement is not None
     awards = [award for award in here.plan.awards if award.id.startswith("B")]

@@ -19,7 +19,7 @@ _OWN_COLUMNS = ("ratio", "median", "min", "max", "target", "met", "reps", "cpu_m
 
 
 def write(lines: Sequence[Mapping[str, Any]], ratios: Iterable[Ratio], stage: Stage) -> None:
-    """Write the file anew."""
+    """Rewrite the file."""
     descriptions = {ratio.name: ratio.description for ratio in ratios}
     PATH.write_text("\n".join([*_head(stage), *_table(lines), "", *_notes(lines, descriptions), ""]), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Units and plans put into a service's database beforehand: a register of 100,000 units is no message for a topic."""
+"""Units and plans put into a service's database beforehand: a register of 100,000 units is too large for a message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AT = datetime(2023, 12, 1, tzinfo=UTC)
 
 
 async def seed(database: Database, worlds: Iterable[World]) -> None:
-    """Have a service's database know the units and plans of some provinces."""
+    """Store the units and plans of some provinces in a service's database."""
     await _learn(database, [_references(world) for world in worlds])
 
 

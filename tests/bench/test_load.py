@@ -1,4 +1,4 @@
-"""What the bench feeds is what intake says."""
+"""The bench's load has the form of intake's events."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_units_and_plan_come_first() -> None:
 
 
 def test_the_plain_recomputation_ranks_the_last_figure_of_each_unit() -> None:
-    """Two rounds, the first once more at the end: old news changes nothing; ties share the better rank."""
+    """Two rounds, and the first again at the end: old versions change nothing; ties share the better rank."""
     load = Load(2 * len(world().slots), "pages")
     messages = list(load.results())
     shown = boards([*messages, *messages[:3]])

@@ -1,4 +1,4 @@
-"""How two sides become a line."""
+"""The result line of two sides."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_ratio_names_are_unique() -> None:
 
 
 async def test_the_database_in_memory_compares_and_sets_like_the_other() -> None:
-    """A second writer of the same revision is stale; what is unsent is pending until it is said."""
+    """A second writer of the same revision is stale; an unsent document is pending until it is published."""
     documents = MemoryDatabase("", "test").documents("boards")
     await documents.save({"_id": "a", "unsent": ["page"], "n": 1})
     mine, theirs = await documents.get("a"), await documents.get("a")

@@ -1,4 +1,4 @@
-"""The two things a newcomer runs: one demo to its end, and the stack until it is stopped or a part of it dies."""
+"""The two commands a newcomer runs: a demo to its end, and the stack until it is stopped or a part of it dies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="te
 
 
 def processes_of(folder: Path) -> dict[str, int]:
-    """Every process that carries the stack's mark: its command line and id."""
+    """Every process with the stack's environment variable: its id by command line."""
     mark, pids = f"{STACK_VARIABLE}={folder.resolve()}".encode(), dict[str, int]()
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -47,7 +47,7 @@ app()
 
 
 async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_path: Path) -> None:
-    """``thidua demo --once --json``, of a few days: exit 0, everything it started gone.
+    """``thidua demo --once --json``, of a few days: exit 0, and every process it started has ended.
 
     What the whole year comes to is told of the year that ``test_year`` looks at.
     """
@@ -67,7 +67,7 @@ async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_pat
 
 
 async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(tmp_path: Path) -> None:
-    """SIGTERM, then Ctrl-C; in between the broker has forgotten its topics, and intake says its units again."""
+    """SIGTERM, then Ctrl-C; in between the broker has lost its topics, and intake publishes its units again."""
     folder = tmp_path / "up"
     process = await up(folder)
     assert len(processes_of(folder)) == 6
@@ -99,7 +99,7 @@ async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(
 
 
 async def operator_key(process: asyncio.subprocess.Process) -> str:
-    """The key that ``thidua up`` prints when it is up."""
+    """The operator key that ``thidua up`` prints after its start."""
     assert process.stdout is not None
     while True:
         line = (await process.stdout.readline()).decode()

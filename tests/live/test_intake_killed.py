@@ -1,4 +1,4 @@
-"""intake is killed at the two worst moments, and the agency just sends its report again."""
+"""intake is killed at the two worst moments, and the agency only sends its report again."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 @asynccontextmanager
 async def failing_at(stack: Stack, failpoint: str) -> AsyncIterator[Part]:
-    """intake, started again with a failpoint; afterwards the usual one in its place."""
+    """Restart intake with a failpoint; afterwards restart it without one."""
     usual = stack.parts["intake"]
     await usual.stop()
     command = [sys.executable, "-m", "tests.live.chaos.entry", "intake"]
@@ -61,7 +61,7 @@ async def failing_at(stack: Stack, failpoint: str) -> AsyncIterator[Part]:
 
 
 async def died(part: Part) -> None:
-    """Wait until it has killed itself; that is no surprise to the stack."""
+    """Wait until the process has killed itself; the stack expects that."""
     part.wanted = False
     assert part.process is not None
     assert await asyncio.wait_for(part.process.wait(), 60) == -signal.SIGKILL
@@ -91,7 +91,7 @@ def _places(answer: Any) -> list[dict[str, Any]]:
 
 
 async def stored(stack: Stack) -> int:
-    """How many reports intake has."""
+    """The number of reports in intake's database."""
     database = Database(stack.mongo, "thidua_intake")
     try:
         return await database.documents("reports").count()
@@ -110,7 +110,7 @@ async def send(stack: Stack, who: dict[str, str], number: str, value: str) -> di
 
 
 async def key(stack: Stack) -> dict[str, str]:
-    """The agency's key; issued anew for each test, the older withdrawn by nobody: two may live."""
+    """The agency's new key. No test withdraws the earlier one, because an agency may have two."""
     async with httpx.AsyncClient(base_url=stack.urls["intake"]) as http:
         http.headers["Authorization"] = f"Bearer {stack.operator_key}"
         issued = await http.post(f"/v1/agencies/{AGENCY}/keys")
@@ -139,7 +139,7 @@ async def test_killed_between_storing_and_answering_the_retry_gets_the_receipt_a
 async def test_killed_between_answering_and_publishing_the_figures_come_once_without_anybody_asking(
     stack: Stack,
 ) -> None:
-    """The client has its receipt, the topic has nothing yet."""
+    """The client has its receipt, and the topic has no event yet."""
     who = await key(stack)
     async with failing_at(stack, "before-publish:1:late") as intake:
         receipt = await send(stack, who, "between-2", "62.5")

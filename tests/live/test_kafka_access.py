@@ -1,4 +1,4 @@
-"""What `thidua agency add` gives an agency on a real Apache Kafka, and what it does not: SASL/SCRAM and ACLs.
+"""The rights that `thidua agency add` gives an agency on a real Apache Kafka, and their limits: SASL/SCRAM and ACLs.
 
 Skipped, saying why, where Java, Maven or Maven's repository is missing.
 """
@@ -57,7 +57,7 @@ INBOX_A, OUTBOX_A, INBOX_B, OUTBOX_B = INBOX.of(A), OUTBOX.of(A), INBOX.of(B), O
 
 @pytest_asyncio.fixture(scope="module")
 async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
-    """A Kafka of its own with three agencies let in."""
+    """A new Kafka with access for three agencies."""
     kafka = RealKafka(tmp_path_factory.mktemp("kafka") / "kafka")
     try:
         await kafka.start()
@@ -86,14 +86,14 @@ async def test_an_agency_writes_its_inbox_and_reads_the_answer_in_its_outbox(clu
     "topic", [INBOX_B, OUTBOX_B, OUTBOX_A, INBOX_A + DLQ, RESULTS.name, "inbox.nobody.v1"], ids=str
 )
 async def test_an_agency_may_write_no_topic_but_its_inbox(cluster: Cluster, topic: str) -> None:
-    """Not another's, so that nobody reports in another's name; not its own outbox; nothing of the services."""
+    """Not another agency's inbox, so that it cannot report in its name; not its outbox; no topic of the services."""
     with pytest.raises(TopicAuthorizationFailedError):
         await write(cluster[A], topic)
 
 
 @pytest.mark.parametrize("topic", [OUTBOX_B, INBOX_B, INBOX_A, OUTBOX_A + DLQ, STANDINGS.name], ids=str)
 async def test_an_agency_may_read_no_topic_but_its_outbox(cluster: Cluster, topic: str) -> None:
-    """Not what another is answered, and not what anybody sends."""
+    """Neither another agency's answers nor any agency's reports."""
     await write(cluster.admin, INBOX_A)
     with pytest.raises(TopicAuthorizationFailedError):
         await read(cluster[A], topic, f"agency.{A}.reports")
@@ -101,13 +101,13 @@ async def test_an_agency_may_read_no_topic_but_its_outbox(cluster: Cluster, topi
 
 @pytest.mark.parametrize("group", ["intake", "scoring", f"agency.{B}.reports", f"agency.{A}"], ids=str)
 async def test_an_agency_may_use_no_group_but_its_own(cluster: Cluster, group: str) -> None:
-    """Else it could take a service's partitions away, or another's."""
+    """Otherwise it could take partitions from a service or from another agency."""
     with pytest.raises(GroupAuthorizationFailedError):
         await read(cluster[A], OUTBOX_A, group)
 
 
 async def test_the_same_rights_hold_over_tls(cluster: Cluster) -> None:
-    """As in production: the command talks SASL_SSL unless told otherwise, and so do services and agencies."""
+    """As in production: the command uses SASL_SSL by default, and so do services and agencies."""
     kafka = cluster.kafka
     where = ("--kafka", kafka.tls_address, "--ca", str(kafka.certificate), "--no-api-key", "--json")
     code, out, err = await thidua("agency", "add", "so-tttt", *where, password=kafka.password)
@@ -126,7 +126,7 @@ async def test_the_same_rights_hold_over_tls(cluster: Cluster) -> None:
 async def test_a_service_connects_over_tls_as_its_environment_configures(
     cluster: Cluster, servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everything it has to do with Kafka: it makes the topics, publishes, consumes, asks for its lag and replays."""
+    """Every use of Kafka: the service creates topics, publishes, consumes, reads its lag and replays."""
     kafka = cluster.kafka
     environment = {"": kafka.tls_address, "_USER": ADMIN, "_PASSWORD": kafka.password, "_TLS": "true"}
     for name, value in {**environment, "_CA": str(kafka.certificate)}.items():
@@ -162,7 +162,7 @@ async def test_a_code_that_is_a_prefix_of_another_gives_no_right_to_the_other(cl
 
 
 async def test_an_agency_sees_its_two_topics_and_can_administer_nothing(cluster: Cluster) -> None:
-    """The others' names are not shown to it, and it makes no topics."""
+    """It cannot see the names of other topics, and it cannot create topics."""
     assert await topics(cluster[A]) == {INBOX_A, OUTBOX_A}
     assert await topics(cluster.admin) > {INBOX_A + DLQ, OUTBOX_A + DLQ, INBOX_B, RESULTS.name}
     admin = AIOKafkaAdminClient(**cluster[A])
@@ -178,14 +178,14 @@ async def test_an_agency_sees_its_two_topics_and_can_administer_nothing(cluster:
 async def test_a_wrong_password_or_an_unknown_user_is_refused(
     cluster: Cluster, user: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Kafka says no before anything is asked."""
+    """Kafka refuses the connection before any request."""
     with pytest.raises(KafkaConnectionError):
         await write({**cluster[A], "sasl_plain_username": user, "sasl_plain_password": cluster.passwords[B]}, INBOX_A)
     assert "SaslAuthenticationFailed" in caplog.text
 
 
 async def test_adding_an_agency_again_changes_nothing_unless_a_new_password_is_asked_for(cluster: Cluster) -> None:
-    """Running it twice locks nobody out; afterwards the old password opens nothing."""
+    """A second run locks no agency out; after a new password the old one is refused."""
     code, out, err = await cluster.add(B, "--no-api-key", "--json")
     assert (code, json.loads(out)["kafka"]["password"]) == (0, None), err
     await write(cluster[B], INBOX_B)
@@ -199,7 +199,7 @@ async def test_adding_an_agency_again_changes_nothing_unless_a_new_password_is_a
 
 
 async def test_users_rights_and_records_survive_a_killed_broker(cluster: Cluster) -> None:
-    """They are in Kafka's log."""
+    """Kafka keeps them in its log."""
     await write(cluster[A], INBOX_A, b"before")
     await cluster.kafka.stop(signal.SIGKILL)
     await cluster.kafka.start()
@@ -212,7 +212,7 @@ async def test_users_rights_and_records_survive_a_killed_broker(cluster: Cluster
 
 @pytest_asyncio.fixture(scope="module")
 async def intake(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
-    """intake behind a real port, on that Kafka as a user of its own right, knowing the units and the plan."""
+    """intake on a real port, connected to that Kafka as its own user, with the units and the plan."""
     as_user: dict[str, Any] = {
         "kafka_user": ADMIN,
         "kafka_password": SecretStr(cluster.kafka.password),
@@ -226,7 +226,7 @@ async def intake(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
 
 
 async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(cluster: Cluster, intake: str) -> None:
-    """Through intake, which comes in to the same cluster with a password; the sender is the topic."""
+    """Through intake, which connects to the same cluster with a password; the topic identifies the sender."""
     await write(cluster[A], INBOX_A, SUBMITTED.read_bytes())
     expected = json.loads(SUBMITTED.read_bytes())["subject"]
     consumer = AIOKafkaConsumer(
@@ -247,7 +247,7 @@ async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(clu
 async def test_one_command_gives_http_and_kafka_access_and_shows_each_secret_once(
     cluster: Cluster, intake: str
 ) -> None:
-    """The key opens the door, the password the inbox."""
+    """The key gives access to the HTTP API, the password to the inbox."""
     code, out, err = await cluster.add(A, "--new-password", "--url", intake)
     assert code == 0, err
     assert out.count("(chỉ hiện một lần)") == 2
@@ -267,7 +267,7 @@ async def test_an_agency_that_speaks_http_only_needs_no_cluster(intake: str) -> 
 
 
 async def test_a_code_intake_does_not_know_gets_no_topics(cluster: Cluster, intake: str) -> None:
-    """A slip of the pen leaves nothing behind."""
+    """A mistyped code leaves nothing behind."""
     code, out, err = await cluster.add("so-noi-vuu", "--url", intake)
     assert (code, out) == (1, "")
     assert "no_unit" in err
@@ -275,7 +275,7 @@ async def test_a_code_intake_does_not_know_gets_no_topics(cluster: Cluster, inta
 
 
 async def test_no_key_is_issued_when_the_cluster_refuses_the_admin(cluster: Cluster, intake: str) -> None:
-    """The cluster is met first; the message says what it answered."""
+    """The command connects to the cluster first; the message contains the cluster's answer."""
     where = ("--kafka", cluster.kafka.address, "--security", "SASL_PLAINTEXT", "--url", intake)
     code, out, err = await thidua("agency", "add", A, *where, password="wrong")
     assert code == 1
@@ -285,7 +285,7 @@ async def test_no_key_is_issued_when_the_cluster_refuses_the_admin(cluster: Clus
 
 @pytest.mark.parametrize("code", ["Sở Nội vụ", "a.b", "-a", "*", "a" * 250], ids=str)
 async def test_a_code_that_is_no_valid_topic_name_is_refused(code: str) -> None:
-    """Before anything is asked; a star or a dot would reach further than one agency."""
+    """The command checks it before any request; a star or a dot would match more than one agency."""
     ended, out, err = await thidua("agency", "add", "--no-api-key", "--kafka", "127.0.0.1:1", "--", code)
     assert (ended, out) == (1, "")
     assert "không đặt tên chủ đề" in err
@@ -298,7 +298,7 @@ def test_kafka_is_the_version_that_runs_in_production() -> None:
 
 
 def test_a_machine_without_java_gets_an_error_that_names_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """And one without Maven, when there is something to fetch; these are the reasons the tests above are skipped by."""
+    """So does one without Maven if something must be fetched; the tests above are skipped for these reasons."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MissingRequirement, match="Java 17 is needed, found no java"):
         jars()

@@ -1,4 +1,4 @@
-"""Readiness and liveness while what a service stands on freezes, dies and comes back."""
+"""Readiness and liveness while a service's dependency freezes, dies and recovers."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @pytest_asyncio.fixture(scope="module")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """A stack of its own, on the real clock, that may be mishandled."""
+    """A separate stack on the real clock, for tests that disturb it."""
     folder = tmp_path_factory.mktemp("readiness") / "stack"
     async with Stack(folder, agencies=reporters(PLANS)) as running:
         yield running
 
 
 async def readiness(http: httpx.AsyncClient, url: str) -> tuple[bool, list[str], float]:
-    """Whether a service is ready, what is missing, and the seconds it took to say so."""
+    """Whether a service is ready, what is missing, and the seconds the answer took."""
     began = time.monotonic()
     answer = await http.get(f"{url}/readyz")
     assert answer.status_code == (200 if answer.json()["ready"] else 503)
@@ -51,13 +51,13 @@ async def readiness(http: httpx.AsyncClient, url: str) -> tuple[bool, list[str],
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process has used of the processors so far."""
+    """The CPU seconds that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 class Watch:
-    """What the four services do while something is wrong."""
+    """Observes the four services during a fault."""
 
     version = 0
 
@@ -73,7 +73,7 @@ class Watch:
         return sum((self.stack.folder / "logs" / f"{name}.log").stat().st_size for name in SERVICES)
 
     async def all_ready(self) -> None:
-        """Wait until all are; how long it took is the caller's to judge."""
+        """Wait until all services are ready; the caller checks the duration."""
 
         async def ready() -> bool:
             return all([(await readiness(self.http, url))[0] for url in self.stack.urls.values()])
@@ -81,7 +81,7 @@ class Watch:
         await self.stack.wait_until(ready, "being ready again")
 
     async def noticed(self, what: str) -> None:
-        """Within three seconds every service says it is not ready, and what is missing."""
+        """Every service reports within three seconds that it is not ready, and what is missing."""
         answers = await asyncio.gather(*(readiness(self.http, url) for url in self.stack.urls.values()))
         for name, (ready, missing, seconds) in zip(self.stack.urls, answers, strict=True):
             assert not ready, name
@@ -89,7 +89,7 @@ class Watch:
             assert seconds < NOTICED_SECONDS, (name, seconds)
 
     async def wait_until_all_apply(self) -> None:
-        """Publish the units under the next version, and wait until the three services that hear it have."""
+        """Publish the units under the next version, and wait until all three consumers have applied them."""
         Watch.version += 1
         units = REGISTER.model_copy(update={"version": self.version}).model_dump_json()
         headers = {"Authorization": f"Bearer {self.stack.operator_key}", "Content-Type": "application/json"}
@@ -105,7 +105,7 @@ class Watch:
             await database.close()
 
     async def alive_and_quiet(self, seconds: float) -> dict[str, float]:
-        """For so many seconds liveness answers at once, and nobody runs in circles; the share of a core each used."""
+        """Check that liveness answers at once and no service loops; returns the share of a core each used."""
         before, began = {name: cpu_seconds(pid) for name, pid in self.pids().items()}, time.monotonic()
         while time.monotonic() - began < seconds:
             for url in self.stack.urls.values():
@@ -168,7 +168,7 @@ async def test_a_fault_is_reported_and_survived_without_noise_and_readiness_retu
 ) -> None:
     """Not ready within 3 s, alive throughout, no busy loop, ready within 10 s of recovery, less than 1 MB of log.
 
-    What is said after that is heard; that may take as long as the consumer groups need to form again.
+    Events published after that are applied; that may take as long as the consumer groups need to form again.
     """
     async with watching(stack) as watch:
         logged = watch.log_bytes()

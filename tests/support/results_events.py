@@ -1,4 +1,4 @@
-"""Events of ``intake.results.v1`` for hypothesis: of every kind, including valid content that intake never publishes."""
+"""Events of ``intake.results.v1`` for hypothesis: every kind, and content that intake never publishes."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def quiet() -> None:
-    """The clients here meet brokers that are away all the time; that is no news."""
+    """Silence the clients' log: brokers are often down in these runs."""
     for name in ("aiokafka", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

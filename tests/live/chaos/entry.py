@@ -1,6 +1,7 @@
 """Run a service with a failpoint or as a mutant: ``python -m tests.live.chaos.entry SERVICE``.
 
-What is told in the environment is wrapped around the service's classes first; told nothing, it is the service.
+The failpoint or mutant named in the environment is wrapped around the service's classes first; without one the
+service runs unchanged.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ MUTANT: Final = "CHAOS_MUTANT"
 
 
 def main(service: str) -> None:
-    """Mutate, arm, run."""
+    """Apply the mutant, arm the failpoint, run the service."""
     if mutant := os.environ.get(MUTANT):
         from tests.live.chaos.mutants import MUTANTS
 

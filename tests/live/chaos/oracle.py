@@ -1,4 +1,4 @@
-"""Whether the promise was kept, asked when everything rests: from the first event, and from what the agencies know."""
+"""Checks the promise when all is at rest: against the first event on, and against the agencies' records."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ Loss = Literal["lost", "twice", "mismatch"]
 _VERIFY_SECONDS: Final = 300.0
 _RESEND_TIMES: Final = 3
 _UNWRITTEN: Final = {"listed": True}
-"""What a figure that is kept leaves out, because it is the usual."""
+"""The default values that a stored figure omits."""
 
 
 @dataclass(frozen=True)
 class Broken:
-    """One breach of the promise: of what kind, which check found it, and what it is."""
+    """One breach of the promise: its kind, the check that found it, and a description."""
 
     loss: Loss
     check: str
@@ -53,7 +53,7 @@ class Broken:
 
 @dataclass
 class Verdict:
-    """What one look found, and how much there was to look at."""
+    """The findings of one look, and the amounts that it checked."""
 
     broken: list[Broken] = field(default_factory=list)
     reports: int = 0
@@ -63,17 +63,17 @@ class Verdict:
     resent: int = 0
 
     def count(self, loss: Loss) -> int:
-        """How many breaches of a kind."""
+        """The number of breaches of a kind."""
         return sum(item.loss == loss for item in self.broken)
 
     @property
     def caught_by(self) -> list[str]:
-        """The checks that found something."""
+        """The checks that found a breach."""
         return sorted({item.check for item in self.broken})
 
 
 class Oracle:
-    """Looks at a stack that rests, from outside: its topics, its databases, its files."""
+    """Inspects a stack at rest from outside: its topics, its databases, its files."""
 
     def __init__(
         self, arena: Arena, agencies: Agencies, poison: Poison, desk: Desk, rest_seconds: float = REST_SECONDS
@@ -118,7 +118,7 @@ class Oracle:
             yield record
 
     async def _rest_and_answers(self) -> None:
-        """Rest, and every report over an inbox answered; only a broker that lost all it had excuses asking again."""
+        """Wait for rest and all inbox answers; only a broker that lost its data justifies sending again."""
         for _ in range(_RESEND_TIMES + 1):
             await self._arena.rest(partitions(), self._rest_seconds)
             waiting = await self._agencies.look_into_outboxes()
@@ -165,7 +165,7 @@ class Oracle:
         return accepted
 
     async def _figures(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
-        """scoring holds the last version of each figure, as its agency wrote it, and no other."""
+        """scoring holds exactly the last version of each figure, as its agency wrote it."""
         last: dict[tuple[str, str, str], tuple[int, dict[str, Any]]] = {}
         for report, receipt in accepted:
             for row in report.rows:
@@ -183,7 +183,7 @@ class Oracle:
             self._break("lost", "figures", f"{'/'.join(place)}: nothing kept, reported version {version} {row}")
 
     async def _results(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
-        """What the results topic says is what intake keeps: every figure of it, and nothing that is not kept."""
+        """The results topic holds every figure that intake keeps, and nothing else."""
         kept = {receipt["id"]: (report, receipt) for report, receipt in accepted}
         published: dict[str, dict[str, Any]] = defaultdict(dict)
         async for record in self._read(RESULTS.name):
@@ -212,7 +212,7 @@ class Oracle:
             return None
 
     async def dead_letters(self) -> None:
-        """Dead letters are the poison that lies on the topics, each once with its bytes, and nothing else."""
+        """The dead letters are exactly the poison on the topics, each once with its bytes."""
         log, injected = self._arena.cluster_id, self._poison.injected
         expected: dict[str, dict[str, tuple[bytes, bytes | None]]] = {service: {} for service in SERVICES}
         for topic, consumers in topics().items():
@@ -243,7 +243,7 @@ class Oracle:
             self._seen_dead_letters[service] = seen
 
     async def judgements(self) -> None:
-        """scoring holds the council's last word on each unit."""
+        """scoring holds the council's last judgement of each unit."""
         last = dict(self._desk.last)
         async for doc in self._dbs["scoring"]["boards"].find({"subject": SUBJECT}):
             for unit, figure in json.loads(decompress(doc["rows"])).items():
@@ -255,7 +255,7 @@ class Oracle:
             self._break("lost", "judgements", f"{movement} {unit}: nothing kept, judged {last[movement, unit]}")
 
     async def outboxes(self) -> None:
-        """Nothing is left to be said."""
+        """No document is left to publish."""
         for service, database in self._dbs.items():
             for name in await database.list_collection_names():
                 if left := await database[name].count_documents({"pending": True}):
@@ -282,7 +282,7 @@ class Oracle:
             self._break("mismatch", "verify", out.decode(errors="replace")[:2_000])
 
     async def notices(self) -> None:
-        """Every notice is one mail, nobody is reminded twice of one stage, and each is said with one content."""
+        """Every notice is one mail with one content, and no recipient is reminded twice of one stage."""
         noted: dict[str, Any] = {}
         stages: Counter[tuple[str, str, str]] = Counter()
         async for doc in self._dbs["notify"]["accounts"].find():
@@ -307,7 +307,7 @@ class Oracle:
             self._break("lost", "notices", f"{len(noted)} notices noted, {len(notices)} said")
 
     async def audit(self) -> None:
-        """Every audit chain is whole and agrees with every head on the topic."""
+        """Every audit chain is complete and agrees with every head on the topic."""
         heads: dict[str, list[Head]] = defaultdict(list)
         async for record in self._read(HEADS.name):
             if isinstance(event := self._event(HEADS.name, record.value), HeadPublished):
@@ -325,4 +325,4 @@ _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
     Oracle.verify,
     Oracle.audit,
 )
-"""Every check that needs nothing but the oracle. A further one is a method and a line here."""
+"""Every check that needs only the oracle. To add a check, write a method and add a line here."""

@@ -1,4 +1,4 @@
-"""What is reported in the arena: Thái Bình's S0, and more movements like it, one to each partition."""
+"""The plans of the arena: Thái Bình's S0, and copies for other movements, one for each partition."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Feed:
 
 @lru_cache
 def feeds() -> tuple[Feed, ...]:
-    """Everything that is reported."""
+    """Every obligation that is reported in figures, with its reporter."""
     return tuple(
         Feed(
             plan.movement.id,
@@ -76,12 +76,12 @@ def feeds() -> tuple[Feed, ...]:
 
 
 def agencies() -> list[str]:
-    """Who has an inbox and an outbox, as intake finds them."""
+    """The agencies with an inbox and an outbox, as intake determines them."""
     reporting = [(plan, o.reporter) for plan in published()[1] for o in plan.obligations if o.kind and o.reporter]
     return sorted({tenure.unit for plan, role in reporting for tenure in plan.role[role].held})
 
 
 def partitions() -> dict[str, int]:
-    """How many partitions each service reads."""
+    """The number of partitions that each service reads."""
     topics = concrete_topics(agencies())
     return {service: sum(t.partitions for _, t in topics if t in consumed_by(service)) for service in SERVICES}

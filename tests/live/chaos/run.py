@@ -1,4 +1,4 @@
-"""One run: load and faults together, the oracle every ten faults and at the end, and the figures of it."""
+"""One run: load and faults together, the oracle every ten faults and at the end, and its figures."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from tests.live.chaos.traffic import Traffic
 
 _LOOK_EVERY: Final = 10
 _LOG_BYTES: Final = 1_000_000
-"""What no service's log may grow by during one fault."""
+"""The limit on the growth of a service's log during one fault, in bytes."""
 
 Log = Callable[[str], None]
 
 
 @dataclass
 class Outcome:
-    """What a run came to."""
+    """The outcome of a run."""
 
     backend: Backend
     seed: int
@@ -52,19 +52,19 @@ class Outcome:
         return not self.broken
 
     def count(self, loss: str) -> int:
-        """Breaches of a kind."""
+        """The number of breaches of a kind."""
         return sum(item.loss == loss for item in self.broken)
 
     def summary(self) -> str:
-        """The figures, for people."""
+        """The figures, in a readable form."""
         by_kind = ", ".join(f"{kind} {n}" for kind, n in sorted(self.faults.items()))
         return "\n".join(
             [
                 f"backend {self.backend}, seed {self.seed}: {'kept' if self.kept else 'BROKEN'}",
                 f"  events {self.figures} in {self.reports} reports, faults {self.faults.total()}, looks {self.looks}",
                 f"  lost {self.count('lost')}, twice {self.count('twice')}, mismatches {self.count('mismatch')}",
-                f"  dead letters {self.dead_letters}, notices {self.notices}, asked again after a broker that lost all it"
-                f" had {self.resent}, most log of a service during one fault {self.most_log / 1e3:.0f} kB",
+                f"  dead letters {self.dead_letters}, notices {self.notices}, sent again after a broker lost its"
+                f" data {self.resent}, most log of a service during one fault {self.most_log / 1e3:.0f} kB",
                 f"  {self.seconds:.0f} seconds; faults by kind: {by_kind}",
             ]
         )
@@ -85,7 +85,7 @@ async def run(
     only: Collection[str] | None = None,
     log: Log = lambda _: None,
 ) -> Outcome:
-    """Attack a stack and ask the oracle. ``only`` names the faults to choose from, all where not given."""
+    """Attack a stack and ask the oracle. ``only`` names the faults to choose from; by default all."""
     began = time.monotonic()
     outcome = Outcome(backend, seed)
     plan = schedule(seed, faulted, long=long, only=only)
@@ -149,8 +149,8 @@ async def _look(oracle: Oracle, outcome: Outcome, log: Log) -> None:
     outcome.dead_letters, outcome.notices = verdict.dead_letters, verdict.notices
     outcome.resent += verdict.resent
     log(
-        f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports, {verdict.dead_letters} dead letters,"
-        f" {verdict.notices} notices, {len(verdict.broken)} breaches, {time.monotonic() - began:.1f} s"
+        f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports,"
+        f" {verdict.dead_letters} dead letters, {verdict.notices} notices, {len(verdict.broken)} breaches, {time.monotonic() - began:.1f} s"
     )
     for broken in verdict.broken[:10]:
         log(f"  {broken}"[:1500])

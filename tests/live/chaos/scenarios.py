@@ -27,7 +27,7 @@ _STRIKES_SECONDS: Final = 60.0
 
 @dataclass
 class Stage:
-    """A stack that rests, with something reported, and what the attack needs."""
+    """A stack at rest with some reports, and the tools of the attack."""
 
     arena: Arena
     agencies: Agencies
@@ -44,7 +44,7 @@ class Stage:
         await self.arena.rest(partitions(), _REST_SECONDS)
 
     async def dies_at(self, name: str, failpoint: str, reports: list[Report]) -> None:
-        """A process is started again with a failpoint, dies there of these reports, and is started once more."""
+        """Restart a process with a failpoint, let these reports trigger it, and start the process again."""
         await self.rearmed(name, failpoint)
         for report in reports:
             await self.agencies.send(report)
@@ -53,7 +53,7 @@ class Stage:
         await self.arena.restart(name)
 
     async def rearmed(self, name: str, failpoint: str) -> None:
-        """A process is started again with a failpoint, and reads its partitions."""
+        """Restart a process with a failpoint and wait until it reads its partitions."""
         await self.arena.parts[name].stop()
         await self.arena.launch(name, Failpoint.read(failpoint))
         await self.arena.all_ready()
@@ -70,7 +70,7 @@ async def killed_in_the_handler(stage: Stage) -> None:
 
 
 async def killed_before_the_answer(stage: Stage) -> None:
-    """intake is killed when a report is stored and not yet answered; the agency sends it again."""
+    """intake is killed after a report is stored and before it is answered; the agency sends it again."""
     first, *_ = stage.reports(size=40, way="http")
     await stage.arena.parts["intake"].stop()
     await stage.arena.launch("intake", Failpoint.read("before-answer:1:kill"))
@@ -96,7 +96,7 @@ async def headers_nobody_reads(stage: Stage) -> None:
 
 
 async def killed_between_saying_and_storing(stage: Stage) -> None:
-    """intake is killed after it has put something on a topic; the agency went away and does not send again."""
+    """intake is killed after it has published to a topic; the agency has disconnected and does not send again."""
     first, *_ = stage.reports(size=40, way="http", manner="given up")
     await stage.rearmed("intake", "after-publish:1:kill")
     stage.agencies.sent[first.id] = first
@@ -106,7 +106,7 @@ async def killed_between_saying_and_storing(stage: Stage) -> None:
 
 
 async def asleep_before_a_write(stage: Stage) -> None:
-    """A replica of scoring stands still before a write, beyond its session; the other goes on; then it wakes up,
+    """A replica of scoring stops before a write, beyond its session timeout; the other continues; then it resumes,
     writes, and is killed.
 
     Left alive, it would commit where it stood, which the embedded broker allows, and reading again would heal much.
@@ -120,7 +120,9 @@ async def asleep_before_a_write(stage: Stage) -> None:
         return arena.is_suspended("scoring")
 
     async def taken_over() -> bool:
-        all_published = (await arena.progress("intake")).unsent == 0  # asked first: what is not said yet is no lag
+        all_published = (
+            await arena.progress("intake")
+        ).unsent == 0  # check this first: an unpublished document is no lag yet
         there = await arena.progress("scoring-1")
         return all_published and (there.partitions, there.lag, there.unsent) == (partitions()["scoring"], 0, 0)
 
@@ -148,7 +150,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
 
 
 async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Backend = "embedded") -> Verdict:
-    """Play a scenario on a fresh stack, with a mutant in every process or without, and ask the oracle."""
+    """Play a scenario on a fresh stack, with or without a mutant in every process, and run the oracle."""
     mutants = dict.fromkeys(REPLICAS, mutant) if mutant else {}
     arena = Arena(folder, backend, all_agencies(), mutants)
     try:

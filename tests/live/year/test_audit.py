@@ -1,4 +1,4 @@
-"""A year that was played is in the audit chains, every word of it."""
+"""Every event of a played year is in the audit chains."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.played_year import Played
 
 
 async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(played: Played) -> None:
-    """One head a local day on which time stood, from each service."""
+    """Each service publishes one head for each local day on which the clock stopped."""
     heads = await published_heads(played.stack.kafka)
     checked = await check_chains(played.stack.mongo, SERVICES, heads)
     assert {item.service: item.bad for item in checked} == dict.fromkeys(SERVICES)
@@ -24,7 +24,7 @@ async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(
 
 
 async def test_every_published_event_is_in_the_chains_exactly_once(played: Played) -> None:
-    """Every record of every topic a service speaks on, byte for byte."""
+    """Every record of every topic that a service publishes, byte for byte."""
     entered: Counter[str] = Counter()
     for service in SERVICES:
         database = Database(played.stack.mongo, f"thidua_{service}")

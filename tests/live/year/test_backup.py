@@ -1,4 +1,4 @@
-"""`thidua backup` of a stack that runs, `thidua restore` into another folder: what was answered for is there again."""
+"""`thidua backup` of a running stack, `thidua restore` into another folder: everything acknowledged is there again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UNIT = next(unit.code for unit in REGISTER.units if unit.tier is Tier.DVSN)
 
 
 async def thidua(*args: str | Path) -> tuple[int, str]:
-    """Run the command line; its exit code and what it printed."""
+    """Run the command line; returns its exit code and output."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "deploy", *map(str, args)),
         stdout=asyncio.subprocess.PIPE,
@@ -44,7 +44,7 @@ async def thidua(*args: str | Path) -> tuple[int, str]:
 
 @asynccontextmanager
 async def driving(stack: Stack, played: Played) -> AsyncIterator[Driver]:
-    """A driver that comes in with the keys issued on the played stack: they are good on what is restored from it."""
+    """A driver with the keys issued on the played stack, which stay valid on a restored stack."""
     async with Driver(stack, PLANS, REGISTER, reporters(PLANS)) as driver:
         driver._keys = played.keys
         yield driver
@@ -52,7 +52,7 @@ async def driving(stack: Stack, played: Played) -> AsyncIterator[Driver]:
 
 @asynccontextmanager
 async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, Driver]]:
-    """A stack on a folder that was restored, at rest."""
+    """A stack at rest on a restored folder."""
     async with (
         Stack(folder, agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
         driving(stack, played) as driver,
@@ -63,7 +63,7 @@ async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, D
 
 
 async def visible_state(driver: Driver) -> dict[str, Any]:
-    """What people are told: boards, verdicts, lists, agendas, decisions, receipts, nominations, notices."""
+    """The state visible to people: boards, verdicts, lists, agendas, decisions, receipts, nominations, notices."""
     lists = await driver.award_lists()
     state: dict[str, Any] = {
         "boards": await driver.get("scoring", driver.scoring_path("boards")),
@@ -85,7 +85,7 @@ async def visible_state(driver: Driver) -> dict[str, Any]:
 
 
 async def chains_are_whole(stack: Stack) -> None:
-    """Every service's chain goes on where the backup has it."""
+    """Every service's chain continues where the backup ends."""
     checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
     assert {item.service: item.bad for item in checked} == dict.fromkeys(SERVICES)
 
@@ -108,7 +108,7 @@ async def report(driver: Driver, n: int) -> None:
 
 @pytest.mark.timeout(400)
 async def test_a_running_stack_is_backed_up_and_restored_unchanged(played: Played, tmp_path: Path) -> None:
-    """A year, backed up while everything runs; then, on what was restored, once more while reports pour in."""
+    """Back up a year while everything runs; then back up the restored stack while reports keep arriving."""
     first, second = tmp_path / "first", tmp_path / "second"
     async with driving(played.stack, played) as driver:
         before = await visible_state(driver)
@@ -165,14 +165,14 @@ def files(folder: Path) -> list[Path]:
 
 @pytest.fixture
 async def backup(played: Played, tmp_path: Path) -> Path:
-    """A backup to be spoilt."""
+    """A backup for tests that damage it."""
     code, out = await thidua("backup", tmp_path / "backup", "--mongo", played.stack.mongo)
     assert code == 0, out
     return tmp_path / "backup"
 
 
 async def test_a_backup_with_one_byte_changed_is_refused_and_the_file_named(backup: Path, tmp_path: Path) -> None:
-    """Whichever file it is, the manifest and its seal too; and one that is cut short or missing."""
+    """This holds for every file, the manifest and its seal too, and for a truncated or missing file."""
     for path in (file for file in files(backup) if file.stat().st_size):
         whole = path.read_bytes()
         middle = len(whole) // 2
@@ -198,7 +198,7 @@ async def test_a_backup_with_one_byte_changed_is_refused_and_the_file_named(back
 async def test_a_restore_replaces_data_only_on_request_and_only_after_the_backup_is_verified(
     backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder with data is refused; with --force the data goes, but only once the new is all there."""
+    """A folder with data is refused; --force replaces the data, but only after the new data is complete."""
     folder, kept = tmp_path / "up", tmp_path / "up" / "db" / "precious"
     claim_folder(folder)
     kept.parent.mkdir()
@@ -221,7 +221,7 @@ async def test_a_restore_replaces_data_only_on_request_and_only_after_the_backup
 async def test_an_interrupted_backup_is_never_accepted_as_a_backup(
     played: Played, backup: Path, tmp_path: Path
 ) -> None:
-    """It has no name yet; and a folder that is there is not written into."""
+    """It does not have its final name yet; and an existing folder is never written into."""
     code, out = await thidua("backup", backup, "--mongo", played.stack.mongo)
     assert (code, "exists already" in out) == (1, True)
     shutil.copytree(backup, tmp_path / "half")
@@ -232,13 +232,13 @@ async def test_an_interrupted_backup_is_never_accepted_as_a_backup(
 
 
 def test_the_deliveries_are_copied_after_the_accounts_that_name_those_still_to_be_made() -> None:
-    """The other way round, a notice handed over in between would be in neither, and its mail lost."""
+    """In the other order, a notice handed over in between would be in neither copy, and its mail lost."""
     kept = ["deliveries", "accounts", "plans", "registers", "state"]
     assert copy_order("notify", kept) == ["state", "accounts", "deliveries", "registers", "plans"]
 
 
 def test_collections_that_others_depend_on_are_copied_last() -> None:
-    """The published heads before the chain, the chain before what it is about, what nobody thought of in between."""
+    """Published heads come before the chain, the chain before its subjects, and unlisted collections in between."""
     kept = ["plans", "persons", "reports", "audit", "state", "new", "dead_letters", "audit_heads", "nominations"]
     assert copy_order("intake", [*kept, "registers"]) == [
         *("state", "audit_heads", "audit", "dead_letters", "new"),

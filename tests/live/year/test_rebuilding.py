@@ -1,4 +1,4 @@
-"""`thidua rebuild` beside services that run: what was spoilt is told and mended, what is their own is left alone."""
+"""`thidua rebuild` beside running services: it reports and repairs corrupted facts and keeps their own records."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def correct(driver: Driver, score: str) -> None:
 
 
 class Spoilt:
-    """A service's database behind its back."""
+    """Direct access to a service's database."""
 
     def __init__(self, played: Played, service: Rebuildable) -> None:
         self.played, self.service = played, service
@@ -77,14 +77,14 @@ class Spoilt:
         return await self.database.documents(collection).find(sort="_id")
 
     async def write(self, collection: str, doc: Document) -> None:
-        """As a bug would: nothing is said of it."""
+        """Change a document as a bug would, without publishing anything."""
         await self.database.documents(collection).save({**doc, "unsent": []})
 
     async def remove(self, collection: str, doc_id: str) -> None:
         await self.database.documents(collection).remove(await self.read(collection, doc_id))
 
     async def reported_and_repaired(self, *facts: str) -> None:
-        """Rebuild names every spoilt fact and exits 1; --swap mends; a second rebuild says equal."""
+        """Rebuild names every corrupted fact and exits 1; --swap repairs them; a second rebuild reports equality."""
         code, lines = await thidua(self.played, "rebuild", self.service)
         assert code == 1, lines
         assert not [fact for fact in facts if not any(fact in line for line in lines)], lines
@@ -117,14 +117,14 @@ class Spoilt:
 
 @pytest_asyncio.fixture(params=["scoring", "council", "notify"])
 async def service(played: Played, request: pytest.FixtureRequest) -> AsyncIterator[Spoilt]:
-    """Each of the three in turn."""
+    """Each of the three services in turn."""
     spoilt = Spoilt(played, request.param)
     yield spoilt
     await spoilt.database.close()
 
 
 async def test_a_rebuilt_year_equals_the_original(service: Spoilt) -> None:
-    """Undisturbed: what a service came to event by event is what its topics say, read from their start."""
+    """Without corruption, a service's state equals the replay of its topics from their start."""
     code, lines = await thidua(service.played, "rebuild", service.service)
     assert (code, lines[-1]) == (0, f"rebuild {service.service}: equal, nothing to swap"), lines
     assert " 0 unreadable, 0 waiting" in lines[-2]
@@ -134,7 +134,7 @@ async def test_a_rebuilt_year_equals_the_original(service: Spoilt) -> None:
 async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_reloads_them(
     service: Spoilt,
 ) -> None:
-    """A score changed, a page gone, a page nobody reported, a list with another unit: and the year goes on."""
+    """The corruption: a changed score, a missing page, an unreported page, a wrong list. The year then continues."""
     page = await service.read("boards", f"{MOVEMENT}/de-an-06/xa/0")
     spoilt = deepcopy(page)
     rows = json.loads(decompress(page["rows"]))
@@ -175,7 +175,7 @@ async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_rel
 async def test_council_facts_are_repaired_and_its_own_records_and_frozen_agendas_stay_unchanged(
     service: Spoilt,
 ) -> None:
-    """A list with a unit less, receipts gone, a mark taken off a frozen agenda, another title in a draft's place."""
+    """The corruption: a list without a unit, missing receipts, an agenda no longer frozen, another title in a draft."""
     own = {name: await service.everything(name) for name in ("judgements", "decisions")}
     sessions = {doc["_id"]: doc for doc in await service.everything("sessions")}
     summary = await service.read("heard", f"{MOVEMENT}/summary")
@@ -206,7 +206,7 @@ async def test_council_facts_are_repaired_and_its_own_records_and_frozen_agendas
 async def test_notify_duty_states_are_repaired_and_its_ledger_of_sent_mail_stays_unchanged(
     service: Spoilt,
 ) -> None:
-    """A complete report forgotten, one believed complete that never was: no mail goes out for that, none is lost."""
+    """The corruption: a complete report missing, an incomplete one marked complete. No mail is sent or lost."""
     before = {doc["_id"]: doc for doc in await service.everything("accounts")}
     mails = {path.name: path.stat().st_mtime_ns for path in service.played.stack.mails.iterdir()}
     complete = next(
@@ -236,7 +236,7 @@ async def test_notify_duty_states_are_repaired_and_its_ledger_of_sent_mail_stays
 
 
 async def test_no_difference_is_reported_while_reports_keep_arriving(played: Played) -> None:
-    """What came in between two looks is no difference: neither to rebuild nor to verify."""
+    """Neither rebuild nor verify reports events that arrive between their two looks."""
     where = (played.stack.kafka, played.stack.mongo)
     async with driving(played) as driver:
 
@@ -257,7 +257,7 @@ async def test_no_difference_is_reported_while_reports_keep_arriving(played: Pla
 
 
 async def test_nothing_is_compared_with_incomplete_topics(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A broker that has only just come up would make everything seem invented."""
+    """Against a broker that has just started empty, every stored fact would seem wrong."""
     monkeypatch.setattr("deploy.maintenance.rebuild._PUBLISH_SECONDS", 0.1)
     with pytest.raises(NotAllPublished, match="council, intake has not published"):
         await rebuild("scoring", played.stack.kafka, played.stack.mongo, prefix="nobody_")
