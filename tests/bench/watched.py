@@ -76,7 +76,7 @@ class Watched:
         return (await self._http.get(self.url + path)).raise_for_status().json()
 
     async def text(self, path: str) -> str:
-        """The same as raw bytes."""
+        """The answer to a GET, as text."""
         return (await self._http.get(self.url + path)).raise_for_status().text
 
     async def post(self, path: str, body: Any) -> None:

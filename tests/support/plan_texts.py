@@ -42,9 +42,9 @@ def errors(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
     return [item for item in check(text, siblings) if item.severity == "error"]
 
 
-def place(positioned: str) -> tuple[int, int]:
+def place(marked_text: str) -> tuple[int, int]:
     """The line and column of ``HERE``, from 1."""
-    before = positioned[: positioned.index(HERE)]
+    before = marked_text[: marked_text.index(HERE)]
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 

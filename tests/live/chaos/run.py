@@ -150,7 +150,8 @@ async def _look(oracle: Oracle, outcome: Outcome, log: Log) -> None:
     outcome.resent += verdict.resent
     log(
         f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports,"
-        f" {verdict.dead_letters} dead letters, {verdict.notices} notices, {len(verdict.broken)} breaches, {time.monotonic() - began:.1f} s"
+        f" {verdict.dead_letters} dead letters, {verdict.notices} notices, {len(verdict.broken)} breaches,"
+        f" {time.monotonic() - began:.1f} s"
     )
     for broken in verdict.broken[:10]:
         log(f"  {broken}"[:1500])

@@ -175,7 +175,7 @@ async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_rel
 async def test_council_facts_are_repaired_and_its_own_records_and_frozen_agendas_stay_unchanged(
     service: Spoilt,
 ) -> None:
-    """The corruption: a list without a unit, missing receipts, an agenda no longer frozen, another title in a draft."""
+    """The corruption: a list without a unit, missing receipts, an unmarked change in a frozen agenda."""
     own = {name: await service.everything(name) for name in ("judgements", "decisions")}
     sessions = {doc["_id"]: doc for doc in await service.everything("sessions")}
     summary = await service.read("heard", f"{MOVEMENT}/summary")
@@ -185,14 +185,14 @@ async def test_council_facts_are_repaired_and_its_own_records_and_frozen_agendas
     await service.write("heard", lists)
     await service.remove("heard", f"{MOVEMENT}/receipts")
     frozen = deepcopy(sessions[SESSION])
-    positioned = next(item for item in frozen["items"] if item["changed"])
-    positioned["changed"], positioned["units_now"] = False, []
+    changed_item = next(item for item in frozen["items"] if item["changed"])
+    changed_item["changed"], changed_item["units_now"] = False, []
     await service.write("sessions", frozen)
 
     await service.reported_and_repaired(
         f"heard {summary['_id']}, awards: kept",
         f"heard {MOVEMENT}/receipts, row ",
-        f"sessions {SESSION}, item {positioned['id']}: kept",
+        f"sessions {SESSION}, item {changed_item['id']}: kept",
     )
     assert {name: await service.everything(name) for name in own} == own
     for doc in await service.everything("sessions"):
