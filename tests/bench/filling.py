@@ -20,7 +20,7 @@ from tests.bench.load import Load, Message
 
 _BATCH_BYTES = 64 * 1024
 _AT_ONCE = 32
-_MOST_AT_ONCE = 500
+_MAX_AT_ONCE = 500
 _TICK_SECONDS = 0.002
 _WAIT_SECONDS = 60.0
 
@@ -35,7 +35,7 @@ async def make_topics(kafka: str, login: Login, partitions: int | None = None) -
     client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login.client())
     await client.start()
     try:
-        there = set(await client.list_topics())
+        existing = set(await client.list_topics())
         wanted = [
             NewTopic(
                 name + suffix,
@@ -45,7 +45,7 @@ async def make_topics(kafka: str, login: Login, partitions: int | None = None) -
             )
             for name, topic in concrete_topics([])
             for suffix in ("", DLQ)
-            if name + suffix not in there
+            if name + suffix not in existing
         ]
         if wanted:
             answer = await client.create_topics(wanted)
@@ -62,8 +62,8 @@ async def delete_topics(kafka: str, login: Login) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login.client())
     await client.start()
     try:
-        if there := sorted(ours & set(await client.list_topics())):
-            await client.delete_topics(there)
+        if existing := sorted(ours & set(await client.list_topics())):
+            await client.delete_topics(existing)
         deadline = asyncio.get_running_loop().time() + _WAIT_SECONDS
         while ours & set(await client.list_topics()):
             if asyncio.get_running_loop().time() > deadline:
@@ -142,7 +142,7 @@ class Paced:
         while len(sent_at) < len(queued):
             due = min(len(queued), int((time.monotonic() - began) * rate) + 1)
             if due > len(sent_at):
-                now = [(key, value) for _, key, value in queued[len(sent_at) : min(due, len(sent_at) + _MOST_AT_ONCE)]]
+                now = [(key, value) for _, key, value in queued[len(sent_at) : min(due, len(sent_at) + _MAX_AT_ONCE)]]
                 sent_at += [time.monotonic()] * len(now)
                 waiting.append(await _send(self._producer, place, now))
             else:

@@ -80,10 +80,10 @@ def processes(n: int) -> Side:
             whole = await _shared_out(running)
             go.touch()
             ends = await _all_handled(running, load.records)
-            reads = [first for item in running if (first := _first_read(item)) is not None]
+            reads = [first for service in running if (first := _first_read(service)) is not None]
         finally:
-            for item in running:
-                await item.stop()
+            for service in running:
+                await service.stop()
         await stage.forget(prefix)
         start, end = min(stamp.at for stamp in reads), max(stamp.at for stamp in ends)
         cpu = sum(last.cpu for last in ends) - sum(first.cpu for first in reads)
@@ -97,8 +97,8 @@ async def _shared_out(running: list[Watched]) -> int:
     seen: list[list[int]] = []
 
     async def partitions_shared() -> bool:
-        seen.append([(await item.progress()).partitions for item in running])
-        return len(seen) > 40 and all(seen[-1]) and all(item == seen[-1] for item in seen[-40:])
+        seen.append([(await service.progress()).partitions for service in running])
+        return len(seen) > 40 and all(seen[-1]) and all(counts == seen[-1] for counts in seen[-40:])
 
     await running[0].until(partitions_shared, "sharing out the partitions", 180)
     return sum(seen[-1])
@@ -106,11 +106,11 @@ async def _shared_out(running: list[Watched]) -> int:
 
 async def _all_handled(running: list[Watched], records: int) -> list[Stamp]:
     async def committed() -> bool:
-        done = [[stamp.seen for stamp in item.stamps() if stamp.what == "committed"] for item in running]
-        return sum(max(item, default=0) for item in done) >= records
+        done = [[stamp.seen for stamp in service.stamps() if stamp.what == "committed"] for service in running]
+        return sum(max(counts, default=0) for counts in done) >= records
 
     await running[0].until(committed, f"committing {records} records")
-    return [await item.rested() for item in running]
+    return [await service.rested() for service in running]
 
 
 def _first_read(scoring: Watched) -> Stamp | None:

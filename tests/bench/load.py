@@ -143,8 +143,8 @@ class Load:
     def messages(self) -> Iterator[Message]:
         """Everything to write, in order: units and plans, then the figures."""
         if self.published:
-            for item in self.worlds:
-                yield from item.references()
+            for province in self.worlds:
+                yield from province.references()
         yield from self.results()
 
     def results(self) -> Iterator[Message]:
@@ -155,7 +155,7 @@ class Load:
 
     @property
     def _all(self) -> int:
-        return sum(len(item.slots) for item in self.worlds)
+        return sum(len(province.slots) for province in self.worlds)
 
     @cached_property
     def before(self) -> int:
@@ -174,7 +174,7 @@ class Load:
         return sum(1 for _ in self.results())
 
     def _messages(self, first: int) -> Iterator[Message]:
-        encoders = [Encoder(item) for item in self.worlds]
+        encoders = [Encoder(province) for province in self.worlds]
         count, turn = 0, 0
         while True:
             for encoder in encoders:

@@ -78,9 +78,9 @@ class MemoryCollection:
         if isinstance(doc_id := where.get("_id"), str):
             docs: Iterable[Any] = (self._docs.get(doc_id),)
         elif isinstance(doc_id, Mapping) and "$in" in doc_id:
-            docs = (self._docs.get(item) for item in doc_id["$in"])
+            docs = (self._docs.get(key) for key in doc_id["$in"])
         elif where.get("pending") is True:
-            docs = [self._docs[item] for item in self._pending]
+            docs = [self._docs[key] for key in self._pending]
         else:
             docs = list(self._docs.values())
         return (doc for doc in docs if doc is not None and _matches(doc, where))
@@ -165,8 +165,8 @@ class _Cursor:
             self._docs.sort(key=itemgetter(name), reverse=way < 0)
         return self
 
-    def limit(self, most: int) -> _Cursor:
-        self._docs = self._docs[:most] if most else self._docs
+    def limit(self, count: int) -> _Cursor:
+        self._docs = self._docs[:count] if count else self._docs
         return self
 
     async def to_list(self, length: int | None = None) -> list[Document]:

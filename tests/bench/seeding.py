@@ -31,11 +31,11 @@ def _references(world: World) -> dict[str, str]:
 
 async def _learn(database: Database, documents: Iterable[Mapping[str, str]]) -> None:
     references = References(database)
-    for item in documents:
-        register = UnitRegister.model_validate_json(item["register"])
+    for document in documents:
+        register = UnitRegister.model_validate_json(document["register"])
         key = f"{register.province}/{register.version}"
-        await references.register_documents.insert({"_id": key, "json": item["register"], "learnt_at": _AT})
-        await references.learn_plan(Plan.model_validate_json(item["plan"]), _AT)
+        await references.register_documents.insert({"_id": key, "json": document["register"], "learnt_at": _AT})
+        await references.learn_plan(Plan.model_validate_json(document["plan"]), _AT)
 
 
 def write_seed(worlds: Iterable[World], path: Path) -> None:

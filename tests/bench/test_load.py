@@ -55,11 +55,11 @@ def test_a_repeated_figure_has_a_newer_version() -> None:
 def test_generated_units_are_valid_and_earlier_figures_come_before_the_ones_that_count() -> None:
     load = Load(10, communes=300, once_before=True, published=False, provinces=2)
     events = results_in(load)
-    for item in load.worlds:
-        ours = [event for event in events if event.subject == item.key]
-        assert all(violation(item.plan, item.register, event.data) is None for event in ours)
+    for province in load.worlds:
+        ours = [event for event in events if event.subject == province.key]
+        assert all(violation(province.plan, province.register, event.data) is None for event in ours)
     before = events[: load.before]
-    assert sum(len(event.data.rows) for event in before) == sum(len(item.slots) for item in load.worlds)
+    assert sum(len(event.data.rows) for event in before) == sum(len(province.slots) for province in load.worlds)
     assert [len(event.data.rows) for event in events[load.before :]] == [1] * 10
 
 

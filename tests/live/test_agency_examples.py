@@ -134,7 +134,7 @@ class Office:
         async with httpx.AsyncClient() as http:
             headers = {"Authorization": f"Bearer {self.key}"}
             answer = await http.get(f"{self.addresses['intake']}/v1/obligations", headers=headers)
-        entry = next(item for item in answer.json() if item["obligation"] == obligation)
+        entry = next(row for row in answer.json() if row["obligation"] == obligation)
         return [version["report"] for version in entry["versions"]]
 
 
@@ -158,7 +158,7 @@ async def test_the_readmes_blocks_run_as_they_are_printed_one_after_the_other(of
     form.write_bytes(changed(form.read_bytes(), fill(Kind.SCORE)))
     by_excel = json.loads(await checkout.paste(SEND_FORM))
     over_kafka = json.loads(await checkout.paste(OVER_KAFKA))
-    receipts = [(item["status"], item["report"]) for item in (over_http, by_excel, over_kafka)]
+    receipts = [(receipt["status"], receipt["report"]) for receipt in (over_http, by_excel, over_kafka)]
     assert receipts == [("accepted", number) for number in ("46/BC-SNV", "47/BC-SNV", "48/BC-SNV")]
     assert await office.reported("OB06") == ["46/BC-SNV", "47/BC-SNV", "48/BC-SNV"]
 

@@ -77,12 +77,12 @@ async def results_of(stack: Stack, receipt: str) -> list[ResultsReported]:
 async def counted(stack: Stack, value: str) -> None:
     """Wait until the unit's score is on its board."""
 
-    async def there() -> bool:
+    async def shown() -> bool:
         async with httpx.AsyncClient() as http:
             rows = (await http.get(f"{stack.urls['scoring']}{BOARD}")).json()
         return any(row["unit"] == UNIT and str(row["score"]) == value for row in _places(rows))
 
-    await stack.wait_until(there, "the score on the board")
+    await stack.wait_until(shown, "the score on the board")
 
 
 def _places(answer: Any) -> list[dict[str, Any]]:
@@ -99,9 +99,9 @@ async def stored(stack: Stack) -> int:
         await database.close()
 
 
-async def send(stack: Stack, who: dict[str, str], number: str, value: str) -> dict[str, Any]:
+async def send(stack: Stack, headers: dict[str, str], number: str, value: str) -> dict[str, Any]:
     async with httpx.AsyncClient(timeout=20) as http:
-        headers = {**who, "Idempotency-Key": number, "Content-Type": "application/json"}
+        headers = {**headers, "Idempotency-Key": number, "Content-Type": "application/json"}
         url = f"{stack.urls['intake']}/v1/reports"
         answer = await http.post(url, headers=headers, content=json.dumps(body("OB06", [score(UNIT, value)])))
         assert answer.status_code == 202, answer.text
@@ -121,15 +121,15 @@ async def test_killed_between_storing_and_answering_the_retry_gets_the_receipt_a
     stack: Stack,
 ) -> None:
     """The client sees a broken connection; the report is stored."""
-    who = await key(stack)
+    headers = await key(stack)
     before = await stored(stack)
     async with failing_at(stack, "before-answer:1:kill") as intake:
         with pytest.raises(httpx.TransportError):
-            await send(stack, who, "between-1", "61.25")
+            await send(stack, headers, "between-1", "61.25")
         await died(intake)
         assert await stored(stack) == before + 1
-    receipt = await send(stack, who, "between-1", "61.25")
-    again = await send(stack, who, "between-1", "61.25")
+    receipt = await send(stack, headers, "between-1", "61.25")
+    again = await send(stack, headers, "between-1", "61.25")
     assert (receipt, receipt["version"]) == (again, 1)
     await counted(stack, "61.25")
     assert len({event.id for event in await results_of(stack, receipt["id"])}) == 1
@@ -140,14 +140,14 @@ async def test_killed_between_answering_and_publishing_the_figures_come_once_wit
     stack: Stack,
 ) -> None:
     """The client has its receipt, and the topic has no event yet."""
-    who = await key(stack)
+    headers = await key(stack)
     async with failing_at(stack, "before-publish:1:late") as intake:
-        receipt = await send(stack, who, "between-2", "62.5")
+        receipt = await send(stack, headers, "between-2", "62.5")
         assert await results_of(stack, receipt["id"]) == []
         await died(intake)
         assert await results_of(stack, receipt["id"]) == []
     await counted(stack, "62.5")
     assert len({event.id for event in await results_of(stack, receipt["id"])}) == 1
-    assert await send(stack, who, "between-2", "62.5") == receipt
+    assert await send(stack, headers, "between-2", "62.5") == receipt
     records, differences = await verify(stack.kafka, stack.mongo)
     assert (differences, records > 0) == ([], True)

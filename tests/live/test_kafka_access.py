@@ -135,16 +135,16 @@ async def test_a_service_connects_over_tls_as_its_environment_configures(
     handler = Applying()
     service = around(handler, servers, JUDGEMENTS.name, given=settings)
     producer = Producer(settings.kafka, idempotent=True, login=settings.kafka_login)
-    made = JudgementMade.model_validate_json(JUDGED.read_bytes())
+    judgement = JudgementMade.model_validate_json(JUDGED.read_bytes())
     async with running(service):
-        await producer([Outgoing(JUDGEMENTS.name, made.subject.encode(), made.encode())])
-        await until(lambda: made in handler.applied)
+        await producer([Outgoing(JUDGEMENTS.name, judgement.subject.encode(), judgement.encode())])
+        await until(lambda: judgement in handler.applied)
         await caught_up(service)
         assert await service.unready() == []
         await service._database.drop()
     await producer.stop()
-    replayed = [item.value async for item in read_all(settings.kafka, [JUDGEMENTS.name], settings.kafka_login)]
-    assert replayed == [made.encode()]
+    replayed = [record.value async for record in read_all(settings.kafka, [JUDGEMENTS.name], settings.kafka_login)]
+    assert replayed == [judgement.encode()]
     with pytest.raises(UnknownTopicOrPartitionError, match=r"no such topic: no\.such\.topic"):
         [_ async for _ in read_all(settings.kafka, [JUDGEMENTS.name, "no.such.topic"], settings.kafka_login)]
     for wrong in (replace(settings.kafka_login, ca=None), Login(ADMIN, kafka.password)):

@@ -85,7 +85,7 @@ class Watch:
         answers = await asyncio.gather(*(readiness(self.http, url) for url in self.stack.urls.values()))
         for name, (ready, missing, seconds) in zip(self.stack.urls, answers, strict=True):
             assert not ready, name
-            assert any(item.startswith(what) for item in missing), (name, missing)
+            assert any(dependency.startswith(what) for dependency in missing), (name, missing)
             assert seconds < NOTICED_SECONDS, (name, seconds)
 
     async def wait_until_all_apply(self) -> None:

@@ -22,8 +22,8 @@ CIVIC = "ky-luat-ky-cuong"
 
 
 @lru_cache
-def _with(*taken: tuple[str, Any]) -> Plan:
-    return with_choices(**dict(taken))
+def _with(*decisions: tuple[str, Any]) -> Plan:
+    return with_choices(**dict(decisions))
 
 
 @lru_cache
@@ -40,8 +40,8 @@ def changed(plan: Plan, **parts: Any) -> Plan:
 def taking(plan: Plan, decision: str, value: Any) -> Plan:
     """A plan with another value for one decision."""
     rows = [p.model_dump(mode="json") for p in plan.parameters if p.id != decision]
-    taken = {"id": decision, "value": value, "default": default_of(decision), "reason": "thử"}
-    return changed(plan, parameters=[*rows, taken])
+    parameter = {"id": decision, "value": value, "default": default_of(decision), "reason": "thử"}
+    return changed(plan, parameters=[*rows, parameter])
 
 
 def switched(**values: Any) -> Plan:
@@ -58,5 +58,5 @@ def proven(*ranks: int, **values: Any) -> Given:
 
 def duty(plan: Plan, of: str, on: date = date(2023, 4, 5)) -> Duty:
     """The only duty with this id on a day."""
-    (matching,) = (item for item in duties(plan, register(), on) if item.id == of)
+    (matching,) = (candidate for candidate in duties(plan, register(), on) if candidate.id == of)
     return matching

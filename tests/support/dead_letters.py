@@ -27,8 +27,14 @@ class Deployment(Applying):
         self.refuses = ""
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        await super().apply([item for item in decoded if item.record.topic != self.refuses])
-        return [Refused(item.record, "a bad deployment") for item in decoded if item.record.topic == self.refuses]
+        await super().apply(
+            [decoded_record for decoded_record in decoded if decoded_record.record.topic != self.refuses]
+        )
+        return [
+            Refused(decoded_record.record, "a bad deployment")
+            for decoded_record in decoded
+            if decoded_record.record.topic == self.refuses
+        ]
 
 
 def report(name: str) -> bytes:

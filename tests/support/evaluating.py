@@ -150,7 +150,7 @@ class Files:
 
     def reasons(self, unit: str, award: str = "C1") -> dict[str, str]:
         rows = self.answer()["eligibility"]
-        row = next(item for item in rows if (item["award"], item["unit"]) == (award, unit))
+        row = next(entry for entry in rows if (entry["award"], entry["unit"]) == (award, unit))
         return {criterion["criterion"]: criterion["reason"] for criterion in row["criteria"]}
 
     def options(self) -> list[str]:

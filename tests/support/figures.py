@@ -52,30 +52,32 @@ def as_kept(page: Page) -> Page:
     return kept
 
 
-def differences(event: Event, read: AnyEvent) -> list[str]:
+def differences(event: Event, actual: AnyEvent) -> list[str]:
     """Where scoring has read something else than the contract has; what it does not keep is not looked at."""
     assert isinstance(event, ResultsReported)
-    assert isinstance(read, fast_models.ResultsReported)
-    problems = unlike(event.id, read.id, "/id")
+    assert isinstance(actual, fast_models.ResultsReported)
+    problems = unlike(event.id, actual.id, "/id")
     for name in (*Results.model_fields, "subject", "order"):
-        problems += unlike(getattr(event.data, name), getattr(read.data, name), f"/{name}")
+        problems += unlike(getattr(event.data, name), getattr(actual.data, name), f"/{name}")
     return problems
 
 
-def unlike(expected: Any, read: Any, where: str = "") -> list[str]:
+def unlike(expected: Any, actual: Any, where: str = "") -> list[str]:
     """The paths at which a struct or a tuple of structs differs from the contract's models of the same names."""
-    if isinstance(expected, BaseModel) and isinstance(read, Struct):
-        if type(expected).__name__ != type(read).__name__:
+    if isinstance(expected, BaseModel) and isinstance(actual, Struct):
+        if type(expected).__name__ != type(actual).__name__:
             return [f"{where} is another thing"]
         names = type(expected).model_fields
         return [
-            item for name in names for item in unlike(getattr(expected, name), getattr(read, name), f"{where}/{name}")
+            problem
+            for name in names
+            for problem in unlike(getattr(expected, name), getattr(actual, name), f"{where}/{name}")
         ]
-    if isinstance(expected, tuple) and isinstance(read, tuple) and len(expected) == len(read):
-        pairs = enumerate(zip(expected, read, strict=True))
-        return [item for n, pair in pairs for item in unlike(*pair, f"{where}/{n}")]
-    same = _exact(expected) == _exact(read)
-    return [] if same else [f"{where} is {expected!r} by the contract and {read!r} to scoring"]
+    if isinstance(expected, tuple) and isinstance(actual, tuple) and len(expected) == len(actual):
+        pairs = enumerate(zip(expected, actual, strict=True))
+        return [problem for n, pair in pairs for problem in unlike(*pair, f"{where}/{n}")]
+    same = _exact(expected) == _exact(actual)
+    return [] if same else [f"{where} is {expected!r} by the contract and {actual!r} to scoring"]
 
 
 def _exact(value: Any) -> Any:

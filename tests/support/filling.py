@@ -72,7 +72,7 @@ def heading_row(sheet: Worksheet) -> int:
 def column(sheet: Worksheet, heading: str) -> int:
     """The column under a heading."""
     top = heading_row(sheet)
-    return next(item for item in range(1, 20) if sheet.cell(top, item).value == heading)
+    return next(column_number for column_number in range(1, 20) if sheet.cell(top, column_number).value == heading)
 
 
 def label_row(sheet: Worksheet, label: str) -> int:
@@ -85,8 +85,8 @@ def fill(kind: Kind) -> Change:
 
     def filled(sheet: Worksheet) -> None:
         if kind is Kind.DOCUMENT:
-            for item in DOCUMENT:
-                sheet.cell(label_row(sheet, item.heading), 2).value = _DOCUMENT[item.key]
+            for document_field in DOCUMENT:
+                sheet.cell(label_row(sheet, document_field.heading), 2).value = _DOCUMENT[document_field.key]
             return
         top = heading_row(sheet)
         if kind in (Kind.LISTED, Kind.INSPECTION):

@@ -64,13 +64,13 @@ class MemoryKafka:
             sizes = (len(message.key or b""), len(message.value or b""))
             place = (message.topic, partition, len(partitions[partition]))
             # Timestamps and checksums are not read by our code.
-            made = ConsumerRecord(*place, 0, 0, message.key, message.value, None, *sizes, tuple(message.headers))
-            partitions[partition].append(made)
+            record = ConsumerRecord(*place, 0, 0, message.key, message.value, None, *sizes, tuple(message.headers))
+            partitions[partition].append(record)
         self.changed()
 
     def records(self, topic: str) -> list[Record]:
         """All records of a topic, partition by partition."""
-        return [Record.of(item, self.cluster) for partition in self._records[topic] for item in partition]
+        return [Record.of(raw, self.cluster) for partition in self._records[topic] for raw in partition]
 
     def ends(self, partitions: Iterable[TopicPartition]) -> Offsets:
         """The offset after the last record of each partition."""
@@ -145,7 +145,7 @@ class MemoryConsumer:
         self._paused.clear()
         self._highwater.clear()
         start = dict.fromkeys(assigned, 0) if self._reset == "earliest" else self._broker.ends(assigned)
-        self._positions = {item: self._committed.get(item, start[item]) for item in assigned}
+        self._positions = {partition: self._committed.get(partition, start[partition]) for partition in assigned}
         if self._listener is not None:
             await self._listener.on_partitions_assigned(assigned)
 
@@ -219,7 +219,9 @@ class MemoryConsumer:
     def _fetch(self, partitions: Iterable[TopicPartition], limit: int | None) -> dict[TopicPartition, list[Any]]:
         fetched: dict[TopicPartition, list[Any]] = {}
         left = limit if limit is not None else 1_000_000_000
-        readable = sorted(item for item in partitions if item in self._positions and item not in self._paused)
+        readable = sorted(
+            partition for partition in partitions if partition in self._positions and partition not in self._paused
+        )
         self._highwater |= self._broker.ends(readable)
         for partition in readable:
             if records := self._broker.fetch(partition, self._positions[partition], left):

@@ -49,31 +49,31 @@ def register() -> UnitRegister:
 
 def with_award(award: str, **changes: Any) -> Plan:
     """S0 with one award changed, validated again as if loaded from a file."""
-    written = s0().model_dump(mode="json")
-    for row in written["awards"]:
+    document = s0().model_dump(mode="json")
+    for row in document["awards"]:
         if row["id"] == award:
             row |= changes
-    return Plan.model_validate(written)
+    return Plan.model_validate(document)
 
 
 def with_role(role: str, *tenures: Mapping[str, Any]) -> Plan:
     """S0 with other tenures of a role, one or several in succession."""
-    written = s0().model_dump(mode="json")
-    for row in written["roles"]:
+    document = s0().model_dump(mode="json")
+    for row in document["roles"]:
         if row["id"] == role:
             row["held"] = list(tenures)
-    return Plan.model_validate(written)
+    return Plan.model_validate(document)
 
 
 def with_choices(**values: Any) -> Plan:
     """S0 with other values for some decisions: ``with_choices(A4="any")``."""
-    written = s0().model_dump(mode="json")
-    parameters = {row["id"]: row for row in written["parameters"]}
+    document = s0().model_dump(mode="json")
+    parameters = {row["id"]: row for row in document["parameters"]}
     for decision, value in values.items():
         row = parameters.setdefault(decision, {"id": decision, "default": default_of(decision), "reason": "thử"})
         row["value"] = value
-    written["parameters"] = list(parameters.values())
-    return Plan.model_validate(written)
+    document["parameters"] = list(parameters.values())
+    return Plan.model_validate(document)
 
 
 def units(tier: Tier, parent: str | None = None) -> list[str]:
@@ -243,7 +243,10 @@ class Given:
     def lists(self) -> dict[str, AwardLists]:
         """The lists of all awards."""
         verdicts = {award.id: self.verdicts(award.id) for award in self.plan.awards}
-        return {item.award: item for item in rules.summarise(self.context, verdicts, self.movement_figures)}
+        return {
+            award_lists.award: award_lists
+            for award_lists in rules.summarise(self.context, verdicts, self.movement_figures)
+        }
 
 
 def first_in_everything(*codes: str, plan: Plan | None = None) -> Given:

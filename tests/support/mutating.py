@@ -57,8 +57,8 @@ def _at(value: Any, path: Path, change: Callable[[Any, str | int], None]) -> Any
 
 
 def _some(value: Any, random: Random) -> Path:
-    there = paths(value)[1:]
-    return random.choice(there) if there else ()
+    places = paths(value)[1:]
+    return random.choice(places) if places else ()
 
 
 def _drop(value: Any, random: Random) -> Any:
@@ -108,8 +108,8 @@ def _deepen(value: Any, random: Random) -> Any:
 def _swap(value: Any, random: Random) -> Any:
     one, other = _some(value, random), _some(value, random)
     if one and other and one[: len(other)] != other and other[: len(one)] != one:
-        taken = copy.deepcopy(_get(value, other))
-        _at(value, one, lambda inside, name: inside.__setitem__(name, taken))
+        copied = copy.deepcopy(_get(value, other))
+        _at(value, one, lambda inside, name: inside.__setitem__(name, copied))
     return value
 
 
@@ -131,9 +131,11 @@ def _cut(raw: bytes, random: Random) -> bytes:
 
 
 def _insert(raw: bytes, random: Random) -> bytes:
-    what = random.choice((b"\x00", b"\xff", b"{", b"}", b",", b'"', b"NaN", b"1e999", b"[" * 5000, b'"\\ud800"', b"//"))
+    noise = random.choice(
+        (b"\x00", b"\xff", b"{", b"}", b",", b'"', b"NaN", b"1e999", b"[" * 5000, b'"\\ud800"', b"//")
+    )
     place = random.randrange(len(raw) + 1)
-    return raw[:place] + what + raw[place:]
+    return raw[:place] + noise + raw[place:]
 
 
 def _twice(raw: bytes, random: Random) -> bytes:

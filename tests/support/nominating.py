@@ -88,8 +88,8 @@ def outcome(nomination: Nomination) -> tuple[str | None, int | None]:
 
 def changed(plan: Plan, award: str, **changes: Any) -> Plan:
     """The plan with one nominated award changed, validated again as if loaded from a file."""
-    written = plan.model_dump(mode="json")
-    for row in written["nominated"]:
+    document = plan.model_dump(mode="json")
+    for row in document["nominated"]:
         if row["id"] == award:
             row |= changes
-    return Plan.model_validate(written)
+    return Plan.model_validate(document)

@@ -135,30 +135,30 @@ async def process(database: Database, channel: RecordingChannel, machine: Driven
 @asynccontextmanager
 async def working(*processes: Process) -> AsyncIterator[None]:
     """Their delivery workers run, as a service runs them."""
-    running = [asyncio.create_task(item.worker.run()) for item in processes]
+    running = [asyncio.create_task(process.worker.run()) for process in processes]
     try:
         yield
     finally:
-        for item in running:
-            item.cancel()
+        for task in running:
+            task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def states(one: Process) -> dict[str, str]:
-    return {delivery.mailbox.partition("@")[0]: delivery.state for delivery in await one.deliveries.all()}
+async def states(process: Process) -> dict[str, str]:
+    return {delivery.mailbox.partition("@")[0]: delivery.state for delivery in await process.deliveries.all()}
 
 
-def outcomes(one: Process) -> dict[str, float]:
-    counts = {name: one.metrics.deliveries.labels(name)._value.get() for name in ("sent", "retried", "failed")}
+def outcomes(process: Process) -> dict[str, float]:
+    counts = {name: process.metrics.deliveries.labels(name)._value.get() for name in ("sent", "retried", "failed")}
     return {name: n for name, n in counts.items() if n}
 
 
-async def is_idle(one: Process) -> bool:
-    return not one.worker._in_flight
+async def is_idle(process: Process) -> bool:
+    return not process.worker._in_flight
 
 
-async def is_backlog(one: Process, left: int) -> bool:
-    return await one.worker.backlog() == left
+async def is_backlog(process: Process, left: int) -> bool:
+    return await process.worker.backlog() == left
 
 
 async def has_sent(channel: RecordingChannel, mails: int) -> bool:

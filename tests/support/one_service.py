@@ -43,7 +43,7 @@ class Applying:
         return True
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        self.applied += [item.event for item in decoded]
+        self.applied += [record.event for record in decoded]
         return []
 
     @property
@@ -122,11 +122,11 @@ async def caught_up(service: Service) -> None:
 async def wait_for_document(service: Service, collection: str, doc_id: str, **fields: object) -> None:
     """Wait until a service's database has a document with these fields."""
 
-    async def there() -> bool:
+    async def document_matches() -> bool:
         doc = await service._database.documents(collection).get(doc_id)
         return doc is not None and fields.items() <= doc.items()
 
-    await until(there, f"{doc_id} with {fields} in {collection}")
+    await until(document_matches, f"{doc_id} with {fields} in {collection}")
 
 
 def results_event(score: str = "90") -> ResultsReported:

@@ -163,7 +163,7 @@ def fed(results: Figures, rules: Rules, award: Award, unit: Row, criterion: str,
         if row is None or interim(row, rules):
             return "MISSING"
         scope = unit["parent"] if award.own_district else "tinh"
-        rank = next(item["rank"] for item in boards[criterion, award.tier, scope] if item["unit"] == code)
+        rank = next(ranked["rank"] for ranked in boards[criterion, award.tier, scope] if ranked["unit"] == code)
         return "PASS" if rank <= award.cut_off else "FAIL"
     if criterion == "nhiem-vu-duoc-giao":
         row = counting(results, rules, "tasks", code)
@@ -217,11 +217,13 @@ def nominated(units: Rows, nominations: Rows, rules: Rules) -> dict[str, bool]:
             if not earlier["withdrawn_at"] or datetime.fromisoformat(earlier["withdrawn_at"]) > now
         ]
         place = (row["award"], tiers[row["nominator"]])
-        made = sum((item["award"], item["nominator"]) == (row["award"], row["nominator"]) for item in active)
+        made = sum(
+            (nomination["award"], nomination["nominator"]) == (row["award"], row["nominator"]) for nomination in active
+        )
         may = place in rules.places and row["kind"] in rules.kinds[row["award"]]
         if may and (limit := rules.places[place]) is not None:
             may = made < limit
-        if row["kind"] in PERSONS and any(item["subject"] == row["subject"] for item in active):
+        if row["kind"] in PERSONS and any(nomination["subject"] == row["subject"] for nomination in active):
             may = False
         if may:
             accepted.append(row)

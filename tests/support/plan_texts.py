@@ -39,13 +39,13 @@ def check(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
 
 
 def errors(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
-    return [item for item in check(text, siblings) if item.severity == "error"]
+    return [finding for finding in check(text, siblings) if finding.severity == "error"]
 
 
 def place(marked_text: str) -> tuple[int, int]:
     """The line and column of ``HERE``, from 1."""
-    before = marked_text[: marked_text.index(HERE)]
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+    preceding = marked_text[: marked_text.index(HERE)]
+    return preceding.count("\n") + 1, len(preceding) - preceding.rfind("\n")
 
 
 def broken(old: str, new: str, name: str = "s0") -> str:

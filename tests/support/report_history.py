@@ -42,12 +42,12 @@ class Story:
 
     def send(self, sent: Report) -> Receipt:
         self.now += timedelta(minutes=1)
-        taken = intake.decide(sent, f"r-{len(self.history) + 1}", self.agency, self.context, self.ledger, self.now)
-        assert isinstance(taken, AcceptedReport), taken.receipt.problems
-        self.history.append(LedgerEntry(taken.receipt, sent, self.context))
-        self.events.append(report_results(taken, self.context, "thidua/intake"))
-        self.ledger = taken.ledger
-        return taken.receipt
+        outcome = intake.decide(sent, f"r-{len(self.history) + 1}", self.agency, self.context, self.ledger, self.now)
+        assert isinstance(outcome, AcceptedReport), outcome.receipt.problems
+        self.history.append(LedgerEntry(outcome.receipt, sent, self.context))
+        self.events.append(report_results(outcome, self.context, "thidua/intake"))
+        self.ledger = outcome.ledger
+        return outcome.receipt
 
     def scores(self, *unit_scores: tuple[str, str], **more: Any) -> Receipt:
         return self.send(report("OB06", [score(unit, value) for unit, value in unit_scores], **more))

@@ -33,9 +33,9 @@ def body(obligation: str, rows: Sequence[Mapping[str, Any]], *, plan: Plan | Non
     }
 
 
-def read(written: Any) -> Report:
+def read(raw: Any) -> Report:
     """A parsed report."""
-    report = parsing.parse_report(written)
+    report = parsing.parse_report(raw)
     assert not isinstance(report, list), report
     return report
 

@@ -63,15 +63,15 @@ class Process:
 
     async def apply(self, batch: Sequence[DecodedRecord], dies_after: int | None = None) -> list[Refused]:
         """Apply a batch in the consumer's order: references first, then the rest. Raises ``Died``."""
-        references = [item for item in batch if _is_reference(item.event)]
-        rest = [item for item in batch if not _is_reference(item.event)]
+        references = [decoded_record for decoded_record in batch if _is_reference(decoded_record.event)]
+        rest = [decoded_record for decoded_record in batch if not _is_reference(decoded_record.event)]
         self.database.fuse.length = dies_after
         try:
             if references:
                 await self._apply(references)
-            if not all(self.scoring.knows(item.event) for item in rest):
+            if not all(self.scoring.knows(decoded_record.event) for decoded_record in rest):
                 await self.scoring.refresh()
-            assert all(self.scoring.knows(item.event) for item in rest)
+            assert all(self.scoring.knows(decoded_record.event) for decoded_record in rest)
             return await self._apply(rest) if rest else []
         finally:
             self.database.fuse.length = None
@@ -133,16 +133,18 @@ class World:
 
         They end before they compute the deferred verdicts; the returned process has computed them.
         """
-        processes, done = [await self.start(behind=True), await self.start(behind=True)], 0
-        for item in plan:
-            end = min(len(log), done + item.ahead)
+        processes, applied_count = [await self.start(behind=True), await self.start(behind=True)], 0
+        for delivery in plan:
+            end = min(len(log), applied_count + delivery.ahead)
             try:
-                await processes[item.to].apply(log[max(0, done - item.back) : end], item.dies_after)
-                done = end
+                await processes[delivery.to].apply(
+                    log[max(0, applied_count - delivery.back) : end], delivery.dies_after
+                )
+                applied_count = end
             except Died:
-                if not item.stays:
-                    processes[item.to] = await self.start(behind=True)
-        await processes[plan[-1].to].apply(log[done:])
+                if not delivery.stays:
+                    processes[delivery.to] = await self.start(behind=True)
+        await processes[plan[-1].to].apply(log[applied_count:])
         last = await self.start()
         await last.recompute_pending()
         return last

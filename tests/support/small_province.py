@@ -27,12 +27,12 @@ _LATER_UNITS = (("so-d", Tier.SO, None), ("xa-b3", Tier.XA, "huyen-b"))
 def plans() -> tuple[Plan, Plan]:
     """S0, and a later version of it that no longer ranks ``so-c`` and takes every decision the other way."""
     other = with_choices(A4="any", A6="dense", A9="both", A10=["so-c"], A39="counts", A41="any", A18="fail")
-    written = other.model_dump(mode="json") | {"version": s0().version + 1}
-    for award in written["awards"]:
+    document = other.model_dump(mode="json") | {"version": s0().version + 1}
+    for award in document["awards"]:
         for rule in award["rules"]:
             if rule["rule"] == "rank":
                 rule["at_most"] = 3 - min(rule["at_most"], 2)
-    return s0(), Plan.model_validate(written)
+    return s0(), Plan.model_validate(document)
 
 
 @lru_cache

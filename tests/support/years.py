@@ -250,10 +250,10 @@ class _EventRenderer:
         ]
         if not counting:
             return []
-        ledger, taken = counting[which % len(counting)]
+        ledger, withdrawn = counting[which % len(counting)]
         history, context = self.histories[ledger], IntakeContext(self.plan, self.register)
-        request = WithdrawalRequest("agency", taken.receipt.reported_by, "nhầm")
-        receipt, self.ledgers[ledger] = withdraw(taken.receipt, history, request, context, self.now)
+        request = WithdrawalRequest("agency", withdrawn.receipt.reported_by, "nhầm")
+        receipt, self.ledgers[ledger] = withdraw(withdrawn.receipt, history, request, context, self.now)
         events = withdrawal_results(receipt, history, "test")
         history.append(LedgerEntry(receipt, None, context))
         return events

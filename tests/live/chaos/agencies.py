@@ -189,11 +189,11 @@ class Agencies:
                 if await work():
                     return
             except _AWAY as error:
-                why = repr(error)
+                reason = repr(error)
             else:
-                why = "not now"
+                reason = "not now"
             if asyncio.get_running_loop().time() > deadline:
-                raise Unanswered(f"{what}: no answer in {_PATIENCE_SECONDS:.0f} seconds, last: {why}")
+                raise Unanswered(f"{what}: no answer in {_PATIENCE_SECONDS:.0f} seconds, last: {reason}")
             await asyncio.sleep(pause)
             pause = min(2 * pause, 1.0)
 

@@ -249,15 +249,15 @@ class Arena(Stack):
             self.check()
             try:
                 seen = {name: await self.progress(name) for name in REPLICAS}
-                why = self._unrest(seen, partitions)
+                reason = self._unrest(seen, partitions)
             except (httpx.HTTPError, ValueError) as error:
-                seen, why = {}, repr(error)
-            moved = [] if why else [item.moved for item in seen.values()]
+                seen, reason = {}, repr(error)
+            moved = [] if reason else [progress.moved for progress in seen.values()]
             if moved and moved == last:
                 return
             last = moved
             if asyncio.get_running_loop().time() > deadline:
-                raise Restless(why or f"something still moves: {moved}")
+                raise Restless(reason or f"something still moves: {moved}")
             await asyncio.sleep(0.2)
 
     def _unrest(self, seen: Mapping[str, Progress], partitions: Mapping[str, int]) -> str:

@@ -64,12 +64,12 @@ class Verdict:
 
     def count(self, loss: Loss) -> int:
         """The number of breaches of a kind."""
-        return sum(item.loss == loss for item in self.broken)
+        return sum(breach.loss == loss for breach in self.broken)
 
     @property
     def caught_by(self) -> list[str]:
         """The checks that found a breach."""
-        return sorted({item.check for item in self.broken})
+        return sorted({breach.check for breach in self.broken})
 
 
 class Oracle:
@@ -170,7 +170,7 @@ class Oracle:
         for report, receipt in accepted:
             for row in report.rows:
                 place = (f"thai-binh/{report.feed.movement}", report.feed.subject, row["unit"])
-                last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda item: item[0])
+                last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda pair: pair[0])
         async for doc in self._dbs["scoring"]["boards"].find({"subject": {"$ne": SUBJECT}}):
             for unit, figure in json.loads(decompress(doc["rows"])).items():
                 version, row = last.pop((doc["movement"], doc["subject"], unit), (0, {}))
@@ -312,9 +312,11 @@ class Oracle:
         async for record in self._read(HEADS.name):
             if isinstance(event := self._event(HEADS.name, record.value), HeadPublished):
                 heads[event.data.service].append(Head(event.data.n, event.data.hash))
-        for item in await check_chains(self._arena.mongo, SERVICES, heads):
-            if item.bad is not None:
-                self._break("mismatch", "audit", f"{item.service}: entry {item.bad.n} of its chain is {item.bad.why}")
+        for chain in await check_chains(self._arena.mongo, SERVICES, heads):
+            if chain.bad is not None:
+                self._break(
+                    "mismatch", "audit", f"{chain.service}: entry {chain.bad.n} of its chain is {chain.bad.why}"
+                )
 
 
 _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (

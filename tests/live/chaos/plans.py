@@ -27,10 +27,10 @@ def movements() -> tuple[Plan, ...]:
     for n in count(2):
         if len(chosen) == RESULTS.partitions:
             return tuple(chosen[partition] for partition in sorted(chosen))
-        written = s0().model_dump(mode="json")
-        written["id"] += f"-{n}"
-        written["movement"]["id"] += f"-{n}"
-        copy = Plan.model_validate(written)
+        document = s0().model_dump(mode="json")
+        document["id"] += f"-{n}"
+        document["movement"]["id"] += f"-{n}"
+        copy = Plan.model_validate(document)
         chosen.setdefault(_partition(copy), copy)
     raise AssertionError
 

@@ -53,7 +53,7 @@ class Outcome:
 
     def count(self, loss: str) -> int:
         """The number of breaches of a kind."""
-        return sum(item.loss == loss for item in self.broken)
+        return sum(breach.loss == loss for breach in self.broken)
 
     def summary(self) -> str:
         """The figures, in a readable form."""

@@ -18,8 +18,8 @@ async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(
     """Each service publishes one head for each local day on which the clock stopped."""
     heads = await published_heads(played.stack.kafka)
     checked = await check_chains(played.stack.mongo, SERVICES, heads)
-    assert {item.service: item.bad for item in checked} == dict.fromkeys(SERVICES)
-    assert all(item.entries and item.published for item in checked)
+    assert {chain.service: chain.bad for chain in checked} == dict.fromkeys(SERVICES)
+    assert all(chain.entries and chain.published for chain in checked)
     assert all(len({head.n for head in heads[service]}) > 1 for service in SERVICES)
 
 

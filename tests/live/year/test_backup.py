@@ -68,7 +68,7 @@ async def visible_state(driver: Driver) -> dict[str, Any]:
     state: dict[str, Any] = {
         "boards": await driver.get("scoring", driver.scoring_path("boards")),
         "lists": lists,
-        "verdicts": {item.award: await driver.verdicts(item.award) for item in lists},
+        "verdicts": {award_lists.award: await driver.verdicts(award_lists.award) for award_lists in lists},
         "agendas": await driver.get("council", "/v1/sessions"),
         "decisions": await driver.decisions(),
         "notices": await driver.get("notify", "/v1/notices"),
@@ -87,7 +87,7 @@ async def visible_state(driver: Driver) -> dict[str, Any]:
 async def chains_are_whole(stack: Stack) -> None:
     """Every service's chain continues where the backup ends."""
     checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
-    assert {item.service: item.bad for item in checked} == dict.fromkeys(SERVICES)
+    assert {chain.service: chain.bad for chain in checked} == dict.fromkeys(SERVICES)
 
 
 def score(n: int) -> str:

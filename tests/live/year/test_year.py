@@ -57,9 +57,9 @@ def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(playe
     outcome = played.outcome
     assert outcome.reports["returned"] == outcome.reports["duplicate"] == 1
     assert outcome.reports["accepted"] > 100
-    lists = {item.award: item for item in outcome.lists}
+    lists = {award_lists.award: award_lists for award_lists in outcome.lists}
     assert all(len(lists[flag].candidates) == 1 for flag in ("C1", "C2", "C3"))
-    assert any(item.for_judgement for item in outcome.lists)
+    assert any(award_lists.for_judgement for award_lists in outcome.lists)
     assert outcome.reminders["sent"] > 0
     assert outcome.reminders["suppressed"] > 0
     assert outcome.dead_letters == 0
@@ -96,9 +96,12 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
     held_units = [unit for entry in outcome.lists for unit in entry.held]
     assert held_units
     assert [bool(refused) for _, refused in outcome.nominated] == [False, True, False, False, True, False, True, False]
-    changed = [item for item in outcome.last_agenda.items if item.changed]
-    assert {(item.kind, item.award) for item in changed} == {("candidates", "B3"), ("otherwise", "B3")}
-    candidates = next(item for item in changed if item.kind == "candidates")
+    changed = [agenda_item for agenda_item in outcome.last_agenda.items if agenda_item.changed]
+    assert {(agenda_item.kind, agenda_item.award) for agenda_item in changed} == {
+        ("candidates", "B3"),
+        ("otherwise", "B3"),
+    }
+    candidates = next(agenda_item for agenda_item in changed if agenda_item.kind == "candidates")
     assert len(set(candidates.units) - set(candidates.units_now)) == 1
     statuses = {decision.status for decision in outcome.decisions}
     assert statuses == {"granted", "declined"}
