@@ -32,7 +32,7 @@ from aiokafka.errors import (
 from pydantic import SecretStr
 
 from deploy.kafka.harness import ADMIN, RealKafka
-from deploy.kafka.jars import MissingRequirement, jars, version
+from deploy.kafka.jars import MissingRequirement
 from deploy.stack.embedded import Stack
 from shared.contracts.council import JudgementMade
 from shared.contracts.receipts import ReportAnswered
@@ -289,21 +289,3 @@ async def test_a_code_that_is_no_valid_topic_name_is_refused(code: str) -> None:
     ended, out, err = await thidua("agency", "add", "--no-api-key", "--kafka", "127.0.0.1:1", "--", code)
     assert (ended, out) == (1, "")
     assert "không đặt tên chủ đề" in err
-
-
-def test_kafka_is_the_version_that_runs_in_production() -> None:
-    """The harness's POM and the compose file name the same."""
-    compose = ROOT / "docker-compose.yml"
-    assert f"apache/kafka:{version()}\n" in compose.read_text()
-
-
-def test_a_machine_without_java_gets_an_error_that_names_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """So does one without Maven if something must be fetched; the tests above are skipped for these reasons."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingRequirement, match="Java 17 is needed, found no java"):
-        jars()
-    (tmp_path / "java").write_text("#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
-    (tmp_path / "java").chmod(0o755)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with pytest.raises(MissingRequirement, match=r"Maven \(mvn\) is needed"):
-        jars()

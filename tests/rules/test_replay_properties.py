@@ -23,8 +23,9 @@ from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import Eligible, ScoreRow, WithdrawnRow
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event, Tier
+from tests.support.applied_events import apply, context_of, figures_after
 from tests.support.figures import as_decoded, as_kept
-from tests.support.years import Deciding, Year, apply, context_of, figures_after, years
+from tests.support.years import Deciding, Year, years
 
 # The explain phase would run a failing year about a hundred times more.
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)

@@ -21,9 +21,6 @@ from services.intake.reports import rules as intake
 from services.intake.reports.results import report_results, withdrawal_results
 from services.intake.reports.state import AcceptedReport, LedgerEntry
 from services.intake.reports.withdrawal import WithdrawalRequest, effective_entries, withdraw
-from services.scoring.context import ScoringContext
-from services.scoring.figures import PageKey
-from services.scoring.state import MovementFigures
 from shared.contracts.council import Decision, DecisionMade, Judgement, JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished
@@ -31,7 +28,6 @@ from shared.contracts.model import Event, Kind, Tier, movement_key
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import account_of, takes
-from tests.support.figures import as_decoded
 from tests.support.movement import AS_OF, s0
 from tests.support.small_province import Feed, feeds, plans, registers
 
@@ -300,32 +296,3 @@ def _row(kind: Kind, unit: str, n: int) -> dict[str, Any]:
         case _:
             figures = {"invited": n, "present": n}
     return {"unit": unit, **figures}
-
-
-def apply(movement_figures: MovementFigures, event: Event) -> PageKey | None:
-    """Apply an event to movement figures if it concerns them; returns the page that it changed."""
-    match event:
-        case ResultsReported():
-            return movement_figures.apply_results(event.id, as_decoded(event).data)
-        case JudgementMade():
-            return movement_figures.apply_judgement(event.id, event.data)
-        case DecisionMade():
-            return movement_figures.apply_decision(event.id, event.data)
-    return None
-
-
-def figures_after(events: Sequence[Event]) -> MovementFigures:
-    """Movement figures after exactly these events."""
-    movement = s0().movement
-    assert movement is not None
-    movement_figures = MovementFigures(s0().province, movement.id)
-    for event in events:
-        apply(movement_figures, event)
-    return movement_figures
-
-
-def context_of(events: Sequence[Event]) -> ScoringContext:
-    """The newest plan and register among the events."""
-    plan = max((e.data for e in events if isinstance(e, PlanPublished)), key=lambda p: p.version)
-    register = max((e.data for e in events if isinstance(e, UnitsPublished)), key=lambda r: r.version)
-    return ScoringContext(plan, register)

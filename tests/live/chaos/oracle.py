@@ -9,8 +9,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 from zlib import decompress
 
 from pymongo import AsyncMongoClient
@@ -30,46 +29,12 @@ from tests.live.chaos.desk import SUBJECT, Desk
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import FORM_MARKER, Poison, topics
 from tests.live.chaos.traffic import Report
-
-Loss = Literal["lost", "twice", "mismatch"]
+from tests.live.chaos.verdict import Broken, Loss, Verdict
 
 _VERIFY_SECONDS: Final = 300.0
 _RESEND_TIMES: Final = 3
 _UNWRITTEN: Final = {"listed": True}
 """The default values that a stored figure omits."""
-
-
-@dataclass(frozen=True)
-class Broken:
-    """One breach of the promise: its kind, the check that found it, and a description."""
-
-    loss: Loss
-    check: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.loss} [{self.check}] {self.what}"
-
-
-@dataclass
-class Verdict:
-    """The findings of one look, and the amounts that it checked."""
-
-    broken: list[Broken] = field(default_factory=list)
-    reports: int = 0
-    figures: int = 0
-    dead_letters: int = 0
-    notices: int = 0
-    resent: int = 0
-
-    def count(self, loss: Loss) -> int:
-        """The number of breaches of a kind."""
-        return sum(breach.loss == loss for breach in self.broken)
-
-    @property
-    def caught_by(self) -> list[str]:
-        """The checks that found a breach."""
-        return sorted({breach.check for breach in self.broken})
 
 
 class Oracle:

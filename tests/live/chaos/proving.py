@@ -11,8 +11,8 @@ from typing import get_args
 
 from tests.live.chaos.arena import Backend
 from tests.live.chaos.command import quiet
-from tests.live.chaos.oracle import Verdict
 from tests.live.chaos.scenarios import SCENARIOS, Scenario, play
+from tests.live.chaos.verdict import Verdict
 
 FOLDER = Path(".thidua/chaos/mutants")
 

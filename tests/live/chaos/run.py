@@ -16,11 +16,12 @@ from tests.live.chaos.agencies import Agencies, Unanswered
 from tests.live.chaos.arena import REPLICAS, Arena, Backend
 from tests.live.chaos.desk import Desk
 from tests.live.chaos.faults import Field, faults, quiet_after, schedule
-from tests.live.chaos.oracle import Broken, Oracle
+from tests.live.chaos.oracle import Oracle
 from tests.live.chaos.plans import agencies as all_agencies
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import Poison
 from tests.live.chaos.traffic import Traffic
+from tests.live.chaos.verdict import Broken
 
 _LOOK_EVERY: Final = 10
 _LOG_BYTES: Final = 1_000_000

@@ -15,11 +15,12 @@ from tests.live.chaos.arena import REPLICAS, Arena, Backend
 from tests.live.chaos.desk import Desk
 from tests.live.chaos.failpoints import Failpoint
 from tests.live.chaos.faults import Field, duplicates
-from tests.live.chaos.oracle import Oracle, Verdict
+from tests.live.chaos.oracle import Oracle
 from tests.live.chaos.plans import Feed, feeds, partitions
 from tests.live.chaos.plans import agencies as all_agencies
 from tests.live.chaos.poison import Poison
 from tests.live.chaos.traffic import Report, Traffic
+from tests.live.chaos.verdict import Verdict
 
 _REST_SECONDS: Final = 90.0
 _STRIKES_SECONDS: Final = 60.0
