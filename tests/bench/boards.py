@@ -70,7 +70,7 @@ def _timed(work: Callable[[], Callable[[], None]], events: int = 1) -> Side:
 
 
 def _of_boards(n: int) -> Ratio:
-    description = f"one score kept up to date and its rank asked for / sorted anew, {n:,} units"
+    description = f"one score kept up to date and its rank read / sorted again, {n:,} units"
     return Ratio(
         f"board-{n}",
         description,
@@ -86,7 +86,7 @@ RATIOS = (
     _of_boards(10_000),
     Ratio(
         "tally-old-news",
-        "a year's reports heard again / heard first",
+        "a year's reports applied again / applied first",
         _timed(lambda: _reports()[0]),
         _timed(lambda: _reports()[1]),
         reps=15,

@@ -95,7 +95,7 @@ def _took(latencies: list[float], rate: float) -> Took:
 RATIOS = tuple(
     Ratio(
         f"latency-{percent}",
-        f"said to readable on its board, median at {percent} % of capacity / produce to getmany and one write",
+        f"published to readable on its board, median at {percent} % of capacity / produce to getmany and one write",
         scoring(percent / 100),
         bare(percent / 100),
         "<=",

@@ -122,7 +122,7 @@ def _slot(plan: Plan, units: UnitRegister, obligation: Obligation, unit: Unit) -
 class Load:
     """So many figures in a shape, of so many provinces in turn, ``communes`` each where they are made up.
 
-    With ``once_before`` every figure is said once in pages first, and ``figures`` come on top of it. ``published``
+    With ``once_before`` every figure is published once in pages first, and ``figures`` come on top of it. ``published``
     is false where units and plans are too large for a topic and are put into the database instead.
     """
 

@@ -37,7 +37,7 @@ def _head(stage: Stage) -> list[str]:
         f" {platform.python_version()}",
         f"- {packages}",
         f"- broker: {broker}; database: SecantusDB on disk" + (" (or the one that was given)" * (not stage.embedded)),
-        f"- {stage.figures:,} figures: 308 units × (3 fields + tasks + discipline), said again and again under new"
+        f"- {stage.figures:,} figures: 308 units × (3 fields + tasks + discipline), published repeatedly under new"
         " versions; a record of one figure has about 740 bytes",
         "- the wall clock decides; `CPU` is the same ratio by the CPU seconds of the two processes, which other work on"
         " the machine disturbs less",

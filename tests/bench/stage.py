@@ -1,6 +1,6 @@
 """The servers of the bench: a broker for each load, one database, and every side in a fresh process.
 
-Embedded servers, unless addresses are given; a cluster that is given has its topics deleted and made anew.
+Embedded servers, unless addresses are given; a cluster that is given has its topics deleted and created again.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from shared.runtime.kafka.replay import read_all
 from tests.support.command_line import up
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tells processes apart by Linux's /proc")
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="distinguishes processes by Linux's /proc")
 
 
 def processes_of(folder: Path) -> dict[str, int]:
@@ -49,7 +49,7 @@ app()
 async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_path: Path) -> None:
     """``thidua demo --once --json``, of a few days: exit 0, and every process it started has ended.
 
-    What the whole year comes to is told of the year that ``test_year`` looks at.
+    ``test_year`` checks the outcome of the whole year.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _A_FEW_DAYS, "demo", "--once", "--json", "--dir", str(tmp_path / "demo")),

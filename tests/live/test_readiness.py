@@ -127,25 +127,25 @@ async def watching(stack: Stack) -> AsyncIterator[Watch]:
         await watch.http.aclose()
 
 
-def signalled(stack: Stack, part: str, how: signal.Signals) -> None:
+def send_signal(stack: Stack, part: str, how: signal.Signals) -> None:
     process = stack.parts[part].process
     assert process is not None
     process.send_signal(how)
 
 
 async def stops(stack: Stack, part: str) -> None:
-    signalled(stack, part, signal.SIGSTOP)
+    send_signal(stack, part, signal.SIGSTOP)
 
 
-async def goes_on(stack: Stack, part: str) -> None:
-    signalled(stack, part, signal.SIGCONT)
+async def resumes(stack: Stack, part: str) -> None:
+    send_signal(stack, part, signal.SIGCONT)
 
 
 async def dies(stack: Stack, part: str) -> None:
     await stack.kill(part)
 
 
-async def comes_back(stack: Stack, part: str) -> None:
+async def restarts(stack: Stack, part: str) -> None:
     await stack.restart(part)
 
 
@@ -155,11 +155,11 @@ Act = Callable[[Stack, str], Awaitable[None]]
 @pytest.mark.parametrize(
     ("part", "reason", "fault", "repair", "seconds"),
     [
-        ("mongo", "database", stops, goes_on, 4),
-        ("mongo", "database", dies, comes_back, 4),
-        ("kafka", "broker", stops, goes_on, 4),
-        ("kafka", "broker", stops, goes_on, 15),
-        ("kafka", "broker", dies, comes_back, 4),
+        ("mongo", "database", stops, resumes, 4),
+        ("mongo", "database", dies, restarts, 4),
+        ("kafka", "broker", stops, resumes, 4),
+        ("kafka", "broker", stops, resumes, 15),
+        ("kafka", "broker", dies, restarts, 4),
     ],
     ids=["database-frozen", "database-killed", "broker-frozen", "broker-frozen-beyond-the-session", "broker-killed"],
 )
@@ -186,7 +186,7 @@ async def test_a_fault_is_reported_and_survived_without_noise_and_readiness_retu
         applied_after, grown = time.monotonic() - repaired, watch.log_bytes() - logged
         cpu = f"{max(used.values()):.0%} of a core at most"
         print(
-            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, heard after {applied_after:.1f} s,",
+            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, applied after {applied_after:.1f} s,",
             end=" ",
         )
         print(f"{grown} bytes of log, {cpu}")

@@ -35,7 +35,7 @@ _PAST_THE_SESSION_SECONDS: Final = 9.0
 class Field:
     """The context of a fault: the stack, the agencies, the poison, its own random numbers, and its place in the run.
 
-    ``notes`` are told with the fault.
+    ``notes`` are printed with the fault.
     """
 
     arena: Arena

@@ -95,7 +95,7 @@ class Oracle:
                 return
             self._verdict.resent += len(again)
             await self._agencies.republish(again)
-        self._break("lost", "answers", "reports said again and again are not answered")
+        self._break("lost", "answers", "reports sent repeatedly are not answered")
 
     async def _receipts(self) -> list[tuple[Report, dict[str, Any]]]:
         """Each acknowledged report is in intake once with its receipt, versions without a gap: those accepted."""
@@ -158,16 +158,18 @@ class Oracle:
             data = event.data
             if data.receipt not in kept or kept[data.receipt][1]["version"] != data.version:
                 self._break(
-                    "mismatch", "results", f"version {data.version} of {data.report} is said and was never kept"
+                    "mismatch", "results", f"version {data.version} of {data.report} is published and was never kept"
                 )
                 continue
             before = published[data.receipt].setdefault(event.id, data)
             if before != data:
-                self._break("mismatch", "results", f"{event.id} of {data.report} was said with two contents")
+                self._break("mismatch", "results", f"{event.id} of {data.report} was published with two contents")
         for receipt_id, (report, _) in kept.items():
             units = Counter(row.unit for data in published[receipt_id].values() for row in data.rows)
             if units != Counter(row["unit"] for row in report.rows):
-                self._break("lost", "results", f"{report.id}: {len(report.rows)} figures kept, {units.total()} said")
+                self._break(
+                    "lost", "results", f"{report.id}: {len(report.rows)} figures kept, {units.total()} published"
+                )
 
     @staticmethod
     def _event(topic: str, value: bytes | None) -> Event | None:
@@ -224,7 +226,7 @@ class Oracle:
         for service, database in self._dbs.items():
             for name in await database.list_collection_names():
                 if left := await database[name].count_documents({"pending": True}):
-                    self._break("lost", "outboxes", f"{left} documents of {service}.{name} are still to be said")
+                    self._break("lost", "outboxes", f"{left} documents of {service}.{name} are still unpublished")
 
     async def verify(self) -> None:
         """Recomputed from the first event, in a process of its own, scoring's boards and lists are the same."""
@@ -267,9 +269,9 @@ class Oracle:
         notices: dict[str, Event] = {}
         async for record in self._read(NOTICES.name):
             if (event := self._event(NOTICES.name, record.value)) and notices.setdefault(event.id, event) != event:
-                self._break("mismatch", "notices", f"{event.id} was said with two contents")
+                self._break("mismatch", "notices", f"{event.id} was published with two contents")
         if len(notices) != len(noted):
-            self._break("lost", "notices", f"{len(noted)} notices noted, {len(notices)} said")
+            self._break("lost", "notices", f"{len(noted)} notices noted, {len(notices)} published")
 
     async def audit(self) -> None:
         """Every audit chain is complete and agrees with every head on the topic."""

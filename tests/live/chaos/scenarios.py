@@ -90,13 +90,13 @@ async def republished_out_of_order(stage: Stage) -> None:
     await duplicates(Field(stage.arena, stage.agencies, stage.poison, stage.desk, stage.traffic.rng))
 
 
-async def headers_nobody_reads(stage: Stage) -> None:
+async def unreadable_headers(stage: Stage) -> None:
     """Good reports in inboxes, some under a null header or one that is no UTF-8."""
     for manner in ("once", "null header", "odd header", "once"):
         await stage.agencies.send_all(stage.reports(size=8, way="inbox", manner=manner))
 
 
-async def killed_between_saying_and_storing(stage: Stage) -> None:
+async def killed_between_publishing_and_storing(stage: Stage) -> None:
     """intake is killed after it has published to a topic; the agency has disconnected and does not send again."""
     first, *_ = stage.reports(size=40, way="http", manner="given up")
     await stage.rearmed("intake", "after-publish:1:kill")
@@ -143,8 +143,8 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "commit before write": killed_in_the_handler,
     "no dedupe at the door": killed_before_the_answer,
     "no dedupe of figures": republished_out_of_order,
-    "no safe parser": headers_nobody_reads,
-    "publish before save": killed_between_saying_and_storing,
+    "no safe parser": unreadable_headers,
+    "publish before save": killed_between_publishing_and_storing,
     "no compare-and-set": asleep_before_a_write,
 }
 """For each mutant the attack that must catch it."""
