@@ -186,7 +186,8 @@ async def test_a_fault_is_reported_and_survived_without_noise_and_readiness_retu
         applied_after, grown = time.monotonic() - repaired, watch.log_bytes() - logged
         cpu = f"{max(used.values()):.0%} of a core at most"
         print(
-            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, applied after {applied_after:.1f} s,",
+            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, applied after"
+            f" {applied_after:.1f} s,",
             end=" ",
         )
         print(f"{grown} bytes of log, {cpu}")

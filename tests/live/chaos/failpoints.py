@@ -2,7 +2,7 @@
 
 Nothing of this is in the services. A failpoint is written as ``<point>:<pass>:<action>``: at the n-th time it passes
 the point, the process does it. ``kill`` is ``kill -9`` of itself, ``late`` the same some seconds later; ``doze``
-is ``SIGSTOP``, and the process that wakes it lets it do the one thing it was about to do, then it is killed; ``sleep`` holds
+is ``SIGSTOP``: once resumed, it does the one thing it was about to do and is then killed; ``sleep`` holds
 the handler up for a second at that pass and the nine after it, ``block`` holds the whole process, heartbeats too,
 beyond its session.
 """
