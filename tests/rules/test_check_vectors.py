@@ -153,7 +153,9 @@ def test_vector_8_the_same_events_twice_and_in_any_order_give_the_same_ranking()
     random.Random(8).shuffle(events)
     shuffled.apply(events)
     for field in FIELDS:
-        boards = [given.tally.board(given.context, field, Tier.SO).ranking() for given in (straight, shuffled)]
+        boards = [
+            given.movement_figures.board(given.context, field, Tier.SO).ranking() for given in (straight, shuffled)
+        ]
         assert boards[0] == boards[1]
     assert straight.verdicts("C1") == shuffled.verdicts("C1")
     assert straight.lists() == shuffled.lists()
@@ -211,7 +213,7 @@ def test_vector_11_the_rules_of_2023_do_not_ask_whether_a_unit_still_exists() ->
     """L7 dates from 2025; a movement of 2023 is judged by the rules of 2023 (L1)."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
     context = ScoringContext(s0(), _dissolved(register(), STAR, date(2023, 12, 15)))
-    rows = rules.evaluate(s0().award["C1"], given.tally, context)
+    rows = rules.evaluate(s0().award["C1"], given.movement_figures, context)
     row = next(row for row in rows if row.unit == STAR)
     assert (row.verdict, criteria_of(row)) == (Verdict.PASS, FLAG)
 
