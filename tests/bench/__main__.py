@@ -84,7 +84,7 @@ async def main() -> int:
     if args.list:
         for ratio in RATIOS:
             target = f"{ratio.direction} {ratio.target:g}" if ratio.target is not None else ""
-            print(f"{ratio.name:<28} {target:<8} {ratio.says}")
+            print(f"{ratio.name:<28} {target:<8} {ratio.description}")
         return 0
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is not up yet is no news
     here = asyncio.current_task()

@@ -27,12 +27,12 @@ from tests.support.one_service import (
     KEY,
     Applying,
     around,
-    found_in,
     reference_messages,
     results_event,
     running,
     scoring,
     settings,
+    wait_for_document,
 )
 from tests.support.waiting import until
 
@@ -54,7 +54,7 @@ async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
         await until(lambda: any(not why.bug for why in service.consumer.paused.values()))
         unready_while_waiting = [why for why in await service.unready() if "parked" in why]
         kafka.publish(reference_messages())
-        await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
+        await wait_for_document(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         assert unready_while_waiting == []
         assert await service.dead_letters.documents.count() == 0
         await service._database.drop()
@@ -70,7 +70,7 @@ async def test_verdicts_left_for_later_are_worked_out_when_no_batch_follows(serv
     async with running(service):
         handler = _always_behind(service)
         kafka.publish([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
-        await found_in(service, "eligibility", f"{KEY}/summary")
+        await wait_for_document(service, "eligibility", f"{KEY}/summary")
         await until(lambda: not handler.pending_recompute.is_set())
         assert await service._database.documents("owed").count() == 0
         await service._database.drop()
@@ -196,7 +196,7 @@ async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(se
 
         (letter,) = await until(own_letters)
         assert "may not report OB06" in letter["reason"]
-        await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
+        await wait_for_document(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         twin = [record.value async for record in read_all(servers.kafka, [RESULTS.name + DLQ])]
         assert breach.encode() in twin
         await service._database.drop()
@@ -217,8 +217,8 @@ async def test_a_database_that_has_not_read_the_broker_through_reads_it_from_the
 
     first = build(ScoringSettings.model_validate(settings(servers)))
     async with running(first):
-        await found_in(first, "boards", board)
-        await found_in(first, "state", "broker", read_through=True)
+        await wait_for_document(first, "boards", board)
+        await wait_for_document(first, "state", "broker", read_through=True)
         await first._database.drop()
 
     second = build(ScoringSettings.model_validate(settings(servers)))
@@ -228,8 +228,8 @@ async def test_a_database_that_has_not_read_the_broker_through_reads_it_from_the
     async with running(second):
         assert await _lag_once_known(second) > 0, "it was called read before anything was applied"
         release.set()
-        await found_in(second, "boards", board)
-        await found_in(second, "state", "broker", read_through=True)
+        await wait_for_document(second, "boards", board)
+        await wait_for_document(second, "state", "broker", read_through=True)
         await second._database.drop()
 
 

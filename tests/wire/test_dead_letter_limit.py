@@ -75,7 +75,7 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
     many = [report(f"r-{n}") if kind == "refused" else POISON for n in range(60)]
     handler.refuses = topic if kind == "refused" else ""
     async with running(service):
-        await topics.say(topic, *many, report("behind"))
+        await topics.publish(topic, *many, report("behind"))
         await until(lambda: service.consumer.paused)
         (why,) = service.consumer.paused.values()
         assert why.limit
@@ -85,7 +85,7 @@ async def test_at_the_limit_a_partition_stops_nothing_is_lost_and_it_goes_on_whe
         assert (await service.progress()).parked == [f"{topic}/0: {why.reason}"]
         for looks in range(1, 4):  # the service itself looks at it once a second
             await service.consumer.retry_paused()
-            await topics.say(other, report(f"elsewhere-{looks}"))
+            await topics.publish(other, report(f"elsewhere-{looks}"))
             await until(lambda: len(handler.ids) == looks)  # noqa: B023 - waited for in the same turn
         assert len(await dead_letters(desk, service, 50)) == 50
         assert handler.ids == ["elsewhere-1", "elsewhere-2", "elsewhere-3"]

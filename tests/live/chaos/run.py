@@ -110,7 +110,7 @@ async def _attack(
     desk, traffic = Desk(arena, agencies, outcome.seed), Traffic(outcome.seed)
     oracle = Oracle(arena, agencies, poison, desk)
     catalogue = faults(long=True)
-    await agencies.settle_in()
+    await agencies.publish_references_and_fetch_keys()
     await arena.clock_to(arena.now, list(REPLICAS))
     await arena.rest(partitions())
     for number, kind in enumerate(plan):
