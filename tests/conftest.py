@@ -22,7 +22,7 @@ _LONGEST = (
     *(
         "live/test_last_release",
         "live/test_readiness",
-        "live/test_door_killed",
+        "live/test_intake_killed",
         "live/test_kafka_access",
         "wire/test_dead_letters_cli",
     ),

@@ -55,7 +55,9 @@ def check_backup(backup: Path) -> dict[str, Any]:
 async def restore(
     backup: Path, folder: Path, *, force: bool = False, on_progress: OnProgress = lambda *_: None
 ) -> dict[str, Any]:
-    """Fill a stack's folder from a backup; returns the manifest. Raises ``BackupError``, ``FolderOccupied``, ``FolderNotOurs``.
+    """Fill a stack's folder from a backup; returns the manifest.
+
+    Raises ``BackupError``, ``FolderOccupied``, ``FolderNotOurs``.
 
     ``force`` replaces the data that is in the folder, but never that of a running stack.
     """

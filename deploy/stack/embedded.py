@@ -132,7 +132,10 @@ class Stack:
         await self.stop()
 
     async def start(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
-        """Start everything and wait until every service is ready. Raises ``PartDied``, ``TimeoutError``, ``FolderNotOurs``."""
+        """Start everything and wait until every service is ready.
+
+        Raises ``PartDied``, ``TimeoutError``, ``FolderNotOurs``.
+        """
         remove_entry(self.folder, "run.json")
         await self.start_servers(on_phase)
         on_phase("services")

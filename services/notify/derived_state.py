@@ -52,13 +52,13 @@ def _account(doc: Document | None) -> Account:
     return Account.model_validate(doc["account"]) if doc else Account()
 
 
-def _heard(stand: Stand) -> Stand:
+def _without_outcomes(stand: Stand) -> Stand:
     """What of a stand was heard."""
     return stand.model_copy(update={"outcomes": {}})
 
 
 def _stands(doc: Document) -> Facts:
-    with_receipt = {f"duty {duty}": _heard(stand) for duty, stand in _account(doc).duties.items()}
+    with_receipt = {f"duty {duty}": _without_outcomes(stand) for duty, stand in _account(doc).duties.items()}
     return {name: stand for name, stand in with_receipt.items() if stand != Stand()}
 
 

@@ -42,12 +42,12 @@ class Notify:
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
         """Keep plans and units; note which reports are complete, and who was granted more time."""
-        await self._references.apply(each.event for each in decoded)
-        for each in decoded:
-            if isinstance(each.event, ReceiptIssued):
-                await self._apply_receipt(each.event.data)
-            elif isinstance(each.event, ExtensionRecorded):
-                await self._apply_extension(each.event.data)
+        await self._references.apply(item.event for item in decoded)
+        for item in decoded:
+            if isinstance(item.event, ReceiptIssued):
+                await self._apply_receipt(item.event.data)
+            elif isinstance(item.event, ExtensionRecorded):
+                await self._apply_extension(item.event.data)
         return []
 
     async def _apply_receipt(self, receipt: Receipt) -> None:
@@ -77,18 +77,18 @@ class Notify:
             register = self._references.newest_register(plan.province)
             if register is None:
                 continue
-            owed: dict[tuple[str, str], list[Duty]] = defaultdict(list)
-            for each in duties(plan, register, local(now).date()):
-                granted = extended.get(f"{plan.province}/{plan.id}/{each.account}", {}).get(each.id)
-                duty = each.extended(*granted) if granted else each
+            due: dict[tuple[str, str], list[Duty]] = defaultdict(list)
+            for item in duties(plan, register, local(now).date()):
+                granted = extended.get(f"{plan.province}/{plan.id}/{item.account}", {}).get(item.id)
+                duty = item.extended(*granted) if granted else item
                 if rules.is_due(duty, plan, now):
-                    owed[duty.account, duty.owner].append(duty)
-            for (account, recipient), together in owed.items():
-                await self._remind(plan, account, recipient, together, now)
+                    due[duty.account, duty.owner].append(duty)
+            for (account, recipient), duties_due in due.items():
+                await self._remind(plan, account, recipient, duties_due, now)
 
-    async def _remind(self, plan: Plan, account_id: str, recipient: str, owed: Sequence[Duty], now: datetime) -> None:
+    async def _remind(self, plan: Plan, account_id: str, recipient: str, due: Sequence[Duty], now: datetime) -> None:
         before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{account_id}")
-        account = rules.remind(before, owed, plan, recipient, now)
+        account = rules.remind(before, due, plan, recipient, now)
         await self._accounts.save(account, before, doc)
         was, is_now = rules.counts([before]), rules.counts([account])
         for outcome, n in is_now.items():

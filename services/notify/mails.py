@@ -21,7 +21,7 @@ _AT_ONCE = {
     "granted": "Gia hạn báo cáo",
     "refused": "Không gia hạn báo cáo",
 }
-"""What is told at once, and how the mail is headed; a reminder's heading depends on its stage."""
+"""Notices that are sent at once, with their heading; a reminder's heading depends on its stage."""
 
 
 def address(recipient: str, mail_domain: str) -> str:
@@ -43,8 +43,8 @@ def message(
     mail["To"] = address(notice.recipient, mail_domain)
     mail["Date"] = format_datetime(local(notice.sent_at))
     mail["Message-ID"] = f"<{notice.id}@{mail_domain}>"
-    told = "thông báo" if at_once else "nhắc"
-    body = [f"Kính gửi: {name}", "", f"Ban Thi đua - Khen thưởng trân trọng {told} các nội dung sau:", ""]
+    verb = "thông báo" if at_once else "nhắc"
+    body = [f"Kính gửi: {name}", "", f"Ban Thi đua - Khen thưởng trân trọng {verb} các nội dung sau:", ""]
     sent_on = local(notice.sent_at).date()
     body += [f"{n}. {_line(line, sent_on, documents, register)}" for n, line in enumerate(notice.lines, start=1)]
     body += ["", "Trân trọng." if at_once else "Nếu đã gửi báo cáo, đề nghị kiểm tra giấy tiếp nhận. Trân trọng."]
@@ -89,5 +89,5 @@ class MailRenderer:
         return RenderedMail(notice.id, message(notice, register, documents, self._mail_domain, self._office))
 
     def _knows(self, notice: Notice) -> bool:
-        known = self._references.newest_register(notice.plan.province)
-        return known is not None and self._references.knows_plan(notice.plan)
+        register = self._references.newest_register(notice.plan.province)
+        return register is not None and self._references.knows_plan(notice.plan)

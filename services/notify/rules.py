@@ -35,14 +35,14 @@ def is_due(duty: Duty, plan: Plan, now: datetime) -> bool:
     return any(now - stage.at <= _WORTH_SENDING for stage in _due(duty, plan, now)[-1:])
 
 
-def remind(account: Account, owed: Sequence[Duty], plan: Plan, recipient: str, now: datetime) -> Account:
+def remind(account: Account, duties: Sequence[Duty], plan: Plan, recipient: str, now: datetime) -> Account:
     """The account after all stages due by ``now``: one notice for everything to be reminded of together.
 
     A stage is settled once. Where several of one duty have come due since the last look, only the latest is
     sent, and only while it is still true. A complete report suppresses every stage that had not been settled before.
     """
     lines: list[tuple[Stage, NoticeLine]] = []
-    for duty in owed:
+    for duty in duties:
         stand = account.stand(duty.id)
         due = [s for s in _due(duty, plan, now) if outcome_key(s) not in stand.outcomes]
         if not due:
@@ -83,7 +83,7 @@ def _line(duty: Duty, stage: str, note: str | None = None) -> NoticeLine:
 
 
 def notify_return(account: Account, receipt: Receipt, plan: Plan, now: datetime) -> Account:
-    """The account when the standing office has returned a report: whose it is, is told at once and why."""
+    """The account when the standing office has returned a report: its agency gets a notice at once, with the reason."""
     taken, obligation = receipt.takes_back, plan.obligation[receipt.obligation or ""]
     if taken is None or taken.by != "standing_office":
         return account
@@ -99,21 +99,21 @@ def notify_return(account: Account, receipt: Receipt, plan: Plan, now: datetime)
 
 
 def notify_extension(account: Account, extension: Extension, plan: Plan, office: str, now: datetime) -> Account:
-    """The account when more time was asked for, which the office is told, or answered, which the agency is told."""
+    """The account when an extension was requested (a notice to the office) or answered (a notice to the agency)."""
     obligation = plan.obligation[extension.obligation]
-    asked = extension.status == "asked"
+    is_request = extension.status == "asked"
     line = NoticeLine(
         duty=duty_id(obligation, extension.period),
         what=obligation.what,
         stage=extension.status,
-        last_day=extension.asked_until if asked else extension.until or extension.last_day,
+        last_day=extension.asked_until if is_request else extension.until or extension.last_day,
         cite=obligation.cite,
         extended_from=extension.last_day,
-        note=extension.reason if asked else extension.answer,
-        agency=extension.agency if asked else None,
+        note=extension.reason if is_request else extension.answer,
+        agency=extension.agency if is_request else None,
     )
     at = extension.answered_at or extension.asked_at
-    recipient = office if asked else extension.agency
+    recipient = office if is_request else extension.agency
     named = f"{extension.id} {extension.version}"
     return account.with_notice(_at_once(named, plan, recipient, at, now, line))
 
@@ -144,7 +144,7 @@ def _still_true(stage: Stage, duty: Duty, now: datetime) -> bool:
 def _due(duty: Duty, plan: Plan, now: datetime) -> list[Stage]:
     if plan.reminders is None:
         return []
-    # What would have been due before more time was granted is not caught up on: the grant has just been told.
+    # Stages due before the extension was granted are not sent late: the notice of the grant has just gone out.
     return [
         stage
         for stage in stages_of(duty, plan.reminders)

@@ -1,4 +1,4 @@
-"""What notify can be told from its environment, beyond what every service can."""
+"""notify's settings from the environment, beyond those of every service."""
 
 from __future__ import annotations
 

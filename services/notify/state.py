@@ -36,7 +36,14 @@ class Stand(TolerantModel):
     @property
     def extended(self) -> tuple[date, datetime] | None:
         """The last local day more time was granted until, and at what instant; or None."""
-        return max(((each.until, each.at) for each in self.extensions.values() if each.until and each.at), default=None)
+        return max(
+            (
+                (extension.until, extension.at)
+                for extension in self.extensions.values()
+                if extension.until and extension.at
+            ),
+            default=None,
+        )
 
     def with_receipt(self, version: int, complete_at: datetime | None) -> Stand:
         """With a receipt heard; an older one changes nothing."""
@@ -46,8 +53,8 @@ class Stand(TolerantModel):
 
     def with_extension(self, extension: Extension) -> Stand:
         """With an extension heard; an older one changes nothing."""
-        known = self.extensions.get(extension.id)
-        if known is not None and known.version >= extension.version:
+        current = self.extensions.get(extension.id)
+        if current is not None and current.version >= extension.version:
             return self
         fresh = ExtensionState(version=extension.version, until=extension.until, at=extension.answered_at)
         return self.model_copy(update={"extensions": {**self.extensions, extension.id: fresh}})
@@ -75,7 +82,7 @@ class Account(TolerantModel):
 
     @property
     def extended(self) -> dict[str, tuple[date, datetime]]:
-        """Until when each duty is waited for that was granted more time, and when it was."""
+        """Per extended duty: the last day granted, and the instant it was granted."""
         return {duty: granted for duty, stand in self.duties.items() if (granted := stand.extended)}
 
 

@@ -48,7 +48,10 @@ class Accounts:
         return {doc["_id"]: Account.model_validate(doc["account"]).extended for doc in docs}
 
     async def save(self, account: Account, before: Account, doc: Document) -> None:
-        """Write an account where it changed; new notices are still to be published and delivered. Raises ``VersionConflict``."""
+        """Write an account where it changed; its new notices are pending.
+
+        Raises ``VersionConflict``.
+        """
         if account == before:
             return
         new = [notice for notice in account.notices if notice not in before.notices]
@@ -59,11 +62,11 @@ class Accounts:
         await self.documents.save(doc)
 
     async def adopt_unsent_mails(self) -> None:
-        """Turn what release 0.1.0 noted as mails to be sent into notices to be delivered. Raises ``VersionConflict``."""
-        for found in await self.documents.find({"pending": True}, only=["unsent"]):
-            if not any(what.startswith(MAIL) for what in found["unsent"]):
+        """Turn what release 0.1.0 noted as mails into notices to be delivered. Raises ``VersionConflict``."""
+        for stub in await self.documents.find({"pending": True}, only=["unsent"]):
+            if not any(what.startswith(MAIL) for what in stub["unsent"]):
                 continue
-            doc = await self.documents.get(found["_id"])
+            doc = await self.documents.get(stub["_id"])
             assert doc is not None  # accounts are never removed
             mails = [what.removeprefix(MAIL) for what in doc["unsent"] if what.startswith(MAIL)]
             doc["unsent"] = [what for what in doc["unsent"] if not what.startswith(MAIL)]
@@ -82,7 +85,7 @@ class Accounts:
     async def hand_over(self, account_id: str, make: Callable[[Notice], Awaitable[None]]) -> None:
         """Have the delivery documents of an account's notices made, then forget that they were still to be made.
 
-        ``make`` may be called again for the same notice. Raises ``VersionConflict`` where the account has moved on meanwhile; it
+        ``make`` may be called again for the same notice. Raises ``VersionConflict`` if the account has changed; it
         is then handed over again at the next look.
         """
         doc = await self.documents.get(account_id)
@@ -115,7 +118,10 @@ class Deliveries:
             await self.save(delivery)
 
     async def save(self, delivery: Delivery) -> Delivery:
-        """Write a delivery over the revision it was read at; the delivery at its new one. Raises ``VersionConflict``."""
+        """Write a delivery over the revision it was read at; returns it at its new revision.
+
+        Raises ``VersionConflict``.
+        """
         doc = {"_id": delivery.id, "unsent": [], **delivery.model_dump()}
         await self._documents.save(doc)
         return delivery.model_copy(update={"rev": doc["rev"]})

@@ -61,7 +61,7 @@ def test_tests_import_no_other_test_module() -> None:
     """What two of them need is in tests/support; else one runs, or breaks, with the other."""
     tests = [path for path in CODE if path.is_relative_to(ROOT / "tests")]
     assert tests
-    found: list[str] = []
+    broken: list[str] = []
     for path in tests:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
@@ -70,8 +70,8 @@ def test_tests_import_no_other_test_module() -> None:
                 names = [f"{node.module}.{name}" for name in names]
             parts = {part for name in names if name.startswith("tests.") for part in name.split(".")[1:]}
             if any(part == "conftest" or part.startswith("test_") for part in parts):
-                found.append(f"{path.relative_to(ROOT)}: {names}")
-    assert found == []
+                broken.append(f"{path.relative_to(ROOT)}: {names}")
+    assert broken == []
 
 
 def test_the_readmes_topic_table_is_the_table_in_code() -> None:

@@ -26,42 +26,42 @@ from tests.bench.stage import SideFailed, Stage
 _FOLDER = Path(".thidua/bench")
 
 
-def _asked(names: Sequence[str], peers: bool) -> list[Ratio]:
+def _chosen(names: Sequence[str], peers: bool) -> list[Ratio]:
     """The ratios named, or all (peers where they are wanted). A name's beginning is enough."""
     if lost := [name for name in names if not any(ratio.name.startswith(name) for ratio in RATIOS)]:
         raise SystemExit(f"no such ratio: {', '.join(lost)}; --list names all")
-    asked = [ratio for ratio in RATIOS if not names or any(ratio.name.startswith(name) for name in names)]
-    asked = [ratio for ratio in asked if peers or not ratio.peer or ratio.name in names]
-    if not asked:
+    chosen = [ratio for ratio in RATIOS if not names or any(ratio.name.startswith(name) for name in names)]
+    chosen = [ratio for ratio in chosen if peers or not ratio.peer or ratio.name in names]
+    if not chosen:
         raise SystemExit(f"{', '.join(names)}: peers are measured with --peers, or named in full")
-    return asked
+    return chosen
 
 
-def _say(told: dict[str, Any], as_json: bool) -> None:
+def _print(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(told), flush=True)
+        print(json.dumps(result), flush=True)
         return
     for word in ("skipped", "failed"):
-        if word in told:
-            print(f"{told['ratio']:<28} {word}: {told[word]}", flush=True)
+        if word in result:
+            print(f"{result['ratio']:<28} {word}: {result[word]}", flush=True)
             return
-    verdict = {True: "met", False: "NOT MET", None: ""}[told["met"]]
-    span = f"{told['median']} ({told['min']} to {told['max']})"
-    print(f"{told['ratio']:<28} {span:<32} {told['target'] or '':<8} {verdict}", flush=True)
+    verdict = {True: "met", False: "NOT MET", None: ""}[result["met"]]
+    span = f"{result['median']} ({result['min']} to {result['max']})"
+    print(f"{result['ratio']:<28} {span:<32} {result['target'] or '':<8} {verdict}", flush=True)
 
 
-async def run(asked: Sequence[Ratio], stage: Stage, reps: int | None, as_json: bool) -> list[dict[str, Any]]:
+async def run(ratios: Sequence[Ratio], stage: Stage, reps: int | None, as_json: bool) -> list[dict[str, Any]]:
     """Measure them one after the other and print a line as soon as there is one."""
     lines: list[dict[str, Any]] = []
-    for ratio in asked:
+    for ratio in ratios:
         try:
-            told = line(ratio, await measure(ratio, stage, reps))
+            result = line(ratio, await measure(ratio, stage, reps))
         except Skipped as why:
-            told = {"ratio": ratio.name, "skipped": str(why)}
+            result = {"ratio": ratio.name, "skipped": str(why)}
         except (SideFailed, PartDied, TimeoutError) as why:  # the others can still be measured
-            told = {"ratio": ratio.name, "failed": str(why)}
-        lines.append(told)
-        _say(told, as_json)
+            result = {"ratio": ratio.name, "failed": str(why)}
+        lines.append(result)
+        _print(result, as_json)
     return lines
 
 
@@ -74,33 +74,33 @@ async def main() -> int:
     parser.add_argument("--reps", type=int, help="repetitions of each ratio; without it each has its own number")
     parser.add_argument("--json", action="store_true", help="one JSON line a ratio")
     parser.add_argument("--peers", action="store_true", help="other stream processors too, each in its own environment")
-    parser.add_argument("--figures", type=int, default=200_000, help="figures said in all")
-    parser.add_argument("--kafka", help="a cluster to be thrown away; its topics are deleted and made anew")
+    parser.add_argument("--figures", type=int, default=200_000, help="total number of figures")
+    parser.add_argument("--kafka", help="a cluster to be thrown away; its topics are deleted and created again")
     parser.add_argument("--mongo", help="a database server")
     parser.add_argument("--results", action="store_true", help=f"write {results.PATH.name} from this run")
     parser.add_argument("--list", action="store_true", help="name the ratios and their targets")
-    told = parser.parse_args()
-    asked = _asked(told.ratio, told.peers)
-    if told.list:
+    args = parser.parse_args()
+    ratios = _chosen(args.ratio, args.peers)
+    if args.list:
         for ratio in RATIOS:
             target = f"{ratio.direction} {ratio.target:g}" if ratio.target is not None else ""
-            print(f"{ratio.name:<28} {target:<8} {ratio.says}")
+            print(f"{ratio.name:<28} {target:<8} {ratio.description}")
         return 0
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is not up yet is no news
     here = asyncio.current_task()
     assert here is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, here.cancel)  # nothing of ours stays behind
-    async with Stage(_FOLDER, figures=told.figures, kafka=told.kafka, mongo=told.mongo) as stage:
-        if not all(ratio.pure for ratio in asked) and (wrong := await wrong_rows(stage)):
+    async with Stage(_FOLDER, figures=args.figures, kafka=args.kafka, mongo=args.mongo) as stage:
+        if not all(ratio.pure for ratio in ratios) and (wrong := await wrong_rows(stage)):
             print(
                 f"{len(wrong)} wrong rows after a crash and records that came twice; nothing is measured:",
                 file=sys.stderr,
             )
             print("\n".join(wrong[:20]), file=sys.stderr)
             return 1
-        lines = await run(asked, stage, told.reps, told.json)
-        if told.results:
-            results.write(lines, asked, stage)
+        lines = await run(ratios, stage, args.reps, args.json)
+        if args.results:
+            results.write(lines, ratios, stage)
     return 1 if any("failed" in line for line in lines) else 0
 
 

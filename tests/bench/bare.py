@@ -19,15 +19,15 @@ _OF_FASTSTREAM = {"pattern", "batch", "ack_policy", "parser", "decoder", "listen
 def drive_bare() -> None:
     """Have every service of this process driven by a plain loop: getmany, take, commit."""
     build, subscriber = Service.__init__, KafkaBroker.subscriber
-    told: dict[str, Any] = {}
+    subscription: dict[str, Any] = {}
 
     def noted(broker: KafkaBroker, *topics: str, **options: Any) -> Any:
-        told.update(options, topics=topics)
+        subscription.update(options, topics=topics)
         return subscriber(broker, *topics, **options)
 
     def built(service: Service, *args: Any, **options: Any) -> None:
         build(service, *args, **options)
-        loop = _Loop(service, told)
+        loop = _Loop(service, subscription)
         service.broker.start = loop.start  # type: ignore[method-assign]
         service.broker.stop = loop.stop  # type: ignore[method-assign,assignment]
 
@@ -36,14 +36,14 @@ def drive_bare() -> None:
 
 
 class _Loop:
-    def __init__(self, service: Service, told: dict[str, Any]) -> None:
-        self._service, self._told = service, told
+    def __init__(self, service: Service, subscription: dict[str, Any]) -> None:
+        self._service, self._subscription = service, subscription
         self._task: asyncio.Task[None] | None = None
         self._client: Any = None
 
     async def start(self) -> None:
         settings = self._service._settings
-        options = {name: value for name, value in self._told.items() if name not in _OF_FASTSTREAM | {"topics"}}
+        options = {name: value for name, value in self._subscription.items() if name not in _OF_FASTSTREAM | {"topics"}}
         self._client = AIOKafkaConsumer(
             bootstrap_servers=settings.kafka,
             enable_auto_commit=False,
@@ -51,7 +51,7 @@ class _Loop:
             **options,
             **settings.kafka_login.client(),
         )
-        self._client.subscribe(self._told["topics"], listener=self._told["listener"])
+        self._client.subscribe(self._subscription["topics"], listener=self._subscription["listener"])
         self._service.consumer.subscriber.consumer = self._client
         await self._client.start()
         self._task = asyncio.create_task(self._run())
@@ -63,9 +63,11 @@ class _Loop:
 
     async def _run(self) -> None:
         consumer = self._service.consumer
-        timeout_ms, max_records = self._told["batch_timeout_ms"], self._told["max_records"]
+        timeout_ms, max_records = self._subscription["batch_timeout_ms"], self._subscription["max_records"]
         while True:
-            found = await self._client.getmany(timeout_ms=timeout_ms, max_records=max_records)
-            if found:
-                await consumer.handle(await consumer.wrap(tuple(raw for records in found.values() for raw in records)))
+            batches = await self._client.getmany(timeout_ms=timeout_ms, max_records=max_records)
+            if batches:
+                await consumer.handle(
+                    await consumer.wrap(tuple(raw for records in batches.values() for raw in records))
+                )
                 await self._client.commit()

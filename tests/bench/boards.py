@@ -1,4 +1,4 @@
-"""The ranking structure and the memory of what was heard, without a network: against doing it anew."""
+"""The ranking structure and the deduplication of events, without a network, against recomputation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHANGES = 50
 
 @lru_cache
 def _board(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
-    """One score and the rank it comes to, with ``n`` units: kept up to date, and sorted anew."""
+    """One score and its rank among ``n`` units: updated incrementally, and sorted again."""
     rng = random.Random(n)
     board, scores = Board(_TOP), {f"u{i}": rng.randint(0, _TOP) for i in range(n)}
     for unit, score in scores.items():
@@ -30,30 +30,30 @@ def _board(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
             board.put(unit, score)
             board.rank(unit)
 
-    def sorted_anew() -> None:
+    def sorted_again() -> None:
         for unit, score in changes:
             scores[unit] = score
             sorted(scores.values(), reverse=True).index(score)
 
-    return kept, sorted_anew
+    return kept, sorted_again
 
 
 @lru_cache
 def _reports() -> tuple[Callable[[], None], Callable[[], None]]:
-    """A year's reports heard a second time, and heard for the first."""
+    """A year's reports applied a second time, and for the first time."""
     given = Given()
     for field in FIELDS:
         for tier in (Tier.SO, Tier.HUYEN, Tier.XA):
             given.scores(field, tier, dict.fromkeys(units(tier), "50"))
-    said = list(given.said)
-    known = Given()
-    known.hear(said)
+    results = list(given.applied)
+    warm = Given()
+    warm.apply(results)
 
     def again() -> None:
-        known.hear(said)
+        warm.apply(results)
 
     def first() -> None:
-        Given().hear(said)
+        Given().apply(results)
 
     return again, first
 
@@ -70,10 +70,10 @@ def _timed(work: Callable[[], Callable[[], None]], events: int = 1) -> Side:
 
 
 def _of_boards(n: int) -> Ratio:
-    says = f"one score kept up to date and its rank asked for / sorted anew, {n:,} units"
+    description = f"one score kept up to date and its rank read / sorted again, {n:,} units"
     return Ratio(
         f"board-{n}",
-        says,
+        description,
         _timed(lambda: _board(n)[0], _CHANGES),
         _timed(lambda: _board(n)[1], _CHANGES),
         reps=15,
@@ -86,7 +86,7 @@ RATIOS = (
     _of_boards(10_000),
     Ratio(
         "tally-old-news",
-        "a year's reports heard again / heard first",
+        "a year's reports applied again / applied first",
         _timed(lambda: _reports()[0]),
         _timed(lambda: _reports()[1]),
         reps=15,

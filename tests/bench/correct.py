@@ -1,6 +1,6 @@
-"""What must hold before any figure of speed counts: no wrong row after a crash and records that come twice.
+"""The precondition of every speed measurement: no wrong row after a crash and duplicate records.
 
-scoring is killed in the middle of a load, started again, and told the beginning of it once more. Then every board must
+scoring is killed in the middle of a load, started again, and given its beginning again. Then every board must
 be what a few plain lines make of the last figure of each unit, and ``verify`` must find nothing.
 """
 
@@ -22,7 +22,7 @@ _AGAIN = 3_000
 
 
 async def wrong_rows(stage: Stage) -> list[str]:
-    """Every row that is not what it should be, told in words; empty when all are right."""
+    """A description of every wrong row; empty if all are right."""
     load = Load(_FIGURES, "figures")
     kafka, prefix = await stage.kafka(load), stage.fresh()
     first = await stage.start("scoring", kafka, prefix)
@@ -39,31 +39,31 @@ async def wrong_rows(stage: Stage) -> list[str]:
         await scoring.handled(load.records + _AGAIN)
         province = load.worlds[0].key
         expected = boards(load.results())
-        found = {
+        actual = {
             board: _rows(await scoring.get(f"/v1/{province}/standings/{board[0]}/{board[1]}")) for board in expected
         }
     wrong = [
-        f"{'/'.join(board)}, {unit}: {found[board].get(unit)}, not {expected[board].get(unit)}"
+        f"{'/'.join(board)}, {unit}: {actual[board].get(unit)}, not {expected[board].get(unit)}"
         for board in expected
-        for unit in sorted({*found[board], *expected[board]})
-        if found[board].get(unit) != expected[board].get(unit)
+        for unit in sorted({*actual[board], *expected[board]})
+        if actual[board].get(unit) != expected[board].get(unit)
     ]
-    told = await stage.child("tests.bench.verifying", kafka, await stage.mongo(), prefix)
-    if told["events"] < load.records + _AGAIN:
-        wrong.append(f"verify read {told['events']} records of {load.records + _AGAIN}")
+    report = await stage.child("tests.bench.verifying", kafka, await stage.mongo(), prefix)
+    if report["events"] < load.records + _AGAIN:
+        wrong.append(f"verify read {report['events']} records of {load.records + _AGAIN}")
     await stage.forget(prefix)
     await stage.leave(load)
-    return wrong + [str(difference) for difference in told["differences"]]
+    return wrong + [str(difference) for difference in report["differences"]]
 
 
 def _rows(view: Any) -> dict[str, tuple[int, Decimal]]:
     return {place["unit"]: (place["rank"], Decimal(place["score"])) for place in view["places"]}
 
 
-def boards(said: Iterable[Message]) -> dict[tuple[str, str], dict[str, tuple[int, Decimal]]]:
-    """Rank and score of every unit on every board, from the last figure said of each; ties share the better rank."""
+def boards(messages: Iterable[Message]) -> dict[tuple[str, str], dict[str, tuple[int, Decimal]]]:
+    """Rank and score of every unit on every board, from the last figure of each; ties share the better rank."""
     last: dict[tuple[str, str, str], tuple[str, int, Decimal]] = {}
-    for _, _, value in said:
+    for _, _, value in messages:
         data = json.loads(value)["data"]
         if data["field"] is None:
             continue
@@ -71,9 +71,9 @@ def boards(said: Iterable[Message]) -> dict[tuple[str, str], dict[str, tuple[int
             about = data["field"], data["tier"], row["unit"]
             figure = data["received_at"], data["version"], Decimal(row["score"])
             last[about] = max(last.get(about, figure), figure)
-    found: dict[tuple[str, str], dict[str, tuple[int, Decimal]]] = {}
+    actual: dict[tuple[str, str], dict[str, tuple[int, Decimal]]] = {}
     for field, tier, unit in last:
         score = last[field, tier, unit][2]
         above = sum(1 for (f, t, _), figure in last.items() if (f, t) == (field, tier) and figure[2] > score)
-        found.setdefault((field, tier), {})[unit] = (above + 1, score)
-    return found
+        actual.setdefault((field, tier), {})[unit] = (above + 1, score)
+    return actual

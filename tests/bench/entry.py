@@ -38,7 +38,7 @@ class Notebook(monitoring.CommandListener):
         self._writing: dict[int, str] = {}
 
     def note(self, what: str, seen: int | None = None, **more: float) -> None:
-        """Note a moment."""
+        """Note the current moment."""
         self._out.write(
             json.dumps(
                 {
@@ -73,7 +73,7 @@ class Notebook(monitoring.CommandListener):
             self._writing[event.request_id] = collection
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """A board was written."""
+        """Note the write of a board."""
         if self._writing.pop(event.request_id, None) == _BOARDS:
             self.note("written")
 
@@ -82,34 +82,34 @@ class Notebook(monitoring.CommandListener):
         self._writing.pop(event.request_id, None)
 
     def watch(self, hold: Path | None, before: int) -> None:
-        """Look over the shoulder of the client and of the service.
+        """Observe the client and the service.
 
         After ``before`` records of figures, and not one more, nothing is read until the file ``hold`` is there.
         """
-        held = hold
+        pending_hold = hold
         monitoring.register(self)
         getmany, commit, progress = AIOKafkaConsumer.getmany, AIOKafkaConsumer.commit, Service.progress
 
         @wraps(getmany)
         async def noted_getmany(consumer: AIOKafkaConsumer, *args: Any, **options: Any) -> Any:
-            nonlocal held
-            if held is not None and self.seen >= before:
-                if not held.exists():
+            nonlocal pending_hold
+            if pending_hold is not None and self.seen >= before:
+                if not pending_hold.exists():
                     await asyncio.sleep(options.get("timeout_ms", 0) / 1000)
                     return {}
-                held, self._read = None, False
-            elif held is not None:
+                pending_hold, self._read = None, False
+            elif pending_hold is not None:
                 options["max_records"] = min(options.get("max_records") or before, before - self.seen)
-            found = await getmany(consumer, *args, **options)
+            batches = await getmany(consumer, *args, **options)
             if ends := {
-                p: records[-1].offset + 1 for p, records in found.items() if p.topic == RESULTS.name and records
+                p: records[-1].offset + 1 for p, records in batches.items() if p.topic == RESULTS.name and records
             }:
                 if not self._read:
                     self._read = True
                     self.note("read")
                 self._ends |= ends
                 self.seen = sum(self._ends.values())
-            return found
+            return batches
 
         @wraps(commit)
         async def noted_commit(consumer: AIOKafkaConsumer, *args: Any, **options: Any) -> Any:
@@ -135,7 +135,7 @@ class Notebook(monitoring.CommandListener):
 
 
 def main() -> None:
-    """Arm, run."""
+    """Install the notebook and run the service."""
     parser = argparse.ArgumentParser()
     parser.add_argument("service")
     parser.add_argument("--stamps", type=Path, required=True)
@@ -145,25 +145,25 @@ def main() -> None:
     parser.add_argument("--hold", type=Path, help="read no further before this file is there")
     parser.add_argument("--before", type=int, default=0, help="records of figures that are read all the same")
     parser.add_argument("--trace", action="store_true", help="count the bytes that are held")
-    told = parser.parse_args()
-    with told.stamps.open("w") as out:
+    args = parser.parse_args()
+    with args.stamps.open("w") as out:
         notebook = Notebook(out)
-        notebook.watch(told.hold, told.before)
-        if told.memory:
+        notebook.watch(args.hold, args.before)
+        if args.memory:
             from tests.bench.memory import keep_in_memory
 
             keep_in_memory(notebook.wrote)
-        if told.seed:
+        if args.seed:
             from tests.bench.seeding import seed_memory
 
-            seed_memory(told.service, told.seed)
-        if told.bare:
+            seed_memory(args.service, args.seed)
+        if args.bare:
             from tests.bench.bare import drive_bare
 
             drive_bare()
-        if told.trace:
+        if args.trace:
             tracemalloc.start()
-        runpy.run_module(f"services.{told.service}", run_name="__main__", alter_sys=True)
+        runpy.run_module(f"services.{args.service}", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

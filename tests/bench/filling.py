@@ -20,22 +20,22 @@ from tests.bench.load import Load, Message
 
 _BATCH_BYTES = 64 * 1024
 _AT_ONCE = 32
-_MOST_AT_ONCE = 500
+_MAX_AT_ONCE = 500
 _TICK_SECONDS = 0.002
 _WAIT_SECONDS = 60.0
 
 
 def own_login() -> Login:
-    """How this process comes in to the cluster; the environment says it, as for a service."""
+    """The login of this process to the cluster, from the environment as for a service."""
     return ServiceSettings().kafka_login
 
 
 async def make_topics(kafka: str, login: Login, partitions: int | None = None) -> None:
-    """Make every topic of the table and its twin; those of several partitions with so many, where it is said."""
+    """Create every topic of the table and its dead-letter topic; optionally with another number of partitions."""
     client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login.client())
     await client.start()
     try:
-        there = set(await client.list_topics())
+        existing = set(await client.list_topics())
         wanted = [
             NewTopic(
                 name + suffix,
@@ -45,7 +45,7 @@ async def make_topics(kafka: str, login: Login, partitions: int | None = None) -
             )
             for name, topic in concrete_topics([])
             for suffix in ("", DLQ)
-            if name + suffix not in there
+            if name + suffix not in existing
         ]
         if wanted:
             answer = await client.create_topics(wanted)
@@ -57,13 +57,13 @@ async def make_topics(kafka: str, login: Login, partitions: int | None = None) -
 
 
 async def delete_topics(kafka: str, login: Login) -> None:
-    """Delete every topic of ours from a cluster, and wait until they have gone. Raises ``TimeoutError``."""
+    """Delete every topic of this project from a cluster, and wait until they are gone. Raises ``TimeoutError``."""
     ours = {name + suffix for name, _ in concrete_topics([]) for suffix in ("", DLQ)}
     client = AIOKafkaAdminClient(bootstrap_servers=kafka, **login.client())
     await client.start()
     try:
-        if there := sorted(ours & set(await client.list_topics())):
-            await client.delete_topics(there)
+        if existing := sorted(ours & set(await client.list_topics())):
+            await client.delete_topics(existing)
         deadline = asyncio.get_running_loop().time() + _WAIT_SECONDS
         while ours & set(await client.list_topics()):
             if asyncio.get_running_loop().time() > deadline:
@@ -95,9 +95,9 @@ async def write(
         for topic, key, value in messages:
             partition = 0
             if topic in several:
-                if (known := of_key.get(key)) is None:
-                    known = of_key[key] = (murmur2(key) & 0x7FFFFFFF) % partitions
-                partition = known
+                if (cached := of_key.get(key)) is None:
+                    cached = of_key[key] = (murmur2(key) & 0x7FFFFFFF) % partitions
+                partition = cached
             place = topic, partition
             size = sizes.get(place, 0)
             if size and size + len(value) > _BATCH_BYTES - 2_000:
@@ -117,7 +117,7 @@ async def write(
 
 
 class Paced:
-    """Says messages as they come up, so many a second, all to one key's partition."""
+    """Publishes messages at a rate, all to one key's partition."""
 
     def __init__(self, kafka: str, login: Login) -> None:
         self._producer = AIOKafkaProducer(
@@ -132,23 +132,23 @@ class Paced:
         await self._producer.stop()
 
     async def pace(self, messages: Iterable[Message], rate: float) -> list[float]:
-        """Say them at a rate: when each was given to the broker, by the machine's clock."""
-        told = list(messages)
-        topic, key, _ = told[0]
+        """Publish at a rate; returns when each message was given to the broker, by the monotonic clock."""
+        queued = list(messages)
+        topic, key, _ = queued[0]
         place = topic, (murmur2(key) & 0x7FFFFFFF) % RESULTS.partitions
-        said: list[float] = []
+        sent_at: list[float] = []
         waiting: list[asyncio.Future[object]] = []
         began = time.monotonic()
-        while len(said) < len(told):
-            due = min(len(told), int((time.monotonic() - began) * rate) + 1)
-            if due > len(said):
-                now = [(key, value) for _, key, value in told[len(said) : min(due, len(said) + _MOST_AT_ONCE)]]
-                said += [time.monotonic()] * len(now)
+        while len(sent_at) < len(queued):
+            due = min(len(queued), int((time.monotonic() - began) * rate) + 1)
+            if due > len(sent_at):
+                now = [(key, value) for _, key, value in queued[len(sent_at) : min(due, len(sent_at) + _MAX_AT_ONCE)]]
+                sent_at += [time.monotonic()] * len(now)
                 waiting.append(await _send(self._producer, place, now))
             else:
                 await asyncio.sleep(_TICK_SECONDS)
         await asyncio.gather(*waiting)
-        return said
+        return sent_at
 
 
 async def _send(

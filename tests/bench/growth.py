@@ -1,4 +1,4 @@
-"""What more of everything costs: units on a board, provinces, processes, memory."""
+"""The cost of growth: more units on a board, more provinces, more processes, more memory."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from tests.bench.watched import Stamp, Watched
 _PROVINCES = 34
 _PARTITIONS = 8
 _PATIENT = {"THIDUA_STALLED_SECONDS": "3600"}
-"""A consumer that is held is no standstill."""
+"""A consumer that the bench holds must not count as stalled."""
 _FEW, _MANY, _MOST = 300, 10_000, 100_000
 
 
 def units(communes: int, *entry: str) -> Side:
-    """An event's cost where so many communes stand on every board of theirs already."""
+    """The cost of an event when this many communes are on every commune board already."""
 
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, communes=communes, once_before=True, published=False)
         kafka, prefix = await stage.kafka(load), stage.fresh()
-        told = list(entry)
+        options = list(entry)
         if "--memory" in entry:
             file = stage.folder / "run" / f"units-{communes}"
             if not file.exists():
                 write_seed(load.worlds, file)
-            told += ["--seed", str(file)]
+            options += ["--seed", str(file)]
         else:
             await _seed(stage, prefix, load)
         go = stage.folder / "run" / f"go{prefix}"
-        told += ["--hold", str(go), "--before", str(load.before)]
-        async with stage.service("scoring", kafka, prefix, *told, env=_PATIENT) as scoring:
+        options += ["--hold", str(go), "--before", str(load.before)]
+        async with stage.service("scoring", kafka, prefix, *options, env=_PATIENT) as scoring:
             await scoring.committed(load.before)
-            await scoring.said_all()
+            await scoring.wait_until_published()
             go.touch()
             took = await timed(scoring, load)
         if "--memory" not in entry:
@@ -55,7 +55,7 @@ async def _seed(stage: Stage, prefix: str, load: Load) -> None:
 
 
 def provinces(n: int) -> Side:
-    """An event's cost where so many provinces report at once, over eight partitions."""
+    """The cost of an event when this many provinces report at once, over eight partitions."""
 
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, provinces=n, partitions=_PARTITIONS)
@@ -69,7 +69,7 @@ def provinces(n: int) -> Side:
 
 
 def processes(n: int) -> Side:
-    """So many processes of one group over 34 provinces; they begin to read when each has its partitions."""
+    """Several processes of one group over 34 provinces; they start to read when each has its partitions."""
 
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, provinces=_PROVINCES, partitions=_PARTITIONS)
@@ -80,10 +80,10 @@ def processes(n: int) -> Side:
             whole = await _shared_out(running)
             go.touch()
             ends = await _all_handled(running, load.records)
-            reads = [first for item in running if (first := _first_read(item)) is not None]
+            reads = [first for service in running if (first := _first_read(service)) is not None]
         finally:
-            for item in running:
-                await item.stop()
+            for service in running:
+                await service.stop()
         await stage.forget(prefix)
         start, end = min(stamp.at for stamp in reads), max(stamp.at for stamp in ends)
         cpu = sum(last.cpu for last in ends) - sum(first.cpu for first in reads)
@@ -93,24 +93,24 @@ def processes(n: int) -> Side:
 
 
 async def _shared_out(running: list[Watched]) -> int:
-    """Wait until every process has partitions and they stay what they are: how many in all."""
+    """Wait until every process has partitions and the assignment is stable; returns their total."""
     seen: list[list[int]] = []
 
-    async def settled() -> bool:
-        seen.append([(await item.progress()).partitions for item in running])
-        return len(seen) > 40 and all(seen[-1]) and all(item == seen[-1] for item in seen[-40:])
+    async def partitions_shared() -> bool:
+        seen.append([(await service.progress()).partitions for service in running])
+        return len(seen) > 40 and all(seen[-1]) and all(counts == seen[-1] for counts in seen[-40:])
 
-    await running[0].until(settled, "sharing out the partitions", 180)
+    await running[0].until(partitions_shared, "sharing out the partitions", 180)
     return sum(seen[-1])
 
 
 async def _all_handled(running: list[Watched], records: int) -> list[Stamp]:
     async def committed() -> bool:
-        done = [[stamp.seen for stamp in item.stamps() if stamp.what == "committed"] for item in running]
-        return sum(max(item, default=0) for item in done) >= records
+        done = [[stamp.seen for stamp in service.stamps() if stamp.what == "committed"] for service in running]
+        return sum(max(counts, default=0) for counts in done) >= records
 
     await running[0].until(committed, f"committing {records} records")
-    return [await item.rested() for item in running]
+    return [await service.rested() for service in running]
 
 
 def _first_read(scoring: Watched) -> Stamp | None:
@@ -118,7 +118,7 @@ def _first_read(scoring: Watched) -> Stamp | None:
 
 
 def memory() -> Side:
-    """Megabytes that scoring holds more when 100,000 communes stand on one board, counted by tracemalloc."""
+    """Additional megabytes of scoring with 100,000 communes on one board, counted by tracemalloc."""
 
     async def side(stage: Stage) -> Took:
         slots = world(0, _MOST, awards=False).slots
@@ -145,14 +145,14 @@ RATIOS = (
     *(
         Ratio(
             f"growth-units-{how}-{n // 1000}k",
-            f"cost of a figure, {n:,} communes on the boards / {_FEW}, {says}",
+            f"cost of a figure, {n:,} communes on the boards / {_FEW}, {description}",
             units(n, *entry),
             units(_FEW, *entry),
             "<=",
             target,
             reps=3 if n < _MOST else 2,
         )
-        for how, entry, says, target in (
+        for how, entry, description, target in (
             ("without-db", ("--memory",), "documents kept in the process", 1.3),
             ("with-db", (), "everything on", 2.0),
         )

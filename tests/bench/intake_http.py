@@ -1,4 +1,4 @@
-"""The door against a plain route that inserts the same body: accepted reports a second.
+"""The intake API against a plain route that inserts the same body: accepted reports a second.
 
 Both are fresh processes, each on a fresh database of the same kind, with the same write concern (majority, journal)
 and the same server, and get the same bodies from the same clients. The door does all it does: keys, limits,
@@ -38,7 +38,7 @@ _UNHINDERED = {"THIDUA_RATE_PER_MINUTE": "1e9", "THIDUA_RATE_BURST": "1000000", 
 
 @dataclass
 class Server:
-    """A process that takes reports, each of an agency under a number of its own."""
+    """A process that accepts reports, each of an agency under its own number."""
 
     part: Part
     port: int
@@ -160,7 +160,7 @@ def accepted(shape: str) -> Side:
 
 
 def inserted(shape: str) -> Side:
-    """The same of the plain route, which has nothing to say."""
+    """The same for the plain route, which publishes nothing."""
 
     async def side(stage: Stage) -> Took:
         drawn = reports(shape)

@@ -1,4 +1,4 @@
-"""How soon a figure that was said can be read on its board, at a share of what scoring can do."""
+"""The delay from publishing a figure to reading it on its board, at a share of scoring's capacity."""
 
 from __future__ import annotations
 
@@ -43,27 +43,27 @@ def scoring(share: float) -> Side:
             async with stage.service("scoring", kafka, prefix) as service:
                 await service.handled(warm.records)
                 n = _figures(rate)
-                said = await producer.pace(islice(Load(warm.figures + n).results(), warm.figures, None), rate)
+                sent_at = await producer.pace(islice(Load(warm.figures + n).results(), warm.figures, None), rate)
                 await service.handled(warm.figures + n)
                 stamps = list(service.stamps())
         await stage.forget(prefix)
-        readable = _readable(stamps, warm.figures, len(said))
-        return _took([there - then for then, there in zip(said, readable, strict=True)], rate)
+        readable = _readable(stamps, warm.figures, len(sent_at))
+        return _took([there - then for then, there in zip(sent_at, readable, strict=True)], rate)
 
     return side
 
 
 def _readable(stamps: Sequence[Stamp], first: int, n: int) -> list[float]:
     """When each of ``n`` records after the ``first`` was on its board: the last board written before its commit."""
-    found: list[float] = []
+    readable_at: list[float] = []
     written: float | None = None
     for stamp in stamps:
         if stamp.what == "written":
             written = stamp.at
         elif stamp.what == "committed":
-            found += [written or stamp.at] * (stamp.seen - first - len(found))
+            readable_at += [written or stamp.at] * (stamp.seen - first - len(readable_at))
             written = None
-    return found[:n]
+    return readable_at[:n]
 
 
 def bare(share: float) -> Side:
@@ -79,10 +79,10 @@ def bare(share: float) -> Side:
             )
             while not ready.exists() and not child.done():  # noqa: ASYNC110 - the child makes it
                 await asyncio.sleep(0.05)
-            said = await producer.pace(islice(Load(n).results(), n), rate)
-            told = await child
+            sent_at = await producer.pace(islice(Load(n).results(), n), rate)
+            result = await child
         await stage.forget(prefix, "bare")
-        return _took([there - then for then, there in zip(said, told["readable"], strict=True)], rate)
+        return _took([there - then for then, there in zip(sent_at, result["readable"], strict=True)], rate)
 
     return side
 
@@ -95,7 +95,7 @@ def _took(latencies: list[float], rate: float) -> Took:
 RATIOS = tuple(
     Ratio(
         f"latency-{percent}",
-        f"said to readable on its board, median at {percent} % of capacity / produce to getmany and one write",
+        f"published to readable on its board, median at {percent} % of capacity / produce to getmany and one write",
         scoring(percent / 100),
         bare(percent / 100),
         "<=",

@@ -1,4 +1,4 @@
-"""What is fed: figures said again and again under new versions, as intake says them, and the world they are about.
+"""The load: figures published repeatedly under new versions, as intake does, and the provinces they are about.
 
 Two shapes: ``figures``, one figure a record (a report about one unit), and ``pages``, what a report about all units of
 a tier becomes: an event a page, of up to 256 rows. Encoded from templates that the real model made, a few µs a record.
@@ -42,7 +42,7 @@ _AT = datetime(1999, 9, 9, 9, 9, 9, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A figure that is said again and again: under which obligation, by whom, about which unit."""
+    """A figure that is reported repeatedly: its obligation, its agency and its unit."""
 
     obligation: str
     by: str
@@ -53,7 +53,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class World:
-    """A province: its plan, its units, and every figure there is."""
+    """A province: its plan, its units, and every figure."""
 
     plan: Plan
     register: UnitRegister
@@ -66,7 +66,7 @@ class World:
         return movement_key(self.plan.province, self.plan.movement.id)
 
     def references(self) -> list[Message]:
-        """The units and the plan as they stand on their topics."""
+        """The units and the plan as messages of their topics."""
         units_key, at = f"{self.register.province}/{self.register.version}", _FIRST
         units = UnitsPublished(
             id=derived("units", units_key), source="thidua/intake", time=at, subject=units_key, data=self.register
@@ -90,10 +90,10 @@ def world(province: int = 0, communes: int | None = None, awards: bool = True) -
     if province or communes is not None or not awards:
         written = plan.model_dump(mode="json") | {"province": f"tinh-{province}-{communes or 0}"}
         plan = Plan.model_validate(written | ({} if awards else {"awards": []}))
-        known = units.units
+        all_units = units.units
         if communes is not None:
-            known = (*(u for u in known if u.tier not in (Tier.HUYEN, Tier.XA)), *_made_up(communes))
-        units = UnitRegister(province=plan.province, version=1, units=known)
+            all_units = (*(u for u in all_units if u.tier not in (Tier.HUYEN, Tier.XA)), *_made_up(communes))
+        units = UnitRegister(province=plan.province, version=1, units=all_units)
     slots = [
         _slot(plan, units, plan.obligation[obligation], unit)
         for n in range(5)
@@ -112,17 +112,17 @@ def _made_up(communes: int) -> Iterator[Unit]:
         yield Unit(code=f"xa-{n}", name=f"Xã {n}", tier=Tier.XA, parent=parent, source="assumed")
 
 
-def _slot(plan: Plan, units: UnitRegister, owed: Obligation, unit: Unit) -> Slot:
-    by = plan.role[owed.reporter].holder(_FIRST.date()) if owed.reporter else unit.parent
+def _slot(plan: Plan, units: UnitRegister, obligation: Obligation, unit: Unit) -> Slot:
+    by = plan.role[obligation.reporter].holder(_FIRST.date()) if obligation.reporter else unit.parent
     assert by is not None
-    return Slot(owed.id, by, unit.tier, units.page_of[unit.code], unit.code)
+    return Slot(obligation.id, by, unit.tier, units.page_of[unit.code], unit.code)
 
 
 @dataclass(frozen=True)
 class Load:
     """So many figures in a shape, of so many provinces in turn, ``communes`` each where they are made up.
 
-    With ``once_before`` every figure is said once in pages first, and ``figures`` come on top of it. ``published``
+    With ``once_before`` every figure is published once in pages first, and ``figures`` come on top of it. ``published``
     is false where units and plans are too large for a topic and are put into the database instead.
     """
 
@@ -143,47 +143,47 @@ class Load:
     def messages(self) -> Iterator[Message]:
         """Everything to write, in order: units and plans, then the figures."""
         if self.published:
-            for item in self.worlds:
-                yield from item.references()
+            for province in self.worlds:
+                yield from province.references()
         yield from self.results()
 
     def results(self) -> Iterator[Message]:
         """The records of figures alone."""
         if self.once_before:
-            yield from replace(self, figures=self._all, shape="pages", once_before=False)._said(0)
-        yield from self._said(self._all if self.once_before else 0)
+            yield from replace(self, figures=self._all, shape="pages", once_before=False)._messages(0)
+        yield from self._messages(self._all if self.once_before else 0)
 
     @property
     def _all(self) -> int:
-        return sum(len(item.slots) for item in self.worlds)
+        return sum(len(province.slots) for province in self.worlds)
 
     @cached_property
     def before(self) -> int:
-        """Records that come before those that count."""
+        """Records that come before the measured ones."""
         if not self.once_before:
             return 0
         return replace(self, figures=self._all, shape="pages", once_before=False).records
 
     @cached_property
     def records(self) -> int:
-        """How many records of figures there are in all."""
+        """The total number of records of figures."""
         if self.once_before:
             return self.before + replace(self, once_before=False).records
         if self.shape == "figures":
             return self.figures
         return sum(1 for _ in self.results())
 
-    def _said(self, first: int) -> Iterator[Message]:
-        encoders = [Encoder(item) for item in self.worlds]
-        told, turn = 0, 0
+    def _messages(self, first: int) -> Iterator[Message]:
+        encoders = [Encoder(province) for province in self.worlds]
+        count, turn = 0, 0
         while True:
             for encoder in encoders:
                 for at in encoder.reports(self.shape):
-                    if told >= self.figures:
+                    if count >= self.figures:
                         return
-                    at = at[: self.figures - told]
-                    yield RESULTS.name, encoder.key, encoder.record(at, turn, first + told)
-                    told += len(at)
+                    at = at[: self.figures - count]
+                    yield RESULTS.name, encoder.key, encoder.record(at, turn, first + count)
+                    count += len(at)
             turn += 1
 
 
@@ -201,12 +201,12 @@ class Encoder:
         slots = self._world.slots
         if shape == "figures":
             return [range(n, n + 1) for n in range(len(slots))]
-        found, at = [], 0
+        ranges, at = [], 0
         for _, group in groupby(slots, key=lambda s: (s.obligation, s.by, s.tier, s.page)):
             n = sum(1 for _ in group)
-            found.append(range(at, at + n))
+            ranges.append(range(at, at + n))
             at += n
-        return found
+        return ranges
 
     def record(self, at: range, turn: int, n: int) -> bytes:
         """The record about some slots that is the ``n``-th figure of all, in the ``turn``-th round."""
@@ -219,7 +219,7 @@ class Encoder:
         return head % (n, n, time, n, n, n % 9999 + 1, one.by.encode(), n + 1, time, rows)
 
     def _templates(self, one: Slot) -> tuple[bytes, bytes]:
-        plan, owed = self._world.plan, self._world.plan.obligation[one.obligation]
+        plan, obligation = self._world.plan, self._world.plan.obligation[one.obligation]
         rows: dict[Kind, dict[str, Any]] = {
             Kind.SCORE: {"unit": "the-unit", "score": "77.77"},
             Kind.TASKS: {"unit": "the-unit", "due": 777_777, "done_on_time": 777_776},
@@ -231,21 +231,21 @@ class Encoder:
                 "plan": plan.ref,
                 "register_version": self._world.register.version,
                 "movement": plan.movement.id,
-                "obligation": owed.id,
+                "obligation": obligation.id,
                 "reported_by": one.by,
                 "receipt": _RECEIPT,
                 "report": _REPORT,
                 "period": "2023",
                 "version": _VERSION,
-                "kind": owed.kind,
-                "field": owed.field,
+                "kind": obligation.kind,
+                "field": obligation.field,
                 "tier": one.tier,
                 "page": one.page,
                 "as_of": AS_OF,
                 "final": True,
                 "complete": False,
                 "received_at": _AT,
-                "rows": [rows[owed.kind or Kind.DOCUMENT]],
+                "rows": [rows[obligation.kind or Kind.DOCUMENT]],
             }
         )
         event = ResultsReported(id=_ID, source="thidua/intake", time=_AT, subject=self._world.key, data=results)

@@ -21,18 +21,18 @@ Where = Mapping[str, Any]
 Wrote = Callable[[int, str], None]
 
 _KEPT: dict[str, dict[str, MemoryCollection]] = {}
-_wrote: Wrote = lambda documents, collection: None  # noqa: E731 - told otherwise by the notebook
+_wrote: Wrote = lambda documents, collection: None  # noqa: E731 - the notebook replaces it
 
 
 def keep_in_memory(wrote: Wrote) -> None:
-    """Have every service of this process keep its documents here, and tell of each write."""
+    """Make every service of this process keep its documents here, and report each write."""
     global _wrote
     _wrote = wrote
     app.Database = MemoryDatabase  # type: ignore[attr-defined]
 
 
 class MemoryDatabase(Database):
-    """The same surface, no server. Two of one name in a process are the same."""
+    """The interface of ``Database`` without a server. Two databases with one name in a process are the same."""
 
     def __init__(self, url: str, name: str, driver: str = "motor") -> None:
         self._here = _KEPT.setdefault(name, {})
@@ -42,22 +42,22 @@ class MemoryDatabase(Database):
         return Documents(self._here.setdefault(collection, MemoryCollection(collection)))
 
     async def collections(self) -> list[str]:
-        """The names of what is kept."""
+        """The names of the collections."""
         return sorted(self._here)
 
     async def probe(self, who: str) -> None:
-        """It is there."""
+        """Always available."""
 
     async def drop(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         self._here.clear()
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Nothing to close."""
 
 
 class MemoryCollection:
-    """The driver's collection, as far as it is asked for."""
+    """The part of the driver's collection that the services use."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -65,7 +65,7 @@ class MemoryCollection:
         self._pending: dict[Any, None] = {}  # the one index that matters: the relay asks for it after every batch
 
     async def create_index(self, keys: Any, **options: Any) -> None:
-        """There is none to make."""
+        """Nothing to create."""
 
     def _put(self, doc: Document) -> None:
         self._docs[doc["_id"]] = doc
@@ -78,9 +78,9 @@ class MemoryCollection:
         if isinstance(doc_id := where.get("_id"), str):
             docs: Iterable[Any] = (self._docs.get(doc_id),)
         elif isinstance(doc_id, Mapping) and "$in" in doc_id:
-            docs = (self._docs.get(item) for item in doc_id["$in"])
+            docs = (self._docs.get(key) for key in doc_id["$in"])
         elif where.get("pending") is True:
-            docs = [self._docs[item] for item in self._pending]
+            docs = [self._docs[key] for key in self._pending]
         else:
             docs = list(self._docs.values())
         return (doc for doc in docs if doc is not None and _matches(doc, where))
@@ -106,20 +106,20 @@ class MemoryCollection:
 
     async def replace_one(self, where: Where, doc: Document, upsert: bool = False) -> Any:
         """Put a document in the place of the one that matches."""
-        found = next(iter(self._found(where)), None)
-        if found is not None or upsert:
+        matching = next(iter(self._found(where)), None)
+        if matching is not None or upsert:
             self._put(dict(doc))
             _wrote(1, self._name)
-        return SimpleNamespace(matched_count=int(found is not None))
+        return SimpleNamespace(matched_count=int(matching is not None))
 
     async def delete_one(self, where: Where) -> Any:
         """Remove the one that matches."""
-        found = next(iter(self._found(where)), None)
-        if found is not None:
-            del self._docs[found["_id"]]
-            self._pending.pop(found["_id"], None)
+        matching = next(iter(self._found(where)), None)
+        if matching is not None:
+            del self._docs[matching["_id"]]
+            self._pending.pop(matching["_id"], None)
             _wrote(1, self._name)
-        return SimpleNamespace(deleted_count=int(found is not None))
+        return SimpleNamespace(deleted_count=int(matching is not None))
 
     async def update_one(self, where: Where, change: Mapping[str, Where]) -> Any:
         """Change the one that matches."""
@@ -129,8 +129,8 @@ class MemoryCollection:
         """Change all that match."""
         return self._update([*self._found(where)], change)
 
-    def _update(self, found: Sequence[Document], change: Mapping[str, Where]) -> Any:
-        for doc in found:
+    def _update(self, docs: Sequence[Document], change: Mapping[str, Where]) -> Any:
+        for doc in docs:
             fresh = {**doc, **change.get("$set", {})}
             for name, by in change.get("$inc", {}).items():
                 fresh[name] = fresh.get(name, 0) + by
@@ -138,12 +138,12 @@ class MemoryCollection:
                 values = added["$each"] if isinstance(added, Mapping) and "$each" in added else [added]
                 fresh[name] = [*fresh.get(name, ()), *(v for v in values if v not in fresh.get(name, ()))]
             self._put(fresh)
-        if found:
-            _wrote(len(found), self._name)
-        return SimpleNamespace(matched_count=len(found), modified_count=len(found))
+        if docs:
+            _wrote(len(docs), self._name)
+        return SimpleNamespace(matched_count=len(docs), modified_count=len(docs))
 
     async def bulk_write(self, operations: Sequence[Any], ordered: bool = True) -> Any:
-        """Replaces, updates and inserts, one after the other; how many of them found their document."""
+        """Replaces, updates and inserts, one after the other; returns how many matched a document."""
         matched = 0
         for operation in operations:
             where, doc = getattr(operation, "_filter", None), operation._doc
@@ -165,8 +165,8 @@ class _Cursor:
             self._docs.sort(key=itemgetter(name), reverse=way < 0)
         return self
 
-    def limit(self, most: int) -> _Cursor:
-        self._docs = self._docs[:most] if most else self._docs
+    def limit(self, count: int) -> _Cursor:
+        self._docs = self._docs[:count] if count else self._docs
         return self
 
     async def to_list(self, length: int | None = None) -> list[Document]:

@@ -1,4 +1,4 @@
-"""What a good engineer writes first: one message at a time, pydantic, an upsert, the board read and ranked anew.
+"""A good engineer's first version: one message at a time, pydantic, an upsert, the board read and ranked again.
 
 It says nothing, judges nobody and keeps no chain: it does less than scoring does.
 ``python -m tests.bench.naive KAFKA MONGO DATABASE WARM N``: wall and CPU seconds of ``N`` records after ``WARM``.
@@ -23,7 +23,7 @@ from tests.bench.filling import own_login
 
 
 async def main(kafka: str, mongo: str, database: str, warm: int, records: int) -> None:
-    """Handle, and stop the clock when the last is done."""
+    """Handle the messages, and stop the clock after the last."""
     client: Any = AsyncIOMotorClient(mongo, w="majority", journal=True, tz_aware=True)
     figures, boards = client[database]["figures"], client[database]["boards"]
     await figures.create_index([("board", 1)])
@@ -32,21 +32,21 @@ async def main(kafka: str, mongo: str, database: str, warm: int, records: int) -
     seen, began = 0, (0.0, 0.0)
 
     @broker.subscriber(RESULTS.name, group_id="naive", auto_offset_reset="earliest", ack_policy=AckPolicy.NACK_ON_ERROR)
-    async def hear(event: ResultsReported) -> None:
+    async def consume(event: ResultsReported) -> None:
         nonlocal seen, began
         if seen == warm:
             began = perf_counter(), process_time()
-        said = event.data
-        board = f"{event.subject}/{said.subject}/{said.tier}"
-        for row in said.rows:
-            figure = {**row.model_dump(mode="json"), "board": board, "version": said.version, "final": said.final}
+        results = event.data
+        board = f"{event.subject}/{results.subject}/{results.tier}"
+        for row in results.rows:
+            figure = {**row.model_dump(mode="json"), "board": board, "version": results.version, "final": results.final}
             try:
                 await figures.update_one(
-                    {"_id": f"{board}/{row.unit}", "version": {"$lt": said.version}}, {"$set": figure}, upsert=True
+                    {"_id": f"{board}/{row.unit}", "version": {"$lt": results.version}}, {"$set": figure}, upsert=True
                 )
             except DuplicateKeyError:
                 continue  # a newer one is there
-        if said.field is not None:
+        if results.field is not None:
             rows = await figures.find({"board": board}).to_list(None)
             rows.sort(key=lambda row: (-float(row["score"]), row["unit"]))
             ranking: list[dict[str, Any]] = []

@@ -31,8 +31,8 @@ async def main(kafka: str, mongo: str, database: str, records: int, ready: Path)
     await consumer.start()
     try:
         await consumer.beginning_offsets([TopicPartition(RESULTS.name, 0)])
-        found = consumer.partitions_for_topic(RESULTS.name) or ()
-        consumer.assign([TopicPartition(RESULTS.name, n) for n in sorted(found)])
+        partitions = consumer.partitions_for_topic(RESULTS.name) or ()
+        consumer.assign([TopicPartition(RESULTS.name, n) for n in sorted(partitions)])
         await consumer.seek_to_beginning()
         ready.touch()  # noqa: ASYNC240 - nothing else is going on
         readable: list[float] = []

@@ -1,4 +1,4 @@
-"""Peers: each in an environment of its own under the bench's folder, on the embedded broker where it takes them."""
+"""Peers: each in its own environment under the bench's folder, on the embedded broker if that supports it."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class Peer:
         prefix, part = stage.fresh(), stage.figures // _SHARE
         arguments = await stage.kafka(load), await stage.mongo(), prefix + "peer", RESULTS.name, str(part)
         job = stage.child(f"tests.bench.peers.{self.module}", *arguments, python=python)
-        told = await asyncio.wait_for(job, _LONGEST_SECONDS)
+        result = await asyncio.wait_for(job, _LONGEST_SECONDS)
         await stage.forget(prefix, "peer")
-        return Took(told["seconds"], told["events"], told["cpu"], {"real_kafka": float(not stage.embedded)})
+        return Took(result["seconds"], result["events"], result["cpu"], {"real_kafka": float(not stage.embedded)})
 
     async def _environment(self, stage: Stage) -> str:
-        """The Python of its environment, made where there is none. Raises ``Skipped``."""
+        """The Python of its environment, which is created if missing. Raises ``Skipped``."""
         folder = stage.folder / "peers" / self.package.partition("==")[0]
         python, done = folder / "bin" / "python", folder / self.package
         if not done.exists():
@@ -83,8 +83,8 @@ class Peer:
 
 
 def _against(name: str, peer: Peer, target: float) -> Ratio:
-    says = f"scoring with everything on, one figure a record / {peer.package}, figures to boards alone"
-    return Ratio(f"path-against-{name}", says, peer.work, peer.base, target=target, reps=3, peer=True)
+    description = f"scoring with everything on, one figure a record / {peer.package}, figures to boards alone"
+    return Ratio(f"path-against-{name}", description, peer.work, peer.base, target=target, reps=3, peer=True)
 
 
 PEERS = {

@@ -15,14 +15,14 @@ def raw(figures: int | None = None) -> Side:
 
     async def side(stage: Stage) -> Took:
         load = Load(figures or stage.figures)
-        told = await stage.child("tests.bench.raw", await stage.kafka(load), str(load.figures))
-        return Took(told["seconds"], told["events"], told["cpu"])
+        result = await stage.child("tests.bench.raw", await stage.kafka(load), str(load.figures))
+        return Took(result["seconds"], result["events"], result["cpu"])
 
     return side
 
 
 def path(shape: Shape = "figures", *entry: str, share: float = 1.0) -> Side:
-    """The whole service over a load: from the first record seen to the last committed and everything said.
+    """The whole service over a load: from the first record read to the last committed and everything published.
 
     ``share`` of the figures of a run, where the side is far slower than the others.
     """
@@ -44,21 +44,21 @@ async def naive(stage: Stage) -> Took:
     load = Load(stage.figures)
     kafka, prefix = await stage.kafka(load), stage.fresh()
     warm = len(load.worlds[0].slots)
-    told = await stage.child(
+    result = await stage.child(
         "tests.bench.naive", kafka, await stage.mongo(), prefix + "naive", str(warm), str(_NAIVE_RECORDS)
     )
     await stage.forget(prefix, "naive")
-    return Took(told["seconds"], told["events"], told["cpu"])
+    return Took(result["seconds"], result["events"], result["cpu"])
 
 
 async def timed(scoring: Watched, load: Load) -> Took:
-    """What a service took that was started on a load."""
+    """The time of a service that was started on a load."""
     end = await scoring.handled(load.records)
     return between(scoring.began, end, load.figures)
 
 
 def between(start: Stamp, end: Stamp, figures: float) -> Took:
-    """What happened between two moments of a process."""
+    """The time and work between two moments of a process."""
     facts = {
         "documents_per_event": (end.documents - start.documents) / figures,
         "writes_per_event": (end.commands - start.commands) / figures,

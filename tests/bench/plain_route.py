@@ -1,4 +1,4 @@
-"""The least a route can do that keeps what it is sent: FastAPI reads the JSON object, one document is inserted.
+"""The minimal route that stores its request: FastAPI reads the JSON object, one document is inserted.
 
 Served as the services are, on the same database with the same write concern: ``python -m tests.bench.plain_route``.
 """

@@ -1,4 +1,4 @@
-"""What a ratio is, and how one is measured: two sides, each timed by itself, alternating, medians of all."""
+"""Ratios and their measurement: two sides, each timed by itself, alternating, with medians."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Direction = Literal[">=", "<="]
 
 
 class Skipped(Exception):
-    """A side cannot be measured here; the message says why. The bench goes on and names it."""
+    """A side cannot be measured here; the message says why. The bench continues and reports it."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Took:
     facts: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def each(self) -> float:
+    def seconds_per_event(self) -> float:
         """Seconds an event."""
         return self.seconds / self.events
 
@@ -47,16 +47,16 @@ Side = Callable[[Stage], Awaitable[Took]]
 
 @dataclass(frozen=True)
 class Ratio:
-    """Two sides and what is asked of them.
+    """Two sides and the comparison between them.
 
     With ``>=`` it is a speed: how many times as many events a second ``work`` does as ``base``. With ``<=`` it is a
-    cost: how many times as long ``work`` takes for an event as ``base``. ``target`` None: it is only told.
-    ``reps`` is how often it is measured unless told otherwise. ``pure`` sides need no server. ``peer`` ratios are
+    cost: how many times as long ``work`` takes for an event as ``base``. ``target`` None: it is only reported.
+    ``reps`` is the default number of measurements. ``pure`` sides need no server. ``peer`` ratios are
     measured with ``--peers`` only.
     """
 
     name: str
-    says: str
+    description: str
     work: Side
     base: Side
     direction: Direction = ">="
@@ -67,7 +67,7 @@ class Ratio:
 
     def of(self, work: Took, base: Took) -> float:
         """The ratio by the wall clock."""
-        return _ratio(self.direction, work.each, base.each)
+        return _ratio(self.direction, work.seconds_per_event, base.seconds_per_event)
 
     def cpu_of(self, work: Took, base: Took) -> float | None:
         """The ratio by CPU seconds; None where a side does not know its own."""
@@ -95,11 +95,11 @@ async def measure(ratio: Ratio, stage: Stage, reps: int | None = None) -> list[t
 
 
 def line(ratio: Ratio, pairs: Sequence[tuple[Took, Took]]) -> dict[str, Any]:
-    """What is printed about a ratio that was measured."""
+    """The printed result of a measured ratio."""
     measured = [ratio.of(*pair) for pair in pairs]
-    by_cpu = [each for pair in pairs if (each := ratio.cpu_of(*pair)) is not None]
+    by_cpu = [cpu_ratio for pair in pairs if (cpu_ratio := ratio.cpu_of(*pair)) is not None]
     median = statistics.median(measured)
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "ratio": ratio.name,
         "median": _short(median),
         "min": _short(min(measured)),
@@ -109,20 +109,20 @@ def line(ratio: Ratio, pairs: Sequence[tuple[Took, Took]]) -> dict[str, Any]:
         "reps": len(pairs),
     }
     if by_cpu:
-        told["cpu_median"] = _short(statistics.median(by_cpu))
+        result["cpu_median"] = _short(statistics.median(by_cpu))
     works = [work for work, _ in pairs]
-    told["events"] = works[0].events
-    told["work_us"] = _short(1e6 * statistics.median(work.each for work in works))
-    told["base_us"] = _short(1e6 * statistics.median(base.each for _, base in pairs))
+    result["events"] = works[0].events
+    result["work_us"] = _short(1e6 * statistics.median(work.seconds_per_event for work in works))
+    result["base_us"] = _short(1e6 * statistics.median(base.seconds_per_event for _, base in pairs))
     for side, tooks in (("work", works), ("base", [base for _, base in pairs])):
         if cpu := [took.cpu_each for took in tooks if took.cpu_each is not None]:
-            told[f"{side}_cpu_us"] = _short(1e6 * statistics.median(cpu))
+            result[f"{side}_cpu_us"] = _short(1e6 * statistics.median(cpu))
     for name in works[0].facts:
-        told[name] = _short(statistics.median(work.facts[name] for work in works))
+        result[name] = _short(statistics.median(work.facts[name] for work in works))
     bases = [base for _, base in pairs]
     for name in bases[0].facts:
-        told[f"base_{name}"] = _short(statistics.median(base.facts[name] for base in bases))
-    return told
+        result[f"base_{name}"] = _short(statistics.median(base.facts[name] for base in bases))
+    return result
 
 
 def met(ratio: Ratio, median: float) -> bool | None:
@@ -144,11 +144,11 @@ class Stopwatch:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Time what is done inside."""
+        """Time the body of the ``with`` statement."""
         wall, cpu = perf_counter(), process_time()
         yield
         self.seconds, self.cpu = perf_counter() - wall, process_time() - cpu
 
     def took(self, events: float = 1) -> Took:
-        """What was timed, as a side's answer."""
+        """The measured time, as a side's result."""
         return Took(self.seconds, events, self.cpu)

@@ -26,7 +26,7 @@ async def main(kafka: str, records: int) -> None:
         **own_login().client(),
     )
     await consumer.start()
-    # Kafka tells a client the partitions of what it has asked about, and asking for an offset does.
+    # A client knows the partitions only of topics it has requested, and requesting an offset does that.
     await consumer.beginning_offsets([TopicPartition(RESULTS.name, 0)])
     partitions = [TopicPartition(RESULTS.name, n) for n in sorted(consumer.partitions_for_topic(RESULTS.name) or ())]
     consumer.assign(partitions)
@@ -34,10 +34,10 @@ async def main(kafka: str, records: int) -> None:
     seen, wall, cpu = 0, 0.0, 0.0
     try:
         while seen < records:
-            found = await consumer.getmany(timeout_ms=200, max_records=_MAX_RECORDS)
-            if found and not seen:
+            batches = await consumer.getmany(timeout_ms=200, max_records=_MAX_RECORDS)
+            if batches and not seen:
                 wall, cpu = perf_counter(), process_time()
-            seen += sum(len(batch) for batch in found.values())
+            seen += sum(len(batch) for batch in batches.values())
         print(json.dumps({"seconds": perf_counter() - wall, "cpu": process_time() - cpu, "events": seen}))
     finally:
         await consumer.stop()

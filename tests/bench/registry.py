@@ -1,4 +1,4 @@
-"""Every ratio there is, in the order they are measured. A module beside this one gives its own in ``RATIOS``."""
+"""Every ratio, in the order of measurement. Each module of the bench lists its own in ``RATIOS``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people wait for: a replay of everything, the agenda's page, the rules over files."""
+"""Operations that people wait for: a replay of everything, the agenda's page, the rules over files."""
 
 from __future__ import annotations
 
@@ -39,14 +39,16 @@ async def verified(stage: Stage) -> Took:
         prefix = _scored[id(stage), load] = stage.fresh()
         async with stage.service("scoring", kafka, prefix) as scoring:
             await scoring.handled(load.records)
-    told = await stage.child("tests.bench.verifying", kafka, await stage.mongo(), _scored[id(stage), load])
-    if told["differences"]:
-        raise SideFailed(f"verify finds {len(told['differences'])} differences, the first: {told['differences'][0]}")
-    return Took(told["seconds"], told["events"], told["cpu"])
+    result = await stage.child("tests.bench.verifying", kafka, await stage.mongo(), _scored[id(stage), load])
+    if result["differences"]:
+        raise SideFailed(
+            f"verify finds {len(result['differences'])} differences, the first: {result['differences'][0]}"
+        )
+    return Took(result["seconds"], result["events"], result["cpu"])
 
 
 def _council() -> list[Message]:
-    """What makes a full agenda: every unit a candidate for its tier's certificate."""
+    """The facts of a full agenda: every unit is a candidate for its tier's certificate."""
     here = world()
     assert here.plan.movement is not None
     awards = [award for award in here.plan.awards if award.id.startswith("B")]
@@ -92,11 +94,11 @@ def _called(path: str) -> Any:
 def _files(folder: Path) -> tuple[Path, Path]:
     """The units and one round of the load's figures, as files."""
     units_file, results_file = folder / "units.csv", folder / "results.csv"
-    known = register()
+    registered = register()
     with units_file.open("w", encoding="utf-8", newline="") as file:
         lines = csv.DictWriter(file, UNIT_COLUMNS, restval="")
         lines.writeheader()
-        for unit in known.units:
+        for unit in registered.units:
             if unit.tier in ("so", "huyen", "xa", "dvsn"):
                 lines.writerow({"unit": unit.code, "name": unit.name, "tier": unit.tier, "parent": unit.parent or ""})
     here = world()
@@ -104,10 +106,10 @@ def _files(folder: Path) -> tuple[Path, Path]:
         lines = csv.DictWriter(file, COLUMNS, restval="")
         lines.writeheader()
         for n, slot in enumerate(here.slots):
-            owed = here.plan.obligation[slot.obligation]
-            kind = owed.kind or Kind.DOCUMENT
+            obligation = here.plan.obligation[slot.obligation]
+            kind = obligation.kind or Kind.DOCUMENT
             figure: dict[Kind, dict[str, object]] = {
-                Kind.SCORE: {"field": owed.field, "score": f"{50 + n % 50}.25", "scale": 100},
+                Kind.SCORE: {"field": obligation.field, "score": f"{50 + n % 50}.25", "scale": 100},
                 Kind.TASKS: {"due": 12, "done_on_time": 12 - (n % 9 == 0), "cancelled": 0},
                 Kind.DISCIPLINE: {"violations": int(n % 23 == 0), "open_inspections": 0},
             }

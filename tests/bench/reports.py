@@ -65,7 +65,7 @@ one in ten about the districts, one in ten about the communes."""
 
 
 def reports(shape: str, seed: int = 1) -> Iterator[tuple[str, bytes]]:
-    """Reports for ever, the feeds in turn: who sends each, and what. Figures are drawn from the seed."""
+    """An endless series of reports, the feeds in turn, each with its agency. Figures are drawn from the seed."""
     rng = random.Random(seed)
     about = {feed: [unit for tier in feed.tiers for unit in units(tier)] for feed in FEEDS}
     for n in count():

@@ -19,9 +19,9 @@ _OWN_COLUMNS = ("ratio", "median", "min", "max", "target", "met", "reps", "cpu_m
 
 
 def write(lines: Sequence[Mapping[str, Any]], ratios: Iterable[Ratio], stage: Stage) -> None:
-    """Write the file anew."""
-    says = {ratio.name: ratio.says for ratio in ratios}
-    PATH.write_text("\n".join([*_head(stage), *_table(lines), "", *_notes(lines, says), ""]), encoding="utf-8")
+    """Rewrite the file."""
+    descriptions = {ratio.name: ratio.description for ratio in ratios}
+    PATH.write_text("\n".join([*_head(stage), *_table(lines), "", *_notes(lines, descriptions), ""]), encoding="utf-8")
 
 
 def _head(stage: Stage) -> list[str]:
@@ -37,7 +37,7 @@ def _head(stage: Stage) -> list[str]:
         f" {platform.python_version()}",
         f"- {packages}",
         f"- broker: {broker}; database: SecantusDB on disk" + (" (or the one that was given)" * (not stage.embedded)),
-        f"- {stage.figures:,} figures: 308 units × (3 fields + tasks + discipline), said again and again under new"
+        f"- {stage.figures:,} figures: 308 units × (3 fields + tasks + discipline), published repeatedly under new"
         " versions; a record of one figure has about 740 bytes",
         "- the wall clock decides; `CPU` is the same ratio by the CPU seconds of the two processes, which other work on"
         " the machine disturbs less",
@@ -61,11 +61,13 @@ def _table(lines: Sequence[Mapping[str, Any]]) -> list[str]:
     return rows
 
 
-def _notes(lines: Sequence[Mapping[str, Any]], says: Mapping[str, str]) -> list[str]:
+def _notes(lines: Sequence[Mapping[str, Any]], descriptions: Mapping[str, str]) -> list[str]:
     notes = ["What is divided by what, µs an event on either side, and what else was counted:", ""]
     for line in lines:
         if "median" not in line:
             continue
         more = "; ".join(f"{name} {value}" for name, value in line.items() if name not in _OWN_COLUMNS)
-        notes.append(f"- **{line['ratio']}**: {says[line['ratio']]}. {line['work_us']} / {line['base_us']} µs; {more}")
+        notes.append(
+            f"- **{line['ratio']}**: {descriptions[line['ratio']]}. {line['work_us']} / {line['base_us']} µs; {more}"
+        )
     return notes

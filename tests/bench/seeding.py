@@ -1,4 +1,4 @@
-"""Units and plans put into a service's database beforehand: a register of 100,000 units is no message for a topic."""
+"""Units and plans put into a service's database beforehand: a register of 100,000 units is too large for a message."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ _AT = datetime(2023, 12, 1, tzinfo=UTC)
 
 
 async def seed(database: Database, worlds: Iterable[World]) -> None:
-    """Have a service's database know the units and plans of some provinces."""
-    await _learn(database, [_told(world) for world in worlds])
+    """Store the units and plans of some provinces in a service's database."""
+    await _learn(database, [_references(world) for world in worlds])
 
 
-def _told(each: World) -> dict[str, str]:
+def _references(world: World) -> dict[str, str]:
     # The shortest form of the register: with every null written out, 100,000 units are too large a document.
-    return {"register": each.register.model_dump_json(exclude_defaults=True), "plan": each.plan.model_dump_json()}
+    return {"register": world.register.model_dump_json(exclude_defaults=True), "plan": world.plan.model_dump_json()}
 
 
-async def _learn(database: Database, told: Iterable[Mapping[str, str]]) -> None:
+async def _learn(database: Database, documents: Iterable[Mapping[str, str]]) -> None:
     references = References(database)
-    for item in told:
-        register = UnitRegister.model_validate_json(item["register"])
+    for document in documents:
+        register = UnitRegister.model_validate_json(document["register"])
         key = f"{register.province}/{register.version}"
-        await references.register_documents.insert({"_id": key, "json": item["register"], "learnt_at": _AT})
-        await references.learn_plan(Plan.model_validate_json(item["plan"]), _AT)
+        await references.register_documents.insert({"_id": key, "json": document["register"], "learnt_at": _AT})
+        await references.learn_plan(Plan.model_validate_json(document["plan"]), _AT)
 
 
 def write_seed(worlds: Iterable[World], path: Path) -> None:
     """Put units and plans into a file, for the process that keeps its documents itself."""
-    path.write_text("\n".join(json.dumps(_told(world)) for world in worlds))
+    path.write_text("\n".join(json.dumps(_references(world)) for world in worlds))
 
 
 def seed_memory(service: str, path: Path) -> None:
     """Put what is in such a file into the database this process keeps."""
-    told = [json.loads(line) for line in path.read_text().splitlines()]
+    documents = [json.loads(line) for line in path.read_text().splitlines()]
     name = os.environ.get("THIDUA_DATABASE_PREFIX", "thidua_") + service
-    asyncio.run(_learn(MemoryDatabase("", name), told))
+    asyncio.run(_learn(MemoryDatabase("", name), documents))

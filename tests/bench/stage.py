@@ -1,6 +1,6 @@
-"""Where it happens: a broker for each load, one database, and every side in a fresh process.
+"""The servers of the bench: a broker for each load, one database, and every side in a fresh process.
 
-Embedded servers, unless addresses are given; a cluster that is given has its topics deleted and made anew.
+Embedded servers, unless addresses are given; a cluster that is given has its topics deleted and created again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class _Servers(Stack):
 
 
 def cpu_seconds(part: Part | None) -> float:
-    """CPU seconds a process has used so far; 0 where there is none or the system does not tell (macOS)."""
+    """CPU seconds a process has used so far; 0 if there is no process or the system does not report it (macOS)."""
     path = Path(f"/proc/{part.process.pid if part and part.process else 0}/stat")
     if not path.exists():
         return 0.0
@@ -64,7 +64,7 @@ def cpu_seconds(part: Part | None) -> float:
 class Stage:
     """The servers of one run of the bench; started when first asked for, stopped at the end.
 
-    ``figures`` is how many a load has where a ratio does not say otherwise.
+    ``figures`` is the default size of a load.
     """
 
     def __init__(self, folder: Path, *, figures: int = 200_000, kafka: str | None = None, mongo: str | None = None):
@@ -116,10 +116,10 @@ class Stage:
 
     @asynccontextmanager
     async def own_database(self) -> AsyncIterator[tuple[str, Part | None]]:
-        """A database nobody has written to: its address and process. The one that was given, where one was.
+        """The address and process of a new database without writes, or of the given one.
 
         The embedded one goes over all the writes of the last minutes that may be tried again at each such write, so
-        that who writes one by one after others have would pay for them.
+        that a side with single writes would pay for the writes of earlier sides.
         """
         if self._given_mongo:
             yield self._given_mongo, None
@@ -148,7 +148,7 @@ class Stage:
         return self._brokers[load].kafka
 
     async def leave(self, load: Load) -> None:
-        """Stop a load's broker, which nobody needs any more."""
+        """Stop a load's broker after its last use."""
         if servers := self._brokers.pop(load, None):
             await servers.stop()
 
@@ -158,7 +158,7 @@ class Stage:
             await fill(kafka, load, self.login)
 
     def fresh(self) -> str:
-        """A prefix for the names of databases that nobody has used."""
+        """An unused prefix for database names."""
         return f"bench_{os.getpid()}_{next(self._numbers)}_"
 
     async def forget(self, prefix: str, *services: str) -> None:
@@ -192,8 +192,8 @@ class Stage:
         if process.returncode:
             tail = "\n".join(err.decode(errors="replace").splitlines()[-15:])
             raise SideFailed(f"{module} {' '.join(arguments)} ended with code {process.returncode}:\n{tail}")
-        told: dict[str, Any] = json.loads(out.decode().splitlines()[-1])
-        return told
+        result: dict[str, Any] = json.loads(out.decode().splitlines()[-1])
+        return result
 
     @asynccontextmanager
     async def service(
@@ -212,9 +212,9 @@ class Stage:
     async def start(
         self, name: str, kafka: str, prefix: str, *entry: str, env: Mapping[str, str] | None = None
     ) -> Watched:
-        """The same, to be stopped by whoever asked for it."""
+        """The same; the caller must stop it."""
         number = next(self._numbers)
-        told = self._run / f"{name}-{number}.stamps"
+        stamps = self._run / f"{name}-{number}.stamps"
         port = await Watched.free_port()
         settings = {
             "THIDUA_KAFKA": kafka,
@@ -228,10 +228,10 @@ class Stage:
             **self._credentials(),
             **(env or {}),
         }
-        command = [sys.executable, "-m", "tests.bench.entry", name, "--stamps", str(told), *entry]
+        command = [sys.executable, "-m", "tests.bench.entry", name, "--stamps", str(stamps), *entry]
         part = Part(name, command, self._run / "logs" / f"{name}-{number}.log", settings)
         part.log.parent.mkdir(exist_ok=True)
-        watched = Watched(part, f"http://127.0.0.1:{port}", told)
+        watched = Watched(part, f"http://127.0.0.1:{port}", stamps)
         await watched.start()
         return watched
 

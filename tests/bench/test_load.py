@@ -1,4 +1,4 @@
-"""What the bench feeds is what intake says."""
+"""The bench's load has the form of intake's events."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.bench.load import Load, Shape, world
 from tests.support.figures import violation
 
 
-def said(load: Load) -> list[ResultsReported]:
+def results_in(load: Load) -> list[ResultsReported]:
     events = []
     for topic, key, value in load.results():
         event = topic_named(topic).by_contract(value)
@@ -25,10 +25,10 @@ def said(load: Load) -> list[ResultsReported]:
 
 
 @pytest.mark.parametrize("shape", ["figures", "pages"])
-def test_every_record_is_one_that_scoring_takes(shape: Shape) -> None:
+def test_scoring_accepts_every_record(shape: Shape) -> None:
     """By the contract, byte for byte, and by plan and register; over the end of the first round."""
     load = Load(len(world().slots) + 60, shape)
-    events = said(load)
+    events = results_in(load)
     assert all(violation(world().plan, world().register, event.data) is None for event in events)
     assert sum(len(event.data.rows) for event in events) == load.figures
     assert len(events) == load.records
@@ -37,27 +37,29 @@ def test_every_record_is_one_that_scoring_takes(shape: Shape) -> None:
 
 def test_308_units_have_three_scores_tasks_and_discipline() -> None:
     about = {
-        (event.data.subject, row.unit) for event in said(Load(len(world().slots), "pages")) for row in event.data.rows
+        (event.data.subject, row.unit)
+        for event in results_in(Load(len(world().slots), "pages"))
+        for row in event.data.rows
     }
     assert len(about) == len(world().slots) == 308 * 5
 
 
-def test_a_figure_said_again_is_newer() -> None:
+def test_a_repeated_figure_has_a_newer_version() -> None:
     load = Load(2 * len(world().slots))
-    first, again = said(load)[0].data, said(load)[len(world().slots)].data
+    first, again = results_in(load)[0].data, results_in(load)[len(world().slots)].data
     assert (first.subject, first.rows[0].unit) == (again.subject, again.rows[0].unit)
     assert first.order < again.order
     assert first.rows != again.rows
 
 
-def test_units_made_up_are_valid_and_every_figure_comes_before_those_that_count() -> None:
+def test_generated_units_are_valid_and_earlier_figures_come_before_the_ones_that_count() -> None:
     load = Load(10, communes=300, once_before=True, published=False, provinces=2)
-    events = said(load)
-    for item in load.worlds:
-        ours = [event for event in events if event.subject == item.key]
-        assert all(violation(item.plan, item.register, event.data) is None for event in ours)
+    events = results_in(load)
+    for province in load.worlds:
+        ours = [event for event in events if event.subject == province.key]
+        assert all(violation(province.plan, province.register, event.data) is None for event in ours)
     before = events[: load.before]
-    assert sum(len(event.data.rows) for event in before) == sum(len(item.slots) for item in load.worlds)
+    assert sum(len(event.data.rows) for event in before) == sum(len(province.slots) for province in load.worlds)
     assert [len(event.data.rows) for event in events[load.before :]] == [1] * 10
 
 
@@ -67,12 +69,12 @@ def test_units_and_plan_come_first() -> None:
 
 
 def test_the_plain_recomputation_ranks_the_last_figure_of_each_unit() -> None:
-    """Two rounds, the first once more at the end: old news changes nothing; ties share the better rank."""
+    """Two rounds, and the first again at the end: old versions change nothing; ties share the better rank."""
     load = Load(2 * len(world().slots), "pages")
     messages = list(load.results())
-    found = boards([*messages, *messages[:3]])
-    assert found == boards(messages)
-    places = found["de-an-06", "xa"]
+    shown = boards([*messages, *messages[:3]])
+    assert shown == boards(messages)
+    places = shown["de-an-06", "xa"]
     assert len(places) == 260
     ranks = sorted(places.values(), key=lambda place: place[0])
     assert [score for _, score in ranks] == sorted((score for _, score in ranks), reverse=True)

@@ -1,4 +1,4 @@
-"""How two sides become a line."""
+"""The result line of two sides."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ async def test_the_sides_alternate_and_so_does_which_is_first(tmp_path: Path) ->
 def test_a_speed_is_events_a_second_against_the_bases() -> None:
     ratio = Ratio("r", "", nothing, nothing, ">=", 0.35)
     pairs = [(Took(2, 100, 1), Took(1, 100, 1)), (Took(4, 100, 2), Took(1, 100, 1)), (Took(1, 100, 1), Took(4, 200, 4))]
-    told = line(ratio, pairs)
-    assert (told["median"], told["min"], told["max"]) == (0.5, 0.25, 2.0)
-    assert (told["target"], told["met"], told["reps"]) == (">= 0.35", True, 3)
-    assert told["cpu_median"] == 1.0
-    assert (told["work_cpu_us"], told["base_cpu_us"]) == (10_000, 10_000)
+    result = line(ratio, pairs)
+    assert (result["median"], result["min"], result["max"]) == (0.5, 0.25, 2.0)
+    assert (result["target"], result["met"], result["reps"]) == (">= 0.35", True, 3)
+    assert result["cpu_median"] == 1.0
+    assert (result["work_cpu_us"], result["base_cpu_us"]) == (10_000, 10_000)
 
 
 def test_a_cost_is_seconds_an_event_against_the_bases() -> None:
     ratio = Ratio("r", "", nothing, nothing, "<=", 1.3)
-    told = line(ratio, [(Took(3, 100, facts={"documents": 7}), Took(1, 50, facts={"documents": 9}))])
-    assert (told["median"], told["met"], told["documents"], told["base_documents"]) == (1.5, False, 7, 9)
-    assert "cpu_median" not in told
+    result = line(ratio, [(Took(3, 100, facts={"documents": 7}), Took(1, 50, facts={"documents": 9}))])
+    assert (result["median"], result["met"], result["documents"], result["base_documents"]) == (1.5, False, 7, 9)
+    assert "cpu_median" not in result
 
 
-def test_no_two_ratios_have_a_name() -> None:
+def test_ratio_names_are_unique() -> None:
     names = [ratio.name for ratio in RATIOS]
     assert len(set(names)) == len(names)
 
 
 async def test_the_database_in_memory_compares_and_sets_like_the_other() -> None:
-    """A second writer of the same revision is stale; what is unsent is pending until it is said."""
+    """A second writer of the same revision is stale; an unsent document is pending until it is published."""
     documents = MemoryDatabase("", "test").documents("boards")
     await documents.save({"_id": "a", "unsent": ["page"], "n": 1})
     mine, theirs = await documents.get("a"), await documents.get("a")

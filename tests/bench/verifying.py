@@ -15,5 +15,5 @@ if __name__ == "__main__":
     watch = Stopwatch()
     with watch.running():
         records, differences = asyncio.run(verify(kafka, mongo, prefix))
-    told = {"seconds": watch.seconds, "cpu": watch.cpu, "events": records}
-    print(json.dumps({**told, "differences": [str(difference) for difference in differences]}))
+    result = {"seconds": watch.seconds, "cpu": watch.cpu, "events": records}
+    print(json.dumps({**result, "differences": [str(difference) for difference in differences]}))

@@ -41,7 +41,7 @@ class Stamp:
 
 
 class Watched:
-    """A running service. ``url`` is where it answers."""
+    """A running service. ``url`` is its address."""
 
     def __init__(self, part: Part, url: str, stamps: Path) -> None:
         self.part, self.url = part, url
@@ -52,7 +52,7 @@ class Watched:
 
     @staticmethod
     async def free_port() -> int:
-        """A port nobody has."""
+        """An unused port."""
         return free_ports([None])[0]
 
     async def start(self) -> None:
@@ -76,19 +76,19 @@ class Watched:
         return (await self._http.get(self.url + path)).raise_for_status().json()
 
     async def text(self, path: str) -> str:
-        """The same, as it comes."""
+        """The answer to a GET, as text."""
         return (await self._http.get(self.url + path)).raise_for_status().text
 
     async def post(self, path: str, body: Any) -> None:
-        """Send something."""
+        """Send a request with a body."""
         (await self._http.post(self.url + path, json=body)).raise_for_status()
 
     async def progress(self) -> Progress:
-        """How far it is."""
+        """The progress of the service."""
         return Progress.model_validate(await self.get("/progress"))
 
     async def until(self, works: Any, what: str, seconds: float = 1_200.0, every: float = _ASK_SECONDS) -> None:
-        """Wait for a condition. Raises ``PartDied``, or ``TimeoutError`` that says what was waited for."""
+        """Wait for a condition. Raises ``PartDied``, or ``TimeoutError`` that names the condition."""
         deadline = time.monotonic() + seconds
         while not await works():
             self.part.check()
@@ -117,7 +117,7 @@ class Watched:
 
         await self.until(done, f"committing {records} records", every=_LOOK_SECONDS)
 
-    async def said_all(self) -> None:
+    async def wait_until_published(self) -> None:
         """Wait until nothing is unsent."""
 
         async def done() -> bool:
@@ -126,15 +126,15 @@ class Watched:
         await self.until(done, "saying everything")
 
     async def handled(self, records: int) -> Stamp:
-        """Wait until so many records of figures are committed and nothing is unsent: the moment that was seen.
+        """Wait until so many records of figures are committed and nothing is unsent; returns the moment of that.
 
-        A commit says it exactly and costs nothing to look at; only then is the service asked.
+        The commit is exact and cheap to read; only after it the service is asked.
         """
         await self.committed(records)
         return await self.rested()
 
     async def rested(self) -> Stamp:
-        """Wait until nothing is to be read or said: the moment that was seen."""
+        """Wait until nothing is left to read or publish; returns the moment of that."""
 
         async def at_rest() -> bool:
             now = await self.progress()
@@ -146,7 +146,7 @@ class Watched:
         return next(stamp for stamp in reversed(self.stamps()) if stamp.what == "asked")
 
     def stamps(self) -> list[Stamp]:
-        """What it has noted so far."""
+        """The stamps that it has written so far."""
         if self._stamps.exists():
             with self._stamps.open("rb") as noted:
                 noted.seek(self._read)

@@ -28,7 +28,7 @@ from tests.support.figures import differences
 
 RELEASED = Path(__file__).parent / "released"
 RELEASES = sorted(path for path in RELEASED.iterdir() if path.is_dir())
-FROZEN = {"0.1.0"}  # a release is added here when its folder is
+FROZEN = {"0.1.0", "0.2.0"}  # a release is added here when its folder is
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 
 

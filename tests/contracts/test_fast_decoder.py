@@ -19,7 +19,7 @@ from shared.contracts.model import PAGE_SIZE, Kind
 from shared.contracts.topics import RESULTS, UnreadableRecord
 from tests.contracts.golden import Example
 from tests.contracts.result_examples import EXAMPLES, changed, compact, example_of, is_decoded_fast, without
-from tests.support.figures import as_heard, differences
+from tests.support.figures import as_decoded, differences
 from tests.support.results_events import ROWS, events
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
@@ -44,7 +44,7 @@ def test_every_valid_event_is_decoded_fast_and_exactly_as_by_the_contract(event:
     """Of every kind, with withdrawals, and with unusual texts, numbers and offsets."""
     value = event.encode()
     assert is_decoded_fast(value)
-    assert differences(event, as_heard(event)) == []
+    assert differences(event, as_decoded(event)) == []
     assert differences(event, from_contract(event)) == []
 
 

@@ -1,4 +1,4 @@
-"""What the README tells an operator and an agency to do, done as it is printed there, block by block."""
+"""The README's instructions for an operator and an agency, run exactly as printed, block by block."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Checkout:
             f"127.0.0.1:{PORTS['kafka']}": self.addresses["kafka"],
         }
         assert {*re.findall(r"127\.0\.0\.1:\d+", block)} <= usual.keys(), block
-        return re.sub(r"127\.0\.0\.1:\d+", lambda found: usual[found[0]], block)
+        return re.sub(r"127\.0\.0\.1:\d+", lambda match: usual[match[0]], block)
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ class Office:
         async with httpx.AsyncClient() as http:
             headers = {"Authorization": f"Bearer {self.key}"}
             answer = await http.get(f"{self.addresses['intake']}/v1/obligations", headers=headers)
-        owed = next(item for item in answer.json() if item["obligation"] == obligation)
-        return [version["report"] for version in owed["versions"]]
+        entry = next(row for row in answer.json() if row["obligation"] == obligation)
+        return [version["report"] for version in entry["versions"]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -158,13 +158,13 @@ async def test_the_readmes_blocks_run_as_they_are_printed_one_after_the_other(of
     form.write_bytes(changed(form.read_bytes(), fill(Kind.SCORE)))
     by_excel = json.loads(await checkout.paste(SEND_FORM))
     over_kafka = json.loads(await checkout.paste(OVER_KAFKA))
-    receipts = [(item["status"], item["report"]) for item in (over_http, by_excel, over_kafka)]
+    receipts = [(receipt["status"], receipt["report"]) for receipt in (over_http, by_excel, over_kafka)]
     assert receipts == [("accepted", number) for number in ("46/BC-SNV", "47/BC-SNV", "48/BC-SNV")]
     assert await office.reported("OB06") == ["46/BC-SNV", "47/BC-SNV", "48/BC-SNV"]
 
 
 async def test_the_curl_example_gives_the_same_receipt_however_often_it_is_run(office: Office) -> None:
-    """After a broken line an agency just runs it again."""
+    """After a broken connection an agency only runs it again."""
     command = ["sh", str(EXAMPLES / "report.sh"), "50/BC-SNV", str(EXAMPLES / "report.json")]
     printed = [(await office.run(*command)).strip().splitlines()[-1] for _ in range(2)]
     first, again = (json.loads(line) for line in printed)
@@ -174,7 +174,7 @@ async def test_the_curl_example_gives_the_same_receipt_however_often_it_is_run(o
 
 
 async def test_the_kafka_example_is_answered_on_the_agency_s_own_topic(office: Office) -> None:
-    """The script knows nothing of this project."""
+    """The script imports nothing of this project."""
     script = EXAMPLES / "report_over_kafka.py"
     assert not re.search(r"^(from|import) (services|shared|deploy)", script.read_text(), re.M)
     command = [sys.executable, str(script), office.addresses["kafka"], "so-noi-vu", "51/BC-SNV"]
@@ -189,7 +189,7 @@ async def test_the_kafka_example_is_answered_on_the_agency_s_own_topic(office: O
 
 
 async def test_the_excel_example_fetches_a_form_and_sends_it_filled_in(office: Office) -> None:
-    """Filled in by another library than made it."""
+    """The form is filled in by another library than the one that wrote it."""
     script, form, filled = str(EXAMPLES / "report-excel.sh"), office.folder / "form.xlsx", office.folder / "filled.xlsx"
     await office.run("sh", script, "form", "OB05", MOVEMENT, str(form))
     filled.write_bytes(changed(form.read_bytes(), fill(Kind.DISCIPLINE)))

@@ -15,22 +15,22 @@ EVENTS = 2_000
 EMBEDDED = ("kill broker", "after-write scoring", "mongo cut", "poison")
 
 
-def test_a_seed_tells_the_same_faults_and_the_same_reports_again() -> None:
-    """So that what a run found can be found again; another seed tells others."""
+def test_a_seed_gives_the_same_faults_and_the_same_reports_again() -> None:
+    """A finding of a run can be reproduced; another seed gives other faults."""
     assert schedule(1, 64, long=False) == schedule(1, 64, long=False) != schedule(2, 64, long=False)
-    told = [[(r.id, r.way, r.manner, r.body) for r in Traffic(seed).figures(2_000)] for seed in (1, 1, 2)]
-    assert told[0] == told[1] != told[2]
+    runs = [[(r.id, r.way, r.manner, r.body) for r in Traffic(seed).figures(2_000)] for seed in (1, 1, 2)]
+    assert runs[0] == runs[1] != runs[2]
 
 
 def test_every_kind_of_fault_comes_before_any_comes_again() -> None:
-    """A run of as many faults as there are kinds has them all."""
+    """A run with as many faults as kinds contains every kind."""
     kinds = faults(long=True)
     assert sorted(schedule(7, len(kinds), long=True)) == sorted(kinds)
 
 
 @pytest.mark.timeout(900)  # for a machine that is busy with other things
 async def test_the_embedded_stack_keeps_the_promise(tmp_path: Path) -> None:
-    """Also when the broker comes back with nothing in it: nothing lost, nothing twice, no difference."""
+    """Even when the broker restarts empty: nothing is lost, nothing counts twice, and verify finds no difference."""
     outcome = await run(tmp_path / "stack", "embedded", SEED, events=EVENTS, faulted=len(EMBEDDED), only=EMBEDDED)
     assert outcome.kept, outcome.blame()
     assert outcome.figures >= EVENTS

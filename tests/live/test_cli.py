@@ -1,4 +1,4 @@
-"""The two things a newcomer runs: one demo to its end, and the stack until it is stopped or a part of it dies."""
+"""The two commands a newcomer runs: a demo to its end, and the stack until it is stopped or a part of it dies."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from shared.runtime.kafka.replay import read_all
 from tests.support.command_line import up
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="tells processes apart by Linux's /proc")
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="distinguishes processes by Linux's /proc")
 
 
 def processes_of(folder: Path) -> dict[str, int]:
-    """Every process that carries the stack's mark: its command line and id."""
-    mark, found = f"{STACK_VARIABLE}={folder.resolve()}".encode(), dict[str, int]()
+    """Every process with the stack's environment variable: its id by command line."""
+    mark, pids = f"{STACK_VARIABLE}={folder.resolve()}".encode(), dict[str, int]()
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if mark in (process / "environ").read_bytes().split(b"\0"):
                 command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
                 if command:
-                    found[command] = int(process.name)
+                    pids[command] = int(process.name)
         except OSError:
             continue
-    return found
+    return pids
 
 
 _A_FEW_DAYS = """
@@ -47,9 +47,9 @@ app()
 
 
 async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_path: Path) -> None:
-    """``thidua demo --once --json``, of a few days: exit 0, everything it started gone.
+    """``thidua demo --once --json``, of a few days: exit 0, and every process it started has ended.
 
-    What the whole year comes to is told of the year that ``test_year`` looks at.
+    ``test_year`` checks the outcome of the whole year.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _A_FEW_DAYS, "demo", "--once", "--json", "--dir", str(tmp_path / "demo")),
@@ -67,7 +67,7 @@ async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_pat
 
 
 async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(tmp_path: Path) -> None:
-    """SIGTERM, then Ctrl-C; in between the broker has forgotten its topics, and intake says its units again."""
+    """SIGTERM, then Ctrl-C; in between the broker has lost its topics, and intake publishes its units again."""
     folder = tmp_path / "up"
     process = await up(folder)
     assert len(processes_of(folder)) == 6
@@ -89,8 +89,8 @@ async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(
     async def published() -> list[bytes | None]:
         return [record.value async for record in read_all(kafka, [UNITS.name])]
 
-    said = await until(published)
-    assert UnitsPublished.model_validate_json(said[0] or b"").data == register
+    records = await until(published)
+    assert UnitsPublished.model_validate_json(records[0] or b"").data == register
     process.send_signal(signal.SIGINT)
     await asyncio.sleep(0.2)  # no condition: the second signal has to come while the first is being obeyed
     process.send_signal(signal.SIGINT)  # an impatient hand
@@ -99,7 +99,7 @@ async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(
 
 
 async def operator_key(process: asyncio.subprocess.Process) -> str:
-    """The key that ``thidua up`` prints when it is up."""
+    """The operator key that ``thidua up`` prints after its start."""
     assert process.stdout is not None
     while True:
         line = (await process.stdout.readline()).decode()

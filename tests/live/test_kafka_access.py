@@ -1,4 +1,4 @@
-"""What `thidua agency add` gives an agency on a real Apache Kafka, and what it does not: SASL/SCRAM and ACLs.
+"""The rights that `thidua agency add` gives an agency on a real Apache Kafka, and their limits: SASL/SCRAM and ACLs.
 
 Skipped, saying why, where Java, Maven or Maven's repository is missing.
 """
@@ -32,7 +32,7 @@ from aiokafka.errors import (
 from pydantic import SecretStr
 
 from deploy.kafka.harness import ADMIN, RealKafka
-from deploy.kafka.jars import MissingRequirement, jars, version
+from deploy.kafka.jars import MissingRequirement
 from deploy.stack.embedded import Stack
 from shared.contracts.council import JudgementMade
 from shared.contracts.receipts import ReportAnswered
@@ -57,7 +57,7 @@ INBOX_A, OUTBOX_A, INBOX_B, OUTBOX_B = INBOX.of(A), OUTBOX.of(A), INBOX.of(B), O
 
 @pytest_asyncio.fixture(scope="module")
 async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
-    """A Kafka of its own with three agencies let in."""
+    """A new Kafka with access for three agencies."""
     kafka = RealKafka(tmp_path_factory.mktemp("kafka") / "kafka")
     try:
         await kafka.start()
@@ -86,14 +86,14 @@ async def test_an_agency_writes_its_inbox_and_reads_the_answer_in_its_outbox(clu
     "topic", [INBOX_B, OUTBOX_B, OUTBOX_A, INBOX_A + DLQ, RESULTS.name, "inbox.nobody.v1"], ids=str
 )
 async def test_an_agency_may_write_no_topic_but_its_inbox(cluster: Cluster, topic: str) -> None:
-    """Not another's, so that nobody reports in another's name; not its own outbox; nothing of the services."""
+    """Not another agency's inbox, so that it cannot report in its name; not its outbox; no topic of the services."""
     with pytest.raises(TopicAuthorizationFailedError):
         await write(cluster[A], topic)
 
 
 @pytest.mark.parametrize("topic", [OUTBOX_B, INBOX_B, INBOX_A, OUTBOX_A + DLQ, STANDINGS.name], ids=str)
 async def test_an_agency_may_read_no_topic_but_its_outbox(cluster: Cluster, topic: str) -> None:
-    """Not what another is answered, and not what anybody sends."""
+    """Neither another agency's answers nor any agency's reports."""
     await write(cluster.admin, INBOX_A)
     with pytest.raises(TopicAuthorizationFailedError):
         await read(cluster[A], topic, f"agency.{A}.reports")
@@ -101,50 +101,50 @@ async def test_an_agency_may_read_no_topic_but_its_outbox(cluster: Cluster, topi
 
 @pytest.mark.parametrize("group", ["intake", "scoring", f"agency.{B}.reports", f"agency.{A}"], ids=str)
 async def test_an_agency_may_use_no_group_but_its_own(cluster: Cluster, group: str) -> None:
-    """Else it could take a service's partitions away, or another's."""
+    """Otherwise it could take partitions from a service or from another agency."""
     with pytest.raises(GroupAuthorizationFailedError):
         await read(cluster[A], OUTBOX_A, group)
 
 
-async def test_over_tls_it_is_the_same(cluster: Cluster) -> None:
-    """As in production: the command talks SASL_SSL unless told otherwise, and so do services and agencies."""
+async def test_the_same_rights_hold_over_tls(cluster: Cluster) -> None:
+    """As in production: the command uses SASL_SSL by default, and so do services and agencies."""
     kafka = cluster.kafka
     where = ("--kafka", kafka.tls_address, "--ca", str(kafka.certificate), "--no-api-key", "--json")
     code, out, err = await thidua("agency", "add", "so-tttt", *where, password=kafka.password)
     assert code == 0, err
-    told = json.loads(out)["kafka"]
-    assert told["security"] == "SASL_SSL"
-    trusting = Login(told["user"], told["password"], tls=True, ca=kafka.certificate).client()
-    await write({"bootstrap_servers": kafka.tls_address, **trusting}, told["inbox"])
+    printed = json.loads(out)["kafka"]
+    assert printed["security"] == "SASL_SSL"
+    trusting = Login(printed["user"], printed["password"], tls=True, ca=kafka.certificate).client()
+    await write({"bootstrap_servers": kafka.tls_address, **trusting}, printed["inbox"])
     with pytest.raises(TopicAuthorizationFailedError):
         await write({"bootstrap_servers": kafka.tls_address, **trusting}, INBOX_A)
-    distrusting = Login(told["user"], told["password"], tls=True).client()
+    distrusting = Login(printed["user"], printed["password"], tls=True).client()
     with pytest.raises(KafkaConnectionError):
-        await write({"bootstrap_servers": kafka.tls_address, **distrusting}, told["inbox"])
+        await write({"bootstrap_servers": kafka.tls_address, **distrusting}, printed["inbox"])
 
 
-async def test_a_service_comes_in_over_tls_as_its_environment_says(
+async def test_a_service_connects_over_tls_as_its_environment_configures(
     cluster: Cluster, servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everything it has to do with Kafka: it makes the topics, publishes, consumes, asks for its lag and replays."""
+    """Every use of Kafka: the service creates topics, publishes, consumes, reads its lag and replays."""
     kafka = cluster.kafka
-    told = {"": kafka.tls_address, "_USER": ADMIN, "_PASSWORD": kafka.password, "_TLS": "true"}
-    for name, value in {**told, "_CA": str(kafka.certificate)}.items():
+    environment = {"": kafka.tls_address, "_USER": ADMIN, "_PASSWORD": kafka.password, "_TLS": "true"}
+    for name, value in {**environment, "_CA": str(kafka.certificate)}.items():
         monkeypatch.setenv(f"THIDUA_KAFKA{name}", value)
     settings = ServiceSettings(mongo=servers.mongo, database_prefix=f"test_{uuid4().hex}_")
-    hears = Applying()
-    service = around(hears, servers, JUDGEMENTS.name, given=settings)
+    handler = Applying()
+    service = around(handler, servers, JUDGEMENTS.name, given=settings)
     producer = Producer(settings.kafka, idempotent=True, login=settings.kafka_login)
-    made = JudgementMade.model_validate_json(JUDGED.read_bytes())
+    judgement = JudgementMade.model_validate_json(JUDGED.read_bytes())
     async with running(service):
-        await producer([Outgoing(JUDGEMENTS.name, made.subject.encode(), made.encode())])
-        await until(lambda: made in hears.applied)
+        await producer([Outgoing(JUDGEMENTS.name, judgement.subject.encode(), judgement.encode())])
+        await until(lambda: judgement in handler.applied)
         await caught_up(service)
         assert await service.unready() == []
         await service._database.drop()
     await producer.stop()
-    replayed = [item.value async for item in read_all(settings.kafka, [JUDGEMENTS.name], settings.kafka_login)]
-    assert replayed == [made.encode()]
+    replayed = [record.value async for record in read_all(settings.kafka, [JUDGEMENTS.name], settings.kafka_login)]
+    assert replayed == [judgement.encode()]
     with pytest.raises(UnknownTopicOrPartitionError, match=r"no such topic: no\.such\.topic"):
         [_ async for _ in read_all(settings.kafka, [JUDGEMENTS.name, "no.such.topic"], settings.kafka_login)]
     for wrong in (replace(settings.kafka_login, ca=None), Login(ADMIN, kafka.password)):
@@ -153,7 +153,7 @@ async def test_a_service_comes_in_over_tls_as_its_environment_says(
             await stranger.start()
 
 
-async def test_a_code_that_begins_like_another_opens_nothing_of_the_other(cluster: Cluster) -> None:
+async def test_a_code_that_is_a_prefix_of_another_gives_no_right_to_the_other(cluster: Cluster) -> None:
     """Rights over groups go by prefix, and the prefix ends where the code ends."""
     with pytest.raises(GroupAuthorizationFailedError):
         await read(cluster[NEIGHBOUR], OUTBOX.of(NEIGHBOUR), f"agency.{A}.reports")
@@ -162,7 +162,7 @@ async def test_a_code_that_begins_like_another_opens_nothing_of_the_other(cluste
 
 
 async def test_an_agency_sees_its_two_topics_and_can_administer_nothing(cluster: Cluster) -> None:
-    """The others' names are not shown to it, and it makes no topics."""
+    """It cannot see the names of other topics, and it cannot create topics."""
     assert await topics(cluster[A]) == {INBOX_A, OUTBOX_A}
     assert await topics(cluster.admin) > {INBOX_A + DLQ, OUTBOX_A + DLQ, INBOX_B, RESULTS.name}
     admin = AIOKafkaAdminClient(**cluster[A])
@@ -175,17 +175,17 @@ async def test_an_agency_sees_its_two_topics_and_can_administer_nothing(cluster:
 
 
 @pytest.mark.parametrize("user", [f"agency.{A}", ADMIN, "agency.nobody", A])
-async def test_a_wrong_password_or_an_unknown_user_does_not_come_in(
+async def test_a_wrong_password_or_an_unknown_user_is_refused(
     cluster: Cluster, user: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Kafka says no before anything is asked."""
+    """Kafka refuses the connection before any request."""
     with pytest.raises(KafkaConnectionError):
         await write({**cluster[A], "sasl_plain_username": user, "sasl_plain_password": cluster.passwords[B]}, INBOX_A)
     assert "SaslAuthenticationFailed" in caplog.text
 
 
 async def test_adding_an_agency_again_changes_nothing_unless_a_new_password_is_asked_for(cluster: Cluster) -> None:
-    """Running it twice locks nobody out; afterwards the old password opens nothing."""
+    """A second run locks no agency out; after a new password the old one is refused."""
     code, out, err = await cluster.add(B, "--no-api-key", "--json")
     assert (code, json.loads(out)["kafka"]["password"]) == (0, None), err
     await write(cluster[B], INBOX_B)
@@ -198,8 +198,8 @@ async def test_adding_an_agency_again_changes_nothing_unless_a_new_password_is_a
         await write(old, INBOX_B)
 
 
-async def test_users_rights_and_records_outlive_a_broker_that_is_killed(cluster: Cluster) -> None:
-    """They are in Kafka's log."""
+async def test_users_rights_and_records_survive_a_killed_broker(cluster: Cluster) -> None:
+    """Kafka keeps them in its log."""
     await write(cluster[A], INBOX_A, b"before")
     await cluster.kafka.stop(signal.SIGKILL)
     await cluster.kafka.start()
@@ -212,7 +212,7 @@ async def test_users_rights_and_records_outlive_a_broker_that_is_killed(cluster:
 
 @pytest_asyncio.fixture(scope="module")
 async def intake(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
-    """intake behind a real port, on that Kafka as a user of its own right, knowing the units and the plan."""
+    """intake on a real port, connected to that Kafka as its own user, with the units and the plan."""
     as_user: dict[str, Any] = {
         "kafka_user": ADMIN,
         "kafka_password": SecretStr(cluster.kafka.password),
@@ -226,7 +226,7 @@ async def intake(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
 
 
 async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(cluster: Cluster, intake: str) -> None:
-    """Through intake, which comes in to the same cluster with a password; the sender is the topic."""
+    """Through intake, which connects to the same cluster with a password; the topic identifies the sender."""
     await write(cluster[A], INBOX_A, SUBMITTED.read_bytes())
     expected = json.loads(SUBMITTED.read_bytes())["subject"]
     consumer = AIOKafkaConsumer(
@@ -244,8 +244,10 @@ async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(clu
     assert (answer.data.report, answer.data.reported_by, answer.data.status) == (expected, A, "accepted")
 
 
-async def test_one_command_gives_both_ways_in_and_shows_each_secret_once(cluster: Cluster, intake: str) -> None:
-    """The key opens the door, the password the inbox."""
+async def test_one_command_gives_http_and_kafka_access_and_shows_each_secret_once(
+    cluster: Cluster, intake: str
+) -> None:
+    """The key gives access to the HTTP API, the password to the inbox."""
     code, out, err = await cluster.add(A, "--new-password", "--url", intake)
     assert code == 0, err
     assert out.count("(chỉ hiện một lần)") == 2
@@ -265,15 +267,15 @@ async def test_an_agency_that_speaks_http_only_needs_no_cluster(intake: str) -> 
 
 
 async def test_a_code_intake_does_not_know_gets_no_topics(cluster: Cluster, intake: str) -> None:
-    """A slip of the pen leaves nothing behind."""
+    """A mistyped code leaves nothing behind."""
     code, out, err = await cluster.add("so-noi-vuu", "--url", intake)
     assert (code, out) == (1, "")
     assert "no_unit" in err
     assert INBOX.of("so-noi-vuu") not in await topics(cluster.admin)
 
 
-async def test_a_cluster_that_does_not_take_the_admin_costs_no_key(cluster: Cluster, intake: str) -> None:
-    """The cluster is met first; the message says what it answered."""
+async def test_no_key_is_issued_when_the_cluster_refuses_the_admin(cluster: Cluster, intake: str) -> None:
+    """The command connects to the cluster first; the message contains the cluster's answer."""
     where = ("--kafka", cluster.kafka.address, "--security", "SASL_PLAINTEXT", "--url", intake)
     code, out, err = await thidua("agency", "add", A, *where, password="wrong")
     assert code == 1
@@ -282,26 +284,8 @@ async def test_a_cluster_that_does_not_take_the_admin_costs_no_key(cluster: Clus
 
 
 @pytest.mark.parametrize("code", ["Sở Nội vụ", "a.b", "-a", "*", "a" * 250], ids=str)
-async def test_a_code_no_topic_can_be_named_after_is_refused(code: str) -> None:
-    """Before anything is asked; a star or a dot would reach further than one agency."""
+async def test_a_code_that_is_no_valid_topic_name_is_refused(code: str) -> None:
+    """The command checks it before any request; a star or a dot would match more than one agency."""
     ended, out, err = await thidua("agency", "add", "--no-api-key", "--kafka", "127.0.0.1:1", "--", code)
     assert (ended, out) == (1, "")
     assert "không đặt tên chủ đề" in err
-
-
-def test_kafka_is_the_version_that_runs_in_production() -> None:
-    """The harness's POM and the compose file name the same."""
-    compose = ROOT / "docker-compose.yml"
-    assert f"apache/kafka:{version()}\n" in compose.read_text()
-
-
-def test_a_machine_without_java_is_told_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """And one without Maven, when there is something to fetch; these are the reasons the tests above are skipped by."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(MissingRequirement, match="Java 17 is needed, found no java"):
-        jars()
-    (tmp_path / "java").write_text("#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
-    (tmp_path / "java").chmod(0o755)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    with pytest.raises(MissingRequirement, match=r"Maven \(mvn\) is needed"):
-        jars()

@@ -1,4 +1,4 @@
-"""What the last release left behind opens: a data folder and a backup, made by 0.1.0 with the shortened demo year.
+"""Data of the last release opens: a data folder and a backup, made by 0.1.0 with the shortened demo year.
 
 ``data/0.1.0-stack.tar.xz`` is the database folder of a stopped stack, ``0.1.0-backup.tar.xz`` a backup taken just
 before it stopped, ``0.1.0-seen.json`` what its services answered then.
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 def unpack(archive: str, folder: Path) -> Path:
-    """Unpack an archive of the data folder beside this file; the folder its content is in."""
+    """Unpack an archive from the data folder beside this file; returns the folder of its content."""
     with tarfile.open(DATA / archive) as packed:
         packed.extractall(folder, filter="data")
     (content,) = folder.iterdir()
@@ -75,7 +75,7 @@ async def seen(driver: Driver) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("opened", [from_data_folder, from_backup], ids=["data folder", "backup"])
-async def test_what_the_last_release_kept_opens_and_every_check_agrees(
+async def test_data_of_the_last_release_opens_and_every_check_agrees(
     opened: Callable[[Path], Any], tmp_path: Path
 ) -> None:
     """Boards, agendas, decisions and reminders are as they were; verify and the audit chains find no difference."""

@@ -1,4 +1,4 @@
-"""Readiness and liveness while what a service stands on freezes, dies and comes back."""
+"""Readiness and liveness while a service's dependency freezes, dies and recovers."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @pytest_asyncio.fixture(scope="module")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
-    """A stack of its own, on the real clock, that may be mishandled."""
+    """A separate stack on the real clock, for tests that disturb it."""
     folder = tmp_path_factory.mktemp("readiness") / "stack"
     async with Stack(folder, agencies=reporters(PLANS)) as running:
         yield running
 
 
 async def readiness(http: httpx.AsyncClient, url: str) -> tuple[bool, list[str], float]:
-    """Whether a service is ready, what is missing, and the seconds it took to say so."""
+    """Whether a service is ready, what is missing, and the seconds the answer took."""
     began = time.monotonic()
     answer = await http.get(f"{url}/readyz")
     assert answer.status_code == (200 if answer.json()["ready"] else 503)
@@ -51,13 +51,13 @@ async def readiness(http: httpx.AsyncClient, url: str) -> tuple[bool, list[str],
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process has used of the processors so far."""
+    """The CPU seconds that a process has used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 class Watch:
-    """What the four services do while something is wrong."""
+    """Observes the four services during a fault."""
 
     version = 0
 
@@ -73,7 +73,7 @@ class Watch:
         return sum((self.stack.folder / "logs" / f"{name}.log").stat().st_size for name in SERVICES)
 
     async def all_ready(self) -> None:
-        """Wait until all are; how long it took is the caller's to judge."""
+        """Wait until all services are ready; the caller checks the duration."""
 
         async def ready() -> bool:
             return all([(await readiness(self.http, url))[0] for url in self.stack.urls.values()])
@@ -81,15 +81,15 @@ class Watch:
         await self.stack.wait_until(ready, "being ready again")
 
     async def noticed(self, what: str) -> None:
-        """Within three seconds every service says it is not ready, and what is missing."""
+        """Every service reports within three seconds that it is not ready, and what is missing."""
         answers = await asyncio.gather(*(readiness(self.http, url) for url in self.stack.urls.values()))
         for name, (ready, missing, seconds) in zip(self.stack.urls, answers, strict=True):
             assert not ready, name
-            assert any(item.startswith(what) for item in missing), (name, missing)
+            assert any(dependency.startswith(what) for dependency in missing), (name, missing)
             assert seconds < NOTICED_SECONDS, (name, seconds)
 
-    async def all_hear(self) -> None:
-        """Publish the units under the next version, and wait until the three services that hear it have."""
+    async def wait_until_all_apply(self) -> None:
+        """Publish the units under the next version, and wait until all three consumers have applied them."""
         Watch.version += 1
         units = REGISTER.model_copy(update={"version": self.version}).model_dump_json()
         headers = {"Authorization": f"Bearer {self.stack.operator_key}", "Content-Type": "application/json"}
@@ -98,20 +98,20 @@ class Watch:
         for name in ("scoring", "council", "notify"):
             database = Database(self.stack.mongo, f"thidua_{name}")
 
-            async def heard(database: Database = database) -> bool:
+            async def applied(database: Database = database) -> bool:
                 return await database.documents("registers").get(f"thai-binh/{self.version}") is not None
 
-            await self.stack.wait_until(heard, f"{name} hearing of the units")
+            await self.stack.wait_until(applied, f"{name} hearing of the units")
             await database.close()
 
     async def alive_and_quiet(self, seconds: float) -> dict[str, float]:
-        """For so many seconds liveness answers at once, and nobody runs in circles; the share of a core each used."""
+        """Check that liveness answers at once and no service loops; returns the share of a core each used."""
         before, began = {name: cpu_seconds(pid) for name, pid in self.pids().items()}, time.monotonic()
         while time.monotonic() - began < seconds:
             for url in self.stack.urls.values():
-                asked = time.monotonic()
+                started = time.monotonic()
                 assert (await self.http.get(f"{url}/livez")).status_code == 200
-                assert time.monotonic() - asked < LIVE_SECONDS
+                assert time.monotonic() - started < LIVE_SECONDS
             await asyncio.sleep(0.2)  # a pace: for so long nothing may go wrong
         took = time.monotonic() - began
         return {name: (cpu_seconds(pid) - before[name]) / took for name, pid in self.pids().items()}
@@ -127,25 +127,25 @@ async def watching(stack: Stack) -> AsyncIterator[Watch]:
         await watch.http.aclose()
 
 
-def signalled(stack: Stack, part: str, how: signal.Signals) -> None:
+def send_signal(stack: Stack, part: str, how: signal.Signals) -> None:
     process = stack.parts[part].process
     assert process is not None
     process.send_signal(how)
 
 
 async def stops(stack: Stack, part: str) -> None:
-    signalled(stack, part, signal.SIGSTOP)
+    send_signal(stack, part, signal.SIGSTOP)
 
 
-async def goes_on(stack: Stack, part: str) -> None:
-    signalled(stack, part, signal.SIGCONT)
+async def resumes(stack: Stack, part: str) -> None:
+    send_signal(stack, part, signal.SIGCONT)
 
 
 async def dies(stack: Stack, part: str) -> None:
     await stack.kill(part)
 
 
-async def comes_back(stack: Stack, part: str) -> None:
+async def restarts(stack: Stack, part: str) -> None:
     await stack.restart(part)
 
 
@@ -153,40 +153,42 @@ Act = Callable[[Stack, str], Awaitable[None]]
 
 
 @pytest.mark.parametrize(
-    ("part", "says", "fault", "repair", "seconds"),
+    ("part", "reason", "fault", "repair", "seconds"),
     [
-        ("mongo", "database", stops, goes_on, 4),
-        ("mongo", "database", dies, comes_back, 4),
-        ("kafka", "broker", stops, goes_on, 4),
-        ("kafka", "broker", stops, goes_on, 15),
-        ("kafka", "broker", dies, comes_back, 4),
+        ("mongo", "database", stops, resumes, 4),
+        ("mongo", "database", dies, restarts, 4),
+        ("kafka", "broker", stops, resumes, 4),
+        ("kafka", "broker", stops, resumes, 15),
+        ("kafka", "broker", dies, restarts, 4),
     ],
     ids=["database-frozen", "database-killed", "broker-frozen", "broker-frozen-beyond-the-session", "broker-killed"],
 )
-async def test_a_fault_is_noticed_survived_quietly_and_over_when_it_is_over(
-    stack: Stack, part: str, says: str, fault: Act, repair: Act, seconds: float
+async def test_a_fault_is_reported_and_survived_without_noise_and_readiness_returns_after_it(
+    stack: Stack, part: str, reason: str, fault: Act, repair: Act, seconds: float
 ) -> None:
     """Not ready within 3 s, alive throughout, no busy loop, ready within 10 s of recovery, less than 1 MB of log.
 
-    What is said after that is heard; that may take as long as the consumer groups need to form again.
+    Events published after that are applied; that may take as long as the consumer groups need to form again.
     """
     async with watching(stack) as watch:
         logged = watch.log_bytes()
         try:
             await fault(stack, part)
-            await watch.noticed(says)
+            await watch.noticed(reason)
             used = await watch.alive_and_quiet(seconds)
-            await watch.noticed(says)
+            await watch.noticed(reason)
         finally:
             await repair(stack, part)
             repaired = time.monotonic()
         await watch.all_ready()
         recovered = time.monotonic() - repaired
-        await watch.all_hear()
-        heard, grown = time.monotonic() - repaired, watch.log_bytes() - logged
+        await watch.wait_until_all_apply()
+        applied_after, grown = time.monotonic() - repaired, watch.log_bytes() - logged
         cpu = f"{max(used.values()):.0%} of a core at most"
         print(
-            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, heard after {heard:.1f} s,", end=" "
+            f"{part} {fault.__name__}, {seconds} s: ready after {recovered:.1f} s, applied after"
+            f" {applied_after:.1f} s,",
+            end=" ",
         )
         print(f"{grown} bytes of log, {cpu}")
         assert max(used.values()) < MOST_OF_A_CORE, used

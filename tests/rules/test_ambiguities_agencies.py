@@ -142,5 +142,5 @@ def test_a44_two_offices_named_in_one_sentence_give_two_reports() -> None:
             assert codes(send(s0(), agency, obligation, [row])) == expected
     given = Given()
     for obligation in offices:
-        given.hear(given.results(obligation, Tier.SO, [row]))
-    assert {key.subject for key in given.tally.pages} == set(offices)
+        given.apply(given.results(obligation, Tier.SO, [row]))
+    assert {key.subject for key in given.movement_figures.pages} == set(offices)

@@ -44,7 +44,7 @@ def test_a12_a_district_that_reports_its_own_communes_proves_the_criterion(oblig
     assert outcome.receipt.complete_at == NOW
     assert outcome.receipt.timely is True
     given = Given()
-    given.hear(given.results(obligation, Tier.XA, own[1:], by=DISTRICT, complete=True))
+    given.apply(given.results(obligation, Tier.XA, own[1:], by=DISTRICT, complete=True))
     reported, unreported = own[1]["unit"], own[0]["unit"]
     assert isinstance(reported, str)
     assert isinstance(unreported, str)
@@ -77,7 +77,7 @@ def test_a12_while_one_district_reports_communes_of_the_others_still_reach_the_c
         given.scores(field, Tier.XA, {FOREIGN: "90"})
     assert FOREIGN in given.lists()["B3"].for_judgement
     for obligation, figures in FIGURES.items():
-        given.hear(given.results(obligation, Tier.XA, [{"unit": COMMUNE, **figures}], by=DISTRICT))
+        given.apply(given.results(obligation, Tier.XA, [{"unit": COMMUNE, **figures}], by=DISTRICT))
     assert FOREIGN in given.lists()["B3"].for_judgement
 
 
@@ -97,8 +97,8 @@ def test_a16_attendance_is_stored_but_changes_no_verdict() -> None:
     rows = [{"unit": STAR, "invited": 9, "present": 0, "substitute": 2, "excused": 3, "unexcused": 4}]
     given, without = proven(1, 1, 1), proven(1, 1, 1)
     for obligation in ("OB01", "OB03", "OB04"):
-        given.hear(given.results(obligation, Tier.SO, rows))
-        figure = given.tally.figure(obligation, Tier.SO, 0, STAR)
+        given.apply(given.results(obligation, Tier.SO, rows))
+        figure = given.movement_figures.figure(obligation, Tier.SO, 0, STAR)
         assert figure is not None
         assert asdict(figure.value) == rows[0]
     assert given.verdict("C1", STAR) == without.verdict("C1", STAR)
@@ -110,7 +110,7 @@ def test_a17_where_no_task_was_due_the_council_judges_or_if_switched_the_unit_pa
     values: dict[str, str], verdict: str
 ) -> None:
     given = Given(switched(**values))
-    given.hear(given.results("OB02", Tier.SO, [{"unit": STAR, "due": 2, "done_on_time": 0, "cancelled": 2}]))
+    given.apply(given.results("OB02", Tier.SO, [{"unit": STAR, "due": 2, "done_on_time": 0, "cancelled": 2}]))
     finding = given.finding("C1", STAR, "nhiem-vu-duoc-giao")
     assert (finding.verdict, finding.reason) == (verdict, "nothing_due")
     assert finding.reason in rules.FOR_THE_COUNCIL
@@ -140,7 +140,7 @@ def test_a18_an_open_case_with_signs_of_violation_holds_or_if_switched_fails_or_
     values: dict[str, str], verdict: str, reason: str
 ) -> None:
     given = proven(1, 1, 1, **values)
-    given.hear(given.case(STAR))
+    given.apply(given.case(STAR))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason) == (verdict, reason)
 
@@ -148,9 +148,9 @@ def test_a18_an_open_case_with_signs_of_violation_holds_or_if_switched_fails_or_
 @pytest.mark.parametrize("values", [{}, {"A18": "fail"}])
 def test_a18_an_ordinary_inspection_passes_and_a_confirmed_violation_fails(values: dict[str, str]) -> None:
     given = proven(1, 1, 1, **values)
-    given.hear(given.case(STAR, signs=False))
+    given.apply(given.case(STAR, signs=False))
     assert given.finding("C1", STAR, CIVIC).verdict is Verdict.PASS
-    given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}], version=2))
+    given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}], version=2))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason) == (Verdict.FAIL, "violation")
 
@@ -177,7 +177,7 @@ def test_a40_a_unit_missing_from_a_received_list_fails_or_if_switched_is_for_the
     given.ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR)
     assert given.finding("C1", STAR, "dong-gop-noi-bat").reason == "listed"
     if removed:
-        given.hear(given.results("OB09", Tier.SO, [{"unit": STAR, "listed": False}], version=2, complete=True))
+        given.apply(given.results("OB09", Tier.SO, [{"unit": STAR, "listed": False}], version=2, complete=True))
     unit = STAR if removed else OTHER
     finding = given.finding("C1", unit, "dong-gop-noi-bat")
     assert (finding.verdict, finding.reason) == (verdict, "not_listed")
@@ -188,7 +188,7 @@ def test_a40_a_unit_missing_from_a_received_list_fails_or_if_switched_is_for_the
 def test_a41_a_council_judgement_fills_what_is_missing_or_if_switched_overrides_a_feed() -> None:
     for values, verdict, reason in (({}, Verdict.FAIL, "violation"), ({"A41": "any"}, Verdict.PASS, "judged")):
         given = Given(switched(**values))
-        given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
+        given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
         given.judged(STAR, CIVIC, "hoan-thanh-xuat-sac")
         finding = given.finding("C1", STAR, CIVIC)
         assert (finding.verdict, finding.reason) == (verdict, reason)
@@ -199,7 +199,7 @@ def test_a41_a_council_judgement_fills_what_is_missing_or_if_switched_overrides_
 def test_a41_no_council_judgement_releases_an_open_case(values: dict[str, str]) -> None:
     """Only closing the case does (A18)."""
     given = proven(1, 1, 1, **values).judged(STAR, CIVIC)
-    given.hear(given.case(STAR))
+    given.apply(given.case(STAR))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason) == (Verdict.HOLD, "inspection_open")
 

@@ -40,7 +40,7 @@ def test_a05_a_rank_follows_from_the_score_or_if_switched_is_the_one_the_owner_d
     given = Given(switched(**values))
     rows = [score(unit, str(90 - n)) for n, unit in enumerate(u for u in SO if u != STAR)]
     rows.append(score(STAR, "85.5", declared_rank=4))
-    given.hear(given.results("OB08", Tier.SO, rows))
+    given.apply(given.results("OB08", Tier.SO, rows))
     finding = given.finding("B1", STAR, "de-an-06")
     assert (finding.rank, finding.verdict) == (rank, verdict)
 
@@ -72,7 +72,7 @@ def test_a06_ties_at_the_cut_off_are_all_inside_and_the_council_resolves_a_tie_f
         given.proven(Tier.SO, unit).judged(unit, *COUNCIL)
     assert given.plan.award["C1"].quota == 1
     assert given.lists()["C1"].candidates == (STAR, OTHER)
-    assert given.tally.granted("C1") == frozenset()
+    assert given.movement_figures.granted("C1") == frozenset()
 
 
 @pytest.mark.parametrize(("values", "shown"), [({}, 3), ({"A7": 1}, 1), ({"A7": 0}, 0)])
@@ -80,7 +80,7 @@ def test_a07_without_a_unit_first_in_all_fields_there_is_no_flag_and_the_nearest
     values: dict[str, int], shown: int
 ) -> None:
     given = proven(1, 1, 2, **values)
-    given.hear(given.results("OB02", Tier.SO, [{"unit": unit, "due": 1, "done_on_time": 1} for unit in SO[:9]]))
+    given.apply(given.results("OB02", Tier.SO, [{"unit": unit, "due": 1, "done_on_time": 1} for unit in SO[:9]]))
     lists = given.lists()["C1"]
     assert (lists.candidates, len(lists.nearest)) == ((), shown)
     assert lists.nearest[:1] == (STAR,)[:shown]
@@ -132,7 +132,7 @@ def test_a11_public_service_units_are_a_tier_of_their_own_and_compete_for_no_awa
     assert codes(outcome) == []
     given = Given().scores("cai-cach-hanh-chinh", Tier.DVSN, {own: "99"})
     given.scores("cai-cach-hanh-chinh", Tier.SO, {STAR: "90"})
-    assert given.tally.board(given.context, "cai-cach-hanh-chinh", Tier.DVSN).rank(own) == 1
+    assert given.movement_figures.board(given.context, "cai-cach-hanh-chinh", Tier.DVSN).rank(own) == 1
     assert given.finding("C1", STAR, "cai-cach-hanh-chinh").rank == 1
     assert Tier.DVSN not in {award.tier for award in given.plan.awards}
 
@@ -143,7 +143,7 @@ def test_a14_the_rank_by_score_counts_and_a_different_declared_rank_is_shown_or_
 ) -> None:
     given = Given(switched(**values))
     rows = [score(unit, "10") for unit in SO if unit != STAR] + [score(STAR, "90", declared_rank=2)]
-    given.hear(given.results("OB08", Tier.SO, rows))
+    given.apply(given.results("OB08", Tier.SO, rows))
     finding = given.finding("C1", STAR, "de-an-06")
     assert (finding.verdict, finding.rank, finding.declared) == (Verdict.PASS, 1, declared)
 

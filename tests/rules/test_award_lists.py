@@ -32,9 +32,9 @@ def test_tied_flag_candidates_stay_on_both_lists_until_the_council_decides() -> 
     for field in FIELDS:
         given.scores(field, Tier.SO, {one: "90", other: "90"})
     for unit in (one, other):
-        given.hear(given.results("OB02", Tier.SO, [{"unit": unit, "due": 3, "done_on_time": 3}]))
-        given.hear(given.results("OB05", Tier.SO, [{"unit": unit, "violations": 0}]))
-        given.hear(given.results("OB09", Tier.SO, [{"unit": unit}], complete=True))
+        given.apply(given.results("OB02", Tier.SO, [{"unit": unit, "due": 3, "done_on_time": 3}]))
+        given.apply(given.results("OB05", Tier.SO, [{"unit": unit, "violations": 0}]))
+        given.apply(given.results("OB09", Tier.SO, [{"unit": unit}], complete=True))
         given.judged(unit, "hoan-thanh-xuat-sac", "tham-muu-hieu-qua")
     assert given.lists()["C1"].candidates == (one, other)
     assert given.lists()["B1"].candidates == (one, other)

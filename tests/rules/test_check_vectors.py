@@ -149,11 +149,13 @@ def test_vector_8_the_same_events_twice_and_in_any_order_give_the_same_ranking()
     straight = Given().ranks(Tier.SO, STAR, (1, 2, 3)).proven(Tier.SO, STAR)
     straight.scores("de-an-06", Tier.SO, {STAR: "95"}, others=None, version=2)
     shuffled = Given()
-    events = straight.said * 2
+    events = straight.applied * 2
     random.Random(8).shuffle(events)
-    shuffled.hear(events)
+    shuffled.apply(events)
     for field in FIELDS:
-        boards = [given.tally.board(given.context, field, Tier.SO).ranking() for given in (straight, shuffled)]
+        boards = [
+            given.movement_figures.board(given.context, field, Tier.SO).ranking() for given in (straight, shuffled)
+        ]
         assert boards[0] == boards[1]
     assert straight.verdicts("C1") == shuffled.verdicts("C1")
     assert straight.lists() == shuffled.lists()
@@ -175,16 +177,16 @@ def test_vector_9_a_task_whose_quarter_ended_before_the_plan_was_issued_gets_no_
 def test_vector_10_a_case_opened_after_the_as_of_holds_until_it_is_closed() -> None:
     """Opened 01/12 with signs of violation: HOLD; closed without finding: released; with one: FAIL (A18, L5)."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
-    given.hear(given.case(STAR))
+    given.apply(given.case(STAR))
     row = given.verdict("C1", STAR)
     assert (row.verdict, criteria_of(row)) == (Verdict.HOLD, FLAG | {CIVIC: (Verdict.HOLD, "inspection_open")})
     assert given.finding("C1", STAR, CIVIC).cases == ("12/QĐ-TTr",)
     assert (given.lists()["C1"].candidates, given.lists()["C1"].held) == ((), (STAR,))
-    given.hear(given.case(STAR, version=2, closed=date(2023, 12, 20)))
+    given.apply(given.case(STAR, version=2, closed=date(2023, 12, 20)))
     row = given.verdict("C1", STAR)
     assert (row.verdict, criteria_of(row)) == (Verdict.PASS, FLAG)
     assert (given.lists()["C1"].candidates, given.lists()["C1"].held) == ((STAR,), ())
-    given.hear(given.case(STAR, version=3, closed=date(2023, 12, 20), violation_found=True))
+    given.apply(given.case(STAR, version=3, closed=date(2023, 12, 20), violation_found=True))
     row = given.verdict("C1", STAR)
     assert (row.verdict, criteria_of(row)) == (Verdict.FAIL, FLAG | {CIVIC: (Verdict.FAIL, "inspection_found")})
     assert (given.lists()["C1"].candidates, given.lists()["C1"].held) == ((), ())
@@ -211,7 +213,7 @@ def test_vector_11_the_rules_of_2023_do_not_ask_whether_a_unit_still_exists() ->
     """L7 dates from 2025; a movement of 2023 is judged by the rules of 2023 (L1)."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
     context = ScoringContext(s0(), _dissolved(register(), STAR, date(2023, 12, 15)))
-    rows = rules.evaluate(s0().award["C1"], given.tally, context)
+    rows = rules.evaluate(s0().award["C1"], given.movement_figures, context)
     row = next(row for row in rows if row.unit == STAR)
     assert (row.verdict, criteria_of(row)) == (Verdict.PASS, FLAG)
 

@@ -52,7 +52,7 @@ def test_a_tier_declared_complete_ranks_the_units_with_a_figure() -> None:
 def test_an_interim_figure_is_ranked_but_proves_nothing() -> None:
     """A2: an earlier as-of is interim."""
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"}, as_of=date(2023, 8, 31))
-    assert given.tally.board(given.context, "de-an-06", Tier.SO).rank(STAR) == 1
+    assert given.movement_figures.board(given.context, "de-an-06", Tier.SO).rank(STAR) == 1
     assert given.finding("C1", STAR, "de-an-06").reason == "interim"
 
 
@@ -84,7 +84,7 @@ def test_a_districts_board_is_complete_without_the_other_districts() -> None:
 def test_tasks_count_those_due_and_not_cancelled(tasks: dict[str, int], verdict: Verdict, reason: str) -> None:
     """A17."""
     given = Given()
-    given.hear(given.results("OB02", Tier.SO, [{"unit": STAR, **tasks}]))
+    given.apply(given.results("OB02", Tier.SO, [{"unit": STAR, **tasks}]))
     finding = given.finding("C1", STAR, "nhiem-vu-duoc-giao")
     assert (finding.verdict, finding.reason) == (verdict, reason)
 
@@ -92,7 +92,7 @@ def test_tasks_count_those_due_and_not_cancelled(tasks: dict[str, int], verdict:
 def test_a_confirmed_violation_fails_discipline() -> None:
     """A18."""
     given = Given()
-    given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 2}]))
+    given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 2}]))
     finding = given.finding("C1", STAR, "ky-luat-ky-cuong")
     assert (finding.verdict, finding.reason, finding.count) == (Verdict.FAIL, "violation", 2)
 
@@ -100,11 +100,11 @@ def test_a_confirmed_violation_fails_discipline() -> None:
 def test_a_unit_not_on_the_list_fails_once_the_list_is_in_and_passes_when_added() -> None:
     """A40: a correction can remove a unit from the list."""
     given = Given()
-    given.hear(given.results("OB09", Tier.SO, [{"unit": SO[0]}], complete=True))
+    given.apply(given.results("OB09", Tier.SO, [{"unit": SO[0]}], complete=True))
     missing = given.finding("C1", STAR, "dong-gop-noi-bat")
     assert missing.reason == "not_listed"
     assert len(missing.events) == 1
-    given.hear(given.results("OB09", Tier.SO, [{"unit": STAR}, {"unit": SO[0], "listed": False}], version=2))
+    given.apply(given.results("OB09", Tier.SO, [{"unit": STAR}, {"unit": SO[0], "listed": False}], version=2))
     assert given.finding("C1", STAR, "dong-gop-noi-bat").verdict is Verdict.PASS
     assert given.finding("C1", SO[0], "dong-gop-noi-bat").verdict is Verdict.FAIL
 
@@ -112,7 +112,7 @@ def test_a_unit_not_on_the_list_fails_once_the_list_is_in_and_passes_when_added(
 def test_a_council_judgement_fills_what_is_missing_and_never_overwrites_a_feed() -> None:
     """A41."""
     given = Given()
-    given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
+    given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
     given.judged(STAR, "ky-luat-ky-cuong", "hoan-thanh-xuat-sac")
     assert given.finding("C1", STAR, "ky-luat-ky-cuong").verdict is Verdict.FAIL
     assert given.finding("C1", STAR, "hoan-thanh-xuat-sac").verdict is Verdict.PASS
@@ -129,7 +129,7 @@ def test_units_of_a_tier_without_an_award_are_on_no_list() -> None:
     """A11: public service units are ranked apart and compete for no award."""
     dvsn = units(Tier.DVSN)[0]
     given = Given().scores("de-an-06", Tier.DVSN, {dvsn: "99"})
-    assert given.tally.board(given.context, "de-an-06", Tier.DVSN).rank(dvsn) == 1
+    assert given.movement_figures.board(given.context, "de-an-06", Tier.DVSN).rank(dvsn) == 1
     judged = {award.id: {row.unit for row in given.verdicts(award.id)} for award in given.plan.awards}
     assert (len(judged), all(judged.values())) == (6, True)
     assert [award for award, unit_codes in judged.items() if dvsn in unit_codes] == []
@@ -151,11 +151,11 @@ def test_figures_by_an_agency_that_may_not_report_them_are_a_violation() -> None
 def test_events_with_known_versions_do_not_change_what_verdicts_are_computed_from() -> None:
     """The same versions mean the same verdicts; a new figure changes them."""
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"})
-    before = rules.computed_from(given.tally, given.context)
-    given.hear(list(given.said))
-    assert rules.computed_from(given.tally, given.context) == before
+    before = rules.computed_from(given.movement_figures, given.context)
+    given.apply(list(given.applied))
+    assert rules.computed_from(given.movement_figures, given.context) == before
     given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2)
-    assert rules.computed_from(given.tally, given.context) != before
+    assert rules.computed_from(given.movement_figures, given.context) != before
 
 
 def test_a_figure_re_judges_only_its_unit_and_a_rank_also_those_that_cross_the_cut_off() -> None:
@@ -164,14 +164,14 @@ def test_a_figure_re_judges_only_its_unit_and_a_rank_also_those_that_cross_the_c
     verdicts = Verdicts(given.plan.award["C1"])
 
     def stale_units() -> list[str]:
-        evaluator, units = verdicts.stale_units(given.tally, given.context, given.tally.dirty)
+        evaluator, units = verdicts.stale_units(given.movement_figures, given.context, given.movement_figures.dirty)
         verdicts.update(evaluator, units)
-        given.tally.dirty = {}
+        given.movement_figures.dirty = {}
         return sorted(unit.code for unit in units)
 
     assert stale_units() == sorted(unit.code for unit in given.context.ranked(Tier.SO))
     assert stale_units() == []
-    given.hear(given.results("OB05", Tier.SO, [{"unit": SO[5], "violations": 1}], version=2))
+    given.apply(given.results("OB05", Tier.SO, [{"unit": SO[5], "violations": 1}], version=2))
     assert stale_units() == [SO[5]]
     given.scores("de-an-06", Tier.SO, {SO[6]: "100"}, others=None, version=2)
     assert stale_units() == sorted([STAR, SO[6]])
@@ -181,25 +181,29 @@ def test_the_attendance_reports_of_three_offices_are_stored_side_by_side() -> No
     """OB01, OB03 and OB04 are each at version 1; none replaces another, in whatever order they arrive."""
     given = Given()
     for obligation in ("OB03", "OB04", "OB01"):
-        given.hear(given.results(obligation, Tier.SO, [{"unit": STAR, "invited": 3, "present": 3}]))
-    assert {key.subject for key in given.tally.pages} == {"OB01", "OB03", "OB04"}
+        given.apply(given.results(obligation, Tier.SO, [{"unit": STAR, "invited": 3, "present": 3}]))
+    assert {key.subject for key in given.movement_figures.pages} == {"OB01", "OB03", "OB04"}
 
 
 def test_declarations_of_a_complete_tier_in_any_order_keep_the_same_event() -> None:
     """It is the last version that declares the tier complete."""
     one = Given().results("OB09", Tier.SO, [{"unit": SO[0]}], complete=True)
     two = Given().results("OB09", Tier.SO, [{"unit": SO[1]}], version=2, complete=True)
-    forth, back = Given().hear([*one, *two]), Given().hear([*two, *one])
+    forth, back = Given().apply([*one, *two]), Given().apply([*two, *one])
     assert forth.verdicts("C1") == back.verdicts("C1")
-    assert forth.tally.declaring_event("listed", Tier.SO) == back.tally.declaring_event("listed", Tier.SO) is not None
+    assert (
+        forth.movement_figures.declaring_event("listed", Tier.SO)
+        == back.movement_figures.declaring_event("listed", Tier.SO)
+        is not None
+    )
 
 
 def test_the_evidence_of_a_finding_names_the_report_the_agency_and_the_time_of_every_event() -> None:
     """Also the agency's number of the report, its version, the receipt, the obligation and the as-of."""
     given = first_in_everything(STAR)
-    given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2).hear(given.case(STAR, version=3))
+    given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2).apply(given.case(STAR, version=3))
     row = given.verdict("C1", STAR)
-    evidence = {entry.event: entry for entry in rules.evidence_of([row], given.tally)}
+    evidence = {entry.event: entry for entry in rules.evidence_of([row], given.movement_figures)}
     assert set(evidence) == {event for finding in row.findings for event in finding.events}
     expected = {
         "nhiem-vu-duoc-giao": ("OB02", "vp-ubnd-tinh", 1),
@@ -209,7 +213,7 @@ def test_the_evidence_of_a_finding_names_the_report_the_agency_and_the_time_of_e
         CIVIC: ("OB05", "so-noi-vu", 3),
         "dong-gop-noi-bat": ("OB09", "so-khdt", 1),
     }
-    published = {(source.obligation, source.version): source for source in given.said}
+    published = {(source.obligation, source.version): source for source in given.applied}
     for criterion, (obligation, agency, version) in expected.items():
         (event,) = given.finding("C1", STAR, criterion).events
         source, results = evidence[event], published[obligation, version]
@@ -228,11 +232,11 @@ def test_the_evidence_of_a_finding_names_the_report_the_agency_and_the_time_of_e
 def test_a_report_whose_every_figure_was_corrected_is_no_evidence() -> None:
     """The page keeps only the sources of its current figures."""
     given = Given()
-    given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
+    given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
     (first,) = given.finding("C1", STAR, CIVIC).events
-    given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 0}], version=2))
-    assert all(first not in as_kept(page).sources for page in given.tally.pages.values())
-    (second,) = rules.evidence_of(given.verdicts("C1"), given.tally)
+    given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 0}], version=2))
+    assert all(first not in as_kept(page).sources for page in given.movement_figures.pages.values())
+    (second,) = rules.evidence_of(given.verdicts("C1"), given.movement_figures)
     assert second.version == 2
 
 
@@ -245,4 +249,4 @@ def test_a_unit_reported_by_two_agencies_in_turn_has_the_later_figure_in_any_ord
         update={"received_at": first.received_at + timedelta(days=1), "receipt": derived("receipt", "338")}
     )
     for events in ([first, later], [later, first], [later, first, later]):
-        assert Given(plan).hear(events).finding("B3", COMMUNE, "nhiem-vu-duoc-giao").reason == "tasks_late"
+        assert Given(plan).apply(events).finding("B3", COMMUNE, "nhiem-vu-duoc-giao").reason == "tasks_late"

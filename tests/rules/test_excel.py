@@ -23,7 +23,7 @@ from services.intake.workbooks.layout import SHEET
 from shared.contracts.model import VIETNAM, Kind
 from shared.contracts.plan import Plan
 from shared.plans.load import THAI_BINH, load_plan
-from tests.support.filling import Change, changed, column, fill, form, heading_row, put, read, reporter, say
+from tests.support.filling import Change, changed, column, fill, form, heading_row, put, put_beside, read, reporter
 from tests.support.movement import register, s0
 
 PLANS = [load_plan(path) for path in sorted(THAI_BINH.glob("s*.yaml"))]
@@ -266,21 +266,21 @@ def test_an_empty_form_is_reported_at_its_headings() -> None:
 @pytest.mark.parametrize("typed", [date(2023, 11, 15), "15/11/2023", "15.11.2023", "2023-11-15"])
 def test_a_day_is_read_in_vietnamese_notation(typed: Any) -> None:
     """The day comes before the month; ISO dates are accepted too."""
-    assert read(changed(FILLED, say("Số liệu tính đến ngày", typed))).body["as_of"] == "2023-11-15"
+    assert read(changed(FILLED, put_beside("Số liệu tính đến ngày", typed))).body["as_of"] == "2023-11-15"
 
 
 @pytest.mark.parametrize("typed", ["31/11/2023", "11/15/2023", "tháng 11", datetime(2023, 11, 15, 10)])  # noqa: DTZ001
 def test_an_invalid_day_is_not_guessed(typed: Any) -> None:
     """A time of day is not dropped either."""
-    assert wrong(say("Số liệu tính đến ngày", typed), content=FILLED).code == "not_a_day"
+    assert wrong(put_beside("Số liệu tính đến ngày", typed), content=FILLED).code == "not_a_day"
 
 
 def test_a_tier_is_declared_complete_with_a_yes() -> None:
     """A39: "Không", like an empty cell, declares nothing."""
     label = "Đã đủ số liệu: Ủy ban nhân dân huyện, thành phố"
-    assert read(changed(FILLED, say(label, "có"))).body["complete_tiers"] == ["huyen"]
-    assert "complete_tiers" not in read(changed(FILLED, say(label, "Không"))).body
-    assert wrong(say(label, "Ừ"), content=FILLED).code == "not_yes_or_no"
+    assert read(changed(FILLED, put_beside(label, "có"))).body["complete_tiers"] == ["huyen"]
+    assert "complete_tiers" not in read(changed(FILLED, put_beside(label, "Không"))).body
+    assert wrong(put_beside(label, "Ừ"), content=FILLED).code == "not_yes_or_no"
 
 
 def test_text_outside_the_form_is_named() -> None:

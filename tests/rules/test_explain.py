@@ -17,7 +17,7 @@ STAR = SO[3]
 
 
 def explain(given: Given, unit: str, **selection: str) -> Explanation:
-    return Explainer(given.tally, given.context, DOCUMENTS).explain(unit, **selection)
+    return Explainer(given.movement_figures, given.context, DOCUMENTS).explain(unit, **selection)
 
 
 def text(explanation: Explanation) -> str:
@@ -38,15 +38,17 @@ def whole_year() -> Given:
             scores = {unit: f"{60 + n % 30}.25" for n, unit in enumerate(units(tier))}
             given.scores(field, tier, scores | {units(tier)[0]: "99.5"})
     for tier in (Tier.SO, Tier.HUYEN):
-        given.hear(given.results("OB02", tier, [{"unit": unit, "due": 12, "done_on_time": 12} for unit in units(tier)]))
-        given.hear(given.results("OB05", tier, [{"unit": unit, "violations": 0} for unit in units(tier)]))
-        given.hear(given.results("OB09", tier, [{"unit": units(tier)[0]}], complete=True))
+        given.apply(
+            given.results("OB02", tier, [{"unit": unit, "due": 12, "done_on_time": 12} for unit in units(tier)])
+        )
+        given.apply(given.results("OB05", tier, [{"unit": unit, "violations": 0} for unit in units(tier)]))
+        given.apply(given.results("OB09", tier, [{"unit": units(tier)[0]}], complete=True))
     attendance = {"invited": 20, "present": 17, "substitute": 3}
-    given.hear(given.results("OB01", Tier.SO, [{"unit": SO[0], **attendance}]))
-    given.hear(given.case(HUYEN[0], "17/QĐ-TTr")).hear(
+    given.apply(given.results("OB01", Tier.SO, [{"unit": SO[0], **attendance}]))
+    given.apply(given.case(HUYEN[0], "17/QĐ-TTr")).apply(
         given.case(HUYEN[0], "17/QĐ-TTr", version=2, closed=date(2023, 12, 18))
     )
-    given.hear(given.case(SO[1], "21/QĐ-TTr", about="thu chi ngân sách"))
+    given.apply(given.case(SO[1], "21/QĐ-TTr", about="thu chi ngân sách"))
     given.judged(SO[0], "hoan-thanh-xuat-sac", "tham-muu-hieu-qua")
     return given
 
@@ -147,6 +149,6 @@ def test_a_score_an_agency_gives_itself_is_marked() -> None:
 def test_a_different_declared_rank_is_pointed_out() -> None:
     """A14."""
     given = Given().scores("de-an-06", Tier.SO, {})
-    given.hear(given.results("OB08", Tier.SO, [{"unit": STAR, "score": "90", "declared_rank": 4}], version=2))
+    given.apply(given.results("OB08", Tier.SO, [{"unit": STAR, "score": "90", "declared_rank": 4}], version=2))
     assert "Cơ quan báo cáo công bố hạng 4, khác hạng tính theo điểm." in lines(explain(given, STAR), "Đề án 06")
     assert given.finding("C1", STAR, "de-an-06").declared == 4

@@ -21,7 +21,7 @@ CLOSED = date(2023, 12, 20)
 def test_a_held_unit_is_no_candidate_and_is_listed_as_held_for_flag_and_certificate() -> None:
     """A18: the unit neither passes nor fails, and keeps its rank."""
     given = first_in_everything(STAR)
-    given.hear(given.case(STAR))
+    given.apply(given.case(STAR))
     assert given.verdict("C1", STAR).verdict is Verdict.HOLD
     for award in ("C1", "B1"):
         assert (given.lists()[award].candidates, given.lists()[award].held) == ((), (STAR,))
@@ -31,7 +31,7 @@ def test_a_held_unit_is_no_candidate_and_is_listed_as_held_for_flag_and_certific
 def test_a_held_unit_that_fails_anyway_is_not_listed_as_held() -> None:
     """Its case does not affect the result."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 2)).proven(Tier.SO, STAR)
-    given.judged(STAR, "hoan-thanh-xuat-sac", "tham-muu-hieu-qua").hear(given.case(STAR))
+    given.judged(STAR, "hoan-thanh-xuat-sac", "tham-muu-hieu-qua").apply(given.case(STAR))
     assert given.verdict("C1", STAR).verdict is Verdict.FAIL
     assert given.lists()["C1"].held == ()
     assert given.lists()["B1"].held == (STAR,)
@@ -40,19 +40,19 @@ def test_a_held_unit_that_fails_anyway_is_not_listed_as_held() -> None:
 def test_a_unit_with_two_cases_stays_held_until_both_are_closed() -> None:
     """A case is identified by its name; once both are closed without a violation the unit is released."""
     given = first_in_everything(STAR)
-    given.hear(given.case(STAR, "one")).hear(given.case(STAR, "two", version=2))
+    given.apply(given.case(STAR, "one")).apply(given.case(STAR, "two", version=2))
     assert set(given.finding("C1", STAR, CIVIC).cases) == {"one", "two"}
-    given.hear(given.case(STAR, "one", version=3, closed=CLOSED))
+    given.apply(given.case(STAR, "one", version=3, closed=CLOSED))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason, finding.cases) == (Verdict.HOLD, "inspection_open", ("two",))
-    given.hear(given.case(STAR, "two", version=4, closed=CLOSED))
+    given.apply(given.case(STAR, "two", version=4, closed=CLOSED))
     assert given.lists()["C1"].candidates == (STAR,)
 
 
 def test_a_case_of_one_unit_does_not_affect_another() -> None:
     """This holds even if both cases have the same name."""
     given = first_in_everything(STAR, SO[0])
-    given.hear(given.case(SO[0])).hear(given.case(STAR, version=2)).hear(given.case(STAR, version=3, closed=CLOSED))
+    given.apply(given.case(SO[0])).apply(given.case(STAR, version=2)).apply(given.case(STAR, version=3, closed=CLOSED))
     assert given.finding("C1", SO[0], CIVIC).verdict is Verdict.HOLD
     assert given.finding("C1", STAR, CIVIC).verdict is Verdict.PASS
 
@@ -68,16 +68,16 @@ def test_cases_applied_twice_and_in_any_order_give_the_same_result(violation: bo
         *writer.case(STAR, "two", version=4, closed=CLOSED),
         *writer.results("OB05", Tier.SO, [{"unit": STAR, "violations": 0}]),
     ]
-    straight = Given().hear(events)
+    straight = Given().apply(events)
     finding = straight.finding("C1", STAR, CIVIC)
     assert finding.reason == ("inspection_found" if violation else "no_violation")
-    versions = [evidence.version for event in finding.events if (evidence := straight.tally.evidence(event))]
+    versions = [evidence.version for event in finding.events if (evidence := straight.movement_figures.evidence(event))]
     assert versions == ([1, 2] if violation else [1, 1, 2, 3, 4])
-    assert Given().hear(events[::-1]).verdicts("C1") == straight.verdicts("C1")
+    assert Given().apply(events[::-1]).verdicts("C1") == straight.verdicts("C1")
     for order in permutations(events):
-        given = Given().hear([*order, *order[:3]])
-        assert {key: (page.rows, as_kept(page).sources) for key, page in given.tally.pages.items()} == {
-            key: (page.rows, as_kept(page).sources) for key, page in straight.tally.pages.items()
+        given = Given().apply([*order, *order[:3]])
+        assert {key: (page.rows, as_kept(page).sources) for key, page in given.movement_figures.pages.items()} == {
+            key: (page.rows, as_kept(page).sources) for key, page in straight.movement_figures.pages.items()
         }
 
 
@@ -87,21 +87,23 @@ def test_a_council_judgement_never_overwrites_a_hold(verdict: Verdict, first: st
     """In either order: A41 fills what is MISSING, and only closing the case releases the unit."""
     given = Given()
     if first == "case":
-        given.hear(given.case(STAR))
+        given.apply(given.case(STAR))
     given.judged(STAR, CIVIC, verdict=verdict)
     if first == "judgement":
-        given.hear(given.case(STAR))
+        given.apply(given.case(STAR))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason) == (Verdict.HOLD, "inspection_open")
-    given.hear(given.case(STAR, version=2, closed=CLOSED))
+    given.apply(given.case(STAR, version=2, closed=CLOSED))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason) == (verdict, "judged")
 
 
 def test_an_open_case_is_named_even_if_a_violation_already_fails_the_unit() -> None:
     """The council must see it, because no award may be given while it is open."""
-    given = Given().hear(Given().results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
-    given.hear(given.case(STAR, "open")).hear(given.case(STAR, "found", version=2, closed=CLOSED, violation_found=True))
+    given = Given().apply(Given().results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
+    given.apply(given.case(STAR, "open")).apply(
+        given.case(STAR, "found", version=2, closed=CLOSED, violation_found=True)
+    )
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason, finding.cases, finding.found) == (
         Verdict.FAIL,
@@ -114,9 +116,9 @@ def test_an_open_case_is_named_even_if_a_violation_already_fails_the_unit() -> N
 def test_where_a_council_judgement_overrides_a_feed_an_open_case_still_holds() -> None:
     """A41 = any lets the council forgive a violation, but not an open case."""
     given = Given(with_choices(A41="any"))
-    given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}])).judged(STAR, CIVIC)
+    given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}])).judged(STAR, CIVIC)
     assert given.finding("C1", STAR, CIVIC).verdict is Verdict.PASS
-    given.hear(given.case(STAR, version=2))
+    given.apply(given.case(STAR, version=2))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.reason, finding.count) == (Verdict.HOLD, "inspection_open", 1)
 
@@ -129,9 +131,9 @@ def test_cases_closed_with_a_violation_count_within_what_the_plan_allows() -> No
             if rule["rule"] == "no_violation":
                 rule["at_most"] = 1
     given = Given(Plan.model_validate(document))
-    given.hear(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 0}]))
-    given.hear(given.case(STAR, "one", version=2, closed=CLOSED, violation_found=True))
+    given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 0}]))
+    given.apply(given.case(STAR, "one", version=2, closed=CLOSED, violation_found=True))
     assert given.finding("C1", STAR, CIVIC).verdict is Verdict.PASS
-    given.hear(given.case(STAR, "two", version=3, closed=CLOSED, violation_found=True))
+    given.apply(given.case(STAR, "two", version=3, closed=CLOSED, violation_found=True))
     finding = given.finding("C1", STAR, CIVIC)
     assert (finding.verdict, finding.found) == (Verdict.FAIL, ("one", "two"))

@@ -183,7 +183,7 @@ def test_no_sequence_of_nominations_exceeds_a_limit(
         requested = desk.ask(nominator, award, kind, f"{kind}-{subject}")
         if withdraw and requested.status == "accepted":
             desk.withdraw(requested)
-        active = [nomination for nomination in desk.roll if nomination.status == "accepted"]
+        active = [nomination for nomination in desk.nominations if nomination.status == "accepted"]
         for (agency, limited), limit in limits.items():
             used = [entry for entry in active if entry.nominator == agency and limited in (entry.award, entry.into)]
             assert len(used) <= limit

@@ -23,8 +23,9 @@ from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import Eligible, ScoreRow, WithdrawnRow
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event, Tier
-from tests.support.figures import as_heard, as_kept
-from tests.support.years import Deciding, Year, context_of, hear, told, years
+from tests.support.applied_events import apply, context_of, figures_after
+from tests.support.figures import as_decoded, as_kept
+from tests.support.years import Deciding, Year, years
 
 # The explain phase would run a failing year about a hundred times more.
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
@@ -65,7 +66,7 @@ def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
             case ResultsReported(data=results) if (
                 results.rows or results.complete or results.withdrawn or results.undeclared
             ):
-                data = as_heard(event).data
+                data = as_decoded(event).data
                 at, version = data.order
                 page = pages[PageKey(data.subject, data.tier, data.page)]
                 for row in (*data.rows, *data.withdrawn):
@@ -153,9 +154,9 @@ def stored(live: MovementFigures) -> dict[PageKey, tuple[Any, ...]]:
 
 def steps(year: Year) -> Iterator[tuple[MovementFigures, list[Event]]]:
     """Figures that apply a year event by event, with the events so far; the first two are plan and units."""
-    live = told([])
+    live = figures_after([])
     for n, event in enumerate(year.events, start=1):
-        hear(live, event)
+        apply(live, event)
         if n > 1:
             yield live, year.events[:n]
 
@@ -180,7 +181,7 @@ def test_after_every_event_verdicts_and_lists_equal_those_of_a_full_replay(year:
     """If no version has changed, the verdicts have not changed either."""
     before: dict[str, Any] = {}
     for live, applied in steps(year):
-        context, fresh = context_of(applied), told(applied)
+        context, fresh = context_of(applied), figures_after(applied)
         assert stored(live) == stored(fresh)
         now = outcome(live, context)
         assert now == outcome(fresh, context)
@@ -221,18 +222,18 @@ def test_events_in_any_order_and_any_number_of_times_give_the_same_result(data: 
     year = data.draw(years()).events
     context = context_of(year)
     repeated = data.draw(st.lists(st.sampled_from(year), max_size=6))
-    shuffled, live = data.draw(st.permutations([*year, *repeated])), told([])
+    shuffled, live = data.draw(st.permutations([*year, *repeated])), figures_after([])
     for event in shuffled:
         boards = {
             (ranked.id, tier): live.board(context, ranked.id, tier) for ranked in context.plan.fields for tier in Tier
         }
-        hear(live, event)
+        apply(live, event)
         assert all(live.board(context, *board_key) is board for board_key, board in boards.items())
     versions = {key: page.version for key, page in live.pages.items()}
     for event in year:
-        assert hear(live, event) is None
+        assert apply(live, event) is None
     assert versions == {key: page.version for key, page in live.pages.items()}
-    straight = told(year)
+    straight = figures_after(year)
     assert stored(live) == stored(straight)
     assert outcome(live, context) == outcome(straight, context)
     assert_boards(live, context, year)
@@ -242,5 +243,5 @@ def test_a_decision_on_one_nomination_does_not_affect_another_of_the_same_unit()
     """A unit declined, withdrawn, nominated again and then granted: both decisions are version 1."""
     year = Year((Deciding("B4", "dvsn-a", 1, "declined"), Deciding("B4", "dvsn-a", 2, "granted"))).events
     for events in (year, [*year[:2], year[3], year[2]]):
-        assert told(events).granted("B4") == {"dvsn-a"}
-        assert_newest(told(events), events)
+        assert figures_after(events).granted("B4") == {"dvsn-a"}
+        assert_newest(figures_after(events), events)

@@ -21,7 +21,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem, Receipt
 from tests.support.figures import figures
 from tests.support.movement import FIELDS, register, s0, units, with_role
-from tests.support.report_history import NOW, Story, heard
+from tests.support.report_history import NOW, Story, figures_after
 from tests.support.reports import body, read, report, score
 
 SO = units(Tier.SO)
@@ -60,7 +60,7 @@ def test_the_earlier_figure_counts_again_with_its_own_report() -> None:
     story = Story()
     first = story.scores((SO[0], "80"), (SO[1], "70"))
     story.withdraw(story.scores((SO[0], "90")))
-    movement_figures = story.tally()
+    movement_figures = story.movement_figures()
     figure = movement_figures.figure(CCHC, Tier.SO, 0, SO[0])
     assert figure is not None
     source = movement_figures.evidence(figure.event)
@@ -73,7 +73,7 @@ def test_without_an_earlier_figure_the_unit_leaves_the_board_with_the_reason() -
     """A rank from a withdrawn figure would be false."""
     story = Story()
     story.withdraw(story.scores((SO[0], "80"), (SO[1], "70")))
-    movement_figures = story.tally()
+    movement_figures = story.movement_figures()
     board = movement_figures.board(Judged(s0(), register()), CCHC, Tier.SO)
     assert (board.rank(SO[0]), board.rank(SO[1]), len(board)) == (None, None, 0)
     assert movement_figures.figure(CCHC, Tier.SO, 0, SO[0]) is None
@@ -88,7 +88,7 @@ def test_a_board_already_ranked_removes_the_score() -> None:
     """The board is changed score by score, not rebuilt."""
     story = Story()
     story.scores((SO[0], "80"), (SO[1], "70"))
-    movement_figures, context = story.tally(), Judged(s0(), register())
+    movement_figures, context = story.movement_figures(), Judged(s0(), register())
     board = movement_figures.board(context, CCHC, Tier.SO)
     assert board.rank(SO[1]) == 2
     story.withdraw(story.history[0].receipt)
@@ -102,12 +102,12 @@ def test_a_withdrawn_declaration_of_a_complete_tier_no_longer_counts() -> None:
     """It still counts if another remaining report declares the tier too."""
     story = Story()
     once = story.scores((XA[0], "80"), complete_tiers=["xa"])
-    assert story.tally().declaring_event(CCHC, Tier.XA) is not None
+    assert story.movement_figures().declaring_event(CCHC, Tier.XA) is not None
     again = story.scores((XA[1], "81"), complete_tiers=["xa"])
     story.withdraw(once)
-    assert story.tally().declaring_event(CCHC, Tier.XA) is not None
+    assert story.movement_figures().declaring_event(CCHC, Tier.XA) is not None
     story.withdraw(again)
-    assert story.tally().declaring_event(CCHC, Tier.XA) is None
+    assert story.movement_figures().declaring_event(CCHC, Tier.XA) is None
 
 
 def test_the_report_is_due_again_and_completeness_follows_from_the_remaining_versions() -> None:
@@ -134,10 +134,10 @@ def test_a_withdrawn_case_no_longer_holds_the_unit() -> None:
     case = {"unit": SO[0], "case": "12/QD-TTR", "signs_of_violation": True, "opened": "2023-11-01"}
     story.send(report("OB05", [{"unit": SO[0], "violations": 0}]))
     wrong = story.send(report("OB05", [case], kind="inspection", as_of=None))
-    assert len(story.tally().cases(Tier.SO)[SO[0]]) == 1
+    assert len(story.movement_figures().cases(Tier.SO)[SO[0]]) == 1
     story.withdraw(wrong)
-    assert story.tally().cases(Tier.SO) == {}
-    assert story.tally().figure("discipline", Tier.SO, 0, SO[0]) is not None
+    assert story.movement_figures().cases(Tier.SO) == {}
+    assert story.movement_figures().figure("discipline", Tier.SO, 0, SO[0]) is not None
 
 
 def test_a_later_figure_by_another_agency_stays() -> None:
@@ -150,7 +150,7 @@ def test_a_later_figure_by_another_agency_stays() -> None:
     )
     story.now += timedelta(hours=1)
     story.withdraw(first)
-    movement_figures = heard([*story.events[0], other, *story.events[1]])
+    movement_figures = figures_after([*story.events[0], other, *story.events[1]])
     figure = movement_figures.figure(CCHC, Tier.SO, 0, SO[0])
     assert figure is not None
     assert figure.event == "other"
@@ -226,23 +226,26 @@ def test_a_withdrawal_undoes_the_report_in_whatever_order_events_are_applied(act
         as_of = {} if final else {"as_of": "2023-10-31"}
         remaining.append(len(story.history))
         story.scores(*scores, complete_tiers=["xa"] if complete else [], **as_of)
-    alone = heard([event for position in remaining for event in story.events[position]])
+    alone = figures_after([event for position in remaining for event in story.events[position]])
     all_events = [event for events in story.events for event in events]
-    assert values(heard(all_events)) == values(alone)
+    assert values(figures_after(all_events)) == values(alone)
     shuffled = all_events * 2
     order.shuffle(shuffled)
-    assert values(heard(shuffled)) == values(alone)
+    assert values(figures_after(shuffled)) == values(alone)
     context = Judged(s0(), register())
     for name in FIELDS:
         for tier in (Tier.SO, Tier.XA):
-            assert heard(shuffled).board(context, name, tier).ranking() == alone.board(context, name, tier).ranking()
+            assert (
+                figures_after(shuffled).board(context, name, tier).ranking()
+                == alone.board(context, name, tier).ranking()
+            )
 
 
 def test_a_page_of_withdrawn_figures_is_still_published() -> None:
     """Otherwise the published standings would keep the scores for ever."""
     story = Story()
     story.withdraw(story.scores((SO[0], "80")))
-    page = story.tally().pages[PageKey(CCHC, Tier.SO, 0)]
+    page = story.movement_figures().pages[PageKey(CCHC, Tier.SO, 0)]
     assert page.rows[SO[0]].value == Withdrawn(SO[0], Kind.SCORE)
 
 
@@ -257,8 +260,8 @@ def test_more_cases_than_fit_one_event_are_split_and_withdrawn_alike() -> None:
     sent = story.send(report("OB05", rows, kind="inspection", as_of=None))
     again = story.send(report("OB05", rows[:290], kind="inspection", as_of=None))
     assert [len(event.data.rows) for event in story.events[0]] == [256, 256, 88]
-    assert len(story.tally().cases(Tier.SO)[SO[0]]) == 300
+    assert len(story.movement_figures().cases(Tier.SO)[SO[0]]) == 300
     story.withdraw(again)
     story.withdraw(sent)
     assert len({event.id for events in story.events for event in events}) == 3 + 2 + 2 + 4
-    assert story.tally().cases(Tier.SO) == {}
+    assert story.movement_figures().cases(Tier.SO) == {}

@@ -80,7 +80,7 @@ def declared_of(doc: Document) -> bool:
 
 async def apply_one_by_one(process: Process, events: Sequence[Event]) -> None:
     for decoded in log_of(events):
-        await process.hear([decoded])
+        await process.apply([decoded])
 
 
 def _every_kind_of_event() -> Year:

@@ -17,7 +17,7 @@ from shared.contracts.model import Kind
 from shared.runtime.kafka.records import DecodedRecord, Record
 from shared.runtime.mongo import Document
 from tests.support.crashing import Died
-from tests.support.scoring_processes import Delivery, World, heard_of, log_of
+from tests.support.scoring_processes import Delivery, World, decoded, log_of
 from tests.support.small_province import feeds
 from tests.support.years import Deciding, Publishing, Reporting, Year, good_year, years
 
@@ -55,8 +55,8 @@ def _figures(doc: Document) -> dict[str, Any]:
 
 async def records(log: Iterable[DecodedRecord]) -> AsyncIterator[Record]:
     """The records of a log, as ``verify`` reads them."""
-    for decoded in log:
-        yield decoded.record
+    for record in log:
+        yield record.record
 
 
 # The explain phase would repeat a failing year some hundred times.
@@ -71,7 +71,7 @@ async def test_after_crashes_and_takeovers_the_stored_state_equals_a_replay_of_t
     async with World(servers) as stormy, World(servers) as calm:
         survivor, other = await stormy.deliver(log, plan), await calm.start()
         for batch in (log[n : n + size] for n in range(0, len(log), size)):
-            refused = await other.hear(batch)
+            refused = await other.apply(batch)
             assert [refusal.record for refusal in refused] == [
                 decoded.record for decoded in batch if decoded.event.id.startswith("forged-")
             ]
@@ -84,19 +84,19 @@ async def test_after_crashes_and_takeovers_the_stored_state_equals_a_replay_of_t
 async def test_a_decision_alone_updates_the_lists_even_if_the_process_dies_on_it(servers: Stack) -> None:
     """A unit that loses the flag keeps its certificate (S0 IV.4 "hoặc"); no verdict changes."""
     flag = [Deciding("C1", "so-b", 1, "granted" if n % 2 else "revoked") for n in range(1, 6)]
-    year = [heard_of(event, offset) for offset, event in enumerate(Year((*good_year(), *flag)).events)]
+    year = [decoded(event, offset) for offset, event in enumerate(Year((*good_year(), *flag)).events)]
     before, decisions = year[: -len(flag)], year[-len(flag) :]
     replay = Replay()
     await replay.read(records(before))
     async with World(servers) as world:
         process = await world.start()
-        await process.hear(before)
+        await process.apply(before)
         for steps, decision in enumerate(decisions):
             old = await content(process.store)
             with pytest.raises(Died):
-                await process.hear([decision], dies_after=min(steps, 3))
+                await process.apply([decision], dies_after=min(steps, 3))
             process = await world.start()
-            await process.hear([decision])
+            await process.apply([decision])
             await replay.read(records([decision]))
             assert await compare(replay, process.store) == []
             new = await content(process.store)
@@ -108,12 +108,12 @@ async def test_a_process_uses_the_newer_plan_that_another_process_applied(server
     field = next(feed for feed in feeds() if feed.kind is Kind.SCORE)
     reports = [Reporting(field, {"so-a": 5, "so-b": 4, "so-c": n}, interim=False, complete=False) for n in (3, 2)]
     year = Year((*reports, Publishing("plan"))).events
-    plan, units, first, second, newer = (heard_of(event, offset) for offset, event in enumerate(year))
+    plan, units, first, second, newer = (decoded(event, offset) for offset, event in enumerate(year))
     async with World(servers) as world:
         one, other = await world.start(), await world.start()
-        await one.hear([plan, units, first])
-        await other.hear([newer])
-        await one.hear([second])
+        await one.apply([plan, units, first])
+        await other.apply([newer])
+        await one.apply([second])
         replay = Replay()
         await replay.read(records([plan, units, newer, first, second]))
         assert await compare(replay, one.store) == []
@@ -121,15 +121,15 @@ async def test_a_process_uses_the_newer_plan_that_another_process_applied(server
 
 async def test_deferred_work_is_stored_and_a_note_added_meanwhile_is_not_removed(servers: Stack) -> None:
     """One process is behind. Another starts, computes the pending work, and must keep the notes made after that."""
-    log = [heard_of(event, offset) for offset, event in enumerate(Year(good_year()).events)]
+    log = [decoded(event, offset) for offset, event in enumerate(Year(good_year()).events)]
     async with World(servers) as world:
         one = await world.start(behind=True)
-        await one.hear(log[:6])
-        await one.hear(log[6:10])
+        await one.apply(log[:6])
+        await one.apply(log[6:10])
         other = await world.start()
         assert one.scoring.pending_recompute.is_set()
         assert other.scoring.pending_recompute.is_set()
-        await one.hear(log[10:])
+        await one.apply(log[10:])
         await other.recompute_pending()
         (note,) = (await other.store.pending()).values()
         await one.recompute_pending()
@@ -142,14 +142,14 @@ async def test_deferred_work_is_stored_and_a_note_added_meanwhile_is_not_removed
 
 async def test_a_process_that_takes_over_pending_work_uses_the_figures_of_the_other_process(servers: Stack) -> None:
     """It had the movement in memory before, without the events that came since."""
-    log = [heard_of(event, offset) for offset, event in enumerate(Year(good_year()).events)]
+    log = [decoded(event, offset) for offset, event in enumerate(Year(good_year()).events)]
     async with World(servers) as world:
         one = await world.start(behind=True)
-        await one.hear(log[:6])
-        await one.hear(log[6:10])
+        await one.apply(log[:6])
+        await one.apply(log[6:10])
         other = await world.start()
         await other.recompute_pending()
-        await one.hear(log[10:])  # and then it is killed
+        await one.apply(log[10:])  # and then it is killed
         await other.scoring.take_over_pending()
         await other.recompute_pending()
         replay = Replay()

@@ -1,4 +1,4 @@
-"""What agencies ask intake over HTTP, and what it publishes of that."""
+"""Agencies' HTTP requests to intake, and the records that intake publishes for them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ async def send(intake: httpx.AsyncClient, agency: str, obligation: str, number: 
     return sent.json()
 
 
-async def post(intake: httpx.AsyncClient, path: str, who: dict[str, str], said: Any) -> tuple[int, Any]:
-    answer = await intake.post(f"/v1/{path}", headers=who, json=said)
+async def post(intake: httpx.AsyncClient, path: str, headers: dict[str, str], payload: Any) -> tuple[int, Any]:
+    answer = await intake.post(f"/v1/{path}", headers=headers, json=payload)
     return answer.status_code, answer.json()
 
 
 async def published(kafka: MemoryKafka, service: Service, topic: str) -> list[bytes]:
-    """What is on a topic once intake has published everything."""
+    """The records of a topic after intake has published everything."""
 
     async def nothing_left() -> bool:
         return not await service.outbox.unsent()

@@ -1,4 +1,4 @@
-"""S0 with a decision taken otherwise, for the tests of what the sources leave open (A1-A44)."""
+"""S0 with other decisions on the questions that the sources leave open (A1-A44)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ CIVIC = "ky-luat-ky-cuong"
 
 
 @lru_cache
-def _with(*taken: tuple[str, Any]) -> Plan:
-    return with_choices(**dict(taken))
+def _with(*decisions: tuple[str, Any]) -> Plan:
+    return with_choices(**dict(decisions))
 
 
 @lru_cache
@@ -33,30 +33,30 @@ def plans() -> dict[str, Plan]:
 
 
 def changed(plan: Plan, **parts: Any) -> Plan:
-    """A plan with parts replaced, read anew as from a file."""
+    """A plan with parts replaced, validated again as if loaded from a file."""
     return Plan.model_validate(plan.model_dump(mode="json") | parts)
 
 
 def taking(plan: Plan, decision: str, value: Any) -> Plan:
-    """A plan that settles one thing otherwise."""
+    """A plan with another value for one decision."""
     rows = [p.model_dump(mode="json") for p in plan.parameters if p.id != decision]
-    taken = {"id": decision, "value": value, "default": default_of(decision), "reason": "thử"}
-    return changed(plan, parameters=[*rows, taken])
+    parameter = {"id": decision, "value": value, "default": default_of(decision), "reason": "thử"}
+    return changed(plan, parameters=[*rows, parameter])
 
 
 def switched(**values: Any) -> Plan:
-    """S0 as it is, or with decisions taken otherwise; each differs from what the file says."""
+    """S0 unchanged, or with other decisions; each value must differ from the one in the file."""
     for decision, value in values.items():
         assert getattr(s0().choices, SWITCHES[decision]) != value
     return _with(*values.items()) if values else s0()
 
 
 def proven(*ranks: int, **values: Any) -> Given:
-    """A department with these ranks and all else proven, under decisions taken otherwise."""
+    """A department with these ranks and every other criterion proven, under the given decisions."""
     return Given(switched(**values)).ranks(Tier.SO, STAR, ranks).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
 
 
 def duty(plan: Plan, of: str, on: date = date(2023, 4, 5)) -> Duty:
-    """The one duty of an id."""
-    (found,) = (item for item in duties(plan, register(), on) if item.id == of)
-    return found
+    """The only duty with this id on a day."""
+    (matching,) = (candidate for candidate in duties(plan, register(), on) if candidate.id == of)
+    return matching

@@ -1,4 +1,4 @@
-"""``thidua`` as a process, as a person starts it."""
+"""``thidua`` started as a process, as from a shell."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tests.support.waiting import until
 
 
 async def start(*args: str) -> asyncio.subprocess.Process:
-    """A command that has been started."""
+    """Start a ``thidua`` command with its output piped."""
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "deploy", *args, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
 
 
 async def up(folder: Path) -> asyncio.subprocess.Process:
-    """``thidua up``, waited for until it has written its addresses."""
+    """Start ``thidua up`` and wait until it has written its addresses."""
     process = await start("up", "--dir", str(folder))
 
     async def written() -> bool:

@@ -1,4 +1,4 @@
-"""A database whose process dies at a chosen write: before it, or after it and before anybody knows."""
+"""A database whose process dies at a chosen write: before it, or after it and before the caller returns."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from shared.runtime.mongo import Database, Document, Documents
 
 
 class Died(Exception):
-    """The process is gone."""
+    """The simulated process has died."""
 
 
 class Fuse:
-    """Burns down with every write. ``None`` never ends."""
+    """Counts write steps down to the crash. ``None`` never crashes."""
 
     def __init__(self, length: int | None = None) -> None:
         self.length = length
 
     def burn(self) -> None:
-        """One step; at the end the process dies."""
+        """Take one step. Raises ``Died`` when no step is left."""
         if self.length is not None:
             if self.length == 0:
                 raise Died
@@ -47,7 +47,7 @@ class CrashingDocuments(Documents):
         self._fuse.burn()
 
     async def save_all(self, docs: Sequence[Document]) -> None:
-        for doc in docs:  # one command, and yet it may end between any two of them
+        for doc in docs:  # one bulk command, which can be interrupted between any two documents
             await self.save(doc)
 
     async def put(self, note: Document) -> None:
@@ -62,7 +62,7 @@ class CrashingDocuments(Documents):
 
 
 class CrashingDatabase(Database):
-    """One process's way to the real database."""
+    """One process's connection to the real database."""
 
     def __init__(self, url: str, name: str) -> None:
         super().__init__(url, name)

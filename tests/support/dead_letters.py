@@ -1,4 +1,4 @@
-"""A handler that refuses, an operator at the dead letters, and what they wait for."""
+"""A handler that refuses records, the operator's view of dead letters, and waits for their states."""
 
 from __future__ import annotations
 
@@ -20,15 +20,21 @@ POISON = b"{not json"
 
 
 class Deployment(Applying):
-    """A handler that refuses everything from one topic, until it is mended."""
+    """A handler that refuses every record of one topic until ``refuses`` is cleared."""
 
     def __init__(self) -> None:
         super().__init__()
         self.refuses = ""
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        await super().apply([item for item in heard if item.record.topic != self.refuses])
-        return [Refused(item.record, "a bad deployment") for item in heard if item.record.topic == self.refuses]
+    async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
+        await super().apply(
+            [decoded_record for decoded_record in decoded if decoded_record.record.topic != self.refuses]
+        )
+        return [
+            Refused(decoded_record.record, "a bad deployment")
+            for decoded_record in decoded
+            if decoded_record.record.topic == self.refuses
+        ]
 
 
 def report(name: str) -> bytes:
@@ -39,13 +45,13 @@ def report(name: str) -> bytes:
 
 
 def own_topic(kafka: MemoryKafka) -> str:
-    """An inbox nobody else uses."""
+    """The name of a new inbox topic that no other test uses."""
     code = f"t{uuid4().hex[:12]}"
     kafka.create_topics([code])
     return INBOX.of(code)
 
 
-def say(kafka: MemoryKafka, topic: str, *values: bytes, headers: tuple[tuple[str, bytes | None], ...] = ()) -> None:
+def publish(kafka: MemoryKafka, topic: str, *values: bytes, headers: tuple[tuple[str, bytes | None], ...] = ()) -> None:
     kafka.publish([Outgoing(topic, b"key", value, headers) for value in values])
 
 
@@ -54,25 +60,25 @@ def desk_of(servers: Stack, service: Service) -> DeadLetterAdmin:
 
 
 async def dead_letters(desk: DeadLetterAdmin, service: Service, count: int) -> list[DeadLetter]:
-    """Wait for so many letters."""
+    """Wait until a service has ``count`` dead letters, and return them. Raises ``TimeoutError``."""
 
     async def enough() -> list[DeadLetter]:
-        found = await desk.find_all([service.name])
-        return found if len(found) >= count else []
+        stored = await desk.find_all([service.name])
+        return stored if len(stored) >= count else []
 
-    found = await until(enough, f"{count} letters")
-    assert len(found) == count
-    return found
+    stored = await until(enough, f"{count} letters")
+    assert len(stored) == count
+    return stored
 
 
-async def stands(desk: DeadLetterAdmin, letter: DeadLetter, state: str) -> DeadLetter:
-    """Wait until a letter stands so."""
+async def wait_for_state(desk: DeadLetterAdmin, dead_letter: DeadLetter, state: str) -> DeadLetter:
+    """Wait until a dead letter is in a state, and return it. Raises ``TimeoutError``."""
 
-    async def so() -> DeadLetter | None:
-        found = await desk.find(letter.id)
-        assert found is not None
-        return found if state_of(found.doc) == state else None
+    async def in_that_state() -> DeadLetter | None:
+        current = await desk.find(dead_letter.id)
+        assert current is not None
+        return current if state_of(current.doc) == state else None
 
-    found = await until(so, f"{letter.id} being {state}")
-    assert found is not None
-    return found
+    current = await until(in_that_state, f"{dead_letter.id} being {state}")
+    assert current is not None
+    return current

@@ -1,4 +1,4 @@
-"""The files of `thidua evaluate`, a line for each sentence a test needs, and its answer by key."""
+"""The input files of `thidua evaluate`, one method for each kind of line, and its answer by key."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def evaluated(plans: Path, paths: Iterable[Path]) -> dict[str, Any]:
 
 @dataclass
 class Files:
-    """What one call is given, with a line for each sentence a test needs."""
+    """The input of one call, with one method for each kind of line."""
 
     folder: Path
     plans: Path = THAI_BINH
@@ -145,16 +145,16 @@ class Files:
         return by_key(self.answer())
 
     def criterion(self, unit: str, criterion: str, award: str = "C1") -> str:
-        found: str = self.known()["eligibility"][award, unit]["criteria"][criterion]
-        return found
+        verdict: str = self.known()["eligibility"][award, unit]["criteria"][criterion]
+        return verdict
 
     def reasons(self, unit: str, award: str = "C1") -> dict[str, str]:
         rows = self.answer()["eligibility"]
-        row = next(item for item in rows if (item["award"], item["unit"]) == (award, unit))
+        row = next(entry for entry in rows if (entry["award"], entry["unit"]) == (award, unit))
         return {criterion["criterion"]: criterion["reason"] for criterion in row["criteria"]}
 
     def options(self) -> list[str]:
-        """The files, written, as the command line takes them."""
+        """Write the files and return their command-line options."""
         given = [[f"--{name}", str(path)] for name, path in zip(NAMES, self.written(), strict=True)]
         return ["--plans", str(self.plans), *(part for pair in given for part in pair)]
 
@@ -164,7 +164,7 @@ class Files:
 
 
 def by_key(answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer in the oracle's form; nothing in it is there twice, unnamed or without a reason."""
+    """The answer in the oracle's form; asserts that nothing is duplicated, unnamed or without a reason."""
     assert list(answer) == ["standings", "eligibility", "candidates", "nominations"]
     boards = {}
     for board in answer["standings"]:
@@ -195,7 +195,7 @@ def by_key(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def good(files: Files) -> Files:
-    """A line of every kind; all can be read."""
+    """Add one readable line of every kind."""
     files.unit("so-a")
     files.unit("336", "huyen")
     files.unit("12401", "xa", "336")

@@ -1,4 +1,4 @@
-"""More time asked for, and answered. Pure."""
+"""Extension requests and their answers. Pure."""
 
 from __future__ import annotations
 
@@ -21,17 +21,21 @@ def wish(until: date = date(2023, 12, 8), obligation: str = "OB06", period: str 
     )
 
 
-def ask(asked: ExtensionRequest, *so_far: Extension, now: datetime = NOW, agency: str = "so-noi-vu") -> Extension | str:
-    found = extension_rules.due_obligation(asked, agency, CONTEXT, now)
-    if isinstance(found, Problem):
-        return found.code
-    told = extension_rules.request_extension(asked, agency, found, "ledger", so_far, CONTEXT, now)
-    return told.code if isinstance(told, Problem) else told
+def ask(
+    request: ExtensionRequest, *so_far: Extension, now: datetime = NOW, agency: str = "so-noi-vu"
+) -> Extension | str:
+    obligation = extension_rules.due_obligation(request, agency, CONTEXT, now)
+    if isinstance(obligation, Problem):
+        return obligation.code
+    outcome = extension_rules.request_extension(request, agency, obligation, "ledger", so_far, CONTEXT, now)
+    return outcome.code if isinstance(outcome, Problem) else outcome
 
 
 def granted(until: date | None = None, now: datetime = NOW, *so_far: Extension) -> Extension:
-    asked = ask(wish(), now=NOW)
-    assert isinstance(asked, Extension)
-    told = extension_rules.answer(asked, ExtensionAnswer(granted=True, until=until), "ban-tdkt", so_far, CONTEXT, now)
-    assert isinstance(told, Extension)
-    return told
+    requested = ask(wish(), now=NOW)
+    assert isinstance(requested, Extension)
+    answered = extension_rules.answer(
+        requested, ExtensionAnswer(granted=True, until=until), "ban-tdkt", so_far, CONTEXT, now
+    )
+    assert isinstance(answered, Extension)
+    return answered

@@ -1,4 +1,4 @@
-"""Figures as intake says them, turned into what scoring has heard of them: through the bytes, as on the topic."""
+"""Converts intake's figures into scoring's models through the bytes of the topic."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from shared.contracts.topics import RESULTS
 from shared.contracts.units import UnitRegister
 
 
-def as_heard(event: ResultsReported) -> fast_models.ResultsReported:
-    """The event as scoring reads it."""
+def as_decoded(event: ResultsReported) -> fast_models.ResultsReported:
+    """The event as scoring decodes it."""
     read = RESULTS.parse(event.encode())
     assert isinstance(read, fast_models.ResultsReported)
     return read
 
 
 def content(event: AnyEvent) -> Any:
-    """All an event says, to be compared: what scoring has read of two events alike need not be the same object."""
+    """The whole content of an event, for comparison: equal events may decode to different objects."""
     if not isinstance(event, fast_models.ResultsReported):
         return event
     return event.id, event.data
@@ -37,7 +37,7 @@ def content(event: AnyEvent) -> Any:
 def figures(results: Results) -> fast_models.Results:
     """The figures of an event as scoring reads them."""
     at = datetime(2023, 12, 1, tzinfo=UTC)
-    return as_heard(ResultsReported(id="figures", source="test", time=at, subject="test", data=results)).data
+    return as_decoded(ResultsReported(id="figures", source="test", time=at, subject="test", data=results)).data
 
 
 def violation(plan: Plan, register: UnitRegister, results: Results) -> str | None:
@@ -52,28 +52,32 @@ def as_kept(page: Page) -> Page:
     return kept
 
 
-def differences(told: Event, read: AnyEvent) -> list[str]:
+def differences(event: Event, actual: AnyEvent) -> list[str]:
     """Where scoring has read something else than the contract has; what it does not keep is not looked at."""
-    assert isinstance(told, ResultsReported)
-    assert isinstance(read, fast_models.ResultsReported)
-    found = unlike(told.id, read.id, "/id")
+    assert isinstance(event, ResultsReported)
+    assert isinstance(actual, fast_models.ResultsReported)
+    problems = unlike(event.id, actual.id, "/id")
     for name in (*Results.model_fields, "subject", "order"):
-        found += unlike(getattr(told.data, name), getattr(read.data, name), f"/{name}")
-    return found
+        problems += unlike(getattr(event.data, name), getattr(actual.data, name), f"/{name}")
+    return problems
 
 
-def unlike(told: Any, read: Any, where: str = "") -> list[str]:
-    """Where a struct, or several, say something else than the contract's models of the same names do."""
-    if isinstance(told, BaseModel) and isinstance(read, Struct):
-        if type(told).__name__ != type(read).__name__:
+def unlike(expected: Any, actual: Any, where: str = "") -> list[str]:
+    """The paths at which a struct or a tuple of structs differs from the contract's models of the same names."""
+    if isinstance(expected, BaseModel) and isinstance(actual, Struct):
+        if type(expected).__name__ != type(actual).__name__:
             return [f"{where} is another thing"]
-        names = type(told).model_fields
-        return [item for name in names for item in unlike(getattr(told, name), getattr(read, name), f"{where}/{name}")]
-    if isinstance(told, tuple) and isinstance(read, tuple) and len(told) == len(read):
-        pairs = enumerate(zip(told, read, strict=True))
-        return [item for n, pair in pairs for item in unlike(*pair, f"{where}/{n}")]
-    same = _exact(told) == _exact(read)
-    return [] if same else [f"{where} is {told!r} by the contract and {read!r} to scoring"]
+        names = type(expected).model_fields
+        return [
+            problem
+            for name in names
+            for problem in unlike(getattr(expected, name), getattr(actual, name), f"{where}/{name}")
+        ]
+    if isinstance(expected, tuple) and isinstance(actual, tuple) and len(expected) == len(actual):
+        pairs = enumerate(zip(expected, actual, strict=True))
+        return [problem for n, pair in pairs for problem in unlike(*pair, f"{where}/{n}")]
+    same = _exact(expected) == _exact(actual)
+    return [] if same else [f"{where} is {expected!r} by the contract and {actual!r} to scoring"]
 
 
 def _exact(value: Any) -> Any:

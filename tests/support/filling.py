@@ -1,4 +1,4 @@
-"""Fills in Excel forms as a clerk does, with another library than made them, and reads them as the door does."""
+"""Fills in Excel forms as a clerk does, with another library than the writer's, and reads them as intake does."""
 
 from __future__ import annotations
 
@@ -40,22 +40,22 @@ _DOCUMENT = {"number": "46/KH-SNV", "issued": date(2023, 4, 1), "title": "Kế h
 
 
 def reporter(plan: Plan, obligation: Obligation) -> str:
-    """The first agency that owes an obligation."""
+    """The first agency that must report an obligation."""
     return reporters(plan, obligation, register(), TODAY)[0]
 
 
 def form(obligation: str, kind: Kind | None = None, plan: Plan | None = None) -> bytes:
-    """The form its reporter is given."""
+    """The form for the reporter of an obligation."""
     plan = plan or s0()
-    owed, context = plan.obligation[obligation], IntakeContext(plan, register())
-    asked = kind or owed.kind
-    assert asked is not None
-    period = due_periods(plan, owed)[0].period
-    return template(context, owed, asked, reporter(plan, owed), period, TODAY, {plan.source.key: plan.source.name})
+    due, context = plan.obligation[obligation], IntakeContext(plan, register())
+    form_kind = kind or due.kind
+    assert form_kind is not None
+    period = due_periods(plan, due)[0].period
+    return template(context, due, form_kind, reporter(plan, due), period, TODAY, {plan.source.key: plan.source.name})
 
 
 def changed(content: bytes, *changes: Change) -> bytes:
-    """The file opened, changed and saved anew."""
+    """The bytes of the file after opening it, changing it and saving it again."""
     book = openpyxl.load_workbook(io.BytesIO(content))
     for change in changes:
         change(book[SHEET])
@@ -65,14 +65,14 @@ def changed(content: bytes, *changes: Change) -> bytes:
 
 
 def heading_row(sheet: Worksheet) -> int:
-    """Where the table begins."""
+    """The row of the table's headings."""
     return next(row for row in range(1, 40) if sheet.cell(row, 1).value == UNIT_CODE)
 
 
 def column(sheet: Worksheet, heading: str) -> int:
     """The column under a heading."""
     top = heading_row(sheet)
-    return next(item for item in range(1, 20) if sheet.cell(top, item).value == heading)
+    return next(column_number for column_number in range(1, 20) if sheet.cell(top, column_number).value == heading)
 
 
 def label_row(sheet: Worksheet, label: str) -> int:
@@ -81,12 +81,12 @@ def label_row(sheet: Worksheet, label: str) -> int:
 
 
 def fill(kind: Kind) -> Change:
-    """What a clerk types: figures for every unit, or one case, one unit on a list, one document."""
+    """A clerk's input: figures for every unit, or one case, one listed unit, one document."""
 
     def filled(sheet: Worksheet) -> None:
         if kind is Kind.DOCUMENT:
-            for item in DOCUMENT:
-                sheet.cell(label_row(sheet, item.heading), 2).value = _DOCUMENT[item.key]
+            for document_field in DOCUMENT:
+                sheet.cell(label_row(sheet, document_field.heading), 2).value = _DOCUMENT[document_field.key]
             return
         top = heading_row(sheet)
         if kind in (Kind.LISTED, Kind.INSPECTION):
@@ -95,16 +95,16 @@ def fill(kind: Kind) -> Change:
         values = _CASE if kind is Kind.INSPECTION else _FIGURES
         row = top + 1
         while sheet.cell(row, 1).value or (row == top + 1 and kind is Kind.LISTED):
-            for place, each in enumerate(COLUMNS[kind], 3):
-                if each.key in values:
-                    sheet.cell(row, place).value = values[each.key]
+            for place, spec in enumerate(COLUMNS[kind], 3):
+                if spec.key in values:
+                    sheet.cell(row, place).value = values[spec.key]
             row += 1
 
     return filled
 
 
 def first_unit(sheet: Worksheet) -> str:
-    """The first unit the form offers to choose from."""
+    """The first unit in the form's list of choices."""
     assert sheet.parent is not None
     return str(sheet.parent["Danh mục"].cell(1, 2).value)
 
@@ -118,7 +118,7 @@ def put(row: int, heading: str, value: Any) -> Change:
     return typed
 
 
-def say(label: str, value: str | date | datetime | None) -> Change:
+def put_beside(label: str, value: str | date | datetime | None) -> Change:
     """Type a value beside a label above the table."""
 
     def typed(sheet: Worksheet) -> None:
@@ -128,11 +128,11 @@ def say(label: str, value: str | date | datetime | None) -> Change:
 
 
 def read(content: bytes, plan: Plan | None = None) -> Sheet:
-    """What the door reads in a file. Raises ``InvalidWorkbook``."""
+    """The content that intake reads from a file. Raises ``InvalidWorkbook``."""
     plan = plan or s0()
     filled = find_form(open_workbook(content))
-    owed = plan.obligation[filled.obligation]
-    concerned = [unit for unit in register().units if concerns(plan, owed, reporter(plan, owed), unit)]
+    due = plan.obligation[filled.obligation]
+    concerned = [unit for unit in register().units if concerns(plan, due, reporter(plan, due), unit)]
     return read_form(filled, UnitNames(concerned, register()), UnitNames(register().units, register()))
 
 

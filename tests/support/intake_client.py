@@ -38,10 +38,10 @@ async def intake_client(
     documents: Sequence[UnitRegister | Plan] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Intake]:
-    """The service, ready, and a client of it; a fault of the service is answered, not raised into the test.
+    """The service, ready, and a client of it; an error of the service becomes an answer and is not raised in the test.
 
-    ``kafka`` is a broker in memory, a new one where none is given, or the address of a real one. ``documents`` are
-    published first, the units and S0 where none are named.
+    ``kafka`` is a broker in memory, a new one by default, or the address of a real one. ``documents`` are
+    published first; by default the units and S0.
     """
     memory = kafka or MemoryKafka()
     given = {
@@ -74,8 +74,8 @@ async def intake_client(
 
 @asynccontextmanager
 async def listening(service: Service) -> AsyncIterator[str]:
-    """The address of a real port behind which a running service answers."""
-    # The service runs already: its life is not the server's.
+    """Serve a running service on a real port; yields its address."""
+    # The service runs already, so the server must not start or stop it.
     server = uvicorn.Server(uvicorn.Config(service.api, port=0, log_config=None, lifespan="off"))
     serving = asyncio.create_task(server.serve())
     try:
@@ -91,7 +91,7 @@ _ISSUED: WeakKeyDictionary[httpx.AsyncClient, dict[str, str]] = WeakKeyDictionar
 
 
 async def key_of(http: httpx.AsyncClient, agency: str) -> dict[str, str]:
-    """The header an agency comes in with; its key is issued at the first call."""
+    """The authorization header of an agency; its key is issued at the first call."""
     issued = _ISSUED.setdefault(http, {})
     if agency not in issued:
         answer = await http.post(f"/v1/agencies/{agency}/keys", headers=OPERATOR)
@@ -101,7 +101,7 @@ async def key_of(http: httpx.AsyncClient, agency: str) -> dict[str, str]:
 
 
 def submitted(report: str, data: str) -> bytes:
-    """The event an agency's own program writes, whatever it puts in as the report."""
+    """The event that an agency's own program writes, with ``data`` as the raw JSON of the report."""
     frame = {"id": report, "type": "report.submitted", "source": "x", "subject": "x", "time": "2023-12-01T00:00:00Z"}
     return (json.dumps(frame)[:-1] + f', "data": {data}}}').encode()
 

@@ -47,9 +47,9 @@ def _part(raw: bytes) -> str:
 
 def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None = None) -> str:
     """A token no honest library would make: unsigned, or signed with HMAC and any secret."""
-    said = f"{_part(json.dumps(header).encode())}.{_part(json.dumps(claims).encode())}"
-    signature = b"" if secret is None else hmac.new(secret, said.encode(), hashlib.sha256).digest()
-    return f"{said}.{_part(signature)}"
+    signing_input = f"{_part(json.dumps(header).encode())}.{_part(json.dumps(claims).encode())}"
+    signature = b"" if secret is None else hmac.new(secret, signing_input.encode(), hashlib.sha256).digest()
+    return f"{signing_input}.{_part(signature)}"
 
 
 class Issuer:
@@ -89,10 +89,17 @@ class Issuer:
         self._server.server_close()
 
     def claims(self, agency: str = "so-noi-vu", **changes: Any) -> dict[str, Any]:
-        """What a good token says; a change to None takes a claim away."""
+        """The claims of a valid token; a change to None removes a claim."""
         now = int(time.time())
-        said = {"iss": self.url, "aud": AUDIENCE, "sub": "nguyen.van.a", "iat": now, "exp": now + 300, "agency": agency}
-        return {name: value for name, value in {**said, **changes}.items() if value is not None}
+        defaults = {
+            "iss": self.url,
+            "aud": AUDIENCE,
+            "sub": "nguyen.van.a",
+            "iat": now,
+            "exp": now + 300,
+            "agency": agency,
+        }
+        return {name: value for name, value in {**defaults, **changes}.items() if value is not None}
 
     def token(
         self,

@@ -1,4 +1,4 @@
-"""A real Apache Kafka with agencies let in, and clients that write and read as one of them."""
+"""A real Apache Kafka with access for agencies, and clients that write and read as an agency."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from deploy.kafka.harness import ADMIN, RealKafka, login
 
 @dataclass
 class Cluster:
-    """The Kafka, with the agencies' topics and users as the command has made them."""
+    """The Kafka cluster, with the agencies' topics and users that the command has created."""
 
     kafka: RealKafka
     passwords: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, agency: str) -> dict[str, Any]:
-        """What a client of an agency connects with."""
+        """The connection settings of an agency's client."""
         return {"bootstrap_servers": self.kafka.address, **login(access_names(agency).user, self.passwords[agency])}
 
     @property
@@ -59,7 +59,7 @@ async def make_topics(cluster: Cluster, *names: str) -> None:
 
 
 async def topics(client: dict[str, Any]) -> set[str]:
-    """The topics a client is shown."""
+    """The topics that a client can see."""
     admin = AIOKafkaAdminClient(**client)
     await admin.start()
     try:
@@ -78,7 +78,7 @@ async def write(client: dict[str, Any], topic: str, value: bytes = b"x") -> None
 
 
 async def read(client: dict[str, Any], topic: str, group: str | None) -> bytes | None:
-    """The first record of a topic, its offset committed where a group reads."""
+    """The first record of a topic; with a group its offset is committed."""
     consumer = AIOKafkaConsumer(
         topic,
         **client,

@@ -41,7 +41,7 @@ class MemoryKafka:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Services built meanwhile are connected to this broker and to no other."""
+        """Connect every service that is built inside this context to this broker only."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("shared.runtime.foundation.Admin", lambda *_: _Admin(self))
             patch.setattr("shared.runtime.app.Producer", lambda *_, **__: _Producer(self))
@@ -50,7 +50,7 @@ class MemoryKafka:
             yield
 
     def create_topics(self, agencies: Iterable[str] = ()) -> None:
-        """Create every topic of the table, and its dead-letter topic, where it is missing."""
+        """Create every topic of the table, and its dead-letter topic, unless it exists."""
         for name, topic in concrete_topics(agencies):
             self._records.setdefault(name, [[] for _ in range(topic.partitions)])
             self._records.setdefault(name + DLQ, [[]])
@@ -64,20 +64,20 @@ class MemoryKafka:
             sizes = (len(message.key or b""), len(message.value or b""))
             place = (message.topic, partition, len(partitions[partition]))
             # Timestamps and checksums are not read by our code.
-            made = ConsumerRecord(*place, 0, 0, message.key, message.value, None, *sizes, tuple(message.headers))
-            partitions[partition].append(made)
+            record = ConsumerRecord(*place, 0, 0, message.key, message.value, None, *sizes, tuple(message.headers))
+            partitions[partition].append(record)
         self.changed()
 
     def records(self, topic: str) -> list[Record]:
-        """All that is on a topic, partition by partition."""
-        return [Record.of(item, self.cluster) for partition in self._records[topic] for item in partition]
+        """All records of a topic, partition by partition."""
+        return [Record.of(raw, self.cluster) for partition in self._records[topic] for raw in partition]
 
     def ends(self, partitions: Iterable[TopicPartition]) -> Offsets:
-        """The offset after the last record of each."""
+        """The offset after the last record of each partition."""
         return {partition: len(self._records[partition.topic][partition.partition]) for partition in partitions}
 
     def partitions(self, topics: Collection[str], pattern: str | None) -> set[TopicPartition]:
-        """The partitions of these topics and of those whose name begins as the pattern says."""
+        """The partitions of these topics and of those whose name matches the pattern."""
         matches = re.compile(pattern).match if pattern else lambda _: None
         names = [name for name in self._records if name in topics or matches(name)]
         return {TopicPartition(name, n) for name in names for n in range(len(self._records[name]))}
@@ -92,7 +92,7 @@ class MemoryKafka:
         self._changed = asyncio.Event()
 
     async def wait(self, seconds: float) -> None:
-        """Wait until something changes, so many seconds at most."""
+        """Wait until something changes, at most ``seconds``."""
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
@@ -101,7 +101,7 @@ class MemoryKafka:
 
 
 class MemoryConsumer:
-    """What our code and FastStream use of ``AIOKafkaConsumer``, for the only member of a group."""
+    """The part of ``AIOKafkaConsumer`` that this project and FastStream use, for a group of one member."""
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class MemoryConsumer:
     def subscribe(
         self, topics: Sequence[str] = (), pattern: str | None = None, listener: ConsumerRebalanceListener | None = None
     ) -> None:
-        """Say which topics to read, by name or by pattern, before ``start``."""
+        """Set the topics to read, by name or by pattern, before ``start``."""
         self._topics, self._pattern, self._listener = frozenset(topics), pattern, listener
 
     def subscription(self) -> frozenset[str]:
@@ -133,24 +133,24 @@ class MemoryConsumer:
         return self._topics | {position.topic for position in self._positions}
 
     async def start(self) -> None:
-        """Join the group: every partition is assigned, at its committed offset or where there is none at the reset."""
+        """Join the group: every partition is assigned, at its committed offset or else at the reset."""
         self._broker.members.append(self)
         await self.join()
 
     async def join(self) -> None:
-        """Be assigned the partitions there are now; nothing but the committed offsets outlives that."""
+        """Assign all partitions that exist now; only the committed offsets survive a new assignment."""
         assigned = self._broker.partitions(self._topics, self._pattern)
         if assigned == set(self._positions):
             return
         self._paused.clear()
         self._highwater.clear()
         start = dict.fromkeys(assigned, 0) if self._reset == "earliest" else self._broker.ends(assigned)
-        self._positions = {item: self._committed.get(item, start[item]) for item in assigned}
+        self._positions = {partition: self._committed.get(partition, start[partition]) for partition in assigned}
         if self._listener is not None:
             await self._listener.on_partitions_assigned(assigned)
 
     async def stop(self) -> None:
-        """Leave the group; who waits in ``getmany`` gets ``ConsumerStoppedError``."""
+        """Leave the group; a pending ``getmany`` raises ``ConsumerStoppedError``."""
         self._closed = True
         if self in self._broker.members:
             self._broker.members.remove(self)
@@ -173,16 +173,16 @@ class MemoryConsumer:
         return self._positions[self._assigned(partition)]
 
     def highwater(self, partition: TopicPartition) -> int | None:
-        """Where the partition ended at the last fetch; None before there was one."""
+        """The end offset of the partition at the last fetch; None before the first fetch."""
         assert partition in self._positions, "Partition is not assigned"
         return self._highwater.get(partition)
 
     def pause(self, *partitions: TopicPartition) -> None:
-        """Give nothing of these partitions. Raises ``IllegalStateError``."""
+        """Stop returning records of these partitions. Raises ``IllegalStateError``."""
         self._paused |= {self._assigned(partition) for partition in partitions}
 
     def resume(self, *partitions: TopicPartition) -> None:
-        """Give records of these partitions again. Raises ``IllegalStateError``."""
+        """Return records of these partitions again. Raises ``IllegalStateError``."""
         self._paused -= {self._assigned(partition) for partition in partitions}
         self._broker.changed()
 
@@ -195,13 +195,13 @@ class MemoryConsumer:
         self._committed.update(self._positions)
 
     async def committed(self, partition: TopicPartition) -> int | None:
-        """What the group has committed; None before it has."""
+        """The offset that the group has committed; None before its first commit."""
         return self._committed.get(partition)
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> Mapping[TopicPartition, list[Any]]:
-        """What there is on the partitions that are not paused, waited for at most so long.
+        """The next records of the partitions that are not paused; waits at most ``timeout_ms`` for the first.
 
         Raises ``ConsumerStoppedError``.
         """
@@ -210,25 +210,27 @@ class MemoryConsumer:
         while True:
             if self._closed:
                 raise ConsumerStoppedError
-            found = self._fetch(partitions or tuple(self._positions), max_records or self._max_poll_records)
+            batch = self._fetch(partitions or tuple(self._positions), max_records or self._max_poll_records)
             left = deadline - clock()
-            if found or left <= 0:
-                return found
+            if batch or left <= 0:
+                return batch
             await self._broker.wait(left)
 
-    def _fetch(self, partitions: Iterable[TopicPartition], most: int | None) -> dict[TopicPartition, list[Any]]:
-        found: dict[TopicPartition, list[Any]] = {}
-        left = most if most is not None else 1_000_000_000
-        readable = sorted(item for item in partitions if item in self._positions and item not in self._paused)
+    def _fetch(self, partitions: Iterable[TopicPartition], limit: int | None) -> dict[TopicPartition, list[Any]]:
+        fetched: dict[TopicPartition, list[Any]] = {}
+        left = limit if limit is not None else 1_000_000_000
+        readable = sorted(
+            partition for partition in partitions if partition in self._positions and partition not in self._paused
+        )
         self._highwater |= self._broker.ends(readable)
         for partition in readable:
             if records := self._broker.fetch(partition, self._positions[partition], left):
-                found[partition] = records
+                fetched[partition] = records
                 self._positions[partition] += len(records)
                 left -= len(records)
             if not left:
                 break
-        return found
+        return fetched
 
     @property
     def _committed(self) -> Offsets:
@@ -243,7 +245,7 @@ class MemoryConsumer:
 
 
 class _Client:
-    """What the clients of one broker have in common: there is nothing to connect to."""
+    """The base of the clients of one broker; none of them has a connection."""
 
     def __init__(self, broker: MemoryKafka) -> None:
         self._broker = broker
@@ -273,7 +275,7 @@ class _EndOffsets(_Client):
 
 
 class _Broker(KafkaBroker):
-    """FastStream's broker, with consumers of ours."""
+    """FastStream's broker with in-memory consumers."""
 
     def __init__(self, broker: MemoryKafka, **options: Any) -> None:
         super().__init__(**options)

@@ -1,4 +1,4 @@
-"""Given/when/then for one movement: say what was reported and judged, ask for verdicts. Pure and instant."""
+"""Given/when/then for one movement: apply reports and judgements, then read verdicts. Pure and fast."""
 
 from __future__ import annotations
 
@@ -48,47 +48,47 @@ def register() -> UnitRegister:
 
 
 def with_award(award: str, **changes: Any) -> Plan:
-    """S0 with one award changed, read anew as from a file."""
-    written = s0().model_dump(mode="json")
-    for row in written["awards"]:
+    """S0 with one award changed, validated again as if loaded from a file."""
+    document = s0().model_dump(mode="json")
+    for row in document["awards"]:
         if row["id"] == award:
             row |= changes
-    return Plan.model_validate(written)
+    return Plan.model_validate(document)
 
 
-def with_role(role: str, *held: Mapping[str, Any]) -> Plan:
-    """S0 with a role held by others, or by several one after the other."""
-    written = s0().model_dump(mode="json")
-    for row in written["roles"]:
+def with_role(role: str, *tenures: Mapping[str, Any]) -> Plan:
+    """S0 with other tenures of a role, one or several in succession."""
+    document = s0().model_dump(mode="json")
+    for row in document["roles"]:
         if row["id"] == role:
-            row["held"] = list(held)
-    return Plan.model_validate(written)
+            row["held"] = list(tenures)
+    return Plan.model_validate(document)
 
 
 def with_choices(**values: Any) -> Plan:
-    """S0 with some decisions taken otherwise: ``with_choices(A4="any")``."""
-    written = s0().model_dump(mode="json")
-    parameters = {row["id"]: row for row in written["parameters"]}
+    """S0 with other values for some decisions: ``with_choices(A4="any")``."""
+    document = s0().model_dump(mode="json")
+    parameters = {row["id"]: row for row in document["parameters"]}
     for decision, value in values.items():
         row = parameters.setdefault(decision, {"id": decision, "default": default_of(decision), "reason": "thử"})
         row["value"] = value
-    written["parameters"] = list(parameters.values())
-    return Plan.model_validate(written)
+    document["parameters"] = list(parameters.values())
+    return Plan.model_validate(document)
 
 
 def units(tier: Tier, parent: str | None = None) -> list[str]:
-    """Codes of a tier's units, of one parent where named."""
+    """Codes of a tier's units, optionally of one parent only."""
     return [u.code for u in register().of_tier(tier, AS_OF) if parent is None or u.parent == parent]
 
 
 class Given:
-    """What is known of the movement so far."""
+    """The plan and the movement figures so far; every method that changes them returns itself."""
 
     def __init__(self, plan: Plan | None = None) -> None:
         self.plan = plan or s0()
         assert self.plan.movement is not None
-        self.tally = MovementFigures("thai-binh", self.plan.movement.id)
-        self.said: list[Results] = []
+        self.movement_figures = MovementFigures("thai-binh", self.plan.movement.id)
+        self.applied: list[Results] = []
 
     def results(
         self,
@@ -102,8 +102,8 @@ class Given:
         kind: Kind | None = None,
         by: str | None = None,
     ) -> list[Results]:
-        """The results events of a report version, by page, without hearing them."""
-        owed = self.plan.obligation[obligation]
+        """The results events of a report version, by page, without applying them."""
+        due = self.plan.obligation[obligation]
         pages: dict[int, list[dict[str, Any]]] = {}
         for row in rows:
             pages.setdefault(register().page_of[row["unit"]], []).append(dict(row))
@@ -115,13 +115,13 @@ class Given:
                     "register_version": 1,
                     "movement": self.plan.movement.id,
                     "obligation": obligation,
-                    "reported_by": by or reporters(self.plan, owed, register(), AS_OF)[0],
+                    "reported_by": by or reporters(self.plan, due, register(), AS_OF)[0],
                     "receipt": derived("receipt", obligation, version),
                     "report": f"{version}/BC",
                     "period": "2023",
                     "version": version,
-                    "kind": kind or owed.kind,
-                    "field": None if kind else owed.field,
+                    "kind": kind or due.kind,
+                    "field": None if kind else due.field,
                     "tier": tier,
                     "page": page,
                     "as_of": as_of,
@@ -134,11 +134,13 @@ class Given:
             for page, page_rows in pages.items()
         ]
 
-    def hear(self, results: Iterable[Results]) -> Given:
-        """Hear results events."""
+    def apply(self, results: Iterable[Results]) -> Given:
+        """Apply results events."""
         for result in results:
-            self.said.append(result)
-            self.tally.apply_results(derived(result.receipt, result.kind, result.tier, result.page), figures(result))
+            self.applied.append(result)
+            self.movement_figures.apply_results(
+                derived(result.receipt, result.kind, result.tier, result.page), figures(result)
+            )
         return self
 
     def scores(
@@ -148,10 +150,10 @@ class Given:
         rows = dict.fromkeys(units(tier), others) if others is not None else {}
         rows |= scores
         report = [{"unit": unit, "score": Decimal(score)} for unit, score in rows.items() if score is not None]
-        return self.hear(self.results(_FEED[field], tier, report, **how))
+        return self.apply(self.results(_FEED[field], tier, report, **how))
 
     def ranks(self, tier: Tier, unit: str, ranks: Iterable[int], among: Iterable[str] | None = None) -> Given:
-        """Give a unit these ranks in the three fields, by putting others above it."""
+        """Give a unit these ranks in the three fields by giving other units better scores."""
         rivals = [u for u in (among if among is not None else units(tier)) if u != unit]
         for field, rank in zip(FIELDS, ranks, strict=True):
             better = {rival: str(90 - n) for n, rival in enumerate(rivals[: rank - 1])}
@@ -160,17 +162,17 @@ class Given:
 
     def proven(self, tier: Tier, unit: str) -> Given:
         """Everything but the ranks and the council's criteria: tasks 100 %, no violation, on the list."""
-        self.hear(self.results("OB02", tier, [{"unit": unit, "due": 12, "done_on_time": 12}]))
-        self.hear(self.results("OB05", tier, [{"unit": unit, "violations": 0}]))
-        return self.hear(self.results("OB09", tier, [{"unit": unit}], complete=True))
+        self.apply(self.results("OB02", tier, [{"unit": unit, "due": 12, "done_on_time": 12}]))
+        self.apply(self.results("OB05", tier, [{"unit": unit, "violations": 0}]))
+        return self.apply(self.results("OB09", tier, [{"unit": unit}], complete=True))
 
     def judged(self, unit: str, *criteria: str, verdict: Verdict = Verdict.PASS, version: int = 1) -> Given:
-        """The council's word on criteria of a unit."""
+        """Apply the council's judgements of a unit's criteria."""
         tier, page = register().by_code[unit].tier, register().page_of[unit]
         for criterion in criteria:
             judgement = Judgement.model_validate(
                 {
-                    "movement": self.tally.movement,
+                    "movement": self.movement_figures.movement,
                     "plan": self.plan.ref,
                     "register_version": 1,
                     "tier": tier,
@@ -184,13 +186,13 @@ class Given:
                     "version": version,
                 }
             )
-            self.tally.apply_judgement(derived("judgement", unit, criterion, version), judgement)
+            self.movement_figures.apply_judgement(derived("judgement", unit, criterion, version), judgement)
         return self
 
     def case(
         self, unit: str, case: str = "12/QĐ-TTr", *, version: int = 1, signs: bool = True, **closed: Any
     ) -> list[Results]:
-        """The event of an inspection as Sở Nội vụ reports it, without hearing it."""
+        """The event of an inspection as Sở Nội vụ reports it, without applying it."""
         row = {"unit": unit, "case": case, "signs_of_violation": signs, "opened": date(2023, 12, 1), **closed}
         tier = register().by_code[unit].tier
         return self.results(
@@ -198,10 +200,10 @@ class Given:
         )
 
     def decided(self, award: str, unit: str, status: str = "granted", version: int = 1) -> Given:
-        """A decision on an award for a unit."""
+        """Apply a decision on an award for a unit."""
         decision = Decision.model_validate(
             {
-                "movement": self.tally.movement,
+                "movement": self.movement_figures.movement,
                 "plan": self.plan.ref,
                 "register_version": 1,
                 "award": award,
@@ -217,7 +219,7 @@ class Given:
                 "version": version,
             }
         )
-        self.tally.apply_decision(derived("decision", award, unit, version), decision)
+        self.movement_figures.apply_decision(derived("decision", award, unit, version), decision)
         return self
 
     @property
@@ -227,28 +229,31 @@ class Given:
 
     def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award, with every rank."""
-        judged = rules.evaluate(self.plan.award[award], self.tally, self.context)
-        return rules.with_ranks(self.plan.award[award], judged, self.tally, self.context)
+        judged = rules.evaluate(self.plan.award[award], self.movement_figures, self.context)
+        return rules.with_ranks(self.plan.award[award], judged, self.movement_figures, self.context)
 
     def verdict(self, award: str, unit: str) -> Eligible:
         """A unit's verdict for an award."""
         return next(row for row in self.verdicts(award) if row.unit == unit)
 
     def finding(self, award: str, unit: str, criterion: str) -> Finding:
-        """One criterion of it."""
+        """The finding on one criterion of a unit's verdict for an award."""
         return next(f for f in self.verdict(award, unit).findings if f.criterion == criterion)
 
     def lists(self) -> dict[str, AwardLists]:
         """The lists of all awards."""
         verdicts = {award.id: self.verdicts(award.id) for award in self.plan.awards}
-        return {item.award: item for item in rules.summarise(self.context, verdicts, self.tally)}
+        return {
+            award_lists.award: award_lists
+            for award_lists in rules.summarise(self.context, verdicts, self.movement_figures)
+        }
 
 
-def first_in_everything(*those: str, plan: Plan | None = None) -> Given:
+def first_in_everything(*codes: str, plan: Plan | None = None) -> Given:
     """Departments that share first place in all fields, with all else proven and judged."""
     given = Given(plan)
     for field in FIELDS:
-        given.scores(field, Tier.SO, dict.fromkeys(those, "90"))
-    for unit in those:
+        given.scores(field, Tier.SO, dict.fromkeys(codes, "90"))
+    for unit in codes:
         given.proven(Tier.SO, unit).judged(unit, "hoan-thanh-xuat-sac", "tham-muu-hieu-qua")
     return given

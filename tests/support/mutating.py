@@ -1,4 +1,4 @@
-"""Bodies as nobody should send them: valid ones, broken in every way we could think of. Seeded."""
+"""Invalid request bodies: valid ones with seeded random defects of many kinds."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ HOSTILE: tuple[Any, ...] = (
 
 
 def paths(value: Any, at: Path = ()) -> list[Path]:
-    """The place of every value inside."""
+    """The path of every value inside."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [at, *(path for name, each in inner for path in paths(each, (*at, name)))]
+    return [at, *(path for name, child in inner for path in paths(child, (*at, name)))]
 
 
 def mutated(body: dict[str, Any], random: Random) -> bytes:
-    """The body with one to three things wrong, as the bytes that are sent. Now and then it is still valid."""
+    """The bytes of the body with one to three defects. Occasionally the body is still valid."""
     value: Any = copy.deepcopy(body)
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         value = random.choice(_CHANGES)(value, random)
@@ -57,8 +57,8 @@ def _at(value: Any, path: Path, change: Callable[[Any, str | int], None]) -> Any
 
 
 def _some(value: Any, random: Random) -> Path:
-    there = paths(value)[1:]
-    return random.choice(there) if there else ()
+    places = paths(value)[1:]
+    return random.choice(places) if places else ()
 
 
 def _drop(value: Any, random: Random) -> Any:
@@ -89,9 +89,9 @@ def _rename(value: Any, random: Random) -> Any:
 
 def _repeat(value: Any, random: Random) -> Any:
     def change(inside: Any, name: str | int) -> None:
-        each = inside[name]
+        child = inside[name]
         inside[name] = (
-            each * random.choice((2, 50, 2001)) if isinstance(each, list | str) and len(each) < 40 else [each]
+            child * random.choice((2, 50, 2001)) if isinstance(child, list | str) and len(child) < 40 else [child]
         )
 
     return _at(value, _some(value, random), change)
@@ -108,8 +108,8 @@ def _deepen(value: Any, random: Random) -> Any:
 def _swap(value: Any, random: Random) -> Any:
     one, other = _some(value, random), _some(value, random)
     if one and other and one[: len(other)] != other and other[: len(one)] != one:
-        taken = copy.deepcopy(_get(value, other))
-        _at(value, one, lambda inside, name: inside.__setitem__(name, taken))
+        copied = copy.deepcopy(_get(value, other))
+        _at(value, one, lambda inside, name: inside.__setitem__(name, copied))
     return value
 
 
@@ -131,23 +131,27 @@ def _cut(raw: bytes, random: Random) -> bytes:
 
 
 def _insert(raw: bytes, random: Random) -> bytes:
-    what = random.choice((b"\x00", b"\xff", b"{", b"}", b",", b'"', b"NaN", b"1e999", b"[" * 5000, b'"\\ud800"', b"//"))
+    noise = random.choice(
+        (b"\x00", b"\xff", b"{", b"}", b",", b'"', b"NaN", b"1e999", b"[" * 5000, b'"\\ud800"', b"//")
+    )
     place = random.randrange(len(raw) + 1)
-    return raw[:place] + what + raw[place:]
+    return raw[:place] + noise + raw[place:]
 
 
 def _twice(raw: bytes, random: Random) -> bytes:
-    """A field said once more, at the end of the body or right at its beginning."""
-    said = random.choice((b'"kind": "score"', b'"rows": []', b'"movement": "x"', b'"as_of": null'))
-    return b"{" + said + b", " + raw[1:] if random.random() < 0.5 else raw[:-1] + b", " + said + b"}"
+    """A duplicate field at the end or at the beginning of the body."""
+    field = random.choice((b'"kind": "score"', b'"rows": []', b'"movement": "x"', b'"as_of": null'))
+    return b"{" + field + b", " + raw[1:] if random.random() < 0.5 else raw[:-1] + b", " + field + b"}"
 
 
 def _number(raw: bytes, random: Random) -> bytes:
-    """A number JSON's own libraries would take, or not."""
-    said = random.choice((b"NaN", b"-Infinity", b"1e400", b"9" * 60, b"0." + b"3" * 60, b"1e-400", b"01", b"+1", b"1."))
+    """A number that JSON libraries may or may not accept."""
+    number = random.choice(
+        (b"NaN", b"-Infinity", b"1e400", b"9" * 60, b"0." + b"3" * 60, b"1e-400", b"01", b"+1", b"1.")
+    )
     digits = [position for position, byte in enumerate(raw) if 48 <= byte <= 57]
     place = random.choice(digits or [0])
-    return raw[:place] + said + raw[place + 1 :]
+    return raw[:place] + number + raw[place + 1 :]
 
 
 def _large(raw: bytes, random: Random) -> bytes:

@@ -1,4 +1,4 @@
-"""Nominations one after the other on one roll, by the real plans. Pure and instant."""
+"""Successive nominations under the real plans. Pure and fast."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def s3() -> Plan:
 
 
 class Desk:
-    """Nominations one after the other on one roll."""
+    """Successive nominations in one list."""
 
     def __init__(self, above: Plan | None = None, units: UnitRegister | None = None) -> None:
         self.above = above or s0()
         self.register = units or register()
-        self.roll: list[Nomination] = []
+        self.nominations: list[Nomination] = []
 
     def context(self, plan: Plan) -> NominationContext:
         return NominationContext(plan, self.above if plan.movement and plan.movement.within else None, self.register)
@@ -59,21 +59,26 @@ class Desk:
     ) -> Nomination:
         plan = plan or (s4() if award.startswith("S4-") else self.above)
         assert plan.movement is not None
-        asked = NominationRequest(
-            f"n-{len(self.roll)}", plan.movement.id, award, nominator, kind, subject, name=name, by_code=by_code
+        request = NominationRequest(
+            f"n-{len(self.nominations)}", plan.movement.id, award, nominator, kind, subject, name=name, by_code=by_code
         )
-        decided = decide(asked, self.roll, self.context(plan), now)
-        self.roll.append(decided)
+        decided = decide(request, self.nominations, self.context(plan), now)
+        self.nominations.append(decided)
         return decided
 
     def withdraw(self, nomination: Nomination) -> Nomination:
-        left = remaining_without(nomination, self.roll, self.context(s4() if nomination.movement == S4 else self.above))
+        left = remaining_without(
+            nomination, self.nominations, self.context(s4() if nomination.movement == S4 else self.above)
+        )
         after = withdraw(nomination, NOW + timedelta(hours=1), left)
-        self.roll[self.roll.index(nomination)] = after
+        self.nominations[self.nominations.index(nomination)] = after
         return after
 
     def left(self, nominator: str, plan: Plan | None = None) -> dict[str, int | None]:
-        return {share.award.id: left for share, left in quotas(nominator, self.roll, self.context(plan or self.above))}
+        return {
+            share.award.id: left
+            for share, left in quotas(nominator, self.nominations, self.context(plan or self.above))
+        }
 
 
 def outcome(nomination: Nomination) -> tuple[str | None, int | None]:
@@ -82,9 +87,9 @@ def outcome(nomination: Nomination) -> tuple[str | None, int | None]:
 
 
 def changed(plan: Plan, award: str, **changes: Any) -> Plan:
-    """The plan with one nominated award changed, read anew as from a file."""
-    written = plan.model_dump(mode="json")
-    for row in written["nominated"]:
+    """The plan with one nominated award changed, validated again as if loaded from a file."""
+    document = plan.model_dump(mode="json")
+    for row in document["nominated"]:
         if row["id"] == award:
             row |= changes
-    return Plan.model_validate(written)
+    return Plan.model_validate(document)

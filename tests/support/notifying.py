@@ -1,4 +1,4 @@
-"""notify's processes without a broker, notices to be delivered, and a channel that does what a test wants of it."""
+"""notify's processes without a broker, notices to deliver, and a channel whose answers the test decides."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def _taken(mail: RenderedMail, address: str) -> Outcome:
 
 
 class RecordingChannel:
-    """Counts the mails it took, by address; ``attempt`` decides what comes of each."""
+    """Counts the accepted mails by address; ``attempt`` decides the result of each mail."""
 
     name = "folder"
 
@@ -93,13 +93,13 @@ class Process:
         return self
 
     async def notes(self, *recipients: str, account: str = ACCOUNT) -> None:
-        """Keep one notice for each recipient; a name that comes twice gets two."""
+        """Store one notice for each recipient; a name given twice gets two."""
         before, doc = await self.accounts.load(account)
         after = with_notices(before, *recipients)
         await self.accounts.save(after, before, doc)
 
     async def deliver(self) -> None:
-        """Publish and deliver all that can be now, until nothing is left."""
+        """Publish and deliver everything that is due now."""
         await self.outbox.relay()
         while await self.worker.backlog():
             await self.worker.look()
@@ -107,7 +107,7 @@ class Process:
                 await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
 
     def after(self, seconds: float) -> None:
-        """Drive the machine's clock on."""
+        """Advance the clock."""
         self.machine.drive(self.machine.now() + timedelta(seconds=seconds))
 
 
@@ -135,30 +135,30 @@ async def process(database: Database, channel: RecordingChannel, machine: Driven
 @asynccontextmanager
 async def working(*processes: Process) -> AsyncIterator[None]:
     """Their delivery workers run, as a service runs them."""
-    running = [asyncio.create_task(item.worker.run()) for item in processes]
+    running = [asyncio.create_task(process.worker.run()) for process in processes]
     try:
         yield
     finally:
-        for item in running:
-            item.cancel()
+        for task in running:
+            task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def states(one: Process) -> dict[str, str]:
-    return {delivery.mailbox.partition("@")[0]: delivery.state for delivery in await one.deliveries.all()}
+async def states(process: Process) -> dict[str, str]:
+    return {delivery.mailbox.partition("@")[0]: delivery.state for delivery in await process.deliveries.all()}
 
 
-def outcomes(one: Process) -> dict[str, float]:
-    found = {name: one.metrics.deliveries.labels(name)._value.get() for name in ("sent", "retried", "failed")}
-    return {name: n for name, n in found.items() if n}
+def outcomes(process: Process) -> dict[str, float]:
+    counts = {name: process.metrics.deliveries.labels(name)._value.get() for name in ("sent", "retried", "failed")}
+    return {name: n for name, n in counts.items() if n}
 
 
-async def is_idle(one: Process) -> bool:
-    return not one.worker._in_flight
+async def is_idle(process: Process) -> bool:
+    return not process.worker._in_flight
 
 
-async def is_backlog(one: Process, left: int) -> bool:
-    return await one.worker.backlog() == left
+async def is_backlog(process: Process, left: int) -> bool:
+    return await process.worker.backlog() == left
 
 
 async def has_sent(channel: RecordingChannel, mails: int) -> bool:

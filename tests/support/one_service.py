@@ -42,8 +42,8 @@ class Applying:
     def knows(self, event: AnyEvent) -> bool:
         return True
 
-    async def apply(self, heard: Sequence[DecodedRecord]) -> list[Refused]:
-        self.applied += [item.event for item in heard]
+    async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
+        self.applied += [record.event for record in decoded]
         return []
 
     @property
@@ -76,7 +76,7 @@ def around(
     like: Service | None = None,
     given: ServiceSettings | None = None,
 ) -> Service:
-    """A service of its own name with this handler, and nothing else; ``like`` another, its next life."""
+    """A service with a new name and only this handler; ``like`` reuses another service's name and settings."""
 
     async def prepare() -> None:
         """Nothing to prepare."""
@@ -96,7 +96,7 @@ def around(
 
 @asynccontextmanager
 async def running(service: Service) -> AsyncIterator[Service]:
-    """The service's life, from when it reads its partitions."""
+    """Run the service; yields once its partitions are assigned."""
     async with service.api.router.lifespan_context(service.api):
         await assigned(service)
         yield service
@@ -119,14 +119,14 @@ async def caught_up(service: Service) -> None:
     await until(handled, f"{service.name} having handled everything")
 
 
-async def found_in(service: Service, collection: str, doc_id: str, **fields: object) -> None:
+async def wait_for_document(service: Service, collection: str, doc_id: str, **fields: object) -> None:
     """Wait until a service's database has a document with these fields."""
 
-    async def there() -> bool:
+    async def document_matches() -> bool:
         doc = await service._database.documents(collection).get(doc_id)
         return doc is not None and fields.items() <= doc.items()
 
-    await until(there, f"{doc_id} with {fields} in {collection}")
+    await until(document_matches, f"{doc_id} with {fields} in {collection}")
 
 
 def results_event(score: str = "90") -> ResultsReported:

@@ -1,7 +1,7 @@
-"""A second, deliberately naive reading of ``thidua evaluate``, written from its description alone.
+"""A second, deliberately naive implementation of ``thidua evaluate``, written from its description alone.
 
-It shares no line with the services: plain loops over rows as the files hold them, nothing looked up twice as fast as it
-could be. Where the two differ, one of them misread the text. It takes readable files only; reasons are not its matter.
+It shares no code with the services and uses plain loops over the rows of the files, without regard to speed. Where the
+two differ, one of them misread the text. It accepts readable files only and gives no reasons.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ALWAYS = (*WORK, *FIELDS, DISCIPLINE)
 
 @dataclass(frozen=True)
 class Award:
-    """An award that figures decide: for which tier, how far down the three ranks may be, and what must hold."""
+    """An award that figures decide: its tier, the lowest rank allowed in the three fields, and its criteria."""
 
     id: str
     tier: str
@@ -42,7 +42,7 @@ class Award:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a plan says, as far as this reading needs it."""
+    """The rules of a plan that this implementation needs."""
 
     as_of: date
     decided_by: date | None
@@ -104,7 +104,7 @@ def exists(unit: Row, day: date) -> bool:
 
 
 def counting(results: Figures, rules: Rules, kind: str, unit: str, field: str = "") -> Row | None:
-    """The version of a figure that counts."""
+    """The effective version of a figure."""
     best: Row | None = None
     for row in results.get(unit, ()):
         if (row["kind"], row["field"]) != (kind, field):
@@ -121,7 +121,7 @@ def _age(row: Row) -> tuple[int, datetime]:
 
 
 def interim(row: Row, rules: Rules) -> bool:
-    """Whether a figure is counted to an earlier day than the plan asks."""
+    """Whether a figure is as of an earlier day than the plan requires."""
     return bool(row["as_of"]) and date.fromisoformat(row["as_of"]) < rules.as_of
 
 
@@ -156,32 +156,32 @@ def standings(units: Rows, results: Figures, rules: Rules) -> dict[tuple[str, st
 
 
 def fed(results: Figures, rules: Rules, award: Award, unit: Row, criterion: str, boards: Mapping[Any, Any]) -> str:
-    """What the figures alone make of a criterion."""
+    """The verdict on a criterion from the figures alone."""
     code = unit["unit"]
     if criterion in FIELDS:
         row = counting(results, rules, "score", code, criterion)
         if row is None or interim(row, rules):
             return "MISSING"
         scope = unit["parent"] if award.own_district else "tinh"
-        rank = next(item["rank"] for item in boards[criterion, award.tier, scope] if item["unit"] == code)
+        rank = next(ranked["rank"] for ranked in boards[criterion, award.tier, scope] if ranked["unit"] == code)
         return "PASS" if rank <= award.cut_off else "FAIL"
     if criterion == "nhiem-vu-duoc-giao":
         row = counting(results, rules, "tasks", code)
         if row is None or interim(row, rules):
             return "MISSING"
-        owed = int(row["due"]) - int(row["cancelled"])
-        if owed == 0:
+        due = int(row["due"]) - int(row["cancelled"])
+        if due == 0:
             return "MISSING"
-        return "PASS" if int(row["done_on_time"]) == owed else "FAIL"
+        return "PASS" if int(row["done_on_time"]) == due else "FAIL"
     if criterion == DISCIPLINE:
         row = counting(results, rules, "discipline", code)
         opened = counting(results, rules, "inspection", code)
-        known = row is not None and not interim(row, rules)
-        if row is not None and known and int(row["violations"]) > 0:
+        reported = row is not None and not interim(row, rules)
+        if row is not None and reported and int(row["violations"]) > 0:
             return "FAIL"
         if opened is not None and int(opened["open_inspections"]) > 0:
             return "HOLD"
-        return "PASS" if known else "MISSING"
+        return "PASS" if reported else "MISSING"
     if criterion == CONTRIBUTION:
         row = counting(results, rules, "listed", code)
         if row is None or interim(row, rules):
@@ -194,13 +194,13 @@ def fed(results: Figures, rules: Rules, award: Award, unit: Row, criterion: str,
 
 
 def judged(judgements: Rows, criterion: str) -> str | None:
-    """The council's latest word on a criterion of a unit, among all it said of the unit."""
+    """The council's latest verdict on a criterion, among all its judgements of a unit."""
     words = [row for row in judgements if row["criterion"] == criterion]
     return max(words, key=lambda row: datetime.fromisoformat(row["at"]))["verdict"] if words else None
 
 
-def together(verdicts: Sequence[str]) -> str:
-    """What all criteria come to."""
+def overall(verdicts: Sequence[str]) -> str:
+    """The overall verdict of all criteria."""
     return next((worst for worst in ("FAIL", "HOLD", "MISSING") if worst in verdicts), "PASS")
 
 
@@ -217,11 +217,13 @@ def nominated(units: Rows, nominations: Rows, rules: Rules) -> dict[str, bool]:
             if not earlier["withdrawn_at"] or datetime.fromisoformat(earlier["withdrawn_at"]) > now
         ]
         place = (row["award"], tiers[row["nominator"]])
-        held = sum((item["award"], item["nominator"]) == (row["award"], row["nominator"]) for item in active)
+        made = sum(
+            (nomination["award"], nomination["nominator"]) == (row["award"], row["nominator"]) for nomination in active
+        )
         may = place in rules.places and row["kind"] in rules.kinds[row["award"]]
-        if may and (most := rules.places[place]) is not None:
-            may = held < most
-        if row["kind"] in PERSONS and any(item["subject"] == row["subject"] for item in active):
+        if may and (limit := rules.places[place]) is not None:
+            may = made < limit
+        if row["kind"] in PERSONS and any(nomination["subject"] == row["subject"] for nomination in active):
             may = False
         if may:
             accepted.append(row)
@@ -247,7 +249,7 @@ def evaluate(
                 if verdict == "MISSING":
                     verdict = judged(words, criterion) or "MISSING"
                 criteria[criterion] = verdict
-            eligibility[award.id, unit["unit"]] = {"verdict": together(list(criteria.values())), "criteria": criteria}
+            eligibility[award.id, unit["unit"]] = {"verdict": overall(list(criteria.values())), "criteria": criteria}
     passing = {
         award.id: {unit for (of, unit), row in eligibility.items() if of == award.id and row["verdict"] == "PASS"}
         for award in rules.awards

@@ -1,4 +1,4 @@
-"""A province's plans as texts, one thing in them broken, and what the check says of it."""
+"""The province's plans as text with one defect, and the findings of the plan check."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from shared.plans.load import THAI_BINH, load_register
 from shared.plans.sources import source_texts
 
 HERE = "§"
-"""Stands in a text where a finding is expected."""
+"""Marks the position in a text where a finding is expected."""
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 
 
 @lru_cache
 def text_of(name: str) -> str:
-    """A plan of the province as it is written."""
+    """The text of one of the province's plans."""
     return next(THAI_BINH.glob(f"{name}-*.yaml")).read_text(encoding="utf-8")
 
 
@@ -28,10 +28,10 @@ def register() -> UnitRegister:
 
 @lru_cache
 def s0_awards() -> Awards:
-    """What S0 says to the other plans of its folder."""
-    found = awards_of(text_of("s0"))
-    assert found is not None
-    return dict([found])
+    """The awards of S0, as the check of its sibling plans needs them."""
+    awards = awards_of(text_of("s0"))
+    assert awards is not None
+    return dict([awards])
 
 
 def check(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
@@ -39,17 +39,17 @@ def check(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
 
 
 def errors(text: str, siblings: Awards | None = None) -> list[PlanFinding]:
-    return [item for item in check(text, siblings) if item.severity == "error"]
+    return [finding for finding in check(text, siblings) if finding.severity == "error"]
 
 
-def place(positioned: str) -> tuple[int, int]:
-    """The line and column of the mark, from 1."""
-    before = positioned[: positioned.index(HERE)]
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+def place(marked_text: str) -> tuple[int, int]:
+    """The line and column of ``HERE``, from 1."""
+    preceding = marked_text[: marked_text.index(HERE)]
+    return preceding.count("\n") + 1, len(preceding) - preceding.rfind("\n")
 
 
 def broken(old: str, new: str, name: str = "s0") -> str:
-    """A plan with the first occurrence of something replaced, the mark still in it."""
+    """A plan with the first occurrence of ``old`` replaced; ``HERE`` stays in the text."""
     text = text_of(name)
     assert old in text, old
     return text.replace(old, new, 1)

@@ -1,4 +1,4 @@
-"""The year that several live tests look at, played once for all of them."""
+"""The year that several live tests share; it is played once."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def few_days() -> Year:
 
 @dataclass(frozen=True)
 class Played:
-    """A stack that has played the year undisturbed, and what came of it.
+    """A stack that has played the year without faults, and its outcome.
 
-    ``keys`` are API keys of agencies that tests share, for an agency has two at most.
+    ``keys`` are agencies' API keys that tests share, because an agency can have at most two.
     """
 
     stack: Stack

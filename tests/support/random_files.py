@@ -1,4 +1,4 @@
-"""Random files for `thidua evaluate`, the same for the same seed, and what the second reading makes of them."""
+"""Random files for `thidua evaluate`, the same for the same seed, and the oracle's answer for them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.support.oracle import FIELDS
 
 @dataclass
 class Dice:
-    """Random files: how often things go wrong differs from file to file, so that some have candidates and some do not.
+    """Random files: the rate of defects differs between files, so that only some have candidates.
 
     Scores are few and on several scales, so they tie, also where binary or rounded quotients would not.
     """
@@ -65,7 +65,7 @@ class Dice:
         return self.dice.random() < self.trouble + more
 
     def instant(self) -> str:
-        """An instant no other has, as whichever offset writes it."""
+        """A unique instant, written with a random UTC offset."""
         self.clock = getattr(self, "clock", 0) + 1
         at = START + timedelta(days=self.dice.randrange(-20, 20), seconds=self.clock)
         zone = self.dice.choice([UTC, VIETNAM])
@@ -90,7 +90,7 @@ class Dice:
             unit(f"dvsn-{n}", "dvsn", "")
 
     def quotient(self, level: int) -> tuple[str, str]:
-        """A twelfth of so many, on some scale; the same quotient on each of them."""
+        """``level`` twelfths on a random scale, as score and scale; the quotient is the same on every scale."""
         exact = [scale for scale in (3, 7, 30, 60, 100, 1000) if Fraction(level * scale, 12).denominator in (1, 2, 4)]
         scale = self.dice.choice(exact)
         return f"{Decimal(level * scale) / 12:f}", str(scale)
@@ -100,27 +100,27 @@ class Dice:
             level = self.dice.randrange(self.levels)
             for of in FIELDS:
                 for _ in self.versions("score", unit["unit"], field=of):
-                    # Near the unit's level in every field, or nobody would ever lead in all three.
+                    # Near the unit's level in every field, or no unit would ever lead in all three.
                     score, scale = self.quotient(min(level + self.odd(), 12))
-                    self.say(field=of, score=score, scale=scale)
+                    self.add_result(field=of, score=score, scale=scale)
             for _ in self.versions("tasks", unit["unit"]):
                 due = self.dice.randint(0, 4)
                 cancelled = self.dice.randint(0, due)
                 late = min(due - cancelled, int(self.odd()))
-                self.say(due=due, cancelled=cancelled, done_on_time=due - cancelled - late)
+                self.add_result(due=due, cancelled=cancelled, done_on_time=due - cancelled - late)
             for _ in self.versions("discipline", unit["unit"]):
-                self.say(violations=self.dice.randint(1, 3) if self.odd() else 0)
+                self.add_result(violations=self.dice.randint(1, 3) if self.odd() else 0)
             if self.dice.random() < 0.3:
                 for _ in self.versions("inspection", unit["unit"]):
-                    self.say(open_inspections=self.dice.randint(1, 3) if self.odd(0.2) else 0)
+                    self.add_result(open_inspections=self.dice.randint(1, 3) if self.odd(0.2) else 0)
             for _ in self.versions("listed", unit["unit"]):
-                self.say(listed=int(not self.odd()))
+                self.add_result(listed=int(not self.odd()))
             if self.odd():
                 for _ in self.versions("attendance", unit["unit"]):
-                    self.say()
+                    self.add_result()
 
     def versions(self, kind: str, unit: str, **cells: str) -> Iterator[None]:
-        """One or several versions of a figure; what is said of each comes between."""
+        """Yield once for each version of a figure; the caller adds the row of that version."""
         if self.odd(-0.02):
             return
         number = self.dice.randint(1, 3)
@@ -135,7 +135,7 @@ class Dice:
             yield
             number += self.dice.randint(0, 1)
 
-    def say(self, **cells: object) -> None:
+    def add_result(self, **cells: object) -> None:
         self.results.append(a_row(RESULTS, **{**self.now, **cells}))
 
     def throw_judgements(self) -> None:
@@ -176,15 +176,15 @@ class Dice:
 
 
 def register(path: Path) -> Rows:
-    """A province's own register in the form of the interface; bodies that are not ranked left out."""
+    """A province's own register in the form of the interface; without the bodies that are not ranked."""
     with path.open(encoding="utf-8", newline="") as lines:
-        found = [
+        rows = [
             a_row(UNITS, unit=row["code"], **{name: row[name] for name in UNITS[1:]})
             for row in csv.DictReader(lines)
             if row["tier"] != "khac"
         ]
-    random.Random(1).shuffle(found)
-    return found
+    random.Random(1).shuffle(rows)
+    return rows
 
 
 class Province(Dice):

@@ -1,4 +1,4 @@
-"""One agency's reports over time, and every event that comes of them. Pure."""
+"""One agency's reports over time, and every event that follows from them. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
 @dataclass
 class Story:
-    """One ledger of Sở Nội vụ's, and every event that was said of it."""
+    """One ledger of Sở Nội vụ, and every event published for it."""
 
     plan: Plan = field(default_factory=s0)
     agency: str = "so-noi-vu"
@@ -42,30 +42,30 @@ class Story:
 
     def send(self, sent: Report) -> Receipt:
         self.now += timedelta(minutes=1)
-        taken = intake.decide(sent, f"r-{len(self.history) + 1}", self.agency, self.context, self.ledger, self.now)
-        assert isinstance(taken, AcceptedReport), taken.receipt.problems
-        self.history.append(LedgerEntry(taken.receipt, sent, self.context))
-        self.events.append(report_results(taken, self.context, "thidua/intake"))
-        self.ledger = taken.ledger
-        return taken.receipt
+        outcome = intake.decide(sent, f"r-{len(self.history) + 1}", self.agency, self.context, self.ledger, self.now)
+        assert isinstance(outcome, AcceptedReport), outcome.receipt.problems
+        self.history.append(LedgerEntry(outcome.receipt, sent, self.context))
+        self.events.append(report_results(outcome, self.context, "thidua/intake"))
+        self.ledger = outcome.ledger
+        return outcome.receipt
 
-    def scores(self, *said: tuple[str, str], **more: Any) -> Receipt:
-        return self.send(report("OB06", [score(unit, value) for unit, value in said], **more))
+    def scores(self, *unit_scores: tuple[str, str], **more: Any) -> Receipt:
+        return self.send(report("OB06", [score(unit, value) for unit, value in unit_scores], **more))
 
-    def withdraw(self, original: Receipt, asked: WithdrawalRequest | None = None) -> Receipt:
+    def withdraw(self, original: Receipt, request: WithdrawalRequest | None = None) -> Receipt:
         self.now += timedelta(minutes=1)
-        asked = asked or WithdrawalRequest("agency", self.agency, "nhầm số liệu")
-        receipt, self.ledger = withdrawal.withdraw(original, self.history, asked, self.context, self.now)
+        request = request or WithdrawalRequest("agency", self.agency, "nhầm số liệu")
+        receipt, self.ledger = withdrawal.withdraw(original, self.history, request, self.context, self.now)
         self.events.append(withdrawal_results(receipt, self.history, "thidua/intake"))
         self.history.append(LedgerEntry(receipt, None, self.context))
         return receipt
 
-    def tally(self) -> MovementFigures:
-        return heard([event for events in self.events for event in events])
+    def movement_figures(self) -> MovementFigures:
+        return figures_after([event for events in self.events for event in events])
 
 
-def heard(events: Sequence[ResultsReported]) -> MovementFigures:
-    tally = MovementFigures("thai-binh", "trach-nhiem-ky-cuong-2023")
+def figures_after(events: Sequence[ResultsReported]) -> MovementFigures:
+    movement_figures = MovementFigures("thai-binh", "trach-nhiem-ky-cuong-2023")
     for event in events:
-        tally.apply_results(event.id, figures(event.data))
-    return tally
+        movement_figures.apply_results(event.id, figures(event.data))
+    return movement_figures

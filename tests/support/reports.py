@@ -1,4 +1,4 @@
-"""Reports as agencies write them, and what the door says of them. Pure and instant."""
+"""Reports as agencies write them, and intake's decisions on them. Pure and fast."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
 
 def body(obligation: str, rows: Sequence[Mapping[str, Any]], *, plan: Plan | None = None, **changes: Any) -> Any:
-    """A report as it is written, of the kind and as-of its obligation asks for."""
+    """The JSON body of a report, with the kind and as-of date that its obligation requires."""
     plan = plan or s0()
-    owed = plan.obligation[obligation]
+    due = plan.obligation[obligation]
     assert plan.movement is not None
     return {
         "movement": plan.movement.id,
         "obligation": obligation,
         "period": "2023",
-        "kind": owed.kind.value if owed.kind else None,
-        "as_of": owed.as_of.isoformat() if owed.as_of else None,
+        "kind": due.kind.value if due.kind else None,
+        "as_of": due.as_of.isoformat() if due.as_of else None,
         "rows": list(rows),
         **changes,
     }
 
 
-def read(written: Any) -> Report:
-    """A report that can be read."""
-    report = parsing.parse_report(written)
+def read(raw: Any) -> Report:
+    """A parsed report."""
+    report = parsing.parse_report(raw)
     assert not isinstance(report, list), report
     return report
 
@@ -48,7 +48,7 @@ def report(obligation: str, rows: Sequence[Mapping[str, Any]], **changes: Any) -
 def submit(
     agency: str, sent: Report, *, plan: Plan | None = None, ledger: Ledger | None = None, now: datetime = NOW
 ) -> ReportDecision:
-    """What the door says of a report; under S0 where no other plan is named."""
+    """Intake's decision on a report; the plan is S0 by default."""
     return rules.decide(sent, "r-1", agency, IntakeContext(plan or s0(), register()), ledger or Ledger(), now)
 
 
@@ -62,12 +62,12 @@ def send(
     ledger: Ledger | None = None,
     **changes: Any,
 ) -> ReportDecision:
-    """A report under a plan, written, read and submitted."""
+    """Write, parse and submit a report under a plan."""
     return submit(agency, read(body(obligation, rows, plan=plan, **changes)), plan=plan, ledger=ledger, now=now)
 
 
 def codes(outcome: ReportDecision) -> list[str]:
-    """Why a report came back; nothing where it was taken."""
+    """The problem codes of a returned report; empty for an accepted one."""
     assert outcome.receipt.status == ("returned" if isinstance(outcome, ReturnedReport) else "accepted")
     return [problem.code for problem in outcome.problems] if isinstance(outcome, ReturnedReport) else []
 

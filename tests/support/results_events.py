@@ -1,4 +1,4 @@
-"""Events of ``intake.results.v1`` for hypothesis: of every kind, with all that may be said and intake never says."""
+"""Events of ``intake.results.v1`` for hypothesis: every kind, and content that intake never publishes."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ SCORES = st.integers(0, 6).flatmap(
 )
 
 
-def _inspection(unit: str, case: str, opened: date, lasted: int | None, found: bool, **more: Any) -> dict[str, Any]:
+def _inspection(
+    unit: str, case: str, opened: date, lasted: int | None, violation_found: bool, **more: Any
+) -> dict[str, Any]:
     row: dict[str, Any] = {"unit": unit, "case": case, "opened": opened, **more}
     if lasted is not None:
-        row |= {"closed": min(opened, date(9000, 1, 1)) + timedelta(days=lasted), "violation_found": found}
+        row |= {"closed": min(opened, date(9000, 1, 1)) + timedelta(days=lasted), "violation_found": violation_found}
     return row
 
 
@@ -107,7 +109,7 @@ def bodies(draw: st.DrawFn, kind: Kind) -> dict[str, Any]:
 
 @st.composite
 def events(draw: st.DrawFn) -> ResultsReported:
-    """An event the contract takes."""
+    """An event that the contract accepts."""
     data = draw(st.sampled_from(sorted(ROWS)).flatmap(bodies))
     head = st.fixed_dictionaries({"id": IDS, "source": WORDS, "time": INSTANTS, "subject": WORDS})
     return ResultsReported.model_validate({**draw(head), "data": data})

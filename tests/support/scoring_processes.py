@@ -1,4 +1,4 @@
-"""Processes of scoring on a real database, which may die at any write, and logs of events for them."""
+"""Scoring processes on a real database that may die at any write, and event logs for them."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _TOPICS: dict[type[Event], Topic] = {
 }
 
 
-def heard_of(event: Event, offset: int) -> DecodedRecord:
-    """An event as it comes off its topic: from bytes."""
+def decoded(event: Event, offset: int) -> DecodedRecord:
+    """An event as decoded from the bytes of its topic."""
     topic = _TOPICS[type(event)]
     record = Record("log", topic.name, 0, offset, event.subject.encode(), event.encode(), ())
     return DecodedRecord(record, topic.parse(record.value))
 
 
 class Process:
-    """One process of scoring on the real database; one that is ``behind`` leaves verdicts for later."""
+    """One scoring process on the real database; with ``behind`` it defers its verdicts."""
 
     def __init__(self, url: str, name: str, *, behind: bool = False) -> None:
         self.database = CrashingDatabase(url, name)
@@ -57,21 +57,21 @@ class Process:
         await self.scoring.prepare()
 
     async def recompute_pending(self) -> None:
-        """Work out what was left for later, by whomever."""
+        """Compute the verdicts that any process has deferred."""
         await self._again(self.scoring.recompute_pending)
         assert not self.scoring.pending_recompute.is_set()
 
-    async def hear(self, batch: Sequence[DecodedRecord], dies_after: int | None = None) -> list[Refused]:
-        """Hear a batch as the consumer has it heard: references first, then the rest. Raises ``Died``."""
-        references = [item for item in batch if _is_reference(item.event)]
-        rest = [item for item in batch if not _is_reference(item.event)]
+    async def apply(self, batch: Sequence[DecodedRecord], dies_after: int | None = None) -> list[Refused]:
+        """Apply a batch in the consumer's order: references first, then the rest. Raises ``Died``."""
+        references = [decoded_record for decoded_record in batch if _is_reference(decoded_record.event)]
+        rest = [decoded_record for decoded_record in batch if not _is_reference(decoded_record.event)]
         self.database.fuse.length = dies_after
         try:
             if references:
                 await self._apply(references)
-            if not all(self.scoring.knows(item.event) for item in rest):
+            if not all(self.scoring.knows(decoded_record.event) for decoded_record in rest):
                 await self.scoring.refresh()
-            assert all(self.scoring.knows(item.event) for item in rest)
+            assert all(self.scoring.knows(decoded_record.event) for decoded_record in rest)
             return await self._apply(rest) if rest else []
         finally:
             self.database.fuse.length = None
@@ -80,11 +80,11 @@ class Process:
         return await self._again(lambda: self.scoring.apply(batch))
 
     async def _again(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Again where another process wrote in between."""
+        """Retry ``work`` after another process's write."""
         for _ in range(5):
             with suppress(VersionConflict):
                 return await work()
-        raise AssertionError("nobody else writes, and yet what was just read is stale")
+        raise AssertionError("five version conflicts in a row without another writer")
 
 
 def _is_reference(event: AnyEvent) -> bool:
@@ -93,10 +93,10 @@ def _is_reference(event: AnyEvent) -> bool:
 
 @dataclass(frozen=True)
 class Delivery:
-    """A batch reaches one of two processes: so many events more, and some of those before that once more.
+    """A batch for one of two processes: ``ahead`` new events, and ``back`` earlier events again.
 
-    ``dies_after`` is how many steps of writing it lives. ``stays`` says that only the attempt failed, as on a fault of
-    the database, and the same process goes on with what it has in memory.
+    ``dies_after`` is the number of write steps before the process dies. With ``stays`` only the attempt fails, as on a
+    database error, and the same process continues with its memory.
     """
 
     to: int
@@ -107,7 +107,7 @@ class Delivery:
 
 
 class World:
-    """Processes on one database of their own."""
+    """Scoring processes that share one new database."""
 
     def __init__(self, servers: Stack) -> None:
         self._url, self._name = servers.mongo, f"test_{uuid4().hex}"
@@ -129,44 +129,46 @@ class World:
         return process
 
     async def deliver(self, log: Sequence[DecodedRecord], plan: Sequence[Delivery]) -> Process:
-        """Have a log heard batch by batch, all of it in the end, by processes that leave verdicts for later.
+        """Apply a whole log, batch by batch, with processes that defer their verdicts.
 
-        They die with what they have left. The one that is given back has taken it over.
+        They end before they compute the deferred verdicts; the returned process has computed them.
         """
-        processes, done = [await self.start(behind=True), await self.start(behind=True)], 0
-        for item in plan:
-            end = min(len(log), done + item.ahead)
+        processes, applied_count = [await self.start(behind=True), await self.start(behind=True)], 0
+        for delivery in plan:
+            end = min(len(log), applied_count + delivery.ahead)
             try:
-                await processes[item.to].hear(log[max(0, done - item.back) : end], item.dies_after)
-                done = end
+                await processes[delivery.to].apply(
+                    log[max(0, applied_count - delivery.back) : end], delivery.dies_after
+                )
+                applied_count = end
             except Died:
-                if not item.stays:
-                    processes[item.to] = await self.start(behind=True)
-        await processes[plan[-1].to].hear(log[done:])
+                if not delivery.stays:
+                    processes[delivery.to] = await self.start(behind=True)
+        await processes[plan[-1].to].apply(log[applied_count:])
         last = await self.start()
         await last.recompute_pending()
         return last
 
 
 def log_of(events: Iterable[Event]) -> list[DecodedRecord]:
-    """A log of events in any order; what names a plan or register is heard once that is there, which parking sees to.
+    """A log of events; an event comes after the plan and the register it names, as pausing partitions guarantees.
 
-    Every third report is followed by its figures as somebody tells them who may not.
+    Some reports are followed by the same figures from an agency without the right to report them.
     """
-    waiting, known, log = list(events), set[Any](), list[Event]()
+    waiting, published, log = list(events), set[Any](), list[Event]()
     while waiting:
         for event in waiting:
             data: Any = getattr(event, "data", None)
             if _is_reference(event):
-                known.add(data.ref if isinstance(event, PlanPublished) else data.version)
-            elif not {data.plan, data.register_version} <= known:
+                published.add(data.ref if isinstance(event, PlanPublished) else data.version)
+            elif not {data.plan, data.register_version} <= published:
                 continue
             log.append(event)
             if isinstance(event, ResultsReported) and len(log) % 3 == 0:
                 log.append(_forged(event))
             waiting.remove(event)
             break
-    return [heard_of(event, offset) for offset, event in enumerate(log)]
+    return [decoded(event, offset) for offset, event in enumerate(log)]
 
 
 def _forged(event: ResultsReported) -> ResultsReported:

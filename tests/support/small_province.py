@@ -25,14 +25,14 @@ _LATER_UNITS = (("so-d", Tier.SO, None), ("xa-b3", Tier.XA, "huyen-b"))
 
 @lru_cache
 def plans() -> tuple[Plan, Plan]:
-    """S0, and a later version of it that ranks ``so-c`` no more and reads everything the other way."""
+    """S0, and a later version of it that no longer ranks ``so-c`` and takes every decision the other way."""
     other = with_choices(A4="any", A6="dense", A9="both", A10=["so-c"], A39="counts", A41="any", A18="fail")
-    written = other.model_dump(mode="json") | {"version": s0().version + 1}
-    for award in written["awards"]:
+    document = other.model_dump(mode="json") | {"version": s0().version + 1}
+    for award in document["awards"]:
         for rule in award["rules"]:
             if rule["rule"] == "rank":
                 rule["at_most"] = 3 - min(rule["at_most"], 2)
-    return s0(), Plan.model_validate(written)
+    return s0(), Plan.model_validate(document)
 
 
 @lru_cache
@@ -54,7 +54,7 @@ def registers() -> tuple[UnitRegister, UnitRegister]:
 
 @lru_cache
 def living() -> tuple[Unit, ...]:
-    """The units that count."""
+    """The units that exist on the as-of date."""
     return tuple(unit for unit in registers()[1].units if unit.exists_on(AS_OF))
 
 
@@ -70,11 +70,16 @@ class Feed:
 
 @lru_cache
 def feeds() -> tuple[Feed, ...]:
-    """Everything the plan has reported in figures."""
+    """Every obligation of the plan that is reported in figures, with each reporter."""
     plan, units = s0(), registers()[1]
     return tuple(
-        Feed(owed.id, owed.kind, agency, tuple(u.code for u in living() if concerns(plan, owed, agency, u)))
-        for owed in plan.obligations
-        if owed.kind and owed.kind is not Kind.DOCUMENT
-        for agency in reporters(plan, owed, units, AS_OF)
+        Feed(
+            obligation.id,
+            obligation.kind,
+            agency,
+            tuple(u.code for u in living() if concerns(plan, obligation, agency, u)),
+        )
+        for obligation in plan.obligations
+        if obligation.kind and obligation.kind is not Kind.DOCUMENT
+        for agency in reporters(plan, obligation, units, AS_OF)
     )

@@ -17,16 +17,16 @@ async def until(condition: Callable[[], Awaitable[T]], what: str = "", *, second
 @overload
 async def until(condition: Callable[[], T], what: str = "", *, seconds: float = 30.0) -> T: ...
 async def until(condition: Callable[[], object], what: str = "", *, seconds: float = 30.0) -> object:
-    """Ask a plain or an asynchronous condition until it is true, and return what it answered.
+    """Evaluate a plain or an asynchronous condition until it is true, and return its value.
 
-    Raises ``TimeoutError`` with what was waited for (``what``, or else the condition's source) and the last answer. An
-    exception of the condition is raised at once.
+    Raises ``TimeoutError`` with ``what`` (or else the condition's source) and the last value. An exception of the
+    condition is raised at once.
     """
     clock = asyncio.get_running_loop().time
     deadline = clock() + seconds
     while True:
-        asked = condition()
-        answer = await asked if inspect.isawaitable(asked) else asked
+        outcome = condition()
+        answer = await outcome if inspect.isawaitable(outcome) else outcome
         if answer:
             return answer
         if clock() > deadline:

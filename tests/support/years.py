@@ -1,7 +1,7 @@
-"""Random years of one movement for hypothesis: what agencies report and take back, what the council says, in order.
+"""Random years of one movement for hypothesis: reports, withdrawals, judgements and decisions, in order.
 
-Reports go through the real door, so versions, finality and completeness are what they would be. The plan is S0, and a
-second version of it that decides otherwise; the units are few, with communes on two pages.
+Reports go through intake's real rules, so versions, finality and completeness are realistic. The plan is S0 and a
+second version of it with other decisions; the units are few, with communes on two pages.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ from services.intake.reports import rules as intake
 from services.intake.reports.results import report_results, withdrawal_results
 from services.intake.reports.state import AcceptedReport, LedgerEntry
 from services.intake.reports.withdrawal import WithdrawalRequest, effective_entries, withdraw
-from services.scoring.context import ScoringContext
-from services.scoring.figures import PageKey
-from services.scoring.state import MovementFigures
 from shared.contracts.council import Decision, DecisionMade, Judgement, JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished
@@ -31,7 +28,6 @@ from shared.contracts.model import Event, Kind, Tier, movement_key
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import accepts_tier, account_of
-from tests.support.figures import as_heard
 from tests.support.movement import AS_OF, s0
 from tests.support.small_province import Feed, feeds, plans, registers
 
@@ -52,7 +48,7 @@ class Reporting:
 
 @dataclass(frozen=True)
 class Inspecting:
-    """An agency says how cases about units stand."""
+    """An agency reports the state of cases about units."""
 
     feed: Feed
     cases: Mapping[tuple[str, int], int]
@@ -60,7 +56,7 @@ class Inspecting:
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """An agency takes back one of the reports that still count; ``which`` of them, counted around."""
+    """An agency withdraws an effective report: number ``which``, modulo their count."""
 
     which: int
 
@@ -76,7 +72,7 @@ class Judging:
 
 @dataclass(frozen=True)
 class Deciding:
-    """An award is decided about a unit; ``through`` is the nomination it came by, where it is nominated for."""
+    """An award for a unit is decided; ``through`` identifies the nomination of a nominated award."""
 
     award: str
     unit: str
@@ -110,18 +106,18 @@ _rarely = st.sampled_from([False, False, False, True])
 
 @dataclass(frozen=True)
 class Year:
-    """What was done in a year, one thing after the other."""
+    """The acts of a year, in order."""
 
     acts: tuple[Act, ...]
 
     @cached_property
     def events(self) -> list[Event]:
-        """What was said of it, in order, beginning with the plan and the units."""
-        return list(_Saying().of(self.acts))
+        """The events of the year in order, beginning with the plan and the units."""
+        return list(_EventRenderer().of(self.acts))
 
 
 def years(acts: int = 14) -> st.SearchStrategy[Year]:
-    """Random years; of some the better part is in and good already."""
+    """Random years; some begin with a complete and good set of reports."""
     judged = st.sampled_from([("so-a", c.id) for c in s0().criteria[:4]] + [("xa-a2", s0().criteria[0].id)])
     decided = st.sampled_from([("C1", "so-a"), ("C1", "so-b"), ("B1", "so-a"), ("C3", "xa-a2"), ("B4", "dvsn-a")])
     status = st.sampled_from(["granted", "declined", "revoked"])
@@ -142,7 +138,7 @@ def years(acts: int = 14) -> st.SearchStrategy[Year]:
 
 
 def good_year() -> tuple[Act, ...]:
-    """Everything is in and good, the first units of each tier the best: from here on there are candidates to lose."""
+    """All reports are in and good, with the first units of each tier the best, so later acts can remove candidates."""
     reported = [
         Reporting(feed, {u: _GOOD.get(feed.kind, max(0, 5 - n)) for n, u in enumerate(feed.units)}, False, True)
         for feed in feeds()
@@ -152,8 +148,8 @@ def good_year() -> tuple[Act, ...]:
 
 
 @dataclass
-class _Saying:
-    """Says acts as events: counts versions, as the door and the council do."""
+class _EventRenderer:
+    """Renders acts as events, and counts versions as intake and the council do."""
 
     plan: Plan = field(default_factory=lambda: plans()[0])
     register: UnitRegister = field(default_factory=lambda: registers()[0])
@@ -250,13 +246,13 @@ class _Saying:
         ]
         if not counting:
             return []
-        ledger, taken = counting[which % len(counting)]
+        ledger, withdrawn = counting[which % len(counting)]
         history, context = self.histories[ledger], IntakeContext(self.plan, self.register)
-        asked = WithdrawalRequest("agency", taken.receipt.reported_by, "nhầm")
-        receipt, self.ledgers[ledger] = withdraw(taken.receipt, history, asked, context, self.now)
-        said = withdrawal_results(receipt, history, "test")
+        request = WithdrawalRequest("agency", withdrawn.receipt.reported_by, "nhầm")
+        receipt, self.ledgers[ledger] = withdraw(withdrawn.receipt, history, request, context, self.now)
+        events = withdrawal_results(receipt, history, "test")
         history.append(LedgerEntry(receipt, None, context))
-        return said
+        return events
 
     def _about(self, unit: str, *what: str) -> dict[str, Any]:
         self.versions[what] += 1
@@ -274,16 +270,16 @@ class _Saying:
 
     def _judgement(self, act: Judging) -> JudgementMade:
         about = self._about(act.unit, "judgement", act.criterion, act.unit)
-        told = Judgement(criterion=act.criterion, verdict=act.verdict, reason="họp", **about)
-        return JudgementMade(id=derived("judgement", *about.values(), act.criterion), data=told, **self._common)
+        judgement = Judgement(criterion=act.criterion, verdict=act.verdict, reason="họp", **about)
+        return JudgementMade(id=derived("judgement", *about.values(), act.criterion), data=judgement, **self._common)
 
     def _decision(self, act: Deciding) -> DecisionMade:
         subject = act.unit if act.award in self.plan.award else derived("nomination", act.unit, act.through)
         about = self._about(act.unit, "decision", act.award, subject)
-        told = Decision(
+        decision = Decision(
             award=act.award, subject=subject, status=act.status, computed=None, departs=True, reason="họp", **about
         )
-        return DecisionMade(id=derived("decision", act.award, subject, told.version), data=told, **self._common)
+        return DecisionMade(id=derived("decision", act.award, subject, decision.version), data=decision, **self._common)
 
 
 def _row(kind: Kind, unit: str, n: int) -> dict[str, Any]:
@@ -300,32 +296,3 @@ def _row(kind: Kind, unit: str, n: int) -> dict[str, Any]:
         case _:
             figures = {"invited": n, "present": n}
     return {"unit": unit, **figures}
-
-
-def hear(tally: MovementFigures, event: Event) -> PageKey | None:
-    """Have a tally hear an event, if it is one for it; the page that it changed."""
-    match event:
-        case ResultsReported():
-            return tally.apply_results(event.id, as_heard(event).data)
-        case JudgementMade():
-            return tally.apply_judgement(event.id, event.data)
-        case DecisionMade():
-            return tally.apply_decision(event.id, event.data)
-    return None
-
-
-def told(events: Sequence[Event]) -> MovementFigures:
-    """A tally that has heard just these."""
-    movement = s0().movement
-    assert movement is not None
-    tally = MovementFigures(s0().province, movement.id)
-    for event in events:
-        hear(tally, event)
-    return tally
-
-
-def context_of(events: Sequence[Event]) -> ScoringContext:
-    """The newest plan and register among the events."""
-    plan = max((e.data for e in events if isinstance(e, PlanPublished)), key=lambda p: p.version)
-    register = max((e.data for e in events if isinstance(e, UnitsPublished)), key=lambda r: r.version)
-    return ScoringContext(plan, register)

@@ -21,18 +21,18 @@ from shared.runtime.kafka.records import DecodedRecord, Record, Refused
 from shared.runtime.kafka.replay import read_all
 from shared.runtime.mongo import Document
 from shared.runtime.outbox import Outgoing
-from tests.support.figures import as_heard, content
+from tests.support.figures import as_decoded, content
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.one_service import (
     KEY,
     Applying,
     around,
-    found_in,
     reference_messages,
     results_event,
     running,
     scoring,
     settings,
+    wait_for_document,
 )
 from tests.support.waiting import until
 
@@ -54,7 +54,7 @@ async def test_events_wait_for_the_plan_they_name_and_are_applied_when_it_comes(
         await until(lambda: any(not why.bug for why in service.consumer.paused.values()))
         unready_while_waiting = [why for why in await service.unready() if "parked" in why]
         kafka.publish(reference_messages())
-        await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
+        await wait_for_document(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         assert unready_while_waiting == []
         assert await service.dead_letters.documents.count() == 0
         await service._database.drop()
@@ -70,7 +70,7 @@ async def test_deferred_verdicts_are_computed_when_no_batch_follows(servers: Sta
     async with running(service):
         handler = _always_behind(service)
         kafka.publish([*reference_messages(), Outgoing(RESULTS.name, KEY.encode(), results_event().encode())])
-        await found_in(service, "eligibility", f"{KEY}/summary")
+        await wait_for_document(service, "eligibility", f"{KEY}/summary")
         await until(lambda: not handler.pending_recompute.is_set())
         assert await service._database.documents("owed").count() == 0
         await service._database.drop()
@@ -128,13 +128,13 @@ async def test_a_bug_stops_only_its_own_partition_after_three_attempts_and_the_s
         await until(lambda: any(why.bug for why in service.consumer.paused.values()))
         neighbour = results_event("91")
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), neighbour.encode())])
-        await until(lambda: content(as_heard(neighbour)) in map(content, handler.applied))
+        await until(lambda: content(as_decoded(neighbour)) in map(content, handler.applied))
         attempts = handler.attempts
         for _ in range(_LOOKS):  # the service itself retries once a second
             await service.consumer.retry_paused()
         again = results_event("92")
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), again.encode())])
-        await until(lambda: content(as_heard(again)) in map(content, handler.applied))
+        await until(lambda: content(as_decoded(again)) in map(content, handler.applied))
         assert handler.attempts == attempts <= 6
         assert any("bug" in why for why in await service.unready())
         lag = await service.consumer.lag()
@@ -196,7 +196,7 @@ async def test_figures_by_an_agency_that_may_not_report_them_are_dead_letters(se
 
         (dead_letter,) = await until(own_dead_letters)
         assert "may not report OB06" in dead_letter["reason"]
-        await found_in(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
+        await wait_for_document(service, "boards", f"{KEY}/cai-cach-hanh-chinh/so/0")
         twin = [record.value async for record in read_all(servers.kafka, [RESULTS.name + DLQ])]
         assert breach.encode() in twin
         await service._database.drop()
@@ -217,8 +217,8 @@ async def test_a_service_that_has_not_read_the_whole_log_starts_from_the_beginni
 
     first = build(ScoringSettings.model_validate(settings(servers)))
     async with running(first):
-        await found_in(first, "boards", board)
-        await found_in(first, "state", "broker", read_through=True)
+        await wait_for_document(first, "boards", board)
+        await wait_for_document(first, "state", "broker", read_through=True)
         await first._database.drop()
 
     second = build(ScoringSettings.model_validate(settings(servers)))
@@ -228,8 +228,8 @@ async def test_a_service_that_has_not_read_the_whole_log_starts_from_the_beginni
     async with running(second):
         assert await _first_known_lag(second) > 0, "the log counted as read before anything was applied"
         release.set()
-        await found_in(second, "boards", board)
-        await found_in(second, "state", "broker", read_through=True)
+        await wait_for_document(second, "boards", board)
+        await wait_for_document(second, "state", "broker", read_through=True)
         await second._database.drop()
 
 

@@ -17,7 +17,7 @@ from shared.runtime.dead_letters.state import origin
 from shared.runtime.kafka.clients import Admin, Producer
 from shared.runtime.kafka.records import Record, Refused
 from shared.runtime.outbox import Outgoing
-from tests.support.dead_letters import POISON, Deployment, dead_letters, desk_of, own_topic, report, say
+from tests.support.dead_letters import POISON, Deployment, dead_letters, desk_of, own_topic, publish, report
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.one_service import NOW, around, caught_up, running
 from tests.support.waiting import until
@@ -128,7 +128,7 @@ async def test_a_restart_keeps_the_count_and_discarded_dead_letters_no_longer_co
     first = around(handler, servers, topic, kafka=kafka)
     desk = desk_of(servers, first)
     async with running(first):
-        say(kafka, topic, *[POISON] * 70, report("behind"))
+        publish(kafka, topic, *[POISON] * 70, report("behind"))
         await until(lambda: bool(first.consumer.paused))
     second = around(handler, servers, topic, kafka=kafka, like=first)
     async with running(second):

@@ -14,9 +14,26 @@ from shared.runtime.audit.hash_chain import first_fault
 from shared.runtime.dead_letters.state import REPLAY, ActionNotAllowed, state_of
 from shared.runtime.mongo import Document
 from shared.runtime.outbox import Outgoing
-from tests.support.dead_letters import POISON, Deployment, dead_letters, desk_of, own_topic, report, say, stands
+from tests.support.dead_letters import (
+    POISON,
+    Deployment,
+    dead_letters,
+    desk_of,
+    own_topic,
+    publish,
+    report,
+    wait_for_state,
+)
 from tests.support.memory_kafka import MemoryKafka
-from tests.support.one_service import KEY, around, found_in, reference_messages, results_event, running, scoring
+from tests.support.one_service import (
+    KEY,
+    around,
+    reference_messages,
+    results_event,
+    running,
+    scoring,
+    wait_for_document,
+)
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -39,7 +56,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_replayed_and_a_
         await desk.replay(dead_letter, "an", "đã sửa lỗi")
         (replayed,) = await desk.wait_until_replayed([dead_letter], 30)
         assert state_of(replayed.doc) == "replayed"
-        await found_in(service, "boards", board)
+        await wait_for_document(service, "boards", board)
         unit = event.data.rows[0].unit
 
         async def applied() -> Document | None:
@@ -79,11 +96,11 @@ async def test_a_dead_letter_that_fails_again_is_the_same_one_and_after_three_re
     service = around(handler, servers, topic, kafka=kafka)
     desk = desk_of(servers, service)
     async with running(service):
-        say(kafka, topic, POISON, report("neighbour"))
+        publish(kafka, topic, POISON, report("neighbour"))
         (dead_letter,) = await dead_letters(desk, service, 1)
         for n in (1, 2, 3):
             await desk.replay(dead_letter, "an", f"lần {n}")
-            await stands(desk, dead_letter, "failed again")
+            await wait_for_state(desk, dead_letter, "failed again")
         consumed = service.consumer.consumed
         await service.dead_letters.documents.republish(
             dead_letter.doc["_id"], ["replay"]
@@ -100,7 +117,7 @@ async def test_a_dead_letter_that_fails_again_is_the_same_one_and_after_three_re
         for act in (desk.replay, desk.discard):
             with pytest.raises(ActionNotAllowed, match="loại bỏ"):
                 await act(dead_letter, "an", "nữa")
-        whole = await stands(desk, dead_letter, "discarded")
+        whole = await wait_for_state(desk, dead_letter, "discarded")
         assert (whole.doc["value"], whole.doc["discarded"]["actor"]) == (POISON, "bình")
         assert handler.ids == ["neighbour"]
         await service._database.drop()
@@ -115,10 +132,10 @@ async def test_a_replay_requested_while_the_service_is_down_happens_when_it_star
     desk = desk_of(servers, first)
     handler.refuses = topic
     async with running(first):
-        say(kafka, topic, report("late"))
+        publish(kafka, topic, report("late"))
         (dead_letter,) = await dead_letters(desk, first, 1)
         # Otherwise the restarted service reads the topic from its start and applies the record a second time.
-        await found_in(first, "state", "broker", read_through=True)
+        await wait_for_document(first, "state", "broker", read_through=True)
     await desk.replay(dead_letter, "an", "đã sửa")
     assert state_of((await desk.wait_until_replayed([dead_letter], 0.5))[0].doc) == "replay wanted"
     with pytest.raises(ActionNotAllowed, match="đang chờ"):
@@ -137,16 +154,16 @@ async def test_a_forged_replay_header_hides_no_dead_letter(servers: Stack, kafka
     service = around(Deployment(), servers, topic, kafka=kafka)
     desk = desk_of(servers, service)
     async with running(service):
-        say(kafka, topic, POISON)
+        publish(kafka, topic, POISON)
         (dead_letter,) = await dead_letters(desk, service, 1)
         place = dead_letter.doc["_id"].encode()
-        say(kafka, topic, POISON, headers=((REPLAY, place + b"#1"),))  # nothing was replayed yet
+        publish(kafka, topic, POISON, headers=((REPLAY, place + b"#1"),))  # nothing was replayed yet
         await dead_letters(desk, service, 2)
         await desk.replay(dead_letter, "an", "thử")
-        await stands(desk, dead_letter, "failed again")
-        say(kafka, topic, b"other", headers=((REPLAY, place + b"#1"),))
-        say(kafka, topic, POISON, headers=((REPLAY, place + b"#2"),))
-        say(kafka, topic, POISON, headers=((REPLAY, b"nowhere#1"),))
-        say(kafka, topic, POISON, headers=((REPLAY, b"\xff#x"),))
+        await wait_for_state(desk, dead_letter, "failed again")
+        publish(kafka, topic, b"other", headers=((REPLAY, place + b"#1"),))
+        publish(kafka, topic, POISON, headers=((REPLAY, place + b"#2"),))
+        publish(kafka, topic, POISON, headers=((REPLAY, b"nowhere#1"),))
+        publish(kafka, topic, POISON, headers=((REPLAY, b"\xff#x"),))
         assert len(await dead_letters(desk, service, 6)) == 6
         await service._database.drop()

@@ -20,7 +20,7 @@ from shared.contracts.topics import RESULTS
 from shared.runtime.app import Service
 from shared.runtime.kafka.clients import Producer
 from shared.runtime.outbox import Outgoing
-from tests.support.one_service import KEY, found_in, running, settings
+from tests.support.one_service import KEY, running, settings, wait_for_document
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(240)
@@ -80,7 +80,7 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
 
         replayed = await typed("dlq", "replay", dead_letter["id"], "--reason", "thử lại", "--actor", "an")
         assert (replayed.code, "lần phát lại thứ 1" in replayed.out) == (0, True), replayed
-        await found_in(service, "dead_letters", place, pending=False)
+        await wait_for_document(service, "dead_letters", place, pending=False)
 
         async def failed_again() -> bool:
             kept = await service.dead_letters.documents.get(place)
@@ -141,7 +141,7 @@ async def test_audit_verify_prints_ok_or_names_the_first_bad_entry_and_exits_wit
         await service.audit.append_action("an", "thử", str(n), "")
     async with running(service):
         await service._tick()
-        await found_in(service, "audit_heads", "scoring", pending=False)
+        await wait_for_document(service, "audit_heads", "scoring", pending=False)
         head = await service.audit.head()
         assert head is not None
         fine = await typed("audit", "verify", kafka=True)

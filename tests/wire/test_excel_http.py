@@ -15,7 +15,7 @@ import pytest_asyncio
 from deploy.stack.embedded import Stack
 from services.intake.workbooks.routes import BODY_LIMIT, XLSX
 from shared.contracts.model import Kind
-from tests.support.filling import changed, fill, put, repacked, reporter, say
+from tests.support.filling import changed, fill, put, put_beside, repacked, reporter
 from tests.support.intake_client import intake_client, key_of
 from tests.support.movement import s0
 
@@ -174,7 +174,7 @@ def mutated(good: bytes, times: int) -> Iterator[bytes]:
 async def test_broken_files_get_documented_refusals_and_none_is_accepted(intake: httpx.AsyncClient) -> None:
     """220 files: never a 5xx, never an accepted receipt."""
     given = (await form(intake, "so-noi-vu", "OB06")).content
-    good = changed(given, fill(Kind.SCORE), say("Số liệu tính đến ngày", "01/12/2023"))
+    good = changed(given, fill(Kind.SCORE), put_beside("Số liệu tính đến ngày", "01/12/2023"))
     before = (await intake.get("/v1/counts")).json()["accepted"]
     documented = (await intake.get("/openapi.json")).json()["paths"]["/v1/reports/excel"]["post"]["responses"]
     seen: Counter[tuple[int, str]] = Counter()

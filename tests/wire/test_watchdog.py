@@ -8,7 +8,15 @@ from deploy.stack.embedded import Stack
 from shared.contracts.topics import RESULTS
 from shared.runtime.kafka.clients import Producer
 from shared.runtime.outbox import Outgoing
-from tests.support.one_service import KEY, caught_up, found_in, reference_messages, results_event, running, scoring
+from tests.support.one_service import (
+    KEY,
+    caught_up,
+    reference_messages,
+    results_event,
+    running,
+    scoring,
+    wait_for_document,
+)
 from tests.support.waiting import until
 
 
@@ -18,7 +26,7 @@ async def test_a_stalled_client_is_replaced(servers: Stack) -> None:
     producer = Producer(servers.kafka, idempotent=False)
     async with running(service):
         await producer(reference_messages())
-        await found_in(service, "plans", "thai-binh/46-kh-ubnd-2023/1")
+        await wait_for_document(service, "plans", "thai-binh/46-kh-ubnd-2023/1")
         await caught_up(service)
         stuck = service.consumer.subscriber.consumer
         stuck.pause(*stuck.assignment())

@@ -29,7 +29,7 @@ from tests.support.agency_requests import post, published, send
 from tests.support.intake_client import Intake, intake_client, key_of
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.movement import units
-from tests.support.report_history import NOW, heard
+from tests.support.report_history import NOW, figures_after
 from tests.support.reports import body, score
 
 SO = units(Tier.SO)
@@ -129,7 +129,7 @@ async def test_concurrent_corrections_and_withdrawals_get_one_order(
     events = [ResultsReported.model_validate_json(value) for value in await published(kafka, opened[0], RESULTS.name)]
     gone = {receipt["takes_back"]["receipt"] for receipt in done if receipt["takes_back"]}
     own = [event for event in events if event.data.obligation == obligation]
-    everything = heard(own)
+    everything = figures_after(own)
     for unit in (*SO[:3], SO[5]):
         figure = everything.figure(own[0].data.subject, Tier.SO, 0, unit)
         assert figure is not None
@@ -139,6 +139,6 @@ async def test_concurrent_corrections_and_withdrawals_get_one_order(
     order = random.Random(46)
     for _ in range(20):
         order.shuffle(own)
-        assert heard(own).pages[PageKey(own[0].data.subject, Tier.SO, 0)].rows == (
+        assert figures_after(own).pages[PageKey(own[0].data.subject, Tier.SO, 0)].rows == (
             everything.pages[PageKey(own[0].data.subject, Tier.SO, 0)].rows
         )

@@ -281,7 +281,8 @@ class Consumer:
     async def lag(self, *, paused: bool = True, topic: str | None = None) -> int | None:
         """Unhandled records on the assigned partitions; None before partitions are assigned.
 
-        Ignores paused partitions when ``paused`` is false, and other topics when ``topic`` is given. Raises ``KafkaError``.
+        Ignores paused partitions when ``paused`` is false, and other topics when ``topic`` is given.
+        Raises ``KafkaError``.
         """
         if self.waits_for_assignment():
             return None

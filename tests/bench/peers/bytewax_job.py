@@ -57,11 +57,11 @@ def main(kafka: str, mongo: str, database: str, topic: str, records: int) -> Non
         return [(change.board, change) for change in read(message.value)]
 
     def newest(state: dict[str, Any] | None, change: Change) -> tuple[dict[str, Any], Change | None]:
-        known = state if state is not None else {}
-        if known.get(change.unit, []) >= change.order:
-            return known, None
-        known[change.unit] = change.order
-        return known, change
+        orders = state if state is not None else {}
+        if orders.get(change.unit, []) >= change.order:
+            return orders, None
+        orders[change.unit] = change.order
+        return orders, change
 
     flow = Dataflow("bench")
     source = KafkaSource([kafka], [topic], tail=True, add_config=config, batch_size=_AT_ONCE)

@@ -39,19 +39,19 @@ def main(kafka: str, mongo: str, database: str, topic: str, records: int) -> Non
     orders = app.Table("orders", partitions=4, use_partitioner=True)
 
     @app.agent(app.topic(topic, value_serializer="raw", key_serializer="raw", partitions=4))  # type: ignore[untyped-decorator]
-    async def hear(stream: Any) -> None:
+    async def consume(stream: Any) -> None:
         async for batch in stream.take(_AT_ONCE, within=_WITHIN_SECONDS):
             clock.read()
             dirty: dict[str, dict[str, Any]] = {}
             fresh: list[Change] = []
             for change in (change for value in batch for change in read(value)):
-                known = dirty.setdefault(change.board, orders.get(change.board) or {})
-                if known.get(change.unit, []) < change.order:
-                    known[change.unit] = change.order
+                unit_orders = dirty.setdefault(change.board, orders.get(change.board) or {})
+                if unit_orders.get(change.unit, []) < change.order:
+                    unit_orders[change.unit] = change.order
                     fresh.append(change)
             await asyncio.to_thread(boards.write, fresh)
-            for board, known in dirty.items():
-                orders[board] = known
+            for board, unit_orders in dirty.items():
+                orders[board] = unit_orders
             clock.written(len(batch))
 
     worker = faust.Worker(app, loglevel="ERROR")

@@ -1,4 +1,4 @@
-"""What every peer does with a record, and how its seconds are told."""
+"""The common part of every peer's job, and the report of its seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from pymongo import MongoClient, UpdateOne
 
 Order = list[Any]
-"""What decides between two figures of a unit: when it was received, and its version."""
+"""The order of a unit's figures: the time received, then the version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Boards:
 
 
 class Clock:
-    """Tells how long ``records`` took from the first that was read to the last that was written, then ends the process.
+    """Prints the time of ``records`` from the first read to the last written, then ends the process.
 
     Ending it at once: a peer that stops in good order may take its time, which is not what is measured.
     """
@@ -66,14 +66,14 @@ class Clock:
         self._began: tuple[float, float] | None = None
 
     def read(self) -> None:
-        """Something came."""
+        """Note the first record."""
         self._began = self._began or (perf_counter(), process_time())
 
     def written(self, n: int) -> None:
-        """So many are done."""
+        """Count finished records."""
         self._left -= n
         if self._left <= 0:
             wall, cpu = self._began or (0.0, 0.0)
-            told = {"seconds": perf_counter() - wall, "cpu": process_time() - cpu, "events": self._records}
-            os.write(1, f"\n{json.dumps(told)}\n".encode())  # some of them take the standard output for themselves
+            result = {"seconds": perf_counter() - wall, "cpu": process_time() - cpu, "events": self._records}
+            os.write(1, f"\n{json.dumps(result)}\n".encode())  # some of them take the standard output for themselves
             os._exit(0)

@@ -56,8 +56,8 @@ def main(kafka: str, mongo: str, database: str, topic: str, records: int) -> Non
 
     def newest(change: Change, state: Any) -> bool:
         about = f"{change.board}/{change.unit}"
-        known = state.get(about)
-        if known is not None and known >= change.order:
+        previous = state.get(about)
+        if previous is not None and previous >= change.order:
             return False
         state.set(about, change.order)
         return True

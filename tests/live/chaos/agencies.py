@@ -1,4 +1,4 @@
-"""The agencies: they send over HTTP until they are answered, over their inbox topics, and know what was answered."""
+"""The agencies: they send over HTTP, with retries, and over their inbox topics, and remember every answer."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _OLD_SHARE = 0.05
 
 
 class Unanswered(Exception):
-    """A client got no answer in all its patience, or one that breaks the promise."""
+    """A client got no answer in time, or one that breaks the promise."""
 
 
 class Agencies:
-    """Every agency of the arena, and what they know: each report sent, and its receipt where one came."""
+    """Every agency of the arena, with each report sent and its receipt, if one came."""
 
     def __init__(self, arena: Arena, seed: int) -> None:
         self._arena = arena
@@ -58,7 +58,7 @@ class Agencies:
         except TRANSIENT_BROKER_ERRORS:
             pass
 
-    async def settle_in(self) -> None:
+    async def publish_references_and_fetch_keys(self) -> None:
         """Publish units and plans as the operator, and get every agency its key."""
         operator = {"Authorization": f"Bearer {self._arena.operator_key}", "Content-Type": "application/json"}
         intake = self._arena.addresses["intake"]
@@ -85,12 +85,12 @@ class Agencies:
         await asyncio.gather(*(one(report) for report in reports))
 
     async def send(self, report: Report) -> None:
-        """Send one report in its manner."""
+        """Send one report over its channel and in its manner."""
         self.sent[report.id] = report
         if report.way == "inbox":
-            await self._say(report)
+            await self._send_to_inbox(report)
             if report.manner == "twice":
-                await self._say(report)
+                await self._send_to_inbox(report)
             return
         if report.manner == "given up":
             await self.give_up(report)
@@ -109,7 +109,7 @@ class Agencies:
                 await self._submit(old)
 
     async def give_up(self, report: Report, seconds: float = _GIVES_UP_SECONDS) -> None:
-        """Send once and go away, without an answer: it may be in or not."""
+        """Send once and disconnect before the answer: intake may have stored the report or not."""
         try:
             await self._http.post(
                 f"{self._arena.addresses['intake']}/v1/reports",
@@ -129,8 +129,8 @@ class Agencies:
 
     async def _submit(self, report: Report) -> None:
         answer = await self._post(report, report.body)
-        told = answer.json()
-        self.answered(report, told if answer.status_code == 202 else told.get("receipt"))
+        receipt = answer.json()
+        self.answered(report, receipt if answer.status_code == 202 else receipt.get("receipt"))
         if report.receipt is None:
             raise Unanswered(f"{report.id}: {answer.status_code} {answer.text[:300]}")
 
@@ -139,12 +139,12 @@ class Agencies:
         return await self.insist("POST", url, headers=self._headers(report), content=json.dumps(body))
 
     def answered(self, report: Report, receipt: dict[str, Any] | None) -> None:
-        """Note an answer; another one than before breaks the promise."""
+        """Record an answer; a different answer than before breaks the promise."""
         if report.receipt is not None and report.receipt != receipt:
             self.wrongs.append(f"{report.id} was answered {receipt} after {report.receipt}")
         report.receipt = receipt
 
-    async def _say(self, report: Report) -> None:
+    async def _send_to_inbox(self, report: Report) -> None:
         headers: tuple[tuple[str, bytes | None], ...] = ()
         if report.manner == "null header":
             headers = (("trace", None),)
@@ -154,7 +154,7 @@ class Agencies:
         report.lives.append(self._arena.cluster_id)
 
     async def put(self, messages: Sequence[Outgoing]) -> None:
-        """Put messages on topics and wait until the broker has taken all, however long it is away."""
+        """Put messages on topics and wait until the broker has taken all, however long it is down."""
 
         async def put() -> bool:
             try:
@@ -169,7 +169,7 @@ class Agencies:
             await self._retry_transient(put, f"putting on {messages[0].topic}")
 
     async def insist(self, method: str, url: str, **request: Any) -> httpx.Response:
-        """Ask under the same key until there is an answer that is one: neither "later" nor a fault."""
+        """Repeat a request under the same key until the answer is final: neither "retry later" nor a server error."""
         answers: list[httpx.Response] = []
 
         async def ask() -> bool:
@@ -189,16 +189,16 @@ class Agencies:
                 if await work():
                     return
             except _AWAY as error:
-                why = repr(error)
+                reason = repr(error)
             else:
-                why = "not now"
+                reason = "not now"
             if asyncio.get_running_loop().time() > deadline:
-                raise Unanswered(f"{what}: no answer in {_PATIENCE_SECONDS:.0f} seconds, last: {why}")
+                raise Unanswered(f"{what}: no answer in {_PATIENCE_SECONDS:.0f} seconds, last: {reason}")
             await asyncio.sleep(pause)
             pause = min(2 * pause, 1.0)
 
     async def look_into_outboxes(self) -> list[Report]:
-        """Read what the outbox topics answer; the reports that went over an inbox and have no answer yet."""
+        """Read the answers on the outbox topics; returns the inbox reports that have no answer yet."""
         waiting = [r for r in self.sent.values() if r.way == "inbox" and r.receipt is None]
         topics = sorted({OUTBOX.of(r.feed.agency) for r in self.sent.values() if r.way == "inbox"})
         if topics:
@@ -209,6 +209,6 @@ class Agencies:
         return [r for r in waiting if r.receipt is None]
 
     async def republish(self, reports: Iterable[Report]) -> None:
-        """Put reports on the inbox topics once more, as an agency does that hears nothing."""
+        """Send reports to the inbox topics again, as an agency without an answer does."""
         for report in reports:
-            await self._say(report)
+            await self._send_to_inbox(report)

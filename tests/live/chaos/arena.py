@@ -1,4 +1,4 @@
-"""The stack under attack: either broker, two replicas of scoring, and a way of ours before broker and database."""
+"""The stack under attack: either broker, two replicas of scoring, and a proxy in front of broker and database."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ REPLICAS: Final[dict[str, tuple[Service, str]]] = {
     "council": ("council", "0"),
     "notify": ("notify", "0"),
 }
-"""Every process of ours: which service it is, and its name to the consumer group."""
+"""Every service process: its service, and its name in the consumer group."""
 
 START: Final = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
@@ -46,7 +46,7 @@ _ASK_SECONDS = 5.0
 
 
 class Restless(Exception):
-    """The services did not come to rest. The message says what kept them."""
+    """The services did not come to rest. The message gives the reason."""
 
 
 class Arena(Stack):
@@ -77,7 +77,7 @@ class Arena(Stack):
         self.http = httpx.AsyncClient(timeout=_ASK_SECONDS)
 
     async def start(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
-        """Start broker, database and the five processes, and wait until all do their work."""
+        """Start broker, database and the five processes, and wait until all are ready."""
         await self.ways.start()
         await self.start_servers(on_phase)
         for name in REPLICAS:
@@ -86,7 +86,7 @@ class Arena(Stack):
         await self.all_ready()
 
     async def start_servers(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
-        """Start the broker and the database alone, with the topics made."""
+        """Start the broker and the database alone, and create the topics."""
         disk.release(self.folder / "db")
         empty_folder(self.folder)
         (self.folder / "logs").mkdir()
@@ -122,8 +122,8 @@ class Arena(Stack):
     def _broker(self) -> Part:
         part = super()._broker()
         command = list(part.command)
-        told = command.index("--advertised-listener-url") + 1
-        command[told] = f"tcp://127.0.0.1:{self.kafka_way.port}"
+        position = command.index("--advertised-listener-url") + 1
+        command[position] = f"tcp://127.0.0.1:{self.kafka_way.port}"
         part.command = command
         return part
 
@@ -154,7 +154,7 @@ class Arena(Stack):
         return Part(name, command, self.folder / "logs" / f"{name}.log", env)
 
     async def launch(self, name: str, failpoint: Failpoint | None = None) -> None:
-        """Start one of our processes, with a failpoint where one is given; it may then end by itself."""
+        """Start a service process, optionally with a failpoint, at which it may end by itself."""
         self.failpoints.pop(name, None)
         if failpoint is not None:
             self.failpoints[name] = failpoint
@@ -163,7 +163,7 @@ class Arena(Stack):
         self.parts[name].wanted = failpoint is None or failpoint.action not in ("kill", "late", "doze")
 
     async def restart(self, name: str) -> None:
-        """Start a process that was killed; a real Kafka comes back with what it had."""
+        """Restart a killed process; a real Kafka keeps its data."""
         if name in REPLICAS:
             await self.launch(name)
         elif name == "kafka" and self.real is not None:
@@ -185,7 +185,7 @@ class Arena(Stack):
                 process.send_signal(signal.SIGCONT)
 
     def is_suspended(self, name: str) -> bool:
-        """Whether the process stands still."""
+        """Whether the process is stopped."""
         process = self.parts[name].process
         assert process is not None
         try:
@@ -195,7 +195,7 @@ class Arena(Stack):
         return status.rpartition(")")[2].split()[0] == "T"
 
     async def ended(self, name: str, seconds: float) -> int | None:
-        """Wait for a process to end by itself: its exit code, None where it did not."""
+        """Wait for a process to end by itself; returns its exit code, or None if it did not end."""
         process = self.parts[name].process
         assert process is not None
         with suppress(TimeoutError):
@@ -203,7 +203,7 @@ class Arena(Stack):
         return None
 
     async def database_works(self) -> bool:
-        """Whether the database takes a write."""
+        """Whether the database accepts a write."""
         database = Database(self.mongo, "thidua_stack")
         try:
             await database.probe("arena")
@@ -214,7 +214,7 @@ class Arena(Stack):
         return True
 
     async def all_ready(self, seconds: float = 180.0) -> None:
-        """Wait until every process says it does its work. Raises ``TimeoutError``, ``PartDied``."""
+        """Wait until every process reports that it is ready. Raises ``TimeoutError``, ``PartDied``."""
         for name, url in self.addresses.items():
 
             async def answers(url: str = url) -> bool:
@@ -223,23 +223,23 @@ class Arena(Stack):
             await self.wait_until(answers, f"{name} getting ready", seconds)
 
     async def clock_to(self, instant: datetime, names: list[str]) -> None:
-        """Drive the clocks, in this order, waiting for each."""
+        """Set the clocks in the given order, one after the other."""
         self.now = max(self.now, instant.astimezone(UTC))
         for name in names:
 
             async def driven(name: str = name) -> bool:
-                told = await self.http.post(f"{self.addresses[name]}/clock", json={"now": self.now.isoformat()})
-                return told.status_code == 200
+                answer = await self.http.post(f"{self.addresses[name]}/clock", json={"now": self.now.isoformat()})
+                return answer.status_code == 200
 
             await self.wait_until(driven, f"driving the clock of {name}", 120)
 
     async def progress(self, name: str) -> Progress:
-        """How far a process is."""
+        """The progress of a process."""
         answer = await self.http.get(f"{self.addresses[name]}/progress")
         return Progress.model_validate(answer.raise_for_status().json())
 
     async def rest(self, partitions: Mapping[str, int], seconds: float = REST_SECONDS) -> None:
-        """Wait until every process has nothing to do, twice in a row with nothing moved in between.
+        """Wait until every process is idle in two successive looks without any change between them.
 
         ``partitions`` is how many each service reads, all replicas together. Raises ``Restless``, ``PartDied``.
         """
@@ -249,30 +249,32 @@ class Arena(Stack):
             self.check()
             try:
                 seen = {name: await self.progress(name) for name in REPLICAS}
-                why = self._unrest(seen, partitions)
+                reason = self._unrest(seen, partitions)
             except (httpx.HTTPError, ValueError) as error:
-                seen, why = {}, repr(error)
-            moved = [] if why else [item.moved for item in seen.values()]
+                seen, reason = {}, repr(error)
+            moved = [] if reason else [progress.moved for progress in seen.values()]
             if moved and moved == last:
                 return
             last = moved
             if asyncio.get_running_loop().time() > deadline:
-                raise Restless(why or f"something still moves: {moved}")
+                raise Restless(reason or f"something still moves: {moved}")
             await asyncio.sleep(0.2)
 
     def _unrest(self, seen: Mapping[str, Progress], partitions: Mapping[str, int]) -> str:
-        for name, each in seen.items():
-            if not each.at_rest or each.now != self.now or each.cluster != self.cluster_id:
-                return f"{name}: {each.model_dump(mode='json')}, expected {self.now.isoformat()} on {self.cluster_id}"
+        for name, progress in seen.items():
+            if not progress.at_rest or progress.now != self.now or progress.cluster != self.cluster_id:
+                return (
+                    f"{name}: {progress.model_dump(mode='json')}, expected {self.now.isoformat()} on {self.cluster_id}"
+                )
         for service, expected in partitions.items():
-            found = sum(seen[name].partitions for name, (of, _) in REPLICAS.items() if of == service)
+            assigned = sum(seen[name].partitions for name, (of, _) in REPLICAS.items() if of == service)
             # The embedded broker may leave two replicas with the same partition, for good. Both then read it, and the
             # compare-and-set keeps their results one; a partition that nobody reads shows as figures that are lost.
-            if found < expected or (self.real is not None and found > expected):
-                return f"{service} reads {found} partitions of {expected}"
+            if assigned < expected or (self.real is not None and assigned > expected):
+                return f"{service} reads {assigned} partitions of {expected}"
         return ""
 
     def log_bytes(self) -> dict[str, int]:
-        """How long each of our processes' logs is."""
+        """The log size of each service process, in bytes."""
         folder = self.folder / "logs"
         return {name: (folder / f"{name}.log").stat().st_size for name in REPLICAS if (folder / f"{name}.log").exists()}

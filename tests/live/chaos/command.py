@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def quiet() -> None:
-    """The clients here meet brokers that are away all the time; that is no news."""
+    """Silence the clients' log: brokers are often down in these runs."""
     for name in ("aiokafka", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
@@ -67,10 +67,10 @@ def _one(backend: Backend, given: argparse.Namespace) -> int:
             faulted=given.faults or (200 if given.long else 64),
             long=given.long,
             only=given.only,
-            tell=lambda what: print(time.strftime("%H:%M:%S"), what, flush=True),
+            log=lambda what: print(time.strftime("%H:%M:%S"), what, flush=True),
         )
     )
-    print(outcome.told(), flush=True)
+    print(outcome.summary(), flush=True)
     for broken in outcome.broken[:20]:
         print(f"  {broken}"[:2000], flush=True)
     return 0 if outcome.kept else 1

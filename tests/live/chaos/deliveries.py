@@ -1,4 +1,4 @@
-"""Whether every notice was delivered: one delivery each, sent; what is between two attempts is waited for."""
+"""Checks that every notice was delivered once; waits for deliveries that are between two attempts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PATIENCE_SECONDS: Final = 60.0
 
 
 async def undelivered(notify: Any, notices: Collection[str]) -> list[str]:
-    """What is wrong with notify's deliveries of these notices, read from its database."""
+    """The defects of notify's deliveries of these notices, read from its database."""
     deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
     while await notify["deliveries"].count_documents({"state": "waiting"}):
         if asyncio.get_running_loop().time() > deadline:

@@ -1,4 +1,4 @@
-"""The council's secretariat: it enters judgements until they are taken, and knows what was entered last."""
+"""The council's secretariat: it enters judgements until they are accepted, and remembers the last ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.movement import units
 
 _CRITERION: Final = "hoan-thanh-xuat-sac"
 SUBJECT: Final = f"judged:{_CRITERION}"
-"""What scoring files these judgements under."""
+"""The key under which scoring stores these judgements."""
 
 
 class Desk:
@@ -26,7 +26,7 @@ class Desk:
         self.last: dict[tuple[str, str], str] = {}
 
     async def judge(self) -> None:
-        """Enter some judgements, the same again until they are taken."""
+        """Enter some judgements, and repeat them until they are accepted."""
         plan = self._rng.choice(movements())
         assert plan.movement is not None
         movement = plan.movement.id

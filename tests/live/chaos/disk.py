@@ -1,4 +1,4 @@
-"""A small file system for the database's files, which can be made full and have room again. Linux, as root."""
+"""A small file system for the database's files, which can be filled and emptied. Linux, as root."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _PAGE: Final = 4096
 
 @lru_cache
 def can_be_full() -> bool:
-    """Whether a file system can be mounted here: found out by doing it."""
+    """Whether a file system can be mounted here; the check mounts one."""
     if os.geteuid() != 0 or shutil.which("mount") is None:
         return False
     with tempfile.TemporaryDirectory() as folder:
         _mount(Path(folder))
-        found = is_laid(Path(folder))
+        can_mount = is_laid(Path(folder))
         release(Path(folder))
-    return found
+    return can_mount
 
 
 def lay(folder: Path) -> None:
-    """Make the folder a file system of its own, in memory; an ordinary folder where that is not possible."""
+    """Mount an in-memory file system on the folder; leaves an ordinary folder if that is not possible."""
     folder.mkdir(parents=True, exist_ok=True)
     if can_be_full():
         _mount(folder)
@@ -47,7 +47,7 @@ def is_laid(folder: Path) -> bool:
 
 
 def release(folder: Path) -> None:
-    """Give it back."""
+    """Unmount it."""
     if is_laid(folder):
         subprocess.run(["umount", "-l", str(folder)], check=False, capture_output=True)
 

@@ -1,6 +1,7 @@
 """Run a service with a failpoint or as a mutant: ``python -m tests.live.chaos.entry SERVICE``.
 
-What is told in the environment is wrapped around the service's classes first; told nothing, it is the service.
+The failpoint or mutant named in the environment is wrapped around the service's classes first; without one the
+service runs unchanged.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ MUTANT: Final = "CHAOS_MUTANT"
 
 
 def main(service: str) -> None:
-    """Mutate, arm, run."""
+    """Apply the mutant, arm the failpoint, run the service."""
     if mutant := os.environ.get(MUTANT):
         from tests.live.chaos.mutants import MUTANTS
 
         MUTANTS[mutant]()
-    if told := os.environ.get(FAILPOINT):
+    if failpoint := os.environ.get(FAILPOINT):
         from tests.live.chaos.failpoints import Failpoint, arm
 
-        arm(Failpoint.read(told))
+        arm(Failpoint.read(failpoint))
     runpy.run_module(f"services.{service}", run_name="__main__", alter_sys=True)
 
 

@@ -1,8 +1,8 @@
-"""Where a service kills, stops or dawdles itself: wrapped around its classes from outside, before it runs.
+"""Points at which a service kills, stops or delays itself: wrapped around its classes from outside, before it runs.
 
-Nothing of this is in the services. A failpoint is told as ``<point>:<pass>:<action>``: at the n-th time it passes
+Nothing of this is in the services. A failpoint is written as ``<point>:<pass>:<action>``: at the n-th time it passes
 the point, the process does it. ``kill`` is ``kill -9`` of itself, ``late`` the same some seconds later; ``doze``
-is ``SIGSTOP``, and whoever wakes it lets it do the one thing it was about to do, then it is killed; ``sleep`` holds
+is ``SIGSTOP``: once resumed, it does the one thing it was about to do and is then killed; ``sleep`` holds
 the handler up for a second at that pass and the nine after it, ``block`` holds the whole process, heartbeats too,
 beyond its session.
 """
@@ -40,12 +40,12 @@ _NO_PROJECTION = frozenset({"state", "dead_letters", "plans", "registers", "api_
 _BLOCK_SECONDS = 8.0
 _DAWDLES = 10
 _LATE_SECONDS = 7.0
-"""Longer than a client that commits by itself waits until it does."""
+"""Longer than the auto-commit interval of a client."""
 
 
 @dataclass
 class Failpoint:
-    """One point, the pass it strikes at, and what happens then."""
+    """A point, the pass at which it triggers, and its action."""
 
     point: Point
     at: int
@@ -53,9 +53,9 @@ class Failpoint:
     passed: int = 0
 
     @classmethod
-    def read(cls, told: str) -> Failpoint:
+    def read(cls, text: str) -> Failpoint:
         """From ``<point>:<pass>:<action>``."""
-        point, at, action = told.split(":")
+        point, at, action = text.split(":")
         assert point in POINTS
         assert action in get_args(Action)
         return cls(point, int(at), cast(Action, action))
@@ -83,7 +83,7 @@ class Failpoint:
 
 
 def arm(failpoint: Failpoint) -> None:
-    """Wrap what the point is about."""
+    """Wrap the function that the failpoint names."""
     before = failpoint.point.startswith(("before-write", "before-publish", "in-"))
     for owner, name, counts in _PLACES[failpoint.point]:
         setattr(owner, name, _wrapped(getattr(owner, name), failpoint, counts, before=before))

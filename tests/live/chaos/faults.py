@@ -1,4 +1,4 @@
-"""What is done to the stack: one function a fault, its parameters drawn from the fault's own random numbers."""
+"""The faults: one function each, with parameters drawn from the fault's own random numbers."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _PAST_THE_SESSION_SECONDS: Final = 9.0
 
 @dataclass
 class Field:
-    """What a fault has to do with: the stack, who sends, the poison, its own random numbers, and its place in the run.
+    """The context of a fault: the stack, the agencies, the poison, its own random numbers, and its place in the run.
 
-    ``notes`` are told with the fault.
+    ``notes`` are printed with the fault.
     """
 
     arena: Arena
@@ -63,7 +63,7 @@ def killing(name: str) -> Fault:
 
 
 def failing(point: str, name: str, action: str = "kill") -> Fault:
-    """A process that kills itself at a failpoint, or holds itself up there."""
+    """A process that kills or delays itself at a failpoint."""
 
     async def fail(on: Field) -> None:
         failpoint = Failpoint.read(f"{point}:{on.rng.randrange(1, 4)}:{action}")
@@ -90,7 +90,7 @@ def failing(point: str, name: str, action: str = "kill") -> Fault:
 
 
 async def _poke(on: Field, nth: int, point: str, name: str) -> None:
-    """Something that passes the point, wherever it is."""
+    """Traffic that passes the failpoint of any service."""
     if point == "after-dead-letter":
         topics = {"intake": INBOX.of("so-noi-vu"), "council": RECEIPTS.name, "scoring": RESULTS.name}
         await spread(on.poison, on.agencies, 2, topic=topics.get(name))
@@ -103,7 +103,7 @@ async def _poke(on: Field, nth: int, point: str, name: str) -> None:
 
 
 async def rolling_restart(on: Field) -> None:
-    """SIGTERM and a new start of one replica of scoring after the other."""
+    """Restart the replicas of scoring one after the other, with SIGTERM."""
     for name in ("scoring", "scoring-1"):
         await on.arena.parts[name].stop()
         await on.arena.restart(name)
@@ -111,7 +111,7 @@ async def rolling_restart(on: Field) -> None:
 
 
 def broker_stopped(seconds: float) -> Fault:
-    """The broker stands still."""
+    """The broker is stopped (SIGSTOP)."""
 
     async def stop(on: Field) -> None:
         on.arena.suspend("kafka")
@@ -136,7 +136,7 @@ def way(to: str, state: State) -> Fault:
 
 
 async def disk_full(on: Field) -> None:
-    """No room for the database's files. Once there is room, a database that cannot go on is started again.
+    """The database's disk is full. After space is freed, a database that cannot continue is restarted.
 
     MongoDB ends itself when its storage engine panics over a full disk; the embedded one stays and answers nothing.
     """
@@ -153,14 +153,14 @@ async def disk_full(on: Field) -> None:
 
 
 async def duplicates(on: Field) -> None:
-    """Records that were said are said again, out of order, among the new ones."""
-    arena, said = on.arena, []
+    """Published records are published again, out of order, among the new ones."""
+    arena, republished = on.arena, []
     for topic in (RESULTS.name, RECEIPTS.name):
         async for record in read_all(arena.kafka, [topic], arena.login):
             if not (record.key or b"").startswith(FORM_MARKER):
-                said.append(Outgoing(topic, record.key, record.value))
-    on.rng.shuffle(said)
-    await on.agencies.put(said[: on.rng.randrange(20, 80)] or on.poison.some(1))
+                republished.append(Outgoing(topic, record.key, record.value))
+    on.rng.shuffle(republished)
+    await on.agencies.put(republished[: on.rng.randrange(20, 80)] or on.poison.some(1))
 
 
 async def poisoned(on: Field) -> None:
@@ -170,7 +170,7 @@ async def poisoned(on: Field) -> None:
 
 
 async def rebalance_storm(on: Field) -> None:
-    """A replica of scoring comes and goes."""
+    """A replica of scoring joins and leaves repeatedly."""
     for _ in range(4):
         await on.arena.kill("scoring-1")
         await asyncio.sleep(on.rng.uniform(0, 1))
@@ -179,7 +179,7 @@ async def rebalance_storm(on: Field) -> None:
 
 
 async def zombie(on: Field) -> None:
-    """A replica of scoring stands still beyond its session and wakes up when the other has its partitions."""
+    """A replica of scoring is stopped beyond its session timeout and resumes when the other has its partitions."""
     name = on.rng.choice(("scoring", "scoring-1"))
     on.arena.suspend(name)
     await asyncio.sleep(_PAST_THE_SESSION_SECONDS + on.rng.uniform(0, 4))
@@ -197,42 +197,42 @@ async def clock_jump(on: Field) -> None:
 
 
 def faults(*, long: bool) -> dict[str, Fault]:
-    """Every kind of fault by name; standing still for a minute only in the long run."""
-    known: dict[str, Fault] = {f"kill {name}": killing(name) for name in REPLICAS}
+    """Every kind of fault by name; a stop of a minute only in the long run."""
+    catalogue: dict[str, Fault] = {f"kill {name}": killing(name) for name in REPLICAS}
     for point in POINTS:
         if point == "before-answer":
-            known[f"{point} intake"] = failing(point, "intake")
+            catalogue[f"{point} intake"] = failing(point, "intake")
         elif point == "in-handler":
-            known["slow handler scoring"] = failing(point, "scoring", "sleep")
-            known["blocked handler scoring-1"] = failing(point, "scoring-1", "block")
+            catalogue["slow handler scoring"] = failing(point, "scoring", "sleep")
+            catalogue["blocked handler scoring-1"] = failing(point, "scoring-1", "block")
         else:
-            known[f"{point} intake"] = failing(point, "intake")
-            known[f"{point} scoring"] = failing(point, "scoring")
+            catalogue[f"{point} intake"] = failing(point, "intake")
+            catalogue[f"{point} scoring"] = failing(point, "scoring")
         if point not in ("in-handler", "before-answer"):
-            known[f"{point} council"] = failing(point, "council")
-    known["after-write notify"] = failing("after-write", "notify")
-    known["before-commit notify"] = failing("before-commit", "notify")
-    known["rolling restart"] = rolling_restart
+            catalogue[f"{point} council"] = failing(point, "council")
+    catalogue["after-write notify"] = failing("after-write", "notify")
+    catalogue["before-commit notify"] = failing("before-commit", "notify")
+    catalogue["rolling restart"] = rolling_restart
     for seconds in (3, 15, 60) if long else (3, 15):
-        known[f"broker SIGSTOP {seconds} s"] = broker_stopped(seconds)
-    known["kill broker"] = killing("kafka")
+        catalogue[f"broker SIGSTOP {seconds} s"] = broker_stopped(seconds)
+    catalogue["kill broker"] = killing("kafka")
     states: tuple[State, ...] = ("cut", "hole", "slow")
     for to in ("kafka", "mongo"):
         for state in states:
-            known[f"{to} {state}"] = way(to, state)
-    known["kill database"] = killing("mongo")
+            catalogue[f"{to} {state}"] = way(to, state)
+    catalogue["kill database"] = killing("mongo")
     if disk.can_be_full():
-        known["disk full"] = disk_full
-    known["duplicates"] = duplicates
-    known["poison"] = poisoned
-    known["rebalance storm"] = rebalance_storm
-    known["zombie"] = zombie
-    known["clock jump"] = clock_jump
-    return known
+        catalogue["disk full"] = disk_full
+    catalogue["duplicates"] = duplicates
+    catalogue["poison"] = poisoned
+    catalogue["rebalance storm"] = rebalance_storm
+    catalogue["zombie"] = zombie
+    catalogue["clock jump"] = clock_jump
+    return catalogue
 
 
 def schedule(seed: int, count: int, *, long: bool, only: Collection[str] | None = None) -> list[str]:
-    """Which fault comes when: every kind once before any comes again, in an order of the seed's."""
+    """The order of faults from a seed: every kind once before any kind repeats."""
     rng, kinds = random.Random(f"schedule {seed}"), [k for k in faults(long=long) if only is None or k in only]
     order: list[str] = []
     while len(order) < count:
@@ -241,7 +241,7 @@ def schedule(seed: int, count: int, *, long: bool, only: Collection[str] | None 
 
 
 async def quiet_after(arena: Arena) -> None:
-    """What a fault may have left undone is undone."""
+    """Undo whatever a fault may have left behind."""
     arena.ways.become("open")
     for name in arena.parts:
         arena.resume(name)

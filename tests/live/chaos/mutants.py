@@ -1,4 +1,4 @@
-"""The promise broken on purpose, one way each, in the running service and from outside."""
+"""Mutants: each breaks the promise on purpose in one way, in the running service and from outside."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.runtime.outbox import Outbox
 
 
 def ack_first() -> None:
-    """Offsets are committed as records come in: at most once."""
+    """Offsets are committed on receipt: at most once."""
     setattr(consuming, "AckPolicy", SimpleNamespace(NACK_ON_ERROR=AckPolicy.ACK_FIRST))  # noqa: B010 - not exported
 
 
@@ -37,8 +37,8 @@ def commit_before_write() -> None:
     Consumer.handle = hasty  # type: ignore[method-assign]
 
 
-def no_dedupe_at_the_door() -> None:
-    """A report sent again is a new one."""
+def no_dedupe_in_intake() -> None:
+    """A repeated report is treated as a new one."""
 
     def another(agency: str, report_id: str, digest: str = "") -> str:
         return uuid4().hex
@@ -51,14 +51,14 @@ def no_dedupe_at_the_door() -> None:
 
 
 def no_dedupe_of_figures() -> None:
-    """The figure heard last counts, whichever version it is."""
+    """The figure applied last counts, whatever its version."""
 
     older_than_all = datetime.min.replace(tzinfo=UTC), 0, ""
-    setattr(Figure, "order", property(lambda _: older_than_all))  # noqa: B010 - the class says otherwise
+    setattr(Figure, "order", property(lambda _: older_than_all))  # noqa: B010 - the class declares it otherwise
 
 
 def no_safe_parser() -> None:
-    """FastStream's own parser, which a header nobody can read makes drop the batch."""
+    """FastStream's own parser, which drops the batch at an unreadable header."""
     subscriber = KafkaBroker.subscriber
 
     def plain(self: KafkaBroker, *topics: str, **options: Any) -> Any:
@@ -69,7 +69,7 @@ def no_safe_parser() -> None:
 
 
 def publish_before_save() -> None:
-    """A report's events go out before the report is stored."""
+    """A report's events are published before the report is stored."""
     made: list[Outbox] = []
     init, insert = Outbox.__init__, Documents.insert_in_order
 
@@ -80,7 +80,9 @@ def publish_before_save() -> None:
     async def hasty(self: Documents, docs: Sequence[Document]) -> int:
         for rendering in made[0]._renderings if self._collection.name == "reports" else ():
             if rendering.documents._collection.name == "reports":
-                messages: Sequence[Any] = [said for doc in docs for said in await rendering.render({**doc, "rev": 1})]
+                messages: Sequence[Any] = [
+                    message for doc in docs for message in await rendering.render({**doc, "rev": 1})
+                ]
                 await made[0]._publish(messages)
         return await insert(self, docs)
 
@@ -89,7 +91,7 @@ def publish_before_save() -> None:
 
 
 def no_compare_and_set() -> None:
-    """Who writes last wins, also a process that was away meanwhile."""
+    """The last write wins, even from a process that was stopped in between."""
 
     async def over_it(self: Documents, doc: Document) -> None:
         fresh = {**doc, "rev": doc.get("rev", 0) + 1, "pending": bool(doc["unsent"])}
@@ -107,7 +109,7 @@ def no_compare_and_set() -> None:
 MUTANTS: Final[dict[str, Callable[[], None]]] = {
     "ACK_FIRST": ack_first,
     "commit before write": commit_before_write,
-    "no dedupe at the door": no_dedupe_at_the_door,
+    "no dedupe at the door": no_dedupe_in_intake,
     "no dedupe of figures": no_dedupe_of_figures,
     "no safe parser": no_safe_parser,
     "publish before save": publish_before_save,

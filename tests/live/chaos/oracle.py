@@ -1,4 +1,4 @@
-"""Whether the promise was kept, asked when everything rests: from the first event, and from what the agencies know."""
+"""Checks the promise when all is at rest: against the first event on, and against the agencies' records."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 from zlib import decompress
 
 from pymongo import AsyncMongoClient
@@ -30,50 +29,16 @@ from tests.live.chaos.desk import SUBJECT, Desk
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import FORM_MARKER, Poison, topics
 from tests.live.chaos.traffic import Report
-
-Loss = Literal["lost", "twice", "mismatch"]
+from tests.live.chaos.verdict import Broken, Loss, Verdict
 
 _VERIFY_SECONDS: Final = 300.0
-_SAY_AGAIN_TIMES: Final = 3
+_RESEND_TIMES: Final = 3
 _UNWRITTEN: Final = {"listed": True}
-"""What a figure that is kept leaves out, because it is the usual."""
-
-
-@dataclass(frozen=True)
-class Broken:
-    """One breach of the promise: of what kind, which check found it, and what it is."""
-
-    loss: Loss
-    check: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.loss} [{self.check}] {self.what}"
-
-
-@dataclass
-class Verdict:
-    """What one look found, and how much there was to look at."""
-
-    broken: list[Broken] = field(default_factory=list)
-    reports: int = 0
-    figures: int = 0
-    dead_letters: int = 0
-    notices: int = 0
-    said_again: int = 0
-
-    def count(self, loss: Loss) -> int:
-        """How many breaches of a kind."""
-        return sum(item.loss == loss for item in self.broken)
-
-    @property
-    def caught_by(self) -> list[str]:
-        """The checks that found something."""
-        return sorted({item.check for item in self.broken})
+"""The default values that a stored figure omits."""
 
 
 class Oracle:
-    """Looks at a stack that rests, from outside: its topics, its databases, its files."""
+    """Inspects a stack at rest from outside: its topics, its databases, its files."""
 
     def __init__(
         self, arena: Arena, agencies: Agencies, poison: Poison, desk: Desk, rest_seconds: float = REST_SECONDS
@@ -118,8 +83,8 @@ class Oracle:
             yield record
 
     async def _rest_and_answers(self) -> None:
-        """Rest, and every report over an inbox answered; only a broker that lost all it had excuses asking again."""
-        for _ in range(_SAY_AGAIN_TIMES + 1):
+        """Wait for rest and all inbox answers; only a broker that lost its data justifies sending again."""
+        for _ in range(_RESEND_TIMES + 1):
             await self._arena.rest(partitions(), self._rest_seconds)
             waiting = await self._agencies.look_into_outboxes()
             lost = [r for r in waiting if r.lives[-1] == self._arena.cluster_id]
@@ -128,9 +93,9 @@ class Oracle:
             again = [r for r in waiting if r not in lost]
             if not again:
                 return
-            self._verdict.said_again += len(again)
+            self._verdict.resent += len(again)
             await self._agencies.republish(again)
-        self._break("lost", "answers", "reports said again and again are not answered")
+        self._break("lost", "answers", "reports sent repeatedly are not answered")
 
     async def _receipts(self) -> list[tuple[Report, dict[str, Any]]]:
         """Each acknowledged report is in intake once with its receipt, versions without a gap: those accepted."""
@@ -143,9 +108,9 @@ class Oracle:
             kept[receipt["report"]].append(receipt)
             if doc.get("ledger"):
                 versions[doc["ledger"]].append(doc["version"])
-        for ledger, found in versions.items():
-            if sorted(found) != list(range(1, len(found) + 1)):
-                self._break("mismatch", "receipts", f"versions of {ledger}: {sorted(found)}")
+        for ledger, numbers in versions.items():
+            if sorted(numbers) != list(range(1, len(numbers) + 1)):
+                self._break("mismatch", "receipts", f"versions of {ledger}: {sorted(numbers)}")
         accepted: list[tuple[Report, dict[str, Any]]] = []
         for report in self._agencies.sent.values():
             found_receipts = kept.pop(report.id, [])
@@ -165,27 +130,27 @@ class Oracle:
         return accepted
 
     async def _figures(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
-        """scoring holds the last version of each figure, as its agency wrote it, and no other."""
+        """scoring holds exactly the last version of each figure, as its agency wrote it."""
         last: dict[tuple[str, str, str], tuple[int, dict[str, Any]]] = {}
         for report, receipt in accepted:
             for row in report.rows:
                 place = (f"thai-binh/{report.feed.movement}", report.feed.subject, row["unit"])
-                last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda item: item[0])
+                last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda pair: pair[0])
         async for doc in self._dbs["scoring"]["boards"].find({"subject": {"$ne": SUBJECT}}):
             for unit, figure in json.loads(decompress(doc["rows"])).items():
                 version, row = last.pop((doc["movement"], doc["subject"], unit), (0, {}))
                 value = {name: figure["value"].get(name, _UNWRITTEN.get(name)) for name in row}
                 if (figure["version"], value) != (version, row):
                     loss: Loss = "lost" if figure["version"] < version else "mismatch"
-                    told = f"kept version {figure['version']} {value}, reported version {version} {row}"
-                    self._break(loss, "figures", f"{doc['_id']} {unit}: {told}")
+                    difference = f"kept version {figure['version']} {value}, reported version {version} {row}"
+                    self._break(loss, "figures", f"{doc['_id']} {unit}: {difference}")
         for place, (version, row) in last.items():
             self._break("lost", "figures", f"{'/'.join(place)}: nothing kept, reported version {version} {row}")
 
     async def _results(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
-        """What the results topic says is what intake keeps: every figure of it, and nothing that is not kept."""
+        """The results topic holds every figure that intake keeps, and nothing else."""
         kept = {receipt["id"]: (report, receipt) for report, receipt in accepted}
-        said: dict[str, dict[str, Any]] = defaultdict(dict)
+        published: dict[str, dict[str, Any]] = defaultdict(dict)
         async for record in self._read(RESULTS.name):
             event = self._event(RESULTS.name, record.value)
             if not isinstance(event, ResultsReported):
@@ -193,16 +158,18 @@ class Oracle:
             data = event.data
             if data.receipt not in kept or kept[data.receipt][1]["version"] != data.version:
                 self._break(
-                    "mismatch", "results", f"version {data.version} of {data.report} is said and was never kept"
+                    "mismatch", "results", f"version {data.version} of {data.report} is published and was never kept"
                 )
                 continue
-            before = said[data.receipt].setdefault(event.id, data)
+            before = published[data.receipt].setdefault(event.id, data)
             if before != data:
-                self._break("mismatch", "results", f"{event.id} of {data.report} was said with two contents")
+                self._break("mismatch", "results", f"{event.id} of {data.report} was published with two contents")
         for receipt_id, (report, _) in kept.items():
-            units = Counter(row.unit for data in said[receipt_id].values() for row in data.rows)
+            units = Counter(row.unit for data in published[receipt_id].values() for row in data.rows)
             if units != Counter(row["unit"] for row in report.rows):
-                self._break("lost", "results", f"{report.id}: {len(report.rows)} figures kept, {units.total()} said")
+                self._break(
+                    "lost", "results", f"{report.id}: {len(report.rows)} figures kept, {units.total()} published"
+                )
 
     @staticmethod
     def _event(topic: str, value: bytes | None) -> Event | None:
@@ -212,7 +179,7 @@ class Oracle:
             return None
 
     async def dead_letters(self) -> None:
-        """Dead letters are the poison that lies on the topics, each once with its bytes, and nothing else."""
+        """The dead letters are exactly the poison on the topics, each once with its bytes."""
         log, injected = self._arena.cluster_id, self._poison.injected
         expected: dict[str, dict[str, tuple[bytes, bytes | None]]] = {service: {} for service in SERVICES}
         for topic, consumers in topics().items():
@@ -243,23 +210,23 @@ class Oracle:
             self._seen_dead_letters[service] = seen
 
     async def judgements(self) -> None:
-        """scoring holds the council's last word on each unit."""
+        """scoring holds the council's last judgement of each unit."""
         last = dict(self._desk.last)
         async for doc in self._dbs["scoring"]["boards"].find({"subject": SUBJECT}):
             for unit, figure in json.loads(decompress(doc["rows"])).items():
-                said = last.pop((doc["movement"].partition("/")[2], unit), None)
-                if said != figure["value"]["verdict"]:
-                    told = f"kept {figure['value']['verdict']}, judged {said}"
-                    self._break("mismatch", "judgements", f"{doc['_id']} {unit}: {told}")
+                judged = last.pop((doc["movement"].partition("/")[2], unit), None)
+                if judged != figure["value"]["verdict"]:
+                    difference = f"kept {figure['value']['verdict']}, judged {judged}"
+                    self._break("mismatch", "judgements", f"{doc['_id']} {unit}: {difference}")
         for movement, unit in last:
             self._break("lost", "judgements", f"{movement} {unit}: nothing kept, judged {last[movement, unit]}")
 
     async def outboxes(self) -> None:
-        """Nothing is left to be said."""
+        """No document is left to publish."""
         for service, database in self._dbs.items():
             for name in await database.list_collection_names():
                 if left := await database[name].count_documents({"pending": True}):
-                    self._break("lost", "outboxes", f"{left} documents of {service}.{name} are still to be said")
+                    self._break("lost", "outboxes", f"{left} documents of {service}.{name} are still unpublished")
 
     async def verify(self) -> None:
         """Recomputed from the first event, in a process of its own, scoring's boards and lists are the same."""
@@ -282,7 +249,7 @@ class Oracle:
             self._break("mismatch", "verify", out.decode(errors="replace")[:2_000])
 
     async def notices(self) -> None:
-        """Every notice is one mail, nobody is reminded twice of one stage, and each is said with one content."""
+        """Every notice is one mail with one content, and no recipient is reminded twice of one stage."""
         noted: dict[str, Any] = {}
         stages: Counter[tuple[str, str, str]] = Counter()
         async for doc in self._dbs["notify"]["accounts"].find():
@@ -299,22 +266,24 @@ class Oracle:
         for notice_id in noted.keys() ^ mails:
             loss: Loss = "lost" if notice_id in noted else "mismatch"
             self._break(loss, "notices", f"notice {notice_id}: noted {notice_id in noted}, mailed {notice_id in mails}")
-        said: dict[str, Event] = {}
+        notices: dict[str, Event] = {}
         async for record in self._read(NOTICES.name):
-            if (event := self._event(NOTICES.name, record.value)) and said.setdefault(event.id, event) != event:
-                self._break("mismatch", "notices", f"{event.id} was said with two contents")
-        if len(said) != len(noted):
-            self._break("lost", "notices", f"{len(noted)} notices noted, {len(said)} said")
+            if (event := self._event(NOTICES.name, record.value)) and notices.setdefault(event.id, event) != event:
+                self._break("mismatch", "notices", f"{event.id} was published with two contents")
+        if len(notices) != len(noted):
+            self._break("lost", "notices", f"{len(noted)} notices noted, {len(notices)} published")
 
     async def audit(self) -> None:
-        """Every audit chain is whole and agrees with every head on the topic."""
+        """Every audit chain is complete and agrees with every head on the topic."""
         heads: dict[str, list[Head]] = defaultdict(list)
         async for record in self._read(HEADS.name):
             if isinstance(event := self._event(HEADS.name, record.value), HeadPublished):
                 heads[event.data.service].append(Head(event.data.n, event.data.hash))
-        for item in await check_chains(self._arena.mongo, SERVICES, heads):
-            if item.bad is not None:
-                self._break("mismatch", "audit", f"{item.service}: entry {item.bad.n} of its chain is {item.bad.why}")
+        for chain in await check_chains(self._arena.mongo, SERVICES, heads):
+            if chain.bad is not None:
+                self._break(
+                    "mismatch", "audit", f"{chain.service}: entry {chain.bad.n} of its chain is {chain.bad.why}"
+                )
 
 
 _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
@@ -325,4 +294,4 @@ _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
     Oracle.verify,
     Oracle.audit,
 )
-"""Every check that needs nothing but the oracle. A further one is a method and a line here."""
+"""Every check that needs only the oracle. To add a check, write a method and add a line here."""

@@ -1,4 +1,4 @@
-"""What is reported in the arena: Thái Bình's S0, and more movements like it, one to each partition."""
+"""The plans of the arena: Thái Bình's S0, and copies for other movements, one for each partition."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ FED: Final = ("OB02", "OB05", "OB06", "OB07", "OB08", "OB09")
 @lru_cache
 def movements() -> tuple[Plan, ...]:
     """S0 and copies of it for other movements, so that their keys fall on every partition of the results."""
-    found = {_partition(s0()): s0()}
+    chosen = {_partition(s0()): s0()}
     for n in count(2):
-        if len(found) == RESULTS.partitions:
-            return tuple(found[partition] for partition in sorted(found))
-        written = s0().model_dump(mode="json")
-        written["id"] += f"-{n}"
-        written["movement"]["id"] += f"-{n}"
-        copy = Plan.model_validate(written)
-        found.setdefault(_partition(copy), copy)
+        if len(chosen) == RESULTS.partitions:
+            return tuple(chosen[partition] for partition in sorted(chosen))
+        document = s0().model_dump(mode="json")
+        document["id"] += f"-{n}"
+        document["movement"]["id"] += f"-{n}"
+        copy = Plan.model_validate(document)
+        chosen.setdefault(_partition(copy), copy)
     raise AssertionError
 
 
@@ -59,29 +59,29 @@ class Feed:
 
 @lru_cache
 def feeds() -> tuple[Feed, ...]:
-    """Everything that is reported."""
+    """Every obligation that is reported in figures, with its reporter."""
     return tuple(
         Feed(
             plan.movement.id,
-            owed.id,
-            owed.kind,
-            owed.subject,
-            agency := reporters(plan, owed, register(), AS_OF)[0],
-            tuple(u.code for u in register().units if u.exists_on(AS_OF) and concerns(plan, owed, agency, u)),
+            obligation.id,
+            obligation.kind,
+            obligation.subject,
+            agency := reporters(plan, obligation, register(), AS_OF)[0],
+            tuple(u.code for u in register().units if u.exists_on(AS_OF) and concerns(plan, obligation, agency, u)),
         )
         for plan in movements()
-        for owed in plan.obligations
-        if owed.id in FED and owed.kind and plan.movement
+        for obligation in plan.obligations
+        if obligation.id in FED and obligation.kind and plan.movement
     )
 
 
 def agencies() -> list[str]:
-    """Who has an inbox and an outbox, as intake finds them."""
-    owed = [(plan, o.reporter) for plan in published()[1] for o in plan.obligations if o.kind and o.reporter]
-    return sorted({tenure.unit for plan, role in owed for tenure in plan.role[role].held})
+    """The agencies with an inbox and an outbox, as intake determines them."""
+    reporting = [(plan, o.reporter) for plan in published()[1] for o in plan.obligations if o.kind and o.reporter]
+    return sorted({tenure.unit for plan, role in reporting for tenure in plan.role[role].held})
 
 
 def partitions() -> dict[str, int]:
-    """How many partitions each service reads."""
+    """The number of partitions that each service reads."""
     topics = concrete_topics(agencies())
     return {service: sum(t.partitions for _, t in topics if t in consumed_by(service)) for service in SERVICES}

@@ -1,4 +1,4 @@
-"""Records nobody should send: what must end as a dead letter, bytes untouched, for each hearer of the topic."""
+"""Unreadable records: each must become a dead letter, with its bytes unchanged, for each consumer of the topic."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tests.live.chaos.arena import Arena
 from tests.live.chaos.plans import agencies
 
 FORM_MARKER: Final = b"poison-"
-"""What the key of every poisonous record begins with."""
+"""The prefix of the key of every poisonous record."""
 
 Headers = tuple[tuple[str, bytes | None], ...]
 
 
 def topics() -> dict[str, tuple[Service, ...]]:
-    """The topics that are poisoned, and the services that hear each."""
+    """The topics that are poisoned, and the services that consume each."""
     named: dict[str, tuple[Service, ...]] = {INBOX.of(agency): ("intake",) for agency in agencies()}
     for topic in (RESULTS, RECEIPTS, JUDGEMENTS):
         named[topic.name] = tuple(service for service in SERVICES if topic in consumed_by(service))
@@ -75,7 +75,7 @@ class Poison:
         return kinds[number % len(kinds)]
 
     async def offer_too_large(self, arena: Arena) -> None:
-        """Offer a record beyond what any topic takes; a real Kafka does not take it, the embedded broker may."""
+        """Send a record above every size limit; a real Kafka refuses it, the embedded broker may accept it."""
         key = FORM_MARKER + str(len(self.injected)).encode()
         value = self._rng.randbytes(MAX_MESSAGE_BYTES + 40_000)
         producer = AIOKafkaProducer(

@@ -1,4 +1,4 @@
-"""Prove that the suite bites: ``python -m tests.live.chaos.proving``."""
+"""Prove that the suite catches every mutant: ``python -m tests.live.chaos.proving``."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from typing import get_args
 
 from tests.live.chaos.arena import Backend
 from tests.live.chaos.command import quiet
-from tests.live.chaos.oracle import Verdict
 from tests.live.chaos.scenarios import SCENARIOS, Scenario, play
+from tests.live.chaos.verdict import Verdict
 
 FOLDER = Path(".thidua/chaos/mutants")
 
 
 def main() -> int:
-    """Play every mutant's attack with and without it, and print what caught it; 1 where one lives or all die."""
+    """Play every attack with and without its mutant, and print the check that caught it.
+
+    Returns 1 if a mutant survives or an attack without a mutant breaks the promise.
+    """
     parser = argparse.ArgumentParser(prog="mutants", description="Break the promise on purpose: each must be caught.")
     parser.add_argument("--backend", choices=get_args(Backend), default="embedded")
     parser.add_argument("--only", action="append", choices=list(SCENARIOS), help="a mutant; may be given again")

@@ -1,4 +1,4 @@
-"""One run: load and faults together, the oracle every ten faults and at the end, and the figures of it."""
+"""One run: load and faults together, the oracle every ten faults and at the end, and its figures."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from tests.live.chaos.agencies import Agencies, Unanswered
 from tests.live.chaos.arena import REPLICAS, Arena, Backend
 from tests.live.chaos.desk import Desk
 from tests.live.chaos.faults import Field, faults, quiet_after, schedule
-from tests.live.chaos.oracle import Broken, Oracle
+from tests.live.chaos.oracle import Oracle
 from tests.live.chaos.plans import agencies as all_agencies
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import Poison
 from tests.live.chaos.traffic import Traffic
+from tests.live.chaos.verdict import Broken
 
 _LOOK_EVERY: Final = 10
 _LOG_BYTES: Final = 1_000_000
-"""What no service's log may grow by during one fault."""
+"""The limit on the growth of a service's log during one fault, in bytes."""
 
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 @dataclass
 class Outcome:
-    """What a run came to."""
+    """The outcome of a run."""
 
     backend: Backend
     seed: int
@@ -42,7 +43,7 @@ class Outcome:
     figures: int = 0
     dead_letters: int = 0
     notices: int = 0
-    said_again: int = 0
+    resent: int = 0
     most_log: int = 0
     seconds: float = 0.0
 
@@ -52,26 +53,26 @@ class Outcome:
         return not self.broken
 
     def count(self, loss: str) -> int:
-        """Breaches of a kind."""
-        return sum(item.loss == loss for item in self.broken)
+        """The number of breaches of a kind."""
+        return sum(breach.loss == loss for breach in self.broken)
 
-    def told(self) -> str:
-        """The figures, for people."""
+    def summary(self) -> str:
+        """The figures, in a readable form."""
         by_kind = ", ".join(f"{kind} {n}" for kind, n in sorted(self.faults.items()))
         return "\n".join(
             [
                 f"backend {self.backend}, seed {self.seed}: {'kept' if self.kept else 'BROKEN'}",
                 f"  events {self.figures} in {self.reports} reports, faults {self.faults.total()}, looks {self.looks}",
                 f"  lost {self.count('lost')}, twice {self.count('twice')}, mismatches {self.count('mismatch')}",
-                f"  dead letters {self.dead_letters}, notices {self.notices}, asked again after a broker that lost all it"
-                f" had {self.said_again}, most log of a service during one fault {self.most_log / 1e3:.0f} kB",
+                f"  dead letters {self.dead_letters}, notices {self.notices}, sent again after a broker lost its"
+                f" data {self.resent}, most log of a service during one fault {self.most_log / 1e3:.0f} kB",
                 f"  {self.seconds:.0f} seconds; faults by kind: {by_kind}",
             ]
         )
 
     def blame(self) -> str:
         """The figures and the first breaches, for a test that fails."""
-        return "\n".join([self.told(), *map(str, self.broken[:20])])
+        return "\n".join([self.summary(), *map(str, self.broken[:20])])
 
 
 async def run(
@@ -83,18 +84,18 @@ async def run(
     faulted: int,
     long: bool = False,
     only: Collection[str] | None = None,
-    tell: Tell = lambda _: None,
+    log: Log = lambda _: None,
 ) -> Outcome:
-    """Attack a stack and ask the oracle. ``only`` names the faults to choose from, all where not given."""
+    """Attack a stack and ask the oracle. ``only`` names the faults to choose from; by default all."""
     began = time.monotonic()
     outcome = Outcome(backend, seed)
     plan = schedule(seed, faulted, long=long, only=only)
     arena = Arena(folder, backend, all_agencies())
     try:
-        await arena.start(tell)
+        await arena.start(log)
         agencies, poison = Agencies(arena, seed), Poison(seed)
         try:
-            await _attack(arena, agencies, poison, plan, events, outcome, tell)
+            await _attack(arena, agencies, poison, plan, events, outcome, log)
         finally:
             await agencies.close()
     finally:
@@ -104,12 +105,12 @@ async def run(
 
 
 async def _attack(
-    arena: Arena, agencies: Agencies, poison: Poison, plan: list[str], events: int, outcome: Outcome, tell: Tell
+    arena: Arena, agencies: Agencies, poison: Poison, plan: list[str], events: int, outcome: Outcome, log: Log
 ) -> None:
     desk, traffic = Desk(arena, agencies, outcome.seed), Traffic(outcome.seed)
     oracle = Oracle(arena, agencies, poison, desk)
-    known = faults(long=True)
-    await agencies.settle_in()
+    catalogue = faults(long=True)
+    await agencies.publish_references_and_fetch_keys()
     await arena.clock_to(arena.now, list(REPLICAS))
     await arena.rest(partitions())
     for number, kind in enumerate(plan):
@@ -118,7 +119,7 @@ async def _attack(
         share = events * (number + 1) // len(plan) - events * number // len(plan)
         load = asyncio.gather(agencies.send_all(traffic.figures(share)), desk.judge())
         try:
-            await known[kind](field_)
+            await catalogue[kind](field_)
             await load
             await quiet_after(arena)
         except (PartDied, TimeoutError, Unanswered, AssertionError) as error:
@@ -133,24 +134,25 @@ async def _attack(
         if grown > _LOG_BYTES:
             outcome.broken.append(Broken("mismatch", "logs", f"{grown} bytes of log during {kind}"))
         notes = f" ({'; '.join(field_.notes)})" if field_.notes else ""
-        tell(f"{number + 1}/{len(plan)} {kind}{notes}, {time.monotonic() - began:.1f} s, {agencies.figures} events")
+        log(f"{number + 1}/{len(plan)} {kind}{notes}, {time.monotonic() - began:.1f} s, {agencies.figures} events")
         if (number + 1) % _LOOK_EVERY == 0 or number + 1 == len(plan) or outcome.broken:
-            await _look(oracle, outcome, tell)
+            await _look(oracle, outcome, log)
             if outcome.broken:
                 return
 
 
-async def _look(oracle: Oracle, outcome: Outcome, tell: Tell) -> None:
+async def _look(oracle: Oracle, outcome: Outcome, log: Log) -> None:
     began = time.monotonic()
     verdict = await oracle.look()
     outcome.broken += verdict.broken
     outcome.looks += 1
     outcome.reports, outcome.figures = verdict.reports, verdict.figures
     outcome.dead_letters, outcome.notices = verdict.dead_letters, verdict.notices
-    outcome.said_again += verdict.said_again
-    tell(
-        f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports, {verdict.dead_letters} dead letters,"
-        f" {verdict.notices} notices, {len(verdict.broken)} breaches, {time.monotonic() - began:.1f} s"
+    outcome.resent += verdict.resent
+    log(
+        f"look {outcome.looks}: {verdict.figures} events in {verdict.reports} reports,"
+        f" {verdict.dead_letters} dead letters, {verdict.notices} notices, {len(verdict.broken)} breaches,"
+        f" {time.monotonic() - began:.1f} s"
     )
     for broken in verdict.broken[:10]:
-        tell(f"  {broken}"[:1500])
+        log(f"  {broken}"[:1500])

@@ -15,11 +15,12 @@ from tests.live.chaos.arena import REPLICAS, Arena, Backend
 from tests.live.chaos.desk import Desk
 from tests.live.chaos.failpoints import Failpoint
 from tests.live.chaos.faults import Field, duplicates
-from tests.live.chaos.oracle import Oracle, Verdict
+from tests.live.chaos.oracle import Oracle
 from tests.live.chaos.plans import Feed, feeds, partitions
 from tests.live.chaos.plans import agencies as all_agencies
 from tests.live.chaos.poison import Poison
 from tests.live.chaos.traffic import Report, Traffic
+from tests.live.chaos.verdict import Verdict
 
 _REST_SECONDS: Final = 90.0
 _STRIKES_SECONDS: Final = 60.0
@@ -27,7 +28,7 @@ _STRIKES_SECONDS: Final = 60.0
 
 @dataclass
 class Stage:
-    """A stack that rests, with something reported, and what the attack needs."""
+    """A stack at rest with some reports, and the tools of the attack."""
 
     arena: Arena
     agencies: Agencies
@@ -44,7 +45,7 @@ class Stage:
         await self.arena.rest(partitions(), _REST_SECONDS)
 
     async def dies_at(self, name: str, failpoint: str, reports: list[Report]) -> None:
-        """A process is started again with a failpoint, dies there of these reports, and is started once more."""
+        """Restart a process with a failpoint, let these reports trigger it, and start the process again."""
         await self.rearmed(name, failpoint)
         for report in reports:
             await self.agencies.send(report)
@@ -53,7 +54,7 @@ class Stage:
         await self.arena.restart(name)
 
     async def rearmed(self, name: str, failpoint: str) -> None:
-        """A process is started again with a failpoint, and reads its partitions."""
+        """Restart a process with a failpoint and wait until it reads its partitions."""
         await self.arena.parts[name].stop()
         await self.arena.launch(name, Failpoint.read(failpoint))
         await self.arena.all_ready()
@@ -70,7 +71,7 @@ async def killed_in_the_handler(stage: Stage) -> None:
 
 
 async def killed_before_the_answer(stage: Stage) -> None:
-    """intake is killed when a report is stored and not yet answered; the agency sends it again."""
+    """intake is killed after a report is stored and before it is answered; the agency sends it again."""
     first, *_ = stage.reports(size=40, way="http")
     await stage.arena.parts["intake"].stop()
     await stage.arena.launch("intake", Failpoint.read("before-answer:1:kill"))
@@ -81,7 +82,7 @@ async def killed_before_the_answer(stage: Stage) -> None:
     await stage.agencies.send(first)
 
 
-async def said_again_in_disorder(stage: Stage) -> None:
+async def republished_out_of_order(stage: Stage) -> None:
     """Several versions of the same figures, then their records again, old ones after new ones."""
     for _ in range(3):
         await stage.agencies.send_all(stage.reports(size=318, way="http"))
@@ -89,14 +90,14 @@ async def said_again_in_disorder(stage: Stage) -> None:
     await duplicates(Field(stage.arena, stage.agencies, stage.poison, stage.desk, stage.traffic.rng))
 
 
-async def headers_nobody_reads(stage: Stage) -> None:
+async def unreadable_headers(stage: Stage) -> None:
     """Good reports in inboxes, some under a null header or one that is no UTF-8."""
     for manner in ("once", "null header", "odd header", "once"):
         await stage.agencies.send_all(stage.reports(size=8, way="inbox", manner=manner))
 
 
-async def killed_between_saying_and_storing(stage: Stage) -> None:
-    """intake is killed after it has put something on a topic; the agency went away and does not send again."""
+async def killed_between_publishing_and_storing(stage: Stage) -> None:
+    """intake is killed after it has published to a topic; the agency has disconnected and does not send again."""
     first, *_ = stage.reports(size=40, way="http", manner="given up")
     await stage.rearmed("intake", "after-publish:1:kill")
     stage.agencies.sent[first.id] = first
@@ -106,7 +107,7 @@ async def killed_between_saying_and_storing(stage: Stage) -> None:
 
 
 async def asleep_before_a_write(stage: Stage) -> None:
-    """A replica of scoring stands still before a write, beyond its session; the other goes on; then it wakes up,
+    """A replica of scoring stops before a write, beyond its session timeout; the other continues; then it resumes,
     writes, and is killed.
 
     Left alive, it would commit where it stood, which the embedded broker allows, and reading again would heal much.
@@ -120,9 +121,11 @@ async def asleep_before_a_write(stage: Stage) -> None:
         return arena.is_suspended("scoring")
 
     async def taken_over() -> bool:
-        said = (await arena.progress("intake")).unsent == 0  # asked first: what is not said yet is no lag
+        all_published = (
+            await arena.progress("intake")
+        ).unsent == 0  # check this first: an unpublished document is no lag yet
         there = await arena.progress("scoring-1")
-        return said and (there.partitions, there.lag, there.unsent) == (partitions()["scoring"], 0, 0)
+        return all_published and (there.partitions, there.lag, there.unsent) == (partitions()["scoring"], 0, 0)
 
     await arena.wait_until(asleep, "falling asleep before a write", _STRIKES_SECONDS)
     await arena.wait_until(taken_over, "taking the sleeper's partitions over", _STRIKES_SECONDS)
@@ -139,16 +142,16 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "ACK_FIRST": killed_in_the_handler,
     "commit before write": killed_in_the_handler,
     "no dedupe at the door": killed_before_the_answer,
-    "no dedupe of figures": said_again_in_disorder,
-    "no safe parser": headers_nobody_reads,
-    "publish before save": killed_between_saying_and_storing,
+    "no dedupe of figures": republished_out_of_order,
+    "no safe parser": unreadable_headers,
+    "publish before save": killed_between_publishing_and_storing,
     "no compare-and-set": asleep_before_a_write,
 }
 """For each mutant the attack that must catch it."""
 
 
 async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Backend = "embedded") -> Verdict:
-    """Play a scenario on a fresh stack, with a mutant in every process or without, and ask the oracle."""
+    """Play a scenario on a fresh stack, with or without a mutant in every process, and run the oracle."""
     mutants = dict.fromkeys(REPLICAS, mutant) if mutant else {}
     arena = Arena(folder, backend, all_agencies(), mutants)
     try:
@@ -156,7 +159,7 @@ async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Ba
         agencies = Agencies(arena, 0)
         stage = Stage(arena, agencies, Poison(0), Desk(arena, agencies, 0), Traffic(0))
         try:
-            await stage.agencies.settle_in()
+            await stage.agencies.publish_references_and_fetch_keys()
             await arena.clock_to(arena.now, list(REPLICAS))
             await stage.agencies.send_all(stage.reports(size=318, way="http"))
             await stage.rest()

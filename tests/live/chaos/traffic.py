@@ -1,4 +1,4 @@
-"""What the agencies send, told from a seed: reports of few or many figures, wrong ones, and how each is sent."""
+"""What the agencies send, derived from a seed: reports of few or many figures, wrong ones, and how each is sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.live.chaos.plans import Feed, feeds
 Way = Literal["http", "inbox"]
 Manner = Literal["once", "twice", "reused", "given up", "null header", "odd header"]
 """Sent once; again at once under the same id; again with another body; without waiting for the answer; over the
-inbox under a header that nobody can read."""
+inbox under an unreadable header."""
 
 _SIZES = (1, 8, 40, 120, 318)
 _WEIGHTS = (2, 2, 2, 3, 5)

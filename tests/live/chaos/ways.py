@@ -101,7 +101,7 @@ class Way:
 
 
 class Ways:
-    """All ways of a stack, in a thread of their own: who uses them may be busy, and nothing must wait for that."""
+    """All ways of a stack, in a thread of their own: their caller may be busy, and the traffic must not wait for it."""
 
     def __init__(self, ways: Iterable[Way]) -> None:
         self._ways = list(ways)

@@ -15,7 +15,7 @@ from tests.support.played_year import Played, year_to_the_decisions
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
-    """Played once for all tests that look at it; they leave what the outcome was read from as it is.
+    """Played once for all tests that use it; they must not change the data behind the outcome.
 
     Stopped after the last of them: its services are not idle for nothing while all other tests run.
     """

@@ -1,4 +1,4 @@
-"""A year that was played is in the audit chains, every word of it."""
+"""Every event of a played year is in the audit chains."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from tests.support.played_year import Played
 
 
 async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(played: Played) -> None:
-    """One head a local day on which time stood, from each service."""
+    """Each service publishes one head for each local day on which the clock stopped."""
     heads = await published_heads(played.stack.kafka)
     checked = await check_chains(played.stack.mongo, SERVICES, heads)
-    assert {item.service: item.bad for item in checked} == dict.fromkeys(SERVICES)
-    assert all(item.entries and item.published for item in checked)
+    assert {chain.service: chain.bad for chain in checked} == dict.fromkeys(SERVICES)
+    assert all(chain.entries and chain.published for chain in checked)
     assert all(len({head.n for head in heads[service]}) > 1 for service in SERVICES)
 
 
-async def test_what_is_on_the_topics_is_in_the_chains_and_stands_there_once(played: Played) -> None:
-    """Every record of every topic a service speaks on, byte for byte."""
+async def test_every_published_event_is_in_the_chains_exactly_once(played: Played) -> None:
+    """Every record of every topic that a service publishes, byte for byte."""
     entered: Counter[str] = Counter()
     for service in SERVICES:
         database = Database(played.stack.mongo, f"thidua_{service}")
@@ -33,9 +33,9 @@ async def test_what_is_on_the_topics_is_in_the_chains_and_stands_there_once(play
         await database.close()
     assert {text: times for text, times in entered.items() if times != 1} == {}
     topics = [topic.name for topic in TOPICS if AGENCY not in topic.name]
-    said = {
+    published = {
         audit_line(Outgoing(record.topic, record.key, record.value))
         async for record in read_all(played.stack.kafka, topics)
     }
-    assert said
-    assert said <= entered.keys()
+    assert published
+    assert published <= entered.keys()

@@ -1,4 +1,4 @@
-"""`thidua backup` of a stack that runs, `thidua restore` into another folder: what was answered for is there again."""
+"""`thidua backup` of a running stack, `thidua restore` into another folder: everything acknowledged is there again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ UNIT = next(unit.code for unit in REGISTER.units if unit.tier is Tier.DVSN)
 
 
 async def thidua(*args: str | Path) -> tuple[int, str]:
-    """Run the command line; its exit code and what it printed."""
+    """Run the command line; returns its exit code and output."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "deploy", *map(str, args)),
         stdout=asyncio.subprocess.PIPE,
@@ -44,7 +44,7 @@ async def thidua(*args: str | Path) -> tuple[int, str]:
 
 @asynccontextmanager
 async def driving(stack: Stack, played: Played) -> AsyncIterator[Driver]:
-    """A driver that comes in with the keys issued on the played stack: they are good on what is restored from it."""
+    """A driver with the keys issued on the played stack, which stay valid on a restored stack."""
     async with Driver(stack, PLANS, REGISTER, reporters(PLANS)) as driver:
         driver._keys = played.keys
         yield driver
@@ -52,7 +52,7 @@ async def driving(stack: Stack, played: Played) -> AsyncIterator[Driver]:
 
 @asynccontextmanager
 async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, Driver]]:
-    """A stack on a folder that was restored, at rest."""
+    """A stack at rest on a restored folder."""
     async with (
         Stack(folder, agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
         driving(stack, played) as driver,
@@ -62,13 +62,13 @@ async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, D
         yield stack, driver
 
 
-async def told(driver: Driver) -> dict[str, Any]:
-    """What people are told: boards, verdicts, lists, agendas, decisions, receipts, nominations, notices."""
+async def visible_state(driver: Driver) -> dict[str, Any]:
+    """The state visible to people: boards, verdicts, lists, agendas, decisions, receipts, nominations, notices."""
     lists = await driver.award_lists()
-    said: dict[str, Any] = {
+    state: dict[str, Any] = {
         "boards": await driver.get("scoring", driver.scoring_path("boards")),
         "lists": lists,
-        "verdicts": {item.award: await driver.verdicts(item.award) for item in lists},
+        "verdicts": {award_lists.award: await driver.verdicts(award_lists.award) for award_lists in lists},
         "agendas": await driver.get("council", "/v1/sessions"),
         "decisions": await driver.decisions(),
         "notices": await driver.get("notify", "/v1/notices"),
@@ -78,16 +78,16 @@ async def told(driver: Driver) -> dict[str, Any]:
     for agency in (AGENCY, "so-noi-vu", "so-nnptnt"):
         for what in ("receipts", "nominations"):
             url = f"{driver._stack.urls['intake']}/v1/{what}?limit=200"
-            said[f"{what} of {agency}"] = (
+            state[f"{what} of {agency}"] = (
                 await driver.client.request("GET", url, headers=await driver.agency_headers(agency))
             ).json()
-    return said
+    return state
 
 
 async def chains_are_whole(stack: Stack) -> None:
-    """Every service's chain goes on where the backup has it."""
+    """Every service's chain continues where the backup ends."""
     checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
-    assert {item.service: item.bad for item in checked} == dict.fromkeys(SERVICES)
+    assert {chain.service: chain.bad for chain in checked} == dict.fromkeys(SERVICES)
 
 
 def score(n: int) -> str:
@@ -107,11 +107,11 @@ async def report(driver: Driver, n: int) -> None:
 
 
 @pytest.mark.timeout(400)
-async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(played: Played, tmp_path: Path) -> None:
-    """A year, backed up while everything runs; then, on what was restored, once more while reports pour in."""
+async def test_a_running_stack_is_backed_up_and_restored_unchanged(played: Played, tmp_path: Path) -> None:
+    """Back up a year while everything runs; then back up the restored stack while reports keep arriving."""
     first, second = tmp_path / "first", tmp_path / "second"
     async with driving(played.stack, played) as driver:
-        before = await told(driver)
+        before = await visible_state(driver)
     code, out = await thidua("backup", first, "--mongo", played.stack.mongo)
     assert code == 0, out
     assert {path.stat().st_mode & 0o077 for path in first.rglob("*")} == {0}, "nobody else reads it"
@@ -121,7 +121,7 @@ async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(pl
     async with restored(tmp_path / "a", played) as (stack, driver):
         assert (await verify(stack.kafka, stack.mongo))[1] == []
         await chains_are_whole(stack)
-        assert await told(driver) == before
+        assert await visible_state(driver) == before
 
         sent: list[int] = []
         several = asyncio.Event()
@@ -149,7 +149,7 @@ async def test_a_running_stack_is_copied_and_comes_up_from_the_copy_as_it_was(pl
     async with restored(tmp_path / "b", played) as (stack, driver):
         assert (await verify(stack.kafka, stack.mongo))[1] == []
         await chains_are_whole(stack)
-        receipts = (await told(driver))[f"receipts of {AGENCY}"]["receipts"]
+        receipts = (await visible_state(driver))[f"receipts of {AGENCY}"]["receipts"]
         kept = [
             int(receipt["report"].removeprefix("backup-")) for receipt in receipts if "backup-" in receipt["report"]
         ]
@@ -165,14 +165,14 @@ def files(folder: Path) -> list[Path]:
 
 @pytest.fixture
 async def backup(played: Played, tmp_path: Path) -> Path:
-    """A backup to be spoilt."""
+    """A backup for tests that damage it."""
     code, out = await thidua("backup", tmp_path / "backup", "--mongo", played.stack.mongo)
     assert code == 0, out
     return tmp_path / "backup"
 
 
 async def test_a_backup_with_one_byte_changed_is_refused_and_the_file_named(backup: Path, tmp_path: Path) -> None:
-    """Whichever file it is, the manifest and its seal too; and one that is cut short or missing."""
+    """This holds for every file, the manifest and its seal too, and for a truncated or missing file."""
     for path in (file for file in files(backup) if file.stat().st_size):
         whole = path.read_bytes()
         middle = len(whole) // 2
@@ -195,10 +195,10 @@ async def test_a_backup_with_one_byte_changed_is_refused_and_the_file_named(back
     assert not (tmp_path / "up").exists()
 
 
-async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_is_whole(
+async def test_a_restore_replaces_data_only_on_request_and_only_after_the_backup_is_verified(
     backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder with data is refused; with --force the data goes, but only once the new is all there."""
+    """A folder with data is refused; --force replaces the data, but only after the new data is complete."""
     folder, kept = tmp_path / "up", tmp_path / "up" / "db" / "precious"
     claim_folder(folder)
     kept.parent.mkdir()
@@ -218,8 +218,10 @@ async def test_a_restore_touches_no_data_unless_told_and_none_at_all_before_it_i
     assert not kept.exists()
 
 
-async def test_a_backup_that_is_broken_off_is_never_taken_for_one(played: Played, backup: Path, tmp_path: Path) -> None:
-    """It has no name yet; and a folder that is there is not written into."""
+async def test_an_interrupted_backup_is_never_accepted_as_a_backup(
+    played: Played, backup: Path, tmp_path: Path
+) -> None:
+    """It does not have its final name yet; and an existing folder is never written into."""
     code, out = await thidua("backup", backup, "--mongo", played.stack.mongo)
     assert (code, "exists already" in out) == (1, True)
     shutil.copytree(backup, tmp_path / "half")
@@ -230,13 +232,13 @@ async def test_a_backup_that_is_broken_off_is_never_taken_for_one(played: Played
 
 
 def test_the_deliveries_are_copied_after_the_accounts_that_name_those_still_to_be_made() -> None:
-    """The other way round, a notice handed over in between would be in neither, and its mail lost."""
+    """In the other order, a notice handed over in between would be in neither copy, and its mail lost."""
     kept = ["deliveries", "accounts", "plans", "registers", "state"]
     assert copy_order("notify", kept) == ["state", "accounts", "deliveries", "registers", "plans"]
 
 
-def test_what_others_rest_on_is_copied_last() -> None:
-    """The published heads before the chain, the chain before what it is about, what nobody thought of in between."""
+def test_collections_that_others_depend_on_are_copied_last() -> None:
+    """Published heads come before the chain, the chain before its subjects, and unlisted collections in between."""
     kept = ["plans", "persons", "reports", "audit", "state", "new", "dead_letters", "audit_heads", "nominations"]
     assert copy_order("intake", [*kept, "registers"]) == [
         *("state", "audit_heads", "audit", "dead_letters", "new"),

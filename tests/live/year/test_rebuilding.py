@@ -1,4 +1,4 @@
-"""`thidua rebuild` beside services that run: what was spoilt is told and mended, what is their own is left alone."""
+"""`thidua rebuild` beside running services: it reports and repairs corrupted facts and keeps their own records."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def correct(driver: Driver, score: str) -> None:
 
 
 class Spoilt:
-    """A service's database behind its back."""
+    """Direct access to a service's database."""
 
     def __init__(self, played: Played, service: Rebuildable) -> None:
         self.played, self.service = played, service
@@ -77,14 +77,14 @@ class Spoilt:
         return await self.database.documents(collection).find(sort="_id")
 
     async def write(self, collection: str, doc: Document) -> None:
-        """As a bug would: nothing is said of it."""
+        """Change a document as a bug would, without publishing anything."""
         await self.database.documents(collection).save({**doc, "unsent": []})
 
     async def remove(self, collection: str, doc_id: str) -> None:
         await self.database.documents(collection).remove(await self.read(collection, doc_id))
 
-    async def told_and_mended(self, *facts: str) -> None:
-        """Rebuild names every spoilt fact and exits 1; --swap mends; a second rebuild says equal."""
+    async def reported_and_repaired(self, *facts: str) -> None:
+        """Rebuild names every corrupted fact and exits 1; --swap repairs them; a second rebuild reports equality."""
         code, lines = await thidua(self.played, "rebuild", self.service)
         assert code == 1, lines
         assert not [fact for fact in facts if not any(fact in line for line in lines)], lines
@@ -117,24 +117,24 @@ class Spoilt:
 
 @pytest_asyncio.fixture(params=["scoring", "council", "notify"])
 async def service(played: Played, request: pytest.FixtureRequest) -> AsyncIterator[Spoilt]:
-    """Each of the three in turn."""
+    """Each of the three services in turn."""
     spoilt = Spoilt(played, request.param)
     yield spoilt
     await spoilt.database.close()
 
 
-async def test_a_year_rebuilt_is_equal(service: Spoilt) -> None:
-    """Undisturbed: what a service came to event by event is what its topics say, read from their start."""
+async def test_a_rebuilt_year_equals_the_original(service: Spoilt) -> None:
+    """Without corruption, a service's state equals the replay of its topics from their start."""
     code, lines = await thidua(service.played, "rebuild", service.service)
     assert (code, lines[-1]) == (0, f"rebuild {service.service}: equal, nothing to swap"), lines
     assert " 0 unreadable, 0 waiting" in lines[-2]
 
 
 @pytest.mark.parametrize("service", ["scoring"], indirect=True)
-async def test_scoring_s_pages_and_verdicts_are_mended_and_a_process_that_held_them_reads_again(
+async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_reloads_them(
     service: Spoilt,
 ) -> None:
-    """A score changed, a page gone, a page nobody reported, a list with another unit: and the year goes on."""
+    """The corruption: a changed score, a missing page, an unreported page, a wrong list. The year then continues."""
     page = await service.read("boards", f"{MOVEMENT}/de-an-06/xa/0")
     spoilt = deepcopy(page)
     rows = json.loads(decompress(page["rows"]))
@@ -155,7 +155,7 @@ async def test_scoring_s_pages_and_verdicts_are_mended_and_a_process_that_held_t
     await stack.wait_ready("scoring")
     await service.report("55.05")  # now it has all that in memory
 
-    await service.told_and_mended(
+    await service.reported_and_repaired(
         f"boards {page['_id']}, unit 12433: kept",
         f"boards {gone['_id']}, ",
         f"boards {invented['_id']}, ",
@@ -172,8 +172,10 @@ async def test_scoring_s_pages_and_verdicts_are_mended_and_a_process_that_held_t
 
 
 @pytest.mark.parametrize("service", ["council"], indirect=True)
-async def test_what_council_heard_is_mended_and_what_it_said_and_froze_is_not_touched(service: Spoilt) -> None:
-    """A list with a unit less, receipts gone, a mark taken off a frozen agenda, another title in a draft's place."""
+async def test_council_facts_are_repaired_and_its_own_records_and_frozen_agendas_stay_unchanged(
+    service: Spoilt,
+) -> None:
+    """The corruption: a list without a unit, missing receipts, an unmarked change in a frozen agenda."""
     own = {name: await service.everything(name) for name in ("judgements", "decisions")}
     sessions = {doc["_id"]: doc for doc in await service.everything("sessions")}
     summary = await service.read("heard", f"{MOVEMENT}/summary")
@@ -183,14 +185,14 @@ async def test_what_council_heard_is_mended_and_what_it_said_and_froze_is_not_to
     await service.write("heard", lists)
     await service.remove("heard", f"{MOVEMENT}/receipts")
     frozen = deepcopy(sessions[SESSION])
-    positioned = next(item for item in frozen["items"] if item["changed"])
-    positioned["changed"], positioned["units_now"] = False, []
+    changed_item = next(item for item in frozen["items"] if item["changed"])
+    changed_item["changed"], changed_item["units_now"] = False, []
     await service.write("sessions", frozen)
 
-    await service.told_and_mended(
+    await service.reported_and_repaired(
         f"heard {summary['_id']}, awards: kept",
         f"heard {MOVEMENT}/receipts, row ",
-        f"sessions {SESSION}, item {positioned['id']}: kept",
+        f"sessions {SESSION}, item {changed_item['id']}: kept",
     )
     assert {name: await service.everything(name) for name in own} == own
     for doc in await service.everything("sessions"):
@@ -201,10 +203,10 @@ async def test_what_council_heard_is_mended_and_what_it_said_and_froze_is_not_to
 
 
 @pytest.mark.parametrize("service", ["notify"], indirect=True)
-async def test_how_notify_s_duties_stand_is_mended_and_its_ledger_of_what_was_sent_is_not_touched(
+async def test_notify_duty_states_are_repaired_and_its_ledger_of_sent_mail_stays_unchanged(
     service: Spoilt,
 ) -> None:
-    """A complete report forgotten, one believed complete that never was: no mail goes out for that, none is lost."""
+    """The corruption: a complete report missing, an incomplete one marked complete. No mail is sent or lost."""
     before = {doc["_id"]: doc for doc in await service.everything("accounts")}
     mails = {path.name: path.stat().st_mtime_ns for path in service.played.stack.mails.iterdir()}
     complete = next(
@@ -224,15 +226,17 @@ async def test_how_notify_s_duties_stand_is_mended_and_its_ledger_of_what_was_se
         spoilt["account"]["duties"][duty] |= dict(zip(("version", "complete_at"), stand, strict=True))
         await service.write("accounts", spoilt)
 
-    await service.told_and_mended(*(f"accounts {doc['_id']}, duty {duty}: kept" for doc, duty in (complete, never)))
+    await service.reported_and_repaired(
+        *(f"accounts {doc['_id']}, duty {duty}: kept" for doc, duty in (complete, never))
+    )
     after = {doc["_id"]: doc for doc in await service.everything("accounts")}
     assert {key: doc["account"] for key, doc in after.items()} == {key: doc["account"] for key, doc in before.items()}
     assert not any(doc["pending"] for doc in after.values())
     assert {path.name: path.stat().st_mtime_ns for path in service.played.stack.mails.iterdir()} == mails
 
 
-async def test_while_reports_pour_in_nothing_seems_to_differ(played: Played) -> None:
-    """What came in between two looks is no difference: neither to rebuild nor to verify."""
+async def test_no_difference_is_reported_while_reports_keep_arriving(played: Played) -> None:
+    """Neither rebuild nor verify reports events that arrive between their two looks."""
     where = (played.stack.kafka, played.stack.mongo)
     async with driving(played) as driver:
 
@@ -252,10 +256,8 @@ async def test_while_reports_pour_in_nothing_seems_to_differ(played: Played) -> 
     assert (await rebuild("scoring", *where)).differences == []
 
 
-async def test_nothing_is_compared_with_topics_that_do_not_say_everything(
-    played: Played, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A broker that has only just come up would make everything seem invented."""
+async def test_nothing_is_compared_with_incomplete_topics(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against a broker that has just started empty, every stored fact would seem wrong."""
     monkeypatch.setattr("deploy.maintenance.rebuild._PUBLISH_SECONDS", 0.1)
     with pytest.raises(NotAllPublished, match="council, intake has not published"):
         await rebuild("scoring", played.stack.kafka, played.stack.mongo, prefix="nobody_")

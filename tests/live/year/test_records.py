@@ -1,4 +1,4 @@
-"""Records no agency should send, among records they should."""
+"""Invalid records among valid ones."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def report(report_id: str, unit: str, score: str) -> bytes:
 
 
 async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are_applied(played: Played) -> None:
-    """Bytes and keys untouched; a good record under a null or a non-UTF-8 header is applied and counted."""
+    """Bytes and keys are unchanged; a good record under a null or a non-UTF-8 header is applied and counted."""
     stack, inbox = played.stack, INBOX.of(AGENCY)
     plans, register = province()
     units = [unit.code for unit in register.units if unit.tier.value == "dvsn"][:4]
@@ -76,7 +76,7 @@ async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are
 
 
 async def test_a_wrong_report_is_answered_and_kept(played: Played) -> None:
-    """Readable as an event but not as a report: returned with every problem, never lost, not a dead letter."""
+    """It is a readable event but no valid report: it is returned with every problem and is no dead letter."""
     wrong = b'{"specversion":"1.0","id":"wrong-1","type":"report.submitted","source":"t","time":"2023-12-20T00:00:00Z",'
     wrong += b'"subject":"wrong-1","data":{"movement":"x","kind":"score","rows":[{"unit":"336","score":"abc"}]}}'
     plans, register = province()

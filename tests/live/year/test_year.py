@@ -1,4 +1,4 @@
-"""What the year comes to, and the proof of it."""
+"""The outcome of the year, and its verification."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
 
 
 async def thidua(*args: str) -> tuple[int, str]:
-    """Run the command line; its exit code and output."""
+    """Run the command line; returns its exit code and output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "deploy", *args, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
@@ -29,7 +29,7 @@ async def thidua(*args: str) -> tuple[int, str]:
 
 
 async def test_verify_finds_no_difference_and_names_the_unit_whose_stored_score_was_changed(played: Played) -> None:
-    """Recomputed from the first event on; one score changed by hand is found."""
+    """verify recomputes everything from the first event and finds one score changed by hand."""
     where = ("--kafka", played.stack.kafka, "--mongo", played.stack.mongo)
     code, out = await thidua("verify", *where)
     assert (code, out.splitlines()[-1].split(", ")[-1]) == (0, "0 differences")
@@ -53,19 +53,19 @@ async def test_verify_finds_no_difference_and_names_the_unit_whose_stored_score_
 
 
 def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(played: Played) -> None:
-    """And both lists, and an award of each tier."""
+    """Also both lists, and an award of each tier."""
     outcome = played.outcome
     assert outcome.reports["returned"] == outcome.reports["duplicate"] == 1
     assert outcome.reports["accepted"] > 100
-    lists = {item.award: item for item in outcome.lists}
+    lists = {award_lists.award: award_lists for award_lists in outcome.lists}
     assert all(len(lists[flag].candidates) == 1 for flag in ("C1", "C2", "C3"))
-    assert any(item.for_judgement for item in outcome.lists)
+    assert any(award_lists.for_judgement for award_lists in outcome.lists)
     assert outcome.reminders["sent"] > 0
     assert outcome.reminders["suppressed"] > 0
     assert outcome.dead_letters == 0
 
 
-def test_the_summary_of_the_demo_tells_of_every_list_session_and_board(played: Played) -> None:
+def test_the_demo_summary_covers_every_list_session_and_board(played: Played) -> None:
     """The JSON that `thidua demo --json` ends with."""
     summary = json.loads(json.dumps(played.outcome.summary()))
     assert summary["verify"] == "ok"
@@ -93,12 +93,15 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
     """Handed-in documents end their reminders; a case holds one unit back; the cascade's place is S0's place."""
     outcome = played.outcome
     assert {plan.source.key for plan in outcome.plans} == {"S0", "S1", "S2", "S3", "S4"}
-    held = [unit for entry in outcome.lists for unit in entry.held]
-    assert held
+    held_units = [unit for entry in outcome.lists for unit in entry.held]
+    assert held_units
     assert [bool(refused) for _, refused in outcome.nominated] == [False, True, False, False, True, False, True, False]
-    changed = [item for item in outcome.last_agenda.items if item.changed]
-    assert {(item.kind, item.award) for item in changed} == {("candidates", "B3"), ("otherwise", "B3")}
-    candidates = next(item for item in changed if item.kind == "candidates")
+    changed = [agenda_item for agenda_item in outcome.last_agenda.items if agenda_item.changed]
+    assert {(agenda_item.kind, agenda_item.award) for agenda_item in changed} == {
+        ("candidates", "B3"),
+        ("otherwise", "B3"),
+    }
+    candidates = next(agenda_item for agenda_item in changed if agenda_item.kind == "candidates")
     assert len(set(candidates.units) - set(candidates.units_now)) == 1
     statuses = {decision.status for decision in outcome.decisions}
     assert statuses == {"granted", "declined"}
@@ -110,7 +113,7 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
 
 
 async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
-    """By name or code, over scoring's read API; an unknown name, and one that two communes have, are told so."""
+    """By name or code, over scoring's read API; an unknown name and an ambiguous one get an explanation."""
     scoring = ("--url", played.stack.urls["scoring"])
     for unit in ("Thanh tra tỉnh", "336", "12451", "Cục Thống kê tỉnh", "Trường Đại học Thái Bình"):
         code, out = await thidua("explain", unit, *scoring)
@@ -135,7 +138,7 @@ async def test_a_plan_is_published_from_the_command_line_and_the_same_again_chan
 
 
 async def test_every_notice_is_one_mail_in_the_outbox_folder(played: Played) -> None:
-    """Never two for one notice: the channel's own log tells how often it sent."""
+    """Never two mails for one notice: the channel's own log counts its sends."""
     notices = [notice.id for notice in played.outcome.notices]
     assert sorted(path.stem for path in played.stack.mails.glob("*.eml")) == sorted(notices)
     log = (played.stack.folder / "logs" / "notify.log").read_text(encoding="utf-8").splitlines()
@@ -144,7 +147,7 @@ async def test_every_notice_is_one_mail_in_the_outbox_folder(played: Played) -> 
 
 
 async def test_the_agenda_is_served_as_json_and_as_a_page_in_vietnamese(played: Played) -> None:
-    """Names, not codes; the page says what the JSON says."""
+    """It shows names, not codes, and the page has the content of the JSON."""
     url = played.stack.urls["council"]
     async with httpx.AsyncClient() as http:
         agenda = (await http.get(f"{url}/v1/sessions/thai-binh/38-kh-hdtdkt-2023/P4/agenda")).json()
@@ -171,8 +174,8 @@ async def test_every_service_is_alive_ready_and_measured(played: Played) -> None
             assert re.search(r"^thidua_consumer_lag_records 0\.0$", metrics, re.M)
 
 
-async def test_nobody_comes_in_without_a_key(played: Played) -> None:
-    """Problem documents with a stable code, for the door, the operator's routes and the council's."""
+async def test_a_request_without_a_key_is_refused(played: Played) -> None:
+    """Problem documents with a stable code, for intake's, the operator's and the council's routes."""
     intake, council = played.stack.urls["intake"], played.stack.urls["council"]
     async with httpx.AsyncClient() as http:
         answers = [

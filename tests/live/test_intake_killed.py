@@ -1,4 +1,4 @@
-"""intake is killed at the two worst moments, and the agency just sends its report again."""
+"""intake is killed at the two worst moments, and the agency only sends its report again."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 @asynccontextmanager
 async def failing_at(stack: Stack, failpoint: str) -> AsyncIterator[Part]:
-    """intake, started again with a failpoint; afterwards the usual one in its place."""
+    """Restart intake with a failpoint; afterwards restart it without one."""
     usual = stack.parts["intake"]
     await usual.stop()
     command = [sys.executable, "-m", "tests.live.chaos.entry", "intake"]
@@ -61,28 +61,28 @@ async def failing_at(stack: Stack, failpoint: str) -> AsyncIterator[Part]:
 
 
 async def died(part: Part) -> None:
-    """Wait until it has killed itself; that is no surprise to the stack."""
+    """Wait until the process has killed itself; the stack expects that."""
     part.wanted = False
     assert part.process is not None
     assert await asyncio.wait_for(part.process.wait(), 60) == -signal.SIGKILL
 
 
-async def said_of(stack: Stack, receipt: str) -> list[ResultsReported]:
+async def results_of(stack: Stack, receipt: str) -> list[ResultsReported]:
     """The results events of a report that are on the topic, once scoring's board has its figure."""
-    found = [record.value async for record in read_all(stack.kafka, [RESULTS.name]) if record.value]
-    events = [ResultsReported.model_validate_json(value) for value in found]
+    values = [record.value async for record in read_all(stack.kafka, [RESULTS.name]) if record.value]
+    events = [ResultsReported.model_validate_json(value) for value in values]
     return [event for event in events if event.data.receipt == receipt]
 
 
 async def counted(stack: Stack, value: str) -> None:
     """Wait until the unit's score is on its board."""
 
-    async def there() -> bool:
+    async def shown() -> bool:
         async with httpx.AsyncClient() as http:
             rows = (await http.get(f"{stack.urls['scoring']}{BOARD}")).json()
         return any(row["unit"] == UNIT and str(row["score"]) == value for row in _places(rows))
 
-    await stack.wait_until(there, "the score on the board")
+    await stack.wait_until(shown, "the score on the board")
 
 
 def _places(answer: Any) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ def _places(answer: Any) -> list[dict[str, Any]]:
 
 
 async def stored(stack: Stack) -> int:
-    """How many reports intake has."""
+    """The number of reports in intake's database."""
     database = Database(stack.mongo, "thidua_intake")
     try:
         return await database.documents("reports").count()
@@ -99,9 +99,9 @@ async def stored(stack: Stack) -> int:
         await database.close()
 
 
-async def send(stack: Stack, who: dict[str, str], number: str, value: str) -> dict[str, Any]:
+async def send(stack: Stack, headers: dict[str, str], number: str, value: str) -> dict[str, Any]:
     async with httpx.AsyncClient(timeout=20) as http:
-        headers = {**who, "Idempotency-Key": number, "Content-Type": "application/json"}
+        headers = {**headers, "Idempotency-Key": number, "Content-Type": "application/json"}
         url = f"{stack.urls['intake']}/v1/reports"
         answer = await http.post(url, headers=headers, content=json.dumps(body("OB06", [score(UNIT, value)])))
         assert answer.status_code == 202, answer.text
@@ -110,7 +110,7 @@ async def send(stack: Stack, who: dict[str, str], number: str, value: str) -> di
 
 
 async def key(stack: Stack) -> dict[str, str]:
-    """The agency's key; issued anew for each test, the older withdrawn by nobody: two may live."""
+    """The agency's new key. No test withdraws the earlier one, because an agency may have two."""
     async with httpx.AsyncClient(base_url=stack.urls["intake"]) as http:
         http.headers["Authorization"] = f"Bearer {stack.operator_key}"
         issued = await http.post(f"/v1/agencies/{AGENCY}/keys")
@@ -121,33 +121,33 @@ async def test_killed_between_storing_and_answering_the_retry_gets_the_receipt_a
     stack: Stack,
 ) -> None:
     """The client sees a broken connection; the report is stored."""
-    who = await key(stack)
+    headers = await key(stack)
     before = await stored(stack)
     async with failing_at(stack, "before-answer:1:kill") as intake:
         with pytest.raises(httpx.TransportError):
-            await send(stack, who, "between-1", "61.25")
+            await send(stack, headers, "between-1", "61.25")
         await died(intake)
         assert await stored(stack) == before + 1
-    receipt = await send(stack, who, "between-1", "61.25")
-    again = await send(stack, who, "between-1", "61.25")
+    receipt = await send(stack, headers, "between-1", "61.25")
+    again = await send(stack, headers, "between-1", "61.25")
     assert (receipt, receipt["version"]) == (again, 1)
     await counted(stack, "61.25")
-    assert len({event.id for event in await said_of(stack, receipt["id"])}) == 1
+    assert len({event.id for event in await results_of(stack, receipt["id"])}) == 1
     assert await stored(stack) == before + 1
 
 
 async def test_killed_between_answering_and_publishing_the_figures_come_once_without_anybody_asking(
     stack: Stack,
 ) -> None:
-    """The client has its receipt, the topic has nothing yet."""
-    who = await key(stack)
+    """The client has its receipt, and the topic has no event yet."""
+    headers = await key(stack)
     async with failing_at(stack, "before-publish:1:late") as intake:
-        receipt = await send(stack, who, "between-2", "62.5")
-        assert await said_of(stack, receipt["id"]) == []
+        receipt = await send(stack, headers, "between-2", "62.5")
+        assert await results_of(stack, receipt["id"]) == []
         await died(intake)
-        assert await said_of(stack, receipt["id"]) == []
+        assert await results_of(stack, receipt["id"]) == []
     await counted(stack, "62.5")
-    assert len({event.id for event in await said_of(stack, receipt["id"])}) == 1
-    assert await send(stack, who, "between-2", "62.5") == receipt
+    assert len({event.id for event in await results_of(stack, receipt["id"])}) == 1
+    assert await send(stack, headers, "between-2", "62.5") == receipt
     records, differences = await verify(stack.kafka, stack.mongo)
     assert (differences, records > 0) == ([], True)
