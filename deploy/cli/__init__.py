@@ -1,1 +1,1 @@
-"""The ``thidua`` command: one module a command group."""
+"""The ``thidua`` command: one module per command group, and what they share in ``support``."""

@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from deploy.cli.support import MongoUrl, print_error, require_running_stack, run
+from deploy.cli.support import STACKS, MongoUrl, print_error, require_running_stack, run
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 
@@ -53,7 +53,7 @@ def backup(
 
 def restore(
     backup: Annotated[Path, typer.Argument(help="A folder that `thidua backup` wrote.", exists=True, file_okay=False)],
-    folder: Annotated[Path, typer.Option("--dir", help="The stack's folder.")] = Path(".thidua/up"),
+    folder: Annotated[Path, typer.Option("--dir", help="The stack's folder.")] = STACKS / "up",
     force: Annotated[bool, typer.Option("--force", help="Replace the data that is in the folder.")] = False,
 ) -> None:
     """Fill the folder of a stopped stack from a backup; `thidua up` then starts with it."""
