@@ -102,7 +102,7 @@ async def report(driver: Driver, n: int) -> None:
         f"{driver._stack.urls['intake']}/v1/reports",
         headers={**await driver.agency_headers(AGENCY), "Idempotency-Key": f"backup-{n}"},
         json={**about, "rows": [{"unit": UNIT, "score": score(n)}]},
-        answers=(202,),
+        accept=(202,),
     )
 
 

@@ -57,7 +57,7 @@ async def correct(driver: Driver, score: str) -> None:
         f"{driver._stack.urls['intake']}/v1/reports",
         headers={**await driver.agency_headers("so-tttt"), "Idempotency-Key": f"rebuilding-{uuid4().hex}"},
         json={**about, "as_of": "2023-11-30", "rows": [{"unit": UNIT, "score": score}]},
-        answers=(202,),
+        accept=(202,),
     )
 
 
