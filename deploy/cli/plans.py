@@ -124,7 +124,7 @@ def _plans_in(files: Iterable[Path]) -> Iterator[Path]:
 
 def _check(paths: Iterable[Path]) -> Iterator[PlanFinding]:
     """The findings about plans, checked against the other plans, units and source texts of their folder."""
-    from shared.plans.checking import awards_of, check_plan
+    from shared.plans.checking import PlanFinding, awards_of, check_plan
     from shared.plans.sources import source_texts
 
     for folder, inside in groupby(sorted(paths, key=lambda path: path.parent), key=lambda path: path.parent):

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from itertools import count
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -20,119 +17,28 @@ from services.intake.access.key_store import digest
 from shared.contracts.council import Decision, DecisionMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, UnitsPublished
-from shared.contracts.model import VIETNAM, Event, Tier, Verdict
-from shared.contracts.nominations import NominationRecorded
-from shared.contracts.receipts import ReceiptIssued
-from shared.contracts.scoring import AwardLists, EligibilityChanged, EligibilitySummarised
+from shared.contracts.model import VIETNAM, Verdict
+from shared.contracts.scoring import EligibilitySummarised
 from shared.contracts.topics import DECISIONS as DECISIONS_TOPIC
-from shared.runtime.app import Service
-from shared.runtime.clock import DrivenClock
-from shared.runtime.kafka.records import DecodedRecord, Record
-from shared.runtime.outbox import Outbox, Outgoing
-from tests.support.movement import register, s0, s1, units
-
-MOVEMENT = "trach-nhiem-ky-cuong-2023"
-KEY = f"thai-binh/{MOVEMENT}"
-DESK = {"Authorization": "Bearer desk"}
-START = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
-P4 = "/v1/sessions/thai-binh/38-kh-hdtdkt-2023/P4"
-PAGE = "/phien/thai-binh/38-kh-hdtdkt-2023/P4"
-DECISIONS = f"/v1/{KEY}/decisions"
-FIRST, SECOND, THIRD = units(Tier.SO)[:3]
-
-
-@dataclass
-class Desk:
-    """The council service in this process, with an empty database of its own, a driven clock and no broker."""
-
-    service: Service
-    http: httpx.AsyncClient
-
-    async def apply(self, *events: Event) -> None:
-        """Apply the events twice, as if they had come from a topic."""
-        records = [
-            DecodedRecord(Record("log", "", 0, n, None, None, ()), event) for n, event in enumerate((*events, *events))
-        ]
-        await self.service.consumer.handler.apply(records)
-
-    async def tick(self, now: datetime) -> None:
-        """Move the clock and do the work of that instant."""
-        assert isinstance(self.service.clock, DrivenClock)
-        self.service.clock.drive(now)
-        await self.service._ticker.run(now)
-
-    async def published(self) -> list[Outgoing]:
-        """The unsent messages, as the relay publishes them."""
-        published: list[Outgoing] = []
-
-        async def publish(messages: Sequence[Outgoing]) -> None:
-            published.extend(messages)
-
-        await Outbox(self.service.outbox._renderings, publish, self.service.metrics, ()).relay()
-        return published
-
-    async def agenda(self) -> dict[str, Any]:
-        """The agenda of the fourth session."""
-        agenda: dict[str, Any] = (await self.http.get(f"{P4}/agenda")).json()
-        return agenda
-
-    async def agenda_item(self, item_id: str) -> dict[str, Any]:
-        """One of its items."""
-        return next(entry for entry in (await self.agenda())["items"] if entry["id"] == item_id)
-
-    async def decide(self, *changes: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        """Post decisions; return the status and body of the answer."""
-        decisions = [{"by": "Chủ tịch Hội đồng", "status": "granted", **decision} for decision in changes]
-        answer = await self.http.post(DECISIONS, headers=DESK, json=decisions)
-        return answer.status_code, answer.json()
-
-
-def event_of(kind: type[Event], data: Any, subject: str = KEY) -> Event:
-    return kind.model_validate(
-        {"id": derived(subject, repr(data)), "source": "test", "time": START, "subject": subject, "data": data}
-    )
-
-
-VERSIONS = count(1)
-
-
-def summary(**candidates: Iterable[str]) -> Event:
-    """The next award lists that scoring publishes."""
-    lists = [AwardLists(award=a, candidates=tuple(c), for_judgement=()) for a, c in candidates.items()]
-    return event_of(
-        EligibilitySummarised,
-        {"movement": MOVEMENT, "version": next(VERSIONS), "plan": s0().ref, "awards": lists},
-        f"{KEY}/summary",
-    )
-
-
-def page(award: str, **verdicts: Verdict) -> Event:
-    rows = [
-        {"unit": unit, "verdict": verdict, "findings": [{"criterion": "c", "verdict": verdict, "reason": "judged"}]}
-        for unit, verdict in verdicts.items()
-    ]
-    data = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref, "rows": rows}
-    return event_of(EligibilityChanged, data, f"{KEY}/{award}/0")
-
-
-def nomination(nominee_name: str, version: int, **changes: Any) -> Event:
-    identity = {"id": derived(nominee_name), "plan": s0().ref, "movement": MOVEMENT, "award": "B4", "nominator": FIRST}
-    nominee = {
-        "kind": "tap_the",
-        "subject": derived("c", nominee_name),
-        "name": nominee_name,
-        "status": "accepted",
-        "at": START,
-    }
-    return event_of(NominationRecorded, {**identity, **nominee, "version": version, **changes})
-
-
-def receipt(obligation: str, account: str, version: int, *, complete: bool) -> Event:
-    identity = {"id": derived("r", version), "report": "r", "status": "accepted", "reported_by": "vp-ubnd-tinh"}
-    where = {"plan": s0().ref, "movement": MOVEMENT, "obligation": obligation, "account": account, "period": "2023"}
-    at = START if complete else None
-    when = {"received_at": START, "timely": True, "final": complete, "complete_at": at, "complete_timely": complete}
-    return event_of(ReceiptIssued, {**identity, **where, **when, "version": version})
+from tests.support.council_desk import (
+    DECISIONS,
+    DESK,
+    FIRST,
+    KEY,
+    MOVEMENT,
+    P4,
+    PAGE,
+    SECOND,
+    START,
+    THIRD,
+    Desk,
+    event_of,
+    nomination,
+    page,
+    receipt,
+    summary,
+)
+from tests.support.movement import register, s0, s1
 
 
 @pytest_asyncio.fixture
