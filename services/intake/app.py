@@ -20,6 +20,7 @@ from services.intake.nominations.store import NominationStore, Persons
 from services.intake.obligations.routes import obligation_routes
 from services.intake.plans.publisher import reference_renderings
 from services.intake.plans.routes import plan_routes
+from services.intake.reports.agency_topics import AgencyTopics
 from services.intake.reports.handlers import Inbox, ReportIntake
 from services.intake.reports.publisher import report_rendering
 from services.intake.reports.receipt_routes import receipt_routes
@@ -43,22 +44,7 @@ def build(settings: IntakeSettings) -> Service:
     intake = ReportIntake(reports, extensions, references, clock, base.metrics, province, base.handover)
     nominations, persons = NominationStore(base.database, province), Persons(base.database, base.audit)
     keys = ApiKeys(base.database, settings.key_days)
-    seen_agencies: set[str] = set()
-
-    def agencies() -> set[str]:
-        return {*references.reporters(), *seen_agencies}
-
-    async def create_topics() -> None:
-        await base.admin.create_topics(agencies())
-
-    async def ensure_topics(agency: str) -> None:
-        """Create the topics of an agency that no plan names when its first report arrives."""
-        if agency in seen_agencies:
-            return
-        is_new = agency not in references.reporters()
-        seen_agencies.add(agency)
-        if is_new:
-            await create_topics()
+    topics = AgencyTopics(references.reporters, base.admin.create_topics)
 
     async def prepare() -> None:
         await references.prepare()
@@ -76,7 +62,7 @@ def build(settings: IntakeSettings) -> Service:
         backlog = Backlog(workload.unsent, lambda agency: workload.lag(INBOX.of(agency)), callers, settings)
         return [
             report_routes(intake, reports, callers, backlog, settings),
-            plan_routes(references, callers, clock, wake, create_topics),
+            plan_routes(references, callers, clock, wake, topics.create),
             receipt_routes(intake, reports, callers),
             extension_routes(extensions, references, callers, clock, province, wake),
             key_routes(keys, references, callers, clock, province, base.audit),
@@ -87,7 +73,7 @@ def build(settings: IntakeSettings) -> Service:
 
     return Service(
         base,
-        handler=Inbox(intake, references, ensure_topics),
+        handler=Inbox(intake, references, topics.ensure),
         subscription=Subscription(pattern=INBOX_PATTERN),
         renderings=[
             *reference_renderings(references),
@@ -98,6 +84,6 @@ def build(settings: IntakeSettings) -> Service:
         prepare=prepare,
         tick=refresh,
         routers=routers,
-        agencies=agencies,
+        agencies=topics.agencies,
         title="Cổng tiếp nhận báo cáo thi đua và đề nghị khen thưởng",
     )
