@@ -25,7 +25,7 @@ from shared.contracts.notify import Notice
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
-from shared.runtime.retrying import retry_transient
+from shared.runtime.retrying import Backoff, retry_transient
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,6 @@ ATTEMPT_SECONDS: Final = 20.0
 """An attempt ends before its lease does, with time left to note the outcome."""
 _LOOK_SECONDS: Final = 1.0
 _FINISH_SECONDS: Final = 3.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _PASSING: tuple[type[Exception], ...] = (OSError, *TRANSIENT_DATABASE_ERRORS)
 """What fails outside and may work later; every other exception is a bug."""
 
@@ -75,23 +74,22 @@ class DeliveryWorker:
 
     async def run(self) -> None:
         """Deliver until cancelled: when woken, when an attempt ends, and once a second."""
-        pause = _FIRST_PAUSE
+        backoff = Backoff()
         try:
             while True:
                 self._woken.clear()
                 try:
                     await self.look()
-                    pause = _FIRST_PAUSE
+                    backoff.reset()
                 except Exception as error:
                     if isinstance(error, TRANSIENT_DATABASE_ERRORS):
-                        log.warning("cannot deliver yet", error=repr(error), retry_in=pause)
+                        log.warning("cannot deliver yet", error=repr(error), retry_in=backoff.pause)
                     else:
                         self._bug("cannot look for deliveries", error)
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 2, _LONGEST_PAUSE)
+                    await backoff.wait()
                     continue
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_SECONDS):  # other than wait_for, it never swallows a cancellation
+                    async with asyncio.timeout(_LOOK_SECONDS):  # unlike wait_for, it never swallows a cancellation
                         await self._woken.wait()
         finally:
             await self._finish()
@@ -114,27 +112,21 @@ class DeliveryWorker:
         with suppress(VersionConflict):
             await self._accounts.adopt_unsent_mails()  # a process of the last release may still be running
         for account_id in await self._accounts.undelivered():
-
-            async def make(notice: Notice, account_id: str = account_id) -> None:
-                for channel in self._channels:
-                    await self._deliveries.make(
-                        Delivery(
-                            notice=notice.id,
-                            account=account_id,
-                            channel=channel,
-                            mailbox=self._mails.address(notice),
-                            next_attempt=self._machine.now(),
-                        )
-                    )
-
             try:
-                await self._accounts.hand_over(account_id, make)
+                await self._accounts.hand_over(account_id, partial(self._make_deliveries_of, account_id))
             except VersionConflict:
                 continue  # the next look sees what was written meanwhile
             except TRANSIENT_DATABASE_ERRORS:
                 raise
             except Exception as error:
                 self._bug("an account's notices cannot be handed over", error, account=account_id)
+
+    async def _make_deliveries_of(self, account_id: str, notice: Notice) -> None:
+        mailbox, now = self._mails.address(notice), self._machine.now()
+        for channel in self._channels:
+            await self._deliveries.make(
+                Delivery(notice=notice.id, account=account_id, channel=channel, mailbox=mailbox, next_attempt=now)
+            )
 
     async def _lease(self, delivery: Delivery) -> Delivery | None:
         leased = rules.leased(delivery, self._owner, self._machine.now())

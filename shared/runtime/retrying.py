@@ -19,9 +19,9 @@ T = TypeVar("T")
 class Backoff:
     """Exponential pauses without jitter, in seconds: ``first``, then twice the last one, at most ``longest``.
 
-    A class of our own rather than a library such as stamina, because half of its users are no retried calls: the
-    outbox and the deferred worker are endless loops, which start again from ``first`` after a success and drop state
-    or test a condition between a failure and the pause. The consumer counts each kind of error.
+    A class of our own rather than a library such as stamina, because half of its users are not retried calls: the
+    outbox, the deferred worker and the delivery worker are endless loops, which start again from ``first`` after a
+    success and drop state or test a condition between a failure and the pause. The consumer counts each kind of error.
     """
 
     def __init__(self, first: float = _FIRST_PAUSE, longest: float = _LONGEST_PAUSE) -> None:
