@@ -84,7 +84,7 @@ class Service:
             TRANSIENT_BROKER_ERRORS,
             append_events=self.audit.append_events,
             busy=lambda: self.consumer.idle_seconds < QUIET_SECONDS,
-            has_backlog=lambda: self.consumer.has_backlog,
+            catching_up=lambda: self.consumer.is_catching_up,
             on_published=self._background.wake,
             handover=base.handover,
         )
@@ -198,7 +198,8 @@ class Service:
         """Create the topics; on a broker that this database does not know, republish everything."""
         await self._admin.create_topics(self._agencies())
         self._cluster = self.consumer.log_id = cluster
-        self.consumer.reads_from_start = await self._broker_identity.recognise(cluster, self.outbox.republish_all)
+        from_start = await self._broker_identity.recognise(cluster, self.outbox.republish_all)
+        self.consumer.offsets.reads_from_start = from_start
 
     async def _broker_changed(self, cluster: str) -> None:
         await self._recognise_broker(cluster)
@@ -209,11 +210,11 @@ class Service:
 
         The note is in the database: after a crash before it, the broker is read from the start again.
         """
-        if not self.consumer.reads_from_start or await self.consumer.lag() != 0:
+        if not self.consumer.offsets.reads_from_start or await self.consumer.lag() != 0:
             return
         await asyncio.sleep(_COMMITTED_SECONDS)
         if await self._broker_identity.note_read_through(self._cluster):
-            self.consumer.reads_from_start = False
+            self.consumer.offsets.reads_from_start = False
 
     async def _look_after_consumer(self) -> None:
         while True:
@@ -233,7 +234,7 @@ class Service:
     async def _tick_forever(self) -> None:
         # Records that came while the service was down are read first, so nobody is reminded of a report that is in.
         with suppress(TimeoutError):
-            async with asyncio.timeout(_CATCH_UP_SECONDS):  # other than wait_for, it never swallows a cancellation
+            async with asyncio.timeout(_CATCH_UP_SECONDS):  # unlike wait_for, it never swallows a cancellation
                 await self._caught_up()
         while True:
             await retry_transient(self._tick, _RETRIED)
@@ -290,7 +291,7 @@ class Service:
         missing += self.consumer.paused_partitions.blocking()
         if self._deferred_worker is not None and self._deferred_worker.failing:
             missing.append("deferred work fails: a bug")
-        if self.consumer.waits_for_assignment():
+        if self.consumer.offsets.waits_for_assignment():
             missing.append("no partitions assigned")
         missing += await self._readiness.missing(self._started)
         self.metrics.ready.set(not missing)

@@ -83,8 +83,8 @@ class Outbox:
     """Publishes what the service's documents have to publish, in the background and when woken through ``handover``.
 
     ``append_events`` enters the messages in the audit chain before they are published. ``busy`` says whether records
-    are being consumed, ``has_backlog`` whether many more wait. ``on_published`` is called after documents were
-    published and are no longer pending.
+    are being consumed, ``catching_up`` whether so many that more must be waiting. ``on_published`` is called after
+    documents were published and are no longer pending.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Outbox:
         transient: tuple[type[Exception], ...],
         append_events: Callable[[Sequence[Outgoing]], Awaitable[None]] = _append_nothing,
         busy: Callable[[], bool] = lambda: False,
-        has_backlog: Callable[[], bool] = lambda: False,
+        catching_up: Callable[[], bool] = lambda: False,
         on_published: Callable[[], None] = lambda: None,
         handover: Handover | None = None,
     ) -> None:
@@ -103,7 +103,7 @@ class Outbox:
         self._publish, self._append_events, self._on_published = publish, append_events, on_published
         self._metrics = metrics
         self._transient = (*transient, *TRANSIENT_DATABASE_ERRORS)
-        self._busy, self._has_backlog = busy, has_backlog
+        self._busy, self._catching_up = busy, catching_up
         self.handover = handover or Handover()
         self._incomplete_since: dict[str, float] = {}
         self.published = 0
@@ -253,6 +253,6 @@ class Outbox:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_IDLE_SECONDS):  # unlike wait_for, it never swallows a cancellation
                     await handover.woken.wait()
-            rest = _BUSY_SECONDS if self._has_backlog() else min(_REST_FACTOR * took, _BUSY_SECONDS)
+            rest = _BUSY_SECONDS if self._catching_up() else min(_REST_FACTOR * took, _BUSY_SECONDS)
             while self._busy() and not handover.batches and time.monotonic() < began + rest:  # noqa: ASYNC110 - no event
                 await asyncio.sleep(_POLL_SECONDS)

@@ -89,7 +89,7 @@ async def test_a_partition_pauses_at_the_limit_loses_nothing_and_resumes_when_al
             await until(lambda: len(handler.ids) == attempt)  # noqa: B023 - awaited within the same iteration
         assert len(await dead_letters(desk, service, 50)) == 50
         assert handler.ids == ["elsewhere-1", "elsewhere-2", "elsewhere-3"]
-        assert service.consumer.handled[topic, 0] == 50
+        assert service.consumer.offsets.handled[topic, 0] == 50
 
         assert await topics.allow(desk, service) == {0: 61}
         await until(lambda: not service.consumer.paused)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,8 @@ from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.runtime.clock import Clock
 from shared.runtime.consumer.assignment import AssignmentListener
 from shared.runtime.consumer.attempts import Attempts
-from shared.runtime.consumer.fetch_batching import fetch_batch, has_unread
+from shared.runtime.consumer.fetch_batching import LARGE_FETCH, fetch_batch
+from shared.runtime.consumer.offsets import HandledOffsets
 from shared.runtime.consumer.paused_partitions import PartitionKey, Pause, PausedPartitions
 from shared.runtime.dead_letters.limiter import DeadLetterLimiter, LimitCheck
 from shared.runtime.dead_letters.store import DeadLetters
@@ -45,8 +46,7 @@ class Consumer:
     """The handler of a service's one subscriber, and how far each partition is handled.
 
     ``transient`` are the errors of the database and the broker. ``wake`` wakes the outbox relay after a batch.
-    ``log_id`` is the id of the broker's cluster, ``consumed`` the number of records handled, ``handled`` the offset
-    after the last record handled of each partition. While ``reads_from_start`` the committed offsets do not count.
+    ``log_id`` is the id of the broker's cluster, ``consumed`` the number of records handled.
     """
 
     handler: Handler
@@ -60,21 +60,31 @@ class Consumer:
     max_records: int = 0
     log_id: str = ""
     consumed: int = 0
-    handled: dict[PartitionKey, int] = field(default_factory=dict)
     subscriber: Any = None
-    reads_from_start: bool = False
     _handling: bool = False
+    _batch_was_large: bool = False
     _handled_at: float = 0.0
     _references_changed: bool = False
 
     def __post_init__(self) -> None:
         self.paused_partitions = PausedPartitions(lambda: self._kafka_consumer, self.metrics)
+        self.offsets = HandledOffsets(lambda: self._kafka_consumer, self.end_offsets)
         self._attempts = Attempts(self.metrics, self.transient)
 
     @property
     def idle_seconds(self) -> float:
         """How long ago the last batch was finished; 0 while one is being handled."""
         return 0.0 if self._handling else time.monotonic() - self._handled_at
+
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether a batch so large that more records must be waiting is being handled or has just been."""
+        return self._batch_was_large and self.idle_seconds < QUIET_SECONDS
+
+    @property
+    def has_backlog(self) -> bool:
+        """Whether the client knows of unhandled records on partitions that are not paused."""
+        return self.offsets.has_backlog(without=self.paused)
 
     @property
     def paused(self) -> Mapping[PartitionKey, Pause]:
@@ -100,7 +110,7 @@ class Consumer:
             partition_assignment_strategy=(RangePartitionAssignor,),
             max_partition_fetch_bytes=4 * 1024 * 1024,
             max_records=max_records,
-            listener=AssignmentListener(self),
+            listener=AssignmentListener(self.forget, self.offsets.seek_on_assignment),
             parser=self.wrap,
             decoder=self._decode,
             **options,
@@ -125,6 +135,7 @@ class Consumer:
         self._handling = True
         try:
             batch = await fetch_batch(self._kafka_consumer, message, self.log_id, self.max_records)
+            self._batch_was_large = len(batch.records) >= LARGE_FETCH
             await self._handle(batch)
         finally:
             self._handling, self._handled_at = False, time.monotonic()
@@ -152,8 +163,7 @@ class Consumer:
     def _count(self, records: Sequence[Record]) -> None:
         """Note how far the partitions are handled, unless the broker has been replaced meanwhile."""
         if records and records[0].log == self.log_id:
-            for record in records:
-                self.handled[record.topic, record.partition] = record.offset + 1
+            self.offsets.note(records)
             for topic, n in Counter(record.topic for record in records).items():
                 self.metrics.consumed.labels(topic).inc(n)
             self.consumed += len(records)
@@ -243,26 +253,12 @@ class Consumer:
 
     def forget(self) -> None:
         """Forget how far the partitions are handled, and which are paused."""
-        self.handled.clear()
+        self.offsets.forget()
         self.paused_partitions.forget()
 
     @property
     def _kafka_consumer(self) -> Any:
         return self.subscriber and self.subscriber.consumer
-
-    @property
-    def has_backlog(self) -> bool:
-        """Whether the client knows of unhandled records on the partitions it reads."""
-        return has_unread(self._kafka_consumer, self.handled, without=self.paused)
-
-    def seek_on_assignment(self, assigned: Iterable[TopicPartition]) -> None:
-        """While this database has not read the broker through once, read the assigned partitions from the start.
-
-        The group may have committed further with another database; this one does not have what was read then.
-        """
-        if self.reads_from_start and (consumer := self._kafka_consumer) is not None:
-            for partition in assigned:
-                consumer.seek(partition, 0)
 
     def reset_offsets(self, log_id: str) -> None:
         """Read every assigned partition from its start, because the broker is a new one and so are its offsets."""
@@ -273,29 +269,10 @@ class Consumer:
                 consumer.seek(partition, 0)
                 consumer.resume(partition)
 
-    def waits_for_assignment(self) -> bool:
-        """Whether it has topics to read and no partition yet. A pattern may match no topic at all."""
-        consumer = self._kafka_consumer
-        return consumer is None or bool(consumer.subscription() and not consumer.assignment())
-
     async def lag(self, *, paused: bool = True, topic: str | None = None) -> int | None:
         """Unhandled records on the assigned partitions; None before partitions are assigned.
 
         Ignores paused partitions when ``paused`` is false, and other topics when ``topic`` is given.
         Raises ``KafkaError``.
         """
-        if self.waits_for_assignment():
-            return None
-        consumer = self._kafka_consumer
-        partitions = (p for p in consumer.assignment() if topic in (None, p.topic))
-        assigned = [p for p in partitions if paused or (p.topic, p.partition) not in self.paused]
-        ends = await self.end_offsets(assigned) if assigned else {}
-        lag = 0
-        for partition in assigned:
-            key = (partition.topic, partition.partition)
-            if key not in self.handled and ends[partition]:
-                # What the group has committed with another database does not count.
-                committed = 0 if self.reads_from_start else await consumer.committed(partition) or 0
-                self.handled.setdefault(key, committed)  # a batch may have been handled during the await
-            lag += max(0, ends[partition] - self.handled.get(key, 0))
-        return lag
+        return await self.offsets.lag(() if paused else self.paused, topic)
