@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from services.council.store import CouncilStore
 from services.council.stored_documents import AGENDA, session_from
-from shared.contracts.council import AgendaAssembled, Decision, DecisionMade, Judgement, JudgementMade
+from shared.contracts.council import AgendaAssembled, DecisionMade, JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.model import Event
 from shared.contracts.topics import AGENDAS, DECISIONS, JUDGEMENTS, Topic
-from shared.runtime.mongo import Document
+from shared.runtime.mongo import Document, Documents
 from shared.runtime.outbox import Outgoing, Rendering
 
 SOURCE = "thidua/council"
@@ -17,40 +17,34 @@ SOURCE = "thidua/council"
 def renderings(store: CouncilStore) -> list[Rendering]:
     """How the outbox publishes the store's collections; each event has the document's current state."""
     return [
-        Rendering(store.judgements, _render_judgements, lambda doc: list(doc["rows"])),
-        Rendering(store.decisions, _render_decisions, lambda doc: list(doc["rows"])),
+        _entry_rendering(store.judgements, JUDGEMENTS, "judgement", JudgementMade),
+        _entry_rendering(store.decisions, DECISIONS, "decision", DecisionMade),
         Rendering(store.sessions, _render_agenda, lambda doc: [AGENDA]),
     ]
 
 
-async def _render_judgements(doc: Document) -> list[Outgoing]:
-    messages: list[Outgoing] = []
-    for row in doc["unsent"]:
-        judgement = Judgement.model_validate(doc["rows"][row])
-        event = JudgementMade(
-            id=derived("judgement", doc["_id"], row, judgement.version),
-            source=SOURCE,
-            time=judgement.at,
-            subject=doc["_id"],
-            data=judgement,
-        )
-        messages.append(_outgoing(JUDGEMENTS, event))
-    return messages
+def _entry_rendering(
+    documents: Documents, topic: Topic, name: str, event_type: type[JudgementMade] | type[DecisionMade]
+) -> Rendering:
+    async def render(doc: Document) -> list[Outgoing]:
+        movement, rows = doc["_id"], doc["rows"]
+        return [
+            _outgoing(
+                topic,
+                event_type.model_validate(
+                    {
+                        "id": derived(name, movement, row, rows[row]["version"]),
+                        "source": SOURCE,
+                        "time": rows[row]["at"],
+                        "subject": movement,
+                        "data": rows[row],
+                    }
+                ),
+            )
+            for row in doc["unsent"]
+        ]
 
-
-async def _render_decisions(doc: Document) -> list[Outgoing]:
-    messages: list[Outgoing] = []
-    for row in doc["unsent"]:
-        decision = Decision.model_validate(doc["rows"][row])
-        event = DecisionMade(
-            id=derived("decision", doc["_id"], row, decision.version),
-            source=SOURCE,
-            time=decision.at,
-            subject=doc["_id"],
-            data=decision,
-        )
-        messages.append(_outgoing(DECISIONS, event))
-    return messages
+    return Rendering(documents, render, lambda doc: list(doc["rows"]))
 
 
 async def _render_agenda(doc: Document) -> list[Outgoing]:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
-import pytest_asyncio
 
-from deploy.stack.embedded import Stack
-from services.intake.access.key_store import digest
 from services.intake.extensions.store import Extensions
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.store import ReportStore
@@ -26,34 +21,14 @@ from shared.runtime.handover import Handover
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 from tests.support.agency_requests import post, published, send
-from tests.support.intake_client import Intake, intake_client, key_of
+from tests.support.intake_client import Intake, key_of
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.movement import units
-from tests.support.report_history import NOW, figures_after
+from tests.support.report_history import figures_after
 from tests.support.reports import body, score
 
 SO = units(Tier.SO)
 WHY = {"reason": "Gửi nhầm bản chưa duyệt"}
-
-
-@pytest.fixture(scope="module")
-def kafka() -> MemoryKafka:
-    """A broker in memory that only this file uses."""
-    return MemoryKafka()
-
-
-@pytest_asyncio.fixture(scope="module")
-async def opened(servers: Stack, kafka: MemoryKafka) -> AsyncIterator[Intake]:
-    """On the morning of 01/12/2023."""
-    async with intake_client(
-        servers, kafka=kafka, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")
-    ) as opened:
-        yield opened
-
-
-@pytest.fixture
-def intake(opened: Intake) -> httpx.AsyncClient:
-    return opened[1]
 
 
 def another(opened: Intake) -> ReportIntake:

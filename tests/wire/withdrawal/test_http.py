@@ -4,50 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from deploy.stack.embedded import Stack
-from services.intake.access.key_store import digest
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import EXTENSIONS, OUTBOX, RESULTS
 from tests.support.agency_requests import post, published, send
-from tests.support.intake_client import Intake, intake_client, key_of
+from tests.support.intake_client import Intake, key_of
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.movement import units
 from tests.support.reports import body, score
 
-NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 OFFICE = {"Authorization": "Bearer desk"}
 SO = units(Tier.SO)
 WHY = {"reason": "Gửi nhầm bản chưa duyệt"}
-
-
-@pytest.fixture(scope="module")
-def kafka() -> MemoryKafka:
-    """A broker in memory that only this file uses."""
-    return MemoryKafka()
-
-
-@pytest_asyncio.fixture(scope="module")
-async def opened(servers: Stack, kafka: MemoryKafka) -> AsyncIterator[Intake]:
-    """On the morning of 01/12/2023."""
-    async with intake_client(
-        servers, kafka=kafka, clock="driven", clock_start=NOW, desk_key_sha256=digest("desk")
-    ) as opened:
-        yield opened
-
-
-@pytest.fixture
-def intake(opened: Intake) -> httpx.AsyncClient:
-    return opened[1]
 
 
 async def duty_of(intake: httpx.AsyncClient, agency: str, obligation: str) -> Any:
