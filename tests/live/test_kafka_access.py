@@ -44,7 +44,7 @@ from shared.runtime.outbox import Outgoing
 from shared.runtime.settings import ServiceSettings
 from tests.support.intake_client import intake_client, listening
 from tests.support.kafka_access import Cluster, make_topics, read, thidua, topics, write
-from tests.support.one_service import Applying, around, caught_up, running
+from tests.support.one_service import Applying, caught_up, running, service_with
 from tests.support.waiting import until
 
 ROOT: Final = Path(__file__).parents[2]
@@ -133,7 +133,7 @@ async def test_a_service_connects_over_tls_as_its_environment_configures(
         monkeypatch.setenv(f"THIDUA_KAFKA{name}", value)
     settings = ServiceSettings(mongo=servers.mongo, database_prefix=f"test_{uuid4().hex}_")
     handler = Applying()
-    service = around(handler, servers, JUDGEMENTS.name, given=settings)
+    service = service_with(handler, servers, JUDGEMENTS.name, given=settings)
     producer = Producer(settings.kafka, idempotent=True, login=settings.kafka_login)
     judgement = JudgementMade.model_validate_json(JUDGED.read_bytes())
     async with running(service):

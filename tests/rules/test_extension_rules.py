@@ -21,7 +21,7 @@ from shared.contracts.receipts import Problem
 from shared.plans.duties import duties
 from tests.support.extensions import CONTEXT, NOW, ask, granted, wish
 from tests.support.movement import register, s0, units, with_role
-from tests.support.report_history import Story
+from tests.support.report_history import ReportedLedger
 
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
 OB06 = next(duty for duty in duties(s0(), register(), NOW.date()) if duty.id == "OB06")
@@ -205,11 +205,11 @@ def test_a_request_and_its_answer_are_notified_at_once() -> None:
 
 def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
     """The duty was complete and no longer is."""
-    story = Story()
+    reported = ReportedLedger()
     everybody = [(unit, "80") for tier in s0().obligation["OB06"].expected for unit in units(tier)]
-    sent = story.scores(*everybody)
+    sent = reported.scores(*everybody)
     complete = Account().with_stand("OB06", Stand().with_receipt(1, sent.complete_at))
-    office = story.withdraw(sent, WithdrawalRequest("standing_office", "ban-tdkt", "Thiếu chữ ký"))
+    office = reported.withdraw(sent, WithdrawalRequest("standing_office", "ban-tdkt", "Thiếu chữ ký"))
     account = complete.with_stand("OB06", complete.stand("OB06").with_receipt(office.version or 0, office.complete_at))
     account = rules.notify_return(account, office, s0(), NOW)
     assert account.stand("OB06").complete_at is None

@@ -61,9 +61,9 @@ BROKEN_VALUES = [
 
 @pytest.mark.parametrize(("code", "old", "new", "message"), BROKEN_VALUES)
 def test_one_broken_value_is_one_error_at_its_position(code: str, old: str, new: str, message: str) -> None:
-    positioned = broken(old, new)
-    (only,) = errors(positioned.replace(HERE, ""))
-    assert (only.code, (only.line, only.column)) == (code, place(positioned))
+    marked = broken(old, new)
+    (only,) = errors(marked.replace(HERE, ""))
+    assert (only.code, (only.line, only.column)) == (code, place(marked))
     assert message in only.text
     assert not re.search(r"\b(the|is|are|should|must|Input)\b", only.text)
     assert str(only).startswith(f"p.yaml:{only.line}:{only.column}: error [{code}] ")
@@ -77,17 +77,17 @@ def test_a_missing_key_is_reported_where_it_should_be() -> None:
 
 
 def test_a_mistyped_key_is_reported_with_the_likely_key() -> None:
-    positioned = broken("  signer:", f"  {HERE}singer:")
-    mistyped = next(error for error in errors(positioned.replace(HERE, "")) if "singer" in error.text)
-    assert (mistyped.line, mistyped.column) == place(positioned)
+    marked = broken("  signer:", f"  {HERE}singer:")
+    mistyped = next(error for error in errors(marked.replace(HERE, "")) if "singer" in error.text)
+    assert (mistyped.line, mistyped.column) == place(marked)
     assert mistyped.text == "Văn bản: không có mục “singer” ở đây; có phải là “signer”?"
 
 
 def test_a_comma_in_an_unquoted_value_is_recognised() -> None:
     """``{name: Tổ chức, cá nhân}`` is a key ``cá nhân`` without a value."""
-    positioned = broken("name: Chuyển đổi số,", f"name: Chuyển đổi, {HERE}số,")
-    (only,) = errors(positioned.replace(HERE, ""))
-    assert (only.line, only.column) == place(positioned)
+    marked = broken("name: Chuyển đổi số,", f"name: Chuyển đổi, {HERE}số,")
+    (only,) = errors(marked.replace(HERE, ""))
+    assert (only.line, only.column) == place(marked)
     assert "hãy đặt cả giá trị trong dấu nháy" in only.text
 
 
@@ -121,25 +121,25 @@ def test_no_text_breaks_the_check(text: str) -> None:
 def test_an_error_repeated_by_an_alias_is_reported_once_at_its_anchor() -> None:
     """OB04 to OB06 refer to the recipients of OB03."""
     old = "recipients: &so-huyen-dvsn\n"
-    positioned = broken(old, f"{old}      - {HERE}''\n")
-    (only,) = errors(positioned.replace(HERE, ""))
-    assert (only.code, (only.line, only.column)) == ("invalid", place(positioned))
+    marked = broken(old, f"{old}      - {HERE}''\n")
+    (only,) = errors(marked.replace(HERE, ""))
+    assert (only.code, (only.line, only.column)) == ("invalid", place(marked))
     assert only.text == "Nghĩa vụ OB03, mục “recipients[1]”: giá trị “”: không được để trống."
 
 
 def test_an_error_brought_by_a_merge_key_is_reported_at_its_anchor() -> None:
-    positioned = broken(
+    marked = broken(
         "fields:\n", f"fields:\n  - &f {{id: f1, name: x, scale: {HERE}x, decimals: 0, basis: assumed, cite: A14}}\n"
     ).replace("criteria:\n", "  - {<<: *f, id: f2}\ncriteria:\n", 1)
-    (only,) = errors(positioned.replace(HERE, ""))
-    assert (only.code, (only.line, only.column)) == ("invalid", place(positioned))
+    (only,) = errors(marked.replace(HERE, ""))
+    assert (only.code, (only.line, only.column)) == ("invalid", place(marked))
 
 
 def test_the_units_that_are_not_ranked_must_be_units() -> None:
     """The units come from decision A10."""
-    positioned = text_of("s0") + f"  - {{id: A10, value: [{HERE}so-mat], default: [], reason: x}}\n"
-    unknown_units = [error for error in errors(positioned.replace(HERE, "")) if error.code == "unknown_unit"]
-    assert [(error.line, error.column) for error in unknown_units] == [place(positioned)]
+    marked = text_of("s0") + f"  - {{id: A10, value: [{HERE}so-mat], default: [], reason: x}}\n"
+    unknown_units = [error for error in errors(marked.replace(HERE, "")) if error.code == "unknown_unit"]
+    assert [(error.line, error.column) for error in unknown_units] == [place(marked)]
 
 
 def test_a_plan_may_name_its_own_units() -> None:
@@ -168,25 +168,25 @@ def test_criteria_nobody_has_to_report_are_warnings_at_their_rules() -> None:
 
 
 def test_an_unknown_movement_is_an_error_or_without_other_plans_a_warning() -> None:
-    positioned = broken(f"movements: [{MOVEMENT}]", f"movements: [{HERE}phong-trao-khac]", "s1")
-    text = positioned.replace(HERE, "")
+    marked = broken(f"movements: [{MOVEMENT}]", f"movements: [{HERE}phong-trao-khac]", "s1")
+    text = marked.replace(HERE, "")
     for siblings, severity in ((s0_awards(), "error"), ({}, "warning")):
         (only,) = [finding for finding in check(text, siblings) if finding.code == "unknown_movement"]
-        assert (only.severity, (only.line, only.column)) == (severity, place(positioned))
+        assert (only.severity, (only.line, only.column)) == (severity, place(marked))
         assert "phong-trao-khac" in only.text
 
 
 def test_an_award_fed_in_the_outer_movement_must_exist_there() -> None:
-    positioned = broken("feeds: B4", f"feeds: {HERE}B9", "s4")
-    (only,) = [error for error in errors(positioned.replace(HERE, ""), s0_awards()) if error.code == "unknown_movement"]
-    assert (only.line, only.column) == place(positioned)
+    marked = broken("feeds: B4", f"feeds: {HERE}B9", "s4")
+    (only,) = [error for error in errors(marked.replace(HERE, ""), s0_awards()) if error.code == "unknown_movement"]
+    assert (only.line, only.column) == place(marked)
     assert "B9" in only.text
 
 
 def test_awards_without_an_as_of_of_the_movement_are_reported() -> None:
-    positioned = broken("  as_of: 2023-11-30\n", "  as_of: null\n").replace("  - id: C1\n", f"  - {HERE}id: C1\n", 1)
-    texts = {(error.code, error.line, error.column): error.text for error in errors(positioned.replace(HERE, ""))}
-    assert "ngày chốt số liệu (movement.as_of)" in texts["no_movement", *place(positioned)]
+    marked = broken("  as_of: 2023-11-30\n", "  as_of: null\n").replace("  - id: C1\n", f"  - {HERE}id: C1\n", 1)
+    texts = {(error.code, error.line, error.column): error.text for error in errors(marked.replace(HERE, ""))}
+    assert "ngày chốt số liệu (movement.as_of)" in texts["no_movement", *place(marked)]
 
 
 def test_a_duplicate_is_reported_with_the_line_of_the_first() -> None:

@@ -93,10 +93,8 @@ def test_a_contradiction_is_reported_in_vietnamese(code: str, section: str, mess
     """Every rule of the model has a text and a position."""
     first_session = f"sessions:\n  - {{id: P1, {WINDOW}, tasks: [], {REST['sessions']}}}\n"
     rows = f"  - {row[:-1]}, <<: {{{REST[section]}}}}}\n"
-    positioned = COUNCIL + first_session + ("" if section == "sessions" else f"{section}:\n") + rows
-    errors_there = [
-        error for error in errors(positioned.replace(HERE, "")) if (error.line, error.column) == place(positioned)
-    ]
+    marked = COUNCIL + first_session + ("" if section == "sessions" else f"{section}:\n") + rows
+    errors_there = [error for error in errors(marked.replace(HERE, "")) if (error.line, error.column) == place(marked)]
     assert [error.code for error in errors_there] == [code]
     assert message in errors_there[0].text
     assert not re.search(r"\b(the|is|are|should|must|Input)\b", errors_there[0].text)

@@ -55,15 +55,15 @@ def publish(kafka: MemoryKafka, topic: str, *values: bytes, headers: tuple[tuple
     kafka.publish([Outgoing(topic, b"key", value, headers) for value in values])
 
 
-def desk_of(servers: Stack, service: Service) -> DeadLetterAdmin:
+def admin_of(servers: Stack, service: Service) -> DeadLetterAdmin:
     return DeadLetterAdmin(servers.mongo, service._database._db.name.removesuffix(service.name))
 
 
-async def dead_letters(desk: DeadLetterAdmin, service: Service, count: int) -> list[DeadLetter]:
+async def dead_letters(admin: DeadLetterAdmin, service: Service, count: int) -> list[DeadLetter]:
     """Wait until a service has ``count`` dead letters, and return them. Raises ``TimeoutError``."""
 
     async def enough() -> list[DeadLetter]:
-        stored = await desk.find_all([service.name])
+        stored = await admin.find_all([service.name])
         return stored if len(stored) >= count else []
 
     stored = await until(enough, f"{count} letters")
@@ -71,11 +71,11 @@ async def dead_letters(desk: DeadLetterAdmin, service: Service, count: int) -> l
     return stored
 
 
-async def wait_for_state(desk: DeadLetterAdmin, dead_letter: DeadLetter, state: str) -> DeadLetter:
+async def wait_for_state(admin: DeadLetterAdmin, dead_letter: DeadLetter, state: str) -> DeadLetter:
     """Wait until a dead letter is in a state, and return it. Raises ``TimeoutError``."""
 
     async def in_that_state() -> DeadLetter | None:
-        current = await desk.find(dead_letter.id)
+        current = await admin.find(dead_letter.id)
         assert current is not None
         return current if state_of(current.doc) == state else None
 

@@ -68,7 +68,7 @@ def scoring(servers: Stack, kafka: MemoryKafka | None = None, **more: object) ->
         return build(ScoringSettings.model_validate({**settings(servers), **more}))
 
 
-def around(
+def service_with(
     handler: Handler,
     servers: Stack,
     *topics: str,

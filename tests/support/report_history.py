@@ -26,7 +26,7 @@ NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 
 
 @dataclass
-class Story:
+class ReportedLedger:
     """One ledger of Sở Nội vụ, and every event published for it."""
 
     plan: Plan = field(default_factory=s0)

@@ -26,11 +26,11 @@ from tests.support.memory_kafka import MemoryKafka
 from tests.support.one_service import (
     KEY,
     Applying,
-    around,
     reference_messages,
     results_event,
     running,
     scoring,
+    service_with,
     settings,
     wait_for_document,
 )
@@ -121,7 +121,7 @@ async def test_a_bug_stops_only_its_own_partition_after_three_attempts_and_the_s
 ) -> None:
     """Other partitions go on, the record stays uncommitted, and the attempts end."""
     handler = Fragile()
-    service = around(handler, servers, RESULTS.name, JUDGEMENTS.name, kafka=kafka)
+    service = service_with(handler, servers, RESULTS.name, JUDGEMENTS.name, kafka=kafka)
     judgement = JudgementMade.model_validate_json(_judgement())
     async with running(service):
         kafka.publish([Outgoing(JUDGEMENTS.name, KEY.encode(), judgement.encode())])
@@ -159,7 +159,7 @@ async def test_records_behind_an_outage_longer_than_the_retries_are_read_again_a
     """An outage of minutes must not pause a partition for good: the exception makes the batch be read again."""
     monkeypatch.setattr("shared.runtime.consumer.attempts._MAX_RETRY_SECONDS", 0.2)
     handler = Unlucky()
-    service = around(handler, servers, RESULTS.name)
+    service = service_with(handler, servers, RESULTS.name)
     record = Record("", RESULTS.name, 0, 0, KEY.encode(), results_event().encode(), ())
     with pytest.raises(ConnectionResetError):
         await service.consumer.handle(await service.consumer.wrap((record,)))

@@ -17,9 +17,9 @@ from shared.runtime.dead_letters.state import origin
 from shared.runtime.kafka.clients import Admin, Producer
 from shared.runtime.kafka.records import Record, Refused
 from shared.runtime.outbox import Outgoing
-from tests.support.dead_letters import POISON, Deployment, dead_letters, desk_of, own_topic, publish, report
+from tests.support.dead_letters import POISON, Deployment, admin_of, dead_letters, own_topic, publish, report
 from tests.support.memory_kafka import MemoryKafka
-from tests.support.one_service import NOW, around, caught_up, running
+from tests.support.one_service import NOW, caught_up, running, service_with
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -54,10 +54,10 @@ class Topics:
         await producer(messages)
         await producer.stop()
 
-    async def allow(self, desk: DeadLetterAdmin, service: Service) -> dict[int, int]:
+    async def allow(self, letters_admin: DeadLetterAdmin, service: Service) -> dict[int, int]:
         """Let every present record of the first topic become a dead letter; return the end offset per partition."""
         if self.memory is None:
-            return await desk.allow(self.servers.kafka, service.name, self.one, "an", "đã xem")
+            return await letters_admin.allow(self.servers.kafka, service.name, self.one, "an", "đã xem")
         allowed, end = service._database.documents("letters_allowed"), len(self.memory.records(self.one))
         await allow_dead_letters(allowed, origin(self.memory.cluster, self.one, 0), end, "an", "đã xem", NOW)
         return {0: end}
@@ -70,8 +70,8 @@ async def test_a_partition_pauses_at_the_limit_loses_nothing_and_resumes_when_al
     """It is paused after fifty dead letters. Other partitions go on; later records are neither applied nor stored."""
     topics, handler = await Topics.create(servers, None if real else kafka), Deployment()
     topic, other = topics.one, topics.other
-    service = around(handler, servers, topic, other, kafka=topics.memory)
-    desk = desk_of(servers, service)
+    service = service_with(handler, servers, topic, other, kafka=topics.memory)
+    letters_admin = admin_of(servers, service)
     many = [report(f"r-{n}") if kind == "refused" else POISON for n in range(60)]
     handler.refuses = topic if kind == "refused" else ""
     async with running(service):
@@ -80,24 +80,24 @@ async def test_a_partition_pauses_at_the_limit_loses_nothing_and_resumes_when_al
         (why,) = service.consumer.paused.values()
         assert why.limit
         assert "more than 50 dead letters in a row" in why.reason
-        assert f"thidua dlq allow {service.name} {topic}" in why.reason
+        assert f"thidua letters_admin allow {service.name} {topic}" in why.reason
         assert await service.unready() == []  # one agency's inbox must not stop intake for all agencies
         assert (await service.progress()).parked == [f"{topic}/0: {why.reason}"]
         for attempt in range(1, 4):  # the service itself retries once a second
             await service.consumer.retry_paused()
             await topics.publish(other, report(f"elsewhere-{attempt}"))
             await until(lambda: len(handler.ids) == attempt)  # noqa: B023 - awaited within the same iteration
-        assert len(await dead_letters(desk, service, 50)) == 50
+        assert len(await dead_letters(letters_admin, service, 50)) == 50
         assert handler.ids == ["elsewhere-1", "elsewhere-2", "elsewhere-3"]
         assert service.consumer.offsets.handled[topic, 0] == 50
 
-        assert await topics.allow(desk, service) == {0: 61}
+        assert await topics.allow(letters_admin, service) == {0: 61}
         await until(lambda: not service.consumer.paused)
         if kind == "unreadable":
-            await dead_letters(desk, service, 60)
+            await dead_letters(letters_admin, service, 60)
             await until(lambda: handler.ids[3:] == ["behind"])
         else:
-            await dead_letters(desk, service, 61)
+            await dead_letters(letters_admin, service, 61)
         await caught_up(service)
         before = service.consumer.consumed
         service.consumer.reset_offsets(service.consumer.log_id)  # read the whole log again from the start
@@ -109,7 +109,7 @@ async def test_a_partition_pauses_at_the_limit_loses_nothing_and_resumes_when_al
 
 async def test_a_service_paused_by_dead_letters_of_another_service_is_not_ready(servers: Stack) -> None:
     """One of the two services is a bad deployment, so the rolling restart must not continue."""
-    service = around(Deployment(), servers, RESULTS.name)
+    service = service_with(Deployment(), servers, RESULTS.name)
     for topic in (RESULTS.name, INBOX.of("so-noi-vu")):
         service.consumer.paused_partitions.pause(Record("log", topic, 2, 7, None, None, ()), "too many", limit=True)
     assert service.consumer.paused_partitions.blocking() == [f"paused by too many dead letters: {RESULTS.name}/2"]
@@ -125,18 +125,18 @@ async def test_a_restart_keeps_the_count_and_discarded_dead_letters_no_longer_co
     This also holds if it dies before its offsets are committed and reads the same records again.
     """
     topic, handler = own_topic(kafka), Deployment()
-    first = around(handler, servers, topic, kafka=kafka)
-    desk = desk_of(servers, first)
+    first = service_with(handler, servers, topic, kafka=kafka)
+    letters_admin = admin_of(servers, first)
     async with running(first):
         publish(kafka, topic, *[POISON] * 70, report("behind"))
         await until(lambda: bool(first.consumer.paused))
-    second = around(handler, servers, topic, kafka=kafka, like=first)
+    second = service_with(handler, servers, topic, kafka=kafka, like=first)
     async with running(second):
         await until(lambda: bool(second.consumer.paused))
-        for dead_letter in await dead_letters(desk, second, 50):
-            await desk.discard(dead_letter, "an", "hỏng từ nơi gửi")
+        for dead_letter in await dead_letters(letters_admin, second, 50):
+            await letters_admin.discard(dead_letter, "an", "hỏng từ nơi gửi")
         await until(lambda: "behind" in handler.ids)
-        assert len(await dead_letters(desk, second, 70)) == 70
+        assert len(await dead_letters(letters_admin, second, 70)) == 70
         await second._database.drop()
 
 
@@ -147,7 +147,7 @@ async def test_dead_letters_of_an_earlier_log_do_not_count_when_their_records_ar
 
     The same log read again stops at the same offset: stored records are not counted twice, but they still count.
     """
-    service = around(Deployment(), servers, RESULTS.name)
+    service = service_with(Deployment(), servers, RESULTS.name)
     await service.dead_letters.prepare()
     values = [f"{{{n}".encode() for n in range(60)]
 

@@ -17,8 +17,8 @@ from shared.runtime.outbox import Outgoing
 from tests.support.dead_letters import (
     POISON,
     Deployment,
+    admin_of,
     dead_letters,
-    desk_of,
     own_topic,
     publish,
     report,
@@ -27,11 +27,11 @@ from tests.support.dead_letters import (
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.one_service import (
     KEY,
-    around,
     reference_messages,
     results_event,
     running,
     scoring,
+    service_with,
     wait_for_document,
 )
 from tests.support.waiting import until
@@ -44,17 +44,17 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_replayed_and_a_
 ) -> None:
     """The replay has the same bytes, key, headers and topic. The audit chain has the actor and the reason."""
     service = scoring(servers, kafka)
-    desk, event, board = desk_of(servers, service), results_event("64.01"), f"{KEY}/cai-cach-hanh-chinh/so/0"
+    admin, event, board = admin_of(servers, service), results_event("64.01"), f"{KEY}/cai-cach-hanh-chinh/so/0"
     async with running(service):
         kafka.publish(reference_messages())
         monkeypatch.setattr(ReportingAuthority, "violation", lambda *_: "a bug")
         header = (("trace", b"\xff"), ("empty", None))
         kafka.publish([Outgoing(RESULTS.name, KEY.encode(), event.encode(), header)])
-        (dead_letter,) = await dead_letters(desk, service, 1)
+        (dead_letter,) = await dead_letters(admin, service, 1)
         monkeypatch.undo()
 
-        await desk.replay(dead_letter, "an", "đã sửa lỗi")
-        (replayed,) = await desk.wait_until_replayed([dead_letter], 30)
+        await admin.replay(dead_letter, "an", "đã sửa lỗi")
+        (replayed,) = await admin.wait_until_replayed([dead_letter], 30)
         assert state_of(replayed.doc) == "replayed"
         await wait_for_document(service, "boards", board)
         unit = event.data.rows[0].unit
@@ -68,8 +68,8 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_replayed_and_a_
         assert kept is not None
 
         consumed = service.consumer.consumed
-        await desk.replay(dead_letter, "an", "cho chắc")
-        await desk.wait_until_replayed([dead_letter], 30)
+        await admin.replay(dead_letter, "an", "cho chắc")
+        await admin.wait_until_replayed([dead_letter], 30)
         await until(lambda: service.consumer.consumed > consumed)
         after = await service._database.documents("boards").get(board)
         assert after is not None
@@ -93,14 +93,14 @@ async def test_a_dead_letter_that_fails_again_is_the_same_one_and_after_three_re
 ) -> None:
     """Each attempt records its outcome, even if published twice. A discarded one stays and is never replayed."""
     topic, handler = own_topic(kafka), Deployment()
-    service = around(handler, servers, topic, kafka=kafka)
-    desk = desk_of(servers, service)
+    service = service_with(handler, servers, topic, kafka=kafka)
+    admin = admin_of(servers, service)
     async with running(service):
         publish(kafka, topic, POISON, report("neighbour"))
-        (dead_letter,) = await dead_letters(desk, service, 1)
+        (dead_letter,) = await dead_letters(admin, service, 1)
         for n in (1, 2, 3):
-            await desk.replay(dead_letter, "an", f"lần {n}")
-            await wait_for_state(desk, dead_letter, "failed again")
+            await admin.replay(dead_letter, "an", f"lần {n}")
+            await wait_for_state(admin, dead_letter, "failed again")
         consumed = service.consumer.consumed
         await service.dead_letters.documents.republish(
             dead_letter.doc["_id"], ["replay"]
@@ -108,16 +108,16 @@ async def test_a_dead_letter_that_fails_again_is_the_same_one_and_after_three_re
         service.outbox.handover.wake()
         await until(lambda: service.consumer.consumed > consumed)
         with pytest.raises(ActionNotAllowed, match="3 lần"):
-            await desk.replay(dead_letter, "an", "lần 4")
-        (kept,) = await dead_letters(desk, service, 1)
+            await admin.replay(dead_letter, "an", "lần 4")
+        (kept,) = await dead_letters(admin, service, 1)
         assert [(attempt["reason"], attempt["failed"]["reason"][:9]) for attempt in kept.doc["tries"]] == [
             (f"lần {n}", "1 errors,") for n in (1, 2, 3)
         ]
-        await desk.discard(dead_letter, "bình", "không đọc được")
-        for act in (desk.replay, desk.discard):
+        await admin.discard(dead_letter, "bình", "không đọc được")
+        for act in (admin.replay, admin.discard):
             with pytest.raises(ActionNotAllowed, match="loại bỏ"):
                 await act(dead_letter, "an", "nữa")
-        whole = await wait_for_state(desk, dead_letter, "discarded")
+        whole = await wait_for_state(admin, dead_letter, "discarded")
         assert (whole.doc["value"], whole.doc["discarded"]["actor"]) == (POISON, "bình")
         assert handler.ids == ["neighbour"]
         await service._database.drop()
@@ -128,20 +128,20 @@ async def test_a_replay_requested_while_the_service_is_down_happens_when_it_star
 ) -> None:
     """The request is stored before anything is published, so a crash in between loses nothing."""
     topic, handler = own_topic(kafka), Deployment()
-    first = around(handler, servers, topic, kafka=kafka)
-    desk = desk_of(servers, first)
+    first = service_with(handler, servers, topic, kafka=kafka)
+    admin = admin_of(servers, first)
     handler.refuses = topic
     async with running(first):
         publish(kafka, topic, report("late"))
-        (dead_letter,) = await dead_letters(desk, first, 1)
+        (dead_letter,) = await dead_letters(admin, first, 1)
         # Otherwise the restarted service reads the topic from its start and applies the record a second time.
         await wait_for_document(first, "state", "broker", read_through=True)
-    await desk.replay(dead_letter, "an", "đã sửa")
-    assert state_of((await desk.wait_until_replayed([dead_letter], 0.5))[0].doc) == "replay wanted"
+    await admin.replay(dead_letter, "an", "đã sửa")
+    assert state_of((await admin.wait_until_replayed([dead_letter], 0.5))[0].doc) == "replay wanted"
     with pytest.raises(ActionNotAllowed, match="đang chờ"):
-        await desk.discard(dead_letter, "an", "thôi")
+        await admin.discard(dead_letter, "an", "thôi")
     handler.refuses = ""
-    second = around(handler, servers, topic, kafka=kafka, like=first)
+    second = service_with(handler, servers, topic, kafka=kafka, like=first)
     async with running(second):
         await until(lambda: handler.ids == ["late"])
         assert await second.dead_letters.documents.count() == 1
@@ -151,19 +151,19 @@ async def test_a_replay_requested_while_the_service_is_down_happens_when_it_star
 async def test_a_forged_replay_header_hides_no_dead_letter(servers: Stack, kafka: MemoryKafka) -> None:
     """Other bytes, another attempt number or an unknown dead letter make a new dead letter."""
     topic = own_topic(kafka)
-    service = around(Deployment(), servers, topic, kafka=kafka)
-    desk = desk_of(servers, service)
+    service = service_with(Deployment(), servers, topic, kafka=kafka)
+    admin = admin_of(servers, service)
     async with running(service):
         publish(kafka, topic, POISON)
-        (dead_letter,) = await dead_letters(desk, service, 1)
+        (dead_letter,) = await dead_letters(admin, service, 1)
         place = dead_letter.doc["_id"].encode()
         publish(kafka, topic, POISON, headers=((REPLAY, place + b"#1"),))  # nothing was replayed yet
-        await dead_letters(desk, service, 2)
-        await desk.replay(dead_letter, "an", "thử")
-        await wait_for_state(desk, dead_letter, "failed again")
+        await dead_letters(admin, service, 2)
+        await admin.replay(dead_letter, "an", "thử")
+        await wait_for_state(admin, dead_letter, "failed again")
         publish(kafka, topic, b"other", headers=((REPLAY, place + b"#1"),))
         publish(kafka, topic, POISON, headers=((REPLAY, place + b"#2"),))
         publish(kafka, topic, POISON, headers=((REPLAY, b"nowhere#1"),))
         publish(kafka, topic, POISON, headers=((REPLAY, b"\xff#x"),))
-        assert len(await dead_letters(desk, service, 6)) == 6
+        assert len(await dead_letters(admin, service, 6)) == 6
         await service._database.drop()

@@ -15,7 +15,7 @@ from shared.runtime.kafka.clients import Producer
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.outbox import Outgoing
 from shared.runtime.settings import ServiceSettings
-from tests.support.one_service import KEY, NOW, around, running
+from tests.support.one_service import KEY, NOW, running, service_with
 from tests.support.waiting import until
 
 _MAX_RECORDS, _EVENT_COUNT = 20_000, 26_000
@@ -63,7 +63,7 @@ async def test_while_many_records_wait_a_batch_holds_many_fetches_and_a_failure_
     keys = [f"{KEY}-{n}".encode() for n in range(64)]  # spread over several partitions
     await producer([Outgoing(STANDINGS.name, keys[n % len(keys)], event.encode()) for n, event in enumerate(events)])
     handler = Counting(ServiceSettings().max_records)
-    service = around(handler, servers, STANDINGS.name)
+    service = service_with(handler, servers, STANDINGS.name)
     service.consumer.max_records = _MAX_RECORDS
     handler.is_catching_up = service.outbox._catching_up
     async with running(service):

@@ -18,7 +18,7 @@ from shared.runtime.logs import RepeatFilter
 from shared.runtime.outbox import Outgoing
 from shared.runtime.settings import ServiceSettings
 from tests.support.memory_kafka import MemoryKafka
-from tests.support.one_service import KEY, around, results_event, running, settings
+from tests.support.one_service import KEY, results_event, running, service_with, settings
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(120)
@@ -48,7 +48,7 @@ class Stuck:
 def around_results(handler: Stuck, servers: Stack, kafka: MemoryKafka) -> Service:
     """A service that consumes only results and counts as stalled after half a second."""
     given = ServiceSettings.model_validate({**settings(servers), "stalled_seconds": STALLED_SECONDS})
-    return around(handler, servers, RESULTS.name, kafka=kafka, given=given)
+    return service_with(handler, servers, RESULTS.name, kafka=kafka, given=given)
 
 
 async def test_a_handler_that_hangs_makes_the_service_unready_until_it_goes_on(

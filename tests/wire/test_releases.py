@@ -14,7 +14,7 @@ from shared.contracts.topics import RESULTS
 from shared.runtime.app import Service
 from shared.runtime.outbox import Outgoing
 from tests.support.memory_kafka import MemoryKafka
-from tests.support.one_service import KEY, Applying, around, caught_up, results_event, running, wait_for_document
+from tests.support.one_service import KEY, Applying, caught_up, results_event, running, service_with, wait_for_document
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(120)
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(120)
 @asynccontextmanager
 async def read_through(servers: Stack, kafka: MemoryKafka, like: Service | None = None) -> AsyncIterator[Service]:
     """A service that has read and recorded the whole results topic. With ``like``, the restart of that service."""
-    service = around(Applying(), servers, RESULTS.name, kafka=kafka, like=like)
+    service = service_with(Applying(), servers, RESULTS.name, kafka=kafka, like=like)
     async with running(service):
         await wait_for_document(service, "state", "broker", read_through=True)
         await caught_up(service)

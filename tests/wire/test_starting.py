@@ -13,7 +13,7 @@ from shared.runtime.app import Service
 from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.settings import ServiceSettings
 from tests.support.memory_kafka import MemoryKafka
-from tests.support.one_service import Applying, around, settings
+from tests.support.one_service import Applying, service_with, settings
 from tests.support.waiting import until
 
 
@@ -60,7 +60,7 @@ async def test_requests_are_refused_until_the_service_has_read_its_database(serv
 
 async def test_a_service_cancelled_at_the_moment_it_has_caught_up_stops(servers: Stack, kafka: MemoryKafka) -> None:
     """Up to Python 3.11 ``wait_for`` loses a cancellation that coincides with a result, and the service never ended."""
-    service = around(Applying(), servers, PLANS.name, kafka=kafka)
+    service = service_with(Applying(), servers, PLANS.name, kafka=kafka)
     read = asyncio.Event()
 
     async def caught_up() -> None:
