@@ -54,10 +54,10 @@ class Topics:
         await producer(messages)
         await producer.stop()
 
-    async def allow(self, letters_admin: DeadLetterAdmin, service: Service) -> dict[int, int]:
+    async def allow(self, dead_letter_admin: DeadLetterAdmin, service: Service) -> dict[int, int]:
         """Let every present record of the first topic become a dead letter; return the end offset per partition."""
         if self.memory is None:
-            return await letters_admin.allow(self.servers.kafka, service.name, self.one, "an", "đã xem")
+            return await dead_letter_admin.allow(self.servers.kafka, service.name, self.one, "an", "đã xem")
         allowed, end = service._database.documents("letters_allowed"), len(self.memory.records(self.one))
         await allow_dead_letters(allowed, origin(self.memory.cluster, self.one, 0), end, "an", "đã xem", NOW)
         return {0: end}
@@ -71,7 +71,7 @@ async def test_a_partition_pauses_at_the_limit_loses_nothing_and_resumes_when_al
     topics, handler = await Topics.create(servers, None if real else kafka), Deployment()
     topic, other = topics.one, topics.other
     service = service_with(handler, servers, topic, other, kafka=topics.memory)
-    letters_admin = admin_of(servers, service)
+    dead_letter_admin = admin_of(servers, service)
     many = [report(f"r-{n}") if kind == "refused" else POISON for n in range(60)]
     handler.refuses = topic if kind == "refused" else ""
     async with running(service):
@@ -80,24 +80,24 @@ async def test_a_partition_pauses_at_the_limit_loses_nothing_and_resumes_when_al
         (why,) = service.consumer.paused.values()
         assert why.limit
         assert "more than 50 dead letters in a row" in why.reason
-        assert f"thidua letters_admin allow {service.name} {topic}" in why.reason
+        assert f"thidua dead_letter_admin allow {service.name} {topic}" in why.reason
         assert await service.unready() == []  # one agency's inbox must not stop intake for all agencies
         assert (await service.progress()).parked == [f"{topic}/0: {why.reason}"]
         for attempt in range(1, 4):  # the service itself retries once a second
             await service.consumer.retry_paused()
             await topics.publish(other, report(f"elsewhere-{attempt}"))
             await until(lambda: len(handler.ids) == attempt)  # noqa: B023 - awaited within the same iteration
-        assert len(await dead_letters(letters_admin, service, 50)) == 50
+        assert len(await dead_letters(dead_letter_admin, service, 50)) == 50
         assert handler.ids == ["elsewhere-1", "elsewhere-2", "elsewhere-3"]
         assert service.consumer.offsets.handled[topic, 0] == 50
 
-        assert await topics.allow(letters_admin, service) == {0: 61}
+        assert await topics.allow(dead_letter_admin, service) == {0: 61}
         await until(lambda: not service.consumer.paused)
         if kind == "unreadable":
-            await dead_letters(letters_admin, service, 60)
+            await dead_letters(dead_letter_admin, service, 60)
             await until(lambda: handler.ids[3:] == ["behind"])
         else:
-            await dead_letters(letters_admin, service, 61)
+            await dead_letters(dead_letter_admin, service, 61)
         await caught_up(service)
         before = service.consumer.consumed
         service.consumer.reset_offsets(service.consumer.log_id)  # read the whole log again from the start
@@ -126,17 +126,17 @@ async def test_a_restart_keeps_the_count_and_discarded_dead_letters_no_longer_co
     """
     topic, handler = own_topic(kafka), Deployment()
     first = service_with(handler, servers, topic, kafka=kafka)
-    letters_admin = admin_of(servers, first)
+    dead_letter_admin = admin_of(servers, first)
     async with running(first):
         publish(kafka, topic, *[POISON] * 70, report("behind"))
         await until(lambda: bool(first.consumer.paused))
     second = service_with(handler, servers, topic, kafka=kafka, like=first)
     async with running(second):
         await until(lambda: bool(second.consumer.paused))
-        for dead_letter in await dead_letters(letters_admin, second, 50):
-            await letters_admin.discard(dead_letter, "an", "hỏng từ nơi gửi")
+        for dead_letter in await dead_letters(dead_letter_admin, second, 50):
+            await dead_letter_admin.discard(dead_letter, "an", "hỏng từ nơi gửi")
         await until(lambda: "behind" in handler.ids)
-        assert len(await dead_letters(letters_admin, second, 70)) == 70
+        assert len(await dead_letters(dead_letter_admin, second, 70)) == 70
         await second._database.drop()
 
 
