@@ -80,7 +80,7 @@ async def test_a_partition_pauses_at_the_limit_loses_nothing_and_resumes_when_al
         (why,) = service.consumer.paused.values()
         assert why.limit
         assert "more than 50 dead letters in a row" in why.reason
-        assert f"thidua dead_letter_admin allow {service.name} {topic}" in why.reason
+        assert f"thidua dlq allow {service.name} {topic}" in why.reason
         assert await service.unready() == []  # one agency's inbox must not stop intake for all agencies
         assert (await service.progress()).parked == [f"{topic}/0: {why.reason}"]
         for attempt in range(1, 4):  # the service itself retries once a second
