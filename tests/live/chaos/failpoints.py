@@ -85,8 +85,8 @@ class Failpoint:
 def arm(failpoint: Failpoint) -> None:
     """Wrap the function that the failpoint names."""
     before = failpoint.point.startswith(("before-write", "before-publish", "in-"))
-    for owner, name, counts in _PLACES[failpoint.point]:
-        setattr(owner, name, _wrapped(getattr(owner, name), failpoint, counts, before=before))
+    for owner, method, counts in _PLACES[failpoint.point]:
+        setattr(owner, method.__name__, _wrapped(method, failpoint, counts, before=before))
 
 
 def _wrapped(
@@ -116,14 +116,17 @@ def _something(_: object, what: object = True, *__: object) -> bool:
     return bool(what)
 
 
-_WRITES = [(Documents, name, _projection) for name in ("insert", "insert_in_order", "save")]
-_PLACES: dict[Point, list[tuple[type, str, Callable[..., bool]]]] = {
-    "in-handler": [(Consumer, "_try", _something)],
-    "before-write": list(_WRITES),
-    "after-write": list(_WRITES),
-    "after-dead-letter": [(DeadLetters, "keep", _something)],
-    "before-commit": [(Consumer, "take", _something)],
-    "before-answer": [(ReportIntake, "submit", _something)],
-    "before-publish": [(Producer, "__call__", _something)],
-    "after-publish": [(Producer, "__call__", _something)],
+# The methods themselves, not their names, so that mypy sees when one is renamed.
+_WRITES: list[tuple[type, Callable[..., Awaitable[Any]], Callable[..., bool]]] = [
+    (Documents, method, _projection) for method in (Documents.insert, Documents.insert_in_order, Documents.save)
+]
+_PLACES: dict[Point, list[tuple[type, Callable[..., Awaitable[Any]], Callable[..., bool]]]] = {
+    "in-handler": [(Consumer, Consumer._apply_or_pause, _something)],
+    "before-write": _WRITES,
+    "after-write": _WRITES,
+    "after-dead-letter": [(DeadLetters, DeadLetters.store, _something)],
+    "before-commit": [(Consumer, Consumer.handle, _something)],
+    "before-answer": [(ReportIntake, ReportIntake.submit, _something)],
+    "before-publish": [(Producer, Producer.__call__, _something)],
+    "after-publish": [(Producer, Producer.__call__, _something)],
 }
