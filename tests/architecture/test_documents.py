@@ -1,4 +1,4 @@
-"""README, CONTRIBUTING, CHANGELOG and docs/ match the code: links, paths, commands, topics, settled questions."""
+"""README, CONTRIBUTING, CHANGELOG and docs/ match the code: links, paths, commands, topics, questions with an answer."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ def thidua_problem(words: list[str], *, whole: bool) -> str | None:
     while isinstance(command, TyperGroup):
         if not words:
             return "no command" if whole else None
-        found = command.commands.get(words[0])
-        if found is None:
+        subcommand = command.commands.get(words[0])
+        if subcommand is None:
             return f"no command {words[0]}"
-        command, words = found, words[1:]
+        command, words = subcommand, words[1:]
     try:
         given, rest, _ = command.make_parser(command.context_class(command)).parse_args(list(words))
     except UsageError as error:
@@ -256,7 +256,7 @@ def test_the_table_of_services_lists_what_each_consumes_and_publishes() -> None:
     }
 
 
-def test_every_settled_question_and_section_that_the_code_cites_is_in_docs_domain() -> None:
+def test_every_question_and_section_that_the_code_cites_is_in_docs_domain() -> None:
     """A line that cites A41 or L7 can be looked up, and so can "DOMAIN.md 1.5"."""
     defined = set(re.findall(r"^\| ([AL]\d{1,2}) \|", TEXTS[DOMAIN], re.M))
     assert {f"A{n}" for n in range(1, 51)} | {f"L{n}" for n in range(1, 17)} == defined
