@@ -85,7 +85,8 @@ def thidua_problem(words: list[str], *, whole: bool) -> str | None:
     try:
         given, rest, _ = command.make_parser(command.context_class(command)).parse_args(list(words))
     except UsageError as error:
-        return str(error)
+        # A sentence may name an option without its value.
+        return str(error) if whole or not str(error).endswith("requires an argument.") else None
     if rest:
         return f"too many arguments: {rest}"
     missing = [
