@@ -1,4 +1,4 @@
-"""README, CONTRIBUTING, CHANGELOG and docs/ match the code: links, paths, commands, topics, questions with an answer."""
+"""README, CONTRIBUTING, CHANGELOG and docs/ match the code: links, paths, commands, topics, citations."""
 
 from __future__ import annotations
 
