@@ -131,8 +131,8 @@ def test_an_earlier_release_reads_what_this_one_publishes(release: Path, example
 
 def test_every_release_is_frozen() -> None:
     """Each version in the changelog has its folder, with an example and a schema of every event type."""
-    versions = re.findall(r"^## v?(\d+\.\d+\.\d+)", CHANGELOG.read_text(encoding="utf-8"), re.M)
-    assert {*versions} <= {release.name for release in RELEASES} == FROZEN
+    versions = re.findall(r"^## \[(\d+\.\d+\.\d+)", CHANGELOG.read_text(encoding="utf-8"), re.M)
+    assert {*versions} == {release.name for release in RELEASES} == FROZEN
     for release in RELEASES:
         with_example = {r.example.path.stem.partition("-")[0] for r in RELEASED_EXAMPLES if r.release == release}
         assert with_example
