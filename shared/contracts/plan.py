@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField, RankRule
+from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField
 from shared.contracts.choices import SWITCHES, Choices, Parameter, parameter_error
 from shared.contracts.model import Basis, Cite, Code, PlanRef, StrictModel, Text
 from shared.contracts.obligations import Obligation, Role, Window
@@ -249,8 +249,8 @@ def _awards(plan: Plan) -> Iterator[Inconsistency]:
             at: Path = ("awards", i, "rules", j)
             if rule.criterion not in criteria:
                 yield _unknown((*at, "criterion"), f"award {award.id}: unknown criterion {rule.criterion}")
-            if isinstance(rule, RankRule) and rule.field not in fields:
-                yield _unknown((*at, "field"), f"award {award.id}: unknown field {rule.field}")
+            if rule.ranked_field and rule.ranked_field not in fields:
+                yield _unknown((*at, "field"), f"award {award.id}: unknown field {rule.ranked_field}")
     if plan.awards and (plan.movement is None or plan.movement.as_of is None):
         text = "awards that figures decide need a day the figures are counted to (movement as_of)"
         yield Inconsistency(("awards", 0), "no_movement", text)
