@@ -16,6 +16,7 @@ from shared.contracts.obligations import Obligation, Role, Window
 from shared.contracts.programme import (
     Group,
     Occasion,
+    Office,
     Owner,
     OwnUnit,
     Phase,
@@ -83,6 +84,7 @@ class Movement(StrictModel):
 class Plan(StrictModel):
     """One official document as data. A document about a movement has ``movement``; the council's has ``sessions``.
 
+    ``office`` sends the plan's notices; if it is None, the deployment's setting ``THIDUA_OFFICE`` names who does.
     Rows that no rule follows from (``contents`` to ``questions``) hold the rest of the source (DOMAIN 1.10).
     """
 
@@ -114,6 +116,7 @@ class Plan(StrictModel):
     links: tuple[Statement, ...] = ()
     questions: tuple[Statement, ...] = ()
     distribution: tuple[Text, ...] = ()
+    office: Office | None = None
     reminders: Reminders | None = None
     parameters: tuple[Parameter, ...] = ()
 

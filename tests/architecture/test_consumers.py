@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -22,14 +23,15 @@ from services.scoring.app import build as build_scoring
 from services.scoring.settings import ScoringSettings
 from shared.contracts.topics import INBOX_PATTERN, SERVICES, consumed_by
 from shared.runtime.app import Service
+from tests.support.provinces import OFFICE, SERVED
 
 
 async def built_services() -> dict[str, Service]:
     return {
-        "intake": build_intake(IntakeSettings()),
+        "intake": build_intake(IntakeSettings.model_validate(SERVED)),
         "scoring": build_scoring(ScoringSettings()),
         "council": build_council(CouncilSettings()),
-        "notify": build_notify(NotifySettings()),
+        "notify": build_notify(NotifySettings(office=OFFICE, mail_domain="x.example")),
     }
 
 
@@ -86,10 +88,21 @@ async def build(name):
 """
 
 
+GIVEN = {"THIDUA_PROVINCE": SERVED["province"], "THIDUA_OFFICE": OFFICE, "THIDUA_MAIL_DOMAIN": "x.example"}
+"""The settings that have no default."""
+
+
 def reaching_out(work: str) -> list[str]:
     """What a piece of work connects to, asks a name server for, or leaves running that could do so later."""
     code = WATCHING + f"WORK = [{work}]\nasyncio.run(main())\nprint(json.dumps(seen))"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **GIVEN},
+    )
     assert ended.returncode == 0, ended.stderr
     events: list[str] = json.loads(ended.stdout)
     return events

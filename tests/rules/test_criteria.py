@@ -61,7 +61,7 @@ def test_the_first_subject_of_a_rule_is_the_one_a_feed_must_report(kind: Any) ->
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=_name)
-def test_every_kind_says_what_it_requires(kind: Any) -> None:
+def test_every_kind_words_its_requirement(kind: Any) -> None:
     """The requirement is a clause without the rule's codes."""
     requirement = requirement_of(_rule(kind), {"de-an-06": "Đề án 06"})
     assert requirement

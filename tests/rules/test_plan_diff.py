@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.diffing import COUNCIL, EVERYBODY, diff
-from shared.plans.load import THAI_BINH, load_plan, load_register
+from shared.plans.load import load_plan, load_register
 from shared.wording.plan_changes import Change
 from shared.wording.plan_problems import TIERS
+from tests.support.provinces import THAI_BINH
 
 SO, HUYEN, XA, DVSN, KHAC = TIERS.values()
 
