@@ -25,7 +25,6 @@ from deploy.cli.support import (
     print_error,
     require_running_stack,
     run,
-    running_stack,
     wide_console,
 )
 from deploy.demo import SEED
@@ -49,7 +48,7 @@ Folder = Annotated[
 def _print_addresses(console: Console, stack: Stack) -> None:
     council, intake = stack.urls["council"], stack.urls["intake"]
     assert stack.province is not None
-    boards = f"{stack.urls['scoring']}/v1/{stack.province.code}/{stack.province.movement}/boards"
+    boards = f"{stack.urls['scoring']}/v1/{stack.province.movement_key}/boards"
     lines = [
         "\n[bold]Đang chạy[/bold] (Ctrl-C để dừng)",
         f"  Các phiên họp Hội đồng   {council}/",
@@ -174,7 +173,7 @@ def plan_json(
 @app.command()
 def explain(
     unit: Annotated[str, typer.Argument(help="The unit's name, or its code in the register.")],
-    award: Annotated[str | None, typer.Option(help="Only this award, C1 to B3.")] = None,
+    award: Annotated[str | None, typer.Option(help="Only this award, by its id in the plan.")] = None,
     field: Annotated[str | None, typer.Option(help="Only this field.")] = None,
     movement: Annotated[str | None, typer.Option(help="<province>/<movement>; by default the running stack's.")] = None,
     url: Annotated[str | None, typer.Option(help="scoring's address; by default the running stack's.")] = None,
@@ -182,10 +181,10 @@ def explain(
     """Explain a unit's results in Vietnamese: from each report to score, rank and verdict."""
     import httpx
 
-    addresses = running_stack() if url else require_running_stack()
+    addresses = {} if url else require_running_stack()  # the movement served here is not that of another system
     scoring, movement = url or addresses["scoring"], movement or addresses.get("movement")
     if movement is None:
-        raise typer.BadParameter("no stack is running here; name --movement")
+        raise typer.BadParameter("name --movement: the system there may have several")
     params = {name: value for name, value in (("award", award), ("field", field)) if value}
     try:
         answer = httpx.get(f"{scoring}/v1/{movement}/explain/{unit}", params=params, timeout=30)

@@ -14,7 +14,8 @@ from deploy.demo.outcome import Outcome, collect_outcome
 from deploy.demo.steps import Step, Year
 from deploy.demo.year import START, make_year
 from deploy.maintenance.verify import verify
-from deploy.stack.embedded import Province, Stack
+from deploy.stack.embedded import Stack
+from deploy.stack.province import Province
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.load import PROVINCES, load_plans, load_register

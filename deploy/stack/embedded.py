@@ -21,7 +21,7 @@ import httpx
 
 from deploy.stack.folders import claim_folder, empty_folder, remove_entry
 from deploy.stack.ports import free_ports
-from shared.contracts.model import movement_key
+from deploy.stack.province import Province
 from shared.contracts.topics import SERVICES, Service
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Admin
 from shared.runtime.kafka.login import ANONYMOUS
@@ -33,16 +33,6 @@ STACK_VARIABLE: Final = "STACK_OF_THIDUA"
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 8.0
-
-
-@dataclass(frozen=True)
-class Province:
-    """The province a stack serves. ``movement`` is the movement that commands show unless they are given another."""
-
-    code: str
-    office: str
-    mail_domain: str
-    movement: str
 
 
 class PartDied(RuntimeError):
@@ -103,8 +93,8 @@ class Stack:
     ``clock_start`` gives the services a driven clock that starts at that instant; without it they use real time.
     The topics of ``agencies`` are created before the services start, so that no consumer group has to form twice.
     ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` continues
-    with the database that is in the folder; without it the folder is emptied first. Either way
-    the folder must be new, empty or a stack's own (see ``deploy.stack.folders``).
+    with the database that is in the folder; without it the folder is emptied first. Either way the folder must be new,
+    empty or a stack's own (see ``deploy.stack.folders``).
     """
 
     def __init__(
@@ -213,12 +203,7 @@ class Stack:
             "THIDUA_OUTBOX_DIR": str(self.mails),
             "PYTHONUNBUFFERED": "1",
         }
-        if self.province is not None:
-            given |= {
-                "THIDUA_PROVINCE": self.province.code,
-                "THIDUA_OFFICE": self.province.office,
-                "THIDUA_MAIL_DOMAIN": self.province.mail_domain,
-            }
+        given |= self.province.environment if self.province else {}
         if self._clock_start is not None:
             given |= {"THIDUA_CLOCK": "driven", "THIDUA_CLOCK_START": self._clock_start.isoformat()}
         return given
@@ -305,8 +290,7 @@ class Stack:
             **{str(name): url for name, url in self.urls.items()},
             "operator_key": self.operator_key,
         }
-        if self.province is not None:
-            addresses["movement"] = movement_key(self.province.code, self.province.movement)
+        addresses |= {"movement": self.province.movement_key} if self.province else {}
         path = self.folder / "run.json"
         path.touch(mode=0o600)  # only the user who runs the stack may read the key
         path.write_text(json.dumps(addresses, indent=2))

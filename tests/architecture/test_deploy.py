@@ -14,7 +14,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from deploy.stack.embedded import Province, Stack
+from deploy.stack.embedded import Stack
+from deploy.stack.province import Province
 from shared.contracts.topics import SERVICES
 from shared.runtime.metrics import Metrics
 from shared.runtime.settings import ServiceSettings

@@ -61,6 +61,12 @@ def test_a_moved_due_date_concerns_the_reporter() -> None:
     )
 
 
+def test_a_new_standing_office_concerns_everybody() -> None:
+    """The plan's notices come from it; a plan of an earlier release names none."""
+    without = plan("s0").model_copy(update={"office": None})
+    assert changes(without) == [Change("Mọi đơn vị", "sửa mục “Cơ quan Thường trực”")]
+
+
 def test_a_due_date_may_become_yearly_or_a_window() -> None:
     yearly = {"month": 12, "day": 5, "first": 2023, "last": 2025}
     (only,) = changes(changed("s0", "obligations", "OB07", before=None, yearly=yearly))
