@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -26,12 +25,20 @@ from shared.runtime.app import Service
 from tests.support.provinces import OFFICE, SERVED
 
 
+@pytest.fixture(autouse=True)
+def settings_without_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that every deployment gives its services."""
+    monkeypatch.setenv("THIDUA_PROVINCE", SERVED["province"])
+    monkeypatch.setenv("THIDUA_OFFICE", OFFICE)
+    monkeypatch.setenv("THIDUA_MAIL_DOMAIN", "x.example")
+
+
 async def built_services() -> dict[str, Service]:
     return {
-        "intake": build_intake(IntakeSettings.model_validate(SERVED)),
+        "intake": build_intake(IntakeSettings()),
         "scoring": build_scoring(ScoringSettings()),
         "council": build_council(CouncilSettings()),
-        "notify": build_notify(NotifySettings(office=OFFICE, mail_domain="x.example")),
+        "notify": build_notify(NotifySettings()),
     }
 
 
@@ -88,21 +95,10 @@ async def build(name):
 """
 
 
-GIVEN = {"THIDUA_PROVINCE": SERVED["province"], "THIDUA_OFFICE": OFFICE, "THIDUA_MAIL_DOMAIN": "x.example"}
-"""The settings that have no default."""
-
-
 def reaching_out(work: str) -> list[str]:
     """What a piece of work connects to, asks a name server for, or leaves running that could do so later."""
     code = WATCHING + f"WORK = [{work}]\nasyncio.run(main())\nprint(json.dumps(seen))"
-    ended = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, **GIVEN},
-    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == 0, ended.stderr
     events: list[str] = json.loads(ended.stdout)
     return events
