@@ -20,9 +20,9 @@ from services.scoring.state import MovementFigures
 from shared.contracts.fast_models import Eligible, Finding, ScoreRow
 from shared.contracts.model import Tier
 from shared.contracts.plan import Plan
+from shared.plans.criteria.table import reason_text
 from shared.plans.load import load_plans
 from shared.wording.formats import gio_ngay
-from shared.wording.verdicts import reason
 
 
 class NoSuchPlan(ValueError):
@@ -116,7 +116,7 @@ def _score(context: ScoringContext, figures: MovementFigures, field: str, unit: 
 def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, str]:
     if finding.reason == "inspection_open":
         finding = replace(finding, count=figures.open_cases[unit])
-    text = reason(finding)
+    text = reason_text(finding)
     sources = [source for event in finding.events if (source := figures.evidence(event))]
     by = "; ".join(f"{s.by}, bản {s.version}, {gio_ngay(s.at)}" if s.report else s.by for s in sources)
     return {

@@ -20,7 +20,7 @@ from shared.runtime.references import References
 
 
 class Notify:
-    """Keeps accounts up to date with receipts and with time."""
+    """Keeps accounts up to date with receipts and with time. ``office`` is the office of plans that name none."""
 
     def __init__(self, accounts: Accounts, references: References, clock: Clock, metrics: Metrics, office: str) -> None:
         self._accounts = accounts

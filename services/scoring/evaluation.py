@@ -12,7 +12,7 @@ from services.scoring.context import ScoringContext
 from services.scoring.criteria.table import evaluator_of, subjects_of
 from services.scoring.figures import Figure, Judged
 from services.scoring.state import MovementFigures
-from shared.contracts.awards import Award, RankRule, Rule
+from shared.contracts.awards import Award, Rule
 from shared.contracts.choices import Choices
 from shared.contracts.fast_models import Eligible, Finding
 from shared.contracts.model import Verdict
@@ -78,7 +78,7 @@ def carry_any_rank(award: Award, findings: Iterable[Finding]) -> tuple[Finding, 
     While no rank is within and some rank is MISSING, the ranks outside are MISSING too.
     """
     findings = tuple(findings)
-    ranks = {rule.criterion for rule in award.rules if isinstance(rule, RankRule)}
+    ranks = {rule.criterion for rule in award.rank_rules}
     of_rank = [f for f in findings if f.criterion in ranks]
     if any(f.verdict is Verdict.PASS for f in of_rank):
         carried = Verdict.PASS

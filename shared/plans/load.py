@@ -12,11 +12,8 @@ import yaml
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 
-THAI_BINH = Path(str(files("shared.plans"))) / "thai-binh"
-"""The seed province's folder."""
-
-HUNG_YEN = THAI_BINH.parent / "hung-yen-2025"
-"""The example province with two levels of government, after 1/7/2025."""
+PROVINCES = Path(str(files("shared.plans")))
+"""The folder with one folder of plans and units for each province."""
 
 
 def load_plan(path: Path) -> Plan:

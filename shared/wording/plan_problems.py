@@ -17,6 +17,7 @@ from shared.contracts.plan import Path, Plan
 SECTIONS: Mapping[str, str] = {
     "source": "Văn bản",
     "movement": "Phong trào",
+    "office": "Cơ quan Thường trực",
     "reminders": "Lịch nhắc",
     "roles": "Vai trò",
     "fields": "Lĩnh vực",

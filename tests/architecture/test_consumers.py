@@ -23,6 +23,15 @@ from services.scoring.app import build as build_scoring
 from services.scoring.settings import ScoringSettings
 from shared.contracts.topics import INBOX_PATTERN, SERVICES, consumed_by
 from shared.runtime.app import Service
+from tests.support.provinces import OFFICE, SERVED
+
+
+@pytest.fixture(autouse=True)
+def settings_without_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that every deployment gives its services."""
+    monkeypatch.setenv("THIDUA_PROVINCE", SERVED["province"])
+    monkeypatch.setenv("THIDUA_OFFICE", OFFICE)
+    monkeypatch.setenv("THIDUA_MAIL_DOMAIN", "x.example")
 
 
 async def built_services() -> dict[str, Service]:

@@ -7,7 +7,7 @@ from msgspec.structs import asdict
 
 from services.intake.reports import parsing
 from services.intake.reports.state import AcceptedReport
-from services.scoring import rules
+from services.scoring.criteria.table import FOR_THE_COUNCIL
 from shared.contracts.model import Tier, Verdict
 from shared.plans.duties import duties
 from tests.support.ambiguities import CIVIC, COMMUNE, DISTRICT, FOREIGN, OTHER, STAR, proven, switched
@@ -113,7 +113,7 @@ def test_a17_where_no_task_was_due_the_council_judges_or_if_switched_the_unit_pa
     given.apply(given.results("OB02", Tier.SO, [{"unit": STAR, "due": 2, "done_on_time": 0, "cancelled": 2}]))
     finding = given.finding("C1", STAR, "nhiem-vu-duoc-giao")
     assert (finding.verdict, finding.reason) == (verdict, "nothing_due")
-    assert finding.reason in rules.FOR_THE_COUNCIL
+    assert finding.reason in FOR_THE_COUNCIL
     given.judged(STAR, "nhiem-vu-duoc-giao")
     assert given.finding("C1", STAR, "nhiem-vu-duoc-giao").verdict is Verdict.PASS
 

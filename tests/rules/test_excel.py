@@ -22,9 +22,10 @@ from services.intake.workbooks.cell_problems import CellProblem
 from services.intake.workbooks.layout import SHEET
 from shared.contracts.model import VIETNAM, Kind
 from shared.contracts.plan import Plan
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
 from tests.support.filling import Change, changed, column, fill, form, heading_row, put, put_beside, read, reporter
 from tests.support.movement import register, s0
+from tests.support.provinces import THAI_BINH
 
 PLANS = [load_plan(path) for path in sorted(THAI_BINH.glob("s*.yaml"))]
 SCORES = form("OB06")

@@ -19,9 +19,10 @@ import deploy.evaluate.run
 from deploy.cli.main import app
 from deploy.evaluate.run import evaluate
 from shared.contracts.model import VIETNAM
-from shared.plans.load import THAI_BINH, load_plans
+from shared.plans.load import load_plans
 from tests.support import oracle
 from tests.support.oracle import FIELDS
+from tests.support.provinces import THAI_BINH
 
 NAMES = ("units", "results", "judgements", "nominations")
 UNITS = ("unit", "name", "tier", "parent", "valid_from", "valid_to")

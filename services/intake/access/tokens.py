@@ -93,7 +93,7 @@ class Tokens:
         subject = await self._subject_in_role(token, self._settings.oidc_office_role)
         if subject is None:
             raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
-        return f"ban-tdkt {subject}"
+        return f"{self._settings.office} {subject}"
 
     async def _subject_in_role(self, token: str, role: str) -> str | None:
         """The subject of a token that has the role, or None. Raises ``Refusal`` with 401 or 503."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from services.scoring.award_figures import AwardFigures
 from services.scoring.criteria.kind import finding_of, without_figure
@@ -12,9 +12,12 @@ from services.scoring.figures import INSPECTION, Figure
 from shared.contracts.awards import DisciplineRule
 from shared.contracts.fast_models import DisciplineRow, Finding, InspectionRow
 from shared.contracts.model import Kind, Verdict
+from shared.contracts.scoring import Reason
 from shared.contracts.units import Unit
 
 _SUBJECT = Kind.DISCIPLINE.value
+
+FOR_THE_COUNCIL: Final[frozenset[Reason]] = frozenset()
 
 
 def subjects(rule: DisciplineRule) -> tuple[str, ...]:
