@@ -56,11 +56,11 @@ def entry_key(entry: Entry) -> DecisionKey | JudgementKey:
 def entries_document(stored: StoredEntries[Entry], entries: Iterable[Entry]) -> Document:
     """The document of stored entries with more of them, which replace those with the same key and are unsent."""
     rows: dict[str, Document] = {row_name(*entry_key(entry)): entry.model_dump(mode="json") for entry in entries}
-    before: dict[str, Document] = {row_name(*key): entry.model_dump(mode="json") for key, entry in stored.by_key.items()}
+    before = {row_name(*key): entry for key, entry in stored.by_key.items()}
     return {
         "_id": stored.id,
         "rev": stored.revision,
-        "rows": before | rows,
+        "rows": {name: entry.model_dump(mode="json") for name, entry in before.items()} | rows,
         "unsent": sorted({*stored.unsent, *rows}),
     }
 
