@@ -123,7 +123,8 @@ async def test_a_crash_at_any_write_loses_no_mail_and_repeats_none_whose_outcome
         second = await Process(next_life, channel, machine).started()
         noted = {delivery.notice for delivery in await second.deliveries.all() if delivery.state == "sent"}
         unsure = {key for key in channel.sent if key.split()[0] not in noted}
-        await second.notes("so-noi-vu", "so-tttt") if not (await second.accounts.load(ACCOUNT)).account.notices else None
+        if not (await second.accounts.load(ACCOUNT)).account.notices:
+            await second.notes("so-noi-vu", "so-tttt")
         second.after(LEASE_SECONDS)
         await second.deliver()
         assert len(channel.sent) == 2, length

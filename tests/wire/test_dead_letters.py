@@ -8,7 +8,7 @@ import pytest
 
 from deploy.stack.embedded import Stack
 from services.scoring.reporting_authority import ReportingAuthority
-from services.scoring.store import unpack
+from services.scoring.stored_documents import unpack
 from shared.contracts.topics import RESULTS
 from shared.runtime.audit.hash_chain import first_fault
 from shared.runtime.dead_letters.state import REPLAY, ActionNotAllowed, state_of
