@@ -176,15 +176,15 @@ def nomination_routes(
         operator: str = Depends(callers.operator),
     ) -> PersonRecord:
         """The ``Purpose`` header (percent-encoded if not ASCII) is recorded with the operator and the time."""
-        document = await persons.look_up(person, operator, unquote(purpose), clock.now())
-        if document is None:
+        found = await persons.look_up(person, operator, unquote(purpose), clock.now())
+        if found is None:
             raise Refusal(404, "no_person", "Không có người mang mã này.")
         return PersonRecord(
-            id=document["_id"],
-            name=document["name"],
-            born=document["born"],
-            position=document["position"],
-            first_seen=document["first_seen"],
+            id=found.id,
+            name=found.name,
+            born=found.born,
+            position=found.position,
+            first_seen=found.first_seen,
         )
 
     return router

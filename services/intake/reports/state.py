@@ -79,6 +79,20 @@ class IntakeOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A report or withdrawal as it is stored. ``body`` is its JSON, not parsed yet; empty for a withdrawal.
+
+    ``ledger`` and ``version`` are None if the report was returned, ``register_version`` if its movement was unknown.
+    """
+
+    receipt: Receipt
+    body: str
+    ledger: str | None
+    version: int | None
+    register_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
     """A stored entry of a ledger: a report with what it was judged by, or a withdrawal, whose ``report`` is None."""
 
