@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from deploy.demo.drive import Driver
 from deploy.demo.steps import SubmitNomination
@@ -16,6 +15,7 @@ from services.scoring.api import BoardView
 from services.scoring.explanation import Explanation
 from shared.contracts.council import Agenda, Decision
 from shared.contracts.fast_models import Eligible
+from shared.contracts.json_values import JsonObject
 from shared.contracts.notify import Notice
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
@@ -56,7 +56,7 @@ class Outcome:
         """The agenda of the session that decides on the year's awards."""
         return next(agenda for agenda in self.agendas if (agenda.plan.id, agenda.session) == SESSION)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> JsonObject:
         """The figures, which are the same in every run with the same seed."""
         tiers = ("so", "dvsn", "huyen", "xa", "khac")
         tops = [board for board in self.boards if board.scope == "tinh"]

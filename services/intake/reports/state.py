@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from services.intake.context import IntakeContext, Ledger
 from shared.contracts.intake import Report
+from shared.contracts.json_values import JsonObject
 from shared.contracts.receipts import Problem, Receipt
 
 
@@ -22,7 +22,7 @@ class Submission:
 
     agency: str
     report_id: str
-    body: Mapping[str, Any]
+    body: JsonObject
     text: str
     digest: str
     delivery: str
