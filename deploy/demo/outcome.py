@@ -10,6 +10,7 @@ from pathlib import Path
 from deploy.demo.drive import Driver
 from deploy.demo.steps import SubmitNomination
 from deploy.demo.year import SESSION
+from deploy.maintenance.dead_letters import DeadLetterAdmin
 from deploy.stack.embedded import Stack
 from services.scoring.api import BoardView
 from services.scoring.explanation import Explanation
@@ -21,7 +22,6 @@ from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import SERVICES
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database
 
 
 @dataclass(frozen=True)
@@ -96,11 +96,7 @@ async def collect_outcome(
     """Read the outcome from the services."""
     plan = next(plan for plan in plans if plan.awards)
     lists = await driver.award_lists()
-    dead_letters = 0
-    for service in SERVICES:
-        database = Database(stack.mongo, f"thidua_{service}")
-        dead_letters += await database.documents("dead_letters").count()
-        await database.close()
+    dead_letters = len(await DeadLetterAdmin(stack.mongo).find_all(SERVICES))
     return Outcome(
         plan=plan,
         plans=plans,

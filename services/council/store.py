@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from services.council.state import CompleteReport, ComputedEligibility, Entry, StoredEntries, StoredSession
 from services.council.stored_documents import (
@@ -24,7 +23,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySummary
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database, Documents
+from shared.runtime.mongo import Database, Document, Documents
 from shared.runtime.publishing import PublishedDocuments
 
 
@@ -84,7 +83,7 @@ class CouncilStore:
         awards = [lists.model_dump(mode="json") for lists in summary.awards]
         await self._save_if_later(f"{key}/summary", {"awards": awards}, at, summary.version)
 
-    async def _save_newer_rows(self, doc_id: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    async def _save_newer_rows(self, doc_id: str, rows: Iterable[tuple[str, Document]]) -> None:
         doc = await self._consumed.get(doc_id) or {"_id": doc_id, "rows": {}, "unsent": []}
         changed = False
         for name, row in rows:
@@ -94,7 +93,7 @@ class CouncilStore:
         if changed:
             await self._consumed.save(doc)
 
-    async def _save_if_later(self, doc_id: str, fields: Mapping[str, Any], at: datetime, version: int) -> None:
+    async def _save_if_later(self, doc_id: str, fields: Document, at: datetime, version: int) -> None:
         """Save fields unless the document has the same or a later state.
 
         A process that lost its partition may still publish an earlier state. The instant is compared before the

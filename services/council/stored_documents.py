@@ -7,7 +7,6 @@ still to be published. A session is one document with its agenda and item number
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from services.council.state import DecisionKey, Entry, JudgementKey, Numbers, StoredEntries, StoredSession
 from shared.contracts.council import Agenda, AgendaItem, Decision, Judgement
@@ -89,7 +88,7 @@ def session_from(doc: Document) -> StoredSession:
 def session_document(stored: StoredSession) -> Document:
     """The document of a session whose agenda is to be published."""
     agenda = stored.agenda
-    copied: dict[str, Any] = {} if stored.rebuilt_from is None else {REBUILT_FROM: stored.rebuilt_from}
+    copied: Document = {} if stored.rebuilt_from is None else {REBUILT_FROM: stored.rebuilt_from}
     return {
         "_id": stored.id,
         "rev": stored.revision,
