@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from services.intake.context import IntakeContext, Ledger
 from services.intake.reports.state import AcceptedReport, IntakeOutcome, LedgerEntry, StoredReport
 from services.intake.reports.withdrawal import withdrawal_id
+from shared.caching import Cache
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt, ReportWithdrawal
 from shared.runtime.handover import Handover
@@ -45,7 +46,7 @@ class ReportStore:
         self.published = PublishedDocuments(self._documents, _stored_report)
         self._references = references
         self._province = province
-        self._recent: dict[str, LedgerEntry] = {}
+        self._recent = Cache[str, LedgerEntry](_MAX_RECENT)
         self._handover = handover
 
     async def prepare(self) -> None:
@@ -171,9 +172,8 @@ class ReportStore:
         for outcome in outcomes[:stored]:
             if isinstance(outcome.decision, AcceptedReport) and outcome.parsed.context:
                 receipt = outcome.decision.receipt
-                self._recent[receipt.id] = LedgerEntry(receipt, outcome.decision.report, outcome.parsed.context)
-        while len(self._recent) > _MAX_RECENT:
-            del self._recent[next(iter(self._recent))]
+                entry = LedgerEntry(receipt, outcome.decision.report, outcome.parsed.context)
+                self._recent.keep(receipt.id, entry)
         self._handover.just_written(self._documents, docs[:stored])
         return stored
 
