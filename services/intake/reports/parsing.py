@@ -7,7 +7,8 @@ from itertools import islice
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake.web.error_wording import wording
-from services.intake.web.strict_json import character_problems, escaped, is_plain
+from services.intake.web.fast_text_check import is_plain
+from services.intake.web.strict_json import character_problems, escaped
 from shared.contracts.intake import Report
 from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind

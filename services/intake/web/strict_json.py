@@ -16,6 +16,7 @@ from math import isfinite
 from typing import NoReturn
 
 from services.intake.context import BODY_LIMIT_BYTES
+from services.intake.web import fast_text_check
 from shared.contracts.json_values import JsonObject, JsonValue
 from shared.contracts.receipts import Problem
 
@@ -81,7 +82,7 @@ def parse_json(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES, advice
         raise InvalidBody("not_json", "Nội dung gửi lên không phải JSON hợp lệ.") from None
     if not isinstance(value, dict):
         raise InvalidBody("not_json", "Nội dung gửi lên phải là một đối tượng JSON.")
-    return value if parts and _are_tidy(parts[1::2]) else tidied_object(value)
+    return value if parts and fast_text_check.are_tidy(parts[1::2]) else tidied_object(value)
 
 
 def body_too_large(limit: int, advice: str = "") -> InvalidBody:
@@ -109,12 +110,6 @@ def tidied(value: JsonValue) -> JsonValue:
     return value
 
 
-def _are_tidy(texts: Sequence[bytes]) -> bool:
-    """Whether texts without escapes are certainly tidy: all ASCII, none with a space at either end."""
-    quoted = b'"%b"' % b'"'.join(texts)
-    return quoted.isascii() and b' "' not in quoted and b'" ' not in quoted
-
-
 def stripped(text: str) -> str:
     """The text without surrounding white space. ``str.strip`` would silently remove control characters as well."""
     return text.strip(_SPACES)
@@ -138,11 +133,6 @@ def character_problems(value: JsonValue, at: str = "") -> Iterator[Problem]:
                 yield _character_problem(at or "/", *forbidden)
             else:
                 yield from character_problems(item, f"{at}/{escaped(name)}")
-
-
-def is_plain(text: str) -> bool:
-    """Whether a JSON text is all visible ASCII without escapes, so that ``character_problems`` finds nothing in it."""
-    return text.isascii() and text.isprintable() and "\\" not in text
 
 
 def flaws(report_id: str, raw: bytes) -> list[Problem]:
