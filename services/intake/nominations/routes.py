@@ -177,15 +177,15 @@ def nomination_routes(
         operator: str = Depends(callers.operator),
     ) -> PersonRecord:
         """The ``Purpose`` header (percent-encoded if not ASCII) is recorded with the operator and the time."""
-        found = await persons.look_up(person, operator, unquote(purpose), clock.now())
-        if found is None:
+        stored = await persons.look_up(person, operator, unquote(purpose), clock.now())
+        if stored is None:
             raise Refusal(404, "no_person", "Không có người mang mã này.")
         return PersonRecord(
-            id=found.id,
-            name=found.name,
-            born=found.born,
-            position=found.position,
-            first_seen=found.first_seen,
+            id=stored.id,
+            name=stored.name,
+            born=stored.born,
+            position=stored.position,
+            first_seen=stored.first_seen,
         )
 
     return router

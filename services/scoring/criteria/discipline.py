@@ -44,10 +44,14 @@ def _evaluate(rule: DisciplineRule, figures: AwardFigures, unit: Unit) -> Findin
         if violates:
             return finding_of(rule, Verdict.FAIL, "violation", cases=open_cases, count=violations, events=events)
         if len(confirmed) > rule.at_most:
-            found, events = _names(confirmed), _events_of(confirmed)
-            count = len(confirmed)
             return finding_of(
-                rule, Verdict.FAIL, "inspection_found", cases=open_cases, found=found, count=count, events=events
+                rule,
+                Verdict.FAIL,
+                "inspection_found",
+                cases=open_cases,
+                count=len(confirmed),
+                found=_names(confirmed),
+                events=_events_of(confirmed),
             )
         if pending:
             verdict = Verdict.HOLD if figures.choices.open_inspection == "hold" else Verdict.FAIL
