@@ -123,7 +123,7 @@ def _print_nominations(outcome: Outcome, console: Console) -> None:
         table.add_column(heading)
     for step, refused in outcome.nominated:
         result = f"trả lại: {refused}" if refused else "đã nhận"
-        table.add_row(gio_ngay(step.at), outcome.name(step.agency), step.body["award"], result)
+        table.add_row(gio_ngay(step.at), outcome.name(step.agency), str(step.body["award"]), result)
     console.print(table)
 
 

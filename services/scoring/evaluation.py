@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -66,10 +65,10 @@ def _with_judgement(finding: Finding, judged: Figure | None, choices: Choices) -
         return finding
     on_hold = bool(finding.cases) and choices.open_inspection == "hold"
     verdict = Verdict.HOLD if on_hold else judged.value.verdict
-    changes: dict[str, Any] = {"verdict": verdict, "events": (*finding.events, judged.event), "reason": "judged"}
+    events = (*finding.events, judged.event)
     if on_hold:
-        changes |= {"reason": "inspection_open", "count": len(finding.cases)}
-    return replace(finding, **changes)
+        return replace(finding, verdict=verdict, events=events, reason="inspection_open", count=len(finding.cases))
+    return replace(finding, verdict=verdict, events=events, reason="judged")
 
 
 def carry_any_rank(award: Award, findings: Iterable[Finding]) -> tuple[Finding, ...]:

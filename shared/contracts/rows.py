@@ -8,13 +8,14 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
+from shared.caching import Cache
 from shared.contracts.model import Code, ReportId, StrictModel, Text, TolerantModel
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-_SCORES: Final[dict[str, Decimal]] = {}
-_MAX_SCORES, _MAX_SCORE_LENGTH = 20_000, 12
+_SCORES: Final = Cache[str, Decimal](20_000)
+_MAX_SCORE_LENGTH: Final = 12
 
 
 def _cached_score(text: Any, validate: ValidatorFunctionWrapHandler) -> Decimal:
@@ -22,8 +23,8 @@ def _cached_score(text: Any, validate: ValidatorFunctionWrapHandler) -> Decimal:
     score = _SCORES.get(text) if type(text) is str else None
     if score is None:
         score = validate(text)
-        if type(text) is str and len(text) <= _MAX_SCORE_LENGTH and len(_SCORES) < _MAX_SCORES:
-            _SCORES[text] = score
+        if type(text) is str and len(text) <= _MAX_SCORE_LENGTH:
+            _SCORES.keep(text, score)
     return score
 
 

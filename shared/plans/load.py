@@ -34,7 +34,9 @@ def load_register(path: Path, province: str, version: int) -> UnitRegister:
     spaces. Raises ``pydantic.ValidationError``.
     """
     with path.open(encoding="utf-8", newline="") as file:
-        rows: list[dict[str, Any]] = [{name: value or None for name, value in r.items()} for r in csv.DictReader(file)]
+        rows: list[dict[str, str | list[str] | None]] = [
+            {name: value or None for name, value in r.items()} for r in csv.DictReader(file)
+        ]
     for row in rows:
-        row["predecessors"] = (row.get("predecessors") or "").split()
+        row["predecessors"] = str(row.get("predecessors") or "").split()
     return UnitRegister.model_validate({"province": province, "version": version, "units": rows})

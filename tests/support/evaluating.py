@@ -63,7 +63,7 @@ def written(path: Path, columns: Sequence[str], lines: Iterable[dict[str, str]])
     return path
 
 
-def evaluated(plans: Path, paths: Iterable[Path]) -> dict[str, Any]:
+def evaluated(plans: Path, paths: Iterable[Path]) -> Any:
     with plans_are_read_once():
         given = dict(zip(NAMES, paths, strict=False))
         return evaluate(plans, given["units"], given["results"], given.get("judgements"), given.get("nominations"))
@@ -138,7 +138,7 @@ class Files:
         return [written(self.folder / f"{name}.csv", columns, lines) for name, columns, lines in pairs]
 
     def answer(self) -> dict[str, Any]:
-        answer = evaluated(self.plans, self.written())
+        answer: dict[str, Any] = evaluated(self.plans, self.written())
         assert json.loads(json.dumps(answer)) == answer
         return answer
 

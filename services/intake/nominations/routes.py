@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -23,6 +23,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.web.forms import parse_form
 from services.intake.web.requests import IdempotencyKey, body_of
 from shared.contracts.awards import SubjectKind
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import StrictModel
 from shared.contracts.nominations import Nomination, NominationGiven
 from shared.contracts.plan import Plan
@@ -176,15 +177,15 @@ def nomination_routes(
         operator: str = Depends(callers.operator),
     ) -> PersonRecord:
         """The ``Purpose`` header (percent-encoded if not ASCII) is recorded with the operator and the time."""
-        document = await persons.look_up(person, operator, unquote(purpose), clock.now())
-        if document is None:
+        stored = await persons.look_up(person, operator, unquote(purpose), clock.now())
+        if stored is None:
             raise Refusal(404, "no_person", "Không có người mang mã này.")
         return PersonRecord(
-            id=document["_id"],
-            name=document["name"],
-            born=document["born"],
-            position=document["position"],
-            first_seen=document["first_seen"],
+            id=stored.id,
+            name=stored.name,
+            born=stored.born,
+            position=stored.position,
+            first_seen=stored.first_seen,
         )
 
     return router
@@ -215,7 +216,7 @@ def _top_movement(plan: Plan) -> str:
     return plan.movement.within or plan.movement.id
 
 
-def _digest(body: dict[str, Any]) -> str:
+def _digest(body: JsonObject) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
 from services.intake.context import NO_EXTENSION, IntakeContext, Ledger, ledger_key
 from services.intake.extensions.store import Extensions
@@ -26,6 +25,7 @@ from services.intake.reports.withdrawal import (
 )
 from services.intake.web import strict_json
 from shared.contracts.intake import ReportReceived
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import AnyEvent, local
 from shared.contracts.receipts import Problem, Receipt
 from shared.contracts.topics import agency_of
@@ -70,7 +70,7 @@ class ReportIntake:
         self,
         agency: str,
         report_id: str,
-        body: dict[str, Any],
+        body: JsonObject,
         delivery: str,
         *,
         answer: bool,
@@ -263,6 +263,6 @@ class Inbox:
                 agency = agency_of(record.topic)
                 await self._ensure_topics(agency)
                 flaws = strict_json.flaws(event.id, record.value or b"")
-                body = strict_json.tidied(event.data)
+                body = strict_json.tidied_object(event.data)
                 await self._intake.submit(agency, event.id, body, record.place, answer=True, flaws=flaws)
         return []

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake.web.error_wording import wording
-from services.intake.web.strict_json import character_problems, escaped, is_plain
+from services.intake.web.fast_text_check import is_plain
+from services.intake.web.strict_json import character_problems, escaped
 from shared.contracts.intake import Report
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind
 from shared.contracts.receipts import Problem
 
@@ -23,7 +23,7 @@ MAX_PROBLEMS = 50
 _MAX_CHARACTERS = 200
 
 
-def parse_report(body: Mapping[str, Any], text: str = "\\") -> Report | list[Problem]:
+def parse_report(body: JsonObject, text: str = "\\") -> Report | list[Problem]:
     """The report in a body, or the problems with its form: forbidden characters first, otherwise invalid fields.
 
     ``text`` is the body as JSON, where the caller has it; if it is plain ASCII, as most are, characters are not

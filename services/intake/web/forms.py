@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
@@ -12,6 +12,7 @@ from services.intake.context import BODY_LIMIT_BYTES
 from services.intake.web.error_wording import wording
 from services.intake.web.requests import body_of
 from services.intake.web.strict_json import character_problems
+from shared.contracts.json_values import JsonObject
 from shared.runtime.http.problems import Refusal
 
 _Form = TypeVar("_Form", bound=BaseModel)
@@ -30,7 +31,7 @@ def form_body(form: type[_Form], title: str) -> Callable[[Request], Awaitable[_F
     return read
 
 
-def parse_form(form: type[_Form], body: dict[str, Any], title: str) -> _Form:
+def parse_form(form: type[_Form], body: JsonObject, title: str) -> _Form:
     """The form in a body; ``title`` is its name in Vietnamese.
 
     Raises ``Refusal`` with 422, which names the first forbidden character or every invalid field.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Header, Request
 
 from services.intake.web.strict_json import InvalidBody, body_too_large, parse_json
+from shared.contracts.json_values import JsonObject
 from shared.runtime.http.problems import Refusal
 
 IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}[\x21-\x7e])?$")]
@@ -15,7 +16,7 @@ IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}
 _STATUS = {"too_large": 413}
 
 
-async def body_of(request: Request, limit: int, advice: str = "hãy chia thành nhiều báo cáo bổ sung") -> dict[str, Any]:
+async def body_of(request: Request, limit: int, advice: str = "hãy chia thành nhiều báo cáo bổ sung") -> JsonObject:
     """The JSON object in the request's body, its text tidied; reading stops beyond ``limit`` bytes.
 
     ``advice`` is Vietnamese: what to do about a body that is too large. Raises ``Refusal`` with 413 or 400.

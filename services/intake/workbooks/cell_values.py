@@ -11,6 +11,7 @@ from typing import Any
 
 from services.intake.web.strict_json import tidied
 from services.intake.workbooks.layout import NO, YES, CellType
+from shared.contracts.json_values import JsonValue
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -101,7 +102,7 @@ def _day(cell: Any) -> str:
     raise UnreadableCell("not_a_day", "Ô này phải là ngày có thật, dạng ngày/tháng/năm.")
 
 
-READERS: Mapping[CellType, Callable[[Any], Any]] = {
+READERS: Mapping[CellType, Callable[[Any], JsonValue]] = {
     "text": _text,
     "count": _count,
     "score": _score,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, SuggestedUnit
 from services.intake.workbooks.cell_values import READERS, UnreadableCell, cell_text
@@ -24,6 +23,7 @@ from services.intake.workbooks.layout import (
 )
 from services.intake.workbooks.safe_open import Cell, Grid, InvalidWorkbook, column_name
 from services.intake.workbooks.unit_lookup import Suggestion, UnitNames, without_marks
+from shared.contracts.json_values import JsonValue
 from shared.contracts.model import Kind, Tier
 
 MAX_PROBLEMS = 50
@@ -65,7 +65,7 @@ def find_form(grids: Sequence[Grid]) -> FilledForm:
 
 def read_form(form: FilledForm, units: UnitNames, all_units: UnitNames) -> Sheet:
     """The report in a form. ``units`` may be reported; ``all_units`` serves to recognize any other unit."""
-    body = {
+    body: dict[str, JsonValue] = {
         "movement": form.movement,
         "obligation": form.obligation,
         "period": form.period,
@@ -122,7 +122,7 @@ class _Reader:
         kind, body = self._form.kind, self._sheet.body
         cells = {without_marks(cell.heading): cell for cell in labelled_cells(kind)}
         tiers = {completeness_cell(tier).heading: tier for tier in Tier}
-        document: dict[str, Any] = {}
+        document: dict[str, JsonValue] = {}
         complete: list[str] = []
         seen: set[str] = set()
         for index in range(self._form.row + 1, end):
@@ -160,7 +160,7 @@ class _Reader:
     def _table(self, heading_row: int) -> None:
         self._sheet.positions["/rows"] = (heading_row + 1, 1)
         columns = self._columns(heading_row)
-        rows: list[dict[str, Any]] = []
+        rows: list[dict[str, JsonValue]] = []
         for index in range(heading_row + 1, len(self._form.grid.rows)):
             cells = self._form.grid.rows[index]
             figures = {column: cells[column] for column in columns if isinstance(columns[column], Column)}
@@ -207,8 +207,8 @@ class _Reader:
                 self._problem("column_missing", heading_row, 0, "", f"Thiếu cột “{expected.heading}”.")
         return columns
 
-    def _row(self, index: int, cells: list[Cell], columns: dict[int, Column | str]) -> dict[str, Any]:
-        row: dict[str, Any] = {}
+    def _row(self, index: int, cells: list[Cell], columns: dict[int, Column | str]) -> dict[str, JsonValue]:
+        row: dict[str, JsonValue] = {}
         code = name = ""
         unit_column = 0
         for column, content in columns.items():
@@ -258,7 +258,7 @@ class _Reader:
         labels = {**self._all_units.labels, **self._units.labels}
         return [Suggestion(code, labels[code]) for code in sorted(codes)]
 
-    def _value(self, cell: Column, row: int, column: int, value: Cell) -> Any:
+    def _value(self, cell: Column, row: int, column: int, value: Cell) -> JsonValue:
         """A cell's value as JSON; None, with a problem, if it cannot be read."""
         try:
             return READERS[cell.type](value)

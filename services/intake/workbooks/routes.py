@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -17,12 +16,13 @@ from services.intake.plans.contexts import context_of
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.routes import receipt_response
 from services.intake.web.requests import IdempotencyKey
-from services.intake.web.strict_json import tidied
+from services.intake.web.strict_json import tidied_object
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
 from services.intake.workbooks.reader import FilledForm, find_form, read_form
 from services.intake.workbooks.safe_open import InvalidWorkbook, open_workbook
 from services.intake.workbooks.unit_lookup import UnitNames
 from services.intake.workbooks.writer import template
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Receipt
@@ -125,7 +125,7 @@ def excel_routes(
             text, cells = f"Không đọc được báo cáo. {details}", _as_json(sheet.problems)
             raise Refusal(422, sheet.problems[0].code, text, cells=cells)
         receipt = await intake.submit(
-            sender, idempotency_key, tidied(sheet.body), f"http/{idempotency_key}", answer=False
+            sender, idempotency_key, tidied_object(sheet.body), f"http/{idempotency_key}", answer=False
         )
         return _with_cells(receipt_response(receipt), sheet.locate(receipt.problems))
 
@@ -152,11 +152,11 @@ def _read(form: FilledForm, context: IntakeContext, obligation: Obligation, send
     return read_form(form, UnitNames(allowed, register), UnitNames(register.units, register))
 
 
-def _as_json(problems: Sequence[CellProblem]) -> list[dict[str, Any]]:
+def _as_json(problems: Sequence[CellProblem]) -> list[JsonObject]:
     return [problem.model_dump(mode="json") for problem in problems]
 
 
-def _cells_of(error: InvalidWorkbook) -> list[dict[str, Any]]:
+def _cells_of(error: InvalidWorkbook) -> list[JsonObject]:
     """The cells for which a file is refused as a whole, in the same form as any other problem of a cell."""
     return _as_json([address_problem(error.code, cell, error.detail) for cell in error.cells])
 
