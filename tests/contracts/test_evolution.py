@@ -220,8 +220,8 @@ def test_an_earlier_release_ignores_a_new_field_and_a_new_event_type(release: Pa
 def test_a_plan_without_an_office_is_stored_as_the_release_can_read_it(release: Path) -> None:
     """A release refuses a stored plan with a field it does not know, so a new field is stored only where it is used."""
     schema = json.loads((release / "schemas" / "plan.published.schema.json").read_text(encoding="utf-8"))
-    known = schema["$defs"]["Plan"]["properties"].keys()
+    released_fields = schema["$defs"]["Plan"]["properties"].keys()
     plans = [json.loads(example.value)["data"] for example in examples(PLANS, root=release / "examples")]
     assert plans
     for plan in plans:
-        assert Plan.model_validate(plan).model_dump(mode="json").keys() <= known
+        assert Plan.model_validate(plan).model_dump(mode="json").keys() <= released_fields
