@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -53,6 +54,15 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """Who runs what where tests run in several processes."""
     return _Sharing(config, log)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """For ``--numprocesses auto`` one process more than there are cores: live tests wait for brokers and groups.
+
+    ``logical`` is as many as there are cores, for tests that only compute.
+    """
+    cores = os.cpu_count() or 1
+    return cores if config.option.numprocesses == "logical" else cores + 1
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -21,3 +22,10 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
     """
     async with demo_stack(tmp_path_factory.mktemp("played") / "stack", fixed_ports=False) as stack:
         yield Played(stack, await play_year(stack, year_to_the_decisions(), SEED, Console(quiet=True)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first of these tests plays the year, which takes minutes on a machine that is busy with other things."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(600))
