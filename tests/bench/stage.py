@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.stack.embedded import Part, Stack
-from deploy.stack.folders import empty_folder
+from deploy.stack.folders import claim_folder, empty_folder
 from shared.runtime.kafka.clients import Admin
 from shared.runtime.kafka.login import ANONYMOUS, Login
 from shared.runtime.mongo import Database
@@ -38,7 +38,8 @@ class _Servers(Stack):
 
     async def start_broker(self) -> None:
         """Start a broker with nothing on it, not even topics."""
-        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
+        claim_folder(self.folder)
+        (self.folder / "logs").mkdir(exist_ok=True)
         self.parts["kafka"] = self._broker()
         await self.parts["kafka"].start()
         admin = Admin(self.kafka, 1, self.login)
