@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, running_stack
+from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, run, running_stack
 from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def verify(
         return await check_chains(mongo, names, heads, printed_head, prefix)
 
     try:
-        reports = asyncio.run(work())
+        reports = run(work())
     except (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS) as error:
         fail(f"không đọc được: {error!r}")
     if as_json:

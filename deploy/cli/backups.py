@@ -48,7 +48,7 @@ def backup(
         print(f"backup: {_counts(manifest)} in {folder}")
         return 0
 
-    run(work())
+    raise typer.Exit(run(work()))
 
 
 def restore(
@@ -80,7 +80,7 @@ def restore(
         print(f"restore: {_counts(manifest)} in {folder}")
         return 0
 
-    run(work())
+    raise typer.Exit(run(work()))
 
 
 def _counts(manifest: dict[str, dict[str, dict[str, int]]]) -> str:

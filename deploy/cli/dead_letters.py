@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, running_stack
+from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, run, running_stack
 from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
@@ -181,7 +180,7 @@ def _run(work: Coroutine[Any, Any, _T]) -> _T:
     from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS
 
     try:
-        return asyncio.run(work)
+        return run(work)
     except (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS) as error:
         fail(f"không thực hiện được: {error!r}")
 

@@ -31,6 +31,7 @@ from deploy.demo import SEED
 
 if TYPE_CHECKING:
     from deploy.stack.embedded import Stack
+    from services.scoring.verify import Difference
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
 app.add_typer(plans, name="plan")
@@ -102,7 +103,7 @@ def demo(
         finally:
             await stack.stop()
 
-    run(work())
+    raise typer.Exit(run(work()))
 
 
 @app.command()
@@ -128,7 +129,7 @@ def up(folder: Folder = STACKS / "up") -> None:
             await stack.stop()
         return 0
 
-    run(work())
+    raise typer.Exit(run(work()))
 
 
 @app.command()
@@ -140,21 +141,21 @@ def verify(
     """Recompute every board from the first event and compare. Exits 1 if anything differs."""
     from deploy.maintenance.verify import verify as recompute
 
-    async def work() -> int:
+    async def work() -> tuple[int, list[Difference]]:
         addresses = {"kafka": kafka, "mongo": mongo} if kafka and mongo else require_running_stack()
         with Progress(transient=True) as bar:
             task = bar.add_task("Đọc lại từ sự kiện đầu tiên", total=None)
-            records, differences = await recompute(
+            return await recompute(
                 kafka or addresses["kafka"],
                 mongo or addresses["mongo"],
                 on_progress=lambda n: bar.update(task, completed=n),
             )
-        for difference in differences[:first]:
-            print(difference)
-        print(f"verify: {records} records, {len(differences)} differences")
-        return 1 if differences else 0
 
-    run(work())
+    records, differences = run(work())
+    for difference in differences[:first]:
+        print(difference)
+    print(f"verify: {records} records, {len(differences)} differences")
+    raise typer.Exit(1 if differences else 0)
 
 
 @app.command(name="plan-json")

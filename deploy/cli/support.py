@@ -7,9 +7,10 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 
 import structlog
 import typer
@@ -17,6 +18,8 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     import httpx
+
+T = TypeVar("T")
 
 STACKS: Final = Path(".thidua")
 """Running stacks leave their addresses here, in ``<name>/run.json``."""
@@ -68,32 +71,56 @@ def refusal_text(answer: httpx.Response) -> str:
         return f"HTTP {answer.status_code}"
 
 
-def run(work: Coroutine[Any, Any, int]) -> None:
-    """Run the work and exit with its code. Ctrl-C and SIGTERM cancel it, so that it cleans up first."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    logging.disable(logging.ERROR)
+INTERRUPTED: Final = 130
 
-    async def main() -> int:
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run the work and return its result. Ctrl-C, SIGTERM and SIGHUP cancel it, so that it cleans up first.
+
+    Work that was cancelled ends the command with exit code 130 even if it comes back with a result: a library that
+    loses a cancellation would otherwise make an interrupted check look like a finished one. So a command prints what
+    it found only after this function has returned.
+    """
+    interrupted = False
+
+    async def main() -> T:
         task = asyncio.current_task()
         assert task is not None
-        cancelled = False
 
-        def cancel() -> None:
+        def interrupt() -> None:
             # Only once: a second Ctrl-C would cancel the cleaning up, which takes a few seconds at most.
-            nonlocal cancelled
-            if not cancelled:
-                cancelled = True
+            nonlocal interrupted
+            if not interrupted:
+                interrupted = True
                 task.cancel()
 
         for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(signum, cancel)
+            asyncio.get_running_loop().add_signal_handler(signum, interrupt)
         return await work
 
     try:
-        code = asyncio.run(main())
-    except asyncio.CancelledError:
-        code = 130
-    sys.exit(code)
+        with _quiet_logs():
+            result = asyncio.run(main())
+    except BaseException:
+        if interrupted:
+            raise typer.Exit(INTERRUPTED) from None
+        raise
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+    return result
+
+
+@contextmanager
+def _quiet_logs() -> Iterator[None]:
+    """Keep what the libraries log, such as failed attempts to connect, out of a command's output."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        structlog.configure(**before)
 
 
 def wide_console(*, stderr: bool = False) -> Console:

@@ -9,7 +9,8 @@ from typing import Any
 
 import uvicorn
 
-from shared.runtime.app import STOP_SECONDS, Service
+from shared.runtime.app import Service
+from shared.runtime.kafka.stopping import STOP_SECONDS
 from shared.runtime.logs import configure_logs
 from shared.runtime.settings import ServiceSettings
 
