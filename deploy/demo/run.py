@@ -14,6 +14,7 @@ from deploy.demo.steps import Step, Year
 from deploy.demo.year import START, make_year
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
+from deploy.stack.lock import FolderLock
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.load import THAI_BINH, load_plans, load_register
@@ -58,10 +59,13 @@ async def play_year(
         return await collect_outcome(driver, stack, plans, register, seed, verified)
 
 
-def demo_stack(folder: Path, *, fixed_ports: bool) -> Stack:
-    """A stack whose clock the demo drives."""
+def demo_stack(folder: Path, *, fixed_ports: bool, lock: FolderLock | None = None) -> Stack:
+    """A stack whose clock the demo drives. ``lock`` is the folder's, where the caller has it already."""
     plans, _ = province()
-    return Stack(folder, agencies=reporters(plans), clock_start=START, fixed_ports=fixed_ports)
+    agencies = reporters(plans)
+    return Stack(
+        folder, agencies=agencies, clock_start=START, fixed_ports=fixed_ports, lock=lock, command="thidua demo"
+    )
 
 
 def demo_year(seed: int) -> Year:

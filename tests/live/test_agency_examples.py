@@ -18,7 +18,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.stack.embedded import PORTS
+from deploy.stack.ports import PORTS
 from shared.contracts.model import Kind
 from tests.support.filling import changed, fill
 

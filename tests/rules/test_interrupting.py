@@ -15,9 +15,11 @@ ROOT = Path(__file__).parents[2]
 _A_CHECK = """
 import asyncio
 import typer
+from deploy.cli.faults import CommandGroup
 from deploy.cli.support import run
 
-app = typer.Typer()
+app = typer.Typer(cls=CommandGroup)
+app.callback()(lambda: None)
 
 async def work():
     print("ready", flush=True)
@@ -38,9 +40,15 @@ app()
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=lambda signum: signum.name)
 def test_an_interrupted_check_prints_no_result_and_exits_with_130(signum: signal.Signals) -> None:
     """The check itself may have swallowed the interruption."""
-    process = subprocess.Popen([sys.executable, "-c", _A_CHECK], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _A_CHECK, "check"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signum)
-    out, _ = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, "")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, "", "thidua: đã ngắt.\n")

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.main import app
 from deploy.stack.embedded import Stack
+from deploy.stack.lock import locked
 from shared.contracts.plan import Plan
 from shared.plans.load import THAI_BINH, load_plan
 
@@ -121,10 +122,10 @@ def test_publish_without_a_server_explains_that_none_is_running(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
     code, out, err = run("publish", S0)
-    assert (code, out) == (1, "")
-    assert "không có hệ thống nào đang chạy ở đây; hãy nêu --url và --key." in err
+    assert (code, out) == (3, "")
+    assert "không có hệ thống nào đang chạy ở đây; hãy chạy thidua up hoặc nêu --url và --key." in err
     code, _, err = run("publish", S0, "--url", "http://127.0.0.1:9", "--key", "k")
-    assert code == 1
+    assert code == 3
     assert "cổng tiếp nhận không trả lời tại http://127.0.0.1:9" in err
 
 
@@ -144,14 +145,15 @@ class RecordingIntake:
 def test_publish_sends_the_plan_to_the_stack_of_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
-    (tmp_path / ".thidua" / "up").mkdir(parents=True)
-    (tmp_path / ".thidua" / "up" / "run.json").write_text('{"intake": "http://door", "operator_key": "secret"}')
+    folder = tmp_path / ".thidua" / "up"
     intake = RecordingIntake(monkeypatch)
-    code, out, _ = run("publish", S0)
-    assert code == 0
+    with locked(folder):
+        (folder / "run.json").write_text('{"intake": "http://door", "operator_key": "secret"}')
+        code, out, err = run("publish", S0)
+        assert run("publish", S0, "--url", "http://elsewhere")[0] == 2
+    assert (code, err) == (0, "Hệ thống: .thidua/up\n")
     assert intake.put == [("http://door/v1/plans", "Bearer secret", load_plan(S0))]
     assert out == "Đã công bố Kế hoạch 46/KH-UBND (thai-binh/46-kh-ubnd-2023/1).\n"
-    assert run("publish", S0, "--url", "http://elsewhere")[0] == 1
     assert len(intake.put) == 1, "the key of this stack must be sent to no other address"
 
 

@@ -74,7 +74,7 @@ async def test_a_stop_cannot_swallow_an_interruption() -> None:
     assert not passed
 
 
-async def test_a_stop_that_fails_says_so() -> None:
+async def test_the_error_of_a_stop_is_raised() -> None:
     async def stop() -> None:
         raise OSError("no")
 

@@ -25,6 +25,9 @@ from shared.runtime.outbox import Outgoing, Undeliverable
 
 log = structlog.get_logger(__name__)
 
+BROKER_ERRORS: tuple[type[Exception], ...] = (KafkaError,)
+"""What only the client library raises."""
+
 TRANSIENT_BROKER_ERRORS: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
 """Faults of the broker or of the connection."""
 

@@ -14,8 +14,9 @@ from typing import Final, Literal
 import httpx
 
 from deploy.kafka.harness import ADMIN, RealKafka
-from deploy.stack.embedded import Part, Stack
+from deploy.stack.embedded import Stack
 from deploy.stack.folders import empty_folder
+from deploy.stack.part import Part
 from deploy.stack.ports import free_ports
 from shared.contracts.model import VIETNAM
 from shared.contracts.topics import Service
