@@ -57,7 +57,7 @@ def evaluate(
     from pydantic import ValidationError
     from yaml import YAMLError
 
-    from deploy.evaluate.run import NoSuchPlan, evaluate, summary
+    from deploy.evaluate.run import NoSuchPlan, evaluate, summary, unit_names
     from deploy.evaluate.tables import UnreadableRow
 
     try:
@@ -65,4 +65,4 @@ def evaluate(
             result = evaluate(plans, units, results, judgements, nominations, movement)
     except (UnreadableRow, NoSuchPlan, YAMLError, ValidationError, UnicodeDecodeError) as error:
         fail(str(error))
-    print(json.dumps(result, ensure_ascii=False) if as_json else summary(result))
+    print(json.dumps(result, ensure_ascii=False) if as_json else summary(result, unit_names(units)))
