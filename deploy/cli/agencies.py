@@ -37,6 +37,7 @@ from deploy.cli.support import (
     IntakeUrl,
     MongoUrl,
     OperatorKey,
+    busy,
     fail,
     intake_access,
     print_json,
@@ -97,7 +98,8 @@ def add(
         if api_key:
             issued |= _issue_key(code, url, key, folder)
         if access_admin is not None:
-            access = access_admin.grant(code, replication_factor=replication_factor, new_password=new_password)
+            with busy("Cấp quyền trên cụm Kafka"):
+                access = access_admin.grant(code, replication_factor=replication_factor, new_password=new_password)
             issued["kafka"] = _kafka_access(access, kafka, security)
     except NotGranted as error:
         # A key that was issued is shown only here, so print it although the rest failed.

@@ -5,12 +5,13 @@ Exit codes of every command: ``OK``, ``WRONG``, ``MISUSED`` (typer's own), ``UNA
 
 from __future__ import annotations
 
-import errno
 from typing import Any, Final
 
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
+
+from deploy.stack import system_errors
 
 OK: Final = 0
 WRONG: Final = 1
@@ -57,29 +58,12 @@ def described(error: BaseException) -> tuple[str, int] | None:
         case KeyboardInterrupt():
             return "đã ngắt.", INTERRUPTED
         case OSError() if not isinstance(error, BROKER_ERRORS):
-            return _of_system(error), UNABLE
+            return system_errors.described(error), UNABLE
     if isinstance(error, BROKER_ERRORS):
         return f"Kafka không trả lời hoặc từ chối: {_short(error)}", UNABLE
     if isinstance(error, TRANSIENT_DATABASE_ERRORS):
         return f"cơ sở dữ liệu không trả lời hoặc từ chối: {_short(error)}", UNABLE
     return None
-
-
-def _of_system(error: OSError) -> str:
-    name = f" {error.filename}" if error.filename else ""
-    match error.errno:
-        case errno.ENOSPC | errno.EDQUOT:
-            return f"đĩa đã đầy, không ghi được{name}."
-        case errno.EACCES | errno.EPERM | errno.EROFS:
-            return f"không có quyền đọc hoặc ghi{name}."
-        case errno.ENOENT:
-            return f"không có tệp hoặc thư mục{name}."
-        case errno.EISDIR:
-            return f"{name.strip()} là thư mục, không phải tệp."
-        case errno.ENOTDIR | errno.EEXIST:
-            return f"{name.strip()} là tệp, không phải thư mục."
-        case _:
-            return f"hệ điều hành báo lỗi{name}: {error.strerror or error}"
 
 
 def _short(error: BaseException) -> str:

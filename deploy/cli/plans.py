@@ -69,7 +69,8 @@ def publish(
     headers = {"Authorization": f"Bearer {operator}", "Content-Type": "application/json"}
     for resource, title, content in to_publish:
         try:
-            answer = httpx.put(f"{intake}/v1/{resource}", content=content, headers=headers, timeout=30)
+            with busy(f"Công bố {title}"):
+                answer = httpx.put(f"{intake}/v1/{resource}", content=content, headers=headers, timeout=30)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CommandFailed(f"cổng tiếp nhận không trả lời tại {intake}: {error}", UNABLE) from None
         if answer.is_error:

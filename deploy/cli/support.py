@@ -10,7 +10,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 
 import structlog
 import typer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
+_INTERRUPTIONS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 AsJson = Annotated[bool, typer.Option("--json", help="In ra dạng JSON.")]
 KafkaAddress = Annotated[str | None, typer.Option(help="Địa chỉ Kafka; không nêu thì của hệ thống đang chạy.")]
@@ -82,7 +83,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
                 interrupted = True
                 task.cancel()
 
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for signum in _INTERRUPTIONS:
             asyncio.get_running_loop().add_signal_handler(signum, interrupt)
         return await work
 
@@ -90,12 +91,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         with _quiet_logs():
             result = asyncio.run(main())
     except BaseException:
-        if interrupted:
-            raise CommandFailed("đã ngắt.", INTERRUPTED) from None
-        raise
-    if interrupted:
-        raise CommandFailed("đã ngắt.", INTERRUPTED)
-    return result
+        if not interrupted:
+            raise
+    if not interrupted:
+        return result
+    for signum in _INTERRUPTIONS:  # all is cleaned up: an impatient hand must not change the exit code now
+        signal.signal(signum, signal.SIG_IGN)
+    raise CommandFailed("đã ngắt.", INTERRUPTED)
 
 
 @contextmanager

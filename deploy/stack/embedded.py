@@ -195,6 +195,7 @@ class Stack:
         given = {
             "THIDUA_KAFKA": self.kafka,
             "THIDUA_MONGO": self.mongo,
+            "THIDUA_HOST": "127.0.0.1",  # the embedded servers ask for no password
             "THIDUA_PORT": str(self.ports[name]),
             "THIDUA_IDEMPOTENT_PRODUCER": "false",
             "THIDUA_OPERATOR_KEY_SHA256": digest(self.operator_key),

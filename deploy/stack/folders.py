@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from deploy.stack.system_errors import described
+
 MARKER: Final = ".thidua-stack"
 """The name of the file that makes a folder ours. Unless its data are kept, everything else there may be deleted."""
 
@@ -45,7 +47,7 @@ def claim_folder(folder: Path) -> None:
     except (FileExistsError, NotADirectoryError):
         raise FolderNotOurs(f"{folder} không phải là thư mục; hãy chọn một thư mục khác bằng --dir.") from None
     except OSError as error:
-        raise FolderNotOurs(f"thư mục {folder} không dùng được: {error.strerror}") from None
+        raise FolderNotOurs(f"thư mục {folder} không dùng được: {described(error)}") from None
 
 
 def keep_data(folder: Path) -> None:

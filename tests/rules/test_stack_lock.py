@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from deploy.cli.stacks import moved_port
+from deploy.stack.embedded import Stack
 from deploy.stack.folders import MARKER, FolderNotOurs, empty_folder, keep_data
 from deploy.stack.keys import Keys, kept_keys
 from deploy.stack.lock import FolderInUse, FolderLock, is_locked, locked, take_over
+from deploy.stack.part import Part, PartDied
+from deploy.stack.ports import PORTS
 from deploy.stack.processes import STACK_VARIABLE, Processes, end_left_behind, left_behind, read_processes
+from shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
 SLEEP = [sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(100)"]
@@ -167,3 +174,53 @@ def test_a_damaged_note_is_no_note(tmp_path: Path) -> None:
     began = time.monotonic()
     take_over(FolderLock(tmp_path))
     assert time.monotonic() - began < 5
+
+
+async def died(folder: Path, *last_words: str) -> str:
+    """The sentence about a part that ended on its own with these lines in its log."""
+    (folder / "logs").mkdir()
+    program = [sys.executable, "-c", f"print({chr(10).join(last_words)!r}); raise SystemExit(3)"]
+    part = Part("mongo", program, folder / "logs" / "mongo.log")
+    await part.start()
+    assert part.process is not None
+    await part.process.wait()
+    with pytest.raises(PartDied) as died:
+        part.check()
+    return str(died.value)
+
+
+async def test_a_part_that_died_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
+    said = await died(tmp_path, *(f"line {n}" for n in range(40)))
+    assert said.startswith(f"mongo đã dừng ngoài ý muốn (mã 3); cuối tệp {tmp_path}/logs/mongo.log:\nline 25\n")
+
+
+async def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    """Not the database's traceback."""
+    said = await died(tmp_path, "Traceback", "OSError: [Errno 28] No space left on device")
+    assert said == f"mongo đã dừng ngoài ý muốn (mã 3): đĩa chứa {tmp_path} đã đầy; hãy giải phóng chỗ rồi chạy lại."
+
+
+def test_a_taken_port_is_moved_and_named(tmp_path: Path) -> None:
+    """Only where the usual ports are wanted."""
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # somebody else has it already, which does as well
+            taken.bind(("127.0.0.1", PORTS["intake"]))
+            taken.listen()
+        stack = Stack(tmp_path, fixed_ports=True)
+        port = stack.moved["intake"]
+        assert stack.urls["intake"] == f"http://127.0.0.1:{port}"
+        assert moved_port("intake", port) == (
+            f"  Cổng 8101 đang có chương trình khác dùng, nên cổng tiếp nhận chạy ở cổng {port}."
+        )
+    assert Stack(tmp_path).moved == {}
+
+
+def test_everything_listens_on_this_machine_only(tmp_path: Path) -> None:
+    """The embedded broker and database ask for no password."""
+    stack = Stack(tmp_path)
+    database, broker = stack._database().command, stack._broker().command
+    assert database[database.index("--host") + 1] == "127.0.0.1"
+    assert broker[broker.index("--listener-url") + 1] == f"tcp://{stack.kafka}"
+    assert stack.kafka.startswith("127.0.0.1:")
+    assert {stack.environment(name)["THIDUA_HOST"] for name in SERVICES} == {"127.0.0.1"}
