@@ -216,11 +216,11 @@ def _read_register(path: Path, version: int) -> UnitRegister:
 
 
 def plan_json(
-    file: Annotated[Path, typer.Argument(help="Một kế hoạch (YAML) hoặc danh mục đơn vị (CSV).")],
+    file: Annotated[
+        Path, typer.Argument(help="Một kế hoạch (YAML) hoặc danh mục đơn vị (CSV).", exists=True, dir_okay=False)
+    ],
     version: Annotated[int, typer.Option(help="Lần ban hành của danh mục; kế hoạch tự ghi.")] = 1,
 ) -> None:
     """Print a plan or a register as the JSON that intake's PUT /v1/plans and PUT /v1/units take."""
-    from shared.plans.load import load_plan, load_register
-
-    read = load_register(file, file.parent.name, version) if file.suffix == ".csv" else load_plan(file)
+    read = _read_register(file, version) if file.suffix == ".csv" else _load_plans([file])[0]
     print(read.model_dump_json())

@@ -72,7 +72,7 @@ def test_without_the_json_option_it_is_printed_who_gets_what_and_who_does_not(fi
     assert not {"FAIL", "HOLD", "MISSING"} & set(printed.split())
 
 
-def test_a_long_list_of_units_says_how_many_are_left_out() -> None:
+def test_a_long_list_of_units_is_cut_with_the_number_of_the_rest() -> None:
     rows = [{"award": "B3", "unit": f"x-{n}", "verdict": "FAIL"} for n in range(25)]
     answer = {"candidates": {"B3": ["x-30"]}, "eligibility": rows, "nominations": []}
     heading, line = summary(answer, {"x-30": "xã A", "x-0": "xã B"}).splitlines()

@@ -179,3 +179,15 @@ def test_publish_sends_nothing_while_a_plan_has_errors(province: Path, monkeypat
     code, _, err = run("publish", S0, province / "z.yaml", "--url", "http://door", "--key", "k")
     assert (code, intake.put) == (1, [])
     assert "thiếu mục" in err
+
+
+def test_plan_json_prints_what_intake_takes_and_no_traceback(province: Path) -> None:
+    """Of a plan and of a register; one that cannot be read is named with its errors."""
+    printed = CliRunner().invoke(app, ["plan-json", str(S0)])
+    assert (printed.exit_code, Plan.model_validate_json(printed.stdout)) == (0, load_plan(S0))
+    for name in (S0.name, "units-2023.csv"):
+        (province / name).write_text("code,name\nx,\n")
+        refused = CliRunner().invoke(app, ["plan-json", str(province / name)])
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert isinstance(refused.exception, SystemExit)
+        assert name in refused.stderr

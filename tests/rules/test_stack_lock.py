@@ -190,14 +190,16 @@ async def died(folder: Path, *last_words: str) -> str:
 
 
 async def test_a_part_that_died_is_named_with_the_end_of_its_log(tmp_path: Path) -> None:
-    said = await died(tmp_path, *(f"line {n}" for n in range(40)))
-    assert said.startswith(f"mongo đã dừng ngoài ý muốn (mã 3); cuối tệp {tmp_path}/logs/mongo.log:\nline 25\n")
+    sentence = await died(tmp_path, *(f"line {n}" for n in range(40)))
+    assert sentence.startswith(f"mongo đã dừng ngoài ý muốn (mã 3); cuối tệp {tmp_path}/logs/mongo.log:\nline 25\n")
 
 
 async def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     """Not the database's traceback."""
-    said = await died(tmp_path, "Traceback", "OSError: [Errno 28] No space left on device")
-    assert said == f"mongo đã dừng ngoài ý muốn (mã 3): đĩa chứa {tmp_path} đã đầy; hãy giải phóng chỗ rồi chạy lại."
+    sentence = await died(tmp_path, "Traceback", "OSError: [Errno 28] No space left on device")
+    assert (
+        sentence == f"mongo đã dừng ngoài ý muốn (mã 3): đĩa chứa {tmp_path} đã đầy; hãy giải phóng chỗ rồi chạy lại."
+    )
 
 
 def test_a_taken_port_is_moved_and_named(tmp_path: Path) -> None:
