@@ -11,20 +11,26 @@ FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 	  { echo $$p; exit 0; }; done; \
 	  echo "make: Python 3.11, 3.12 or 3.13 is needed and was not found; name one with PYTHON=…" >&2; exit 1
 
-.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants clean lock contracts
+# Ours, or not there.
+VENV_IS_OURS = [ ! -e $(VENV) ] || [ -e $(STAMP) ] || [ -e $(VENV)/.made-by-make ]
+
+.PHONY: setup demo test check check-tests check-types check-style lint bench chaos chaos-long mutants clean distclean \
+  lock contracts
 
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml deploy/requirements-dev.txt
+	@if ! { $(VENV_IS_OURS); }; then \
+	  echo "make: $(VENV) is there and was not made by make; move it away, or name another folder with VENV=…" >&2; exit 1; fi
 	@python=$$($(FIND_PYTHON)) || exit 1; \
 	if command -v uv >/dev/null 2>&1; then \
-	  uv venv --quiet --clear --python "$$(command -v $$python)" $(VENV) && \
+	  uv venv --quiet --clear --python "$$(command -v $$python)" $(VENV) && touch $(VENV)/.made-by-make && \
 	  uv pip install --quiet --python $(BIN)/python --require-hashes -r deploy/requirements-dev.txt && \
 	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
 	else \
 	  $$python -c 'import venv, ensurepip' 2>/dev/null || { \
 	    echo "make: this Python cannot make virtual environments; install its venv package (Debian: python3-venv)" >&2; exit 1; }; \
-	  $$python -m venv --clear $(VENV) && \
+	  $$python -m venv --clear $(VENV) && touch $(VENV)/.made-by-make && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-dev.txt && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
@@ -78,5 +84,12 @@ lock:
 	  uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --no-annotate --universal \
 	    --python-version 3.11 $$extras pyproject.toml -o $$out; done
 
+# What can be made again. Data stay.
 clean:
-	@rm -rf $(VENV) .thidua .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@if $(VENV_IS_OURS); then rm -rf $(VENV); else echo "make: $(VENV) was not made by make and stays"; fi
+	@if [ -e .thidua ]; then echo "make: .thidua holds data and stays; make distclean asks whether to delete it"; fi
+
+# Data too, after asking.
+distclean: clean
+	@python=$$($(FIND_PYTHON)) || exit 1; $$python -m deploy.stack.removal .thidua

@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
 from deploy.stack.folders import empty_folder, remove_folder
+from deploy.stack.lock import locked
 from shared.contracts.topics import Service
 from shared.runtime.mongo import Database, Documents
 from shared.runtime.settings import ServiceSettings
@@ -93,17 +94,25 @@ async def back_up(
 ) -> Manifest:
     """Copy everything into a new folder; returns its manifest. Raises ``BackupError`` if the folder exists.
 
-    Raises ``FolderNotOurs`` where an unfinished folder of that name is not ours.
+    Raises ``FolderNotOurs`` where an unfinished folder of that name is not ours, ``FolderInUse`` where another backup
+    writes it now.
     """
     draft = _draft(folder)
+    with locked(draft):
+        return await _back_up(mongo, folder, draft, prefix, on_progress)
+
+
+async def _back_up(mongo: str, folder: Path, draft: Path, prefix: str, on_progress: OnProgress) -> Manifest:
+    empty_folder(draft)  # what is left of an earlier attempt
     whole = draft / "whole"  # without the marker of the draft, so that nothing ever takes the backup for deletable
+    whole.mkdir(mode=0o700)
     driver = ServiceSettings().mongo_driver
     databases = {name: Database(mongo, prefix + name, driver) for name in ORDER}
     try:
         orders = {name: copy_order(name, await database.collections()) for name, database in databases.items()}
         sources = [(service, collection) for service in ORDER for collection in orders[service]]
         if not sources:
-            raise BackupError(f"{mongo} holds no data of thidua")
+            raise BackupError(f"{mongo} không có dữ liệu của thidua.")
         manifest: Manifest = {
             "format": FORMAT,
             "thidua": version("thidua"),
@@ -135,13 +144,10 @@ async def back_up(
 
 
 def _draft(folder: Path) -> Path:
-    """A new folder beside the backup's own; what is left of an earlier attempt is removed."""
+    """The folder beside the backup's own in which it is made. Raises ``BackupError``."""
     if folder.exists():
-        raise BackupError(f"{folder} exists already")
-    draft = folder.with_name(f".{folder.name}.unfinished")
-    empty_folder(draft)
-    (draft / "whole").mkdir(mode=0o700)
-    return draft
+        raise BackupError(f"thư mục {folder} đã có; hãy nêu một thư mục chưa có.")
+    return folder.with_name(f".{folder.name}.unfinished")
 
 
 def copy_order(service: str, collections: Iterable[str]) -> list[str]:

@@ -9,24 +9,23 @@ own to it, and read it from the start.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
-import socket
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from deploy.backup.back_up import FORMAT, MANIFEST, SEAL, BackupError, Manifest, OnProgress
 from deploy.stack.embedded import Stack
-from deploy.stack.folders import claim_folder, remove_entry
+from deploy.stack.folders import keep_data, remove_entry
+from deploy.stack.lock import FolderLock, take_over
 from shared.runtime.mongo import Database
 
 _BATCH_SIZE = 200
 
 
 class FolderOccupied(RuntimeError):
-    """The folder is in use, or holds data and ``force`` is not set."""
+    """The folder holds data and ``force`` is not set."""
 
 
 def check_backup(backup: Path) -> Manifest:
@@ -35,51 +34,70 @@ def check_backup(backup: Path) -> Manifest:
         sealed = (backup / MANIFEST).read_bytes()
         seal = (backup / SEAL).read_text()
     except (OSError, UnicodeDecodeError):
-        raise BackupError(f"{backup} is not a whole backup: no readable {MANIFEST} and {SEAL}") from None
+        raise BackupError(f"{backup} không phải là bản sao lưu đầy đủ: không đọc được {MANIFEST} và {SEAL}.") from None
     if hashlib.sha256(sealed).hexdigest() != seal:
-        raise BackupError(f"{backup / MANIFEST} is not as it was written")
+        raise BackupError(f"{backup / MANIFEST} không còn như khi được ghi.")
     manifest: Manifest = json.loads(sealed)
     if manifest["format"] != FORMAT:
-        raise BackupError(f"{backup} is of format {manifest['format']}; this release reads {FORMAT}")
+        raise BackupError(f"{backup} theo mẫu {manifest['format']}; bản này đọc mẫu {FORMAT}.")
     for name, file in manifest["files"].items():
         try:
             content = (backup / name).read_bytes()
         except OSError:
-            raise BackupError(f"{backup / name} is missing") from None
+            raise BackupError(f"thiếu tệp {backup / name}.") from None
         if hashlib.sha256(content).hexdigest() != file["sha256"]:
-            raise BackupError(f"{backup / name} is not as it was written")
+            raise BackupError(f"{backup / name} không còn như khi được ghi.")
     return manifest
 
 
 async def restore(
-    backup: Path, folder: Path, *, force: bool = False, on_progress: OnProgress = lambda *_: None
+    backup: Path,
+    folder: Path,
+    *,
+    force: bool = False,
+    on_replace: Callable[[str], None] = lambda _: None,
+    on_progress: OnProgress = lambda *_: None,
 ) -> Manifest:
     """Fill a stack's folder from a backup; returns the manifest.
 
-    Raises ``BackupError``, ``FolderOccupied``, ``FolderNotOurs``.
-
-    ``force`` replaces the data that is in the folder, but never that of a running stack.
+    ``on_replace`` is called with the instant of the backup (ISO 8601) before data are replaced.
+    ``force`` replaces the data that is in the folder, but never that of a running stack: the folder is locked as a
+    stack locks it. Raises ``BackupError``, ``FolderOccupied``, ``FolderInUse``, ``FolderNotOurs``, ``OSError``.
     """
     manifest = check_backup(backup)
-    if _is_running(folder):
-        raise FolderOccupied(f"a stack runs in {folder}; stop it first")
-    claim_folder(folder)
+    lock = FolderLock(folder)
+    await asyncio.to_thread(take_over, lock)
+    try:
+        if _has_data(folder):
+            if not force:
+                raise FolderOccupied(f"{folder / 'db'} có dữ liệu rồi; muốn thay bằng bản sao lưu thì thêm --force.")
+            on_replace(manifest.get("begun", ""))
+        await _restore(backup, folder, manifest, on_progress)
+    finally:
+        lock.release()
+    return manifest
+
+
+async def _restore(backup: Path, folder: Path, manifest: Manifest, on_progress: OnProgress) -> None:
     database_folder = folder / "db"
-    if database_folder.is_dir() and any(database_folder.iterdir()) and not force:
-        raise FolderOccupied(f"{database_folder} holds data already; --force replaces it")
     staging = folder / "restoring"
     remove_entry(folder, staging.name)
-    stack = Stack(staging, keep=True)
+    stack = Stack(staging, keep=True, command="thidua restore")
     try:
         await stack.start_database()
         await _fill_database(stack.mongo, backup, manifest, on_progress)
         await stack.stop()
+        keep_data(folder)
         remove_entry(folder, database_folder.name)
         (staging / "db").rename(database_folder)
     finally:
         await stack.stop()
         remove_entry(folder, staging.name)
-    return manifest
+
+
+def _has_data(folder: Path) -> bool:
+    database_folder = folder / "db"
+    return database_folder.is_dir() and any(database_folder.iterdir())
 
 
 async def _fill_database(mongo: str, backup: Path, manifest: Manifest, on_progress: OnProgress) -> None:
@@ -92,7 +110,7 @@ async def _fill_database(mongo: str, backup: Path, manifest: Manifest, on_progre
             for at in range(0, len(docs), _BATCH_SIZE):
                 await documents.restore(docs[at : at + _BATCH_SIZE])
             if (count := await documents.count()) != file["documents"]:
-                raise BackupError(f"{backup / name}: {file['documents']} documents were copied, {count} restored")
+                raise BackupError(f"{backup / name}: cần {file['documents']} tài liệu, phục hồi được {count}.")
             if collection == "state" and (broker := await documents.get("broker")):
                 await documents.remove(broker)
         finally:
@@ -107,14 +125,3 @@ def _split_bson(content: bytes) -> Iterator[bytes]:
         size = int.from_bytes(content[at : at + 4], "little")
         yield content[at : at + size]
         at += size
-
-
-def _is_running(folder: Path) -> bool:
-    """Whether a stack runs in a folder: it has left its addresses there, and its database accepts connections."""
-    try:
-        database = urlsplit(json.loads((folder / "run.json").read_text())["mongo"])
-    except (OSError, ValueError, KeyError):
-        return False
-    with suppress(OSError), socket.create_connection((database.hostname or "", database.port or 0), timeout=1):
-        return True
-    return False

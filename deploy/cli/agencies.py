@@ -21,15 +21,30 @@ The services connect to the same cluster with ``THIDUA_KAFKA_USER``, ``THIDUA_KA
 
 from __future__ import annotations
 
+import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
 from urllib.parse import quote
 
 import typer
 
-from deploy.cli.support import AsJson, IntakeUrl, OperatorKey, fail, intake_access, print_json, refusal_text
+from deploy.cli.faults import UNABLE, CommandFailed
+from deploy.cli.stack_choice import StackFolder, stack_addresses
+from deploy.cli.support import (
+    AsJson,
+    DatabasePrefix,
+    IntakeUrl,
+    MongoUrl,
+    OperatorKey,
+    busy,
+    fail,
+    intake_access,
+    print_json,
+    refusal_text,
+    run,
+)
 from deploy.kafka.access import Security
 from shared.contracts.model import local
 
@@ -38,7 +53,7 @@ if TYPE_CHECKING:
 
     from deploy.kafka.access import AccessAdmin, AgencyAccess
 
-agencies = typer.Typer(no_args_is_help=True, help="Give agencies access, over Kafka and over HTTP.")
+agencies = typer.Typer(no_args_is_help=True, help="Cấp quyền cho các cơ quan gửi báo cáo, qua HTTP và qua Kafka.")
 
 _PASSWORD = "THIDUA_KAFKA_ADMIN_PASSWORD"  # noqa: S105 - the name of the variable
 
@@ -66,31 +81,27 @@ class _Issued(TypedDict, total=False):
     kafka: _KafkaAccess
 
 
-_Code = Annotated[str, typer.Argument(help="The agency's code in the register of units.")]
-_Kafka = Annotated[str | None, typer.Option(help="Bootstrap address of a cluster with users; without it, HTTP only.")]
-_Security = Annotated[Security, typer.Option(help="The security protocol of the connection to it.")]
-_Admin = Annotated[str, typer.Option(help=f"Its admin; the password is prompted for, or taken from {_PASSWORD}.")]
-_Ca = Annotated[Path | None, typer.Option(help="Certificates to trust, instead of the machine's.", exists=True)]
-_NewPassword = Annotated[bool, typer.Option("--new-password", help="Replace the password of a user that exists.")]
+_Code = Annotated[str, typer.Argument(help="Mã cơ quan trong danh mục đơn vị.")]
+_Kafka = Annotated[str | None, typer.Option(help="Địa chỉ cụm Kafka có người dùng; không nêu thì chỉ cấp HTTP.")]
+_Security = Annotated[Security, typer.Option(help="Giao thức bảo mật khi nối tới cụm đó.")]
+_Admin = Annotated[str, typer.Option(help=f"Người quản trị của cụm; mật khẩu được hỏi hoặc lấy từ {_PASSWORD}.")]
+_Ca = Annotated[Path | None, typer.Option(help="Chứng thư được tin cậy, thay cho của máy này.", exists=True)]
+_NewPassword = Annotated[bool, typer.Option("--new-password", help="Thay mật khẩu của người dùng đã có.")]
 
 
-@agencies.callback()
-def _group() -> None:
-    """Give agencies access, over Kafka and over HTTP."""
-
-
-@agencies.command()
+@agencies.command(help="Cấp chủ đề và người dùng Kafka, khóa API cho một cơ quan. Khóa và mật khẩu chỉ hiện một lần.")
 def add(
     code: _Code,
     kafka: _Kafka = None,
     security: _Security = "SASL_SSL",
     admin: _Admin = "admin",
     ca: _Ca = None,
-    replication_factor: Annotated[int, typer.Option(help="Of its topics.", min=1)] = 1,
+    replication_factor: Annotated[int, typer.Option(help="Số bản sao của các chủ đề.", min=1)] = 1,
     new_password: _NewPassword = False,
     url: IntakeUrl = None,
     key: OperatorKey = None,
-    api_key: Annotated[bool, typer.Option("--api-key/--no-api-key", help="Issue a key for HTTP.")] = True,
+    folder: StackFolder = None,
+    api_key: Annotated[bool, typer.Option("--api-key/--no-api-key", help="Cấp khóa API cho HTTP.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Create an agency's topics, Kafka user, ACLs and API key. Password and key are shown only once, here.
@@ -111,9 +122,10 @@ def add(
         # Check the cluster before the key is issued; let intake reject an unknown agency before topics are created.
         access_admin = _connect(kafka, security, admin, ca) if kafka else None
         if api_key:
-            issued["api_key"], issued["api_key_id"], issued["api_key_expires_at"] = _issue_key(code, url, key)
+            issued["api_key"], issued["api_key_id"], issued["api_key_expires_at"] = _issue_key(code, url, key, folder)
         if access_admin is not None:
-            access = access_admin.grant(code, replication_factor=replication_factor, new_password=new_password)
+            with busy("Cấp quyền trên cụm Kafka"):
+                access = access_admin.grant(code, replication_factor=replication_factor, new_password=new_password)
             issued["kafka"] = _kafka_access(access, kafka, security)
     except NotGranted as error:
         # A key that was issued is shown only here, so print it although the rest failed.
@@ -122,10 +134,39 @@ def add(
     _print_issued(issued, as_json)
 
 
-@agencies.command()
-def keys(code: _Code, url: IntakeUrl = None, key: OperatorKey = None, as_json: AsJson = False) -> None:
+@agencies.command(name="list", help="Liệt kê các cơ quan có khóa API, và khóa của họ còn hiệu lực đến khi nào.")
+def list_(
+    mongo: MongoUrl = None, folder: StackFolder = None, prefix: DatabasePrefix = "thidua_", as_json: AsJson = False
+) -> None:
+    """List the agencies that have API keys, and until when those are accepted."""
+    from deploy.maintenance.agencies import agencies_with_keys
+
+    database = stack_addresses(folder, ("mongo",), "--mongo", {"mongo": mongo})["mongo"]
+    holders, now = run(agencies_with_keys(database, prefix)), datetime.now(UTC)
+    listed = [
+        {"agency": entry.agency, "live": len(live), "expires_at": max(k.expires_at for k in entry.keys).isoformat()}
+        for entry in holders
+        for live in [entry.live(now)]
+    ]
+    if as_json:
+        print_json(listed)
+        return
+    for entry in listed:
+        until = f"{'hiệu lực đến' if entry['live'] else 'đã hết hạn từ'} {_local_time(str(entry['expires_at']))}"
+        typer.echo(f"{entry['agency']:<24} {entry['live']} khóa còn hiệu lực   {until}")
+    typer.echo(f"{len(listed)} cơ quan có khóa API.")
+
+
+@agencies.command(help="Liệt kê các khóa API của một cơ quan: mã khóa, ngày cấp, ngày hết hạn.")
+def keys(
+    code: _Code,
+    url: IntakeUrl = None,
+    key: OperatorKey = None,
+    folder: StackFolder = None,
+    as_json: AsJson = False,
+) -> None:
     """List an agency's API keys: id, issued, expires. A key itself is never shown."""
-    answer = _request_intake("GET", f"/v1/agencies/{quote(code, safe='')}/keys", url, key)
+    answer = _request_intake("GET", f"/v1/agencies/{quote(code, safe='')}/keys", url, key, folder)
     if not answer.is_success:
         fail(f"không xem được khóa API của {code}: {refusal_text(answer)}")
     api_keys = answer.json()
@@ -140,23 +181,24 @@ def keys(code: _Code, url: IntakeUrl = None, key: OperatorKey = None, as_json: A
         typer.echo(f"{code} chưa có khóa API nào.")
 
 
-@agencies.command()
+@agencies.command(help="Thu hồi một khóa API của một cơ quan; khóa đó không còn dùng được.")
 def revoke(
     code: _Code,
-    key_id: Annotated[str, typer.Argument(help="The key's id, as `thidua agency keys` lists it.")],
+    key_id: Annotated[str, typer.Argument(help="Mã khóa, như thidua agency keys liệt kê.")],
     url: IntakeUrl = None,
     key: OperatorKey = None,
+    folder: StackFolder = None,
 ) -> None:
     """Revoke an API key of an agency, which is then no longer accepted."""
-    answer = _request_intake("DELETE", f"/v1/agencies/{quote(code, safe='')}/keys/{quote(key_id, safe='')}", url, key)
+    answer = _request_intake(
+        "DELETE", f"/v1/agencies/{quote(code, safe='')}/keys/{quote(key_id, safe='')}", url, key, folder
+    )
     if not answer.is_success:
         fail(f"không thu hồi được khóa API của {code}: {refusal_text(answer)}")
     typer.echo(f"Đã thu hồi khóa {key_id} của {code}.")
 
 
 def _connect(kafka: str, security: Security, admin: str, ca: Path | None) -> AccessAdmin:
-    import os
-
     from deploy.kafka.access import AccessAdmin
 
     password = os.environ.get(_PASSWORD)
@@ -172,9 +214,9 @@ def _connect(kafka: str, security: Security, admin: str, ca: Path | None) -> Acc
     return access_admin
 
 
-def _issue_key(code: str, url: str | None, key: str | None) -> tuple[str, str, str]:
+def _issue_key(code: str, url: str | None, key: str | None, folder: Path | None) -> tuple[str, str, str]:
     """Have intake issue an API key: the key, its id and when it expires. Ends the command if intake refuses."""
-    answer = _request_intake("POST", f"/v1/agencies/{code}/keys", url, key, "--url và --key, hoặc --no-api-key")
+    answer = _request_intake("POST", f"/v1/agencies/{code}/keys", url, key, folder, "--url và --key, hoặc --no-api-key")
     if not answer.is_success:
         fail(f"không cấp được khóa API cho {code}: {refusal_text(answer)}{_revocation_hint(code, answer)}")
     issued = answer.json()
@@ -203,16 +245,16 @@ def _revocation_hint(code: str, refused: httpx.Response) -> str:
 
 
 def _request_intake(
-    method: str, path: str, url: str | None, key: str | None, options: str = "--url và --key"
+    method: str, path: str, url: str | None, key: str | None, folder: Path | None, options: str = "--url và --key"
 ) -> httpx.Response:
-    """Send a request as the operator. Ends the command if there is no address or key, or intake does not answer."""
+    """Send a request as the operator. Raises ``CommandFailed`` without address or key, or if intake does not answer."""
     import httpx
 
-    intake, operator = intake_access(url, key, options)
+    intake, operator = intake_access(url, key, folder, options)
     try:
         return httpx.request(method, f"{intake}{path}", headers={"Authorization": f"Bearer {operator}"}, timeout=30)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        fail(f"cổng tiếp nhận không trả lời tại {intake}: {error}")
+        raise CommandFailed(f"cổng tiếp nhận không trả lời tại {intake}: {error}", UNABLE) from None
 
 
 def _local_time(instant: str) -> str:

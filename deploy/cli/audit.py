@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, running_stack
+from deploy.cli.stack_choice import StackFolder, stack_addresses
+from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, progress_bar, run
 from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
     from deploy.maintenance.audit import ChainReport
     from shared.runtime.audit.hash_chain import Head
 
-audits = typer.Typer(no_args_is_help=True, help="The audit chains of the services.")
+audits = typer.Typer(no_args_is_help=True, help="Chuỗi kiểm toán: những gì đã công bố, đã làm có còn nguyên không.")
 
 _WHY = {
     "altered": "đã bị sửa",
@@ -32,14 +32,15 @@ def _group() -> None:
     """The audit chains of the services."""
 
 
-@audits.command()
+@audits.command(help="Đối chiếu từng mục với mục trước và với các dấu đã công bố. Mã thoát 1 nếu có lỗi.")
 def verify(
-    services: Annotated[list[str] | None, typer.Argument(help="Which services; by default all.")] = None,
+    services: Annotated[list[str] | None, typer.Argument(help="Những dịch vụ nào; không nêu thì tất cả.")] = None,
     head: Annotated[
-        str | None, typer.Option(help="N:HASH from the footer of a document, by default the council's.")
+        str | None, typer.Option(help="SỐ:MÃ ở cuối một tài liệu; không nêu dịch vụ thì của Hội đồng.")
     ] = None,
     kafka: KafkaAddress = None,
     mongo: MongoUrl = None,
+    folder: StackFolder = None,
     prefix: DatabasePrefix = "thidua_",
     as_json: AsJson = False,
 ) -> None:
@@ -48,8 +49,6 @@ def verify(
     With ``--mongo`` alone the published heads are not read, and entries cut off at the end go unnoticed.
     """
     from deploy.maintenance.audit import check_chains, published_heads
-    from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
-    from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS
 
     printed_head = _parse_head(head) if head else None
     names = services or (["council"] if printed_head else list(SERVICES))
@@ -57,20 +56,19 @@ def verify(
         fail(f"không có dịch vụ “{unknown[0]}”; hãy chọn trong {', '.join(SERVICES)}.")
     if printed_head and len(names) > 1:
         fail("--head là của một dịch vụ; hãy nêu đúng một dịch vụ.")
-    if not mongo:
-        addresses = running_stack()
-        mongo, kafka = addresses.get("mongo"), kafka or addresses.get("kafka")
-    if not mongo:
-        fail("không có hệ thống nào đang chạy ở đây; hãy nêu --mongo và --kafka.")
+    given = {"kafka": kafka, "mongo": mongo}
+    addresses = stack_addresses(folder, ("mongo",), "--mongo và --kafka", given)
+    database, kafka = addresses["mongo"], addresses.get("kafka")
 
     async def work() -> list[ChainReport]:
         heads = await published_heads(kafka) if kafka else {}
-        return await check_chains(mongo, names, heads, printed_head, prefix)
+        with progress_bar() as bar:
+            task = bar.add_task("Đọc chuỗi kiểm toán", total=None)
+            return await check_chains(
+                database, names, heads, printed_head, prefix, lambda n: bar.update(task, completed=n)
+            )
 
-    try:
-        reports = asyncio.run(work())
-    except (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS) as error:
-        fail(f"không đọc được: {error!r}")
+    reports = run(work())
     if as_json:
         print_json([_as_json(report) for report in reports])
     else:

@@ -14,83 +14,74 @@ events from after the backup would give the services reports that the restored i
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from deploy.cli.support import STACKS, MongoUrl, print_error, require_running_stack, run
+from deploy.cli.stack_choice import STACKS, StackFolder, stack_addresses
+from deploy.cli.support import MongoUrl, progress_bar, run
+from shared.wording.formats import gio_ngay
 
 if TYPE_CHECKING:
     from deploy.backup.back_up import Manifest
 
-_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-
 
 def backup(
-    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")], mongo: MongoUrl = None
+    folder: Annotated[Path, typer.Argument(help="Một thư mục chưa có.")],
+    mongo: MongoUrl = None,
+    stack: StackFolder = None,
 ) -> None:
     """Copy every document of a running stack into a folder, which appears under its name once it is complete."""
-    from deploy.backup.back_up import BackupError, back_up
-    from deploy.stack.folders import FolderNotOurs
+    from deploy.backup.back_up import back_up
 
-    async def work() -> int:
-        with Progress(*_COLUMNS, transient=True) as bar:
+    database = stack_addresses(stack, ("mongo",), "--mongo", {"mongo": mongo})["mongo"]
+
+    async def work() -> Manifest:
+        with progress_bar() as bar:
             task = bar.add_task("Sao lưu", total=None)
-            try:
-                manifest = await back_up(
-                    mongo or require_running_stack()["mongo"],
-                    folder,
-                    on_progress=lambda name, n, total: bar.update(
-                        task, completed=n, total=total, description=f"Sao lưu {name}"
-                    ),
-                )
-            except (BackupError, FolderNotOurs) as error:
-                return _failed(error)
-        print(f"backup: {_counts(manifest)} in {folder}")
-        return 0
 
-    run(work())
+            def show(name: str, n: int, total: int) -> None:
+                bar.update(task, completed=n, total=total, description=f"Sao lưu {name}")
+
+            return await back_up(database, folder, on_progress=show)
+
+    manifest = run(work())
+    print(f"backup: đã sao lưu {_counts(manifest)} vào {folder}")
 
 
 def restore(
-    backup: Annotated[Path, typer.Argument(help="A folder that `thidua backup` wrote.", exists=True, file_okay=False)],
-    folder: Annotated[Path, typer.Option("--dir", help="The stack's folder.")] = STACKS / "up",
-    force: Annotated[bool, typer.Option("--force", help="Replace the data that is in the folder.")] = False,
+    backup: Annotated[Path, typer.Argument(help="Thư mục do thidua backup ghi.", exists=True, file_okay=False)],
+    folder: Annotated[Path, typer.Option("--dir", help="Thư mục của hệ thống.", envvar="THIDUA_DIR")] = STACKS / "up",
+    force: Annotated[bool, typer.Option("--force", help="Thay dữ liệu đang có trong thư mục.")] = False,
 ) -> None:
     """Fill the folder of a stopped stack from a backup; `thidua up` then starts with it."""
-    from deploy.backup.back_up import BackupError
-    from deploy.backup.restore import FolderOccupied
     from deploy.backup.restore import restore as fill
-    from deploy.stack.embedded import PartDied
-    from deploy.stack.folders import FolderNotOurs
 
-    async def work() -> int:
-        with Progress(*_COLUMNS, transient=True) as bar:
+    def announce(begun: str) -> None:
+        typer.echo(f"Thay dữ liệu trong {folder / 'db'} bằng bản sao lưu lúc {_local_time(begun)}.", err=True)
+
+    async def work() -> Manifest:
+        with progress_bar() as bar:
             task = bar.add_task("Phục hồi", total=None)
-            try:
-                manifest = await fill(
-                    backup,
-                    folder,
-                    force=force,
-                    on_progress=lambda name, n, total: bar.update(
-                        task, completed=n, total=total, description=f"Phục hồi {name}"
-                    ),
-                )
-            except (BackupError, FolderOccupied, FolderNotOurs, PartDied, TimeoutError) as error:
-                return _failed(error)
-        print(f"restore: {_counts(manifest)} in {folder}")
-        return 0
 
-    run(work())
+            def show(name: str, n: int, total: int) -> None:
+                bar.update(task, completed=n, total=total, description=f"Phục hồi {name}")
+
+            return await fill(backup, folder, force=force, on_replace=announce, on_progress=show)
+
+    manifest = run(work())
+    print(f"restore: đã phục hồi {_counts(manifest)} vào {folder}")
+
+
+def _local_time(instant: str) -> str:
+    try:
+        return gio_ngay(datetime.fromisoformat(instant))
+    except ValueError:
+        return instant
 
 
 def _counts(manifest: Manifest) -> str:
     files = manifest["files"]
-    return f"{sum(file['documents'] for file in files.values())} documents of {len(files)} collections"
-
-
-def _failed(error: Exception) -> int:
-    print_error(error)
-    return 1
+    return f"{sum(file['documents'] for file in files.values())} tài liệu của {len(files)} tập"

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
-from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, running_stack
+from deploy.cli.stack_choice import StackFolder, stack_addresses
+from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, busy, fail, print_json, run
 from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
     from deploy.maintenance.dead_letters import Act, DeadLetter, DeadLetterAdmin
 
-dead_letters = typer.Typer(no_args_is_help=True, help="Dead letters: list, show, replay, discard, allow.")
+dead_letters = typer.Typer(
+    no_args_is_help=True,
+    help="Những gì không đọc được: xem, phát lại, loại bỏ, cho qua.",
+)
 
 _STATE = {
     "kept": "đang giữ",
@@ -48,49 +52,53 @@ class _Details(_Summary):
     history: list[dict[str, str]]
 
 
-_T = TypeVar("_T")
-_Ids = Annotated[list[str], typer.Argument(help="Ids, as `list` shows them.")]
-_Reason = Annotated[str, typer.Option(help="The reason, recorded in the audit chain.")]
-_Actor = Annotated[str | None, typer.Option(help="Who does it; by default the user of this machine.")]
+_Ids = Annotated[list[str], typer.Argument(help="Các mã, như list liệt kê.")]
+_Reason = Annotated[str, typer.Option(help="Lý do, được ghi vào chuỗi kiểm toán.")]
+_Actor = Annotated[str | None, typer.Option(help="Người thực hiện; không nêu thì người dùng của máy này.")]
 
 
-@dead_letters.command(name="list")
+@dead_letters.command(name="list", help="Liệt kê, cũ nhất trước; những bản ghi đã loại bỏ chỉ hiện với --all.")
 def list_(
-    service: Annotated[str | None, typer.Argument(help="Only this service's; by default all services'.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Only from this topic.")] = None,
+    service: Annotated[str | None, typer.Argument(help="Chỉ của dịch vụ này; không nêu thì của mọi dịch vụ.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Chỉ của chủ đề này.")] = None,
     mongo: MongoUrl = None,
+    folder: StackFolder = None,
     prefix: DatabasePrefix = "thidua_",
+    everything: Annotated[bool, typer.Option("--all", help="Cả những bản ghi đã loại bỏ.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the dead letters, oldest first."""
-    admin = _admin(mongo, prefix)
+    """Show the dead letters, oldest first; those discarded only if asked for."""
+    admin = _admin(mongo, folder, prefix)
     services = [_require_service(service)] if service else SERVICES
-    listed = _run(admin.find_all(services, topic))
+    listed = run(admin.find_all(services, topic))
+    shown = [dead_letter for dead_letter in listed if everything or not dead_letter.discarded]
     if as_json:
-        print_json([_summary(dead_letter) for dead_letter in listed])
+        print_json([_summary(dead_letter) for dead_letter in shown])
         return
-    for dead_letter in listed:
+    for dead_letter in shown:
         summary = _summary(dead_letter)
         state = f"{_STATE[summary['state']]} ({summary['tries']} lần phát lại)"
         typer.echo(f"{summary['id']}  {_local_time(dead_letter.at)}  {state}")
         typer.echo(f"    {summary['place']}\n    {summary['reason']}")
-    typer.echo(f"{len(listed)} bản ghi.")
+    hidden = len(listed) - len(shown)
+    typer.echo(f"{len(shown)} bản ghi{f'; {hidden} bản ghi đã loại bỏ, xem bằng --all' if hidden else ''}.")
 
 
-@dead_letters.command()
+@dead_letters.command(help="Xem đầy đủ một bản ghi: tiêu đề, khóa, nội dung, những gì đã làm với nó.")
 def show(
-    dead_letter: Annotated[str, typer.Argument(help="An id, as `list` shows it.")],
+    dead_letter: Annotated[str, typer.Argument(help="Một mã, như list liệt kê.")],
     mongo: MongoUrl = None,
+    folder: StackFolder = None,
     prefix: DatabasePrefix = "thidua_",
     as_json: AsJson = False,
 ) -> None:
     """Show one dead letter in full: headers, key, value as text or in hex, and its history."""
-    admin = _admin(mongo, prefix)
+    admin = _admin(mongo, folder, prefix)
 
     async def find() -> DeadLetter:
         return (await _find_all(admin, [dead_letter]))[0]
 
-    shown = _run(find())
+    shown = run(find())
     assert shown.contents is not None
     details: _Details = {
         **_summary(shown),
@@ -118,24 +126,26 @@ def show(
         typer.echo(f"{entry['at']}  {entry['what']}{actor}: {entry['reason']}")
 
 
-@dead_letters.command()
+@dead_letters.command(help="Đưa bản ghi trở lại chủ đề của nó, nguyên văn; mỗi bản ghi tối đa ba lần.")
 def replay(
     ids: _Ids,
     reason: _Reason,
     actor: _Actor = None,
     mongo: MongoUrl = None,
+    folder: StackFolder = None,
     prefix: DatabasePrefix = "thidua_",
-    wait: Annotated[float, typer.Option(help="Seconds to wait until they are on their topics.")] = 30.0,
+    wait: Annotated[float, typer.Option(help="Chờ tối đa bao nhiêu giây đến khi đã phát lại.")] = 30.0,
 ) -> None:
     """Put dead letters back on their topics with their original bytes, key and headers; at most three times each."""
-    admin, actor = _admin(mongo, prefix), _require_actor(actor, reason)
+    admin, actor = _admin(mongo, folder, prefix), _require_actor(actor, reason)
 
     async def work() -> tuple[list[DeadLetter], list[str]]:
         selected = await _find_all(admin, ids)
         requested, refused = await _for_each(selected, lambda dead_letter: admin.replay(dead_letter, actor, reason))
         return await admin.wait_until_replayed(requested, wait), refused
 
-    requested, refused = _run(work())
+    with busy("Chờ các dịch vụ phát lại"):
+        requested, refused = run(work())
     waiting = [dead_letter for dead_letter in requested if dead_letter.waits_for_replay]
     for dead_letter in requested:
         late = "; dịch vụ chưa phát, sẽ phát khi chạy lại" if dead_letter in waiting else ""
@@ -143,52 +153,53 @@ def replay(
     _end(refused, failed=bool(waiting))
 
 
-@dead_letters.command()
+@dead_letters.command(help="Loại bỏ: bản ghi vẫn được giữ nhưng không phát lại được nữa.")
 def discard(
-    ids: _Ids, reason: _Reason, actor: _Actor = None, mongo: MongoUrl = None, prefix: DatabasePrefix = "thidua_"
+    ids: _Ids,
+    reason: _Reason,
+    actor: _Actor = None,
+    mongo: MongoUrl = None,
+    folder: StackFolder = None,
+    prefix: DatabasePrefix = "thidua_",
 ) -> None:
     """Discard dead letters: they are kept, but can no longer be replayed."""
-    admin, actor = _admin(mongo, prefix), _require_actor(actor, reason)
+    admin, actor = _admin(mongo, folder, prefix), _require_actor(actor, reason)
 
     async def work() -> tuple[list[DeadLetter], list[str]]:
         selected = await _find_all(admin, ids)
         return await _for_each(selected, lambda dead_letter: admin.discard(dead_letter, actor, reason))
 
-    discarded, refused = _run(work())
+    discarded, refused = run(work())
     for dead_letter in discarded:
         typer.echo(f"{dead_letter.id}: đã loại bỏ.")
     _end(refused)
 
 
-@dead_letters.command()
+@dead_letters.command(help="Cho một dịch vụ đã dừng vì quá nhiều bản ghi lỗi đọc tiếp phần hiện có của chủ đề.")
 def allow(
-    service: Annotated[str, typer.Argument(help="The service that stopped.")],
-    topic: Annotated[str, typer.Argument(help="The topic it stopped on.")],
+    service: Annotated[str, typer.Argument(help="Dịch vụ đã dừng.")],
+    topic: Annotated[str, typer.Argument(help="Chủ đề mà nó dừng.")],
     reason: _Reason,
     actor: _Actor = None,
     kafka: KafkaAddress = None,
     mongo: MongoUrl = None,
+    folder: StackFolder = None,
     prefix: DatabasePrefix = "thidua_",
 ) -> None:
     """Let a service that stopped at too many dead letters go on: every record now on the topic may become one."""
-    admin, actor = _admin(mongo, prefix), _require_actor(actor, reason)
-    bootstrap = kafka or running_stack().get("kafka")
-    if not bootstrap:
-        fail("không có hệ thống nào đang chạy ở đây; hãy nêu --kafka và --mongo.")
-    ends = _run(admin.allow(bootstrap, _require_service(service), topic, actor, reason))
+    addresses = stack_addresses(folder, ("kafka", "mongo"), "--kafka và --mongo", {"kafka": kafka, "mongo": mongo})
+    admin, actor = _admin(addresses["mongo"], folder, prefix), _require_actor(actor, reason)
+    ends = run(admin.allow(addresses["kafka"], _require_service(service), topic, actor, reason))
     if not ends:
         fail(f"không có chủ đề “{topic}”.")
     offsets = ", ".join(f"{partition}: {end}" for partition, end in sorted(ends.items()))
     typer.echo(f"{service} được đọc tiếp {topic} đến hết phần hiện có (phân vùng: vị trí {offsets}).")
 
 
-def _admin(mongo: str | None, prefix: str) -> DeadLetterAdmin:
+def _admin(mongo: str | None, folder: Path | None, prefix: str) -> DeadLetterAdmin:
     from deploy.maintenance.dead_letters import DeadLetterAdmin
 
-    url = mongo or running_stack().get("mongo")
-    if not url:
-        fail("không có hệ thống nào đang chạy ở đây; hãy nêu --mongo.")
-    return DeadLetterAdmin(url, prefix)
+    return DeadLetterAdmin(stack_addresses(folder, ("mongo",), "--mongo", {"mongo": mongo})["mongo"], prefix)
 
 
 def _require_service(service: str) -> str:
@@ -205,16 +216,6 @@ def _require_actor(actor: str | None, reason: str) -> str:
         return actor or getpass.getuser()
     except (KeyError, OSError):
         fail("máy này không cho biết ai đang dùng; hãy nêu --actor.")
-
-
-def _run(work: Coroutine[Any, Any, _T]) -> _T:
-    from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
-    from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS
-
-    try:
-        return asyncio.run(work)
-    except (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS) as error:
-        fail(f"không thực hiện được: {error!r}")
 
 
 async def _find_all(admin: DeadLetterAdmin, ids: Sequence[str]) -> list[DeadLetter]:

@@ -1,235 +1,119 @@
-"""`thidua`: every command group, and the commands that stand alone."""
+"""`thidua`: every command, in the order in which a newcomer needs them."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
+import typer.rich_utils
 
 from deploy.cli.agencies import agencies
 from deploy.cli.audit import audits
 from deploy.cli.backups import backup, restore
+from deploy.cli.checks import rebuild, verify
 from deploy.cli.dead_letters import dead_letters
-from deploy.cli.plans import plans
-from deploy.cli.rebuild import rebuild
-from deploy.cli.support import (
-    STACKS,
-    KafkaAddress,
-    MongoUrl,
-    print_error,
-    require_running_stack,
-    run,
-    wide_console,
+from deploy.cli.faults import EXIT_CODES, CommandGroup
+from deploy.cli.plans import plan_json, plans
+from deploy.cli.results import evaluate, explain
+from deploy.cli.stacks import demo, status, stop, up
+
+_RUN: Final = "Chạy hệ thống"
+_ADMIT: Final = "Kế hoạch và cơ quan"
+_SEE: Final = "Xem kết quả"
+_CHECK: Final = "Kiểm tra, sửa chữa"
+_KEEP: Final = "Sao lưu"
+_DEVELOP: Final = "Cho người phát triển"
+
+_EXAMPLES: Final = """Ví dụ:
+
+thidua up · thidua status · thidua stop
+
+thidua plan publish units-2023.csv ke-hoach.yaml · thidua agency add so-noi-vu
+
+thidua explain so-y-te --award B1 · thidua verify · thidua backup ban-sao-luu
+"""
+
+typer.rich_utils.ARGUMENTS_PANEL_TITLE = "Tham số"
+typer.rich_utils.OPTIONS_PANEL_TITLE = "Tùy chọn"
+typer.rich_utils.COMMANDS_PANEL_TITLE = "Lệnh"
+typer.rich_utils.ERRORS_PANEL_TITLE = "Lỗi"
+typer.rich_utils.DEFAULT_STRING = "[mặc định: {}]"
+typer.rich_utils.ENVVAR_STRING = "[biến môi trường: {}]"
+typer.rich_utils.REQUIRED_LONG_STRING = "[bắt buộc]"
+
+_ORDER: Final = (
+    *("up", "status", "stop", "demo", "plan", "agency", "explain", "evaluate", "verify", "audit", "rebuild", "dlq"),
+    *("backup", "restore", "plan-json", "contracts"),
 )
-from deploy.demo import SEED
-
-if TYPE_CHECKING:
-    from deploy.stack.embedded import Stack
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Thi đua - khen thưởng cấp tỉnh.")
-app.add_typer(plans, name="plan")
-app.add_typer(agencies, name="agency")
-app.add_typer(dead_letters, name="dlq")
-app.add_typer(audits, name="audit")
-for command in (rebuild, backup, restore):
-    app.command()(command)
-
-Folder = Annotated[
-    Path, typer.Option("--dir", help="Where logs, data and mails go: a new or empty folder, or one of an earlier run.")
-]
 
 
-def _print_addresses(console: Console, stack: Stack) -> None:
-    council, intake = stack.urls["council"], stack.urls["intake"]
-    assert stack.province is not None
-    boards = f"{stack.urls['scoring']}/v1/{stack.province.movement_key}/boards"
-    lines = [
-        "\n[bold]Đang chạy[/bold] (Ctrl-C để dừng)",
-        f"  Các phiên họp Hội đồng   {council}/",
-        f"  Cổng tiếp nhận           {intake}/v1/reports   (OpenAPI: {intake}/openapi.json)",
-        f"  Xếp hạng                 {boards}",
-        f"  Nhắc việc                {stack.urls['notify']}/v1/notices   (thư: {stack.mails})",
-        f"  Kafka {stack.kafka} · MongoDB {stack.mongo}",
-        f"  Khóa người vận hành      {stack.operator_key}",
-        f"  Khóa thư ký Hội đồng     {stack.desk_key}",
-    ]
-    for line in lines:
-        console.print(line, soft_wrap=True, highlight=False)
+class _InOrderOfUse(CommandGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The commands in the order in which a newcomer needs them."""
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
 
 
-async def _watch_processes(stack: Stack) -> None:
-    """Check the processes until the command is cancelled. Raises ``PartDied``."""
-    while True:
-        stack.check()
-        await asyncio.sleep(0.5)
+app = typer.Typer(
+    cls=_InOrderOfUse,
+    no_args_is_help=True,
+    help="Thi đua - khen thưởng cấp tỉnh. Xem từng lệnh: thidua LỆNH --help.",
+    epilog=f"{_EXAMPLES}\n{EXIT_CODES}",
+)
 
 
-@app.command()
-def demo(
-    once: Annotated[bool, typer.Option("--once", help="Stop after the story is printed.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON summary as the last line.")] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the invented scores.")] = SEED,
-    folder: Folder = STACKS / "demo",
+def _print_version(wanted: bool) -> None:
+    from importlib.metadata import version
+
+    if wanted:
+        typer.echo(f"thidua {version('thidua')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="In phiên bản rồi thoát.")
+    ] = False,
 ) -> None:
-    """Play one year of a province's movement on the embedded stack and print the outcome."""
-    from deploy.demo.run import demo_stack, demo_year, play_year
-    from deploy.demo.story import print_story
-    from deploy.stack.embedded import PartDied
-    from deploy.stack.folders import FolderNotOurs
-
-    async def work() -> int:
-        console = wide_console(stderr=as_json)
-        stack = demo_stack(folder, fixed_ports=True)
-        try:
-            with console.status("Khởi động …") as status:
-                await stack.start(lambda phase: status.update(f"Khởi động: {phase} …"))
-            outcome = await play_year(stack, demo_year(seed), seed, console)
-            print_story(outcome, console)
-            if as_json:
-                print(json.dumps(outcome.summary(), ensure_ascii=False), flush=True)
-            if not once:
-                _print_addresses(console, stack)
-                await _watch_processes(stack)
-            return 0 if outcome.verified == "ok" else 1
-        except (FolderNotOurs, PartDied, TimeoutError) as error:
-            print_error(error)
-            return 1
-        finally:
-            await stack.stop()
-
-    run(work())
+    """The options of `thidua` itself."""
 
 
-@app.command()
-def up(folder: Folder = STACKS / "up") -> None:
-    """Run the embedded stack on the real clock until Ctrl-C, with the data of earlier runs."""
-    from deploy.demo.run import province, reporters, served
-    from deploy.stack.embedded import PartDied, Stack
-    from deploy.stack.folders import FolderNotOurs
-
-    async def work() -> int:
-        console = wide_console()
-        plans, _ = province()
-        stack = Stack(folder, served(plans), agencies=reporters(plans), fixed_ports=True, keep=True)
-        try:
-            with console.status("Khởi động …") as status:
-                await stack.start(lambda phase: status.update(f"Khởi động: {phase} …"))
-            _print_addresses(console, stack)
-            await _watch_processes(stack)
-        except (FolderNotOurs, PartDied, TimeoutError) as error:
-            print_error(error)
-            return 1
-        finally:
-            await stack.stop()
-        return 0
-
-    run(work())
-
-
-@app.command()
-def verify(
-    kafka: KafkaAddress = None,
-    mongo: MongoUrl = None,
-    first: Annotated[int, typer.Option(help="How many differences to show.")] = 10,
-) -> None:
-    """Recompute every board from the first event and compare. Exits 1 if anything differs."""
-    from deploy.maintenance.verify import verify as recompute
-
-    async def work() -> int:
-        addresses = {"kafka": kafka, "mongo": mongo} if kafka and mongo else require_running_stack()
-        with Progress(transient=True) as bar:
-            task = bar.add_task("Đọc lại từ sự kiện đầu tiên", total=None)
-            records, differences = await recompute(
-                kafka or addresses["kafka"],
-                mongo or addresses["mongo"],
-                on_progress=lambda n: bar.update(task, completed=n),
-            )
-        for difference in differences[:first]:
-            print(difference)
-        print(f"verify: {records} records, {len(differences)} differences")
-        return 1 if differences else 0
-
-    run(work())
+app.command(rich_help_panel=_RUN, help="Chạy hệ thống theo giờ thực, với dữ liệu các lần trước, đến khi Ctrl-C.")(up)
+app.command(rich_help_panel=_RUN, help="Hệ thống nào đang chạy, ở đâu, đã sẵn sàng chưa. Mã thoát 3 nếu không có.")(
+    status
+)
+app.command(rich_help_panel=_RUN, help="Dừng hệ thống của một thư mục, kể cả những gì còn lại sau sự cố.")(stop)
+app.command(rich_help_panel=_RUN, help="Chạy một năm của phong trào với số liệu minh họa, in kết quả.")(demo)
+app.add_typer(plans, name="plan", rich_help_panel=_ADMIT)
+app.add_typer(agencies, name="agency", rich_help_panel=_ADMIT)
+app.command(
+    rich_help_panel=_SEE, help="Giải thích kết quả của một đơn vị: từ từng báo cáo đến điểm, thứ hạng và kết luận."
+)(explain)
+app.command(
+    rich_help_panel=_SEE, help="Áp dụng tiêu chuẩn cho các tệp, không cần hệ thống, như thể đó là toàn bộ số liệu."
+)(evaluate)
+app.command(
+    rich_help_panel=_CHECK,
+    help="Tính lại mọi bảng xếp hạng từ sự kiện đầu tiên rồi so sánh. Mã thoát 1 nếu có sai khác.",
+)(verify)
+app.add_typer(audits, name="audit", rich_help_panel=_CHECK)
+app.command(
+    rich_help_panel=_CHECK,
+    help="Dựng lại những gì một dịch vụ đã suy ra, so sánh, và với --swap thì sửa. Mã thoát 1 nếu có sai khác, "
+    "3 nếu chưa so sánh được.",
+)(rebuild)
+app.add_typer(dead_letters, name="dlq", rich_help_panel=_CHECK)
+app.command(rich_help_panel=_KEEP, help="Sao lưu một hệ thống đang chạy vào một thư mục mới.")(backup)
+app.command(rich_help_panel=_KEEP, help="Phục hồi bản sao lưu vào thư mục của một hệ thống không chạy.")(restore)
+app.command(
+    name="plan-json",
+    rich_help_panel=_DEVELOP,
+    help="In kế hoạch hoặc danh mục đơn vị thành JSON như PUT /v1/plans và PUT /v1/units nhận.",
+)(plan_json)
 
 
-@app.command(name="plan-json")
-def plan_json(
-    file: Annotated[Path, typer.Argument(help="A plan (YAML) or a register of units (CSV).")],
-    version: Annotated[int, typer.Option(help="Version of a register; a plan names its own.")] = 1,
-) -> None:
-    """Print a plan or a register as the JSON that intake's PUT /v1/plans and PUT /v1/units take."""
-    from shared.plans.load import load_plan, load_register
-
-    read = load_register(file, file.parent.name, version) if file.suffix == ".csv" else load_plan(file)
-    print(read.model_dump_json())
-
-
-@app.command()
-def explain(
-    unit: Annotated[str, typer.Argument(help="The unit's name, or its code in the register.")],
-    award: Annotated[str | None, typer.Option(help="Only this award, by its id in the plan.")] = None,
-    field: Annotated[str | None, typer.Option(help="Only this field.")] = None,
-    movement: Annotated[str | None, typer.Option(help="<province>/<movement>; by default the running stack's.")] = None,
-    url: Annotated[str | None, typer.Option(help="scoring's address; by default the running stack's.")] = None,
-) -> None:
-    """Explain a unit's results in Vietnamese: from each report to score, rank and verdict."""
-    import httpx
-
-    addresses = {} if url else require_running_stack()  # the movement served here is not that of another system
-    scoring, movement = url or addresses["scoring"], movement or addresses.get("movement")
-    if movement is None:
-        raise typer.BadParameter("name --movement: the system there may have several")
-    params = {name: value for name, value in (("award", award), ("field", field)) if value}
-    try:
-        answer = httpx.get(f"{scoring}/v1/{movement}/explain/{unit}", params=params, timeout=30)
-    except httpx.HTTPError as error:
-        raise typer.BadParameter(f"scoring does not answer at {scoring}: {error}") from None
-    explanation = answer.json()
-    if answer.is_error:
-        print_error(explanation["detail"])
-        raise typer.Exit(1)
-    console = wide_console()
-    console.print(explanation["heading"], style="bold", markup=False)
-    for section in explanation["sections"]:
-        console.print(f"\n{section['title']}", style="bold", markup=False, highlight=False)
-        for line in section["lines"]:
-            console.print(f"  – {line}", markup=False, highlight=False)
-
-
-@app.command()
-def evaluate(
-    plans: Annotated[Path, typer.Option(help="Folder of plans (YAML).", exists=True, file_okay=False)],
-    units: Annotated[Path, typer.Option(help="The units with their validity dates.", exists=True, dir_okay=False)],
-    results: Annotated[Path, typer.Option(help="Every version of every figure.", exists=True, dir_okay=False)],
-    judgements: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    nominations: Annotated[Path | None, typer.Option(exists=True, dir_okay=False)] = None,
-    movement: Annotated[
-        str | None, typer.Option(help="Required if several movements of the folder have ranks.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as one JSON object.")] = False,
-) -> None:
-    """Apply the rules to files, without servers, as if they held all the figures there will be."""
-    from pydantic import ValidationError
-    from yaml import YAMLError
-
-    from deploy.evaluate.run import NoSuchPlan, evaluate, summary
-    from deploy.evaluate.tables import UnreadableRow
-
-    try:
-        result = evaluate(plans, units, results, judgements, nominations, movement)
-    except (UnreadableRow, NoSuchPlan, YAMLError, ValidationError, OSError, UnicodeDecodeError) as error:
-        print(f"thidua: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
-    print(json.dumps(result, ensure_ascii=False) if as_json else summary(result))
-
-
-@app.command()
+@app.command(rich_help_panel=_DEVELOP, help="Ghi JSON Schema và AsyncAPI từ bảng chủ đề.")
 def contracts() -> None:
     """Write the JSON Schemas and the AsyncAPI document from the topic table."""
     from deploy.cli.contracts import write_contracts

@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.support import AsJson, IntakeUrl, OperatorKey, fail, intake_access, print_json, refusal_text
+from deploy.cli.faults import UNABLE, CommandFailed
+from deploy.cli.stack_choice import StackFolder
+from deploy.cli.support import AsJson, IntakeUrl, OperatorKey, busy, fail, intake_access, print_json, refusal_text
 
 if TYPE_CHECKING:
     from shared.contracts.plan import Plan
     from shared.contracts.units import UnitRegister
     from shared.plans.checking import PlanFinding
 
-plans = typer.Typer(no_args_is_help=True, help="Check, publish and compare plans (YAML).")
+plans = typer.Typer(no_args_is_help=True, help="Kiểm tra, công bố, so sánh kế hoạch (YAML).")
 
-_Files = Annotated[list[Path], typer.Argument(help="Plans (YAML), or folders of plans.", exists=True)]
-_File = Annotated[Path, typer.Argument(help="A plan (YAML).", exists=True, dir_okay=False)]
+_Files = Annotated[list[Path], typer.Argument(help="Các kế hoạch (YAML), hoặc thư mục kế hoạch.", exists=True)]
+_File = Annotated[Path, typer.Argument(help="Một kế hoạch (YAML).", exists=True, dir_okay=False)]
 
 
-@plans.command()
+@plans.command(help="Liệt kê lỗi và cảnh báo theo dòng. Mã thoát 1 nếu có lỗi, 0 nếu chỉ có cảnh báo.")
 def check(files: _Files, as_json: AsJson = False) -> None:
     """List the errors and warnings of plans by line. Exits 1 if there are errors, 0 if there are only warnings."""
     from shared.plans.checking import has_errors
@@ -31,7 +33,8 @@ def check(files: _Files, as_json: AsJson = False) -> None:
     paths = list(_plans_in(files))
     if not paths:
         fail("không có kế hoạch (*.yaml) nào ở đó.")
-    findings = sorted(_check(paths), key=lambda f: (f.file, f.line, f.column, f.severity, f.code))
+    with busy("Kiểm tra kế hoạch"):
+        findings = sorted(_check(paths), key=lambda f: (f.file, f.line, f.column, f.severity, f.code))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -42,12 +45,15 @@ def check(files: _Files, as_json: AsJson = False) -> None:
     raise typer.Exit(1 if has_errors(findings) else 0)
 
 
-@plans.command()
+@plans.command(help="Công bố danh mục đơn vị rồi các kế hoạch, nếu không kế hoạch nào có lỗi.")
 def publish(
-    files: Annotated[list[Path], typer.Argument(help="Plans (YAML), folders of plans, registers (CSV).", exists=True)],
+    files: Annotated[
+        list[Path], typer.Argument(help="Kế hoạch (YAML), thư mục kế hoạch, danh mục đơn vị (CSV).", exists=True)
+    ],
     url: IntakeUrl = None,
     key: OperatorKey = None,
-    units_version: Annotated[int, typer.Option(help="The version of the registers of units.", min=1)] = 1,
+    folder: StackFolder = None,
+    units_version: Annotated[int, typer.Option(help="Lần ban hành của danh mục đơn vị.", min=1)] = 1,
 ) -> None:
     """Have intake publish registers of units, then plans, if none of them has errors.
 
@@ -59,19 +65,20 @@ def publish(
     to_publish = [("units", f"danh mục đơn vị {r.province}/{r.version}", r.model_dump_json()) for r in registers]
     loaded = _load_plans(file for file in files if file.suffix != ".csv")
     to_publish += [("plans", f"{plan.source.name} ({plan.key})", plan.model_dump_json()) for plan in loaded]
-    intake, operator = intake_access(url, key)
+    intake, operator = intake_access(url, key, folder)
     headers = {"Authorization": f"Bearer {operator}", "Content-Type": "application/json"}
     for resource, title, content in to_publish:
         try:
-            answer = httpx.put(f"{intake}/v1/{resource}", content=content, headers=headers, timeout=30)
+            with busy(f"Công bố {title}"):
+                answer = httpx.put(f"{intake}/v1/{resource}", content=content, headers=headers, timeout=30)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            fail(f"cổng tiếp nhận không trả lời tại {intake}: {error}")
+            raise CommandFailed(f"cổng tiếp nhận không trả lời tại {intake}: {error}", UNABLE) from None
         if answer.is_error:
             fail(f"{title} không được công bố: {refusal_text(answer)}")
         typer.echo(f"Đã công bố {title}.")
 
 
-@plans.command()
+@plans.command(help="Liệt kê những gì bản mới của một kế hoạch thay đổi, và đối với ai.")
 def diff(old: _File, new: _File, as_json: AsJson = False) -> None:
     """List what a new version of a plan changes, and for whom."""
     from shared.plans.diffing import diff as changes_of
@@ -89,7 +96,7 @@ def diff(old: _File, new: _File, as_json: AsJson = False) -> None:
     typer.echo(f"{len(changes)} thay đổi." if changes else "Không có thay đổi.")
 
 
-@plans.command()
+@plans.command(help="In JSON Schema của kế hoạch, cho trình soạn thảo.")
 def schema() -> None:
     """Print the JSON Schema of a plan, for editors."""
     from shared.contracts.generate import schemas
@@ -97,7 +104,7 @@ def schema() -> None:
     print_json(schemas()["plan.schema.json"])
 
 
-@plans.command()
+@plans.command(help="Liệt kê những tiêu chuẩn mà không ai có nghĩa vụ báo cáo.")
 def gaps(file: _File, as_json: AsJson = False) -> None:
     """List the criteria of awards about which nobody has to report."""
     from shared.plans.feeds import missing_feeds
@@ -206,3 +213,14 @@ def _read_register(path: Path, version: int) -> UnitRegister:
         return load_register(path, path.resolve().parent.name, version)
     except (ValidationError, UnicodeDecodeError) as error:
         fail(f"{path} không phải danh mục đơn vị đúng mẫu: {error}")
+
+
+def plan_json(
+    file: Annotated[
+        Path, typer.Argument(help="Một kế hoạch (YAML) hoặc danh mục đơn vị (CSV).", exists=True, dir_okay=False)
+    ],
+    version: Annotated[int, typer.Option(help="Lần ban hành của danh mục; kế hoạch tự ghi.")] = 1,
+) -> None:
+    """Print a plan or a register as the JSON that intake's PUT /v1/plans and PUT /v1/units take."""
+    read = _read_register(file, version) if file.suffix == ".csv" else _load_plans([file])[0]
+    print(read.model_dump_json())

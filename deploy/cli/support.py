@@ -1,4 +1,4 @@
-"""What the command groups share: options, the addresses of the running stack, printing and exit codes."""
+"""What the commands share: options, the door's address and key, printing, running to an end or an interruption."""
 
 from __future__ import annotations
 
@@ -7,56 +7,51 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 
 import structlog
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from deploy.cli.faults import INTERRUPTED, MISUSED, CommandFailed
+from deploy.cli.stack_choice import stack_addresses
 
 if TYPE_CHECKING:
     import httpx
 
-STACKS: Final = Path(".thidua")
-"""Running stacks leave their addresses here, in ``<name>/run.json``."""
+T = TypeVar("T")
+_INTERRUPTIONS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-KafkaAddress = Annotated[str | None, typer.Option(help="Bootstrap address; by default the running stack's.")]
-MongoUrl = Annotated[str | None, typer.Option(help="Database URL; by default the running stack's.")]
-DatabasePrefix = Annotated[str, typer.Option(help="Prefix of the database names.", envvar="THIDUA_DATABASE_PREFIX")]
-IntakeUrl = Annotated[str | None, typer.Option(help="intake's address; by default the running stack's.")]
+AsJson = Annotated[bool, typer.Option("--json", help="In ra dạng JSON.")]
+KafkaAddress = Annotated[str | None, typer.Option(help="Địa chỉ Kafka; không nêu thì của hệ thống đang chạy.")]
+MongoUrl = Annotated[str | None, typer.Option(help="Địa chỉ cơ sở dữ liệu; không nêu thì của hệ thống đang chạy.")]
+DatabasePrefix = Annotated[
+    str, typer.Option(help="Phần đầu của tên các cơ sở dữ liệu.", envvar="THIDUA_DATABASE_PREFIX")
+]
+IntakeUrl = Annotated[str | None, typer.Option(help="Địa chỉ cổng tiếp nhận; không nêu thì của hệ thống đang chạy.")]
 OperatorKey = Annotated[
-    str | None, typer.Option(help="The operator's key; by default the running stack's.", envvar="THIDUA_OPERATOR_KEY")
+    str | None,
+    typer.Option(help="Khóa người vận hành; không nêu thì của hệ thống đang chạy.", envvar="THIDUA_OPERATOR_KEY"),
 ]
 
 
-def running_stack() -> dict[str, str]:
-    """The addresses of the stack that runs in this folder, the first by name; empty if none runs."""
-    for path in sorted(STACKS.glob("*/run.json")):
-        addresses: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return addresses
-    return {}
-
-
-def require_running_stack() -> dict[str, str]:
-    """The addresses of the stack that runs in this folder. Raises ``typer.BadParameter`` if none runs."""
-    if addresses := running_stack():
-        return addresses
-    raise typer.BadParameter("no stack is running here; name --kafka and --mongo")
-
-
-def intake_access(url: str | None, key: str | None, options: str = "--url và --key") -> tuple[str, str]:
+def intake_access(
+    url: str | None, key: str | None, folder: Path | None, options: str = "--url và --key"
+) -> tuple[str, str]:
     """intake's address and the operator's key, as given or as the running stack has them.
 
-    Ends the command if either is missing; ``options`` is what the message asks for.
+    ``options`` is what the message asks for where either is missing. Raises ``CommandFailed``.
     """
-    # The running stack's key is never sent to another address.
-    addresses = {} if url else running_stack()
-    intake, operator = url or addresses.get("intake"), key or addresses.get("operator_key")
-    if not intake or not operator:
-        fail(f"không có hệ thống nào đang chạy ở đây; hãy nêu {options}.")
-    return intake, operator
+    if url:  # the running stack's key is never sent to another address
+        if not key:
+            raise CommandFailed(f"chưa có khóa người vận hành cho {url}; hãy nêu {options}.", MISUSED)
+        return url, key
+    addresses = stack_addresses(folder, ("intake", "operator_key"), options, {"operator_key": key})
+    return addresses["intake"], addresses["operator_key"]
 
 
 def refusal_text(answer: httpx.Response) -> str:
@@ -68,32 +63,54 @@ def refusal_text(answer: httpx.Response) -> str:
         return f"HTTP {answer.status_code}"
 
 
-def run(work: Coroutine[Any, Any, int]) -> None:
-    """Run the work and exit with its code. Ctrl-C and SIGTERM cancel it, so that it cleans up first."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    logging.disable(logging.ERROR)
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run the work and return its result. Ctrl-C, SIGTERM and SIGHUP cancel it, so that it cleans up first.
 
-    async def main() -> int:
+    Work that was cancelled ends the command with exit code 130 even if it comes back with a result: a library that
+    loses a cancellation would otherwise make an interrupted check look like a finished one. So a command prints what
+    it found only after this function has returned.
+    """
+    interrupted = False
+
+    async def main() -> T:
         task = asyncio.current_task()
         assert task is not None
-        cancelled = False
 
-        def cancel() -> None:
+        def interrupt() -> None:
             # Only once: a second Ctrl-C would cancel the cleaning up, which takes a few seconds at most.
-            nonlocal cancelled
-            if not cancelled:
-                cancelled = True
+            nonlocal interrupted
+            if not interrupted:
+                interrupted = True
                 task.cancel()
 
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(signum, cancel)
+        for signum in _INTERRUPTIONS:
+            asyncio.get_running_loop().add_signal_handler(signum, interrupt)
         return await work
 
     try:
-        code = asyncio.run(main())
-    except asyncio.CancelledError:
-        code = 130
-    sys.exit(code)
+        with _quiet_logs():
+            result = asyncio.run(main())
+    except BaseException:
+        if not interrupted:
+            raise
+    if not interrupted:
+        return result
+    for signum in _INTERRUPTIONS:  # all is cleaned up: an impatient hand must not change the exit code now
+        signal.signal(signum, signal.SIG_IGN)
+    raise CommandFailed("đã ngắt.", INTERRUPTED)
+
+
+@contextmanager
+def _quiet_logs() -> Iterator[None]:
+    """Keep what the libraries log, such as failed attempts to connect, out of a command's output."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        structlog.configure(**before)
 
 
 def wide_console(*, stderr: bool = False) -> Console:
@@ -101,15 +118,23 @@ def wide_console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, width=None if sys.stdout.isatty() else 132)
 
 
-def print_error(error: object) -> None:
-    """Print an error in red, on one line, to standard error."""
-    Console(stderr=True).print(f"thidua: {error}", style="red", markup=False, soft_wrap=True)
+def progress_bar() -> Progress:
+    """Progress on standard error, which disappears when it is done; nothing where that is not a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def fail(message: str) -> NoReturn:
+@contextmanager
+def busy(text: str) -> Iterator[None]:
+    """Show on a terminal that something goes on; nothing where standard error is not a terminal."""
+    with Console(stderr=True).status(f"{text} …"):
+        yield
+
+
+def fail(sentence: str) -> NoReturn:
     """End the command with exit code 1 and the reason."""
-    typer.echo(f"thidua: {message}", err=True)
-    raise typer.Exit(1)
+    raise CommandFailed(sentence)
 
 
 def print_json(value: object) -> None:

@@ -14,6 +14,7 @@ from deploy.stack.embedded import Stack
 from shared.contracts.topics import SERVICES, Service, concrete_topics, consumed_by
 from shared.runtime.http.operations import Progress
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
+from shared.wording.formats import gio_ngay
 
 _TIMEOUT_SECONDS = 60.0
 
@@ -43,7 +44,7 @@ class StackClient:
             async def reads_all(service: Service = service, expected: int = expected) -> bool:
                 return (await self.progress(service)).partitions == expected
 
-            await self._stack.wait_until(reads_all, f"assigning {service}'s partitions")
+            await self._stack.wait_until(reads_all, f"chia phần việc cho {service}")
 
     async def wait_at_rest(self, instant: datetime) -> None:
         """Wait until two looks in a row find every service without work at this instant, and none done in between."""
@@ -58,7 +59,7 @@ class StackClient:
             previous = moved
             return bool(moved) and moved == before
 
-        await self._stack.wait_until(is_at_rest, f"coming to rest at {instant.isoformat()}", _TIMEOUT_SECONDS)
+        await self._stack.wait_until(is_at_rest, f"chờ các dịch vụ xong việc lúc {gio_ngay(instant)}", _TIMEOUT_SECONDS)
 
     async def progress(self, service: Service) -> Progress:
         """A service's ``/progress``."""

@@ -15,6 +15,7 @@ from deploy.demo.steps import Step, Year
 from deploy.demo.year import START, make_year
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
+from deploy.stack.lock import FolderLock
 from deploy.stack.province import Province
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -70,10 +71,18 @@ async def play_year(
         return await collect_outcome(driver, stack, plans, register, seed, verified)
 
 
-def demo_stack(folder: Path, *, fixed_ports: bool) -> Stack:
-    """A stack whose clock the demo drives."""
+def demo_stack(folder: Path, *, fixed_ports: bool, lock: FolderLock | None = None) -> Stack:
+    """A stack whose clock the demo drives. ``lock`` is the folder's, where the caller has it already."""
     plans, _ = province()
-    return Stack(folder, served(plans), agencies=reporters(plans), clock_start=START, fixed_ports=fixed_ports)
+    return Stack(
+        folder,
+        served(plans),
+        agencies=reporters(plans),
+        clock_start=START,
+        fixed_ports=fixed_ports,
+        lock=lock,
+        command="thidua demo",
+    )
 
 
 def demo_year(seed: int) -> Year:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
@@ -11,7 +10,8 @@ from msgspec.structs import replace
 
 from deploy.evaluate.nominations import NominationOutcome, read_nominations
 from deploy.evaluate.results import FileFigures, read_judgements, read_results
-from deploy.evaluate.units import Roster, read_units
+from deploy.evaluate.tables import rows
+from deploy.evaluate.units import UNITS, Roster, read_units
 from services.scoring.api import scopes
 from services.scoring.context import ScoringContext
 from services.scoring.evaluation import AwardEvaluator
@@ -19,11 +19,14 @@ from services.scoring.rules import summarise, with_ranks
 from services.scoring.state import MovementFigures
 from shared.contracts.fast_models import Eligible, Finding, ScoreRow
 from shared.contracts.json_values import JsonObject
-from shared.contracts.model import Tier
+from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
 from shared.plans.criteria.table import reason_text
 from shared.plans.load import load_plans
 from shared.wording.formats import gio_ngay
+from shared.wording.verdicts import VERDICTS
+
+_MAX_NAMED = 20
 
 
 class NoSuchPlan(ValueError):
@@ -145,15 +148,29 @@ def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, s
     }
 
 
-def summary(answer: Answer) -> str:
-    """The candidates of every award as text, one line an award, and the refused nominations."""
-    verdicts: dict[str, list[str]] = defaultdict(list)
-    for row in answer["eligibility"]:
-        verdicts[row["award"]].append(row["verdict"])
-    lines = [
-        f"{award}: {', '.join(units) or 'không có'}"
-        + "".join(f" · {verdicts[award].count(v)} {v}" for v in ("FAIL", "HOLD", "MISSING") if v in verdicts[award])
-        for award, units in answer["candidates"].items()
-    ]
+def unit_names(units: Path) -> dict[str, str]:
+    """The names of the units of a file, by their codes. Raises ``UnreadableRow``."""
+    return {row.text("unit"): row.cells["name"] for row in rows(units, UNITS)}
+
+
+def summary(answer: Answer, names: Mapping[str, str]) -> str:
+    """Who gets every award and who does not, as text, and the refused nominations. ``names`` has the units' names."""
+    lines: list[str] = []
+    for award, candidates in answer["candidates"].items():
+        lines.append(f"{award}: {_listed(candidates, names, len(candidates)) or 'không có'}")
+        for verdict in (Verdict.HOLD, Verdict.MISSING, Verdict.FAIL):
+            units = [
+                row["unit"]
+                for row in answer["eligibility"]
+                if row["award"] == award and row["verdict"] == verdict.value
+            ]
+            if units:
+                lines.append(f"    {VERDICTS[verdict]} ({len(units)}): {_listed(units, names, _MAX_NAMED)}")
     refused = [f"{n['nomination']}: {n['reason']}" for n in answer["nominations"] if not n["accepted"]]
     return "\n".join([*lines, *(["Đề nghị bị trả lại:", *refused] if refused else [])])
+
+
+def _listed(units: Sequence[str], names: Mapping[str, str], at_most: int) -> str:
+    shown = [f"{names[unit]} ({unit})" if names.get(unit) else unit for unit in units[:at_most]]
+    more = len(units) - len(shown)
+    return "; ".join(shown) + (f"; và {more} đơn vị nữa (xem tất cả bằng --json)" if more else "")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.kafka.jars import MissingRequirement
-from deploy.stack.embedded import PartDied
 from deploy.stack.folders import FolderNotOurs
+from deploy.stack.part import PartDied
 
 
 async def main() -> int:

@@ -26,8 +26,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from deploy.kafka.jars import jars
-from deploy.stack.embedded import Part, PartDied
 from deploy.stack.folders import empty_folder
+from deploy.stack.part import Part, PartDied
 from deploy.stack.ports import free_ports
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
 from shared.runtime.kafka.login import ClientOptions, Login

@@ -19,6 +19,7 @@ from shared.runtime.clock import SystemClock
 from shared.runtime.dead_letters import state as dead_letter_state
 from shared.runtime.dead_letters.limiter import allow_dead_letters
 from shared.runtime.kafka.clients import Admin
+from shared.runtime.kafka.stopping import stop_in_time
 from shared.runtime.mongo import Database, Document, Documents, VersionConflict
 from shared.runtime.settings import ServiceSettings
 
@@ -219,8 +220,8 @@ async def exact_end_offsets(settings: ServiceSettings, topic: str) -> dict[int, 
         max_partition_fetch_bytes=4 * 1024 * 1024,
         **settings.kafka_login.client(),
     )
-    await consumer.start()
     try:
+        await consumer.start()
         if topic not in await consumer.topics():
             return {}
         await consumer.beginning_offsets([TopicPartition(topic, 0)])  # makes the client fetch the topic's metadata
@@ -240,4 +241,4 @@ async def exact_end_offsets(settings: ServiceSettings, topic: str) -> dict[int, 
                     unread.discard(partition)
         return exact
     finally:
-        await consumer.stop()
+        await stop_in_time(consumer.stop)

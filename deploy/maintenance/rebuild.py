@@ -40,6 +40,9 @@ _PROJECTIONS: Final[dict[Rebuildable, Callable[[Database, datetime], Rebuilt]]] 
     "notify": RebuiltNotify,
 }
 _PENDING: Final = {"pending": True}
+_MARK: Final = "made_by_rebuild"
+"""The collection that makes a database of a fresh projection ours."""
+
 _BATCH_SIZE = 500
 _MAX_COMPARISONS = 6
 _PAUSE_SECONDS = 1.0
@@ -48,6 +51,10 @@ _PUBLISH_SECONDS = 30.0
 
 class NotAllPublished(RuntimeError):
     """A producer has not published everything it owns to this broker, so a replay would be incomplete."""
+
+
+class NotRebuilt(RuntimeError):
+    """The database in which the fresh projection would be made holds something that we did not put there."""
 
 
 class ComparisonUnstable(RuntimeError):
@@ -69,7 +76,7 @@ class FactDifference:
     recomputed: object
 
     def __str__(self) -> str:
-        return f"{self.collection} {self.document}, {self.fact}: kept {self.kept}, recomputed {self.recomputed}"
+        return f"{self.collection} {self.document}, {self.fact}: đang giữ {self.kept}, tính lại {self.recomputed}"
 
 
 @dataclass
@@ -102,7 +109,7 @@ async def rebuild(
     """Recompute a service's derived documents and compare; with ``swap``, write what differs over the live ones.
 
     The fresh database is dropped if nothing differs or everything was repaired, and kept for inspection otherwise.
-    Raises ``NotAllPublished``, and ``ComparisonUnstable`` if the documents that differ change with every comparison.
+    Raises ``NotAllPublished``, ``NotRebuilt``, ``ComparisonUnstable`` if what differs changes with every comparison.
     """
     driver = ServiceSettings().mongo_driver
     live, fresh = (Database(mongo, prefix + name, driver) for name in (service, f"{service}_rebuilt"))
@@ -111,7 +118,7 @@ async def rebuild(
         await _wait_all_published(
             service, kafka, {name: Database(mongo, prefix + name, driver) for name in _producers(service)}
         )
-        await fresh.drop()
+        await _empty(fresh, prefix + f"{service}_rebuilt", await live.collections())
         now = await _now(live)
         rebuilt = _PROJECTIONS[service](fresh, now)
         await rebuilt.prepare()
@@ -136,10 +143,19 @@ async def rebuild(
                 await asyncio.sleep(_PAUSE_SECONDS)  # events on their way will be there at the next comparison
             with suppress(VersionConflict):  # the service wrote meanwhile; the next comparison reads its document
                 await _repair(pairs, result, live, now)
-        raise ComparisonUnstable(f"{len({place[:2] for place in previous})} documents changed between comparisons")
+        raise ComparisonUnstable(f"{len({place[:2] for place in previous})} tài liệu thay đổi giữa các lần so sánh.")
     finally:
         await live.close()
         await fresh.close()
+
+
+async def _empty(fresh: Database, name: str, of_service: Sequence[str]) -> None:
+    """Empty a database that is ours and mark it. Older releases did not mark it; theirs has those ``of_service``."""
+    collections = {*await fresh.collections()}
+    if collections and _MARK not in collections and not collections <= {*of_service}:
+        raise NotRebuilt(f"cơ sở dữ liệu {name} có dữ liệu không phải do thidua rebuild tạo ra nên không bị xóa.")
+    await fresh.drop()
+    await fresh.documents(_MARK).save({"_id": "rebuilt", "unsent": []})
 
 
 async def _now(live: Database) -> datetime:
@@ -163,9 +179,7 @@ async def _wait_all_published(service: Rebuildable, kafka: str, producers: Mappi
     async def wait_until_none(is_late: Callable[[str], Awaitable[bool]]) -> None:
         while names := [name for name in producers if await is_late(name)]:
             if asyncio.get_running_loop().time() > deadline:
-                raise NotAllPublished(
-                    f"{', '.join(names)} has not published all that it owns to this broker; is it running?"
-                )
+                raise NotAllPublished(f"{', '.join(names)} chưa công bố hết lên Kafka này; có đang chạy không?")
             await asyncio.sleep(0.2)
 
     try:

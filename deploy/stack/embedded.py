@@ -3,87 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
-import secrets
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 from uuid import uuid4
 
 import httpx
 
-from deploy.stack.folders import claim_folder, empty_folder, remove_entry
-from deploy.stack.ports import free_ports
+from deploy.stack.folders import empty_folder, keep_data, remove_entry
+from deploy.stack.keys import Keys, digest, kept_keys
+from deploy.stack.lock import RUN, FolderLock, take_over
+from deploy.stack.part import Part
+from deploy.stack.ports import PORTS, free_ports
+from deploy.stack.processes import PROCESSES, Processes, write_privately
 from deploy.stack.province import Province
 from shared.contracts.topics import SERVICES, Service
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Admin
 from shared.runtime.kafka.login import ANONYMOUS
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
-PORTS: Final = {"kafka": 19092, "mongo": 27117, "intake": 8101, "scoring": 8102, "council": 8103, "notify": 8104}
-STACK_VARIABLE: Final = "STACK_OF_THIDUA"
-"""Environment variable set to the stack's folder in each of its processes, so that others can recognise them."""
-
 _START_SECONDS = 60.0
-_STOP_SECONDS = 8.0
-
-
-class PartDied(RuntimeError):
-    """A process of the stack ended on its own. The message names it and shows the end of its log."""
-
-
-@dataclass
-class Part:
-    """One process of the stack. ``wanted`` is false while it is stopped on purpose."""
-
-    name: str
-    command: Sequence[str]
-    log: Path
-    env: Mapping[str, str] = field(default_factory=dict)
-    process: asyncio.subprocess.Process | None = None
-    wanted: bool = True
-
-    async def start(self) -> None:
-        """Start the process with its output in its log, in a new session so that Ctrl-C does not reach it."""
-        with self.log.open("ab") as out:
-            self.process = await asyncio.create_subprocess_exec(
-                *self.command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                env={**os.environ, **self.env, STACK_VARIABLE: str(self.log.parent.parent.resolve())},
-                start_new_session=True,
-            )
-        self.wanted = True
-
-    async def stop(self, signum: signal.Signals = signal.SIGTERM) -> None:
-        """Stop the process and wait for its end; kill it if it does not stop in time."""
-        self.wanted = False
-        if self.process is None or self.process.returncode is not None:
-            return
-        with suppress(ProcessLookupError):
-            self.process.send_signal(signum)
-        try:
-            await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
-        except TimeoutError:
-            with suppress(ProcessLookupError):
-                self.process.kill()
-            await self.process.wait()
-
-    def check(self) -> None:
-        """Raise ``PartDied`` if the process has ended although it should run."""
-        if self.wanted and self.process is not None and self.process.returncode is not None:
-            tail = self.log.read_text(errors="replace").splitlines()[-15:]
-            raise PartDied(
-                f"{self.name} ended with code {self.process.returncode}; the end of {self.log}:\n" + "\n".join(tail)
-            )
 
 
 class Stack:
@@ -93,8 +37,10 @@ class Stack:
     ``clock_start`` gives the services a driven clock that starts at that instant; without it they use real time.
     The topics of ``agencies`` are created before the services start, so that no consumer group has to form twice.
     ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` continues
-    with the database that is in the folder; without it the folder is emptied first. Either way the folder must be new,
-    empty or a stack's own (see ``deploy.stack.folders``).
+    with the database and the keys that are in the folder; without it the folder is emptied first. Either way the
+    folder must be new, empty or a stack's own (see ``deploy.stack.folders``), and nobody else may use it: it is locked
+    from the start to the stop, with ``lock`` where the caller has it already. ``command`` is what others are told runs
+    there.
     """
 
     def __init__(
@@ -106,22 +52,37 @@ class Stack:
         clock_start: datetime | None = None,
         fixed_ports: bool = False,
         keep: bool = False,
+        lock: FolderLock | None = None,
+        command: str = "thidua",
     ) -> None:
         self.folder, self.province = folder, province
+        self._lock = lock or FolderLock(folder)
+        self._command = command
+        self._orphan_watch: asyncio.subprocess.Process | None = None
         self._agencies = list(agencies)
         self._keep = keep
         ports = free_ports([port if fixed_ports else None for port in PORTS.values()])
         self.ports = dict(zip(PORTS, ports, strict=True))
         self.kafka = f"127.0.0.1:{self.ports['kafka']}"
         self.mongo = f"mongodb://127.0.0.1:{self.ports['mongo']}/?directConnection=true"
+        self.moved = {name: port for name, port in self.ports.items() if fixed_ports and port != PORTS[name]}
         self.urls = {name: f"http://127.0.0.1:{self.ports[name]}" for name in SERVICES}
-        self.operator_key = secrets.token_urlsafe(32)
-        self.desk_key = secrets.token_urlsafe(32)
+        self._keys = Keys()
         self.mails = folder / "outbox"
         self.cluster_id = ""
         self.login = ANONYMOUS
         self._clock_start = clock_start
         self.parts: dict[str, Part] = {}
+
+    @property
+    def operator_key(self) -> str:
+        """The operator's key; only after the start, where the folder's data are kept."""
+        return self._keys.operator
+
+    @property
+    def desk_key(self) -> str:
+        """The key of the council's desk; only after the start, where the folder's data are kept."""
+        return self._keys.desk
 
     async def __aenter__(self) -> Stack:
         try:
@@ -137,49 +98,90 @@ class Stack:
     async def start(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
         """Start everything and wait until every service is ready.
 
-        Raises ``PartDied``, ``TimeoutError``, ``FolderNotOurs``.
+        Raises ``PartDied``, ``TimeoutError``, ``FolderNotOurs``, ``FolderInUse``, ``OSError``.
         """
-        remove_entry(self.folder, "run.json")
         await self.start_servers(on_phase)
-        on_phase("services")
+        on_phase("các dịch vụ")
         for name in SERVICES:
             self.parts[name] = self._service(name)
-        await asyncio.gather(*(self.parts[name].start() for name in SERVICES))
-        on_phase("waiting for the consumer groups")
+        await self._start_parts(*SERVICES)
+        on_phase("chờ các dịch vụ sẵn sàng")
         await self.wait_ready()
         self._write_addresses()
 
     async def start_servers(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
-        """Start only the broker and the database, and create the topics. Raises ``FolderNotOurs``."""
-        if not self._keep:
+        """Start only the broker and the database, and create the topics. Raises as ``start``."""
+        await self._begin()
+        if self._keep:
+            keep_data(self.folder)
+            self._keys = kept_keys(self.folder)
+        else:
             empty_folder(self.folder)
+        remove_entry(self.folder, RUN)
         remove_entry(self.folder, "logs")
         (self.folder / "logs").mkdir()
-        on_phase("broker and database")
+        on_phase("Kafka và cơ sở dữ liệu")
         self.parts["mongo"] = self._database()
         self.parts["kafka"] = self._broker()
-        await asyncio.gather(*(part.start() for part in self.parts.values()))
+        await self._start_parts("mongo", "kafka")
         await asyncio.gather(self._wait_broker(), self._wait_database())
 
     async def start_database(self) -> None:
-        """Start only the database, with the data in the folder. Raises ``FolderNotOurs``."""
-        claim_folder(self.folder)
+        """Start only the database, with the data in the folder. Raises as ``start``."""
+        await self._begin()
         (self.folder / "logs").mkdir(exist_ok=True)
         self.parts["mongo"] = self._database()
-        await self.parts["mongo"].start()
+        await self._start_parts("mongo")
         await self._wait_database()
 
     async def stop(self) -> None:
-        """Stop the services, then the broker and the database."""
+        """Stop the services, then the broker and the database, and let others use the folder."""
         await asyncio.gather(*(self.parts[name].stop() for name in SERVICES if name in self.parts))
         await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
-        if self.parts:  # otherwise it never started, and the folder may be somebody else's
-            remove_entry(self.folder, "run.json")
+        if not self._lock.held:  # it never started: the folder may be somebody else's
+            return
+        try:
+            remove_entry(self.folder, RUN)
+            remove_entry(self.folder, PROCESSES)
+            if self._orphan_watch is not None and self._orphan_watch.stdin is not None:
+                self._orphan_watch.stdin.close()
+                await self._orphan_watch.wait()
+        finally:
+            self._lock.release()
+
+    async def _begin(self) -> None:
+        """Lock the folder, and have somebody watch that no process outlives this one."""
+        if not self._lock.held:
+            await asyncio.to_thread(take_over, self._lock)
+        self._note_parts()
+        self._orphan_watch = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "deploy.stack.orphan_watch", str(self.folder.resolve()), str(os.getpid())),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    async def _start_parts(self, *names: str) -> None:
+        """Start processes side by side; each is noted at once, so that it is found if this process dies."""
+
+        async def start(name: str) -> None:
+            await self.parts[name].start()
+            self._note_parts()
+
+        await asyncio.gather(*(start(name) for name in names))
+
+    def _note_parts(self) -> None:
+        if self._lock.held:
+            parts = {name: part for name, part in self.parts.items() if part.process is not None}
+            pids = {name: part.process.pid for name, part in parts.items() if part.process is not None}
+            programs = {name: part.command for name, part in parts.items()}
+            Processes(self._command, os.getpid(), pids, programs).write(self.folder)
 
     def _database(self) -> Part:
         binary = Path(sys.executable).parent / "secantusd-py"
         command = [str(binary), "--port", str(self.ports["mongo"]), "--storage-path", str(self.folder / "db")]
-        command += ["--oplog-max-entries", "1000000", "--log-level", "WARNING"]
+        command += ["--host", "127.0.0.1", "--oplog-max-entries", "1000000", "--log-level", "WARNING"]
         return Part("mongo", command, self.folder / "logs" / "mongo.log")
 
     def _broker(self) -> Part:
@@ -196,10 +198,11 @@ class Stack:
         given = {
             "THIDUA_KAFKA": self.kafka,
             "THIDUA_MONGO": self.mongo,
+            "THIDUA_HOST": "127.0.0.1",  # the embedded servers ask for no password
             "THIDUA_PORT": str(self.ports[name]),
             "THIDUA_IDEMPOTENT_PRODUCER": "false",
-            "THIDUA_OPERATOR_KEY_SHA256": _sha256(self.operator_key),
-            "THIDUA_DESK_KEY_SHA256": _sha256(self.desk_key),
+            "THIDUA_OPERATOR_KEY_SHA256": digest(self.operator_key),
+            "THIDUA_DESK_KEY_SHA256": digest(self.desk_key),
             "THIDUA_OUTBOX_DIR": str(self.mails),
             "PYTHONUNBUFFERED": "1",
         }
@@ -232,7 +235,7 @@ class Stack:
                 if result:
                     return
             if asyncio.get_running_loop().time() > deadline:
-                raise TimeoutError(f"{what} took longer than {seconds:.0f} seconds; logs are in {self.folder / 'logs'}")
+                raise TimeoutError(f"{what}: quá {seconds:.0f} giây chưa xong; nhật ký ở {self.folder / 'logs'}.")
             await asyncio.sleep(0.02)
 
     async def _wait_broker(self) -> None:
@@ -242,7 +245,7 @@ class Stack:
             return await admin.cluster_id() == self.cluster_id
 
         try:
-            await self.wait_until(is_up, "starting the broker")
+            await self.wait_until(is_up, "khởi động Kafka")
             await admin.create_topics(self._agencies)
         finally:
             await admin.stop()
@@ -255,7 +258,7 @@ class Stack:
             return True
 
         try:
-            await self.wait_until(is_up, "starting the database")
+            await self.wait_until(is_up, "khởi động cơ sở dữ liệu")
         finally:
             await database.close()
 
@@ -267,7 +270,7 @@ class Stack:
                 async def is_up(name: Service = name) -> bool:
                     return (await http.get(f"{self.urls[name]}/readyz")).status_code == 200
 
-                await self.wait_until(is_up, f"starting {name}")
+                await self.wait_until(is_up, f"khởi động {name}")
 
     async def kill(self, name: str) -> None:
         """Kill a process with SIGKILL."""
@@ -277,7 +280,7 @@ class Stack:
         """Start a process that was killed. The broker comes back empty and with a new cluster id."""
         if name == "kafka":
             self.parts[name] = self._broker()
-        await self.parts[name].start()
+        await self._start_parts(name)
         if name == "kafka":
             await self._wait_broker()
         elif name == "mongo":
@@ -291,10 +294,4 @@ class Stack:
             "operator_key": self.operator_key,
         }
         addresses |= {"movement": self.province.movement_key} if self.province else {}
-        path = self.folder / "run.json"
-        path.touch(mode=0o600)  # only the user who runs the stack may read the key
-        path.write_text(json.dumps(addresses, indent=2))
-
-
-def _sha256(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
+        write_privately(self.folder / RUN, json.dumps(addresses, indent=2))

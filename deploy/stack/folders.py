@@ -6,10 +6,16 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from deploy.stack.system_errors import described
+
 MARKER: Final = ".thidua-stack"
-"""The name of the file that makes a folder ours. Everything else in such a folder may be deleted unasked."""
+"""The name of the file that makes a folder ours. Unless its data are kept, everything else there may be deleted."""
+
+KEPT: Final = ".thidua-data"
+"""The name of the file in a folder whose data are to be kept: such a folder is ours, but it is never emptied."""
 
 _NOTE: Final = "Thư mục này của thidua: mọi thứ trong đó có thể bị xóa khi chạy lại.\n"
+_KEPT_NOTE: Final = "Trong thư mục này có dữ liệu cần giữ: thidua không xóa trống thư mục này.\n"
 # What the release before the marker left behind. All six logs were there once the stack had come up.
 _ENTRIES: Final = frozenset({"db", "logs", "outbox", "run.json"})
 _LOGS: Final = frozenset(f"{name}.log" for name in ("mongo", "kafka", "intake", "scoring", "council", "notify"))
@@ -35,17 +41,29 @@ def claim_folder(folder: Path) -> None:
                 f"trong đó một tệp rỗng tên {MARKER} rồi chạy lại."
             )
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # it holds names of persons, and keys
         if not (folder / MARKER).exists():
             (folder / MARKER).write_text(_NOTE, encoding="utf-8")
     except (FileExistsError, NotADirectoryError):
         raise FolderNotOurs(f"{folder} không phải là thư mục; hãy chọn một thư mục khác bằng --dir.") from None
     except OSError as error:
-        raise FolderNotOurs(f"thư mục {folder} không dùng được: {error.strerror}") from None
+        raise FolderNotOurs(f"thư mục {folder} không dùng được: {described(error)}") from None
+
+
+def keep_data(folder: Path) -> None:
+    """Claim the folder and see to it that it is never emptied. Raises ``FolderNotOurs``."""
+    claim_folder(folder)
+    if not (folder / KEPT).exists():
+        (folder / KEPT).write_text(_KEPT_NOTE, encoding="utf-8")
 
 
 def empty_folder(folder: Path) -> None:
-    """Claim the folder and remove everything in it but the marker. Raises ``FolderNotOurs``."""
+    """Claim the folder and remove everything in it but the marker. Raises ``FolderNotOurs``, also if data are kept."""
     claim_folder(folder)
+    if (folder / KEPT).exists():
+        raise FolderNotOurs(
+            f"thư mục {folder} có dữ liệu của thidua up nên không bị xóa; hãy chọn bằng --dir một thư mục khác."
+        )
     for entry in list(folder.iterdir()):
         if entry.name != MARKER:
             _remove(entry)
@@ -62,6 +80,17 @@ def remove_folder(folder: Path) -> None:
     if folder.exists():
         empty_folder(folder)
         _remove(folder)
+
+
+def remove_with_data(folder: Path) -> None:
+    """Remove a folder that bears the marker, also if its data are to be kept: its user was asked.
+
+    Raises ``FolderNotOurs``, touching nothing.
+    """
+    if not (folder / MARKER).exists():
+        raise FolderNotOurs(f"thư mục {folder} không phải của thidua nên không bị đụng đến.")
+    (folder / KEPT).unlink(missing_ok=True)
+    remove_folder(folder)
 
 
 def _may_be_ours(folder: Path) -> bool:

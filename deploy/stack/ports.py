@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Final
 
+PORTS: Final = {"kafka": 19092, "mongo": 27117, "intake": 8101, "scoring": 8102, "council": 8103, "notify": 8104}
+"""The usual port of each part of the embedded stack."""
+
 # Below the range from which systems assign ports to outgoing connections: such a connection could take the port between
 # our check and the moment the process it is meant for listens.
 _RANGE: Final = range(20_000, 32_000)

@@ -32,8 +32,8 @@ class Difference:
     recomputed: str
 
     def __str__(self) -> str:
-        about = f", unit {self.unit}" if self.unit else ""
-        return f"{self.document}{about}: kept {self.kept}, recomputed {self.recomputed}"
+        about = f", đơn vị {self.unit}" if self.unit else ""
+        return f"{self.document}{about}: đang giữ {self.kept}, tính lại {self.recomputed}"
 
 
 @dataclass

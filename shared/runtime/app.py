@@ -29,6 +29,7 @@ from shared.runtime.http.problems import Refusal, add_problem_handlers
 from shared.runtime.kafka.broker_identity import BrokerIdentity
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, EndOffsets, Producer, watch_cluster
 from shared.runtime.kafka.records import Handler
+from shared.runtime.kafka.stopping import STOP_SECONDS, stop_in_time
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
 from shared.runtime.outbox import Outbox, Rendering
 from shared.runtime.readiness import Readiness, with_timeout
@@ -39,7 +40,6 @@ log = structlog.get_logger(__name__)
 
 _TRANSIENT: tuple[type[Exception], ...] = (*TRANSIENT_BROKER_ERRORS, *TRANSIENT_DATABASE_ERRORS)
 _RETRIED: tuple[type[Exception], ...] = (*_TRANSIENT, VersionConflict)
-STOP_SECONDS = 5.0
 _COMMITTED_SECONDS = 1.0
 _STARTING_SECONDS = 2
 _CATCH_UP_SECONDS = 60.0
@@ -174,7 +174,7 @@ class Service:
             self._started = False
             for stop in (self.broker.stop, self._producer.stop, self._admin.stop, self._end_offsets.stop):
                 with suppress(Exception):
-                    await asyncio.wait_for(stop(), STOP_SECONDS)
+                    await stop_in_time(stop, STOP_SECONDS)
 
     async def _require_prepared(self) -> None:
         """Raise ``Refusal`` until the service has read its stored data, or it would deny what it has not read yet."""

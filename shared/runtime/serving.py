@@ -11,7 +11,8 @@ import uvicorn
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.runtime.app import STOP_SECONDS, Service
+from shared.runtime.app import Service
+from shared.runtime.kafka.stopping import STOP_SECONDS
 from shared.runtime.logs import configure_logs
 from shared.runtime.settings import ServiceSettings
 

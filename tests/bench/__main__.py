@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.stack.embedded import PartDied
+from deploy.stack.part import PartDied
 from tests.bench import results
 from tests.bench.correct import wrong_rows
 from tests.bench.ratio import Ratio, Skipped, line, measure

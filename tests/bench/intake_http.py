@@ -18,7 +18,7 @@ from itertools import count, islice
 
 import httpx
 
-from deploy.stack.embedded import Part
+from deploy.stack.part import Part
 from deploy.stack.ports import free_ports
 from services.intake.access.key_store import digest
 from shared.runtime.http.operations import Progress

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 from deploy.kafka.jars import MissingRequirement
-from deploy.stack.embedded import PartDied
+from deploy.stack.part import PartDied
 from shared.contracts.topics import RESULTS
 from tests.bench.load import Load
 from tests.bench.paths import path

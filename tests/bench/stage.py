@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.kafka.harness import ADMIN, RealKafka
-from deploy.stack.embedded import Part, Stack
+from deploy.stack.embedded import Stack
 from deploy.stack.folders import claim_folder, empty_folder
+from deploy.stack.part import Part
 from shared.runtime.kafka.clients import Admin
 from shared.runtime.kafka.login import ANONYMOUS, Login
 from shared.runtime.mongo import Database

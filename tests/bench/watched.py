@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from deploy.stack.embedded import Part
+from deploy.stack.part import Part
 from deploy.stack.ports import free_ports
 from shared.runtime.http.operations import Progress
 

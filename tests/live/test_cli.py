@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import signal
@@ -13,11 +14,12 @@ import httpx
 import pytest
 
 from deploy.demo.run import province
-from deploy.stack.embedded import STACK_VARIABLE
+from deploy.stack.lock import is_locked
+from deploy.stack.processes import STACK_VARIABLE
 from shared.contracts.intake import UnitsPublished
 from shared.contracts.topics import UNITS
 from shared.runtime.kafka.replay import read_all
-from tests.support.command_line import up
+from tests.support.command_line import start, up
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="distinguishes processes by Linux's /proc")
@@ -66,24 +68,47 @@ async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_pat
     assert processes_of(tmp_path / "demo") == {}
 
 
-async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(tmp_path: Path) -> None:
-    """SIGTERM, then Ctrl-C; in between the broker has lost its topics, and intake publishes its units again."""
+async def ended(command: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
+    """A command's exit code, output and errors."""
+    out, err = await command.communicate()
+    return command.returncode, out.decode(), err.decode()
+
+
+async def test_nobody_disturbs_a_running_stack_and_a_killed_one_comes_back_as_it_was(tmp_path: Path) -> None:
+    """A second ``up``, a ``restore``, a ``demo`` are refused; after kill -9 nothing is left but data and keys.
+
+    The broker has lost its topics then, and intake publishes its units again.
+    """
     folder = tmp_path / "up"
     process = await up(folder)
     assert len(processes_of(folder)) == 6
-    addresses = json.loads((folder / "run.json").read_text())
+    before = (folder / "run.json").read_text()
+    addresses = json.loads(before)
     _, register = province()
-    operator = {"Authorization": f"Bearer {await operator_key(process)}", "Content-Type": "application/json"}
+    key = await operator_key(process)
+    operator = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     async with httpx.AsyncClient() as http:
         url = f"{addresses['intake']}/v1/units"
         answer = await http.put(url, headers=operator, content=register.model_dump_json())
     assert answer.status_code == 204
-    process.send_signal(signal.SIGTERM)
+    backup = empty_backup(tmp_path / "backup")
+    for disturbing in (("up",), ("demo", "--once"), ("restore", str(backup), "--force")):
+        code, out, err = await ended(await start(*disturbing, "--dir", str(folder)))
+        assert (code, out, len(err.splitlines())) == (1, "", 1), err
+        assert f"thư mục {folder} đang được dùng (thidua up, tiến trình {process.pid}" in err
+        assert addresses["intake"] in err
+    assert (folder / "run.json").read_text() == before
+    assert all((folder / "logs" / f"{name}.log").exists() for name in ("mongo", "intake"))
+    code, out, _ = await ended(await start("status", "--dir", str(folder)))
+    assert (code, f"đang chạy (thidua up, tiến trình {process.pid})" in out) == (0, True), out
+
+    process.kill()
     await process.communicate()
-    assert processes_of(folder) == {}
-    assert not (folder / "run.json").exists()
+    await until(lambda: not processes_of(folder), "the end of what the killed command had started")
+    assert (await ended(await start("status", "--dir", str(folder))))[0] == 3
 
     process = await up(folder)
+    assert await operator_key(process) == key
     kafka = json.loads((folder / "run.json").read_text())["kafka"]
 
     async def published() -> list[bytes | None]:
@@ -91,11 +116,34 @@ async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(
 
     records = await until(published)
     assert UnitsPublished.model_validate_json(records[0] or b"").data == register
+    code, out, err = await ended(await start("stop", "--dir", str(folder)))
+    assert (code, out, err) == (0, f"Đã dừng thidua up trong {folder}.\n", "")
+    assert (await ended(process))[0] == 130
+    assert processes_of(folder) == {}
+    assert not (folder / "run.json").exists()
+
+
+def empty_backup(folder: Path) -> Path:
+    """The smallest whole backup."""
+    folder.mkdir()
+    manifest = b'{"format": 1, "files": {}}'
+    (folder / "manifest.json").write_bytes(manifest)
+    (folder / "manifest.sha256").write_text(hashlib.sha256(manifest).hexdigest())
+    return folder
+
+
+async def test_ctrl_c_while_starting_leaves_nothing_and_is_one_sentence(tmp_path: Path) -> None:
+    """The first process has just been started; an impatient hand presses twice."""
+    folder = tmp_path / "up"
+    process = await start("up", "--dir", str(folder))
+    await until(lambda: processes_of(folder), "the first process", seconds=60)
     process.send_signal(signal.SIGINT)
     await asyncio.sleep(0.2)  # no condition: the second signal has to come while the first is being obeyed
-    process.send_signal(signal.SIGINT)  # an impatient hand
-    await process.communicate()
+    process.send_signal(signal.SIGINT)
+    code, _, err = await ended(process)
+    assert (code, err) == (130, "thidua: đã ngắt.\n")
     assert processes_of(folder) == {}
+    assert not is_locked(folder)
 
 
 async def operator_key(process: asyncio.subprocess.Process) -> str:
@@ -115,7 +163,7 @@ async def test_a_part_that_dies_is_named_with_the_end_of_its_log_and_the_rest_is
     (victim,) = [pid for command, pid in processes_of(folder).items() if "services.notify" in command]
     os.kill(victim, signal.SIGKILL)
     _, err = await process.communicate()
-    assert process.returncode == 1
-    assert "notify ended with code -9" in err.decode()
+    assert process.returncode == 3
+    assert "notify đã dừng ngoài ý muốn (mã -9)" in err.decode()
     assert "service started" in err.decode()
     assert processes_of(folder) == {}

@@ -16,7 +16,8 @@ import pytest_asyncio
 
 from deploy.demo.run import served
 from deploy.maintenance.verify import verify
-from deploy.stack.embedded import Part, Stack
+from deploy.stack.embedded import Stack
+from deploy.stack.part import Part
 from shared.contracts.intake import ResultsReported
 from shared.contracts.topics import RESULTS
 from shared.runtime.kafka.replay import read_all

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from deploy.evaluate.run import Answer, UnitVerdict, summary
 from tests.support import oracle
 from tests.support.evaluating import AS_OF, MOVEMENT, Files, by_key, evaluated, good
 from tests.support.provinces import HUNG_YEN, THAI_BINH
@@ -55,10 +56,29 @@ def test_an_error_on_the_command_line_prints_nothing_and_exits_with_one(files: F
     assert "results.csv:3: cột done_on_time" in completed.stderr
 
 
-def test_without_the_json_option_the_candidates_are_printed(files: Files) -> None:
+def test_without_the_json_option_it_is_printed_who_gets_what_and_who_does_not(files: Files) -> None:
+    """By name; it was a number of units and an English word."""
     result = good(files).called()
     assert result.exit_code == 0
-    assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["C1", "C2", "C3", "B1", "B2", "B3"]
+    lines = result.stdout.splitlines()
+    assert [line.split(":")[0] for line in lines if not line.startswith(" ")] == ["C1", "C2", "C3", "B1", "B2", "B3"]
+    answer = json.loads(files.called("--json").stdout)
+    printed = "\n".join(lines)
+    for verdict, word in (("HOLD", "tạm dừng xét"), ("MISSING", "chưa đủ căn cứ"), ("FAIL", "không đạt")):
+        units = [row["unit"] for row in answer["eligibility"] if row["award"] == "B3" and row["verdict"] == verdict]
+        part = printed[printed.index("B3:") :]
+        assert (f"    {word} ({len(units)}): " in part) == bool(units)
+        assert all(f"({unit})" in part or f" {unit}" in part for unit in units)
+    assert not {"FAIL", "HOLD", "MISSING"} & set(printed.split())
+
+
+def test_a_long_list_of_units_is_cut_with_the_number_of_the_rest() -> None:
+    rows = [UnitVerdict(award="B3", unit=f"x-{n}", verdict="FAIL", criteria=[]) for n in range(25)]
+    answer = Answer(standings=[], eligibility=rows, candidates={"B3": ["x-30"]}, nominations=[])
+    heading, line = summary(answer, {"x-30": "xã A", "x-0": "xã B"}).splitlines()
+    assert heading == "B3: xã A (x-30)"
+    assert line.startswith("    không đạt (25): xã B (x-0); x-1; x-2")
+    assert line.endswith("x-19; và 5 đơn vị nữa (xem tất cả bằng --json)")
 
 
 def test_three_hundred_units_of_five_kinds_take_less_than_ten_seconds(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from deploy.cli.main import app
 from deploy.demo.run import served
 from deploy.stack.embedded import Stack
+from deploy.stack.lock import locked
 from tests.support.movement import s0
 
 ANSWER = {"heading": "Sở Y tế", "sections": [{"title": "Chuyển đổi số", "lines": ["Chưa có điểm."]}]}
@@ -42,11 +43,12 @@ def test_explain_shows_the_movement_that_the_running_stack_serves(tmp_path: Path
     folder = tmp_path / ".thidua" / "up"
     folder.mkdir(parents=True)
     stack = Stack(folder, served([s0()]))
-    stack._write_addresses()
-    code, out = explain()
-    assert (code, "Sở Y tế" in out) == (0, True)
-    assert requested == [f"{stack.urls['scoring']}/v1/thai-binh/trach-nhiem-ky-cuong-2023/explain/so-y-te"]
-    assert explain("--movement", "hung-yen/another")[0] == 0
+    with locked(folder):
+        stack._write_addresses()
+        code, out = explain()
+        assert (code, "Sở Y tế" in out) == (0, True)
+        assert requested == [f"{stack.urls['scoring']}/v1/thai-binh/trach-nhiem-ky-cuong-2023/explain/so-y-te"]
+        assert explain("--movement", "hung-yen/another")[0] == 0
     assert requested[1:] == [f"{stack.urls['scoring']}/v1/hung-yen/another/explain/so-y-te"]
 
 

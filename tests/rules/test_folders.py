@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.main import app
 from deploy.stack.folders import MARKER, FolderNotOurs, claim_folder, empty_folder, remove_entry, remove_folder
+from deploy.stack.lock import locked
 
 ROOT = Path(__file__).parents[2]
 LOGS = ("mongo", "kafka", "intake", "scoring", "council", "notify")
@@ -178,3 +181,14 @@ def test_only_one_module_of_deploy_removes_folders() -> None:
         and (node.attr if isinstance(node, ast.Attribute) else node.id) in {"rmtree", "rmdir", "removedirs"}
     }
     assert removing == {"deploy/stack/folders.py"}
+
+
+def test_two_backups_never_write_the_same_draft(tmp_path: Path) -> None:
+    """The second emptied what the first had written."""
+    draft = tmp_path / ".copy.unfinished"
+    with locked(draft):
+        (draft / "whole").mkdir()
+        command = [sys.executable, "-m", "deploy", "backup", str(tmp_path / "copy"), "--mongo", "mongodb://127.0.0.1:1"]
+        completed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=200)
+        assert (draft / "whole").exists()
+    assert (completed.returncode, "đang được dùng" in completed.stderr) == (1, True), completed.stderr

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from deploy.cli.main import app
 from deploy.stack.embedded import Stack
+from deploy.stack.lock import locked
 from shared.contracts.plan import Plan
 from shared.plans.load import load_plan
 from tests.support.provinces import THAI_BINH
@@ -122,10 +123,10 @@ def test_publish_without_a_server_explains_that_none_is_running(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
     code, out, err = run("publish", S0)
-    assert (code, out) == (1, "")
-    assert "không có hệ thống nào đang chạy ở đây; hãy nêu --url và --key." in err
+    assert (code, out) == (3, "")
+    assert "không có hệ thống nào đang chạy ở đây; hãy chạy thidua up hoặc nêu --url và --key." in err
     code, _, err = run("publish", S0, "--url", "http://127.0.0.1:9", "--key", "k")
-    assert code == 1
+    assert code == 3
     assert "cổng tiếp nhận không trả lời tại http://127.0.0.1:9" in err
 
 
@@ -145,14 +146,15 @@ class RecordingIntake:
 def test_publish_sends_the_plan_to_the_stack_of_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("THIDUA_OPERATOR_KEY", raising=False)
-    (tmp_path / ".thidua" / "up").mkdir(parents=True)
-    (tmp_path / ".thidua" / "up" / "run.json").write_text('{"intake": "http://door", "operator_key": "secret"}')
+    folder = tmp_path / ".thidua" / "up"
     intake = RecordingIntake(monkeypatch)
-    code, out, _ = run("publish", S0)
-    assert code == 0
+    with locked(folder):
+        (folder / "run.json").write_text('{"intake": "http://door", "operator_key": "secret"}')
+        code, out, err = run("publish", S0)
+        assert run("publish", S0, "--url", "http://elsewhere")[0] == 2
+    assert (code, err) == (0, "Hệ thống: .thidua/up\n")
     assert intake.put == [("http://door/v1/plans", "Bearer secret", load_plan(S0))]
     assert out == "Đã công bố Kế hoạch 46/KH-UBND (thai-binh/46-kh-ubnd-2023/1).\n"
-    assert run("publish", S0, "--url", "http://elsewhere")[0] == 1
     assert len(intake.put) == 1, "the key of this stack must be sent to no other address"
 
 
@@ -178,3 +180,15 @@ def test_publish_sends_nothing_while_a_plan_has_errors(province: Path, monkeypat
     code, _, err = run("publish", S0, province / "z.yaml", "--url", "http://door", "--key", "k")
     assert (code, intake.put) == (1, [])
     assert "thiếu mục" in err
+
+
+def test_plan_json_prints_what_intake_takes_and_no_traceback(province: Path) -> None:
+    """Of a plan and of a register; one that cannot be read is named with its errors."""
+    printed = CliRunner().invoke(app, ["plan-json", str(S0)])
+    assert (printed.exit_code, Plan.model_validate_json(printed.stdout)) == (0, load_plan(S0))
+    for name in (S0.name, "units-2023.csv"):
+        (province / name).write_text("code,name\nx,\n")
+        refused = CliRunner().invoke(app, ["plan-json", str(province / name)])
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert isinstance(refused.exception, SystemExit)
+        assert name in refused.stderr

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -16,12 +17,13 @@ from tests.support.intake_client import intake_client, listening
 from tests.support.kafka_access import thidua
 
 START = datetime(2023, 12, 1, 2, tzinfo=UTC)
+PREFIX = f"test_{uuid4().hex}_"
 
 
 @pytest_asyncio.fixture(scope="module")
 async def url(servers: Stack) -> AsyncIterator[str]:
     async with (
-        intake_client(servers, clock="driven", clock_start=START) as (service, _),
+        intake_client(servers, clock="driven", clock_start=START, database_prefix=PREFIX) as (service, _),
         listening(service) as address,
     ):
         yield address
@@ -32,7 +34,7 @@ async def status_with_key(url: str, key: str) -> int:
         return (await http.get(f"{url}/v1/receipts", headers={"Authorization": f"Bearer {key}"})).status_code
 
 
-async def test_an_operator_rotates_an_agencys_key_with_three_commands(url: str) -> None:
+async def test_an_operator_rotates_an_agencys_key_with_three_commands(url: str, servers: Stack) -> None:
     """`add` prints when a key expires. A third `add` fails with the reason and the commands that would make room."""
     at = ("--url", url)
     keys: dict[str, str] = {}
@@ -54,6 +56,10 @@ async def test_an_operator_rotates_an_agencys_key_with_three_commands(url: str) 
     line = "   cấp 09:00 01/12/2023   hết hạn 09:00 30/11/2024   còn hiệu lực"
     assert out.splitlines() == [old + line, new + line]
     assert not any(key in out for key in keys.values())
+
+    code, out, err = await thidua("agency", "list", "--mongo", servers.mongo, "--prefix", PREFIX)
+    assert code == 0, err
+    assert re.fullmatch(r"so-noi-vu +0 khóa còn hiệu lực   đã hết hạn từ 09:00 30/11/2024\n1 cơ quan .*\n", out), out
 
     code, out, err = await thidua("agency", "revoke", "so-noi-vu", old, *at)
     assert (code, out) == (0, f"Đã thu hồi khóa {old} của so-noi-vu.\n"), err

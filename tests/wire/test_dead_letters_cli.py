@@ -90,6 +90,10 @@ async def test_an_operator_lists_shows_replays_and_discards(servers: Stack) -> N
         await until(failed_again)
         assert "vẫn lỗi" in (await typed("dlq", "show", dead_letter["id"])).out
         assert (await typed("dlq", "discard", dead_letter["id"], "--reason", "hỏng")).code == 0
+        hidden = await typed("dlq", "list", "scoring")
+        assert dead_letter["id"] not in hidden.out
+        assert "bản ghi đã loại bỏ, xem bằng --all" in hidden.out
+        assert dead_letter["id"] in (await typed("dlq", "list", "scoring", "--all")).out
         again = await typed("dlq", "replay", dead_letter["id"], "--reason", "nữa")
         assert (again.code, "đã bị loại bỏ" in again.err) == (1, True)
         unknown = await typed("dlq", "replay", "scoring:0123456789", dead_letter["id"], "--reason", "x")

@@ -22,6 +22,12 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+async def keys_by_agency(database: Database) -> dict[str, list[Key]]:
+    """The keys of every agency that was ever issued one, by its code and in order of codes; expired ones included."""
+    docs = await database.documents("api_keys").find(sort="_id")
+    return {str(doc["_id"]): _keys(doc["keys"]) for doc in docs}
+
+
 class ApiKeys:
     """The API keys of agencies' systems, each valid for ``days`` days."""
 

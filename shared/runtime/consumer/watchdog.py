@@ -7,7 +7,6 @@ read and not committed are read again, which changes nothing.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import structlog
 
 from shared.runtime.consumer.consumer import Consumer
+from shared.runtime.kafka.stopping import stop_in_time
 from shared.runtime.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class ConsumerWatchdog:
 
     async def _restart(self, subscriber: Any) -> None:
         with suppress(Exception):  # a client that is stuck often cannot be stopped either
-            await asyncio.wait_for(subscriber.stop(), self.stop_seconds)
+            await stop_in_time(subscriber.stop, self.stop_seconds)
         self.consumer.forget()
         await subscriber.start()
         self._restarting = False

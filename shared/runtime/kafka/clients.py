@@ -20,9 +20,13 @@ from aiokafka.errors import (
 
 from shared.contracts.topics import DEAD_LETTER_BYTES, DLQ, MAX_MESSAGE_BYTES, Topic, concrete_topics
 from shared.runtime.kafka.login import ANONYMOUS, Login
+from shared.runtime.kafka.stopping import stop_in_time
 from shared.runtime.outbox import Outgoing, Undeliverable
 
 log = structlog.get_logger(__name__)
+
+BROKER_ERRORS: tuple[type[Exception], ...] = (KafkaError,)
+"""What only the client library raises."""
 
 TRANSIENT_BROKER_ERRORS: tuple[type[Exception], ...] = (KafkaError, OSError, TimeoutError)
 """Faults of the broker or of the connection."""
@@ -68,14 +72,14 @@ class Producer:
         try:
             await producer.start()
         except BaseException:
-            await producer.stop()
+            await stop_in_time(producer.stop)
             raise
         self._producer = producer
 
     async def stop(self) -> None:
         """Flush and disconnect."""
         if self._producer is not None:
-            await self._producer.stop()
+            await stop_in_time(self._producer.stop)
             self._producer = None
 
     async def __call__(self, messages: Sequence[Outgoing]) -> None:
@@ -116,14 +120,14 @@ class Admin:
         try:
             await client.start()
         except BaseException:
-            await client.close()
+            await stop_in_time(client.close)
             raise
         self._client = client
 
     async def stop(self) -> None:
         """Disconnect."""
         if self._client is not None:
-            await self._client.close()
+            await stop_in_time(self._client.close)
             self._client = None
 
     async def _connected(self) -> AIOKafkaAdminClient:
@@ -182,7 +186,7 @@ class EndOffsets:
             try:
                 await consumer.start()
             except BaseException:
-                await consumer.stop()
+                await stop_in_time(consumer.stop)
                 raise
             self._consumer = consumer
         ends: dict[TopicPartition, int] = await self._consumer.end_offsets(partitions)
@@ -191,7 +195,7 @@ class EndOffsets:
     async def stop(self) -> None:
         """Disconnect."""
         if self._consumer is not None:
-            await self._consumer.stop()
+            await stop_in_time(self._consumer.stop)
             self._consumer = None
 
 

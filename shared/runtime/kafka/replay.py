@@ -9,6 +9,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 
 from shared.runtime.kafka.login import ANONYMOUS, Login
 from shared.runtime.kafka.records import Record
+from shared.runtime.kafka.stopping import stop_in_time
 
 
 async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANONYMOUS) -> AsyncIterator[Record]:
@@ -23,8 +24,8 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANONYMO
         max_partition_fetch_bytes=4 * 1024 * 1024,
         **login.client(),
     )
-    await consumer.start()
     try:
+        await consumer.start()
         existing = await consumer.topics()
         if missing := [topic for topic in topics if topic not in existing]:
             raise UnknownTopicOrPartitionError(f"no such topic: {', '.join(missing)}")
@@ -36,6 +37,8 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANONYMO
         starts, ends = await consumer.beginning_offsets(all_partitions), await consumer.end_offsets(all_partitions)
         for topic in topics:
             left = {p for p in partitions[topic] if starts[p] < ends[p]}
+            if not left:
+                continue
             consumer.assign(partitions[topic])
             for partition in partitions[topic]:
                 consumer.seek(partition, starts[partition])
@@ -48,4 +51,4 @@ async def read_all(bootstrap: str, topics: Sequence[str], login: Login = ANONYMO
                     if records and records[-1].offset >= ends[partition] - 1:
                         left.discard(partition)
     finally:
-        await consumer.stop()
+        await stop_in_time(consumer.stop)

@@ -15,8 +15,9 @@ import httpx
 
 from deploy.demo.run import served
 from deploy.kafka.harness import ADMIN, RealKafka
-from deploy.stack.embedded import Part, Stack
+from deploy.stack.embedded import Stack
 from deploy.stack.folders import empty_folder
+from deploy.stack.part import Part
 from deploy.stack.ports import free_ports
 from shared.contracts.model import VIETNAM
 from shared.contracts.topics import Service

@@ -15,7 +15,7 @@ from zlib import decompress
 from pymongo import AsyncMongoClient
 
 from deploy.maintenance.audit import check_chains
-from deploy.stack.embedded import PartDied
+from deploy.stack.part import PartDied
 from shared.contracts.audit import HeadPublished
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event

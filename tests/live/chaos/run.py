@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from deploy.stack.embedded import PartDied
+from deploy.stack.part import PartDied
 from tests.live.chaos.agencies import Agencies, Unanswered
 from tests.live.chaos.arena import REPLICAS, Arena, Backend
 from tests.live.chaos.desk import Desk

@@ -143,7 +143,7 @@ async def test_a_running_stack_is_backed_up_and_restored_unchanged(played: Playe
         assert pouring.cancelled() or pouring.exception() is None
         assert len(sent) > acknowledged
         code, out = await thidua("restore", second, "--dir", tmp_path / "a", "--force")
-        assert (code, "a stack runs in" in out) == (1, True), out
+        assert (code, "đang được dùng" in out) == (1, True), out
 
     await restore(second, tmp_path / "b")
     async with restored(tmp_path / "b", played) as (stack, driver):
@@ -203,7 +203,7 @@ async def test_a_restore_replaces_data_only_on_request_and_only_after_the_backup
     claim_folder(folder)
     kept.parent.mkdir()
     kept.touch()
-    with pytest.raises(FolderOccupied, match="holds data"):
+    with pytest.raises(FolderOccupied, match="có dữ liệu rồi"):
         await restore(backup, folder)
 
     def broken_off(name: str, n: int, of: int) -> None:
@@ -223,10 +223,10 @@ async def test_an_interrupted_backup_is_never_accepted_as_a_backup(
 ) -> None:
     """It does not have its final name yet; and an existing folder is never written into."""
     code, out = await thidua("backup", backup, "--mongo", played.stack.mongo)
-    assert (code, "exists already" in out) == (1, True)
+    assert (code, "đã có; hãy nêu" in out) == (1, True)
     shutil.copytree(backup, tmp_path / "half")
     (tmp_path / "half" / "manifest.json").unlink()
-    with pytest.raises(BackupError, match="not a whole backup"):
+    with pytest.raises(BackupError, match="không phải là bản sao lưu đầy đủ"):
         check_backup(tmp_path / "half")
     assert not [path for path in files(tmp_path) if "unfinished" in str(path)]
 

@@ -90,7 +90,7 @@ class Spoilt:
         assert not [fact for fact in facts if not any(fact in line for line in lines)], lines
         code, lines = await thidua(self.played, "rebuild", self.service, "--swap")
         assert code == 0, lines
-        assert "mended and equal now" in lines[-1]
+        assert "đã sửa, nay khớp" in lines[-1]
         await self.at_rest()
         assert await self.differences() == []
         assert f"thidua_{self.service}_rebuilt" not in await self.databases()
@@ -126,8 +126,8 @@ async def service(played: Played, request: pytest.FixtureRequest) -> AsyncIterat
 async def test_a_rebuilt_year_equals_the_original(service: Spoilt) -> None:
     """Without corruption, a service's state equals the replay of its topics from their start."""
     code, lines = await thidua(service.played, "rebuild", service.service)
-    assert (code, lines[-1]) == (0, f"rebuild {service.service}: equal, nothing to swap"), lines
-    assert " 0 unreadable, 0 waiting" in lines[-2]
+    assert (code, lines[-1]) == (0, f"rebuild {service.service}: khớp, không có gì phải sửa"), lines
+    assert " 0 không đọc được, 0 chưa áp dụng được;" in lines[-2]
 
 
 @pytest.mark.parametrize("service", ["scoring"], indirect=True)
@@ -156,7 +156,7 @@ async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_rel
     await service.report("55.05")  # now it has all that in memory
 
     await service.reported_and_repaired(
-        f"boards {page['_id']}, unit 12433: kept",
+        f"boards {page['_id']}, unit 12433: đang giữ",
         f"boards {gone['_id']}, ",
         f"boards {invented['_id']}, ",
         f"eligibility {summary['_id']}, lists of ",
@@ -190,9 +190,9 @@ async def test_council_facts_are_repaired_and_its_own_records_and_frozen_agendas
     await service.write("sessions", frozen)
 
     await service.reported_and_repaired(
-        f"heard {summary['_id']}, awards: kept",
+        f"heard {summary['_id']}, awards: đang giữ",
         f"heard {MOVEMENT}/receipts, row ",
-        f"sessions {SESSION}, item {changed_item['id']}: kept",
+        f"sessions {SESSION}, item {changed_item['id']}: đang giữ",
     )
     assert {name: await service.everything(name) for name in own} == own
     for doc in await service.everything("sessions"):
@@ -227,7 +227,7 @@ async def test_notify_duty_states_are_repaired_and_its_ledger_of_sent_mail_stays
         await service.write("accounts", spoilt)
 
     await service.reported_and_repaired(
-        *(f"accounts {doc['_id']}, duty {duty}: kept" for doc, duty in (complete, never))
+        *(f"accounts {doc['_id']}, duty {duty}: đang giữ" for doc, duty in (complete, never))
     )
     after = {doc["_id"]: doc for doc in await service.everything("accounts")}
     assert {key: doc["account"] for key, doc in after.items()} == {key: doc["account"] for key, doc in before.items()}
@@ -259,5 +259,5 @@ async def test_no_difference_is_reported_while_reports_keep_arriving(played: Pla
 async def test_nothing_is_compared_with_incomplete_topics(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
     """Against a broker that has just started empty, every stored fact would seem wrong."""
     monkeypatch.setattr("deploy.maintenance.rebuild._PUBLISH_SECONDS", 0.1)
-    with pytest.raises(NotAllPublished, match="council, intake has not published"):
+    with pytest.raises(NotAllPublished, match="council, intake chưa công bố hết"):
         await rebuild("scoring", played.stack.kafka, played.stack.mongo, prefix="nobody_")

@@ -48,7 +48,7 @@ async def test_verify_finds_no_difference_and_names_the_unit_whose_stored_score_
         await boards.update_one(page, {"$set": {"rows": doc["rows"]}})
         await client.close()
     assert code == 1
-    assert "unit 12433" in out
+    assert "đơn vị 12433" in out
     assert "99.99" in out
 
 

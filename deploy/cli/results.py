@@ -1,0 +1,74 @@
+"""`thidua explain` and `thidua evaluate`: why a unit came to what it did, and what if."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
+from deploy.cli.stack_choice import StackFolder, stack_addresses
+from deploy.cli.support import busy, fail, wide_console
+
+
+def explain(
+    unit: Annotated[str, typer.Argument(help="Tên đơn vị, hoặc mã trong danh mục đơn vị.")],
+    award: Annotated[str | None, typer.Option(help="Chỉ danh hiệu, hình thức này, theo mã trong kế hoạch.")] = None,
+    field: Annotated[str | None, typer.Option(help="Chỉ lĩnh vực này.")] = None,
+    movement: Annotated[
+        str | None, typer.Option(help="<tỉnh>/<phong trào>; không nêu thì của hệ thống đang chạy.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Địa chỉ dịch vụ xếp hạng; không nêu thì của hệ thống đang chạy.")
+    ] = None,
+    folder: StackFolder = None,
+) -> None:
+    """Explain a unit's results in Vietnamese: from each report to score, rank and verdict."""
+    import httpx
+
+    addresses = stack_addresses(folder, ("scoring",), "--url", {"scoring": url})
+    # With --url the running stack is not asked: its movement is not that of another system.
+    scoring, movement = addresses["scoring"], movement or addresses.get("movement")
+    if movement is None:
+        raise CommandFailed(f"hãy nêu --movement: hệ thống tại {scoring} có thể có nhiều phong trào.", MISUSED)
+    params = {name: value for name, value in (("award", award), ("field", field)) if value}
+    try:
+        with busy("Hỏi dịch vụ xếp hạng"):
+            answer = httpx.get(f"{scoring}/v1/{movement}/explain/{unit}", params=params, timeout=30)
+        explanation = answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise CommandFailed(f"dịch vụ xếp hạng không trả lời tại {scoring}: {error}", UNABLE) from None
+    if answer.is_error:
+        fail(explanation.get("detail", f"HTTP {answer.status_code}"))
+    console = wide_console()
+    console.print(explanation["heading"], style="bold", markup=False)
+    for section in explanation["sections"]:
+        console.print(f"\n{section['title']}", style="bold", markup=False, highlight=False)
+        for line in section["lines"]:
+            console.print(f"  – {line}", markup=False, highlight=False)
+
+
+def evaluate(
+    plans: Annotated[Path, typer.Option(help="Thư mục kế hoạch (YAML).", exists=True, file_okay=False)],
+    units: Annotated[Path, typer.Option(help="Các đơn vị và thời gian tồn tại.", exists=True, dir_okay=False)],
+    results: Annotated[Path, typer.Option(help="Mọi bản của mọi số liệu.", exists=True, dir_okay=False)],
+    judgements: Annotated[Path | None, typer.Option(help="Ý kiến của Hội đồng.", exists=True, dir_okay=False)] = None,
+    nominations: Annotated[Path | None, typer.Option(help="Các đề nghị khen.", exists=True, dir_okay=False)] = None,
+    movement: Annotated[str | None, typer.Option(help="Phải nêu nếu thư mục có nhiều phong trào có xếp hạng.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="In toàn bộ kết quả thành một dòng JSON.")] = False,
+) -> None:
+    """Apply the rules to files, without servers, as if they held all the figures there will be."""
+    from pydantic import ValidationError
+    from yaml import YAMLError
+
+    from deploy.evaluate.run import NoSuchPlan, evaluate, summary, unit_names
+    from deploy.evaluate.tables import UnreadableRow
+
+    try:
+        with busy("Tính kết quả"):
+            result = evaluate(plans, units, results, judgements, nominations, movement)
+    except (UnreadableRow, NoSuchPlan, YAMLError, ValidationError, UnicodeDecodeError) as error:
+        fail(str(error))
+    print(json.dumps(result, ensure_ascii=False) if as_json else summary(result, unit_names(units)))
