@@ -192,7 +192,7 @@ class _DecisionBatch:
         return None
 
     def _departs(self, given: DecisionGiven) -> bool:
-        """Whether the rules compute another result. To decline a candidate when the quota is full is no departure."""
+        """Whether the rules compute another result. Declining a candidate when the quota is full is no departure."""
         award = self.plan.award.get(given.award)
         if award is None or given.status == "revoked":
             return False

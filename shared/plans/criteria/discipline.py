@@ -18,7 +18,7 @@ def feed(rule: DisciplineRule) -> Figures:
 
 
 def requirement(rule: DisciplineRule, fields: Mapping[str, str]) -> str:
-    """The number of violations allowed."""
+    """The number of violations allowed, in Vietnamese."""
     return f"không quá {rule.at_most} vi phạm" if rule.at_most else "không có vi phạm"
 
 
