@@ -1,4 +1,4 @@
-"""The two commands a newcomer runs: a demo to its end, and the stack until it is stopped or a part of it dies."""
+"""The two commands that a newcomer runs: `thidua demo` to its end, and `thidua up` until it stops or a process dies."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ app()
 
 
 async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_path: Path) -> None:
-    """``thidua demo --once --json``, of a few days: exit 0, and every process it started has ended.
+    """``thidua demo --once --json`` over a few days exits with 0, and every process that it started has ended.
 
     ``test_year`` checks the outcome of the whole year.
     """
@@ -67,7 +67,7 @@ async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_pat
 
 
 async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(tmp_path: Path) -> None:
-    """SIGTERM, then Ctrl-C; in between the broker has lost its topics, and intake publishes its units again."""
+    """The first stack gets SIGTERM, the second Ctrl-C. The new broker is empty, so intake publishes its units again."""
     folder = tmp_path / "up"
     process = await up(folder)
     assert len(processes_of(folder)) == 6
@@ -92,8 +92,8 @@ async def test_a_signal_stops_everything_and_the_next_start_has_what_was_stored(
     records = await until(published)
     assert UnitsPublished.model_validate_json(records[0] or b"").data == register
     process.send_signal(signal.SIGINT)
-    await asyncio.sleep(0.2)  # no condition: the second signal has to come while the first is being obeyed
-    process.send_signal(signal.SIGINT)  # an impatient hand
+    await asyncio.sleep(0.2)  # a fixed pause: the second signal must come during the shutdown
+    process.send_signal(signal.SIGINT)  # Ctrl-C pressed twice
     await process.communicate()
     assert processes_of(folder) == {}
 
@@ -109,7 +109,7 @@ async def operator_key(process: asyncio.subprocess.Process) -> str:
 
 
 async def test_a_part_that_dies_is_named_with_the_end_of_its_log_and_the_rest_is_stopped(tmp_path: Path) -> None:
-    """A crash of one part."""
+    """The command exits with an error."""
     folder = tmp_path / "up"
     process = await up(folder)
     (victim,) = [pid for command, pid in processes_of(folder).items() if "services.notify" in command]
