@@ -39,6 +39,6 @@ def concluded(delivery: Delivery, outcome: Outcome, now: datetime, sent_at: date
 
 
 def pause(attempts: int) -> timedelta:
-    """The pause after so many attempts (at least 1): one second, doubled with each attempt, at most five minutes."""
+    """The pause after this many attempts (at least 1): one second, doubled with each attempt, at most five minutes."""
     doublings = min(attempts - 1, 16)  # beyond that the pause is the longest anyway
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)

@@ -2,7 +2,7 @@
 
 It does less than scoring: it publishes nothing, evaluates no award and has no audit chain.
 ``python -m tests.bench.naive KAFKA MONGO DATABASE WARM N`` prints the wall-clock and CPU seconds of ``N`` records after
-the first ``WARM``.
+the first ``WARM`` ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""At most so many confirmed violations, and no open case with signs of one (A18): the counts of violations prove it."""
+"""A limit on confirmed violations, and no open case with signs of one (A18): the counts of violations prove it."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ class Spoilt:
 
 @pytest_asyncio.fixture(params=["scoring", "council", "notify"])
 async def service(played: Played, request: pytest.FixtureRequest) -> AsyncIterator[Spoilt]:
-    """Each of the three services in turn."""
+    """Access to the database of each of the three services in turn."""
     spoilt = Spoilt(played, request.param)
     yield spoilt
     await spoilt.database.close()

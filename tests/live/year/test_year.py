@@ -113,7 +113,7 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
 
 
 async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
-    """By name or code, over scoring's read API; an unknown name and an ambiguous one get an explanation."""
+    """The clerk gives a name or a code; an unknown name and an ambiguous one get an explanation."""
     served = played.stack.province
     assert served is not None
     scoring = ("--url", played.stack.urls["scoring"], "--movement", served.movement_key)
