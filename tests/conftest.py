@@ -1,4 +1,4 @@
-"""What several rooms share: one broker and one database without services."""
+"""Fixtures that several rooms of tests share, and the order and distribution of the test files."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _LONGEST = (
     ),
     *("wire/test_consuming", "wire/test_intake_fuzz", "wire/test_excel_http"),
 )
-"""The files that take longest, longest first: begun first, so that no process ends alone with one of them."""
+"""The test files that take longest, in the order in which they start, so that none of them runs alone at the end."""
 
 _USUAL_PORTS = ("tests/live/test_cli.py", "tests/live/test_agency_examples.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; those that share something with one of them follow it in the same process."""
+    """Put the files in ``_LONGEST`` first, in their order there."""
     tests = Path(__file__).parent
     places = {tests / f"{name}.py": place for place, name in enumerate(_LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
-class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # it has no types
-    """Files run side by side, those that share something one after the other in one process."""
+class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # the base class has no types
+    """Distributes whole files; files that share the played year or the usual ports go to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -52,7 +52,7 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
-    """Who runs what where tests run in several processes."""
+    """Use ``_Sharing`` if tests run in several processes."""
     return _Sharing(config, log)
 
 
@@ -78,5 +78,5 @@ async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
 
 @pytest_asyncio.fixture
 async def kafka() -> MemoryKafka:
-    """A broker in memory that no other test uses."""
+    """A broker in memory of the test's own."""
     return MemoryKafka()

@@ -155,8 +155,8 @@ class _DecisionBatch:
     def _requires_existing_unit(self, award: Award | NominatedAward) -> bool:
         """Whether a unit must still exist when it is given the award (L7).
 
-        A ranked award requires it by a rule of its own. A nominated award has no rules, so it requires it when any
-        ranked award of the plan does.
+        A ranked award requires this if it has such a rule. A nominated award has no rules, so it follows the plan's
+        ranked awards: it requires this if any of them does.
         """
         awards = [award] if isinstance(award, Award) else self.plan.awards
         return any(active.is_required_by(ranked) for ranked in awards)
@@ -192,7 +192,7 @@ class _DecisionBatch:
         return None
 
     def _departs(self, given: DecisionGiven) -> bool:
-        """Whether the rules compute another result. To decline a candidate when the quota is full is no departure."""
+        """Whether the rules compute another result. Declining a candidate when the quota is full is no departure."""
         award = self.plan.award.get(given.award)
         if award is None or given.status == "revoked":
             return False

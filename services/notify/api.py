@@ -1,4 +1,4 @@
-"""What operators and the demo read of the reminders."""
+"""Read routes for operators and the demo: the notices, and the number of reminders by outcome."""
 
 from __future__ import annotations
 

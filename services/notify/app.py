@@ -17,7 +17,7 @@ from shared.runtime.references import References
 
 
 def build(settings: NotifySettings) -> Service:
-    """Put notify together; nothing connects yet."""
+    """Create the notify service; nothing connects before it starts."""
     base = Foundation.create("notify", settings)
     references = References(base.database)
     accounts, deliveries = Accounts(base.database), Deliveries(base.database)

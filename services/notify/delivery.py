@@ -1,8 +1,8 @@
-"""The delivery worker: takes each notice to its recipient, once its event is in the audit chain and published.
+"""The delivery worker: sends each notice to its recipient once its event is in the audit chain and published.
 
-A worker leases a delivery by compare-and-set, attempts it, and notes the outcome; a lease that has run out is taken
-over. Within a process at most four deliveries run at once and at most one to a mailbox, so a slow or failing mailbox
-holds up nobody else.
+A worker leases a delivery by compare-and-set, attempts it, and stores the outcome. When a lease has expired, another
+worker may take the delivery over. A process runs at most four deliveries at once, and at most one per mailbox, so a
+slow or failing mailbox delays no other mailbox.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 4
 ATTEMPT_SECONDS: Final = 20.0
-"""An attempt ends before its lease does, with time left to note the outcome."""
+"""The time limit of an attempt. It is shorter than the lease, so that the outcome can be stored in time."""
 _LOOK_SECONDS: Final = 1.0
 _FINISH_SECONDS: Final = 3.0
 _PASSING: tuple[type[Exception], ...] = (OSError, *TRANSIENT_DATABASE_ERRORS)
-"""What fails outside and may work later; every other exception is a bug."""
+"""External faults, after which a later attempt may succeed; every other exception is a bug."""
 
 
 class DeliveryWorker:
-    """Makes delivery documents of published notices and carries them out.
+    """Creates a delivery document for each published notice and channel, and carries the deliveries out.
 
-    ``clock`` is the service's and dates what was sent. ``machine`` is real time, by which leases and retry pauses go
-    also where the service's clock is driven.
+    ``clock`` is the service's clock; it sets ``sent_at``. ``machine`` gives real time, which leases and retry pauses
+    use even when the service's clock is driven.
     """
 
     def __init__(
@@ -63,17 +63,17 @@ class DeliveryWorker:
         self._in_flight: dict[str, asyncio.Task[None]] = {}  # by mailbox
 
     def wake(self) -> None:
-        """Look now rather than at the next second."""
+        """Make the worker look for work now instead of at its next look, up to a second later."""
         self._woken.set()
 
     async def backlog(self) -> int:
-        """Accounts with delivery documents still to be made, and deliveries that can be or are being attempted."""
-        # In the order things move, so that what moves on between the two is counted at least once.
+        """The number of accounts without all their delivery documents, plus the deliveries that can or do run now."""
+        # Accounts are counted first, so a notice that becomes a delivery between the two counts is not missed.
         handed_over_later = await self._accounts.count_undelivered()
         return handed_over_later + await self._deliveries.count_doable(self._channels, self._machine.now())
 
     async def run(self) -> None:
-        """Deliver until cancelled: when woken, when an attempt ends, and once a second."""
+        """Deliver until cancelled. The worker looks for work when woken, when an attempt ends, and once a second."""
         backoff = Backoff()
         try:
             while True:
@@ -95,7 +95,7 @@ class DeliveryWorker:
             await self._finish()
 
     async def look(self) -> None:
-        """Make the delivery documents that are missing, and begin what is due while fewer than four run."""
+        """Create the missing delivery documents, and start due deliveries while fewer than four are running."""
         await self._make_deliveries()
         while len(self._in_flight) < AT_ONCE:
             begun = False
@@ -115,7 +115,7 @@ class DeliveryWorker:
             try:
                 await self._accounts.hand_over(account_id, partial(self._make_deliveries_of, account_id))
             except VersionConflict:
-                continue  # the next look sees what was written meanwhile
+                continue  # the account was written in between; the next look reads it again
             except TRANSIENT_DATABASE_ERRORS:
                 raise
             except Exception as error:
@@ -140,7 +140,7 @@ class DeliveryWorker:
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             await self._conclude(delivery, await self._attempt(delivery))
-        except Exception as error:  # the lease runs out, and it is attempted again
+        except Exception as error:  # once the lease has expired, the delivery is attempted again
             self._bug("the outcome of a delivery cannot be noted", error, delivery=delivery.id)
         finally:
             del self._in_flight[delivery.mailbox]
@@ -163,7 +163,7 @@ class DeliveryWorker:
             return RetryLater(f"a bug: {error!r}")
 
     async def _conclude(self, delivery: Delivery, outcome: Outcome) -> None:
-        """Note the outcome, however long the database is away, unless another process has taken over meanwhile."""
+        """Store the outcome, however long the database is unreachable, unless another worker took the delivery over."""
         concluded = rules.concluded(delivery, outcome, self._machine.now(), self._clock.now())
         try:
             await retry_transient(partial(self._deliveries.save, concluded), TRANSIENT_DATABASE_ERRORS)
@@ -194,7 +194,7 @@ class DeliveryWorker:
         log.critical(what, exc_info=error, **about)
 
     async def _finish(self) -> None:
-        """Give what is being delivered a moment to end; what does not is attempted again when its lease has run out."""
+        """Wait three seconds for running deliveries, then cancel them; they are retried once their lease expires."""
         if tasks := list(self._in_flight.values()):
             _, late = await asyncio.wait(tasks, timeout=_FINISH_SECONDS)
             for task in late:

@@ -1,4 +1,4 @@
-"""How a delivery goes from waiting to sent or failed: pure transitions. ``now`` is always the machine's clock."""
+"""The transitions of a delivery from waiting to sent or failed. Pure; ``now`` is always the machine's clock."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final, assert_never
 from services.notify.state import Delivery, FailedForGood, Lease, Outcome, RetryLater, Sent
 
 LEASE: Final = timedelta(seconds=30)
-"""How long a worker has to deliver and to note the outcome; an attempt itself must end well before."""
+"""The time a worker has to deliver and to store the outcome; the attempt itself must end well before that."""
 FIRST_PAUSE: Final = timedelta(seconds=1)
 LONGEST_PAUSE: Final = timedelta(minutes=5)
 _LONGEST_ERROR: Final = 500
 
 
 def leased(delivery: Delivery, owner: str, now: datetime) -> Delivery | None:
-    """The delivery with an attempt begun by ``owner``; None while it is done, paused, or leased by anybody."""
+    """The delivery leased by ``owner`` for its next attempt; None if it is done, paused, or already leased."""
     if delivery.state != "waiting" or delivery.next_attempt > now:
         return None
     if delivery.lease is not None and delivery.lease.until > now:
@@ -25,7 +25,7 @@ def leased(delivery: Delivery, owner: str, now: datetime) -> Delivery | None:
 
 
 def concluded(delivery: Delivery, outcome: Outcome, now: datetime, sent_at: datetime) -> Delivery:
-    """The delivery after the outcome of the attempt it was leased for. ``sent_at`` is the service's clock."""
+    """The delivery after an attempt with this outcome. ``sent_at`` is an instant of the service's clock."""
     match outcome:
         case Sent():
             changes = {"state": "sent", "sent_at": sent_at, "last_error": None}
@@ -39,6 +39,6 @@ def concluded(delivery: Delivery, outcome: Outcome, now: datetime, sent_at: date
 
 
 def pause(attempts: int) -> timedelta:
-    """How long to wait after so many attempts: a second, twice as long each time, five minutes at most."""
-    doublings = min(attempts - 1, 16)  # beyond it the cap holds anyway
+    """The pause after this many attempts (at least 1): one second, doubled with each attempt, at most five minutes."""
+    doublings = min(attempts - 1, 16)  # beyond that the pause is the longest anyway
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)

@@ -1,12 +1,12 @@
-"""What notify can make anew from the topics it hears.
+"""What of notify's documents can be rebuilt from the topics it consumes.
 
-Derived, all of it: ``plans``, ``registers``. Derived in part: ``accounts``. How each duty stands (the version of the
-receipt last heard, since when the report is complete, what more time was granted) follows from receipts and extensions.
+Derived entirely: ``plans``, ``registers``. Derived in part: ``accounts``. The state of each duty (the latest receipt's
+version, the instant the report became complete, granted extensions) follows from receipts and extensions.
 
-notify's own, and never touched: in each account the ledger of what became of each reminder stage (``outcomes``), the
-notices, and what of them is still to be published or delivered; mending an account publishes and delivers nothing. An
-account that was lost comes back without its ledger: what was sent is in a backup, and was said on
-``notify.notices.v1``. Not touched either: ``deliveries``, ``dead_letters``, ``state``.
+notify's own, never rebuilt: in each account the outcome of every reminder stage (``outcomes``), the notices, and which
+of them are still to be published or delivered. Repairing an account publishes and delivers nothing. An account that was
+lost is rebuilt without outcomes and notices; these are in backups, and the notices in the events of
+``notify.notices.v1``. ``deliveries``, ``dead_letters`` and ``state`` are not rebuilt either.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from shared.runtime.mongo import Database, Document
 from shared.runtime.references import References
 
 _NO_OFFICE = "none"
-"""The office of plans that name none. Rebuilt notices are dropped, so it does not matter to whom they would go."""
+"""The office for plans that name none. Rebuilt notices are dropped, so their recipient does not matter."""
 
 
 class RebuiltNotify:
-    """notify's handler on a fresh database. Its notices stay in its accounts: no outbox, no delivery worker runs."""
+    """notify's handler on a fresh database. Its notices stay unsent: neither an outbox nor a delivery worker runs."""
 
     def __init__(self, fresh: Database, now: datetime) -> None:
         self._references = References(fresh)
@@ -37,16 +37,16 @@ class RebuiltNotify:
 
     @property
     def derived(self) -> Sequence[Derived]:
-        """How the duties stand."""
+        """Plans, registers, and the derived part of the accounts."""
         return [*derived_references(), Derived("accounts", _stands, _standing)]
 
     async def prepare(self) -> None:
-        """Make the indexes."""
+        """Create the indexes."""
         await self._references.prepare()
         await self._accounts.prepare()
 
     async def finish(self, live: Database) -> None:
-        """Nothing more: what was sent is compared with nothing."""
+        """Do nothing: no derived fact depends on notify's own facts."""
 
 
 def _account(doc: Document | None) -> Account:
@@ -54,7 +54,7 @@ def _account(doc: Document | None) -> Account:
 
 
 def _without_outcomes(stand: Stand) -> Stand:
-    """What of a stand was heard."""
+    """The derived part of a duty's state."""
     return stand.model_copy(update={"outcomes": {}})
 
 

@@ -1,4 +1,4 @@
-"""Load, decide, save: hear receipts, and remind when time comes."""
+"""Load, decide, save: apply receipts and extensions, and send reminders when they are due."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from shared.runtime.references import References
 
 
 class Notify:
-    """Keeps accounts up to date with receipts and with time. ``office`` is the office of plans that name none."""
+    """Updates accounts with receipts and extensions, and adds due reminders.
+
+    ``office`` is the code of the office for plans that name none.
+    """
 
     def __init__(self, accounts: Accounts, references: References, clock: Clock, metrics: Metrics, office: str) -> None:
         self._accounts = accounts
@@ -30,18 +33,21 @@ class Notify:
         self._metrics = metrics
 
     async def refresh(self) -> None:
-        """Read plans and units again."""
+        """Read plans and units from the database again."""
         await self._references.refresh()
 
     def knows(self, event: AnyEvent) -> bool:
-        """Whether the plan an event names is at hand, and the units, by whose names a mail calls people."""
+        """Whether the plan that an event names is loaded, and its province's units, whose names mails contain."""
         if not isinstance(event, ReceiptIssued | ExtensionRecorded) or event.data.plan is None:
             return True
         plan = event.data.plan
         return self._references.knows_plan(plan) and self._references.newest_register(plan.province) is not None
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        """Keep plans and units; note which reports are complete, and who was granted more time."""
+        """Store plans and units, then which reports are complete and which extensions were granted.
+
+        Refuses no record. Raises ``VersionConflict`` if another process wrote an account in between.
+        """
         await self._references.apply(item.event for item in decoded)
         for item in decoded:
             if isinstance(item.event, ReceiptIssued):
@@ -72,8 +78,11 @@ class Notify:
         await self._accounts.save(account, stored)
 
     async def remind(self, now: datetime) -> None:
-        """Send what is due by now, under the newest version of every plan. Again at the same instant: nothing."""
-        await self._references.refresh()  # another replica may have heard of plans meanwhile
+        """Store a notice for every reminder due by ``now``, under the newest version of every plan. Idempotent.
+
+        Raises ``VersionConflict`` if another process wrote an account in between.
+        """
+        await self._references.refresh()  # another replica may have consumed newer plans
         extended = await self._accounts.extended()
         for plan in self._references.newest_plans():
             register = self._references.newest_register(plan.province)

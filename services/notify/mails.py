@@ -23,7 +23,7 @@ _AT_ONCE = {
     "granted": "Gia hạn báo cáo",
     "refused": "Không gia hạn báo cáo",
 }
-"""Notices that are sent at once, with their heading; a reminder's heading depends on its stage."""
+"""The heading of each notice that is sent at once. The heading of a reminder depends on its stage."""
 
 
 def address(recipient: str, mail_domain: str) -> str:
@@ -36,7 +36,8 @@ def message(
 ) -> EmailMessage:
     """A notice as a mail in Vietnamese, from the plan's standing office to the recipient's functional mailbox.
 
-    ``fallback`` is the office's code for a plan that names none.
+    ``documents`` holds the source documents' printed numbers by their keys. ``fallback`` is the office's code for a
+    plan that names none.
     """
     office = office_of(plan, fallback)
     office_name = plan.office.name if plan.office else register.name_of(office)
@@ -75,9 +76,9 @@ def _line(line: NoticeLine, sent_on: date, documents: dict[str, str], register: 
 
 
 class MailRenderer:
-    """Renders notices with the plans and units this process knows, and reads those another process has learnt.
+    """Renders notices as mails. A plan that this process has not loaded yet is read from the database.
 
-    ``office`` is the office of plans that name none.
+    ``office`` is the code of the office for plans that name none.
     """
 
     def __init__(self, references: References, mail_domain: str, office: str) -> None:
@@ -85,11 +86,11 @@ class MailRenderer:
         self._mail_domain, self._office = mail_domain, office
 
     def address(self, notice: Notice) -> str:
-        """The mailbox a notice goes to."""
+        """The mailbox of a notice's recipient."""
         return address(notice.recipient, self._mail_domain)
 
     async def render(self, notice: Notice) -> RenderedMail | None:
-        """The notice as a mail; None while its plan or its province's units are in nobody's database yet."""
+        """The notice as a mail; None while the database does not have its plan or its province's units."""
         if not self._knows(notice):
             await self._references.refresh()
         register = self._references.newest_register(notice.plan.province)

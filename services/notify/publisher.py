@@ -1,4 +1,4 @@
-"""Renders what an account has still to publish: one ``notice.sent`` a notice. Rendering has no side effects."""
+"""Renders an account's unpublished notices, each as one ``notice.sent`` event. Rendering has no side effects."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ SOURCE = "thidua/notify"
 
 
 def publisher(accounts: Accounts) -> Rendering:
-    """What the outbox publishes of accounts, and of all notices again to a broker that has forgotten its topics."""
+    """How the outbox publishes the notices of accounts; a broker that has lost its topics gets all of them again."""
     return rendering(
         accounts.published, _render, lambda stored: [f"{EVENT}{notice}" for notice in stored.account.notices]
     )
 
 
 async def _render(stored: StoredAccount, unsent: Sequence[str]) -> list[Outgoing]:
-    """The events of an account. Raises ``Undeliverable`` while a mail the last release noted is not taken over.
+    """The events of an account. Raises ``Undeliverable`` while ``unsent`` still names a mail of release 0.1.0.
 
-    The relay clears all that it was given to render, so a process of that release beside this one could lose a mail.
+    A process of that release may still be running and add one. The relay clears every name that it has published, so
+    the mail would be lost if its name were skipped here.
     """
     if any(what.startswith(MAIL) for what in unsent):
         raise Undeliverable("a mail of the last release has not been taken over yet")

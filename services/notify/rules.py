@@ -1,4 +1,4 @@
-"""Whom to remind of what, now: a pure decision over a plan, an account and an instant."""
+"""Which reminders and notices an account gets, from a plan and an instant. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ SENT, RECEIVED, SUPERSEDED = "sent", "received", "overtaken"
 
 
 def stages_of(duty: Duty, reminders: Reminders) -> list[Stage]:
-    """The reminders of a duty. None of a historical one (A24); none afterwards where no report can end it."""
+    """The reminders of a duty. A historical duty has none (A24).
+
+    A duty that no report can end has none after its last day.
+    """
     if duty.historical:
         return []
     if not duty.by_report:
@@ -31,15 +34,15 @@ def stages_of(duty: Duty, reminders: Reminders) -> list[Stage]:
 
 
 def is_due(duty: Duty, plan: Plan, now: datetime) -> bool:
-    """Whether a reminder of a duty has come due of late; before and long after, its account need not be looked at."""
+    """Whether the latest reminder of a duty came due within the last seven days; otherwise there is nothing to send."""
     return any(now - stage.at <= _WORTH_SENDING for stage in _due(duty, plan, now)[-1:])
 
 
 def remind(account: Account, duties: Sequence[Duty], plan: Plan, recipient: str, now: datetime) -> Account:
-    """The account after all stages due by ``now``: one notice for everything to be reminded of together.
+    """The account after all stages due by ``now``; everything to be sent now is in one notice.
 
-    A stage is settled once. Where several of one duty have come due since the last look, only the latest is
-    sent, and only while it is still true. A complete report suppresses every stage that had not been settled before.
+    Each stage gets its outcome once. If several stages of one duty have come due since the last call, only the latest
+    is sent, and only if it is still true. After a complete report no stage is sent any more.
     """
     lines: list[tuple[Stage, NoticeLine]] = []
     for duty in duties:
@@ -83,7 +86,10 @@ def _line(duty: Duty, stage: str, note: str | None = None) -> NoticeLine:
 
 
 def notify_return(account: Account, receipt: Receipt, plan: Plan, now: datetime) -> Account:
-    """The account when the standing office has returned a report: its agency gets a notice at once, with the reason."""
+    """The account after a receipt; if the standing office returned a report, with a notice to its agency.
+
+    The notice gives the reason. Other receipts do not change the account.
+    """
     taken, obligation = receipt.takes_back, plan.obligation[receipt.obligation or ""]
     if taken is None or taken.by != "standing_office":
         return account
@@ -104,7 +110,7 @@ def office_of(plan: Plan, fallback: str) -> str:
 
 
 def notify_extension(account: Account, extension: Extension, plan: Plan, fallback: str, now: datetime) -> Account:
-    """The account when an extension was requested (a notice to the office) or answered (a notice to the agency).
+    """The account with a notice about an extension: to the office if it was requested, to the agency if answered.
 
     ``fallback`` is the office of a plan that names none.
     """
@@ -138,12 +144,12 @@ def _at_once(about: str, plan: Plan, recipient: str, at: datetime, now: datetime
 
 
 def outcome_key(stage: Stage) -> str:
-    """What a stage is settled under; with its day, so that an extended deadline is reminded of anew."""
+    """The key of a stage's outcome. It contains the day, so that an extended deadline is reminded of again."""
     return f"{stage.name} {stage.at.date().isoformat()}"
 
 
 def _still_true(stage: Stage, duty: Duty, now: datetime) -> bool:
-    """Whether a reminder that could not go out in its time still says what is so."""
+    """Whether a reminder that is sent late is still true: not too old, and its last day has not passed."""
     if now - stage.at > _WORTH_SENDING:
         return False
     return stage.name.startswith("L+") or local(now).date() <= duty.last_day
@@ -152,7 +158,7 @@ def _still_true(stage: Stage, duty: Duty, now: datetime) -> bool:
 def _due(duty: Duty, plan: Plan, now: datetime) -> list[Stage]:
     if plan.reminders is None:
         return []
-    # Stages due before the extension was granted are not sent late: the notice of the grant has just gone out.
+    # Stages due before the extension was granted are not sent late: the agency just got the notice of the grant.
     return [
         stage
         for stage in stages_of(duty, plan.reminders)

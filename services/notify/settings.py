@@ -1,4 +1,4 @@
-"""notify's settings from the environment, beyond those of every service."""
+"""notify's settings from the environment, in addition to those of every service."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from shared.runtime.settings import ServiceSettings
 
 
 class NotifySettings(ServiceSettings):
-    """``outbox_dir`` takes the notices as ``.eml`` files; ``mail_domain`` makes an agency's mailbox from its code.
+    """``outbox_dir`` is the folder for mails; an agency's mailbox is ``<code>@<mail_domain>``.
 
-    ``office`` is the code of the council's standing office in the register of units, which sends the notices of every
+    ``office`` is the code, in the register of units, of the council's standing office. It sends the notices of every
     plan that names no office.
     """
 

@@ -1,4 +1,4 @@
-"""What notify remembers of one recipient under one plan, and of each notice on its way out."""
+"""What notify stores about an account of a plan, and about the delivery of each notice."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from shared.contracts.notify import Notice
 
 
 class ExtensionState(TolerantModel):
-    """An extension as last heard: its version, and until when it was granted at what instant, if it was."""
+    """The latest state of an extension.
+
+    If it was granted, ``until`` is the last permitted local day and ``at`` the instant of the grant.
+    """
 
     version: int
     until: date | None = None
@@ -23,10 +26,11 @@ class ExtensionState(TolerantModel):
 
 
 class Stand(TolerantModel):
-    """How a duty stands: since when its report is complete, and what became of each reminder stage.
+    """The state of a duty: when its report became complete, and the outcome of each reminder stage.
 
-    ``version`` is the version of the receipt last heard. An outcome is ``sent``, ``received`` (suppressed: the
-    report was in) or ``overtaken`` (suppressed: a later reminder was due as well).
+    ``version`` is the version of the latest receipt. ``outcomes`` are by ``rules.outcome_key``: ``sent``, ``received``
+    (suppressed because the report was complete) or ``overtaken`` (suppressed because a later stage was due too, or
+    because the reminder was no longer true). ``extensions`` are by the extension's id.
     """
 
     version: int = 0
@@ -36,7 +40,7 @@ class Stand(TolerantModel):
 
     @property
     def extended(self) -> tuple[date, datetime] | None:
-        """The last local day more time was granted until, and at what instant; or None."""
+        """The latest local day granted by an extension, and the instant of the grant; None without a grant."""
         return max(
             (
                 (extension.until, extension.at)
@@ -47,13 +51,13 @@ class Stand(TolerantModel):
         )
 
     def with_receipt(self, version: int, complete_at: datetime | None) -> Stand:
-        """With a receipt heard; an older one changes nothing."""
+        """The state after a receipt; an older receipt changes nothing."""
         if version <= self.version:
             return self
         return self.model_copy(update={"version": version, "complete_at": complete_at})
 
     def with_extension(self, extension: Extension) -> Stand:
-        """With an extension heard; an older one changes nothing."""
+        """The state after an event about an extension; an older event changes nothing."""
         current = self.extensions.get(extension.id)
         if current is not None and current.version >= extension.version:
             return self
@@ -62,28 +66,28 @@ class Stand(TolerantModel):
 
 
 class Account(TolerantModel):
-    """A recipient's duties and the notices it was sent."""
+    """The duties of an account by id, and its notices by id."""
 
     duties: dict[str, Stand] = Field(default_factory=dict)
     notices: dict[str, Notice] = Field(default_factory=dict)
 
     def stand(self, duty: str) -> Stand:
-        """How a duty stands."""
+        """The state of a duty; the initial state if nothing is known about it."""
         return self.duties.get(duty, Stand())
 
     def with_stand(self, duty: str, stand: Stand) -> Account:
-        """With a duty standing so."""
+        """The account with this state of a duty."""
         return self.model_copy(update={"duties": {**self.duties, duty: stand}})
 
     def with_notice(self, notice: Notice) -> Account:
-        """With a notice to be sent; one there already stays as it is."""
+        """The account with one more notice; a notice with an id that it already has changes nothing."""
         if notice.id in self.notices:
             return self
         return self.model_copy(update={"notices": {**self.notices, notice.id: notice}})
 
     @property
     def extended(self) -> dict[str, tuple[date, datetime]]:
-        """Per extended duty: the last day granted, and the instant it was granted."""
+        """For each extended duty, the last local day granted and the instant of the grant."""
         return {duty: granted for duty, stand in self.duties.items() if (granted := stand.extended)}
 
 
@@ -103,40 +107,41 @@ class StoredAccount:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A channel has taken the mail over."""
+    """A channel has accepted the mail."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryLater:
-    """A channel could not take the mail now; the same mail may go through later."""
+    """A channel could not accept the mail now; the same mail may be accepted later."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class FailedForGood:
-    """A channel will never take this mail to this address."""
+    """A channel will never be able to send this mail to this address."""
 
     reason: str
 
 
 Outcome = Sent | RetryLater | FailedForGood
-"""What came of one attempt to deliver."""
+"""The outcome of one attempt to deliver."""
 
 
 class Lease(TolerantModel):
-    """Which worker is delivering, and until which instant of the machine's clock nobody else may."""
+    """The worker that is delivering, and the instant (machine's clock) until which no other worker may."""
 
     owner: str
     until: AwareDatetime
 
 
 class Delivery(TolerantModel):
-    """One notice on its way through one channel.
+    """The delivery of one notice through one channel.
 
-    ``account`` is the account that holds the notice, ``mailbox`` the address. ``attempts`` counts those begun.
-    ``next_attempt`` and the lease are instants of the machine's clock, since they are about real time; ``sent_at`` is
-    an instant of the service's clock, as the notice's own ``sent_at`` is. ``rev`` is the revision it was read at.
+    ``account`` is the id of the account that holds the notice, ``mailbox`` the address. ``attempts`` counts the
+    attempts begun. ``next_attempt`` and the lease are instants of the machine's clock, because they concern real time;
+    ``sent_at`` is an instant of the service's clock, like the notice's own ``sent_at``. ``rev`` is the revision that
+    was read.
     """
 
     notice: str
@@ -153,5 +158,5 @@ class Delivery(TolerantModel):
 
     @property
     def id(self) -> str:
-        """One delivery for each notice and channel."""
+        """The document's id, ``<notice>/<channel>``: a notice has one delivery per channel."""
         return f"{self.notice}/{self.channel}"

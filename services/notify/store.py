@@ -1,9 +1,9 @@
-"""notify's database: an account document for each plan and recipient, and a delivery document for each notice's way.
+"""notify's database: a document for each plan and account, and one for each delivery of a notice through a channel.
 
-An account holds duties, notices, ``unsent`` (the events of notices still to be published) and ``undelivered`` (the
-notices whose delivery documents are still to be made). A new notice enters all of them in one write. Once its event is
-published its delivery documents are made, where they are not there yet, and its name is cleared; so a crash at any
-point loses nothing and doubles nothing, and nothing is delivered before its audit entry.
+An account's document holds its duties and notices, ``unsent`` (the events still to be published) and ``undelivered``
+(the notices whose delivery documents are still to be created). One write adds a new notice to all of these. Once the
+notice's event is published, its missing delivery documents are created and its name leaves ``undelivered``. So a crash
+at any point neither loses nor duplicates a delivery, and no notice is delivered before its audit entry.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.runtime.publishing import PublishedDocuments
 
 EVENT: Final = "event:"
 MAIL: Final = "mail:"
-"""How release 0.1.0 noted in ``unsent`` a mail that had still to leave."""
+"""The prefix of a name in ``unsent`` by which release 0.1.0 marked a mail still to be sent."""
 
 
 class Accounts:
@@ -31,12 +31,12 @@ class Accounts:
         self.published = PublishedDocuments(self._documents, stored_account)
 
     async def prepare(self) -> None:
-        """Create the indexes, and take over the mails the last release left unsent. Raises ``VersionConflict``."""
+        """Create the indexes, and take over the mails that release 0.1.0 left unsent. Raises ``VersionConflict``."""
         await self._documents.prepare(indexed=["extended", "has_undelivered"])
         await self.adopt_unsent_mails()
 
     async def load(self, account_id: str) -> StoredAccount:
-        """An account, empty before its first write."""
+        """The account with this id (``<province>/<plan>/<account>``); empty before its first write."""
         doc = await self._documents.get(account_id)
         return stored_account(doc) if doc else StoredAccount(account_id, 0, Account())
 
@@ -45,14 +45,14 @@ class Accounts:
         return [Account.model_validate(doc["account"]) for doc in await self._documents.find(sort="_id")]
 
     async def extended(self) -> dict[str, dict[str, tuple[date, datetime]]]:
-        """Of every account that was granted more time: until when and at what instant, by duty."""
+        """The granted extensions by account id and duty: the last local day, and the instant of the grant."""
         docs = await self._documents.find({"extended": True})
         return {doc["_id"]: Account.model_validate(doc["account"]).extended for doc in docs}
 
     async def save(self, account: Account, stored: StoredAccount) -> None:
-        """Write an account over the one that was read, if it changed; its new notices are pending.
+        """Write an account, if it changed, over the one that was read, and have its new notices published.
 
-        Raises ``VersionConflict``.
+        Raises ``VersionConflict`` if the document was written in between.
         """
         if account == stored.account:
             return
@@ -69,7 +69,7 @@ class Accounts:
         )
 
     async def adopt_unsent_mails(self) -> None:
-        """Turn what release 0.1.0 noted as mails into notices to be delivered. Raises ``VersionConflict``."""
+        """Turn the mails that release 0.1.0 left unsent into notices to be delivered. Raises ``VersionConflict``."""
         for stub in await self._documents.find({"pending": True}, only=["unsent"]):
             if not any(what.startswith(MAIL) for what in stub["unsent"]):
                 continue
@@ -81,19 +81,19 @@ class Accounts:
             await self._documents.save(doc)
 
     async def undelivered(self) -> list[str]:
-        """The accounts that have notices without delivery documents, and nothing left to be published."""
+        """The ids of accounts with notices that lack delivery documents, and with nothing left to publish."""
         ready = {"has_undelivered": True, "pending": False}
         return [doc["_id"] for doc in await self._documents.find(ready, sort="_id", only=["_id"])]
 
     async def count_undelivered(self) -> int:
-        """How many accounts have notices without delivery documents."""
+        """The number of accounts with notices that lack delivery documents."""
         return await self._documents.count({"has_undelivered": True})
 
     async def hand_over(self, account_id: str, make: Callable[[Notice], Awaitable[None]]) -> None:
-        """Have the delivery documents of an account's notices made, then forget that they were still to be made.
+        """Call ``make`` to create the delivery documents of each undelivered notice, then clear ``undelivered``.
 
-        ``make`` may be called again for the same notice. Raises ``VersionConflict`` if the account has changed; it
-        is then handed over again at the next look.
+        ``make`` may be called again for the same notice. Raises ``VersionConflict`` if the account was written in
+        between; the worker then hands it over again at its next look.
         """
         doc = await self._documents.get(account_id)
         if doc is None or doc["pending"]:
@@ -104,7 +104,7 @@ class Accounts:
         await self._documents.save(doc | _undelivered([]))
 
     async def published_notice(self, account_id: str, notice_id: str) -> Notice | None:
-        """A notice whose event is in the audit chain and published; None for any other."""
+        """The notice, if its event is in the audit chain and published; otherwise None."""
         stored = await self.load(account_id)
         return None if f"{EVENT}{notice_id}" in stored.unsent else stored.account.notices.get(notice_id)
 
@@ -120,14 +120,14 @@ class Deliveries:
         await self._documents.prepare(indexed=["state"], pending=False)
 
     async def make(self, delivery: Delivery) -> None:
-        """Write a new delivery; one that is there already stays as it is."""
+        """Write a new delivery; if it exists already, nothing changes."""
         with suppress(VersionConflict):
             await self.save(delivery)
 
     async def save(self, delivery: Delivery) -> Delivery:
-        """Write a delivery over the revision it was read at; returns it at its new revision.
+        """Write a delivery over the revision that was read, and return it at its new revision.
 
-        Raises ``VersionConflict``.
+        Raises ``VersionConflict`` if the document was written in between.
         """
         doc = {"_id": delivery.id, "unsent": [], **delivery.model_dump()}
         await self._documents.save(doc)
@@ -140,9 +140,9 @@ class Deliveries:
     async def due(
         self, channels: Collection[str], now: datetime, *, without: Iterable[str], limit: int
     ) -> list[Delivery]:
-        """What can be attempted at ``now`` (the machine's clock) and nobody has leased, the longest waiting first.
+        """At most ``limit`` deliveries that can be attempted at ``now`` (the machine's clock), oldest first.
 
-        Leaves out the mailboxes ``without``.
+        Leased deliveries and those to the mailboxes in ``without`` are left out.
         """
         free = [{"lease": None}, {"lease.until": {"$lte": now}}]
         where = {**_doable(channels, now), "mailbox": {"$nin": list(without)}, "$or": free}
@@ -150,7 +150,7 @@ class Deliveries:
         return [Delivery.model_validate(doc) for doc in docs]
 
     async def count_doable(self, channels: Collection[str], now: datetime) -> int:
-        """How many can be attempted at ``now`` (the machine's clock), or are being attempted."""
+        """The number of deliveries that can be attempted at ``now`` (the machine's clock) or are being attempted."""
         return await self._documents.count(_doable(channels, now))
 
 
@@ -161,7 +161,7 @@ def stored_account(doc: Document) -> StoredAccount:
 
 
 def _undelivered(notices: Iterable[str]) -> Document:
-    """The fields that name the notices to be handed over; ``has_undelivered`` mirrors them for an index."""
+    """The fields of an account's document that name its undelivered notices; an index uses ``has_undelivered``."""
     names = list(dict.fromkeys(notices))
     return {"undelivered": names, "has_undelivered": bool(names)}
 

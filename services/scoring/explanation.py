@@ -1,4 +1,4 @@
-"""Why a unit has its scores, ranks and verdicts, from the reports on. Pure; every line is Vietnamese."""
+"""Why a unit has its scores, ranks and verdicts, beginning with the reports. Pure; every line is Vietnamese."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 
 _UNITS_PER_TURN: Final = 2_000
-"""Units evaluated, in some 20 ms, before other tasks of the event loop get their turn."""
+"""The number of units evaluated (in about 20 ms) before other tasks of the event loop get their turn."""
 
 
 @dataclass

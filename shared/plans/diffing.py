@@ -95,7 +95,7 @@ def _roles(old: Plan, new: Plan, name_of: NameOf) -> Iterator[Change]:
 
 
 def _tenures(role: Role | None) -> dict[str, str]:
-    """From when to when each unit holds a role, in words, by the unit's code."""
+    """The time during which each unit holds a role, in words, by the unit's code."""
     spans: dict[str, str] = {}
     for tenure in role.held if role else ():
         spans[tenure.unit] = ", ".join(filter(None, (spans.get(tenure.unit), tenure_span(tenure))))

@@ -46,12 +46,12 @@ _CATCH_UP_SECONDS = 60.0
 
 
 class Service:
-    """One running service. The service's ``build`` gives it its parts; it runs as long as its FastAPI app.
+    """One running service. Its ``build`` function creates its parts; it runs as long as its FastAPI app.
 
-    ``prepare`` makes indexes and reads reference data. ``tick`` does the timed work due at an instant and must be
-    idempotent; without it the service has no timed work. ``routers`` makes the service's own routes. ``agencies`` names
-    the agencies whose topics must exist. ``background`` runs beside all this and is woken when the outbox has
-    published. ``failed`` is set when the service cannot go on and must be restarted.
+    ``prepare`` creates indexes and reads reference data. ``tick`` does the timed work due at an instant and must be
+    idempotent; without ``tick`` the service has no timed work. ``routers`` creates the service's own routes.
+    ``agencies`` returns the agencies whose topics must exist. ``background`` runs beside all this and is woken when the
+    outbox has published. ``failed`` is set when the service cannot go on and must be restarted.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class Service:
                     await stop_in_time(stop, STOP_SECONDS)
 
     async def _require_prepared(self) -> None:
-        """Raise ``Refusal`` until the service has read its stored data, or it would deny what it has not read yet."""
+        """Raise ``Refusal`` (503) until the service has read its stored data; before, its answers would be wrong."""
         if not self._prepared:
             detail = "Hệ thống đang khởi động; hãy gửi lại sau ít giây."
             raise Refusal(503, "starting", detail, retry_after=_STARTING_SECONDS)
@@ -262,7 +262,7 @@ class Service:
                 lag = await with_timeout(self.consumer.lag())
                 self.metrics.lag.set(lag or 0)
         if lag is not None and self._deferred_worker is not None and self._deferred_worker.has_pending:
-            lag += 1  # records were handled whose deferred work is not done
+            lag += 1  # the deferred work of handled records is not done yet
         unsent = -1
         with suppress(*_TRANSIENT):
             # The outbox before the background work, so that a document moving from one to the other is counted.

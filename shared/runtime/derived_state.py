@@ -26,7 +26,7 @@ class Derived:
 
     ``repaired`` takes the live document, the recomputed one (either may be None) and the instant of the repair. It
     returns the live document with the recomputed facts and everything else unchanged, or None when the document should
-    not exist. It raises ``VersionConflict`` when the live document has changed since the other was made from it.
+    not exist. It raises ``VersionConflict`` when the live document was written after the other was copied from it.
     ``cached_with`` names the group of documents that a running process holds in memory together. When one of a group is
     repaired, the revisions of all are advanced, so that the process reads them again before it writes any.
     """

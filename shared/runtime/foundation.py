@@ -1,4 +1,4 @@
-"""What a composition root has in hand before it makes a service's own parts, and what it gets for making its routes."""
+"""The parts that every composition root creates first, and the workload that routes of a running service may read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Foundation:
 
     @classmethod
     def create(cls, name: str, settings: ServiceSettings) -> Foundation:
-        """Make the parts; none of them connects yet."""
+        """Create the parts; none of them connects yet."""
         clock: Clock = SystemClock()
         if settings.clock == "driven":
             clock = DrivenClock(settings.clock_start or clock.now())
@@ -51,7 +51,7 @@ class Foundation:
 
 @dataclass(frozen=True)
 class Workload:
-    """How much a running service still has to do, for routes that refuse requests while there is too much.
+    """How much a running service still has to do. Routes that refuse requests under overload read it.
 
     ``unsent`` counts the documents still to be published. ``lag`` counts the records of one topic not handled yet,
     None before partitions are assigned. Both raise the errors of the database or the broker.

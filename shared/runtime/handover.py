@@ -12,7 +12,7 @@ BATCH_SIZE = 200
 _MAX_JUST_WRITTEN = 5 * BATCH_SIZE
 
 DocumentBatch = Sequence[Document]
-"""What is published as a unit: a document and the documents that its ``lot`` names, mostly none."""
+"""A document and the documents that its ``lot`` names (mostly none), which are published together."""
 
 
 class Handover:

@@ -19,7 +19,7 @@
 | thidua_notices_total | outcome | reminders: sent, suppressed |
 | thidua_deliveries_total | outcome | attempts to deliver a notice: sent, retried, failed (for good) |
 
-Causes of failures: transient (a fault outside), stale (a lost race), bug, letter_limit (one dead letter too many),
+Causes of failures: transient (an external fault), stale (a lost race), bug, letter_limit (one dead letter too many),
 replay (a replayed dead letter failed again), too_large and undeliverable (messages that no topic accepts), standstill
 (a client that delivered nothing and was restarted).
 """

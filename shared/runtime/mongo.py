@@ -250,7 +250,7 @@ class Documents:
         return bool(result.modified_count)
 
     async def pending(self, limit: int, *, without: Iterable[str] = ()) -> list[Document]:
-        """At most ``limit`` documents with something unsent, without the ids named."""
+        """At most ``limit`` documents with something unsent, except those with the ids in ``without``."""
         return await self.find({"pending": True, "_id": {"$nin": list(without)}}, limit=limit)
 
     async def split_batch(self, first: Document) -> None:

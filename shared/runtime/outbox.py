@@ -93,14 +93,14 @@ def rendering(
 
 
 async def _append_nothing(messages: Sequence[Outgoing]) -> None:
-    """For a relay without an audit chain."""
+    """Do nothing; used by a relay without an audit chain."""
 
 
 class Outbox:
     """Publishes what the service's documents have to publish, in the background and when woken through ``handover``.
 
     ``append_events`` enters the messages in the audit chain before they are published. ``busy`` says whether records
-    are being consumed, ``catching_up`` whether so many that more must be waiting. ``on_published`` is called after
+    are being consumed, ``catching_up`` whether so many are that more must be waiting. ``on_published`` is called after
     documents were published and are no longer pending.
     """
 

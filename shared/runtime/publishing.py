@@ -13,7 +13,7 @@ State = TypeVar("State")
 
 @dataclass(frozen=True, slots=True)
 class PublishedDocuments(Generic[State]):
-    """A collection whose documents publish messages. ``read`` makes the state that a document stores."""
+    """A collection whose documents publish messages. ``read`` returns the state that a document stores."""
 
     documents: Documents
     read: Callable[[Document], State]

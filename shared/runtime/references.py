@@ -133,7 +133,8 @@ class References:
     async def refreshed_plan_and_register(self, province: str, movement: str) -> tuple[Plan, UnitRegister] | None:
         """As ``plan_and_register``, but reads the database again before the answer is None.
 
-        For the service that owns the plans: another replica may have stored one. Raises the database's errors.
+        The service that owns the plans needs this, because another replica may have stored one. Raises the database's
+        errors.
         """
         current = self.plan_and_register(province, movement)
         if current is None:

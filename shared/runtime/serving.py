@@ -1,4 +1,4 @@
-"""A service as a process: it serves its app until the process is told to stop."""
+"""A service as a process, which serves the service's app until it gets a signal to stop."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def _problem(details: ErrorDetails, kind: type[ServiceSettings]) -> str:
 
 
 def serve(name: str, kind: type[ServiceSettings], build: Callable[[Any], Service]) -> None:
-    """Run a service until it is told to stop, with the settings of the environment.
+    """Run a service with the settings of the environment until the process gets a signal to stop.
 
-    Exits with 1 when it could not go on, so that it is started again, and when a setting is missing or wrong.
+    Exits with 1 when the service could not go on, so that it is started again, and when a setting is missing or wrong.
     """
     settings = read_settings(name, kind)
     configure_logs(name, settings.log_level)

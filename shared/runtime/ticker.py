@@ -1,4 +1,4 @@
-"""Timed work, and a note in the database of the instant it was last due at and whether it is done."""
+"""Timed work, and a note in the database of its last instant and of whether that instant's work is done."""
 
 from __future__ import annotations
 

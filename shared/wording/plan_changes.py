@@ -115,7 +115,7 @@ def window(span: Window) -> str:
 
 
 def tenure_span(tenure: Tenure) -> str:
-    """From when to when a unit holds a role."""
+    """The time during which a unit holds a role, in words."""
     bounds = [f"từ ngày {day(tenure.first)}"] if tenure.first else []
     bounds += [f"đến hết ngày {day(tenure.last)}"] if tenure.last else []
     return " ".join(bounds) or "không thời hạn"

@@ -28,7 +28,7 @@ from tests.support.provinces import OFFICE, SERVED
 
 @pytest.fixture(autouse=True)
 def settings_without_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that every deployment gives its services."""
+    """The settings that every deployment gives its services."""
     monkeypatch.setenv("THIDUA_PROVINCE", SERVED["province"])
     monkeypatch.setenv("THIDUA_OFFICE", OFFICE)
     monkeypatch.setenv("THIDUA_MAIL_DOMAIN", "x.example")
@@ -44,14 +44,14 @@ async def built_services() -> dict[str, Service]:
 
 
 async def test_every_service_has_exactly_one_subscriber() -> None:
-    """One subscriber for all topics of a service: the group joins of several would queue for half a minute."""
+    """It consumes all topics of the service; the group joins of several would queue for half a minute."""
     services = await built_services()
     assert set(services) == set(SERVICES)
     assert all(len(service.broker.subscribers) == 1 for service in services.values())
 
 
 async def test_every_subscriber_is_batched_from_earliest_in_a_group_and_acks_only_after_success() -> None:
-    """``NACK_ON_ERROR``: the default commits first and so delivers at most once."""
+    """It uses ``NACK_ON_ERROR``, because the default commits first and so delivers at most once."""
     for name, service in (await built_services()).items():
         (subscriber,) = service.broker.subscribers
         assert isinstance(subscriber, BatchSubscriber)
@@ -65,7 +65,7 @@ async def test_every_subscriber_is_batched_from_earliest_in_a_group_and_acks_onl
 
 
 async def test_every_service_consumes_exactly_the_topics_of_the_table() -> None:
-    """intake by pattern, the others by list."""
+    """intake subscribes by pattern, the others by list."""
     for name, service in (await built_services()).items():
         (subscriber,) = service.broker.subscribers
         assert isinstance(subscriber, BatchSubscriber)
@@ -76,7 +76,7 @@ async def test_every_service_consumes_exactly_the_topics_of_the_table() -> None:
             assert subscriber.topic_names_for_subscribe == [t.name for t in consumed_by(name)]  # type: ignore[arg-type]
 
 
-# Runs in an interpreter of its own, because nobody can take an audit hook away again.
+# This runs in an interpreter of its own, because an audit hook cannot be removed.
 WATCHING = """
 import asyncio, json, sys, threading
 from importlib import import_module
@@ -114,12 +114,12 @@ def reaching_out(work: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def test_building_a_service_connects_to_nothing() -> None:
-    """No work at import or build: the addresses in the default settings need not exist."""
+    """Neither import nor build does any work, so the addresses in the default settings need not exist."""
     assert reaching_out({name: f"lambda: build({name!r})" for name in SERVICES}) == {name: [] for name in SERVICES}
 
 
 def test_work_that_would_reach_out_is_seen() -> None:
-    """So that the test above can fail."""
+    """This shows that the test above can fail."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         work = {
@@ -127,7 +127,7 @@ def test_work_that_would_reach_out_is_seen() -> None:
             "leaves a task": "lambda: asyncio.sleep(0, asyncio.create_task(asyncio.sleep(9), name='later'))",
             "leaves a thread": "lambda: asyncio.sleep(0, threading.Thread(target=release.wait, name='still').start())",
         }
-        # A thread that goes on would keep the interpreter from ending: the last piece of work releases it.
+        # A running thread would keep the interpreter from ending, so the last piece of work releases it.
         seen = reaching_out(work | {"ends the thread": "lambda: asyncio.sleep(0, release.set())"})
     assert {name: seen[name] for name in work} == {
         "connects": [f"socket.connect (('127.0.0.1', {port}),)"],

@@ -28,7 +28,7 @@ SERIES: Final = {
     "gauge": ("",),
     "histogram": ("_bucket", "_sum", "_count", "_created"),
 }
-# What the embedded stack gives the services and compose does not, and why.
+# The settings that the embedded stack gives the services and compose does not, with the reason.
 EMBEDDED_ONLY: Final = {
     "THIDUA_CLOCK": "only a demo drives the clock",
     "THIDUA_CLOCK_START": "only a demo drives the clock",
@@ -134,7 +134,7 @@ def given_by_the_embedded_stack(name: str) -> set[str]:
 
 @for_every_service
 def test_compose_gives_a_service_every_setting_that_the_embedded_stack_gives_it(name: str) -> None:
-    """What works in the demo works in production: without its key, a service would refuse whoever comes with it."""
+    """So what works in the demo also works in production."""
     embedded = given_by_the_embedded_stack(name)
     assert {"THIDUA_KAFKA", "THIDUA_MONGO", "THIDUA_PORT"} <= embedded
     assert embedded - service(name)["environment"].keys() == EMBEDDED_ONLY.keys()
@@ -142,7 +142,7 @@ def test_compose_gives_a_service_every_setting_that_the_embedded_stack_gives_it(
 
 @for_every_service
 def test_both_give_a_service_every_setting_without_a_default(name: str) -> None:
-    """Otherwise it would not start."""
+    """Without them the service would not start."""
     needed = {
         f"{PREFIX}{field.upper()}" for field, info in settings_of(name).model_fields.items() if info.is_required()
     }
@@ -151,7 +151,7 @@ def test_both_give_a_service_every_setting_without_a_default(name: str) -> None:
 
 
 def test_every_thing_the_embedded_stack_gives_is_a_setting_of_some_service_or_of_the_image() -> None:
-    """So a name that is misspelt there shows."""
+    """So a name that is misspelt there is found."""
     image = {pair.partition("=")[0] for line in dockerfile("ENV") for pair in line.split()}
     given = set(Stack(Path("never-made"), PROVINCE).environment("intake"))
     assert given - image <= {key for name in SERVICES for key in given_by_the_embedded_stack(name)}
@@ -213,7 +213,7 @@ def test_nothing_is_published_beyond_this_machine() -> None:
 
 
 def test_data_that_must_survive_a_container_is_on_a_named_volume() -> None:
-    """The broker's log, the database and the mails in notify's folder."""
+    """This holds for the broker's log, the database and the mails in notify's folder."""
     folders = {
         "kafka": service("kafka")["environment"]["KAFKA_LOG_DIRS"],
         "mongo": "/data/db",
@@ -249,7 +249,7 @@ def test_the_image_holds_our_packages_and_does_not_run_as_root() -> None:
 
 
 def test_prometheus_scrapes_every_service_and_reads_the_alerts() -> None:
-    """One job for each service, with its name and its address in compose; the rule file is mounted."""
+    """There is one job for each service, with its name and its address in compose, and the rule file is mounted."""
     config = yaml.safe_load(mounted("prometheus", "/etc/prometheus/prometheus.yml").read_text())
     targets = {job["job_name"]: job["static_configs"] for job in config["scrape_configs"]}
     assert targets == {name: [{"targets": [f"{name}:{compose_settings(name)['port']}"]}] for name in SERVICES}
@@ -259,7 +259,7 @@ def test_prometheus_scrapes_every_service_and_reads_the_alerts() -> None:
 
 
 def test_grafana_finds_its_data_source_and_its_dashboards() -> None:
-    """Provisioning names folders that compose mounts, and a data source that compose runs and every panel queries."""
+    """Provisioning names folders that compose mounts, and a data source that compose runs and all panels query."""
     [provider] = read(mounted("grafana", "/etc/grafana/provisioning/dashboards/thidua.yaml"))["providers"]
     assert list(mounted("grafana", provider["options"]["path"]).glob("*.json"))
     [source] = read(mounted("grafana", "/etc/grafana/provisioning/datasources/prometheus.yaml"))["datasources"]

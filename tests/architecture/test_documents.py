@@ -54,7 +54,7 @@ def prose(document: Path) -> str:
 
 
 def code_spans(document: Path) -> list[str]:
-    """What stands in backticks in a document's prose."""
+    """The texts in backticks in a document's prose."""
     return re.findall(r"`([^`\n]+)`", prose(document))
 
 
@@ -70,7 +70,7 @@ def runs_until_stopped(command: str) -> bool:
 
 
 def thidua_problem(words: list[str], *, whole: bool) -> str | None:
-    """What `thidua` would refuse about these arguments before it does anything.
+    """Why `thidua` would refuse these arguments before it does anything; None if it would not.
 
     With ``whole`` required arguments must be there; a mention in a sentence may leave them out.
     """
@@ -139,7 +139,7 @@ def test_the_readme_sets_everything_up_with_two_commands() -> None:
 
 
 def test_every_document_is_found_from_the_readme() -> None:
-    """Directly, or through the index of the decisions."""
+    """The README or the index of the decisions links to it."""
     linked, unread = {README}, [README]
     while unread:
         document = unread.pop()
@@ -165,7 +165,7 @@ def test_every_link_leads_to_a_file_and_a_heading_that_exist(document: Path) -> 
 
 @every_document
 def test_every_path_in_backticks_exists(document: Path) -> None:
-    """Rooms move; the documents move with them. Names in the changelog are those of their release."""
+    """So a renamed file is renamed in the documents too. The changelog may name files of earlier releases."""
     roots = r"(?:shared|services|deploy|tests|docs)/[^…*<\s]+"
     paths = [span for span in code_spans(document) if re.fullmatch(roots + r"|[\w-]+\.(?:md|toml|yml)", span)]
     places = (ROOT, document.parent)
@@ -174,7 +174,7 @@ def test_every_path_in_backticks_exists(document: Path) -> None:
 
 @every_document
 def test_every_printed_command_is_accepted_by_its_program(document: Path) -> None:
-    """Options and targets exist, files are there, and the shell reads the block. It needs no stack for that."""
+    """Options, targets and files exist, and the shell can parse the block; the test needs no running stack."""
     for block in blocks(document):
         subprocess.run(["sh", "-n"], input=block, text=True, check=True)
     problems = {
@@ -222,12 +222,12 @@ def test_a_command_that_runs_until_ctrl_c_has_a_block_of_its_own(document: Path)
     ],
 )
 def test_a_command_that_could_not_run_is_seen(command: str, problem: str) -> None:
-    """So that the tests above can fail."""
+    """This shows that the tests above can fail."""
     assert (problem_of(command) or "").startswith(problem)
 
 
 def test_the_readmes_topic_table_is_the_table_in_code() -> None:
-    """Name, producer, consumers and key of every topic."""
+    """It has the name, producer, consumers and key of every topic."""
     rows = re.findall(r"^\| `([^`]+)` \| (\w+) \| ([^|]+) \| `([^`]+)`", TEXTS[README], re.M)
     assert {(name, producer, consumers.strip(), key) for name, producer, consumers, key in rows} == {
         (topic.name, topic.producer, ", ".join(topic.consumers), topic.key.split(", ")[0]) for topic in TOPICS
@@ -240,7 +240,7 @@ def _entity(topic: Topic) -> str:
 
 
 def test_the_table_of_services_lists_what_each_consumes_and_publishes() -> None:
-    """In docs/architecture.md, by the middle part of the topics' names."""
+    """The table is in docs/architecture.md and names each topic by the middle part of its name."""
     table = re.findall(r"^\| (\w+) \| ([^|]+) \| [^|]+ \| ([^|]+) \|$", TEXTS[ROOT / "docs" / "architecture.md"], re.M)
     entities = {_entity(topic) for topic in TOPICS if topic.producer != EVERY_SERVICE}
     listed = {

@@ -1,4 +1,4 @@
-"""The import contracts in pyproject.toml refuse what they are meant to refuse: violations committed one at a time."""
+"""The import contracts in pyproject.toml refuse what they are meant to refuse: each test makes one violation."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ VIOLATIONS = [
     ("services/council/store.py", "import pymongo"),
     ("services/intake/nominations/rules.py", "from services.intake.workbooks import reader"),
 ]
-"""A file and the import that must not stand in it."""
+"""A file, and an import that it must not contain."""
 
 UNLISTED = ["shared/runtime/drawer.py", "services/council/drawer.py", "services/intake/drawer.py", "deploy/drawer.py"]
-"""Modules that no contract lists: where a room's layers are exhaustive, a new module needs a place in them."""
+"""Modules that no contract lists. Where the layers of a room are exhaustive, a new module needs a place in them."""
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packages and the contracts, in a folder of their own."""
+    """A copy of the packages and the contracts in a folder of its own."""
     folder = tmp_path_factory.mktemp("contracts") / "copy"
     for package in ("services", "shared", "deploy"):
         shutil.copytree(
@@ -51,7 +51,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def lint(folder: Path) -> tuple[int, str]:
-    """Run import-linter over a folder: its exit code and what it printed."""
+    """Run import-linter over a folder; returns its exit code and output."""
     done = subprocess.run(
         [LINT, "--no-logo", "--cache-dir", str(folder.parent / "cache")],
         cwd=folder,
@@ -72,7 +72,7 @@ def test_the_contracts_are_kept_as_the_code_stands(copy: Path) -> None:
 
 @pytest.mark.parametrize(("file", "statement"), VIOLATIONS, ids=lambda value: str(value))
 def test_an_import_against_the_contracts_is_refused(copy: Path, file: str, statement: str) -> None:
-    """The violation stands on a line of its own, and the line is what is refused."""
+    """The output names the line of the import."""
     path = copy / file
     before = path.read_text(encoding="utf-8")
     path.write_text(f"{before}\n{statement}\n", encoding="utf-8")
@@ -87,7 +87,7 @@ def test_an_import_against_the_contracts_is_refused(copy: Path, file: str, state
 
 @pytest.mark.parametrize("file", UNLISTED)
 def test_a_module_that_no_layer_lists_is_refused(copy: Path, file: str) -> None:
-    """A new module gets its place in the layers, or the contracts do not hold."""
+    """So every new module gets a place in the layers."""
     path = copy / file
     path.write_text('"""Anything."""\n', encoding="utf-8")
     try:

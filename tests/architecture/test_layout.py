@@ -16,7 +16,7 @@ CODE = [p for room in ("services", "shared", "deploy", "tests") for p in sorted(
 
 
 def test_every_room_is_looked_at() -> None:
-    """The other tests here are about all of the code."""
+    """So the other tests here check all of the code."""
     assert {path.relative_to(ROOT).parts[0] for path in CODE} == {"services", "shared", "deploy", "tests"}
     assert all(path in CODE for path in (Path(__file__), ROOT / "services" / "intake" / "app.py"))
 
@@ -47,7 +47,7 @@ def test_every_service_has_the_same_modules(service: str) -> None:
 
 
 def test_there_is_no_catch_all_module() -> None:
-    """No utils, common, helpers, core or base."""
+    """No module is called utils, common, helpers, core or base."""
     names = {part for path in CODE for part in path.relative_to(ROOT).with_suffix("").parts}
     assert not names & {"utils", "util", "common", "helpers", "core", "base", "misc"}
 
@@ -58,7 +58,7 @@ def test_no_file_is_too_long_to_read() -> None:
 
 
 def test_tests_import_no_other_test_module() -> None:
-    """What two of them need is in tests/support; else one runs, or breaks, with the other."""
+    """What two of them need is in tests/support; otherwise one would run, or break, with the other."""
     tests = [path for path in CODE if path.is_relative_to(ROOT / "tests")]
     assert tests
     broken: list[str] = []

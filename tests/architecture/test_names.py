@@ -124,7 +124,7 @@ def fields(tree: ast.AST) -> set[str]:
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_identifier_uses_an_old_word(room: Path) -> None:
-    """Every identifier and file name of a room."""
+    """This holds for every identifier and every file name of a room."""
     wrong: list[str] = []
     for path in sorted(room.rglob("*.py")):
         at = path.relative_to(ROOT)

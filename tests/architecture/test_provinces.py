@@ -24,7 +24,7 @@ def plans() -> list[Plan]:
 
 
 def names() -> set[str]:
-    """What provinces and standing offices are called: codes, folders, names in identifiers, names in letters."""
+    """The names of provinces and standing offices: codes, folders, names in identifiers, names in letters."""
     codes = {folder.name for folder in FOLDERS} | {plan.province for plan in plans()}
     registers = "".join(path.read_text(encoding="utf-8") for path in PROVINCES.glob("*/units-*.csv"))
     spelt = set(re.findall(r"Ủy ban nhân dân tỉnh (\w+ \w+),", registers))
@@ -50,7 +50,7 @@ def named(words: set[str], is_looked_at: Callable[[Path], bool] = lambda path: T
 
 
 def test_the_names_looked_for_are_those_of_the_plans() -> None:
-    """So that the other tests look for something."""
+    """So the other tests search for names that exist."""
     assert {"thai-binh", "hung_yen_2025", "Thái Bình", "Hưng Yên", "ban-tdkt", "Ban Thi đua - Khen thưởng"} <= names()
     assert {"46-kh-ubnd-2023", "trach-nhiem-ky-cuong-2023"} <= documents()
 
@@ -61,13 +61,13 @@ def test_only_the_demo_names_a_province_in_one_constant() -> None:
 
 
 def test_only_the_demo_names_a_plan_or_a_movement() -> None:
-    """The year that it plays is that of one plan."""
+    """The demo plays the year of one plan."""
     assert named(documents(), lambda path: ROOT / "deploy" / "demo" not in path.parents) == []
 
 
 @pytest.mark.parametrize("word", ["THAI_BINH", "Thái Bình", "Hưng Yên", "ban-tdkt", "Ban Thi đua - Khen thưởng"])
 def test_a_name_is_found_however_it_is_written(word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that the tests above can fail."""
+    """This shows that the tests above can fail."""
     module = tmp_path / "module.py"
     module.write_text(f'office = "{word}"\n', encoding="utf-8")
     monkeypatch.setattr("tests.architecture.test_provinces.CODE", [module])

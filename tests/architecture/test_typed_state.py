@@ -44,7 +44,7 @@ COLLECTIONS = RAW_DOCUMENTS | {
     "shared/runtime/app.py": "gives each of the runtime's stores its collection",
     "deploy/backup/*.py": "a backup copies documents without reading them",
 }
-"""Modules that may have a collection in hand, each with the reason."""
+"""Modules that may use a collection, each with the reason."""
 
 _MAPPINGS = {"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"}
 _DRIVER_METHODS = {
@@ -167,7 +167,7 @@ def test_every_exception_is_needed(pattern: str) -> None:
     ],
 )
 def test_a_raw_document_is_found_in_any_form(source: str) -> None:
-    """The check itself: aliases, text, arguments and results."""
+    """The check finds aliases, annotations in quotes, arguments and results."""
     assert list(raw_annotations(source))
 
 
@@ -181,7 +181,7 @@ def test_a_raw_document_is_found_in_any_form(source: str) -> None:
     ],
 )
 def test_a_typed_mapping_is_no_raw_document(source: str) -> None:
-    """The check itself: no false alarm."""
+    """The check gives no false alarm."""
     assert list(raw_annotations(source)) == []
 
 
@@ -190,5 +190,5 @@ def test_a_typed_mapping_is_no_raw_document(source: str) -> None:
     ["await store.documents.find()", "database.documents('heard')", "self._documents.get(x)", "c.find_one({})"],
 )
 def test_a_collection_is_found_in_any_form(source: str) -> None:
-    """The check itself."""
+    """The check finds every use."""
     assert list(collections_used(source))

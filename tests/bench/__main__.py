@@ -1,7 +1,7 @@
-"""``python -m tests.bench``: one JSON line a ratio, the two sides alternating in one run.
+"""``python -m tests.bench`` measures ratios and prints one line for each; the two sides of a ratio alternate.
 
-The correctness check runs first where a ratio needs it; where rows come out wrong, nothing is measured and the exit
-code is 1. So it is where a side fails; those that cannot be measured here are named and skipped.
+Unless every chosen ratio is pure, the correctness check runs first; if it finds wrong rows, nothing is measured and the
+exit code is 1. The exit code is also 1 if a side fails. Ratios that cannot be measured here are named and skipped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ _FOLDER = Path(".thidua/bench")
 
 
 def _chosen(names: Sequence[str], peers: bool) -> list[Ratio]:
-    """The ratios named, or all (peers where they are wanted). A name's beginning is enough."""
+    """The ratios whose names begin with one of ``names``; all ratios if there is none.
+
+    Peers are included with ``peers`` or if they are named in full. Raises ``SystemExit`` if a name fits no ratio.
+    """
     if lost := [name for name in names if not any(ratio.name.startswith(name) for ratio in RATIOS)]:
         raise SystemExit(f"no such ratio: {', '.join(lost)}; --list names all")
     chosen = [ratio for ratio in RATIOS if not names or any(ratio.name.startswith(name) for name in names)]
@@ -51,14 +54,14 @@ def _print(result: dict[str, Any], as_json: bool) -> None:
 
 
 async def run(ratios: Sequence[Ratio], stage: Stage, reps: int | None, as_json: bool) -> list[dict[str, Any]]:
-    """Measure them one after the other and print a line as soon as there is one."""
+    """Measure the ratios one after the other; print each line when it is measured."""
     lines: list[dict[str, Any]] = []
     for ratio in ratios:
         try:
             result = line(ratio, await measure(ratio, stage, reps))
         except Skipped as why:
             result = {"ratio": ratio.name, "skipped": str(why)}
-        except (SideFailed, PartDied, TimeoutError) as why:  # the others can still be measured
+        except (SideFailed, PartDied, TimeoutError) as why:  # the other ratios can still be measured
             result = {"ratio": ratio.name, "failed": str(why)}
         lines.append(result)
         _print(result, as_json)
@@ -69,21 +72,21 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """The parsed arguments, by default those of the process. Raises ``SystemExit`` if they are wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "--ratio", nargs="+", default=[], metavar="NAME", help="only these; a name's beginning is enough"
+        "--ratio", nargs="+", default=[], metavar="NAME", help="measure only these; the beginning of a name is enough"
     )
-    parser.add_argument("--reps", type=int, help="repetitions of each ratio; without it each has its own number")
-    parser.add_argument("--json", action="store_true", help="one JSON line a ratio")
-    parser.add_argument("--peers", action="store_true", help="other stream processors too, each in its own environment")
+    parser.add_argument("--reps", type=int, help="repetitions of each ratio; by default each ratio has its own number")
+    parser.add_argument("--json", action="store_true", help="print one JSON line for each ratio")
+    parser.add_argument("--peers", action="store_true", help="also measure other stream processors")
     parser.add_argument("--figures", type=int, default=200_000, help="total number of figures")
-    parser.add_argument("--kafka", help="a cluster to be thrown away; its topics are deleted and created again")
-    parser.add_argument("--mongo", help="a database server")
+    parser.add_argument("--kafka", help="the address of a throw-away cluster; its topics are deleted and created again")
+    parser.add_argument("--mongo", help="the URL of a database server")
     parser.add_argument("--results", action="store_true", help=f"write {results.PATH.name} from this run")
-    parser.add_argument("--list", action="store_true", help="name the ratios and their targets")
+    parser.add_argument("--list", action="store_true", help="list the ratios and their targets")
     return parser.parse_args(given)
 
 
 async def main() -> int:
-    """Measure and print; 1 where the correctness check fails."""
+    """Measure and print. Returns the exit code: 1 if the correctness check or a side fails."""
     args = arguments()
     ratios = _chosen(args.ratio, args.peers)
     if args.list:
@@ -91,14 +94,14 @@ async def main() -> int:
             target = f"{ratio.direction} {ratio.target:g}" if ratio.target is not None else ""
             print(f"{ratio.name:<28} {target:<8} {ratio.description}")
         return 0
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a broker that is not up yet is no news
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # clients would warn until the broker is up
     here = asyncio.current_task()
     assert here is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, here.cancel)  # nothing of ours stays behind
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, here.cancel)  # so the stage stops its servers
     async with Stage(_FOLDER, figures=args.figures, kafka=args.kafka, mongo=args.mongo) as stage:
         if not all(ratio.pure for ratio in ratios) and (wrong := await wrong_rows(stage)):
             print(
-                f"{len(wrong)} wrong rows after a crash and records that came twice; nothing is measured:",
+                f"{len(wrong)} wrong rows after a crash and duplicate records; nothing is measured:",
                 file=sys.stderr,
             )
             print("\n".join(wrong[:20]), file=sys.stderr)

@@ -1,6 +1,6 @@
-"""The service without FastStream: the same handler on a plain loop around aiokafka's consumer.
+"""The service without FastStream: the same handler runs in a plain loop around aiokafka's consumer.
 
-The client is made with what the service gives FastStream's subscriber, so that the loop is all that differs.
+The client gets the options that the service gives to FastStream's subscriber, so only the loop differs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OF_FASTSTREAM = {"pattern", "batch", "ack_policy", "parser", "decoder", "listen
 
 
 def drive_bare() -> None:
-    """Have every service of this process driven by a plain loop: getmany, take, commit."""
+    """Make every service of this process consume in a plain loop: getmany, handle, commit."""
     build, subscriber = Service.__init__, KafkaBroker.subscriber
     subscription: dict[str, Any] = {}
 

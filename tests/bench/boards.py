@@ -1,4 +1,4 @@
-"""The ranking structure and the deduplication of events, without a network, against recomputation."""
+"""Ratios without a network: an incremental board against a full sort, repeated reports against new ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHANGES = 50
 
 @lru_cache
 def _board(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
-    """One score and its rank among ``n`` units: updated incrementally, and sorted again."""
+    """Two ways to set a score and get its rank among ``n`` units: incrementally, and by sorting all scores again."""
     rng = random.Random(n)
     board, scores = Board(_TOP), {f"u{i}": rng.randint(0, _TOP) for i in range(n)}
     for unit, score in scores.items():
@@ -40,7 +40,7 @@ def _board(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
 
 @lru_cache
 def _reports() -> tuple[Callable[[], None], Callable[[], None]]:
-    """A year's reports applied a second time, and for the first time."""
+    """Two functions: one applies a year's reports a second time, the other applies them for the first time."""
     given = Given()
     for field in FIELDS:
         for tier in (Tier.SO, Tier.HUYEN, Tier.XA):

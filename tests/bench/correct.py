@@ -1,7 +1,7 @@
 """The precondition of every speed measurement: no wrong row after a crash and duplicate records.
 
-scoring is killed in the middle of a load, started again, and given its beginning again. Then every board must
-be what a few plain lines make of the last figure of each unit, and ``verify`` must find nothing.
+scoring is killed in the middle of a load and started again, and the first records of the load are published again. Then
+every board must equal a plain recomputation from the last figure of each unit, and ``verify`` must find no difference.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _rows(view: Any) -> dict[str, tuple[int, Decimal]]:
 
 
 def boards(messages: Iterable[Message]) -> dict[tuple[str, str], dict[str, tuple[int, Decimal]]]:
-    """Rank and score of every unit on every board, from the last figure of each; ties share the better rank."""
+    """Rank and score of every unit by board, from the last figure of each unit; ties share the better rank."""
     last: dict[tuple[str, str, str], tuple[str, int, Decimal]] = {}
     for _, _, value in messages:
         data = json.loads(value)["data"]

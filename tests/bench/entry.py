@@ -1,7 +1,7 @@
-"""A service as it is, with a notebook: ``python -m tests.bench.entry SERVICE --stamps FILE [--memory] [--bare]``.
+"""Run a service and record when it reads and writes: ``python -m tests.bench.entry SERVICE --stamps FILE [OPTION…]``.
 
-It is started by its own ``__main__``. What is noted is seen at the client libraries' surface, so that it holds whatever
-the service does inside: when records of figures came, when writes were done, when offsets were committed.
+The service runs through its own ``__main__``. The notebook observes the client libraries, whatever the service does
+inside: it records when records of figures are read, when boards are written and when offsets are committed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WRITES = {"insert": "documents", "update": "updates", "delete": "deletes"}
 
 
 class Notebook(monitoring.CommandListener):
-    """Writes a line a moment; see ``watched.Stamp``."""
+    """Writes one line for each moment that it records; see ``watched.Stamp``."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -38,7 +38,7 @@ class Notebook(monitoring.CommandListener):
         self._writing: dict[int, str] = {}
 
     def note(self, what: str, seen: int | None = None, **more: float) -> None:
-        """Note the current moment."""
+        """Record the current moment."""
         self._out.write(
             json.dumps(
                 {
@@ -56,14 +56,14 @@ class Notebook(monitoring.CommandListener):
         self._out.flush()
 
     def wrote(self, documents: int, collection: str) -> None:
-        """Count a write."""
+        """Count a write of the in-memory database, and record it if it is of boards."""
         self.documents += documents
         self.commands += 1
         if collection == _BOARDS:
             self.note("written")
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """Count what a command writes."""
+        """Count the documents that a command writes."""
         if (rows := _WRITES.get(event.command_name)) and event.command_name in event.command:
             collection = event.command[event.command_name]
             if collection == "probes":
@@ -73,18 +73,18 @@ class Notebook(monitoring.CommandListener):
             self._writing[event.request_id] = collection
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Note the write of a board."""
+        """Record the moment if the command wrote boards."""
         if self._writing.pop(event.request_id, None) == _BOARDS:
             self.note("written")
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Nothing was."""
+        """Forget the command: it wrote nothing."""
         self._writing.pop(event.request_id, None)
 
     def watch(self, hold: Path | None, before: int) -> None:
-        """Observe the client and the service.
+        """Observe the Kafka client, the database driver and the service.
 
-        After ``before`` records of figures, and not one more, nothing is read until the file ``hold`` is there.
+        With ``hold``, the service reads exactly ``before`` records of figures and no more until the file exists.
         """
         pending_hold = hold
         monitoring.register(self)
@@ -135,16 +135,16 @@ class Notebook(monitoring.CommandListener):
 
 
 def main() -> None:
-    """Install the notebook and run the service."""
+    """Attach the notebook and run the service."""
     parser = argparse.ArgumentParser()
     parser.add_argument("service")
     parser.add_argument("--stamps", type=Path, required=True)
-    parser.add_argument("--memory", action="store_true", help="documents are kept in this process")
-    parser.add_argument("--seed", type=Path, help="units and plans that are in its database beforehand")
-    parser.add_argument("--bare", action="store_true", help="a loop around the client in place of FastStream")
-    parser.add_argument("--hold", type=Path, help="read no further before this file is there")
-    parser.add_argument("--before", type=int, default=0, help="records of figures that are read all the same")
-    parser.add_argument("--trace", action="store_true", help="count the bytes that are held")
+    parser.add_argument("--memory", action="store_true", help="keep documents in this process instead of a database")
+    parser.add_argument("--seed", type=Path, help="a file of units and plans to put into the in-memory database")
+    parser.add_argument("--bare", action="store_true", help="consume in a plain loop instead of FastStream")
+    parser.add_argument("--hold", type=Path, help="read nothing until this file exists")
+    parser.add_argument("--before", type=int, default=0, help="records of figures to read before the hold")
+    parser.add_argument("--trace", action="store_true", help="count the bytes in use with tracemalloc")
     args = parser.parse_args()
     with args.stamps.open("w") as out:
         notebook = Notebook(out)

@@ -1,4 +1,4 @@
-"""Put a load on a broker, fast: whole batches, as many as the broker takes at once."""
+"""Write a load to a broker quickly: in whole batches, several of them at once."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def fill(kafka: str, load: Load, login: Login) -> None:
 async def write(
     kafka: str, messages: Iterable[Message], login: Login = ANONYMOUS, partitions: int = RESULTS.partitions
 ) -> None:
-    """Write messages in order per key; topics of the table with several partitions have ``partitions`` of them."""
+    """Write messages in order per key. ``partitions`` is the number of partitions of topics that have several."""
     producer = AIOKafkaProducer(
         bootstrap_servers=kafka, acks="all", max_batch_size=_BATCH_BYTES, max_request_size=1_100_000, **login.client()
     )

@@ -14,12 +14,12 @@ from tests.bench.watched import Stamp, Watched
 _PROVINCES = 34
 _PARTITIONS = 8
 _PATIENT = {"THIDUA_STALLED_SECONDS": "3600"}
-"""A consumer that the bench holds must not count as stalled."""
+"""A limit high enough that a consumer on hold does not count as stalled."""
 _FEW, _MANY, _MOST = 300, 10_000, 100_000
 
 
 def units(communes: int, *entry: str) -> Side:
-    """The cost of an event when this many communes are on every commune board already."""
+    """The cost of an event if every commune board already has this many communes."""
 
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, communes=communes, once_before=True, published=False)
@@ -55,7 +55,7 @@ async def _seed(stage: Stage, prefix: str, load: Load) -> None:
 
 
 def provinces(n: int) -> Side:
-    """The cost of an event when this many provinces report at once, over eight partitions."""
+    """The cost of an event if ``n`` provinces report at the same time, over eight partitions."""
 
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, provinces=n, partitions=_PARTITIONS)
@@ -69,7 +69,7 @@ def provinces(n: int) -> Side:
 
 
 def processes(n: int) -> Side:
-    """Several processes of one group over 34 provinces; they start to read when each has its partitions."""
+    """The cost of an event of 34 provinces for ``n`` processes of one group, which start to read together."""
 
     async def side(stage: Stage) -> Took:
         load = Load(stage.figures, provinces=_PROVINCES, partitions=_PARTITIONS)
@@ -118,7 +118,7 @@ def _first_read(scoring: Watched) -> Stamp | None:
 
 
 def memory() -> Side:
-    """Additional megabytes of scoring with 100,000 communes on one board, counted by tracemalloc."""
+    """The megabytes that scoring needs for 100,000 communes on one board, counted by tracemalloc."""
 
     async def side(stage: Stage) -> Took:
         slots = world(0, _MOST, awards=False).slots
@@ -176,7 +176,7 @@ RATIOS = (
     ),
     Ratio(
         "memory-100k",
-        "megabytes held for 100,000 units on one board, nobody judged / 1",
+        "megabytes in use for 100,000 units on one board, no award evaluated / 1",
         memory(),
         _one,
         "<=",

@@ -1,10 +1,9 @@
-"""The intake API against a plain route that inserts the same body: accepted reports a second.
+"""The intake API against a plain route that inserts the same body: accepted reports per second.
 
-Both are fresh processes, each on a fresh database of the same kind, with the same write concern (majority, journal)
-and the same server, and get the same bodies from the same clients. The door does all it does: keys, limits,
+Each side is a fresh process on a fresh database of the same kind, with the same write concern (majority, journal) and
+the same HTTP server, and gets the same bodies from the same clients. Intake does all its work: keys, limits,
 validation, idempotency, versions, receipts, the audit chain, and the relay to the topics, which runs while reports
-come in. Only the rate an agency may send at is raised. The plain route reads the JSON object into a dict and asks
-nothing of it.
+arrive. Only its rate limits are raised. The plain route parses the JSON object and checks nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _UNHINDERED = {"THIDUA_RATE_PER_MINUTE": "1e9", "THIDUA_RATE_BURST": "1000000", 
 
 @dataclass
 class Server:
-    """A process that accepts reports, each of an agency under its own number."""
+    """A process that accepts reports over HTTP. Every report gets a number of its own; ``keys`` are by agency."""
 
     part: Part
     port: int
@@ -48,11 +47,11 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The base address of its routes."""
         return f"http://127.0.0.1:{self.port}"
 
     async def take(self, written: Sequence[tuple[str, bytes]]) -> None:
-        """Have it accept the reports."""
+        """Send reports, pairs of an agency and a body. Raises ``RuntimeError`` if one is not accepted (202)."""
         requests = [
             Sent(
                 "/v1/reports",
@@ -126,7 +125,7 @@ async def _nothing_unsent(http: httpx.AsyncClient) -> bool:
 
 
 class Meter:
-    """Wall-clock seconds and CPU seconds since it was made, of a server and its database."""
+    """Measures wall-clock time, and the CPU time of a server and its database, from its creation on."""
 
     def __init__(self, server: Server, database: Part | None) -> None:
         self._parts = (server.part, database)
@@ -134,17 +133,17 @@ class Meter:
 
     @property
     def seconds(self) -> float:
-        """By the wall clock."""
+        """Wall-clock seconds since the creation."""
         return time.perf_counter() - self._started
 
     def took(self, seconds: float, **facts: float) -> Took:
-        """What a side took: the CPU is that of both, ``database_us`` the database's a report."""
+        """The result of a side: CPU seconds of both processes; ``database_us`` is the database's CPU per report."""
         own, database = (cpu_seconds(part) - cpu for part, cpu in zip(self._parts, self._cpu, strict=True))
         return Took(seconds, _REPORTS, own + database, {"database_us": 1e6 * database / _REPORTS, **facts})
 
 
 def accepted(shape: str) -> Side:
-    """From the first report sent to the last answered; ``drained_us`` is until the last is on its topics as well."""
+    """The time from the first request to the last answer. ``drained_us`` also includes publishing, per report."""
 
     async def side(stage: Stage) -> Took:
         drawn = reports(shape)
@@ -162,7 +161,7 @@ def accepted(shape: str) -> Side:
 
 
 def inserted(shape: str) -> Side:
-    """The same for the plain route, which publishes nothing."""
+    """The time from the first request to the last answer of the plain route, which publishes nothing."""
 
     async def side(stage: Stage) -> Took:
         drawn = reports(shape)
@@ -181,8 +180,8 @@ def inserted(shape: str) -> Side:
 RATIOS = tuple(
     Ratio(
         f"door-{shape}",
-        f"reports the door accepts ({', '.join(map(str, SHAPES[shape]))} units each in turn, {_CLIENTS} clients)"
-        " / bodies a plain FastAPI route inserts",
+        f"reports that intake accepts ({', '.join(map(str, SHAPES[shape]))} units each in turn, {_CLIENTS} clients)"
+        " / bodies that a plain FastAPI route inserts",
         accepted(shape),
         inserted(shape),
         target=0.7,

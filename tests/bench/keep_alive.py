@@ -1,4 +1,4 @@
-"""HTTP clients that cost next to nothing, so that what is measured is the server: one request after the other each."""
+"""HTTP clients that need little CPU, so that the server is measured. Each sends one request after the other."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One POST: the path, the headers beside the usual ones, and the body."""
+    """A POST request: the path, the headers in addition to the usual ones, and the body."""
 
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
     def encode(self) -> bytes:
-        """As it goes over the wire."""
+        """The bytes of the request."""
         lines = [f"POST {self.path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json"]
         lines += [f"Content-Length: {len(self.body)}", *(f"{name}: {value}" for name, value in self.headers)]
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
 
 async def send_all(port: int, requests: Sequence[bytes], clients: int, status: int) -> None:
-    """Send the requests by so many clients at once. Raises ``RuntimeError`` at an answer of another status."""
+    """Send the requests with ``clients`` clients at once. Raises ``RuntimeError`` at an answer of another status."""
     waiting = iter(requests)
     await asyncio.gather(*(_one_client(port, waiting, status) for _ in range(clients)))
 

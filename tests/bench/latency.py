@@ -20,7 +20,7 @@ _capacity: dict[int, float] = {}
 
 
 async def _rate(stage: Stage, share: float) -> float:
-    """Figures a second at a share of the capacity, which is measured once a run."""
+    """A share of scoring's capacity in figures per second; the capacity is measured once per run."""
     if id(stage) not in _capacity:
         took = await path("figures", share=0.25)(stage)
         _capacity[id(stage)] = took.events / took.seconds
@@ -32,7 +32,7 @@ def _figures(rate: float) -> int:
 
 
 def scoring(share: float) -> Side:
-    """From the moment a record is given to the broker to the moment its board is written; the median."""
+    """The median time from giving a record to the producer until its board is written."""
 
     async def side(stage: Stage) -> Took:
         rate = await _rate(stage, share)
@@ -54,7 +54,10 @@ def scoring(share: float) -> Side:
 
 
 def _readable(stamps: Sequence[Stamp], first: int, n: int) -> list[float]:
-    """When each of ``n`` records after the ``first`` was on its board: the last board written before its commit."""
+    """For each of ``n`` records after the first ``first``, when it was on its board (monotonic clock).
+
+    That is the moment of the last write of a board before the record's offset was committed.
+    """
     readable_at: list[float] = []
     written: float | None = None
     for stamp in stamps:
@@ -67,7 +70,7 @@ def _readable(stamps: Sequence[Stamp], first: int, n: int) -> list[float]:
 
 
 def bare(share: float) -> Side:
-    """The same records at the same rate: the client's ``getmany``, then one write for all that came."""
+    """The median time, at the same rate, for a loop of ``getmany`` and one write for each batch."""
 
     async def side(stage: Stage) -> Took:
         rate = await _rate(stage, share)
@@ -77,7 +80,7 @@ def bare(share: float) -> Side:
             child = asyncio.create_task(
                 stage.child("tests.bench.one_write", kafka, await stage.mongo(), prefix + "bare", str(n), str(ready))
             )
-            while not ready.exists() and not child.done():  # noqa: ASYNC110 - the child makes it
+            while not ready.exists() and not child.done():  # noqa: ASYNC110 - another process creates it
                 await asyncio.sleep(0.05)
             sent_at = await producer.pace(islice(Load(n).results(), n), rate)
             result = await child

@@ -1,7 +1,8 @@
-"""The load: figures published repeatedly under new versions, as intake does, and the provinces they are about.
+"""The load: figures that are published repeatedly under new versions, as intake does, and the provinces of the units.
 
-Two shapes: ``figures``, one figure a record (a report about one unit), and ``pages``, what a report about all units of
-a tier becomes: an event a page, of up to 256 rows. Encoded from templates that the real model made, a few µs a record.
+A load has one of two shapes. In ``figures`` a record has one figure, as from a report about one unit. In ``pages`` a
+record has a page of up to 256 figures, as from a report about all units of a tier. Records are filled into templates
+that the contract's model encoded, which takes a few microseconds per record.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from tests.support.movement import AS_OF, register, s0
 
 Shape = Literal["figures", "pages"]
 Message = tuple[str, bytes, bytes]
-"""Topic, key, value."""
+"""A message's topic, key and value."""
 
 _SO_UNITS: Final = 40
 _COMMUNES_A_DISTRICT: Final = 32
@@ -34,7 +35,7 @@ _FEEDS: Final = {
     Tier.HUYEN: ("OB06", "OB07", "OB08", "OB02", "OB05"),
     Tier.XA: ("OB06", "OB07", "OB08", "OB02-H", "OB05-H"),
 }
-"""Three fields, tasks and discipline of every unit."""
+"""The obligations of each tier: scores in three fields, tasks and discipline."""
 
 _ID, _RECEIPT, _REPORT, _VERSION = "the-id", "the-receipt", "the-report", 987_654_321
 _AT = datetime(1999, 9, 9, 9, 9, 9, tzinfo=UTC)
@@ -82,9 +83,10 @@ class World:
 
 @cache
 def world(province: int = 0, communes: int | None = None, awards: bool = True) -> World:
-    """Thái Bình with its 40 departments, 8 districts and 260 communes; the same under another name; or with so many.
+    """Thái Bình with 40 departments, 8 districts and 260 communes; other numbers give provinces with other codes.
 
-    There is then a district for every 32 communes, and a district's communes stand together, as in registers.
+    With ``communes`` the province has that many made-up communes: 32 in a row belong to one district, as in registers.
+    Without ``awards`` the plan has no awards.
     """
     plan, units = s0(), register()
     if province or communes is not None or not awards:
@@ -120,10 +122,11 @@ def _slot(plan: Plan, units: UnitRegister, obligation: Obligation, unit: Unit) -
 
 @dataclass(frozen=True)
 class Load:
-    """So many figures in a shape, of so many provinces in turn, ``communes`` each where they are made up.
+    """A number of figures in one shape; the provinces take turns. ``communes`` is as in ``world``.
 
-    With ``once_before`` every figure is published once in pages first, and ``figures`` come on top of it. ``published``
-    is false where units and plans are too large for a topic and are put into the database instead.
+    With ``once_before`` every figure is first published once in pages, in addition to ``figures``. ``published`` is
+    false if units and plans are too large for a topic and are put into the database instead. ``partitions`` is the
+    number of partitions of topics that have several; None is that of the topic table.
     """
 
     figures: int
@@ -141,14 +144,14 @@ class Load:
         return [world(n, self.communes, self.awards) for n in range(self.provinces)]
 
     def messages(self) -> Iterator[Message]:
-        """Everything to write, in order: units and plans, then the figures."""
+        """All messages in order: units and plans, then the figures."""
         if self.published:
             for province in self.worlds:
                 yield from province.references()
         yield from self.results()
 
     def results(self) -> Iterator[Message]:
-        """The records of figures alone."""
+        """The messages with figures."""
         if self.once_before:
             yield from replace(self, figures=self._all, shape="pages", once_before=False)._messages(0)
         yield from self._messages(self._all if self.once_before else 0)
@@ -159,7 +162,7 @@ class Load:
 
     @cached_property
     def before(self) -> int:
-        """Records that come before the measured ones."""
+        """The number of records of figures before the measured ones."""
         if not self.once_before:
             return 0
         return replace(self, figures=self._all, shape="pages", once_before=False).records
@@ -188,7 +191,7 @@ class Load:
 
 
 class Encoder:
-    """Makes records of a world's figures. ``reports`` are the indices of the slots that go into one record."""
+    """Encodes records of a world's figures."""
 
     def __init__(self, of: World) -> None:
         self._world = of
@@ -197,7 +200,7 @@ class Encoder:
 
     @cache  # noqa: B019 - an encoder lives as long as its load is written
     def reports(self, shape: Shape) -> list[range]:
-        """The slots one record is about, in order."""
+        """For each record of a round, the indices of the slots whose figures it has."""
         slots = self._world.slots
         if shape == "figures":
             return [range(n, n + 1) for n in range(len(slots))]
@@ -209,7 +212,7 @@ class Encoder:
         return ranges
 
     def record(self, at: range, turn: int, n: int) -> bytes:
-        """The record about some slots that is the ``n``-th figure of all, in the ``turn``-th round."""
+        """The record about the slots ``at`` in round ``turn``; ``n`` figures of the load come before it."""
         slots = self._world.slots
         one = slots[at.start]
         place = one.obligation, one.by, one.tier, one.page
@@ -269,7 +272,7 @@ class Encoder:
 
 
 def _value(row: bytes, slot: int, turn: int) -> tuple[bytes, ...]:
-    """A figure as it stands in a round: scores move by up to three points, some units miss a task now and then."""
+    """The values of a slot's figure in a round. Scores vary by up to three points; some units have a late task."""
     if b"score" in row:
         score = 5_500 + slot * 7_919 % 4_000 + (slot * 31 + turn * 173) % 600 - 300
         return (b"%d.%02d" % divmod(score, 100),)

@@ -1,8 +1,8 @@
-"""A database that keeps documents in the process, under the real ``Documents``: what a path costs without one.
+"""A database in the process's memory, below the real ``Documents``, to measure the scoring path without a database.
 
-A collection answers what the services ask of the driver's: finds with equality, ``$in``, ``$nin``, ``$exists``, ``$ne``
-and ``$gt``, replaces with a filter (so that compare-and-set is what it is), updates with ``$set``, ``$inc``,
-``$addToSet``. A document is copied on its way in and out, not what is inside it.
+A collection supports what the services use of the driver's: queries with equality, ``$in``, ``$nin``, ``$exists``,
+``$ne`` and ``$gt``, replacements with a filter (which compare-and-set needs), updates with ``$set``, ``$inc`` and
+``$addToSet``. Documents are copied when they are stored and returned, but only at the top level.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _wrote: Wrote = lambda documents, collection: None  # noqa: E731 - the notebook 
 
 
 def keep_in_memory(wrote: Wrote) -> None:
-    """Make every service of this process keep its documents here, and report each write."""
+    """Make every service of this process use this database; ``wrote`` is called after each write."""
     global _wrote
     _wrote = wrote
     app.Database = MemoryDatabase  # type: ignore[attr-defined]
 
 
 class MemoryDatabase(Database):
-    """The interface of ``Database`` without a server. Two databases with one name in a process are the same."""
+    """``Database`` without a server. Two instances with the same name in one process share their documents."""
 
     def __init__(self, url: str, name: str, driver: str = "motor") -> None:
         self._here = _KEPT.setdefault(name, {})
@@ -46,14 +46,14 @@ class MemoryDatabase(Database):
         return sorted(self._here)
 
     async def probe(self, who: str) -> None:
-        """Always available."""
+        """Do nothing: memory is always available."""
 
     async def drop(self) -> None:
-        """Delete everything."""
+        """Delete all documents."""
         self._here.clear()
 
     async def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there is no connection."""
 
 
 class MemoryCollection:
@@ -62,10 +62,10 @@ class MemoryCollection:
     def __init__(self, name: str) -> None:
         self._name = name
         self._docs: dict[Any, Document] = {}
-        self._pending: dict[Any, None] = {}  # the one index that matters: the relay asks for it after every batch
+        self._pending: dict[Any, None] = {}  # an index: the relay queries for these after every batch
 
     async def create_index(self, keys: Any, **options: Any) -> None:
-        """Nothing to create."""
+        """Do nothing: only pending documents have an index."""
 
     def _put(self, doc: Document) -> None:
         self._docs[doc["_id"]] = doc
@@ -86,26 +86,26 @@ class MemoryCollection:
         return (doc for doc in docs if doc is not None and _matches(doc, where))
 
     async def find_one(self, where: Where) -> Document | None:
-        """The first that matches."""
+        """The first document that matches; None if there is none."""
         return next((dict(doc) for doc in self._found(where)), None)
 
     def find(self, where: Where | None = None, only: Where | None = None) -> _Cursor:
-        """All that match."""
+        """All documents that match."""
         return _Cursor([dict(doc) for doc in self._found(where or {})])
 
     async def count_documents(self, where: Where) -> int:
-        """How many match."""
+        """The number of documents that match."""
         return sum(1 for _ in self._found(where))
 
     async def insert_one(self, doc: Document) -> None:
-        """Raises ``DuplicateKeyError``."""
+        """Insert a document. Raises ``DuplicateKeyError`` if its id is taken."""
         if doc["_id"] in self._docs:
             raise DuplicateKeyError(f"{doc['_id']} is there")
         self._put(dict(doc))
         _wrote(1, self._name)
 
     async def replace_one(self, where: Where, doc: Document, upsert: bool = False) -> Any:
-        """Put a document in the place of the one that matches."""
+        """Replace the first document that matches; with ``upsert`` insert the new one if there is none."""
         matching = next(iter(self._found(where)), None)
         if matching is not None or upsert:
             self._put(dict(doc))
@@ -113,7 +113,7 @@ class MemoryCollection:
         return SimpleNamespace(matched_count=int(matching is not None))
 
     async def delete_one(self, where: Where) -> Any:
-        """Remove the one that matches."""
+        """Delete the first document that matches."""
         matching = next(iter(self._found(where)), None)
         if matching is not None:
             del self._docs[matching["_id"]]
@@ -122,11 +122,11 @@ class MemoryCollection:
         return SimpleNamespace(deleted_count=int(matching is not None))
 
     async def update_one(self, where: Where, change: Mapping[str, Where]) -> Any:
-        """Change the one that matches."""
+        """Update the first document that matches."""
         return self._update([*self._found(where)][:1], change)
 
     async def update_many(self, where: Where, change: Mapping[str, Where]) -> Any:
-        """Change all that match."""
+        """Update all documents that match."""
         return self._update([*self._found(where)], change)
 
     def _update(self, docs: Sequence[Document], change: Mapping[str, Where]) -> Any:
@@ -143,7 +143,7 @@ class MemoryCollection:
         return SimpleNamespace(matched_count=len(docs), modified_count=len(docs))
 
     async def bulk_write(self, operations: Sequence[Any], ordered: bool = True) -> Any:
-        """Replaces, updates and inserts, one after the other; returns how many matched a document."""
+        """Apply replacements, updates and inserts in order; the result counts those that matched a document."""
         matched = 0
         for operation in operations:
             where, doc = getattr(operation, "_filter", None), operation._doc

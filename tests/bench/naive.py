@@ -1,7 +1,8 @@
-"""A good engineer's first version: one message at a time, pydantic, an upsert, the board read and ranked again.
+"""A simple first version of scoring: one message at a time, pydantic, an upsert, then the board is ranked again.
 
-It says nothing, judges nobody and keeps no chain: it does less than scoring does.
-``python -m tests.bench.naive KAFKA MONGO DATABASE WARM N``: wall and CPU seconds of ``N`` records after ``WARM``.
+It does less than scoring: it publishes nothing, evaluates no award and has no audit chain.
+``python -m tests.bench.naive KAFKA MONGO DATABASE WARM N`` prints the wall-clock and CPU seconds of ``N`` records after
+the first ``WARM`` ones.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tests.bench.filling import own_login
 
 
 async def main(kafka: str, mongo: str, database: str, warm: int, records: int) -> None:
-    """Handle the messages, and stop the clock after the last."""
+    """Handle the messages and print the measured time after the last one."""
     client: Any = AsyncIOMotorClient(mongo, w="majority", journal=True, tz_aware=True)
     figures, boards = client[database]["figures"], client[database]["boards"]
     await figures.create_index([("board", 1)])
@@ -45,7 +46,7 @@ async def main(kafka: str, mongo: str, database: str, warm: int, records: int) -
                     {"_id": f"{board}/{row.unit}", "version": {"$lt": results.version}}, {"$set": figure}, upsert=True
                 )
             except DuplicateKeyError:
-                continue  # a newer one is there
+                continue  # a newer figure is stored already
         if results.field is not None:
             rows = await figures.find({"board": board}).to_list(None)
             rows.sort(key=lambda row: (-float(row["score"]), row["unit"]))

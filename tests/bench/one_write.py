@@ -1,4 +1,4 @@
-"""``python -m tests.bench.one_write KAFKA MONGO DATABASE N READY``: getmany, one write for what came, again."""
+"""``python -m tests.bench.one_write KAFKA MONGO DATABASE N READY``: a loop of getmany and one write per batch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def main(kafka: str, mongo: str, database: str, records: int, ready: Path)
         partitions = consumer.partitions_for_topic(RESULTS.name) or ()
         consumer.assign([TopicPartition(RESULTS.name, n) for n in sorted(partitions)])
         await consumer.seek_to_beginning()
-        ready.touch()  # noqa: ASYNC240 - nothing else is going on
+        ready.touch()  # noqa: ASYNC240 - no other task is running
         readable: list[float] = []
         while len(readable) < records:
             batches = await consumer.getmany(timeout_ms=200, max_records=2000)

@@ -1,4 +1,4 @@
-"""Peers: each in its own environment under the bench's folder, on the embedded broker if that supports it."""
+"""Ratios against peers. Each has its own environment in the bench's folder, and the embedded broker if that works."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ class Peer:
     _on_real_kafka: set[int] = field(default_factory=set)
 
     async def base(self, stage: Stage) -> Took:
-        """Its job over a part of the load; on real Kafka where the embedded broker refuses it."""
+        """The peer's job over a part of the load, on a real Kafka if the embedded broker refuses the peer.
+
+        Raises ``Skipped`` if the peer cannot be installed or a real Kafka cannot be started.
+        """
         python = await self._environment(stage)
         if id(stage) not in self._on_real_kafka:
             try:
@@ -43,7 +46,7 @@ class Peer:
             raise Skipped(f"neither broker takes {self.package}: {str(error).splitlines()[-1:]}") from error
 
     async def work(self, stage: Stage) -> Took:
-        """scoring over the whole load, on the same broker as the peer."""
+        """The time of scoring over the whole load, on the same kind of broker as the peer."""
         return await path("figures")(await self._real(stage) if id(stage) in self._on_real_kafka else stage)
 
     async def _real(self, stage: Stage) -> Stage:

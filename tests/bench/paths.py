@@ -1,4 +1,4 @@
-"""The scoring path against the raw client, with and without a database, and against FastStream left out."""
+"""Ratios of the scoring path: against the raw client, with and without a database, and with and without FastStream."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAIVE_RECORDS = 2_000
 
 
 def raw(figures: int | None = None) -> Side:
-    """Nothing but ``getmany`` over as many figures, one a record."""
+    """The time of ``getmany`` alone over this many figures (by default the run's), one per record."""
 
     async def side(stage: Stage) -> Took:
         load = Load(figures or stage.figures)
@@ -22,9 +22,9 @@ def raw(figures: int | None = None) -> Side:
 
 
 def path(shape: Shape = "figures", *entry: str, share: float = 1.0) -> Side:
-    """The whole service over a load: from the first record read to the last committed and everything published.
+    """The time of the whole service over a load, from the first record read until all is committed and published.
 
-    ``share`` of the figures of a run, where the side is far slower than the others.
+    ``entry`` are options of ``tests.bench.entry``. ``share`` is the part of the run's figures to use, for slow sides.
     """
 
     async def side(stage: Stage) -> Took:
@@ -40,7 +40,7 @@ def path(shape: Shape = "figures", *entry: str, share: float = 1.0) -> Side:
 
 
 async def naive(stage: Stage) -> Took:
-    """One message at a time; the boards are full before the clock starts."""
+    """The time of the naive version, which handles one message at a time; its boards are filled beforehand."""
     load = Load(stage.figures)
     kafka, prefix = await stage.kafka(load), stage.fresh()
     warm = len(load.worlds[0].slots)
@@ -52,13 +52,13 @@ async def naive(stage: Stage) -> Took:
 
 
 async def timed(scoring: Watched, load: Load) -> Took:
-    """The time of a service that was started on a load."""
+    """The time of a service, already started, over a load."""
     end = await scoring.handled(load.records)
     return between(scoring.began, end, load.figures)
 
 
 def between(start: Stamp, end: Stamp, figures: float) -> Took:
-    """The time and work between two moments of a process."""
+    """The time and the writes between two moments of a process."""
     facts = {
         "documents_per_event": (end.documents - start.documents) / figures,
         "writes_per_event": (end.commands - start.commands) / figures,

@@ -1,6 +1,6 @@
-"""The minimal route that stores its request: FastAPI reads the JSON object, one document is inserted.
+"""A minimal route that stores its request: FastAPI parses the JSON object, and one document is inserted.
 
-Served as the services are, on the same database with the same write concern: ``python -m tests.bench.plain_route``.
+``python -m tests.bench.plain_route`` serves it as services are served, with the same database and write concern.
 """
 
 from __future__ import annotations

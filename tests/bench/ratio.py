@@ -20,7 +20,7 @@ class Skipped(Exception):
 
 @dataclass(frozen=True)
 class Took:
-    """What a side took: wall-clock seconds for so many events, and the CPU seconds of its own process where known.
+    """The result of a side: wall-clock seconds for a number of events, and the CPU seconds of its process if known.
 
     ``facts`` are numbers that are reported beside the ratio, such as ``documents_per_event``.
     """
@@ -32,27 +32,27 @@ class Took:
 
     @property
     def seconds_per_event(self) -> float:
-        """Seconds an event."""
+        """Wall-clock seconds per event."""
         return self.seconds / self.events
 
     @property
     def cpu_each(self) -> float | None:
-        """CPU seconds an event."""
+        """CPU seconds per event; None if not known."""
         return None if self.cpu is None else self.cpu / self.events
 
 
 Side = Callable[[Stage], Awaitable[Took]]
-"""One side of a ratio, done once. What it takes to get ready is not in what it took."""
+"""One measurement of one side of a ratio. The result does not include the time for preparations."""
 
 
 @dataclass(frozen=True)
 class Ratio:
     """Two sides and the comparison between them.
 
-    With ``>=`` it is a speed: how many times as many events a second ``work`` does as ``base``. With ``<=`` it is a
-    cost: how many times as long ``work`` takes for an event as ``base``. ``target`` None: it is only reported.
-    ``reps`` is the default number of measurements. ``pure`` sides need no server. ``peer`` ratios are
-    measured with ``--peers`` only.
+    With the direction ``>=`` the ratio is the speed of ``work`` (events per second) divided by that of ``base``. With
+    ``<=`` it is the cost of ``work`` (time per event) divided by that of ``base``. A ratio whose ``target`` is None is
+    only reported. ``reps`` is the default number of measurements. ``pure`` sides need no server. ``peer`` ratios are
+    measured only with ``--peers`` or if they are named.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Ratio:
         return _ratio(self.direction, work.seconds_per_event, base.seconds_per_event)
 
     def cpu_of(self, work: Took, base: Took) -> float | None:
-        """The ratio by CPU seconds; None where a side does not know its own."""
+        """The ratio by CPU seconds; None if they are not known for both sides."""
         if not work.cpu_each or not base.cpu_each:
             return None
         return _ratio(self.direction, work.cpu_each, base.cpu_each)
@@ -81,7 +81,7 @@ def _ratio(direction: Direction, work: float, base: float) -> float:
 
 
 async def measure(ratio: Ratio, stage: Stage, reps: int | None = None) -> list[tuple[Took, Took]]:
-    """Both sides so many times: (work, base), which of them is first changing from one repetition to the next."""
+    """Measure both sides ``reps`` times; returns pairs of (work, base). The side that runs first alternates."""
     pairs: list[tuple[Took, Took]] = []
     for rep in range(reps or ratio.reps):
         if rep % 2:
@@ -95,7 +95,7 @@ async def measure(ratio: Ratio, stage: Stage, reps: int | None = None) -> list[t
 
 
 def line(ratio: Ratio, pairs: Sequence[tuple[Took, Took]]) -> dict[str, Any]:
-    """The printed result of a measured ratio."""
+    """The result of a measured ratio as it is printed; times per event are in microseconds."""
     measured = [ratio.of(*pair) for pair in pairs]
     by_cpu = [cpu_ratio for pair in pairs if (cpu_ratio := ratio.cpu_of(*pair)) is not None]
     median = statistics.median(measured)
@@ -126,7 +126,7 @@ def line(ratio: Ratio, pairs: Sequence[tuple[Took, Took]]) -> dict[str, Any]:
 
 
 def met(ratio: Ratio, median: float) -> bool | None:
-    """Whether the target is reached; None without one."""
+    """Whether the target is reached; None if the ratio has no target."""
     if ratio.target is None:
         return None
     return median >= ratio.target if ratio.direction == ">=" else median <= ratio.target
@@ -137,7 +137,7 @@ def _short(value: float) -> float:
 
 
 class Stopwatch:
-    """Wall-clock and CPU seconds of a piece of work in this process."""
+    """Measures wall-clock and CPU seconds of a piece of work in this process."""
 
     seconds = 0.0
     cpu = 0.0

@@ -1,4 +1,4 @@
-"""The base: nothing but aiokafka's ``getmany`` over the records of figures. ``python -m tests.bench.raw KAFKA N``."""
+"""The base of many ratios: ``python -m tests.bench.raw KAFKA N`` reads records of figures with ``getmany`` alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_RECORDS = 2000
 
 
 async def main(kafka: str, records: int) -> None:
-    """Read them all; wall and CPU seconds from the first to the last."""
+    """Read all records and print the wall-clock and CPU seconds from the first to the last."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka,
         enable_auto_commit=False,

@@ -1,4 +1,4 @@
-"""Operations that people wait for: a replay of everything, the agenda's page, the rules over files."""
+"""Ratios of operations that people wait for: ``verify``, the page of an agenda, ``thidua evaluate``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _scored: dict[tuple[int, Load], str] = {}
 
 
 async def verified(stage: Stage) -> Took:
-    """Recompute everything from the first event on and compare; scoring has handled the load beforehand."""
+    """The time of ``verify`` after scoring has handled the load. Raises ``SideFailed`` if it finds a difference."""
     load = Load(stage.figures)
     kafka = await stage.kafka(load)
     if (id(stage), load) not in _scored:
@@ -48,7 +48,7 @@ async def verified(stage: Stage) -> Took:
 
 
 def _council() -> list[Message]:
-    """The facts of a full agenda: every unit is a candidate for its tier's certificate."""
+    """The events behind a full agenda: every unit is a candidate for its tier's certificate."""
     here = world()
     assert here.plan.movement is not None
     awards = [award for award in here.plan.awards if award.id.startswith("B")]
@@ -136,7 +136,7 @@ async def _evaluated(stage: Stage) -> Took:
 
 
 async def _read(stage: Stage) -> Took:
-    """Every cell of the same files, by the standard library."""
+    """The time to read every cell of the same files with the standard library."""
     watch = Stopwatch()
     with watch.running():
         for path in _files(stage.folder):

@@ -1,4 +1,4 @@
-"""Reports as seven agencies send them, in shapes: how many units one is about."""
+"""Reports as agencies send them. The shape of a series gives the number of units of each report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COMMUNES_TOO: Final = (Tier.XA, *_DISTRICTS_TOO)
 
 @dataclass(frozen=True)
 class Feed:
-    """Which figures an agency reports under an obligation of S0, about units of which tiers."""
+    """An obligation of S0, the agency that reports it, the tiers of its units, and a function for a unit's figure."""
 
     obligation: str
     agency: str
@@ -60,8 +60,8 @@ SHAPES: Final = {
     "mixed": (1, 1, 1, 1, 1, 44, 44, 44, 8, 260),
     "all-units": (300,),
 }
-"""Units a report is about, in turn. ``mixed``: half are corrections of one figure, three in ten about all departments,
-one in ten about the districts, one in ten about the communes."""
+"""The number of units of each report in turn. In ``mixed`` half of the reports correct one figure, three in ten are
+about all departments, one in ten about the districts and one in ten about the communes."""
 
 
 def reports(shape: str, seed: int = 1) -> Iterator[tuple[str, bytes]]:

@@ -1,4 +1,4 @@
-"""RESULTS.md: the lines of one run as a table, with what they were measured on."""
+"""Writes RESULTS.md: the results of one run as a table, with the machine and the versions used."""
 
 from __future__ import annotations
 

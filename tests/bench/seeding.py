@@ -1,4 +1,4 @@
-"""Units and plans put into a service's database beforehand: a register of 100,000 units is too large for a message."""
+"""Puts units and plans into a service's database, because a register of 100,000 units is too large for a message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def seed(database: Database, worlds: Iterable[World]) -> None:
 
 
 def _references(world: World) -> dict[str, str]:
-    # The shortest form of the register: with every null written out, 100,000 units are too large a document.
+    # Fields that are null are left out, because a document with all fields of 100,000 units would be too large.
     return {"register": world.register.model_dump_json(exclude_defaults=True), "plan": world.plan.model_dump_json()}
 
 
@@ -39,12 +39,12 @@ async def _learn(database: Database, documents: Iterable[Mapping[str, str]]) -> 
 
 
 def write_seed(worlds: Iterable[World], path: Path) -> None:
-    """Put units and plans into a file, for the process that keeps its documents itself."""
+    """Write units and plans to a file, for a process that uses the in-memory database."""
     path.write_text("\n".join(json.dumps(_references(world)) for world in worlds))
 
 
 def seed_memory(service: str, path: Path) -> None:
-    """Put what is in such a file into the database this process keeps."""
+    """Put the units and plans of such a file into this process's in-memory database."""
     documents = [json.loads(line) for line in path.read_text().splitlines()]
     name = os.environ.get("THIDUA_DATABASE_PREFIX", "thidua_") + service
     asyncio.run(_learn(MemoryDatabase("", name), documents))

@@ -1,6 +1,6 @@
-"""The servers of the bench: a broker for each load, one database, and every side in a fresh process.
+"""The servers and processes of the bench: a broker for each load, one database, a fresh process for every side.
 
-Embedded servers, unless addresses are given; a cluster that is given has its topics deleted and created again.
+The servers are embedded ones unless addresses are given. On a given cluster, topics are deleted and created again.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _LONGEST_SECONDS: Final = 1_800
 
 
 class SideFailed(RuntimeError):
-    """A side's process ended with an error. The message shows the end of what it wrote."""
+    """A side's process ended with an error, or its result is wrong. The message gives the details."""
 
 
 class _Servers(Stack):
     """The embedded broker or database alone."""
 
     async def start_broker(self) -> None:
-        """Start a broker with nothing on it, not even topics."""
+        """Start a broker without any topic."""
         claim_folder(self.folder)
         (self.folder / "logs").mkdir(exist_ok=True)
         self.parts["kafka"] = self._broker()
@@ -64,7 +64,7 @@ def cpu_seconds(part: Part | None) -> float:
 
 
 class Stage:
-    """The servers of one run of the bench; started when first asked for, stopped at the end.
+    """The servers of one run of the bench. Each starts when it is first used; all are stopped at the end.
 
     ``figures`` is the default size of a load.
     """
@@ -98,7 +98,10 @@ class Stage:
         return self._given_kafka is None
 
     async def on_real_kafka(self) -> Stage:
-        """The same bench on a real Kafka that is started for it. Raises ``Missing``, ``PartDied``, ``TimeoutError``."""
+        """A stage on a real Kafka, which is started at the first call.
+
+        Raises ``MissingRequirement``, ``PartDied``, ``TimeoutError``.
+        """
         if self._real is None:
             kafka = RealKafka(self._run / "kafka")
             await kafka.start()
@@ -118,10 +121,10 @@ class Stage:
 
     @asynccontextmanager
     async def own_database(self) -> AsyncIterator[tuple[str, Part | None]]:
-        """The address and process of a new database without writes, or of the given one.
+        """The address and process of a new database without writes, or of the given one (whose process is None).
 
-        The embedded one goes over all the writes of the last minutes that may be tried again at each such write, so
-        that a side with single writes would pay for the writes of earlier sides.
+        At every retryable write, the embedded database goes through all retryable writes of the last minutes. So on a
+        shared database, a side with single writes would pay for the writes of earlier sides.
         """
         if self._given_mongo:
             yield self._given_mongo, None
@@ -134,7 +137,7 @@ class Stage:
             await servers.stop()
 
     async def kafka(self, load: Load | None = None) -> str:
-        """The address of a broker with a load on it and nothing else; with None, of an empty one."""
+        """The address of a broker that has only this load; without a load, of one with empty topics."""
         if self._given_kafka is not None:
             if load is None or load != self._on_given:
                 await delete_topics(self._given_kafka, self.login)
@@ -150,7 +153,7 @@ class Stage:
         return self._brokers[load].kafka
 
     async def leave(self, load: Load) -> None:
-        """Stop a load's broker after its last use."""
+        """Stop the embedded broker of a load that is not used any more."""
         if servers := self._brokers.pop(load, None):
             await servers.stop()
 
@@ -164,7 +167,7 @@ class Stage:
         return f"bench_{os.getpid()}_{next(self._numbers)}_"
 
     async def forget(self, prefix: str, *services: str) -> None:
-        """Drop a prefix's databases."""
+        """Drop the databases with a prefix: those of ``services``, by default that of scoring."""
         for service in services or ("scoring",):
             database = Database(await self.mongo(), prefix + service)
             try:
@@ -175,7 +178,10 @@ class Stage:
     async def child(
         self, module: str, *arguments: str, env: Mapping[str, str] | None = None, python: str = sys.executable
     ) -> dict[str, Any]:
-        """Run ``python -m MODULE ARGUMENT…`` to its end: the JSON of its last line. Raises ``SideFailed``."""
+        """Run ``python -m MODULE ARGUMENT…`` and return the JSON in its last line.
+
+        Raises ``SideFailed`` if it exits with an error, and ``TimeoutError`` after half an hour.
+        """
         process = await asyncio.create_subprocess_exec(
             *(python, "-m", module, *arguments),
             stdin=asyncio.subprocess.DEVNULL,
@@ -201,9 +207,9 @@ class Stage:
     async def service(
         self, name: str, kafka: str, prefix: str, *entry: str, env: Mapping[str, str] | None = None
     ) -> AsyncIterator[Watched]:
-        """A service in a fresh process, watched through its ``/progress``; stopped afterwards.
+        """Run a service in a fresh process and stop it afterwards.
 
-        ``entry`` are options of ``tests.bench.entry``, ``env`` more of its settings.
+        ``entry`` are options of ``tests.bench.entry``, ``env`` additional settings of the service.
         """
         watched = await self.start(name, kafka, prefix, *entry, env=env)
         try:
@@ -214,7 +220,7 @@ class Stage:
     async def start(
         self, name: str, kafka: str, prefix: str, *entry: str, env: Mapping[str, str] | None = None
     ) -> Watched:
-        """The same; the caller must stop it."""
+        """Start a service as ``service`` does; the caller must stop it."""
         number = next(self._numbers)
         stamps = self._run / f"{name}-{number}.stamps"
         port = await Watched.free_port()
@@ -225,7 +231,7 @@ class Stage:
             "THIDUA_DATABASE_PREFIX": prefix,
             "THIDUA_IDEMPOTENT_PRODUCER": str(not self.embedded).lower(),
             "THIDUA_LOG_LEVEL": "WARNING",
-            # On the embedded broker a named replica that was killed never comes back in while another one lives.
+            # On the embedded broker a named replica that was killed cannot join again while another one is running.
             "THIDUA_INSTANCE": "" if self.embedded else str(number),
             **self._credentials(),
             **(env or {}),

@@ -26,7 +26,7 @@ def results_in(load: Load) -> list[ResultsReported]:
 
 @pytest.mark.parametrize("shape", ["figures", "pages"])
 def test_scoring_accepts_every_record(shape: Shape) -> None:
-    """By the contract, byte for byte, and by plan and register; over the end of the first round."""
+    """Its records equal those of the contract byte for byte, and plan and register allow the figures, in two rounds."""
     load = Load(len(world().slots) + 60, shape)
     events = results_in(load)
     assert all(violation(world().plan, world().register, event.data) is None for event in events)
@@ -69,7 +69,7 @@ def test_units_and_plan_come_first() -> None:
 
 
 def test_the_plain_recomputation_ranks_the_last_figure_of_each_unit() -> None:
-    """Two rounds, and the first again at the end: old versions change nothing; ties share the better rank."""
+    """After two rounds the first comes again: old versions change nothing, and ties share the better rank."""
     load = Load(2 * len(world().slots), "pages")
     messages = list(load.results())
     shown = boards([*messages, *messages[:3]])

@@ -1,4 +1,4 @@
-"""``python -m tests.bench.verifying KAFKA MONGO PREFIX``: one `verify`, timed, and what it finds."""
+"""``python -m tests.bench.verifying KAFKA MONGO PREFIX`` times one `verify` and prints the differences it finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A service in a process of its own, seen from outside: how far it is, and the stamps it left on the way."""
+"""A service in its own process, observed from outside: through its ``/progress`` and the stamps that it writes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ _START_SECONDS = 90.0
 
 @dataclass(frozen=True)
 class Stamp:
-    """A moment of a service's process: by the wall clock of the machine, its CPU seconds, records of figures read.
+    """A moment of a service's process.
 
-    ``what`` is ``read`` (the first time something came, or the first after a hold), ``written`` (a board reached the
-    database), ``committed`` or ``asked`` (somebody looked at its progress). ``documents`` are those written so far,
-    ``commands`` in how many commands; ``memory`` is the bytes held, where they are counted.
+    ``what`` is ``read`` (the first records of figures, at the start or after a hold), ``written`` (boards were written
+    to the database), ``committed`` or ``asked`` (the progress was requested). ``at`` is the machine's monotonic clock
+    and ``cpu`` the CPU time of the process, both in seconds. ``seen`` counts records of figures read so far, or those
+    committed; ``documents`` and ``commands`` count what was written so far; ``memory`` is the bytes in use, if traced.
     """
 
     what: str
@@ -56,7 +57,7 @@ class Watched:
         return free_ports([None])[0]
 
     async def start(self) -> None:
-        """Start the process and wait until it answers at all. Raises ``PartDied``, ``TimeoutError``."""
+        """Start the process and wait until its liveness probe answers. Raises ``PartDied``, ``TimeoutError``."""
         self._stamps.unlink(missing_ok=True)
         await self.part.start()
         await self.until(self._alive, "answering", _START_SECONDS)
@@ -72,7 +73,7 @@ class Watched:
         await self._http.aclose()
 
     async def get(self, path: str) -> Any:
-        """What the service answers to a GET, as JSON."""
+        """The answer to a GET, as JSON."""
         return (await self._http.get(self.url + path)).raise_for_status().json()
 
     async def text(self, path: str) -> str:
@@ -80,7 +81,7 @@ class Watched:
         return (await self._http.get(self.url + path)).raise_for_status().text
 
     async def post(self, path: str, body: Any) -> None:
-        """Send a request with a body."""
+        """Send a POST with a JSON body."""
         (await self._http.post(self.url + path, json=body)).raise_for_status()
 
     async def progress(self) -> Progress:
@@ -97,7 +98,7 @@ class Watched:
             await asyncio.sleep(every)
 
     async def assigned(self) -> None:
-        """Wait until it reads partitions."""
+        """Wait until the service has partitions to read."""
 
         async def has_some() -> bool:
             return (await self.progress()).partitions > 0
@@ -106,11 +107,11 @@ class Watched:
 
     @property
     def began(self) -> Stamp:
-        """The first record of figures, or the first after it was held."""
+        """The moment of the first record of figures, or of the first one after a hold."""
         return next(stamp for stamp in reversed(self.stamps()) if stamp.what == "read")
 
     async def committed(self, records: int) -> None:
-        """Wait until so many records of figures are committed."""
+        """Wait until this many records of figures are committed."""
 
         async def done() -> bool:
             return any(stamp.what == "committed" and stamp.seen >= records for stamp in reversed(self.stamps()))
@@ -123,30 +124,33 @@ class Watched:
         async def done() -> bool:
             return (await self.progress()).unsent == 0
 
-        await self.until(done, "saying everything")
+        await self.until(done, "publishing everything")
 
     async def handled(self, records: int) -> Stamp:
-        """Wait until so many records of figures are committed and nothing is unsent; returns the moment of that.
+        """Wait until this many records of figures are committed and nothing is unsent; returns that moment.
 
-        The commit is exact and cheap to read; only after it the service is asked.
+        The stamps show the commit and are cheap to read, so the service is asked for its progress only afterwards.
         """
         await self.committed(records)
         return await self.rested()
 
     async def rested(self) -> Stamp:
-        """Wait until nothing is left to read or publish; returns the moment of that."""
+        """Wait until nothing is left to read or publish; returns that moment.
+
+        Raises ``RuntimeError`` if a partition is paused.
+        """
 
         async def at_rest() -> bool:
             now = await self.progress()
             if now.parked:
-                raise RuntimeError(f"a partition stands still: {now.parked}")
+                raise RuntimeError(f"a partition is paused: {now.parked}")
             return now.lag == 0 and now.unsent == 0
 
         await self.until(at_rest, "coming to rest")
         return next(stamp for stamp in reversed(self.stamps()) if stamp.what == "asked")
 
     def stamps(self) -> list[Stamp]:
-        """The stamps that it has written so far."""
+        """The stamps that the service has written so far."""
         if self._stamps.exists():
             with self._stamps.open("rb") as noted:
                 noted.seek(self._read)

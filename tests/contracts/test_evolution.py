@@ -29,7 +29,7 @@ from tests.support.figures import differences
 
 RELEASED = Path(__file__).parent / "released"
 RELEASES = sorted(path for path in RELEASED.iterdir() if path.is_dir())
-FROZEN = {"0.1.0", "0.2.0"}  # a release is added here when its folder is
+FROZEN = {"0.1.0", "0.2.0"}  # add a release here together with its folder
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 
 
@@ -119,7 +119,7 @@ def schema_errors(release: Path, value: bytes) -> list[str]:
 
 @every_released_example
 def test_this_release_decodes_all_that_an_earlier_one_published(released: ReleasedExample) -> None:
-    """Also events published years ago: results and receipts are retained without limit."""
+    """This includes events published years ago, because results and receipts are retained without limit."""
     assert decoding_problems(released.example.topic, released.example.value) == []
 
 
@@ -176,7 +176,7 @@ def test_code_that_adds_a_field_with_a_default_decodes_events_without_it() -> No
     ids=["made required", "narrowed", "retyped", "renamed"],
 )
 def test_code_that_no_longer_decodes_earlier_events_is_detected(topic: Topic, problem: str) -> None:
-    """A field made required, narrowed, retyped; or renamed, which is no error to any parser."""
+    """A field is made required, narrowed, given another type, or renamed, which no parser reports as an error."""
     assert problem in " ".join(decoding_problems(topic, RECEIPT.value))
 
 
@@ -202,7 +202,7 @@ def receipt_with(fields: dict[str, Any], *, without: str | None = None) -> bytes
 def test_code_that_publishes_what_an_earlier_release_cannot_read_is_detected(
     release: Path, value: bytes, problem: str
 ) -> None:
-    """A field renamed, left out, retyped, with a value that did not exist then, or null."""
+    """A field is renamed, left out, null, of another type, or has a value that did not exist then."""
     assert problem in " ".join(schema_errors(release, value))
 
 

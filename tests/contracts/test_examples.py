@@ -66,7 +66,7 @@ def test_a_report_from_an_inbox_keeps_the_published_contract(example: Example) -
 
 
 def test_the_inbox_has_a_report_of_every_kind() -> None:
-    """Score, tasks, discipline, attendance, listed."""
+    """The kinds are score, tasks, discipline, attendance and listed."""
     assert {ReportSubmitted.model_validate_json(example.value).data.kind for example in examples(INBOX)} == set(Kind)
 
 

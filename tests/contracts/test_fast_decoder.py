@@ -41,7 +41,7 @@ def test_every_example_is_decoded_fast_and_as_by_the_contract(example: Example) 
 @without_deadline
 @given(events())
 def test_every_valid_event_is_decoded_fast_and_exactly_as_by_the_contract(event: ResultsReported) -> None:
-    """Of every kind, with withdrawals, and with unusual texts, numbers and offsets."""
+    """The events are of every kind, with withdrawals and with unusual texts, numbers and offsets."""
     value = event.encode()
     assert is_decoded_fast(value)
     assert differences(event, as_decoded(event)) == []
@@ -93,7 +93,7 @@ INVALID: dict[str, tuple[Kind, Any, tuple[str | int, ...]]] = {
 
 @pytest.mark.parametrize("invalid", INVALID.values(), ids=INVALID)
 def test_an_invalid_value_makes_a_record_unreadable(invalid: tuple[Kind, Any, tuple[str | int, ...]]) -> None:
-    """Also in the compact form that intake writes, where the fast decoder decodes the valid record."""
+    """This also holds in the compact form that intake writes, whose valid record is decoded fast."""
     kind, value, path = invalid
     event = changed(example_of(kind), value, *path)
     assert_unreadable(json.dumps(event).encode())
@@ -158,7 +158,7 @@ INVALID_JSON: dict[str, bytes] = {
 
 @pytest.mark.parametrize("value", INVALID_JSON.values(), ids=INVALID_JSON)
 def test_invalid_json_anywhere_in_a_record_makes_it_unreadable(value: bytes) -> None:
-    """Also in fields that neither the fast decoder nor the contract uses."""
+    """This includes fields that neither the fast decoder nor the contract uses."""
     assert_unreadable(value)
 
 
@@ -167,7 +167,7 @@ SCORES = [90, 90.5, 90.123456, "1e2", "+9", " 9.50 ", "9.", ".5", "1_000", "090.
 
 @pytest.mark.parametrize("score", SCORES, ids=repr)
 def test_a_score_in_another_form_than_that_of_intake_is_left_to_the_contract_and_is_equal(score: object) -> None:
-    """For example a JSON number, which a producer other than intake might write."""
+    """An example is a JSON number, which a producer other than intake might write."""
     value = json.dumps(changed(example_of(Kind.SCORE), score, *ROW, "score")).encode()
     assert decode(value) is None
     event = RESULTS.parse(value)
@@ -213,7 +213,7 @@ def test_rows_of_another_kind_than_that_of_the_event_are_unreadable(kind: Kind, 
 
 
 def test_a_row_that_could_be_of_two_kinds_is_left_to_the_contract() -> None:
-    """For example a score with the fields of a list: the contract chooses the kind of which it has more fields."""
+    """An example is a score with the fields of a list: the contract chooses the kind of which it has more fields."""
     for other_fields in ({"due": 3, "done_on_time": 1}, {"listed": True, "note": "x", "declared_rank": None}):
         row = {"unit": "so-a", "score": "5", **other_fields}
         value = json.dumps(changed(example_of(Kind.SCORE), row, *ROW)).encode()
@@ -227,7 +227,7 @@ def test_a_row_that_could_be_of_two_kinds_is_left_to_the_contract() -> None:
 
 @pytest.mark.parametrize("text", ["00.1234567", "59.9999999", "59.00000049"])
 def test_an_instant_finer_than_a_microsecond_is_the_same_to_the_microsecond(text: str) -> None:
-    """The only difference from the contract: rounded instead of truncated. No producer writes such an instant."""
+    """It is rounded while the contract truncates it, their only difference. No producer writes such an instant."""
     value = json.dumps(changed(example_of(Kind.SCORE), f"2023-12-01T00:00:{text}Z", "data", "received_at")).encode()
     fast, by_contract = decode(value), RESULTS.by_contract(value)
     assert fast is not None

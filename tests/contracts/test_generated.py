@@ -51,7 +51,7 @@ def test_the_schema_of_a_removed_event_is_removed(tmp_path: Path) -> None:
 
 
 def test_every_reference_resolves() -> None:
-    """Within the document, or to a schema file beside it."""
+    """It names a place in the document, or a schema file beside it."""
     document, files = asyncapi(), {f"schemas/{name}" for name in schemas()}
     assert {ref for ref in references(document) if ref in files} == SCHEMAS
     for ref in references(document):

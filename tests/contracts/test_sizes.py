@@ -58,7 +58,7 @@ ENVELOPE: dict[str, Any] = {
     ids=["score", "tasks", "discipline", "attendance", "listed", "inspection"],
 )
 def test_a_full_page_of_results_fits(rows: list[Row]) -> None:
-    """256 rows with the longest codes and the largest figures."""
+    """The page has 256 rows with the longest codes and the largest figures."""
     results = Results(
         plan=PLAN,
         register_version=MANY,
@@ -83,7 +83,7 @@ def test_a_full_page_of_results_fits(rows: list[Row]) -> None:
 
 
 def test_a_full_page_of_a_board_fits() -> None:
-    """256 scores, each with its receipt."""
+    """The page has 256 scores, each with its receipt."""
     rows = [
         Standing(unit=unit, score=SCORE, version=MANY, receipt=derived(unit), as_of=date(2023, 11, 30), final=False)
         for unit in UNITS
@@ -101,7 +101,7 @@ def test_a_full_page_of_a_board_fits() -> None:
 
 
 def test_a_full_page_of_verdicts_fits() -> None:
-    """256 units with eight ranked criteria each, two events for each criterion, and the most evidence a page keeps."""
+    """It has 256 units with eight ranked criteria each, two events per criterion, and the most evidence of a page."""
     finding = Finding(
         criterion=LONG,
         verdict=Verdict.MISSING,

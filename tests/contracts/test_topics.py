@@ -79,7 +79,7 @@ def test_the_order_of_the_agencies_does_not_matter() -> None:
 
 @pytest.mark.parametrize(("name", "topic"), concrete_topics(AGENCIES))
 def test_a_concrete_topic_is_found_in_the_table(name: str, topic: Topic) -> None:
-    """Also an agency's inbox and outbox."""
+    """This includes an agency's inbox and outbox."""
     assert topic_named(name) is topic
 
 
@@ -88,7 +88,7 @@ def test_a_concrete_topic_is_found_in_the_table(name: str, topic: Topic) -> None
     ["", "intake.plans", "intake.plans.v2", "outbox.336.v2", *(name + DLQ for name, _ in concrete_topics(AGENCIES))],
 )
 def test_a_topic_that_is_not_in_the_table_is_not_found(name: str) -> None:
-    """Neither another major version nor a dead-letter topic, which holds records of any kind."""
+    """Examples are another major version and a dead-letter topic, which holds records of any kind."""
     with pytest.raises(KeyError):
         topic_named(name)
 

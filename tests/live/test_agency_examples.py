@@ -1,4 +1,4 @@
-"""The instructions of docs/agencies.md for an operator and an agency, run exactly as printed, block by block."""
+"""The commands in docs/agencies.md for an operator and an agency work exactly as printed, block by block."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is no
 
 
 def blocks(heading: str) -> list[str]:
-    """The commands of a section as they are printed, a text for each block."""
+    """The text of each block of commands in a section, as printed."""
     section = AGENCIES.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)
 
@@ -41,11 +41,10 @@ START, PUBLISH, KEY, OVER_HTTP, FETCH_FORM, SEND_FORM, OVER_KAFKA = blocks("Step
 
 @dataclass
 class Checkout:
-    """A folder that looks like this repository to the commands, but has no stack of the developer's in it.
+    """A folder that looks like this repository to the commands, but does not contain a developer's own stack.
 
-    The stack takes other ports where the usual ones are taken; then, and only then, a block is not run to the letter:
-    the printed addresses are replaced by the stack's own. What a block exports is there in the next one, as in one
-    terminal.
+    If the usual ports are taken, the stack uses others, and the printed addresses in a block are replaced by them;
+    otherwise blocks run as printed. A variable that a block exports is set in the next blocks, as in one terminal.
     """
 
     folder: Path
@@ -59,9 +58,9 @@ class Checkout:
 
     @asynccontextmanager
     async def staying(self, block: str) -> AsyncIterator[None]:
-        """A block that runs until Ctrl-C, in a terminal of its own. Entered when the stack has written its addresses.
+        """Run a block that starts the stack, and stop it as Ctrl-C does. Yields once the stack's addresses are written.
 
-        Raises ``TimeoutError`` where it does not.
+        Raises ``TimeoutError`` if they are not written within 90 seconds.
         """
         log, running = self.folder / "up.log", self.folder / ".thidua" / "up" / "run.json"
         with log.open("wb") as out:
@@ -81,7 +80,7 @@ class Checkout:
             await process.wait()
 
     async def paste(self, block: str, typed: str = "") -> str:
-        """Run a block; what it printed. Every command of it must end with 0. ``typed`` is what its user types."""
+        """Run a block and return its output. Every command must exit with 0. ``typed`` is the user's input."""
         script = f"set -e\n. ./exported\n{self._as_it_runs_here(block)}\nexport -p > exported\n"
         process = await asyncio.create_subprocess_exec(
             *("sh", "-c", script),
@@ -105,7 +104,7 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Office:
-    """An agency's desk: the operator's checkout, its API key, a folder of its own."""
+    """An agency's API key and its own folder, beside the checkout that the operator uses."""
 
     checkout: Checkout
     key: str
@@ -116,7 +115,7 @@ class Office:
         return self.checkout.addresses
 
     async def run(self, *command: str, code: int = 0) -> str:
-        """A command as an example's head has it; it must exit with this code."""
+        """Run a command as the head of an example shows it and return its output; it must exit with ``code``."""
         given = {"THIDUA": self.addresses["intake"], "KEY": self.key}
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -130,7 +129,7 @@ class Office:
         return out.decode()
 
     async def reported(self, obligation: str) -> list[str]:
-        """The numbers of the reports that came in about an obligation, in their order."""
+        """The agency's numbers of the reports accepted under an obligation, in order."""
         async with httpx.AsyncClient() as http:
             headers = {"Authorization": f"Bearer {self.key}"}
             answer = await http.get(f"{self.addresses['intake']}/v1/obligations", headers=headers)
@@ -140,7 +139,7 @@ class Office:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
-    """A running stack with what the operator does once: the document's first two blocks."""
+    """A running stack after the document's first two blocks, which the operator runs once."""
     checkout = Checkout(tmp_path_factory.mktemp("checkout"))
     async with checkout.staying(START):
         printed = await checkout.paste(PUBLISH)
@@ -150,7 +149,7 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
 
 
 async def test_the_documents_blocks_run_as_they_are_printed_one_after_the_other(office: Office) -> None:
-    """The agency's blocks, in one terminal, with the interpreters that are printed; the clerk fills in the form."""
+    """The agency runs its blocks in one terminal with the printed interpreters; the test fills in the form."""
     checkout, form = office.checkout, office.checkout.folder / "ob06.xlsx"
     assert await checkout.paste(KEY, typed=f"{office.key}\n") == "Khóa API: "
     over_http = json.loads((await checkout.paste(OVER_HTTP)).strip().splitlines()[-1])
@@ -164,7 +163,7 @@ async def test_the_documents_blocks_run_as_they_are_printed_one_after_the_other(
 
 
 async def test_the_curl_example_gives_the_same_receipt_however_often_it_is_run(office: Office) -> None:
-    """After a broken connection an agency only runs it again."""
+    """So after a broken connection an agency simply runs it again."""
     command = ["sh", str(EXAMPLES / "report.sh"), "50/BC-SNV", str(EXAMPLES / "report.json")]
     printed = [(await office.run(*command)).strip().splitlines()[-1] for _ in range(2)]
     first, again = (json.loads(line) for line in printed)

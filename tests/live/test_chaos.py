@@ -1,4 +1,4 @@
-"""The chaos suite, short, on the embedded stack: some faults and the oracle. ``make chaos`` is the long one."""
+"""A short run of the chaos suite on the embedded stack; ``make chaos`` runs it with all faults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EMBEDDED = ("kill broker", "after-write scoring", "mongo cut", "poison")
 
 
 def test_a_seed_gives_the_same_faults_and_the_same_reports_again() -> None:
-    """A finding of a run can be reproduced; another seed gives other faults."""
+    """So a finding of a run can be reproduced; another seed gives other faults."""
     assert schedule(1, 64, long=False) == schedule(1, 64, long=False) != schedule(2, 64, long=False)
     runs = [[(r.id, r.way, r.manner, r.body) for r in Traffic(seed).figures(2_000)] for seed in (1, 1, 2)]
     assert runs[0] == runs[1] != runs[2]
@@ -28,9 +28,9 @@ def test_every_kind_of_fault_comes_before_any_comes_again() -> None:
     assert sorted(schedule(7, len(kinds), long=True)) == sorted(kinds)
 
 
-@pytest.mark.timeout(900)  # for a machine that is busy with other things
+@pytest.mark.timeout(900)  # a busy machine may need that long
 async def test_the_embedded_stack_keeps_the_promise(tmp_path: Path) -> None:
-    """Even when the broker restarts empty: nothing is lost, nothing counts twice, and verify finds no difference."""
+    """Even if the broker restarts empty, nothing is lost or counted twice, and verify finds no difference."""
     outcome = await run(tmp_path / "stack", "embedded", SEED, events=EVENTS, faulted=len(EMBEDDED), only=EMBEDDED)
     assert outcome.kept, outcome.blame()
     assert outcome.figures >= EVENTS

@@ -1,6 +1,6 @@
-"""The chaos suite, short, on a real Apache Kafka.
+"""A short run of the chaos suite on a real Apache Kafka.
 
-Skipped, saying why, where Java, Maven or Maven's repository is missing.
+It is skipped with the reason if Java, Maven or Maven's repository is missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ REAL = ("kill broker", "before-answer intake", "zombie", "kill database")
 
 @pytest.mark.timeout(900)
 async def test_a_real_kafka_keeps_the_promise(tmp_path: Path) -> None:
-    """As on the embedded broker; this one keeps its data, with a password and idempotent producers."""
+    """Unlike the embedded broker, it keeps its data; services have passwords and idempotent producers."""
     try:
         jars()
     except MissingRequirement as missing:

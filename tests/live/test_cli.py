@@ -133,7 +133,7 @@ def empty_backup(folder: Path) -> Path:
 
 
 async def test_ctrl_c_while_starting_leaves_nothing_and_is_one_sentence(tmp_path: Path) -> None:
-    """The first process has just been started; an impatient hand presses twice."""
+    """The first process has just been started; Ctrl-C is pressed twice."""
     folder = tmp_path / "up"
     process = await start("up", "--dir", str(folder))
     await until(lambda: processes_of(folder), "the first process", seconds=60)

@@ -1,4 +1,4 @@
-"""intake is killed at the two worst moments, and the agency only sends its report again."""
+"""intake is killed at the two worst moments; the agency only has to send its report again."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def failing_at(stack: Stack, failpoint: str) -> AsyncIterator[Part]:
 
 
 async def died(part: Part) -> None:
-    """Wait until the process has killed itself; the stack expects that."""
+    """Wait until the process has killed itself, which the stack does not count as a failure."""
     part.wanted = False
     assert part.process is not None
     assert await asyncio.wait_for(part.process.wait(), 60) == -signal.SIGKILL

@@ -1,6 +1,6 @@
 """The rights that `thidua agency add` gives an agency on a real Apache Kafka, and their limits: SASL/SCRAM and ACLs.
 
-Skipped, saying why, where Java, Maven or Maven's repository is missing.
+They are skipped with the reason if Java, Maven or Maven's repository is missing.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clu
 
 
 async def test_an_agency_writes_its_inbox_and_reads_the_answer_in_its_outbox(cluster: Cluster) -> None:
-    """Over SASL/SCRAM-SHA-512, with an idempotent producer and a group of its own."""
+    """It uses SASL/SCRAM-SHA-512, an idempotent producer and a group of its own."""
     await write(cluster[A], INBOX_A, b"a report")
     assert await read(cluster.admin, INBOX_A, None) == b"a report"
     await write(cluster.admin, OUTBOX_A, b"a receipt")
@@ -86,14 +86,14 @@ async def test_an_agency_writes_its_inbox_and_reads_the_answer_in_its_outbox(clu
     "topic", [INBOX_B, OUTBOX_B, OUTBOX_A, INBOX_A + DLQ, RESULTS.name, "inbox.nobody.v1"], ids=str
 )
 async def test_an_agency_may_write_no_topic_but_its_inbox(cluster: Cluster, topic: str) -> None:
-    """Not another agency's inbox, so that it cannot report in its name; not its outbox; no topic of the services."""
+    """It cannot write another agency's inbox and so report in its name, nor its outbox, nor a topic of the services."""
     with pytest.raises(TopicAuthorizationFailedError):
         await write(cluster[A], topic)
 
 
 @pytest.mark.parametrize("topic", [OUTBOX_B, INBOX_B, INBOX_A, OUTBOX_A + DLQ, STANDINGS.name], ids=str)
 async def test_an_agency_may_read_no_topic_but_its_outbox(cluster: Cluster, topic: str) -> None:
-    """Neither another agency's answers nor any agency's reports."""
+    """It can read neither another agency's answers nor any agency's reports."""
     await write(cluster.admin, INBOX_A)
     with pytest.raises(TopicAuthorizationFailedError):
         await read(cluster[A], topic, f"agency.{A}.reports")
@@ -107,7 +107,7 @@ async def test_an_agency_may_use_no_group_but_its_own(cluster: Cluster, group: s
 
 
 async def test_the_same_rights_hold_over_tls(cluster: Cluster) -> None:
-    """As in production: the command uses SASL_SSL by default, and so do services and agencies."""
+    """In production the command uses SASL_SSL by default, and so do services and agencies."""
     kafka = cluster.kafka
     where = ("--kafka", kafka.tls_address, "--ca", str(kafka.certificate), "--no-api-key", "--json")
     code, out, err = await thidua("agency", "add", "so-tttt", *where, password=kafka.password)
@@ -126,7 +126,7 @@ async def test_the_same_rights_hold_over_tls(cluster: Cluster) -> None:
 async def test_a_service_connects_over_tls_as_its_environment_configures(
     cluster: Cluster, servers: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every use of Kafka: the service creates topics, publishes, consumes, reads its lag and replays."""
+    """The service uses Kafka in every way: it creates topics, publishes, consumes, reads its lag and replays."""
     kafka = cluster.kafka
     environment = {"": kafka.tls_address, "_USER": ADMIN, "_PASSWORD": kafka.password, "_TLS": "true"}
     for name, value in {**environment, "_CA": str(kafka.certificate)}.items():
@@ -226,7 +226,7 @@ async def intake(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
 
 
 async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(cluster: Cluster, intake: str) -> None:
-    """Through intake, which connects to the same cluster with a password; the topic identifies the sender."""
+    """intake connects to the same cluster with a password; the topic identifies the sender."""
     await write(cluster[A], INBOX_A, SUBMITTED.read_bytes())
     expected = json.loads(SUBMITTED.read_bytes())["subject"]
     consumer = AIOKafkaConsumer(

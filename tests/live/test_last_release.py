@@ -1,4 +1,4 @@
-"""Data of the last release opens: a data folder and a backup, made by 0.1.0 with the shortened demo year.
+"""This release opens a data folder and a backup that release 0.1.0 made with the shortened demo year.
 
 ``data/0.1.0-stack.tar.xz`` is the database folder of a stopped stack, ``0.1.0-backup.tar.xz`` a backup taken just
 before it stopped, ``0.1.0-seen.json`` what its services answered then.

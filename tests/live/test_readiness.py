@@ -81,7 +81,7 @@ class Watch:
         await self.stack.wait_until(ready, "being ready again")
 
     async def noticed(self, what: str) -> None:
-        """Every service reports within three seconds that it is not ready, and what is missing."""
+        """Check that every service reports within three seconds that it is not ready, and what is missing."""
         answers = await asyncio.gather(*(readiness(self.http, url) for url in self.stack.urls.values()))
         for name, (ready, missing, seconds) in zip(self.stack.urls, answers, strict=True):
             assert not ready, name
@@ -112,7 +112,7 @@ class Watch:
                 started = time.monotonic()
                 assert (await self.http.get(f"{url}/livez")).status_code == 200
                 assert time.monotonic() - started < LIVE_SECONDS
-            await asyncio.sleep(0.2)  # a pace: for so long nothing may go wrong
+            await asyncio.sleep(0.2)  # nothing may fail for this long
         took = time.monotonic() - began
         return {name: (cpu_seconds(pid) - before[name]) / took for name, pid in self.pids().items()}
 
@@ -166,9 +166,10 @@ Act = Callable[[Stack, str], Awaitable[None]]
 async def test_a_fault_is_reported_and_survived_without_noise_and_readiness_returns_after_it(
     stack: Stack, part: str, reason: str, fault: Act, repair: Act, seconds: float
 ) -> None:
-    """Not ready within 3 s, alive throughout, no busy loop, ready within 10 s of recovery, less than 1 MB of log.
+    """Services are unready within 3 s, alive throughout, and ready within 10 s of recovery.
 
-    Events published after that are applied; that may take as long as the consumer groups need to form again.
+    They do not loop busily and write less than 1 MB of log. Events published afterwards are applied, once the consumer
+    groups have formed again.
     """
     async with watching(stack) as watch:
         logged = watch.log_bytes()

@@ -92,7 +92,7 @@ def test_the_first_session_was_over_before_the_plan_was_issued() -> None:
 
 
 def test_a_session_closes_the_day_after_its_window_and_until_then_is_frozen_if_the_desk_froze_it() -> None:
-    """30/6 is still open, 01/7 is not."""
+    """It is still open on 30/6, but not on 01/7."""
     last_minute, day_after = datetime(2023, 6, 30, 23, 59, tzinfo=VIETNAM), datetime(2023, 7, 1, tzinfo=VIETNAM)
     session = SESSIONS["P2"]
     assert [rules.status(session, s1(), now) for now in (last_minute, day_after)] == ["draft", "closed"]
@@ -100,7 +100,7 @@ def test_a_session_closes_the_day_after_its_window_and_until_then_is_frozen_if_t
 
 
 def test_each_printed_session_has_its_task_and_the_fourth_has_the_years_awards() -> None:
-    """Tasks 6, 12, 23, and 27 on "Phiên tổng kết" (A23)."""
+    """They are tasks 6, 12 and 23, and task 27 for "Phiên tổng kết" (A23)."""
     assert [s.tasks for s in s1().sessions] == [("T06",), ("T12",), ("T23",), ("T27",)]
     assert SESSIONS["P4"].not_in_seed
     assert [entry.id for entry in assembled(context_of("P2"))] == ["task/T12"]
@@ -113,7 +113,7 @@ def test_the_agenda_of_a_session_that_ended_before_its_plan_arrived_has_only_the
 
 
 def test_open_reports_are_on_the_agenda_until_they_are_complete() -> None:
-    """Reports due by the end of the session's window, by duty and account; the account is the role, not its holder."""
+    """They are due by the end of the session's window and listed by duty and account, the role and not its holder."""
     done = (("OB01", "van-phong-ubnd"), ("OB02", "van-phong-ubnd"), ("OB05", "cong-an"))
     context = context_of("P4", complete=tuple((MOVEMENT, *entry) for entry in done))
     open_reports = [item for item in assembled(context) if item.kind == "open_report"]

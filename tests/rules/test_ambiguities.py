@@ -1,6 +1,6 @@
-"""What the sources leave open (A1-A44): the name of at least one test carries the number of each decision.
+"""What the sources leave open (A1-A44): each decision has at least one test with its number in the name.
 
-Decisions that change behaviour are in ``test_ambiguities_<subject>.py``; this file has the data-only ones.
+Decisions that change behaviour are tested in ``test_ambiguities_<subject>.py``; this file has the data-only ones.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def test_a19_a_citizen_uses_the_nominators_quota_or_if_switched_does_not(
 
 
 def test_a20_divisions_and_units_may_be_nominated_and_under_the_departments_own_plan_only_its_units() -> None:
-    """S0 says "thuộc, trực thuộc"; S4 "đơn vị trực thuộc"."""
+    """S0 has "thuộc, trực thuộc" and S4 has "đơn vị trực thuộc"."""
     own = {own_unit.kind: own_unit for own_unit in plans()["S4"].own_units}
     for own_unit in (own["phong"], own["don_vi"]):
         assert Desk().ask("so-nnptnt", "B4", Kind.TAP_THE, own_unit.name).status == "accepted"

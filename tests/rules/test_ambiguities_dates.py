@@ -22,7 +22,7 @@ from tests.support.reports import NOW, codes, score, send
 
 
 def test_a01_before_the_fifth_ends_with_the_fourth_or_if_switched_with_the_fifth() -> None:
-    """Weekends do not shift a due day: 09/12/2023 is a Saturday."""
+    """Weekends do not shift a due day, as on 09/12/2023, a Saturday."""
     noon, midnight = datetime(2023, 12, 5, 12, tzinfo=VIETNAM), datetime(2023, 12, 6, tzinfo=VIETNAM)
     for plan, timely in ((s0(), False), (switched(A1="inclusive"), True)):
         assert send(plan, "so-noi-vu", "OB06", [score(STAR)], now=noon).receipt.timely is timely
@@ -71,7 +71,7 @@ def test_a03_a_list_without_an_as_of_uses_the_movements_or_if_switched_has_none(
 
 
 def test_a24_what_ended_before_the_plan_was_issued_is_history_or_if_switched_still_due() -> None:
-    """Task 3 of Quý I in a plan of 04/4/2023, and a report whose plan was issued after its due day."""
+    """Examples are task 3 of Quý I in a plan of 04/4/2023, and a report whose plan was issued after its due day."""
     opened = taking(s1(), "A24", "open")
     assert reminding.stages_of(duty(s1(), "T03"), _reminders(s1())) == []
     assert reminding.stages_of(duty(opened, "T03"), _reminders(opened)) != []
@@ -91,7 +91,10 @@ def _reminders(plan: Plan) -> Reminders:
 
 
 def test_a25_cells_lost_in_the_copy_are_carried_down_and_marked_as_inferred() -> None:
-    """1-9 I; 10-11 I, II; 12-17 II; 18 II, III; 19-23 III; 24 III, IV; 25-28 IV; the lead is printed six times."""
+    """Tasks 1-9 are in I, 10-11 in I, II, 12-17 in II, 18 in II, III, 19-23 in III, 24 in III, IV, and 25-28 in IV.
+
+    The lead is printed six times.
+    """
     ends = {"I": (3, 31), "II": (6, 30), "III": (9, 30), "IV": (12, 31)}
     blocks = [(9, "I", "I"), (11, "I", "II"), (17, "II", "II"), (18, "II", "III"), (23, "III", "III")]
     blocks += [(24, "III", "IV"), (28, "IV", "IV")]
@@ -109,7 +112,7 @@ def test_a25_cells_lost_in_the_copy_are_carried_down_and_marked_as_inferred() ->
 
 
 def test_a26_a_lead_also_printed_as_partner_is_reminded_once() -> None:
-    """Task 17: one duty, one owner; the partner stays as printed."""
+    """Task 17 is one duty with one owner; the partner stays as printed."""
     task = next(task for task in s1().tasks if task.id == "T17")
     assert "Ban TĐKT" in task.partners or "Ban Thi đua - Khen thưởng" in task.partners
     seventeenth = duty(s1(), "T17")
@@ -145,7 +148,7 @@ def test_a33_before_the_tenth_of_december_recurs_from_2023_to_2030_and_has_no_as
 
 
 def test_a34_the_windows_of_s3_stay_as_printed_and_a_past_one_is_nobodys_duty() -> None:
-    """Awards of 2025 and 2030; OB18 (Quý I/2023) was past on 04/4/2023."""
+    """Awards are given in 2025 and 2030; the window of OB18 (Quý I/2023) was past on 04/4/2023."""
     s3 = plans()["S3"]
     assert [(o.window.first.year, o.window.last.year) for o in s3.occasions] == [(2025, 2025), (2030, 2030)]
     past = s3.obligation["OB18"].window

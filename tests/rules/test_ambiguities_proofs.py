@@ -21,7 +21,7 @@ CRITERION = {"OB02-H": "nhiem-vu-duoc-giao", "OB05-H": CIVIC}
 
 
 def test_a12_what_nobody_must_report_is_missing_or_if_switched_fails() -> None:
-    """Tasks and discipline of communes; a criterion without any figure in the source stays with the council."""
+    """These are tasks and discipline of communes. A criterion without any figure in the source is for the council."""
     for plan, verdict in ((s0(), Verdict.MISSING), (switched(A12="fail"), Verdict.FAIL)):
         for criterion in ("nhiem-vu-duoc-giao", CIVIC):
             finding = Given(plan).finding("B3", COMMUNE, criterion)
@@ -121,7 +121,7 @@ def test_a17_where_no_task_was_due_the_council_judges_or_if_switched_the_unit_pa
 
 @pytest.mark.parametrize("counts", [(3, 4, 0), (3, 3, 1), (3, 0, 4)])
 def test_a17_impossible_counts_are_an_error_in_the_report(counts: tuple[int, int, int]) -> None:
-    """More tasks done or cancelled than were due."""
+    """More tasks cannot be done or cancelled than were due."""
     row: JsonObject = {"unit": STAR, **dict(zip(("due", "done_on_time", "cancelled"), counts, strict=True))}
     head = {"movement": "m", "obligation": "OB02", "period": "2023", "kind": "tasks"}
     problems = parsing.parse_report({**head, "rows": [row]})
@@ -198,7 +198,7 @@ def test_a41_a_council_judgement_fills_what_is_missing_or_if_switched_overrides_
 
 @pytest.mark.parametrize("values", [{}, {"A41": "any"}])
 def test_a41_no_council_judgement_releases_an_open_case(values: dict[str, str]) -> None:
-    """Only closing the case does (A18)."""
+    """Only the end of the case releases the unit (A18)."""
     given = proven(1, 1, 1, **values).judged(STAR, CIVIC)
     given.apply(given.case(STAR))
     finding = given.finding("C1", STAR, CIVIC)

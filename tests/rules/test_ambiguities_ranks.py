@@ -29,7 +29,7 @@ def test_a04_all_ranks_of_a_certificate_must_lie_within_or_if_switched_any_and_t
 
 
 def test_a04_a_flag_needs_all_three_fields_whatever_the_switch_for_certificates() -> None:
-    """S0 IV.3.a says "trong các lĩnh vực"."""
+    """S0 IV.3.a requires it "trong các lĩnh vực"."""
     assert proven(1, 1, 2, A4="any").verdict("C1", STAR).verdict is Verdict.FAIL
 
 
@@ -55,7 +55,7 @@ def test_a05_where_the_declared_rank_counts_a_score_without_one_is_not_yet_repor
 def test_a06_ties_share_a_rank_and_the_next_one_skips_or_if_switched_does_not(
     values: dict[str, str], rank: int, verdict: str
 ) -> None:
-    """1, 2, 3, 4, 4 and then 6; or 5, which lies within a cut-off of five."""
+    """After 1, 2, 3, 4, 4 comes 6, or 5, which is within a cut-off of five."""
     scores = dict(zip(SO[:6], ("90", "89", "88", "87", "87", "86"), strict=True))
     given = Given(switched(**values)).scores("de-an-06", Tier.SO, scores)
     for tied in SO[3:5]:

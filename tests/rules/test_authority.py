@@ -1,6 +1,6 @@
-"""Who may report what about whom: the full cross product agency × obligation × tier, against a table written by hand.
+"""Who may report what about which units: every agency × obligation × tier is compared with a table written by hand.
 
-The table is read off the documents (S0 VI.1–VI.7, V; S3 V, VI), not off the code that decides.
+The table follows the documents (S0 VI.1–VI.7, V; S3 V, VI), not the code under test.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NAMED: dict[str, tuple[str, set[str], str]] = {
     "OB09": ("so-khdt", ANY_RANKED, "S0 VI.7"),
 }
 DISTRICTS: dict[str, str] = {"OB02-H": "A12", "OB05-H": "A12"}
-"""Every district, about its own communes only."""
+"""Obligations of every district about its own communes only."""
 DOCUMENTS: dict[str, tuple[set[str], str, str]] = {
     # obligation: the tiers whose every unit hands in its own document, the period, the section of the source
     "OB10": ({"so", "huyen"}, "2023", "S0 V.1"),
@@ -199,7 +199,7 @@ def test_an_obligation_without_reports_accepts_them_from_nobody(obligation: str)
 
 
 def test_the_table_has_every_obligation_of_both_plans() -> None:
-    """A plan that grows cannot leave an obligation untested."""
+    """So an obligation that is added to a plan cannot stay untested."""
     obligations = {row.id for plan in (s0(), s3()) for row in plan.obligations}
     assert obligations == NAMED.keys() | DISTRICTS.keys() | DOCUMENTS.keys() | NOBODY
 

@@ -10,7 +10,7 @@ STAR = SO[3]
 
 
 def test_a_unit_that_passes_every_fed_criterion_is_put_before_the_council() -> None:
-    """for_judgement: the council judges the rest, and its judgement makes the unit a candidate."""
+    """It is listed in ``for_judgement``: the council judges the rest, and its judgement makes the unit a candidate."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR)
     assert given.lists()["C1"].for_judgement == (STAR,)
     assert given.lists()["C1"].candidates == ()
@@ -41,7 +41,7 @@ def test_tied_flag_candidates_stay_on_both_lists_until_the_council_decides() -> 
 
 
 def test_without_a_candidate_the_nearest_misses_are_listed() -> None:
-    """A7."""
+    """A7 settles this."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 2)).proven(Tier.SO, STAR).judged(STAR, "hoan-thanh-xuat-sac")
     lists = given.lists()["C1"]
     assert lists.candidates == ()

@@ -27,7 +27,7 @@ def test_after_every_score_the_ranks_are_those_of_a_full_sort(changes: list[tupl
 
 
 def test_ties_share_a_rank_and_the_next_one_skips() -> None:
-    """1, 2, 2, 4 (A6)."""
+    """The ranks are 1, 2, 2, 4 (A6)."""
     board = Board(TOP)
     for unit, score in (("a", 90), ("b", 80), ("c", 80), ("d", 70)):
         board.put(unit, score)
@@ -35,7 +35,7 @@ def test_ties_share_a_rank_and_the_next_one_skips() -> None:
 
 
 def test_a_rank_in_a_small_group_counts_only_that_group() -> None:
-    """Such as the communes of one district."""
+    """An example of such a group is the communes of one district."""
     board = Board(TOP)
     for unit, score in (("a", 90), ("b", 80), ("c", 70)):
         board.put(unit, score)

@@ -1,4 +1,4 @@
-"""The one cache: bounded, and the value kept longest ago goes first."""
+"""The one cache is bounded and evicts the value that was kept longest ago first."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_value_can_be_forgotten() -> None:
 
 @given(st.lists(st.integers(0, 9), max_size=60), st.integers(1, 5))
 def test_the_cache_holds_the_keys_kept_last(kept: list[int], limit: int) -> None:
-    """For any sequence of keys, and never more than the limit."""
+    """This holds for any sequence of keys, and there are never more than the limit."""
     cache = Cache[int, str](limit)
     for key in kept:
         cache.keep(key, str(key))

@@ -32,7 +32,7 @@ def cases(*rows: dict[str, Any], **changes: Any) -> Report:
 
 
 def test_a_case_opened_after_the_as_of_is_accepted_and_final() -> None:
-    """A2, A18: under the discipline obligation, also long after its due day and without an as-of."""
+    """A2, A18: it is reported under the discipline obligation, also long after its due day and without an as-of."""
     taken = submit("so-noi-vu", cases(case(SO[0])))
     assert isinstance(taken, AcceptedReport)
     assert taken.receipt.final is True
@@ -77,7 +77,7 @@ def test_a_report_may_hold_two_cases_of_a_unit_but_not_the_same_case_twice() -> 
 
 @pytest.mark.parametrize("day", [{"opened": "2023-12-02"}, {"closed": "2023-12-02"}])
 def test_a_case_cannot_begin_or_end_on_a_future_day(day: dict[str, str]) -> None:
-    """NOW is 01/12."""
+    """The current day of these tests is 01/12."""
     assert codes(submit("so-noi-vu", cases(case(SO[0], **day)))) == ["date_in_future"]
 
 
@@ -93,7 +93,7 @@ def document(obligation: str, period: str, issued: str) -> Report:
 
 @pytest.mark.parametrize(("day", "timely"), [(29, True), (30, False)])
 def test_a_document_is_complete_at_once_and_its_timeliness_follows_from_its_arrival(day: int, timely: bool) -> None:
-    """OB15: before 30/6/2023. A document holds no figures, so it publishes no results."""
+    """OB15 is due before 30/6/2023. A document has no figures, so no results are published."""
     now = datetime(2023, 6, day, 23, 59, tzinfo=VIETNAM)
     taken = submit("so-y-te", document("OB15", "2023", "2023-06-20"), plan=S3, now=now)
     assert isinstance(taken, AcceptedReport)

@@ -52,7 +52,7 @@ FLAG = CERTIFICATE | {"tham-muu-hieu-qua": (Verdict.PASS, "judged"), "dong-gop-n
 
 
 def test_vector_1_a_department_first_everywhere_is_the_flag_candidate_and_leaves_the_certificate_list() -> None:
-    """Ranks 1, 1, 1, tasks 100 %, no violation, listed, judged: C1's candidate, and not B1's (A9)."""
+    """With ranks 1, 1, 1, tasks 100 %, no violation, listed and judged, it is C1's candidate and not B1's (A9)."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
     flag, certificate = given.verdict("C1", STAR), given.verdict("B1", STAR)
     assert (flag.verdict, criteria_of(flag)) == (Verdict.PASS, FLAG)
@@ -63,7 +63,7 @@ def test_vector_1_a_department_first_everywhere_is_the_flag_candidate_and_leaves
 
 
 def test_vector_2_second_in_one_field_is_no_flag_but_still_a_certificate() -> None:
-    """Ranks 1, 1, 2: not C1; B1 under ALL."""
+    """With ranks 1, 1, 2 it does not get C1, but B1 under ALL."""
     given = Given().ranks(Tier.SO, STAR, (1, 1, 2)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
     flag, certificate = given.verdict("C1", STAR), given.verdict("B1", STAR)
     assert (flag.verdict, criteria_of(flag)) == (Verdict.FAIL, FLAG | {FIELDS[2]: (Verdict.FAIL, "rank_outside")})
@@ -75,7 +75,7 @@ def test_vector_2_second_in_one_field_is_no_flag_but_still_a_certificate() -> No
 
 
 def test_vector_3_sixth_in_one_field_fails_under_all_and_passes_under_any() -> None:
-    """Ranks 5, 5, 6: B1 fails ALL, passes ANY (A4)."""
+    """With ranks 5, 5, 6 it fails B1 under ALL and passes it under ANY (A4)."""
     given = Given().ranks(Tier.SO, STAR, (5, 5, 6)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
     row = given.verdict("B1", STAR)
     assert (row.verdict, criteria_of(row)) == (Verdict.FAIL, CERTIFICATE | {FIELDS[2]: (Verdict.FAIL, "rank_outside")})
@@ -90,7 +90,7 @@ def test_vector_3_sixth_in_one_field_fails_under_all_and_passes_under_any() -> N
 
 
 def test_vector_4_two_departments_tied_at_the_cut_off_are_both_inside() -> None:
-    """Two sở tied at rank 5 in CCHC: both within 01-05 (A6)."""
+    """Two sở are tied at rank 5 in CCHC, so both are within 01-05 (A6)."""
     better, (one, other) = SO[:4], SO[4:6]
     better_scores = {unit: str(90 - n) for n, unit in enumerate(better)}
     given = Given().scores("cai-cach-hanh-chinh", Tier.SO, {**better_scores, one: "70.5", other: "70.5"})
@@ -102,7 +102,7 @@ def test_vector_4_two_departments_tied_at_the_cut_off_are_both_inside() -> None:
 
 
 def test_vector_5_first_in_its_district_but_fortieth_in_the_province_waits_only_for_the_tasks() -> None:
-    """A commune 1st in its district, 40th in the province: C3 fails; for B3 the ranks pass, the verdict is MISSING."""
+    """The commune fails C3 as 40th in the province; for B3 its rank in the district passes, the verdict is MISSING."""
     district = "338"
     commune = units(Tier.XA, district)[0]
     elsewhere = [unit for unit in units(Tier.XA) if unit not in units(Tier.XA, district)]
@@ -130,7 +130,7 @@ def test_vector_6_the_last_second_of_december_fourth_is_on_time_and_midnight_is_
 
 
 def test_vector_7_a_third_individual_of_a_district_is_refused_until_one_is_withdrawn() -> None:
-    """S0 IV.4: không quá 02 per district; every answer gives the places left."""
+    """S0 IV.4 allows "không quá 02" per district; every answer gives the places left."""
     desk = Desk()
     first, second, third = (desk.ask("338", "B6", SubjectKind.CAN_BO, person) for person in ("p-1", "p-2", "p-3"))
     assert [(nomination.status, nomination.places_left) for nomination in (first, second)] == [
@@ -163,7 +163,7 @@ def test_vector_8_the_same_events_twice_and_in_any_order_give_the_same_ranking()
 
 
 def test_vector_9_a_task_whose_quarter_ended_before_the_plan_was_issued_gets_no_reminder() -> None:
-    """Task 3 (Quý I) of the plan of 04/4/2023: historical, no reminder (A24); task 12 (Quý II) gets reminders."""
+    """Task 3 (Quý I) of the plan of 04/4/2023 is historical and has no reminder (A24); task 12 (Quý II) has some."""
     tasks = {duty.id: duty for duty in duties(s1(), register(), date(2023, 4, 5))}
     assert tasks["T03"].historical
     task_3 = task_12 = Account()
@@ -176,7 +176,10 @@ def test_vector_9_a_task_whose_quarter_ended_before_the_plan_was_issued_gets_no_
 
 
 def test_vector_10_a_case_opened_after_the_as_of_holds_until_it_is_closed() -> None:
-    """Opened 01/12 with signs of violation: HOLD; closed without finding: released; with one: FAIL (A18, L5)."""
+    """Opened on 01/12 with signs of violation, it makes the verdict HOLD (A18, L5).
+
+    Closed without a violation it releases the unit; closed with one it makes the verdict FAIL.
+    """
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR).judged(STAR, *COUNCIL)
     given.apply(given.case(STAR))
     row = given.verdict("C1", STAR)

@@ -45,7 +45,7 @@ def test_a_table_has_every_kind_of_rule_and_no_other(table: Any) -> None:
 
 
 def test_both_tables_name_the_modules_of_a_kind_alike() -> None:
-    """Whoever finds a kind in one package finds it under the same name in the other."""
+    """A kind has the same module name in both packages."""
 
     def modules(table: Mapping[str, Any]) -> dict[str, str]:
         return {rule: kind.__name__.rpartition(".")[2] for rule, kind in table.items()}
@@ -104,7 +104,7 @@ def _uses_a_kind(path: Path) -> bool:
 
 
 def test_nothing_else_switches_on_the_kind() -> None:
-    """Outside the three places only the ranks are looked at: A4 and the boards are about them alone."""
+    """Outside the three places only rank rules are named, because A4 and the boards concern them alone."""
     files = [path for room in ("services", "shared", "deploy") for path in (ROOT / room).rglob("*.py")]
     users = {str(path.relative_to(ROOT)) for path in files if _uses_a_kind(path)}
     beside = {user for user in users if Path(user).parts[1:3] in (("plans", "criteria"), ("scoring", "criteria"))}

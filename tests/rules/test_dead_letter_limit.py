@@ -48,7 +48,7 @@ def test_fifty_in_a_row_are_accepted_and_the_next_stops_the_partition() -> None:
 
 
 def test_one_readable_record_resets_the_streak() -> None:
-    """Two streaks of fifty with one readable record in between; a share of 100 % leaves only the streak limit."""
+    """Two streaks of fifty have one readable record in between; a share of 100 % leaves only the streak limit."""
     limit = DeadLetterLimit(share=Decimal(1))
     assert len(accepted([*range(50), *range(51, 101)], limit)) == 100
     assert len(accepted([*range(50), *range(51, 102)], limit)) == 100
@@ -56,12 +56,12 @@ def test_one_readable_record_resets_the_streak() -> None:
 
 @pytest.mark.parametrize(("every", "kept"), [(20, 100), (19, 50), (2, 50)])
 def test_five_percent_may_be_unreadable_for_ever_but_not_more(every: int, kept: int) -> None:
-    """2,000 records; one in nineteen is more than fifty in a thousand."""
+    """Of 2,000 records one in twenty may be unreadable; one in nineteen is more than fifty in a thousand."""
     assert len(accepted(range(0, 2000, every))) == kept
 
 
 def test_dead_letters_before_the_window_do_not_count() -> None:
-    """Fifty in a row, about a thousand readable records, fifty again."""
+    """Fifty dead letters in a row are followed by about a thousand readable records and fifty more."""
     assert len(accepted([*range(50), *range(1049, 1099)])) == 100
     assert len(accepted([*range(50), *range(1048, 1099)])) < 101
 
@@ -92,7 +92,7 @@ def test_the_offsets_of_dead_letters_give_the_same_result_as_every_outcome(
 
 
 def test_the_default_settings_are_the_default_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """5 % or 50 in a row; an operator may set other values."""
+    """They are 5 % or 50 in a row; an operator may set other values."""
     settings = ServiceSettings()
     assert DeadLetterLimit(settings.most_letters_in_a_row, settings.most_letters_share) == LIMIT
     monkeypatch.setenv("THIDUA_MOST_LETTERS_IN_A_ROW", "500")

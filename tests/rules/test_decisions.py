@@ -87,7 +87,7 @@ def switched(decision: str, value: str) -> Plan:
 
 
 def test_a_decision_that_follows_the_rules_needs_no_reason_and_records_the_computed_verdict() -> None:
-    """An award granted to a candidate, and one declined to a unit that is not a candidate."""
+    """An award is granted to a candidate, and declined to a unit that is not a candidate."""
     council = Standing({"C1": [FIRST]}, verdicts={"C1": {FIRST: Verdict.PASS, SECOND: Verdict.FAIL}})
     assert council.decide(given("C1", FIRST, session="P4"), given("C1", SECOND, "declined")) == []
     granted, declined = (council.decisions["C1", unit] for unit in (FIRST, SECOND))
@@ -157,7 +157,7 @@ def test_a_unit_on_hold_is_not_granted_even_with_a_reason() -> None:
 
 
 def test_a_dissolved_unit_gets_no_award_where_the_rules_require_that_it_exists() -> None:
-    """L7; under the rules of 2023 it may."""
+    """L7 requires this; under the rules of 2023 the unit may get it."""
     today = date(2023, 12, 20)
     changed_units = [
         unit.model_copy(update={"valid_to": today}) if unit.code == FIRST else unit for unit in register().units

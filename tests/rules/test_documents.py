@@ -68,7 +68,7 @@ def test_all_twenty_two_obligations_are_there_and_the_added_ones_are_marked() ->
 
 
 def test_the_documents_have_the_expected_number_of_rows() -> None:
-    """9 awards, 28 tasks, 3 printed sessions and a fourth, 18 criteria and those for individuals, 16 owners."""
+    """They are 9 awards, 28 tasks, 3 printed sessions and a fourth, 18 criteria and those of individuals, 16 owners."""
     main, s1, s2, s3, s4 = (plans()[key] for key in ("S0", "S1", "S2", "S3", "S4"))
     awards = [a.id for a in main.awards] + [a.id for a in main.nominated]
     assert awards == ["C1", "C2", "C3", "B1", "B2", "B3", "B4", "B5", "B6"]
@@ -87,7 +87,7 @@ def test_the_documents_have_the_expected_number_of_rows() -> None:
 
 @pytest.mark.parametrize("key", ["S0", "S1", "S2", "S3", "S4"])
 def test_every_row_cites_a_document_and_a_section_that_its_text_has(key: str) -> None:
-    """Checked against the project's own copy of the source, corrected under A30."""
+    """They are checked against the project's own copy of the source, corrected under A30."""
     cited = list(rows_with_cites(plans()[key]))
     assert cited
     wrong = [f"{row}: {cite}" for row, cite in cited if unfounded(cite, texts())]
@@ -121,13 +121,13 @@ def test_every_switch_is_visible_in_the_main_plan_with_its_default_and_its_reaso
 
 
 def test_every_decision_that_changes_behaviour_is_a_parameter_of_some_plan() -> None:
-    """A1-A44, including A15 (no composite) and A38 (names of offices)."""
+    """The decisions are A1-A44, including A15 (no composite) and A38 (names of offices)."""
     parameters = Counter(parameter.id for plan in plans().values() for parameter in plan.parameters)
     assert {f"A{n}" for n in range(1, 45)} - set(parameters) == set()
 
 
 def test_the_seven_reporters_are_those_of_the_source() -> None:
-    """S0 VI.2-7."""
+    """S0 VI.2-7 names them."""
     obligations = [s0().obligation[f"OB0{n}"] for n in range(1, 10)]
     assert {reporter for obligation in obligations for reporter in reporters(s0(), obligation, register(), AS_OF)} == {
         "vp-ubnd-tinh",
@@ -141,7 +141,7 @@ def test_the_seven_reporters_are_those_of_the_source() -> None:
 
 
 def test_the_recurring_report_is_due_before_the_tenth_of_december_in_eight_years() -> None:
-    """OB16, 2023 to 2030 (A33)."""
+    """OB16 is due from 2023 to 2030 (A33)."""
     dues = list(plans()["S3"].obligation["OB16"].dues())
     assert [due.period for due in dues] == [str(year) for year in range(2023, 2031)]
     assert {(due.last_day.month, due.last_day.day) for due in dues} == {(12, 9)}

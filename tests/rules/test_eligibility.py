@@ -82,7 +82,7 @@ def test_a_districts_board_is_complete_without_the_other_districts() -> None:
     ],
 )
 def test_tasks_count_those_due_and_not_cancelled(tasks: dict[str, int], verdict: Verdict, reason: str) -> None:
-    """A17."""
+    """A17 settles this."""
     given = Given()
     given.apply(given.results("OB02", Tier.SO, [{"unit": STAR, **tasks}]))
     finding = given.finding("C1", STAR, "nhiem-vu-duoc-giao")
@@ -90,7 +90,7 @@ def test_tasks_count_those_due_and_not_cancelled(tasks: dict[str, int], verdict:
 
 
 def test_a_confirmed_violation_fails_discipline() -> None:
-    """A18."""
+    """A18 settles this."""
     given = Given()
     given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 2}]))
     finding = given.finding("C1", STAR, "ky-luat-ky-cuong")
@@ -110,7 +110,7 @@ def test_a_unit_not_on_the_list_fails_once_the_list_is_in_and_passes_when_added(
 
 
 def test_a_council_judgement_fills_what_is_missing_and_never_overwrites_a_feed() -> None:
-    """A41."""
+    """A41 settles this."""
     given = Given()
     given.apply(given.results("OB05", Tier.SO, [{"unit": STAR, "violations": 1}]))
     given.judged(STAR, "ky-luat-ky-cuong", "hoan-thanh-xuat-sac")
@@ -199,7 +199,7 @@ def test_declarations_of_a_complete_tier_in_any_order_keep_the_same_event() -> N
 
 
 def test_the_evidence_of_a_finding_names_the_report_the_agency_and_the_time_of_every_event() -> None:
-    """Also the agency's number of the report, its version, the receipt, the obligation and the as-of."""
+    """It also has the agency's number of the report, its version, the receipt, the obligation and the as-of."""
     given = first_in_everything(STAR)
     given.scores("de-an-06", Tier.SO, {STAR: "91"}, others=None, version=2).apply(given.case(STAR, version=3))
     row = given.verdict("C1", STAR)
@@ -241,7 +241,7 @@ def test_a_report_whose_every_figure_was_corrected_is_no_evidence() -> None:
 
 
 def test_a_unit_reported_by_two_agencies_in_turn_has_the_later_figure_in_any_order() -> None:
-    """A commune that changed its district: both districts number their versions from 1."""
+    """A commune changed its district, and both districts number their versions from 1."""
     plan = s0()
     (first,) = Given(plan).results("OB02-H", Tier.XA, [{"unit": COMMUNE, "due": 2, "done_on_time": 2}], by="336")
     (second,) = Given(plan).results("OB02-H", Tier.XA, [{"unit": COMMUNE, "due": 2, "done_on_time": 1}], by="338")

@@ -1,4 +1,4 @@
-"""The Excel form: a filled-in form is accepted; reading tolerates notation but never guesses a meaning."""
+"""A filled-in Excel form is accepted; the reader tolerates different notations but never guesses a meaning."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_a_name_without_diacritics_or_misspelt_only_gets_suggestions(name: str) 
 
 
 def test_an_old_spelling_gets_the_unit_suggested() -> None:
-    """Such as Hoà for Hòa."""
+    """An example is Hoà for Hòa."""
     problem = wrong(put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", "Xã Minh Hoà"), put(1, "Điểm", 90))
     assert "Xã Minh Hòa" in [suggestion.name.partition(" (")[0] for suggestion in problem.suggestions]
 

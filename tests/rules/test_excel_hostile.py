@@ -185,7 +185,7 @@ def _without(part: str) -> bytes:
     ],
 )
 def test_a_file_that_is_not_an_xlsx_is_refused_as_such(content: bytes) -> None:
-    """Such as an old .xls, a text, or half a file."""
+    """Examples are an old .xls, a text and half a file."""
     assert refused(content).code == "not_excel"
 
 

@@ -31,7 +31,7 @@ def lines(explanation: Explanation, title: str) -> list[str]:
 
 
 def whole_year() -> Given:
-    """Every kind of figure, an open and a closed case, and judgements of the council."""
+    """A year with every kind of figure, an open and a closed case, and judgements of the council."""
     given = Given()
     for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN):
         for field in FIELDS:
@@ -55,7 +55,7 @@ def whole_year() -> Given:
 
 @pytest.mark.parametrize("unit", [SO[0], SO[1], HUYEN[0], XA[0], units(Tier.DVSN)[0]])
 def test_the_explanation_has_no_codes_and_vietnamese_dates_and_numbers(unit: str) -> None:
-    """Five units of five kinds: a clerk has to look nothing up."""
+    """A clerk has to look nothing up, for five units of five kinds."""
     full_text = text(explain(whole_year(), unit))
     codes = {entry.code for entry in register().units if not entry.code.isdigit()} | set(FIELDS)
     words = set(re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)+", full_text))
@@ -70,7 +70,7 @@ def test_the_explanation_has_no_codes_and_vietnamese_dates_and_numbers(unit: str
 
 
 def test_the_explanation_names_the_report_the_score_the_rank_and_the_units_above() -> None:
-    """With the agency, the time of receipt, the as-of and the section of the plan."""
+    """It also has the agency, the time of receipt, the as-of and the section of the plan."""
     explanation_lines = lines(explain(whole_year(), SO[5]), "Chuyển đổi số")
     assert explanation_lines[0] == (
         "Điểm 65,25/100, theo báo cáo số 1/BC của Sở Thông tin và Truyền thông, nhận lúc 07:00 ngày 01/12/2023, "
@@ -82,7 +82,7 @@ def test_the_explanation_names_the_report_the_score_the_rank_and_the_units_above
 
 
 def test_a_commune_sees_both_its_ranks() -> None:
-    """In the province for the flag, in its own district for the certificate (A8)."""
+    """The rank in the province counts for the flag, the one in its own district for the certificate (A8)."""
     explanation_lines = lines(explain(whole_year(), XA[0]), "Chuyển đổi số")
     assert explanation_lines[1].startswith("Xếp hạng 1 trong 260 xã, phường, thị trấn toàn tỉnh")
     assert explanation_lines[2].startswith("Xếp hạng 1 trong 19 đơn vị cùng cấp của Thành phố Thái Bình")
@@ -147,7 +147,7 @@ def test_a_score_an_agency_gives_itself_is_marked() -> None:
 
 
 def test_a_different_declared_rank_is_pointed_out() -> None:
-    """A14."""
+    """A14 settles this."""
     given = Given().scores("de-an-06", Tier.SO, {})
     given.apply(given.results("OB08", Tier.SO, [{"unit": STAR, "score": "90", "declared_rank": 4}], version=2))
     assert "Cơ quan báo cáo công bố hạng 4, khác hạng tính theo điểm." in lines(explain(given, STAR), "Đề án 06")

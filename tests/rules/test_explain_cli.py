@@ -1,4 +1,4 @@
-"""`thidua explain`: whose movement it asks about, and where."""
+"""`thidua explain` asks about the movement that the running stack serves, or about the one that is given."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ANSWER = {"heading": "Sở Y tế", "sections": [{"title": "Chuyển đổi số
 
 @pytest.fixture
 def requested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The addresses that the command asks, in a folder where no stack runs yet."""
+    """The addresses that the command requests, in a folder where no stack is running yet."""
     addresses: list[str] = []
 
     def get(url: str, **_: Any) -> httpx.Response:

@@ -65,7 +65,7 @@ def test_a_day_in_the_past_is_no_extension() -> None:
 
 
 def test_an_extension_granted_before_the_due_instant_makes_later_reports_timely() -> None:
-    """Granted at the due instant it does not, though the obligation stays open."""
+    """An extension granted at the due instant does not, though the obligation stays open."""
     in_time, late = granted(now=DUE - timedelta(seconds=1)), granted(now=DUE)
     assert (in_time.in_time, late.in_time) == (True, False)
     day = date(2023, 12, 4)
@@ -164,7 +164,7 @@ def test_a_due_report_shows_the_day_of_the_plan_and_the_granted_day() -> None:
 
 
 def test_reminders_follow_the_new_day_and_earlier_stages_are_not_sent_late() -> None:
-    """Granted on the 1st until the 8th: the next reminder is the one three working days before the 8th."""
+    """With an extension granted on the 1st until the 8th, the next reminder is three working days before the 8th."""
     stand = Stand().with_extension(granted())
     assert stand.extended is not None
     duty = OB06.extended(*stand.extended)
@@ -225,7 +225,7 @@ def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
 
 
 def test_the_office_of_the_plan_sends_and_gets_the_notices_or_else_that_of_the_deployment() -> None:
-    """A plan published by an earlier release names no office; the deployment's then has its name from the register."""
+    """A plan published by an earlier release names no office; then the deployment's gets its name from the register."""
     old_plan = s0().model_copy(update={"office": None})
     request = ask(wish())
     assert isinstance(request, Extension)

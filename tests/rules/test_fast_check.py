@@ -36,7 +36,7 @@ UNITS = [*units(Tier.SO)[:4], *units(Tier.HUYEN)[:2], *units(Tier.XA)[:2], "ubnd
 def test_the_fast_check_finds_the_same_problems_as_the_check_row_by_row(
     obligation: str, drawn: list[tuple[str, int]]
 ) -> None:
-    """Duplicate, unknown or foreign units, scores too high or too precise: the same problems in the same order."""
+    """With duplicate, unknown or foreign units and invalid scores, both find the same problems in the same order."""
     rule = CONTEXT.plan.obligation[obligation]
     sent = report(obligation, [ROWS[str(rule.kind)](unit, n) for unit, n in drawn])
     arguments = (sent, rule, AGENCIES[obligation], CONTEXT, NOW)
@@ -45,7 +45,7 @@ def test_the_fast_check_finds_the_same_problems_as_the_check_row_by_row(
 
 @pytest.mark.parametrize("obligation", sorted(AGENCIES))
 def test_a_valid_report_about_all_units_passes_the_fast_check(obligation: str) -> None:
-    """Most reports are like this; otherwise every row would be checked one by one."""
+    """Most reports are like this; without the fast check every row would be checked one by one."""
     rule, agency = CONTEXT.plan.obligation[obligation], AGENCIES[obligation]
     everybody = [unit.code for unit in register().units if concerns(CONTEXT.plan, rule, agency, unit)]
     assert len(everybody) > len(units(Tier.SO))

@@ -1,4 +1,4 @@
-"""The stack neither empties nor writes into a folder that is not its own."""
+"""The stack neither empties a folder that is not its own nor writes into it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def folder_of_last_release(folder: Path) -> Path:
 
 @pytest.fixture
 def documents(tmp_path: Path) -> Path:
-    """Somebody's own folder. Its entries have the names that a stack uses, too."""
+    """A user's own folder. Its entries have the same names as a stack's."""
     folder = tmp_path / "documents"
     for name in ("thesis.txt", "logs/app.log", "logs/mongo.log", "db/precious", "restoring/a", "run.json"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def documents(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def backup(tmp_path: Path) -> Path:
-    """The smallest whole backup."""
+    """The smallest complete backup."""
     folder = tmp_path / "backup"
     folder.mkdir()
     manifest = b'{"format": 1, "files": {}}'
@@ -73,7 +73,7 @@ def test_a_command_refuses_a_foreign_folder_and_touches_nothing(
 
 
 def test_a_backup_deletes_no_foreign_folder_with_the_name_of_its_draft(tmp_path: Path) -> None:
-    """An unfinished backup of ours is replaced; a folder of the same name that somebody else made stays."""
+    """An unfinished backup of the command is replaced; a foreign folder of the same name stays."""
     draft = tmp_path / ".copy.unfinished"
     draft.mkdir()
     (draft / "thesis.txt").touch()

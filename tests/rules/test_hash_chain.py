@@ -75,7 +75,7 @@ def test_flipping_any_one_bit_names_its_entry(data: st.DataObject) -> None:
 
 @given(st.data())
 def test_swapping_two_entries_names_the_first_of_them(data: st.DataObject) -> None:
-    """The entries swap places, or contents under their old numbers, or also get new hashes."""
+    """The entries swap places, or their contents under the old numbers, or also get new hashes."""
     entries = chain(data.draw(LENGTHS))
     i, j = sorted(data.draw(st.lists(st.integers(0, len(entries) - 1), min_size=2, max_size=2, unique=True)))
     swapped = copy.deepcopy(entries)
@@ -139,7 +139,7 @@ def test_an_entry_number_that_is_never_assigned_is_out_of_order(number: object) 
     "value", [1.0, float("nan"), [1, 2.5], {"a": {"b": 0.1}}, True, None, {1: "a"}, b"x", {"a": "\ud800"}], ids=repr
 )
 def test_a_value_without_a_canonical_form_is_refused(value: object) -> None:
-    """Above all floats, at any depth."""
+    """This applies above all to floats, at any depth."""
     with pytest.raises(NotCanonical):
         canonical(value)
 

@@ -84,7 +84,7 @@ def test_cases_applied_twice_and_in_any_order_give_the_same_result(violation: bo
 @pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.FAIL])
 @pytest.mark.parametrize("first", ["case", "judgement"])
 def test_a_council_judgement_never_overwrites_a_hold(verdict: Verdict, first: str) -> None:
-    """In either order: A41 fills what is MISSING, and only closing the case releases the unit."""
+    """This holds in either order: A41 fills what is MISSING, and only closing the case releases the unit."""
     given = Given()
     if first == "case":
         given.apply(given.case(STAR))

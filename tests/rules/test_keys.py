@@ -43,7 +43,7 @@ def test_two_keys_may_be_live_and_a_third_is_refused_with_both_named() -> None:
 
 
 def test_a_withdrawn_key_makes_room_and_an_unknown_id_changes_nothing() -> None:
-    """A rotation: the old and the new key, then only the new one, then the next one."""
+    """In a rotation there are the old and the new key, then only the new one, then the next one too."""
     old, new, following = key("a"), key("b", at=NOW + DAY), key("c", at=NOW + 2 * DAY)
     assert without([old, new], "no such id") is None
     left = without([old, new], old.id)

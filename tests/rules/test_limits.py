@@ -222,7 +222,7 @@ def test_a_reports_own_id_has_no_invisible_character() -> None:
 
 
 def test_an_agency_may_send_a_burst_and_then_gets_a_time_to_wait() -> None:
-    """Two at once, then one per second; another agency is not affected."""
+    """It may send two at once, then one per second; another agency is not affected."""
     rate = RateLimiter(per_minute=60, burst=2)
     assert [rate.take("a", 100.0) for _ in range(3)] == [None, None, 1]
     assert rate.take("b", 100.0) is None

@@ -1,4 +1,4 @@
-"""Which feed proves which criterion: the table of DOMAIN.md 1.5, and what changes it."""
+"""The table of DOMAIN.md 1.5 shows which feed proves which criterion; optional and open obligations change it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TABLE = {
 
 
 def cells() -> list[tuple[str, str, str]]:
-    """Award, criterion and feed of every cell of the table."""
+    """The award, criterion and feed of every cell of the table."""
     return [
         (award, criterion, feed)
         for criterion, feeds in TABLE.items()
@@ -84,7 +84,7 @@ def test_a_missing_feed_cites_the_section_that_sets_the_criterion() -> None:
 
 
 def test_an_optional_obligation_is_no_feed_until_it_is_mandatory() -> None:
-    """A12."""
+    """A12 settles this."""
     mandatory = s0_with("OB02-H", optional=False, not_in_seed=False)
     assert not {("C3", "nhiem-vu-duoc-giao"), ("B3", "nhiem-vu-duoc-giao")} & set(missing(mandatory))
     for changes in ({"optional": True, "not_in_seed": False}, {"optional": False, "not_in_seed": True}):
@@ -93,7 +93,7 @@ def test_an_optional_obligation_is_no_feed_until_it_is_mandatory() -> None:
 
 
 def test_a_closed_list_of_subjects_leaves_no_possible_feed() -> None:
-    """The opposite of A43."""
+    """A43 is about lists that are not closed."""
     feed = missing(s0_with("OB07", tiers_listed=True))["C3", "chuyen-doi-so"]
     assert (feed.reason, feed.could) == ("not_obliged", None)
 

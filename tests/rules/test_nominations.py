@@ -38,7 +38,7 @@ def test_an_enterprise_may_be_nominated_by_two_agencies_but_not_twice_by_one() -
 
 
 def test_under_a_departments_plan_its_units_may_be_nominated_but_not_its_divisions() -> None:
-    """A20: S4 names đơn vị trực thuộc only, S0 thuộc hoặc trực thuộc; a name works like a code."""
+    """A20: S4 names only đơn vị trực thuộc, S0 thuộc hoặc trực thuộc; a name works like a code."""
     desk = Desk()
     divisions = [own for own in s4().own_units if own.kind == "phong"]
     for subject_fields in (
@@ -94,7 +94,7 @@ def test_an_award_the_plan_does_not_have_is_refused() -> None:
 
 
 def test_a_unit_that_does_not_exist_on_the_day_nominates_nobody() -> None:
-    """In the province's time zone: a unit dissolved on 1 January ends at midnight there, not at midnight UTC."""
+    """A unit dissolved on 1 January ends at midnight in the province's time zone, not at midnight UTC."""
     rows = register().model_dump(mode="json")
     next(row for row in rows["units"] if row["code"] == "so-y-te")["valid_to"] = "2024-01-01"
     desk = Desk(units=UnitRegister.model_validate(rows))

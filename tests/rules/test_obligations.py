@@ -99,7 +99,7 @@ def test_an_agency_sees_only_its_own_due_reports_in_order_of_their_due_days() ->
 
 
 def test_a_recurring_report_is_due_once_per_period() -> None:
-    """S3 VI.7: before 10/12 of each year, 2023 to 2030."""
+    """S3 VI.7 requires it before 10/12 of each year from 2023 to 2030."""
     views = Year(load_plan(THAI_BINH / "s3-52-kh-ubnd.yaml")).due("so-noi-vu")
     yearly = {name: view.last_day for name, view in views.items() if name.startswith("OB16")}
     assert yearly == {f"OB16-{year}": date(year, 12, 9) for year in range(2023, 2031)}
@@ -129,7 +129,7 @@ def test_an_incomplete_report_is_overdue_from_the_due_instant_and_completed_late
 
 
 def test_an_interim_report_is_partial_and_covers_no_unit() -> None:
-    """A2."""
+    """A2 settles this."""
     interim = report("OB07", [score(unit) for unit in OFFICES], as_of="2023-08-31")
     year = Year().take("so-tttt", interim, SEPTEMBER)
     assert status(year, "so-tttt", "OB07-2023") == ("partial", "đã gửi một phần", len(OFFICES))
@@ -160,7 +160,7 @@ def test_a_report_without_a_due_day_is_never_overdue() -> None:
 
 
 def test_a_window_that_ended_before_the_plan_was_issued_is_never_overdue() -> None:
-    """A24."""
+    """A24 settles this."""
     document = s0().model_dump(mode="json")
     next(obligation for obligation in document["obligations"] if obligation["id"] == "OB11")["window"] = {
         "first": "2023-01-01",
@@ -170,7 +170,7 @@ def test_a_window_that_ended_before_the_plan_was_issued_is_never_overdue() -> No
 
 
 def test_after_a_merger_the_successor_sees_what_its_predecessor_reported_and_left_open() -> None:
-    """L10: the duty belongs to the role; the predecessor no longer sees it."""
+    """The duty belongs to the role (L10), so the predecessor no longer sees it."""
     merged = with_role(
         "thong-tin-truyen-thong",
         {"unit": "so-tttt", "last": "2023-11-30"},

@@ -84,7 +84,7 @@ def test_a_mistyped_key_is_reported_with_the_likely_key() -> None:
 
 
 def test_a_comma_in_an_unquoted_value_is_recognised() -> None:
-    """``{name: Tổ chức, cá nhân}`` is a key ``cá nhân`` without a value."""
+    """In YAML ``{name: Tổ chức, cá nhân}`` has a key ``cá nhân`` without a value."""
     marked = broken("name: Chuyển đổi số,", f"name: Chuyển đổi, {HERE}số,")
     (only,) = errors(marked.replace(HERE, ""))
     assert (only.line, only.column) == place(marked)

@@ -1,4 +1,4 @@
-"""`thidua plan`: what each command prints and how it ends."""
+"""The output and the exit code of each command of `thidua plan`."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_check_prints_json(province: Path) -> None:
 
 
 def test_check_reports_problems_of_the_files_beside_a_plan(province: Path) -> None:
-    """A register row on an unknown tier, and a plan that is not UTF-8."""
+    """A register has a row with an unknown tier, and a plan is not UTF-8."""
     units = next(province.glob("units-*.csv"))
     lines = units.read_text(encoding="utf-8").splitlines()
     lines[3] = lines[3].replace(",khac,", ",quan,")

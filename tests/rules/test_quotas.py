@@ -16,7 +16,7 @@ from tests.support.nominating import COMMUNE, DISTRICT, INSTITUTE, NOW, S4, SO, 
 
 
 def test_a_third_individual_of_a_district_is_refused_and_a_withdrawal_frees_a_place() -> None:
-    """Check vector 7."""
+    """This is check vector 7."""
     desk = Desk()
     first, second = (desk.ask(DISTRICT, "B6", Kind.CAN_BO, person) for person in ("p1", "p2"))
     assert [outcome(first), outcome(second)] == [(None, 1), (None, 0)]
@@ -58,7 +58,7 @@ def test_enterprises_are_nominated_without_limit() -> None:
 
 
 def test_a_citizen_uses_an_individual_place_of_the_nominator() -> None:
-    """The default of A19."""
+    """This is the default of A19."""
     desk = Desk()
     desk.ask(DISTRICT, "B6", Kind.NGUOI_DAN, "p1")
     desk.ask(DISTRICT, "B6", Kind.NONG_DAN, "p2")
@@ -66,7 +66,7 @@ def test_a_citizen_uses_an_individual_place_of_the_nominator() -> None:
 
 
 def test_where_citizens_are_free_they_use_no_place_and_need_none() -> None:
-    """The other value of A19; a worker of an agency does not count as a citizen."""
+    """This is the other value of A19; a worker of an agency does not count as a citizen."""
     desk = Desk(with_choices(A19="free"))
     assert outcome(desk.ask(DISTRICT, "B6", Kind.NGUOI_DAN, "p1")) == (None, None)
     assert [outcome(desk.ask(DISTRICT, "B6", Kind.CONG_NHAN, f"q{n}"))[0] for n in range(3)] == [
@@ -79,14 +79,14 @@ def test_where_citizens_are_free_they_use_no_place_and_need_none() -> None:
 
 
 def test_a_business_person_has_a_separate_route() -> None:
-    """The default of A21: B5 uses no place of B6."""
+    """By the default of A21, B5 uses no place of B6."""
     desk = Desk()
     assert outcome(desk.ask("so-y-te", "B5", Kind.DOANH_NHAN, "p1")) == (None, None)
     assert outcome(desk.ask("so-y-te", "B6", Kind.CAN_BO, "p2")) == (None, 0)
 
 
 def test_where_business_people_are_counted_they_use_an_individual_place() -> None:
-    """The other value of A21; enterprises stay without limit."""
+    """This is the other value of A21; enterprises stay without limit."""
     desk = Desk(with_choices(A21="counted"))
     assert outcome(desk.ask("so-y-te", "B5", Kind.DOANH_NHAN, "p1")) == (None, 0)
     assert outcome(desk.ask("so-y-te", "B6", Kind.CAN_BO, "p2")) == ("quota_full", 0)

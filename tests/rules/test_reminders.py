@@ -47,7 +47,7 @@ def test_the_last_permitted_day_of_before_the_fifth_is_the_fourth() -> None:
 
 
 def test_stages_are_counted_in_working_days_from_the_last_permitted_day() -> None:
-    """14, 7, 3 and 1 working days before 04/12 (a Monday), that day, and after it."""
+    """They are 14, 7, 3 and 1 working days before 04/12 (a Monday), on that day, and after it."""
     days = stage_days()
     assert [days[name] for name in ("L-14", "L-7", "L-3", "L-1", "L-0", "L+1", "L+3")] == [
         date(2023, 11, 14),
@@ -101,7 +101,7 @@ def test_a_receipt_stops_the_reminders_and_the_later_stages_count_as_suppressed(
 
 
 def test_an_incomplete_report_stops_no_reminder() -> None:
-    """Only the first complete version does."""
+    """Only a complete version stops them."""
     account = remind(Account(), at(14, 11))
     account = account.with_stand("OB06", account.stand("OB06").with_receipt(1, None))
     assert len(remind(account, at(23, 11)).notices) == 2
@@ -127,7 +127,7 @@ def test_everything_due_to_one_recipient_at_one_instant_is_one_notice() -> None:
 
 
 def test_a_late_agency_is_reminded_on_the_next_and_every_second_working_day() -> None:
-    """L+1, L+3, L+5 … up to L+21."""
+    """The stages are L+1, L+3, L+5 … up to L+21."""
     account, now = Account(), at(4)
     sent: list[str] = []
     for day in range(60):
@@ -152,7 +152,7 @@ def test_a_task_with_its_own_day_is_reminded_of_before_that_day() -> None:
 
 
 def test_all_nine_tasks_of_the_first_quarter_are_historical_and_no_later_one() -> None:
-    """A24, A27."""
+    """A24 and A27 settle this."""
     historical = [duty.id for duty in duties(s1(), register(), ISSUED) if duty.historical]
     assert historical == [f"T{n:02}" for n in range(1, 10)]
 
@@ -164,7 +164,7 @@ def test_an_older_receipt_changes_nothing() -> None:
 
 
 def test_a_missed_reminder_is_not_sent_once_it_no_longer_applies() -> None:
-    """Such as for a task whose last day has passed, or a duty of years ago."""
+    """Examples are a task whose last day has passed and a duty of years ago."""
     task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T12")
     july = datetime(2023, 7, 3, 8, tzinfo=VIETNAM)
     assert rules.remind(Account(), [task], s1(), "ban-tdkt", july).notices == {}
@@ -175,7 +175,7 @@ def test_a_missed_reminder_is_not_sent_once_it_no_longer_applies() -> None:
 
 
 def test_an_extended_deadline_is_reminded_of_again() -> None:
-    """Before the new last day, including stages already recorded for the old one."""
+    """This happens before the new last day, and includes stages already recorded for the old one."""
     account = remind(Account(), at(4))
     extended = replace(OB06, last_day=date(2023, 12, 14))
     for day in range(5, 15):

@@ -53,7 +53,7 @@ def test_a_commune_returns_the_whole_report_where_communes_are_not_listed_as_sub
 
 @pytest.mark.parametrize(("agency", "obligation"), [("so-tttt", "OB07"), ("cong-an-tinh", "OB08")])
 def test_communes_are_accepted_where_the_source_leaves_the_list_open(agency: str, obligation: str) -> None:
-    """A43."""
+    """A43 settles this."""
     assert isinstance(submit(agency, report(obligation, [score(COMMUNE)])), AcceptedReport)
 
 
@@ -93,7 +93,7 @@ def test_the_day_of_an_as_of_is_in_the_provinces_time_zone() -> None:
 
 
 def test_an_earlier_as_of_makes_the_report_interim_and_completes_nothing() -> None:
-    """A2."""
+    """A2 settles this."""
     sent = report("OB08", [score(u) for t in (Tier.SO, Tier.HUYEN, Tier.XA) for u in units(t)], as_of="2023-09-30")
     outcome = submit("cong-an-tinh", sent)
     assert isinstance(outcome, AcceptedReport)
@@ -163,7 +163,7 @@ def test_timeliness_is_that_of_the_first_version_with_complete_coverage() -> Non
 
 
 def test_a_tier_declared_complete_needs_no_row_for_every_unit() -> None:
-    """A39."""
+    """A39 settles this."""
     sent = report("OB07", [score(SO[0])], complete_tiers=["so", "huyen"])
     outcome = submit("so-tttt", sent)
     assert outcome.receipt.complete_at == NOW

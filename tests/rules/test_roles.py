@@ -1,4 +1,4 @@
-"""A role that moves during a movement: who reports from then on, and who is reminded (L10)."""
+"""A role moves to another unit during a movement: which unit reports from then on, and which is reminded (L10)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MERGED = with_role(
     {"unit": "so-tttt", "last": "2023-11-30"},
     {"unit": "so-khcn", "first": "2023-12-01"},
 )
-"""S0 where Sở Khoa học và Công nghệ takes over from Sở Thông tin và Truyền thông."""
+"""S0, changed so that Sở Khoa học và Công nghệ takes over from Sở Thông tin và Truyền thông."""
 
 LAST_DAY, FIRST_DAY = datetime(2023, 11, 30, 17, tzinfo=VIETNAM), datetime(2023, 12, 1, 0, 0, tzinfo=VIETNAM)
 
@@ -79,7 +79,7 @@ def reminded(account: Account) -> list[tuple[str, str]]:
 
 
 def test_the_current_holder_of_a_role_is_reminded_and_no_stage_is_sent_twice() -> None:
-    """L10: the predecessor until its last day, the successor from its first day."""
+    """By L10 it is the predecessor until its last day and the successor from its first day."""
     assert reminded(Account()) == [
         ("so-tttt", "L-14"),
         ("so-tttt", "L-7"),

@@ -90,7 +90,7 @@ def test_the_holder_of_a_role_exists_while_holding_it(plan: Plan, register: Unit
 
 
 def test_a_dissolved_unit_is_no_candidate_for_any_award(plan: Plan) -> None:
-    """L7."""
+    """L7 requires this."""
     assert len(plan.awards) == 4
     for award in plan.awards:
         assert any(isinstance(rule, ActiveRule) and rule.criterion == "don-vi-con-hoat-dong" for rule in award.rules)

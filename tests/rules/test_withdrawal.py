@@ -111,7 +111,7 @@ def test_a_withdrawn_declaration_of_a_complete_tier_no_longer_counts() -> None:
 
 
 def test_the_report_is_due_again_and_completeness_follows_from_the_remaining_versions() -> None:
-    """Without version 1 the report is no longer complete; a later complete version is late by its own date."""
+    """Without version 1 the report is not complete; a complete version that comes later is late by its own date."""
     reported = ReportedLedger()
     everybody = [(unit, "80") for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN) for unit in units(tier)]
     first = reported.scores(*everybody)
@@ -178,7 +178,7 @@ def test_only_the_current_holder_of_the_role_may_withdraw() -> None:
 
 
 def test_the_agency_cannot_withdraw_a_locked_report() -> None:
-    """Late is not locked; an extension unlocks the report, and the standing office may always return it."""
+    """A late report is not locked; an extension unlocks a report, and the standing office may always return it."""
     document = s0().model_dump(mode="json")
     for row in document["obligations"]:
         row["locks_after"] = 5 if row["id"] == "OB06" else None

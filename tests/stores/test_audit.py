@@ -132,7 +132,7 @@ async def test_a_process_with_a_stale_head_appends_after_the_entries_of_others(d
 
 
 async def test_each_damage_done_to_the_collection_is_named(database: Database) -> None:
-    """Changed, swapped, inserted and removed entries, as by somebody with write access to the database."""
+    """Entries are changed, swapped, inserted and removed, as somebody with write access to the database could do."""
     audit = await audit_of(database)
     for n in range(6):
         await audit.append_events([message(f"e-{n}")])

@@ -26,7 +26,7 @@ class Broker:
         self.refused = set(refused)
 
     async def publish(self, messages: Sequence[Outgoing]) -> None:
-        """Take all of them or none."""
+        """Accept all messages, or raise ``Undeliverable`` and accept none."""
         keys = [(message.key or b"").decode() for message in messages]
         if self.refused & set(keys):
             raise Undeliverable("no such topic")
@@ -166,7 +166,7 @@ async def test_an_undeliverable_document_of_a_batch_delays_no_other(things: Docu
 async def test_a_backlog_larger_than_the_batch_size_is_published_in_parts(
     things: Documents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after an outage. A written batch larger than the batch size is one part."""
+    """This happens after an outage. A written batch larger than the batch size is one part."""
     monkeypatch.setattr(outbox, "BATCH_SIZE", 4)
     names = [[f"{n}{character}" for character in "abc"[: n % 3 + 1]] for n in range(8)]
     for name in [*names, [f"9{character}" for character in "abcdef"]]:
@@ -177,7 +177,7 @@ async def test_a_backlog_larger_than_the_batch_size_is_published_in_parts(
 
 
 async def test_a_document_of_a_batch_with_a_further_message_publishes_it_on_its_own(things: Documents) -> None:
-    """As when a report arrives again while its batch is being published, and when a new broker has nothing."""
+    """This happens if a report arrives again while its batch is being published, and with a new, empty broker."""
     await things.insert_in_order(batch("a", "b"))
     await things.add_to_set("b", "seen", "again", unsent=["answer"])
     broker = Broker()

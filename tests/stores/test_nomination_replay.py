@@ -21,7 +21,7 @@ from tests.support.movement import register, s0
 from tests.support.nominating import DISTRICT, NOW, S0, S4, SO, Kind, s4
 
 LIMITS = {(SO, "B4"): 1, (SO, "B6"): 1, (DISTRICT, "B4"): 1, (DISTRICT, "B6"): 2}
-"""S0 IV.4: what a department and a district may nominate; S4 takes from the same places."""
+"""What a department and a district may nominate under S0 IV.4; nominations under S4 use the same places."""
 
 
 @dataclass(frozen=True)

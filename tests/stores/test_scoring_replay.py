@@ -150,7 +150,7 @@ async def test_a_process_that_takes_over_pending_work_uses_the_figures_of_the_ot
         await one.apply(log[6:10])
         other = await world.start()
         await other.recompute_pending()
-        await one.apply(log[10:])  # and then it is killed
+        await one.apply(log[10:])  # then the process is killed
         await other.scoring.take_over_pending()
         await other.recompute_pending()
         replay = Replay()

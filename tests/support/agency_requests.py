@@ -25,7 +25,7 @@ async def post(intake: httpx.AsyncClient, path: str, headers: dict[str, str], pa
 
 
 async def published(kafka: MemoryKafka, service: Service, topic: str) -> list[bytes]:
-    """The records of a topic after intake has published everything."""
+    """The records of a topic, once intake has published everything."""
 
     async def nothing_left() -> bool:
         return not await service.outbox.unsent()

@@ -58,6 +58,6 @@ def proven(*ranks: int, **values: Any) -> Given:
 
 
 def duty(plan: Plan, of: str, on: date = date(2023, 4, 5)) -> Duty:
-    """The only duty with this id on a day."""
+    """The duty with this id on a day; there must be exactly one."""
     (matching,) = (candidate for candidate in duties(plan, register(), on) if candidate.id == of)
     return matching

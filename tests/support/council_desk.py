@@ -46,7 +46,7 @@ class Desk:
         await self.service.consumer.handler.apply(records)
 
     async def tick(self, now: datetime) -> None:
-        """Move the clock and do the work of that instant."""
+        """Move the clock and do the work due at that instant."""
         assert isinstance(self.service.clock, DrivenClock)
         self.service.clock.drive(now)
         await self.service._ticker.run(now)
@@ -67,7 +67,7 @@ class Desk:
         return agenda
 
     async def agenda_item(self, item_id: str) -> dict[str, Any]:
-        """One of its items."""
+        """The item with this id of that agenda."""
         return next(entry for entry in (await self.agenda())["items"] if entry["id"] == item_id)
 
     async def decide(self, *changes: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -87,7 +87,7 @@ VERSIONS = count(1)
 
 
 def summary(**candidates: Iterable[str]) -> Event:
-    """The next award lists that scoring publishes."""
+    """An event with award lists, as scoring publishes it."""
     lists = [AwardLists(award=a, candidates=tuple(c), for_judgement=()) for a, c in candidates.items()]
     return event_of(
         EligibilitySummarised,

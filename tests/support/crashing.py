@@ -19,7 +19,7 @@ class Fuse:
         self.length = length
 
     def burn(self) -> None:
-        """Take one step. Raises ``Died`` when no step is left."""
+        """Take one step. Raises ``Died`` if no step is left."""
         if self.length is not None:
             if self.length == 0:
                 raise Died

@@ -116,7 +116,7 @@ class Files:
         return name
 
     def passing(self, *units: str, but: Sequence[str] = ()) -> None:
-        """Everything but ranks holds for these units."""
+        """Add lines by which these units pass every criterion except ranks."""
         for unit in units:
             if "tasks" not in but:
                 self.tasks(unit, 10, 10)

@@ -41,19 +41,19 @@ def figures(results: Results) -> fast_models.Results:
 
 
 def violation(plan: Plan, register: UnitRegister, results: Results) -> str | None:
-    """Why scoring may not count these figures, by this plan and register; None where it may."""
+    """Why scoring may not count these figures, by this plan and register; None if it may."""
     return ReportingAuthority(lambda _: plan, lambda *_: register).violation(figures(results))
 
 
 def as_kept(page: Page) -> Page:
-    """A page as its document keeps it: without the evidence no figure rests on any more."""
+    """The page without evidence that no figure rests on any more, as its document stores it."""
     kept = replace(page)
     kept.tidy()
     return kept
 
 
 def differences(event: Event, actual: AnyEvent) -> list[str]:
-    """Where scoring has read something else than the contract has; what it does not keep is not looked at."""
+    """The paths at which scoring has decoded another value than the contract; fields that scoring drops are ignored."""
     assert isinstance(event, ResultsReported)
     assert isinstance(actual, fast_models.ResultsReported)
     problems = unlike(event.id, actual.id, "/id")
@@ -81,7 +81,7 @@ def unlike(expected: Any, actual: Any, where: str = "") -> list[str]:
 
 
 def _exact(value: Any) -> Any:
-    """With all that ``==`` would overlook: types, a number's digits, an instant's offset."""
+    """A value to compare with what ``==`` ignores: the type, a number's digits, an instant's offset."""
     match value:
         case Decimal():
             return Decimal, value.as_tuple()

@@ -1,4 +1,4 @@
-"""Fills in Excel forms as a clerk does, with another library than the writer's, and reads them as intake does."""
+"""Fills in Excel forms with another library than the one that wrote them, and reads them as intake does."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def form(obligation: str, kind: Kind | None = None, plan: Plan | None = None) ->
 
 
 def changed(content: bytes, *changes: Change) -> bytes:
-    """The bytes of the file after opening it, changing it and saving it again."""
+    """The bytes of the file after it was opened, changed and saved again."""
     book = openpyxl.load_workbook(io.BytesIO(content))
     for change in changes:
         change(book[SHEET])
@@ -81,7 +81,7 @@ def label_row(sheet: Worksheet, label: str) -> int:
 
 
 def fill(kind: Kind) -> Change:
-    """A clerk's input: figures for every unit, or one case, one listed unit, one document."""
+    """A change that fills in a form: figures for every unit, or one case, one listed unit, one document."""
 
     def filled(sheet: Worksheet) -> None:
         if kind is Kind.DOCUMENT:

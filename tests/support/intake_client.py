@@ -1,4 +1,4 @@
-"""intake alone, in the test's own process, with a database of its own, and a client of it."""
+"""intake in the test's own process, with a database of its own, and an HTTP client of it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def intake_client(
     documents: Sequence[UnitRegister | Plan] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Intake]:
-    """The service, ready, and a client of it; an error of the service becomes an answer and is not raised in the test.
+    """Run the service; yields it and a client. An error in the service becomes an answer; it is not raised in the test.
 
     ``kafka`` is a broker in memory, a new one by default, or the address of a real one. ``documents`` are
     published first; by default the units and S0.
@@ -77,7 +77,7 @@ async def intake_client(
 @asynccontextmanager
 async def listening(service: Service) -> AsyncIterator[str]:
     """Serve a running service on a real port; yields its address."""
-    # The service runs already, so the server must not start or stop it.
+    # The service is running already, so the server must not start or stop it.
     server = uvicorn.Server(uvicorn.Config(service.api, port=0, log_config=None, lifespan="off"))
     serving = asyncio.create_task(server.serve())
     try:

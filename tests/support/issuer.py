@@ -46,7 +46,7 @@ def _part(raw: bytes) -> str:
 
 
 def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None = None) -> str:
-    """A token no honest library would make: unsigned, or signed with HMAC and any secret."""
+    """A token that proper libraries refuse to create: unsigned, or signed with HMAC and any secret."""
     signing_input = f"{_part(json.dumps(header).encode())}.{_part(json.dumps(claims).encode())}"
     signature = b"" if secret is None else hmac.new(secret, signing_input.encode(), hashlib.sha256).digest()
     return f"{signing_input}.{_part(signature)}"
@@ -110,7 +110,7 @@ class Issuer:
         key: Private | None = None,
         **changes: Any,
     ) -> str:
-        """A signed token."""
+        """A token with the claims of ``claims``, signed by ``key`` or else by the issuer's key for the algorithm."""
         signer = key or (self.rsa if algorithm.startswith(("RS", "PS")) else self.ec)
         headers = {"kid": kid} if kid is not None else {}
         return jwt.encode(self.claims(agency, **changes), signer, algorithm=algorithm, headers=headers)

@@ -31,7 +31,7 @@ class Cluster:
         return {"bootstrap_servers": self.kafka.address, **login(ADMIN, self.kafka.password)}
 
     async def add(self, agency: str, *args: str) -> tuple[int, str, str]:
-        """``thidua agency add``, as a person runs it: exit code, output, errors."""
+        """Run ``thidua agency add`` as a person does; returns its exit code, output and errors."""
         where = ("--kafka", self.kafka.address, "--security", "SASL_PLAINTEXT")
         return await thidua("agency", "add", agency, *where, *args, password=self.kafka.password)
 

@@ -31,7 +31,7 @@ HOSTILE: tuple[Any, ...] = (
 
 
 def paths(value: Any, at: Path = ()) -> list[Path]:
-    """The path of every value inside."""
+    """The path of every value inside another."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [at, *(path for name, child in inner for path in paths(child, (*at, name)))]
 

@@ -1,4 +1,4 @@
-"""notify's processes without a broker, notices to deliver, and a channel whose answers the test decides."""
+"""Processes of notify without a broker, notices to deliver, and a channel whose outcomes the test decides."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class RecordingChannel:
 
 
 class Process:
-    """One process of notify's: its handler, its outbox (``published``), its delivery worker, all on one database."""
+    """A process of notify: its handler, outbox and delivery worker on one database; ``published`` has its messages."""
 
     def __init__(self, database: Database, channel: Channel, machine: DrivenClock | None = None) -> None:
         self.references, self.metrics = References(database), Metrics()
@@ -93,12 +93,12 @@ class Process:
         return self
 
     async def notes(self, *recipients: str, account: str = ACCOUNT) -> None:
-        """Store one notice for each recipient; a name given twice gets two."""
+        """Store one notice for each recipient; a recipient named twice gets two."""
         stored = await self.accounts.load(account)
         await self.accounts.save(with_notices(stored.account, *recipients), stored)
 
     async def deliver(self) -> None:
-        """Publish and deliver everything that is due now."""
+        """Publish everything, and deliver everything that is due now."""
         await self.outbox.relay()
         while await self.worker.backlog():
             await self.worker.look()
@@ -106,7 +106,7 @@ class Process:
                 await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
 
     def after(self, seconds: float) -> None:
-        """Advance the clock."""
+        """Advance the machine's clock."""
         self.machine.drive(self.machine.now() + timedelta(seconds=seconds))
 
 
@@ -133,7 +133,7 @@ async def process(database: Database, channel: RecordingChannel, machine: Driven
 
 @asynccontextmanager
 async def working(*processes: Process) -> AsyncIterator[None]:
-    """Their delivery workers run, as a service runs them."""
+    """Run the delivery workers of processes in the background, as a service does."""
     running = [asyncio.create_task(process.worker.run()) for process in processes]
     try:
         yield

@@ -1,6 +1,6 @@
-"""One service in the test's own process, on a real database, with a handler of the test's choosing.
+"""One service in the test's own process, on a real database, with a handler of the test's choice.
 
-The broker is the embedded one, or where ``kafka`` is given one in memory, on which nobody waits to join a group.
+The broker is the embedded one, or the one in memory given as ``kafka``, on which joining a group takes no time.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ KEY = "thai-binh/trach-nhiem-ky-cuong-2023"
 
 
 class Applying:
-    """A handler that knows everything, and keeps the events it is given."""
+    """A handler that knows every plan, and records the events that it applies."""
 
     def __init__(self) -> None:
         self.applied: list[AnyEvent] = []
 
     async def refresh(self) -> None:
-        """Nothing to read."""
+        """Do nothing: there is nothing to read."""
 
     def knows(self, event: AnyEvent) -> bool:
         return True
@@ -53,7 +53,7 @@ class Applying:
 
 
 def settings(servers: Stack) -> dict[str, object]:
-    """Settings for the embedded servers, with a database of its own."""
+    """Settings for the embedded servers with the prefix of a new database."""
     return {
         "kafka": servers.kafka,
         "mongo": servers.mongo,
@@ -79,7 +79,7 @@ def service_with(
     """A service with a new name and only this handler; ``like`` reuses another service's name and settings."""
 
     async def prepare() -> None:
-        """Nothing to prepare."""
+        """Do nothing: there is nothing to prepare."""
 
     name = like.name if like else f"test-{uuid4().hex[:8]}"
     given = like._settings if like else given or ServiceSettings.model_validate(settings(servers))

@@ -29,7 +29,7 @@ ALWAYS = (*WORK, *FIELDS, DISCIPLINE)
 
 @dataclass(frozen=True)
 class Award:
-    """An award that figures decide: its tier, the lowest rank allowed in the three fields, and its criteria."""
+    """An award that figures decide: its tier, the last rank within the cut-off in the three fields, its criteria."""
 
     id: str
     tier: str
@@ -37,7 +37,7 @@ class Award:
     own_district: bool
     criteria: tuple[str, ...]
     flag: str | None = None
-    """Of a certificate: the flag of the same tier."""
+    """The flag of the same tier, if this is a certificate."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Rules:
     districts: bool
     awards: tuple[Award, ...]
     places: Mapping[tuple[str, str], int | None]
-    """By award and the nominator's tier; None is no limit, no entry is no right to nominate."""
+    """The quotas by award and the nominator's tier. None is no limit; a tier without an entry may not nominate."""
     kinds: Mapping[str, tuple[str, ...]]
 
 

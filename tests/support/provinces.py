@@ -1,4 +1,4 @@
-"""The provinces whose plans and units the tests use, and what the services of the first are started with."""
+"""The provinces whose plans and units the tests use, and the settings of intake for the first of them."""
 
 from __future__ import annotations
 

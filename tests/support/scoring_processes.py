@@ -80,7 +80,7 @@ class Process:
         return await self._again(lambda: self.scoring.apply(batch))
 
     async def _again(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Retry ``work`` after another process's write."""
+        """Do the work; repeat it while another process has written a document in between."""
         for _ in range(5):
             with suppress(VersionConflict):
                 return await work()

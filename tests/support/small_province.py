@@ -25,7 +25,7 @@ _LATER_UNITS = (("so-d", Tier.SO, None), ("xa-b3", Tier.XA, "huyen-b"))
 
 @lru_cache
 def plans() -> tuple[Plan, Plan]:
-    """S0, and a later version of it that no longer ranks ``so-c`` and takes every decision the other way."""
+    """S0, and a later version of it that does not rank ``so-c`` and takes every decision the other way."""
     other = with_choices(A4="any", A6="dense", A9="both", A10=["so-c"], A39="counts", A41="any", A18="fail")
     document = other.model_dump(mode="json") | {"version": s0().version + 1}
     for award in document["awards"]:

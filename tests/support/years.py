@@ -38,7 +38,7 @@ _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
 @dataclass(frozen=True)
 class Reporting:
-    """An agency reports figures; ``figures`` are small numbers that each kind reads in its way."""
+    """An agency reports figures; ``figures`` are small numbers that each kind of figure interprets; see ``_row``."""
 
     feed: Feed
     figures: Mapping[str, int]
@@ -63,7 +63,7 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class Judging:
-    """The council judges."""
+    """The council judges a unit on a criterion."""
 
     unit: str
     criterion: str
@@ -138,7 +138,7 @@ def years(acts: int = 14) -> st.SearchStrategy[Year]:
 
 
 def good_year() -> tuple[Act, ...]:
-    """All reports are in and good, with the first units of each tier the best, so later acts can remove candidates."""
+    """A year with all reports; the first units of each tier are the best, so later acts can remove candidates."""
     reported = [
         Reporting(feed, {u: _GOOD.get(feed.kind, max(0, 5 - n)) for n, u in enumerate(feed.units)}, False, True)
         for feed in feeds()

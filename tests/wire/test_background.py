@@ -55,7 +55,7 @@ async def test_background_work_is_woken_by_the_outbox_counts_as_unsent_and_ends_
         return [Outgoing(HEADS.name, b"test", b"{}")]
 
     async def prepare() -> None:
-        """Nothing to prepare."""
+        """Do nothing: there is nothing to prepare."""
 
     service = Service(
         base,

@@ -70,7 +70,7 @@ async def test_a_filled_in_form_is_accepted_and_sending_it_again_gives_the_same_
 
 @pytest.mark.parametrize("obligation", [obligation.id for obligation in s0().obligations if obligation.kind])
 async def test_the_filled_in_form_of_every_obligation_is_accepted(intake: httpx.AsyncClient, obligation: str) -> None:
-    """Every obligation of S0 that agencies report to intake."""
+    """This holds for every obligation of S0 that agencies report to intake."""
     required = s0().obligation[obligation]
     assert required.kind is not None
     agency = reporter(s0(), required)
@@ -81,7 +81,7 @@ async def test_the_filled_in_form_of_every_obligation_is_accepted(intake: httpx.
 
 
 async def test_problems_found_by_intake_name_their_cells(intake: httpx.AsyncClient) -> None:
-    """A score above the scale: the receipt has the rule, ``cells`` has the place."""
+    """For a score above the scale, the receipt has the rule and ``cells`` the place."""
     given = (await form(intake, "so-noi-vu", "OB06")).content
     answer = await send(intake, "so-noi-vu", "excel-2", changed(given, put(2, "Điểm", 101), put(3, "Điểm", 50)))
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
@@ -172,7 +172,7 @@ def mutated(good: bytes, times: int) -> Iterator[bytes]:
 
 
 async def test_broken_files_get_documented_refusals_and_none_is_accepted(intake: httpx.AsyncClient) -> None:
-    """220 files: never a 5xx, never an accepted receipt."""
+    """None of 220 files gets a 5xx or an accepted receipt."""
     given = (await form(intake, "so-noi-vu", "OB06")).content
     good = changed(given, fill(Kind.SCORE), put_beside("Số liệu tính đến ngày", "01/12/2023"))
     before = (await intake.get("/v1/counts")).json()["accepted"]

@@ -33,7 +33,7 @@ class Counting:
         self.is_catching_up: Callable[[], bool] = lambda: False
 
     async def refresh(self) -> None:
-        """Nothing to read."""
+        """Do nothing: there is nothing to read."""
 
     def knows(self, event: AnyEvent) -> bool:
         return True

@@ -99,7 +99,7 @@ async def test_the_bodies_that_the_fuzzer_breaks_are_valid(
 async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
     kafka: MemoryKafka, opened: tuple[Service, httpx.AsyncClient]
 ) -> None:
-    """Every kind of report, broken in some thousand ways. A mutation that is accepted by chance is accepted whole."""
+    """Every kind of report is broken in some thousand ways. A mutation accepted by chance is accepted whole."""
     service, http = opened
     random, run, allowed = Random(SEED), uuid4().hex, documented(service, "/v1/reports")
     keys = {agency: await key_of(http, agency) for agency, _ in VALID}
@@ -156,7 +156,10 @@ async def test_a_broken_nomination_is_refused_as_documented(opened: tuple[Servic
 async def test_one_report_sent_many_times_at_once_over_http_and_kafka_is_one_report(
     kafka: MemoryKafka, opened: tuple[Service, httpx.AsyncClient]
 ) -> None:
-    """Five times over HTTP and five over the inbox: one receipt, one set of results; another body is a conflict."""
+    """Sent five times over HTTP and five over the inbox, it has one receipt and one set of results.
+
+    Another body under the same id is a conflict.
+    """
     service, http = opened
     report, (agency, valid) = f"46/BC-{uuid4().hex}", VALID[0]
     headers = {**await key_of(http, agency), "Idempotency-Key": report}
@@ -213,7 +216,7 @@ async def test_the_inbox_returns_bodies_that_http_would_reject_as_unreadable(
 async def test_a_body_beyond_every_limit_is_refused_before_it_is_read(
     opened: tuple[Service, httpx.AsyncClient], path: str
 ) -> None:
-    """Also without a key, and without a Content-Length header."""
+    """This also holds without a key and without a Content-Length header."""
     sent_bytes = 0
 
     async def endless() -> AsyncIterator[bytes]:

@@ -167,7 +167,7 @@ async def test_an_unauthenticated_request_is_answered_with_the_scheme_to_use(int
 
 
 async def test_a_key_expires_after_its_last_day_and_the_refusal_states_when(servers: Stack) -> None:
-    """By the service's clock. The refusal reads expired, not unknown, and an expired key leaves room for a new one."""
+    """The service's clock counts. The refusal reads expired, not unknown, and the key leaves room for a new one."""
     async with intake_client(servers, key_days=DAYS, clock="driven", clock_start=START) as (_, intake):
 
         async def move(to: datetime) -> None:

@@ -32,7 +32,7 @@ class SeekingBack(ConsumerRebalanceListener):  # type: ignore[misc]
         self.assigned: list[set[TopicPartition]] = []
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        """Nothing to do."""
+        """Do nothing when partitions are revoked."""
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self.assigned.append(set(assigned))
@@ -114,7 +114,7 @@ async def values(consumer: Any, count: int) -> list[bytes]:
 
 
 async def test_a_paused_partition_gives_nothing_and_a_seek_decides_the_next_record(broker: Broker) -> None:
-    """The sequence of pausing a partition: seek back, pause, read the other partition, resume."""
+    """The consumer pauses a partition in this sequence: seek back, pause, read the other partition, resume."""
     first, second = broker.first, broker.second
     await broker.publish_values(first, b"a", b"b", b"c")
     await broker.publish_values(second, b"w")

@@ -153,7 +153,7 @@ async def test_a_third_individual_is_refused_and_a_withdrawal_frees_a_place(inta
 
 
 async def test_the_same_key_again_is_the_same_nomination(intake: httpx.AsyncClient) -> None:
-    """Concurrently, later, and after a refusal. With other content or another movement the key is a conflict."""
+    """This holds concurrently, later and after a refusal. With other content or another movement it is a conflict."""
     issued = await key_of(intake, "so-nnptnt")
     body = {"movement": S4, "award": "S4-TT", "kind": "tap_the", "unit": "nnptnt-thuy-loi"}
     answers = await asyncio.gather(*(nominate(intake, issued, "k-1", body) for _ in range(8)))

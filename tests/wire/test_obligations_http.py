@@ -24,7 +24,7 @@ MOVEMENT = "trach-nhiem-ky-cuong-2023"
 
 @pytest_asyncio.fixture(scope="module")
 async def intake(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    """On the morning of 01/12/2023, with S0 and S3 in force."""
+    """The intake service on the morning of 01/12/2023, with S0 and S3 in force."""
     s3 = load_plan(THAI_BINH / "s3-52-kh-ubnd.yaml")
     async with intake_client(servers, clock="driven", clock_start=NOW) as (_, http):
         headers = {**OPERATOR, "Content-Type": "application/json"}

@@ -34,7 +34,7 @@ class Stuck:
         self._knows = knows
 
     async def refresh(self) -> None:
-        """Nothing to read."""
+        """Do nothing: there is nothing to read."""
 
     def knows(self, event: AnyEvent) -> bool:
         return self._knows

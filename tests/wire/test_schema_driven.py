@@ -77,7 +77,7 @@ def as_sent(case: Any, headers: dict[str, str]) -> dict[str, Any]:
 async def test_every_operation_answers_as_documented(
     opened: tuple[Service, httpx.AsyncClient], mode: GenerationMode
 ) -> None:
-    """For requests that fit the document and requests that do not: no 5xx and no undocumented answer."""
+    """Neither requests that fit the document nor others get a 5xx or an undocumented answer."""
     service, http = opened
     loop = asyncio.get_running_loop()
     agency = await key_of(http, "so-noi-vu")

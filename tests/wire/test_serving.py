@@ -25,7 +25,7 @@ from tests.support.waiting import until
 def test_a_service_without_a_setting_it_needs_does_not_start_and_names_it(
     kind: type[ServiceSettings], missing: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One sentence for each, with the variable's name and what it stands for."""
+    """The output has one sentence for each missing setting, with the variable's name and its meaning."""
     for name in missing:
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(SystemExit) as ended:

@@ -243,7 +243,7 @@ async def test_a_discovery_document_of_another_issuer_is_refused(issuer: Issuer)
 
 @pytest.mark.filterwarnings("ignore:The RSA key is 1024 bits")
 async def test_keys_that_may_not_sign_are_ignored(issuer: Issuer) -> None:
-    """Secrets, weak keys, keys for encryption or another algorithm, and malformed keys."""
+    """These are secrets, weak keys, keys for encryption or another algorithm, and malformed keys."""
     weak, fine = rsa_key(1024), rsa_key()
     issuer.keys = [
         {"kty": "oct", "kid": "secret", "k": "c2VjcmV0", "alg": "HS256"},

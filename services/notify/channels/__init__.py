@@ -1,1 +1,1 @@
-"""The ways a notice reaches its recipient: what a channel is, and each channel in a module of its own."""
+"""The channels through which notices reach their recipients: the protocol, and one module for each channel."""

@@ -19,7 +19,7 @@ class FolderChannel:
         self._folder = folder
 
     async def deliver(self, mail: RenderedMail, address: str) -> Outcome:
-        """Write the mail durably. Raises ``OSError`` where the folder cannot be written."""
+        """Write the mail durably. Raises ``OSError`` if the folder cannot be written."""
         await asyncio.to_thread(self._write, mail.id, mail.message.as_bytes())
         return Sent()
 

@@ -1,4 +1,4 @@
-"""What a channel is: it takes one rendered mail to one address and reports the outcome."""
+"""The protocol of a channel: it sends a rendered mail to an address and returns the outcome."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from services.notify.state import Outcome
 
 @dataclass(frozen=True, slots=True)
 class RenderedMail:
-    """A notice as a mail. ``id`` is the notice's id, the same at every attempt, so that a channel can spot a repeat."""
+    """A notice as a mail. ``id`` is the notice's id, equal at every attempt, so a channel can recognise a repeat."""
 
     id: str
     message: EmailMessage
 
 
 class Channel(Protocol):
-    """One way out of the system."""
+    """A way to send mails out of the system."""
 
     @property
     def name(self) -> str:
         """A short lower-case name; it is part of a delivery's id and must never change."""
 
     async def deliver(self, mail: RenderedMail, address: str) -> Outcome:
-        """Take a mail to an address.
+        """Send a mail to an address.
 
-        May raise ``OSError`` where the outside fails, which counts as ``RetryLater``. A process can die after the mail
-        has left and before the outcome is stored, so a channel may be given the same mail again.
+        May raise ``OSError`` on an external fault, which counts as ``RetryLater``. A process may die after the mail was
+        sent and before the outcome is stored, so a channel may get the same mail again.
         """

@@ -1,4 +1,4 @@
-"""At most so many confirmed violations in the period, and no open case with signs of one (A18)."""
+"""A limit on confirmed violations in the period, and no open case with signs of one (A18)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def feed(rule: ActiveRule) -> NoFigures:
 
 
 def requirement(rule: ActiveRule, fields: Mapping[str, str]) -> str:
-    """The same for every rule."""
+    """The requirement in Vietnamese; it is the same for every rule of this kind."""
     return "còn hoạt động khi quyết định khen thưởng"
 
 

@@ -1,4 +1,4 @@
-"""At most so many confirmed violations, and no open case with signs of one (A18): the counts of violations prove it."""
+"""A limit on confirmed violations, and no open case with signs of one (A18): the counts of violations prove it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def feed(rule: DisciplineRule) -> Figures:
 
 
 def requirement(rule: DisciplineRule, fields: Mapping[str, str]) -> str:
-    """The number of violations allowed."""
+    """The number of violations allowed, in Vietnamese."""
     return f"không quá {rule.at_most} vi phạm" if rule.at_most else "không có vi phạm"
 
 

@@ -16,7 +16,7 @@ def feed(rule: JudgementRule) -> NoFigures:
 
 
 def requirement(rule: JudgementRule, fields: Mapping[str, str]) -> str:
-    """The same for every rule."""
+    """The requirement in Vietnamese; it is the same for every rule of this kind."""
     return "do Hội đồng đánh giá"
 
 

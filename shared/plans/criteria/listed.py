@@ -17,7 +17,7 @@ def feed(rule: ListedRule) -> Figures:
 
 
 def requirement(rule: ListedRule, fields: Mapping[str, str]) -> str:
-    """The same for every rule."""
+    """The requirement in Vietnamese; it is the same for every rule of this kind."""
     return "có tên trong danh sách"
 
 

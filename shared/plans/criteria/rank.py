@@ -17,7 +17,7 @@ def feed(rule: RankRule) -> Figures:
 
 
 def requirement(rule: RankRule, fields: Mapping[str, str]) -> str:
-    """The ranks within the cut-off, and the field's name."""
+    """The ranks within the cut-off and the field's name, in Vietnamese."""
     ranks = "hạng 1" if rule.at_most == 1 else f"hạng 1 đến {rule.at_most}"
     return f"{ranks} trong lĩnh vực {fields.get(rule.field, rule.field)}"
 

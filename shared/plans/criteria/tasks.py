@@ -17,7 +17,7 @@ def feed(rule: TasksRule) -> Figures:
 
 
 def requirement(rule: TasksRule, fields: Mapping[str, str]) -> str:
-    """The same for every rule."""
+    """The requirement in Vietnamese; it is the same for every rule of this kind."""
     return "mọi nhiệm vụ được giao đúng hạn"
 
 

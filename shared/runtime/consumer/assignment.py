@@ -8,7 +8,7 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 
 class AssignmentListener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """After a rebalance only the committed offsets count, so what was remembered of the partitions is forgotten."""
+    """Forgets what was remembered about partitions, because after a rebalance only committed offsets count."""
 
     def __init__(self, forget: Callable[[], None], seek: Callable[[Iterable[TopicPartition]], None]) -> None:
         self._forget, self._seek = forget, seek

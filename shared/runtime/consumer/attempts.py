@@ -1,4 +1,4 @@
-"""How often a consumer attempts its work: long after a fault outside or a lost race, three times after a bug."""
+"""How often a consumer attempts its work: for 90 s after an external fault or a lost race, three times at a bug."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 _ATTEMPTS_AT_A_BUG = 3
 _FIRST_PAUSE = 0.05
 _MAX_RETRY_SECONDS = 90.0
-"""Well under the group's poll interval, beyond which the broker gives the partitions to another process."""
+"""Well below the group's poll interval, after which the broker would give the partitions to another process."""
 
 T = TypeVar("T")
 
@@ -31,11 +31,11 @@ class Attempts:
     transient: tuple[type[Exception], ...]
 
     def is_transient(self, error: Exception) -> bool:
-        """Whether a later attempt may succeed: a fault outside, or a lost race."""
+        """Whether a later attempt may succeed: the error is an external fault or a lost race."""
         return isinstance(error, (*self.transient, VersionConflict))
 
     async def retry_transient(self, work: Callable[[], Awaitable[T]]) -> T:
-        """The result of the work, attempted again after transient errors; raises the error after 90 seconds."""
+        """The result of the work, which is repeated after transient errors; raises the last one after 90 seconds."""
         backoff, deadline = Backoff(_FIRST_PAUSE), time.monotonic() + _MAX_RETRY_SECONDS
         while True:
             try:
@@ -52,7 +52,10 @@ class Attempts:
             await backoff.wait()
 
     async def retry_bug(self, work: Callable[[], Awaitable[T]]) -> T:
-        """The result of the work, attempted three times at a bug. Raises the bug, or a transient error that lasts."""
+        """The result of the work, which is attempted three times if it fails because of a bug.
+
+        Raises the bug's exception, or a transient error that ``retry_transient`` raises.
+        """
         for left in reversed(range(_ATTEMPTS_AT_A_BUG)):
             try:
                 return await self.retry_transient(work)

@@ -1,9 +1,9 @@
 """The one way to consume: a raw batch, each record parsed alone, dead letters stored, the rest applied, then a commit.
 
 There are three kinds of trouble. A record that cannot be read or applied becomes a dead letter, and its neighbours go
-on. A fault outside (database, broker) or a lost race is attempted again in order. A bug, an event whose plan is not
-known yet, or one dead letter too many pauses its partition: seek back to the record, pause, go on with the others. For
-these no exception leaves the handler, because a nack would rewind every partition of the batch.
+on. After an external fault (database, broker) or a lost race, the batch is attempted again in order. A bug, an event
+whose plan is not known yet, or one dead letter too many pauses the record's partition, sought back to the record, while
+the other partitions go on; then no exception leaves the handler, because a nack would rewind all of them.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ class Consumer:
         return ready
 
     async def _apply_or_pause(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        """Apply a batch; at a bug, apply partition by partition and pause those that have it."""
+        """Apply a batch. If a bug prevents that, apply it partition by partition and pause those that fail."""
         try:
             return [*await self._attempts.retry_bug(partial(self.handler.apply, decoded))]
         except Exception as error:

@@ -30,7 +30,7 @@ class DeferredWork(Protocol):
 
 
 class DeferredWorker:
-    """Has a handler do its deferred work.
+    """Makes a handler do its deferred work.
 
     ``transient`` are the errors after which it is simply attempted again. ``failing`` is set while it fails because of
     a bug.

@@ -23,7 +23,7 @@ def has_unread(
     *,
     at_least: int = 1,
 ) -> bool:
-    """Whether an ``AIOKafkaConsumer`` knows of at least so many records beyond the next offset of one partition.
+    """Whether an ``AIOKafkaConsumer`` knows of ``at_least`` records or more from the next offset of a partition on.
 
     Partitions in ``without`` and those that have no next offset are ignored. False when the consumer is None.
     """

@@ -32,7 +32,7 @@ class HandledOffsets:
             self.handled[record.topic, record.partition] = record.offset + 1
 
     def forget(self) -> None:
-        """Forget all of it; from then on the committed offsets count."""
+        """Forget all offsets; from then on the committed ones count."""
         self.handled.clear()
 
     def seek_on_assignment(self, assigned: Iterable[TopicPartition]) -> None:

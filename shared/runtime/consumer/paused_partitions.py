@@ -21,7 +21,7 @@ PartitionKey = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Why a partition is paused, and the record ``at`` which it is to be read on.
+    """Why a partition is paused, and the record ``at`` which reading is to resume.
 
     A partition that waits for reference data is retried. One paused by a ``bug`` needs a new release. One paused at the
     ``limit`` of dead letters goes on when an operator allows it.

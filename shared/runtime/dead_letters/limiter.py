@@ -16,7 +16,7 @@ from shared.runtime.mongo import Documents, VersionConflict
 
 @dataclass
 class LimitCheck:
-    """What becomes of refused records.
+    """Which refused records become dead letters.
 
     ``accepted`` become dead letters or are stored as such already; of these the ``exempt`` do not count towards the
     limit. ``stops`` are the records at which partitions must stop, and why; no record behind them is accepted.
@@ -90,7 +90,7 @@ class DeadLetterLimiter:
     async def _counted(self, partition: str, first: int, last: int) -> set[int]:
         """The offsets before ``last`` of a partition's dead letters that count, as far back as the limit looks.
 
-        Not beyond ``last``: when records are read again, later ones may have their dead letters already.
+        Later offsets are left out, because records that are read a second time may be stored as dead letters already.
         """
         since = {"$gte": first - max(self._limit.window, self._limit.in_a_row), "$lt": last}
         counting = {"origin": partition, "counts": True, "offset": since}

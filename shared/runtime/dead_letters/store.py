@@ -99,7 +99,7 @@ class DeadLetters:
                 (DEAD_LETTER, doc["_id"].encode()),
             ]
             if len(key or b"") + len(value or b"") > MAX_MESSAGE_BYTES:
-                # No topic of ours accepts it. The bytes stay in the database, which the header says.
+                # None of our topics accepts the message. The bytes stay in the database; the header names the document.
                 key, value, about = None, None, [*about, ("thidua-kept", doc["_id"].encode())]
             messages.append(Outgoing(doc["topic"] + DLQ, key, value, (*headers, *about)))
         return messages

@@ -97,14 +97,14 @@ def _writable(part: int | str) -> str:
 
 
 def add_problem_handlers(api: FastAPI) -> None:
-    """Make an app answer refusals, malformed requests and faults outside with problem documents."""
+    """Make an app answer refusals, malformed requests and external faults with problem documents."""
 
     @api.exception_handler(Refusal)
     async def refused(_: Request, error: Refusal) -> JSONResponse:
         return error.response()
 
     async def unavailable(_: Request, error: Exception) -> JSONResponse:
-        log.warning("a request failed because of a fault outside", error=repr(error))
+        log.warning("a request failed because of an external fault", error=repr(error))
         detail = "Hệ thống tạm thời chưa ghi nhận được; hãy gửi lại sau ít phút với cùng mã báo cáo."
         return Refusal(503, "unavailable", detail, retry_after=_RETRY_SECONDS).response()
 

@@ -1,5 +1,5 @@
-"""Other stream processors doing a part of scoring's job, each in an environment of its own.
+"""Other stream processors that do a part of scoring's job, each in an environment of its own.
 
-Decode a figure, keep the newest version of each, write the boards that were touched, commit: no eligibility, no outbox,
-no chain, no dead letters. They import nothing of ours but ``job``, which needs the standard library and pymongo.
+They decode figures, keep the newest version of each, write the changed boards and commit. They have no eligibility,
+outbox, audit chain or dead letters. Of this project they import only ``job``, which needs pymongo alone.
 """

@@ -26,7 +26,7 @@ class _Writer(StatelessSinkPartition):  # type: ignore[misc]
         self._boards, self._clock = boards, clock
 
     def write_batch(self, items: list[tuple[str, Change | None]]) -> None:
-        """One write a board."""
+        """Write the figures, with one write for each board."""
         self._boards.write(change for _, change in items if change is not None)
         self._clock.written(len(items))
 
@@ -36,12 +36,12 @@ class _Sink(DynamicSink):  # type: ignore[misc]
         self._parts = boards, clock
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> _Writer:
-        """The one writer."""
+        """Create the only writer."""
         return _Writer(*self._parts)
 
 
 def main(kafka: str, mongo: str, database: str, topic: str, records: int) -> None:
-    """Run until all is written."""
+    """Run until all records are written."""
     config: dict[str, str] = {"auto.offset.reset": "earliest"}
     if user := os.environ.get("THIDUA_KAFKA_USER"):
         config |= {

@@ -16,7 +16,7 @@ _AT_ONCE, _WITHIN_SECONDS = 2000, 0.05
 
 
 def main(kafka: str, mongo: str, database: str, topic: str, records: int) -> None:
-    """Run until all is written."""
+    """Run until all records are written."""
     user = os.environ.get("THIDUA_KAFKA_USER")
     login = (
         faust.SASLCredentials(username=user, password=os.environ["THIDUA_KAFKA_PASSWORD"], mechanism="SCRAM-SHA-512")

@@ -1,4 +1,4 @@
-"""The common part of every peer's job, and the report of its seconds."""
+"""What the jobs of all peers share: decoding figures, writing boards, and printing the measured time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from pymongo import MongoClient, UpdateOne
 
 Order = list[Any]
-"""The order of a unit's figures: the time received, then the version."""
+"""The order of a unit's figures: by the time received, then by version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A unit's figure on its board."""
+    """A figure to be written to its board."""
 
     board: str
     unit: str
@@ -38,14 +38,14 @@ def read(value: bytes) -> list[Change]:
 
 
 class Boards:
-    """The boards in the database: one write each board and batch."""
+    """The boards in the database. Each batch makes one write for each board."""
 
     def __init__(self, mongo: str, database: str) -> None:
         client: Any = MongoClient(mongo, w="majority", journal=True, tz_aware=True)
         self._boards = client[database]["boards"]
 
     def write(self, changes: Iterable[Change]) -> None:
-        """Put the figures on their boards."""
+        """Write the figures to their boards."""
         fresh: dict[str, dict[str, Any]] = {}
         for change in changes:
             fresh.setdefault(change.board, {})[f"rows.{change.unit}"] = change.figure
@@ -58,7 +58,7 @@ class Boards:
 class Clock:
     """Prints the time of ``records`` from the first read to the last written, then ends the process.
 
-    Ending it at once: a peer that stops in good order may take its time, which is not what is measured.
+    It ends the process at once, because the orderly shutdown of a peer may take long and is not measured.
     """
 
     def __init__(self, records: int) -> None:
@@ -75,5 +75,5 @@ class Clock:
         if self._left <= 0:
             wall, cpu = self._began or (0.0, 0.0)
             result = {"seconds": perf_counter() - wall, "cpu": process_time() - cpu, "events": self._records}
-            os.write(1, f"\n{json.dumps(result)}\n".encode())  # some of them take the standard output for themselves
+            os.write(1, f"\n{json.dumps(result)}\n".encode())  # some peers redirect sys.stdout
             os._exit(0)

@@ -22,14 +22,14 @@ class _Sink(BatchingSink):  # type: ignore[misc]
         self._boards, self._clock = boards, clock
 
     def write(self, batch: SinkBatch) -> None:
-        """One write a board."""
+        """Write the figures, with one write for each board."""
         changes = [item.value for item in batch]
         self._boards.write(changes)
         self._clock.written(len(changes))
 
 
 def main(kafka: str, mongo: str, database: str, topic: str, records: int) -> None:
-    """Run until all is written."""
+    """Run until all records are written."""
     user = os.environ.get("THIDUA_KAFKA_USER")
     address: Any = kafka
     if user:

@@ -1,4 +1,4 @@
-"""The agencies: they send over HTTP, with retries, and over their inbox topics, and remember every answer."""
+"""The agencies send reports over HTTP, with retries, and over their inbox topics, and record every answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OLD_SHARE = 0.05
 
 
 class Unanswered(Exception):
-    """A client got no answer in time, or one that breaks the promise."""
+    """A client got no final answer in time, or an answer that breaks the promise."""
 
 
 class Agencies:
@@ -71,7 +71,7 @@ class Agencies:
 
     @property
     def figures(self) -> int:
-        """How many figures were acknowledged."""
+        """The number of figures that were acknowledged."""
         return sum(r.figures for r in self.sent.values() if r.receipt is not None)
 
     async def send_all(self, reports: Sequence[Report]) -> None:
@@ -154,7 +154,7 @@ class Agencies:
         report.lives.append(self._arena.cluster_id)
 
     async def put(self, messages: Sequence[Outgoing]) -> None:
-        """Put messages on topics and wait until the broker has taken all, however long it is down."""
+        """Publish messages and wait until the broker has acknowledged them. Raises ``Unanswered`` if it never does."""
 
         async def put() -> bool:
             try:
@@ -169,7 +169,10 @@ class Agencies:
             await self._retry_transient(put, f"putting on {messages[0].topic}")
 
     async def insist(self, method: str, url: str, **request: Any) -> httpx.Response:
-        """Repeat a request under the same key until the answer is final: neither "retry later" nor a server error."""
+        """Repeat a request with the same key until its answer is final: neither "retry later" nor a server error.
+
+        Raises ``Unanswered`` if that takes too long.
+        """
         answers: list[httpx.Response] = []
 
         async def ask() -> bool:

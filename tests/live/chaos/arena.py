@@ -53,10 +53,10 @@ class Restless(Exception):
 
 
 class Arena(Stack):
-    """A stack whose parts may be killed, stopped, starved and cut off.
+    """A stack whose processes can be killed and suspended, whose network can fail, and whose disk can be full.
 
-    ``disk`` puts the database's files on a small file system of their own, where that can be made, so that it can
-    be full. ``mutants`` names what is broken on purpose, by process.
+    If possible, the database's files are on a small file system of their own, which can be filled. ``mutants`` names
+    the mutant of each process that is to break the promise on purpose.
     """
 
     def __init__(
@@ -271,8 +271,8 @@ class Arena(Stack):
                 )
         for service, expected in partitions.items():
             assigned = sum(seen[name].partitions for name, (of, _) in REPLICAS.items() if of == service)
-            # The embedded broker may leave two replicas with the same partition, for good. Both then read it, and the
-            # compare-and-set keeps their results one; a partition that nobody reads shows as figures that are lost.
+            # The embedded broker may assign a partition to two replicas permanently. Both then read it, and the
+            # compare-and-set keeps their results equal. A partition that nobody reads shows up as lost figures.
             if assigned < expected or (self.real is not None and assigned > expected):
                 return f"{service} reads {assigned} partitions of {expected}"
         return ""

@@ -22,13 +22,13 @@ FOLDER = Path(".thidua/chaos")
 
 
 def main() -> int:
-    """Run on each backend; 1 where the promise was broken."""
-    parser = argparse.ArgumentParser(prog="chaos", description="Attack the promise and ask the oracle.")
+    """Run the suite on each backend. Returns the exit code: 1 if the promise was broken."""
+    parser = argparse.ArgumentParser(prog="chaos", description="Attack the promise and check that it is kept.")
     parser.add_argument("--backend", choices=[*get_args(Backend), "both"], default="both")
     parser.add_argument("--seed", type=int, help="repeats a run's load and schedule of faults")
-    parser.add_argument("--faults", type=int, help="how many (64; 200 with --long)")
-    parser.add_argument("--events", type=int, default=100_000, help="figures to be acknowledged")
-    parser.add_argument("--long", action="store_true", help="200 faults, the broker standing still for a minute too")
+    parser.add_argument("--faults", type=int, help="the number of faults (64; 200 with --long)")
+    parser.add_argument("--events", type=int, default=100_000, help="the number of figures to be acknowledged")
+    parser.add_argument("--long", action="store_true", help="200 faults, among them a broker stopped for a minute")
     parser.add_argument("--only", action="append", help="a kind of fault to choose from; may be given again")
     parser.add_argument("--kinds", action="store_true", help="list the kinds of fault and stop")
     given = parser.parse_args()
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def quiet() -> None:
-    """Silence the clients' log: brokers are often down in these runs."""
+    """Silence the clients' logs, because brokers are often down in these runs."""
     for name in ("aiokafka", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

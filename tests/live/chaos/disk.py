@@ -1,4 +1,4 @@
-"""A small file system for the database's files, which can be filled and emptied. Linux, as root."""
+"""A small file system for the database's files, which can be filled and emptied. It needs Linux and root."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def release(folder: Path) -> None:
 
 
 def fill(folder: Path, *, left: int) -> None:
-    """Leave room for no more than some bytes."""
+    """Shrink the file system so that about ``left`` bytes (at least a page) are free."""
     room = os.statvfs(folder)
     used = (room.f_blocks - room.f_bfree) * room.f_frsize
     _resize(folder, used + max(left, _PAGE))
 
 
 def empty(folder: Path) -> None:
-    """Make room again."""
+    """Give the file system its full size again."""
     _resize(folder, _SIZE)
 
 

@@ -1,10 +1,10 @@
-"""Points at which a service kills, stops or delays itself: wrapped around its classes from outside, before it runs.
+"""Failpoints at which a service kills, stops or delays itself. They wrap its classes from outside, before it runs.
 
-Nothing of this is in the services. A failpoint is written as ``<point>:<pass>:<action>``: at the n-th time it passes
-the point, the process does it. ``kill`` is ``kill -9`` of itself, ``late`` the same some seconds later; ``doze``
-is ``SIGSTOP``: once resumed, it does the one thing it was about to do and is then killed; ``sleep`` holds
-the handler up for a second at that pass and the nine after it, ``block`` holds the whole process, heartbeats too,
-beyond its session.
+The services contain no code for this. A failpoint is written as ``<point>:<pass>:<action>``: when the process passes
+the point for the n-th time, it executes the action. ``kill`` kills the process with SIGKILL, and ``late`` does so seven
+seconds later. ``doze`` suspends it with SIGSTOP; once resumed, it finishes the operation at the failpoint and is then
+killed. ``sleep`` delays this pass and the next nine by a second each. ``block`` blocks the whole process, heartbeats
+included, for longer than its session timeout.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Failpoint:
 
     @classmethod
     def read(cls, text: str) -> Failpoint:
-        """From ``<point>:<pass>:<action>``."""
+        """The failpoint written as ``<point>:<pass>:<action>``."""
         point, at, action = text.split(":")
         assert point in POINTS
         assert action in get_args(Action)
@@ -65,7 +65,7 @@ class Failpoint:
         return f"{self.point}:{self.at}:{self.action}"
 
     async def strike(self) -> None:
-        """One pass."""
+        """Count a pass, and execute the action if it is the n-th one."""
         self.passed += 1
         if self.action == "sleep":
             if self.at <= self.passed < self.at + _DAWDLES:
@@ -93,7 +93,7 @@ def arm(failpoint: Failpoint) -> None:
 def _wrapped(
     real: Callable[..., Awaitable[Any]], failpoint: Failpoint, counts: Callable[..., bool], *, before: bool
 ) -> Callable[..., Awaitable[Any]]:
-    @wraps(real)  # FastStream passes the message by the annotation of the handler's parameter
+    @wraps(real)  # FastStream needs the annotations of the handler's parameters
     async def wrapped(self: Any, *args: Any, **named: Any) -> Any:
         passes = counts(self, *args)
         if before and passes:
@@ -118,7 +118,7 @@ def _something(_: object, what: object = True, *__: object) -> bool:
     return bool(what)
 
 
-# The methods themselves, not their names, so that mypy sees when one is renamed.
+# These are the methods, not their names, so that mypy detects a renamed one.
 _WRITES: list[tuple[type, Callable[..., Awaitable[Any]], Callable[..., bool]]] = [
     (Documents, method, _projection) for method in (Documents.insert, Documents.insert_in_order, Documents.save)
 ]

@@ -1,4 +1,4 @@
-"""The faults: one function each, with parameters drawn from the fault's own random numbers."""
+"""The faults: one function for each, with parameters drawn from its own random numbers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ Fault = Callable[[Field], Awaitable[None]]
 
 
 def killing(name: str) -> Fault:
-    """``kill -9`` of a process, which is started again a moment later."""
+    """A process is killed with SIGKILL and started again a moment later."""
 
     async def kill(on: Field) -> None:
         await asyncio.sleep(on.rng.uniform(0, 2))
@@ -90,13 +90,13 @@ def failing(point: str, name: str, action: str = "kill") -> Fault:
 
 
 async def _poke(on: Field, nth: int, point: str, name: str) -> None:
-    """Traffic that passes the failpoint of any service."""
+    """Cause the traffic that makes a service pass its failpoint."""
     if point == "after-dead-letter":
         topics = {"intake": INBOX.of("so-noi-vu"), "council": RECEIPTS.name, "scoring": RESULTS.name}
         await spread(on.poison, on.agencies, 2, topic=topics.get(name))
         return
     await on.desk.judge()
-    # intake consumes its inboxes alone; the others' topics follow from every report.
+    # intake consumes only inboxes; every report results in records of the topics that the other services consume.
     way: Way = "inbox" if name == "intake" and point in ("in-handler", "before-commit") else "http"
     for number, feed in enumerate(f for f in feeds() if f.obligation == "OB06"):
         row = {"unit": on.rng.choice(feed.units), "score": f"{on.rng.randrange(10_000) / 100:.2f}"}
@@ -113,7 +113,7 @@ async def rolling_restart(on: Field) -> None:
 
 
 def broker_stopped(seconds: float) -> Fault:
-    """The broker is stopped (SIGSTOP)."""
+    """The broker is suspended (SIGSTOP) for some seconds."""
 
     async def stop(on: Field) -> None:
         on.arena.suspend("kafka")
@@ -124,7 +124,7 @@ def broker_stopped(seconds: float) -> Fault:
 
 
 def way(to: str, state: State) -> Fault:
-    """The network to the broker, or from one or all services to the database, fails in a way."""
+    """The network to the broker, or from one or all services to the database, is in this state for some seconds."""
 
     async def fail(on: Field) -> None:
         ways = [on.arena.kafka_way] if to == "kafka" else list(on.arena.mongo_ways.values())
@@ -140,7 +140,7 @@ def way(to: str, state: State) -> Fault:
 async def disk_full(on: Field) -> None:
     """The database's disk is full. After space is freed, a database that cannot continue is restarted.
 
-    MongoDB ends itself when its storage engine panics over a full disk; the embedded one stays and answers nothing.
+    On a full disk MongoDB's process ends; the embedded database's process stays, but answers nothing.
     """
     arena, folder, part = on.arena, on.arena.folder / "db", on.arena.parts["mongo"]
     part.wanted = False
@@ -199,7 +199,7 @@ async def clock_jump(on: Field) -> None:
 
 
 def faults(*, long: bool) -> dict[str, Fault]:
-    """Every kind of fault by name; a stop of a minute only in the long run."""
+    """Every kind of fault by name. Only with ``long`` the broker is stopped for a minute."""
     catalogue: dict[str, Fault] = {f"kill {name}": killing(name) for name in REPLICAS}
     for point in POINTS:
         if point == "before-answer":
@@ -234,7 +234,7 @@ def faults(*, long: bool) -> dict[str, Fault]:
 
 
 def schedule(seed: int, count: int, *, long: bool, only: Collection[str] | None = None) -> list[str]:
-    """The order of faults from a seed: every kind once before any kind repeats."""
+    """The order of faults for a seed; each kind comes once before any kind comes again."""
     rng, kinds = random.Random(f"schedule {seed}"), [k for k in faults(long=long) if only is None or k in only]
     order: list[str] = []
     while len(order) < count:

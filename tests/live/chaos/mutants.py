@@ -1,4 +1,4 @@
-"""Mutants: each breaks the promise on purpose in one way, in the running service and from outside."""
+"""Mutants: each changes the running service from outside so that it breaks the promise in one way."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from shared.runtime.outbox import Outbox
 
 
 def ack_first() -> None:
-    """Offsets are committed on receipt: at most once."""
+    """Offsets are committed on receipt, so that records are handled at most once."""
     setattr(consuming, "AckPolicy", SimpleNamespace(NACK_ON_ERROR=AckPolicy.ACK_FIRST))  # noqa: B010 - not exported
 
 
 def commit_before_write() -> None:
-    """The commit is no longer the last visible step."""
+    """Offsets are committed before the batch is handled."""
     handle = Consumer.handle
 
     async def hasty(self: Consumer, message: KafkaMessage) -> None:
@@ -58,7 +58,7 @@ def no_dedupe_of_figures() -> None:
 
 
 def no_safe_parser() -> None:
-    """FastStream's own parser, which drops the batch at an unreadable header."""
+    """Records are parsed by FastStream's own parser, which drops a batch with an unreadable header."""
     subscriber = KafkaBroker.subscriber
 
     def plain(self: KafkaBroker, *topics: str, **options: Any) -> Any:
@@ -91,7 +91,7 @@ def publish_before_save() -> None:
 
 
 def no_compare_and_set() -> None:
-    """The last write wins, even from a process that was stopped in between."""
+    """The last write wins, even if another process wrote the document in between."""
 
     async def over_it(self: Documents, doc: Document) -> None:
         fresh = {**doc, "rev": doc.get("rev", 0) + 1, "pending": bool(doc["unsent"])}

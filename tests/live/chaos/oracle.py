@@ -1,4 +1,4 @@
-"""Checks the promise when all is at rest: against the first event on, and against the agencies' records."""
+"""Checks the promise when all is at rest: against a replay of all events, and against what the agencies recorded."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Oracle:
         self._dbs: dict[str, Any] = {}
 
     async def look(self) -> Verdict:
-        """Wait for rest, then make every check."""
+        """Wait until all is at rest, then make every check; returns the findings."""
         self._verdict = verdict = Verdict()
         try:
             await self._rest_and_answers()
@@ -83,7 +83,7 @@ class Oracle:
             yield record
 
     async def _rest_and_answers(self) -> None:
-        """Wait for rest and all inbox answers; only a broker that lost its data justifies sending again."""
+        """Wait until all is at rest and every inbox report is answered; send again what a broker has lost."""
         for _ in range(_RESEND_TIMES + 1):
             await self._arena.rest(partitions(), self._rest_seconds)
             waiting = await self._agencies.look_into_outboxes()
@@ -98,7 +98,7 @@ class Oracle:
         self._break("lost", "answers", "reports sent repeatedly are not answered")
 
     async def _receipts(self) -> list[tuple[Report, dict[str, Any]]]:
-        """Each acknowledged report is in intake once with its receipt, versions without a gap: those accepted."""
+        """Intake has each acknowledged report once with its receipt, and no gap in versions; returns the accepted."""
         kept: dict[str, list[dict[str, Any]]] = defaultdict(list)
         versions: dict[str, list[int]] = defaultdict(list)
         async for doc in self._dbs["intake"]["reports"].find({}, {"receipt": 1, "ledger": 1, "version": 1}):
@@ -130,7 +130,7 @@ class Oracle:
         return accepted
 
     async def _figures(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
-        """scoring holds exactly the last version of each figure, as its agency wrote it."""
+        """scoring has exactly the last version of each figure, as its agency wrote it."""
         last: dict[tuple[str, str, str], tuple[int, dict[str, Any]]] = {}
         for report, receipt in accepted:
             for row in report.rows:
@@ -148,7 +148,7 @@ class Oracle:
             self._break("lost", "figures", f"{'/'.join(place)}: nothing kept, reported version {version} {row}")
 
     async def _results(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
-        """The results topic holds every figure that intake keeps, and nothing else."""
+        """The results topic has every figure that intake has stored, and nothing else."""
         kept = {receipt["id"]: (report, receipt) for report, receipt in accepted}
         published: dict[str, dict[str, Any]] = defaultdict(dict)
         async for record in self._read(RESULTS.name):
@@ -210,7 +210,7 @@ class Oracle:
             self._seen_dead_letters[service] = seen
 
     async def judgements(self) -> None:
-        """scoring holds the council's last judgement of each unit."""
+        """scoring has the council's last judgement of each unit."""
         last = dict(self._desk.last)
         async for doc in self._dbs["scoring"]["boards"].find({"subject": SUBJECT}):
             for unit, figure in json.loads(decompress(doc["rows"])).items():
@@ -222,14 +222,14 @@ class Oracle:
             self._break("lost", "judgements", f"{movement} {unit}: nothing kept, judged {last[movement, unit]}")
 
     async def outboxes(self) -> None:
-        """No document is left to publish."""
+        """No document has anything left to publish."""
         for service, database in self._dbs.items():
             for name in await database.list_collection_names():
                 if left := await database[name].count_documents({"pending": True}):
                     self._break("lost", "outboxes", f"{left} documents of {service}.{name} are still unpublished")
 
     async def verify(self) -> None:
-        """Recomputed from the first event, in a process of its own, scoring's boards and lists are the same."""
+        """A separate process recomputes scoring's boards and lists from the first event and finds no difference."""
         arena = self._arena
         env = {**os.environ, "THIDUA_KAFKA_USER": arena.login.user}
         env["THIDUA_KAFKA_PASSWORD"] = arena.login.password

@@ -40,7 +40,7 @@ def topics() -> dict[str, tuple[Service, ...]]:
 
 @dataclass
 class Poison:
-    """Makes poison and remembers it: the value of each record by its key."""
+    """Makes unreadable records, and records the value of each by its key."""
 
     seed: int
     injected: dict[bytes, bytes | None] = field(default_factory=dict)
@@ -92,5 +92,5 @@ class Poison:
 
 
 async def spread(poison: Poison, agencies: Agencies, count: int, *, topic: str | None = None) -> None:
-    """Put poison on the topics."""
+    """Publish unreadable records on the topics."""
     await agencies.put(poison.some(count, topic=topic))

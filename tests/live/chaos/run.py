@@ -1,4 +1,4 @@
-"""One run: load and faults together, the oracle every ten faults and at the end, and its figures."""
+"""A run of the suite: load and faults at the same time, checks after every ten faults and at the end, and a summary."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Outcome:
         return sum(breach.loss == loss for breach in self.broken)
 
     def summary(self) -> str:
-        """The figures, in a readable form."""
+        """The numbers of the run, in a readable form."""
         by_kind = ", ".join(f"{kind} {n}" for kind, n in sorted(self.faults.items()))
         return "\n".join(
             [
@@ -71,7 +71,7 @@ class Outcome:
         )
 
     def blame(self) -> str:
-        """The figures and the first breaches, for a test that fails."""
+        """The numbers of the run and the first breaches, as the message of a failing test."""
         return "\n".join([self.summary(), *map(str, self.broken[:20])])
 
 
@@ -86,7 +86,7 @@ async def run(
     only: Collection[str] | None = None,
     log: Log = lambda _: None,
 ) -> Outcome:
-    """Attack a stack and ask the oracle. ``only`` names the faults to choose from; by default all."""
+    """Attack a new stack and let the oracle check it. ``only`` names the faults to choose from; by default all."""
     began = time.monotonic()
     outcome = Outcome(backend, seed)
     plan = schedule(seed, faulted, long=long, only=only)

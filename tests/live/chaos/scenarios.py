@@ -41,7 +41,7 @@ class Stage:
         return [self.traffic.report(feed=feed, wrong=False, **{"manner": "once", **fixed}) for feed in _everywhere()]
 
     async def rest(self) -> None:
-        """Wait for rest."""
+        """Wait until all is at rest. Raises ``Restless``, ``PartDied``."""
         await self.arena.rest(partitions(), _REST_SECONDS)
 
     async def dies_at(self, name: str, failpoint: str, reports: list[Report]) -> None:
@@ -66,7 +66,7 @@ def _everywhere() -> list[Feed]:
 
 
 async def killed_in_the_handler(stage: Stage) -> None:
-    """scoring is killed after some seconds with a batch in hand that it has not written."""
+    """scoring is killed some seconds after it began to handle a batch that it has not written yet."""
     await stage.dies_at("scoring", "in-handler:1:late", stage.reports(size=318, way="http"))
 
 
@@ -83,7 +83,7 @@ async def killed_before_the_answer(stage: Stage) -> None:
 
 
 async def republished_out_of_order(stage: Stage) -> None:
-    """Several versions of the same figures, then their records again, old ones after new ones."""
+    """Several versions of the same figures are sent, then their records are published again, old after new."""
     for _ in range(3):
         await stage.agencies.send_all(stage.reports(size=318, way="http"))
     await stage.rest()
@@ -91,7 +91,7 @@ async def republished_out_of_order(stage: Stage) -> None:
 
 
 async def unreadable_headers(stage: Stage) -> None:
-    """Good reports in inboxes, some under a null header or one that is no UTF-8."""
+    """Valid reports come into inboxes, some with a null header or one that is not UTF-8."""
     for manner in ("once", "null header", "odd header", "once"):
         await stage.agencies.send_all(stage.reports(size=8, way="inbox", manner=manner))
 
@@ -107,10 +107,10 @@ async def killed_between_publishing_and_storing(stage: Stage) -> None:
 
 
 async def asleep_before_a_write(stage: Stage) -> None:
-    """A replica of scoring stops before a write, beyond its session timeout; the other continues; then it resumes,
-    writes, and is killed.
+    """A replica of scoring is suspended before a write, beyond its session timeout, and the other one takes over.
 
-    Left alive, it would commit where it stood, which the embedded broker allows, and reading again would heal much.
+    Then the first replica resumes, writes and is killed. If it went on, it would commit its old offsets, which the
+    embedded broker allows, and records read again would hide a lost write.
     """
     arena = stage.arena
     await stage.rearmed("scoring", "before-write:1:doze")
@@ -147,7 +147,7 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "publish before save": killed_between_publishing_and_storing,
     "no compare-and-set": asleep_before_a_write,
 }
-"""For each mutant the attack that must catch it."""
+"""The attack that must catch each mutant."""
 
 
 async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Backend = "embedded") -> Verdict:
@@ -173,7 +173,10 @@ async def play(folder: Path, scenario: Scenario, mutant: str | None, backend: Ba
 
 
 async def _read_through(arena: Arena) -> bool:
-    """Until then a restart reads everything again, which heals much."""
+    """Whether every service has noted that it has read the broker's topics through.
+
+    Before that, a restarted service reads all records again, which would hide losses.
+    """
     client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(arena.mongo)
     try:
         states = [await client[f"thidua_{s}"]["state"].find_one({"_id": "broker"}) for s, _ in REPLICAS.values()]

@@ -1,4 +1,4 @@
-"""What the agencies send, derived from a seed: reports of few or many figures, wrong ones, and how each is sent."""
+"""The reports that agencies send, derived from a seed: with few or many figures, some of them invalid."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.live.chaos.plans import Feed, feeds
 
 Way = Literal["http", "inbox"]
 Manner = Literal["once", "twice", "reused", "given up", "null header", "odd header"]
-"""Sent once; again at once under the same id; again with another body; without waiting for the answer; over the
-inbox under an unreadable header."""
+"""How a report is sent: once; twice at once under the same id; again with another body; without waiting for the answer;
+over the inbox with an unreadable header."""
 
 _SIZES = (1, 8, 40, 120, 318)
 _WEIGHTS = (2, 2, 2, 3, 5)
@@ -26,10 +26,10 @@ _INBOX_MANNERS: tuple[tuple[Manner, int], ...] = (("once", 70), ("twice", 14), (
 
 @dataclass
 class Report:
-    """One report: what is in it, how it is sent, and what has come of it.
+    """A report: its content, how it is sent, and its answer.
 
-    ``receipt`` is the answer as it came, ``lives`` are the ids of the clusters its inbox message was put on, the
-    last one last; ``wrong`` says that it must come back.
+    ``receipt`` is the answer as received. ``lives`` are the ids of the clusters on which its inbox message was
+    published, in order. A ``wrong`` report is invalid and must be returned.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Report:
 
     @property
     def event(self) -> bytes:
-        """The same as a message for the agency's inbox topic."""
+        """The report as a message for the agency's inbox topic."""
         event = ReportSubmitted.model_validate(
             {"id": self.id, "source": self.feed.agency, "time": START, "subject": self.id, "data": self.body}
         )
@@ -63,26 +63,26 @@ class Report:
 
     @property
     def figures(self) -> int:
-        """How many figures it brings."""
+        """The number of figures that count if it is accepted; 0 for a wrong report."""
         return 0 if self.wrong else len(self.rows)
 
 
 class Traffic:
-    """Makes reports, one after the other, the same from the same seed."""
+    """Makes a sequence of reports that depends only on the seed."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(f"traffic {seed}")
         self._made = 0
 
     def figures(self, wanted: int) -> list[Report]:
-        """Reports that bring at least so many figures together."""
+        """Reports with at least this many figures in total."""
         made: list[Report] = []
         while sum(report.figures for report in made) < wanted:
             made.append(self.report())
         return made
 
     def report(self, **fixed: Any) -> Report:
-        """The next report; parts of it may be fixed."""
+        """The next report; ``fixed`` are the fields of it that are not random."""
         rng = self.rng
         self._made += 1
         feed = fixed.pop("feed", None) or rng.choice(feeds())

@@ -22,7 +22,7 @@ class Broken:
 
 @dataclass
 class Verdict:
-    """The findings of one look, and the amounts that it checked."""
+    """The findings of one look of the oracle, and how much was checked."""
 
     broken: list[Broken] = field(default_factory=list)
     reports: int = 0

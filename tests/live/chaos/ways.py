@@ -1,4 +1,4 @@
-"""The way between two processes, which can be cut, swallow what it is given, or be slow."""
+"""A network proxy between two processes that can reset connections, hold data back, or be slow."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ State = Literal["open", "cut", "hole", "slow"]
 
 _CHUNK = 64 * 1024
 _SLOW_SECONDS = 0.05
-"""What each piece of at most 64 KiB takes longer on a slow way."""
+"""The delay of each piece of at most 64 KiB on a slow way."""
 
 
 class Way:
-    """A TCP port of our own in front of another one.
+    """A TCP port that forwards connections to another port of this machine.
 
-    ``cut`` resets every connection and refuses new ones; on a ``hole`` connections stay and nothing comes through
-    (what was swallowed arrives when the way opens, as TCP would send it again); ``slow`` delays each piece.
+    When ``cut`` it resets every connection and every new one. As a ``hole`` it keeps connections and forwards nothing;
+    the data held back is forwarded once the state changes, as TCP would retransmit it. When ``slow`` it delays each
+    piece.
     """
 
     def __init__(self, target: int) -> None:
@@ -33,12 +34,12 @@ class Way:
         self._pumps: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        """Listen on a free port of the loopback."""
+        """Listen on a free port of the loopback interface."""
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
         self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
-        """Close everything."""
+        """Stop listening and close all connections."""
         if self._server is not None:
             self._server.close()
         for pump in list(self._pumps):
@@ -47,7 +48,7 @@ class Way:
         self._reset()
 
     def turn(self, state: State) -> None:
-        """Change what the way does with what comes."""
+        """Change the state of the way."""
         self._state = state
         if state == "hole":
             self._passes.clear()
@@ -101,7 +102,7 @@ class Way:
 
 
 class Ways:
-    """All ways of a stack, in a thread of their own: their caller may be busy, and the traffic must not wait for it."""
+    """All ways of a stack. They run in a thread of their own, so that traffic never waits for a busy caller."""
 
     def __init__(self, ways: Iterable[Way]) -> None:
         self._ways = list(ways)
@@ -109,13 +110,13 @@ class Ways:
         self._thread = threading.Thread(target=self._loop.run_forever, name="ways", daemon=True)
 
     async def start(self) -> None:
-        """Open all."""
+        """Start the thread and open all ways."""
         self._thread.start()
         for way in self._ways:
             await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(way.open(), self._loop))
 
     async def stop(self) -> None:
-        """Close all."""
+        """Close all ways and end the thread."""
         if not self._thread.is_alive():
             return
         for way in self._ways:
@@ -125,6 +126,6 @@ class Ways:
         self._loop.close()
 
     def become(self, state: State, ways: Iterable[Way] | None = None) -> None:
-        """Change what some ways do, all where none are named."""
+        """Change the state of some ways, by default of all."""
         for way in ways if ways is not None else self._ways:
             self._loop.call_soon_threadsafe(way.turn, state)

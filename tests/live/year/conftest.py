@@ -16,9 +16,9 @@ from tests.support.played_year import Played, year_to_the_decisions
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
-    """Played once for all tests that use it; they must not change the data behind the outcome.
+    """The year, played once for all tests that use it; they must not change the data behind its outcome.
 
-    Stopped after the last of them: its services are not idle for nothing while all other tests run.
+    The stack is stopped after the last of them, so that its services do not run during all other tests.
     """
     async with demo_stack(tmp_path_factory.mktemp("played") / "stack", fixed_ports=False) as stack:
         yield Played(stack, await play_year(stack, year_to_the_decisions(), SEED, Console(quiet=True)))

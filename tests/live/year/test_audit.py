@@ -24,7 +24,7 @@ async def test_every_chain_is_whole_and_agrees_with_every_head_it_has_published(
 
 
 async def test_every_published_event_is_in_the_chains_exactly_once(played: Played) -> None:
-    """Every record of every topic that a service publishes, byte for byte."""
+    """This holds for every record of every topic that a service publishes, byte for byte."""
     entered: Counter[str] = Counter()
     for service in SERVICES:
         database = Database(played.stack.mongo, f"thidua_{service}")

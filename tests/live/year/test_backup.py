@@ -1,4 +1,4 @@
-"""`thidua backup` of a running stack, `thidua restore` into another folder: everything acknowledged is there again."""
+"""`thidua backup` copies a running stack; `thidua restore` restores all that was acknowledged into another folder."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def visible_state(driver: Driver) -> dict[str, Any]:
 
 
 async def chains_are_whole(stack: Stack) -> None:
-    """Every service's chain continues where the backup ends."""
+    """Check that every service's chain is whole and continues where the backup ends."""
     checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
     assert {chain.service: chain.bad for chain in checked} == dict.fromkeys(SERVICES)
 
@@ -108,7 +108,7 @@ async def report(driver: Driver, n: int) -> None:
 
 @pytest.mark.timeout(400)
 async def test_a_running_stack_is_backed_up_and_restored_unchanged(played: Played, tmp_path: Path) -> None:
-    """Back up a year while everything runs; then back up the restored stack while reports keep arriving."""
+    """A year is backed up while everything runs, then the restored stack while reports keep arriving."""
     first, second = tmp_path / "first", tmp_path / "second"
     async with driving(played.stack, played) as driver:
         before = await visible_state(driver)
@@ -132,7 +132,7 @@ async def test_a_running_stack_is_backed_up_and_restored_unchanged(played: Playe
                 sent.append(len(sent) + 1)
                 if len(sent) == 5:
                     several.set()
-                await asyncio.sleep(0.02)  # a pace, nothing to wait for
+                await asyncio.sleep(0.02)  # the pace of the reports
 
         pouring = asyncio.create_task(pour())
         await several.wait()

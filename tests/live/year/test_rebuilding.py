@@ -30,7 +30,7 @@ SESSION = "thai-binh/38-kh-hdtdkt-2023/P4"
 
 
 async def thidua(played: Played, *args: str) -> tuple[int, list[str]]:
-    """Run the command line against the played stack; its exit code and the lines it printed."""
+    """Run the command line against the played stack; returns its exit code and the lines it printed."""
     where = ("--kafka", played.stack.kafka, "--mongo", played.stack.mongo)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "deploy", *args, *where),
@@ -50,7 +50,7 @@ async def driving(played: Played) -> AsyncIterator[Driver]:
 
 
 async def correct(driver: Driver, score: str) -> None:
-    """Report the score of a unit that stands for no award."""
+    """Report the score of a unit that competes for no award."""
     about = {"movement": MOVEMENT.partition("/")[2], "obligation": "OB07", "period": "2023", "kind": "score"}
     await driver.client.request(
         "POST",
@@ -84,7 +84,7 @@ class Spoilt:
         await self.database.documents(collection).remove(await self.read(collection, doc_id))
 
     async def reported_and_repaired(self, *facts: str) -> None:
-        """Rebuild names every corrupted fact and exits 1; --swap repairs them; a second rebuild reports equality."""
+        """Check that rebuild names every corrupted fact and exits with 1, and that --swap repairs them all."""
         code, lines = await thidua(self.played, "rebuild", self.service)
         assert code == 1, lines
         assert not [fact for fact in facts if not any(fact in line for line in lines)], lines
@@ -104,7 +104,7 @@ class Spoilt:
             await driver.client.wait_at_rest(END)
 
     async def report(self, score: str) -> None:
-        """A unit that stands for no award gets a score, and the board shows it."""
+        """Report a score of a unit that competes for no award, and wait until the board shows it."""
         async with driving(self.played) as driver:
             await correct(driver, score)
             await driver.client.wait_at_rest(END)
@@ -117,7 +117,7 @@ class Spoilt:
 
 @pytest_asyncio.fixture(params=["scoring", "council", "notify"])
 async def service(played: Played, request: pytest.FixtureRequest) -> AsyncIterator[Spoilt]:
-    """Each of the three services in turn."""
+    """Access to the database of each of the three services in turn."""
     spoilt = Spoilt(played, request.param)
     yield spoilt
     await spoilt.database.close()
@@ -153,7 +153,7 @@ async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_rel
     await stack.kill("scoring")
     await stack.restart("scoring")
     await stack.wait_ready("scoring")
-    await service.report("55.05")  # now it has all that in memory
+    await service.report("55.05")  # now the process has the movement in memory
 
     await service.reported_and_repaired(
         f"boards {page['_id']}, unit 12433: đang giữ",
@@ -166,7 +166,7 @@ async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_rel
     assert mended["version"] > page["version"]
     assert mended["changed_at"] >= page["changed_at"]
 
-    # The running process had read what was spoilt, and every document's revision as it was before.
+    # The running process had the corrupted documents in memory, with their earlier revisions.
     await service.report("55.06")
     assert await service.differences() == []
 
@@ -243,7 +243,7 @@ async def test_no_difference_is_reported_while_reports_keep_arriving(played: Pla
         async def pour() -> None:
             for n in count():
                 await correct(driver, f"{n % 90}.25")
-                await asyncio.sleep(0.15)  # a pace, nothing to wait for: rebuild has to find still moments
+                await asyncio.sleep(0.15)  # the pace of the reports; rebuild must find moments in between
 
         pouring = asyncio.create_task(pour())
         with suppress(ComparisonUnstable):

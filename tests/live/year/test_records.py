@@ -19,7 +19,7 @@ POISON = '{"đây không phải": JSON'.encode()
 
 
 def report(report_id: str, unit: str, score: str) -> bytes:
-    """A correction of one public service unit's score, which stands for no award."""
+    """A correction of the score of a public service unit, which competes for no award."""
     event = ReportSubmitted.model_validate(
         {
             "id": report_id,
@@ -76,7 +76,7 @@ async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are
 
 
 async def test_a_wrong_report_is_answered_and_kept(played: Played) -> None:
-    """It is a readable event but no valid report: it is returned with every problem and is no dead letter."""
+    """It is a readable event but not a valid report, so it is returned with every problem and is no dead letter."""
     wrong = b'{"specversion":"1.0","id":"wrong-1","type":"report.submitted","source":"t","time":"2023-12-20T00:00:00Z",'
     wrong += b'"subject":"wrong-1","data":{"movement":"x","kind":"score","rows":[{"unit":"336","score":"abc"}]}}'
     plans, register = province()

@@ -1,4 +1,4 @@
-"""The outcome of the year, and its verification."""
+"""The outcome of the played year is complete, and `thidua verify` agrees with it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def test_verify_finds_no_difference_and_names_the_unit_whose_stored_score_
 
 
 def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(played: Played) -> None:
-    """Also both lists, and an award of each tier."""
+    """It also shows both lists, and an award of each tier."""
     outcome = played.outcome
     assert outcome.reports["returned"] == outcome.reports["duplicate"] == 1
     assert outcome.reports["accepted"] > 100
@@ -66,7 +66,7 @@ def test_the_year_shows_early_late_returned_corrected_and_repeated_reports(playe
 
 
 def test_the_demo_summary_covers_every_list_session_and_board(played: Played) -> None:
-    """The JSON that `thidua demo --json` ends with."""
+    """It is the JSON that `thidua demo --json` prints at its end."""
     summary = json.loads(json.dumps(played.outcome.summary()))
     assert summary["verify"] == "ok"
     assert summary["units"]["so"] >= 35
@@ -83,14 +83,14 @@ def test_the_demo_summary_covers_every_list_session_and_board(played: Played) ->
 
 
 def test_the_late_agency_was_reminded_after_the_deadline_and_then_no_more(played: Played) -> None:
-    """Sở KH&ĐT reported on 07/12 at 16:00: reminded at L+1 and L+3, not at L+5."""
+    """Sở KH&ĐT reported on 07/12 at 16:00, so it was reminded at L+1 and L+3, but not at L+5."""
     of_agency = (n for n in played.outcome.notices if n.recipient == "so-khdt")
     stages = [line.stage for n in of_agency for line in n.lines if line.duty == "OB09"]
     assert stages[-2:] == ["L+1", "L+3"]
 
 
 def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_decisions(played: Played) -> None:
-    """Handed-in documents end their reminders; a case holds one unit back; the cascade's place is S0's place."""
+    """Sent documents end their reminders, a case holds one unit, and a nomination under S4 uses a place of S0."""
     outcome = played.outcome
     assert {plan.source.key for plan in outcome.plans} == {"S0", "S1", "S2", "S3", "S4"}
     held_units = [unit for entry in outcome.lists for unit in entry.held]
@@ -113,7 +113,7 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
 
 
 async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
-    """By name or code, over scoring's read API; an unknown name and an ambiguous one get an explanation."""
+    """The clerk gives a name or a code; an unknown name and an ambiguous one get an explanation."""
     served = played.stack.province
     assert served is not None
     scoring = ("--url", played.stack.urls["scoring"], "--movement", served.movement_key)
@@ -130,7 +130,7 @@ async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
 
 
 async def test_a_plan_is_published_from_the_command_line_and_the_same_again_changes_nothing(played: Played) -> None:
-    """As the operator."""
+    """The command needs the operator's key."""
     file = "shared/plans/thai-binh/s2-ct-19.yaml"
     where = ("--url", played.stack.urls["intake"], "--key", played.stack.operator_key)
     code, out = await thidua("plan", "publish", file, *where)
@@ -140,7 +140,7 @@ async def test_a_plan_is_published_from_the_command_line_and_the_same_again_chan
 
 
 async def test_every_notice_is_one_mail_in_the_outbox_folder(played: Played) -> None:
-    """Never two mails for one notice: the channel's own log counts its sends."""
+    """The channel's own log shows that no notice was sent twice."""
     notices = [notice.id for notice in played.outcome.notices]
     assert sorted(path.stem for path in played.stack.mails.glob("*.eml")) == sorted(notices)
     log = (played.stack.folder / "logs" / "notify.log").read_text(encoding="utf-8").splitlines()
@@ -165,7 +165,7 @@ async def test_the_agenda_is_served_as_json_and_as_a_page_in_vietnamese(played: 
 
 
 async def test_every_service_is_alive_ready_and_measured(played: Played) -> None:
-    """The same three routes everywhere."""
+    """All services have the same three routes."""
     async with httpx.AsyncClient() as http:
         for url in played.stack.urls.values():
             assert (await http.get(f"{url}/livez")).status_code == 200
@@ -177,7 +177,7 @@ async def test_every_service_is_alive_ready_and_measured(played: Played) -> None
 
 
 async def test_a_request_without_a_key_is_refused(played: Played) -> None:
-    """Problem documents with a stable code, for intake's, the operator's and the council's routes."""
+    """The routes of agencies, the operator and the council answer with problem documents that have a stable code."""
     intake, council = played.stack.urls["intake"], played.stack.urls["council"]
     async with httpx.AsyncClient() as http:
         answers = [

@@ -1,4 +1,4 @@
-"""intake on the morning of 01/12/2023, with a broker in memory; one of each for each file."""
+"""intake on the morning of 01/12/2023, with a broker in memory. Each file gets its own service and broker."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ async def test_another_process_withdraws_a_report_that_this_one_accepted(
 
 
 async def test_reading_the_inbox_again_does_not_return_a_withdrawn_report(opened: Intake) -> None:
-    """As after a crash before the commit, or a lost group. Only a report sent again needs a new number."""
+    """It is read again after a crash before the commit, or if the group is lost. A new report needs a new number."""
     inbox = another(opened)
     report = body("OB06", [score(SO[1])])
     first = await inbox.submit("so-noi-vu", "49/BC", report, "log/inbox/0/7", answer=True)
