@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 """The province's time zone: due dates and reminders are decided in it; instants are stored in UTC."""
@@ -35,7 +36,32 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,12
 """An identifier chosen outside this system, such as an obligation's id in a plan."""
 
 ReportId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,126}$")]
-"""The number an agency gives its report, as the agency writes it: "46/BC-SNV"."""
+"""The number of a report as it is stored and published: "46/BC-SNV", or another text that an agency once sent."""
+
+_LETTERS = "0-9A-Za-zĂÂĐÊÔƠƯăâđêôơư"
+NUMBER_PATTERN = rf"^[{_LETTERS}][{_LETTERS}/&._:-]{{0,125}}$"
+
+Number = Annotated[str, StringConstraints(pattern=NUMBER_PATTERN)]
+"""The number and symbol of an agency's paper (NĐ 30/2020/NĐ-CP): "12/BC-BTĐKT", "46/2023/QĐ-UBND", "7/BC-LĐTB&XH".
+
+Letters are those of Vietnamese abbreviations, which bear no tone. Ids of reporting programs fit as well.
+"""
+
+
+Day = date
+"""A local day; models with a field named ``date`` write their days so."""
+
+
+def _written_day(day: Any) -> Any:
+    if isinstance(day, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
+        raise ValueError("a day is written YYYY-MM-DD")
+    if isinstance(day, str) or type(day) is date:
+        return day
+    raise ValueError("a day is a text, written YYYY-MM-DD")
+
+
+PaperDate = Annotated[date, BeforeValidator(_written_day)]
+"""The date that an agency's paper bears, a local day, written "2023-12-04"."""
 
 Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(Q[1-4]|\d{2}))?$")]
 """The period a report covers: a year ("2023"), a quarter ("2023-Q4") or a month ("2023-11")."""

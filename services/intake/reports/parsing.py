@@ -7,7 +7,9 @@ from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
+from services.intake.papers import date_problem, number_problem
 from services.intake.web.error_wording import wording
 from services.intake.web.strict_json import character_problems, escaped, is_plain
 from shared.contracts.intake import Report
@@ -16,6 +18,8 @@ from shared.contracts.receipts import Problem
 
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
+RULE = "report.submitted v1"
+"""The contract that the form of a report is judged by."""
 
 MAX_PROBLEMS = 50
 """Problems named in one receipt, which must fit into a message; nobody corrects more at a time."""
@@ -38,17 +42,23 @@ def parse_report(body: Mapping[str, Any], text: str = "\\") -> Report | list[Pro
         errors = [
             error for error in invalid.errors(include_url=False) if error["type"] != "too_short" or not error["input"]
         ]
-        return [
-            Problem(
-                code="invalid",
-                pointer=_pointer(error["loc"])[:_MAX_CHARACTERS],
-                value=_shown(error["type"], error["input"]),
-                expected=error["msg"],
-                rule="report.submitted v1",
-                detail=f"{wording(error['type'])}.",
-            )
-            for error in errors[:MAX_PROBLEMS]
-        ]
+        return [_problem(error) for error in errors[:MAX_PROBLEMS]]
+
+
+def _problem(error: ErrorDetails) -> Problem:
+    pointer, value = _pointer(error["loc"]), error["input"]
+    if pointer == "/number" and (problem := number_problem(value, RULE)):
+        return problem
+    if pointer == "/date":
+        return date_problem(value, RULE)
+    return Problem(
+        code="invalid",
+        pointer=pointer[:_MAX_CHARACTERS],
+        value=_shown(error["type"], value),
+        expected=error["msg"],
+        rule=RULE,
+        detail=f"{wording(error['type'])}.",
+    )
 
 
 def _shown(error_type: str, value: object) -> str | None:

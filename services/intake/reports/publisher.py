@@ -36,19 +36,26 @@ def report_rendering(reports: ReportStore, province: str) -> Rendering:
         if RESULTS in doc["unsent"] and receipt.plan is not None:
             events = await _results_of(reports, doc)
             messages += [Outgoing(topics.RESULTS.name, key.encode(), event.encode()) for event in events]
-        if ANSWER in doc["unsent"]:
+        topic = topics.OUTBOX.of(receipt.reported_by)
+        for key in _answer_keys(doc, receipt):
+            named = () if key == receipt.report else (key,)
             answered = ReportAnswered(
-                id=derived("answer", receipt.id),
+                id=derived("answer", receipt.id, *named),
                 source=SOURCE,
                 time=receipt.received_at,
-                subject=receipt.report,
+                subject=key,
                 data=receipt,
             )
-            topic = topics.OUTBOX.of(receipt.reported_by)
-            messages.append(Outgoing(topic, receipt.report.encode(), answered.encode()))
+            messages.append(Outgoing(topic, key.encode(), answered.encode()))
         return messages
 
     return Rendering(reports.documents, render, _everything)
+
+
+def _answer_keys(doc: Document, receipt: Receipt) -> list[str]:
+    """The keys of the answers to publish: the inbox events' ids. The office's return has the report's number as key."""
+    names: list[str] = [name for name in doc["unsent"] if name.partition("/")[0] == ANSWER]
+    return list(dict.fromkeys(name.partition("/")[2] or receipt.report for name in names))
 
 
 def _everything(doc: Document) -> Iterable[str]:

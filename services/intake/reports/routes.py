@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
-from services.intake.reports.handlers import ReportIntake
+from services.intake.reports.handlers import NumberMissing, ReportIntake
 from services.intake.reports.store import ReportStore
 from services.intake.settings import IntakeSettings
-from services.intake.web.requests import IdempotencyKey, body_of
+from services.intake.web.requests import IdempotencyKey, body_of, unnumbered
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt
 from shared.runtime.http.openapi import json_body
@@ -39,14 +41,21 @@ def report_routes(
         sender: str = Depends(callers.agency),
     ) -> Response:
         body = await body_of(request, settings.body_limit_bytes)
-        receipt = await intake.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
-        return receipt_response(receipt)
+        return receipt_response(await submitted(intake, sender, idempotency_key, body))
 
     @router.get("/counts")
     async def counts() -> dict[str, int]:
         return await reports.counts()
 
     return router
+
+
+async def submitted(intake: ReportIntake, sender: str, key: str | None, body: dict[str, Any]) -> Receipt:
+    """The receipt of a report sent over HTTP. Raises ``Refusal`` with 422, and stores nothing, if it has no number."""
+    try:
+        return await intake.submit(sender, key, body, f"http/{key}" if key else "http", answer=False)
+    except NumberMissing:
+        raise unnumbered(body, "Báo cáo") from None
 
 
 def receipt_response(receipt: Receipt) -> Response:

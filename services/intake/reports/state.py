@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.intake.context import IntakeContext, Ledger
+from services.intake.papers import Paper
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Problem, Receipt
 
@@ -15,18 +16,20 @@ from shared.contracts.receipts import Problem, Receipt
 class Submission:
     """A report as it was sent, its text tidied; ``text`` is the body as JSON with sorted names.
 
-    ``delivery`` identifies this delivery, so that one read twice is not counted as a second. ``answer`` publishes the
-    receipt on the agency's answer topic. ``flaws`` are what keeps the body from being parsed; ``digest`` covers body
-    and flaws.
+    ``receipt_ids`` are the ids its receipt may have (``papers.ids_of``); ``identity`` is the key under which only one
+    content is accepted. ``digest`` covers the content, which is the body without number and date, and ``flaws``, which
+    are what keeps the body from being parsed. ``delivery`` identifies this delivery, so that one read twice is not
+    counted as a second. ``answer`` is the key under which the agency's answer topic gets the receipt; None over HTTP.
     """
 
-    agency: str
-    report_id: str
+    paper: Paper
+    receipt_ids: tuple[str, ...]
+    identity: str
     body: Mapping[str, Any]
     text: str
     digest: str
     delivery: str
-    answer: bool
+    answer: str | None
     flaws: tuple[Problem, ...] = ()
 
 
@@ -34,15 +37,16 @@ class Submission:
 class ParsedReport:
     """A submission parsed without regard to earlier reports: ``report`` is the report or the problems with its form.
 
-    ``context`` and ``ledger_id`` are None if there is no plan of its movement. ``reuses_id``: the report id is already
-    used by another report.
+    ``context`` and ``ledger_id`` are None if there is no plan of its movement. ``receipt_id`` is the id for its receipt
+    once it is known which are taken. ``conflict``: what was accepted of the same paper excludes it.
     """
 
     submission: Submission
     report: Report | Sequence[Problem]
     context: IntakeContext | None = None
     ledger_id: str | None = None
-    reuses_id: bool = False
+    receipt_id: str = ""
+    conflict: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

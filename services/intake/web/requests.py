@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Header, Request
+from fastapi import Depends, Header, Request
 
-from services.intake.web.strict_json import InvalidBody, body_too_large, parse_json
+from services.intake.papers import EXAMPLE, number_problem
+from services.intake.web.strict_json import InvalidBody, body_too_large, parse_json, tidied
 from shared.runtime.http.problems import Refusal
 
-IdempotencyKey = Annotated[str, Header(pattern=r"^[\x21-\x7e]([\x20-\x7e]{0,124}[\x21-\x7e])?$")]
-"""The agency's own id of what it sends; sending the same key again repeats the same request."""
+_KEY = "The number of the paper, in UTF-8, for a body that does not hold it: the same number and content are sent once."
+
+
+def _sender_key(idempotency_key: Annotated[str | None, Header(description=_KEY)] = None) -> str | None:
+    if idempotency_key is None:
+        return None
+    try:
+        return str(tidied(idempotency_key.encode("latin-1").decode()))  # the framework takes every header for Latin-1
+    except UnicodeError:
+        return str(tidied(idempotency_key))
+
+
+IdempotencyKey = Annotated[str | None, Depends(_sender_key)]
+"""The header ``Idempotency-Key``: the number of a body that holds none; None without it."""
 
 _STATUS = {"too_large": 413}
 
@@ -29,3 +42,17 @@ async def body_of(request: Request, limit: int, advice: str = "hãy chia thành 
         return parse_json(raw, limit=limit)
     except InvalidBody as invalid:
         raise Refusal(_STATUS.get(invalid.code, 400), invalid.code, str(invalid)) from None
+
+
+def unnumbered(body: dict[str, Any], what: str) -> Refusal:
+    """The refusal of a body without a number that could be stored; ``what`` it is, in Vietnamese."""
+    written = body.get("number")
+    if written is not None and (problem := number_problem(written, "")) is not None:
+        errors = [{"pointer": problem.pointer, "message": problem.expected}]
+        return Refusal(422, problem.code, problem.detail, errors=errors)
+    detail = (
+        f"{what} thiếu số, ký hiệu: hãy ghi vào mục “number” (trong mẫu Excel là ô “Số, ký hiệu báo cáo”), "
+        f"ví dụ “{EXAMPLE}”, hoặc gửi trong tiêu đề Idempotency-Key, tối đa 126 ký tự."
+    )
+    errors = [{"pointer": "/number", "message": f"a number and symbol like {EXAMPLE}"}]
+    return Refusal(422, "number_missing", detail, errors=errors)

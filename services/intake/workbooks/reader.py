@@ -16,6 +16,7 @@ from services.intake.workbooks.layout import (
     COLUMNS,
     DOCUMENT,
     FORM_MARKER,
+    PAPER_OF_DOCUMENT,
     UNIT_CODE,
     UNIT_NAME,
     Column,
@@ -149,6 +150,9 @@ class _Reader:
             elif cell in DOCUMENT:
                 document[cell.key] = value
                 self._sheet.positions[f"/document/{cell.key}"] = position
+                if (key := PAPER_OF_DOCUMENT.get(cell.key)) is not None:
+                    body[key] = value
+                    self._sheet.positions[f"/{key}"] = position
             else:
                 body[cell.key] = value
                 self._sheet.positions[f"/{cell.key}"] = position

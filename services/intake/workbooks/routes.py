@@ -15,7 +15,7 @@ from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext
 from services.intake.plans.contexts import context_of
 from services.intake.reports.handlers import ReportIntake
-from services.intake.reports.routes import receipt_response
+from services.intake.reports.routes import receipt_response, submitted
 from services.intake.web.requests import IdempotencyKey
 from services.intake.web.strict_json import tidied
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
@@ -110,7 +110,7 @@ def excel_routes(
         """A filled-in form as the body. Its report is checked in the same way as a report in JSON.
 
         A file that cannot be read is refused and not stored, so that it can be corrected and sent again with the same
-        key. ``cells`` of the problem document locates each problem in the sheet.
+        number. ``cells`` of the problem document locates each problem in the sheet.
         """
         content = await _body(request)
         try:
@@ -124,9 +124,7 @@ def excel_routes(
             details = " ".join(f"Ô {problem.cell}: {problem.detail}" for problem in sheet.problems[:3])
             text, cells = f"Không đọc được báo cáo. {details}", _as_json(sheet.problems)
             raise Refusal(422, sheet.problems[0].code, text, cells=cells)
-        receipt = await intake.submit(
-            sender, idempotency_key, tidied(sheet.body), f"http/{idempotency_key}", answer=False
-        )
+        receipt = await submitted(intake, sender, idempotency_key, tidied(sheet.body))
         return _with_cells(receipt_response(receipt), sheet.locate(receipt.problems))
 
     return router
