@@ -28,7 +28,7 @@ MISTAKES: dict[str, dict[str, Any]] = {"OB05": {"violations": -1}, "OB06": {"sco
 
 def paper(number: str | None = None, date: str | None = None, obligation: str = "OB06", **more: Any) -> dict[str, Any]:
     """A report of Sở Nội vụ about one unit; without a number and a date that are None."""
-    named = {name: value for name, value in (("number", number), ("date", date)) if value is not None}
+    named: dict[str, Any] = {name: value for name, value in (("number", number), ("date", date)) if value is not None}
     rows = [{"unit": "336", **FIGURES[obligation]}]
     report: dict[str, Any] = body(obligation, rows, **named, **more)
     return report

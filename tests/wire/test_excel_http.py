@@ -87,7 +87,7 @@ async def test_problems_found_by_intake_name_their_cells(intake: httpx.AsyncClie
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert answer.json()["receipt"]["problems"][0]["pointer"] == "/rows/0/score"
     cells = [(cell["code"], cell["cell"], cell["column"]) for cell in answer.json()["cells"]]
-    assert cells == [("score_above_scale", "C15", "Điểm")]
+    assert cells == [("score_above_scale", "C17", "Điểm")]
 
 
 async def test_an_unreadable_file_may_be_corrected_under_the_same_key(intake: httpx.AsyncClient) -> None:

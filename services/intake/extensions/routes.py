@@ -13,8 +13,9 @@ from services.intake.extensions.rules import answer, concerns, due_obligation, r
 from services.intake.extensions.store import Decision, Extensions
 from services.intake.plans.contexts import context_of
 from services.intake.web.forms import form_body
+from services.intake.web.requests import IdempotencyKey, required_paper
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
-from shared.contracts.model import Code
+from shared.contracts.model import Code, local
 from shared.contracts.receipts import Problem
 from shared.runtime.clock import Clock
 from shared.runtime.http.openapi import json_body
@@ -23,7 +24,7 @@ from shared.runtime.references import References
 
 _REQUEST_BODY = form_body(ExtensionRequest, "Đề nghị gia hạn")
 _ANSWER_BODY = form_body(ExtensionAnswer, "Trả lời đề nghị gia hạn")
-_STATUS = {"not_responsible": 403, "already_asked": 409, "already_answered": 409}
+_STATUS = {"not_responsible": 403, "already_asked": 409, "extension_id_reused": 409, "already_answered": 409}
 
 
 def extension_routes(
@@ -51,10 +52,15 @@ def extension_routes(
         openapi_extra=json_body(ExtensionRequest),
     )
     async def request(
-        agency: str = Depends(callers.agency), body: ExtensionRequest = Depends(_REQUEST_BODY)
+        idempotency_key: IdempotencyKey,
+        agency: str = Depends(callers.agency),
+        body: ExtensionRequest = Depends(_REQUEST_BODY),
     ) -> Extension:
-        """Request an extension; there can be one open request per obligation and period."""
-        return await store_request(body, agency)
+        """Request an extension; there can be one open request per obligation and period.
+
+        With a number the same request again gives the same extension.
+        """
+        return await store_request(body, agency, idempotency_key)
 
     @router.post(
         "/agencies/{code}/extensions",
@@ -68,15 +74,20 @@ def extension_routes(
         """The standing office grants an extension without a request, for example after a phone call."""
         return await store_request(body, code, granted_by=office)
 
-    async def store_request(body: ExtensionRequest, agency: str, granted_by: str | None = None) -> Extension:
-        context, now = await intake_context(body.movement), clock.now()
+    async def store_request(
+        body: ExtensionRequest, agency: str, key: str | None = None, granted_by: str | None = None
+    ) -> Extension:
+        context, now, paper = await intake_context(body.movement), clock.now(), None
+        if granted_by is None and (body.number is not None or key is not None):
+            written = body.model_dump(mode="json", include={"number", "date"})
+            paper = required_paper(agency, written, key, "Đề nghị gia hạn", local(now).date())
         due = due_obligation(body, agency, context, now)
         if isinstance(due, Problem):
             raise _refusal(due)
         ledger = ledger_key(province, body.movement, body.obligation, due.account, body.period)
 
         def decision(existing: Sequence[Extension]) -> Extension | Problem:
-            requested = request_extension(body, agency, due, ledger, existing, context, now)
+            requested = request_extension(body, agency, due, ledger, existing, context, now, paper)
             if isinstance(requested, Problem) or granted_by is None:
                 return requested
             unasked = requested.model_copy(update={"unasked": True})

@@ -9,6 +9,7 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from services.intake.context import BODY_LIMIT_BYTES
+from services.intake.papers import date_problem, number_problem
 from services.intake.web.error_wording import wording
 from services.intake.web.requests import body_of
 from services.intake.web.strict_json import character_problems
@@ -49,4 +50,9 @@ def parse_form(form: type[_Form], body: dict[str, Any], title: str) -> _Form:
         fields = dict.fromkeys(
             f"{pointer} ({wording(detail['type'])})" for pointer, detail in zip(pointers, details, strict=True)
         )
-        raise Refusal(422, "invalid", f"{title} không đúng mẫu ở: {', '.join(fields)}.", errors=errors) from None
+        explained = [f"{title} không đúng mẫu ở: {', '.join(fields)}."]
+        if "/number" in pointers and (problem := number_problem(body["number"], "")):
+            explained.append(problem.detail)
+        if "/date" in pointers:
+            explained.append(date_problem(body["date"], "").detail)
+        raise Refusal(422, "invalid", " ".join(explained), errors=errors) from None

@@ -47,7 +47,7 @@ def no_dedupe_in_intake() -> None:
         return uuid4().hex
 
     intake_rules.receipt_ids = others
-    intake_handlers.identity_of = another
+    setattr(intake_handlers, "identity_of", another)  # noqa: B010 - not exported
 
 
 def no_dedupe_of_figures() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
@@ -14,8 +15,9 @@ from services.intake.reports.withdrawal import WithdrawalRequest
 from shared.contracts.ids import derived
 from shared.contracts.topics import OUTBOX
 from tests.support.filling import changed, put, put_beside
-from tests.support.intake_client import Intake, key_of
+from tests.support.intake_client import OPERATOR_JSON, Intake, key_of
 from tests.support.memory_kafka import MemoryKafka
+from tests.support.movement import s0
 from tests.support.papers import AGENCY, another, answers, by_excel, over_http, over_kafka, paper, wrong
 
 DAY, DAY_BEFORE, YEAR_BEFORE = "2023-12-01", "2023-11-30", "2022-12-01"
@@ -137,20 +139,21 @@ async def test_of_two_contents_at_once_under_one_identity_one_is_accepted(opened
         assert codes == {"report_id_reused"}
 
 
-async def test_a_paper_that_answers_two_movements_is_raced_for_too(opened: Intake) -> None:
-    """The movement is no part of the identity; two processes that write two ledgers still accept one content."""
-    intakes = [another(opened) for _ in range(4)]
-    other = "khong-co-phong-trao-nay"
-    receipts = await asyncio.gather(
-        *(
-            intakes[n].submit(
-                AGENCY, None, paper("10/BC-SNV", DAY, **({"movement": other} if n % 2 else {})), "http", answer=False
+async def test_a_paper_that_answers_two_movements_is_raced_for_too(opened: Intake, intake: httpx.AsyncClient) -> None:
+    """The movement is no part of the identity: of two processes that write two ledgers one is in conflict."""
+    plan = s0().model_dump(mode="json")
+    plan |= {"id": "lan-hai", "movement": plan["movement"] | {"id": "phong-trao-lan-hai"}}
+    assert (await intake.put("/v1/plans", headers=OPERATOR_JSON, json=plan)).status_code == 204
+    for n in range(4):
+        movements: tuple[dict[str, Any], ...] = ({}, {"movement": "phong-trao-lan-hai"})
+        receipts = await asyncio.gather(
+            *(
+                another(opened).submit(AGENCY, None, paper(f"10-{n}/BC", DAY, **movement), "http", answer=False)
+                for movement in movements
             )
-            for n in range(4)
         )
-    )
-    assert [receipt.status for receipt in receipts] == ["accepted", "returned", "accepted", "returned"]
-    assert len({receipt.id for receipt in receipts}) == 2
+        assert sorted(receipt.status for receipt in receipts) == ["accepted", "returned"]
+        assert [problem.code for receipt in receipts for problem in receipt.problems] == ["report_id_reused"]
 
 
 async def test_a_withdrawn_paper_is_not_sent_again(opened: Intake) -> None:
