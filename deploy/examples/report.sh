@@ -1,11 +1,12 @@
 #!/bin/sh
 # Report over HTTP with nothing but curl: what do I owe, send it, read the receipt.
 #
-#   THIDUA=http://127.0.0.1:8101 KEY=<khóa API> sh report.sh <số báo cáo> <báo cáo.json>
+#   THIDUA=http://127.0.0.1:8101 KEY=<khóa API> sh report.sh <báo cáo.json>
 #
-# Run again with the same number and file it gets the same receipt: after a broken line, just run it again.
+# The file holds the number and the date of your paper ("number", "date"). Run again with the same file it gets the same
+# receipt: after a broken line, just run it again. After a refusal, mend the file and send it under the same number.
 set -eu
-number=$1 report=$2
+report=$1
 me="Authorization: Bearer $KEY"
 
 echo "Còn phải gửi:"
@@ -13,6 +14,6 @@ curl -sS --fail-with-body -H "$me" "$THIDUA/v1/obligations"
 echo
 
 echo "Giấy tiếp nhận:"
-curl -sS --fail-with-body --retry 5 --retry-all-errors --retry-connrefused -H "$me" -H "Idempotency-Key: $number" \
+curl -sS --fail-with-body --retry 5 --retry-all-errors --retry-connrefused -H "$me" \
   -H "Content-Type: application/json" --data-binary "@$report" "$THIDUA/v1/reports"
 echo

@@ -53,8 +53,9 @@ def paper_of(agency: str, body: Mapping[str, Any], key: str | None) -> Paper | N
 
 def content_of(body: Mapping[str, Any], paper: Paper) -> Mapping[str, Any]:
     """The body without the number and date that its paper has already: what is the same when it is sent again."""
-    taken = {"number": body.get("number") == paper.number, "date": paper.date is not None}
-    return {name: value for name, value in body.items() if not taken.get(name)} if any(taken.values()) else body
+    taken = {"number": paper.number, "date": paper.date.isoformat() if paper.date else None}
+    redundant = {name for name, known in taken.items() if name in body and body[name] in (None, known)}
+    return {name: value for name, value in body.items() if name not in redundant} if redundant else body
 
 
 def ids_of(kind: str, paper: Paper, subject: Sequence[str], digest: str, released: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 """The province's time zone: due dates and reminders are decided in it; instants are stored in UTC."""
@@ -41,7 +41,7 @@ ReportId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,126}$"
 _LETTERS = "0-9A-Za-zĂÂĐÊÔƠƯăâđêôơư"
 NUMBER_PATTERN = rf"^[{_LETTERS}][{_LETTERS}/&._:-]{{0,125}}$"
 
-Number = Annotated[str, StringConstraints(pattern=NUMBER_PATTERN)]
+Number = Annotated[str, StringConstraints(pattern=NUMBER_PATTERN), Field(examples=["12/BC-BTĐKT"])]
 """The number and symbol of an agency's paper (NĐ 30/2020/NĐ-CP): "12/BC-BTĐKT", "46/2023/QĐ-UBND", "7/BC-LĐTB&XH".
 
 Letters are those of Vietnamese abbreviations, which bear no tone. Ids of reporting programs fit as well.
@@ -60,7 +60,7 @@ def _written_day(day: Any) -> Any:
     raise ValueError("a day is a text, written YYYY-MM-DD")
 
 
-PaperDate = Annotated[date, BeforeValidator(_written_day)]
+PaperDate = Annotated[date, BeforeValidator(_written_day), Field(examples=["2023-12-04"])]
 """The date that an agency's paper bears, a local day, written "2023-12-04"."""
 
 Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(Q[1-4]|\d{2}))?$")]
