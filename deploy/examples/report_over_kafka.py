@@ -3,8 +3,8 @@
     python report_over_kafka.py localhost:19092 so-noi-vu report.json
 
 If the cluster requires a login, set KAFKA_USER and KAFKA_PASSWORD; over TLS, set KAFKA_CA to a file of certificates.
-The file holds the number and the date of your paper ("number", "date"). The same file again is the same report, so after
-an error just run it again; after a refusal, mend the file and send it under the same number.
+The file holds the number and the date of your paper ("number", "date"). The same file again is the same report, so
+after an error just run it again; after a refusal, mend the file and send it under the same number.
 """
 
 from __future__ import annotations
