@@ -27,7 +27,7 @@ from services.intake.reports.withdrawal import (
 from services.intake.web import strict_json
 from shared.contracts.intake import ReportReceived
 from shared.contracts.model import AnyEvent, local
-from shared.contracts.receipts import Problem, Receipt
+from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.contracts.topics import agency_of
 from shared.plans.authority import account_of, is_reporter
 from shared.runtime.clock import Clock
@@ -75,6 +75,7 @@ class ReportIntake:
         *,
         answer: bool,
         flaws: Sequence[Problem] = (),
+        warnings: Sequence[ReceiptWarning] = (),
     ) -> Receipt:
         """Accept or return a report, its text tidied; the receipt. A repeated report gets the receipt it had before.
 
@@ -82,7 +83,7 @@ class ReportIntake:
         """
         text = json.dumps(body, sort_keys=True, ensure_ascii=False)
         digest = hashlib.sha256((text + "".join(flaw.code for flaw in flaws)).encode()).hexdigest()
-        sent = Submission(agency, report_id, body, text, digest, delivery, answer=answer, flaws=tuple(flaws))
+        sent = Submission(agency, report_id, body, text, digest, delivery, answer, tuple(flaws), tuple(warnings))
         return await self._batcher(await self._parse(sent))  # parsed while the batch before it is being written
 
     async def _decide_batch(self, batch: Sequence[ParsedReport]) -> list[Receipt | None]:

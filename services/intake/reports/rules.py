@@ -46,7 +46,10 @@ def decide_parsed(
     sent, report = parsed.submission, parsed.report
     if isinstance(report, Sequence):
         return returned(sent.report_id, sent.agency, report, now, digest=sent.digest if parsed.reuses_id else "")
-    return decide(report, sent.report_id, sent.agency, parsed.context, ledger, now, granted_extension)
+    decision = decide(report, sent.report_id, sent.agency, parsed.context, ledger, now, granted_extension)
+    if not sent.warnings:
+        return decision
+    return replace(decision, receipt=decision.receipt.model_copy(update={"warnings": sent.warnings}))
 
 
 def decide(

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.intake.context import IntakeContext, Ledger
 from shared.contracts.intake import Report
-from shared.contracts.receipts import Problem, Receipt
+from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,7 +17,7 @@ class Submission:
 
     ``delivery`` identifies this delivery, so that one read twice is not counted as a second. ``answer`` publishes the
     receipt on the agency's answer topic. ``flaws`` are what keeps the body from being parsed; ``digest`` covers body
-    and flaws.
+    and flaws. ``warnings`` go into the receipt; the same report may be sent again in a way that has none.
     """
 
     agency: str
@@ -28,6 +28,7 @@ class Submission:
     delivery: str
     answer: bool
     flaws: tuple[Problem, ...] = ()
+    warnings: tuple[ReceiptWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
