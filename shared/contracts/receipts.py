@@ -23,6 +23,17 @@ class Problem(TolerantModel):
     detail: str
 
 
+class ReceiptWarning(TolerantModel):
+    """Something its sender should know about a report that was taken, such as hidden rows in its sheet.
+
+    ``code`` is stable, for machines; ``count`` is how many there are; ``detail`` is Vietnamese.
+    """
+
+    code: str
+    count: int
+    detail: str
+
+
 class ReportWithdrawal(TolerantModel):
     """Which report no longer counts, who withdrew it and why.
 
@@ -66,6 +77,7 @@ class Receipt(TolerantModel):
     complete_at: AwareDatetime | None
     complete_timely: bool | None
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[ReceiptWarning, ...] = ()
     last_day: Day | None = None
     takes_back: ReportWithdrawal | None = None
     date: PaperDate | None = None

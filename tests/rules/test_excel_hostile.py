@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import pytest
 
-from services.intake.workbooks.safe_open import InvalidWorkbook, open_workbook
+from services.intake.workbooks.invalid_workbook import InvalidWorkbook
+from services.intake.workbooks.safe_open import open_workbook
 from shared.contracts.model import Kind
 from tests.support.filling import changed, fill, form, put, read, repacked
 

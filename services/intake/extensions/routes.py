@@ -11,9 +11,9 @@ from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext, ledger_key
 from services.intake.extensions.rules import answer, concerns, due_obligation, request_extension
 from services.intake.extensions.store import Decision, Extensions
+from services.intake.paper_requests import SenderKey, required_paper
 from services.intake.plans.contexts import context_of
 from services.intake.web.forms import form_body
-from services.intake.web.requests import IdempotencyKey, required_paper
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import Code, local
 from shared.contracts.receipts import Problem
@@ -52,7 +52,7 @@ def extension_routes(
         openapi_extra=json_body(ExtensionRequest),
     )
     async def request(
-        idempotency_key: IdempotencyKey,
+        idempotency_key: SenderKey,
         agency: str = Depends(callers.agency),
         body: ExtensionRequest = Depends(_REQUEST_BODY),
     ) -> Extension:

@@ -20,10 +20,11 @@ from services.intake.nominations.nominee_ids import is_name_private, named_id, n
 from services.intake.nominations.rules import NominationRequest, decide
 from services.intake.nominations.rules import withdraw as withdrawn_nomination
 from services.intake.nominations.store import NominationIdentity, NominationStore, OtherContent, Persons
+from services.intake.paper_requests import SenderKey, required_paper
 from services.intake.papers import Paper, content_of
 from services.intake.settings import IntakeSettings
 from services.intake.web.forms import parse_form
-from services.intake.web.requests import IdempotencyKey, body_of, required_paper
+from services.intake.web.requests import body_of
 from shared.contracts.awards import SubjectKind
 from shared.contracts.model import StrictModel, local
 from shared.contracts.nominations import Nomination, NominationGiven
@@ -107,7 +108,7 @@ def nomination_routes(
         dependencies=[Depends(backlog.require_capacity)],
     )
     async def nominate(
-        request: Request, idempotency_key: IdempotencyKey, nominator: str = Depends(callers.agency)
+        request: Request, idempotency_key: SenderKey, nominator: str = Depends(callers.agency)
     ) -> JSONResponse:
         body = await body_of(request, settings.body_limit_bytes, "mỗi lần chỉ gửi một đề nghị")
         given = parse_form(NominationGiven, body, "Đề nghị khen thưởng")

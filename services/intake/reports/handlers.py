@@ -29,7 +29,7 @@ from services.intake.reports.withdrawal import (
 from services.intake.web import strict_json
 from shared.contracts.intake import ReportReceived
 from shared.contracts.model import AnyEvent, local
-from shared.contracts.receipts import Problem, Receipt
+from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.contracts.topics import agency_of
 from shared.plans.authority import account_of, is_reporter
 from shared.runtime.clock import Clock
@@ -84,6 +84,7 @@ class ReportIntake:
         *,
         answer: bool,
         flaws: Sequence[Problem] = (),
+        warnings: Sequence[ReceiptWarning] = (),
     ) -> Receipt:
         """Accept or return a report, its text tidied; the receipt. A repeated report gets the receipt it had before.
 
@@ -106,6 +107,7 @@ class ReportIntake:
             delivery,
             answer=key if answer else None,
             flaws=tuple(flaws),
+            warnings=tuple(warnings),
         )
         return await self._batcher(await self._parse(sent))  # parsed while the batch before it is being written
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
+from services.intake.paper_requests import SenderKey, unnumbered
 from services.intake.reports.handlers import NumberMissing, ReportIntake
 from services.intake.reports.store import ReportStore
 from services.intake.settings import IntakeSettings
-from services.intake.web.requests import IdempotencyKey, body_of, unnumbered
+from services.intake.web.requests import body_of
 from shared.contracts.intake import Report
-from shared.contracts.receipts import Receipt
+from shared.contracts.receipts import Receipt, ReceiptWarning
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
 
@@ -37,7 +39,7 @@ def report_routes(
     )
     async def submit(
         request: Request,
-        idempotency_key: IdempotencyKey,
+        idempotency_key: SenderKey,
         sender: str = Depends(callers.agency),
     ) -> Response:
         body = await body_of(request, settings.body_limit_bytes)
@@ -50,10 +52,17 @@ def report_routes(
     return router
 
 
-async def submitted(intake: ReportIntake, sender: str, key: str | None, body: dict[str, Any]) -> Receipt:
+async def submitted(
+    intake: ReportIntake,
+    sender: str,
+    key: str | None,
+    body: dict[str, Any],
+    warnings: Sequence[ReceiptWarning] = (),
+) -> Receipt:
     """The receipt of a report sent over HTTP. Raises ``Refusal`` with 422, and stores nothing, if it has no number."""
     try:
-        return await intake.submit(sender, key, body, f"http/{key}" if key else "http", answer=False)
+        delivery = f"http/{key}" if key else "http"
+        return await intake.submit(sender, key, body, delivery, answer=False, warnings=warnings)
     except NumberMissing:
         raise unnumbered(body, "Báo cáo") from None
 

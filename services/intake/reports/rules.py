@@ -91,7 +91,8 @@ def decide_parsed(
         if problem := number_problem(number, RULE):
             others = decision.problems if isinstance(decision, ReturnedReport) else ()
             decision = returned(number, agency, [problem, *others][:MAX_PROBLEMS], now, report=report, context=context)
-    changes = {"id": parsed.receipt_id or decision.receipt.id, "date": sent.paper.date}
+    receipt_id = parsed.receipt_id or decision.receipt.id
+    changes = {"id": receipt_id, "date": sent.paper.date, "warnings": sent.warnings}
     if all(getattr(decision.receipt, name) == value for name, value in changes.items()):
         return decision
     return replace(decision, receipt=decision.receipt.model_copy(update=changes))

@@ -9,7 +9,7 @@ from typing import Any
 from services.intake.context import IntakeContext, Ledger
 from services.intake.papers import Paper
 from shared.contracts.intake import Report
-from shared.contracts.receipts import Problem, Receipt
+from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,6 +20,7 @@ class Submission:
     content is accepted. ``digest`` covers the content, which is the body without number and date, and ``flaws``, which
     are what keeps the body from being parsed. ``delivery`` identifies this delivery, so that one read twice is not
     counted as a second. ``answer`` is the key under which the agency's answer topic gets the receipt; None over HTTP.
+    ``warnings`` go into the receipt; the same report may be sent again in a way that has none.
     """
 
     paper: Paper
@@ -31,6 +32,7 @@ class Submission:
     delivery: str
     answer: str | None
     flaws: tuple[Problem, ...] = ()
+    warnings: tuple[ReceiptWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
