@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from shared.contracts.model import Code, Event, Id, Period, PlanRef, StrictModel, Text, TolerantModel
+from shared.contracts.model import Code, Day, Event, Id, Period, PlanRef, StrictModel, Text, TolerantModel
 
 
 class ExtensionRequest(StrictModel):
@@ -16,7 +16,7 @@ class ExtensionRequest(StrictModel):
     movement: Code
     obligation: Id
     period: Period
-    until: date
+    until: Day
     reason: Text
 
 
@@ -24,7 +24,7 @@ class ExtensionAnswer(StrictModel):
     """The standing office's answer. ``until`` None grants the requested day; a refusal needs a ``reason``."""
 
     granted: bool
-    until: date | None = None
+    until: Day | None = None
     reason: Text | None = None
 
 

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 from shared.contracts.model import (
     PAGE_SIZE,
     Code,
+    Day,
     Event,
     Id,
     Kind,
@@ -43,7 +44,7 @@ class DocumentReference(StrictModel):
     """A document that an agency submits, such as its own plan or a review. It holds no figures."""
 
     number: Text
-    issued: date
+    issued: Day
     title: Text
 
 
@@ -57,7 +58,7 @@ class _Report(StrictModel):
     movement: Code
     obligation: Id
     period: Period
-    as_of: date | None = None
+    as_of: Day | None = None
     complete_tiers: tuple[Tier, ...] = ()
     note: Text | None = None
 

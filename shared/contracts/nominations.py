@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contracts.awards import SubjectKind
-from shared.contracts.model import Code, Event, Id, PlanRef, StrictModel, Text, TolerantModel
+from shared.contracts.model import Code, Day, Event, Id, PlanRef, StrictModel, Text, TolerantModel
 
 
 class Person(StrictModel):
     """A nominated person. The name stays in intake's database; events carry an id (L15)."""
 
     name: Annotated[str, Field(min_length=2, max_length=120)]
-    born: date
+    born: Day
     position: Text | None = None
 
 
