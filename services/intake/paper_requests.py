@@ -9,9 +9,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Header
 
 from services.intake.papers import EXAMPLE, Paper, number_problem, paper_of
-from services.intake.web.strict_json import tidied
-from shared.contracts.receipts import Problem
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.strict_json import tidied
 from shared.wording.formats import ngay
 
 _KEY = "The number of the paper, in UTF-8, for a body that does not hold it: the same number and content are sent once."
@@ -38,10 +37,9 @@ def required_paper(agency: str, body: Mapping[str, Any], key: str | None, what: 
     if (paper := paper_of(agency, body, key)) is None:
         raise unnumbered(body, what)
     if (problem := number_problem(paper.number, "")) is not None:
-        raise _invalid(problem)
+        raise _refusal(problem.code, problem.pointer, problem.detail)
     if paper.date is not None and paper.date > today:
-        errors = [{"pointer": "/date", "message": "a day that has come"}]
-        raise Refusal(422, "date_in_future", f"Ngày của văn bản {ngay(paper.date)} chưa đến.", errors=errors)
+        raise _refusal("date_in_future", "/date", f"Ngày của văn bản {ngay(paper.date)} chưa đến.")
     return paper
 
 
@@ -49,15 +47,13 @@ def unnumbered(body: Mapping[str, Any], what: str) -> Refusal:
     """The refusal of a body without a number that could be stored; ``what`` it is, in Vietnamese."""
     written = body.get("number")
     if written is not None and (problem := number_problem(written, "")) is not None:
-        return _invalid(problem)
+        return _refusal(problem.code, problem.pointer, problem.detail)
     detail = (
         f"{what} thiếu số, ký hiệu: hãy ghi vào mục “number” (trong mẫu Excel là ô “Số, ký hiệu báo cáo”), "
         f"ví dụ “{EXAMPLE}”, hoặc gửi trong tiêu đề Idempotency-Key, tối đa 126 ký tự."
     )
-    errors = [{"pointer": "/number", "message": f"a number and symbol like {EXAMPLE}"}]
-    return Refusal(422, "number_missing", detail, errors=errors)
+    return _refusal("number_missing", "/number", detail)
 
 
-def _invalid(problem: Problem) -> Refusal:
-    errors = [{"pointer": problem.pointer, "message": problem.expected}]
-    return Refusal(422, problem.code, problem.detail, errors=errors)
+def _refusal(code: str, pointer: str, detail: str) -> Refusal:
+    return Refusal(422, code, detail, errors=[{"pointer": pointer, "message": detail}])

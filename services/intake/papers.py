@@ -16,6 +16,7 @@ from typing import Any
 from shared.contracts.ids import derived
 from shared.contracts.model import NUMBER_PATTERN
 from shared.contracts.receipts import Problem
+from shared.runtime.http.error_wording import NUMBER_FORM
 from shared.wording.formats import ngay
 
 EXAMPLE = "12/BC-BTĐKT"
@@ -86,23 +87,9 @@ def number_problem(value: object, rule: str) -> Problem | None:
         code="invalid",
         pointer="/number",
         value=shown,
-        expected=f"a number and symbol like {EXAMPLE}, at most 126 characters",
+        expected=NUMBER_FORM,
         rule=rule,
-        detail=f"Số, ký hiệu “{shown}” không đúng dạng: bắt đầu bằng chữ hoặc chữ số, chỉ gồm chữ cái không dấu thanh, "
-        f"chữ số và các dấu / - . & _ :, không có khoảng trắng, tối đa 126 ký tự; ví dụ “{EXAMPLE}”.",
-    )
-
-
-def date_problem(value: object, rule: str) -> Problem:
-    """The problem of a paper's date that is no day."""
-    shown = _shown(value)
-    return Problem(
-        code="invalid",
-        pointer="/date",
-        value=shown,
-        expected="a day, YYYY-MM-DD",
-        rule=rule,
-        detail=f"Ngày của văn bản “{shown}” không đúng dạng năm-tháng-ngày; ví dụ “2023-12-04”.",
+        detail=f"Số, ký hiệu “{shown}” không hợp lệ; {NUMBER_FORM}.",
     )
 
 

@@ -76,12 +76,16 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
         context = context_of(province, movement)
         if field not in context.plan.field:
             raise Refusal(404, "unknown_field", f"Kế hoạch không có lĩnh vực “{field}”.")
+        if scope != "tinh" and scope not in {unit.parent for unit in context.ranked(tier)}:
+            raise Refusal(404, "unknown_scope", f"Không có bảng xếp hạng trong phạm vi “{scope}”.")
         figures, _, _ = await store.load(province, movement)
         return board_view(figures, context, field, tier, scope, top)
 
     @router.get("/eligibility/{award}")
     async def eligibility(province: str, movement: str, award: str) -> list[Eligible]:
         context = context_of(province, movement)
+        if award not in context.plan.award and award not in context.plan.nominated_award:
+            raise Refusal(404, "unknown_award", f"Kế hoạch không có hình thức khen thưởng “{award}”.")
         figures, _, docs = await store.load(province, movement)
         pages = sorted((doc for doc in docs.values() if doc.get("award") == award), key=lambda doc: int(doc["page"]))
         rows = [row for doc in pages for row in decode_verdicts(doc)]
@@ -91,6 +95,7 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
 
     @router.get("/summary")
     async def summary(province: str, movement: str) -> list[AwardLists]:
+        context_of(province, movement)
         doc = await store.eligibility.get(f"{province}/{movement}/summary")
         return [AwardLists.model_validate(award_lists) for award_lists in doc["awards"]] if doc else []
 

@@ -12,7 +12,6 @@ from shared.contracts.model import (
     Event,
     Id,
     Number,
-    PaperDate,
     Period,
     PlanRef,
     ReportId,
@@ -34,7 +33,7 @@ class ExtensionRequest(StrictModel):
     until: Day
     reason: Text
     number: Number | None = None
-    date: PaperDate | None = None
+    date: Day | None = None
 
 
 class ExtensionAnswer(StrictModel):
@@ -75,7 +74,7 @@ class Extension(TolerantModel):
     answered_at: AwareDatetime | None = None
     answer: Text | None = None
     number: ReportId | None = None
-    date: PaperDate | None = None
+    date: Day | None = None
 
 
 class ExtensionRecorded(Event):

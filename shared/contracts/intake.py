@@ -15,7 +15,6 @@ from shared.contracts.model import (
     Id,
     Kind,
     Number,
-    PaperDate,
     Period,
     PlanRef,
     ReportId,
@@ -64,7 +63,7 @@ class _Report(StrictModel):
     obligation: Id
     period: Period
     number: Number | None = None
-    date: PaperDate | None = None
+    date: Day | None = None
     as_of: Day | None = None
     complete_tiers: tuple[Tier, ...] = ()
     note: Text | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contracts.awards import SubjectKind
-from shared.contracts.model import Code, Day, Event, Id, Number, PaperDate, PlanRef, StrictModel, Text, TolerantModel
+from shared.contracts.model import Code, Day, Event, Id, Number, PlanRef, StrictModel, Text, TolerantModel
 
 
 class Person(StrictModel):
@@ -32,7 +32,7 @@ class NominationGiven(StrictModel):
     person: Person | None = None
     note: Text | None = None
     number: Number | None = None
-    date: PaperDate | None = None
+    date: Day | None = None
 
     @model_validator(mode="after")
     def _names_one_subject(self) -> Self:

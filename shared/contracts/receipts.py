@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from shared.contracts.model import Code, Day, Event, Id, PaperDate, PlanRef, ReportId, Text, TolerantModel
+from shared.contracts.model import Code, Day, Event, Id, PlanRef, ReportId, Text, TolerantModel
 
 
 class Problem(TolerantModel):
@@ -80,7 +80,7 @@ class Receipt(TolerantModel):
     warnings: tuple[ReceiptWarning, ...] = ()
     last_day: Day | None = None
     takes_back: ReportWithdrawal | None = None
-    date: PaperDate | None = None
+    date: Day | None = None
 
 
 class ReceiptIssued(Event):

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from shared.runtime.app import STOP_SECONDS, Service
+from shared.runtime.http.server_protocol import ConnectionLimits, protocol_with
 from shared.runtime.logs import configure_logs
 from shared.runtime.settings import ServiceSettings
 
@@ -34,12 +35,14 @@ def serve(name: str, settings: ServiceSettings, build: Callable[[Any], Service])
     """Run a service until it is told to stop. Exits with 1 when it could not go on, so that it is started again."""
     configure_logs(name, settings.log_level)
     service = build(settings)
+    limits = ConnectionLimits(settings.header_seconds, settings.body_seconds, settings.idle_seconds)
     config = uvicorn.Config(
         service.api,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
+        http=protocol_with(limits),
         timeout_graceful_shutdown=int(STOP_SECONDS),
     )
     gc.freeze()

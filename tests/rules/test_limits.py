@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.access.rates import RateLimiter
-from services.intake.context import BODY_LIMIT_BYTES
 from services.intake.reports import parsing
-from services.intake.web import strict_json
-from services.intake.web.strict_json import (
+from shared.runtime.http import strict_json
+from shared.runtime.http.strict_json import (
+    BODY_LIMIT_BYTES,
     MAX_DEPTH,
     InvalidBody,
     character_problems,

@@ -25,7 +25,8 @@ from tests.support.movement import register, s0
 from tests.support.waiting import until
 
 OPERATOR = {"Authorization": "Bearer operator"}
-OPERATOR_JSON = {**OPERATOR, "Content-Type": "application/json"}
+AS_JSON = {"Content-Type": "application/json"}
+OPERATOR_JSON = {**OPERATOR, **AS_JSON}
 
 Intake = tuple[Service, httpx.AsyncClient]
 

@@ -46,20 +46,22 @@ class Callers:
         return code
 
     async def operator(self, bearer: Bearer) -> str:
-        """The operator's name in the audit log. Raises ``Refusal``: 401, or 403 for any other caller."""
+        """The operator's name in the audit log. Raises ``Refusal``: 401, or 403 for any other known caller."""
         if self._tokens.is_token(credentials := _credentials_of(bearer)):
             return await self._tokens.operator(credentials)
         key = digest(credentials)
         if not hmac.compare_digest(key, self._operator):
+            await self._require_known(credentials, key)
             raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
         return f"operator {key[:12]}"
 
     async def office(self, bearer: Bearer) -> str:
-        """The standing office's name in records. Raises ``Refusal``: 401, or 403 for any other caller."""
+        """The standing office's name in records. Raises ``Refusal``: 401, or 403 for any other known caller."""
         if self._tokens.is_token(credentials := _credentials_of(bearer)):
             return await self._tokens.office(credentials)
         key = digest(credentials)
         if not hmac.compare_digest(key, self._office):
+            await self._require_known(credentials, key)
             raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
         return f"ban-tdkt {key[:12]}"
 
@@ -72,3 +74,9 @@ class Callers:
                 raise
             return await self.agency(bearer)
         return None
+
+    async def _require_known(self, credentials: str, key: str) -> None:
+        """Tell a caller without rights (403) from one whose key nobody issued. Raises ``Refusal`` with 401."""
+        is_fixed = [hmac.compare_digest(key, known) for known in (self._operator, self._office)]
+        if not any(is_fixed):
+            await self._keys.agency(credentials, self._clock.now())

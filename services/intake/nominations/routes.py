@@ -23,19 +23,19 @@ from services.intake.nominations.store import NominationIdentity, NominationStor
 from services.intake.paper_requests import SenderKey, required_paper
 from services.intake.papers import Paper, content_of
 from services.intake.settings import IntakeSettings
-from services.intake.web.forms import parse_form
-from services.intake.web.requests import body_of
 from shared.contracts.awards import SubjectKind
 from shared.contracts.model import StrictModel, local
 from shared.contracts.nominations import Nomination, NominationGiven
 from shared.contracts.plan import Plan
 from shared.plans.quotas import NominationContext, quotas, remaining_without
 from shared.runtime.clock import Clock
-from shared.runtime.http.openapi import json_body
+from shared.runtime.http.bodies import body_of
+from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
 from shared.wording.formats import can_cu
 
+_NOMINATION = Form[NominationGiven](NominationGiven, "Đề nghị khen thưởng")
 _CONFLICT = {"quota_full", "one_route", "already_nominated"}
 _FORBIDDEN = {"no_places", "not_its_proposer"}
 
@@ -103,15 +103,15 @@ def nomination_routes(
         "/nominations",
         status_code=201,
         response_model=Nomination,
-        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
-        openapi_extra=json_body(NominationGiven),
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
+        openapi_extra=_NOMINATION.openapi,
         dependencies=[Depends(backlog.require_capacity)],
     )
     async def nominate(
         request: Request, idempotency_key: SenderKey, nominator: str = Depends(callers.agency)
     ) -> JSONResponse:
         body = await body_of(request, settings.body_limit_bytes, "mỗi lần chỉ gửi một đề nghị")
-        given = parse_form(NominationGiven, body, "Đề nghị khen thưởng")
+        given = _NOMINATION.parse(body)
         today = local(clock.now()).date()
         paper = required_paper(nominator, body, idempotency_key, "Đề nghị khen thưởng", today)
         context = await context_of(given.movement, 422)

@@ -26,7 +26,6 @@ from services.intake.reports.withdrawal import (
     withdraw,
     withdrawal_problem,
 )
-from services.intake.web import strict_json
 from shared.contracts.intake import ReportReceived
 from shared.contracts.model import AnyEvent, local
 from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
@@ -34,6 +33,7 @@ from shared.contracts.topics import agency_of
 from shared.plans.authority import account_of, is_reporter
 from shared.runtime.clock import Clock
 from shared.runtime.handover import Handover
+from shared.runtime.http import strict_json
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
@@ -264,6 +264,18 @@ class ReportIntake:
             self._metrics.reports.labels("taken_back").inc()
             self._wake()
             return receipt
+
+    def unknown_name(self, agency: str | None, movement: str | None, obligation: str | None) -> str | None:
+        """The first of these names that neither the register nor any plan has; None if all are known."""
+        register = self._references.newest_register(self._province)
+        plans = [plan for plan in self._references.newest_plans() if plan.province == self._province and plan.movement]
+        if agency is not None and (register is None or agency not in register.by_code):
+            return agency
+        if movement is not None and self._references.plan_of_movement(self._province, movement) is None:
+            return movement
+        if obligation is not None and not any(obligation in plan.obligation for plan in plans):
+            return obligation
+        return None
 
     async def _context(self, movement: str) -> IntakeContext | None:
         """The context of a movement, or None: the same object, with its cache, until plan or register change."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from itertools import islice
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from services.intake.papers import date_problem, number_problem
-from services.intake.web.error_wording import wording
-from services.intake.web.strict_json import character_problems, escaped, is_plain
+from services.intake.papers import number_problem
 from shared.contracts.intake import Report
 from shared.contracts.model import Kind
 from shared.contracts.receipts import Problem
+from shared.runtime.http.error_wording import expected, explained
+from shared.runtime.http.strict_input import validate_strictly
+from shared.runtime.http.strict_json import character_problems, escaped, is_plain
 
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
@@ -27,16 +29,17 @@ MAX_PROBLEMS = 50
 _MAX_CHARACTERS = 200
 
 
-def parse_report(body: Mapping[str, Any], text: str = "\\") -> Report | list[Problem]:
+def parse_report(body: Mapping[str, Any], text: str | None = None) -> Report | list[Problem]:
     """The report in a body, or the problems with its form: forbidden characters first, otherwise invalid fields.
 
     ``text`` is the body as JSON, where the caller has it; if it is plain ASCII, as most are, characters are not
     checked one by one.
     """
+    text = json.dumps(body, ensure_ascii=False) if text is None else text
     if not is_plain(text) and (problems := list(islice(character_problems(body), MAX_PROBLEMS))):
         return problems
     try:
-        return _REPORT.validate_python(dict(body))
+        return validate_strictly(_REPORT, text)
     except ValidationError as invalid:
         # If every row is invalid, the list is also "too short", which is no news to a sender of rows.
         errors = [
@@ -49,15 +52,13 @@ def _problem(error: ErrorDetails) -> Problem:
     pointer, value = _pointer(error["loc"]), error["input"]
     if pointer == "/number" and (problem := number_problem(value, RULE)):
         return problem
-    if pointer == "/date":
-        return date_problem(value, RULE)
     return Problem(
         code="invalid",
         pointer=pointer[:_MAX_CHARACTERS],
         value=_shown(error["type"], value),
-        expected=error["msg"],
+        expected=expected(error),
         rule=RULE,
-        detail=f"{wording(error['type'])}.",
+        detail=f"{explained(error)}.",
     )
 
 

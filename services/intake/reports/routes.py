@@ -13,9 +13,9 @@ from services.intake.paper_requests import SenderKey, unnumbered
 from services.intake.reports.handlers import NumberMissing, ReportIntake
 from services.intake.reports.store import ReportStore
 from services.intake.settings import IntakeSettings
-from services.intake.web.requests import body_of
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt, ReceiptWarning
+from shared.runtime.http.bodies import body_of
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
 
@@ -33,7 +33,7 @@ def report_routes(
         "/reports",
         status_code=202,
         response_model=Receipt,
-        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
         openapi_extra=json_body(Report),
         dependencies=[Depends(backlog.require_capacity)],
     )

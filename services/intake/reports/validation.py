@@ -143,6 +143,16 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
                 detail=f"Thiếu ngày chốt số liệu; kế hoạch quy định tính đến ngày {ngay(obligation.as_of)}.",
             )
         return
+    assert plan.movement is not None
+    if report.as_of < (first := plan.movement.period.first):
+        yield Problem(
+            code="as_of_before_period",
+            pointer="/as_of",
+            value=report.as_of.isoformat(),
+            expected=f"on or after {first.isoformat()}",
+            rule=rule,
+            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, trước khi phong trào bắt đầu ({ngay(first)}).",
+        )
     if cut_off is not None and report.as_of > cut_off and not isinstance(report, InspectionReport):
         yield Problem(
             code="as_of_after_cut_off",

@@ -9,9 +9,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from services.intake.web.strict_json import tidied
 from services.intake.workbooks.layout import NO, YES, CellType
 from services.intake.workbooks.number_formats import shown
+from shared.runtime.http.strict_json import tidied
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -22,7 +22,7 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 class UnreadableCell(Exception):
-    """A cell that cannot be read: a stable code, the reason in Vietnamese, and what Excel shows instead of the value."""
+    """A cell that cannot be read: a stable code, the reason in Vietnamese, what Excel shows instead of the value."""
 
     def __init__(self, code: str, detail: str, shown: str = "") -> None:
         super().__init__(detail)

@@ -18,7 +18,6 @@ from services.intake.paper_requests import SenderKey
 from services.intake.plans.contexts import context_of
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.routes import receipt_response, submitted
-from services.intake.web.strict_json import tidied
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
 from services.intake.workbooks.invalid_workbook import InvalidWorkbook
 from services.intake.workbooks.reader import FilledForm, find_form, read_form
@@ -30,13 +29,19 @@ from shared.contracts.receipts import Receipt
 from shared.plans.authority import accepts_kind, concerns, is_reporter
 from shared.plans.duties import due_periods
 from shared.runtime.clock import Clock
+from shared.runtime.http.bodies import bytes_of
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.strict_json import tidied
 from shared.runtime.references import References
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BODY_LIMIT = 5 * 1024 * 1024
 
 _BODY = {"requestBody": {"required": True, "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+_MEDIA_TYPES = (XLSX, "application/vnd.ms-excel")
+"""The types of an Excel file; the second is that of .xls, which some systems give to every one."""
 
 
 class Workbook(Response):
@@ -101,7 +106,7 @@ def excel_routes(
         "/reports/excel",
         status_code=202,
         response_model=Receipt,
-        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
         openapi_extra=_BODY,
         dependencies=[Depends(backlog.require_capacity)],
     )
@@ -111,7 +116,7 @@ def excel_routes(
         A file that cannot be read is refused and not stored, so that it can be corrected and sent again with the same
         number. ``cells`` of the problem document locates each problem in the sheet.
         """
-        content = await _body(request)
+        content = await bytes_of(request, BODY_LIMIT, _MEDIA_TYPES, _too_large)
         try:
             form = await asyncio.to_thread(_form, content)
             context = await intake_context(form.movement, 422)
@@ -131,14 +136,8 @@ def excel_routes(
     return router
 
 
-async def _body(request: Request) -> bytes:
-    """The bytes of the request. Raises ``Refusal`` with 413 if there are too many."""
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > BODY_LIMIT:
-            raise Refusal(413, "too_large", f"Tệp Excel lớn hơn {BODY_LIMIT // 1024 // 1024} MiB.")
-    return bytes(raw)
+def _too_large() -> Refusal:
+    return Refusal(413, "too_large", f"Tệp Excel lớn hơn {BODY_LIMIT // 1024 // 1024} MiB.")
 
 
 def _form(content: bytes) -> FilledForm:

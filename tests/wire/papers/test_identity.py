@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from services.intake.reports.withdrawal import WithdrawalRequest
+from services.intake.workbooks.routes import XLSX
 from shared.contracts.ids import derived
 from shared.contracts.topics import OUTBOX
 from tests.support.filling import changed, put, put_beside
@@ -99,7 +100,7 @@ async def test_the_form_of_a_document_takes_its_number_and_date_from_the_documen
     filled = changed(
         form, *(put_beside(*cell) for cell in cells.items()), put_beside("Ngày ban hành văn bản", date(2023, 4, 3))
     )
-    headers = {**await key_of(intake, "so-y-te")}
+    headers = {**await key_of(intake, "so-y-te"), "Content-Type": XLSX}
     taken = await intake.post("/v1/reports/excel", headers=headers, content=filled)
     assert (taken.status_code, taken.json()["report"], taken.json()["date"]) == (202, "46/KH-SYT", "2023-04-03")
 
