@@ -145,16 +145,16 @@ def strict_decimal(pattern: str, numbers: dict[str, Any]) -> tuple[WrapValidator
     ``numbers`` is the JSON Schema of the numbers. Texts of other forms ("8_5", "1E+2") are read where they are stored.
     """
     written = re.compile(pattern.removeprefix("^").removesuffix("$"), re.ASCII)
-    known: dict[str, Decimal] = {}  # the same scores recur in most reports
+    cache: dict[str, Decimal] = {}  # the same scores recur in most reports
 
     def validated(value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Decimal:
         if type(value) is str:
-            if (number := known.get(value)) is not None:
+            if (number := cache.get(value)) is not None:
                 return number
             if written.fullmatch(value):
                 number = plain(validate(Decimal(value)))
-                if len(value) <= _MAX_KNOWN_LENGTH and len(known) < _MAX_KNOWN:
-                    known[value] = number
+                if len(value) <= _MAX_KNOWN_LENGTH and len(cache) < _MAX_KNOWN:
+                    cache[value] = number
                 return number
         if info.context is not STRICT_INPUT:
             return plain(validate(value))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -28,6 +27,7 @@ from shared.runtime.http.strict_input import validate_strictly
 from shared.runtime.http.strict_json import tidied
 from tests.support.movement import register, s0, s1
 from tests.support.reports import every_kind
+from tests.support.spoiling import DELETED, places, spoilt
 
 _NOMINATION = {"movement": "m-1", "award": "B6", "kind": "can_bo", "note": "x"}
 _PERSON = {"name": "Trần Thị Minh Họa", "born": "1980-05-02", "position": "Chuyên viên"}
@@ -77,49 +77,16 @@ for _part in (part for whole in (s0(), s1(), register()) for part in _models_in(
     if len(_known) < 3 and all(_filled.keys() - _one.keys() for _one in _known):
         _known.append(_filled)
 
-_DELETED = object()
 SPOILT: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 1.0, 1.5, -0.0, 0.1234567, 10**7, 10**30, 3600),
     *("", " ", "x", "X", "so", "no", "yes", "true", "True", "a" * 3000, "\u2028", "so-noi-vu\n", "A1", "B6"),
     *("8_5", "８８", "1_0", "1E+2", "1e2", "+5", ".5", "5.", "05", "-0", "-0.0", "-5", "91,25", "91.25", "1.0000000"),
     *("NaN", "Infinity", "1000000", "0", "1701302400", "-86400", "2023-11-30", "2023-11-30T00:00:00"),
     *("2023-11-30T00:00:00Z", "2023-02-30", "2023-11-3", "20231130", "２０２３-11-30", "2023", "２０２３", "2023-Q4"),
-    *("08:00", "08:00:00", "3600", [], ["so"], ["so", "so"], {}, {"a": 1}, [{}], [None], _DELETED),
+    *("08:00", "08:00:00", "3600", [], ["so"], ["so", "so"], {}, {"a": 1}, [{}], [None], DELETED),
 )
-FEW: tuple[Any, ...] = (None, True, 1, "", "x", [], {}, _DELETED)
+FEW: tuple[Any, ...] = (None, True, 1, "", "x", [], {}, DELETED)
 """For models that are large, and whose parts are tested with all values."""
-
-
-def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The place of every field; of a list, of its first and its longest item. Parts of a plan are tested alone."""
-    yield at
-    if len(at) == 1 and len(json.dumps(value)) > 2000:
-        return
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from places(inner, (*at, name))
-    elif isinstance(value, list) and value:
-        longest = max(range(len(value)), key=lambda n: len(json.dumps(value[n])))
-        for position in {0, longest}:
-            yield from places(value[position], (*at, position))
-
-
-def spoilt(base: Any, place: tuple[Any, ...], value: Any) -> Any:
-    """The base with one field replaced, left out, or, for the text "+", joined by a field nobody knows."""
-    if not place:
-        return value
-    changed = deepcopy(base)
-    inner = changed
-    for step in place[:-1]:
-        inner = inner[step]
-    if value is not _DELETED:
-        inner[place[-1]] = value
-    elif isinstance(inner, dict):
-        del inner[place[-1]]
-        inner["zzz"] = 1
-    else:
-        inner.clear()
-    return changed
 
 
 @lru_cache
@@ -164,7 +131,7 @@ def test_a_spoilt_field_is_refused_exactly_if_the_schema_refuses_it(name: str) -
     for base in INPUTS[name][1]:
         for place in places(base):
             for value in FEW if name in ("Plan", "UnitRegister") else SPOILT:
-                if not place and value is _DELETED:
+                if not place and value is DELETED:
                     continue
                 if difference := disagreement(name, spoilt(base, place, value)):
                     wrong.append(f"{place} = {value!r}: {difference}")

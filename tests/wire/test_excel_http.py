@@ -125,7 +125,7 @@ async def test_a_file_over_the_limit_is_refused(intake: httpx.AsyncClient) -> No
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
-async def test_hidden_rows_are_said_in_the_receipt_and_stay_there(intake: httpx.AsyncClient) -> None:
+async def test_the_receipt_counts_hidden_rows_for_good(intake: httpx.AsyncClient) -> None:
     """They are read like any other row; the same report sent as JSON later gets the same receipt."""
 
     def hidden(sheet: Worksheet) -> None:

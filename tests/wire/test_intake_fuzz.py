@@ -205,7 +205,7 @@ async def test_a_body_beyond_every_limit_is_refused_before_it_is_read(
             yield b"[" * 65_536
 
     for content in (b"[" * (MAX_BODY_BYTES + 1), endless()):
-        answer = await opened[1].put(path, headers=AS_JSON, content=content)
+        answer = await opened[1].put(path, headers=OPERATOR_JSON, content=content)
         assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
         assert answer.headers["content-type"] == "application/problem+json"
     assert sent_bytes <= MAX_BODY_BYTES + 65_536

@@ -51,7 +51,7 @@ class Callers:
             return await self._tokens.operator(credentials)
         key = digest(credentials)
         if not hmac.compare_digest(key, self._operator):
-            await self._require_known(credentials, key)
+            await self._require_issued(credentials, key)
             raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
         return f"operator {key[:12]}"
 
@@ -61,7 +61,7 @@ class Callers:
             return await self._tokens.office(credentials)
         key = digest(credentials)
         if not hmac.compare_digest(key, self._office):
-            await self._require_known(credentials, key)
+            await self._require_issued(credentials, key)
             raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
         return f"ban-tdkt {key[:12]}"
 
@@ -75,8 +75,8 @@ class Callers:
             return await self.agency(bearer)
         return None
 
-    async def _require_known(self, credentials: str, key: str) -> None:
+    async def _require_issued(self, credentials: str, key: str) -> None:
         """Tell a caller without rights (403) from one whose key nobody issued. Raises ``Refusal`` with 401."""
-        is_fixed = [hmac.compare_digest(key, known) for known in (self._operator, self._office)]
+        is_fixed = [hmac.compare_digest(key, fixed_key) for fixed_key in (self._operator, self._office)]
         if not any(is_fixed):
             await self._keys.agency(credentials, self._clock.now())

@@ -113,16 +113,16 @@ class _Archive:
     def _relationships(self, path: str) -> dict[str, _Relationship]:
         """The relationships of a part by their ids, those of the whole package for ""; links outside are left out."""
         folder, name = posixpath.split(path)
-        found: dict[str, _Relationship] = {}
+        relationships: dict[str, _Relationship] = {}
 
         def start(element: str, attributes: dict[str, str]) -> None:
             if element == "Relationship" and attributes.get("TargetMode") != "External":
                 kind = attributes.get("Type", "").rpartition("/")[2]
                 target = posixpath.normpath(posixpath.join("/", folder, attributes.get("Target", "")))
-                found[attributes.get("Id", "")] = _Relationship(kind, target.lstrip("/"))
+                relationships[attributes.get("Id", "")] = _Relationship(kind, target.lstrip("/"))
 
         parse_xml(self._unpacked(posixpath.join(folder, "_rels", f"{name}.rels")), start)
-        return found
+        return relationships
 
     def _unpacked(self, path: str) -> bytes:
         entry = self._entries.get(path.lower())

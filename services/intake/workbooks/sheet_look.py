@@ -27,9 +27,9 @@ def hidden_parts(grid: Grid, rows: Sequence[int], columns: Sequence[int]) -> lis
     """Warnings about reported rows and columns (from 1) that the sheet does not show, though they were read."""
     hidden_rows = sum(row in grid.hidden_rows for row in rows)
     hidden_columns = sum(column in grid.hidden_columns for column in columns)
-    found = (
+    hidden = (
         ("hidden_rows", hidden_rows, f"{hidden_rows} dòng bị ẩn hoặc bị lọc trong tệp Excel vẫn được tính."),
         ("hidden_columns", hidden_columns, f"{hidden_columns} cột bị ẩn trong tệp Excel vẫn được tính."),
         ("hidden_sheet", int(grid.hidden), "Biểu mẫu nằm ở trang tính bị ẩn trong tệp Excel và vẫn được tính."),
     )
-    return [ReceiptWarning(code=code, count=count, detail=detail) for code, count, detail in found if count]
+    return [ReceiptWarning(code=code, count=count, detail=detail) for code, count, detail in hidden if count]

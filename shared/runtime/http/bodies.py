@@ -64,6 +64,6 @@ def require_media_type(content_type: str, media_types: tuple[str, ...]) -> None:
     header["content-type"] = content_type or "none/none"
     charset = header.get_content_charset("utf-8")
     if header.get_content_type() not in media_types or charset not in ("utf-8", "us-ascii"):
-        found = f"“{content_type[:80]}”" if content_type else "không ghi"
-        detail = f"Content-Type {found}; nội dung gửi lên phải là {' hoặc '.join(media_types)}, mã hóa UTF-8."
+        given = f"“{content_type[:80]}”" if content_type else "không ghi"
+        detail = f"Content-Type {given}; nội dung gửi lên phải là {' hoặc '.join(media_types)}, mã hóa UTF-8."
         raise Refusal(415, "unsupported_media_type", detail, expected=list(media_types))

@@ -129,13 +129,15 @@ def explained(error: ErrorDetails) -> str:
     if kind in ("value_error", "assertion_error"):
         text = str(error.get("ctx", {}).get("error", ""))
         return _CONTRADICTIONS.get(text, "Các giá trị không khớp nhau")
-    found = shown(value)
+    quoted = shown(value)
     if kind.startswith("decimal") and isinstance(value, str) and re.fullmatch(r"[0-9]+,[0-9]+", value):
         pointed = value.replace(",", ".")
         return f"“{value}” viết bằng dấu phẩy; trong JSON, số viết bằng dấu chấm thập phân: {pointed}"
     if kind in ("string_too_long", "too_long"):
         return f"Quá dài; {expected(error)}"
-    return f"Giá trị “{found}” không hợp lệ; {expected(error)}" if found is not None else f"Sai dạng; {expected(error)}"
+    return (
+        f"Giá trị “{quoted}” không hợp lệ; {expected(error)}" if quoted is not None else f"Sai dạng; {expected(error)}"
+    )
 
 
 def _bare(choices: object) -> str:

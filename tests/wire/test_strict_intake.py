@@ -1,4 +1,4 @@
-"""The door of intake, on a real database: key first, then the body, to the letter; and Vietnamese in every refusal."""
+"""What intake takes over HTTP and from an inbox, on a real database: key first, then the body, to the letter; and Vietnamese in every refusal."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from itertools import count
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 import pytest_asyncio
+from pydantic import TypeAdapter
 
 from deploy.stack.embedded import Stack
 from services.intake.access.key_store import digest
 from services.intake.workbooks.routes import XLSX
+from shared.contracts.intake import Report
 from shared.contracts.model import Kind
 from shared.contracts.topics import INBOX, OUTBOX
 from shared.runtime.app import Service
 from shared.runtime.outbox import Outgoing
-from tests.contracts.test_strict_input import places, reader_and_schema, spoilt
 from tests.support.filling import changed, fill, form, put
 from tests.support.intake_client import AS_JSON, OPERATOR, at_rest, intake_client, key_of, submitted
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.reports import body, reports_of_every_kind, score
+from tests.support.spoiling import places, spoilt
 
 OFFICE = {"Authorization": "Bearer desk"}
 SCORES = body("OB06", [score("336", "87.5")])
@@ -170,8 +173,8 @@ async def test_an_unknown_key_is_401_for_the_office_too(intake: httpx.AsyncClien
 async def test_receipts_of_a_name_that_nobody_knows_are_404(intake: httpx.AsyncClient, query: str) -> None:
     """An empty list would mean that nothing has been reported yet."""
     assert (await intake.get(f"/v1/receipts?{query}", headers=OFFICE)).status_code == 404
-    known = await intake.get("/v1/receipts?agency=so-y-te&obligation=OB07", headers=OFFICE)
-    assert (known.status_code, known.json()["receipts"]) == (200, [])
+    reported = await intake.get("/v1/receipts?agency=so-y-te&obligation=OB07", headers=OFFICE)
+    assert (reported.status_code, reported.json()["receipts"]) == (200, [])
 
 
 async def test_a_score_with_a_comma_is_explained_in_vietnamese(intake: httpx.AsyncClient) -> None:
@@ -198,7 +201,7 @@ def problems_of(answer: httpx.Response) -> list[str]:
     problem = answer.json()
     texts = [problem["detail"], *(error["message"] for error in problem.get("errors", ()))]
     receipt = problem.get("receipt", {"problems": []})
-    return texts + [text for found in receipt["problems"] for text in (found["detail"], found["expected"])]
+    return texts + [text for returned in receipt["problems"] for text in (returned["detail"], returned["expected"])]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +237,7 @@ async def test_no_refusal_is_in_english(intake: httpx.AsyncClient, method: str, 
         (("rows", 0, "score"), 0.1234567, ["0.1234567", "6 chữ số thập phân"]),
     ],
 )
-async def test_a_refusal_says_what_was_found_what_is_expected_and_an_example(
+async def test_a_refusal_names_the_value_the_form_and_an_example(
     intake: httpx.AsyncClient, place: tuple[Any, ...], value: Any, words: list[str]
 ) -> None:
     """ "Giá trị không hợp lệ." alone helps nobody."""
@@ -252,7 +255,7 @@ async def test_http_and_inbox_refuse_in_form_exactly_what_the_schema_refuses(
 ) -> None:
     """Every field of every kind of report at both entrances. The plan may still refuse what is right in form."""
     service, http = opened
-    _, schema = reader_and_schema("report")
+    schema = jsonschema_rs.validator_for(TypeAdapter(Report).json_schema(), validate_formats=True)
     expected: dict[str, bool] = {}
     agencies: dict[str, str] = {}
     messages: list[Outgoing] = []
