@@ -55,7 +55,7 @@ def paper_of(agency: str, body: Mapping[str, Any], key: str | None) -> Paper | N
 def content_of(body: Mapping[str, Any], paper: Paper) -> Mapping[str, Any]:
     """The body without the number and date that its paper has already: what is the same when it is sent again."""
     taken = {"number": paper.number, "date": paper.date.isoformat() if paper.date else None}
-    redundant = {name for name, known in taken.items() if name in body and body[name] in (None, known)}
+    redundant = {name for name, value in taken.items() if name in body and body[name] in (None, value)}
     return {name: value for name, value in body.items() if name not in redundant} if redundant else body
 
 

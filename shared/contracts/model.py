@@ -51,8 +51,8 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,12
 ReportId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,126}$")]
 """The number of a report as it is stored and published: "46/BC-SNV", or another text that an agency once sent."""
 
-_LETTERS = "0-9A-Za-zĂÂĐÊÔƠƯăâđêôơư"
-NUMBER_PATTERN = rf"^[{_LETTERS}][{_LETTERS}/&._:-]{{0,125}}$"
+_CHARACTERS = "0-9A-Za-zĂÂĐÊÔƠƯăâđêôơư"
+NUMBER_PATTERN = rf"^[{_CHARACTERS}][{_CHARACTERS}/&._:-]{{0,125}}$"
 
 Number = Annotated[str, StringConstraints(pattern=NUMBER_PATTERN), Field(examples=["12/BC-BTĐKT"])]
 """The number and symbol of an agency's paper (NĐ 30/2020/NĐ-CP): "12/BC-BTĐKT", "46/2023/QĐ-UBND", "7/BC-LĐTB&XH".

@@ -28,13 +28,13 @@ class Oracle:
 
     def expected(self, identity: Any, content: str, *, is_good: bool) -> tuple[str, bool]:
         """The answer to a paper, and whether a receipt of it exists already."""
-        known = self.answers.get((identity, content))
-        if known == "accepted" and identity in self.withdrawn:
+        answered = self.answers.get((identity, content))
+        if answered == "accepted" and identity in self.withdrawn:
             repeated = (identity, content, "again") in self.answers
             self.answers[identity, content, "again"] = "taken_back"
             return "taken_back", repeated
-        if known is not None:
-            return known, True
+        if answered is not None:
+            return answered, True
         answer = "report_id_reused" if identity in self.accepted else "accepted" if is_good else "refused"
         if answer == "accepted":
             self.accepted[identity] = content
@@ -50,7 +50,7 @@ def answer_of(receipt: Receipt) -> str:
 
 
 @pytest.mark.parametrize("seed", range(8))
-async def test_receipts_and_versions_are_as_the_rule_says(opened: Intake, seed: int) -> None:
+async def test_receipts_and_versions_are_as_the_rule_requires(opened: Intake, seed: int) -> None:
     """Each content of an identity has one receipt for ever; one content is accepted; versions have no gap."""
     rng, oracle = random.Random(seed), Oracle()
     intakes = [another(opened) for _ in range(2)]

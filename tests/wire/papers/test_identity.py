@@ -61,7 +61,7 @@ async def test_the_same_number_next_year_is_another_paper(intake: httpx.AsyncCli
 
 
 @pytest.mark.parametrize("day", [None, DAY], ids=["without a date", "with a date"])
-async def test_one_letter_carries_reports_of_two_obligations(intake: httpx.AsyncClient, day: str | None) -> None:
+async def test_one_paper_carries_reports_of_two_obligations(intake: httpx.AsyncClient, day: str | None) -> None:
     """OB05 and OB06 are Sở Nội vụ's; each has its own receipt, and each is in conflict with other content only."""
     reports = [paper(f"5/BC-{day or 'x'}", day, obligation) for obligation in ("OB05", "OB06")]
     sent = await asyncio.gather(*(over_http(intake, report) for report in reports for _ in range(3)))

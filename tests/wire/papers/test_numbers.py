@@ -87,7 +87,7 @@ async def test_a_paper_is_not_of_a_day_to_come(intake: httpx.AsyncClient) -> Non
     assert answer.json()["receipt"]["problems"][0]["pointer"] == "/date"
 
 
-async def test_a_report_without_any_number_is_told_where_to_write_it(intake: httpx.AsyncClient) -> None:
+async def test_a_report_without_any_number_is_refused_with_its_place(intake: httpx.AsyncClient) -> None:
     """Neither in the body nor in the header; nothing is stored."""
     for answer in (
         await over_http(intake, paper()),

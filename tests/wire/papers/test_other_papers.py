@@ -34,20 +34,20 @@ def nomination(number: str | None, day: str | None = DAY, name: str = "Nguyễn 
     return {"movement": MOVEMENT, "award": "B6", "kind": "can_bo", "person": person, **named, **more}
 
 
-async def test_a_nomination_refused_does_not_use_its_letter_up(intake: httpx.AsyncClient) -> None:
+async def test_a_nomination_refused_does_not_use_its_paper_up(intake: httpx.AsyncClient) -> None:
     """Refused for its award or its kind, mended, sent again under the same number; each content has its own answer."""
     issued = await key_of(intake, "341")
-    letter = nomination("5/TTr-SLĐTBXH")
-    refused = await post(intake, "nominations", issued, {**letter, "kind": "doanh_nhan"})
+    paper = nomination("5/TTr-SLĐTBXH")
+    refused = await post(intake, "nominations", issued, {**paper, "kind": "doanh_nhan"})
     assert (refused[0], refused[1]["code"]) == (422, "wrong_kind")
-    mended = await post(intake, "nominations", issued, letter)
+    mended = await post(intake, "nominations", issued, paper)
     assert (mended[0], mended[1]["status"]) == (201, "accepted"), mended
-    assert await post(intake, "nominations", issued, letter) == mended
-    assert await post(intake, "nominations", issued, {**letter, "kind": "doanh_nhan"}) == refused
+    assert await post(intake, "nominations", issued, paper) == mended
+    assert await post(intake, "nominations", issued, {**paper, "kind": "doanh_nhan"}) == refused
 
 
-async def test_one_letter_nominates_several_and_next_years_letter_is_another(intake: httpx.AsyncClient) -> None:
-    """A district has two places: both come with one letter. The same letter about the same person says one thing."""
+async def test_one_paper_nominates_several_and_next_years_paper_is_another(intake: httpx.AsyncClient) -> None:
+    """A district has two places: both come with one paper. The same paper about the same person says one thing."""
     issued = await key_of(intake, "342")
     both = [await post(intake, "nominations", issued, nomination("7/TTr-UBND", name=f"Người {n}")) for n in range(2)]
     assert [answer[0] for answer in both] == [201, 201]
@@ -80,36 +80,36 @@ def extension(number: str, until: str = "2023-12-08") -> dict[str, Any]:
 async def test_a_number_or_date_in_another_form_is_refused_with_an_example(
     intake: httpx.AsyncClient, path: str
 ) -> None:
-    """In Vietnamese, with the value and an example; a letter of tomorrow does not exist."""
+    """In Vietnamese, with the value and an example; a paper of tomorrow does not exist."""
     issued = await key_of(intake, "so-noi-vu")
-    letter = nomination("9/TTr") if path == "nominations" else extension("9/TTr")
-    status, answer = await post(intake, path, issued, {**letter, "number": "9 /TTr"})
+    paper = nomination("9/TTr") if path == "nominations" else extension("9/TTr")
+    status, answer = await post(intake, path, issued, {**paper, "number": "9 /TTr"})
     assert (status, answer["code"]) == (422, "invalid")
     assert "“9 /TTr”" in answer["detail"]
     assert "ví dụ 12/BC-BTĐKT" in answer["detail"]
-    status, answer = await post(intake, path, issued, {**letter, "date": "01/12/2023"})
+    status, answer = await post(intake, path, issued, {**paper, "date": "01/12/2023"})
     assert (status, answer["code"]) == (422, "invalid")
     assert "“01/12/2023”" in answer["detail"]
-    status, answer = await post(intake, path, issued, {**letter, "date": "2023-12-02"})
+    status, answer = await post(intake, path, issued, {**paper, "date": "2023-12-02"})
     assert (status, answer["code"]) == (422, "date_in_future")
 
 
-async def test_a_request_for_more_time_is_one_letter_too(intake: httpx.AsyncClient) -> None:
+async def test_a_request_for_more_time_is_a_paper_too(intake: httpx.AsyncClient) -> None:
     """Sent again it is the same request; a refusal, by intake or by the office, uses nothing up."""
     issued = await key_of(intake, "so-noi-vu")
     early = await post(intake, "extensions", issued, extension("10/CV-SNV", "2023-12-04"))
     assert (early[0], early[1]["code"]) == (422, "until_too_early")
-    asked = await post(intake, "extensions", issued, extension("10/CV-SNV"))
-    assert (asked[0], asked[1]["number"], asked[1]["date"]) == (201, "10/CV-SNV", DAY)
-    assert await post(intake, "extensions", issued, extension("10/CV-SNV")) == asked
+    requested = await post(intake, "extensions", issued, extension("10/CV-SNV"))
+    assert (requested[0], requested[1]["number"], requested[1]["date"]) == (201, "10/CV-SNV", DAY)
+    assert await post(intake, "extensions", issued, extension("10/CV-SNV")) == requested
     other = await post(intake, "extensions", issued, extension("10/CV-SNV", "2023-12-09"))
     assert (other[0], other[1]["code"]) == (409, "extension_id_reused")
     pending = await post(intake, "extensions", issued, extension("11/CV-SNV", "2023-12-09"))
     assert (pending[0], pending[1]["code"]) == (409, "already_asked")
-    path = f"extensions/{asked[1]['id']}/answer"
+    path = f"extensions/{requested[1]['id']}/answer"
     assert (await post(intake, path, OFFICE, {"granted": False, "reason": "chưa rõ lý do"}))[0] == 200
     mended = await post(intake, "extensions", issued, extension("10/CV-SNV", "2023-12-09"))
     assert (mended[0], mended[1]["status"]) == (201, "asked")
     again = await post(intake, "extensions", issued, extension("10/CV-SNV"))
-    assert (again[1]["id"], again[1]["status"]) == (asked[1]["id"], "refused")
+    assert (again[1]["id"], again[1]["status"]) == (requested[1]["id"], "refused")
     assert await post(intake, "extensions", issued, extension("10/CV-SNV", "2023-12-09")) == mended
