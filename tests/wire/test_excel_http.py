@@ -129,7 +129,7 @@ async def test_the_receipt_counts_hidden_rows_for_good(intake: httpx.AsyncClient
     """They are read like any other row; the same report sent as JSON later gets the same receipt."""
 
     def hidden(sheet: Worksheet) -> None:
-        sheet.row_dimensions[15].hidden = True
+        sheet.row_dimensions[17].hidden = True
 
     given = (await form(intake, "so-noi-vu", "OB06")).content
     filled = changed(given, put(1, "Điểm", 90), put(2, "Điểm", 91), hidden)
