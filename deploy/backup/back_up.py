@@ -27,7 +27,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NotRequired, TypedDict
 
 from deploy.stack.folders import empty_folder, remove_folder
 from shared.contracts.topics import Service
@@ -66,13 +66,31 @@ OnProgress = Callable[[str, int, int], None]
 """Called after each collection: its name, how many are copied, how many there are."""
 
 
+class CopiedFile(TypedDict):
+    """A file of a backup: how many documents it has, its size in bytes and its SHA-256 in hex."""
+
+    documents: int
+    bytes: int
+    sha256: str
+
+
+class Manifest(TypedDict):
+    """What a backup contains: its format, the release, when copying began and ended, and the files by name."""
+
+    format: int
+    thidua: str
+    begun: str
+    files: dict[str, CopiedFile]
+    ended: NotRequired[str]
+
+
 class BackupError(RuntimeError):
     """The backup cannot be made, or the folder is not an intact backup; the message says why."""
 
 
 async def back_up(
     mongo: str, folder: Path, *, prefix: str = "thidua_", on_progress: OnProgress = lambda *_: None
-) -> dict[str, Any]:
+) -> Manifest:
     """Copy everything into a new folder; returns its manifest. Raises ``BackupError`` if the folder exists.
 
     Raises ``FolderNotOurs`` where an unfinished folder of that name is not ours.
@@ -86,7 +104,7 @@ async def back_up(
         sources = [(service, collection) for service in ORDER for collection in orders[service]]
         if not sources:
             raise BackupError(f"{mongo} holds no data of thidua")
-        manifest: dict[str, Any] = {
+        manifest: Manifest = {
             "format": FORMAT,
             "thidua": version("thidua"),
             "begun": datetime.now(UTC).isoformat(),
@@ -95,7 +113,13 @@ async def back_up(
         for n, (service, collection) in enumerate(sources, start=1):
             name = f"{service}/{collection}.bson"
             copied = await _stable_copy(databases[service].documents(collection))
-            manifest["files"][name] = {"documents": len(copied), **_write(whole / name, b"".join(copied))}
+            content = b"".join(copied)
+            _write(whole / name, content)
+            manifest["files"][name] = {
+                "documents": len(copied),
+                "bytes": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
             on_progress(name, n, len(sources))
         manifest["ended"] = datetime.now(UTC).isoformat()
         sealed = json.dumps(manifest, indent=1).encode()
@@ -140,7 +164,7 @@ async def _stable_copy(documents: Documents) -> list[bytes]:
     return docs
 
 
-def _write(path: Path, content: bytes) -> dict[str, Any]:
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
     with path.open("wb") as file:
@@ -148,7 +172,6 @@ def _write(path: Path, content: bytes) -> dict[str, Any]:
         file.flush()
         os.fsync(file.fileno())
     _sync(path.parent)
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _sync(folder: Path) -> None:

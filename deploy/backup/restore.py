@@ -15,10 +15,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from deploy.backup.back_up import FORMAT, MANIFEST, SEAL, BackupError, OnProgress
+from deploy.backup.back_up import FORMAT, MANIFEST, SEAL, BackupError, Manifest, OnProgress
 from deploy.stack.embedded import Stack
 from deploy.stack.folders import claim_folder, remove_entry
 from shared.runtime.mongo import Database
@@ -30,7 +29,7 @@ class FolderOccupied(RuntimeError):
     """The folder is in use, or holds data and ``force`` is not set."""
 
 
-def check_backup(backup: Path) -> dict[str, Any]:
+def check_backup(backup: Path) -> Manifest:
     """The manifest of an intact backup. Raises ``BackupError``, which names the first missing or changed file."""
     try:
         sealed = (backup / MANIFEST).read_bytes()
@@ -39,7 +38,7 @@ def check_backup(backup: Path) -> dict[str, Any]:
         raise BackupError(f"{backup} is not a whole backup: no readable {MANIFEST} and {SEAL}") from None
     if hashlib.sha256(sealed).hexdigest() != seal:
         raise BackupError(f"{backup / MANIFEST} is not as it was written")
-    manifest: dict[str, Any] = json.loads(sealed)
+    manifest: Manifest = json.loads(sealed)
     if manifest["format"] != FORMAT:
         raise BackupError(f"{backup} is of format {manifest['format']}; this release reads {FORMAT}")
     for name, file in manifest["files"].items():
@@ -54,7 +53,7 @@ def check_backup(backup: Path) -> dict[str, Any]:
 
 async def restore(
     backup: Path, folder: Path, *, force: bool = False, on_progress: OnProgress = lambda *_: None
-) -> dict[str, Any]:
+) -> Manifest:
     """Fill a stack's folder from a backup; returns the manifest.
 
     Raises ``BackupError``, ``FolderOccupied``, ``FolderNotOurs``.
@@ -83,7 +82,7 @@ async def restore(
     return manifest
 
 
-async def _fill_database(mongo: str, backup: Path, manifest: dict[str, Any], on_progress: OnProgress) -> None:
+async def _fill_database(mongo: str, backup: Path, manifest: Manifest, on_progress: OnProgress) -> None:
     for n, (name, file) in enumerate(manifest["files"].items(), start=1):
         service, _, collection = name.removesuffix(".bson").partition("/")
         database = Database(mongo, f"thidua_{service}")

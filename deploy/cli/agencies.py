@@ -24,7 +24,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypedDict
 from urllib.parse import quote
 
 import typer
@@ -41,6 +41,31 @@ if TYPE_CHECKING:
 agencies = typer.Typer(no_args_is_help=True, help="Give agencies access, over Kafka and over HTTP.")
 
 _PASSWORD = "THIDUA_KAFKA_ADMIN_PASSWORD"  # noqa: S105 - the name of the variable
+
+
+class _KafkaAccess(TypedDict):
+    """An agency's access to Kafka; ``password`` is None if the user kept the one it had."""
+
+    bootstrap: str | None
+    security: Security
+    mechanism: str
+    user: str
+    password: str | None
+    inbox: str
+    outbox: str
+    group_prefix: str
+
+
+class _Issued(TypedDict, total=False):
+    """What was issued to an agency, as it is printed; the parts of the API key are there together or not at all."""
+
+    agency: str
+    api_key: str
+    api_key_id: str
+    api_key_expires_at: str
+    kafka: _KafkaAccess
+
+
 _Code = Annotated[str, typer.Argument(help="The agency's code in the register of units.")]
 _Kafka = Annotated[str | None, typer.Option(help="Bootstrap address of a cluster with users; without it, HTTP only.")]
 _Security = Annotated[Security, typer.Option(help="The security protocol of the connection to it.")]
@@ -81,12 +106,12 @@ def add(
         fail(f"mã “{code}” không đặt tên chủ đề Kafka được; mã chỉ gồm chữ thường không dấu, số và dấu gạch ngang.")
     if kafka is None and not api_key:
         fail("không có gì để cấp; hãy nêu --kafka hoặc bỏ --no-api-key.")
-    issued: dict[str, Any] = {"agency": code}
+    issued: _Issued = {"agency": code}
     try:
         # Check the cluster before the key is issued; let intake reject an unknown agency before topics are created.
         access_admin = _connect(kafka, security, admin, ca) if kafka else None
         if api_key:
-            issued |= _issue_key(code, url, key)
+            issued["api_key"], issued["api_key_id"], issued["api_key_expires_at"] = _issue_key(code, url, key)
         if access_admin is not None:
             access = access_admin.grant(code, replication_factor=replication_factor, new_password=new_password)
             issued["kafka"] = _kafka_access(access, kafka, security)
@@ -147,13 +172,13 @@ def _connect(kafka: str, security: Security, admin: str, ca: Path | None) -> Acc
     return access_admin
 
 
-def _issue_key(code: str, url: str | None, key: str | None) -> dict[str, str]:
+def _issue_key(code: str, url: str | None, key: str | None) -> tuple[str, str, str]:
     """Have intake issue an API key: the key, its id and when it expires. Ends the command if intake refuses."""
     answer = _request_intake("POST", f"/v1/agencies/{code}/keys", url, key, "--url và --key, hoặc --no-api-key")
     if not answer.is_success:
         fail(f"không cấp được khóa API cho {code}: {refusal_text(answer)}{_revocation_hint(code, answer)}")
     issued = answer.json()
-    return {"api_key": issued["key"], "api_key_id": issued["id"], "api_key_expires_at": issued["expires_at"]}
+    return issued["key"], issued["id"], issued["expires_at"]
 
 
 def _revocation_hint(code: str, refused: httpx.Response) -> str:
@@ -195,7 +220,7 @@ def _local_time(instant: str) -> str:
     return f"{local(datetime.fromisoformat(instant)):%H:%M %d/%m/%Y}"
 
 
-def _kafka_access(access: AgencyAccess, kafka: str | None, security: Security) -> dict[str, Any]:
+def _kafka_access(access: AgencyAccess, kafka: str | None, security: Security) -> _KafkaAccess:
     return {
         "bootstrap": kafka,
         "security": security,
@@ -208,7 +233,7 @@ def _kafka_access(access: AgencyAccess, kafka: str | None, security: Security) -
     }
 
 
-def _print_issued(issued: dict[str, Any], as_json: bool) -> None:
+def _print_issued(issued: _Issued, as_json: bool) -> None:
     if as_json:
         print_json(issued)
         return

@@ -15,12 +15,15 @@ events from after the backup would give the services reports that the restored i
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from deploy.cli.support import STACKS, MongoUrl, print_error, require_running_stack, run
+
+if TYPE_CHECKING:
+    from deploy.backup.back_up import Manifest
 
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 
@@ -83,7 +86,7 @@ def restore(
     run(work())
 
 
-def _counts(manifest: dict[str, dict[str, dict[str, int]]]) -> str:
+def _counts(manifest: Manifest) -> str:
     files = manifest["files"]
     return f"{sum(file['documents'] for file in files.values())} documents of {len(files)} collections"
 

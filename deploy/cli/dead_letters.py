@@ -6,7 +6,7 @@ import asyncio
 import getpass
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar
 
 import typer
 
@@ -14,7 +14,7 @@ from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, f
 from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
-    from deploy.maintenance.dead_letters import DeadLetter, DeadLetterAdmin
+    from deploy.maintenance.dead_letters import Act, DeadLetter, DeadLetterAdmin
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Dead letters: list, show, replay, discard, allow.")
 
@@ -25,6 +25,29 @@ _STATE = {
     "failed again": "phát lại vẫn lỗi",
     "discarded": "đã loại bỏ",
 }
+
+
+class _Summary(TypedDict):
+    """A dead letter in the list, as JSON; ``at`` is UTC."""
+
+    id: str
+    place: str
+    topic: str
+    reason: str
+    at: str
+    state: str
+    tries: int
+
+
+class _Details(_Summary):
+    """A dead letter in full, as JSON; bytes are text or hex."""
+
+    headers: list[tuple[str, str | None]]
+    key: str | None
+    value: str | None
+    history: list[dict[str, str]]
+
+
 _T = TypeVar("_T")
 _Ids = Annotated[list[str], typer.Argument(help="Ids, as `list` shows them.")]
 _Reason = Annotated[str, typer.Option(help="The reason, recorded in the audit chain.")]
@@ -49,7 +72,7 @@ def list_(
     for dead_letter in listed:
         summary = _summary(dead_letter)
         state = f"{_STATE[summary['state']]} ({summary['tries']} lần phát lại)"
-        typer.echo(f"{summary['id']}  {_local_time(dead_letter.doc['at'])}  {state}")
+        typer.echo(f"{summary['id']}  {_local_time(dead_letter.at)}  {state}")
         typer.echo(f"    {summary['place']}\n    {summary['reason']}")
     typer.echo(f"{len(listed)} bản ghi.")
 
@@ -68,18 +91,26 @@ def show(
         return (await _find_all(admin, [dead_letter]))[0]
 
     shown = _run(find())
-    details = _summary(shown) | {
-        "headers": [[name, _text(value)] for name, value in shown.doc["headers"]],
-        "key": _text(shown.doc["key"]),
-        "value": _text(shown.doc["value"]),
+    assert shown.contents is not None
+    details: _Details = {
+        **_summary(shown),
+        "headers": [(name, _text(value)) for name, value in shown.contents.headers],
+        "key": _text(shown.contents.key),
+        "value": _text(shown.contents.value),
         "history": _history(shown),
     }
     if as_json:
         print_json(details)
         return
     typer.echo(f"{details['id']}  {_STATE[details['state']]}")
-    for name, detail in (("Nơi đọc", "place"), ("Lý do", "reason"), ("Khóa", "key"), ("Nội dung", "value")):
-        typer.echo(f"{name:<10} {details[detail]}")
+    about = (
+        ("Nơi đọc", shown.place),
+        ("Lý do", shown.reason),
+        ("Khóa", details["key"]),
+        ("Nội dung", details["value"]),
+    )
+    for name, detail in about:
+        typer.echo(f"{name:<10} {detail}")
     for name, value in details["headers"]:
         typer.echo(f"{'Tiêu đề':<10} {name} = {value}")
     for entry in details["history"]:
@@ -105,10 +136,10 @@ def replay(
         return await admin.wait_until_replayed(requested, wait), refused
 
     requested, refused = _run(work())
-    waiting = [dead_letter for dead_letter in requested if "replay" in dead_letter.doc["unsent"]]
+    waiting = [dead_letter for dead_letter in requested if dead_letter.waits_for_replay]
     for dead_letter in requested:
         late = "; dịch vụ chưa phát, sẽ phát khi chạy lại" if dead_letter in waiting else ""
-        typer.echo(f"{dead_letter.id}: lần phát lại thứ {len(dead_letter.doc['tries'])}{late}.")
+        typer.echo(f"{dead_letter.id}: lần phát lại thứ {len(dead_letter.tries)}{late}.")
     _end(refused, failed=bool(waiting))
 
 
@@ -220,34 +251,32 @@ def _end(refused: Sequence[str], *, failed: bool = False) -> None:
     raise typer.Exit(1 if refused or failed else 0)
 
 
-def _summary(dead_letter: DeadLetter) -> dict[str, Any]:
-    from shared.runtime.dead_letters.state import state_of
-
-    doc = dead_letter.doc
+def _summary(dead_letter: DeadLetter) -> _Summary:
     return {
         "id": dead_letter.id,
-        "place": doc["_id"],
-        "topic": doc["topic"],
-        "reason": doc["reason"],
-        "at": doc["at"].isoformat(),
-        "state": state_of(doc),
-        "tries": len(doc.get("tries", ())),
+        "place": dead_letter.place,
+        "topic": dead_letter.topic,
+        "reason": dead_letter.reason,
+        "at": dead_letter.at.isoformat(),
+        "state": dead_letter.state,
+        "tries": len(dead_letter.tries),
     }
 
 
 def _history(dead_letter: DeadLetter) -> list[dict[str, str]]:
     history: list[dict[str, str]] = []
-    for attempt in dead_letter.doc.get("tries", ()):
-        history.append({"what": "phát lại", **_entry(attempt), "actor": attempt["actor"]})
-        if attempt["failed"]:
-            history.append({"what": "vẫn lỗi", **_entry(attempt["failed"])})
-    if discarded := dead_letter.doc.get("discarded"):
-        history.append({"what": "loại bỏ", **_entry(discarded), "actor": discarded["actor"]})
+    for attempt in dead_letter.tries:
+        history.append(_entry("phát lại", attempt.ordered))
+        if attempt.failed:
+            history.append(_entry("vẫn lỗi", attempt.failed))
+    if dead_letter.discarded:
+        history.append(_entry("loại bỏ", dead_letter.discarded))
     return history
 
 
-def _entry(action: dict[str, Any]) -> dict[str, str]:
-    return {"at": _local_time(action["at"]), "reason": action["reason"]}
+def _entry(what: str, act: Act) -> dict[str, str]:
+    entry = {"what": what, "at": _local_time(act.at), "reason": act.reason}
+    return entry if act.actor is None else {**entry, "actor": act.actor}
 
 
 def _text(raw: bytes | None) -> str | None:

@@ -47,7 +47,8 @@ Folder = Annotated[
 
 def _print_addresses(console: Console, stack: Stack) -> None:
     council, intake = stack.urls["council"], stack.urls["intake"]
-    boards = f"{stack.urls['scoring']}/v1/thai-binh/trach-nhiem-ky-cuong-2023/boards"
+    assert stack.province is not None
+    boards = f"{stack.urls['scoring']}/v1/{stack.province.movement_key}/boards"
     lines = [
         "\n[bold]Đang chạy[/bold] (Ctrl-C để dừng)",
         f"  Các phiên họp Hội đồng   {council}/",
@@ -76,7 +77,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Seed of the invented scores.")] = SEED,
     folder: Folder = STACKS / "demo",
 ) -> None:
-    """Play one year of Thái Bình's movement on the embedded stack and print the outcome."""
+    """Play one year of a province's movement on the embedded stack and print the outcome."""
     from deploy.demo.run import demo_stack, demo_year, play_year
     from deploy.demo.story import print_story
     from deploy.stack.embedded import PartDied
@@ -108,14 +109,14 @@ def demo(
 @app.command()
 def up(folder: Folder = STACKS / "up") -> None:
     """Run the embedded stack on the real clock until Ctrl-C, with the data of earlier runs."""
-    from deploy.demo.run import province, reporters
+    from deploy.demo.run import province, reporters, served
     from deploy.stack.embedded import PartDied, Stack
     from deploy.stack.folders import FolderNotOurs
 
     async def work() -> int:
         console = wide_console()
         plans, _ = province()
-        stack = Stack(folder, agencies=reporters(plans), fixed_ports=True, keep=True)
+        stack = Stack(folder, served(plans), agencies=reporters(plans), fixed_ports=True, keep=True)
         try:
             with console.status("Khởi động …") as status:
                 await stack.start(lambda phase: status.update(f"Khởi động: {phase} …"))
@@ -172,15 +173,18 @@ def plan_json(
 @app.command()
 def explain(
     unit: Annotated[str, typer.Argument(help="The unit's name, or its code in the register.")],
-    award: Annotated[str | None, typer.Option(help="Only this award, C1 to B3.")] = None,
+    award: Annotated[str | None, typer.Option(help="Only this award, by its id in the plan.")] = None,
     field: Annotated[str | None, typer.Option(help="Only this field.")] = None,
-    movement: Annotated[str, typer.Option(help="<province>/<movement>")] = "thai-binh/trach-nhiem-ky-cuong-2023",
+    movement: Annotated[str | None, typer.Option(help="<province>/<movement>; by default the running stack's.")] = None,
     url: Annotated[str | None, typer.Option(help="scoring's address; by default the running stack's.")] = None,
 ) -> None:
     """Explain a unit's results in Vietnamese: from each report to score, rank and verdict."""
     import httpx
 
-    scoring = url or require_running_stack()["scoring"]
+    addresses = {} if url else require_running_stack()  # the movement served here is not that of another system
+    scoring, movement = url or addresses["scoring"], movement or addresses.get("movement")
+    if movement is None:
+        raise typer.BadParameter("name --movement: the system there may have several")
     params = {name: value for name, value in (("award", award), ("field", field)) if value}
     try:
         answer = httpx.get(f"{scoring}/v1/{movement}/explain/{unit}", params=params, timeout=30)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from shared.contracts.fast_models import Eligible
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Verdict
 from shared.contracts.scoring import AwardLists
 
 
-def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Eligible]]) -> list[dict[str, Any]]:
+def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Eligible]]) -> list[JsonObject]:
     """Judgements on all units before the council but the last of each award; the second unit of an award fails.
 
     ``verdicts`` has every award's verdicts, by award.
     """
-    judged: dict[tuple[str, str], dict[str, Any]] = {}
+    judged: dict[tuple[str, str], JsonObject] = {}
     for award in lists:
         rows = {row.unit: row for row in verdicts[award.award]}
         units = award.for_judgement if len(award.for_judgement) == 1 else award.for_judgement[:-1]
@@ -37,9 +37,9 @@ def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Elig
     return list(judged.values())
 
 
-def decisions(lists: Iterable[AwardLists], session: str) -> list[dict[str, Any]]:
+def decisions(lists: Iterable[AwardLists], session: str) -> list[JsonObject]:
     """Decisions that grant every award to its candidates, except one candidate who is declined with a reason."""
-    decided: list[dict[str, Any]] = []
+    decided: list[JsonObject] = []
     decider = {"by": "Chủ tịch Ủy ban nhân dân tỉnh", "session": session}
     for award in lists:
         for n, unit in enumerate(award.candidates):

@@ -21,6 +21,8 @@ from deploy.demo.steps import (
     PublishPlan,
     RecordDecisions,
     RecordJudgements,
+    ReportBody,
+    ReportRow,
     RequestExtension,
     Step,
     SubmitDocuments,
@@ -236,9 +238,16 @@ class Driver:
         lists = {award.award: award.candidates for award in await self.award_lists()}
         candidates = [unit for award in ("B3", "B2", "B1", "C3", "C2", "C1") for unit in lists[award]]
         if candidates:
-            rows = [{"unit": candidates[0], "score": "10.00"}]
-            header = {"movement": MOVEMENT, "obligation": "OB08", "period": "2023", "kind": "score"}
-            body = {**header, "as_of": "2023-11-30", "note": "đính chính, số liệu minh họa", "rows": rows}
+            rows: list[ReportRow] = [{"unit": candidates[0], "score": "10.00"}]
+            body: ReportBody = {
+                "movement": MOVEMENT,
+                "obligation": "OB08",
+                "period": "2023",
+                "kind": "score",
+                "as_of": "2023-11-30",
+                "note": "đính chính, số liệu minh họa",
+                "rows": rows,
+            }
             await self._submit_report(SubmitReport(step.at, step.agency, step.report, "http", body))
 
     async def _record_judgements(self) -> None:

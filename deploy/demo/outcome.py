@@ -6,22 +6,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from deploy.demo.drive import Driver
 from deploy.demo.steps import SubmitNomination
 from deploy.demo.year import SESSION
+from deploy.maintenance.dead_letters import DeadLetterAdmin
 from deploy.stack.embedded import Stack
 from services.scoring.api import BoardView
 from services.scoring.explanation import Explanation
 from shared.contracts.council import Agenda, Decision
 from shared.contracts.fast_models import Eligible
+from shared.contracts.json_values import JsonObject
 from shared.contracts.notify import Notice
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import SERVICES
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Outcome:
         """The agenda of the session that decides on the year's awards."""
         return next(agenda for agenda in self.agendas if (agenda.plan.id, agenda.session) == SESSION)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> JsonObject:
         """The figures, which are the same in every run with the same seed."""
         tiers = ("so", "dvsn", "huyen", "xa", "khac")
         tops = [board for board in self.boards if board.scope == "tinh"]
@@ -96,11 +96,7 @@ async def collect_outcome(
     """Read the outcome from the services."""
     plan = next(plan for plan in plans if plan.awards)
     lists = await driver.award_lists()
-    dead_letters = 0
-    for service in SERVICES:
-        database = Database(stack.mongo, f"thidua_{service}")
-        dead_letters += await database.documents("dead_letters").count()
-        await database.close()
+    dead_letters = len(await DeadLetterAdmin(stack.mongo).find_all(SERVICES))
     return Outcome(
         plan=plan,
         plans=plans,

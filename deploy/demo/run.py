@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from deploy.demo import PROVINCE
 from deploy.demo.drive import Driver
 from deploy.demo.outcome import Outcome, collect_outcome
 from deploy.demo.steps import Step, Year
 from deploy.demo.year import START, make_year
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
+from deploy.stack.province import Province
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.plans.load import THAI_BINH, load_plans, load_register
+from shared.plans.load import PROVINCES, load_plans, load_register
 from shared.wording.formats import ngay
 
 
 def province() -> tuple[list[Plan], UnitRegister]:
-    """Thái Bình's plans and units, from the project's own files."""
-    return load_plans(THAI_BINH), load_register(THAI_BINH / "units-2023.csv", "thai-binh", 1)
+    """The plans and the units of the province that the demo plays, from the project's own files."""
+    folder = PROVINCES / PROVINCE
+    plans, (units,) = load_plans(folder), folder.glob("units-*.csv")
+    return plans, load_register(units, plans[0].province, 1)
+
+
+def served(plans: Iterable[Plan]) -> Province:
+    """What a stack has to know of a province, from its plan with awards that figures decide."""
+    plan = next(plan for plan in plans if plan.awards)
+    assert plan.movement is not None
+    assert plan.office is not None
+    return Province(plan.province, plan.office.unit, f"{plan.province}.example", plan.movement.id)
 
 
 def reporters(plans: list[Plan]) -> list[str]:
@@ -50,7 +62,7 @@ async def play_year(
             await driver.load(START)
             await driver.play(
                 year,
-                lambda at: bar.update(task, advance=1, description=f"Năm 2023, đến ngày {ngay(at.date())}"),
+                lambda at: bar.update(task, advance=1, description=f"Năm {START.year}, đến ngày {ngay(at.date())}"),
                 interrupt,
             )
         _, differences = await verify(stack.kafka, stack.mongo)
@@ -61,7 +73,7 @@ async def play_year(
 def demo_stack(folder: Path, *, fixed_ports: bool) -> Stack:
     """A stack whose clock the demo drives."""
     plans, _ = province()
-    return Stack(folder, agencies=reporters(plans), clock_start=START, fixed_ports=fixed_ports)
+    return Stack(folder, served(plans), agencies=reporters(plans), clock_start=START, fixed_ports=fixed_ports)
 
 
 def demo_year(seed: int) -> Year:

@@ -6,8 +6,8 @@ import random
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
+from deploy.demo.steps import ReportBody, ReportRow
 from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
@@ -40,9 +40,7 @@ class Figures:
         """The code of the unit that leads every field of a tier."""
         return self._star[tier]
 
-    def body(
-        self, obligation_id: str, *, tiers: Sequence[Tier] | None = None, as_of: date | None = None
-    ) -> dict[str, Any]:
+    def body(self, obligation_id: str, *, tiers: Sequence[Tier] | None = None, as_of: date | None = None) -> ReportBody:
         """The body of a report about the units of the tiers, by default those the obligation expects."""
         obligation = self._plan.obligation[obligation_id]
         tiers = tiers or obligation.expected or obligation.tiers
@@ -57,7 +55,7 @@ class Figures:
             "rows": [row for unit in units if (row := self._row(obligation, unit))],
         }
 
-    def _row(self, obligation: Obligation, unit: Unit) -> dict[str, Any] | None:
+    def _row(self, obligation: Obligation, unit: Unit) -> ReportRow | None:
         chance, star = self._random.random(), unit.code == self._star[unit.tier]
         match obligation.kind:
             case Kind.SCORE:

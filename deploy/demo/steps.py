@@ -2,9 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal, TypedDict
+
+from shared.contracts.json_values import JsonObject
+
+
+class ReportRow(TypedDict, total=False):
+    """A row of a report as JSON; which fields it has depends on the report's kind."""
+
+    unit: str
+    score: str
+    due: int
+    done_on_time: int
+    violations: int
+    invited: int
+    present: int
+    substitute: int
+    case: str
+    signs_of_violation: bool
+    opened: str
+    closed: str
+
+
+class ReportBody(TypedDict, total=False):
+    """A report as JSON; a document has ``document``, every other kind has ``rows``."""
+
+    movement: str
+    obligation: str
+    period: str
+    kind: str
+    as_of: str
+    note: str
+    complete_tiers: list[str]
+    document: Mapping[str, str]
+    rows: list[ReportRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +49,7 @@ class SubmitReport:
     agency: str
     report: str
     channel: Literal["kafka", "http"]
-    body: dict[str, Any]
+    body: ReportBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +75,7 @@ class SubmitNomination:
     at: datetime
     agency: str
     number: str
-    body: dict[str, Any]
+    body: JsonObject
     refused: str | None = None
 
 

@@ -14,8 +14,9 @@ from deploy.demo.outcome import Outcome
 from services.scoring.rules import distance
 from shared.contracts.fast_models import Eligible
 from shared.contracts.model import Verdict
+from shared.plans.criteria.table import reason_text
 from shared.wording.formats import can_cu, gio_ngay, ngay, so
-from shared.wording.verdicts import criterion_name, reason
+from shared.wording.verdicts import criterion_name
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
 _STAGES = {
@@ -113,7 +114,7 @@ def _units(units: Sequence[str], outcome: Outcome) -> str:
 
 def _why(row: Eligible, outcome: Outcome) -> str:
     open_findings = (finding for finding in row.findings if finding.verdict is not Verdict.PASS)
-    return "; ".join(f"{criterion_name(outcome.plan, f.criterion)}: {reason(f)}" for f in open_findings)
+    return "; ".join(f"{criterion_name(outcome.plan, f.criterion)}: {reason_text(f)}" for f in open_findings)
 
 
 def _print_nominations(outcome: Outcome, console: Console) -> None:
@@ -122,7 +123,7 @@ def _print_nominations(outcome: Outcome, console: Console) -> None:
         table.add_column(heading)
     for step, refused in outcome.nominated:
         result = f"trả lại: {refused}" if refused else "đã nhận"
-        table.add_row(gio_ngay(step.at), outcome.name(step.agency), step.body["award"], result)
+        table.add_row(gio_ngay(step.at), outcome.name(step.agency), str(step.body["award"]), result)
     console.print(table)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from deploy.demo.scores import NOTE, Figures
 from deploy.demo.steps import (
@@ -16,6 +15,8 @@ from deploy.demo.steps import (
     PublishPlan,
     RecordDecisions,
     RecordJudgements,
+    ReportBody,
+    ReportRow,
     RequestExtension,
     Step,
     SubmitDocuments,
@@ -25,6 +26,7 @@ from deploy.demo.steps import (
     WithdrawReport,
     Year,
 )
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -65,9 +67,11 @@ class _YearBuilder:
         all_tiers = (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN)
         attendance = figures.body("OB01")
         commune = register.of_tier(Tier.XA, date(2023, 11, 30))[0].code
-        wrong = {**attendance, "rows": [*attendance["rows"], {"unit": commune, "invited": 5, "present": 5}]}
+        foreign: ReportRow = {"unit": commune, "invited": 5, "present": 5}
+        wrong: ReportBody = {**attendance, "rows": [*attendance["rows"], foreign]}
         reform = figures.body("OB06")
-        corrected = {**reform, "rows": [_raised(row) for row in reform["rows"][-3:]], "note": f"đính chính, {NOTE}"}
+        raised = [_raised(row) for row in reform["rows"][-3:]]
+        corrected: ReportBody = {**reform, "rows": raised, "note": f"đính chính, {NOTE}"}
         party = figures.body("OB03")
         interim = figures.body("OB07", tiers=(Tier.SO, Tier.HUYEN), as_of=date(2023, 8, 31))
         population = figures.body("OB08", tiers=all_tiers)
@@ -109,13 +113,22 @@ class _YearBuilder:
         closed = [self._case(district, "17/QĐ-TTr", opened=date(2023, 12, 1), closed=date(2023, 12, 18))]
         yield SubmitReport(_at(19, 12, 9), "so-noi-vu", "333/BC-SNV", "kafka", self._cases(closed, date(2023, 12, 18)))
 
-    def _case(self, unit: str, case: str, **days: date) -> dict[str, Any]:
-        dates = {name: day.isoformat() for name, day in days.items()}
-        return {"unit": unit, "case": case, "signs_of_violation": True, **dates}
+    def _case(self, unit: str, case: str, *, opened: date, closed: date | None = None) -> ReportRow:
+        row: ReportRow = {"unit": unit, "case": case, "signs_of_violation": True, "opened": opened.isoformat()}
+        if closed is not None:
+            row["closed"] = closed.isoformat()
+        return row
 
-    def _cases(self, rows: Sequence[dict[str, Any]], as_of: date) -> dict[str, Any]:
-        header = {"movement": MOVEMENT, "obligation": "OB05", "period": "2023", "kind": "inspection"}
-        return {**header, "as_of": as_of.isoformat(), "note": NOTE, "rows": list(rows)}
+    def _cases(self, rows: Sequence[ReportRow], as_of: date) -> ReportBody:
+        return {
+            "movement": MOVEMENT,
+            "obligation": "OB05",
+            "period": "2023",
+            "kind": "inspection",
+            "as_of": as_of.isoformat(),
+            "note": NOTE,
+            "rows": list(rows),
+        }
 
     def documents(self) -> Iterator[Step]:
         """Plans and reviews as documents: most in time, a few late, one district's missing."""
@@ -143,7 +156,7 @@ class _YearBuilder:
         for n, agency in enumerate(reporters(plan, obligation, self.register, at.date())[first:end], start=first + 1):
             number = f"{10 + n}/{symbol}-{agency.replace('-', '').upper()}-{obligation_id}"
             document = {"number": number, "issued": (at - timedelta(days=2)).date().isoformat(), "title": title}
-            body = {
+            body: ReportBody = {
                 "movement": plan.movement.id,
                 "obligation": obligation_id,
                 "period": "2023",
@@ -182,7 +195,7 @@ class _YearBuilder:
         )
 
 
-def _person(name: str, born: date) -> dict[str, Any]:
+def _person(name: str, born: date) -> JsonObject:
     person = {"name": name, "born": born.isoformat(), "position": "Công chức"}
     return {"movement": MOVEMENT, "award": "B6", "kind": "can_bo", "person": person}
 
@@ -190,9 +203,9 @@ def _person(name: str, born: date) -> dict[str, Any]:
 def _unit_to_hold(
     register: UnitRegister,
     star: str,
-    scored: Iterable[dict[str, Any]],
-    tasks: dict[str, Any],
-    discipline: dict[str, Any],
+    scored: Iterable[ReportBody],
+    tasks: ReportBody,
+    discipline: ReportBody,
 ) -> str:
     """A department that only an open case would keep from a certificate; empty if the seed gives none."""
     departments = {unit.code for unit in register.of_tier(Tier.SO, date(2023, 11, 30))}
@@ -225,7 +238,7 @@ def make_year(seed: int, plans: Iterable[Plan], register: UnitRegister) -> Year:
     return Year(tuple(steps), tuple(sorted(at for at in instants if START <= at <= END)))
 
 
-def _raised(row: dict[str, Any]) -> dict[str, Any]:
+def _raised(row: ReportRow) -> ReportRow:
     return {**row, "score": str(min(Decimal(row["score"]) + Decimal("1.25"), Decimal(96)))}
 
 

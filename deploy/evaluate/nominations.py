@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from deploy.evaluate.tables import Row, rows
 from deploy.evaluate.units import TIERS, Roster
@@ -39,7 +39,15 @@ _GENERIC_KINDS = {
 """Other words for the kinds of subject, and the kind each of them means."""
 
 
-def read_nominations(path: Path, plans: Sequence[Plan], roster: Roster) -> list[dict[str, Any]]:
+class NominationOutcome(TypedDict):
+    """What became of a nomination; ``reason`` is Vietnamese."""
+
+    nomination: str
+    accepted: bool
+    reason: str
+
+
+def read_nominations(path: Path, plans: Sequence[Plan], roster: Roster) -> list[NominationOutcome]:
     """Every nomination's outcome as JSON values, decided in the order of time. Raises ``UnreadableRow``.
 
     At one instant withdrawals come first, then nominations by id, so the order of the lines does not matter.
@@ -96,7 +104,7 @@ def _subject_kind(row: Row) -> SubjectKind | None:
     return SubjectKind(name) if name in set(SubjectKind) else None
 
 
-def _outcome(nomination: str, outcome: Nomination | str, roster: Roster) -> dict[str, Any]:
+def _outcome(nomination: str, outcome: Nomination | str, roster: Roster) -> NominationOutcome:
     if isinstance(outcome, str):
         return {"nomination": nomination, "accepted": False, "reason": outcome}
     if outcome.status == "refused":

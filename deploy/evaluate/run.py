@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from msgspec.structs import replace
 
-from deploy.evaluate.nominations import read_nominations
+from deploy.evaluate.nominations import NominationOutcome, read_nominations
 from deploy.evaluate.results import FileFigures, read_judgements, read_results
 from deploy.evaluate.units import Roster, read_units
 from services.scoring.api import scopes
@@ -18,11 +18,12 @@ from services.scoring.evaluation import AwardEvaluator
 from services.scoring.rules import summarise, with_ranks
 from services.scoring.state import MovementFigures
 from shared.contracts.fast_models import Eligible, Finding, ScoreRow
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Tier
 from shared.contracts.plan import Plan
+from shared.plans.criteria.table import reason_text
 from shared.plans.load import load_plans
 from shared.wording.formats import gio_ngay
-from shared.wording.verdicts import reason
 
 
 class NoSuchPlan(ValueError):
@@ -41,6 +42,24 @@ def evaluated_plan(plans: Iterable[Plan], movement: str | None = None) -> Plan:
     return next(iter(newest.values()))
 
 
+class UnitVerdict(TypedDict):
+    """A unit's verdict for an award, with its criteria."""
+
+    award: str
+    unit: str
+    verdict: str
+    criteria: list[dict[str, str]]
+
+
+class Answer(TypedDict):
+    """What follows from the files; ``candidates`` are by award."""
+
+    standings: list[JsonObject]
+    eligibility: list[UnitVerdict]
+    candidates: dict[str, list[str]]
+    nominations: list[NominationOutcome]
+
+
 def evaluate(
     plans_folder: Path,
     units: Path,
@@ -48,7 +67,7 @@ def evaluate(
     judgements: Path | None = None,
     nominations: Path | None = None,
     movement: str | None = None,
-) -> dict[str, Any]:
+) -> Answer:
     """Standings, eligibility, candidates and the outcome of nominations, as JSON values.
 
     Raises ``UnreadableRow``, ``NoSuchPlan``, ``OSError`` or ``pydantic.ValidationError``.
@@ -86,7 +105,7 @@ def evaluate(
     }
 
 
-def _standings(context: ScoringContext, figures: FileFigures, roster: Roster) -> Iterable[dict[str, Any]]:
+def _standings(context: ScoringContext, figures: FileFigures, roster: Roster) -> Iterable[JsonObject]:
     for field in context.plan.fields:
         for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN):
             board = figures.board(context, field.id, tier)
@@ -116,7 +135,7 @@ def _score(context: ScoringContext, figures: MovementFigures, field: str, unit: 
 def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, str]:
     if finding.reason == "inspection_open":
         finding = replace(finding, count=figures.open_cases[unit])
-    text = reason(finding)
+    text = reason_text(finding)
     sources = [source for event in finding.events if (source := figures.evidence(event))]
     by = "; ".join(f"{s.by}, bản {s.version}, {gio_ngay(s.at)}" if s.report else s.by for s in sources)
     return {
@@ -126,7 +145,7 @@ def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, s
     }
 
 
-def summary(answer: dict[str, Any]) -> str:
+def summary(answer: Answer) -> str:
     """The candidates of every award as text, one line an award, and the refused nominations."""
     verdicts: dict[str, list[str]] = defaultdict(list)
     for row in answer["eligibility"]:

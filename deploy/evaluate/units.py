@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -54,7 +53,7 @@ def read_units(path: Path, plan: Plan) -> Roster:
     codes = {name: _code(name) for name in named}
     own_parent = plan.choices.certificate_scope == "parent"
     within = {award.tier.value for award in plan.awards if own_parent and award.scope is Scope.PARENT}
-    units: dict[str, dict[str, Any]] = {}
+    units: dict[str, Mapping[str, object]] = {}
     for row in lines:
         if row.text("unit") in units:
             raise row.wrong("unit", "mỗi đơn vị một dòng")
@@ -74,7 +73,7 @@ def _code(name: str) -> str:
     return name if _REGISTER_CODE.fullmatch(name) else f"ma-{sha256(name.encode()).hexdigest()[:48]}"
 
 
-def _unit(row: Row, codes: Mapping[str, str]) -> dict[str, Any]:
+def _unit(row: Row, codes: Mapping[str, str]) -> Mapping[str, object]:
     unit = {
         "code": codes[row.text("unit")],
         "name": row.text("name") if row.has("name") else row.text("unit"),
@@ -91,5 +90,5 @@ def _unit(row: Row, codes: Mapping[str, str]) -> dict[str, Any]:
     return unit
 
 
-def _unranked_parent(code: str, name: str) -> dict[str, Any]:
+def _unranked_parent(code: str, name: str) -> Mapping[str, object]:
     return {"code": code, "name": name[:2000], "tier": "khac", "source": "assumed"}

@@ -14,6 +14,7 @@ import json
 import os
 import ssl
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,10 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 
-def connection_options() -> dict[str, Any]:
+def connection_options() -> Mapping[str, object]:
     """The options of the connection, from the environment."""
     user, ca = os.environ.get("KAFKA_USER"), os.environ.get("KAFKA_CA")
-    options: dict[str, Any] = {"security_protocol": ("SASL_" if user else "") + ("SSL" if ca else "PLAINTEXT")}
+    options: dict[str, object] = {"security_protocol": ("SASL_" if user else "") + ("SSL" if ca else "PLAINTEXT")}
     if ca:
         options["ssl_context"] = ssl.create_default_context(cafile=ca)
     if user:

@@ -62,20 +62,19 @@ class AccessAdmin:
     def __init__(self, bootstrap: str, security: Security, user: str, password: str, ca: Path | None = None) -> None:
         from confluent_kafka.admin import AdminClient
 
-        config: dict[str, Any] = {
+        config: dict[str, str | int | float | bool] = {
             "bootstrap.servers": bootstrap,
             "security.protocol": security,
             "sasl.mechanism": "SCRAM-SHA-512",
             "sasl.username": user,
             "sasl.password": password,
-            "error_cb": self._on_error,
             "log_level": 0,
         }
         if ca is not None:
             config["ssl.ca.location"] = str(ca)
         self._bootstrap = bootstrap
         self._first_error: KafkaError | None = None
-        self._admin: AdminClient = AdminClient(config)
+        self._admin: AdminClient = AdminClient(config, error_cb=self._on_error)
 
     def _on_error(self, error: KafkaError) -> None:
         # The first error is the cause; the later ones only report that all brokers are down.

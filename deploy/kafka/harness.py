@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 from cryptography import x509
@@ -30,7 +30,7 @@ from deploy.stack.embedded import Part, PartDied
 from deploy.stack.folders import empty_folder
 from deploy.stack.ports import free_ports
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
-from shared.runtime.kafka.login import Login
+from shared.runtime.kafka.login import ClientOptions, Login
 
 ADMIN: Final = "admin"
 MECHANISM: Final = "SCRAM-SHA-512"
@@ -80,7 +80,7 @@ transaction.state.log.num.partitions=1
 """
 
 
-def login(user: str, password: str) -> dict[str, Any]:
+def login(user: str, password: str) -> ClientOptions:
     """The options with which an aiokafka client logs in as a user."""
     return Login(user, password).client()
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -29,17 +30,83 @@ _POLL_SECONDS = 0.2
 _MAX_POLLS = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that was done with a dead letter, or a failed replay (``actor`` is None), and why. ``at`` is UTC."""
+
+    at: datetime
+    reason: str
+    actor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A replay, and how it failed again; ``failed`` is None if it has not failed so far."""
+
+    ordered: Act
+    failed: Act | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The record as it was read, bytes untouched."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A dead letter's document, and the service it belongs to."""
+    """A dead letter and the service it belongs to. ``at`` is UTC.
+
+    ``id`` is shown to people and unique across services: ``<service>:<mark>``. ``place`` is where the record was read.
+    ``contents`` is None in a list of dead letters.
+    """
 
     service: str
-    doc: Document
+    id: str
+    place: str
+    topic: str
+    reason: str
+    at: datetime
+    state: dead_letter_state.State
+    tries: tuple[Attempt, ...]
+    discarded: Act | None
+    contents: Contents | None
 
     @property
-    def id(self) -> str:
-        """The id shown to people, unique across services: ``<service>:<mark>``."""
-        return f"{self.service}:{self.doc.get('mark', self.doc['_id'])}"
+    def waits_for_replay(self) -> bool:
+        """Whether a replay was requested that its service has not published yet."""
+        return self.state == "replay wanted"
+
+
+def _dead_letter(service: str, doc: Document) -> DeadLetter:
+    """The dead letter in a document; one of an older release may lack ``mark``, ``tries`` and ``discarded``."""
+    contents = None
+    if "value" in doc:
+        key, value = (None if doc[part] is None else bytes(doc[part]) for part in ("key", "value"))
+        headers = tuple((name, None if header is None else bytes(header)) for name, header in doc["headers"])
+        contents = Contents(key, value, headers)
+    return DeadLetter(
+        service=service,
+        id=f"{service}:{doc.get('mark', doc['_id'])}",
+        place=doc["_id"],
+        topic=doc["topic"],
+        reason=doc["reason"],
+        at=doc["at"],
+        state=dead_letter_state.state_of(doc),
+        tries=tuple(
+            Attempt(_act(attempt), _act(attempt["failed"]) if attempt["failed"] else None)
+            for attempt in doc.get("tries", ())
+        ),
+        discarded=_act(doc["discarded"]) if doc.get("discarded") else None,
+        contents=contents,
+    )
+
+
+def _act(stored: Document) -> Act:
+    return Act(stored["at"], stored["reason"], stored.get("actor"))
 
 
 class DeadLetterAdmin:
@@ -67,15 +134,15 @@ class DeadLetterAdmin:
             async with self._open(service) as (_, documents):
                 where = {"topic": topic} if topic else {}
                 docs = await documents.find(where, only=_FIELDS_WITHOUT_BYTES)
-                dead_letters += [DeadLetter(service, doc) for doc in docs]
-        return sorted(dead_letters, key=lambda dead_letter: (dead_letter.doc["at"], dead_letter.doc["_id"]))
+                dead_letters += [_dead_letter(service, doc) for doc in docs]
+        return sorted(dead_letters, key=lambda dead_letter: (dead_letter.at, dead_letter.place))
 
     async def find(self, dead_letter_id: str) -> DeadLetter | None:
         """A complete dead letter by its id, ``<service>:<mark>`` or ``<service>:<place>``; None if there is none."""
         service, _, name = dead_letter_id.partition(":")
         async with self._open(service) as (_, documents):
             for doc in await documents.find({"mark": name}, limit=1) or await documents.find({"_id": name}):
-                return DeadLetter(service, doc)
+                return _dead_letter(service, doc)
         return None
 
     async def replay(self, dead_letter: DeadLetter, actor: str, reason: str) -> DeadLetter:
@@ -92,7 +159,7 @@ class DeadLetterAdmin:
         async with self._open(dead_letter.service) as (database, documents):
             entered = False
             while True:
-                doc = await documents.get(dead_letter.doc["_id"])
+                doc = await documents.get(dead_letter.place)
                 assert doc is not None
                 changed = change(doc, actor, reason, self._clock.now())
                 if not entered:
@@ -104,16 +171,16 @@ class DeadLetterAdmin:
                     await documents.save(changed)
                 except VersionConflict:
                     continue
-                return DeadLetter(dead_letter.service, changed)
+                return _dead_letter(dead_letter.service, changed)
 
     async def wait_until_replayed(self, dead_letters: Sequence[DeadLetter], seconds: float) -> list[DeadLetter]:
         """Wait until the services have put these back, or the time is up; returns them as they are now."""
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
-            ids = [f"{dead_letter.service}:{dead_letter.doc['_id']}" for dead_letter in dead_letters]
+            ids = [f"{dead_letter.service}:{dead_letter.place}" for dead_letter in dead_letters]
             current = [dead_letter for dead_letter_id in ids if (dead_letter := await self.find(dead_letter_id))]
             late = asyncio.get_running_loop().time() > deadline
-            if late or not any("replay" in dead_letter.doc["unsent"] for dead_letter in current):
+            if late or not any(dead_letter.waits_for_replay for dead_letter in current):
                 return current
             await asyncio.sleep(_POLL_SECONDS)
 

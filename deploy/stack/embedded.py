@@ -21,6 +21,7 @@ import httpx
 
 from deploy.stack.folders import claim_folder, empty_folder, remove_entry
 from deploy.stack.ports import free_ports
+from deploy.stack.province import Province
 from shared.contracts.topics import SERVICES, Service
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Admin
 from shared.runtime.kafka.login import ANONYMOUS
@@ -88,23 +89,25 @@ class Part:
 class Stack:
     """The embedded stack in a folder, which holds the logs, the database's files and the mails.
 
+    ``province`` is what the services serve; without it only the broker and the database can run.
     ``clock_start`` gives the services a driven clock that starts at that instant; without it they use real time.
     The topics of ``agencies`` are created before the services start, so that no consumer group has to form twice.
     ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` continues
-    with the database that is in the folder; without it the folder is emptied first. Either way
-    the folder must be new, empty or a stack's own (see ``deploy.stack.folders``).
+    with the database that is in the folder; without it the folder is emptied first. Either way the folder must be new,
+    empty or a stack's own (see ``deploy.stack.folders``).
     """
 
     def __init__(
         self,
         folder: Path,
+        province: Province | None = None,
         *,
         agencies: Iterable[str] = (),
         clock_start: datetime | None = None,
         fixed_ports: bool = False,
         keep: bool = False,
     ) -> None:
-        self.folder = folder
+        self.folder, self.province = folder, province
         self._agencies = list(agencies)
         self._keep = keep
         ports = free_ports([port if fixed_ports else None for port in PORTS.values()])
@@ -200,6 +203,7 @@ class Stack:
             "THIDUA_OUTBOX_DIR": str(self.mails),
             "PYTHONUNBUFFERED": "1",
         }
+        given |= self.province.environment if self.province else {}
         if self._clock_start is not None:
             given |= {"THIDUA_CLOCK": "driven", "THIDUA_CLOCK_START": self._clock_start.isoformat()}
         return given
@@ -286,6 +290,7 @@ class Stack:
             **{str(name): url for name, url in self.urls.items()},
             "operator_key": self.operator_key,
         }
+        addresses |= {"movement": self.province.movement_key} if self.province else {}
         path = self.folder / "run.json"
         path.touch(mode=0o600)  # only the user who runs the stack may read the key
         path.write_text(json.dumps(addresses, indent=2))

@@ -5,4 +5,4 @@ from services.council.settings import CouncilSettings
 from shared.runtime.serving import serve
 
 if __name__ == "__main__":
-    serve("council", CouncilSettings(), build)
+    serve("council", CouncilSettings, build)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.council.state import DecisionContext, DecisionKey, is_active, nominee_name
-from shared.contracts.awards import ActiveRule, Award, AwardForm, NominatedAward
+from shared.contracts.awards import Award, AwardForm, NominatedAward
 from shared.contracts.council import Decision, DecisionGiven
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.units import Unit
+from shared.plans.criteria import active
 from shared.wording.formats import ngay
 
 _STATUS_ORDER = ("revoked", "granted", "declined")
@@ -158,7 +159,7 @@ class _DecisionBatch:
         ranked award of the plan does.
         """
         awards = [award] if isinstance(award, Award) else self.plan.awards
-        return any(isinstance(rule, ActiveRule) for ranked in awards for rule in ranked.rules)
+        return any(active.is_required_by(ranked) for ranked in awards)
 
     def _nominator_quota_problems(self, given: DecisionGiven, award: NominatedAward) -> Iterator[_FieldProblem]:
         """A nominator gets at most its quota of awards, also when a granted nomination was withdrawn afterwards."""

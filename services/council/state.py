@@ -92,12 +92,14 @@ class StoredEntries(Generic[Entry]):
     """All judgements or all decisions of a movement, as they are stored in one document.
 
     ``id`` is ``<province>/<movement>``; ``revision`` is 0 before the first write. ``by_key`` has the entries by
-    ``JudgementKey`` or ``DecisionKey``, in the order in which each key was first used.
+    ``JudgementKey`` or ``DecisionKey``, in the order in which each key was first used. ``unsent`` names the rows that
+    were still to be published when the document was read.
     """
 
     id: str
     revision: int
     by_key: Mapping[tuple[str, str], Entry]
+    unsent: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

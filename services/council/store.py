@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-from services.council.state import CompleteReport, ComputedEligibility, StoredEntries, StoredSession
+from services.council.state import CompleteReport, ComputedEligibility, Entry, StoredEntries, StoredSession
 from services.council.stored_documents import (
     REBUILT_FROM,
+    decisions_from,
     eligibility_page_id,
+    entries_document,
+    judgements_from,
     row_name,
     session_document,
     session_from,
@@ -21,7 +23,8 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySummary
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database, Document, Documents, VersionConflict
+from shared.runtime.mongo import Database, Document, Documents
+from shared.runtime.publishing import PublishedDocuments
 
 
 class CouncilStore:
@@ -32,13 +35,16 @@ class CouncilStore:
 
     def __init__(self, database: Database) -> None:
         self._consumed = database.documents("heard")
-        self.judgements = database.documents("judgements")
-        self.decisions = database.documents("decisions")
-        self.sessions = database.documents("sessions")
+        self._judgements = database.documents("judgements")
+        self._decisions = database.documents("decisions")
+        self._sessions = database.documents("sessions")
+        self.published_judgements = PublishedDocuments(self._judgements, judgements_from)
+        self.published_decisions = PublishedDocuments(self._decisions, decisions_from)
+        self.published_sessions = PublishedDocuments(self._sessions, session_from)
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        for documents in (self._consumed, self.judgements, self.decisions, self.sessions):
+        for documents in (self._consumed, self._judgements, self._decisions, self._sessions):
             await documents.prepare()
 
     async def apply_receipts(self, key: str, receipts: Iterable[tuple[str, Receipt]]) -> None:
@@ -77,7 +83,7 @@ class CouncilStore:
         awards = [lists.model_dump(mode="json") for lists in summary.awards]
         await self._save_if_later(f"{key}/summary", {"awards": awards}, at, summary.version)
 
-    async def _save_newer_rows(self, doc_id: str, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    async def _save_newer_rows(self, doc_id: str, rows: Iterable[tuple[str, Document]]) -> None:
         doc = await self._consumed.get(doc_id) or {"_id": doc_id, "rows": {}, "unsent": []}
         changed = False
         for name, row in rows:
@@ -87,7 +93,7 @@ class CouncilStore:
         if changed:
             await self._consumed.save(doc)
 
-    async def _save_if_later(self, doc_id: str, fields: Mapping[str, Any], at: datetime, version: int) -> None:
+    async def _save_if_later(self, doc_id: str, fields: Document, at: datetime, version: int) -> None:
         """Save fields unless the document has the same or a later state.
 
         A process that lost its partition may still publish an earlier state. The instant is compared before the
@@ -133,47 +139,43 @@ class CouncilStore:
 
     async def stored_judgements(self, province: str, movement: str) -> StoredEntries[Judgement]:
         """A movement's judgements by unit and criterion."""
-        doc = await _rows_document(self.judgements, movement_key(province, movement))
-        judgements = [Judgement.model_validate(row) for row in doc["rows"].values()]
-        by_key = {(judgement.unit, judgement.criterion): judgement for judgement in judgements}
-        return StoredEntries(doc["_id"], doc.get("rev", 0), by_key)
+        key = movement_key(province, movement)
+        doc = await self._judgements.get(key)
+        return judgements_from(doc) if doc else StoredEntries(key, 0, {})
 
     async def save_judgements(self, stored: StoredEntries[Judgement], judgements: Iterable[Judgement]) -> None:
         """Add or replace judgements. Raises ``VersionConflict`` where they changed after ``stored`` was read."""
-        rows = {row_name(j.unit, j.criterion): j.model_dump(mode="json") for j in judgements}
-        await _save_rows(self.judgements, stored.id, stored.revision, rows)
+        await _save_entries(self._judgements, stored, judgements)
 
     async def stored_decisions(self, province: str, movement: str) -> StoredEntries[Decision]:
         """A movement's decisions by award and subject."""
-        doc = await _rows_document(self.decisions, movement_key(province, movement))
-        decisions = [Decision.model_validate(row) for row in doc["rows"].values()]
-        by_key = {(decision.award, decision.subject): decision for decision in decisions}
-        return StoredEntries(doc["_id"], doc.get("rev", 0), by_key)
+        key = movement_key(province, movement)
+        doc = await self._decisions.get(key)
+        return decisions_from(doc) if doc else StoredEntries(key, 0, {})
 
     async def save_decisions(self, stored: StoredEntries[Decision], decisions: Iterable[Decision]) -> None:
         """Add or replace decisions. Raises ``VersionConflict`` where they changed after ``stored`` was read."""
-        rows = {row_name(d.award, d.subject): d.model_dump(mode="json") for d in decisions}
-        await _save_rows(self.decisions, stored.id, stored.revision, rows)
+        await _save_entries(self._decisions, stored, decisions)
 
     async def session(self, session_id: str) -> StoredSession | None:
         """The session with this id (``<province>/<plan>/<session>``), or None before its first agenda."""
-        doc = await self.sessions.get(session_id)
+        doc = await self._sessions.get(session_id)
         return session_from(doc) if doc else None
 
     async def all_sessions(self) -> list[StoredSession]:
         """Every session that has an agenda, by id."""
-        return [session_from(doc) for doc in await self.sessions.find(sort="_id")]
+        return [session_from(doc) for doc in await self._sessions.find(sort="_id")]
 
     async def save_session(self, stored: StoredSession) -> None:
         """Write a session and have its agenda published.
 
         Raises ``VersionConflict`` where the document is no longer at the session's revision.
         """
-        await self.sessions.save(session_document(stored))
+        await self._sessions.save(session_document(stored))
 
     async def replace_own_documents(self, live: Database) -> None:
         """Replace judgements, decisions and sessions with copies of the live ones, each noting the live revision."""
-        own = {"judgements": self.judgements, "decisions": self.decisions, "sessions": self.sessions}
+        own = {"judgements": self._judgements, "decisions": self._decisions, "sessions": self._sessions}
         for name, copies in own.items():
             for doc in await copies.find():
                 await copies.remove(doc)
@@ -181,17 +183,7 @@ class CouncilStore:
                 await copies.insert({**doc, REBUILT_FROM: doc["rev"]})
 
 
-async def _rows_document(documents: Documents, doc_id: str) -> Document:
-    return await documents.get(doc_id) or {"_id": doc_id, "rows": {}, "unsent": []}
-
-
-async def _save_rows(documents: Documents, doc_id: str, revision: int, rows: Mapping[str, Any]) -> None:
-    """Write new or changed rows over the given revision and have them published."""
-    if not rows:
-        return
-    doc = await _rows_document(documents, doc_id)
-    if doc.get("rev", 0) != revision:
-        raise VersionConflict(doc_id)
-    doc["rows"] |= rows
-    doc["unsent"] = sorted({*doc["unsent"], *rows})
-    await documents.save(doc)
+async def _save_entries(documents: Documents, stored: StoredEntries[Entry], entries: Iterable[Entry]) -> None:
+    """Write new or changed entries over the revision that was read, and have them published."""
+    if new := list(entries):
+        await documents.save(entries_document(stored, new))

@@ -6,10 +6,10 @@ still to be published. A session is one document with its agenda and item number
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
-from services.council.state import Numbers, StoredSession
-from shared.contracts.council import Agenda, AgendaItem
+from services.council.state import DecisionKey, Entry, JudgementKey, Numbers, StoredEntries, StoredSession
+from shared.contracts.council import Agenda, AgendaItem, Decision, Judgement
 from shared.contracts.model import PlanRef
 from shared.runtime.derived_state import Facts
 from shared.runtime.mongo import Document
@@ -31,6 +31,37 @@ def row_name(*parts: str) -> str:
 def eligibility_page_id(movement_key: str, award: str, page: int) -> str:
     """The document id of an award's page of verdicts."""
     return f"{movement_key}/{award}/{page}"
+
+
+def judgements_from(doc: Document) -> StoredEntries[Judgement]:
+    """A movement's judgements in a stored document."""
+    judgements = [Judgement.model_validate(row) for row in doc["rows"].values()]
+    by_key = {entry_key(judgement): judgement for judgement in judgements}
+    return StoredEntries(doc["_id"], doc["rev"], by_key, tuple(doc["unsent"]))
+
+
+def decisions_from(doc: Document) -> StoredEntries[Decision]:
+    """A movement's decisions in a stored document."""
+    decisions = [Decision.model_validate(row) for row in doc["rows"].values()]
+    by_key = {entry_key(decision): decision for decision in decisions}
+    return StoredEntries(doc["_id"], doc["rev"], by_key, tuple(doc["unsent"]))
+
+
+def entry_key(entry: Entry) -> DecisionKey | JudgementKey:
+    """The key that a judgement or decision is stored by."""
+    return (entry.award, entry.subject) if isinstance(entry, Decision) else (entry.unit, entry.criterion)
+
+
+def entries_document(stored: StoredEntries[Entry], entries: Iterable[Entry]) -> Document:
+    """The document of stored entries with more of them, which replace those with the same key and are unsent."""
+    rows: dict[str, Document] = {row_name(*entry_key(entry)): entry.model_dump(mode="json") for entry in entries}
+    before = {row_name(*key): entry for key, entry in stored.by_key.items()}
+    return {
+        "_id": stored.id,
+        "rev": stored.revision,
+        "rows": {name: entry.model_dump(mode="json") for name, entry in before.items()} | rows,
+        "unsent": sorted({*stored.unsent, *rows}),
+    }
 
 
 def session_from(doc: Document) -> StoredSession:
@@ -57,7 +88,7 @@ def session_from(doc: Document) -> StoredSession:
 def session_document(stored: StoredSession) -> Document:
     """The document of a session whose agenda is to be published."""
     agenda = stored.agenda
-    copied: dict[str, Any] = {} if stored.rebuilt_from is None else {REBUILT_FROM: stored.rebuilt_from}
+    copied: Document = {} if stored.rebuilt_from is None else {REBUILT_FROM: stored.rebuilt_from}
     return {
         "_id": stored.id,
         "rev": stored.revision,

@@ -5,4 +5,4 @@ from services.intake.settings import IntakeSettings
 from shared.runtime.serving import serve
 
 if __name__ == "__main__":
-    serve("intake", IntakeSettings(), build)
+    serve("intake", IntakeSettings, build)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
+from shared.caching import Cache
 from shared.contracts.model import PlanRef
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -53,15 +53,15 @@ class IntakeContext:
 
     plan: Plan
     register: UnitRegister
-    unit_sets: dict[tuple[Any, ...], frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+    unit_sets: Cache[tuple[Hashable, ...], frozenset[str]] = field(
+        default_factory=lambda: Cache(_MAX_UNIT_SETS), compare=False, repr=False
+    )
 
-    def cached_units(self, key: tuple[Any, ...], compute: Callable[[], Iterable[str]]) -> frozenset[str]:
+    def cached_units(self, key: tuple[Hashable, ...], compute: Callable[[], Iterable[str]]) -> frozenset[str]:
         """The set of unit codes cached under ``key``, computed on first use. At most 100 sets are kept."""
         units = self.unit_sets.get(key)
         if units is None:
-            if len(self.unit_sets) >= _MAX_UNIT_SETS:
-                self.unit_sets.clear()
-            units = self.unit_sets[key] = frozenset(compute())
+            units = self.unit_sets.keep(key, frozenset(compute()))
         return units
 
     @property

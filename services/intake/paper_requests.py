@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Header
 
 from services.intake.papers import EXAMPLE, Paper, number_problem, paper_of
+from shared.contracts.json_values import JsonObject
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.strict_json import tidied
 from shared.wording.formats import ngay
@@ -29,7 +29,7 @@ SenderKey = Annotated[str | None, Depends(_sender_key)]
 """The header ``Idempotency-Key``: the number of a body that holds none; None without it."""
 
 
-def required_paper(agency: str, body: Mapping[str, Any], key: str | None, what: str, today: date) -> Paper:
+def required_paper(agency: str, body: JsonObject, key: str | None, what: str, today: date) -> Paper:
     """The paper that a valid form is; ``what`` it is, in Vietnamese. ``today`` is a local day.
 
     Raises ``Refusal`` with 422 without a number, for a key that is no number, and for a date that has not come.
@@ -43,7 +43,7 @@ def required_paper(agency: str, body: Mapping[str, Any], key: str | None, what: 
     return paper
 
 
-def unnumbered(body: Mapping[str, Any], what: str) -> Refusal:
+def unnumbered(body: JsonObject, what: str) -> Refusal:
     """The refusal of a body without a number that could be stored; ``what`` it is, in Vietnamese."""
     written = body.get("number")
     if written is not None and (problem := number_problem(written, "")) is not None:

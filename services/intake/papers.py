@@ -8,12 +8,12 @@ conflict with other content under the same identity.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from shared.contracts.ids import derived
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import NUMBER_PATTERN
 from shared.contracts.receipts import Problem
 from shared.runtime.http.error_wording import NUMBER_FORM
@@ -41,7 +41,7 @@ class Paper:
         return f"số “{self.number}”" + (f" ngày {ngay(self.date)}" if self.date else "")
 
 
-def paper_of(agency: str, body: Mapping[str, Any], key: str | None) -> Paper | None:
+def paper_of(agency: str, body: JsonObject, key: str | None) -> Paper | None:
     """The paper that a body is; None without a number. ``key`` is the number of a body without one.
 
     A number or date in a wrong form still names the paper as far as it can be stored; the body's own check refuses it.
@@ -52,7 +52,7 @@ def paper_of(agency: str, body: Mapping[str, Any], key: str | None) -> Paper | N
     return None
 
 
-def content_of(body: Mapping[str, Any], paper: Paper) -> Mapping[str, Any]:
+def content_of(body: JsonObject, paper: Paper) -> JsonObject:
     """The body without the number and date that its paper has already: what is the same when it is sent again."""
     taken = {"number": paper.number, "date": paper.date.isoformat() if paper.date else None}
     redundant = {name for name, value in taken.items() if name in body and body[name] in (None, value)}
@@ -93,7 +93,7 @@ def number_problem(value: object, rule: str) -> Problem | None:
     )
 
 
-def _date_of(body: Mapping[str, Any]) -> date | None:
+def _date_of(body: JsonObject) -> date | None:
     value = body.get("date")
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         return None

@@ -6,12 +6,16 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from shared.contracts.model import Code
 from shared.runtime.http.strict_json import BODY_LIMIT_BYTES
 from shared.runtime.settings import ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):
-    """``operator_key_sha256`` is the digest of the key that may publish plans and units and issue agency keys;
+    """``province`` is the province whose reports intake accepts. ``office`` is the council's standing office: records
+    name by its code who acts for it.
+
+    ``operator_key_sha256`` is the digest of the key that may publish plans and units and issue agency keys;
     ``desk_key_sha256`` is that of the standing office, which returns reports and grants extensions.
 
     Each agency may send this process ``rate_burst`` requests at once and ``rate_per_minute`` in the long run; records
@@ -27,7 +31,8 @@ class IntakeSettings(ServiceSettings):
     (if the role is empty, no subject is). A claim may be a path ("realm_access.roles").
     """
 
-    province: str = "thai-binh"
+    province: Code = Field(description="the code of the province, as its plans have it")
+    office: Code = Field(description="the code of the council's standing office in the register of units")
     operator_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     body_limit_bytes: int = Field(default=BODY_LIMIT_BYTES, ge=1)

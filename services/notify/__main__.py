@@ -5,4 +5,4 @@ from services.notify.settings import NotifySettings
 from shared.runtime.serving import serve
 
 if __name__ == "__main__":
-    serve("notify", NotifySettings(), build)
+    serve("notify", NotifySettings, build)

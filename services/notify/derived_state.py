@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.notify.handlers import Notify
-from services.notify.settings import NotifySettings
 from services.notify.state import Account, Stand
 from services.notify.store import Accounts
 from shared.runtime.clock import DrivenClock
@@ -24,6 +23,9 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document
 from shared.runtime.references import References
 
+_NO_OFFICE = "none"
+"""The office of plans that name none. Rebuilt notices are dropped, so it does not matter to whom they would go."""
+
 
 class RebuiltNotify:
     """notify's handler on a fresh database. Its notices stay in its accounts: no outbox, no delivery worker runs."""
@@ -31,8 +33,7 @@ class RebuiltNotify:
     def __init__(self, fresh: Database, now: datetime) -> None:
         self._references = References(fresh)
         self._accounts = Accounts(fresh)
-        office = NotifySettings().office
-        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), office)
+        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), _NO_OFFICE)
 
     @property
     def derived(self) -> Sequence[Derived]:

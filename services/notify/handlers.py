@@ -20,7 +20,7 @@ from shared.runtime.references import References
 
 
 class Notify:
-    """Keeps accounts up to date with receipts and with time."""
+    """Keeps accounts up to date with receipts and with time. ``office`` is the office of plans that name none."""
 
     def __init__(self, accounts: Accounts, references: References, clock: Clock, metrics: Metrics, office: str) -> None:
         self._accounts = accounts
@@ -55,19 +55,21 @@ class Notify:
             return
         plan = self._references.plan(receipt.plan)
         duty = duty_id(plan.obligation[receipt.obligation], receipt.period)
-        before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{receipt.account}")
+        stored = await self._accounts.load(f"{plan.province}/{plan.id}/{receipt.account}")
+        before = stored.account
         stand = before.stand(duty).with_receipt(receipt.version, receipt.complete_at)
         account = rules.notify_return(before.with_stand(duty, stand), receipt, plan, self._clock.now())
-        await self._accounts.save(account, before, doc)
+        await self._accounts.save(account, stored)
 
     async def _apply_extension(self, extension: Extension) -> None:
         plan = self._references.plan(extension.plan)
         duty = duty_id(plan.obligation[extension.obligation], extension.period)
-        before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{extension.account}")
+        stored = await self._accounts.load(f"{plan.province}/{plan.id}/{extension.account}")
+        before = stored.account
         account = before.with_stand(duty, before.stand(duty).with_extension(extension))
         if account != before:
             account = rules.notify_extension(account, extension, plan, self._office, self._clock.now())
-        await self._accounts.save(account, before, doc)
+        await self._accounts.save(account, stored)
 
     async def remind(self, now: datetime) -> None:
         """Send what is due by now, under the newest version of every plan. Again at the same instant: nothing."""
@@ -87,9 +89,9 @@ class Notify:
                 await self._remind(plan, account, recipient, duties_due, now)
 
     async def _remind(self, plan: Plan, account_id: str, recipient: str, due: Sequence[Duty], now: datetime) -> None:
-        before, doc = await self._accounts.load(f"{plan.province}/{plan.id}/{account_id}")
-        account = rules.remind(before, due, plan, recipient, now)
-        await self._accounts.save(account, before, doc)
-        was, is_now = rules.counts([before]), rules.counts([account])
+        stored = await self._accounts.load(f"{plan.province}/{plan.id}/{account_id}")
+        account = rules.remind(stored.account, due, plan, recipient, now)
+        await self._accounts.save(account, stored)
+        was, is_now = rules.counts([stored.account]), rules.counts([account])
         for outcome, n in is_now.items():
             self._metrics.notices.labels(outcome).inc(n - was[outcome])

@@ -8,8 +8,10 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from services.notify.channels.protocol import RenderedMail
+from services.notify.rules import office_of
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
+from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.deadlines import working_days_between
 from shared.runtime.references import References
@@ -30,9 +32,14 @@ def address(recipient: str, mail_domain: str) -> str:
 
 
 def message(
-    notice: Notice, register: UnitRegister, documents: dict[str, str], mail_domain: str, office: str
+    notice: Notice, plan: Plan, register: UnitRegister, documents: dict[str, str], mail_domain: str, fallback: str
 ) -> EmailMessage:
-    """A notice as a mail in Vietnamese, from the standing office to the recipient's functional mailbox."""
+    """A notice as a mail in Vietnamese, from the plan's standing office to the recipient's functional mailbox.
+
+    ``fallback`` is the office's code for a plan that names none.
+    """
+    office = office_of(plan, fallback)
+    office_name = plan.office.name if plan.office else register.name_of(office)
     mail = EmailMessage(policy=SMTP)
     name = register.name_of(notice.recipient)
     at_once = _AT_ONCE.get(notice.lines[0].stage)
@@ -44,7 +51,7 @@ def message(
     mail["Date"] = format_datetime(local(notice.sent_at))
     mail["Message-ID"] = f"<{notice.id}@{mail_domain}>"
     verb = "thông báo" if at_once else "nhắc"
-    body = [f"Kính gửi: {name}", "", f"Ban Thi đua - Khen thưởng trân trọng {verb} các nội dung sau:", ""]
+    body = [f"Kính gửi: {name}", "", f"{office_name} trân trọng {verb} các nội dung sau:", ""]
     sent_on = local(notice.sent_at).date()
     body += [f"{n}. {_line(line, sent_on, documents, register)}" for n, line in enumerate(notice.lines, start=1)]
     body += ["", "Trân trọng." if at_once else "Nếu đã gửi báo cáo, đề nghị kiểm tra giấy tiếp nhận. Trân trọng."]
@@ -68,7 +75,10 @@ def _line(line: NoticeLine, sent_on: date, documents: dict[str, str], register: 
 
 
 class MailRenderer:
-    """Renders notices with the plans and units this process knows, and reads those another process has learnt."""
+    """Renders notices with the plans and units this process knows, and reads those another process has learnt.
+
+    ``office`` is the office of plans that name none.
+    """
 
     def __init__(self, references: References, mail_domain: str, office: str) -> None:
         self._references = references
@@ -85,8 +95,8 @@ class MailRenderer:
         register = self._references.newest_register(notice.plan.province)
         if register is None or not self._references.knows_plan(notice.plan):
             return None
-        documents = self._references.document_numbers(notice.plan)
-        return RenderedMail(notice.id, message(notice, register, documents, self._mail_domain, self._office))
+        plan, documents = self._references.plan(notice.plan), self._references.document_numbers(notice.plan)
+        return RenderedMail(notice.id, message(notice, plan, register, documents, self._mail_domain, self._office))
 
     def _knows(self, notice: Notice) -> bool:
         register = self._references.newest_register(notice.plan.province)

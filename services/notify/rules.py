@@ -98,8 +98,16 @@ def notify_return(account: Account, receipt: Receipt, plan: Plan, now: datetime)
     return account.with_notice(_at_once(receipt.id, plan, receipt.reported_by, receipt.received_at, now, line))
 
 
-def notify_extension(account: Account, extension: Extension, plan: Plan, office: str, now: datetime) -> Account:
-    """The account when an extension was requested (a notice to the office) or answered (a notice to the agency)."""
+def office_of(plan: Plan, fallback: str) -> str:
+    """The code of the standing office that sends a plan's notices; ``fallback`` if the plan names none."""
+    return plan.office.unit if plan.office else fallback
+
+
+def notify_extension(account: Account, extension: Extension, plan: Plan, fallback: str, now: datetime) -> Account:
+    """The account when an extension was requested (a notice to the office) or answered (a notice to the agency).
+
+    ``fallback`` is the office of a plan that names none.
+    """
     obligation = plan.obligation[extension.obligation]
     is_request = extension.status == "asked"
     line = NoticeLine(
@@ -113,7 +121,7 @@ def notify_extension(account: Account, extension: Extension, plan: Plan, office:
         agency=extension.agency if is_request else None,
     )
     at = extension.answered_at or extension.asked_at
-    recipient = office if is_request else extension.agency
+    recipient = office_of(plan, fallback) if is_request else extension.agency
     named = f"{extension.id} {extension.version}"
     return account.with_notice(_at_once(named, plan, recipient, at, now, line))
 

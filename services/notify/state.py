@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -84,6 +85,20 @@ class Account(TolerantModel):
     def extended(self) -> dict[str, tuple[date, datetime]]:
         """Per extended duty: the last day granted, and the instant it was granted."""
         return {duty: granted for duty, stand in self.duties.items() if (granted := stand.extended)}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """An account as it was read, with its id ``<province>/<plan>/<account>``; ``revision`` 0 is before the first write.
+
+    ``unsent`` names what is still to be published, ``undelivered`` the notices without delivery documents.
+    """
+
+    id: str
+    revision: int
+    account: Account
+    unsent: Sequence[str] = ()
+    undelivered: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

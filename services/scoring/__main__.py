@@ -5,4 +5,4 @@ from services.scoring.settings import ScoringSettings
 from shared.runtime.serving import serve
 
 if __name__ == "__main__":
-    serve("scoring", ScoringSettings(), build)
+    serve("scoring", ScoringSettings, build)

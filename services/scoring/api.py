@@ -14,7 +14,7 @@ from services.scoring.context import ScoringContext
 from services.scoring.explanation import Explainer, Explanation
 from services.scoring.rules import with_ranks
 from services.scoring.state import MovementFigures
-from services.scoring.store import ScoringStore, decode_verdicts
+from services.scoring.store import ScoringStore
 from shared.contracts.fast_models import ScoreRow
 from shared.contracts.model import Tier
 from shared.contracts.scoring import AwardLists, Eligible
@@ -59,7 +59,7 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
     @router.get("/boards")
     async def boards(province: str, movement: str, top: Annotated[int | None, Query(ge=1)] = None) -> list[BoardView]:
         context = context_of(province, movement)
-        figures, _, _ = await store.load(province, movement)
+        figures, _ = await store.figures(province, movement)
         views = [
             board_view(figures, context, field.id, tier, scope, top)
             for field in context.plan.fields
@@ -78,7 +78,7 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
             raise Refusal(404, "unknown_field", f"Kế hoạch không có lĩnh vực “{field}”.")
         if scope != "tinh" and scope not in {unit.parent for unit in context.ranked(tier)}:
             raise Refusal(404, "unknown_scope", f"Không có bảng xếp hạng trong phạm vi “{scope}”.")
-        figures, _, _ = await store.load(province, movement)
+        figures, _ = await store.figures(province, movement)
         return board_view(figures, context, field, tier, scope, top)
 
     @router.get("/eligibility/{award}")
@@ -86,18 +86,17 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
         context = context_of(province, movement)
         if award not in context.plan.award and award not in context.plan.nominated_award:
             raise Refusal(404, "unknown_award", f"Kế hoạch không có hình thức khen thưởng “{award}”.")
-        figures, _, docs = await store.load(province, movement)
-        pages = sorted((doc for doc in docs.values() if doc.get("award") == award), key=lambda doc: int(doc["page"]))
-        rows = [row for doc in pages for row in decode_verdicts(doc)]
+        stored = await store.load(province, movement)
+        pages = sorted((page for page in stored.verdicts.values() if page.award == award), key=lambda page: page.page)
+        rows = [row for page in pages for row in page.verdicts()]
         if planned := context.plan.award.get(award):
-            rows = with_ranks(planned, rows, figures, context)
+            rows = with_ranks(planned, rows, stored.figures, context)
         return _ELIGIBLE.validate_json(encode(rows))
 
     @router.get("/summary")
     async def summary(province: str, movement: str) -> list[AwardLists]:
         context_of(province, movement)
-        doc = await store.eligibility.get(f"{province}/{movement}/summary")
-        return [AwardLists.model_validate(award_lists) for award_lists in doc["awards"]] if doc else []
+        return list(await store.lists(province, movement))
 
     @router.get("/explain/{unit}")
     async def explain(
@@ -111,7 +110,7 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
             if code not in valid_codes:
                 raise Refusal(404, "unknown", f"Không có {noun} mang mã “{code}”.")
         unit_code = _code_of(unit, context.register)
-        figures, _, _ = await store.load(province, movement)
+        figures, _ = await store.figures(province, movement)
         documents = references.document_numbers(context.plan.ref)
         return Explainer(figures, context, documents).explain(unit_code, award, field)
 

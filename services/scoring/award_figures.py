@@ -36,7 +36,7 @@ class AwardFigures:
         self.due = {s for s in self.subjects if has_feed(context.plan, s, award.tier)}
         self.begun = {s: self._begun(s) for s in self.subjects - self.due}
         self.own_district = within_parent(context.plan, award)
-        self.rank_rules = [rule for rule in award.rules if isinstance(rule, RankRule)]
+        self.rank_rules = award.rank_rules
         self.incomplete = self._incomplete() if self.choices.incomplete_board == "missing" else frozenset()
 
     def _incomplete(self) -> frozenset[tuple[str, str | None]]:

@@ -19,7 +19,8 @@ from typing import Any
 
 from services.scoring.handlers import Scoring
 from services.scoring.publisher import renderings
-from services.scoring.store import ScoringStore, unpack
+from services.scoring.store import ScoringStore
+from services.scoring.stored_documents import unpack
 from shared.runtime.clock import DrivenClock
 from shared.runtime.derived_state import Derived, Facts, derived_references, overwriting
 from shared.runtime.metrics import Metrics
@@ -55,8 +56,8 @@ class RebuiltScoring:
     async def finish(self, live: Database) -> None:
         """Recompute the deferred verdicts and note each movement's awards; ``live`` is not read."""
         await self.handler.recompute_pending()
-        summaries = await self._store.eligibility.find({"awards": {"$exists": True}})
-        self._awards = {doc["movement"]: frozenset(lists["award"] for lists in doc["awards"]) for doc in summaries}
+        stored_lists = await self._store.all_lists()
+        self._awards = {stored.movement: frozenset(lists.award for lists in stored.lists) for stored in stored_lists}
 
     def _verdicts(self, doc: Document) -> Facts:
         if "awards" in doc:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -12,7 +11,7 @@ from services.scoring.context import ScoringContext
 from services.scoring.criteria.table import evaluator_of, subjects_of
 from services.scoring.figures import Figure, Judged
 from services.scoring.state import MovementFigures
-from shared.contracts.awards import Award, RankRule, Rule
+from shared.contracts.awards import Award, Rule
 from shared.contracts.choices import Choices
 from shared.contracts.fast_models import Eligible, Finding
 from shared.contracts.model import Verdict
@@ -66,10 +65,10 @@ def _with_judgement(finding: Finding, judged: Figure | None, choices: Choices) -
         return finding
     on_hold = bool(finding.cases) and choices.open_inspection == "hold"
     verdict = Verdict.HOLD if on_hold else judged.value.verdict
-    changes: dict[str, Any] = {"verdict": verdict, "events": (*finding.events, judged.event), "reason": "judged"}
+    events = (*finding.events, judged.event)
     if on_hold:
-        changes |= {"reason": "inspection_open", "count": len(finding.cases)}
-    return replace(finding, **changes)
+        return replace(finding, verdict=verdict, events=events, reason="inspection_open", count=len(finding.cases))
+    return replace(finding, verdict=verdict, events=events, reason="judged")
 
 
 def carry_any_rank(award: Award, findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -78,7 +77,7 @@ def carry_any_rank(award: Award, findings: Iterable[Finding]) -> tuple[Finding, 
     While no rank is within and some rank is MISSING, the ranks outside are MISSING too.
     """
     findings = tuple(findings)
-    ranks = {rule.criterion for rule in award.rules if isinstance(rule, RankRule)}
+    ranks = {rule.criterion for rule in award.rank_rules}
     of_rank = [f for f in findings if f.criterion in ranks]
     if any(f.verdict is Verdict.PASS for f in of_rank):
         carried = Verdict.PASS

@@ -19,6 +19,7 @@ from shared.contracts.model import Kind, Verdict
 from shared.contracts.scoring import AwardLists
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
+from shared.plans.criteria.table import reason_text
 from shared.wording.formats import can_cu, so
 from shared.wording.verdicts import (
     TIERS,
@@ -27,7 +28,6 @@ from shared.wording.verdicts import (
     attendance_text,
     case_text,
     criterion_name,
-    reason,
     source,
 )
 
@@ -63,7 +63,7 @@ class Explainer:
         plan, unit = self.context.plan, self.context.register.by_code[code]
         assert plan.movement is not None
         awards = [a for a in plan.awards if a.tier is unit.tier and (award is None or a.id == award)]
-        wanted = {rule.field for a in awards for rule in a.rules if rule.rule == "rank"} if award else set(plan.field)
+        wanted = {rule.ranked_field for a in awards for rule in a.rules} if award else set(plan.field)
         fields = [f for f in plan.fields if f.id in wanted and field in (None, f.id)]
         sections = [Section(title=f.name, lines=list(self._field(unit, f))) for f in fields]
         if field is None:
@@ -148,7 +148,7 @@ class Explainer:
     def _criterion(self, finding: Finding, award: Award) -> str:
         """A criterion's verdict with its sources. A rank's sources are left out: the section of its field has them."""
         name = criterion_name(self.context.plan, finding.criterion)
-        text = f"{name}: {VERDICTS[finding.verdict]} – {reason(finding)}."
+        text = f"{name}: {VERDICTS[finding.verdict]} – {reason_text(finding)}."
         events = () if finding.rank is not None and finding.reason != "judged" else finding.events
         if sources := [line for event in events if (line := self._source(event))]:
             text += f" Theo {'; '.join(sources)}."

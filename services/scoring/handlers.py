@@ -56,8 +56,8 @@ class Scoring:
 
     async def prepare(self) -> None:
         """Set the gauges from the stored lists, and take over all deferred movements."""
-        for doc in await self._store.eligibility.find({"awards": {"$exists": True}}):
-            self._projector.measure(doc)
+        for lists in await self._store.all_lists():
+            self._projector.measure(lists)
         await self.take_over_pending()
 
     async def take_over_pending(self, after: float = 0.0) -> None:
@@ -172,7 +172,7 @@ class Scoring:
             # Another process may have evaluated the movement by a newer plan or register than this one has read.
             await self._references.refresh()
             province, _, movement = key.partition("/")
-            state = MovementState(*await self._store.load(province, movement))
+            state = MovementState.loaded(await self._store.load(province, movement))
         return state
 
     async def _project(self, key: str, state: MovementState) -> None:

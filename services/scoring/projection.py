@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from services.scoring import rules
 from services.scoring.context import ScoringContext
 from services.scoring.figures import PageKey
 from services.scoring.state import MovementFigures
-from services.scoring.store import ScoringStore, page_id, verdicts_id
+from services.scoring.store import ScoringStore, StoredMovement
+from services.scoring.stored_documents import StoredLists, StoredVerdicts, verdicts_id
 from services.scoring.verdicts import Verdicts
 from shared.contracts.awards import Award
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import Document
 from shared.runtime.references import References
 
 _UNITS_PER_TURN: Final = 2_000
@@ -26,15 +26,21 @@ _UNITS_PER_TURN: Final = 2_000
 class MovementState:
     """A movement in the memory of the process that owns it: its figures, and its documents as last read or written.
 
-    ``revisions`` and ``eligibility`` are by document id. ``verdicts`` are those evaluated since the movement was
+    ``revisions`` and ``stored_verdicts`` are by document id. ``verdicts`` are those evaluated since the movement was
     loaded, by award.
     """
 
     figures: MovementFigures
     revisions: dict[str, int]
-    eligibility: dict[str, Document]
+    stored_verdicts: dict[str, StoredVerdicts]
+    stored_lists: StoredLists | None
     verdicts: dict[str, Verdicts] = field(default_factory=dict)
     context: ScoringContext | None = None
+
+    @classmethod
+    def loaded(cls, stored: StoredMovement) -> MovementState:
+        """A movement as it was just read."""
+        return cls(stored.figures, stored.revisions, stored.verdicts, stored.lists)
 
 
 class Projector:
@@ -48,13 +54,7 @@ class Projector:
 
     async def save(self, movement: MovementState, pages: Iterable[PageKey]) -> None:
         """Write pages of figures in their current state, all in one command."""
-        figures = movement.figures
-        docs = [
-            self._store.page_document(figures, page, movement.revisions.get(page_id(figures.key, page), 0))
-            for page in pages
-        ]
-        await self._store.boards.save_all(docs)
-        movement.revisions |= {doc["_id"]: doc["rev"] for doc in docs}
+        movement.revisions |= await self._store.save_figures(movement.figures, pages, movement.revisions)
 
     async def project(self, movement: MovementState) -> None:
         """Evaluate the stale verdicts, write the pages that changed, and write the lists last.
@@ -66,22 +66,19 @@ class Projector:
         if (context := self._context(movement)) is None:
             return
         computed_from = rules.computed_from(figures, context)
-        summary_id = f"{figures.key}/summary"
-        summary = movement.eligibility.get(summary_id)
-        if summary is None or summary["from"] != computed_from:
-            pages = [doc for award in context.plan.awards for doc in await self._evaluate(movement, award, context)]
-            if pages and summary is not None:
-                await self._store.eligibility.save(summary := {**summary, "from": ""})
-            await self._store.eligibility.save_all(pages)
-            movement.eligibility |= {doc["_id"]: doc for doc in pages}
+        stored = movement.stored_lists
+        if stored is None or stored.computed_from != computed_from:
+            pages = [page for award in context.plan.awards for page in await self._evaluate(movement, award, context)]
+            if pages and stored is not None:
+                stored = await self._store.save_lists(replace(stored, computed_from=""))
+            movement.stored_verdicts |= {page.id: page for page in await self._store.save_verdicts(pages)}
             shortlists = {award.id: movement.verdicts[award.id].all_shortlisted() for award in context.plan.awards}
             rows = {award: movement.verdicts[award].rows for award in shortlists}
             lists = rules.lists(context, shortlists, rows, figures)
-            summary = self._store.summary_document(figures.key, computed_from, context.plan.ref, lists, summary)
-            await self._store.eligibility.save(summary)
-            movement.eligibility[summary_id] = summary
+            revised = self._store.revised_lists(figures.key, computed_from, context.plan.ref, lists, stored)
+            stored = movement.stored_lists = await self._store.save_lists(revised)
             figures.dirty = {}
-        self.measure(summary)
+        self.measure(stored)
 
     def _context(self, movement: MovementState) -> ScoringContext | None:
         """The plan and register a movement is evaluated by; None if either is missing or the plan has no awards."""
@@ -95,8 +92,8 @@ class Projector:
             context = movement.context = ScoringContext(plan, register)
         return context
 
-    async def _evaluate(self, movement: MovementState, award: Award, context: ScoringContext) -> list[Document]:
-        """Bring an award's verdicts up to date and return the documents of the pages that changed."""
+    async def _evaluate(self, movement: MovementState, award: Award, context: ScoringContext) -> list[StoredVerdicts]:
+        """Bring an award's verdicts up to date and return the pages that changed, to be written."""
         figures = movement.figures
         verdicts = movement.verdicts.get(award.id)
         if verdicts is None or verdicts.award != award:
@@ -108,21 +105,22 @@ class Projector:
         for n in range(0, len(units), _UNITS_PER_TURN):
             verdicts.update(evaluator, units[n : n + _UNITS_PER_TURN])
             await asyncio.sleep(0)
-        changed: list[Document] = []
+        changed: list[StoredVerdicts] = []
         for page in pages if whole else sorted({context.register.page_of[unit.code] for unit in units}):
             rows = verdicts.page(page, context)
             evidence = rules.evidence_of(rows, figures, page)
-            old = movement.eligibility.get(verdicts_id(figures.key, award.id, page))
-            if doc := self._store.verdicts_document(figures.key, award.id, page, context.plan.ref, rows, evidence, old):
-                changed.append(doc)
+            old = movement.stored_verdicts.get(verdicts_id(figures.key, award.id, page))
+            plan = context.plan.ref
+            if revised := self._store.revised_verdicts(figures.key, award.id, page, plan, rows, evidence, old):
+                changed.append(revised)
             await asyncio.sleep(0)
         return changed
 
-    def measure(self, summary: Document) -> None:
-        """Set a movement's gauges from the document of its lists."""
-        for lists in summary["awards"]:
-            for name in ("candidates", "for_judgement"):
-                self._metrics.eligible.labels(summary["movement"], lists["award"], name).set(len(lists[name]))
+    def measure(self, stored: StoredLists) -> None:
+        """Set a movement's gauges from its lists."""
+        for lists in stored.lists:
+            for name, units in (("candidates", lists.candidates), ("for_judgement", lists.for_judgement)):
+                self._metrics.eligible.labels(stored.movement, lists.award, name).set(len(units))
 
 
 async def run_concurrently(work: Iterable[Awaitable[object]]) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from msgspec import Raw
 from msgspec.json import encode
 
-from services.scoring.store import ScoringStore, decode_page, unpack
+from services.scoring.store import ScoringStore
+from services.scoring.stored_documents import LISTS, PAGE, StoredBoard, StoredLists, StoredVerdicts, unpack
 from shared.contracts.fast_models import ScoreRow, Standing
 from shared.contracts.ids import derived
 from shared.contracts.topics import ELIGIBILITY, STANDINGS
-from shared.runtime.mongo import Document
-from shared.runtime.outbox import Outgoing, Rendering
+from shared.runtime.outbox import Outgoing, Rendering, rendering
 
 SOURCE: Final = "thidua/scoring"
 """The CloudEvents source of scoring's events."""
@@ -22,13 +22,17 @@ SOURCE: Final = "thidua/scoring"
 def renderings(store: ScoringStore) -> tuple[Rendering, Rendering]:
     """The renderings of boards and of eligibility, in this order."""
     return (
-        Rendering(store.boards, _render_board, lambda doc: ["page"] if doc["board"] else []),
-        Rendering(store.eligibility, _render_eligibility, lambda doc: ["summary" if "awards" in doc else "page"]),
+        rendering(store.published_boards, _render_board, lambda stored: [PAGE] if stored.is_board else []),
+        rendering(
+            store.published_eligibility,
+            _render_eligibility,
+            lambda stored: [LISTS] if isinstance(stored, StoredLists) else [PAGE],
+        ),
     )
 
 
-async def _render_board(doc: Document) -> list[Outgoing]:
-    page = decode_page(doc)
+async def _render_board(stored: StoredBoard, unsent: Sequence[str]) -> list[Outgoing]:
+    page = stored.contents()
     standings = [
         Standing(
             unit=figure.value.unit,
@@ -42,40 +46,45 @@ async def _render_board(doc: Document) -> list[Outgoing]:
         if isinstance(figure.value, ScoreRow)
     ]
     data = {
-        "field": doc["subject"],
-        "tier": doc["tier"],
-        "page": doc["page"],
+        "field": stored.subject,
+        "tier": stored.tier,
+        "page": stored.page,
         "declared_complete": bool(page.declared and page.declared.stands),
         "rows": standings,
     }
-    return [_outgoing(STANDINGS.name, "standings", "standings.changed", doc, data)]
+    return [_outgoing(STANDINGS.name, "standings", "standings.changed", stored, data)]
 
 
-async def _render_eligibility(doc: Document) -> list[Outgoing]:
-    if "awards" in doc:
-        data = {"plan": doc["plan"], "awards": doc["awards"]}
-        return [_outgoing(ELIGIBILITY.name, "summary", "eligibility.summarised", doc, data)]
+async def _render_eligibility(stored: StoredVerdicts | StoredLists, unsent: Sequence[str]) -> list[Outgoing]:
+    plan = stored.plan.model_dump()
+    if isinstance(stored, StoredLists):
+        lists = {"plan": plan, "awards": [lists.model_dump(mode="json") for lists in stored.lists]}
+        return [_outgoing(ELIGIBILITY.name, "summary", "eligibility.summarised", stored, lists)]
     data = {
-        "award": doc["award"],
-        "page": doc["page"],
-        "plan": doc["plan"],
-        "rows": Raw(unpack(doc["rows"])),
-        "evidence": Raw(unpack(doc["evidence"])),
+        "award": stored.award,
+        "page": stored.page,
+        "plan": plan,
+        "rows": Raw(unpack(stored.rows)),
+        "evidence": Raw(unpack(stored.evidence)),
     }
-    return [_outgoing(ELIGIBILITY.name, "eligibility", "eligibility.changed", doc, data)]
+    return [_outgoing(ELIGIBILITY.name, "eligibility", "eligibility.changed", stored, data)]
 
 
-def _outgoing(topic: str, id_kind: str, event_type: str, doc: Document, data: dict[str, Any]) -> Outgoing:
+def _outgoing(
+    topic: str,
+    id_kind: str,
+    event_type: str,
+    stored: StoredBoard | StoredVerdicts | StoredLists,
+    data: Mapping[str, object],
+) -> Outgoing:
     """The event of a document's current version. The id is derived from ``id_kind``, the document and its version."""
-    key, changed_at = doc["_id"], doc["changed_at"]
-    assert isinstance(changed_at, datetime)
     event = {
         "specversion": "1.0",
-        "id": derived(id_kind, key, doc["version"]),
+        "id": derived(id_kind, stored.id, stored.version),
         "type": event_type,
         "source": SOURCE,
-        "time": changed_at,
-        "subject": key,
-        "data": {"movement": doc["movement"].partition("/")[2], "version": doc["version"], **data},
+        "time": stored.changed_at,
+        "subject": stored.id,
+        "data": {"movement": stored.movement.partition("/")[2], "version": stored.version, **data},
     }
-    return Outgoing(topic, key.encode(), encode(event))
+    return Outgoing(topic, stored.id.encode(), encode(event))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Final
 
+from shared.caching import Cache
 from shared.contracts.fast_models import PlanRef, Results
 from shared.contracts.model import local
 from shared.contracts.plan import Plan
@@ -52,14 +54,13 @@ class ReportingAuthority:
 
     def __init__(self, plan: Callable[[PlanRef], Plan], register: Callable[[str, int], UnitRegister]) -> None:
         self._plan, self._register = plan, register
-        self._days: dict[tuple[int, int], date] = {}
-        self._answers: dict[tuple[object, ...], _AllowedUnits | str] = {}
-        self._units: dict[tuple[object, ...], _AllowedUnits] = {}
+        self._answers = Cache[tuple[object, ...], _AllowedUnits | str](_MAX_CACHED)
+        self._units = Cache[tuple[object, ...], _AllowedUnits](_MAX_CACHED)
 
     def violation(self, results: Results) -> str | None:
         """Why these figures may not be counted, by the plan and register they name; None if they may."""
         named, about = (results.plan, results.register_version), (results.tier, results.kind, results.field)
-        key = (named, results.obligation, results.reported_by, about, self._day(results.received_at))
+        key = (named, results.obligation, results.reported_by, about, _day_of(results.received_at))
         units = self._answers.get(key)
         if units is None:
             units = self._compute(key, results)
@@ -70,29 +71,30 @@ class ReportingAuthority:
                 return _not_about(results, row.unit)
         return next((_not_about(results, row.unit) for row in results.withdrawn if not units[row.unit]), None)
 
-    def _day(self, received_at: datetime) -> date:
-        """The province's day of an instant. It is cached by hour of UTC, within which the day does not change."""
-        if received_at.tzinfo is not UTC:
-            return local(received_at).date()
-        hour = (received_at.toordinal(), received_at.hour)
-        day = self._days.get(hour)
-        if day is None:
-            if len(self._days) >= _MAX_CACHED:
-                self._days.clear()
-            day = self._days[hour] = local(received_at).date()
-        return day
-
     def _compute(self, key: tuple[object, ...], results: Results) -> _AllowedUnits | str:
-        if len(self._answers) >= _MAX_CACHED:
-            self._answers.clear()
-            self._units.clear()
         plan, register = self._plan(results.plan), self._register(results.plan.province, results.register_version)
         if reason := obligation_violation(plan, register, results):
-            self._answers[key] = reason
+            self._answers.keep(key, reason)
             return reason
         named = (results.plan, results.register_version, results.obligation, results.reported_by, results.tier)
-        units = self._answers[key] = self._units.setdefault(named, _AllowedUnits(plan, register, results))
+        units = self._units.get(named)
+        if units is None:
+            units = self._units.keep(named, _AllowedUnits(plan, register, results))
+        self._answers.keep(key, units)
         return units
+
+
+def _day_of(instant: datetime) -> date:
+    """The province's day of an instant."""
+    if instant.tzinfo is not UTC:
+        return local(instant).date()
+    return _day_of_hour(instant.toordinal(), instant.hour)
+
+
+@lru_cache(maxsize=_MAX_CACHED)
+def _day_of_hour(ordinal: int, hour: int) -> date:
+    """The province's day of an hour of UTC, within which the day does not change."""
+    return local(datetime.combine(date.fromordinal(ordinal), time(hour), UTC)).date()
 
 
 def _not_about(results: Results, unit: str) -> str:

@@ -10,20 +10,17 @@ from itertools import chain
 from msgspec.structs import replace
 
 from services.scoring.context import ScoringContext
-from services.scoring.criteria.table import subjects_of
+from services.scoring.criteria.table import FOR_THE_COUNCIL, subjects_of
 from services.scoring.evaluation import AwardEvaluator, carry_any_rank, rank_reading
 from services.scoring.figures import decided_subject, judged_subject
 from services.scoring.state import MovementFigures
-from shared.contracts.awards import Award, AwardForm, RankRule
+from shared.contracts.awards import Award, AwardForm
 from shared.contracts.fast_models import Eligible, Evidence, Finding
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import MAX_EVIDENCE, AwardLists, Reason
+from shared.contracts.scoring import MAX_EVIDENCE, AwardLists
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import within_parent
-
-FOR_THE_COUNCIL: frozenset[Reason] = frozenset({"no_feed", "nothing_due", "any_rank_open", "not_listed"})
-"""Reasons a criterion is MISSING that no further report will change; the council may judge it (A41)."""
 
 
 def computed_from(figures: MovementFigures, context: ScoringContext) -> str:
@@ -104,7 +101,7 @@ class Shortlist:
 def shortlist(award: Award, rows: Iterable[Eligible], context: ScoringContext) -> Shortlist:
     """The shortlist of some verdicts on an award; combine those of several pages with ``Shortlist.merged``."""
     listed = Shortlist([], [], [], [], [])
-    a4_decides, ranks = award.ranks is None, frozenset(r.criterion for r in award.rules if isinstance(r, RankRule))
+    a4_decides, ranks = award.ranks is None, frozenset(rule.criterion for rule in award.rank_rules)
     for row in rows:
         if row.verdict is Verdict.PASS:
             listed.passing.append(row.unit)
@@ -204,7 +201,7 @@ def with_ranks(
     award: Award, rows: Iterable[Eligible], figures: MovementFigures, context: ScoringContext
 ) -> list[Eligible]:
     """Verdicts with the rank of every unit that has one, also if it is outside the cut-off."""
-    boards = {r.criterion: figures.board(context, r.field, award.tier) for r in award.rules if isinstance(r, RankRule)}
+    boards = {rule.criterion: figures.board(context, rule.field, award.tier) for rule in award.rank_rules}
     own_district, by_parent = within_parent(context.plan, award), context.codes_by_parent(award.tier)
 
     def ranked(unit: str, finding: Finding) -> Finding:

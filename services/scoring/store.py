@@ -1,71 +1,100 @@
-"""scoring's database: pages of figures, pages of verdicts, and one list document a movement.
-
-Figures, sources and verdicts are stored as compressed JSON text in one field of a document: nobody queries a single
-one, and as fields of their own they take the embedded database some ten times as long to write.
-"""
+"""scoring's database: pages of figures, pages of verdicts, and one list document a movement."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import uuid4
-from zlib import compress, decompress
 
-from msgspec.json import Decoder, encode
-
-from services.scoring.figures import Declared, Figure, Page, PageKey, Withdrawn
+from services.scoring.figures import PageKey
 from services.scoring.state import MovementFigures
-from shared.contracts.fast_models import Eligible, Evidence, ScoreRow
-from shared.contracts.model import Kind, PlanRef, Tier
+from services.scoring.stored_documents import (
+    LISTS,
+    PAGE,
+    StoredLists,
+    StoredVerdicts,
+    board_document,
+    board_from,
+    eligibility_from,
+    lists_document,
+    lists_from,
+    lists_id,
+    pack,
+    page_id,
+    verdicts_document,
+    verdicts_id,
+)
+from shared.contracts.fast_models import Eligible, Evidence
+from shared.contracts.model import PlanRef, Tier
 from shared.contracts.scoring import AwardLists
 from shared.runtime.clock import Clock
-from shared.runtime.mongo import Database, Document
-
-_FASTEST: Final = 1
-
-_decode_figures: Final = Decoder(dict[str, Figure]).decode
-_decode_sources: Final = Decoder(list[Evidence]).decode
-_decode_declared: Final = Decoder(Declared | None).decode
-_decode_verdicts: Final = Decoder(tuple[Eligible, ...]).decode
+from shared.runtime.mongo import Database
+from shared.runtime.publishing import PublishedDocuments
 
 
-def page_id(movement: str, key: PageKey) -> str:
-    """The id of the document of a page of figures. ``movement`` is ``<province>/<movement>``."""
-    return f"{movement}/{key.subject}/{key.tier.value}/{key.page}"
+@dataclass(frozen=True, slots=True)
+class StoredMovement:
+    """A movement as it is stored: its figures with the revisions of their pages, its verdicts and its lists.
 
+    ``revisions`` and ``verdicts`` are by document id; ``lists`` is None before the first.
+    """
 
-def verdicts_id(movement: str, award: str, page: int) -> str:
-    """The id of the document of a page of verdicts. ``movement`` is ``<province>/<movement>``."""
-    return f"{movement}/{award}/{page}"
+    figures: MovementFigures
+    revisions: dict[str, int]
+    verdicts: dict[str, StoredVerdicts]
+    lists: StoredLists | None
 
 
 class ScoringStore:
     """Reads and writes one movement's documents. Writes of boards and eligibility are compare-and-set."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self.boards = database.documents("boards")
-        self.eligibility = database.documents("eligibility")
+        self._boards = database.documents("boards")
+        self._eligibility = database.documents("eligibility")
         self._pending = database.documents("owed")
         self._clock = clock
+        self.published_boards = PublishedDocuments(self._boards, board_from)
+        self.published_eligibility = PublishedDocuments(self._eligibility, eligibility_from)
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self.boards.prepare(indexed=["movement"])
-        await self.eligibility.prepare(indexed=["movement"])
+        await self._boards.prepare(indexed=["movement"])
+        await self._eligibility.prepare(indexed=["movement"])
 
-    async def load(self, province: str, movement: str) -> tuple[MovementFigures, dict[str, int], dict[str, Document]]:
-        """A movement's figures, the revisions of its pages by id, and its eligibility documents by id."""
+    async def load(self, province: str, movement: str) -> StoredMovement:
+        """Everything stored about a movement."""
+        figures = await self.figures(province, movement)
+        verdicts: dict[str, StoredVerdicts] = {}
+        lists: StoredLists | None = None
+        for doc in await self._eligibility.find({"movement": figures[0].key}):
+            match eligibility_from(doc):
+                case StoredLists() as lists:
+                    pass
+                case page:
+                    verdicts[page.id] = page
+        return StoredMovement(*figures, verdicts, lists)
+
+    async def figures(self, province: str, movement: str) -> tuple[MovementFigures, dict[str, int]]:
+        """A movement's figures, and the revisions of their pages by document id."""
         figures, revisions = MovementFigures(province, movement), {}
-        for doc in await self.boards.find({"movement": figures.key}):
-            key = PageKey(doc["subject"], Tier(doc["tier"]), doc["page"])
-            figures.pages[key] = decode_page(doc)
-            revisions[doc["_id"]] = doc["rev"]
-        eligibility = {doc["_id"]: doc for doc in await self.eligibility.find({"movement": figures.key})}
-        return figures, revisions, eligibility
+        for doc in await self._boards.find({"movement": figures.key}):
+            stored = board_from(doc)
+            figures.pages[PageKey(stored.subject, Tier(stored.tier), stored.page)] = stored.contents()
+            revisions[stored.id] = doc["rev"]
+        return figures, revisions
+
+    async def lists(self, province: str, movement: str) -> tuple[AwardLists, ...]:
+        """A movement's lists; empty before the first."""
+        doc = await self._eligibility.get(lists_id(f"{province}/{movement}"))
+        return lists_from(doc).lists if doc else ()
+
+    async def all_lists(self) -> list[StoredLists]:
+        """The lists of every movement."""
+        return [lists_from(doc) for doc in await self._eligibility.find({"awards": {"$exists": True}})]
 
     async def movements(self) -> list[str]:
         """The keys of all movements that have a page of figures, sorted."""
-        return sorted({doc["movement"] for doc in await self.boards.find(only=["movement"])})
+        return sorted({doc["movement"] for doc in await self._boards.find(only=["movement"])})
 
     async def pending(self) -> dict[str, str]:
         """The movements whose verdicts were deferred: key and note."""
@@ -81,28 +110,34 @@ class ScoringStore:
         """Delete a note, unless another one has replaced it: then more figures were written in between."""
         await self._pending.remove_unchanged({"_id": movement, "note": note})
 
-    def page_document(self, figures: MovementFigures, key: PageKey, revision: int) -> Document:
-        """The document of a page as it is in memory. ``revision`` is the stored one it replaces; 0 if there is none."""
-        page = figures.pages[key]
-        page.tidy()
-        board = any(_is_score(figure) for figure in page.rows.values())
-        return {
-            "_id": page_id(figures.key, key),
-            "rev": revision,
-            "movement": figures.key,
-            "subject": key.subject,
-            "tier": key.tier.value,
-            "page": key.page,
-            "version": page.version,
-            "board": board,
-            "declared": encode(page.declared).decode(),
-            "rows": _pack(page.rows),
-            "sources": _pack(list(page.sources.values())),
-            "changed_at": self._clock.now(),
-            "unsent": ["page"] if board else [],
-        }
+    async def save_figures(
+        self, figures: MovementFigures, pages: Iterable[PageKey], revisions: Mapping[str, int]
+    ) -> dict[str, int]:
+        """Write pages as they are in memory, all in one command. Returns their new revisions by document id.
 
-    def verdicts_document(
+        ``revisions`` are the stored ones that they replace. Raises ``VersionConflict``.
+        """
+        now = self._clock.now()
+        docs = [board_document(figures, page, revisions.get(page_id(figures.key, page), 0), now) for page in pages]
+        await self._boards.save_all(docs)
+        return {doc["_id"]: doc["rev"] for doc in docs}
+
+    async def save_verdicts(self, pages: Sequence[StoredVerdicts]) -> list[StoredVerdicts]:
+        """Write pages of verdicts, all in one command, and return them at their new revisions.
+
+        Raises ``VersionConflict``.
+        """
+        docs = [verdicts_document(page) for page in pages]
+        await self._eligibility.save_all(docs)
+        return [replace(page, revision=doc["rev"]) for page, doc in zip(pages, docs, strict=True)]
+
+    async def save_lists(self, lists: StoredLists) -> StoredLists:
+        """Write a movement's lists and return them at their new revision. Raises ``VersionConflict``."""
+        doc = lists_document(lists)
+        await self._eligibility.save(doc)
+        return replace(lists, revision=doc["rev"])
+
+    def revised_verdicts(
         self,
         movement: str,
         award: str,
@@ -110,76 +145,46 @@ class ScoringStore:
         plan: PlanRef,
         rows: Sequence[Eligible],
         evidence: Sequence[Evidence],
-        old: Document | None,
-    ) -> Document | None:
-        """The document of a page of verdicts; None if it equals the old one.
+        old: StoredVerdicts | None,
+    ) -> StoredVerdicts | None:
+        """A page of verdicts to be written over the old one; None if it equals the old one.
 
         It is published again only if the rows or their evidence changed, not if only the plan's version did.
         """
-        packed_rows, packed_evidence = _pack(rows), _pack(evidence)
-        changed = old is None or (old["rows"], old["evidence"]) != (packed_rows, packed_evidence)
-        if old is not None and not changed and old["plan"] == plan.model_dump():
-            return None
-        return {
-            "_id": verdicts_id(movement, award, page),
-            "rev": old["rev"] if old else 0,
-            "movement": movement,
-            "award": award,
-            "page": page,
-            "version": (old["version"] if old else 0) + changed,
-            "plan": plan.model_dump(),
-            "rows": packed_rows,
-            "evidence": packed_evidence,
-            "changed_at": self._clock.now() if changed or old is None else old["changed_at"],
-            "unsent": ["page"] if changed or old is None else old["unsent"],
-        }
+        packed_rows, packed_evidence = pack(rows), pack(evidence)
+        if old is not None and (old.rows, old.evidence) == (packed_rows, packed_evidence):
+            return None if old.plan == plan else replace(old, plan=plan)
+        return StoredVerdicts(
+            id=verdicts_id(movement, award, page),
+            revision=old.revision if old else 0,
+            movement=movement,
+            award=award,
+            page=page,
+            version=(old.version if old else 0) + 1,
+            plan=plan,
+            rows=packed_rows,
+            evidence=packed_evidence,
+            changed_at=self._clock.now(),
+            unsent=[PAGE],
+        )
 
-    def summary_document(
-        self,
-        movement: str,
-        computed_from: str,
-        plan: PlanRef,
-        lists: Sequence[AwardLists],
-        old: Document | None,
-    ) -> Document:
-        """The document of a movement's lists. ``computed_from`` names the versions its verdicts follow from."""
-        dumped = [award_lists.model_dump(mode="json") for award_lists in lists]
-        changed = old is None or old["awards"] != dumped
-        return {
-            "_id": f"{movement}/summary",
-            "rev": old["rev"] if old else 0,
-            "movement": movement,
-            "version": (old["version"] if old else 0) + changed,
-            "from": computed_from,
-            "plan": plan.model_dump(),
-            "awards": dumped,
-            "changed_at": self._clock.now() if changed or old is None else old["changed_at"],
-            "unsent": ["summary"] if changed or old is None else old["unsent"],
-        }
+    def revised_lists(
+        self, movement: str, computed_from: str, plan: PlanRef, lists: Sequence[AwardLists], old: StoredLists | None
+    ) -> StoredLists:
+        """A movement's lists to be written over the old ones; published again only if a list changed.
 
-
-def decode_page(doc: Document) -> Page:
-    """The page stored in a document of ``boards``."""
-    sources = {source.event: source for source in _decode_sources(unpack(doc["sources"]))}
-    return Page(doc["version"], _decode_declared(doc["declared"]), _decode_figures(unpack(doc["rows"])), sources)
-
-
-def decode_verdicts(doc: Document) -> tuple[Eligible, ...]:
-    """The verdicts stored in a document of ``eligibility``."""
-    return _decode_verdicts(unpack(doc["rows"]))
-
-
-def unpack(packed: bytes) -> bytes:
-    """The JSON of a document's packed field: ``rows``, ``sources`` or ``evidence``."""
-    return decompress(packed)
-
-
-def _pack(value: Any) -> bytes:
-    """Compressed JSON: the units of a page repeat the same text, and the database's time grows with the size."""
-    return compress(encode(value), _FASTEST)
-
-
-def _is_score(figure: Figure) -> bool:
-    """Whether a figure belongs on a board: a score or a withdrawn score."""
-    value = figure.value
-    return isinstance(value, ScoreRow) or (isinstance(value, Withdrawn) and value.kind is Kind.SCORE)
+        ``computed_from`` names the versions that the verdicts follow from.
+        """
+        if old is not None and old.lists == tuple(lists):
+            return replace(old, computed_from=computed_from, plan=plan)
+        return StoredLists(
+            id=lists_id(movement),
+            revision=old.revision if old else 0,
+            movement=movement,
+            version=(old.version if old else 0) + 1,
+            computed_from=computed_from,
+            plan=plan,
+            lists=tuple(lists),
+            changed_at=self._clock.now(),
+            unsent=[LISTS],
+        )

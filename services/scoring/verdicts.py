@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from services.scoring.award_figures import AwardFigures
 from services.scoring.context import ScoringContext
@@ -32,7 +31,7 @@ class Verdicts:
     award: Award
     rows: dict[str, Eligible] = field(default_factory=dict)
     shortlist: dict[int, Shortlist] = field(default_factory=dict)
-    _shared_inputs: tuple[Any, ...] = ()
+    _shared_inputs: tuple[object, ...] = ()
     _ranks_within: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def stale_units(

@@ -10,12 +10,12 @@ from services.scoring.context import ScoringContext
 from services.scoring.figures import Page, PageKey
 from services.scoring.reporting_authority import ReportingAuthority
 from services.scoring.state import MovementFigures
-from services.scoring.store import ScoringStore, decode_verdicts, page_id, verdicts_id
+from services.scoring.store import ScoringStore
+from services.scoring.stored_documents import lists_id, page_id, verdicts_id
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import Eligible, ResultsReported
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.plan import Plan
-from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import UnreadableRecord, consumed_by, topic_named
 from shared.contracts.units import UnitRegister
 from shared.runtime.kafka.records import Record
@@ -107,7 +107,8 @@ async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
     for movement in sorted({*replay.movements, *await store.movements()}):
         province, _, name = movement.partition("/")
         fresh = replay.movements.get(movement, MovementFigures(province, name))
-        kept, _, eligibility = await store.load(province, name)
+        stored = await store.load(province, name)
+        kept = stored.figures
         for key in sorted({*fresh.pages, *kept.pages}):
             differences += _page_differences(movement, key, kept, fresh)
         context = replay.context(fresh)
@@ -121,14 +122,13 @@ async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:
             for page in range(context.register.pages(award.tier)):
                 rows = evaluated.get(page, [])
                 doc_id = verdicts_id(movement, award.id, page)
-                doc = eligibility.get(doc_id)
-                kept_rows = list(decode_verdicts(doc)) if doc else []
+                kept_page = stored.verdicts.get(doc_id)
+                kept_rows = list(kept_page.verdicts()) if kept_page else []
                 differences += _verdict_differences(doc_id, kept_rows, rows)
-        summary = eligibility.get(f"{movement}/summary")
-        kept_lists = [AwardLists.model_validate(award_lists) for award_lists in summary["awards"]] if summary else []
+        kept_lists = list(stored.lists.lists) if stored.lists else []
         lists = rules.summarise(context, verdicts, fresh)
         if kept_lists != lists:
-            differences.append(Difference(f"{movement}/summary", None, str(kept_lists), str(lists)))
+            differences.append(Difference(lists_id(movement), None, str(kept_lists), str(lists)))
     return differences
 
 

@@ -50,7 +50,19 @@ class Scope(StrEnum):
     PARENT = "parent"
 
 
-class RankRule(StrictModel):
+class _Rule(StrictModel):
+    """What the rules of every kind have in common.
+
+    A kind is also a module in ``shared.plans.criteria`` and one in ``services.scoring.criteria``.
+    """
+
+    @property
+    def ranked_field(self) -> str | None:
+        """The field of the plan whose scores the rule reads; None if it reads no scores."""
+        return None
+
+
+class RankRule(_Rule):
     """Competition rank in a field within a cut-off, ties included (A6)."""
 
     rule: Literal["rank"]
@@ -59,8 +71,13 @@ class RankRule(StrictModel):
     at_most: Annotated[int, Field(ge=1)]
     cite: Cite
 
+    @property
+    def ranked_field(self) -> str:
+        """The field units are ranked in."""
+        return self.field
 
-class TasksRule(StrictModel):
+
+class TasksRule(_Rule):
     """Every task that was due by the as-of day and not cancelled was done on time (A17)."""
 
     rule: Literal["all_tasks_on_time"]
@@ -68,7 +85,7 @@ class TasksRule(StrictModel):
     cite: Cite
 
 
-class DisciplineRule(StrictModel):
+class DisciplineRule(_Rule):
     """At most ``at_most`` confirmed violations in the period, and no open case with signs of a violation (A18)."""
 
     rule: Literal["no_violation"]
@@ -77,7 +94,7 @@ class DisciplineRule(StrictModel):
     cite: Cite
 
 
-class ListedRule(StrictModel):
+class ListedRule(_Rule):
     """The unit is on the list of outstanding contributors (A40)."""
 
     rule: Literal["listed"]
@@ -85,7 +102,7 @@ class ListedRule(StrictModel):
     cite: Cite
 
 
-class JudgementRule(StrictModel):
+class JudgementRule(_Rule):
     """No figure is reported for this criterion; the council judges it (A41)."""
 
     rule: Literal["judgement"]
@@ -93,7 +110,7 @@ class JudgementRule(StrictModel):
     cite: Cite
 
 
-class ActiveRule(StrictModel):
+class ActiveRule(_Rule):
     """The unit still exists when the award is decided (L7)."""
 
     rule: Literal["active"]
@@ -122,6 +139,11 @@ class Award(StrictModel):
     ranks: Literal["all", "any"] | None = None
     rules: tuple[Rule, ...]
     cite: Cite
+
+    @property
+    def rank_rules(self) -> tuple[RankRule, ...]:
+        """The rules that ``ranks`` is about."""
+        return tuple(rule for rule in self.rules if isinstance(rule, RankRule))
 
 
 class SubjectKind(StrEnum):

@@ -1,10 +1,11 @@
 """Decodes results events on the fast path, and converts those that only the contract's models can read.
 
-``decode`` accepts a subset of what the contract accepts and yields equal values; a test compares the two. It leaves
-the rest to the contract: invalid events, events written in another way than intake writes them, and events with a
-field this release does not know. The contract reports what is wrong with them, and ``from_contract`` converts the
-valid ones. One difference remains: an instant finer than a microsecond, which no service publishes, is rounded here
-and truncated by the contract.
+``decode`` accepts a subset of what the contract accepts and yields equal values. It leaves the rest to the contract:
+invalid events, events written in another way than intake writes them, and events with a field this release does not
+know. The contract reports what is wrong with them, and ``from_contract`` converts the valid ones. One difference
+remains: an instant finer than a microsecond, which no service publishes, is rounded here and truncated by the contract.
+
+tests/contracts/test_fast_decoder.py proves all of this.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Final
 from msgspec import DecodeError, ValidationError
 from msgspec.json import Decoder
 
+from shared.caching import Cache
 from shared.contracts import intake
 from shared.contracts.fast_models import InspectionRow, Results, ResultsReported, Row, ScoreRow, TasksRow
 
@@ -26,11 +28,11 @@ _SCORE: Final = re.compile(r"(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?")
 _MAX_REMEMBERED: Final = 100_000
 
 
-class _ValidTexts(set[str]):
+class _ValidTexts(Cache[str, None]):
     """Texts that passed a check before; the same ones recur in most events."""
 
     def __init__(self, check: Callable[[str], object]) -> None:
-        super().__init__()
+        super().__init__(_MAX_REMEMBERED)
         self._check = check
 
     def accepts(self, text: str) -> bool:
@@ -39,15 +41,13 @@ class _ValidTexts(set[str]):
             return True
         if not self._check(text):
             return False
-        if len(self) >= _MAX_REMEMBERED:
-            self.clear()
-        self.add(text)
+        self.keep(text, None)
         return True
 
 
 _codes, _ids = _ValidTexts(_CODE.fullmatch), _ValidTexts(_ID.fullmatch)
 _reports, _scores = _ValidTexts(_REPORT.fullmatch), _ValidTexts(_SCORE.fullmatch)
-_valid_headers: Final[set[tuple[str, str, str, str | None]]] = set()
+_valid_headers: Final = Cache[tuple[str, str, str, str | None], None](_MAX_REMEMBERED)
 _decode: Final = Decoder(ResultsReported).decode
 
 
@@ -76,9 +76,7 @@ def _is_valid_header(movement: str, reporter: str, obligation: str, field: str |
     codes = (code for code in (movement, reporter, field) if code is not None)
     if not (all(_codes.accepts(code) for code in codes) and _ids.accepts(obligation)):
         return False
-    if len(_valid_headers) >= _MAX_REMEMBERED:
-        _valid_headers.clear()
-    _valid_headers.add((movement, reporter, obligation, field))
+    _valid_headers.keep((movement, reporter, obligation, field), None)
     return True
 
 

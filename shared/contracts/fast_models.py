@@ -3,6 +3,9 @@
 ``intake.ResultsReported`` and the models of ``scoring`` are the contract. The structs here have the same names and
 fields and are about ten times as fast; ``fast_decoder`` makes them. Decoded structs forbid unknown fields, so that an
 event with a newer field goes through the contract's models.
+
+tests/contracts/test_fast_decoder.py proves that both read the same, tests/stores/test_scoring_publishes.py that what
+is published follows the contract.
 """
 
 from __future__ import annotations

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from inspect import getdoc
 from typing import Any, Final
 
+from shared.contracts.json_values import JsonObject, JsonValue
 from shared.contracts.model import Event
 from shared.contracts.plan import Plan
 from shared.contracts.topics import AGENCY, DLQ, INBOX, MAX_MESSAGE_BYTES, TOPICS, Topic
 from shared.contracts.units import UnitRegister
-
-Document = dict[str, Any]
-"""A JSON document."""
 
 ABOUT: Final = (
     "Generated from shared/contracts/topics.py by `thidua contracts`. At least once, in order within a key: "
@@ -30,7 +28,7 @@ def channel_id(topic: Topic) -> str:
     return topic.of("agency")
 
 
-def schemas() -> dict[str, Document]:
+def schemas() -> dict[str, JsonObject]:
     """A JSON Schema of every event, of a plan and of a register, by file name.
 
     Schemas of what people and agencies write describe valid input (a score may be a number or a string). Schemas of
@@ -50,7 +48,7 @@ def schemas() -> dict[str, Document]:
     }
 
 
-def asyncapi() -> Document:
+def asyncapi() -> JsonObject:
     """The topic table as an AsyncAPI 3.0 document; payloads are references to the schema files beside it."""
     return {
         "asyncapi": "3.0.0",
@@ -66,12 +64,12 @@ def _schema_file(name: str) -> str:
     return f"{name}.schema.json"
 
 
-def _channel(topic: Topic) -> Document:
+def _channel(topic: Topic) -> JsonObject:
     address = topic.of("{agency}")
     cleanup = "compact" if topic.compacted else "delete"
     retention = "compacted: the last of each key is kept" if topic.compacted else _retention(topic.retention_ms)
     partitions = "1 partition" if topic.partitions == 1 else f"{topic.partitions} partitions"
-    channel: Document = {
+    channel: dict[str, JsonValue] = {
         "address": address,
         "description": f"Key: {topic.key}. {partitions}, {retention}. Dead letters: {address}{DLQ}.",
         "messages": {type_of(event): _ref("components", "messages", type_of(event)) for event in topic.events},
@@ -96,7 +94,7 @@ def _retention(retention_ms: int) -> str:
     return "everything is kept" if retention_ms < 0 else f"kept for {retention_ms // 86_400_000} days"
 
 
-def _operations(topic: Topic) -> Iterator[tuple[str, Document]]:
+def _operations(topic: Topic) -> Iterator[tuple[str, JsonObject]]:
     """The operations on a channel: its producer sends, its consumers receive."""
     for participant, action in ((topic.producer, "send"), *((consumer, "receive") for consumer in topic.consumers)):
         yield (
@@ -105,7 +103,7 @@ def _operations(topic: Topic) -> Iterator[tuple[str, Document]]:
         )
 
 
-def _message(event: type[Event]) -> Document:
+def _message(event: type[Event]) -> JsonObject:
     return {
         "name": type_of(event),
         "title": event.__name__,

@@ -23,6 +23,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from shared.caching import Cache
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 """The province's time zone: due dates and reminders are decided in it; instants are stored in UTC."""
 
@@ -139,13 +141,13 @@ def plain(number: Decimal) -> Decimal:
 _MAX_KNOWN, _MAX_KNOWN_LENGTH = 20_000, 12
 
 
-def strict_decimal(pattern: str, numbers: dict[str, Any]) -> tuple[WrapValidator, WithJsonSchema]:
+def strict_decimal(pattern: str, numbers: dict[str, float]) -> tuple[WrapValidator, WithJsonSchema]:
     """The annotations of a decimal number: from outside, a JSON number or a text of this pattern, and nothing else.
 
     ``numbers`` is the JSON Schema of the numbers. Texts of other forms ("8_5", "1E+2") are read where they are stored.
     """
     written = re.compile(pattern.removeprefix("^").removesuffix("$"), re.ASCII)
-    cache: dict[str, Decimal] = {}  # the same scores recur in most reports
+    cache = Cache[str, Decimal](_MAX_KNOWN)  # the same scores recur in most reports
 
     def validated(value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Decimal:
         if type(value) is str:
@@ -153,8 +155,8 @@ def strict_decimal(pattern: str, numbers: dict[str, Any]) -> tuple[WrapValidator
                 return number
             if written.fullmatch(value):
                 number = plain(validate(Decimal(value)))
-                if len(value) <= _MAX_KNOWN_LENGTH and len(cache) < _MAX_KNOWN:
-                    cache[value] = number
+                if len(value) <= _MAX_KNOWN_LENGTH:
+                    cache.keep(value, number)
                 return number
         if info.context is not STRICT_INPUT:
             return plain(validate(value))

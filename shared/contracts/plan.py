@@ -8,13 +8,14 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField, RankRule
+from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField
 from shared.contracts.choices import SWITCHES, Choices, Parameter, parameter_error
 from shared.contracts.model import Basis, Cite, Code, Day, PlanRef, StrictModel, Text
 from shared.contracts.obligations import Obligation, Role, Window
 from shared.contracts.programme import (
     Group,
     Occasion,
+    Office,
     Owner,
     OwnUnit,
     Phase,
@@ -82,6 +83,7 @@ class Movement(StrictModel):
 class Plan(StrictModel):
     """One official document as data. A document about a movement has ``movement``; the council's has ``sessions``.
 
+    ``office`` sends the plan's notices; if it is None, the deployment's setting ``THIDUA_OFFICE`` names who does.
     Rows that no rule follows from (``contents`` to ``questions``) hold the rest of the source (DOMAIN 1.10).
     """
 
@@ -113,6 +115,8 @@ class Plan(StrictModel):
     links: tuple[Statement, ...] = ()
     questions: tuple[Statement, ...] = ()
     distribution: tuple[Text, ...] = ()
+    # Left out when None: release 0.2.0 refuses a stored plan with a field that it does not know.
+    office: Annotated[Office | None, Field(exclude_if=lambda office: office is None)] = None
     reminders: Reminders | None = None
     parameters: tuple[Parameter, ...] = ()
 
@@ -248,8 +252,8 @@ def _awards(plan: Plan) -> Iterator[Inconsistency]:
             at: Path = ("awards", i, "rules", j)
             if rule.criterion not in criteria:
                 yield _unknown((*at, "criterion"), f"award {award.id}: unknown criterion {rule.criterion}")
-            if isinstance(rule, RankRule) and rule.field not in fields:
-                yield _unknown((*at, "field"), f"award {award.id}: unknown field {rule.field}")
+            if rule.ranked_field and rule.ranked_field not in fields:
+                yield _unknown((*at, "field"), f"award {award.id}: unknown field {rule.ranked_field}")
     if plan.awards and (plan.movement is None or plan.movement.as_of is None):
         text = "awards that figures decide need a day the figures are counted to (movement as_of)"
         yield Inconsistency(("awards", 0), "no_movement", text)

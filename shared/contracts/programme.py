@@ -28,6 +28,14 @@ class Reminders(StrictModel):
     reason: Text
 
 
+class Office(StrictModel):
+    """The standing office of the council (cơ quan Thường trực): its code in the register, and its name in letters."""
+
+    unit: Code
+    name: Text
+    cite: Cite
+
+
 class Task(StrictModel):
     """A row of the council's yearly task list. ``inferred`` names cells whose value comes from a merged cell (A25)."""
 

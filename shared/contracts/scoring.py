@@ -67,7 +67,7 @@ Reason = Literal[
     "any_rank_within",
     "any_rank_open",
 ]
-"""The reason for a criterion's verdict; ``shared.wording.verdicts`` renders it in Vietnamese."""
+"""The reason for a criterion's verdict; ``shared.plans.criteria`` renders it in Vietnamese."""
 
 
 MAX_EVIDENCE = 250

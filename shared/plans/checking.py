@@ -28,6 +28,7 @@ _EVERY_ROW = -1
 """Stands for every row in a path pattern."""
 
 _UNIT_PATHS: tuple[Path, ...] = (
+    ("office", "unit"),
     ("roles", _EVERY_ROW, "held", _EVERY_ROW, "unit"),
     ("tasks", _EVERY_ROW, "lead"),
     ("owners", _EVERY_ROW, "unit"),

@@ -10,6 +10,7 @@ from shared.contracts.choices import SWITCHES, default_of
 from shared.contracts.obligations import Obligation, Role
 from shared.contracts.plan import Movement, Plan
 from shared.contracts.programme import Task
+from shared.plans.criteria.table import requirement_of
 from shared.wording.plan_changes import (
     Change,
     added_and_dropped,
@@ -18,7 +19,6 @@ from shared.wording.plan_changes import (
     other_changes,
     pairs,
     quota_size,
-    requirement,
     shortened,
     tenure_span,
     value_change,
@@ -174,7 +174,7 @@ def _criteria(plan: Plan, award: Award) -> dict[str, str]:
     requirements: dict[str, str] = {}
     for rule in award.rules:
         name = names[rule.criterion]
-        requirements[name] = "; ".join(filter(None, (requirements.get(name), requirement(rule, fields))))
+        requirements[name] = "; ".join(filter(None, (requirements.get(name), requirement_of(rule, fields))))
     return requirements
 
 

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, assert_never
+from typing import Literal
 
-from shared.contracts.awards import (
-    ActiveRule,
-    Award,
-    DisciplineRule,
-    JudgementRule,
-    ListedRule,
-    RankRule,
-    Rule,
-    TasksRule,
-)
-from shared.contracts.model import Kind, Tier
+from shared.contracts.awards import Award, Rule
+from shared.contracts.model import Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.plans.authority import accepts_tier, feeds
+from shared.plans.criteria.kind import Figures, NoFigures
+from shared.plans.criteria.table import feed_of
 
 Reason = Literal["judgement", "not_obliged", "not_stated"]
 """Why there is no feed: the council judges the criterion, no agency must report on it, or the only obligation's list of
@@ -50,28 +43,17 @@ def missing_feeds(plan: Plan) -> list[MissingFeed]:
 
 def missing_feed(plan: Plan, award: Award, rule: Rule) -> MissingFeed | None:
     """The missing feed of one rule of an award; None if an agency must report on it or the register proves it."""
-    subject = subject_of(rule)
-    if isinstance(rule, ActiveRule) or (subject and any(map(_binds, feeds(plan, subject, award.tier)))):
-        return None
-    could = next(_possible(plan, subject, award.tier), None) if subject else None
-    reason: Reason = "judgement" if subject is None else "not_stated" if could and _binds(could) else "not_obliged"
-    return MissingFeed(award.id, rule.criterion, award.tier, reason, could.id if could else None, rule.cite)
-
-
-def subject_of(rule: Rule) -> str | None:
-    """The subject of the figures that prove a rule (see ``filed_under``); None if no figure proves it."""
-    match rule:
-        case RankRule():
-            return rule.field
-        case TasksRule():
-            return Kind.TASKS.value
-        case DisciplineRule():
-            return Kind.DISCIPLINE.value
-        case ListedRule():
-            return Kind.LISTED.value
-        case JudgementRule() | ActiveRule():
+    match feed_of(rule):
+        case NoFigures.REGISTER:
             return None
-    assert_never(rule)
+        case NoFigures.COUNCIL:
+            return MissingFeed(award.id, rule.criterion, award.tier, "judgement", None, rule.cite)
+        case Figures(subject):
+            if any(map(_binds, feeds(plan, subject, award.tier))):
+                return None
+            could = next(_possible(plan, subject, award.tier), None)
+            reason: Reason = "not_stated" if could and _binds(could) else "not_obliged"
+            return MissingFeed(award.id, rule.criterion, award.tier, reason, could.id if could else None, rule.cite)
 
 
 def _binds(obligation: Obligation) -> bool:

@@ -12,11 +12,8 @@ import yaml
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 
-THAI_BINH = Path(str(files("shared.plans"))) / "thai-binh"
-"""The seed province's folder."""
-
-HUNG_YEN = THAI_BINH.parent / "hung-yen-2025"
-"""The example province with two levels of government, after 1/7/2025."""
+PROVINCES = Path(str(files("shared.plans")))
+"""The folder with one folder of plans and units for each province."""
 
 
 def load_plan(path: Path) -> Plan:
@@ -37,7 +34,9 @@ def load_register(path: Path, province: str, version: int) -> UnitRegister:
     spaces. Raises ``pydantic.ValidationError``.
     """
     with path.open(encoding="utf-8", newline="") as file:
-        rows: list[dict[str, Any]] = [{name: value or None for name, value in r.items()} for r in csv.DictReader(file)]
+        rows: list[dict[str, str | list[str] | None]] = [
+            {name: value or None for name, value in r.items()} for r in csv.DictReader(file)
+        ]
     for row in rows:
-        row["predecessors"] = (row.get("predecessors") or "").split()
+        row["predecessors"] = str(row.get("predecessors") or "").split()
     return UnitRegister.model_validate({"province": province, "version": version, "units": rows})

@@ -40,7 +40,7 @@ class Database:
     """One service's own database."""
 
     def __init__(self, url: str, name: str, driver: Literal["motor", "pymongo"] = "motor") -> None:
-        options: dict[str, Any] = {
+        options: Document = {
             "w": "majority",
             "journal": True,
             "tz_aware": True,
@@ -267,7 +267,7 @@ class Documents:
         by_rev: dict[int, list[str]] = {}
         for doc in docs:
             by_rev.setdefault(doc["rev"], []).append(doc["_id"])
-        out: dict[str, Any] = {"$set": {"unsent": [], "pending": False}, **({"$inc": {"rev": 1}} if advance else {})}
+        out: Document = {"$set": {"unsent": [], "pending": False}, **({"$inc": {"rev": 1}} if advance else {})}
         if any("lot" in doc for doc in docs):
             out["$unset"] = {"lot": ""}
         changed: list[str] = []

@@ -20,6 +20,7 @@ from shared.contracts.topics import MAX_MESSAGE_BYTES
 from shared.runtime.handover import BATCH_SIZE, DocumentBatch, Handover
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, WRITING_SECONDS, Document, Documents
+from shared.runtime.publishing import PublishedDocuments, State
 from shared.runtime.retrying import Backoff
 
 log = structlog.get_logger(__name__)
@@ -73,6 +74,22 @@ class Rendering:
     render: Callable[[Document], Awaitable[Iterable[Outgoing]]]
     everything: Callable[[Document], Iterable[str]]
     once: bool = False
+
+
+def rendering(
+    published: PublishedDocuments[State],
+    render: Callable[[State, Sequence[str]], Awaitable[Iterable[Outgoing]]],
+    everything: Callable[[State], Iterable[str]],
+) -> Rendering:
+    """The rendering of a store's documents, each read as state; so a publisher never sees a raw document.
+
+    ``render`` takes a document's state and the names of what it still has to publish; ``everything`` its state.
+    """
+
+    async def render_document(doc: Document) -> Iterable[Outgoing]:
+        return await render(published.read(doc), doc["unsent"])
+
+    return Rendering(published.documents, render_document, lambda doc: everything(published.read(doc)))
 
 
 async def _append_nothing(messages: Sequence[Outgoing]) -> None:
@@ -164,8 +181,8 @@ class Outbox:
                 if collection is documents and sum(map(len, batches)) < BATCH_SIZE:
                     batches.append(batch)
                     del waiting[first_id]
-            rendering = next(rendering for rendering in self._renderings if rendering.documents is documents)
-            await self._publish_or_split(rendering, batches, [])
+            of_collection = next(r for r in self._renderings if r.documents is documents)
+            await self._publish_or_split(of_collection, batches, [])
 
     async def _publish_or_split(
         self, rendering: Rendering, batches: Sequence[DocumentBatch], blocked: list[str]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 import structlog
 
@@ -12,11 +14,21 @@ from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import AnyEvent, PlanRef
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Database, Documents, VersionConflict
+from shared.runtime.mongo import Database, Document, Documents, VersionConflict
+from shared.runtime.publishing import PublishedDocuments
 
 log = structlog.get_logger(__name__)
 
 Ref = PlanRef | FastRef
+What = TypeVar("What", Plan, UnitRegister)
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt(Generic[What]):
+    """A plan or register version, and the instant it was stored."""
+
+    what: What
+    at: datetime
 
 
 class References:
@@ -26,15 +38,17 @@ class References:
     """
 
     def __init__(self, database: Database) -> None:
-        self.plan_documents = database.documents("plans")
-        self.register_documents = database.documents("registers")
+        self._plan_documents = database.documents("plans")
+        self._register_documents = database.documents("registers")
+        self.published_plans = PublishedDocuments(self._plan_documents, _learnt_plan)
+        self.published_registers = PublishedDocuments(self._register_documents, _learnt_register)
         self._plans: dict[tuple[str, str, int], Plan] = {}
         self._registers: dict[tuple[str, int], UnitRegister] = {}
 
     async def prepare(self) -> None:
         """Create the indexes and read what is stored."""
-        await self.plan_documents.prepare()
-        await self.register_documents.prepare()
+        await self._plan_documents.prepare()
+        await self._register_documents.prepare()
         await self.refresh()
 
     async def refresh(self) -> None:
@@ -43,25 +57,25 @@ class References:
         A register is stored before the plans that name its units. So plans are read first and registers second, and
         no plan becomes visible here before its register.
         """
-        plans = await self.plan_documents.find({"_id": {"$nin": [plan.key for plan in self._plans.values()]}})
+        plans = await self._plan_documents.find({"_id": {"$nin": [plan.key for plan in self._plans.values()]}})
         register_keys = [f"{province}/{version}" for province, version in self._registers]
-        for doc in await self.register_documents.find({"_id": {"$nin": register_keys}}):
-            register = UnitRegister.model_validate_json(doc["json"])
+        for doc in await self._register_documents.find({"_id": {"$nin": register_keys}}):
+            register = _learnt_register(doc).what
             self._registers[register.province, register.version] = register
         for doc in plans:
-            plan = Plan.model_validate_json(doc["json"])
+            plan = _learnt_plan(doc).what
             self._plans[key_of(plan.ref)] = plan
 
     async def learn_plan(self, plan: Plan, at: datetime, *, publish: bool = False) -> None:
         """Store a plan version; a version that is stored already stays as it is. Only its owner may ``publish`` it."""
         if not self.knows_plan(plan.ref):
-            await self._store(self.plan_documents, plan.key, plan.model_dump_json(), at, publish)
+            await self._store(self._plan_documents, plan.key, plan.model_dump_json(), at, publish)
 
     async def learn_register(self, register: UnitRegister, at: datetime, *, publish: bool = False) -> None:
         """Store a register version; a version that is stored already stays as it is."""
         if (register.province, register.version) not in self._registers:
             key = f"{register.province}/{register.version}"
-            await self._store(self.register_documents, key, register.model_dump_json(), at, publish)
+            await self._store(self._register_documents, key, register.model_dump_json(), at, publish)
 
     async def _store(self, documents: Documents, key: str, json: str, at: datetime, publish: bool) -> None:
         try:
@@ -146,6 +160,14 @@ class References:
         plans = [p for p in self.newest_plans() if p.province == ref.province and p.source.issued.year <= year]
         ordered = [*sorted(plans, key=lambda p: p.source.issued), citing]
         return {plan.source.key: plan.source.name for plan in ordered}
+
+
+def _learnt_plan(doc: Document) -> Learnt[Plan]:
+    return Learnt(Plan.model_validate_json(doc["json"]), doc["learnt_at"])
+
+
+def _learnt_register(doc: Document) -> Learnt[UnitRegister]:
+    return Learnt(UnitRegister.model_validate_json(doc["json"]), doc["learnt_at"])
 
 
 def key_of(ref: Ref) -> tuple[str, str, int]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from shared.runtime.app import STOP_SECONDS, Service
 from shared.runtime.http.server_protocol import ConnectionLimits, protocol_with
@@ -17,6 +19,9 @@ from shared.runtime.settings import ServiceSettings
 _GC_THRESHOLDS = (100_000, 50, 100)
 """Plans, registers and a batch of figures live long and hold no cycles; with Python's default thresholds the collector
 scans them again and again, which takes a fifth of the time of a large report."""
+
+
+S = TypeVar("S", bound=ServiceSettings)
 
 
 class _Server(uvicorn.Server):
@@ -31,8 +36,30 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter) or self._service.failed
 
 
-def serve(name: str, settings: ServiceSettings, build: Callable[[Any], Service]) -> None:
-    """Run a service until it is told to stop. Exits with 1 when it could not go on, so that it is started again."""
+def read_settings(name: str, kind: type[S]) -> S:
+    """A service's settings from the environment. Exits with 1 and a sentence for every one that is missing or wrong."""
+    try:
+        return kind()
+    except ValidationError as error:
+        problems = [_problem(details, kind) for details in error.errors(include_url=False, include_input=False)]
+        sys.exit("\n".join(f"{name} cannot start: {problem}." for problem in problems))
+
+
+def _problem(details: ErrorDetails, kind: type[ServiceSettings]) -> str:
+    """What is wrong with one setting; never its value, which may be a password."""
+    field = str(next(iter(details["loc"]), ""))
+    variable = f"{kind.model_config['env_prefix']}{field.upper()}"
+    if details["type"] == "missing":
+        return f"set {variable}, {kind.model_fields[field].description}"
+    return f"{variable}: {details['msg']}" if field else details["msg"]
+
+
+def serve(name: str, kind: type[ServiceSettings], build: Callable[[Any], Service]) -> None:
+    """Run a service until it is told to stop, with the settings of the environment.
+
+    Exits with 1 when it could not go on, so that it is started again, and when a setting is missing or wrong.
+    """
+    settings = read_settings(name, kind)
     configure_logs(name, settings.log_level)
     service = build(settings)
     limits = ConnectionLimits(settings.header_seconds, settings.body_seconds, settings.idle_seconds)

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from textwrap import shorten
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, assert_never
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from shared.contracts.awards import (
-    ActiveRule,
-    DisciplineRule,
-    JudgementRule,
-    ListedRule,
-    RankRule,
-    Rule,
-    TasksRule,
-)
 from shared.contracts.obligations import Obligation, Tenure, Window
 
 _MAX_LENGTH = 90
@@ -144,22 +135,3 @@ def due(obligation: Obligation) -> str:
 def quota_size(at_most: int | None) -> str:
     """How many nominations a quota allows."""
     return "không giới hạn số lượng" if at_most is None else f"tối đa {at_most:02}"
-
-
-def requirement(rule: Rule, fields: Mapping[str, str]) -> str:
-    """What a rule requires; ``fields`` are the names of the ranked fields by their ids."""
-    match rule:
-        case RankRule():
-            ranks = "hạng 1" if rule.at_most == 1 else f"hạng 1 đến {rule.at_most}"
-            return f"{ranks} trong lĩnh vực {fields.get(rule.field, rule.field)}"
-        case TasksRule():
-            return "mọi nhiệm vụ được giao đúng hạn"
-        case DisciplineRule():
-            return f"không quá {rule.at_most} vi phạm" if rule.at_most else "không có vi phạm"
-        case ListedRule():
-            return "có tên trong danh sách"
-        case JudgementRule():
-            return "do Hội đồng đánh giá"
-        case ActiveRule():
-            return "còn hoạt động khi quyết định khen thưởng"
-    assert_never(rule)

@@ -17,6 +17,7 @@ from shared.contracts.plan import Path, Plan
 SECTIONS: Mapping[str, str] = {
     "source": "Văn bản",
     "movement": "Phong trào",
+    "office": "Cơ quan Thường trực",
     "reminders": "Lịch nhắc",
     "roles": "Vai trò",
     "fields": "Lĩnh vực",
@@ -252,7 +253,7 @@ def contradiction(code: str, path: Path, value: Any, text: str, line_of: Callabl
     return template.format(value=value) if template else f"các mục không khớp nhau ({text})"
 
 
-def invalid_parameter(row: Mapping[str, Any]) -> str:
+def invalid_parameter(row: Mapping[str, object]) -> str:
     """Why a parameter's row is invalid."""
     decision, value = str(row.get("id")), row.get("value")
     if decision not in SWITCHES:

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from deploy.stack.embedded import Stack
+from deploy.stack.province import Province
 from shared.contracts.topics import SERVICES
 from shared.runtime.metrics import Metrics
 from shared.runtime.settings import ServiceSettings
@@ -33,6 +34,7 @@ EMBEDDED_ONLY: Final = {
     "THIDUA_CLOCK_START": "only a demo drives the clock",
     "THIDUA_IDEMPOTENT_PRODUCER": "only the embedded broker refuses idempotent producers; Kafka takes the default",
 }
+PROVINCE: Final = Province("hung-yen", "ban-tdkt", "hung-yen.example", "trach-nhiem-ky-cuong-2025")
 for_every_service = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -125,7 +127,7 @@ def test_every_environment_key_is_a_setting_and_its_value_is_accepted(name: str)
 
 def given_by_the_embedded_stack(name: str) -> set[str]:
     """The environment variables of ``thidua demo`` that are settings of this service."""
-    stack = Stack(Path("never-made"), clock_start=datetime(2023, 1, 1, tzinfo=UTC))
+    stack = Stack(Path("never-made"), PROVINCE, clock_start=datetime(2023, 1, 1, tzinfo=UTC))
     fields = settings_of(name).model_fields
     return {key for key in stack.environment(name) if key.removeprefix(PREFIX).lower() in fields}
 
@@ -138,10 +140,20 @@ def test_compose_gives_a_service_every_setting_that_the_embedded_stack_gives_it(
     assert embedded - service(name)["environment"].keys() == EMBEDDED_ONLY.keys()
 
 
+@for_every_service
+def test_both_give_a_service_every_setting_without_a_default(name: str) -> None:
+    """Otherwise it would not start."""
+    needed = {
+        f"{PREFIX}{field.upper()}" for field, info in settings_of(name).model_fields.items() if info.is_required()
+    }
+    assert needed <= given_by_the_embedded_stack(name)
+    assert needed <= service(name)["environment"].keys()
+
+
 def test_every_thing_the_embedded_stack_gives_is_a_setting_of_some_service_or_of_the_image() -> None:
     """So a name that is misspelt there shows."""
     image = {pair.partition("=")[0] for line in dockerfile("ENV") for pair in line.split()}
-    given = set(Stack(Path("never-made")).environment("intake"))
+    given = set(Stack(Path("never-made"), PROVINCE).environment("intake"))
     assert given - image <= {key for name in SERVICES for key in given_by_the_embedded_stack(name)}
 
 

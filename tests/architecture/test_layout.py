@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.topics import SERVICES, TOPICS
+from shared.contracts.topics import SERVICES
 
 ROOT = Path(__file__).parents[2]
 CODE = [p for room in ("services", "shared", "deploy", "tests") for p in sorted((ROOT / room).rglob("*.py"))]
@@ -72,15 +72,6 @@ def test_tests_import_no_other_test_module() -> None:
             if any(part == "conftest" or part.startswith("test_") for part in parts):
                 broken.append(f"{path.relative_to(ROOT)}: {names}")
     assert broken == []
-
-
-def test_the_readmes_topic_table_is_the_table_in_code() -> None:
-    """Name, producer and consumers of every topic."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([^`]+)` \| (\w+) \| ([^|]+) \|", readme, re.M)
-    assert {(name, producer, consumers.strip()) for name, producer, consumers in rows} == {
-        (topic.name, topic.producer, ", ".join(topic.consumers)) for topic in TOPICS
-    }
 
 
 def test_nothing_tracked_names_a_registry_or_a_private_path() -> None:

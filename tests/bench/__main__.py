@@ -65,8 +65,8 @@ async def run(ratios: Sequence[Ratio], stage: Stage, reps: int | None, as_json: 
     return lines
 
 
-async def main() -> int:
-    """Measure and print; 1 where the correctness check fails."""
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """The parsed arguments, by default those of the process. Raises ``SystemExit`` if they are wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
         "--ratio", nargs="+", default=[], metavar="NAME", help="only these; a name's beginning is enough"
@@ -79,7 +79,12 @@ async def main() -> int:
     parser.add_argument("--mongo", help="a database server")
     parser.add_argument("--results", action="store_true", help=f"write {results.PATH.name} from this run")
     parser.add_argument("--list", action="store_true", help="name the ratios and their targets")
-    args = parser.parse_args()
+    return parser.parse_args(given)
+
+
+async def main() -> int:
+    """Measure and print; 1 where the correctness check fails."""
+    args = arguments()
     ratios = _chosen(args.ratio, args.peers)
     if args.list:
         for ratio in RATIOS:

@@ -28,6 +28,7 @@ from tests.bench.ratio import Ratio, Side, Took
 from tests.bench.reports import AGENCIES, SHAPES, reports
 from tests.bench.stage import Stage, cpu_seconds
 from tests.support.movement import register, s0
+from tests.support.provinces import SERVED
 
 _CLIENTS = 32
 _REPORTS = 500
@@ -104,6 +105,7 @@ async def _intake(stage: Stage, mongo: str) -> AsyncIterator[Server]:
         "THIDUA_DATABASE_PREFIX": stage.fresh(),
         "THIDUA_IDEMPOTENT_PRODUCER": str(not stage.embedded).lower(),
         "THIDUA_OPERATOR_KEY_SHA256": digest("operator"),
+        **{f"THIDUA_{name.upper()}": value for name, value in SERVED.items()},
         "THIDUA_LOG_LEVEL": "WARNING",
         "THIDUA_KAFKA_USER": stage.login.user,
         "THIDUA_KAFKA_PASSWORD": stage.login.password,

@@ -16,13 +16,13 @@ from shared.contracts.intake import PlanPublished
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.contracts.scoring import AwardLists, EligibilitySummarised, EligibilitySummary
 from shared.contracts.topics import ELIGIBILITY, PLANS
-from shared.plans.load import THAI_BINH
 from tests.bench.filling import write
 from tests.bench.load import Load, Message, world
 from tests.bench.paths import raw
 from tests.bench.ratio import Ratio, Stopwatch, Took
 from tests.bench.stage import SideFailed, Stage
 from tests.support.movement import register, s1, units
+from tests.support.provinces import THAI_BINH
 
 _DAY = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
 _PAGE = "/phien/thai-binh/38-kh-hdtdkt-2023/P4"

@@ -34,7 +34,7 @@ async def _learn(database: Database, documents: Iterable[Mapping[str, str]]) -> 
     for document in documents:
         register = UnitRegister.model_validate_json(document["register"])
         key = f"{register.province}/{register.version}"
-        await references.register_documents.insert({"_id": key, "json": document["register"], "learnt_at": _AT})
+        await references._register_documents.insert({"_id": key, "json": document["register"], "learnt_at": _AT})
         await references.learn_plan(Plan.model_validate_json(document["plan"]), _AT)
 
 

@@ -21,8 +21,9 @@ from pydantic import TypeAdapter, ValidationError, create_model
 
 from shared.contracts.fast_models import ResultsReported
 from shared.contracts.intake import Report
+from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued
-from shared.contracts.topics import INBOX, RECEIPTS, TOPICS, Topic, UnknownEventType, UnreadableRecord
+from shared.contracts.topics import INBOX, PLANS, RECEIPTS, TOPICS, Topic, UnknownEventType, UnreadableRecord
 from tests.contracts.golden import EXAMPLES, Example, examples
 from tests.support.figures import differences
 
@@ -131,8 +132,8 @@ def test_an_earlier_release_reads_what_this_one_publishes(release: Path, example
 
 def test_every_release_is_frozen() -> None:
     """Each version in the changelog has its folder, with an example and a schema of every event type."""
-    versions = re.findall(r"^## v?(\d+\.\d+\.\d+)", CHANGELOG.read_text(encoding="utf-8"), re.M)
-    assert {*versions} <= {release.name for release in RELEASES} == FROZEN
+    versions = re.findall(r"^## \[(\d+\.\d+\.\d+)", CHANGELOG.read_text(encoding="utf-8"), re.M)
+    assert {*versions} == {release.name for release in RELEASES} == FROZEN
     for release in RELEASES:
         with_example = {r.example.path.stem.partition("-")[0] for r in RELEASED_EXAMPLES if r.release == release}
         assert with_example
@@ -213,3 +214,14 @@ def test_an_earlier_release_ignores_a_new_field_and_a_new_event_type(release: Pa
     assert schema_errors(release, newer) == []
     with pytest.raises(UnknownEventType):
         RECEIPTS.parse(newer)
+
+
+@every_release
+def test_a_plan_without_an_office_is_stored_as_the_release_can_read_it(release: Path) -> None:
+    """A release refuses a stored plan with a field it does not know, so a new field is stored only where it is used."""
+    schema = json.loads((release / "schemas" / "plan.published.schema.json").read_text(encoding="utf-8"))
+    released_fields = schema["$defs"]["Plan"]["properties"].keys()
+    plans = [json.loads(example.value)["data"] for example in examples(PLANS, root=release / "examples")]
+    assert plans
+    for plan in plans:
+        assert Plan.model_validate(plan).model_dump(mode="json").keys() <= released_fields

@@ -1,4 +1,4 @@
-"""The README's instructions for an operator and an agency, run exactly as printed, block by block."""
+"""The instructions of docs/agencies.md for an operator and an agency, run exactly as printed, block by block."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.contracts.model import Kind
 from tests.support.filling import changed, fill
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+AGENCIES = (ROOT / "docs" / "agencies.md").read_text(encoding="utf-8")
 EXAMPLES = ROOT / "deploy" / "examples"
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 
@@ -32,11 +32,11 @@ pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is no
 
 def blocks(heading: str) -> list[str]:
     """The commands of a section as they are printed, a text for each block."""
-    section = README.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    section = AGENCIES.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S)
 
 
-START, PUBLISH, KEY, OVER_HTTP, FETCH_FORM, SEND_FORM, OVER_KAFKA = blocks("For an agency")
+START, PUBLISH, KEY, OVER_HTTP, FETCH_FORM, SEND_FORM, OVER_KAFKA = blocks("Step by step")
 
 
 @dataclass
@@ -146,7 +146,7 @@ class Office:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
-    """A running stack with what the operator does once: the README's first two blocks."""
+    """A running stack with what the operator does once: the document's first two blocks."""
     checkout = Checkout(tmp_path_factory.mktemp("checkout"))
     async with checkout.staying(START):
         printed = await checkout.paste(PUBLISH)
@@ -155,7 +155,7 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
         yield Office(checkout, key[1], tmp_path_factory.mktemp("office"))
 
 
-async def test_the_readmes_blocks_run_as_they_are_printed_one_after_the_other(office: Office) -> None:
+async def test_the_documents_blocks_run_as_they_are_printed_one_after_the_other(office: Office) -> None:
     """The agency's blocks, in one terminal, with the interpreters that are printed; the clerk fills in the form."""
     checkout, form = office.checkout, office.checkout.folder / "ob06.xlsx"
     assert await checkout.paste(KEY, typed=f"{office.key}\n") == "Khóa API: "

@@ -14,6 +14,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from deploy.demo.run import served
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Part, Stack
 from shared.contracts.intake import ResultsReported
@@ -31,7 +32,7 @@ BOARD = "/v1/thai-binh/trach-nhiem-ky-cuong-2023/standings/cai-cach-hanh-chinh/s
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The whole stack, with S0 and its units published."""
-    async with Stack(tmp_path_factory.mktemp("killed") / "stack", agencies=[AGENCY]) as stack:
+    async with Stack(tmp_path_factory.mktemp("killed") / "stack", served([s0()]), agencies=[AGENCY]) as stack:
         async with httpx.AsyncClient() as http:
             for path, what in (("units", register()), ("plans", s0())):
                 headers = {"Authorization": f"Bearer {stack.operator_key}", "Content-Type": "application/json"}

@@ -17,7 +17,7 @@ import pytest
 
 from deploy.backup.restore import restore
 from deploy.demo.drive import Driver
-from deploy.demo.run import province, reporters
+from deploy.demo.run import province, reporters, served
 from deploy.demo.year import START
 from deploy.maintenance.audit import check_chains, published_heads
 from deploy.maintenance.verify import verify
@@ -81,7 +81,7 @@ async def test_data_of_the_last_release_opens_and_every_check_agrees(
     """Boards, agendas, decisions and reminders are as they were; verify and the audit chains find no difference."""
     await opened(tmp_path / "stack")
     async with (
-        Stack(tmp_path / "stack", agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
+        Stack(tmp_path / "stack", served(PLANS), agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
         Driver(stack, PLANS, REGISTER, reporters(PLANS)) as driver,
     ):
         await driver.client.wait_assigned()

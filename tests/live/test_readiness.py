@@ -15,7 +15,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from deploy.demo.run import province, reporters
+from deploy.demo.run import province, reporters, served
 from deploy.stack.embedded import Stack
 from shared.contracts.topics import SERVICES
 from shared.runtime.mongo import Database
@@ -38,7 +38,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """A separate stack on the real clock, for tests that disturb it."""
     folder = tmp_path_factory.mktemp("readiness") / "stack"
-    async with Stack(folder, agencies=reporters(PLANS)) as running:
+    async with Stack(folder, served(PLANS), agencies=reporters(PLANS)) as running:
         yield running
 
 

@@ -14,8 +14,9 @@ from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.plans.duties import duties
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
 from tests.support.movement import register, s0, s1, units
+from tests.support.provinces import THAI_BINH
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 SESSIONS = {session.id: session for session in s1().sessions}

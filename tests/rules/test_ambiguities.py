@@ -12,9 +12,9 @@ from datetime import date
 from pathlib import Path
 
 from shared.contracts.choices import SWITCHES
-from shared.plans.load import THAI_BINH
 from tests.support.ambiguities import STAR, plans
 from tests.support.movement import AS_OF, register, s0, s1
+from tests.support.provinces import THAI_BINH
 from tests.support.reports import codes, score, send
 
 DATA_ONLY: Mapping[int, str] = {

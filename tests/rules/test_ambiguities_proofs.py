@@ -7,7 +7,8 @@ from msgspec.structs import asdict
 
 from services.intake.reports import parsing
 from services.intake.reports.state import AcceptedReport
-from services.scoring import rules
+from services.scoring.criteria.table import FOR_THE_COUNCIL
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Tier, Verdict
 from shared.plans.duties import duties
 from tests.support.ambiguities import CIVIC, COMMUNE, DISTRICT, FOREIGN, OTHER, STAR, proven, switched
@@ -113,7 +114,7 @@ def test_a17_where_no_task_was_due_the_council_judges_or_if_switched_the_unit_pa
     given.apply(given.results("OB02", Tier.SO, [{"unit": STAR, "due": 2, "done_on_time": 0, "cancelled": 2}]))
     finding = given.finding("C1", STAR, "nhiem-vu-duoc-giao")
     assert (finding.verdict, finding.reason) == (verdict, "nothing_due")
-    assert finding.reason in rules.FOR_THE_COUNCIL
+    assert finding.reason in FOR_THE_COUNCIL
     given.judged(STAR, "nhiem-vu-duoc-giao")
     assert given.finding("C1", STAR, "nhiem-vu-duoc-giao").verdict is Verdict.PASS
 
@@ -121,7 +122,7 @@ def test_a17_where_no_task_was_due_the_council_judges_or_if_switched_the_unit_pa
 @pytest.mark.parametrize("counts", [(3, 4, 0), (3, 3, 1), (3, 0, 4)])
 def test_a17_impossible_counts_are_an_error_in_the_report(counts: tuple[int, int, int]) -> None:
     """More tasks done or cancelled than were due."""
-    row = {"unit": STAR, **dict(zip(("due", "done_on_time", "cancelled"), counts, strict=True))}
+    row: JsonObject = {"unit": STAR, **dict(zip(("due", "done_on_time", "cancelled"), counts, strict=True))}
     head = {"movement": "m", "obligation": "OB02", "period": "2023", "kind": "tasks"}
     problems = parsing.parse_report({**head, "rows": [row]})
     assert isinstance(problems, list)

@@ -18,8 +18,9 @@ from shared.contracts.intake import Report
 from shared.contracts.model import Tier
 from shared.contracts.plan import Plan
 from shared.contracts.units import Unit
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
 from tests.support.movement import register, s0, units
+from tests.support.provinces import THAI_BINH
 from tests.support.reports import NOW, body, codes, read, score, submit
 
 OFFICES = {"so", "huyen", "dvsn"}

@@ -14,8 +14,9 @@ from services.intake.reports.state import AcceptedReport
 from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.plans.authority import expected_units
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
 from tests.support.movement import AS_OF, register, s0, units
+from tests.support.provinces import THAI_BINH
 from tests.support.reports import NOW, body, codes, read, report, submit
 
 COMMUNE = units(Tier.XA)[0]

@@ -22,10 +22,11 @@ from shared.contracts.units import UnitRegister
 from shared.plans.authority import reporters
 from shared.plans.deadlines import is_timely
 from shared.plans.duties import duties
-from shared.plans.load import HUNG_YEN, load_plans, load_register
+from shared.plans.load import load_plans, load_register
 from tests.support.figures import figures, violation
 from tests.support.movement import FIELDS, Given, register, s0, s1, units, with_choices
 from tests.support.nominating import Desk
+from tests.support.provinces import HUNG_YEN
 
 SO = units(Tier.SO)
 STAR = SO[3]

@@ -14,10 +14,11 @@ from pydantic import BaseModel
 from shared.contracts.choices import SWITCHES, default_of
 from shared.contracts.plan import Plan
 from shared.plans.authority import reporters
-from shared.plans.load import THAI_BINH, load_plans
+from shared.plans.load import load_plans
 from shared.plans.sources import sections, source_texts, unfounded
 from shared.wording.citations import citations
 from tests.support.movement import AS_OF, register, s0
+from tests.support.provinces import THAI_BINH
 
 
 @lru_cache

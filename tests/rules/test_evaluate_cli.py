@@ -10,9 +10,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from shared.plans.load import HUNG_YEN, THAI_BINH
 from tests.support import oracle
 from tests.support.evaluating import AS_OF, MOVEMENT, Files, by_key, evaluated, good
+from tests.support.provinces import HUNG_YEN, THAI_BINH
 from tests.support.random_files import Province, expected, register
 
 

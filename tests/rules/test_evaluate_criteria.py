@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shared.plans.load import THAI_BINH
 from tests.support import oracle
 from tests.support.evaluating import CRITERIA, Files, evaluated
 from tests.support.oracle import FIELDS
+from tests.support.provinces import THAI_BINH
 
 # Criteria.
 

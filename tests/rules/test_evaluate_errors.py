@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from deploy.evaluate.tables import UnreadableRow
-from shared.plans.load import THAI_BINH
 from tests.support.evaluating import NAMES, Files, Rows, evaluated, good
+from tests.support.provinces import THAI_BINH
 
 WRONG = [
     ("units", 2, "tier", "tinh"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.plans.load import THAI_BINH
 from tests.support.evaluating import Files, by_key, evaluated
+from tests.support.provinces import THAI_BINH
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.plans.load import HUNG_YEN
 from tests.support import oracle
 from tests.support.evaluating import CRITERIA
 from tests.support.oracle import FIELDS
+from tests.support.provinces import HUNG_YEN
 from tests.support.random_files import Dice, expected
 
 

@@ -22,9 +22,10 @@ from services.intake.workbooks.cell_problems import CellProblem
 from services.intake.workbooks.layout import SHEET
 from shared.contracts.model import VIETNAM, Kind
 from shared.contracts.plan import Plan
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
 from tests.support.filling import Change, changed, column, fill, form, heading_row, put, put_beside, read, reporter
 from tests.support.movement import register, s0
+from tests.support.provinces import THAI_BINH
 
 PLANS = [load_plan(path) for path in sorted(THAI_BINH.glob("s*.yaml"))]
 SCORES = form("OB06")
@@ -51,7 +52,8 @@ def score_of(*changes: Change) -> Any:
     """The score in the first line of the changed form."""
     sheet = read(changed(SCORES, *changes))
     assert sheet.problems == []
-    return sheet.body["rows"][0]["score"]
+    rows: Any = sheet.body["rows"]
+    return rows[0]["score"]
 
 
 def test_every_plan_with_reports_has_its_forms_tested() -> None:
@@ -167,7 +169,8 @@ def test_blank_lines_and_the_order_of_lines_and_columns_do_not_matter() -> None:
     def by_unit(row: Any) -> str:
         return str(row["unit"])
 
-    assert sorted(rearranged.body["rows"], key=by_unit) == sorted(plain["rows"], key=by_unit)
+    rows: tuple[Any, Any] = rearranged.body["rows"], plain["rows"]
+    assert sorted(rows[0], key=by_unit) == sorted(rows[1], key=by_unit)
 
 
 @pytest.mark.parametrize("name", ["Thành phố Thái Bình", "  THÀNH PHỐ   thái bình ", "decomposed"])

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.workbooks.cell_problems import CellProblem
+from services.intake.workbooks.cell_problems import CellProblem, Sheet
 from services.intake.workbooks.invalid_workbook import InvalidWorkbook
 from services.intake.workbooks.number_formats import shown
 from services.intake.workbooks.safe_open import open_workbook
@@ -46,6 +46,12 @@ def styled(row: int, heading: str, value: Any, number_format: str) -> Change:
 def only_problem(content: bytes) -> CellProblem:
     (problem,) = read(content).problems
     return problem
+
+
+def first_row(sheet: Sheet) -> Any:
+    """The first line of figures that was read."""
+    rows: Any = sheet.body["rows"]
+    return rows[0]
 
 
 def test_a_score_shown_as_a_percentage_is_refused_with_what_it_shows() -> None:
@@ -102,13 +108,13 @@ def test_a_format_that_shows_the_number_itself_is_read(number_format: str) -> No
     """Colours, words, grouping and Excel's accounting formats change no digit."""
     sheet = read(changed(SCORES, styled(1, "Điểm", 87.5, number_format)))
     assert sheet.problems == []
-    assert sheet.body["rows"][0]["score"] == "87.5"
+    assert first_row(sheet)["score"] == "87.5"
 
 
 def test_an_accounting_format_shows_zero_as_a_dash() -> None:
     """Zero stays zero."""
     accounting = '_(* #,##0_);_(* \\(#,##0\\);_(* "-"_);_(@_)'
-    assert read(changed(SCORES, styled(1, "Điểm", 0, accounting))).body["rows"][0]["score"] == "0"
+    assert first_row(read(changed(SCORES, styled(1, "Điểm", 0, accounting))))["score"] == "0"
 
 
 def test_a_code_stored_as_a_number_that_shows_leading_zeros_is_refused() -> None:
@@ -265,7 +271,7 @@ def test_a_count_with_a_mark_for_thousands_is_read(typed: str, meant: int) -> No
     """A count has no decimals, so only one reading exists."""
     sheet = read(changed(TASKS, put(1, "Số nhiệm vụ đến hạn", typed), put(1, "Số nhiệm vụ hoàn thành đúng hạn", 1)))
     assert sheet.problems == []
-    assert sheet.body["rows"][0]["due"] == meant
+    assert first_row(sheet)["due"] == meant
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from shared.contracts.receipts import Problem
 from shared.plans.duties import duties
 from tests.support.extensions import CONTEXT, NOW, ask, granted, wish
 from tests.support.movement import register, s0, units, with_role
+from tests.support.provinces import OFFICE
 from tests.support.report_history import ReportedLedger
 
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
@@ -175,7 +176,7 @@ def test_reminders_follow_the_new_day_and_earlier_stages_are_not_sent_late() -> 
     (notice,) = later.notices.values()
     (line,) = notice.lines
     assert (line.stage, line.last_day, line.extended_from) == ("L-3", date(2023, 12, 8), date(2023, 12, 4))
-    text = message(notice, register(), DOCUMENTS, "x.example", "ban-tdkt").get_content()
+    text = message(notice, s0(), register(), DOCUMENTS, "x.example", "so-noi-vu").get_content()
     assert "hạn chót hết ngày 08/12/2023, gia hạn từ ngày 04/12/2023 (còn 3 ngày làm việc)" in text
 
 
@@ -191,11 +192,13 @@ def test_a_request_and_its_answer_are_notified_at_once() -> None:
     """The office is notified of the request and the agency of the answer, once each and in plain words."""
     request = ask(wish())
     assert isinstance(request, Extension)
-    account = rules.notify_extension(Account(), request, s0(), "ban-tdkt", NOW)
-    account = rules.notify_extension(account, granted(), s0(), "ban-tdkt", NOW)
-    again = rules.notify_extension(account, granted(), s0(), "ban-tdkt", NOW)
+    account = rules.notify_extension(Account(), request, s0(), "so-noi-vu", NOW)
+    account = rules.notify_extension(account, granted(), s0(), "so-noi-vu", NOW)
+    again = rules.notify_extension(account, granted(), s0(), "so-noi-vu", NOW)
     assert again == account
-    mails = [message(notice, register(), DOCUMENTS, "x.example", "ban-tdkt") for notice in account.notices.values()]
+    mails = [
+        message(notice, s0(), register(), DOCUMENTS, "x.example", "so-noi-vu") for notice in account.notices.values()
+    ]
     assert [(mail["To"], mail["Subject"]) for mail in mails] == [
         ("ban-tdkt@x.example", "Đề nghị gia hạn báo cáo: 1 nội dung"),
         ("so-noi-vu@x.example", "Gia hạn báo cáo: 1 nội dung"),
@@ -214,8 +217,24 @@ def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
     account = rules.notify_return(account, office, s0(), NOW)
     assert account.stand("OB06").complete_at is None
     (notice,) = account.notices.values()
-    mail = message(notice, register(), DOCUMENTS, "x.example", "ban-tdkt")
+    mail = message(notice, s0(), register(), DOCUMENTS, "x.example", "so-noi-vu")
     assert (mail["To"], mail["Subject"]) == ("so-noi-vu@x.example", "Trả lại báo cáo: 1 nội dung")
     assert "Báo cáo r-1: Thiếu chữ ký." in mail.get_content()
     again = rules.remind(account, [OB06], s0(), "so-noi-vu", datetime(2023, 12, 4, 8, tzinfo=VIETNAM))
     assert len(again.notices) == 2
+
+
+def test_the_office_of_the_plan_sends_and_gets_the_notices_or_else_that_of_the_deployment() -> None:
+    """A plan published by an earlier release names no office; the deployment's then has its name from the register."""
+    old_plan = s0().model_copy(update={"office": None})
+    request = ask(wish())
+    assert isinstance(request, Extension)
+    for plan, fallback, office, name in (
+        (s0(), "so-noi-vu", OFFICE, "Ban Thi đua - Khen thưởng"),
+        (old_plan, "so-noi-vu", "so-noi-vu", "Sở Nội vụ"),
+        (old_plan, OFFICE, OFFICE, "Ban Thi đua - Khen thưởng"),
+    ):
+        (notice,) = rules.notify_extension(Account(), request, plan, fallback, NOW).notices.values()
+        mail = message(notice, plan, register(), DOCUMENTS, "x.example", fallback)
+        assert (notice.recipient, mail["From"]) == (office, f"{office}@x.example")
+        assert f"{name} trân trọng thông báo các nội dung sau:" in mail.get_content()

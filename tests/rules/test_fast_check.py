@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.context import IntakeContext
-from services.intake.reports import row_validation, validation
+from services.intake.reports import fast_row_check, row_validation, validation
 from shared.contracts.model import VIETNAM, Tier
 from shared.plans.authority import concerns
 from shared.runtime.http.strict_json import parse_json, tidied
@@ -51,7 +51,7 @@ def test_a_valid_report_about_all_units_passes_the_fast_check(obligation: str) -
     assert len(everybody) > len(units(Tier.SO))
     sent = report(obligation, [ROWS[str(rule.kind)](unit, 0) for unit in everybody])
     day = row_validation.as_of_day(sent, CONTEXT.plan, NOW)
-    assert row_validation._passes_fast_check(sent, rule, agency, CONTEXT, day)
+    assert fast_row_check.passes(sent, rule, agency, CONTEXT, day)
     assert list(validation.problems_of(sent, agency, CONTEXT, NOW)) == []
 
 

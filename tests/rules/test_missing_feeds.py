@@ -9,7 +9,8 @@ import pytest
 
 from shared.contracts.plan import Plan
 from shared.plans.feeds import MissingFeed, missing_feeds
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
+from tests.support.provinces import THAI_BINH
 
 AWARDS = ("C1", "C2", "C3", "B1", "B2", "B3")
 

@@ -14,8 +14,9 @@ from shared.contracts.intake import Report
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
 from tests.support.movement import register, s0, units, with_role
+from tests.support.provinces import THAI_BINH
 from tests.support.reports import body, read, report, score
 
 SEPTEMBER = datetime(2023, 9, 15, 9, tzinfo=VIETNAM)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from shared.plans.checking import awards_of, check_plan, has_errors
-from shared.plans.load import THAI_BINH
 from tests.support.plan_texts import HERE, MOVEMENT, broken, check, errors, place, s0_awards, text_of
+from tests.support.provinces import THAI_BINH
 
 
 def test_the_plans_of_the_province_have_no_errors() -> None:

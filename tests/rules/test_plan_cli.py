@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from deploy.cli.main import app
 from deploy.stack.embedded import Stack
 from shared.contracts.plan import Plan
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
+from tests.support.provinces import THAI_BINH
 
 S0 = THAI_BINH / "s0-46-kh-ubnd.yaml"
 

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.diffing import COUNCIL, EVERYBODY, diff
-from shared.plans.load import THAI_BINH, load_plan, load_register
+from shared.plans.load import load_plan, load_register
 from shared.wording.plan_changes import Change
 from shared.wording.plan_problems import TIERS
+from tests.support.provinces import THAI_BINH
 
 SO, HUYEN, XA, DVSN, KHAC = TIERS.values()
 
@@ -58,6 +59,12 @@ def test_a_moved_due_date_concerns_the_reporter() -> None:
         "nghĩa vụ OB07 (Tổng hợp, đánh giá lĩnh vực chuyển đổi số): "
         "thời hạn đổi từ trước ngày 05/12/2023 sang trước ngày 12/12/2023",
     )
+
+
+def test_a_new_standing_office_concerns_everybody() -> None:
+    """The plan's notices come from it; a plan of an earlier release names none."""
+    without = plan("s0").model_copy(update={"office": None})
+    assert changes(without) == [Change("Mọi đơn vị", "sửa mục “Cơ quan Thường trực”")]
 
 
 def test_a_due_date_may_become_yearly_or_a_window() -> None:

@@ -65,7 +65,7 @@ async def test_a_notice_is_delivered_by_a_process_that_has_loaded_no_plan_yet(
     await one.notify.apply(decoded(PLAN, UNITS, MORE_TIME))
     await other.deliver()
     (mail,) = mailed(tmp_path)
-    account, _ = await one.accounts.load(f"thai-binh/{s0().id}/{granted().account}")
+    account = (await one.accounts.load(f"thai-binh/{s0().id}/{granted().account}")).account
     assert [mail.name] == [f"{notice}.eml" for notice in account.notices]
     assert len(other.published) == 1
     assert b"To: so-noi-vu@x.example" in mail.read_bytes()

@@ -88,8 +88,9 @@ async def test_a_delivery_restored_without_its_notice_waits_until_the_notice_is_
     await one.notes("so-noi-vu")
     await one.outbox.relay()
     await one.accounts.hand_over(ACCOUNT, _make(one))
-    _, doc = await one.accounts.load(ACCOUNT)
-    await one.accounts.documents.remove(doc)
+    accounts = database.documents("accounts")
+    (doc,) = await accounts.find({"_id": ACCOUNT})
+    await accounts.remove(doc)
     await one.deliver()
     assert await states(one) == {"so-noi-vu": "waiting"}
     await one.notes("so-noi-vu")
@@ -122,7 +123,8 @@ async def test_a_crash_at_any_write_loses_no_mail_and_repeats_none_whose_outcome
         second = await Process(next_life, channel, machine).started()
         noted = {delivery.notice for delivery in await second.deliveries.all() if delivery.state == "sent"}
         unsure = {key for key in channel.sent if key.split()[0] not in noted}
-        await second.notes("so-noi-vu", "so-tttt") if not (await second.accounts.load(ACCOUNT))[0].notices else None
+        if not (await second.accounts.load(ACCOUNT)).account.notices:
+            await second.notes("so-noi-vu", "so-tttt")
         second.after(LEASE_SECONDS)
         await second.deliver()
         assert len(channel.sent) == 2, length
@@ -140,8 +142,8 @@ async def test_a_crash_at_any_write_loses_no_mail_and_repeats_none_whose_outcome
 async def test_a_mail_the_last_release_left_unsent_is_sent_once(database: Database) -> None:
     """Documents of the last release list mails next to events in ``unsent`` and have no deliveries."""
     channel = RecordingChannel()
-    before = await process(database, channel)
-    await before.accounts.documents.save(of_the_last_release("so-noi-vu", "so-tttt"))
+    await process(database, channel)
+    await database.documents("accounts").save(of_the_last_release("so-noi-vu", "so-tttt"))
     one = await process(database, channel)
     await one.deliver()
     await one.deliver()
@@ -153,7 +155,7 @@ async def test_a_mail_stored_by_a_running_process_of_the_last_release_is_not_los
     """The relay clears what it renders, so it skips such a document until the worker has taken over the mail."""
     channel = RecordingChannel()
     one = await process(database, channel)
-    await one.accounts.documents.save(of_the_last_release("so-noi-vu"))
+    await database.documents("accounts").save(of_the_last_release("so-noi-vu"))
     await one.outbox.relay()
     assert one.published == []
     await one.worker.look()

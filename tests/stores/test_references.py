@@ -27,14 +27,14 @@ async def test_plans_and_units_become_visible_at_the_same_time(servers: Stack, m
         await first.learn_plan(s0(), NOW)
 
         starting, requested, go_on = References(database), asyncio.Event(), asyncio.Event()
-        find = starting.register_documents.find
+        find = starting._register_documents.find
 
         async def slow(*args: Any, **named: Any) -> list[Document]:
             requested.set()
             await go_on.wait()
             return await find(*args, **named)
 
-        monkeypatch.setattr(starting.register_documents, "find", slow)
+        monkeypatch.setattr(starting._register_documents, "find", slow)
         reading = asyncio.create_task(starting.refresh())
         await requested.wait()
         half_way = (starting.newest_plans(), starting.newest_register(s0().province))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from deploy.stack.embedded import Stack
 from services.scoring.figures import Withdrawn
 from services.scoring.publisher import renderings
-from services.scoring.store import decode_page, decode_verdicts, unpack
+from services.scoring.stored_documents import StoredVerdicts, board_from, eligibility_from, unpack
 from shared.contracts.fast_models import ScoreRow
 from shared.contracts.model import Event, Kind
 from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised, StandingsChanged
@@ -47,7 +47,7 @@ def assert_event_equals_document(doc: Document, event: Event) -> None:
     """Assert that the event has all the public content of its document and nothing else."""
     match event:
         case StandingsChanged(data=data):
-            page = decode_page(doc)
+            page = board_from(doc).contents()
             assert (data.field, data.tier, data.page) == (doc["subject"], doc["tier"], doc["page"])
             assert (data.version, data.declared_complete) == (doc["version"], bool(declared_of(doc)))
             scores = {unit: f for unit, f in page.rows.items() if not isinstance(f.value, Withdrawn)}
@@ -61,7 +61,9 @@ def assert_event_equals_document(doc: Document, event: Event) -> None:
         case EligibilityChanged(data=data):
             assert (data.award, data.page, data.version) == (doc["award"], doc["page"], doc["version"])
             assert data.plan.model_dump() == doc["plan"]
-            assert unlike(data.rows, decode_verdicts(doc)) == []
+            stored = eligibility_from(doc)
+            assert isinstance(stored, StoredVerdicts)
+            assert unlike(data.rows, stored.verdicts()) == []
             kept = {load["event"] for load in json.loads(unpack(doc["evidence"]))}
             assert {source.event for source in data.evidence} == kept
             assert kept == {event for row in data.rows for finding in row.findings for event in finding.events}

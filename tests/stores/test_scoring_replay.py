@@ -11,7 +11,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from deploy.stack.embedded import Stack
-from services.scoring.store import ScoringStore, unpack
+from services.scoring.store import ScoringStore
+from services.scoring.stored_documents import unpack
 from services.scoring.verify import Replay, compare
 from shared.contracts.model import Kind
 from shared.runtime.kafka.records import DecodedRecord, Record
@@ -37,7 +38,7 @@ deliveries = st.lists(
 
 async def content(store: ScoringStore) -> dict[str, Any]:
     """The stored documents without revisions, instants and counters of intermediate changes."""
-    boards, eligibility = await store.boards.find(), await store.eligibility.find()
+    boards, eligibility = await store._boards.find(), await store._eligibility.find()
     passing = {"rev", "changed_at"}
     verdicts = [{name: v for name, v in doc.items() if name not in passing | {"version"}} for doc in eligibility]
     for doc in verdicts:

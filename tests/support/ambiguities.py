@@ -10,8 +10,9 @@ from shared.contracts.choices import SWITCHES, default_of
 from shared.contracts.model import Tier
 from shared.contracts.plan import Plan
 from shared.plans.duties import Duty, duties
-from shared.plans.load import HUNG_YEN, THAI_BINH, load_plans
+from shared.plans.load import load_plans
 from tests.support.movement import Given, register, s0, units, with_choices
+from tests.support.provinces import HUNG_YEN, THAI_BINH
 
 SO = units(Tier.SO)
 STAR, OTHER = SO[3], SO[5]

@@ -9,7 +9,6 @@ from deploy.maintenance.dead_letters import DeadLetter, DeadLetterAdmin
 from deploy.stack.embedded import Stack
 from shared.contracts.topics import INBOX
 from shared.runtime.app import Service
-from shared.runtime.dead_letters.state import state_of
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.outbox import Outgoing
 from tests.support.memory_kafka import MemoryKafka
@@ -77,7 +76,7 @@ async def wait_for_state(admin: DeadLetterAdmin, dead_letter: DeadLetter, state:
     async def in_that_state() -> DeadLetter | None:
         current = await admin.find(dead_letter.id)
         assert current is not None
-        return current if state_of(current.doc) == state else None
+        return current if current.state == state else None
 
     current = await until(in_that_state, f"{dead_letter.id} being {state}")
     assert current is not None

@@ -19,9 +19,10 @@ import deploy.evaluate.run
 from deploy.cli.main import app
 from deploy.evaluate.run import evaluate
 from shared.contracts.model import VIETNAM
-from shared.plans.load import THAI_BINH, load_plans
+from shared.plans.load import load_plans
 from tests.support import oracle
 from tests.support.oracle import FIELDS
+from tests.support.provinces import THAI_BINH
 
 NAMES = ("units", "results", "judgements", "nominations")
 UNITS = ("unit", "name", "tier", "parent", "valid_from", "valid_to")
@@ -62,7 +63,7 @@ def written(path: Path, columns: Sequence[str], lines: Iterable[dict[str, str]])
     return path
 
 
-def evaluated(plans: Path, paths: Iterable[Path]) -> dict[str, Any]:
+def evaluated(plans: Path, paths: Iterable[Path]) -> Any:
     with plans_are_read_once():
         given = dict(zip(NAMES, paths, strict=False))
         return evaluate(plans, given["units"], given["results"], given.get("judgements"), given.get("nominations"))
@@ -137,7 +138,7 @@ class Files:
         return [written(self.folder / f"{name}.csv", columns, lines) for name, columns, lines in pairs]
 
     def answer(self) -> dict[str, Any]:
-        answer = evaluated(self.plans, self.written())
+        answer: dict[str, Any] = evaluated(self.plans, self.written())
         assert json.loads(json.dumps(answer)) == answer
         return answer
 

@@ -22,6 +22,7 @@ from shared.contracts.units import UnitRegister
 from shared.runtime.app import Service
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.movement import register, s0
+from tests.support.provinces import SERVED
 from tests.support.waiting import until
 
 OPERATOR = {"Authorization": "Bearer operator"}
@@ -51,6 +52,7 @@ async def intake_client(
         "database_prefix": f"test_{uuid4().hex}_",
         "idempotent_producer": False,
         "operator_key_sha256": digest("operator"),
+        **SERVED,
         **settings,
     }
     with nullcontext() if isinstance(memory, str) else memory.installed():

@@ -21,8 +21,9 @@ from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import reporters
-from shared.plans.load import THAI_BINH, load_plan, load_register
+from shared.plans.load import load_plan, load_register
 from tests.support.figures import figures
+from tests.support.provinces import THAI_BINH
 
 AS_OF = date(2023, 11, 30)
 FIELDS = ("chuyen-doi-so", "de-an-06", "cai-cach-hanh-chinh")

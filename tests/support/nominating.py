@@ -15,9 +15,10 @@ from shared.contracts.model import Tier
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
 from shared.plans.quotas import NominationContext, quotas, remaining_without
 from tests.support.movement import register, s0, units
+from tests.support.provinces import THAI_BINH
 
 NOW = datetime(2023, 12, 6, 2, tzinfo=UTC)
 SO, DISTRICT, COMMUNE, INSTITUTE = "so-nnptnt", "338", units(Tier.XA, "338")[0], units(Tier.DVSN)[0]

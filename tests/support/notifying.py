@@ -94,9 +94,8 @@ class Process:
 
     async def notes(self, *recipients: str, account: str = ACCOUNT) -> None:
         """Store one notice for each recipient; a name given twice gets two."""
-        before, doc = await self.accounts.load(account)
-        after = with_notices(before, *recipients)
-        await self.accounts.save(after, before, doc)
+        stored = await self.accounts.load(account)
+        await self.accounts.save(with_notices(stored.account, *recipients), stored)
 
     async def deliver(self) -> None:
         """Publish and deliver everything that is due now."""

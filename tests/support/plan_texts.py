@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from shared.contracts.units import UnitRegister
 from shared.plans.checking import Awards, PlanFinding, awards_of, check_plan
-from shared.plans.load import THAI_BINH, load_register
+from shared.plans.load import load_register
 from shared.plans.sources import source_texts
+from tests.support.provinces import THAI_BINH
 
 HERE = "§"
 """Marks the position in a text where a finding is expected."""

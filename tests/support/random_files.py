@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from shared.contracts.model import VIETNAM
-from shared.plans.load import THAI_BINH
 from tests.support import oracle
 from tests.support.evaluating import (
     AS_OF,
@@ -29,6 +28,7 @@ from tests.support.evaluating import (
     a_row,
 )
 from tests.support.oracle import FIELDS
+from tests.support.provinces import THAI_BINH
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.intake.context import IntakeContext, Ledger
@@ -29,7 +29,7 @@ def body(obligation: str, rows: Sequence[Mapping[str, Any]], *, plan: Plan | Non
         "kind": due.kind.value if due.kind else None,
         "as_of": due.as_of.isoformat() if due.as_of else None,
         "rows": list(rows),
-        **changes,
+        **{name: value.isoformat() if isinstance(value, date) else value for name, value in changes.items()},
     }
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from deploy.stack.embedded import Stack
 from services.scoring.reporting_authority import ReportingAuthority
-from services.scoring.store import unpack
+from services.scoring.stored_documents import unpack
 from shared.contracts.topics import RESULTS
 from shared.runtime.audit.hash_chain import first_fault
-from shared.runtime.dead_letters.state import REPLAY, ActionNotAllowed, state_of
+from shared.runtime.dead_letters.state import REPLAY, ActionNotAllowed
 from shared.runtime.mongo import Document
 from shared.runtime.outbox import Outgoing
 from tests.support.dead_letters import (
@@ -55,7 +55,7 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_replayed_and_a_
 
         await admin.replay(dead_letter, "an", "đã sửa lỗi")
         (replayed,) = await admin.wait_until_replayed([dead_letter], 30)
-        assert state_of(replayed.doc) == "replayed"
+        assert replayed.state == "replayed"
         await wait_for_document(service, "boards", board)
         unit = event.data.rows[0].unit
 
@@ -77,13 +77,13 @@ async def test_a_record_refused_because_of_a_bug_is_applied_when_replayed_and_a_
         replays = [record for record in kafka.records(RESULTS.name) if dict(record.headers).get(REPLAY)]
         assert [(r.key, r.value) for r in replays] == [(KEY.encode(), event.encode())] * 2
         assert [r.headers for r in replays] == [
-            (*header, (REPLAY, f"{dead_letter.doc['_id']}#{n}".encode())) for n in (1, 2)
+            (*header, (REPLAY, f"{dead_letter.place}#{n}".encode())) for n in (1, 2)
         ]
         assert await service.dead_letters.documents.count() == 1
         entries = [entry async for entry in service.audit.entries()]
         assert first_fault(entries) is None
         acts = [(e["actor"], e["verb"], e["object"], e["reason"]) for e in entries if e["what"] == "act"]
-        what = ("replay a dead letter", dead_letter.doc["_id"])
+        what = ("replay a dead letter", dead_letter.place)
         assert acts == [("an", *what, "đã sửa lỗi"), ("an", *what, "cho chắc")]
         await service._database.drop()
 
@@ -103,14 +103,14 @@ async def test_a_dead_letter_that_fails_again_is_the_same_one_and_after_three_re
             await wait_for_state(admin, dead_letter, "failed again")
         consumed = service.consumer.consumed
         await service.dead_letters.documents.republish(
-            dead_letter.doc["_id"], ["replay"]
+            dead_letter.place, ["replay"]
         )  # as by a relay that died after publishing
         service.outbox.handover.wake()
         await until(lambda: service.consumer.consumed > consumed)
         with pytest.raises(ActionNotAllowed, match="3 lần"):
             await admin.replay(dead_letter, "an", "lần 4")
         (kept,) = await dead_letters(admin, service, 1)
-        assert [(attempt["reason"], attempt["failed"]["reason"][:9]) for attempt in kept.doc["tries"]] == [
+        assert [(attempt.ordered.reason, attempt.failed and attempt.failed.reason[:9]) for attempt in kept.tries] == [
             (f"lần {n}", "1 errors,") for n in (1, 2, 3)
         ]
         await admin.discard(dead_letter, "bình", "không đọc được")
@@ -118,7 +118,7 @@ async def test_a_dead_letter_that_fails_again_is_the_same_one_and_after_three_re
             with pytest.raises(ActionNotAllowed, match="loại bỏ"):
                 await act(dead_letter, "an", "nữa")
         whole = await wait_for_state(admin, dead_letter, "discarded")
-        assert (whole.doc["value"], whole.doc["discarded"]["actor"]) == (POISON, "bình")
+        assert (whole.contents and whole.contents.value, whole.discarded and whole.discarded.actor) == (POISON, "bình")
         assert handler.ids == ["neighbour"]
         await service._database.drop()
 
@@ -137,7 +137,7 @@ async def test_a_replay_requested_while_the_service_is_down_happens_when_it_star
         # Otherwise the restarted service reads the topic from its start and applies the record a second time.
         await wait_for_document(first, "state", "broker", read_through=True)
     await admin.replay(dead_letter, "an", "đã sửa")
-    assert state_of((await admin.wait_until_replayed([dead_letter], 0.5))[0].doc) == "replay wanted"
+    assert (await admin.wait_until_replayed([dead_letter], 0.5))[0].state == "replay wanted"
     with pytest.raises(ActionNotAllowed, match="đang chờ"):
         await admin.discard(dead_letter, "an", "thôi")
     handler.refuses = ""
@@ -156,7 +156,7 @@ async def test_a_forged_replay_header_hides_no_dead_letter(servers: Stack, kafka
     async with running(service):
         publish(kafka, topic, POISON)
         (dead_letter,) = await dead_letters(admin, service, 1)
-        place = dead_letter.doc["_id"].encode()
+        place = dead_letter.place.encode()
         publish(kafka, topic, POISON, headers=((REPLAY, place + b"#1"),))  # nothing was replayed yet
         await dead_letters(admin, service, 2)
         await admin.replay(dead_letter, "an", "thử")

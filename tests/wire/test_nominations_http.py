@@ -25,7 +25,7 @@ from shared.contracts.awards import SubjectKind
 from shared.contracts.ids import derived
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.topics import NOMINATIONS
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
 from shared.plans.quotas import NominationContext
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
@@ -34,6 +34,7 @@ from tests.support.intake_client import OPERATOR_JSON as OPERATOR
 from tests.support.intake_client import Intake, intake_client, key_of
 from tests.support.movement import register, s0
 from tests.support.nominating import deciding, identity
+from tests.support.provinces import THAI_BINH
 
 S0, S4 = "trach-nhiem-ky-cuong-2023", "trach-nhiem-ky-cuong-2023-snnptnt"
 NOW = datetime(2023, 12, 6, 2, tzinfo=UTC)

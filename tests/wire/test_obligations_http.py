@@ -12,9 +12,10 @@ import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from shared.contracts.model import VIETNAM, Tier
-from shared.plans.load import THAI_BINH, load_plan
+from shared.plans.load import load_plan
 from tests.support.intake_client import OPERATOR, intake_client, key_of
 from tests.support.movement import units
+from tests.support.provinces import THAI_BINH
 from tests.support.reports import body, score
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)

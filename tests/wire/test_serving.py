@@ -6,12 +6,44 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from services.intake.settings import IntakeSettings
+from services.notify.settings import NotifySettings
 from shared.runtime.app import Service
-from shared.runtime.serving import _Server
+from shared.runtime.serving import _Server, read_settings
+from shared.runtime.settings import ServiceSettings
 from tests.support.waiting import until
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"),
+    [(IntakeSettings, ["THIDUA_PROVINCE", "THIDUA_OFFICE"]), (NotifySettings, ["THIDUA_MAIL_DOMAIN", "THIDUA_OFFICE"])],
+)
+def test_a_service_without_a_setting_it_needs_does_not_start_and_names_it(
+    kind: type[ServiceSettings], missing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence for each, with the variable's name and what it stands for."""
+    for name in missing:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit) as ended:
+        read_settings("door", kind)
+    sentences = str(ended.value).splitlines()
+    assert [sentence.partition(", ")[0] for sentence in sentences] == [f"door cannot start: set {m}" for m in missing]
+    assert "the code of the council's standing office in the register of units." in str(ended.value)
+
+
+def test_a_wrong_setting_is_named_and_its_value_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The value may be a password."""
+    for name, value in {"PROVINCE": "hung-yen", "OFFICE": "Not A Code", "OPERATOR_KEY_SHA256": "secret"}.items():
+        monkeypatch.setenv(f"THIDUA_{name}", value)
+    with pytest.raises(SystemExit, match=r"door cannot start: THIDUA_OFFICE: .+\ndoor cannot start: ") as ended:
+        read_settings("door", IntakeSettings)
+    assert "THIDUA_OPERATOR_KEY_SHA256: " in str(ended.value)
+    assert "secret" not in str(ended.value)
+    assert "Not A Code" not in str(ended.value)
 
 
 async def test_a_server_stops_when_its_service_has_failed() -> None:

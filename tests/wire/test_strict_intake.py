@@ -1,4 +1,4 @@
-"""What intake takes over HTTP and from an inbox, on a real database: key first, then the body, to the letter; and Vietnamese in every refusal."""
+"""What intake takes over HTTP and from an inbox: key first, then the body, to the letter; refusals in Vietnamese."""
 
 from __future__ import annotations
 

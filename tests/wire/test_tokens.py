@@ -17,6 +17,7 @@ from services.intake.settings import IntakeSettings
 from shared.runtime.http.problems import Refusal
 from tests.support.intake_client import intake_client, key_of
 from tests.support.issuer import AUDIENCE, Issuer, ec_key, forged, jwk, public_pem, rsa_key
+from tests.support.provinces import SERVED
 from tests.support.reports import body, score
 
 OTHERS = rsa_key()
@@ -54,7 +55,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def settings(issuer: Issuer, **more: object) -> IntakeSettings:
-    return IntakeSettings.model_validate({"oidc_issuer": issuer.url, "oidc_audience": AUDIENCE, **more})
+    return IntakeSettings.model_validate({**SERVED, "oidc_issuer": issuer.url, "oidc_audience": AUDIENCE, **more})
 
 
 async def refused(tokens: Tokens, token: str) -> tuple[int, str]:
@@ -264,7 +265,7 @@ async def test_keys_that_may_not_sign_are_ignored(issuer: Issuer) -> None:
 
 async def test_without_an_issuer_no_token_is_accepted(servers: Stack, issuer: Issuer) -> None:
     """Tokens are off by default, and an issuer needs an audience and https."""
-    assert not Tokens(IntakeSettings()).is_token(issuer.token())
+    assert not Tokens(IntakeSettings.model_validate(SERVED)).is_token(issuer.token())
     async with intake_client(servers) as (_, http):
         answer = await http.get("/v1/receipts", headers=bearer(issuer.token()))
         assert (answer.status_code, answer.json()["code"]) == (401, "unknown_key")

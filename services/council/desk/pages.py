@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -25,6 +25,39 @@ _STATUS = {
 
 Nominations = Mapping[str, Mapping[str, Sequence[Nomination]]]
 """A province's nominations by movement and award."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A unit or nominee of an item; ``withdrawn``: its nomination was withdrawn."""
+
+    name: str
+    proposed: bool
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemRow:
+    """An agenda item as the page shows it."""
+
+    number: int
+    title: str
+    supplement: bool
+    subjects: Sequence[_Subject]
+    changed: bool
+    current_names: Sequence[str]
+    cite: str
+
+
+@dataclass(frozen=True, slots=True)
+class _SessionRow:
+    """A session in the list: how many items its agenda has, and how many of them have changed since it was fixed."""
+
+    path: str
+    name: str
+    status: str
+    count: int
+    changed: int
 
 
 def _environment() -> Environment:
@@ -50,15 +83,15 @@ def agenda_page(
     ``head`` of council's audit chain is printed at the foot.
     """
     rows = [
-        {
-            "number": item.number,
-            "title": item.title,
-            "supplement": item.supplement,
-            "subjects": _subjects(item, register, nominations),
-            "changed": item.changed,
-            "current_names": _current_names(item, register, nominations) if item.changed else [],
-            "cite": can_cu(item.cite, documents),
-        }
+        _ItemRow(
+            number=item.number,
+            title=item.title,
+            supplement=item.supplement,
+            subjects=_subjects(item, register, nominations),
+            changed=item.changed,
+            current_names=_current_names(item, register, nominations) if item.changed else [],
+            cite=can_cu(item.cite, documents),
+        )
         for item in agenda.items
     ]
     return (
@@ -80,16 +113,16 @@ def _audit_stamp(head: Head) -> str:
     return f"số {head.n} · {head.hash[:SHORT_HASH_DIGITS]} · {ngay(local(datetime.fromisoformat(head.at)).date())}"
 
 
-def _subjects(item: AgendaItem, register: UnitRegister, nominations: Nominations) -> list[dict[str, Any]]:
-    """The units and nominees of an item: the name, whether it was proposed, whether its nomination was withdrawn."""
+def _subjects(item: AgendaItem, register: UnitRegister, nominations: Nominations) -> list[_Subject]:
+    """The units and nominees of an item."""
     units = [
-        {"name": name, "proposed": unit in item.proposed, "withdrawn": False}
+        _Subject(name, proposed=unit in item.proposed, withdrawn=False)
         for unit, name in zip(item.units, _unit_names(item.units, register), strict=True)
     ]
     by_id = {nomination.id: nomination for nomination in _nominations_for(item, nominations)}
     of_item = [by_id[nomination_id] for nomination_id in item.nominations if nomination_id in by_id]
     return units + [
-        {"name": nominee_name(nomination, register), "proposed": False, "withdrawn": not is_active(nomination)}
+        _Subject(nominee_name(nomination, register), proposed=False, withdrawn=not is_active(nomination))
         for nomination in of_item
     ]
 
@@ -116,14 +149,14 @@ def _unit_names(codes: Iterable[str], register: UnitRegister) -> list[str]:
 
 def sessions_page(agendas: Sequence[tuple[str, Agenda]]) -> str:
     """The list of sessions as HTML. ``agendas`` are pairs of a page's path and its agenda."""
-    rows: list[dict[str, Any]] = [
-        {
-            "path": path,
-            "name": agenda.name,
-            "status": _STATUS[agenda.status],
-            "count": len(agenda.items),
-            "changed": sum(item.changed for item in agenda.items),
-        }
+    rows = [
+        _SessionRow(
+            path=path,
+            name=agenda.name,
+            status=_STATUS[agenda.status],
+            count=len(agenda.items),
+            changed=sum(item.changed for item in agenda.items),
+        )
         for path, agenda in agendas
     ]
     return _environment().get_template("sessions.html").render(agendas=rows)

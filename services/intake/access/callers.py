@@ -32,7 +32,8 @@ class Callers:
     def __init__(self, keys: ApiKeys, settings: IntakeSettings, clock: Clock) -> None:
         self._keys, self._clock = keys, clock
         self._tokens = Tokens(settings)
-        self._operator, self._office = settings.operator_key_sha256, settings.desk_key_sha256
+        self._operator_key, self._desk_key = settings.operator_key_sha256, settings.desk_key_sha256
+        self._office = settings.office
         self._rate_limiter = RateLimiter(settings.rate_per_minute, settings.rate_burst)
 
     async def agency(self, bearer: Bearer) -> str:
@@ -50,7 +51,7 @@ class Callers:
         if self._tokens.is_token(credentials := _credentials_of(bearer)):
             return await self._tokens.operator(credentials)
         key = digest(credentials)
-        if not hmac.compare_digest(key, self._operator):
+        if not hmac.compare_digest(key, self._operator_key):
             await self._require_issued(credentials, key)
             raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
         return f"operator {key[:12]}"
@@ -60,10 +61,10 @@ class Callers:
         if self._tokens.is_token(credentials := _credentials_of(bearer)):
             return await self._tokens.office(credentials)
         key = digest(credentials)
-        if not hmac.compare_digest(key, self._office):
+        if not hmac.compare_digest(key, self._desk_key):
             await self._require_issued(credentials, key)
             raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
-        return f"ban-tdkt {key[:12]}"
+        return f"{self._office} {key[:12]}"
 
     async def agency_or_office(self, bearer: Bearer) -> str | None:
         """The code of the calling agency, or None for the standing office. Raises ``Refusal`` as ``agency`` does."""
@@ -77,6 +78,6 @@ class Callers:
 
     async def _require_issued(self, credentials: str, key: str) -> None:
         """Tell a caller without rights (403) from one whose key nobody issued. Raises ``Refusal`` with 401."""
-        is_fixed = [hmac.compare_digest(key, fixed_key) for fixed_key in (self._operator, self._office)]
+        is_fixed = [hmac.compare_digest(key, fixed_key) for fixed_key in (self._operator_key, self._desk_key)]
         if not any(is_fixed):
             await self._keys.agency(credentials, self._clock.now())

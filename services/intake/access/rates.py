@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import ceil
 
+_ROUNDING = 1e-9
+"""By how much of a token the sum of many pauses may fall short, or a wait that was kept would be refused again."""
+
 
 @dataclass
 class RateLimiter:
@@ -22,8 +25,8 @@ class RateLimiter:
         """Take one token at a monotonic instant: None, or the whole seconds to wait where no token is left."""
         left, at = self.buckets.get(agency, (float(self.burst), now))
         left = min(float(self.burst), left + max(0.0, now - at) * self.per_minute / 60)
-        if left >= 1:
-            self.buckets[agency] = (left - 1, now)
+        if left >= 1 - _ROUNDING:
+            self.buckets[agency] = (max(0.0, left - 1), now)
             return None
         self.buckets[agency] = (left, now)
         return max(1, ceil((1 - left) * 60 / self.per_minute))

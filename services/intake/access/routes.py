@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import structlog
 from fastapi import APIRouter, Depends
@@ -69,7 +68,10 @@ def key_routes(
     async def list_keys(code: str = Depends(agency)) -> list[KeyView]:
         """The keys of an agency, oldest first, expired ones included; never a key itself."""
         now = clock.now()
-        return [KeyView(**_fields(key), live=key.is_live(now)) for key in await keys.of_agency(code)]
+        return [
+            KeyView(id=key.id, issued_at=key.issued_at, expires_at=key.expires_at, live=key.is_live(now))
+            for key in await keys.of_agency(code)
+        ]
 
     @router.delete("/{key_id}", status_code=204, responses=problem_answers(401, 403, 404))
     async def revoke_key(key_id: str, operator: str = Depends(callers.operator), code: str = Depends(agency)) -> None:
@@ -82,10 +84,6 @@ def key_routes(
         log.info("API key revoked", agency=code, key=key_id, by=operator)
 
     return router
-
-
-def _fields(key: Key) -> dict[str, Any]:
-    return {"id": key.id, "issued_at": key.issued_at, "expires_at": key.expires_at}
 
 
 def _two_keys(code: str, live: tuple[Key, ...]) -> Refusal:

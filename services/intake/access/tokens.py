@@ -11,7 +11,6 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import httpx
 import jwt
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake.settings import IntakeSettings
+from shared.contracts.json_values import JsonObject, JsonValue
 from shared.contracts.model import Code
 from shared.runtime.http.problems import Refusal
 
@@ -93,7 +93,7 @@ class Tokens:
         subject = await self._subject_in_role(token, self._settings.oidc_office_role)
         if subject is None:
             raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
-        return f"ban-tdkt {subject}"
+        return f"{self._settings.office} {subject}"
 
     async def _subject_in_role(self, token: str, role: str) -> str | None:
         """The subject of a token that has the role, or None. Raises ``Refusal`` with 401 or 503."""
@@ -102,7 +102,7 @@ class Tokens:
         roles = claim if isinstance(claim, list) else [claim]
         return str(claims["sub"])[:_MAX_NAME_LENGTH] if role and role in roles else None
 
-    async def _claims(self, token: str) -> dict[str, Any]:
+    async def _claims(self, token: str) -> JsonObject:
         """The claims of a valid token. Raises ``Refusal`` with 401 or 503."""
         settings = self._settings
         if len(token) > _MAX_TOKEN_LENGTH:
@@ -118,7 +118,7 @@ class Tokens:
         if key is None or key.algorithm_name != algorithm:
             raise Refusal(401, "token_key", "Thẻ truy cập ký bằng khóa mà nơi đăng nhập không công bố.")
         try:
-            claims: dict[str, Any] = jwt.decode(
+            claims: JsonObject = jwt.decode(
                 token,
                 key,
                 algorithms=[algorithm],
@@ -169,7 +169,7 @@ class Tokens:
         return {jwk["kid"]: key for jwk in published if (key := _usable_key(jwk)) is not None}
 
 
-async def _fetch_object(http: httpx.AsyncClient, url: str) -> dict[str, Any]:
+async def _fetch_object(http: httpx.AsyncClient, url: str) -> JsonObject:
     """The JSON object at a URL. Raises ``httpx.HTTPError`` and ``ValueError``."""
     raw = bytearray()
     async with http.stream("GET", url) as response:
@@ -178,7 +178,7 @@ async def _fetch_object(http: httpx.AsyncClient, url: str) -> dict[str, Any]:
             raw += chunk
             if len(raw) > _MAX_RESPONSE_BYTES:
                 raise ValueError(f"{url} returns more than {_MAX_RESPONSE_BYTES} bytes")
-    document = json.loads(raw)
+    document: JsonValue = json.loads(raw)
     if not isinstance(document, dict):
         raise ValueError(f"{url} does not return a JSON object")
     return document
@@ -200,11 +200,11 @@ def _usable_key(jwk: object) -> jwt.PyJWK | None:
     return None if is_weak else key
 
 
-def _claim(claims: Mapping[str, Any], name: str) -> Any:
+def _claim(claims: JsonObject, name: str) -> JsonValue:
     """A claim by its name or by a path of names ("realm_access.roles"), or None."""
     if name in claims:
         return claims[name]
-    value: Any = claims
+    value: JsonValue = claims
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.intake.context import SOURCE
-from services.intake.extensions.store import Extensions, stored_extensions
-from shared.contracts.extensions import ExtensionRecorded
+from services.intake.extensions.store import Extensions
+from shared.contracts.extensions import Extension, ExtensionRecorded
 from shared.contracts.ids import derived
 from shared.contracts.model import movement_key
 from shared.contracts.topics import EXTENSIONS
-from shared.runtime.mongo import Document
-from shared.runtime.outbox import Outgoing, Rendering
+from shared.runtime.outbox import Outgoing, Rendering, rendering
 
 
 def extension_rendering(extensions: Extensions) -> Rendering:
     """The rendering of the current state of every extension."""
 
-    async def render(doc: Document) -> list[Outgoing]:
+    async def render(stored: Sequence[Extension], unsent: Sequence[str]) -> list[Outgoing]:
         messages = []
-        for extension in stored_extensions(doc):
-            if extension.id not in doc["unsent"]:
+        for extension in stored:
+            if extension.id not in unsent:
                 continue
             key = movement_key(extensions.province, extension.movement)
             event = ExtensionRecorded(
@@ -31,7 +32,4 @@ def extension_rendering(extensions: Extensions) -> Rendering:
             messages.append(Outgoing(EXTENSIONS.name, key.encode(), event.encode()))
         return messages
 
-    def all_ids(doc: Document) -> list[str]:
-        return [extension.id for extension in stored_extensions(doc)]
-
-    return Rendering(extensions.documents, render, all_ids)
+    return rendering(extensions.published, render, lambda stored: [extension.id for extension in stored])

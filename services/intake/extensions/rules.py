@@ -6,9 +6,9 @@ timely, as the sources rule for tasks (A17). One granted afterwards ends the rem
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.intake.context import GrantedExtension, IntakeContext
 from services.intake.papers import Paper
@@ -139,7 +139,7 @@ def answer(
             return extension
         detail = "Đề nghị gia hạn này đã được trả lời khác."
         return _problem("already_answered", "", extension.status, "a request not answered yet", detail)
-    answered: dict[str, Any] = {
+    answered: Mapping[str, object] = {
         "version": extension.version + 1,
         "agency": _owner(extension, context, now) or extension.agency,
         "answered_by": by,
@@ -150,7 +150,7 @@ def answer(
         if given.reason is None:
             detail = "Từ chối gia hạn phải nêu lý do."
             return _problem("no_reason", "/reason", None, "why it is refused", detail)
-        return extension.model_copy(update=answered | {"status": "refused"})
+        return extension.model_copy(update={**answered, "status": "refused"})
     obligation = context.plan.obligation.get(extension.obligation)
     plan_day = obligation.last_day(extension.period, context.plan.choices.due_day) if obligation else None
     plan_day = plan_day or extension.last_day
@@ -159,7 +159,7 @@ def answer(
     last_day = granted_extension(others).timely_last_day(plan_day)
     assert last_day is not None
     return extension.model_copy(
-        update=answered | {"status": "granted", "until": until, "in_time": is_timely(now, last_day)}
+        update={**answered, "status": "granted", "until": until, "in_time": is_timely(now, last_day)}
     )
 
 

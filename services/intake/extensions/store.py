@@ -9,6 +9,7 @@ from services.intake.extensions.rules import granted_extension
 from shared.contracts.extensions import Extension
 from shared.contracts.receipts import Problem
 from shared.runtime.mongo import Database, Document, VersionConflict
+from shared.runtime.publishing import PublishedDocuments
 
 Decision = Callable[[Sequence[Extension]], Extension | Problem]
 """Decides on a ledger, given all its extensions: the new state of one extension, or the problem."""
@@ -18,34 +19,35 @@ class Extensions:
     """The extensions of each ledger. Writes are compare-and-set, so that only one of two concurrent answers counts."""
 
     def __init__(self, database: Database, province: str) -> None:
-        self.documents = database.documents("extensions")
+        self._documents = database.documents("extensions")
+        self.published = PublishedDocuments(self._documents, stored_extensions)
         self.province = province
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self.documents.prepare(indexed=["extensions.id"])
+        await self._documents.prepare(indexed=["extensions.id"])
 
     async def granted_extension(self, ledger: str) -> GrantedExtension:
         """What was granted for a ledger."""
-        return granted_extension(stored_extensions(await self.documents.get(ledger)))
+        return granted_extension(stored_extensions(await self._documents.get(ledger)))
 
     async def granted_extensions(self, ledgers: Iterable[str]) -> dict[str, GrantedExtension]:
         """What was granted, by ledger; ledgers without any request are missing."""
-        docs = await self.documents.get_many(ledgers)
+        docs = await self._documents.get_many(ledgers)
         return {ledger: granted_extension(stored_extensions(doc)) for ledger, doc in docs.items()}
 
     async def of(self, ledger: str) -> list[Extension]:
         """All extensions of a ledger."""
-        return stored_extensions(await self.documents.get(ledger))
+        return stored_extensions(await self._documents.get(ledger))
 
     async def all(self) -> list[Extension]:
         """Every extension, in the order of the requests."""
-        extensions = [extension for doc in await self.documents.find() for extension in stored_extensions(doc)]
+        extensions = [extension for doc in await self._documents.find() for extension in stored_extensions(doc)]
         return sorted(extensions, key=lambda extension: (extension.asked_at, extension.id))
 
     async def ledger_of(self, extension: str) -> str | None:
         """The ledger of an extension, by the extension's id; None for an unknown id."""
-        docs = await self.documents.find({"extensions.id": extension}, limit=1)
+        docs = await self._documents.find({"extensions.id": extension}, limit=1)
         return str(docs[0]["_id"]) if docs else None
 
     async def decide(self, ledger: str, decision: Decision) -> Extension | Problem:
@@ -54,7 +56,7 @@ class Extensions:
         ``decision`` is called again if another write came first.
         """
         while True:
-            doc = await self.documents.get(ledger) or {"_id": ledger, "extensions": [], "unsent": []}
+            doc = await self._documents.get(ledger) or {"_id": ledger, "extensions": [], "unsent": []}
             extensions = stored_extensions(doc)
             decided = decision(extensions)
             if isinstance(decided, Problem) or decided in extensions:
@@ -63,7 +65,7 @@ class Extensions:
             doc["extensions"] = [extension.model_dump(mode="json") for extension in (*others, decided)]
             doc["unsent"] = sorted({*doc["unsent"], decided.id})
             try:
-                await self.documents.save(doc)
+                await self._documents.save(doc)
             except VersionConflict:
                 continue
             return decided

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -24,6 +24,7 @@ from services.intake.paper_requests import SenderKey, required_paper
 from services.intake.papers import Paper, content_of
 from services.intake.settings import IntakeSettings
 from shared.contracts.awards import SubjectKind
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import StrictModel, local
 from shared.contracts.nominations import Nomination, NominationGiven
 from shared.contracts.plan import Plan
@@ -182,21 +183,21 @@ def nomination_routes(
         operator: str = Depends(callers.operator),
     ) -> PersonRecord:
         """The ``Purpose`` header (percent-encoded if not ASCII) is recorded with the operator and the time."""
-        document = await persons.look_up(person, operator, unquote(purpose), clock.now())
-        if document is None:
+        stored = await persons.look_up(person, operator, unquote(purpose), clock.now())
+        if stored is None:
             raise Refusal(404, "no_person", "Không có người mang mã này.")
         return PersonRecord(
-            id=document["_id"],
-            name=document["name"],
-            born=document["born"],
-            position=document["position"],
-            first_seen=document["first_seen"],
+            id=stored.id,
+            name=stored.name,
+            born=stored.born,
+            position=stored.position,
+            first_seen=stored.first_seen,
         )
 
     return router
 
 
-def _identity(paper: Paper, request: NominationRequest, body: dict[str, Any]) -> NominationIdentity:
+def _identity(paper: Paper, request: NominationRequest, body: JsonObject) -> NominationIdentity:
     digest = _digest(content_of(body, paper))
     ids = nomination_ids(paper, request.movement, request.award, request.subject, digest)
     return NominationIdentity(paper, request.movement, request.award, request.subject, digest, ids)
@@ -227,7 +228,7 @@ def _top_movement(plan: Plan) -> str:
     return plan.movement.within or plan.movement.id
 
 
-def _digest(body: Mapping[str, Any]) -> str:
+def _digest(body: JsonObject) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

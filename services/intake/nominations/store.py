@@ -20,6 +20,7 @@ from shared.contracts.model import movement_key
 from shared.contracts.nominations import Nomination
 from shared.runtime.audit.trail import Audit
 from shared.runtime.mongo import Database, Document, VersionConflict
+from shared.runtime.publishing import PublishedDocuments
 
 MAX_REFUSALS = 200
 """The maximum number of refused nominations stored per nominator, so that endless requests cannot fill the document."""
@@ -52,17 +53,45 @@ class NominationIdentity:
         return identity_of("nomination", self.paper, (self.movement, self.award, self.subject))
 
 
+@dataclass(frozen=True, slots=True)
+class MovementNominations:
+    """A top movement's nominations as they are stored. ``key`` is ``<province>/<movement>``.
+
+    Each is parsed when it is asked for: of thousands, few are published at a time.
+    """
+
+    key: str
+    ids: Sequence[str]
+    _stored: Document
+
+    def nomination(self, nomination_id: str) -> Nomination:
+        """A nomination. Raises ``KeyError`` for an unknown id."""
+        return _nomination(self._stored, nomination_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The person behind an id. ``born`` is None for a household; ``first_seen`` is aware."""
+
+    id: str
+    name: str
+    born: date | None
+    position: str | None
+    first_seen: datetime
+
+
 class NominationStore:
     """Every nomination ever made: accepted, refused or withdrawn."""
 
     def __init__(self, database: Database, province: str) -> None:
-        self.documents = database.documents("nominations")
+        self._documents = database.documents("nominations")
+        self.published = PublishedDocuments(self._documents, _movement_nominations)
         self._province = province
         self._lock = asyncio.Lock()  # avoids retries within this process; the compare-and-set ensures correctness
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self.documents.prepare(indexed=["ids"])
+        await self._documents.prepare(indexed=["ids"])
 
     async def add(self, movement: str, identity: NominationIdentity, note: str | None, decide: Decide) -> Nomination:
         """Decide a nomination of a top movement and store it; if it was sent before, return it as it is now.
@@ -72,14 +101,14 @@ class NominationStore:
         """
         key, ids = movement_key(self._province, movement), identity.ids
         async with self._lock:
-            others = await self.documents.find({"ids": {"$in": list(ids)}, "_id": {"$ne": key}}, only=["ids"])
+            others = await self._documents.find({"ids": {"$in": list(ids)}, "_id": {"$ne": key}}, only=["ids"])
             elsewhere = {used for doc in others for used in doc["ids"]}
             while True:
-                doc = await self.documents.get(key) or {"_id": key, "ids": [], "nominations": {}, "unsent": []}
+                doc = await self._documents.get(key) or {"_id": key, "ids": [], "nominations": {}, "unsent": []}
                 nominations = doc["nominations"]
                 for nomination_id in ids:
                     if nomination_id in nominations and nominations[nomination_id]["digest"] == identity.digest:
-                        return stored_nomination(doc, nomination_id)
+                        return _nomination(doc, nomination_id)
                 if any(_is_accepted(doc, nomination_id, identity) for nomination_id in doc["ids"]):
                     raise OtherContent(identity.paper.label)
                 nomination_id = next(free for free in ids if free not in nominations and free not in elsewhere)
@@ -103,8 +132,8 @@ class NominationStore:
         """
         async with self._lock:
             while True:
-                for doc in await self.documents.find({"ids": nomination_id}):
-                    present = stored_nomination(doc, nomination_id)
+                for doc in await self._documents.find({"ids": nomination_id}):
+                    present = _nomination(doc, nomination_id)
                     if present.nominator == nominator:
                         break
                 else:
@@ -115,12 +144,12 @@ class NominationStore:
 
     async def of_movement(self, movement: str) -> list[Nomination]:
         """All nominations of a top movement, in the order of the requests."""
-        doc = await self.documents.get(movement_key(self._province, movement))
+        doc = await self._documents.get(movement_key(self._province, movement))
         return _nominations(doc) if doc else []
 
     async def of_nominator(self, nominator: str) -> list[Nomination]:
         """An agency's nominations in all movements, oldest first."""
-        docs = await self.documents.find()
+        docs = await self._documents.find()
         own = [nomination for doc in docs for nomination in _nominations(doc) if nomination.nominator == nominator]
         return sorted(own, key=lambda nomination: nomination.at)
 
@@ -129,7 +158,7 @@ class NominationStore:
         doc["nominations"][nomination.id]["nomination"] = nomination.model_dump(mode="json")
         doc["unsent"] = [*(pending for pending in doc["unsent"] if pending != nomination.id), nomination.id]
         try:
-            await self.documents.save(doc)
+            await self._documents.save(doc)
         except VersionConflict:
             return False
         return True
@@ -167,17 +196,23 @@ class Persons:
             except VersionConflict:
                 return  # another agency's nomination added the same person in the meantime
 
-    async def look_up(self, person_id: str, operator: str, purpose: str, at: datetime) -> Document | None:
+    async def look_up(self, person_id: str, operator: str, purpose: str, at: datetime) -> Person | None:
         """The person behind an id; None for an unknown id. The record of the access is durable when this returns."""
-        person = await self._documents.get(person_id)
-        if person is not None:
-            access = {"_id": str(uuid4()), "who": operator, "person": person_id, "at": at, "purpose": purpose}
-            await self._audit.append_action(operator, "read the name of a person", person_id, purpose)
-            await self._accesses.insert(access)
-        return person
+        doc = await self._documents.get(person_id)
+        if doc is None:
+            return None
+        access = {"_id": str(uuid4()), "who": operator, "person": person_id, "at": at, "purpose": purpose}
+        await self._audit.append_action(operator, "read the name of a person", person_id, purpose)
+        await self._accesses.insert(access)
+        born = date.fromisoformat(doc["born"]) if doc["born"] else None
+        return Person(person_id, doc["name"], born, doc["position"], doc["first_seen"])
 
 
-def stored_nomination(doc: Document, nomination_id: str) -> Nomination:
+def _movement_nominations(doc: Document) -> MovementNominations:
+    return MovementNominations(doc["_id"], doc["ids"], doc)
+
+
+def _nomination(doc: Document, nomination_id: str) -> Nomination:
     """A nomination in a stored document. Raises ``KeyError`` for an unknown id."""
     return Nomination.model_validate(doc["nominations"][nomination_id]["nomination"])
 
@@ -187,10 +222,10 @@ def _is_accepted(doc: Document, nomination_id: str, identity: NominationIdentity
     key = doc["nominations"][nomination_id].get("identity")
     if key is None and nomination_id != identity.ids[0]:
         return False
-    stored = stored_nomination(doc, nomination_id)
+    stored = _nomination(doc, nomination_id)
     same = (stored.movement, stored.award, stored.subject) == (identity.movement, identity.award, identity.subject)
     return stored.status != "refused" and (same if key is None else key == identity.key)
 
 
 def _nominations(doc: Document) -> list[Nomination]:
-    return [stored_nomination(doc, nomination_id) for nomination_id in doc["ids"]]
+    return [_nomination(doc, nomination_id) for nomination_id in doc["ids"]]

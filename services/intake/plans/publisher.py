@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.intake.context import SOURCE
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.plan import Plan
 from shared.contracts.topics import PLANS, UNITS
 from shared.contracts.units import UnitRegister
-from shared.runtime.mongo import Document
-from shared.runtime.outbox import Outgoing, Rendering
-from shared.runtime.references import References
+from shared.runtime.outbox import Outgoing, Rendering, rendering
+from shared.runtime.references import Learnt, References
 
 
 def reference_renderings(references: References) -> list[Rendering]:
     """The renderings of registers and plans, registers first: a plan names units of a register."""
 
-    async def render_plan(doc: Document) -> list[Outgoing]:
-        plan = Plan.model_validate_json(doc["json"])
+    async def render_plan(learnt: Learnt[Plan], unsent: Sequence[str]) -> list[Outgoing]:
+        plan = learnt.what
         event = PlanPublished(
             id=derived("plan", plan.key),
             source=SOURCE,
-            time=doc["learnt_at"],
+            time=learnt.at,
             subject=plan.key,
             data=plan,
         )
         return [Outgoing(PLANS.name, plan.key.encode(), event.encode())]
 
-    async def render_units(doc: Document) -> list[Outgoing]:
-        register = UnitRegister.model_validate_json(doc["json"])
+    async def render_units(learnt: Learnt[UnitRegister], unsent: Sequence[str]) -> list[Outgoing]:
+        register = learnt.what
         key = f"{register.province}/{register.version}"
-        event = UnitsPublished(
-            id=derived("units", key), source=SOURCE, time=doc["learnt_at"], subject=key, data=register
-        )
+        event = UnitsPublished(id=derived("units", key), source=SOURCE, time=learnt.at, subject=key, data=register)
         return [Outgoing(UNITS.name, key.encode(), event.encode())]
 
-    def everything(doc: Document) -> list[str]:
-        return ["self"]
-
     return [
-        Rendering(references.register_documents, render_units, everything),
-        Rendering(references.plan_documents, render_plan, everything),
+        rendering(references.published_registers, render_units, lambda _: ["self"]),
+        rendering(references.published_plans, render_plan, lambda _: ["self"]),
     ]

@@ -12,6 +12,7 @@ def unknown_units(plan: Plan, register: UnitRegister) -> list[str]:
     codes = {tenure.unit for role in plan.roles for tenure in role.held} | {task.lead for task in plan.tasks}
     codes |= {owner.unit for owner in plan.owners} | {unit for group in plan.groups for unit in group.members}
     codes |= {places.unit for award in plan.nominated for places in award.places if places.unit}
+    codes |= {plan.office.unit} if plan.office else set()
     return sorted(codes - register.by_code.keys())
 
 

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from services.intake.context import NO_EXTENSION, IntakeContext, Ledger, ledger_key
 from services.intake.extensions.store import Extensions
@@ -27,6 +26,7 @@ from services.intake.reports.withdrawal import (
     withdrawal_problem,
 )
 from shared.contracts.intake import ReportReceived
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import AnyEvent, local
 from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.contracts.topics import agency_of
@@ -79,7 +79,7 @@ class ReportIntake:
         self,
         agency: str,
         key: str | None,
-        body: dict[str, Any],
+        body: JsonObject,
         delivery: str,
         *,
         answer: bool,
@@ -314,10 +314,10 @@ class Inbox:
                 agency = agency_of(record.topic)
                 await self._ensure_topics(agency)
                 flaws = strict_json.flaws(event.id, record.value or b"")
-                body = strict_json.tidied(event.data)
+                body = strict_json.tidied_object(event.data)
                 await self._intake.submit(agency, event.id, body, record.place, answer=True, flaws=flaws)
         return []
 
 
-def _json(body: Mapping[str, Any]) -> str:
+def _json(body: JsonObject) -> str:
     return json.dumps(body, sort_keys=True, ensure_ascii=False)

@@ -7,12 +7,12 @@ fails, and the ledger is forgotten and read again. A decision that claims no ver
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Iterable
 
 from services.intake.context import Ledger
 from services.intake.reports.state import AcceptedReport, IntakeOutcome
 from services.intake.reports.store import ReportStore
+from shared.caching import Cache
 
 _MAX_LEDGERS = 256
 
@@ -22,7 +22,7 @@ class LedgerCache:
 
     def __init__(self, reports: ReportStore) -> None:
         self._reports = reports
-        self._ledgers: OrderedDict[str, Ledger] = OrderedDict()
+        self._ledgers = Cache[str, Ledger](_MAX_LEDGERS)
 
     async def get(self, ledger_ids: Iterable[str]) -> tuple[dict[str, Ledger], frozenset[str]]:
         """The ledgers by key, cached or read, and the keys of those just read."""
@@ -38,10 +38,7 @@ class LedgerCache:
         """Keep the ledger that includes a report which was stored."""
         ledger_id = outcome.parsed.ledger_id
         if ledger_id and isinstance(outcome.decision, AcceptedReport):
-            self._ledgers[ledger_id] = outcome.decision.ledger
-            self._ledgers.move_to_end(ledger_id)
-            if len(self._ledgers) > _MAX_LEDGERS:
-                self._ledgers.popitem(last=False)
+            self._ledgers.keep(ledger_id, outcome.decision.ledger)
 
     def forget(self, ledger_ids: Iterable[str]) -> None:
         """Drop ledgers that may be stale."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from itertools import islice
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.intake.papers import number_problem
 from shared.contracts.intake import Report
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind
 from shared.contracts.receipts import Problem
 from shared.runtime.http.error_wording import expected, explained
+from shared.runtime.http.fast_text_check import is_plain
 from shared.runtime.http.strict_input import validate_strictly
-from shared.runtime.http.strict_json import character_problems, escaped, is_plain
+from shared.runtime.http.strict_json import character_problems, escaped
 
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
@@ -29,7 +29,7 @@ MAX_PROBLEMS = 50
 _MAX_CHARACTERS = 200
 
 
-def parse_report(body: Mapping[str, Any], text: str | None = None) -> Report | list[Problem]:
+def parse_report(body: JsonObject, text: str | None = None) -> Report | list[Problem]:
     """The report in a body, or the problems with its form: forbidden characters first, otherwise invalid fields.
 
     ``text`` is the body as JSON, where the caller has it; if it is plain ASCII, as most are, characters are not

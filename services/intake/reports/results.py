@@ -111,7 +111,6 @@ def _results(
     obligation = context.plan.obligation[report.obligation]
     assert receipt.version is not None
     assert receipt.final is not None
-    fields: dict[str, Any] = {"rows": (), "complete": False, **figures}
     return Results(
         plan=context.ref,
         register_version=context.register.version,
@@ -129,7 +128,7 @@ def _results(
         as_of=report.as_of,
         final=receipt.final,
         received_at=receipt.received_at,
-        **fields,
+        **{"rows": (), "complete": False, **figures},
     )
 
 

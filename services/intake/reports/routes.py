@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -14,6 +13,7 @@ from services.intake.reports.handlers import NumberMissing, ReportIntake
 from services.intake.reports.store import ReportStore
 from services.intake.settings import IntakeSettings
 from shared.contracts.intake import Report
+from shared.contracts.json_values import JsonObject
 from shared.contracts.receipts import Receipt, ReceiptWarning
 from shared.runtime.http.bodies import body_of
 from shared.runtime.http.openapi import json_body
@@ -56,7 +56,7 @@ async def submitted(
     intake: ReportIntake,
     sender: str,
     key: str | None,
-    body: dict[str, Any],
+    body: JsonObject,
     warnings: Sequence[ReceiptWarning] = (),
 ) -> Receipt:
     """The receipt of a report sent over HTTP. Raises ``Refusal`` with 422, and stores nothing, if it has no number."""

@@ -1,6 +1,6 @@
 """What is wrong with the rows of a report: every problem with its place, what was expected and whose rule it is. Pure.
 
-Most reports have no wrong row. A fast check over the whole report accepts those; the rest are checked row by row.
+Most reports have no wrong row: ``fast_row_check`` accepts those, and the rest are checked row by row.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from services.intake.context import IntakeContext
+from services.intake.reports import fast_row_check
 from services.intake.reports.problems import date_in_future, rule_of, tier_not_reported
 from shared.contracts.awards import RankedField
 from shared.contracts.intake import (
     DocumentReport,
-    InspectionReport,
     Report,
-    ScoreReport,
     rows_of,
 )
 from shared.contracts.model import Tier, local
@@ -42,7 +41,7 @@ def row_problems(
     day, rule = as_of_day(report, context.plan, now), rule_of(context.plan, obligation)
     if isinstance(report, DocumentReport) and report.document.issued > local(now).date():
         yield date_in_future("/document/issued", report.document.issued, "Ngày ban hành văn bản", rule)
-    if not _passes_fast_check(report, obligation, agency, context, day):
+    if not fast_row_check.passes(report, obligation, agency, context, day):
         yield from _problems_row_by_row(report, obligation, agency, context, now)
 
 
@@ -92,30 +91,6 @@ def _problems_row_by_row(
             and (row.score > field.scale or row.score != row.score.quantize(smallest))
         ):
             yield from _score_problems(position, row, context.plan, field)
-
-
-def _passes_fast_check(report: Report, obligation: Obligation, agency: str, context: IntakeContext, day: date) -> bool:
-    """Whether all rows are certainly right; False means only that the rows have to be checked one by one."""
-    if isinstance(report, InspectionReport):
-        return False
-    plan, rows = context.plan, rows_of(report)
-    units = {row.unit for row in rows}
-    concerned = context.cached_units(
-        ("concerned", obligation.id, day, agency if obligation.under_reporter else ""),
-        lambda: (
-            unit.code
-            for unit in context.register.units
-            if unit.exists_on(day) and concerns(plan, obligation, agency, unit)
-        ),
-    )
-    if len(units) != len(rows) or not units <= concerned:
-        return False
-    if not isinstance(report, ScoreReport) or obligation.field is None:
-        return True
-    field = plan.field[obligation.field]
-    smallest = Decimal(1).scaleb(-field.decimals)
-    scores = [row.score for row in report.rows]
-    return max(scores) <= field.scale and all(score == score.quantize(smallest) for score in scores)
 
 
 def _no_unit(code: str, unit: Unit | None, register: UnitRegister, day: date) -> str:

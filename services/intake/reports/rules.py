@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContext, Ledger, ledger_key
 from services.intake.papers import Paper, ids_of, number_problem
@@ -16,6 +15,7 @@ from services.intake.reports.row_validation import as_of_day
 from services.intake.reports.state import AcceptedReport, ParsedReport, ReportDecision, ReturnedReport, Submission
 from shared.contracts.ids import derived
 from shared.contracts.intake import DocumentReport, InspectionReport, Report, rows_of
+from shared.contracts.json_values import JsonObject
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Problem, Receipt
 from shared.plans.authority import account_of, counted_to, expected_units
@@ -35,7 +35,7 @@ def receipt_ids(paper: Paper, subject: tuple[str, str], digest: str) -> tuple[st
     return ids_of("receipt", paper, subject, digest, receipt_id(paper.agency, paper.number))
 
 
-def subject_of(body: Mapping[str, Any]) -> tuple[str, str]:
+def subject_of(body: JsonObject) -> tuple[str, str]:
     """The obligation and period that a body names; "" for one that is no text. The body may be no report in form."""
     obligation, period = (body.get(name) for name in ("obligation", "period"))
     return obligation if isinstance(obligation, str) else "", period if isinstance(period, str) else ""

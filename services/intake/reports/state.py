@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from services.intake.context import IntakeContext, Ledger
 from services.intake.papers import Paper
 from shared.contracts.intake import Report
+from shared.contracts.json_values import JsonObject
 from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 
 
@@ -26,7 +26,7 @@ class Submission:
     paper: Paper
     receipt_ids: tuple[str, ...]
     identity: str
-    body: Mapping[str, Any]
+    body: JsonObject
     text: str
     digest: str
     delivery: str
@@ -82,6 +82,20 @@ class IntakeOutcome:
 
     parsed: ParsedReport
     decision: ReportDecision
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A report or withdrawal as it is stored. ``body`` is its JSON, not parsed yet; empty for a withdrawal.
+
+    ``ledger`` and ``version`` are None if the report was returned, ``register_version`` if its movement was unknown.
+    """
+
+    receipt: Receipt
+    body: str
+    ledger: str | None
+    version: int | None
+    register_version: int | None
 
 
 @dataclass(frozen=True, slots=True)

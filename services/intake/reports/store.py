@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import TypeAdapter
 
 from services.intake.context import IntakeContext, Ledger
-from services.intake.reports.state import AcceptedReport, IntakeOutcome, LedgerEntry
+from services.intake.reports.state import AcceptedReport, IntakeOutcome, LedgerEntry, StoredReport
 from services.intake.reports.withdrawal import withdrawal_id
+from shared.caching import Cache
 from shared.contracts.intake import Report
 from shared.contracts.receipts import Receipt, ReportWithdrawal
 from shared.runtime.handover import Handover
 from shared.runtime.mongo import Database, Document
+from shared.runtime.publishing import PublishedDocuments
 from shared.runtime.references import References
 
 RECEIPT = "receipt"
@@ -41,19 +42,20 @@ class ReportStore:
     """Every report ever received, accepted or returned, and every withdrawal."""
 
     def __init__(self, database: Database, references: References, province: str, handover: Handover) -> None:
-        self.documents = database.documents("reports")
+        self._documents = database.documents("reports")
+        self.published = PublishedDocuments(self._documents, _stored_report)
         self._references = references
         self._province = province
-        self._recent: dict[str, LedgerEntry] = {}
+        self._recent = Cache[str, LedgerEntry](_MAX_RECENT)
         self._handover = handover
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self.documents.prepare(unique=["slot"], unique_elements=["identity"], indexed=["agency", "at"])
+        await self._documents.prepare(unique=["slot"], unique_elements=["identity"], indexed=["agency", "at"])
 
     async def find_many(self, receipt_ids: Iterable[str]) -> dict[str, tuple[Receipt, str]]:
         """Receipts with the digests of the bodies they were issued for, by receipt id."""
-        docs = await self.documents.get_many(receipt_ids, only=["receipt", "digest"])
+        docs = await self._documents.get_many(receipt_ids, only=["receipt", "digest"])
         return {doc_id: (Receipt.model_validate(doc["receipt"]), doc["digest"]) for doc_id, doc in docs.items()}
 
     async def accepted(self, identities: Sequence[str]) -> dict[str, tuple[Receipt, str]]:
@@ -62,7 +64,7 @@ class ReportStore:
         A report that release 0.2.0 stored has none; ``find_many`` gives it by the first of its ids.
         """
         where = {"identity": {"$in": list(identities)}}
-        docs = await self.documents.find(where, only=["receipt", "digest", "identity"]) if identities else []
+        docs = await self._documents.find(where, only=["receipt", "digest", "identity"]) if identities else []
         return {doc["identity"]: (Receipt.model_validate(doc["receipt"]), doc["digest"]) for doc in docs}
 
     async def find(self, receipt_id: str) -> tuple[Receipt, str] | None:
@@ -73,7 +75,7 @@ class ReportStore:
         self, filters: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
     ) -> list[ReceiptView]:
         """At most ``limit`` receipts whose fields have these values, newest or oldest first, after a position."""
-        where: dict[str, Any] = {
+        where: Document = {
             "agency" if name == "reported_by" else f"receipt.{name}": value for name, value in filters.items()
         }
         if after is not None:
@@ -81,12 +83,12 @@ class ReportStore:
             beyond = "$lt" if newest else "$gt"
             where["$or"] = [{"at": {beyond: at}}, {"at": at, "_id": {beyond: last}}]
         sort = ("-at", "-_id") if newest else ("at", "_id")
-        docs = await self.documents.find(where, sort=sort, limit=limit)
+        docs = await self._documents.find(where, sort=sort, limit=limit)
         return await self._views([Receipt.model_validate(doc["receipt"]) for doc in docs])
 
     async def position_of(self, receipt_id: str, agency: str | None) -> tuple[str, str] | None:
         """A receipt's position in the order of ``receipts``; None if there is none of that id, or of that agency."""
-        doc = await self.documents.get(receipt_id)
+        doc = await self._documents.get(receipt_id)
         return (doc["at"], doc["_id"]) if doc and agency in (None, doc["agency"]) else None
 
     async def receipt(self, receipt_id: str) -> ReceiptView | None:
@@ -101,7 +103,7 @@ class ReportStore:
 
     async def _views(self, receipts: Sequence[Receipt]) -> list[ReceiptView]:
         ids = {receipt.id: withdrawal_id(receipt.id) for receipt in receipts}
-        withdrawals = await self.documents.get_many(ids.values())
+        withdrawals = await self._documents.get_many(ids.values())
         return [
             ReceiptView(**receipt.model_dump(), taken_back=doc["receipt"]["takes_back"] if doc else None)
             for receipt, doc in ((receipt, withdrawals.get(ids[receipt.id])) for receipt in receipts)
@@ -110,7 +112,7 @@ class ReportStore:
     async def ledger(self, ledger_id: str) -> Ledger:
         """The reports accepted so far in a ledger."""
         fields = ["version", "receipt", "covered"]
-        docs = await self.documents.find(_slots(ledger_id), sort="-version", limit=1, only=fields)
+        docs = await self._documents.find(_slots(ledger_id), sort="-version", limit=1, only=fields)
         if not docs:
             return Ledger()
         receipt = Receipt.model_validate(docs[0]["receipt"])
@@ -125,31 +127,33 @@ class ReportStore:
 
     async def versions(self, ledger_id: str) -> list[Receipt]:
         """The receipts of a ledger's reports and withdrawals, first version first."""
-        docs = await self.documents.find(_slots(ledger_id), sort="version")
+        docs = await self._documents.find(_slots(ledger_id), sort="version")
         return [Receipt.model_validate(doc["receipt"]) for doc in docs]
 
     async def history(self, ledger_id: str, before: int | None = None) -> list[LedgerEntry]:
         """A ledger's reports and withdrawals, first version first; only those before a version if one is given."""
-        where: dict[str, Any] = _slots(ledger_id) | ({"version": {"$lt": before}} if before is not None else {})
-        return [await self.entry_of(doc) for doc in await self.documents.find(where, sort="version")]
+        where = _slots(ledger_id) | ({"version": {"$lt": before}} if before is not None else {})
+        docs = await self._documents.find(where, sort="version")
+        return [await self.entry_of(_stored_report(doc)) for doc in docs]
 
-    async def entry_of(self, doc: Document) -> LedgerEntry:
-        """The ledger entry in an accepted document, with what it was judged by."""
-        if (recent := self._recent.pop(doc["_id"], None)) is not None:
+    async def entry_of(self, stored: StoredReport) -> LedgerEntry:
+        """The ledger entry of an accepted report or of a withdrawal, with what it was judged by."""
+        receipt = stored.receipt
+        if (recent := self._recent.pop(receipt.id, None)) is not None:
             return recent
-        receipt = Receipt.model_validate(doc["receipt"])
         assert receipt.plan is not None
-        if not self._references.knows(receipt.plan, doc["register_version"]):
+        assert stored.register_version is not None
+        if not self._references.knows(receipt.plan, stored.register_version):
             await self._references.refresh()  # another replica accepted the report
-        register = self._references.register(self._province, doc["register_version"])
-        report = None if receipt.takes_back else _REPORT.validate_json(doc["body"])
+        register = self._references.register(self._province, stored.register_version)
+        report = None if receipt.takes_back else _REPORT.validate_json(stored.body)
         return LedgerEntry(receipt, report, IntakeContext(self._references.plan(receipt.plan), register))
 
     async def save_withdrawal(
         self, ledger_id: str, receipt: Receipt, ledger: Ledger, context: IntakeContext, *, answer: bool
     ) -> None:
         """Store a withdrawal. Raises ``VersionConflict`` if the report is withdrawn already or its version is taken."""
-        await self.documents.insert(
+        await self._documents.insert(
             {
                 "_id": receipt.id,
                 "slot": f"{ledger_id}#{receipt.version}",
@@ -173,14 +177,13 @@ class ReportStore:
         A conflict means that another process has taken the id or the version of that report.
         """
         docs = [self._document(outcome) for outcome in outcomes]
-        stored = await self.documents.insert_in_order(docs)
+        stored = await self._documents.insert_in_order(docs)
         for outcome in outcomes[:stored]:
             if isinstance(outcome.decision, AcceptedReport) and outcome.parsed.context:
                 receipt = outcome.decision.receipt
-                self._recent[receipt.id] = LedgerEntry(receipt, outcome.decision.report, outcome.parsed.context)
-        while len(self._recent) > _MAX_RECENT:
-            del self._recent[next(iter(self._recent))]
-        self._handover.just_written(self.documents, docs[:stored])
+                entry = LedgerEntry(receipt, outcome.decision.report, outcome.parsed.context)
+                self._recent.keep(receipt.id, entry)
+        self._handover.just_written(self._documents, docs[:stored])
         return stored
 
     def _document(self, outcome: IntakeOutcome) -> Document:
@@ -214,25 +217,35 @@ class ReportStore:
     async def add_delivery(self, receipt_id: str, delivery: str, *, answer: str | None) -> bool:
         """Record another delivery of a stored report; False if that delivery is recorded already."""
         pending = [f"{ANSWER}/{answer}"] if answer is not None else []
-        return await self.documents.add_to_set(receipt_id, "deliveries", delivery, unsent=pending)
+        return await self._documents.add_to_set(receipt_id, "deliveries", delivery, unsent=pending)
 
     async def has_delivery(self, receipt_id: str, delivery: str) -> bool:
         """Whether a delivery of a report is recorded."""
-        doc = await self.documents.get(receipt_id)
+        doc = await self._documents.get(receipt_id)
         return doc is not None and delivery in doc["deliveries"]
 
     async def counts(self) -> dict[str, int]:
         """The numbers of reports accepted and returned, of withdrawals, and of repeated deliveries."""
-        repeated = await self.documents.find({"deliveries.1": {"$exists": True}})
+        repeated = await self._documents.find({"deliveries.1": {"$exists": True}})
         return {
-            "accepted": await self.documents.count({"receipt.status": "accepted", "receipt.takes_back": None}),
-            "taken_back": await self.documents.count({"receipt.takes_back": {"$ne": None}}),
-            "returned": await self.documents.count({"receipt.status": "returned"}),
+            "accepted": await self._documents.count({"receipt.status": "accepted", "receipt.takes_back": None}),
+            "taken_back": await self._documents.count({"receipt.takes_back": {"$ne": None}}),
+            "returned": await self._documents.count({"receipt.status": "returned"}),
             "duplicate": sum(len(doc["deliveries"]) - 1 for doc in repeated),
         }
 
 
-def _slots(ledger_id: str) -> dict[str, Any]:
+def _stored_report(doc: Document) -> StoredReport:
+    return StoredReport(
+        receipt=Receipt.model_validate(doc["receipt"]),
+        body=doc["body"],
+        ledger=doc.get("ledger"),
+        version=doc.get("version"),
+        register_version=doc["register_version"],
+    )
+
+
+def _slots(ledger_id: str) -> Document:
     """The filter for a ledger's reports and withdrawals, whose slots begin with its key."""
     return {"slot": {"$gt": f"{ledger_id}#", "$lt": f"{ledger_id}$"}}  # "$" follows "#" and is in no ledger's key
 

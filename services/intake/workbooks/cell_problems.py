@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from services.intake.workbooks.invalid_workbook import column_name
+from shared.contracts.json_values import JsonValue
 from shared.contracts.model import TolerantModel
 from shared.contracts.receipts import Problem, ReceiptWarning
 
@@ -47,7 +47,7 @@ class Sheet:
     the headings of the table, by column. ``warnings`` are what the sender should know about a report that is taken.
     """
 
-    body: dict[str, Any]
+    body: dict[str, JsonValue]
     problems: list[CellProblem] = field(default_factory=list)
     positions: dict[str, tuple[int, int]] = field(default_factory=dict)
     headings: dict[int, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.intake.workbooks.layout import NO, YES, CellType
 from services.intake.workbooks.number_formats import shown
+from shared.contracts.json_values import JsonValue
 from shared.runtime.http.strict_json import tidied
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
@@ -123,7 +124,7 @@ def _day(cell: Any) -> str:
     raise UnreadableCell("not_a_day", "Ô này phải là ngày có thật, dạng ngày/tháng/năm.")
 
 
-READERS: Mapping[CellType, Callable[[Any], Any]] = {
+READERS: Mapping[CellType, Callable[[Any], JsonValue]] = {
     "text": _text,
     "count": _count,
     "score": _score,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, SuggestedUnit
 from services.intake.workbooks.cell_values import READERS, UnreadableCell, cell_text, check_shown
@@ -28,6 +27,7 @@ from services.intake.workbooks.layout import (
 from services.intake.workbooks.safe_open import Cell, Grid
 from services.intake.workbooks.sheet_look import hidden_parts, merged_ranges
 from services.intake.workbooks.unit_lookup import Suggestion, UnitFinder, without_marks
+from shared.contracts.json_values import JsonValue
 from shared.contracts.model import Kind, Tier
 from shared.contracts.units import Unit, UnitRegister
 
@@ -73,7 +73,7 @@ def read_form(form: FilledForm, allowed: Sequence[Unit], register: UnitRegister,
 
     Names are looked up on the form's as-of day; ``day`` is the local day for a form without one.
     """
-    body = {
+    body: dict[str, JsonValue] = {
         "movement": form.movement,
         "obligation": form.obligation,
         "period": form.period,
@@ -109,7 +109,9 @@ class _Reader:
         end = len(self._form.grid.rows) if heading_row is None else heading_row
         self._labelled(end)
         as_of = self._sheet.body.get("as_of")
-        self._units = UnitFinder(self._allowed, self._register, date.fromisoformat(as_of) if as_of else day)
+        self._units = UnitFinder(
+            self._allowed, self._register, date.fromisoformat(as_of) if isinstance(as_of, str) else day
+        )
         if heading_row is not None:
             self._table(heading_row)
         for merged in merged_ranges(self._form.grid, self._form.row + 1, end):
@@ -137,7 +139,7 @@ class _Reader:
         kind, body = self._form.kind, self._sheet.body
         cells = {without_marks(cell.heading): cell for cell in labelled_cells(kind)}
         tiers = {completeness_cell(tier).heading: tier for tier in Tier}
-        document: dict[str, Any] = {}
+        document: dict[str, JsonValue] = {}
         complete: list[str] = []
         seen: set[str] = set()
         for index in range(self._form.row + 1, end):
@@ -178,7 +180,7 @@ class _Reader:
     def _table(self, heading_row: int) -> None:
         self._sheet.positions["/rows"] = (heading_row + 1, 1)
         columns = self._columns(heading_row)
-        rows: list[dict[str, Any]] = []
+        rows: list[dict[str, JsonValue]] = []
         reported: list[int] = []
         for index in range(heading_row + 1, len(self._form.grid.rows)):
             cells = self._form.grid.rows[index]
@@ -228,8 +230,8 @@ class _Reader:
                 self._problem("column_missing", heading_row, 0, "", f"Thiếu cột “{expected.heading}”.")
         return columns
 
-    def _row(self, index: int, cells: list[Cell], columns: dict[int, Column | str]) -> dict[str, Any]:
-        row: dict[str, Any] = {}
+    def _row(self, index: int, cells: list[Cell], columns: dict[int, Column | str]) -> dict[str, JsonValue]:
+        row: dict[str, JsonValue] = {}
         code = name = ""
         unit_column = 0
         for column, content in columns.items():
@@ -285,7 +287,7 @@ class _Reader:
             self._problem(error.code, row, column, error.shown or value, error.detail)
         return cell_text(value)
 
-    def _value(self, cell: Column, row: int, column: int, value: Cell) -> Any:
+    def _value(self, cell: Column, row: int, column: int, value: Cell) -> JsonValue:
         """A cell's value as JSON; None, with a problem, if it cannot be read."""
         try:
             check_shown(value, self._form.grid.formats.get((row + 1, column + 1)), is_text=cell.type == "text")

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -23,6 +22,7 @@ from services.intake.workbooks.invalid_workbook import InvalidWorkbook
 from services.intake.workbooks.reader import FilledForm, find_form, read_form
 from services.intake.workbooks.safe_open import open_workbook
 from services.intake.workbooks.writer import template
+from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Receipt
@@ -31,7 +31,7 @@ from shared.plans.duties import due_periods
 from shared.runtime.clock import Clock
 from shared.runtime.http.bodies import bytes_of
 from shared.runtime.http.problems import Refusal, problem_answers
-from shared.runtime.http.strict_json import tidied
+from shared.runtime.http.strict_json import tidied_object
 from shared.runtime.references import References
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -129,7 +129,7 @@ def excel_routes(
             details = " ".join(f"Ô {problem.cell}: {problem.detail}" for problem in sheet.problems[:3])
             text, cells = f"Không đọc được báo cáo. {details}", _as_json(sheet.problems)
             raise Refusal(422, sheet.problems[0].code, text, cells=cells)
-        body = tidied(sheet.body)
+        body = tidied_object(sheet.body)
         receipt = await submitted(intake, sender, idempotency_key, body, sheet.warnings)
         return _with_cells(receipt_response(receipt), sheet.locate(receipt.problems))
 
@@ -150,11 +150,11 @@ def _read(form: FilledForm, context: IntakeContext, obligation: Obligation, send
     return read_form(form, allowed, register, (plan.movement and plan.movement.as_of) or today)
 
 
-def _as_json(problems: Sequence[CellProblem]) -> list[dict[str, Any]]:
+def _as_json(problems: Sequence[CellProblem]) -> list[JsonObject]:
     return [problem.model_dump(mode="json") for problem in problems]
 
 
-def _cells_of(error: InvalidWorkbook) -> list[dict[str, Any]]:
+def _cells_of(error: InvalidWorkbook) -> list[JsonObject]:
     """The cells for which a file is refused as a whole, in the same form as any other problem of a cell."""
     return _as_json([address_problem(error.code, cell, error.detail) for cell in error.cells])
 

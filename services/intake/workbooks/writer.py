@@ -6,9 +6,8 @@ No cell is a formula: every text is written as text. Headings are locked without
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -83,7 +82,7 @@ class _FormWriter:
             {"in_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
         )
         self._sheet: Worksheet = self._book.add_worksheet(SHEET)
-        base: dict[str, Any] = {"font_name": "Times New Roman", "font_size": 12, "valign": "vcenter"}
+        base: Mapping[str, str | int] = {"font_name": "Times New Roman", "font_size": 12, "valign": "vcenter"}
         self._title_format = self._book.add_format({**base, "bold": True, "font_size": 14})
         self._note_format = self._book.add_format({**base, "italic": True})
         self._heading_format = self._book.add_format(
@@ -198,7 +197,10 @@ class _FormWriter:
 
     def _validate(self, first: int, last: int, column: int, cell: Column, latest: date | None) -> None:
         """Restrict what Excel accepts in some rows of a column; intake checks everything again."""
-        rule: dict[str, Any] = {"error_title": cell.heading[:32], "error_message": cell.note[:255]}
+        rule: dict[str, str | float | date | Sequence[str]] = {
+            "error_title": cell.heading[:32],
+            "error_message": cell.note[:255],
+        }
         if cell.type == "yes":
             rule |= {"validate": "list", "source": [YES, NO]}
         elif cell.type == "count":

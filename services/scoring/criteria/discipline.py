@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Final
 
 from services.scoring.award_figures import AwardFigures
 from services.scoring.criteria.kind import finding_of, without_figure
@@ -12,9 +12,12 @@ from services.scoring.figures import INSPECTION, Figure
 from shared.contracts.awards import DisciplineRule
 from shared.contracts.fast_models import DisciplineRow, Finding, InspectionRow
 from shared.contracts.model import Kind, Verdict
+from shared.contracts.scoring import Reason
 from shared.contracts.units import Unit
 
 _SUBJECT = Kind.DISCIPLINE.value
+
+FOR_THE_COUNCIL: Final[frozenset[Reason]] = frozenset()
 
 
 def subjects(rule: DisciplineRule) -> tuple[str, ...]:
@@ -33,7 +36,7 @@ def _evaluate(rule: DisciplineRule, figures: AwardFigures, unit: Unit) -> Findin
     Open cases are listed whatever the verdict, because no award may be given while a case is open.
     """
     figure = figures.figure(_SUBJECT, unit)
-    events = (figure.event,) if figure else ()
+    events: tuple[str, ...] = (figure.event,) if figure else ()
     violations = figure.value.violations if figure and type(figure.value) is DisciplineRow else 0
     violates = figure is not None and figure.final and violations > rule.at_most
     cases = figures.cases.get(unit.code, ())
@@ -45,13 +48,19 @@ def _evaluate(rule: DisciplineRule, figures: AwardFigures, unit: Unit) -> Findin
         if violates:
             return finding_of(rule, Verdict.FAIL, "violation", cases=open_cases, count=violations, events=events)
         if len(confirmed) > rule.at_most:
-            details: dict[str, Any] = {"found": _names(confirmed), "events": _events_of(confirmed)}
-            count = len(confirmed)
-            return finding_of(rule, Verdict.FAIL, "inspection_found", cases=open_cases, count=count, **details)
+            return finding_of(
+                rule,
+                Verdict.FAIL,
+                "inspection_found",
+                cases=open_cases,
+                count=len(confirmed),
+                found=_names(confirmed),
+                events=_events_of(confirmed),
+            )
         if pending:
             verdict = Verdict.HOLD if figures.choices.open_inspection == "hold" else Verdict.FAIL
-            details = {"count": len(pending), "events": _events_of(pending)}
-            return finding_of(rule, verdict, "inspection_open", cases=open_cases, **details)
+            count, events = len(pending), _events_of(pending)
+            return finding_of(rule, verdict, "inspection_open", cases=open_cases, count=count, events=events)
         events = (*events, *_events_of(cases))
     if figure is None:
         return without_figure(rule, _SUBJECT, unit, figures)  # a declaration is no evidence for this criterion

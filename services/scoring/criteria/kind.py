@@ -17,7 +17,14 @@ R = TypeVar("R", contravariant=True)
 
 
 class CriterionKind(Protocol[R]):
-    """A kind of criterion, for rules of type ``R``. Each module of this package except the tables is one."""
+    """A kind of criterion, for rules of type ``R``. Each module of this package except this one and the table is one.
+
+    A kind is also a model in ``shared.contracts.awards`` and a module in ``shared.plans.criteria``.
+    """
+
+    @property
+    def FOR_THE_COUNCIL(self) -> frozenset[Reason]:  # noqa: N802 - a constant of the module
+        """The kind's own reasons for MISSING that no further report will change; the council may judge it (A41)."""
 
     def subjects(self, rule: R) -> tuple[str, ...]:
         """The subjects of the figures a rule reads, the one a feed must report first; none if nothing is reported."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Final
 
 from services.scoring.award_figures import AwardFigures
 from services.scoring.criteria.kind import finding_of, without_figure
@@ -13,6 +14,8 @@ from shared.contracts.fast_models import Finding, ScoreRow
 from shared.contracts.model import Verdict
 from shared.contracts.scoring import Reason
 from shared.contracts.units import Unit
+
+FOR_THE_COUNCIL: Final[frozenset[Reason]] = frozenset({"any_rank_open"})
 
 
 def subjects(rule: RankRule) -> tuple[str, ...]:

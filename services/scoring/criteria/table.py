@@ -10,6 +10,7 @@ from services.scoring.criteria import active, discipline, judgement, listed, ran
 from services.scoring.criteria.kind import CriterionKind
 from shared.contracts.awards import Rule
 from shared.contracts.fast_models import Finding
+from shared.contracts.scoring import Reason
 from shared.contracts.units import Unit
 
 CRITERIA: Final[Mapping[str, CriterionKind[Any]]] = {
@@ -21,6 +22,10 @@ CRITERIA: Final[Mapping[str, CriterionKind[Any]]] = {
     "active": active,
 }
 """By the ``rule`` field of a plan's rule."""
+
+_NO_FEED: frozenset[Reason] = frozenset({"no_feed"})
+FOR_THE_COUNCIL: Final = _NO_FEED.union(*(kind.FOR_THE_COUNCIL for kind in CRITERIA.values()))
+"""Reasons a criterion is MISSING that no further report will change; the council may judge it (A41)."""
 
 
 def subjects_of(rule: Rule) -> tuple[str, ...]:

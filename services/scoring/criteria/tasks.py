@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from services.scoring.award_figures import AwardFigures
 from services.scoring.criteria.kind import finding_of, without_figure
 from shared.contracts.awards import TasksRule
 from shared.contracts.fast_models import Finding, TasksRow
 from shared.contracts.model import Kind, Verdict
+from shared.contracts.scoring import Reason
 from shared.contracts.units import Unit
 
 _SUBJECT = Kind.TASKS.value
+
+FOR_THE_COUNCIL: Final[frozenset[Reason]] = frozenset({"nothing_due"})
 
 
 def subjects(rule: TasksRule) -> tuple[str, ...]:

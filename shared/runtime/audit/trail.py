@@ -12,7 +12,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from shared.contracts.audit import ChainHead, HeadPublished
 from shared.contracts.ids import derived
@@ -59,7 +59,7 @@ class Audit:
         new = list(lines)
         async with self._lock:
             while action or new:
-                content: dict[str, Any] = {"what": "act", **action} if action else {"what": "said", "said": new}
+                content: Entry = {"what": "act", **action} if action else {"what": "said", "said": new}
                 self._head = self._head or await self.head() or START
                 at = self._clock.now().astimezone(UTC).isoformat(timespec="microseconds")
                 entry = next_entry({**content, "at": at}, self._head)

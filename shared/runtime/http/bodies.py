@@ -6,29 +6,38 @@ Everything here is for routes that have authenticated their caller first: nobody
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from email.message import Message
-from typing import Any
+from typing import TypeVar
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
+from shared.contracts.json_values import JsonObject, JsonValue
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.strict_json import BODY_LIMIT_BYTES, InvalidBody, body_too_large, parse_json, parse_list
 
 JSON = "application/json"
 _STATUS = {"too_large": 413}
+_Body = TypeVar("_Body")
 
 
-async def body_of(
-    request: Request, limit: int, advice: str = "hãy chia thành nhiều báo cáo bổ sung", *, is_list: bool = False
-) -> Any:
-    """The JSON object in the request's body, or with ``is_list`` the array, its text tidied.
+async def body_of(request: Request, limit: int, advice: str = "hãy chia thành nhiều báo cáo bổ sung") -> JsonObject:
+    """The JSON object in the request's body, its text tidied.
 
     Reading stops beyond ``limit`` bytes. A body larger than a report is parsed in a thread, because it would hold up
     every other caller. ``advice`` is Vietnamese: what to do about a body that is too large. Raises ``Refusal`` with
     400, 413 or 415.
     """
-    parse = parse_list if is_list else parse_json
+    return await _parsed(request, limit, advice, parse_json)
+
+
+async def list_of(request: Request, limit: int, advice: str = "") -> Sequence[JsonValue]:
+    """The JSON array in the request's body; otherwise as ``body_of``."""
+    return await _parsed(request, limit, advice, parse_list)
+
+
+async def _parsed(request: Request, limit: int, advice: str, parse: Callable[..., _Body]) -> _Body:
     try:
         raw = await bytes_of(request, limit, (JSON,), lambda: body_too_large(limit, advice))
         if len(raw) > BODY_LIMIT_BYTES:
@@ -38,7 +47,9 @@ async def body_of(
         raise Refusal(_STATUS.get(invalid.code, 400), invalid.code, str(invalid)) from None
 
 
-async def bytes_of(request: Request, limit: int, media_types: tuple[str, ...], too_large: Any) -> bytes:
+async def bytes_of(
+    request: Request, limit: int, media_types: tuple[str, ...], too_large: Callable[[], Exception]
+) -> bytes:
     """The bytes of the body, which must be of one of the media types and not compressed.
 
     Raises what ``too_large`` returns beyond ``limit`` bytes, and ``Refusal`` with 415, or with 400 if the sender goes

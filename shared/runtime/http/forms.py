@@ -11,7 +11,8 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from shared.runtime.http.bodies import body_of
+from shared.contracts.json_values import JsonValue
+from shared.runtime.http.bodies import body_of, list_of
 from shared.runtime.http.error_wording import explained
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal
@@ -53,14 +54,14 @@ class Form(Generic[_Form]):
         """
 
         async def read(request: Request) -> _Form:
-            body = await body_of(request, self._limit, "", is_list=self._is_list)
+            body = await (list_of if self._is_list else body_of)(request, self._limit, "")
             if self._limit > BODY_LIMIT_BYTES:
                 return await asyncio.to_thread(self.parse, body)
             return self.parse(body)
 
         return read
 
-    def parse(self, body: Any) -> _Form:
+    def parse(self, body: JsonValue) -> _Form:
         """The form in a body.
 
         Raises ``Refusal`` with 422, which names the first forbidden character or every invalid field.

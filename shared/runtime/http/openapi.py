@@ -8,12 +8,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from shared.runtime.http.problems import ProblemDocument, problem_answer
+from shared.runtime.http.problems import OpenApiObject, ProblemDocument, problem_answer
 
 _COMPONENTS = "#/components/schemas/{model}"
 
 
-def json_body(model: Any) -> dict[str, Any]:
+def json_body(model: Any) -> OpenApiObject:
     """The ``openapi_extra`` of a route that reads its JSON body by hand; ``model`` is a model or a union of models."""
     schema = TypeAdapter(model).json_schema(ref_template=_COMPONENTS)
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
@@ -22,7 +22,7 @@ def json_body(model: Any) -> dict[str, Any]:
 def complete_openapi(api: FastAPI) -> None:
     """Make an app's OpenAPI document name the problem documents of its routes and contain all models it refers to."""
 
-    def openapi() -> dict[str, Any]:
+    def openapi() -> OpenApiObject:
         if api.openapi_schema is None:
             document = get_openapi(title=api.title, version=api.version, routes=api.routes)
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
@@ -38,7 +38,7 @@ def complete_openapi(api: FastAPI) -> None:
     api.openapi = openapi  # type: ignore[method-assign]
 
 
-def _complete_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+def _complete_operation(operation: OpenApiObject, schemas: OpenApiObject) -> None:
     responses = operation["responses"]
     if "422" in responses:
         responses["422"] = problem_answer(422)

@@ -19,6 +19,9 @@ from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
 log = structlog.get_logger(__name__)
 
 
+OpenApiObject = dict[str, Any]
+"""A part of an OpenAPI document, in the type that FastAPI asks for."""
+
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = 5
 _MAX_NAMED = 5
@@ -78,14 +81,14 @@ class Refusal(Exception):
         )
 
 
-def problem_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problem_answers(*statuses: int) -> dict[int | str, OpenApiObject]:
     """The ``responses`` of a route: a problem document for each of these statuses."""
     return {status: problem_answer(status) for status in statuses}
 
 
-def problem_answer(status: int) -> dict[str, Any]:
+def problem_answer(status: int) -> OpenApiObject:
     """A problem document as an OpenAPI response."""
-    answer: dict[str, Any] = {
+    answer: OpenApiObject = {
         "description": HTTPStatus(status).phrase,
         "content": {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}},
     }

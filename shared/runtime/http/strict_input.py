@@ -7,10 +7,11 @@ make 85 of "8_5", 1 of true and 1970 of 0, and nobody who sent these meant that.
 from __future__ import annotations
 
 import json
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from shared.contracts.json_values import JsonValue
 from shared.contracts.model import STRICT_INPUT
 
 _Model = TypeVar("_Model")
@@ -33,7 +34,7 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, float) and value.is_integer()
 
 
-def _with_whole_numbers(value: Any) -> Any:
+def _with_whole_numbers(value: JsonValue) -> JsonValue:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, list):

@@ -13,9 +13,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import NoReturn
 
+from shared.contracts.json_values import JsonObject, JsonValue
 from shared.contracts.receipts import Problem
+from shared.runtime.http import fast_text_check
 
 BODY_LIMIT_BYTES = 256 * 1024
 """One report's JSON at most: the default over HTTP, and fixed for inbox topics and for the small forms."""
@@ -54,7 +56,7 @@ class InvalidBody(ValueError):
         )
 
 
-def parse_json(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES) -> dict[str, Any]:
+def parse_json(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES) -> JsonObject:
     """The JSON object in at most ``limit`` bytes, its text tidied. Raises ``InvalidBody``.
 
     Codes: ``too_large``, ``not_json``, ``too_deep``, ``name_twice``, ``number_not_finite``, ``number_too_long``.
@@ -65,7 +67,7 @@ def parse_json(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES) -> dic
     return value
 
 
-def parse_list(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES) -> list[Any]:
+def parse_list(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES) -> Sequence[JsonValue]:
     """The JSON array in at most ``limit`` bytes, its text tidied. Raises ``InvalidBody``; see ``parse_json``."""
     value = _parsed(body, limit)
     if not isinstance(value, list):
@@ -73,7 +75,7 @@ def parse_list(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES) -> lis
     return value
 
 
-def _parsed(body: bytes | bytearray, limit: int) -> Any:
+def _parsed(body: bytes | bytearray, limit: int) -> JsonValue:
     if len(body) > limit:
         raise body_too_large(limit)
     raw = bytes(body)
@@ -94,7 +96,7 @@ def _parsed(body: bytes | bytearray, limit: int) -> Any:
         raise
     except (ValueError, RecursionError):
         raise InvalidBody("not_json", "Nội dung gửi lên không phải JSON hợp lệ.") from None
-    return value if parts and _are_tidy(parts[1::2]) else tidied(value)
+    return value if parts and fast_text_check.are_tidy(parts[1::2]) else tidied(value)
 
 
 def body_too_large(limit: int, advice: str = "") -> InvalidBody:
@@ -102,7 +104,12 @@ def body_too_large(limit: int, advice: str = "") -> InvalidBody:
     return InvalidBody("too_large", f"Nội dung gửi lên lớn hơn {limit // 1024} KiB{'; ' if advice else ''}{advice}.")
 
 
-def tidied(value: Any) -> Any:
+def tidied_object(body: JsonObject) -> dict[str, JsonValue]:
+    """The same object with every text in NFC and stripped of surrounding white space; see ``tidied``."""
+    return {name: tidied(value) for name, value in body.items()}
+
+
+def tidied(value: JsonValue) -> JsonValue:
     """The same value with every text in NFC and stripped of surrounding white space; field names stay as they are.
 
     A text with too many combining marks on a character is not normalised; ``character_problems`` reports it.
@@ -117,18 +124,12 @@ def tidied(value: Any) -> Any:
     return value
 
 
-def _are_tidy(texts: Sequence[bytes]) -> bool:
-    """Whether texts without escapes are certainly tidy: all ASCII, none with a space at either end."""
-    quoted = b'"%b"' % b'"'.join(texts)
-    return quoted.isascii() and b' "' not in quoted and b'" ' not in quoted
-
-
 def stripped(text: str) -> str:
     """The text without surrounding white space. ``str.strip`` would silently remove control characters as well."""
     return text.strip(_SPACES)
 
 
-def character_problems(value: Any, at: str = "") -> Iterator[Problem]:
+def character_problems(value: JsonValue, at: str = "") -> Iterator[Problem]:
     """A problem for each text or field name with a character that is invisible or changes the reading direction.
 
     Codes: ``control_character``, ``bidi_character``, ``invisible_character``, ``too_many_marks``. ``at`` is the JSON
@@ -146,11 +147,6 @@ def character_problems(value: Any, at: str = "") -> Iterator[Problem]:
                 yield _character_problem(at or "/", *forbidden)
             else:
                 yield from character_problems(item, f"{at}/{escaped(name)}")
-
-
-def is_plain(text: str) -> bool:
-    """Whether a JSON text is all visible ASCII without escapes, so that ``character_problems`` finds nothing in it."""
-    return text.isascii() and text.isprintable() and "\\" not in text
 
 
 def flaws(report_id: str, raw: bytes) -> list[Problem]:
@@ -236,7 +232,7 @@ def _check_depth(outside: bytes) -> None:
             raise InvalidBody("too_deep", f"Nội dung gửi lên lồng nhau quá {MAX_DEPTH} tầng.")
 
 
-def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_of(pairs: list[tuple[str, JsonValue]]) -> JsonObject:
     """The object of name and value pairs. Raises ``InvalidBody`` for a name that is repeated."""
     members = dict(pairs)
     if len(members) == len(pairs):
@@ -251,7 +247,7 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _refuse_constant(literal: str) -> Any:
+def _refuse_constant(literal: str) -> NoReturn:
     raise InvalidBody("number_not_finite", f"“{literal}” không phải là số hữu hạn.")
 
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from faststream.security import BaseSecurity, SASLScram512
+
+
+class ClientOptions(TypedDict, total=False):
+    """The options of an aiokafka client that say how it signs in."""
+
+    security_protocol: str
+    ssl_context: ssl.SSLContext | None
+    sasl_mechanism: str
+    sasl_plain_username: str
+    sasl_plain_password: str
 
 
 @dataclass(frozen=True)
@@ -25,18 +35,16 @@ class Login:
     def _context(self) -> ssl.SSLContext | None:
         return ssl.create_default_context(cafile=self.ca) if self.tls else None
 
-    def client(self) -> dict[str, Any]:
+    def client(self) -> ClientOptions:
         """The options of an aiokafka client."""
-        scram = {
-            "sasl_mechanism": "SCRAM-SHA-512",
-            "sasl_plain_username": self.user,
-            "sasl_plain_password": self.password,
-        }
-        return {
+        options: ClientOptions = {
             "security_protocol": ("SASL_" if self.user else "") + ("SSL" if self.tls else "PLAINTEXT"),
             "ssl_context": self._context(),
-            **(scram if self.user else {}),
         }
+        if self.user:
+            options["sasl_mechanism"] = "SCRAM-SHA-512"
+            options["sasl_plain_username"], options["sasl_plain_password"] = self.user, self.password
+        return options
 
     def security(self) -> BaseSecurity:
         """The security object of a FastStream broker."""

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 import httpx
 
+from deploy.demo.run import served
 from deploy.kafka.harness import ADMIN, RealKafka
 from deploy.stack.embedded import Part, Stack
 from deploy.stack.folders import empty_folder
@@ -27,6 +28,7 @@ from tests.live.chaos import disk
 from tests.live.chaos.entry import FAILPOINT, MUTANT
 from tests.live.chaos.failpoints import Failpoint
 from tests.live.chaos.ways import Way, Ways
+from tests.support.movement import s0
 
 Backend = Literal["embedded", "kafka"]
 
@@ -59,7 +61,7 @@ class Arena(Stack):
     def __init__(
         self, folder: Path, backend: Backend, agencies: list[str], mutants: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(folder, agencies=agencies, clock_start=START)
+        super().__init__(folder, served([s0()]), agencies=agencies, clock_start=START)
         self.backend = backend
         self.now = START.astimezone(UTC)
         self.mutants = dict(mutants or {})

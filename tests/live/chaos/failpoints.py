@@ -15,6 +15,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, Literal, cast, get_args
 
 from services.intake.reports.handlers import ReportIntake
@@ -92,6 +93,7 @@ def arm(failpoint: Failpoint) -> None:
 def _wrapped(
     real: Callable[..., Awaitable[Any]], failpoint: Failpoint, counts: Callable[..., bool], *, before: bool
 ) -> Callable[..., Awaitable[Any]]:
+    @wraps(real)  # FastStream passes the message by the annotation of the handler's parameter
     async def wrapped(self: Any, *args: Any, **named: Any) -> Any:
         passes = counts(self, *args)
         if before and passes:

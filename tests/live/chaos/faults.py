@@ -23,7 +23,7 @@ from tests.live.chaos.desk import Desk
 from tests.live.chaos.failpoints import POINTS, Failpoint
 from tests.live.chaos.plans import feeds
 from tests.live.chaos.poison import FORM_MARKER, Poison, spread
-from tests.live.chaos.traffic import Report
+from tests.live.chaos.traffic import Report, Way
 from tests.live.chaos.ways import State
 
 _STRIKES_SECONDS: Final = 30.0
@@ -96,9 +96,11 @@ async def _poke(on: Field, nth: int, point: str, name: str) -> None:
         await spread(on.poison, on.agencies, 2, topic=topics.get(name))
         return
     await on.desk.judge()
+    # intake consumes its inboxes alone; the others' topics follow from every report.
+    way: Way = "inbox" if name == "intake" and point in ("in-handler", "before-commit") else "http"
     for number, feed in enumerate(f for f in feeds() if f.obligation == "OB06"):
         row = {"unit": on.rng.choice(feed.units), "score": f"{on.rng.randrange(10_000) / 100:.2f}"}
-        report = Report(f"{on.number}-{nth}-{number}/BC-CHEN", feed, "http", "once", (row,), wrong=False)
+        report = Report(f"{on.number}-{nth}-{number}/BC-CHEN", feed, way, "once", (row,), wrong=False)
         await on.agencies.send(report)
 
 

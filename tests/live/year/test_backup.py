@@ -15,7 +15,7 @@ import pytest
 from deploy.backup.back_up import BackupError, back_up, copy_order
 from deploy.backup.restore import FolderOccupied, check_backup, restore
 from deploy.demo.drive import Driver
-from deploy.demo.run import province, reporters
+from deploy.demo.run import province, reporters, served
 from deploy.demo.year import MOVEMENT, START
 from deploy.maintenance.audit import check_chains, published_heads
 from deploy.maintenance.verify import verify
@@ -54,7 +54,7 @@ async def driving(stack: Stack, played: Played) -> AsyncIterator[Driver]:
 async def restored(folder: Path, played: Played) -> AsyncIterator[tuple[Stack, Driver]]:
     """A stack at rest on a restored folder."""
     async with (
-        Stack(folder, agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
+        Stack(folder, served(PLANS), agencies=reporters(PLANS), clock_start=START, keep=True) as stack,
         driving(stack, played) as driver,
     ):
         await driver.client.wait_assigned()

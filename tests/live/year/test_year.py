@@ -114,7 +114,9 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
 
 async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
     """By name or code, over scoring's read API; an unknown name and an ambiguous one get an explanation."""
-    scoring = ("--url", played.stack.urls["scoring"])
+    served = played.stack.province
+    assert served is not None
+    scoring = ("--url", played.stack.urls["scoring"], "--movement", served.movement_key)
     for unit in ("Thanh tra tỉnh", "336", "12451", "Cục Thống kê tỉnh", "Trường Đại học Thái Bình"):
         code, out = await thidua("explain", unit, *scoring)
         assert code == 0, out

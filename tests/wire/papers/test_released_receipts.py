@@ -23,7 +23,7 @@ async def stored_by_0_2_0(opened: Intake, number: str, report: dict[str, Any], s
     made = await another(opened).submit(AGENCY, uuid4().hex, report, "made", answer=False)
     assert made.status == status
     database = opened[0]._database
-    documents = ReportStore(database, References(database), "thai-binh", Handover()).documents
+    documents = ReportStore(database, References(database), "thai-binh", Handover()).published.documents
     doc = await documents.get(made.id)
     assert doc is not None
     receipt_id = derived("receipt", AGENCY, number, "")

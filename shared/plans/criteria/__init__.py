@@ -1,0 +1,1 @@
+"""One module for each kind of criterion: what proves it, and its words. Pure."""
