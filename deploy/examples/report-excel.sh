@@ -3,6 +3,8 @@
 #
 #   THIDUA=http://127.0.0.1:8101 KEY=<khóa API> sh report-excel.sh form <nội dung> <phong trào> <tệp.xlsx>
 #   THIDUA=http://127.0.0.1:8101 KEY=<khóa API> sh report-excel.sh send <số báo cáo> <tệp.xlsx>
+#
+# The number and the date of your paper stand in the form; the number given here is for a form whose cell is empty.
 set -eu
 usage() {
   echo "Cách dùng: sh report-excel.sh form <nội dung> <phong trào> <tệp.xlsx>" >&2

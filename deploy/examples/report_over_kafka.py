@@ -1,9 +1,10 @@
 """Report over Kafka and wait for the answer. Needs nothing of this project, only aiokafka 0.14.
 
-    python report_over_kafka.py localhost:19092 so-noi-vu 46/BC-SNV report.json
+    python report_over_kafka.py localhost:19092 so-noi-vu report.json
 
 If the cluster requires a login, set KAFKA_USER and KAFKA_PASSWORD; over TLS, set KAFKA_CA to a file of certificates.
-You choose the number. The same number and content again are the same report, so after an error just run it again.
+The file holds the number and the date of your paper ("number", "date"). The same file again is the same report, so
+after an error just run it again; after a refusal, mend the file and send it under the same number.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
@@ -33,40 +35,39 @@ def connection_options() -> Mapping[str, object]:
     return options
 
 
-async def report(kafka: str, agency: str, number: str, body: Any) -> Any:
-    """Send a report under its number, wait for the answer and return its receipt."""
+async def report(kafka: str, agency: str, body: Any) -> Any:
+    """Send a report, wait for the answer to this event and return its receipt."""
     inbox, outbox = f"inbox.{agency}.v1", TopicPartition(f"outbox.{agency}.v1", 0)
     answers = AIOKafkaConsumer(bootstrap_servers=kafka, **connection_options())
     producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", **connection_options())
     await answers.start()
     try:
-        # Read only new answers: an older answer to the same number may be about other content.
         answers.assign([outbox])
         await answers.seek_to_end()
         await producer.start()
         try:
+            event_id = str(uuid4())  # names the answer; the report is identified by its paper
             event = {
-                "id": number,
+                "id": event_id,
                 "type": "report.submitted",
                 "source": agency,
                 "time": datetime.now(UTC).isoformat(),
-                "subject": number,
+                "subject": agency,
                 "data": body,
             }
-            await producer.send_and_wait(inbox, json.dumps(event).encode(), key=number.encode())
+            await producer.send_and_wait(inbox, json.dumps(event).encode(), key=event_id.encode())
         finally:
             await producer.stop()
         async for answer in answers:
-            receipt = json.loads(answer.value)["data"]
-            if receipt["report"] == number and not receipt["takes_back"]:
-                return receipt
+            if answer.key == event_id.encode():
+                return json.loads(answer.value)["data"]
     finally:
         await answers.stop()
 
 
 if __name__ == "__main__":
-    bootstrap, code, report_number, path = sys.argv[1:]
+    bootstrap, code, path = sys.argv[1:]
     content = json.loads(Path(path).read_text())
-    answered = asyncio.run(asyncio.wait_for(report(bootstrap, code, report_number, content), 60))
+    answered = asyncio.run(asyncio.wait_for(report(bootstrap, code, content), 60))
     print(json.dumps(answered, ensure_ascii=False, indent=2))
     sys.exit(0 if answered["status"] == "accepted" else 1)

@@ -17,8 +17,23 @@ from services.council.state import StoredSession
 from services.council.store import CouncilStore
 from shared.contracts.council import Agenda, Decision, DecisionGiven, JudgementGiven
 from shared.runtime.audit.trail import Audit
+from shared.runtime.http.body_limit import MAX_BODY_BYTES
+from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal
 from shared.runtime.references import References
+
+_JUDGEMENTS = Form[list[JudgementGiven]](
+    Annotated[list[JudgementGiven], Field(min_length=1, max_length=2000)],
+    "Danh sách đánh giá",
+    limit=MAX_BODY_BYTES,
+    is_list=True,
+)
+_DECISIONS = Form[list[DecisionGiven]](
+    Annotated[list[DecisionGiven], Field(min_length=1, max_length=2000)],
+    "Danh sách quyết định",
+    limit=MAX_BODY_BYTES,
+    is_list=True,
+)
 
 
 def routes(
@@ -51,22 +66,33 @@ def routes(
         await council.freeze(province, plan, session)
         return (await find_session(province, plan, session)).agenda
 
-    @router.post("/v1/{province}/{movement}/judgements", status_code=202, dependencies=[Depends(require_desk_key)])
+    @router.post(
+        "/v1/{province}/{movement}/judgements",
+        status_code=202,
+        dependencies=[Depends(require_desk_key)],
+        openapi_extra=_JUDGEMENTS.openapi,
+    )
     async def judge(
-        province: str, movement: str, given: Annotated[list[JudgementGiven], Field(min_length=1, max_length=2000)]
+        province: str, movement: str, given: list[JudgementGiven] = Depends(_JUDGEMENTS.body)
     ) -> dict[str, int]:
         await council.judge(province, movement, given)
         return {"judged": len(given)}
 
-    @router.post("/v1/{province}/{movement}/decisions", status_code=202, dependencies=[Depends(require_desk_key)])
+    @router.post(
+        "/v1/{province}/{movement}/decisions",
+        status_code=202,
+        dependencies=[Depends(require_desk_key)],
+        openapi_extra=_DECISIONS.openapi,
+    )
     async def decide(
-        province: str, movement: str, given: Annotated[list[DecisionGiven], Field(min_length=1, max_length=2000)]
+        province: str, movement: str, given: list[DecisionGiven] = Depends(_DECISIONS.body)
     ) -> dict[str, int]:
         await council.decide(province, movement, given)
         return {"decided": len(given)}
 
     @router.get("/v1/{province}/{movement}/decisions")
     async def decisions(province: str, movement: str) -> list[Decision]:
+        council.plan_and_units(province, movement)
         return list((await store.stored_decisions(province, movement)).by_key.values())
 
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)

@@ -177,7 +177,7 @@ class Council:
 
     async def judge(self, province: str, movement: str, given: Sequence[JudgementGiven]) -> None:
         """Record the council's judgements, all or none. Raises ``Refusal`` naming those that cannot be made."""
-        plan, register = self._plan_and_units(province, movement)
+        plan, register = self.plan_and_units(province, movement)
         details = {i: text for i, new in enumerate(given) if (text := rules.judgement_problem(new, plan, register))}
         if details:
             problems = [{"pointer": f"/{i}", "detail": text} for i, text in details.items()]
@@ -195,7 +195,7 @@ class Council:
 
         Raises ``Refusal`` naming those that cannot be made.
         """
-        plan, register = self._plan_and_units(province, movement)
+        plan, register = self.plan_and_units(province, movement)
         plans = [p for p in self._references.newest_plans() if p.province == province]
 
         async def decide_and_save() -> None:
@@ -224,7 +224,8 @@ class Council:
         by_movement = {movement: await self._store.nominations(province, movement) for movement in movements}
         return {movement: nominations_by_award(movement, plans, by_movement) for movement in movements}
 
-    def _plan_and_units(self, province: str, movement: str) -> tuple[Plan, UnitRegister]:
+    def plan_and_units(self, province: str, movement: str) -> tuple[Plan, UnitRegister]:
+        """The newest plan of a movement and the newest register. Raises ``Refusal`` with 404 if there is none."""
         plan = self._references.plan_of_movement(province, movement)
         register = self._references.newest_register(province)
         if plan is None or register is None:

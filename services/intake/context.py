@@ -14,9 +14,6 @@ from shared.contracts.units import UnitRegister
 SOURCE = "thidua/intake"
 """The CloudEvents source of every event that intake publishes."""
 
-BODY_LIMIT_BYTES = 256 * 1024
-"""One report's JSON at most: the default over HTTP, and fixed for inbox topics and for the small forms."""
-
 
 def ledger_key(province: str, movement: str, obligation: str, account: str, period: str) -> str:
     """The key of the ledger that numbers report versions: one per movement, obligation, account and period.

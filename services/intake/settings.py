@@ -6,8 +6,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.intake.context import BODY_LIMIT_BYTES
 from shared.contracts.model import Code
+from shared.runtime.http.strict_json import BODY_LIMIT_BYTES
 from shared.runtime.settings import ServiceSettings
 
 

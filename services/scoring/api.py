@@ -76,12 +76,16 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
         context = context_of(province, movement)
         if field not in context.plan.field:
             raise Refusal(404, "unknown_field", f"Kế hoạch không có lĩnh vực “{field}”.")
+        if scope != "tinh" and scope not in {unit.parent for unit in context.ranked(tier)}:
+            raise Refusal(404, "unknown_scope", f"Không có bảng xếp hạng trong phạm vi “{scope}”.")
         figures, _ = await store.figures(province, movement)
         return board_view(figures, context, field, tier, scope, top)
 
     @router.get("/eligibility/{award}")
     async def eligibility(province: str, movement: str, award: str) -> list[Eligible]:
         context = context_of(province, movement)
+        if award not in context.plan.award and award not in context.plan.nominated_award:
+            raise Refusal(404, "unknown_award", f"Kế hoạch không có hình thức khen thưởng “{award}”.")
         stored = await store.load(province, movement)
         pages = sorted((page for page in stored.verdicts.values() if page.award == award), key=lambda page: page.page)
         rows = [row for page in pages for row in page.verdicts()]
@@ -91,6 +95,7 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
 
     @router.get("/summary")
     async def summary(province: str, movement: str) -> list[AwardLists]:
+        context_of(province, movement)
         return list(await store.lists(province, movement))
 
     @router.get("/explain/{unit}")

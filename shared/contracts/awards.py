@@ -8,7 +8,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.model import Basis, Cite, Code, Id, StrictModel, Text, Tier
+from shared.contracts.model import Basis, Cite, Code, Id, StrictModel, Text, Tier, strict_decimal
+
+Scale = Annotated[Decimal, *strict_decimal(r"^-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?$", {})]
+"""The largest possible score of a field, with a decimal point."""
 
 
 class RankedField(StrictModel):
@@ -16,7 +19,7 @@ class RankedField(StrictModel):
 
     id: Code
     name: Text
-    scale: Decimal
+    scale: Scale
     decimals: Annotated[int, Field(ge=0, le=6)]
     basis: Basis
     cite: Cite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
@@ -10,9 +10,11 @@ from pydantic import AwareDatetime, Field, JsonValue
 from shared.contracts.model import (
     PAGE_SIZE,
     Code,
+    Day,
     Event,
     Id,
     Kind,
+    Number,
     Period,
     PlanRef,
     ReportId,
@@ -43,12 +45,15 @@ class DocumentReference(StrictModel):
     """A document that an agency submits, such as its own plan or a review. It holds no figures."""
 
     number: Text
-    issued: date
+    issued: Day
     title: Text
 
 
 class _Report(StrictModel):
     """The fields every report has. ``as_of`` is the local day up to which its figures are counted, inclusive.
+
+    ``number`` and ``date`` are those of the paper that the report is (A45); one paper may answer several obligations.
+    Without a number the report has the id of its inbox event, or that of the HTTP header ``Idempotency-Key``.
 
     ``complete_tiers`` are the tiers the reporter declares complete: a unit of such a tier that no version covers has
     no figure (A39).
@@ -57,7 +62,9 @@ class _Report(StrictModel):
     movement: Code
     obligation: Id
     period: Period
-    as_of: date | None = None
+    number: Number | None = None
+    date: Day | None = None
+    as_of: Day | None = None
     complete_tiers: tuple[Tier, ...] = ()
     note: Text | None = None
 
@@ -124,7 +131,10 @@ def rows_of(report: Report) -> tuple[Row, ...]:
 
 
 class ReportSubmitted(Event):
-    """An agency submitted a report. ``id`` is the agency's own number: the same id always means the same report."""
+    """An agency submitted a report. ``id`` is the event's own; it is the report's number where ``data`` has none.
+
+    The answer has this id as its key.
+    """
 
     id: ReportId
     type: Literal["report.submitted"] = "report.submitted"
@@ -178,7 +188,7 @@ class Results(TolerantModel):
     field: Code | None
     tier: Tier
     page: int
-    as_of: date | None
+    as_of: Day | None
     final: bool
     complete: bool
     received_at: AwareDatetime

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date, datetime, time
+from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Any, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+)
+from pydantic_core import PydanticCustomError
+
+from shared.caching import Cache
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 """The province's time zone: due dates and reminders are decided in it; instants are stored in UTC."""
@@ -35,12 +51,21 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,12
 """An identifier chosen outside this system, such as an obligation's id in a plan."""
 
 ReportId = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,126}$")]
-"""The number an agency gives its report, as the agency writes it: "46/BC-SNV"."""
+"""The number of a report as it is stored and published: "46/BC-SNV", or another text that an agency once sent."""
 
-Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(Q[1-4]|\d{2}))?$")]
+_CHARACTERS = "0-9A-Za-zĂÂĐÊÔƠƯăâđêôơư"
+NUMBER_PATTERN = rf"^[{_CHARACTERS}][{_CHARACTERS}/&._:-]{{0,125}}$"
+
+Number = Annotated[str, StringConstraints(pattern=NUMBER_PATTERN), Field(examples=["12/BC-BTĐKT"])]
+"""The number and symbol of an agency's paper (NĐ 30/2020/NĐ-CP): "12/BC-BTĐKT", "46/2023/QĐ-UBND", "7/BC-LĐTB&XH".
+
+Letters are those of Vietnamese abbreviations, which bear no tone. Ids of reporting programs fit as well.
+"""
+
+Period = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-(Q[1-4]|[0-9]{2}))?$")]
 """The period a report covers: a year ("2023"), a quarter ("2023-Q4") or a month ("2023-11")."""
 
-Cite = Annotated[str, StringConstraints(pattern=r"^([SE]\d|A\d{1,2}|L\d{1,2})\b.*$")]
+Cite = Annotated[str, StringConstraints(pattern=r"^([SE][0-9]|A[0-9]{1,2}|L[0-9]{1,2})\b.*$")]
 """The document and section a rule comes from ("S0 VI.2"), or the decision that closes a gap ("A23").
 
 Several are separated by semicolons ("S0 IV.3.a; A14"), several sections of one document by commas ("S0 V, VI").
@@ -49,7 +74,98 @@ Several are separated by semicolons ("S0 IV.3.a; A14"), several sections of one 
 Basis = Literal["printed", "inferred", "assumed"]
 """Whether the source prints a value, it follows from what is printed, or the source is silent and we chose it."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),
+    Field(json_schema_extra={"pattern": r"\S"}),
+]
+
+STRICT_INPUT: Final = {"strict input": True}
+"""The validation context of what comes in from outside. Stored and published JSON is read without it, as leniently
+as in the release that wrote it.
+"""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written_day(value: Any) -> Any:
+    """The day in a text. Pydantic itself would also read "0", as seconds since 1970."""
+    if not isinstance(value, str):
+        return value
+    if not _DAY.match(value):
+        raise PydanticCustomError("date_parsing", "not a day written as YYYY-MM-DD")
+    if not _DAY.fullmatch(value):
+        return value  # a day with a time, as a YAML file may have it
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("date_parsing", "not a day of the calendar") from None
+
+
+Day = Annotated[
+    date,
+    BeforeValidator(_written_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}),
+]
+"""A local calendar day, written YYYY-MM-DD."""
+
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
+
+
+def _written_time(value: Any) -> Any:
+    """The time in a text. Pydantic itself would also read "3600", as seconds since midnight."""
+    if not isinstance(value, str):
+        return value
+    if not _TIME.fullmatch(value):
+        raise PydanticCustomError("time_parsing", "not a time written as HH:MM or HH:MM:SS")
+    return time.fromisoformat(value)
+
+
+LocalTime = Annotated[
+    time, BeforeValidator(_written_time), WithJsonSchema({"type": "string", "pattern": f"^{_TIME.pattern}$"})
+]
+"""A time of the day in the province's time zone, written HH:MM or HH:MM:SS."""
+
+_MAX_EXPONENT = 400
+
+
+def plain(number: Decimal) -> Decimal:
+    """The same number without an exponent and without a sign of zero, so that every page writes it alike."""
+    if number.is_zero():
+        number = abs(number)
+    exponent = number.as_tuple().exponent
+    return Decimal(format(number, "f")) if isinstance(exponent, int) and 0 < exponent < _MAX_EXPONENT else number
+
+
+_MAX_KNOWN, _MAX_KNOWN_LENGTH = 20_000, 12
+
+
+def strict_decimal(pattern: str, numbers: dict[str, float]) -> tuple[WrapValidator, WithJsonSchema]:
+    """The annotations of a decimal number: from outside, a JSON number or a text of this pattern, and nothing else.
+
+    ``numbers`` is the JSON Schema of the numbers. Texts of other forms ("8_5", "1E+2") are read where they are stored.
+    """
+    written = re.compile(pattern.removeprefix("^").removesuffix("$"), re.ASCII)
+    cache = Cache[str, Decimal](_MAX_KNOWN)  # the same scores recur in most reports
+
+    def validated(value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Decimal:
+        if type(value) is str:
+            if (number := cache.get(value)) is not None:
+                return number
+            if written.fullmatch(value):
+                number = plain(validate(Decimal(value)))
+                if len(value) <= _MAX_KNOWN_LENGTH:
+                    cache.keep(value, number)
+                return number
+        if info.context is not STRICT_INPUT:
+            return plain(validate(value))
+        if type(value) is int or type(value) is float:
+            return plain(validate(Decimal(str(value))))
+        raise PydanticCustomError("decimal_pattern", "not a plain decimal number")
+
+    schema = {"anyOf": [{"type": "number", **numbers}, {"type": "string", "pattern": pattern}]}
+    return WrapValidator(validated), WithJsonSchema(schema, mode="validation")
 
 
 class Tier(StrEnum):

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 
 from shared.contracts.awards import SubjectKind
-from shared.contracts.model import Code, Event, Id, PlanRef, StrictModel, Text, TolerantModel
+from shared.contracts.model import Code, Day, Event, Id, Number, PlanRef, StrictModel, Text, TolerantModel
 
 
 class Person(StrictModel):
     """A nominated person. The name stays in intake's database; events carry an id (L15)."""
 
     name: Annotated[str, Field(min_length=2, max_length=120)]
-    born: date
+    born: Day
     position: Text | None = None
 
 
 class NominationGiven(StrictModel):
-    """An agency's nomination of a unit of the register, of a collective or enterprise by name, or of a person."""
+    """An agency's nomination of a unit of the register, of a collective or enterprise by name, or of a person.
+
+    ``number`` and ``date`` are those of the agency's paper; one paper may make several nominations (A45).
+    """
 
     movement: Code
     award: Id
@@ -29,6 +31,8 @@ class NominationGiven(StrictModel):
     name: Annotated[str, Field(min_length=2, max_length=300)] | None = None
     person: Person | None = None
     note: Text | None = None
+    number: Number | None = None
+    date: Day | None = None
 
     @model_validator(mode="after")
     def _names_one_subject(self) -> Self:

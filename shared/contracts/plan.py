@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from functools import cached_property
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -11,7 +10,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField
 from shared.contracts.choices import SWITCHES, Choices, Parameter, parameter_error
-from shared.contracts.model import Basis, Cite, Code, PlanRef, StrictModel, Text
+from shared.contracts.model import Basis, Cite, Code, Day, PlanRef, StrictModel, Text
 from shared.contracts.obligations import Obligation, Role, Window
 from shared.contracts.programme import (
     Group,
@@ -46,9 +45,9 @@ class Source(StrictModel):
     document of any province.
     """
 
-    key: Annotated[str, Field(pattern=r"^[SE]\d$")]
+    key: Annotated[str, Field(pattern=r"^[SE][0-9]$")]
     number: Text | None
-    issued: date
+    issued: Day
     issued_basis: Basis = "printed"
     issuer: Text
     signer: Text
@@ -74,8 +73,8 @@ class Movement(StrictModel):
     id: Code
     name: Text
     period: Window
-    as_of: date | None
-    decided_by: date | None = None
+    as_of: Day | None
+    decided_by: Day | None = None
     within: Code | None = None
     phases: tuple[Phase, ...] = ()
     cite: Cite

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.model import Basis, Cite, Code, Id, StrictModel, Text
+from shared.contracts.model import Basis, Cite, Code, Day, Id, LocalTime, StrictModel, Text
 from shared.contracts.obligations import Window
 
 
@@ -24,7 +23,7 @@ class Reminders(StrictModel):
 
     before: tuple[Annotated[int, Field(ge=0)], ...]
     after: Overdue | None
-    at: time
+    at: LocalTime
     basis: Basis
     reason: Text
 
@@ -45,7 +44,7 @@ class Task(StrictModel):
     lead: Code
     partners: Text
     window: Window
-    day: date | None = None
+    day: Day | None = None
     printed: tuple[Literal["lead", "quarter"], ...] = ()
     inferred: tuple[Literal["lead", "quarter"], ...] = ()
     cite: Cite

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime
 
-from shared.contracts.model import Code, Event, Id, PlanRef, ReportId, Text, TolerantModel
+from shared.contracts.model import Code, Day, Event, Id, PlanRef, ReportId, Text, TolerantModel
 
 
 class Problem(TolerantModel):
@@ -21,6 +20,17 @@ class Problem(TolerantModel):
     value: str | None
     expected: str
     rule: str
+    detail: str
+
+
+class ReceiptWarning(TolerantModel):
+    """Something its sender should know about a report that was taken, such as hidden rows in its sheet.
+
+    ``code`` is stable, for machines; ``count`` is how many there are; ``detail`` is Vietnamese.
+    """
+
+    code: str
+    count: int
     detail: str
 
 
@@ -42,6 +52,7 @@ class ReportWithdrawal(TolerantModel):
 class Receipt(TolerantModel):
     """Intake's answer to a report: accepted or returned. Instants are UTC.
 
+    ``report`` and ``date`` are the number and the date of the agency's paper; ``date`` is None if it gave none.
     ``version`` counts the accepted reports of this obligation, account and period; None if returned. ``account`` is
     the role that must report, or the agency if each agency reports for itself. ``timely`` compares ``received_at``
     with the obligation's due instant; it is None for cases, which have none. ``complete_at`` is when the union of the
@@ -66,8 +77,10 @@ class Receipt(TolerantModel):
     complete_at: AwareDatetime | None
     complete_timely: bool | None
     problems: tuple[Problem, ...] = ()
-    last_day: date | None = None
+    warnings: tuple[ReceiptWarning, ...] = ()
+    last_day: Day | None = None
     takes_back: ReportWithdrawal | None = None
+    date: Day | None = None
 
 
 class ReceiptIssued(Event):

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Self
 
-from pydantic import Field, ValidatorFunctionWrapHandler, WrapValidator, model_validator
+from pydantic import Field, model_validator
 
-from shared.caching import Cache
-from shared.contracts.model import Code, ReportId, StrictModel, Text, TolerantModel
+from shared.contracts.model import Code, Day, ReportId, StrictModel, Text, TolerantModel, strict_decimal
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-_SCORES: Final = Cache[str, Decimal](20_000)
-_MAX_SCORE_LENGTH: Final = 12
-
-
-def _cached_score(text: Any, validate: ValidatorFunctionWrapHandler) -> Decimal:
-    """A validated score. Texts are cached, because the same scores recur in most reports."""
-    score = _SCORES.get(text) if type(text) is str else None
-    if score is None:
-        score = validate(text)
-        if type(text) is str and len(text) <= _MAX_SCORE_LENGTH:
-            _SCORES.keep(text, score)
-    return score
+Score = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=12, decimal_places=6),
+    *strict_decimal(
+        r"^(-?0(\.0{1,6})?|(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?)$",
+        {"minimum": 0, "exclusiveMaximum": 1_000_000, "multipleOf": 0.000001},
+    ),
+]
+"""A score, with a decimal point. "-0" is 0."""
 
 
 class ScoreRow(StrictModel):
     """A unit's score in the obligation's field. ``declared_rank`` is the rank that the field's owner states (A14)."""
 
     unit: Code
-    score: Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6), WrapValidator(_cached_score)]
+    score: Score
     declared_rank: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
@@ -88,8 +83,8 @@ class InspectionRow(StrictModel):
     case: ReportId
     about: Text | None = None
     signs_of_violation: bool
-    opened: date
-    closed: date | None = None
+    opened: Day
+    closed: Day | None = None
     violation_found: bool = False
 
     @model_validator(mode="after")

@@ -217,12 +217,12 @@ INBOX: Final = Topic(
     f"inbox.{AGENCY}.v1",
     "agencies",
     ("intake",),
-    "<report id>",
+    "<anything>",
     (intake.ReportSubmitted,),
     1,
     read_as=intake.ReportReceived,
 )
-OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<report id>", (receipts.ReportAnswered,), 1)
+OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<inbox event id>", (receipts.ReportAnswered,), 1)
 
 TOPICS: Final = (
     *(PLANS, UNITS, RECEIPTS, EXTENSIONS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY),

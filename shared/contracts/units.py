@@ -9,7 +9,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from shared.contracts.model import PAGE_SIZE, Code, StrictModel, Text, Tier
+from shared.contracts.model import PAGE_SIZE, Code, Day, StrictModel, Text, Tier
 
 
 class Unit(StrictModel):
@@ -25,8 +25,8 @@ class Unit(StrictModel):
     tier: Tier
     parent: Code | None = None
     source: Literal["seed", "gso", "assumed"]
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     predecessors: tuple[Code, ...] = ()
 
     def exists_on(self, day: date) -> bool:

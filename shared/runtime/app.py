@@ -23,6 +23,7 @@ from shared.runtime.dead_letters.limiter import DeadLetterLimiter
 from shared.runtime.dead_letters.store import DeadLetters
 from shared.runtime.foundation import Foundation, Subscription, Workload
 from shared.runtime.http.body_limit import BodyLimit
+from shared.runtime.http.header_checks import HeaderChecks
 from shared.runtime.http.openapi import complete_openapi
 from shared.runtime.http.operations import Progress, operations_routes
 from shared.runtime.http.problems import Refusal, add_problem_handlers
@@ -134,6 +135,7 @@ class Service:
         add_problem_handlers(self.api)
         complete_openapi(self.api)
         self.api.add_middleware(BodyLimit)
+        self.api.add_middleware(HeaderChecks)
         self.api.include_router(operations_routes(self, driven=settings.clock == "driven"))
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
         for router in routers(workload):

@@ -91,8 +91,8 @@ class Documents:
     ) -> None:
         """Create the indexes; idempotent.
 
-        No two documents may share an element of a list field in ``unique_elements``. ``pending`` is for collections
-        whose documents are published.
+        No two documents may share the value of a field in ``unique_elements``, or an element if it is a list; they may
+        lack the field. ``pending`` is for collections whose documents are published.
         """
         for field in unique:
             await self._collection.create_index([(field, 1)], unique=True)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.runtime.app import Service
+from shared.runtime.http.server_protocol import ConnectionLimits, protocol_with
 from shared.runtime.kafka.stopping import STOP_SECONDS
 from shared.runtime.logs import configure_logs
 from shared.runtime.settings import ServiceSettings
@@ -62,12 +63,14 @@ def serve(name: str, kind: type[ServiceSettings], build: Callable[[Any], Service
     settings = read_settings(name, kind)
     configure_logs(name, settings.log_level)
     service = build(settings)
+    limits = ConnectionLimits(settings.header_seconds, settings.body_seconds, settings.idle_seconds)
     config = uvicorn.Config(
         service.api,
         host=settings.host,
         port=settings.port,
         log_config=None,
         access_log=False,
+        http=protocol_with(limits),
         timeout_graceful_shutdown=int(STOP_SECONDS),
     )
     gc.freeze()

@@ -23,6 +23,8 @@ class ServiceSettings(BaseSettings):
     A service that handles nothing for ``stalled_seconds`` while records wait becomes unready and restarts its consumer.
     ``most_letters_in_a_row`` and ``most_letters_share`` (0 to 1) are how many records of a partition may become dead
     letters before it stops; see ``DeadLetterLimit``.
+    An HTTP connection is closed if a request's header takes longer than ``header_seconds``, its body longer than
+    ``body_seconds``, or if no request follows a response within ``idle_seconds``.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
     """
 
@@ -49,6 +51,9 @@ class ServiceSettings(BaseSettings):
     most_letters_share: Decimal = Field(Decimal("0.05"), ge=0, le=1)
     idempotent_producer: bool = True
     replication_factor: int = 1
+    header_seconds: float = Field(10.0, gt=0)
+    body_seconds: float = Field(120.0, gt=0)
+    idle_seconds: float = Field(5.0, gt=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

@@ -72,8 +72,8 @@ _PATTERNS: Mapping[str, str] = {
     get_args(Code)[1].pattern: "mã chỉ gồm chữ thường không dấu, chữ số và dấu gạch nối",
     get_args(Id)[1].pattern: "mã chỉ gồm chữ không dấu, chữ số và các dấu . _ : -",
     get_args(Cite)[1].pattern: "căn cứ dạng “S0 VI.2”, “S0 IV.3.a; A14” hoặc “L5”",
-    r"^[SE]\d$": "khóa văn bản dạng S0 hoặc E1",
-    r"^A\d{1,2}$": "mã quyết định dạng A4",
+    r"^[SE][0-9]$": "khóa văn bản dạng S0 hoặc E1",
+    r"^A[0-9]{1,2}$": "mã quyết định dạng A4",
 }
 
 _A_DAY = "phải là một ngày có thật, viết năm-tháng-ngày (2023-12-05)"

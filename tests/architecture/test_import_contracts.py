@@ -23,7 +23,7 @@ VIOLATIONS = [
     ("shared/wording/formats.py", "from shared.plans import duties"),
     ("shared/runtime/outbox.py", "from shared.runtime import app"),
     ("shared/runtime/metrics.py", "from services.intake import settings"),
-    ("services/intake/web/strict_json.py", "import uvicorn"),
+    ("shared/runtime/http/strict_json.py", "import uvicorn"),
     ("services/intake/extensions/rules.py", "from services.intake.reports import rules"),
     ("services/notify/rules.py", "import aiokafka"),
     ("services/notify/state.py", "from shared.runtime import mongo"),

@@ -128,6 +128,12 @@ class Office:
         assert process.returncode == code, (command, out.decode(), err.decode())
         return out.decode()
 
+    def paper(self, number: str) -> Path:
+        """The example's report as another paper, in a file."""
+        file = self.folder / f"{number.partition('/')[0]}.json"
+        file.write_text((EXAMPLES / "report.json").read_text().replace("46/BC-SNV", number))
+        return file
+
     async def reported(self, obligation: str) -> list[str]:
         """The agency's numbers of the reports accepted under an obligation, in order."""
         async with httpx.AsyncClient() as http:
@@ -157,14 +163,15 @@ async def test_the_documents_blocks_run_as_they_are_printed_one_after_the_other(
     form.write_bytes(changed(form.read_bytes(), fill(Kind.SCORE)))
     by_excel = json.loads(await checkout.paste(SEND_FORM))
     over_kafka = json.loads(await checkout.paste(OVER_KAFKA))
-    receipts = [(receipt["status"], receipt["report"]) for receipt in (over_http, by_excel, over_kafka)]
-    assert receipts == [("accepted", number) for number in ("46/BC-SNV", "47/BC-SNV", "48/BC-SNV")]
-    assert await office.reported("OB06") == ["46/BC-SNV", "47/BC-SNV", "48/BC-SNV"]
+    receipts = [(receipt["status"], receipt["report"]) for receipt in (over_http, by_excel)]
+    assert receipts == [("accepted", number) for number in ("46/BC-SNV", "47/BC-SNV")]
+    assert over_kafka == over_http
+    assert await office.reported("OB06") == ["46/BC-SNV", "47/BC-SNV"]
 
 
 async def test_the_curl_example_gives_the_same_receipt_however_often_it_is_run(office: Office) -> None:
-    """So after a broken connection an agency simply runs it again."""
-    command = ["sh", str(EXAMPLES / "report.sh"), "50/BC-SNV", str(EXAMPLES / "report.json")]
+    """After a broken connection an agency only runs it again."""
+    command = ["sh", str(EXAMPLES / "report.sh"), str(office.paper("50/BC-SNV"))]
     printed = [(await office.run(*command)).strip().splitlines()[-1] for _ in range(2)]
     first, again = (json.loads(line) for line in printed)
     assert first == again
@@ -176,9 +183,9 @@ async def test_the_kafka_example_is_answered_on_the_agency_s_own_topic(office: O
     """The script imports nothing of this project."""
     script = EXAMPLES / "report_over_kafka.py"
     assert not re.search(r"^(from|import) (services|shared|deploy)", script.read_text(), re.M)
-    command = [sys.executable, str(script), office.addresses["kafka"], "so-noi-vu", "51/BC-SNV"]
-    report = office.folder / "51.json"
-    report.write_text((EXAMPLES / "report.json").read_text().replace("87.5", "88.5"))
+    command = [sys.executable, str(script), office.addresses["kafka"], "so-noi-vu"]
+    report = office.paper("51/BC-SNV")
+    report.write_text(report.read_text().replace("87.5", "88.5"))
     first, again = [json.loads(await office.run(*command, str(report))) for _ in range(2)]
     assert first == again
     assert (first["status"], first["report"]) == ("accepted", "51/BC-SNV")

@@ -77,7 +77,7 @@ def intake() -> Iterator[RecordingIntake]:
 def test_a_refusal_is_not_sent_again(intake: RecordingIntake, status: int) -> None:
     """It was, six times in 32 seconds."""
     intake.answers = [(status, {}, b'{"detail": "Sai."}')]
-    code, out, err = intake.run("report.sh", "1/BC", REPORT)
+    code, out, err = intake.run("report.sh", REPORT)
     assert (code, out, len(intake.requests)) == (1, b"", 1)
     assert f"mã {status}" in err
     assert '{"detail": "Sai."}' in err
@@ -91,7 +91,7 @@ def test_what_may_pass_by_itself_is_sent_again_with_the_same_number(intake: Reco
         NO_ANSWER,
         (202, {}, b'{"a": 1}'),
     ]
-    code, out, err = intake.run("report.sh", "1/BC", REPORT)
+    code, out, err = intake.run("report.sh", REPORT)
     assert (code, json.loads(out)) == (0, {"a": 1}), err
     assert intake.requests == [("POST", "/v1/reports", Path(REPORT).read_bytes())] * 4
 
@@ -100,7 +100,7 @@ def test_what_may_pass_by_itself_is_sent_again_with_the_same_number(intake: Reco
     "command",
     [
         ("report.sh",),
-        ("report.sh", "1/BC"),
+        ("report.sh", "a.json", "b.json"),
         ("report-excel.sh", "from", "OB06", "phong-trao", "a.xlsx"),
         ("report-excel.sh", "form", "OB06"),
         ("report-excel.sh",),

@@ -149,7 +149,7 @@ def test_a_number_is_read_with_a_comma_or_a_point(typed: object, meant: str) -> 
 def test_an_ambiguous_or_invalid_number_is_not_guessed(typed: object, code: str) -> None:
     """The problem names the cell."""
     problem = wrong(put(1, "Điểm", typed))
-    assert (problem.code, problem.column, problem.cell) == (code, "Điểm", "C14")
+    assert (problem.code, problem.column, problem.cell) == (code, "Điểm", "C16")
 
 
 def test_blank_lines_and_the_order_of_lines_and_columns_do_not_matter() -> None:
@@ -212,7 +212,7 @@ def test_a_code_overrides_a_misspelt_name_but_not_the_name_of_another_unit() -> 
     """So a column that was sorted on its own is detected."""
     assert score_of(put(1, "Tên đơn vị", "Van phong UBND"), put(1, "Điểm", 90)) == "90"
     problem = wrong(put(1, "Tên đơn vị", "Sở Y tế"), put(1, "Điểm", 90))
-    assert (problem.code, problem.cell) == ("unit_contradiction", "A14")
+    assert (problem.code, problem.cell) == ("unit_contradiction", "A16")
 
 
 def test_a_code_typed_as_a_number_is_a_code() -> None:
@@ -255,7 +255,7 @@ def test_impossible_counts_are_reported_with_their_line() -> None:
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
     assert [problem.pointer for problem in problems] == ["/rows/0"]
-    assert sheet.locate(problems)[0].row == 14
+    assert sheet.locate(problems)[0].row == 16
 
 
 def test_an_empty_form_is_reported_at_its_headings() -> None:
@@ -263,7 +263,7 @@ def test_an_empty_form_is_reported_at_its_headings() -> None:
     sheet = read(SCORES)
     problems = parsing.parse_report(sheet.body)
     assert isinstance(problems, list)
-    assert [(problem.code, problem.cell) for problem in sheet.locate(problems)] == [("invalid", "A13")]
+    assert [(problem.code, problem.cell) for problem in sheet.locate(problems)] == [("invalid", "A15")]
 
 
 @pytest.mark.parametrize("typed", [date(2023, 11, 15), "15/11/2023", "15.11.2023", "2023-11-15"])

@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 import pytest
 
-from services.intake.workbooks.safe_open import InvalidWorkbook, open_workbook
+from services.intake.workbooks.invalid_workbook import InvalidWorkbook
+from services.intake.workbooks.safe_open import open_workbook
 from shared.contracts.model import Kind
 from tests.support.filling import changed, fill, form, put, read, repacked
 
@@ -46,7 +47,7 @@ def into_sheet(rows: str | bytes) -> bytes:
 def test_a_formula_is_refused_with_its_cell(formula: str) -> None:
     """The cached value beside the formula does not matter."""
     problem = refused(changed(SCORES, put(1, "Điểm", formula)))
-    assert (problem.status, problem.code, problem.cells) == (422, "formula", ("C14",))
+    assert (problem.status, problem.code, problem.cells) == (422, "formula", ("C16",))
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_the_source_of_a_drop_down_is_not_a_formula() -> None:
 def test_an_excel_error_is_not_an_empty_cell() -> None:
     """#DIV/0! is reported, not skipped."""
     problem = refused(changed(FILLED, put(1, "Điểm", "#DIV/0!")))
-    assert (problem.code, problem.cells) == ("error_cell", ("C14",))
+    assert (problem.code, problem.cells) == ("error_cell", ("C16",))
 
 
 def test_a_zip_bomb_is_refused_by_its_directory() -> None:

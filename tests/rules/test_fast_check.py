@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from services.intake.context import IntakeContext
 from services.intake.reports import fast_row_check, row_validation, validation
-from services.intake.web.strict_json import parse_json, tidied
 from shared.contracts.model import VIETNAM, Tier
 from shared.plans.authority import concerns
+from shared.runtime.http.strict_json import parse_json, tidied
 from tests.support.movement import register, s0, units
 from tests.support.reports import report, score
 

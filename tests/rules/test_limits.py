@@ -12,10 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.intake.access.rates import RateLimiter
-from services.intake.context import BODY_LIMIT_BYTES
 from services.intake.reports import parsing
-from services.intake.web import fast_text_check, strict_json
-from services.intake.web.strict_json import (
+from shared.contracts.json_values import JsonValue
+from shared.runtime.http import fast_text_check, strict_json
+from shared.runtime.http.strict_json import (
+    BODY_LIMIT_BYTES,
     MAX_DEPTH,
     InvalidBody,
     character_problems,
@@ -24,7 +25,6 @@ from services.intake.web.strict_json import (
     tidied,
     tidied_object,
 )
-from shared.contracts.json_values import JsonValue
 from tests.support.reports import body, score
 
 JSON = st.recursive(

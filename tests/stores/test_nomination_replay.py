@@ -18,7 +18,7 @@ from shared.contracts.nominations import Nomination
 from shared.plans.quotas import NominationContext, remaining_without
 from tests.support.crashing import CrashingDatabase, Died
 from tests.support.movement import register, s0
-from tests.support.nominating import DISTRICT, NOW, S0, S4, SO, Kind, s4
+from tests.support.nominating import DISTRICT, NOW, S0, S4, SO, Kind, identity, s4
 
 LIMITS = {(SO, "B4"): 1, (SO, "B6"): 1, (DISTRICT, "B4"): 1, (DISTRICT, "B6"): 2}
 """What a department and a district may nominate under S0 IV.4; nominations under S4 use the same places."""
@@ -114,16 +114,17 @@ class NominationProcesses:
         context = NominationContext(s4() if in_s4 else s0(), s0() if in_s4 else None, register())
         now = NOW + timedelta(minutes=request.n)
 
-        def decided(nominations: Sequence[Nomination]) -> Nomination:
+        wanted = NominationRequest(
+            id=request.id,
+            movement=S4 if in_s4 else S0,
+            award=request.award,
+            nominator=request.nominator,
+            kind=request.kind,
+            subject=f"{request.kind}-{request.subject}",
+        )
+
+        def decided(_: str, nominations: Sequence[Nomination]) -> Nomination:
             within_quotas(nominations)
-            wanted = NominationRequest(
-                id=request.id,
-                movement=S4 if in_s4 else S0,
-                award=request.award,
-                nominator=request.nominator,
-                kind=request.kind,
-                subject=f"{request.kind}-{request.subject}",
-            )
             return decide(wanted, nominations, context, now)
 
         def taken_back(present: Nomination, nominations: Sequence[Nomination]) -> Nomination:
@@ -132,7 +133,7 @@ class NominationProcesses:
 
         self._databases[at].fuse.length = dies_after
         if not request.takes_back:
-            return await self.stores[at].add(S0, request.id, "", None, decided)
+            return await self.stores[at].add(S0, identity(wanted), None, decided)
         withdrawn = await self.stores[at].update(request.id, request.nominator, taken_back)
         assert withdrawn is not None
         return withdrawn

@@ -16,11 +16,11 @@ from services.intake.workbooks.cell_problems import Sheet
 from services.intake.workbooks.layout import COLUMNS, DOCUMENT, SHEET, UNIT_CODE
 from services.intake.workbooks.reader import find_form, read_form
 from services.intake.workbooks.safe_open import open_workbook
-from services.intake.workbooks.unit_lookup import UnitNames
 from services.intake.workbooks.writer import template
 from shared.contracts.model import Kind
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
 from shared.plans.authority import concerns, reporters
 from shared.plans.duties import due_periods
 from tests.support.movement import register, s0
@@ -127,13 +127,14 @@ def put_beside(label: str, value: str | date | datetime | None) -> Change:
     return typed
 
 
-def read(content: bytes, plan: Plan | None = None) -> Sheet:
+def read(content: bytes, plan: Plan | None = None, units: UnitRegister | None = None) -> Sheet:
     """The content that intake reads from a file. Raises ``InvalidWorkbook``."""
     plan = plan or s0()
     filled = find_form(open_workbook(content))
     due = plan.obligation[filled.obligation]
-    concerned = [unit for unit in register().units if concerns(plan, due, reporter(plan, due), unit)]
-    return read_form(filled, UnitNames(concerned, register()), UnitNames(register().units, register()))
+    units = units or register()
+    concerned = [unit for unit in units.units if concerns(plan, due, reporter(plan, due), unit)]
+    return read_form(filled, concerned, units, (plan.movement and plan.movement.as_of) or TODAY)
 
 
 def repacked(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:

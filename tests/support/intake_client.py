@@ -26,7 +26,8 @@ from tests.support.provinces import SERVED
 from tests.support.waiting import until
 
 OPERATOR = {"Authorization": "Bearer operator"}
-OPERATOR_JSON = {**OPERATOR, "Content-Type": "application/json"}
+AS_JSON = {"Content-Type": "application/json"}
+OPERATOR_JSON = {**OPERATOR, **AS_JSON}
 
 Intake = tuple[Service, httpx.AsyncClient]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from services.intake.nominations.rules import NominationRequest, decide, withdraw
+from services.intake.nominations.store import Decide, NominationIdentity
+from services.intake.papers import Paper
 from shared.contracts.awards import SubjectKind
 from shared.contracts.model import Tier
 from shared.contracts.nominations import Nomination
@@ -33,6 +36,17 @@ def s4() -> Plan:
 def s3() -> Plan:
     """KH 52/KH-UBND as the project carries it."""
     return load_plan(THAI_BINH / "s3-52-kh-ubnd.yaml")
+
+
+def identity(request: NominationRequest, number: str = "", digest: str = "") -> NominationIdentity:
+    """The identity of a nomination under a paper of that number, which is its id by default; its only id."""
+    paper = Paper(request.nominator, number or request.id)
+    return NominationIdentity(paper, request.movement, request.award, request.subject, digest, (request.id,))
+
+
+def deciding(request: NominationRequest, context: NominationContext) -> Decide:
+    """Decides a nomination under the id that the store gives it."""
+    return lambda nomination_id, earlier: decide(replace(request, id=nomination_id), earlier, context, NOW)
 
 
 class Desk:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.intake.context import IntakeContext, Ledger
@@ -29,8 +29,39 @@ def body(obligation: str, rows: Sequence[Mapping[str, Any]], *, plan: Plan | Non
         "kind": due.kind.value if due.kind else None,
         "as_of": due.as_of.isoformat() if due.as_of else None,
         "rows": list(rows),
-        **changes,
+        **{name: value.isoformat() if isinstance(value, date) else value for name, value in changes.items()},
     }
+
+
+def reports_of_every_kind() -> list[tuple[str, dict[str, Any]]]:
+    """An agency and a valid report of it, for every kind of report."""
+    return [
+        (
+            "so-noi-vu",
+            body("OB06", [{"unit": "336", "score": "87.5", "declared_rank": 1}, {"unit": "340", "score": 90}]),
+        ),
+        ("vp-ubnd-tinh", body("OB02", [{"unit": "336", "due": 3, "done_on_time": 2, "cancelled": 1}])),
+        ("so-noi-vu", body("OB05", [{"unit": "336", "violations": 0}], note="Không có vi phạm.")),
+        ("vp-ubnd-tinh", body("OB01", [{"unit": "336", "invited": 4, "present": 3, "substitute": 1}])),
+        ("so-khdt", body("OB09", [{"unit": "336", "listed": True, "note": "Đóng góp nổi bật"}])),
+        (
+            "so-noi-vu",
+            body("OB05", [{"unit": "336", "case": "1/KT", "signs_of_violation": True, "opened": "2023-05-04"}])
+            | {"kind": "inspection"},
+        ),
+        (
+            "so-noi-vu",
+            {
+                **{name: value for name, value in body("OB11", []).items() if name != "rows"},
+                "document": {"number": "12/BC-SNV", "issued": "2023-06-01", "title": "Báo cáo sơ kết"},
+            },
+        ),
+    ]
+
+
+def every_kind() -> list[dict[str, Any]]:
+    """A valid report of every kind."""
+    return [report for _, report in reports_of_every_kind()]
 
 
 def read(raw: Any) -> Report:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
@@ -238,3 +239,46 @@ async def test_a_decision_is_published_in_its_current_state_and_each_version_has
     ]
     assert events[0].at == START
     assert len(ids) == 3
+
+
+async def test_decisions_of_a_movement_that_nobody_knows_are_404(desk: Desk) -> None:
+    """An empty list would mean that nothing has been decided yet."""
+    assert (await desk.http.get(DECISIONS)).json() == []
+    for path in ("/v1/thai-binh/zzz/decisions", "/v1/nam-dinh/x/decisions", "/v1/%00/%00/decisions"):
+        answer = await desk.http.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_movement"), path
+
+
+@pytest.mark.parametrize("path", [DECISIONS, f"/v1/{KEY}/judgements"])
+async def test_the_council_reads_nothing_before_it_knows_the_secretary(desk: Desk, path: str) -> None:
+    """A broken body of megabytes from anybody is answered with 401, and never parsed."""
+    for key in ({}, {"Authorization": "Bearer nobody"}):
+        headers = {**key, "Content-Type": "application/json"}
+        answer = await desk.http.post(path, headers=headers, content=b"[" * 4_000_000)
+        assert (answer.status_code, answer.json()["code"]) == (401, "not_the_desk")
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"[", 400, "not_json"),
+        (b"{}", 400, "not_json"),
+        (b"[" * 1000, 400, "too_deep"),
+        (b'[{"award": "C1", "award": "B1"}]', 400, "name_twice"),
+        (b"[]", 422, "invalid"),
+        (b'[{"award": 1}]', 422, "invalid"),
+        (b'[{"by": "a\\u202eb"}]', 422, "bidi_character"),
+    ],
+)
+@pytest.mark.parametrize("path", [DECISIONS, f"/v1/{KEY}/judgements"])
+async def test_the_council_refuses_in_vietnamese_what_intake_would_refuse(
+    desk: Desk, path: str, content: bytes, status: int, code: str
+) -> None:
+    """One strict reader for all bodies, and none of the parser's English."""
+    answer = await desk.http.post(path, headers={**DESK, "Content-Type": "application/json"}, content=content)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (status, code)
+    texts = [problem["detail"], *(error["message"] for error in problem.get("errors", ()))]
+    assert not [word for word in ("Field", "Input", "should", "error") for text in texts if word in text]
+    other_type = await desk.http.post(path, headers={**DESK, "Content-Type": "text/plain"}, content=content)
+    assert other_type.status_code == 415

@@ -7,10 +7,12 @@ import random
 import zipfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
+from openpyxl.worksheet.worksheet import Worksheet
 
 from deploy.stack.embedded import Stack
 from services.intake.workbooks.routes import BODY_LIMIT, XLSX
@@ -21,6 +23,7 @@ from tests.support.movement import s0
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 PROBLEM = "application/problem+json"
+SENT = Path(__file__).parents[1] / "rules" / "data"
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -87,7 +90,7 @@ async def test_problems_found_by_intake_name_their_cells(intake: httpx.AsyncClie
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert answer.json()["receipt"]["problems"][0]["pointer"] == "/rows/0/score"
     cells = [(cell["code"], cell["cell"], cell["column"]) for cell in answer.json()["cells"]]
-    assert cells == [("score_above_scale", "C15", "Điểm")]
+    assert cells == [("score_above_scale", "C17", "Điểm")]
 
 
 async def test_an_unreadable_file_may_be_corrected_under_the_same_key(intake: httpx.AsyncClient) -> None:
@@ -120,6 +123,29 @@ async def test_a_file_over_the_limit_is_refused(intake: httpx.AsyncClient) -> No
     """The limit is 5 MiB; the rest is not read."""
     answer = await send(intake, "so-noi-vu", "excel-5", b"PK" + b"0" * BODY_LIMIT)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+async def test_the_receipt_counts_hidden_rows_for_good(intake: httpx.AsyncClient) -> None:
+    """They are read like any other row; the same report sent as JSON later gets the same receipt."""
+
+    def hidden(sheet: Worksheet) -> None:
+        sheet.row_dimensions[17].hidden = True
+
+    given = (await form(intake, "so-noi-vu", "OB06")).content
+    filled = changed(given, put(1, "Điểm", 90), put(2, "Điểm", 91), hidden)
+    taken = await send(intake, "so-noi-vu", "excel-hidden", filled)
+    assert taken.status_code == 202, taken.text
+    assert [(warning["code"], warning["count"]) for warning in taken.json()["warnings"]] == [("hidden_rows", 1)]
+    stored = await intake.get(f"/v1/receipts/{taken.json()['id']}", headers=await key_of(intake, "so-noi-vu"))
+    assert stored.json()["warnings"] == taken.json()["warnings"]
+
+
+async def test_a_percentage_is_refused_over_http_and_nothing_is_stored(intake: httpx.AsyncClient) -> None:
+    """The problem names the cell and what it shows."""
+    answer = await send(intake, "so-noi-vu", "excel-percent", SENT.joinpath("percent-score.xlsx").read_bytes())
+    assert answer.status_code == 422
+    (cell,) = answer.json()["cells"]
+    assert (cell["code"], cell["value"]) == ("shown_otherwise", "85%")
 
 
 def mutated(good: bytes, times: int) -> Iterator[bytes]:

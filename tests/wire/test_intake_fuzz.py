@@ -21,34 +21,16 @@ from shared.contracts.topics import INBOX, RESULTS
 from shared.runtime.app import Service
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.outbox import Outgoing
-from tests.support.intake_client import OPERATOR, at_rest, intake_client, key_of, submitted
+from tests.support.intake_client import AS_JSON, OPERATOR_JSON, at_rest, intake_client, key_of, submitted
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.mutating import mutated
-from tests.support.reports import body
+from tests.support.reports import reports_of_every_kind
 from tests.support.waiting import until
 
 SEED = 46
 BROKEN_REPORTS, BROKEN_NOMINATIONS, AT_ONCE = 2_100, 400, 30
 
-VALID: list[tuple[str, dict[str, Any]]] = [
-    ("so-noi-vu", body("OB06", [{"unit": "336", "score": "87.5", "declared_rank": 1}, {"unit": "340", "score": 90}])),
-    ("vp-ubnd-tinh", body("OB02", [{"unit": "336", "due": 3, "done_on_time": 2, "cancelled": 1}])),
-    ("so-noi-vu", body("OB05", [{"unit": "336", "violations": 0}], note="Không có vi phạm.")),
-    ("vp-ubnd-tinh", body("OB01", [{"unit": "336", "invited": 4, "present": 3, "substitute": 1}])),
-    ("so-khdt", body("OB09", [{"unit": "336", "listed": True, "note": "Đóng góp nổi bật"}])),
-    (
-        "so-noi-vu",
-        body("OB05", [{"unit": "336", "case": "1/KT", "signs_of_violation": True, "opened": "2023-05-04"}])
-        | {"kind": "inspection"},
-    ),
-    (
-        "so-noi-vu",
-        {
-            **{name: value for name, value in body("OB11", []).items() if name != "rows"},
-            "document": {"number": "12/BC-SNV", "issued": "2023-06-01", "title": "Báo cáo sơ kết"},
-        },
-    ),
-]
+VALID = reports_of_every_kind()
 NOMINATION = {
     "movement": "trach-nhiem-ky-cuong-2023",
     "award": "B6",
@@ -109,7 +91,7 @@ async def test_a_broken_report_is_refused_as_documented_and_leaves_no_results(
 
     async def send(number: int, agency: str, raw: bytes) -> None:
         headers = {**keys[agency], "Idempotency-Key": f"{run}-{number}"}
-        answer = await http.post("/v1/reports", headers=headers, content=raw)
+        answer = await http.post("/v1/reports", headers=headers | AS_JSON, content=raw)
         assert answer.status_code in allowed, (answer.status_code, raw[:500])
         answers[answer.status_code] += 1
         if answer.status_code == 202:
@@ -145,7 +127,7 @@ async def test_a_broken_nomination_is_refused_as_documented(opened: tuple[Servic
     for number in range(BROKEN_NOMINATIONS):
         raw = mutated(NOMINATION, random)
         headers = {**issued, "Idempotency-Key": f"{run}-{number}"}
-        answer = await http.post("/v1/nominations", headers=headers, content=raw)
+        answer = await http.post("/v1/nominations", headers=headers | AS_JSON, content=raw)
         assert answer.status_code in allowed, (answer.status_code, raw[:500])
         answers[answer.status_code] += 1
     stored = (await http.get("/v1/nominations", headers=issued)).json()
@@ -226,7 +208,7 @@ async def test_a_body_beyond_every_limit_is_refused_before_it_is_read(
             yield b"[" * 65_536
 
     for content in (b"[" * (MAX_BODY_BYTES + 1), endless()):
-        answer = await opened[1].put(path, content=content)
+        answer = await opened[1].put(path, headers=OPERATOR_JSON, content=content)
         assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
         assert answer.headers["content-type"] == "application/problem+json"
     assert sent_bytes <= MAX_BODY_BYTES + 65_536
@@ -238,9 +220,9 @@ async def test_a_body_beyond_every_limit_is_refused_before_it_is_read(
 async def test_a_body_that_is_neither_a_plan_nor_a_register_is_refused(
     opened: tuple[Service, httpx.AsyncClient], content: bytes
 ) -> None:
-    """The framework parses these bodies; its refusals are problem documents too."""
+    """Plans and registers are read as strictly as reports."""
     for path in ("/v1/plans", "/v1/units"):
-        answer = await opened[1].put(path, headers=OPERATOR, content=content)
+        answer = await opened[1].put(path, headers=OPERATOR_JSON, content=content)
         assert answer.status_code in {400, 422}
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.json()["code"]

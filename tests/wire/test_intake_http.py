@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from shared.contracts.units import UnitRegister
+from tests.support.intake_client import AS_JSON, intake_client, key_of
 from tests.support.intake_client import OPERATOR_JSON as OPERATOR
-from tests.support.intake_client import intake_client, key_of
 from tests.support.movement import AS_OF, register, s0
 
 REPORT = {
@@ -93,7 +93,7 @@ async def test_a_body_that_is_no_report_gets_a_problem_document(
 ) -> None:
     """The answer is never a 500."""
     issued = await key_of(intake, "so-tttt")
-    headers = {**issued, "Idempotency-Key": f"bad-{hash(content)}"}
+    headers = {**issued, **AS_JSON, "Idempotency-Key": f"bad-{hash(content)}"}
     answer = await intake.post("/v1/reports", headers=headers, content=content)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"

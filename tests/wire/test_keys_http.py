@@ -19,7 +19,7 @@ from services.intake.access.key_store import ApiKeys, digest
 from shared.runtime.app import Service
 from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import Database
-from tests.support.intake_client import OPERATOR, intake_client
+from tests.support.intake_client import OPERATOR, intake_client, key_of
 
 START = datetime(2023, 12, 1, 2, tzinfo=UTC)
 DAYS = 30
@@ -143,7 +143,9 @@ async def test_only_the_operator_manages_keys(intake: httpx.AsyncClient, method:
         nameless = await intake.request(method, url)
         assert (nameless.status_code, nameless.json()["code"]) == (401, "no_key")
         stranger = await intake.request(method, url, headers={"Authorization": "Bearer stranger"})
-        assert (stranger.status_code, stranger.json()["code"]) == (403, "not_operator")
+        assert (stranger.status_code, stranger.json()["code"]) == (401, "unknown_key")
+        other = await intake.request(method, url, headers=await key_of(intake, "so-tnmt"))
+        assert (other.status_code, other.json()["code"]) == (403, "not_operator")
     answer = await intake.request(method, f"/v1/agencies/nobody/keys{path}", headers=OPERATOR)
     assert (answer.status_code, answer.json()["code"]) == (404, "no_unit")
 
@@ -153,7 +155,8 @@ async def test_an_unauthenticated_request_is_answered_with_the_scheme_to_use(int
     for headers in ({}, {"Authorization": "Bearer no such key"}):
         answer = await intake.get("/v1/receipts", headers=headers)
         assert (answer.status_code, answer.headers.get("www-authenticate")) == (401, "Bearer")
-    forbidden = await intake.get("/v1/agencies/so-y-te/keys", headers={"Authorization": "Bearer stranger"})
+    forbidden = await intake.get("/v1/agencies/so-y-te/keys", headers=await key_of(intake, "so-tnmt"))
+    assert forbidden.status_code == 403
     assert "www-authenticate" not in forbidden.headers
     paths = (await intake.get("/openapi.json")).json()["paths"]
     documented = [

@@ -16,10 +16,13 @@ import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
+from services.intake.nominations.nominee_ids import nomination_ids
 from services.intake.nominations.publisher import nomination_rendering
-from services.intake.nominations.rules import NominationRequest, decide, withdraw
-from services.intake.nominations.store import IdempotencyConflict, NominationStore
+from services.intake.nominations.rules import NominationRequest, withdraw
+from services.intake.nominations.store import NominationIdentity, NominationStore
+from services.intake.papers import Paper
 from shared.contracts.awards import SubjectKind
+from shared.contracts.ids import derived
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.topics import NOMINATIONS
 from shared.plans.load import load_plan
@@ -30,6 +33,7 @@ from shared.runtime.outbox import Outbox, Outgoing
 from tests.support.intake_client import OPERATOR_JSON as OPERATOR
 from tests.support.intake_client import Intake, intake_client, key_of
 from tests.support.movement import register, s0
+from tests.support.nominating import deciding, identity
 from tests.support.provinces import THAI_BINH
 
 S0, S4 = "trach-nhiem-ky-cuong-2023", "trach-nhiem-ky-cuong-2023-snnptnt"
@@ -97,11 +101,7 @@ async def test_of_many_stores_that_share_only_the_database_one_gets_the_last_pla
 
     async def ask(n: int) -> Nomination:
         request = NominationRequest(f"n-{n}", S0, "B6", "so-y-te", SubjectKind.CAN_BO, f"p-{n}")
-
-        def decided(so_far: Sequence[Nomination]) -> Nomination:
-            return decide(request, so_far, context, NOW)
-
-        return await stores[n % 10].add(S0, request.id, "", None, decided)
+        return await stores[n % 10].add(S0, identity(request), None, deciding(request, context))
 
     decided = await asyncio.gather(*(ask(n) for n in range(50)))
     assert Counter(nomination.reason for nomination in decided) == {None: 1, "quota_full": 49}
@@ -116,7 +116,7 @@ async def test_every_nomination_is_published_in_its_current_state_and_again_for_
     store, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
     for n in range(3):
         request = NominationRequest(f"n-{n}", S0, "B6", "338", SubjectKind.CAN_BO, f"p-{n}")
-        await store.add(S0, request.id, "", None, lambda so_far, request=request: decide(request, so_far, context, NOW))  # type: ignore[misc]
+        await store.add(S0, identity(request), None, deciding(request, context))
     await store.update("n-1", "338", lambda present, _: withdraw(present, NOW))
     published: list[Outgoing] = []
 
@@ -153,7 +153,7 @@ async def test_a_third_individual_is_refused_and_a_withdrawal_frees_a_place(inta
 
 
 async def test_the_same_key_again_is_the_same_nomination(intake: httpx.AsyncClient) -> None:
-    """This holds concurrently, later and after a refusal. With other content or another movement it is a conflict."""
+    """This holds concurrently, later and after a refusal. Other content about the same nominee is a conflict."""
     issued = await key_of(intake, "so-nnptnt")
     body = {"movement": S4, "award": "S4-TT", "kind": "tap_the", "unit": "nnptnt-thuy-loi"}
     answers = await asyncio.gather(*(nominate(intake, issued, "k-1", body) for _ in range(8)))
@@ -164,22 +164,28 @@ async def test_the_same_key_again_is_the_same_nomination(intake: httpx.AsyncClie
     refused = [(await nominate(intake, issued, "k-2", direct)).json() for _ in range(2)]
     assert refused[0] == refused[1]
     assert refused[0]["code"] == "quota_full"
-    for other in ({**body, "unit": "nnptnt-thuy-san"}, direct, {**body, "movement": S0}):
-        answer = await nominate(intake, issued, "k-1", other)
-        assert (answer.status_code, answer.json()["code"]) == (409, "nomination_id_reused")
+    answer = await nominate(intake, issued, "k-1", {**body, "note": "khác"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "nomination_id_reused")
+    answer = await nominate(intake, issued, "k-1", {**body, "unit": "nnptnt-thuy-san"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "quota_full")
     withdrawn = (await intake.post(f"/v1/nominations/{answers[0].json()['id']}/withdraw", headers=issued)).json()
     assert (await nominate(intake, issued, "k-1", body)).json() == withdrawn
 
 
-async def test_an_idempotency_key_used_in_one_movement_is_a_conflict_in_another(database: Database) -> None:
-    """The nominations of two top-level movements are stored in two documents."""
+async def test_a_paper_that_nominates_in_two_movements_makes_nominations_with_ids_of_their_own(
+    database: Database,
+) -> None:
+    """The nominations of two top-level movements are stored in two documents; an id is looked up in both."""
     store, context = NominationStore(database, "thai-binh"), NominationContext(s0(), None, register())
-    request = NominationRequest("n", S0, "B6", "338", SubjectKind.CAN_BO, "p")
-    await store.add(S0, "n", "", None, lambda so_far: decide(request, so_far, context, NOW))
-    with pytest.raises(IdempotencyConflict):
-        await store.add(
-            "ha-tang-dong-bo-tiet-kiem-2023-2030", "n", "", None, lambda so_far: decide(request, so_far, context, NOW)
-        )
+    paper, other = Paper("338", "5/TTr"), "ha-tang-dong-bo-tiet-kiem-2023-2030"
+    made = []
+    for movement in (S0, other):
+        request = NominationRequest("", movement, "B6", "338", SubjectKind.CAN_BO, "p")
+        ids = nomination_ids(paper, movement, "B6", "p", movement)
+        named = NominationIdentity(paper, movement, "B6", "p", movement, ids)
+        made.append(await store.add(movement, named, None, deciding(request, context)))
+    assert made[0].id == derived("nomination", "338", "5/TTr")
+    assert made[1].id != made[0].id
 
 
 async def test_a_person_nominated_by_two_agencies_is_recognised_and_named_only_to_the_operator(
@@ -259,13 +265,13 @@ async def test_an_impossible_nomination_gets_a_problem_document(
     assert "Nguyễn Văn Thử" not in str(answer.json())
 
 
-async def test_nominations_need_a_key_and_an_idempotency_key(intake: httpx.AsyncClient) -> None:
-    """The API key names the agency; without an idempotency key a retry would nominate twice."""
+async def test_nominations_need_a_key_and_a_number(intake: httpx.AsyncClient) -> None:
+    """The API key names the agency; without a number, here or in the header, a retry would nominate twice."""
     body = person("Nguyễn Văn Thử")
     assert (await nominate(intake, {}, "a", body)).json()["code"] == "no_key"
     assert (await nominate(intake, {"Authorization": "Bearer x"}, "a", body)).json()["code"] == "unknown_key"
     missing = await intake.post("/v1/nominations", headers=await key_of(intake, "343"), json=body)
-    assert missing.status_code == 422
+    assert (missing.status_code, missing.json()["code"]) == (422, "number_missing")
 
 
 async def test_the_places_of_an_unknown_movement_are_a_404(intake: httpx.AsyncClient) -> None:

@@ -47,20 +47,22 @@ class Callers:
         return code
 
     async def operator(self, bearer: Bearer) -> str:
-        """The operator's name in the audit log. Raises ``Refusal``: 401, or 403 for any other caller."""
+        """The operator's name in the audit log. Raises ``Refusal``: 401, or 403 for any other known caller."""
         if self._tokens.is_token(credentials := _credentials_of(bearer)):
             return await self._tokens.operator(credentials)
         key = digest(credentials)
         if not hmac.compare_digest(key, self._operator_key):
+            await self._require_issued(credentials, key)
             raise Refusal(403, "not_operator", "Chỉ người vận hành được thực hiện việc này.")
         return f"operator {key[:12]}"
 
     async def office(self, bearer: Bearer) -> str:
-        """The standing office's name in records. Raises ``Refusal``: 401, or 403 for any other caller."""
+        """The standing office's name in records. Raises ``Refusal``: 401, or 403 for any other known caller."""
         if self._tokens.is_token(credentials := _credentials_of(bearer)):
             return await self._tokens.office(credentials)
         key = digest(credentials)
         if not hmac.compare_digest(key, self._desk_key):
+            await self._require_issued(credentials, key)
             raise Refusal(403, "not_the_office", "Chỉ cơ quan Thường trực Hội đồng được thực hiện việc này.")
         return f"{self._office} {key[:12]}"
 
@@ -73,3 +75,9 @@ class Callers:
                 raise
             return await self.agency(bearer)
         return None
+
+    async def _require_issued(self, credentials: str, key: str) -> None:
+        """Tell a caller without rights (403) from one whose key nobody issued. Raises ``Refusal`` with 401."""
+        is_fixed = [hmac.compare_digest(key, fixed_key) for fixed_key in (self._operator_key, self._desk_key)]
+        if not any(is_fixed):
+            await self._keys.agency(credentials, self._clock.now())

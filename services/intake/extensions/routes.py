@@ -11,19 +11,19 @@ from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext, ledger_key
 from services.intake.extensions.rules import answer, concerns, due_obligation, request_extension
 from services.intake.extensions.store import Decision, Extensions
+from services.intake.paper_requests import SenderKey, required_paper
 from services.intake.plans.contexts import context_of
-from services.intake.web.forms import form_body
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
-from shared.contracts.model import Code
+from shared.contracts.model import Code, local
 from shared.contracts.receipts import Problem
 from shared.runtime.clock import Clock
-from shared.runtime.http.openapi import json_body
+from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
 
-_REQUEST_BODY = form_body(ExtensionRequest, "Đề nghị gia hạn")
-_ANSWER_BODY = form_body(ExtensionAnswer, "Trả lời đề nghị gia hạn")
-_STATUS = {"not_responsible": 403, "already_asked": 409, "already_answered": 409}
+_REQUEST = Form[ExtensionRequest](ExtensionRequest, "Đề nghị gia hạn")
+_ANSWER = Form[ExtensionAnswer](ExtensionAnswer, "Trả lời đề nghị gia hạn")
+_STATUS = {"not_responsible": 403, "already_asked": 409, "extension_id_reused": 409, "already_answered": 409}
 
 
 def extension_routes(
@@ -47,36 +47,46 @@ def extension_routes(
     @router.post(
         "/extensions",
         status_code=201,
-        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
-        openapi_extra=json_body(ExtensionRequest),
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
+        openapi_extra=_REQUEST.openapi,
     )
     async def request(
-        agency: str = Depends(callers.agency), body: ExtensionRequest = Depends(_REQUEST_BODY)
+        idempotency_key: SenderKey,
+        agency: str = Depends(callers.agency),
+        body: ExtensionRequest = Depends(_REQUEST.body),
     ) -> Extension:
-        """Request an extension; there can be one open request per obligation and period."""
-        return await store_request(body, agency)
+        """Request an extension; there can be one open request per obligation and period.
+
+        With a number the same request again gives the same extension.
+        """
+        return await store_request(body, agency, idempotency_key)
 
     @router.post(
         "/agencies/{code}/extensions",
         status_code=201,
-        responses=problem_answers(400, 401, 403, 409, 413, 422),
-        openapi_extra=json_body(ExtensionRequest),
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422),
+        openapi_extra=_REQUEST.openapi,
     )
     async def grant(
-        code: Code, office: str = Depends(callers.office), body: ExtensionRequest = Depends(_REQUEST_BODY)
+        code: Code, office: str = Depends(callers.office), body: ExtensionRequest = Depends(_REQUEST.body)
     ) -> Extension:
         """The standing office grants an extension without a request, for example after a phone call."""
         return await store_request(body, code, granted_by=office)
 
-    async def store_request(body: ExtensionRequest, agency: str, granted_by: str | None = None) -> Extension:
-        context, now = await intake_context(body.movement), clock.now()
+    async def store_request(
+        body: ExtensionRequest, agency: str, key: str | None = None, granted_by: str | None = None
+    ) -> Extension:
+        context, now, paper = await intake_context(body.movement), clock.now(), None
+        if granted_by is None and (body.number is not None or key is not None):
+            written = body.model_dump(mode="json", include={"number", "date"})
+            paper = required_paper(agency, written, key, "Đề nghị gia hạn", local(now).date())
         due = due_obligation(body, agency, context, now)
         if isinstance(due, Problem):
             raise _refusal(due)
         ledger = ledger_key(province, body.movement, body.obligation, due.account, body.period)
 
         def decision(existing: Sequence[Extension]) -> Extension | Problem:
-            requested = request_extension(body, agency, due, ledger, existing, context, now)
+            requested = request_extension(body, agency, due, ledger, existing, context, now, paper)
             if isinstance(requested, Problem) or granted_by is None:
                 return requested
             unasked = requested.model_copy(update={"unasked": True})
@@ -87,11 +97,11 @@ def extension_routes(
 
     @router.post(
         "/extensions/{extension}/answer",
-        responses=problem_answers(400, 401, 403, 404, 409, 413, 422),
-        openapi_extra=json_body(ExtensionAnswer),
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 415, 422),
+        openapi_extra=_ANSWER.openapi,
     )
     async def respond(
-        extension: str, office: str = Depends(callers.office), given: ExtensionAnswer = Depends(_ANSWER_BODY)
+        extension: str, office: str = Depends(callers.office), given: ExtensionAnswer = Depends(_ANSWER.body)
     ) -> Extension:
         """The standing office grants or refuses a request; repeating the same answer changes nothing."""
         ledger = await extensions.ledger_of(extension)

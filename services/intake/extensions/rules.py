@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from services.intake.context import GrantedExtension, IntakeContext
+from services.intake.papers import Paper
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.ids import derived
 from shared.contracts.model import local
@@ -71,8 +72,20 @@ def request_extension(
     existing: Sequence[Extension],
     context: IntakeContext,
     now: datetime,
+    paper: Paper | None = None,
 ) -> Extension | Problem:
-    """An agency's request as a new extension, or why it is refused. ``existing`` are all extensions of the ledger."""
+    """An agency's request as a new extension, or why it is refused. ``existing`` are all extensions of the ledger.
+
+    The same paper with the same content again is the extension that it was, even if that was answered since; with other
+    content it is a conflict unless the office refused it (A45).
+    """
+    if paper is not None:
+        of_paper = [e for e in existing if (e.agency, e.number, e.date) == (agency, paper.number, paper.date)]
+        for earlier in of_paper:
+            if (earlier.asked_until, earlier.reason) == (request.until, request.reason):
+                return earlier
+        if any(earlier.status != "refused" for earlier in of_paper):
+            return _other_content(paper)
     if problem := _invalid_day(request.until, due.last_day, existing, now):
         return problem
     if pending := [extension for extension in existing if extension.status == "asked"]:
@@ -92,7 +105,14 @@ def request_extension(
         asked_at=now,
         asked_until=request.until,
         reason=request.reason,
+        number=paper.number if paper else None,
+        date=paper.date if paper else None,
     )
+
+
+def _other_content(paper: Paper) -> Problem:
+    detail = f"Văn bản {paper.label} đã xin gia hạn với nội dung khác; hãy gửi văn bản có số hoặc ngày khác."
+    return _problem("extension_id_reused", "/number", paper.number, "another number or date", detail)
 
 
 def concerns(extension: Extension, agency: str, context: IntakeContext, now: datetime) -> bool:

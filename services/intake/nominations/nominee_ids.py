@@ -7,15 +7,17 @@ import hmac
 import unicodedata
 from datetime import date
 
+from services.intake.papers import Paper, ids_of
 from shared.contracts.awards import SubjectKind
 from shared.contracts.ids import derived
 
 _TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
 
 
-def nomination_id(nominator: str, key: str) -> str:
-    """The id of the nomination that an agency makes under an idempotency key."""
-    return derived("nomination", nominator, key)
+def nomination_ids(paper: Paper, movement: str, award: str, subject: str, digest: str) -> tuple[str, ...]:
+    """The ids that a nomination may have, in their order; see ``papers.ids_of``."""
+    released = derived("nomination", paper.agency, paper.number)
+    return ids_of("nomination", paper, (movement, award, subject), digest, released)
 
 
 def is_name_private(kind: SubjectKind) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 from urllib.parse import unquote
@@ -15,25 +16,27 @@ from pydantic import AwareDatetime
 
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
-from services.intake.nominations.nominee_ids import is_name_private, named_id, nomination_id, person_id
+from services.intake.nominations.nominee_ids import is_name_private, named_id, nomination_ids, person_id
 from services.intake.nominations.rules import NominationRequest, decide
 from services.intake.nominations.rules import withdraw as withdrawn_nomination
-from services.intake.nominations.store import IdempotencyConflict, NominationStore, Persons
+from services.intake.nominations.store import NominationIdentity, NominationStore, OtherContent, Persons
+from services.intake.paper_requests import SenderKey, required_paper
+from services.intake.papers import Paper, content_of
 from services.intake.settings import IntakeSettings
-from services.intake.web.forms import parse_form
-from services.intake.web.requests import IdempotencyKey, body_of
 from shared.contracts.awards import SubjectKind
 from shared.contracts.json_values import JsonObject
-from shared.contracts.model import StrictModel
+from shared.contracts.model import StrictModel, local
 from shared.contracts.nominations import Nomination, NominationGiven
 from shared.contracts.plan import Plan
 from shared.plans.quotas import NominationContext, quotas, remaining_without
 from shared.runtime.clock import Clock
-from shared.runtime.http.openapi import json_body
+from shared.runtime.http.bodies import body_of
+from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
 from shared.wording.formats import can_cu
 
+_NOMINATION = Form[NominationGiven](NominationGiven, "Đề nghị khen thưởng")
 _CONFLICT = {"quota_full", "one_route", "already_nominated"}
 _FORBIDDEN = {"no_places", "not_its_proposer"}
 
@@ -101,30 +104,33 @@ def nomination_routes(
         "/nominations",
         status_code=201,
         response_model=Nomination,
-        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
-        openapi_extra=json_body(NominationGiven),
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
+        openapi_extra=_NOMINATION.openapi,
         dependencies=[Depends(backlog.require_capacity)],
     )
     async def nominate(
-        request: Request, idempotency_key: IdempotencyKey, nominator: str = Depends(callers.agency)
+        request: Request, idempotency_key: SenderKey, nominator: str = Depends(callers.agency)
     ) -> JSONResponse:
         body = await body_of(request, settings.body_limit_bytes, "mỗi lần chỉ gửi một đề nghị")
-        given = parse_form(NominationGiven, body, "Đề nghị khen thưởng")
+        given = _NOMINATION.parse(body)
+        today = local(clock.now()).date()
+        paper = required_paper(nominator, body, idempotency_key, "Đề nghị khen thưởng", today)
         context = await context_of(given.movement, 422)
-        nomination_request = _request(given, nomination_id(nominator, idempotency_key), nominator, persons.secret)
+        nomination_request = _request(given, nominator, persons.secret)
         subject, movement = nomination_request.subject, _top_movement(context.plan)
+        identity = _identity(paper, nomination_request, body)
 
-        def decided(earlier: Sequence[Nomination]) -> Nomination:
-            return decide(nomination_request, earlier, context, clock.now())
+        def decided(nomination_id: str, earlier: Sequence[Nomination]) -> Nomination:
+            return decide(replace(nomination_request, id=nomination_id), earlier, context, clock.now())
 
         # The name is stored before the nomination that refers to it, and not at all if the nomination is refused.
-        if decided(await nomination_store.of_movement(movement)).status == "accepted":
+        if decided("", await nomination_store.of_movement(movement)).status == "accepted":
             await store_name(subject, given)
         try:
-            nomination = await nomination_store.add(movement, nomination_request.id, _digest(body), given.note, decided)
-        except IdempotencyConflict:
-            detail = "Mã đề nghị này đã được dùng cho một đề nghị có nội dung khác; hãy gửi lại với mã mới."
-            raise Refusal(409, "nomination_id_reused", detail) from None
+            nomination = await nomination_store.add(movement, identity, given.note, decided)
+        except OtherContent:
+            detail = f"Đề nghị theo văn bản {paper.label} cho đối tượng này đã được gửi với nội dung khác; "
+            raise Refusal(409, "nomination_id_reused", f"{detail}hãy gửi bằng văn bản có số hoặc ngày khác.") from None
         if nomination.status == "accepted":
             await store_name(subject, given)
         wake()
@@ -191,7 +197,13 @@ def nomination_routes(
     return router
 
 
-def _request(given: NominationGiven, request_id: str, nominator: str, secret: str) -> NominationRequest:
+def _identity(paper: Paper, request: NominationRequest, body: JsonObject) -> NominationIdentity:
+    digest = _digest(content_of(body, paper))
+    ids = nomination_ids(paper, request.movement, request.award, request.subject, digest)
+    return NominationIdentity(paper, request.movement, request.award, request.subject, digest, ids)
+
+
+def _request(given: NominationGiven, nominator: str, secret: str) -> NominationRequest:
     name = None
     if given.person is not None:
         subject = person_id(secret, given.person.name, given.person.born)
@@ -200,7 +212,7 @@ def _request(given: NominationGiven, request_id: str, nominator: str, secret: st
     else:
         subject = given.unit or ""
     return NominationRequest(
-        id=request_id,
+        id="",
         movement=given.movement,
         award=given.award,
         nominator=nominator,

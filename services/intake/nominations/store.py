@@ -15,6 +15,7 @@ from datetime import date, datetime
 from secrets import token_hex
 from uuid import uuid4
 
+from services.intake.papers import Paper, identity_of
 from shared.contracts.model import movement_key
 from shared.contracts.nominations import Nomination
 from shared.runtime.audit.trail import Audit
@@ -24,12 +25,32 @@ from shared.runtime.publishing import PublishedDocuments
 MAX_REFUSALS = 200
 """The maximum number of refused nominations stored per nominator, so that endless requests cannot fill the document."""
 
-Decide = Callable[[Sequence[Nomination]], Nomination]
-"""Decides a nomination, given the earlier ones; called again if another write came first."""
+Decide = Callable[[str, Sequence[Nomination]], Nomination]
+"""Decides a nomination, given its id and the earlier ones; called again if another write came first."""
 
 
-class IdempotencyConflict(Exception):
-    """The nomination's id was used for another content."""
+class OtherContent(Exception):
+    """The same paper nominated the same subject for the same award with other content."""
+
+
+@dataclass(frozen=True, slots=True)
+class NominationIdentity:
+    """What identifies a nomination: the paper, movement, award and nominee (A45). ``digest`` covers its content.
+
+    ``ids`` are the ids it may have, in their order (``papers.ids_of``).
+    """
+
+    paper: Paper
+    movement: str
+    award: str
+    subject: str
+    digest: str
+    ids: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The key of the identity in stored documents."""
+        return identity_of("nomination", self.paper, (self.movement, self.award, self.subject))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +93,32 @@ class NominationStore:
         """Create the indexes."""
         await self._documents.prepare(indexed=["ids"])
 
-    async def add(self, movement: str, nomination_id: str, digest: str, note: str | None, decide: Decide) -> Nomination:
-        """Decide a nomination of a top movement and store it; for an id that is stored already, return its nomination.
+    async def add(self, movement: str, identity: NominationIdentity, note: str | None, decide: Decide) -> Nomination:
+        """Decide a nomination of a top movement and store it; if it was sent before, return it as it is now.
 
-        Refusals beyond ``MAX_REFUSALS`` per nominator are returned but not stored. Raises ``IdempotencyConflict`` if
-        the id was used with another digest.
+        Refusals beyond ``MAX_REFUSALS`` per nominator are returned but not stored. Raises ``OtherContent`` if the
+        identity has a nomination that was accepted with another content.
         """
-        key = movement_key(self._province, movement)
+        key, ids = movement_key(self._province, movement), identity.ids
         async with self._lock:
-            elsewhere = await self._documents.find({"ids": nomination_id, "_id": {"$ne": key}}, limit=1)
+            others = await self._documents.find({"ids": {"$in": list(ids)}, "_id": {"$ne": key}}, only=["ids"])
+            elsewhere = {used for doc in others for used in doc["ids"]}
             while True:
                 doc = await self._documents.get(key) or {"_id": key, "ids": [], "nominations": {}, "unsent": []}
-                stored = doc["nominations"].get(nomination_id)
-                if elsewhere or (stored and stored["digest"] != digest):
-                    raise IdempotencyConflict(nomination_id)
-                if stored:
-                    return Nomination.model_validate(stored["nomination"])
+                nominations = doc["nominations"]
+                for nomination_id in ids:
+                    if nomination_id in nominations and nominations[nomination_id]["digest"] == identity.digest:
+                        return _nomination(doc, nomination_id)
+                if any(_is_accepted(doc, nomination_id, identity) for nomination_id in doc["ids"]):
+                    raise OtherContent(identity.paper.label)
+                nomination_id = next(free for free in ids if free not in nominations and free not in elsewhere)
                 earlier = _nominations(doc)
-                decided = decide(earlier)
+                decided = decide(nomination_id, earlier)
                 refused = sum(n.status == "refused" and n.nominator == decided.nominator for n in earlier)
                 if decided.status == "refused" and refused >= MAX_REFUSALS:
                     return decided
                 doc["ids"].append(nomination_id)
-                doc["nominations"][nomination_id] = {"digest": digest, "note": note}
+                doc["nominations"][nomination_id] = {"digest": identity.digest, "note": note, "identity": identity.key}
                 if await self._save(doc, decided):
                     return decided
 
@@ -191,6 +215,16 @@ def _movement_nominations(doc: Document) -> MovementNominations:
 def _nomination(doc: Document, nomination_id: str) -> Nomination:
     """A nomination in a stored document. Raises ``KeyError`` for an unknown id."""
     return Nomination.model_validate(doc["nominations"][nomination_id]["nomination"])
+
+
+def _is_accepted(doc: Document, nomination_id: str, identity: NominationIdentity) -> bool:
+    """Whether a stored nomination has this identity and was accepted; release 0.2.0 stored no identity."""
+    key = doc["nominations"][nomination_id].get("identity")
+    if key is None and nomination_id != identity.ids[0]:
+        return False
+    stored = _nomination(doc, nomination_id)
+    same = (stored.movement, stored.award, stored.subject) == (identity.movement, identity.award, identity.subject)
+    return stored.status != "refused" and (same if key is None else key == identity.key)
 
 
 def _nominations(doc: Document) -> list[Nomination]:

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Depends
+from pydantic_core import ErrorDetails
 
 from services.intake.access.callers import Callers
 from services.intake.plans import rules
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.runtime.clock import Clock
+from shared.runtime.http.body_limit import MAX_BODY_BYTES
+from shared.runtime.http.error_wording import explained
+from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
+from shared.wording.plan_problems import plan_error
+
+
+def _explained(error: ErrorDetails) -> str:
+    """What is wrong with a plan or register; contradictions in the words of ``thidua plan check``."""
+    return plan_error(error).detail if error["type"] == "value_error" else explained(error)
+
+
+_PLAN = Form[Plan](Plan, "Kế hoạch", limit=MAX_BODY_BYTES, explain=_explained)
+_UNITS = Form[UnitRegister](UnitRegister, "Danh mục đơn vị", limit=MAX_BODY_BYTES, explain=_explained)
 
 
 def plan_routes(
@@ -32,9 +46,10 @@ def plan_routes(
         "/plans",
         status_code=204,
         dependencies=[Depends(callers.operator)],
-        responses=problem_answers(400, 401, 403, 409, 413, 422),
+        openapi_extra=_PLAN.openapi,
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422),
     )
-    async def publish_plan(plan: Plan) -> None:
+    async def publish_plan(plan: Plan = Depends(_PLAN.body)) -> None:
         register = references.newest_register(plan.province)
         if register is None:
             raise Refusal(409, "no_units", "Hãy công bố danh mục đơn vị của tỉnh trước khi công bố kế hoạch.")
@@ -59,9 +74,10 @@ def plan_routes(
         "/units",
         status_code=204,
         dependencies=[Depends(callers.operator)],
-        responses=problem_answers(400, 401, 403, 409, 413, 422),
+        openapi_extra=_UNITS.openapi,
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422),
     )
-    async def publish_units(register: UnitRegister) -> None:
+    async def publish_units(register: UnitRegister = Depends(_UNITS.body)) -> None:
         newest = references.newest_register(register.province)
         if newest is not None and register.version <= newest.version and register != newest:
             raise Refusal(

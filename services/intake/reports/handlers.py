@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from services.intake.context import NO_EXTENSION, IntakeContext, Ledger, ledger_key
 from services.intake.extensions.store import Extensions
+from services.intake.papers import content_of, identity_of, paper_of
 from services.intake.plans.contexts import context_of
 from services.intake.reports import rules
 from services.intake.reports.ledger_cache import LedgerCache
 from services.intake.reports.parsing import parse_report
-from services.intake.reports.problems import reused_report_id, withdrawn_report_id
+from services.intake.reports.problems import other_content, withdrawn_before
 from services.intake.reports.state import AcceptedReport, IntakeOutcome, ParsedReport, Submission
 from services.intake.reports.store import ReportStore
 from services.intake.reports.withdrawal import (
@@ -23,23 +25,30 @@ from services.intake.reports.withdrawal import (
     withdraw,
     withdrawal_problem,
 )
-from services.intake.web import strict_json
 from shared.contracts.intake import ReportReceived
 from shared.contracts.json_values import JsonObject
 from shared.contracts.model import AnyEvent, local
-from shared.contracts.receipts import Problem, Receipt
+from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.contracts.topics import agency_of
 from shared.plans.authority import account_of, is_reporter
 from shared.runtime.clock import Clock
 from shared.runtime.handover import Handover
+from shared.runtime.http import strict_json
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
 from shared.runtime.references import References
 from shared.runtime.request_batcher import RequestBatcher
 
+Stored = Mapping[str, tuple[Receipt, str]]
+"""Receipts with the digests of the contents they were issued for, by receipt id or by identity."""
+
 _MAX_BATCH = 64
 """Reports stored in one write at most."""
+
+
+class NumberMissing(Exception):
+    """A report has no number that can be stored, neither in its body nor beside it."""
 
 
 class ReportIntake:
@@ -69,38 +78,56 @@ class ReportIntake:
     async def submit(
         self,
         agency: str,
-        report_id: str,
+        key: str | None,
         body: JsonObject,
         delivery: str,
         *,
         answer: bool,
         flaws: Sequence[Problem] = (),
+        warnings: Sequence[ReceiptWarning] = (),
     ) -> Receipt:
         """Accept or return a report, its text tidied; the receipt. A repeated report gets the receipt it had before.
 
-        The receipt is durable when this returns. For the parameters see ``Submission``.
+        ``key`` is the inbox event's id or the HTTP header: the number of a body without one, and the answer's key. The
+        receipt is durable when this returns. Raises ``NumberMissing``. For the other parameters see ``Submission``.
         """
-        text = json.dumps(body, sort_keys=True, ensure_ascii=False)
-        digest = hashlib.sha256((text + "".join(flaw.code for flaw in flaws)).encode()).hexdigest()
-        sent = Submission(agency, report_id, body, text, digest, delivery, answer=answer, flaws=tuple(flaws))
+        paper, subject = paper_of(agency, body, key), rules.subject_of(body)
+        if paper is None:
+            raise NumberMissing
+        content, text = content_of(body, paper), _json(body)
+        content_text = text if content is body else _json(content)
+        digest = hashlib.sha256((content_text + "".join(flaw.code for flaw in flaws)).encode()).hexdigest()
+        sent = Submission(
+            paper,
+            rules.receipt_ids(paper, subject, digest),
+            identity_of("report", paper, subject),
+            body,
+            text,
+            digest,
+            delivery,
+            answer=key if answer else None,
+            flaws=tuple(flaws),
+            warnings=tuple(warnings),
+        )
         return await self._batcher(await self._parse(sent))  # parsed while the batch before it is being written
 
     async def _decide_batch(self, batch: Sequence[ParsedReport]) -> list[Receipt | None]:
         """The receipts of a batch of reports, in order; None for a report that has to be decided again.
 
-        New reports are stored in one write, in the order they came, each decided on those before it.
+        New reports are stored in one write, in the order they came, each decided on those before it. Of the reports
+        under one number only the first is decided on, because the others may depend on it.
         """
-        first: dict[str, ParsedReport] = {}
+        first: dict[tuple[str, str], ParsedReport] = {}
         for parsed in batch:
-            first.setdefault(rules.receipt_id(parsed.submission.agency, parsed.submission.report_id), parsed)
+            first.setdefault((parsed.submission.paper.agency, parsed.submission.paper.number), parsed)
         ledger_ids = {parsed.ledger_id for parsed in first.values() if parsed.ledger_id}
-        stored, (ledgers, just_read), extensions = await asyncio.gather(
-            self._reports.find_many(first),
+        (stored, accepted), (ledgers, just_read), extensions = await asyncio.gather(
+            self._stored_before([parsed.submission for parsed in first.values()]),
             self._ledger_cache.get(ledger_ids),
             self._extensions.granted_extensions(ledger_ids),
         )
         checked = await asyncio.gather(
-            *(self._check_repeat(parsed, stored.get(receipt_id)) for receipt_id, parsed in first.items())
+            *(self._check_repeat(parsed, stored, accepted.get(parsed.submission.identity)) for parsed in first.values())
         )
         receipts = {
             parsed.submission: result
@@ -114,7 +141,7 @@ class ReportIntake:
             decision = rules.decide_parsed(parsed, ledger, now, extension)
             if parsed.ledger_id and isinstance(decision, AcceptedReport):
                 ledgers[parsed.ledger_id] = decision.ledger
-            elif parsed.ledger_id and parsed.ledger_id not in just_read:
+            elif parsed.ledger_id and parsed.ledger_id not in just_read and parsed.conflict is None:
                 # A refusal claims no version, so no unique index would catch a stale ledger: reload it before refusing.
                 continue
             outcomes.append(IntakeOutcome(parsed, decision))
@@ -131,46 +158,58 @@ class ReportIntake:
         if isinstance(report, Sequence):
             return ParsedReport(sent, report)
         context = await self._context(report.movement)
-        account = rules.account(report, sent.agency, context)
+        account = rules.account(report, sent.paper.agency, context)
         return ParsedReport(
             sent, report, context, rules.ledger_id(self._province, report, account) if context else None
         )
 
-    async def _check_repeat(self, parsed: ParsedReport, stored: tuple[Receipt, str] | None) -> Receipt | ParsedReport:
+    async def _stored_before(self, sent: Iterable[Submission]) -> tuple[Stored, Stored]:
+        """What is stored under the receipt ids of these reports, by id, and what was accepted instead, by identity.
+
+        Most reports are new. Nothing else is stored of a paper without a date if its first id is free, so that only
+        one query is made for them.
+        """
+        sent = list(sent)
+        stored = await self._reports.find_many(report.receipt_ids[0] for report in sent)
+        sent_again = [report for report in sent if report.receipt_ids[0] in stored]
+        sought = [report.identity for report in sent if report.paper.date or report.receipt_ids[0] in stored]
+        others, accepted = await asyncio.gather(
+            self._reports.find_many(receipt_id for report in sent_again for receipt_id in report.receipt_ids[1:]),
+            self._reports.accepted(sought),
+        )
+        return {**stored, **others}, accepted
+
+    async def _check_repeat(
+        self, parsed: ParsedReport, stored: Stored, accepted: tuple[Receipt, str] | None
+    ) -> Receipt | ParsedReport:
         """The receipt of a report that was sent before; otherwise the report to decide on.
 
-        ``stored`` is what is stored under its report id: a receipt and the digest of its body.
+        ``stored`` has the receipts under its receipt ids, with the digests of their bodies; ``accepted`` is what was
+        accepted under its identity. An inbox record that is read again is not a report sent again, so it gets its
+        receipt even after a withdrawal; over HTTP deliveries cannot be told apart.
         """
-        if stored is None:
-            return parsed
-        receipt, sent = stored[0], parsed.submission
-        problem = await self._reuse_problem(stored, sent.digest, sent.report_id, sent.delivery if sent.answer else None)
-        if problem is not None:
-            returned = await self._reports.find(rules.receipt_id(sent.agency, sent.report_id, sent.digest))
-            if returned is None:
-                return ParsedReport(sent, [problem], reuses_id=True)
-            receipt = returned[0]
+        sent = parsed.submission
+        free = next((receipt_id for receipt_id in sent.receipt_ids if receipt_id not in stored), sent.receipt_ids[-1])
+        same = rules.receipts_of_content(sent, stored)
+        if not same:
+            if rules.is_other_content_accepted(sent, stored, accepted):
+                conflict = other_content(sent.paper, *rules.subject_of(sent.body))
+                return replace(parsed, receipt_id=free, conflict=conflict)
+            return replace(parsed, receipt_id=free)
+        receipt = same[0]
+        if await self._is_withdrawn(receipt) and not (
+            sent.answer is not None and await self._reports.has_delivery(receipt.id, sent.delivery)
+        ):
+            if len(same) == 1:
+                return replace(parsed, receipt_id=free, conflict=withdrawn_before(sent.paper))
+            receipt = same[1]
         if await self._reports.add_delivery(receipt.id, sent.delivery, answer=sent.answer):
             self._metrics.reports.labels("duplicate").inc()
         self._wake()
         return receipt
 
-    async def _reuse_problem(
-        self, stored: tuple[Receipt, str], digest: str, report_id: str, delivery: str | None
-    ) -> Problem | None:
-        """Why a report may not be sent under a report id already used, or None if it is the same report.
-
-        ``delivery`` is None over HTTP, where deliveries cannot be told apart. An inbox record that is read again is
-        not a report sent again, so it gets its receipt even after a withdrawal.
-        """
-        receipt, stored_digest = stored
-        if stored_digest != digest:
-            return reused_report_id(report_id)
-        if delivery is not None and await self._reports.has_delivery(receipt.id, delivery):
-            return None
-        if receipt.status == "accepted" and await self._reports.withdrawal_of(receipt.id):
-            return withdrawn_report_id(report_id)
-        return None
+    async def _is_withdrawn(self, receipt: Receipt) -> bool:
+        return receipt.status == "accepted" and await self._reports.withdrawal_of(receipt.id) is not None
 
     def concerns(self, receipt: Receipt, agency: str) -> bool:
         """Whether an agency may see a receipt: it sent the report, or it holds the role that owes the report today."""
@@ -226,6 +265,18 @@ class ReportIntake:
             self._wake()
             return receipt
 
+    def unknown_name(self, agency: str | None, movement: str | None, obligation: str | None) -> str | None:
+        """The first of these names that neither the register nor any plan has; None if all are known."""
+        register = self._references.newest_register(self._province)
+        plans = [plan for plan in self._references.newest_plans() if plan.province == self._province and plan.movement]
+        if agency is not None and (register is None or agency not in register.by_code):
+            return agency
+        if movement is not None and self._references.plan_of_movement(self._province, movement) is None:
+            return movement
+        if obligation is not None and not any(obligation in plan.obligation for plan in plans):
+            return obligation
+        return None
+
     async def _context(self, movement: str) -> IntakeContext | None:
         """The context of a movement, or None: the same object, with its cache, until plan or register change."""
         context = await context_of(self._references, self._province, movement)
@@ -266,3 +317,7 @@ class Inbox:
                 body = strict_json.tidied_object(event.data)
                 await self._intake.submit(agency, event.id, body, record.place, answer=True, flaws=flaws)
         return []
+
+
+def _json(body: JsonObject) -> str:
+    return json.dumps(body, sort_keys=True, ensure_ascii=False)

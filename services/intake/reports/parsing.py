@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
-from services.intake.web.error_wording import wording
-from services.intake.web.fast_text_check import is_plain
-from services.intake.web.strict_json import character_problems, escaped
+from services.intake.papers import number_problem
 from shared.contracts.intake import Report
 from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind
 from shared.contracts.receipts import Problem
+from shared.runtime.http.error_wording import expected, explained
+from shared.runtime.http.fast_text_check import is_plain
+from shared.runtime.http.strict_input import validate_strictly
+from shared.runtime.http.strict_json import character_problems, escaped
 
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 
+RULE = "report.submitted v1"
+"""The contract that the form of a report is judged by."""
 
 MAX_PROBLEMS = 50
 """Problems named in one receipt, which must fit into a message; nobody corrects more at a time."""
@@ -23,32 +29,37 @@ MAX_PROBLEMS = 50
 _MAX_CHARACTERS = 200
 
 
-def parse_report(body: JsonObject, text: str = "\\") -> Report | list[Problem]:
+def parse_report(body: JsonObject, text: str | None = None) -> Report | list[Problem]:
     """The report in a body, or the problems with its form: forbidden characters first, otherwise invalid fields.
 
     ``text`` is the body as JSON, where the caller has it; if it is plain ASCII, as most are, characters are not
     checked one by one.
     """
+    text = json.dumps(body, ensure_ascii=False) if text is None else text
     if not is_plain(text) and (problems := list(islice(character_problems(body), MAX_PROBLEMS))):
         return problems
     try:
-        return _REPORT.validate_python(dict(body))
+        return validate_strictly(_REPORT, text)
     except ValidationError as invalid:
         # If every row is invalid, the list is also "too short", which is no news to a sender of rows.
         errors = [
             error for error in invalid.errors(include_url=False) if error["type"] != "too_short" or not error["input"]
         ]
-        return [
-            Problem(
-                code="invalid",
-                pointer=_pointer(error["loc"])[:_MAX_CHARACTERS],
-                value=_shown(error["type"], error["input"]),
-                expected=error["msg"],
-                rule="report.submitted v1",
-                detail=f"{wording(error['type'])}.",
-            )
-            for error in errors[:MAX_PROBLEMS]
-        ]
+        return [_problem(error) for error in errors[:MAX_PROBLEMS]]
+
+
+def _problem(error: ErrorDetails) -> Problem:
+    pointer, value = _pointer(error["loc"]), error["input"]
+    if pointer == "/number" and (problem := number_problem(value, RULE)):
+        return problem
+    return Problem(
+        code="invalid",
+        pointer=pointer[:_MAX_CHARACTERS],
+        value=_shown(error["type"], value),
+        expected=expected(error),
+        rule=RULE,
+        detail=f"{explained(error)}.",
+    )
 
 
 def _shown(error_type: str, value: object) -> str | None:

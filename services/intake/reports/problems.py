@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from services.intake.papers import Paper
 from shared.contracts.model import Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
@@ -12,27 +13,28 @@ from shared.wording.formats import ngay
 from shared.wording.plan_problems import TIERS
 
 
-def reused_report_id(report_id: str) -> Problem:
-    """The report id was used before for a report with other content."""
+def other_content(paper: Paper, obligation: str, period: str) -> Problem:
+    """A report of the same paper, obligation and period was accepted with other content (A45)."""
     return Problem(
         code="report_id_reused",
-        pointer="/id",
-        value=report_id,
-        expected="a new id for a new report",
+        pointer="/number",
+        value=paper.number,
+        expected="another number or date for another content",
         rule="report.submitted v1",
-        detail=f"Mã báo cáo “{report_id}” đã được dùng cho một báo cáo có nội dung khác; hãy gửi lại với mã mới.",
+        detail=f"Báo cáo {paper.label}, nội dung {obligation}, kỳ {period} đã được tiếp nhận với nội dung khác; "
+        "báo cáo bổ sung hoặc đính chính phải là văn bản có số hoặc ngày khác.",
     )
 
 
-def withdrawn_report_id(report_id: str) -> Problem:
+def withdrawn_before(paper: Paper) -> Problem:
     """The same report was sent before and has been withdrawn or returned since."""
     return Problem(
         code="taken_back",
-        pointer="/id",
-        value=report_id,
-        expected="a new id for a new report",
+        pointer="/number",
+        value=paper.number,
+        expected="another number or date for another report",
         rule="report.submitted v1",
-        detail=f"Báo cáo “{report_id}” đã được rút lại hoặc trả lại; hãy gửi báo cáo mới với mã mới.",
+        detail=f"Báo cáo {paper.label} đã được rút lại hoặc trả lại; hãy gửi báo cáo mới có số hoặc ngày khác.",
     )
 
 

@@ -12,7 +12,7 @@ from shared.contracts import topics
 from shared.contracts.ids import derived
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import movement_key
-from shared.contracts.receipts import ReceiptIssued, ReportAnswered
+from shared.contracts.receipts import Receipt, ReceiptIssued, ReportAnswered
 from shared.runtime.outbox import Outgoing, Rendering, rendering
 
 
@@ -35,19 +35,26 @@ def report_rendering(reports: ReportStore, province: str) -> Rendering:
         if RESULTS in unsent and receipt.plan is not None:
             events = await _results_of(reports, stored)
             messages += [Outgoing(topics.RESULTS.name, key.encode(), event.encode()) for event in events]
-        if ANSWER in unsent:
+        topic = topics.OUTBOX.of(receipt.reported_by)
+        for key in _answer_keys(unsent, receipt):
+            named = () if key == receipt.report else (key,)
             answered = ReportAnswered(
-                id=derived("answer", receipt.id),
+                id=derived("answer", receipt.id, *named),
                 source=SOURCE,
                 time=receipt.received_at,
-                subject=receipt.report,
+                subject=key,
                 data=receipt,
             )
-            topic = topics.OUTBOX.of(receipt.reported_by)
-            messages.append(Outgoing(topic, receipt.report.encode(), answered.encode()))
+            messages.append(Outgoing(topic, key.encode(), answered.encode()))
         return messages
 
     return rendering(reports.published, render, _everything)
+
+
+def _answer_keys(unsent: Sequence[str], receipt: Receipt) -> list[str]:
+    """The keys of the answers to publish: the inbox events' ids. The office's return has the report's number as key."""
+    names = [name for name in unsent if name.partition("/")[0] == ANSWER]
+    return list(dict.fromkeys(name.partition("/")[2] or receipt.report for name in names))
 
 
 def _everything(stored: StoredReport) -> Sequence[str]:

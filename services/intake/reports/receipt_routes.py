@@ -10,10 +10,9 @@ from services.intake.access.callers import Callers
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.store import ReceiptView, ReportStore
 from services.intake.reports.withdrawal import WithdrawalRequest
-from services.intake.web.forms import form_body
 from shared.contracts.model import Code, Id, StrictModel, Text
 from shared.contracts.receipts import Receipt
-from shared.runtime.http.openapi import json_body
+from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
 
 MAX_RECEIPTS = 200
@@ -27,7 +26,7 @@ class Reason(StrictModel):
     reason: Text
 
 
-_REASON = form_body(Reason, "Lý do")
+_REASON = Form[Reason](Reason, "Lý do")
 
 
 class ReceiptList(StrictModel):
@@ -58,6 +57,11 @@ def receipt_routes(intake: ReportIntake, reports: ReportStore, callers: Callers)
         if after and position is None:
             raise _unknown()
         receipts = await reports.receipts(filters, position, limit + 1, newest=order == "newest")
+        # A report of a movement without a plan was returned with a receipt, so the receipts are looked for first.
+        if not receipts and (name := intake.unknown_name(agency, movement, obligation)) is not None:
+            raise Refusal(
+                404, "unknown_name", f"Không có cơ quan, phong trào hay nội dung báo cáo nào mang mã “{name}”."
+            )
         has_more = len(receipts) > limit
         return ReceiptList(receipts=receipts[:limit], next=receipts[limit - 1].id if has_more else None)
 
@@ -70,22 +74,22 @@ def receipt_routes(intake: ReportIntake, reports: ReportStore, callers: Callers)
 
     @router.post(
         "/receipts/{receipt_id}/withdraw",
-        responses=problem_answers(400, 401, 403, 404, 409, 413, 422, 429),
-        openapi_extra=json_body(Reason),
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 415, 422, 429),
+        openapi_extra=_REASON.openapi,
     )
     async def withdraw(
-        receipt_id: str, sender: str = Depends(callers.agency), body: Reason = Depends(_REASON)
+        receipt_id: str, sender: str = Depends(callers.agency), body: Reason = Depends(_REASON.body)
     ) -> Receipt:
         """Withdraw a report: the figures before it are in effect again. Repeating the request changes nothing."""
         return await _withdraw(receipt_id, WithdrawalRequest("agency", sender, body.reason))
 
     @router.post(
         "/receipts/{receipt_id}/return",
-        responses=problem_answers(400, 401, 403, 404, 409, 413, 422),
-        openapi_extra=json_body(Reason),
+        responses=problem_answers(400, 401, 403, 404, 409, 413, 415, 422),
+        openapi_extra=_REASON.openapi,
     )
     async def return_report(
-        receipt_id: str, office: str = Depends(callers.office), body: Reason = Depends(_REASON)
+        receipt_id: str, office: str = Depends(callers.office), body: Reason = Depends(_REASON.body)
     ) -> Receipt:
         """The standing office returns a report to the agency that owes it, which has to send it again."""
         return await _withdraw(receipt_id, WithdrawalRequest("standing_office", office, body.reason))

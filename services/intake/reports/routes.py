@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
-from services.intake.reports.handlers import ReportIntake
+from services.intake.paper_requests import SenderKey, unnumbered
+from services.intake.reports.handlers import NumberMissing, ReportIntake
 from services.intake.reports.store import ReportStore
 from services.intake.settings import IntakeSettings
-from services.intake.web.requests import IdempotencyKey, body_of
 from shared.contracts.intake import Report
-from shared.contracts.receipts import Receipt
+from shared.contracts.json_values import JsonObject
+from shared.contracts.receipts import Receipt, ReceiptWarning
+from shared.runtime.http.bodies import body_of
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
 
@@ -29,24 +33,38 @@ def report_routes(
         "/reports",
         status_code=202,
         response_model=Receipt,
-        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
         openapi_extra=json_body(Report),
         dependencies=[Depends(backlog.require_capacity)],
     )
     async def submit(
         request: Request,
-        idempotency_key: IdempotencyKey,
+        idempotency_key: SenderKey,
         sender: str = Depends(callers.agency),
     ) -> Response:
         body = await body_of(request, settings.body_limit_bytes)
-        receipt = await intake.submit(sender, idempotency_key, body, f"http/{idempotency_key}", answer=False)
-        return receipt_response(receipt)
+        return receipt_response(await submitted(intake, sender, idempotency_key, body))
 
     @router.get("/counts")
     async def counts() -> dict[str, int]:
         return await reports.counts()
 
     return router
+
+
+async def submitted(
+    intake: ReportIntake,
+    sender: str,
+    key: str | None,
+    body: JsonObject,
+    warnings: Sequence[ReceiptWarning] = (),
+) -> Receipt:
+    """The receipt of a report sent over HTTP. Raises ``Refusal`` with 422, and stores nothing, if it has no number."""
+    try:
+        delivery = f"http/{key}" if key else "http"
+        return await intake.submit(sender, key, body, delivery, answer=False, warnings=warnings)
+    except NumberMissing:
+        raise unnumbered(body, "Báo cáo") from None
 
 
 def receipt_response(receipt: Receipt) -> Response:

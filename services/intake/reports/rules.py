@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 
 from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContext, Ledger, ledger_key
+from services.intake.papers import Paper, ids_of, number_problem
 from services.intake.reports import validation
-from services.intake.reports.parsing import MAX_PROBLEMS
+from services.intake.reports.parsing import MAX_PROBLEMS, RULE
 from services.intake.reports.row_validation import as_of_day
-from services.intake.reports.state import AcceptedReport, ParsedReport, ReportDecision, ReturnedReport
+from services.intake.reports.state import AcceptedReport, ParsedReport, ReportDecision, ReturnedReport, Submission
 from shared.contracts.ids import derived
 from shared.contracts.intake import DocumentReport, InspectionReport, Report, rows_of
+from shared.contracts.json_values import JsonObject
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Problem, Receipt
 from shared.plans.authority import account_of, counted_to, expected_units
@@ -23,9 +25,43 @@ INSTANT = timedelta(microseconds=1)
 """The smallest step between two instants of a ledger."""
 
 
-def receipt_id(agency: str, report_id: str, digest: str = "") -> str:
-    """The id of a report's receipt; ``digest`` is for a body that was sent under a report id already used."""
-    return derived("receipt", agency, report_id, digest)
+def receipt_id(agency: str, number: str) -> str:
+    """The id of the receipt for the first report that an agency sends under a number without a date."""
+    return derived("receipt", agency, number, "")
+
+
+def receipt_ids(paper: Paper, subject: tuple[str, str], digest: str) -> tuple[str, ...]:
+    """The ids that the receipt of a content may have, in their order; ``subject`` is its obligation and period."""
+    return ids_of("receipt", paper, subject, digest, receipt_id(paper.agency, paper.number))
+
+
+def subject_of(body: JsonObject) -> tuple[str, str]:
+    """The obligation and period that a body names; "" for one that is no text. The body may be no report in form."""
+    obligation, period = (body.get(name) for name in ("obligation", "period"))
+    return obligation if isinstance(obligation, str) else "", period if isinstance(period, str) else ""
+
+
+def receipts_of_content(sent: Submission, stored: Mapping[str, tuple[Receipt, str]]) -> list[Receipt]:
+    """The receipts that the same content got before; a second one is its refusal after it was withdrawn."""
+    return [
+        stored[receipt_id][0]
+        for receipt_id in sent.receipt_ids
+        if receipt_id in stored and stored[receipt_id][1] == sent.digest
+    ]
+
+
+def is_other_content_accepted(
+    sent: Submission, stored: Mapping[str, tuple[Receipt, str]], accepted: tuple[Receipt, str] | None
+) -> bool:
+    """Whether other content was accepted of the same paper, obligation and period. ``accepted`` was, by its identity.
+
+    A report that release 0.2.0 stored has no identity, but the first receipt id of a paper without a date.
+    """
+    first = stored.get(sent.receipt_ids[0])
+    in_release = first is not None and first[0].status == "accepted"
+    return accepted is not None or (
+        in_release and first is not None and (first[0].obligation, first[0].period) == subject_of(sent.body)
+    )
 
 
 def account(report: Report, agency: str, context: IntakeContext | None) -> str:
@@ -42,11 +78,31 @@ def ledger_id(province: str, report: Report, account: str) -> str:
 def decide_parsed(
     parsed: ParsedReport, ledger: Ledger, now: datetime, granted_extension: GrantedExtension = NO_EXTENSION
 ) -> ReportDecision:
-    """Return a submission that could not be parsed or reuses an id; otherwise see ``decide``."""
-    sent, report = parsed.submission, parsed.report
-    if isinstance(report, Sequence):
-        return returned(sent.report_id, sent.agency, report, now, digest=sent.digest if parsed.reuses_id else "")
-    return decide(report, sent.report_id, sent.agency, parsed.context, ledger, now, granted_extension)
+    """Return a submission that could not be parsed or is in conflict with an accepted one; otherwise see ``decide``."""
+    sent, report, context = parsed.submission, parsed.report, parsed.context
+    agency, number = sent.paper.agency, sent.paper.number
+    if parsed.conflict is not None:
+        read = None if isinstance(report, Sequence) else report
+        decision: ReportDecision = returned(number, agency, [parsed.conflict], now, report=read, context=context)
+    elif isinstance(report, Sequence):
+        decision = returned(number, agency, _with_number_problem(number, report), now)
+    else:
+        decision = decide(report, number, agency, context, ledger, now, granted_extension)
+        if problem := number_problem(number, RULE):
+            others = decision.problems if isinstance(decision, ReturnedReport) else ()
+            decision = returned(number, agency, [problem, *others][:MAX_PROBLEMS], now, report=report, context=context)
+    receipt_id = parsed.receipt_id or decision.receipt.id
+    changes = {"id": receipt_id, "date": sent.paper.date, "warnings": sent.warnings}
+    if all(getattr(decision.receipt, name) == value for name, value in changes.items()):
+        return decision
+    return replace(decision, receipt=decision.receipt.model_copy(update=changes))
+
+
+def _with_number_problem(number: str, problems: Sequence[Problem]) -> Sequence[Problem]:
+    """The problems of a body's form, with that of a number it did not hold itself."""
+    if (problem := number_problem(number, RULE)) is None or any(other.pointer == "/number" for other in problems):
+        return problems
+    return [problem, *problems][:MAX_PROBLEMS]
 
 
 def decide(
@@ -143,12 +199,11 @@ def returned(
     *,
     report: Report | None = None,
     context: IntakeContext | None = None,
-    digest: str = "",
 ) -> ReturnedReport:
-    """The decision to return a report for its problems; for ``digest`` see ``receipt_id``."""
+    """The decision to return a report for its problems."""
     return ReturnedReport(
         Receipt(
-            id=receipt_id(agency, report_id, digest),
+            id=receipt_id(agency, report_id),
             report=report_id,
             status="returned",
             reported_by=agency,

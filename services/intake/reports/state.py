@@ -6,43 +6,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.intake.context import IntakeContext, Ledger
+from services.intake.papers import Paper
 from shared.contracts.intake import Report
 from shared.contracts.json_values import JsonObject
-from shared.contracts.receipts import Problem, Receipt
+from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Submission:
     """A report as it was sent, its text tidied; ``text`` is the body as JSON with sorted names.
 
-    ``delivery`` identifies this delivery, so that one read twice is not counted as a second. ``answer`` publishes the
-    receipt on the agency's answer topic. ``flaws`` are what keeps the body from being parsed; ``digest`` covers body
-    and flaws.
+    ``receipt_ids`` are the ids its receipt may have (``papers.ids_of``); ``identity`` is the key under which only one
+    content is accepted. ``digest`` covers the content, which is the body without number and date, and ``flaws``, which
+    are what keeps the body from being parsed. ``delivery`` identifies this delivery, so that one read twice is not
+    counted as a second. ``answer`` is the key under which the agency's answer topic gets the receipt; None over HTTP.
+    ``warnings`` go into the receipt; the same report may be sent again in a way that has none.
     """
 
-    agency: str
-    report_id: str
+    paper: Paper
+    receipt_ids: tuple[str, ...]
+    identity: str
     body: JsonObject
     text: str
     digest: str
     delivery: str
-    answer: bool
+    answer: str | None
     flaws: tuple[Problem, ...] = ()
+    warnings: tuple[ReceiptWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedReport:
     """A submission parsed without regard to earlier reports: ``report`` is the report or the problems with its form.
 
-    ``context`` and ``ledger_id`` are None if there is no plan of its movement. ``reuses_id``: the report id is already
-    used by another report.
+    ``context`` and ``ledger_id`` are None if there is no plan of its movement. ``receipt_id`` is the id for its receipt
+    once it is known which are taken. ``conflict``: what was accepted of the same paper excludes it.
     """
 
     submission: Submission
     report: Report | Sequence[Problem]
     context: IntakeContext | None = None
     ledger_id: str | None = None
-    reuses_id: bool = False
+    receipt_id: str = ""
+    conflict: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from shared.runtime.references import References
 RECEIPT = "receipt"
 RESULTS = "results"
 ANSWER = "answer"
-"""Names of a document's pending events."""
+"""Names of a document's pending events. ``answer/<key>`` is an answer under the key of an inbox event."""
 
 _REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 _MAX_RECENT = 64
@@ -51,12 +51,21 @@ class ReportStore:
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        await self._documents.prepare(unique=["slot"], indexed=["agency", "at"])
+        await self._documents.prepare(unique=["slot"], unique_elements=["identity"], indexed=["agency", "at"])
 
     async def find_many(self, receipt_ids: Iterable[str]) -> dict[str, tuple[Receipt, str]]:
         """Receipts with the digests of the bodies they were issued for, by receipt id."""
         docs = await self._documents.get_many(receipt_ids, only=["receipt", "digest"])
         return {doc_id: (Receipt.model_validate(doc["receipt"]), doc["digest"]) for doc_id, doc in docs.items()}
+
+    async def accepted(self, identities: Sequence[str]) -> dict[str, tuple[Receipt, str]]:
+        """The accepted reports with these identities, as ``find_many`` gives them, by identity.
+
+        A report that release 0.2.0 stored has none; ``find_many`` gives it by the first of its ids.
+        """
+        where = {"identity": {"$in": list(identities)}}
+        docs = await self._documents.find(where, only=["receipt", "digest", "identity"]) if identities else []
+        return {doc["identity"]: (Receipt.model_validate(doc["receipt"]), doc["digest"]) for doc in docs}
 
     async def find(self, receipt_id: str) -> tuple[Receipt, str] | None:
         """A receipt with the digest of the body it was issued for, or None."""
@@ -196,17 +205,19 @@ class ReportStore:
         if isinstance(decision, AcceptedReport):
             doc |= {
                 "slot": f"{parsed.ledger_id}#{receipt.version}",
+                "identity": sent.identity,
                 "ledger": parsed.ledger_id,
                 "version": receipt.version,
                 "covered": " ".join(sorted(decision.ledger.covered)),
             }
-        if sent.answer:
-            doc["unsent"].append(ANSWER)
+        if sent.answer is not None:
+            doc["unsent"].append(f"{ANSWER}/{sent.answer}")
         return doc
 
-    async def add_delivery(self, receipt_id: str, delivery: str, *, answer: bool) -> bool:
+    async def add_delivery(self, receipt_id: str, delivery: str, *, answer: str | None) -> bool:
         """Record another delivery of a stored report; False if that delivery is recorded already."""
-        return await self._documents.add_to_set(receipt_id, "deliveries", delivery, unsent=[ANSWER] if answer else [])
+        pending = [f"{ANSWER}/{answer}"] if answer is not None else []
+        return await self._documents.add_to_set(receipt_id, "deliveries", delivery, unsent=pending)
 
     async def has_delivery(self, receipt_id: str, delivery: str) -> bool:
         """Whether a delivery of a report is recorded."""

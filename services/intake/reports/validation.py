@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContext
-from services.intake.reports.problems import rule_of, tier_not_reported
+from services.intake.reports.problems import date_in_future, rule_of, tier_not_reported
 from services.intake.reports.row_validation import row_problems
 from shared.contracts.intake import InspectionReport, Report
 from shared.contracts.model import Kind, local
@@ -84,6 +84,8 @@ def problems_of(
     elif not returned and not isinstance(report, InspectionReport):
         yield from lock_problems(obligation, report.period, plan, granted_extension, now)
     yield from _as_of_problems(report, plan, obligation, now)
+    if report.date is not None and report.date > today:
+        yield date_in_future("/date", report.date, "Ngày của văn bản", rule)
     for position, tier in enumerate(report.complete_tiers):
         if not accepts_tier(plan, obligation, tier):
             yield tier_not_reported(f"/complete_tiers/{position}", tier.value, tier, obligation, rule)
@@ -141,6 +143,16 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
                 detail=f"Thiếu ngày chốt số liệu; kế hoạch quy định tính đến ngày {ngay(obligation.as_of)}.",
             )
         return
+    assert plan.movement is not None
+    if report.as_of < (first := plan.movement.period.first):
+        yield Problem(
+            code="as_of_before_period",
+            pointer="/as_of",
+            value=report.as_of.isoformat(),
+            expected=f"on or after {first.isoformat()}",
+            rule=rule,
+            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, trước khi phong trào bắt đầu ({ngay(first)}).",
+        )
     if cut_off is not None and report.as_of > cut_off and not isinstance(report, InspectionReport):
         yield Problem(
             code="as_of_after_cut_off",

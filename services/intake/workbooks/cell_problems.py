@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.intake.workbooks.safe_open import column_name
+from services.intake.workbooks.invalid_workbook import column_name
 from shared.contracts.json_values import JsonValue
 from shared.contracts.model import TolerantModel
-from shared.contracts.receipts import Problem
+from shared.contracts.receipts import Problem, ReceiptWarning
 
 
 class SuggestedUnit(TolerantModel):
@@ -44,13 +44,14 @@ class Sheet:
     """A form that was read: the report as JSON, and the problems found while reading.
 
     ``positions`` has the row and column (both from 1) of each part of the report, by JSON pointer. ``headings`` has
-    the headings of the table, by column.
+    the headings of the table, by column. ``warnings`` are what the sender should know about a report that is taken.
     """
 
     body: dict[str, JsonValue]
     problems: list[CellProblem] = field(default_factory=list)
     positions: dict[str, tuple[int, int]] = field(default_factory=dict)
     headings: dict[int, str] = field(default_factory=dict)
+    warnings: list[ReceiptWarning] = field(default_factory=list)
 
     def locate(self, problems: Iterable[Problem]) -> list[CellProblem]:
         """The problems of the report with their place: the cell, else its row, else the machine row of the form."""

@@ -9,9 +9,10 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from services.intake.web.strict_json import tidied
 from services.intake.workbooks.layout import NO, YES, CellType
+from services.intake.workbooks.number_formats import shown
 from shared.contracts.json_values import JsonValue
+from shared.runtime.http.strict_json import tidied
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -22,11 +23,11 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 class UnreadableCell(Exception):
-    """A cell that cannot be read: a stable code, and the reason in Vietnamese."""
+    """A cell that cannot be read: a stable code, the reason in Vietnamese, what Excel shows instead of the value."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, shown: str = "") -> None:
         super().__init__(detail)
-        self.code, self.detail = code, detail
+        self.code, self.detail, self.shown = code, detail, shown
 
 
 def cell_text(cell: Any) -> str:
@@ -34,8 +35,26 @@ def cell_text(cell: Any) -> str:
     if isinstance(cell, str):
         return " ".join(str(tidied(cell)).split())
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return _digits(_number(cell)) if math.isfinite(cell) else str(cell)
+        return _digits(number_of(cell)) if math.isfinite(cell) else str(cell)
     return str(cell)
+
+
+def check_shown(cell: Any, number_format: str | None, *, is_text: bool) -> None:
+    """Refuse a number that its format shows as another one; ``is_text`` if the digits themselves count, as in a code.
+
+    Raises ``UnreadableCell``.
+    """
+    if number_format is None or isinstance(cell, bool) or not isinstance(cell, int | float) or not math.isfinite(cell):
+        return
+    number = number_of(cell)
+    seen = shown(number, number_format)
+    same = seen.digits is not None and (seen.digits == _digits(number) if is_text else Decimal(seen.digits) == number)
+    if not same:
+        stored = _digits(number).replace(".", ",")
+        mend = "hãy định dạng ô là Text" if is_text else "hãy định dạng ô là Number (hoặc General)"
+        what = f"hiện “{seen.text}”" if seen.digits or seen.text.endswith("%") else f"có {seen.text}"
+        detail = f"Ô này {what} nhưng giá trị lưu trong tệp là {stored}; {mend} rồi nhập lại đúng nội dung."
+        raise UnreadableCell("shown_otherwise", detail, seen.text)
 
 
 def _text(cell: Any) -> str:
@@ -44,7 +63,7 @@ def _text(cell: Any) -> str:
     return cell_text(cell)
 
 
-def _number(cell: Any) -> Decimal:
+def number_of(cell: Any) -> Decimal:
     """A cell's number. Excel keeps 15 digits; any further digits come from its arithmetic, not from the user."""
     if isinstance(cell, int | float) and not isinstance(cell, bool) and math.isfinite(cell):
         return Decimal(format(cell, ".15g"))
@@ -67,11 +86,14 @@ def _digits(number: Decimal) -> str:
 
 
 def _score(cell: Any) -> str:
-    return _digits(_number(cell))
+    return _digits(number_of(cell))
 
 
 def _count(cell: Any) -> int:
-    number = _number(cell)
+    text = cell_text(cell) if isinstance(cell, str) else ""
+    # A count has no decimals, so "1.200" is 1200. "2,000" may still be 2 with three decimals.
+    grouped = _AMBIGUOUS.fullmatch(text) and not text.endswith(",000")
+    number = Decimal(re.sub("[.,]", "", text)) if grouped else number_of(cell)
     if number != number.to_integral_value():
         raise UnreadableCell("not_whole", "Ô này phải là số nguyên.")
     return int(number)

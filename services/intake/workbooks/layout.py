@@ -67,6 +67,8 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
 }
 """The columns of each kind of report; the unit's code and name come before them."""
 
+NUMBER = Column("number", "Số, ký hiệu báo cáo", "text", "Ví dụ: 12/BC-BTĐKT; không có khoảng trắng.", False)
+DATE = Column("date", "Ngày báo cáo", "day", "Ngày ghi trên văn bản, dạng ngày/tháng/năm.", False)
 AS_OF = Column("as_of", "Số liệu tính đến ngày", "day", "Chỉ sửa thành ngày sớm hơn khi gửi số liệu tạm tính.", False)
 NOTE = Column("note", "Ghi chú chung", "text", "Tối đa 2.000 ký tự.", False)
 
@@ -75,7 +77,10 @@ DOCUMENT = (
     Column("issued", "Ngày ban hành văn bản", "day", "Dạng ngày/tháng/năm."),
     Column("title", "Trích yếu nội dung", "text", "Tối đa 2.000 ký tự."),
 )
-"""The labelled cells of a report that consists of a document."""
+"""The labelled cells of a report that consists of a document, whose number and date are the report's."""
+
+PAPER_OF_DOCUMENT: Mapping[str, str] = {"number": "number", "issued": "date"}
+"""The fields of a report that the cells of its document fill as well."""
 
 
 def completeness_cell(tier: Tier) -> Column:
@@ -89,4 +94,4 @@ def labelled_cells(kind: Kind, tiers: tuple[Tier, ...] = tuple(Tier)) -> tuple[C
     if kind is Kind.DOCUMENT:
         return (*DOCUMENT, AS_OF, NOTE)
     completeness = () if kind is Kind.INSPECTION else tuple(completeness_cell(tier) for tier in tiers)
-    return (AS_OF, NOTE, *completeness)
+    return (NUMBER, DATE, AS_OF, NOTE, *completeness)

@@ -8,23 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, SuggestedUnit
-from services.intake.workbooks.cell_values import READERS, UnreadableCell, cell_text
+from services.intake.workbooks.cell_values import READERS, UnreadableCell, cell_text, check_shown
+from services.intake.workbooks.invalid_workbook import InvalidWorkbook, column_name
 from services.intake.workbooks.layout import (
     COLUMNS,
     DOCUMENT,
     FORM_MARKER,
+    PAPER_OF_DOCUMENT,
     UNIT_CODE,
     UNIT_NAME,
     Column,
     completeness_cell,
     labelled_cells,
 )
-from services.intake.workbooks.safe_open import Cell, Grid, InvalidWorkbook, column_name
-from services.intake.workbooks.unit_lookup import Suggestion, UnitNames, without_marks
+from services.intake.workbooks.safe_open import Cell, Grid
+from services.intake.workbooks.sheet_look import hidden_parts, merged_ranges
+from services.intake.workbooks.unit_lookup import Suggestion, UnitFinder, without_marks
 from shared.contracts.json_values import JsonValue
 from shared.contracts.model import Kind, Tier
+from shared.contracts.units import Unit, UnitRegister
 
 MAX_PROBLEMS = 50
 _MAX_VALUE_LENGTH = 200
@@ -63,8 +68,11 @@ def find_form(grids: Sequence[Grid]) -> FilledForm:
         raise InvalidWorkbook(422, "form_changed", detail, (f"A{row + 1}",)) from None
 
 
-def read_form(form: FilledForm, units: UnitNames, all_units: UnitNames) -> Sheet:
-    """The report in a form. ``units`` may be reported; ``all_units`` serves to recognize any other unit."""
+def read_form(form: FilledForm, allowed: Sequence[Unit], register: UnitRegister, day: date) -> Sheet:
+    """The report in a form. The units ``allowed`` may be reported; the ``register`` serves to recognize any other.
+
+    Names are looked up on the form's as-of day; ``day`` is the local day for a form without one.
+    """
     body: dict[str, JsonValue] = {
         "movement": form.movement,
         "obligation": form.obligation,
@@ -75,7 +83,7 @@ def read_form(form: FilledForm, units: UnitNames, all_units: UnitNames) -> Sheet
     for column, key in enumerate(("movement", "obligation", "period", "kind"), 2):
         sheet.positions[f"/{key}"] = (form.row + 1, column)
     heading_row = None if form.kind is Kind.DOCUMENT else _heading_row(form)
-    _Reader(form, sheet, units, all_units).read(heading_row)
+    _Reader(form, sheet, allowed, register).read(heading_row, day)
     sheet.problems.sort(key=lambda problem: (problem.row, len(problem.cell), problem.cell))
     del sheet.problems[MAX_PROBLEMS:]
     return sheet
@@ -93,14 +101,23 @@ def _heading_row(form: FilledForm) -> int:
 class _Reader:
     """Reads one form into its sheet. Rows and columns are from 0 here."""
 
-    def __init__(self, form: FilledForm, sheet: Sheet, units: UnitNames, all_units: UnitNames) -> None:
-        self._form, self._sheet, self._units, self._all_units = form, sheet, units, all_units
+    def __init__(self, form: FilledForm, sheet: Sheet, allowed: Sequence[Unit], register: UnitRegister) -> None:
+        self._form, self._sheet, self._allowed, self._register = form, sheet, allowed, register
 
-    def read(self, heading_row: int | None) -> None:
+    def read(self, heading_row: int | None, day: date) -> None:
         """Read the labelled cells, and the table below its headings; None for a form without a table."""
-        self._labelled(len(self._form.grid.rows) if heading_row is None else heading_row)
+        end = len(self._form.grid.rows) if heading_row is None else heading_row
+        self._labelled(end)
+        as_of = self._sheet.body.get("as_of")
+        self._units = UnitFinder(
+            self._allowed, self._register, date.fromisoformat(as_of) if isinstance(as_of, str) else day
+        )
         if heading_row is not None:
             self._table(heading_row)
+        for merged in merged_ranges(self._form.grid, self._form.row + 1, end):
+            row, column = merged.first_row - 1, merged.first_column - 1
+            detail = f"Các ô {merged.name} bị gộp thành một; hãy bỏ gộp ô (Unmerge Cells) rồi nhập từng ô."
+            self._problem("merged", row, column, self._form.grid.rows[row][column], detail)
 
     def _problem(
         self, code: str, row: int, column: int, value: Cell, detail: str, suggestions: Sequence[Suggestion] = ()
@@ -149,6 +166,9 @@ class _Reader:
             elif cell in DOCUMENT:
                 document[cell.key] = value
                 self._sheet.positions[f"/document/{cell.key}"] = position
+                if (key := PAPER_OF_DOCUMENT.get(cell.key)) is not None:
+                    body[key] = value
+                    self._sheet.positions[f"/{key}"] = position
             else:
                 body[cell.key] = value
                 self._sheet.positions[f"/{cell.key}"] = position
@@ -161,6 +181,7 @@ class _Reader:
         self._sheet.positions["/rows"] = (heading_row + 1, 1)
         columns = self._columns(heading_row)
         rows: list[dict[str, JsonValue]] = []
+        reported: list[int] = []
         for index in range(heading_row + 1, len(self._form.grid.rows)):
             cells = self._form.grid.rows[index]
             figures = {column: cells[column] for column in columns if isinstance(columns[column], Column)}
@@ -183,7 +204,9 @@ class _Reader:
                 if isinstance(content, Column):
                     self._sheet.positions[f"{pointer}/{content.key}"] = (index + 1, column + 1)
             rows.append(row)
+            reported.append(index + 1)
         self._sheet.body["rows"] = rows
+        self._sheet.warnings += hidden_parts(self._form.grid, reported, [column + 1 for column in columns])
 
     def _columns(self, heading_row: int) -> dict[int, Column | str]:
         """The content of each column of the table, by its heading: a figure, or the unit's code or name."""
@@ -217,10 +240,11 @@ class _Reader:
                 if filled and (value := self._value(content, index, column, cells[column])) is not None:
                     row[content.key] = value
             elif content == UNIT_CODE:
-                code = cell_text(cells[column])
+                code = self._unit_text(index, column, cells[column])
                 unit_column = column if code else unit_column
             else:
-                name, unit_column = cell_text(cells[column]), unit_column if code else column
+                name = self._unit_text(index, column, cells[column])
+                unit_column = unit_column if code else column
         unit = self._unit(index, unit_column, code, name)
         return {"unit": unit, **row} if unit is not None else row
 
@@ -229,41 +253,47 @@ class _Reader:
         if not code and not name:
             self._problem("unit_missing", row, column, "", "Dòng có số liệu nhưng không ghi đơn vị.")
             return None
-        matches = self._units.exact(name) or self._all_units.exact(name) if name else frozenset()
-        if code and code in self._all_units.labels:
-            if matches and code not in matches:
-                owner = self._all_units.labels[code]
+        matches = self._units.exact(name)
+        if code and code in self._units.labels:
+            if matches and not self._units.has_name(code, name):
+                owner = self._units.labels[code]
                 detail = f"Mã “{code}” là của {owner}, nhưng tên ghi là “{name[:80]}”; hãy sửa cho khớp."
-                self._problem("unit_contradiction", row, column, code, detail, self._suggestions(code, *matches))
+                self._problem("unit_contradiction", row, column, code, detail, self._units.named(code, *matches))
                 return None
             return code
         if code:
-            similar = self._suggestions(*matches) or self._units.suggest(name) or self._units.suggest(code)
+            similar = self._units.named(*matches)
+            similar = similar or self._units.suggest_allowed(name) or self._units.suggest_allowed(code)
             detail = f"Không có đơn vị mang mã “{code[:80]}”.{_question(similar)}"
             self._problem("unit_not_found", row, column, code, detail, similar)
             return None
         if len(matches) == 1:
             return next(iter(matches))
         if matches:
-            namesakes = self._suggestions(*matches)
+            namesakes = self._units.named(*matches)
             detail = f"Có {len(matches)} đơn vị cùng tên “{name[:80]}”; hãy ghi mã đơn vị.{_question(namesakes)}"
             self._problem("unit_ambiguous", row, column, name, detail, namesakes)
             return None
-        similar = self._units.suggest(name) or self._all_units.suggest(name)
+        similar = self._units.suggest(name)
         detail = f"Không có đơn vị tên “{name[:80]}”.{_question(similar)}"
         self._problem("unit_not_found", row, column, name, detail, similar)
         return None
 
-    def _suggestions(self, *codes: str) -> list[Suggestion]:
-        labels = {**self._all_units.labels, **self._units.labels}
-        return [Suggestion(code, labels[code]) for code in sorted(codes)]
+    def _unit_text(self, row: int, column: int, value: Cell) -> str:
+        """The code or name of a unit; with a problem if the sheet shows another one."""
+        try:
+            check_shown(value, self._form.grid.formats.get((row + 1, column + 1)), is_text=True)
+        except UnreadableCell as error:
+            self._problem(error.code, row, column, error.shown or value, error.detail)
+        return cell_text(value)
 
     def _value(self, cell: Column, row: int, column: int, value: Cell) -> JsonValue:
         """A cell's value as JSON; None, with a problem, if it cannot be read."""
         try:
+            check_shown(value, self._form.grid.formats.get((row + 1, column + 1)), is_text=cell.type == "text")
             return READERS[cell.type](value)
         except UnreadableCell as error:
-            self._problem(error.code, row, column, value, error.detail)
+            self._problem(error.code, row, column, error.shown or value, error.detail)
             return None
 
 

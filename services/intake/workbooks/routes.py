@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import date
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -12,15 +13,14 @@ from fastapi.responses import JSONResponse
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext
+from services.intake.paper_requests import SenderKey
 from services.intake.plans.contexts import context_of
 from services.intake.reports.handlers import ReportIntake
-from services.intake.reports.routes import receipt_response
-from services.intake.web.requests import IdempotencyKey
-from services.intake.web.strict_json import tidied_object
+from services.intake.reports.routes import receipt_response, submitted
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
+from services.intake.workbooks.invalid_workbook import InvalidWorkbook
 from services.intake.workbooks.reader import FilledForm, find_form, read_form
-from services.intake.workbooks.safe_open import InvalidWorkbook, open_workbook
-from services.intake.workbooks.unit_lookup import UnitNames
+from services.intake.workbooks.safe_open import open_workbook
 from services.intake.workbooks.writer import template
 from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind, local
@@ -29,13 +29,19 @@ from shared.contracts.receipts import Receipt
 from shared.plans.authority import accepts_kind, concerns, is_reporter
 from shared.plans.duties import due_periods
 from shared.runtime.clock import Clock
+from shared.runtime.http.bodies import bytes_of
 from shared.runtime.http.problems import Refusal, problem_answers
+from shared.runtime.http.strict_json import tidied_object
 from shared.runtime.references import References
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BODY_LIMIT = 5 * 1024 * 1024
 
 _BODY = {"requestBody": {"required": True, "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+_MEDIA_TYPES = (XLSX, "application/vnd.ms-excel")
+"""The types of an Excel file; the second is that of .xls, which some systems give to every one."""
 
 
 class Workbook(Response):
@@ -100,56 +106,48 @@ def excel_routes(
         "/reports/excel",
         status_code=202,
         response_model=Receipt,
-        responses=problem_answers(400, 401, 403, 409, 413, 422, 429),
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
         openapi_extra=_BODY,
         dependencies=[Depends(backlog.require_capacity)],
     )
-    async def submit(
-        request: Request, idempotency_key: IdempotencyKey, sender: str = Depends(callers.agency)
-    ) -> Response:
+    async def submit(request: Request, idempotency_key: SenderKey, sender: str = Depends(callers.agency)) -> Response:
         """A filled-in form as the body. Its report is checked in the same way as a report in JSON.
 
         A file that cannot be read is refused and not stored, so that it can be corrected and sent again with the same
-        key. ``cells`` of the problem document locates each problem in the sheet.
+        number. ``cells`` of the problem document locates each problem in the sheet.
         """
-        content = await _body(request)
+        content = await bytes_of(request, BODY_LIMIT, _MEDIA_TYPES, _too_large)
         try:
             form = await asyncio.to_thread(_form, content)
             context = await intake_context(form.movement, 422)
             obligation = obligation_of(sender, context, form.obligation)
-            sheet = await asyncio.to_thread(_read, form, context, obligation, sender)
+            today = local(clock.now()).date()
+            sheet = await asyncio.to_thread(_read, form, context, obligation, sender, today)
         except InvalidWorkbook as error:
             raise Refusal(error.status, error.code, error.detail, cells=_cells_of(error)) from None
         if sheet.problems:
             details = " ".join(f"Ô {problem.cell}: {problem.detail}" for problem in sheet.problems[:3])
             text, cells = f"Không đọc được báo cáo. {details}", _as_json(sheet.problems)
             raise Refusal(422, sheet.problems[0].code, text, cells=cells)
-        receipt = await intake.submit(
-            sender, idempotency_key, tidied_object(sheet.body), f"http/{idempotency_key}", answer=False
-        )
+        body = tidied_object(sheet.body)
+        receipt = await submitted(intake, sender, idempotency_key, body, sheet.warnings)
         return _with_cells(receipt_response(receipt), sheet.locate(receipt.problems))
 
     return router
 
 
-async def _body(request: Request) -> bytes:
-    """The bytes of the request. Raises ``Refusal`` with 413 if there are too many."""
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > BODY_LIMIT:
-            raise Refusal(413, "too_large", f"Tệp Excel lớn hơn {BODY_LIMIT // 1024 // 1024} MiB.")
-    return bytes(raw)
+def _too_large() -> Refusal:
+    return Refusal(413, "too_large", f"Tệp Excel lớn hơn {BODY_LIMIT // 1024 // 1024} MiB.")
 
 
 def _form(content: bytes) -> FilledForm:
     return find_form(open_workbook(content))
 
 
-def _read(form: FilledForm, context: IntakeContext, obligation: Obligation, sender: str) -> Sheet:
-    register = context.register
-    allowed = [unit for unit in register.units if concerns(context.plan, obligation, sender, unit)]
-    return read_form(form, UnitNames(allowed, register), UnitNames(register.units, register))
+def _read(form: FilledForm, context: IntakeContext, obligation: Obligation, sender: str, today: date) -> Sheet:
+    plan, register = context.plan, context.register
+    allowed = [unit for unit in register.units if concerns(plan, obligation, sender, unit)]
+    return read_form(form, allowed, register, (plan.movement and plan.movement.as_of) or today)
 
 
 def _as_json(problems: Sequence[CellProblem]) -> list[JsonObject]:

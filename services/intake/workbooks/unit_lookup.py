@@ -6,6 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from rapidfuzz import fuzz, process
 
@@ -97,3 +98,42 @@ class UnitNames:
         )
         codes = dict.fromkeys([*same, *(code for _, _, code in similar)])
         return [Suggestion(code, self.labels[code]) for code in list(codes)[:_MAX_SUGGESTIONS]]
+
+
+class UnitFinder:
+    """Finds the units of one report: by name among those that exist on its as-of day, by code among all.
+
+    ``allowed`` may be reported. A unit's successor often keeps its name, so that a name alone means a unit only on a
+    day (L10). ``day`` is local.
+    """
+
+    def __init__(self, allowed: Iterable[Unit], register: UnitRegister, day: date) -> None:
+        self._allowed = UnitNames((unit for unit in allowed if unit.exists_on(day)), register)
+        self._present = UnitNames((unit for unit in register.units if unit.exists_on(day)), register)
+        self._all = UnitNames(register.units, register)
+        self.labels: Mapping[str, str] = {**self._all.labels, **self._present.labels, **self._allowed.labels}
+
+    def exact(self, name: str) -> frozenset[str]:
+        """The codes of the units with exactly this name: those that may be reported, else those of that day, else any.
+
+        Empty for an empty name.
+        """
+        if not name:
+            return frozenset()
+        return self._allowed.exact(name) or self._present.exact(name) or self._all.exact(name)
+
+    def has_name(self, code: str, name: str) -> bool:
+        """Whether a unit has or had this name, on whatever day."""
+        return code in self._all.exact(name)
+
+    def suggest(self, name: str) -> list[Suggestion]:
+        """Units that may have been meant, the most similar first: of those that may be reported, else of that day."""
+        return self._allowed.suggest(name) or self._present.suggest(name)
+
+    def suggest_allowed(self, name: str) -> list[Suggestion]:
+        """Units that may be reported and may have been meant, the most similar first."""
+        return self._allowed.suggest(name)
+
+    def named(self, *codes: str) -> list[Suggestion]:
+        """These units as suggestions."""
+        return [Suggestion(code, self.labels[code]) for code in sorted(codes)]

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from shared.runtime.http.error_wording import explained
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,15 @@ OpenApiObject = dict[str, Any]
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = 5
+_MAX_NAMED = 5
+_BY_STATUS = {
+    400: ("bad_request", "Không đọc được nội dung gửi lên."),
+    404: ("not_found", "Không có địa chỉ này."),
+    405: ("method_not_allowed", "Địa chỉ này không nhận phương thức đã dùng."),
+    413: ("too_large", "Nội dung gửi lên quá lớn."),
+    415: ("unsupported_media_type", "Nội dung gửi lên phải là application/json."),
+}
+"""The framework's own refusals: their codes and their texts in Vietnamese."""
 
 
 class ProblemDocument(BaseModel):
@@ -110,8 +120,8 @@ def add_problem_handlers(api: FastAPI) -> None:
 
     @api.exception_handler(HTTPException)
     async def unknown(_: Request, error: HTTPException) -> JSONResponse:
-        codes = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
-        return Refusal(error.status_code, codes.get(error.status_code, "refused"), str(error.detail)).response()
+        code, detail = _BY_STATUS.get(error.status_code, ("refused", "Yêu cầu không thực hiện được."))
+        return Refusal(error.status_code, code, str(error.detail) if error.status_code == 413 else detail).response()
 
     for fault in (*TRANSIENT_DATABASE_ERRORS, VersionConflict, KafkaError):
         api.add_exception_handler(fault, unavailable)
@@ -119,7 +129,8 @@ def add_problem_handlers(api: FastAPI) -> None:
     @api.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         errors = [
-            {"pointer": "/" + "/".join(_writable(part) for part in flaw["loc"]), "message": flaw["msg"]}
+            {"pointer": "/" + "/".join(_writable(part) for part in flaw["loc"]), "message": _writable(explained(flaw))}
             for flaw in error.errors()
         ]
-        return Refusal(422, "malformed", "Yêu cầu không đúng mẫu.", errors=errors).response()
+        fields = ", ".join(f"{flaw['pointer']} ({flaw['message']})" for flaw in errors[:_MAX_NAMED])
+        return Refusal(422, "malformed", f"Yêu cầu không đúng mẫu ở: {fields}.", errors=errors).response()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Final
@@ -11,11 +11,11 @@ from uuid import uuid4
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+import services.intake.reports.handlers as intake_handlers
 import services.intake.reports.rules as intake_rules
 import shared.runtime.consumer.consumer as consuming
-from services.intake.reports.store import ReportStore
+from services.intake.papers import Paper
 from services.scoring.figures import Figure
-from shared.contracts.receipts import Receipt
 from shared.runtime.consumer.consumer import Consumer
 from shared.runtime.mongo import Document, Documents
 from shared.runtime.outbox import Outbox
@@ -40,14 +40,14 @@ def commit_before_write() -> None:
 def no_dedupe_in_intake() -> None:
     """A repeated report is treated as a new one."""
 
-    def another(agency: str, report_id: str, digest: str = "") -> str:
+    def others(paper: Paper, subject: tuple[str, str], digest: str) -> tuple[str, ...]:
+        return (uuid4().hex,)
+
+    def another(kind: str, paper: Paper, subject: Sequence[str]) -> str:
         return uuid4().hex
 
-    async def unknown(self: ReportStore, receipt_ids: Iterable[str]) -> dict[str, tuple[Receipt, str]]:
-        return {}
-
-    intake_rules.receipt_id = another
-    ReportStore.find_many = unknown  # type: ignore[method-assign]
+    intake_rules.receipt_ids = others
+    setattr(intake_handlers, "identity_of", another)  # noqa: B010 - not exported
 
 
 def no_dedupe_of_figures() -> None:

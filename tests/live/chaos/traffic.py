@@ -99,6 +99,8 @@ class Traffic:
             setattr(report, name, value)
         if report.wrong:
             report.rows[0]["score"] = "100.01"
+            if report.manner == "reused":  # what was refused is in conflict with nothing
+                report.manner = "once"
         return report
 
 

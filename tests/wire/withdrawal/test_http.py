@@ -15,7 +15,7 @@ from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.receipts import ReportAnswered
 from shared.contracts.topics import EXTENSIONS, OUTBOX, RESULTS
 from tests.support.agency_requests import post, published, send
-from tests.support.intake_client import Intake, key_of
+from tests.support.intake_client import AS_JSON, Intake, key_of
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.movement import units
 from tests.support.reports import body, score
@@ -208,7 +208,7 @@ async def test_a_reason_is_read_as_strictly_as_a_report(
         ("extensions", headers, request),
         ("agencies/so-noi-vu/extensions", OFFICE, request),
     ):
-        answer = await intake.post(f"/v1/{path}", headers=caller, content=content)
+        answer = await intake.post(f"/v1/{path}", headers=caller | AS_JSON, content=content)
         problem = answer.json()
         assert (answer.status_code, problem["code"]) == (status, code), (path, problem)
         assert answer.headers["content-type"] == "application/problem+json"

@@ -15,10 +15,12 @@ from decimal import Decimal
 from math import isfinite
 from typing import NoReturn
 
-from services.intake.context import BODY_LIMIT_BYTES
-from services.intake.web import fast_text_check
 from shared.contracts.json_values import JsonObject, JsonValue
 from shared.contracts.receipts import Problem
+from shared.runtime.http import fast_text_check
+
+BODY_LIMIT_BYTES = 256 * 1024
+"""One report's JSON at most: the default over HTTP, and fixed for inbox topics and for the small forms."""
 
 MAX_DEPTH = 32
 MAX_DIGITS = 40
@@ -54,14 +56,28 @@ class InvalidBody(ValueError):
         )
 
 
-def parse_json(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES, advice: str = "") -> JsonObject:
+def parse_json(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES) -> JsonObject:
     """The JSON object in at most ``limit`` bytes, its text tidied. Raises ``InvalidBody``.
 
     Codes: ``too_large``, ``not_json``, ``too_deep``, ``name_twice``, ``number_not_finite``, ``number_too_long``.
-    ``advice`` is Vietnamese: what to do about a body that is too large.
     """
+    value = _parsed(body, limit)
+    if not isinstance(value, dict):
+        raise InvalidBody("not_json", "Nội dung gửi lên phải là một đối tượng JSON.")
+    return value
+
+
+def parse_list(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES) -> Sequence[JsonValue]:
+    """The JSON array in at most ``limit`` bytes, its text tidied. Raises ``InvalidBody``; see ``parse_json``."""
+    value = _parsed(body, limit)
+    if not isinstance(value, list):
+        raise InvalidBody("not_json", "Nội dung gửi lên phải là một danh sách JSON ([...]).")
+    return value
+
+
+def _parsed(body: bytes | bytearray, limit: int) -> JsonValue:
     if len(body) > limit:
-        raise body_too_large(limit, advice)
+        raise body_too_large(limit)
     raw = bytes(body)
     parts = _split_at_quotes(raw)
     try:
@@ -80,9 +96,7 @@ def parse_json(body: bytes | bytearray, *, limit: int = BODY_LIMIT_BYTES, advice
         raise
     except (ValueError, RecursionError):
         raise InvalidBody("not_json", "Nội dung gửi lên không phải JSON hợp lệ.") from None
-    if not isinstance(value, dict):
-        raise InvalidBody("not_json", "Nội dung gửi lên phải là một đối tượng JSON.")
-    return value if parts and fast_text_check.are_tidy(parts[1::2]) else tidied_object(value)
+    return value if parts and fast_text_check.are_tidy(parts[1::2]) else tidied(value)
 
 
 def body_too_large(limit: int, advice: str = "") -> InvalidBody:
