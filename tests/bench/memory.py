@@ -14,7 +14,7 @@ from typing import Any
 
 from pymongo.errors import DuplicateKeyError
 
-from shared.runtime import app
+from shared.runtime import foundation
 from shared.runtime.mongo import Database, Document, Documents
 
 Where = Mapping[str, Any]
@@ -28,7 +28,8 @@ def keep_in_memory(wrote: Wrote) -> None:
     """Make every service of this process use this database; ``wrote`` is called after each write."""
     global _wrote
     _wrote = wrote
-    app.Database = MemoryDatabase  # type: ignore[attr-defined]
+    assert vars(foundation)["Database"] is Database, "the services open their database elsewhere"
+    vars(foundation)["Database"] = MemoryDatabase
 
 
 class MemoryDatabase(Database):

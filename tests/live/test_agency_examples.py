@@ -207,11 +207,11 @@ async def test_the_excel_example_fetches_a_form_and_sends_it_filled_in(office: O
 async def test_the_bodies_of_the_other_requests_are_ones_that_intake_reads(office: Office) -> None:
     """A correction, its withdrawal, a nomination; more time for a day of 2023 is refused."""
     requests = str(EXAMPLES / "requests.sh")
-    report = ("sh", str(EXAMPLES / "report.sh"), "53/BC-SNV", str(EXAMPLES / "correction.json"))
+    report = ("sh", str(EXAMPLES / "report.sh"), str(EXAMPLES / "correction.json"))
     receipt = json.loads(await office.run(*report))
-    assert (receipt["status"], receipt["report"]) == ("accepted", "53/BC-SNV")
+    assert (receipt["status"], receipt["report"]) == ("accepted", "54/BC-SNV")
     withdrawal = ("sh", requests, "withdraw", receipt["id"], str(EXAMPLES / "withdrawal.json"))
-    assert json.loads(await office.run(*withdrawal))["takes_back"]["report"] == "53/BC-SNV"
+    assert json.loads(await office.run(*withdrawal))["takes_back"]["report"] == "54/BC-SNV"
     nomination = ("sh", requests, "nominate", "7/TTr-SNV", str(EXAMPLES / "nomination.json"))
     assert json.loads(await office.run(*nomination))["status"] == "accepted"
     assert await office.run("sh", requests, "extend", str(EXAMPLES / "extension.json"), code=1) == ""

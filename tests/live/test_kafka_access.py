@@ -228,7 +228,7 @@ async def intake(servers: Stack, cluster: Cluster) -> AsyncIterator[str]:
 async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(cluster: Cluster, intake: str) -> None:
     """intake connects to the same cluster with a password; the topic identifies the sender."""
     await write(cluster[A], INBOX_A, SUBMITTED.read_bytes())
-    expected = json.loads(SUBMITTED.read_bytes())["subject"]
+    submitted = json.loads(SUBMITTED.read_bytes())
     consumer = AIOKafkaConsumer(
         OUTBOX_A, **cluster[A], group_id=f"agency.{A}.answers", auto_offset_reset="earliest", enable_auto_commit=False
     )
@@ -236,12 +236,16 @@ async def test_a_report_in_the_inbox_is_answered_in_the_outbox_of_its_sender(clu
         await consumer.start()
         async with asyncio.timeout(30):
             async for record in consumer:
-                if record.key == expected.encode():
+                if record.key == submitted["id"].encode():
                     break
     finally:
         await consumer.stop()
     answer = ReportAnswered.model_validate_json(record.value)
-    assert (answer.data.report, answer.data.reported_by, answer.data.status) == (expected, A, "accepted")
+    assert (answer.data.report, answer.data.reported_by, answer.data.status) == (
+        submitted["data"]["number"],
+        A,
+        "accepted",
+    )
 
 
 async def test_one_command_gives_http_and_kafka_access_and_shows_each_secret_once(
