@@ -189,5 +189,5 @@ async def test_a_request_without_a_key_is_refused(played: Played) -> None:
             await http.post(f"{council}/v1/{MOVEMENT}/judgements", headers={"Authorization": "Bearer no"}, json=[]),
         ]
     assert [a.status_code for a in answers] == [401, 401, 401, 401]
-    assert [a.json()["code"] for a in answers] == ["no_key", "unknown_key", "not_operator", "not_the_desk"]
+    assert [a.json()["code"] for a in answers] == ["no_key", "unknown_key", "unknown_key", "not_the_desk"]
     assert all(a.headers["content-type"].startswith("application/problem+json") for a in answers)
