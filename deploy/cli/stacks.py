@@ -9,7 +9,7 @@ import signal
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 import typer
 from rich.console import Console
@@ -96,7 +96,7 @@ def demo(
 
     console = wide_console(stderr=as_json)
     lock = _take_over(folder)
-    if any(path for path in ("db", "outbox") if (folder / path).exists()):
+    if any((folder / name).exists() for name in ("db", "outbox")):
         typer.echo(f"Xóa dữ liệu minh họa của lần chạy trước trong {folder}.", err=True)
     stack = demo_stack(folder, fixed_ports=True, lock=lock)
 
@@ -162,11 +162,25 @@ def status(
     raise typer.Exit(WRONG if any(entry["unready"] for entry in entries) else OK)
 
 
-def _status(folder: Path) -> dict[str, object]:
+class StackStatus(TypedDict):
+    """One folder's stack, as ``thidua status --json`` prints it."""
+
+    folder: str
+    state: Literal["running", "starting", "left behind", "stopped"]
+    command: str | None
+    pid: int | None
+    addresses: dict[str, str]
+    unready: list[str]
+    left_behind: dict[str, int]
+
+
+def _status(folder: Path) -> StackStatus:
     processes, addresses = read_processes(folder), addresses_in(folder)
     runs = is_running(folder)
     left = left_behind(folder, processes) if processes and not runs else {}
-    state = ("running" if addresses else "starting") if runs else "left behind" if left else "stopped"
+    state: Literal["running", "starting", "left behind", "stopped"] = "left behind" if left else "stopped"
+    if runs:
+        state = "running" if addresses else "starting"
     shown = {name: addresses[name] for name in _NAMES if name in addresses}  # without the operator's key
     return {
         "folder": str(folder),
@@ -193,19 +207,16 @@ def _unready(addresses: dict[str, str]) -> list[str]:
     return unready
 
 
-def _print_status(entry: dict[str, object]) -> None:
+def _print_status(entry: StackStatus) -> None:
     states = {
         "running": f"đang chạy ({entry['command'] or 'bản cũ'}, tiến trình {entry['pid'] or '?'})",
         "starting": f"đang được dùng ({entry['command'] or 'thidua'}, tiến trình {entry['pid'] or '?'})",
         "left behind": f"đã ngừng đột ngột, còn các tiến trình: {entry['left_behind']}; dừng hẳn bằng thidua stop",
         "stopped": "không chạy",
     }
-    typer.echo(f"{entry['folder']}: {states[str(entry['state'])]}")
-    addresses, unready = entry["addresses"], entry["unready"]
-    assert isinstance(addresses, dict)
-    assert isinstance(unready, list)
-    for name, address in addresses.items():
-        typer.echo(f"  {_NAMES[name]:<16} {address}{'   chưa sẵn sàng' if name in unready else ''}")
+    typer.echo(f"{entry['folder']}: {states[entry['state']]}")
+    for name, address in entry["addresses"].items():
+        typer.echo(f"  {_NAMES[name]:<16} {address}{'   chưa sẵn sàng' if name in entry['unready'] else ''}")
 
 
 def stop(folder: Folder = STACKS / "up") -> None:

@@ -1,4 +1,4 @@
-"""What the commands share: options, the door's address and key, printing, running to an end or an interruption."""
+"""What the commands share: options, intake's address and key, printing, interruptions."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             raise
     if not interrupted:
         return result
-    for signum in _INTERRUPTIONS:  # all is cleaned up: an impatient hand must not change the exit code now
+    for signum in _INTERRUPTIONS:  # everything is cleaned up: another Ctrl-C must not change the exit code now
         signal.signal(signum, signal.SIG_IGN)
     raise CommandFailed("đã ngắt.", INTERRUPTED)
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What an agency asks the door for besides reporting, with nothing but curl. The bodies lie beside this file.
+# What an agency asks of intake besides reporting, with nothing but curl. The bodies lie beside this file.
 #
 #   THIDUA=http://127.0.0.1:8101 KEY=<khóa API> sh requests.sh withdraw <mã giấy tiếp nhận> withdrawal.json
 #   THIDUA=http://127.0.0.1:8101 KEY=<khóa API> sh requests.sh extend extension.json

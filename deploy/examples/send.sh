@@ -1,6 +1,6 @@
-# Read by the scripts beside it: `send` makes one request to the door, and repeats it only where that can help.
+# Read by the scripts beside it: `send` makes one request to intake, and repeats it only where that can help.
 #
-# The door's answer goes to standard output where it took the request, otherwise to standard error (exit code 1). It is
+# intake's answer goes to standard output if the request was accepted, otherwise to standard error (exit code 1). It is
 # repeated after no answer, 429 (too fast) and 5xx, at most six times; never after a refusal, which stays one.
 
 : "${THIDUA:?đặt THIDUA là địa chỉ cổng tiếp nhận, ví dụ http://127.0.0.1:8101}"

@@ -39,8 +39,8 @@ class Stack:
     ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` continues
     with the database and the keys that are in the folder; without it the folder is emptied first. Either way the
     folder must be new, empty or a stack's own (see ``deploy.stack.folders``), and nobody else may use it: it is locked
-    from the start to the stop, with ``lock`` where the caller has it already. ``command`` is what others are told runs
-    there.
+    from the start to the stop, with ``lock`` where the caller has it already. ``command`` names the
+    command that runs there, for the refusals of others.
     """
 
     def __init__(

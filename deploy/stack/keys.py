@@ -37,5 +37,5 @@ def kept_keys(folder: Path) -> Keys:
 
 
 def digest(key: str) -> str:
-    """The SHA-256 of a key, which is all that the services are told of it."""
+    """The SHA-256 of a key, which is all that the services get of it."""
     return sha256(key.encode()).hexdigest()

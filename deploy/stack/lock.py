@@ -28,7 +28,7 @@ class FolderInUse(RuntimeError):
 
 
 class FolderLock:
-    """The lock on a folder. It lies on the marker, which nobody removes but with the folder."""
+    """The lock on a folder. The marker file is locked, because only the removal of the whole folder removes it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -21,7 +21,8 @@ from services.intake.obligations.routes import obligation_routes
 from services.intake.plans.publisher import reference_renderings
 from services.intake.plans.routes import plan_routes
 from services.intake.reports.agency_topics import AgencyTopics
-from services.intake.reports.handlers import Inbox, ReportIntake
+from services.intake.reports.handlers import ReportIntake
+from services.intake.reports.inbox import Inbox
 from services.intake.reports.publisher import report_rendering
 from services.intake.reports.receipt_routes import receipt_routes
 from services.intake.reports.routes import report_routes

@@ -1,4 +1,4 @@
-"""The compose file, the image, Prometheus and Grafana match the code."""
+"""The compose file, the image, Prometheus and Grafana match the code. One file: all of it reads what compose mounts."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def test_an_interrupted_check_prints_no_result_and_exits_with_130(signum: signal
     process.send_signal(signum)
     assert process.stderr is not None
     err = process.stderr.readline()
-    process.send_signal(signum)  # an impatient hand, when all is cleaned up
+    process.send_signal(signum)  # a second Ctrl-C, after everything is cleaned up
     out, rest = process.communicate(timeout=60)
     err += rest
     assert (process.returncode, out, err) == (130, "", "thidua: đã ngắt.\n")

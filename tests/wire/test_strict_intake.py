@@ -1,4 +1,7 @@
-"""What intake takes over HTTP and from an inbox: key first, then the body, to the letter; refusals in Vietnamese."""
+"""What intake takes over HTTP and from an inbox: key first, then the body, to the letter; refusals in Vietnamese.
+
+One file, because every test asks the same running service.
+"""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Load, decide, save: the one way in for reports, from inbox topics and from HTTP."""
+"""Load, decide, save: the one handler of reports, for HTTP and for inbox topics."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from services.intake.context import NO_EXTENSION, IntakeContext, Ledger, ledger_key
@@ -25,16 +25,12 @@ from services.intake.reports.withdrawal import (
     withdraw,
     withdrawal_problem,
 )
-from shared.contracts.intake import ReportReceived
 from shared.contracts.json_values import JsonObject
-from shared.contracts.model import AnyEvent, local
+from shared.contracts.model import local
 from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
-from shared.contracts.topics import agency_of
 from shared.plans.authority import account_of, is_reporter
 from shared.runtime.clock import Clock
 from shared.runtime.handover import Handover
-from shared.runtime.http import strict_json
-from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
 from shared.runtime.references import References
@@ -170,14 +166,17 @@ class ReportIntake:
         one query is made for them.
         """
         sent = list(sent)
-        stored = await self._reports.find_many(report.receipt_ids[0] for report in sent)
-        sent_again = [report for report in sent if report.receipt_ids[0] in stored]
-        sought = [report.identity for report in sent if report.paper.date or report.receipt_ids[0] in stored]
-        others, accepted = await asyncio.gather(
-            self._reports.find_many(receipt_id for report in sent_again for receipt_id in report.receipt_ids[1:]),
-            self._reports.accepted(sought),
+        stored, accepted = await asyncio.gather(
+            self._reports.find_many(report.receipt_ids[0] for report in sent),
+            self._reports.accepted([report.identity for report in sent if report.paper.date]),
         )
-        return {**stored, **others}, accepted
+        if again := [report for report in sent if report.receipt_ids[0] in stored]:
+            others, also_accepted = await asyncio.gather(
+                self._reports.find_many(receipt_id for report in again for receipt_id in report.receipt_ids[1:]),
+                self._reports.accepted([report.identity for report in again if not report.paper.date]),
+            )
+            stored, accepted = {**stored, **others}, {**accepted, **also_accepted}
+        return stored, accepted
 
     async def _check_repeat(
         self, parsed: ParsedReport, stored: Stored, accepted: tuple[Receipt, str] | None
@@ -286,37 +285,6 @@ class ReportIntake:
         if recent is None or recent.plan is not context.plan or recent.register is not context.register:
             recent = self._contexts[movement] = context
         return recent
-
-
-class Inbox:
-    """The handler of reports on the agencies' inbox topics; the topic identifies the sender."""
-
-    def __init__(
-        self, intake: ReportIntake, references: References, ensure_topics: Callable[[str], Awaitable[None]]
-    ) -> None:
-        self._intake = intake
-        self._references = references
-        self._ensure_topics = ensure_topics
-
-    async def refresh(self) -> None:
-        """Read plans and units again."""
-        await self._references.refresh()
-
-    def knows(self, event: AnyEvent) -> bool:
-        """Always true: a report of an unknown movement does not wait, it is returned."""
-        return True
-
-    async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        """Submit every report. None is refused: each gets an answer, even to an agency that no plan names."""
-        for decoded_record in decoded:
-            event, record = decoded_record.event, decoded_record.record
-            if isinstance(event, ReportReceived):
-                agency = agency_of(record.topic)
-                await self._ensure_topics(agency)
-                flaws = strict_json.flaws(event.id, record.value or b"")
-                body = strict_json.tidied_object(event.data)
-                await self._intake.submit(agency, event.id, body, record.place, answer=True, flaws=flaws)
-        return []
 
 
 def _json(body: JsonObject) -> str:

@@ -36,16 +36,16 @@ def report_rendering(reports: ReportStore, province: str) -> Rendering:
             events = await _results_of(reports, stored)
             messages += [Outgoing(topics.RESULTS.name, key.encode(), event.encode()) for event in events]
         topic = topics.OUTBOX.of(receipt.reported_by)
-        for key in _answer_keys(unsent, receipt):
-            named = () if key == receipt.report else (key,)
+        for answer_key in _answer_keys(unsent, receipt):
+            named = () if answer_key == receipt.report else (answer_key,)
             answered = ReportAnswered(
                 id=derived("answer", receipt.id, *named),
                 source=SOURCE,
                 time=receipt.received_at,
-                subject=key,
+                subject=answer_key,
                 data=receipt,
             )
-            messages.append(Outgoing(topic, key.encode(), answered.encode()))
+            messages.append(Outgoing(topic, answer_key.encode(), answered.encode()))
         return messages
 
     return rendering(reports.published, render, _everything)

@@ -26,7 +26,7 @@ from services.intake.workbooks.layout import (
 )
 from services.intake.workbooks.safe_open import Cell, Grid
 from services.intake.workbooks.sheet_look import hidden_parts, merged_ranges
-from services.intake.workbooks.unit_lookup import Suggestion, UnitFinder, without_marks
+from services.intake.workbooks.unit_lookup import Suggestion, UnitFinder, question, without_marks
 from shared.contracts.json_values import JsonValue
 from shared.contracts.model import Kind, Tier
 from shared.contracts.units import Unit, UnitRegister
@@ -264,18 +264,18 @@ class _Reader:
         if code:
             similar = self._units.named(*matches)
             similar = similar or self._units.suggest_allowed(name) or self._units.suggest_allowed(code)
-            detail = f"Không có đơn vị mang mã “{code[:80]}”.{_question(similar)}"
+            detail = f"Không có đơn vị mang mã “{code[:80]}”.{question(similar)}"
             self._problem("unit_not_found", row, column, code, detail, similar)
             return None
         if len(matches) == 1:
             return next(iter(matches))
         if matches:
             namesakes = self._units.named(*matches)
-            detail = f"Có {len(matches)} đơn vị cùng tên “{name[:80]}”; hãy ghi mã đơn vị.{_question(namesakes)}"
+            detail = f"Có {len(matches)} đơn vị cùng tên “{name[:80]}”; hãy ghi mã đơn vị.{question(namesakes)}"
             self._problem("unit_ambiguous", row, column, name, detail, namesakes)
             return None
         similar = self._units.suggest(name)
-        detail = f"Không có đơn vị tên “{name[:80]}”.{_question(similar)}"
+        detail = f"Không có đơn vị tên “{name[:80]}”.{question(similar)}"
         self._problem("unit_not_found", row, column, name, detail, similar)
         return None
 
@@ -295,10 +295,3 @@ class _Reader:
         except UnreadableCell as error:
             self._problem(error.code, row, column, error.shown or value, error.detail)
             return None
-
-
-def _question(suggestions: Sequence[Suggestion]) -> str:
-    """The question "Có phải là …?" about suggestions; empty without any."""
-    if not suggestions:
-        return ""
-    return " Có phải là " + " hoặc ".join(f"{unit.name} (mã {unit.code})" for unit in suggestions) + "?"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -137,3 +137,10 @@ class UnitFinder:
     def named(self, *codes: str) -> list[Suggestion]:
         """These units as suggestions."""
         return [Suggestion(code, self.labels[code]) for code in sorted(codes)]
+
+
+def question(suggestions: Sequence[Suggestion]) -> str:
+    """The question "Có phải là …?" about suggestions; empty without any."""
+    if not suggestions:
+        return ""
+    return " Có phải là " + " hoặc ".join(f"{unit.name} (mã {unit.code})" for unit in suggestions) + "?"

@@ -95,7 +95,7 @@ class StrictProtocol(H11Protocol):
         self._refuse(Refusal(400, "not_http", "Yêu cầu không đúng giao thức HTTP; kết nối bị đóng."))
 
     def _watch(self) -> None:
-        """Time what the client owes now: a header or a body. More bytes of the same do not begin the time anew."""
+        """Limit the time for what the client must send now, a header or a body. More bytes do not extend it."""
         state = self.conn.their_state
         if state is self._waits_for:
             return
