@@ -16,7 +16,7 @@ from shared.wording.formats import ngay
 _KEY = "The number of the paper, in UTF-8, for a body that does not hold it: the same number and content are sent once."
 
 
-def _sender_key(idempotency_key: Annotated[str | None, Header(description=_KEY)] = None) -> str | None:
+async def _sender_key(idempotency_key: Annotated[str | None, Header(description=_KEY)] = None) -> str | None:
     if idempotency_key is None:
         return None
     try:

@@ -44,7 +44,7 @@ def key_routes(
     """The routes of agencies' keys. Each issue and revocation is recorded in ``audit``."""
     router = APIRouter(prefix="/v1/agencies/{code}/keys")
 
-    def agency(code: str) -> str:
+    async def agency(code: str) -> str:
         """The unit code in the path. Raises ``Refusal`` with 404 if no unit has it."""
         newest = references.newest_register(province)
         if newest is None or code not in newest.by_code:

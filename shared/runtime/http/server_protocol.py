@@ -7,6 +7,7 @@ smuggling). uvicorn closes a connection that is idle after a response, but waits
 
 from __future__ import annotations
 
+import re
 from asyncio import TimerHandle, Transport
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from shared.runtime.http.problems import PROBLEM_MEDIA_TYPE, Refusal
 
 _END = b"\r\n\r\n"
-_FORBIDDEN = (b"\0", b"\r\n ", b"\r\n\t")
+_FOLDED = re.compile(rb"\r\n[ \t]")
 _STATUS = {400: b"Bad Request", 408: b"Request Timeout"}
 
 
@@ -44,12 +45,14 @@ def _check_header(received: bytes) -> None:
 
     Raises ``h11.RemoteProtocolError``.
     """
+    if not received:
+        return
     if received[:1] in (b"\r", b"\n"):
         received = received.lstrip(b"\r\n")
     end = received.find(_END)
     header = received[: end + 2] if end >= 0 else received.removesuffix(b"\r")
     lines = header.count(b"\r\n")
-    if header.count(b"\n") != lines or header.count(b"\r") != lines or any(part in header for part in _FORBIDDEN):
+    if header.count(b"\n") != lines or header.count(b"\r") != lines or b"\0" in header or _FOLDED.search(header):
         raise h11.RemoteProtocolError("a bare LF or CR, a NUL or a folded header")
     names = header.lower()
     if b"\r\ntransfer-encoding" in names and b"\r\ncontent-length" in names:
