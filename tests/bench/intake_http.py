@@ -31,6 +31,7 @@ from tests.support.provinces import SERVED
 
 _CLIENTS = 32
 _REPORTS = 500
+_ANSWERS = 5000
 _WARM = 100
 _OPERATOR = {"Authorization": "Bearer operator", "Content-Type": "application/json"}
 _UNHINDERED = {"THIDUA_RATE_PER_MINUTE": "1e9", "THIDUA_RATE_BURST": "1000000", "THIDUA_MOST_UNSENT": "1000000"}
@@ -67,12 +68,14 @@ class Server:
 
 
 @asynccontextmanager
-async def _serving(stage: Stage, name: str, module: str, env: dict[str, str], answers: str) -> AsyncIterator[Server]:
+async def _serving(
+    stage: Stage, name: str, command: Sequence[str], env: dict[str, str], answers: str
+) -> AsyncIterator[Server]:
     (port,) = free_ports([None])
     log = stage.folder / "run" / "logs" / f"{name}-{port}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     ports = {"THIDUA_PORT": str(port), PORT: str(port)}
-    server = Server(Part(name, [sys.executable, "-m", module], log, {**env, **ports}), port)
+    server = Server(Part(name, [sys.executable, "-m", *command], log, {**env, **ports}), port)
     await server.part.start()
     try:
         await _until(server, lambda http: _well(http, answers))
@@ -110,7 +113,7 @@ async def _intake(stage: Stage, mongo: str) -> AsyncIterator[Server]:
         "THIDUA_KAFKA_PASSWORD": stage.login.password,
         **_UNHINDERED,
     }
-    async with _serving(stage, "intake", "services.intake", env, "/readyz") as intake:
+    async with _serving(stage, "intake", ["services.intake"], env, "/readyz") as intake:
         async with httpx.AsyncClient(base_url=intake.url, headers=_OPERATOR, timeout=30) as http:
             for path, what in (("units", register()), ("plans", s0())):
                 (await http.put(f"/v1/{path}", content=what.model_dump_json())).raise_for_status()
@@ -136,10 +139,10 @@ class Meter:
         """Wall-clock seconds since the creation."""
         return time.perf_counter() - self._started
 
-    def took(self, seconds: float, **facts: float) -> Took:
+    def took(self, seconds: float, reports: int = _REPORTS, **facts: float) -> Took:
         """The result of a side: CPU seconds of both processes; ``database_us`` is the database's CPU per report."""
         own, database = (cpu_seconds(part) - cpu for part, cpu in zip(self._parts, self._cpu, strict=True))
-        return Took(seconds, _REPORTS, own + database, {"database_us": 1e6 * database / _REPORTS, **facts})
+        return Took(seconds, reports, own + database, {"database_us": 1e6 * database / reports, **facts})
 
 
 def accepted(shape: str) -> Side:
@@ -167,7 +170,7 @@ def inserted(shape: str) -> Side:
         drawn = reports(shape)
         async with stage.own_database() as (mongo, database):
             env = {MONGO: mongo, DATABASE: stage.fresh() + "plain"}
-            async with _serving(stage, "plain", "tests.bench.plain_route", env, "/openapi.json") as plain:
+            async with _serving(stage, "plain", ["tests.bench.plain_route"], env, "/openapi.json") as plain:
                 await plain.take(list(islice(drawn, _WARM)))
                 written = list(islice(drawn, _REPORTS))
                 meter = Meter(plain, database)
@@ -177,15 +180,43 @@ def inserted(shape: str) -> Side:
     return side
 
 
-RATIOS = tuple(
-    Ratio(
-        f"door-{shape}",
-        f"reports that intake accepts ({', '.join(map(str, SHAPES[shape]))} units each in turn, {_CLIENTS} clients)"
-        " / bodies that a plain FastAPI route inserts",
-        accepted(shape),
-        inserted(shape),
-        target=0.7,
-        reps=7,
-    )
-    for shape in SHAPES
+def answered(protocol: str) -> Side:
+    """The time from the first request to the last answer of an app that does nothing, behind a protocol."""
+
+    async def side(stage: Stage) -> Took:
+        drawn = reports("one-figure")
+        command = ["tests.bench.bare_route", protocol]
+        async with _serving(stage, protocol, command, {}, "/") as bare:
+            await bare.take(list(islice(drawn, _WARM)))
+            written = list(islice(drawn, _ANSWERS))
+            meter = Meter(bare, None)
+            await bare.take(written)
+            return meter.took(meter.seconds, _ANSWERS)
+
+    return side
+
+
+_PROTOCOL = Ratio(
+    "door-protocol",
+    "requests with one figure that an empty app answers behind the services' HTTP protocol, which checks header bytes"
+    " and limits times / behind uvicorn's own",
+    answered("strict"),
+    answered("own"),
+    reps=7,
+)
+
+RATIOS = (
+    _PROTOCOL,
+    *(
+        Ratio(
+            f"door-{shape}",
+            f"reports that intake accepts ({', '.join(map(str, SHAPES[shape]))} units each in turn, {_CLIENTS} clients)"
+            " / bodies that a plain FastAPI route inserts",
+            accepted(shape),
+            inserted(shape),
+            target=0.7,
+            reps=7,
+        )
+        for shape in SHAPES
+    ),
 )

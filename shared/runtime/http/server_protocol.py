@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from asyncio import TimerHandle, Transport
-from functools import partial
 from typing import Any, NamedTuple
 
 import h11
@@ -68,8 +67,9 @@ class StrictProtocol(H11Protocol):
         super().__init__(*args, **kwargs)
         self.conn = _Connection(h11.SERVER, self.config.h11_max_incomplete_event_size or 16 * 1024)
         self.timeout_keep_alive = self.limits.idle  # type: ignore[assignment] # a number of seconds
+        self._waits_for: object = None  # h11's state of a client that has to send something now
+        self._deadline = 0.0
         self._timer: TimerHandle | None = None
-        self._waits_for: object = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first header."""
@@ -78,7 +78,9 @@ class StrictProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
-        self._stop_timer()
+        self._waits_for = None
+        if self._timer is not None:
+            self._timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -89,7 +91,7 @@ class StrictProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """Wait for the next request; an idle connection is closed by uvicorn's own timer."""
         super().on_response_complete()
-        self._stop_timer()
+        self._waits_for = None
         if self.conn.their_state is h11.SEND_BODY or self.conn.trailing_data[0]:
             self._watch()
 
@@ -102,16 +104,28 @@ class StrictProtocol(H11Protocol):
         state = self.conn.their_state
         if state is self._waits_for:
             return
-        self._stop_timer()
+        self._waits_for = None
         if state is h11.IDLE or state is h11.SEND_BODY:
             self._waits_for = state
-            seconds = self.limits.header if state is h11.IDLE else self.limits.body
-            self._timer = self.loop.call_later(seconds, partial(self._too_slow, state))
+            self._deadline = self.loop.time() + (self.limits.header if state is h11.IDLE else self.limits.body)
+            # A timer for each wait would cost as much as the rest of a small request. One for each connection is
+            # enough: it is never later than the deadline, and looks again if the deadline has moved.
+            if self._timer is None or self._timer.when() > self._deadline:
+                self._set_timer()
 
-    def _stop_timer(self) -> None:
+    def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._waits_for = None
+        self._timer = self.loop.call_at(self._deadline, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._waits_for is None:
+            return
+        if self.loop.time() < self._deadline:
+            self._set_timer()
+        else:
+            self._too_slow(self._waits_for)
 
     def _too_slow(self, state: object) -> None:
         if self.transport.is_closing():
