@@ -24,6 +24,8 @@ from tests.live.chaos.traffic import Traffic
 from tests.live.chaos.verdict import Broken
 
 _LOOK_EVERY: Final = 10
+_FAULT_SECONDS: Final = 900.0
+"""A fault and the load beside it take a minute at most; a system that no longer gets on is a breach, not a wait."""
 _LOG_BYTES: Final = 1_000_000
 """The limit on the growth of a service's log during one fault, in bytes."""
 
@@ -119,12 +121,13 @@ async def _attack(
         share = events * (number + 1) // len(plan) - events * number // len(plan)
         load = asyncio.gather(agencies.send_all(traffic.figures(share)), desk.judge())
         try:
-            await catalogue[kind](field_)
-            await load
-            await quiet_after(arena)
+            async with asyncio.timeout(_FAULT_SECONDS):
+                await catalogue[kind](field_)
+                await load
+                await quiet_after(arena)
         except (PartDied, TimeoutError, Unanswered, AssertionError) as error:
             check = "processes" if isinstance(error, PartDied) else "answers" if isinstance(error, Unanswered) else kind
-            outcome.broken.append(Broken("mismatch", check, f"during {kind}: {error}"))
+            outcome.broken.append(Broken("mismatch", check, f"during {kind}: {error!r}"))
         finally:
             load.cancel()
             await asyncio.gather(load, return_exceptions=True)
