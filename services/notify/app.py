@@ -11,6 +11,7 @@ from services.notify.publisher import publisher
 from services.notify.settings import NotifySettings
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.topics import consumed_by
+from shared.plans.working_days import viet_nam
 from shared.runtime.app import Service
 from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.references import References
@@ -19,12 +20,12 @@ from shared.runtime.references import References
 def build(settings: NotifySettings) -> Service:
     """Create the notify service; nothing connects before it starts."""
     base = Foundation.create("notify", settings)
-    references = References(base.database)
+    references, calendar = References(base.database), viet_nam()
     accounts, deliveries = Accounts(base.database), Deliveries(base.database)
-    mails = MailRenderer(references, settings.mail_domain, settings.office)
+    mails = MailRenderer(references, calendar, settings.mail_domain, settings.office)
     channels = [FolderChannel(settings.outbox_dir)]
     worker = DeliveryWorker(accounts, deliveries, channels, mails, base.metrics, base.clock)
-    notify = Notify(accounts, references, base.clock, base.metrics, settings.office)
+    notify = Notify(accounts, references, calendar, base.clock, base.metrics, settings.office)
 
     async def prepare() -> None:
         await references.prepare()

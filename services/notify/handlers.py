@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
 from services.notify import rules
 from services.notify.store import Accounts
 from shared.contracts.extensions import Extension, ExtensionRecorded
@@ -13,10 +15,13 @@ from shared.contracts.model import AnyEvent, local
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.plans.duties import Duty, duties, duty_id
+from shared.plans.working_days import WARNING_DAYS, WorkingDays
 from shared.runtime.clock import Clock
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
+
+log = structlog.get_logger(__name__)
 
 
 class Notify:
@@ -25,10 +30,20 @@ class Notify:
     ``office`` is the code of the office for plans that name none.
     """
 
-    def __init__(self, accounts: Accounts, references: References, clock: Clock, metrics: Metrics, office: str) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        references: References,
+        calendar: WorkingDays,
+        clock: Clock,
+        metrics: Metrics,
+        office: str,
+    ) -> None:
         self._accounts = accounts
+        self._calendar = calendar
         self._clock = clock
         self._office = office
+        self._days_left: int | None = None
         self._references = references
         self._metrics = metrics
 
@@ -82,6 +97,7 @@ class Notify:
 
         Raises ``VersionConflict`` if another process wrote an account in between.
         """
+        self._watch_calendar(now)
         await self._references.refresh()  # another replica may have consumed newer plans
         extended = await self._accounts.extended()
         for plan in self._references.newest_plans():
@@ -92,14 +108,21 @@ class Notify:
             for item in duties(plan, register, local(now).date()):
                 granted = extended.get(f"{plan.province}/{plan.id}/{item.account}", {}).get(item.id)
                 duty = item.extended(*granted) if granted else item
-                if rules.is_due(duty, plan, now):
+                if rules.is_due(duty, plan, self._calendar, now):
                     due[duty.account, duty.owner].append(duty)
             for (account, recipient), duties_due in due.items():
                 await self._remind(plan, account, recipient, duties_due, now)
 
+    def _watch_calendar(self, now: datetime) -> None:
+        left = self._calendar.days_left(local(now).date())
+        self._metrics.calendar_days_left.labels("viet-nam").set(left)
+        if left < WARNING_DAYS and left != self._days_left:
+            log.warning("the calendar of working days runs out", days_left=left, until=self._calendar.decreed_until)
+        self._days_left = left
+
     async def _remind(self, plan: Plan, account_id: str, recipient: str, due: Sequence[Duty], now: datetime) -> None:
         stored = await self._accounts.load(f"{plan.province}/{plan.id}/{account_id}")
-        account = rules.remind(stored.account, due, plan, recipient, now)
+        account = rules.remind(stored.account, due, plan, recipient, self._calendar, now)
         await self._accounts.save(account, stored)
         was, is_now = rules.counts([stored.account]), rules.counts([account])
         for outcome, n in is_now.items():

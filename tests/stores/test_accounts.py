@@ -85,3 +85,11 @@ async def test_an_account_recreated_by_a_rebuild_delivers_nothing(database: Data
     kept = accounts.repaired(fresh, fresh, NOW)
     assert kept is not None
     assert (kept["unsent"], kept["undelivered"]) == (fresh["unsent"], fresh["undelivered"])
+
+
+async def test_notify_exports_how_long_its_calendar_holds(database: Database) -> None:
+    """The alert ``CalendarExpiring`` reads it. The days are local ones of the province."""
+    process = await Process(database, RecordingChannel()).started()
+    before_midnight = datetime(2026, 11, 29, 23, 59, tzinfo=VIETNAM)
+    await process.notify.remind(before_midnight)
+    assert process.metrics.registry.get_sample_value("thidua_calendar_days_left", {"calendar": "viet-nam"}) == 32
