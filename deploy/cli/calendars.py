@@ -28,17 +28,17 @@ def check(as_json: AsJson = False) -> None:
 
     calendar = viet_nam()
     try:
-        found = differences(calendar)
+        differing = differences(calendar)
     except ModuleNotFoundError:
         raise _NO_PACKAGE from None
     left = calendar.days_left(local(datetime.now(UTC)).date())
     if as_json:
-        rows = [{"day": d.day.isoformat(), "calendar": d.calendar, "package": d.package} for d in found]
+        rows = [{"day": d.day.isoformat(), "calendar": d.calendar, "package": d.package} for d in differing]
         print_json({"decreed_until": calendar.decreed_until.isoformat(), "days_left": left, "differences": rows})
     else:
-        for difference in found:
+        for difference in differing:
             typer.echo(f"{ngay(difference.day)}: trong lịch {difference.calendar}; gói holidays: {difference.package}")
-        typer.echo(f"{len(found)} ngày khác nhau. Lịch có căn cứ đến hết ngày {ngay(calendar.decreed_until)}.")
+        typer.echo(f"{len(differing)} ngày khác nhau. Lịch có căn cứ đến hết ngày {ngay(calendar.decreed_until)}.")
         if left < WARNING_DAYS:
             typer.echo("Cần bổ sung lịch năm tới khi có văn bản; thidua calendar propose in các dòng dự kiến.")
     raise typer.Exit(WRONG if left < WARNING_DAYS else OK)

@@ -54,20 +54,20 @@ def proposed(year: int) -> Iterator[ProposedDay]:
 
 def differences(calendar: WorkingDays) -> list[Difference]:
     """Every day of the calendar's years on which it and the package disagree, in order. Raises as ``proposed``."""
-    found = []
+    differing = []
     years = sorted({day.year for day in calendar.rows})
     package = {row.day: row for year in years for row in proposed(year)}
     for day in sorted({*calendar.rows, *package}):
         ours, theirs = calendar.rows.get(day), package.get(day)
         if ours is None or theirs is None:
-            found.append(
+            differing.append(
                 Difference(
                     day,
                     _described(ours.status == "worked", ours.why) if ours else _usual(day),
                     _described(theirs.is_worked, theirs.why) if theirs else _usual(day),
                 )
             )
-    return found
+    return differing
 
 
 def _described(is_worked: bool, why: str) -> str:

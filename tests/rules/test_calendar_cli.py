@@ -21,10 +21,10 @@ def thidua(*args: str) -> tuple[int, str]:
 def test_the_check_names_the_swap_that_the_package_does_not_know() -> None:
     """02/01/2026 off for 10/01/2026 worked was announced a week before. The file is right."""
     code, text = thidua("check", "--json")
-    told = json.loads(text)
-    assert [row["day"] for row in told["differences"]] == ["2026-01-02", "2026-01-10"]
-    assert told["decreed_until"] == viet_nam().decreed_until.isoformat()
-    assert code == (1 if told["days_left"] < 60 else 0)
+    printed = json.loads(text)
+    assert [row["day"] for row in printed["differences"]] == ["2026-01-02", "2026-01-10"]
+    assert printed["decreed_until"] == viet_nam().decreed_until.isoformat()
+    assert code == (1 if printed["days_left"] < 60 else 0)
 
 
 def test_the_check_is_read_by_people_without_iso_dates() -> None:
@@ -47,6 +47,6 @@ def test_a_proposed_year_is_accepted_by_the_calendar_and_provisional() -> None:
 def test_a_holiday_that_the_file_forgets_is_a_difference() -> None:
     """Both sides of the difference say whether the day is off, and why."""
     rows = {day: row for day, row in viet_nam().rows.items() if day.year == 2025 and day != date(2025, 9, 1)}
-    (found,) = differences(WorkingDays(rows, date(2025, 12, 31)))
-    assert (found.day, found.calendar) == (date(2025, 9, 1), "làm việc")
-    assert found.package == "nghỉ (Quốc khánh)"
+    (difference,) = differences(WorkingDays(rows, date(2025, 12, 31)))
+    assert (difference.day, difference.calendar) == (date(2025, 9, 1), "làm việc")
+    assert difference.package == "nghỉ (Quốc khánh)"
