@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.notify.api import routes
 from services.notify.channels.folder import FolderChannel
+from services.notify.channels.protocol import Channel
+from services.notify.channels.smtp import SmtpChannel
+from services.notify.channels.webhook import WebhookChannel
 from services.notify.delivery import DeliveryWorker
 from services.notify.handlers import Notify
 from services.notify.mails import MailRenderer
@@ -13,6 +18,7 @@ from services.notify.store import Accounts, Deliveries
 from shared.contracts.topics import consumed_by
 from shared.plans.working_days import viet_nam
 from shared.runtime.app import Service
+from shared.runtime.clock import SystemClock
 from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.references import References
 
@@ -22,9 +28,8 @@ def build(settings: NotifySettings) -> Service:
     base = Foundation.create("notify", settings)
     references, calendar = References(base.database), viet_nam()
     accounts, deliveries = Accounts(base.database), Deliveries(base.database)
-    mails = MailRenderer(references, calendar, settings.mail_domain, settings.office)
-    channels = [FolderChannel(settings.outbox_dir)]
-    worker = DeliveryWorker(accounts, deliveries, channels, mails, base.metrics, base.clock)
+    mails = MailRenderer(references, calendar, settings.mail_domain, settings.office, settings.environment)
+    worker = DeliveryWorker(accounts, deliveries, list(_channels(settings)), mails, base.metrics, base.clock)
     notify = Notify(accounts, references, calendar, base.clock, base.metrics, settings.office)
 
     async def prepare() -> None:
@@ -43,3 +48,13 @@ def build(settings: NotifySettings) -> Service:
         routers=lambda _: [routes(accounts)],
         title="Nhắc việc",
     )
+
+
+def _channels(settings: NotifySettings) -> Iterator[Channel]:
+    """The folder, which keeps a copy of every mail, then the mail server and the webhook if the settings name them."""
+    yield FolderChannel(settings.outbox_dir)
+    if (server := settings.smtp_server) is not None:
+        yield SmtpChannel(server, settings.redirected_to)
+    if settings.webhook_url is not None and settings.webhook_secret is not None:
+        secret = settings.webhook_secret.get_secret_value()
+        yield WebhookChannel(str(settings.webhook_url), secret, SystemClock(), settings.redirected_to)

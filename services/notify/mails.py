@@ -88,11 +88,14 @@ def _line(
 class MailRenderer:
     """Renders notices as mails. A plan that this process has not loaded yet is read from the database.
 
-    ``office`` is the code of the office for plans that name none.
+    ``office`` is the code of the office for plans that name none. A mail of another environment than ``production``
+    says so in a header.
     """
 
-    def __init__(self, references: References, calendar: WorkingDays, mail_domain: str, office: str) -> None:
-        self._references, self._calendar = references, calendar
+    def __init__(
+        self, references: References, calendar: WorkingDays, mail_domain: str, office: str, environment: str
+    ) -> None:
+        self._references, self._calendar, self._environment = references, calendar, environment
         self._mail_domain, self._office = mail_domain, office
 
     def address(self, notice: Notice) -> str:
@@ -108,6 +111,8 @@ class MailRenderer:
             return None
         plan, documents = self._references.plan(notice.plan), self._references.document_numbers(notice.plan)
         mail = message(notice, plan, register, documents, self._calendar, self._mail_domain, self._office)
+        if self._environment != "production":
+            mail["X-Thidua-Environment"] = self._environment
         return RenderedMail(notice.id, mail)
 
     def _knows(self, notice: Notice) -> bool:

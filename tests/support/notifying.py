@@ -72,7 +72,7 @@ class Process:
         self.machine = machine or DrivenClock(REAL)
         clock = DrivenClock(NOW)
         self.notify = Notify(self.accounts, self.references, viet_nam(), clock, self.metrics, "ban-tdkt")
-        mails = MailRenderer(self.references, viet_nam(), "x.example", "ban-tdkt")
+        mails = MailRenderer(self.references, viet_nam(), "x.example", "ban-tdkt", "trial")
         self.worker = DeliveryWorker(
             self.accounts, self.deliveries, [channel], mails, self.metrics, clock, self.machine
         )
@@ -128,7 +128,7 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: fl
         await asyncio.sleep(0.01)
 
 
-async def process(database: Database, channel: RecordingChannel, machine: DrivenClock | None = None) -> Process:
+async def process(database: Database, channel: Channel, machine: DrivenClock | None = None) -> Process:
     return await (await Process(database, channel, machine).started()).knows_the_year()
 
 
