@@ -16,6 +16,7 @@ from deploy.cli.checks import rebuild, verify
 from deploy.cli.dead_letters import dead_letters
 from deploy.cli.faults import EXIT_CODES, CommandGroup
 from deploy.cli.plans import plan_json, plans
+from deploy.cli.reminders import remind
 from deploy.cli.results import evaluate, explain
 from deploy.cli.stacks import demo, status, stop, up
 
@@ -54,6 +55,7 @@ _ORDER: Final = (
         "calendar",
         "explain",
         "evaluate",
+        "remind",
         "verify",
         "audit",
         "rebuild",
@@ -109,6 +111,9 @@ app.command(
 app.command(
     rich_help_panel=_SEE, help="Áp dụng tiêu chuẩn cho các tệp, không cần hệ thống, như thể đó là toàn bộ số liệu."
 )(evaluate)
+app.command(
+    rich_help_panel=_SEE, help="Một ngày sẽ có những thư nhắc nào, gửi cho ai, vì sao; không gửi gì (--dry-run)."
+)(remind)
 app.command(
     rich_help_panel=_CHECK,
     help="Tính lại mọi bảng xếp hạng từ sự kiện đầu tiên rồi so sánh. Mã thoát 1 nếu có sai khác.",

@@ -45,7 +45,7 @@ def build(settings: NotifySettings) -> Service:
         prepare=prepare,
         tick=notify.remind,
         background=[worker],
-        routers=lambda _: [routes(accounts)],
+        routers=lambda _: [routes(notify, accounts, references)],
         title="Nhắc việc",
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from services.notify.state import Account
 from shared.contracts.extensions import Extension
@@ -13,7 +13,7 @@ from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Reminders
 from shared.contracts.receipts import Receipt
-from shared.plans.deadlines import Stage, stages
+from shared.plans.deadlines import Stage, due_instant, stages
 from shared.plans.duties import Duty, duty_id
 from shared.plans.working_days import WorkingDays
 
@@ -37,6 +37,12 @@ def stages_of(duty: Duty, reminders: Reminders, calendar: WorkingDays) -> list[S
 def is_due(duty: Duty, plan: Plan, calendar: WorkingDays, now: datetime) -> bool:
     """Whether the latest reminder of a duty came due within the last seven days; otherwise there is nothing to send."""
     return any(now - stage.at <= _WORTH_SENDING for stage in _due(duty, plan, calendar, now)[-1:])
+
+
+def has_stage_on(duty: Duty, plan: Plan, calendar: WorkingDays, day: date) -> bool:
+    """Whether a reminder of a duty comes due on a local day."""
+    end = due_instant(day) - timedelta(microseconds=1)
+    return any(local(stage.at).date() == day for stage in _due(duty, plan, calendar, end))
 
 
 def remind(
