@@ -115,3 +115,22 @@ def test_a_calendar_names_only_days_that_differ_from_the_week_each_once() -> Non
     worked = {**saturday, "is": "worked"}
     with pytest.raises(ValidationError, match="named twice"):
         CalendarFile.model_validate({"decreed_until": date(2024, 12, 31), "days": [worked, worked]})
+
+
+def test_every_stage_of_every_possible_deadline_of_eight_years_is_the_right_working_day() -> None:
+    """Counted by position in one list of all working days, an independent way to count."""
+    first, after = date(2022, 11, 1), date(2031, 6, 1)
+    every_day = [first + timedelta(days=n) for n in range((after - first).days)]
+    worked = [day for day in every_day if viet_nam().is_working_day(day)]
+    ladder = reminders(s0())
+    assert ladder.after is not None
+    offsets = [*(-n for n in ladder.before), *range(ladder.after.first, ladder.after.until + 1, ladder.after.every)]
+    is_worked, checked, position = set(worked), 0, -1
+    for last_day in every_day:
+        position += last_day in is_worked
+        if not date(2023, 1, 1) <= last_day < date(2031, 1, 1):
+            continue
+        expected = {f"L{offset:+d}" if offset else "L-0": worked[position + offset] for offset in offsets}
+        assert days_of(last_day) == expected
+        checked += len(expected)
+    assert checked == 2922 * len(offsets)
