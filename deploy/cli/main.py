@@ -11,10 +11,12 @@ import typer.rich_utils
 from deploy.cli.agencies import agencies
 from deploy.cli.audit import audits
 from deploy.cli.backups import backup, restore
+from deploy.cli.calendars import calendars
 from deploy.cli.checks import rebuild, verify
 from deploy.cli.dead_letters import dead_letters
 from deploy.cli.faults import EXIT_CODES, CommandGroup
 from deploy.cli.plans import plan_json, plans
+from deploy.cli.reminders import remind
 from deploy.cli.results import evaluate, explain
 from deploy.cli.stacks import demo, status, stop, up
 
@@ -43,7 +45,22 @@ typer.rich_utils.ENVVAR_STRING = "[biến môi trường: {}]"
 typer.rich_utils.REQUIRED_LONG_STRING = "[bắt buộc]"
 
 _ORDER: Final = (
-    *("up", "status", "stop", "demo", "plan", "agency", "explain", "evaluate", "verify", "audit", "rebuild", "dlq"),
+    *(
+        "up",
+        "status",
+        "stop",
+        "demo",
+        "plan",
+        "agency",
+        "calendar",
+        "explain",
+        "evaluate",
+        "remind",
+        "verify",
+        "audit",
+        "rebuild",
+        "dlq",
+    ),
     *("backup", "restore", "plan-json", "contracts"),
 )
 
@@ -87,12 +104,16 @@ app.command(rich_help_panel=_RUN, help="Dừng hệ thống của một thư m�
 app.command(rich_help_panel=_RUN, help="Chạy một năm của phong trào với số liệu minh họa, in kết quả.")(demo)
 app.add_typer(plans, name="plan", rich_help_panel=_ADMIT)
 app.add_typer(agencies, name="agency", rich_help_panel=_ADMIT)
+app.add_typer(calendars, name="calendar", rich_help_panel=_ADMIT)
 app.command(
     rich_help_panel=_SEE, help="Giải thích kết quả của một đơn vị: từ từng báo cáo đến điểm, thứ hạng và kết luận."
 )(explain)
 app.command(
     rich_help_panel=_SEE, help="Áp dụng tiêu chuẩn cho các tệp, không cần hệ thống, như thể đó là toàn bộ số liệu."
 )(evaluate)
+app.command(
+    rich_help_panel=_SEE, help="Một ngày sẽ có những thư nhắc nào, gửi cho ai, vì sao; không gửi gì (--dry-run)."
+)(remind)
 app.command(
     rich_help_panel=_CHECK,
     help="Tính lại mọi bảng xếp hạng từ sự kiện đầu tiên rồi so sánh. Mã thoát 1 nếu có sai khác.",

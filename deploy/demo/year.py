@@ -33,6 +33,7 @@ from shared.contracts.units import UnitRegister
 from shared.plans.authority import reporters
 from shared.plans.deadlines import stages
 from shared.plans.duties import duties
+from shared.plans.working_days import viet_nam
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 CASCADE = "trach-nhiem-ky-cuong-2023-snnptnt"
@@ -248,4 +249,4 @@ def _reminders(plans: Iterable[Plan], register: UnitRegister, extended: set[date
         last_days = {duty.last_day for duty in duties(plan, register, START.date()) if not duty.historical} | extended
         for last_day in last_days:
             if plan.reminders is not None and START.date() <= last_day <= END.date():
-                yield from (stage.at for stage in stages(last_day, plan.reminders))
+                yield from (stage.at for stage in stages(last_day, plan.reminders, viet_nam()))

@@ -1,15 +1,27 @@
-"""Read routes for operators and the demo: the notices, and the number of reminders by outcome."""
+"""Read routes for operators and the demo: the notices, the reminders of a day, and their number by outcome."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from fastapi import APIRouter
 
 from services.notify import rules
+from services.notify.handlers import Notify
 from services.notify.store import Accounts
+from shared.contracts.model import TolerantModel
 from shared.contracts.notify import Notice
+from shared.runtime.references import References
 
 
-def routes(accounts: Accounts) -> APIRouter:
+class Reminder(TolerantModel):
+    """A notice that is still to be sent, and its recipient's name."""
+
+    name: str
+    notice: Notice
+
+
+def routes(notify: Notify, accounts: Accounts, references: References) -> APIRouter:
     """notify's read routes."""
     router = APIRouter(prefix="/v1")
 
@@ -21,5 +33,14 @@ def routes(accounts: Accounts) -> APIRouter:
     @router.get("/counts")
     async def counts() -> dict[str, int]:
         return rules.counts(await accounts.all())
+
+    @router.get("/reminders")
+    async def reminders(day: date) -> list[Reminder]:
+        """The reminders of a local day that would be sent as things stand now, by recipient's code."""
+        return [Reminder(name=_name(notice), notice=notice) for notice in await notify.preview(day)]
+
+    def _name(notice: Notice) -> str:
+        register = references.newest_register(notice.plan.province)
+        return register.name_of(notice.recipient) if register else notice.recipient
 
     return router

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from services.notify.api import routes
 from services.notify.channels.folder import FolderChannel
+from services.notify.channels.protocol import Channel
+from services.notify.channels.smtp import SmtpChannel
+from services.notify.channels.webhook import WebhookChannel
 from services.notify.delivery import DeliveryWorker
 from services.notify.handlers import Notify
 from services.notify.mails import MailRenderer
@@ -11,7 +16,9 @@ from services.notify.publisher import publisher
 from services.notify.settings import NotifySettings
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.topics import consumed_by
+from shared.plans.working_days import viet_nam
 from shared.runtime.app import Service
+from shared.runtime.clock import SystemClock
 from shared.runtime.foundation import Foundation, Subscription
 from shared.runtime.references import References
 
@@ -19,12 +26,11 @@ from shared.runtime.references import References
 def build(settings: NotifySettings) -> Service:
     """Create the notify service; nothing connects before it starts."""
     base = Foundation.create("notify", settings)
-    references = References(base.database)
+    references, calendar = References(base.database), viet_nam()
     accounts, deliveries = Accounts(base.database), Deliveries(base.database)
-    mails = MailRenderer(references, settings.mail_domain, settings.office)
-    channels = [FolderChannel(settings.outbox_dir)]
-    worker = DeliveryWorker(accounts, deliveries, channels, mails, base.metrics, base.clock)
-    notify = Notify(accounts, references, base.clock, base.metrics, settings.office)
+    mails = MailRenderer(references, calendar, settings.mail_domain, settings.office, settings.environment)
+    worker = DeliveryWorker(accounts, deliveries, list(_channels(settings)), mails, base.metrics, base.clock)
+    notify = Notify(accounts, references, calendar, base.clock, base.metrics, settings.office)
 
     async def prepare() -> None:
         await references.prepare()
@@ -39,6 +45,16 @@ def build(settings: NotifySettings) -> Service:
         prepare=prepare,
         tick=notify.remind,
         background=[worker],
-        routers=lambda _: [routes(accounts)],
+        routers=lambda _: [routes(notify, accounts, references)],
         title="Nhắc việc",
     )
+
+
+def _channels(settings: NotifySettings) -> Iterator[Channel]:
+    """The folder, which keeps a copy of every mail, then the mail server and the webhook if the settings name them."""
+    yield FolderChannel(settings.outbox_dir)
+    if (server := settings.smtp_server) is not None:
+        yield SmtpChannel(server, settings.redirected_to)
+    if settings.webhook_url is not None and settings.webhook_secret is not None:
+        secret = settings.webhook_secret.get_secret_value()
+        yield WebhookChannel(str(settings.webhook_url), secret, SystemClock(), settings.redirected_to)

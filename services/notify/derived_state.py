@@ -17,6 +17,7 @@ from datetime import datetime
 from services.notify.handlers import Notify
 from services.notify.state import Account, Stand
 from services.notify.store import Accounts
+from shared.plans.working_days import viet_nam
 from shared.runtime.clock import DrivenClock
 from shared.runtime.derived_state import Derived, Facts, derived_references
 from shared.runtime.metrics import Metrics
@@ -33,7 +34,7 @@ class RebuiltNotify:
     def __init__(self, fresh: Database, now: datetime) -> None:
         self._references = References(fresh)
         self._accounts = Accounts(fresh)
-        self.handler = Notify(self._accounts, self._references, DrivenClock(now), Metrics(), _NO_OFFICE)
+        self.handler = Notify(self._accounts, self._references, viet_nam(), DrivenClock(now), Metrics(), _NO_OFFICE)
 
     @property
     def derived(self) -> Sequence[Derived]:

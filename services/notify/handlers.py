@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+import structlog
 
 from services.notify import rules
 from services.notify.store import Accounts
 from shared.contracts.extensions import Extension, ExtensionRecorded
 from shared.contracts.model import AnyEvent, local
+from shared.contracts.notify import Notice
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued
+from shared.plans.deadlines import due_instant
 from shared.plans.duties import Duty, duties, duty_id
+from shared.plans.working_days import WARNING_DAYS, WorkingDays
 from shared.runtime.clock import Clock
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
+
+log = structlog.get_logger(__name__)
+
+
+class _Due(NamedTuple):
+    """The duties of one account that its present holder is reminded of together."""
+
+    plan: Plan
+    account_id: str
+    recipient: str
+    duties: list[Duty]
 
 
 class Notify:
@@ -25,10 +42,20 @@ class Notify:
     ``office`` is the code of the office for plans that name none.
     """
 
-    def __init__(self, accounts: Accounts, references: References, clock: Clock, metrics: Metrics, office: str) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        references: References,
+        calendar: WorkingDays,
+        clock: Clock,
+        metrics: Metrics,
+        office: str,
+    ) -> None:
         self._accounts = accounts
+        self._calendar = calendar
         self._clock = clock
         self._office = office
+        self._days_left: int | None = None
         self._references = references
         self._metrics = metrics
 
@@ -82,8 +109,29 @@ class Notify:
 
         Raises ``VersionConflict`` if another process wrote an account in between.
         """
+        self._watch_calendar(now)
+        for due in await self._due(now, lambda duty, plan: rules.is_due(duty, plan, self._calendar, now)):
+            stored = await self._accounts.load(due.account_id)
+            account = rules.remind(stored.account, due.duties, due.plan, due.recipient, self._calendar, now)
+            await self._accounts.save(account, stored)
+            was, is_now = rules.counts([stored.account]), rules.counts([account])
+            for outcome, n in is_now.items():
+                self._metrics.notices.labels(outcome).inc(n - was[outcome])
+
+    async def preview(self, day: date) -> list[Notice]:
+        """The reminders of a local day that are still to be sent as things stand now. Stores and sends nothing."""
+        end = due_instant(day) - timedelta(microseconds=1)
+        notices: list[Notice] = []
+        for due in await self._due(end, lambda duty, plan: rules.has_stage_on(duty, plan, self._calendar, day)):
+            before = (await self._accounts.load(due.account_id)).account
+            after = rules.remind(before, due.duties, due.plan, due.recipient, self._calendar, end)
+            notices += [notice for notice in after.notices.values() if notice.id not in before.notices]
+        return sorted(notices, key=lambda notice: (notice.due_at, notice.recipient))
+
+    async def _due(self, now: datetime, is_due: Callable[[Duty, Plan], bool]) -> list[_Due]:
+        """The duties for which ``is_due`` holds, by plan, account and recipient, with the extensions granted so far."""
         await self._references.refresh()  # another replica may have consumed newer plans
-        extended = await self._accounts.extended()
+        extended, grouped = await self._accounts.extended(), list[_Due]()
         for plan in self._references.newest_plans():
             register = self._references.newest_register(plan.province)
             if register is None:
@@ -92,15 +140,17 @@ class Notify:
             for item in duties(plan, register, local(now).date()):
                 granted = extended.get(f"{plan.province}/{plan.id}/{item.account}", {}).get(item.id)
                 duty = item.extended(*granted) if granted else item
-                if rules.is_due(duty, plan, now):
+                if is_due(duty, plan):
                     due[duty.account, duty.owner].append(duty)
-            for (account, recipient), duties_due in due.items():
-                await self._remind(plan, account, recipient, duties_due, now)
+            grouped += [
+                _Due(plan, f"{plan.province}/{plan.id}/{account}", recipient, duties_due)
+                for (account, recipient), duties_due in due.items()
+            ]
+        return grouped
 
-    async def _remind(self, plan: Plan, account_id: str, recipient: str, due: Sequence[Duty], now: datetime) -> None:
-        stored = await self._accounts.load(f"{plan.province}/{plan.id}/{account_id}")
-        account = rules.remind(stored.account, due, plan, recipient, now)
-        await self._accounts.save(account, stored)
-        was, is_now = rules.counts([stored.account]), rules.counts([account])
-        for outcome, n in is_now.items():
-            self._metrics.notices.labels(outcome).inc(n - was[outcome])
+    def _watch_calendar(self, now: datetime) -> None:
+        left = self._calendar.days_left(local(now).date())
+        self._metrics.calendar_days_left.labels("viet-nam").set(left)
+        if left < WARNING_DAYS and left != self._days_left:
+            log.warning("the calendar of working days runs out", days_left=left, until=self._calendar.decreed_until)
+        self._days_left = left

@@ -13,7 +13,7 @@ from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.plans.deadlines import working_days_between
+from shared.plans.working_days import WorkingDays
 from shared.runtime.references import References
 from shared.wording.formats import can_cu, ngay
 
@@ -32,7 +32,13 @@ def address(recipient: str, mail_domain: str) -> str:
 
 
 def message(
-    notice: Notice, plan: Plan, register: UnitRegister, documents: dict[str, str], mail_domain: str, fallback: str
+    notice: Notice,
+    plan: Plan,
+    register: UnitRegister,
+    documents: dict[str, str],
+    calendar: WorkingDays,
+    mail_domain: str,
+    fallback: str,
 ) -> EmailMessage:
     """A notice as a mail in Vietnamese, from the plan's standing office to the recipient's functional mailbox.
 
@@ -54,18 +60,22 @@ def message(
     verb = "thông báo" if at_once else "nhắc"
     body = [f"Kính gửi: {name}", "", f"{office_name} trân trọng {verb} các nội dung sau:", ""]
     sent_on = local(notice.sent_at).date()
-    body += [f"{n}. {_line(line, sent_on, documents, register)}" for n, line in enumerate(notice.lines, start=1)]
+    body += [
+        f"{n}. {_line(line, sent_on, documents, register, calendar)}" for n, line in enumerate(notice.lines, start=1)
+    ]
     body += ["", "Trân trọng." if at_once else "Nếu đã gửi báo cáo, đề nghị kiểm tra giấy tiếp nhận. Trân trọng."]
     mail.set_content("\n".join(body), cte="base64")
     return mail
 
 
-def _line(line: NoticeLine, sent_on: date, documents: dict[str, str], register: UnitRegister) -> str:
+def _line(
+    line: NoticeLine, sent_on: date, documents: dict[str, str], register: UnitRegister, calendar: WorkingDays
+) -> str:
     basis = f"Căn cứ: {can_cu(line.cite, documents)}."
     note = f" {line.note.rstrip('.')}." if line.note else ""
     if line.last_day is None:
         return f"{line.what}.{note} {basis}"
-    left = working_days_between(sent_on, line.last_day)
+    left = calendar.between(sent_on, line.last_day)
     ahead = f"còn {left} ngày làm việc" if left else "hôm nay là ngày cuối"
     when = "đã quá hạn" if sent_on > line.last_day else ahead
     if line.stage in ("asked", "refused"):
@@ -78,11 +88,14 @@ def _line(line: NoticeLine, sent_on: date, documents: dict[str, str], register: 
 class MailRenderer:
     """Renders notices as mails. A plan that this process has not loaded yet is read from the database.
 
-    ``office`` is the code of the office for plans that name none.
+    ``office`` is the code of the office for plans that name none. A mail of another environment than ``production``
+    says so in a header.
     """
 
-    def __init__(self, references: References, mail_domain: str, office: str) -> None:
-        self._references = references
+    def __init__(
+        self, references: References, calendar: WorkingDays, mail_domain: str, office: str, environment: str
+    ) -> None:
+        self._references, self._calendar, self._environment = references, calendar, environment
         self._mail_domain, self._office = mail_domain, office
 
     def address(self, notice: Notice) -> str:
@@ -97,7 +110,10 @@ class MailRenderer:
         if register is None or not self._references.knows_plan(notice.plan):
             return None
         plan, documents = self._references.plan(notice.plan), self._references.document_numbers(notice.plan)
-        return RenderedMail(notice.id, message(notice, plan, register, documents, self._mail_domain, self._office))
+        mail = message(notice, plan, register, documents, self._calendar, self._mail_domain, self._office)
+        if self._environment != "production":
+            mail["X-Thidua-Environment"] = self._environment
+        return RenderedMail(notice.id, mail)
 
     def _knows(self, notice: Notice) -> bool:
         register = self._references.newest_register(notice.plan.province)

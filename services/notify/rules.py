@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from services.notify.state import Account
 from shared.contracts.extensions import Extension
@@ -13,15 +13,16 @@ from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Reminders
 from shared.contracts.receipts import Receipt
-from shared.plans.deadlines import Stage, stages
+from shared.plans.deadlines import Stage, due_instant, stages
 from shared.plans.duties import Duty, duty_id
+from shared.plans.working_days import WorkingDays
 
 _WORTH_SENDING = timedelta(days=7)
 
 SENT, RECEIVED, SUPERSEDED = "sent", "received", "overtaken"
 
 
-def stages_of(duty: Duty, reminders: Reminders) -> list[Stage]:
+def stages_of(duty: Duty, reminders: Reminders, calendar: WorkingDays) -> list[Stage]:
     """The reminders of a duty. A historical duty has none (A24).
 
     A duty that no report can end has none after its last day.
@@ -30,15 +31,23 @@ def stages_of(duty: Duty, reminders: Reminders) -> list[Stage]:
         return []
     if not duty.by_report:
         reminders = reminders.model_copy(update={"after": None})
-    return list(stages(duty.last_day, reminders))
+    return list(stages(duty.last_day, reminders, calendar))
 
 
-def is_due(duty: Duty, plan: Plan, now: datetime) -> bool:
+def is_due(duty: Duty, plan: Plan, calendar: WorkingDays, now: datetime) -> bool:
     """Whether the latest reminder of a duty came due within the last seven days; otherwise there is nothing to send."""
-    return any(now - stage.at <= _WORTH_SENDING for stage in _due(duty, plan, now)[-1:])
+    return any(now - stage.at <= _WORTH_SENDING for stage in _due(duty, plan, calendar, now)[-1:])
 
 
-def remind(account: Account, duties: Sequence[Duty], plan: Plan, recipient: str, now: datetime) -> Account:
+def has_stage_on(duty: Duty, plan: Plan, calendar: WorkingDays, day: date) -> bool:
+    """Whether a reminder of a duty comes due on a local day."""
+    end = due_instant(day) - timedelta(microseconds=1)
+    return any(local(stage.at).date() == day for stage in _due(duty, plan, calendar, end))
+
+
+def remind(
+    account: Account, duties: Sequence[Duty], plan: Plan, recipient: str, calendar: WorkingDays, now: datetime
+) -> Account:
     """The account after all stages due by ``now``; everything to be sent now is in one notice.
 
     Each stage gets its outcome once. If several stages of one duty have come due since the last call, only the latest
@@ -47,7 +56,7 @@ def remind(account: Account, duties: Sequence[Duty], plan: Plan, recipient: str,
     lines: list[tuple[Stage, NoticeLine]] = []
     for duty in duties:
         stand = account.stand(duty.id)
-        due = [s for s in _due(duty, plan, now) if outcome_key(s) not in stand.outcomes]
+        due = [s for s in _due(duty, plan, calendar, now) if outcome_key(s) not in stand.outcomes]
         if not due:
             continue
         latest = due[-1]
@@ -155,13 +164,13 @@ def _still_true(stage: Stage, duty: Duty, now: datetime) -> bool:
     return stage.name.startswith("L+") or local(now).date() <= duty.last_day
 
 
-def _due(duty: Duty, plan: Plan, now: datetime) -> list[Stage]:
+def _due(duty: Duty, plan: Plan, calendar: WorkingDays, now: datetime) -> list[Stage]:
     if plan.reminders is None:
         return []
     # Stages due before the extension was granted are not sent late: the agency just got the notice of the grant.
     return [
         stage
-        for stage in stages_of(duty, plan.reminders)
+        for stage in stages_of(duty, plan.reminders, calendar)
         if stage.at <= now and (duty.extended_at is None or stage.at > duty.extended_at)
     ]
 

@@ -18,6 +18,7 @@
 | thidua_agenda_items | plan, session | items on a session's agenda |
 | thidua_notices_total | outcome | reminders: sent, suppressed |
 | thidua_deliveries_total | outcome | attempts to deliver a notice: sent, retried, failed (for good) |
+| thidua_calendar_days_left | calendar | days until the last day of the calendar that a document decides |
 
 Causes of failures: transient (an external fault), stale (a lost race), bug, letter_limit (one dead letter too many),
 replay (a replayed dead letter failed again), too_large and undeliverable (messages that no topic accepts), standstill
@@ -55,6 +56,7 @@ class Metrics:
         self.ready = self._gauge("ready", "1 when the service does its work")
         self.eligible = self._gauge("eligible_units", "Units on an award's lists", "movement", "award", "list")
         self.agenda_items = self._gauge("agenda_items", "Items on a session's agenda", "plan", "session")
+        self.calendar_days_left = self._gauge("calendar_days_left", "Days the calendar still holds", "calendar")
         # A series that starts at its first event hides that event from increase(), so all known series start now at 0.
         for counter, values in (
             (self.failures, _CAUSES),

@@ -15,7 +15,7 @@ from shared.plans.load import PROVINCES, load_plans
 
 ROOT = Path(__file__).parents[2]
 CODE = sorted(path for room in ("services", "shared", "deploy") for path in (ROOT / room).rglob("*.py"))
-FOLDERS = sorted({path.parent for path in PROVINCES.glob("*/*.yaml")})
+FOLDERS = sorted({path.parent for path in PROVINCES.glob("*/units-*.csv")})
 
 
 @cache

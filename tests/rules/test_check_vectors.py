@@ -23,6 +23,7 @@ from shared.plans.authority import reporters
 from shared.plans.deadlines import is_timely
 from shared.plans.duties import duties
 from shared.plans.load import load_plans, load_register
+from shared.plans.working_days import viet_nam
 from tests.support.figures import figures, violation
 from tests.support.movement import FIELDS, Given, register, s0, s1, units, with_choices
 from tests.support.nominating import Desk
@@ -169,8 +170,8 @@ def test_vector_9_a_task_whose_quarter_ended_before_the_plan_was_issued_gets_no_
     task_3 = task_12 = Account()
     for day in range(365):
         now = datetime(2023, 4, 5, 8, tzinfo=VIETNAM) + timedelta(days=day)
-        task_3 = notify_rules.remind(task_3, [tasks["T03"]], s1(), "ban-tdkt", now)
-        task_12 = notify_rules.remind(task_12, [tasks["T12"]], s1(), "ban-tdkt", now)
+        task_3 = notify_rules.remind(task_3, [tasks["T03"]], s1(), "ban-tdkt", viet_nam(), now)
+        task_12 = notify_rules.remind(task_12, [tasks["T12"]], s1(), "ban-tdkt", viet_nam(), now)
     assert task_3 == Account()
     assert len(task_12.notices) == 5
 

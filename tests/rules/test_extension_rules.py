@@ -19,6 +19,7 @@ from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
 from shared.plans.duties import duties
+from shared.plans.working_days import viet_nam
 from tests.support.extensions import CONTEXT, NOW, ask, granted, wish
 from tests.support.movement import register, s0, units, with_role
 from tests.support.provinces import OFFICE
@@ -170,13 +171,13 @@ def test_reminders_follow_the_new_day_and_earlier_stages_are_not_sent_late() -> 
     duty = OB06.extended(*stand.extended)
     account = Account().with_stand(duty.id, stand)
     plan = s0()
-    at_grant = rules.remind(account, [duty], plan, "so-noi-vu", NOW)
+    at_grant = rules.remind(account, [duty], plan, "so-noi-vu", viet_nam(), NOW)
     assert at_grant == account
-    later = rules.remind(account, [duty], plan, "so-noi-vu", datetime(2023, 12, 5, 8, tzinfo=VIETNAM))
+    later = rules.remind(account, [duty], plan, "so-noi-vu", viet_nam(), datetime(2023, 12, 5, 8, tzinfo=VIETNAM))
     (notice,) = later.notices.values()
     (line,) = notice.lines
     assert (line.stage, line.last_day, line.extended_from) == ("L-3", date(2023, 12, 8), date(2023, 12, 4))
-    text = message(notice, s0(), register(), DOCUMENTS, "x.example", "so-noi-vu").get_content()
+    text = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu").get_content()
     assert "hạn chót hết ngày 08/12/2023, gia hạn từ ngày 04/12/2023 (còn 3 ngày làm việc)" in text
 
 
@@ -197,7 +198,8 @@ def test_a_request_and_its_answer_are_notified_at_once() -> None:
     again = rules.notify_extension(account, granted(), s0(), "so-noi-vu", NOW)
     assert again == account
     mails = [
-        message(notice, s0(), register(), DOCUMENTS, "x.example", "so-noi-vu") for notice in account.notices.values()
+        message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu")
+        for notice in account.notices.values()
     ]
     assert [(mail["To"], mail["Subject"]) for mail in mails] == [
         ("ban-tdkt@x.example", "Đề nghị gia hạn báo cáo: 1 nội dung"),
@@ -217,10 +219,10 @@ def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
     account = rules.notify_return(account, office, s0(), NOW)
     assert account.stand("OB06").complete_at is None
     (notice,) = account.notices.values()
-    mail = message(notice, s0(), register(), DOCUMENTS, "x.example", "so-noi-vu")
+    mail = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu")
     assert (mail["To"], mail["Subject"]) == ("so-noi-vu@x.example", "Trả lại báo cáo: 1 nội dung")
     assert "Báo cáo r-1: Thiếu chữ ký." in mail.get_content()
-    again = rules.remind(account, [OB06], s0(), "so-noi-vu", datetime(2023, 12, 4, 8, tzinfo=VIETNAM))
+    again = rules.remind(account, [OB06], s0(), "so-noi-vu", viet_nam(), datetime(2023, 12, 4, 8, tzinfo=VIETNAM))
     assert len(again.notices) == 2
 
 
@@ -235,6 +237,6 @@ def test_the_office_of_the_plan_sends_and_gets_the_notices_or_else_that_of_the_d
         (old_plan, OFFICE, OFFICE, "Ban Thi đua - Khen thưởng"),
     ):
         (notice,) = rules.notify_extension(Account(), request, plan, fallback, NOW).notices.values()
-        mail = message(notice, plan, register(), DOCUMENTS, "x.example", fallback)
+        mail = message(notice, plan, register(), DOCUMENTS, viet_nam(), "x.example", fallback)
         assert (notice.recipient, mail["From"]) == (office, f"{office}@x.example")
         assert f"{name} trân trọng thông báo các nội dung sau:" in mail.get_content()

@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from services.notify import rules
 from services.notify.mails import message
 from services.notify.state import Account, Stand
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Reminders
-from shared.plans.deadlines import is_working_day, shift_working_days, stages, working_day_on_or_before
+from shared.plans.deadlines import stages
 from shared.plans.duties import Duty, duties
+from shared.plans.working_days import viet_nam
 from tests.support.movement import register, s0, s1
 
 ISSUED = date(2023, 4, 5)
@@ -34,11 +31,11 @@ def at(day: int, month: int = 12, hour: int = 8) -> datetime:
 
 
 def remind(account: Account, now: datetime, *reminded_duties: Duty) -> Account:
-    return rules.remind(account, reminded_duties or (OB06,), s0(), "so-noi-vu", now)
+    return rules.remind(account, reminded_duties or (OB06,), s0(), "so-noi-vu", viet_nam(), now)
 
 
 def stage_days() -> dict[str, date]:
-    return {stage.name: stage.at.date() for stage in stages(OB06.last_day, reminders(s0()))}
+    return {stage.name: stage.at.date() for stage in stages(OB06.last_day, reminders(s0()), viet_nam())}
 
 
 def test_the_last_permitted_day_of_before_the_fifth_is_the_fourth() -> None:
@@ -58,23 +55,6 @@ def test_stages_are_counted_in_working_days_from_the_last_permitted_day() -> Non
         date(2023, 12, 5),
         date(2023, 12, 7),
     ]
-
-
-@pytest.mark.parametrize(("last", "anchor"), [((2023, 12, 9), (2023, 12, 8)), ((2029, 12, 9), (2029, 12, 7))])
-def test_a_last_day_on_a_weekend_is_reminded_of_on_the_working_day_before(
-    last: tuple[int, int, int], anchor: tuple[int, int, int]
-) -> None:
-    """A1: the due date itself is never shifted."""
-    assert working_day_on_or_before(date(*last)) == date(*anchor)
-
-
-@given(st.dates(date(2020, 1, 1), date(2035, 1, 1)).filter(is_working_day), st.integers(1, 60))
-def test_shifting_back_and_forth_by_working_days_returns_to_the_same_day(day: date, by: int) -> None:
-    """Shifting is its own inverse and never lands on a weekend."""
-    earlier = shift_working_days(day, -by)
-    assert is_working_day(earlier)
-    assert earlier <= day - timedelta(days=by)
-    assert shift_working_days(earlier, by) == day
 
 
 def test_nothing_is_sent_before_the_first_stage() -> None:
@@ -141,14 +121,14 @@ def test_a_late_agency_is_reminded_on_the_next_and_every_second_working_day() ->
 def test_the_councils_tasks_are_reminded_of_before_but_not_after_their_last_day() -> None:
     """No report can complete a task yet, so nothing would stop later reminders."""
     task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T12")
-    assert [stage.name for stage in rules.stages_of(task, reminders(s1()))][-1] == "L-0"
+    assert [stage.name for stage in rules.stages_of(task, reminders(s1()), viet_nam())][-1] == "L-0"
 
 
 def test_a_task_with_its_own_day_is_reminded_of_before_that_day() -> None:
     """A27: task 10 is due on 11/6, a Sunday, so the last reminder is on Friday 09/6."""
     task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T10")
     assert task.last_day == date(2023, 6, 11)
-    assert rules.stages_of(task, reminders(s1()))[-1].at.date() == date(2023, 6, 9)
+    assert rules.stages_of(task, reminders(s1()), viet_nam())[-1].at.date() == date(2023, 6, 9)
 
 
 def test_all_nine_tasks_of_the_first_quarter_are_historical_and_no_later_one() -> None:
@@ -167,7 +147,7 @@ def test_a_missed_reminder_is_not_sent_once_it_no_longer_applies() -> None:
     """Examples are a task whose last day has passed and a duty of years ago."""
     task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T12")
     july = datetime(2023, 7, 3, 8, tzinfo=VIETNAM)
-    assert rules.remind(Account(), [task], s1(), "ban-tdkt", july).notices == {}
+    assert rules.remind(Account(), [task], s1(), "ban-tdkt", viet_nam(), july).notices == {}
     years_later = datetime(2026, 11, 21, 8, tzinfo=VIETNAM)
     late_account = remind(Account(), years_later)
     assert late_account.notices == {}
@@ -179,7 +159,7 @@ def test_an_extended_deadline_is_reminded_of_again() -> None:
     account = remind(Account(), at(4))
     extended = replace(OB06, last_day=date(2023, 12, 14))
     for day in range(5, 15):
-        account = rules.remind(account, [extended], s0(), "so-noi-vu", at(day))
+        account = rules.remind(account, [extended], s0(), "so-noi-vu", viet_nam(), at(day))
     sent = [outcome for outcome, value in account.stand("OB06").outcomes.items() if value == "sent"]
     assert sent[-4:] == ["L-7 2023-12-05", "L-3 2023-12-11", "L-1 2023-12-13", "L-0 2023-12-14"]
 
@@ -187,7 +167,9 @@ def test_an_extended_deadline_is_reminded_of_again() -> None:
 def test_the_mail_counts_the_working_days_left_when_it_is_sent() -> None:
     """A reminder sent late does not show the count of its planned day."""
     notice = next(iter(remind(Account(), at(30, 11)).notices.values()))
-    text = message(notice, s0(), register(), {"S0": "Kế hoạch 46/KH-UBND"}, "x.example", "so-noi-vu").get_content()
+    text = message(
+        notice, s0(), register(), {"S0": "Kế hoạch 46/KH-UBND"}, viet_nam(), "x.example", "so-noi-vu"
+    ).get_content()
     assert "hạn chót hết ngày 04/12/2023 (còn 2 ngày làm việc)" in text
     assert "Kế hoạch 46/KH-UBND, mục VI.4" in text
     assert "Kính gửi: Sở Nội vụ" in text

@@ -13,6 +13,7 @@ from services.notify.state import Account, Stand
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
 from shared.plans.duties import duties
+from shared.plans.working_days import viet_nam
 from tests.support.movement import register, s0, units, with_role
 from tests.support.reports import codes, report, score, submit
 
@@ -73,7 +74,7 @@ def reminded(account: Account) -> list[tuple[str, str]]:
         now = datetime(2023, 11, 10, 8, tzinfo=VIETNAM) + timedelta(days=day)
         (ob07,) = (duty for duty in duties(MERGED, register(), now.date()) if duty.id == "OB07")
         assert ob07.account == "thong-tin-truyen-thong"
-        account = reminding.remind(account, [ob07], MERGED, ob07.owner, now)
+        account = reminding.remind(account, [ob07], MERGED, ob07.owner, viet_nam(), now)
     sent = sorted(account.notices.values(), key=lambda notice: notice.due_at)
     return [(notice.recipient, line.stage) for notice in sent for line in notice.lines]
 

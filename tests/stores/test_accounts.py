@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from services.notify.derived_state import RebuiltNotify
 from shared.contracts.extensions import ExtensionRecorded
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM
+from shared.contracts.notify import Notice
 from shared.runtime.kafka.records import DecodedRecord, Record
 from shared.runtime.mongo import Database
 from tests.support.extensions import granted
@@ -85,3 +86,32 @@ async def test_an_account_recreated_by_a_rebuild_delivers_nothing(database: Data
     kept = accounts.repaired(fresh, fresh, NOW)
     assert kept is not None
     assert (kept["unsent"], kept["undelivered"]) == (fresh["unsent"], fresh["undelivered"])
+
+
+async def test_notify_exports_how_long_its_calendar_holds(database: Database) -> None:
+    """The alert ``CalendarExpiring`` reads it. The days are local ones of the province."""
+    process = await Process(database, RecordingChannel()).started()
+    before_midnight = datetime(2026, 11, 29, 23, 59, tzinfo=VIETNAM)
+    await process.notify.remind(before_midnight)
+    assert process.metrics.registry.get_sample_value("thidua_calendar_days_left", {"calendar": "viet-nam"}) == 32
+
+
+async def test_a_preview_names_a_days_reminders_and_stores_nothing(database: Database) -> None:
+    """Day after day it names what the ticks of that day then send, and nothing on a day without a stage."""
+    process = await (await Process(database, RecordingChannel()).started()).knows_the_year()
+    day, previewed, ticked = date(2023, 11, 14), list[tuple[str, str, str]](), list[tuple[str, str, str]]()
+    while day < date(2023, 12, 14):
+        previewed += [row for notice in await process.notify.preview(day) for row in reminded(notice)]
+        before = {notice.id for account in await process.accounts.all() for notice in account.notices.values()}
+        for hour in (0, 8):
+            await process.notify.remind(datetime(day.year, day.month, day.day, hour, tzinfo=VIETNAM))
+        after = [notice for account in await process.accounts.all() for notice in account.notices.values()]
+        ticked += sorted(row for notice in after if notice.id not in before for row in reminded(notice))
+        assert await process.notify.preview(day) == []
+        day += timedelta(days=1)
+    assert len(ticked) > 100
+    assert sorted(previewed) == sorted(ticked)
+
+
+def reminded(notice: Notice) -> list[tuple[str, str, str]]:
+    return [(notice.recipient, line.duty, line.stage) for line in notice.lines]

@@ -17,6 +17,7 @@ from services.notify.publisher import publisher
 from services.notify.state import Account, Outcome, Sent
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.model import VIETNAM
+from shared.plans.working_days import viet_nam
 from shared.runtime.clock import DrivenClock
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
@@ -70,8 +71,8 @@ class Process:
         self.accounts, self.deliveries = Accounts(database), Deliveries(database)
         self.machine = machine or DrivenClock(REAL)
         clock = DrivenClock(NOW)
-        self.notify = Notify(self.accounts, self.references, clock, self.metrics, "ban-tdkt")
-        mails = MailRenderer(self.references, "x.example", "ban-tdkt")
+        self.notify = Notify(self.accounts, self.references, viet_nam(), clock, self.metrics, "ban-tdkt")
+        mails = MailRenderer(self.references, viet_nam(), "x.example", "ban-tdkt", "trial")
         self.worker = DeliveryWorker(
             self.accounts, self.deliveries, [channel], mails, self.metrics, clock, self.machine
         )
@@ -127,7 +128,7 @@ async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: fl
         await asyncio.sleep(0.01)
 
 
-async def process(database: Database, channel: RecordingChannel, machine: DrivenClock | None = None) -> Process:
+async def process(database: Database, channel: Channel, machine: DrivenClock | None = None) -> Process:
     return await (await Process(database, channel, machine).started()).knows_the_year()
 
 

@@ -1,0 +1,60 @@
+"""`thidua remind`: which reminders a day brings, to whom and why."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+
+from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
+from deploy.cli.stack_choice import StackFolder, stack_addresses
+from deploy.cli.support import AsJson, busy, fail, print_json, refusal_text, wide_console
+
+
+def remind(
+    at: Annotated[datetime, typer.Option(help="Ngày nào (giờ Việt Nam).", formats=["%Y-%m-%d"])],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ xem; phải nêu.")] = False,
+    agency: Annotated[str | None, typer.Option(help="Chỉ cơ quan này, theo mã đơn vị.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Địa chỉ dịch vụ nhắc việc; không nêu thì của hệ thống đang chạy.")
+    ] = None,
+    folder: StackFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the reminders of a local day that are still to be sent as things stand now. Sends nothing."""
+    import httpx
+    from rich.table import Table
+
+    from shared.wording.formats import ngay
+
+    if not dry_run:
+        raise CommandFailed("hãy nêu --dry-run: lệnh này chỉ để xem, thư do dịch vụ nhắc việc tự gửi.", MISUSED)
+    notify = stack_addresses(folder, ("notify",), "--url", {"notify": url})["notify"]
+    try:
+        with busy("Hỏi dịch vụ nhắc việc"):
+            answer = httpx.get(f"{notify}/v1/reminders", params={"day": at.date().isoformat()}, timeout=60)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise CommandFailed(f"dịch vụ nhắc việc không trả lời tại {notify}: {error}", UNABLE) from None
+    if answer.is_error:
+        fail(refusal_text(answer))
+    reminders = [one for one in answer.json() if agency in (None, one["notice"]["recipient"])]
+    if as_json:
+        print_json(reminders)
+        return
+    table = Table("Gửi đến", "Nội dung", "Bước nhắc", "Chậm nhất hết ngày")
+    for one in reminders:
+        for line in one["notice"]["lines"]:
+            last_day = ngay(date.fromisoformat(line["last_day"])) if line["last_day"] else ""
+            table.add_row(one["name"], line["what"], _step(line["stage"]), last_day)
+    if reminders:
+        wide_console().print(table)
+    typer.echo(f"{len(reminders)} thư nhắc trong ngày {ngay(at.date())}.")
+
+
+def _step(stage: str) -> str:
+    """A stage in words: ``L-3`` is three working days before the last day, ``L+3`` three after it."""
+    days = int(stage[2:])
+    if stage.startswith("L+"):
+        return f"quá hạn {days} ngày làm việc"
+    return f"còn {days} ngày làm việc" if days else "ngày cuối"
