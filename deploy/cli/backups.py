@@ -1,11 +1,12 @@
 """`thidua backup` and `thidua restore`, of the embedded stack.
 
-In production the databases are copied by MongoDB's own tools, in one consistent snapshot of all of them::
+In production the databases are copied by MongoDB's own tools, in one consistent snapshot of all of them. ``ADMIN`` is the
+URL with the user ``admin``, since the services' user may not read the log of operations::
 
-    mongodump --uri "$THIDUA_MONGO" --oplog --out backup          # all databases thidua_*
-    mongorestore --uri "$THIDUA_MONGO" --oplogReplay --drop backup
-    for s in intake scoring council notify; do                    # so that they treat the broker as a new one
-      mongosh "$THIDUA_MONGO" --eval "db.getSiblingDB('thidua_$s').state.deleteOne({_id: 'broker'})"; done
+    mongodump --uri "$ADMIN" --oplog --out backup          # all databases
+    mongorestore --uri "$ADMIN" --oplogReplay --drop backup
+    for s in intake scoring council notify; do             # so that they treat the broker as a new one
+      mongosh "$ADMIN" --eval "db.getSiblingDB('thidua_$s').state.deleteOne({_id: 'broker'})"; done
 
 Stop the services while the databases are restored. Topics are not backed up, because they are filled from the
 databases; so restore onto a Kafka without our topics (delete them, or use a new cluster). A Kafka that still holds
