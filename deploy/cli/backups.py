@@ -1,7 +1,7 @@
 """`thidua backup` and `thidua restore`, of the embedded stack.
 
-In production the databases are copied by MongoDB's own tools, in one consistent snapshot of all of them. ``ADMIN`` is the
-URL with the user ``admin``, since the services' user may not read the log of operations::
+In production the databases are copied by MongoDB's own tools, in one consistent snapshot of all of them. ``ADMIN`` is
+the URL with the user ``admin``, since the services' user may not read the log of operations::
 
     mongodump --uri "$ADMIN" --oplog --out backup          # all databases
     mongorestore --uri "$ADMIN" --oplogReplay --drop backup
@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import STACKS, StackFolder, stack_addresses
-from deploy.cli.support import MongoUrl, progress_bar, run
+from deploy.cli.support import MongoUrl, run
 from shared.wording.formats import gio_ngay
 
 if TYPE_CHECKING:
@@ -40,11 +41,10 @@ def backup(
     database = stack_addresses(stack, ("mongo",), "--mongo", {"mongo": mongo})["mongo"]
 
     async def work() -> Manifest:
-        with progress_bar() as bar:
-            task = bar.add_task("Sao lưu", total=None)
+        with progress("Sao lưu") as copying:
 
             def show(name: str, n: int, total: int) -> None:
-                bar.update(task, completed=n, total=total, description=f"Sao lưu {name}")
+                copying.update(n, total=total, text=f"Sao lưu {name}")
 
             return await back_up(database, folder, on_progress=show)
 
@@ -64,11 +64,10 @@ def restore(
         typer.echo(f"Thay dữ liệu trong {folder / 'db'} bằng bản sao lưu lúc {_local_time(begun)}.", err=True)
 
     async def work() -> Manifest:
-        with progress_bar() as bar:
-            task = bar.add_task("Phục hồi", total=None)
+        with progress("Phục hồi") as filling:
 
             def show(name: str, n: int, total: int) -> None:
-                bar.update(task, completed=n, total=total, description=f"Phục hồi {name}")
+                filling.update(n, total=total, text=f"Phục hồi {name}")
 
             return await fill(backup, folder, force=force, on_replace=announce, on_progress=show)
 

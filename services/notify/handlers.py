@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from services.notify import rules
+from services.notify.state import Account, StoredAccount
 from services.notify.store import Accounts
 from shared.contracts.extensions import Extension, ExtensionRecorded
 from shared.contracts.model import AnyEvent, local
@@ -17,6 +19,9 @@ from shared.runtime.clock import Clock
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
+
+_AT_ONCE: Final = 100
+"""How many accounts are read and written in one round trip. More would be written by others in between more often."""
 
 
 class Notify:
@@ -88,19 +93,25 @@ class Notify:
             register = self._references.newest_register(plan.province)
             if register is None:
                 continue
-            due: dict[tuple[str, str], list[Duty]] = defaultdict(list)
+            due: dict[str, dict[str, list[Duty]]] = defaultdict(lambda: defaultdict(list))
             for item in duties(plan, register, local(now).date()):
                 granted = extended.get(f"{plan.province}/{plan.id}/{item.account}", {}).get(item.id)
                 duty = item.extended(*granted) if granted else item
                 if rules.is_due(duty, plan, now):
-                    due[duty.account, duty.owner].append(duty)
-            for (account, recipient), duties_due in due.items():
-                await self._remind(plan, account, recipient, duties_due, now)
+                    due[f"{plan.province}/{plan.id}/{duty.account}"][duty.owner].append(duty)
+            ids = list(due)
+            for start in range(0, len(ids), _AT_ONCE):
+                await self._remind(plan, {name: due[name] for name in ids[start : start + _AT_ONCE]}, now)
 
-    async def _remind(self, plan: Plan, account_id: str, recipient: str, due: Sequence[Duty], now: datetime) -> None:
-        stored = await self._accounts.load(f"{plan.province}/{plan.id}/{account_id}")
-        account = rules.remind(stored.account, due, plan, recipient, now)
-        await self._accounts.save(account, stored)
-        was, is_now = rules.counts([stored.account]), rules.counts([account])
-        for outcome, n in is_now.items():
+    async def _remind(self, plan: Plan, due: Mapping[str, Mapping[str, Sequence[Duty]]], now: datetime) -> None:
+        """Remind of duties, by account id and recipient."""
+        reminded: list[tuple[Account, StoredAccount]] = []
+        for stored in await self._accounts.load_many(due.keys()):
+            account = stored.account
+            for recipient, duties_due in due[stored.id].items():
+                account = rules.remind(account, duties_due, plan, recipient, now)
+            reminded.append((account, stored))
+        await self._accounts.save_many(reminded)
+        was = rules.counts([stored.account for _, stored in reminded])
+        for outcome, n in rules.counts([account for account, _ in reminded]).items():
             self._metrics.notices.labels(outcome).inc(n - was[outcome])

@@ -19,7 +19,7 @@ from deploy.stack.processes import STACK_VARIABLE
 from shared.contracts.intake import UnitsPublished
 from shared.contracts.topics import UNITS
 from shared.runtime.kafka.replay import read_all
-from tests.support.command_line import start, up
+from tests.support.command_line import start, up, without_progress
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="distinguishes processes by Linux's /proc")
@@ -71,7 +71,7 @@ async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_pat
 async def ended(command: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
     """A command's exit code, output and errors."""
     out, err = await command.communicate()
-    return command.returncode, out.decode(), err.decode()
+    return command.returncode, out.decode(), without_progress(err.decode())
 
 
 async def test_nobody_disturbs_a_running_stack_and_a_killed_one_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ What compose and the image add (containers, networks, the image's scripts) is no
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -53,7 +52,7 @@ def compose_broker(folder: Path, classes: str) -> tuple[Part, str]:
         "kafka:9092": f"127.0.0.1:{clients}",
         "localhost:9093": f"127.0.0.1:{controller}",
         "/var/lib/kafka/data": str(folder / "data"),
-        "/tmp/format.properties": str(folder / "format.properties"),  # noqa: S108 - a path in the container
+        "/tmp/format.properties": str(folder / "format.properties"),
         "/opt/kafka/bin/kafka-storage.sh": f"{JAVA} -cp '{classes}' kafka.tools.StorageTool",
         "/etc/kafka/docker/run": f"sh {folder / 'run'}",
     }
