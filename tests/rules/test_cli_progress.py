@@ -1,4 +1,4 @@
-"""What a command shows while it works: a changing line on a terminal, plain lines elsewhere, never on standard output."""
+"""What a command shows while it works: a changing line on a terminal, plain lines elsewhere, nothing in its output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Tab key in a shell: the scripts that ``thidua --show-completion`` prints complete commands and options."""
+"""The Tab key in a shell: what ``thidua --install-completion`` installs completes commands and options."""
 
 from __future__ import annotations
 
@@ -9,58 +9,58 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from deploy.cli.main import app
 
 PROGRAM = f"""#!/bin/sh
-exec {sys.executable} -c 'import sys; sys.argv[0] = "thidua"; from deploy.cli.main import app; app(prog_name="thidua")' "$@"
+exec {sys.executable} -c 'from deploy.cli.main import app; app(prog_name="thidua")' "$@"
 """
 
 # What bash does at Tab: it calls the function that the script has registered, with the words and the cursor's place.
-ASK_BASH = """
-source /dev/stdin <<< "$SCRIPT"
-COMP_WORDS=({words}) COMP_CWORD={place}
-$(complete -p thidua | sed 's/.*-F \\([^ ]*\\).*/\\1/') thidua
-printf '%s\\n' "${{COMPREPLY[@]}}"
-"""
-# What zsh's completion system would do: it evaluates what the program prints, which calls _arguments or _describe.
-ASK_ZSH = """
-compdef() {{ registered=$1 }}
-_arguments() {{ print -r -- $* }}
-_describe() {{ print -r -- $* }}
+TAB = """
 eval "$SCRIPT"
-words=({words}) CURRENT={place}
-$registered
+COMP_WORDS=(thidua rebuild --sw) COMP_CWORD=2
+$(complete -p thidua | sed 's/.*-F \\([^ ]*\\).*/\\1/') thidua
+printf '%s\\n' "${COMPREPLY[@]}"
 """
 
 
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """One in which ``thidua`` is this checkout's."""
+def answer(instruction: str, **variables: str) -> str:
+    """What ``thidua`` prints for a shell that asks it with these variables."""
+    environment = {"_THIDUA_COMPLETE": instruction, **variables}
+    return CliRunner().invoke(app, [], prog_name="thidua", env=environment).stdout
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash on this machine")
+def test_bash_completes_an_option_with_the_script_that_is_installed(tmp_path: Path) -> None:
     program = tmp_path / "thidua"
     program.write_text(PROGRAM)
     program.chmod(0o755)
-    return {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {
+        **os.environ,
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "SCRIPT": answer("source_bash"),
+    }
+    process = subprocess.run(["bash", "-c", TAB], env=environment, capture_output=True, text=True, check=True)
+    assert process.stdout.split() == ["--swap"]
 
 
-def completed(shell: str, environment: dict[str, str], *words: str) -> str:
-    """What the shell would offer for the last of the words."""
-    if shutil.which(shell) is None:
-        pytest.skip(f"there is no {shell} on this machine")
-    show = ["thidua", "--show-completion"]
-    chosen = {**environment, f"_THIDUA_COMPLETE": f"source_{shell}"}
-    script = subprocess.run(show[:1], env=chosen, capture_output=True, text=True, check=True).stdout
-    ask, place = (ASK_BASH, len(words)) if shell == "bash" else (ASK_ZSH, len(words) + 1)
-    text = ask.format(words=" ".join(["thidua", *(word or "''" for word in words)]), place=place)
-    process = subprocess.run([shell, "-c", text], env={**environment, "SCRIPT": script}, capture_output=True, text=True)
-    return process.stdout
+@pytest.mark.parametrize(
+    ("words", "offered"), [("thidua sta", "status"), ("thidua agency re", "revoke"), ("thidua rebuild --sw", "--swap")]
+)
+def test_bash_and_zsh_are_offered_what_fits(words: str, offered: str) -> None:
+    """The program answers the scripts of both; zsh also gets the help of what is offered."""
+    place = str(len(words.split()) - 1)
+    assert answer("complete_bash", COMP_WORDS=words, COMP_CWORD=place).split() == [offered]
+    zsh = answer("complete_zsh", _TYPER_COMPLETE_ARGS=words)
+    assert zsh.startswith("_arguments ")
+    assert f'"{offered}":"' in zsh
 
 
-def test_bash_completes_commands_subcommands_and_options(environment: dict[str, str]) -> None:
-    assert completed("bash", environment, "sta").split() == ["status"]
-    assert completed("bash", environment, "agency", "re").split() == ["revoke"]
-    assert completed("bash", environment, "rebuild", "--sw").split() == ["--swap"]
-
-
-def test_zsh_completes_commands_with_their_help(environment: dict[str, str]) -> None:
-    offered = completed("zsh", environment, "sta")
-    assert "status" in offered
-    assert "sẵn sàng" in offered
+def test_the_script_for_zsh_asks_the_program() -> None:
+    """It has the form that zsh's completion system loads."""
+    script = answer("source_zsh")
+    assert script.lstrip().startswith("#compdef thidua")
+    assert "_THIDUA_COMPLETE=complete_zsh" in script
