@@ -29,7 +29,7 @@ class Work:
         self.done, self.total, self.text = done, total or self.total, text or self.text
         self.on_update()
 
-    def say(self, text: str) -> None:
+    def describe(self, text: str) -> None:
         """Set the text."""
         self.text = text
         self.on_update()

@@ -78,7 +78,7 @@ def _take_over(folder: Path) -> FolderLock:
 
 async def _start(stack: Stack) -> None:
     with progress("Khởi động") as starting:
-        await stack.start(lambda phase: starting.say(f"Khởi động: {phase}"))
+        await stack.start(lambda phase: starting.describe(f"Khởi động: {phase}"))
 
 
 async def _stop(stack: Stack) -> None:

@@ -50,7 +50,7 @@ class StackClient:
         """Wait until every service has been seen at rest at this instant, and then all are as they were seen.
 
         So there is a moment at which all are at rest: the one at which the last of them was first seen so. ``seen`` is
-        what the caller saw last. Only services that are not at rest are asked again while one is not: each answer
+        what the caller saw last. Only services that are not at rest are queried again while one is not: each answer
         costs several queries, which those that work would have to wait for.
         """
         cluster = self._stack.cluster_id
@@ -63,9 +63,9 @@ class StackClient:
 
         async def is_at_rest() -> bool:
             working = [service for service in SERVICES if before.get(service) is None]
-            asked = working or list(SERVICES)
-            answers = await asyncio.gather(*(self.progress(service) for service in asked))
-            now = {service: moved(answer) for service, answer in zip(asked, answers, strict=True)}
+            queried = working or list(SERVICES)
+            answers = await asyncio.gather(*(self.progress(service) for service in queried))
+            now = {service: moved(answer) for service, answer in zip(queried, answers, strict=True)}
             unchanged = not working and now == before
             before.update(now)
             return unchanged

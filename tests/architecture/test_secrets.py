@@ -43,9 +43,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], s
 def test_every_secret_comes_from_a_variable_without_a_default() -> None:
     """Compose refuses to start while one is missing or empty."""
     secret = {name for name in re.findall(r"THIDUA_\w+", TEXT) if name.endswith(("_PASSWORD", "_SHA256"))}
-    used = {found["name"] for found in VARIABLE.finditer(TEXT) if found["name"]}
+    used = {variable["name"] for variable in VARIABLE.finditer(TEXT) if variable["name"]}
     assert secret & used == required_variables(TEXT)
-    assert not [found[0] for found in VARIABLE.finditer(TEXT) if found["name"] in secret and found["kind"] != "?"]
+    assert not [
+        variable[0] for variable in VARIABLE.finditer(TEXT) if variable["name"] in secret and variable["kind"] != "?"
+    ]
     keys = {key: value for name in COMPOSE for key, value in COMPOSE[name].get("environment", {}).items()}
     open_texts = {k: v for k, v in keys.items() if re.search("PASSWORD|SHA256|JAAS", k) and "${" not in v}
     assert open_texts == {}
@@ -91,7 +93,7 @@ def test_a_service_logs_in_to_both_servers(name: str, written: tuple[dict[str, s
     assert "authSource=admin" in database.query
 
 
-def test_kafka_asks_every_client_for_a_password_and_allows_nobody_else_anything() -> None:
+def test_kafka_demands_a_password_of_every_client_and_allows_nobody_else_anything() -> None:
     """Every listener has SASL; ``tests/live/test_kafka_compose.py`` tries it with the real broker."""
     given = environment("kafka")
     protocols = dict(pair.split(":") for pair in given["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
@@ -101,7 +103,7 @@ def test_kafka_asks_every_client_for_a_password_and_allows_nobody_else_anything(
     assert given["KAFKA_AUTHORIZER_CLASS_NAME"]
 
 
-def test_mongod_asks_for_a_password_and_makes_its_users_before_it_is_healthy() -> None:
+def test_mongod_demands_a_password_and_makes_its_users_before_it_is_healthy() -> None:
     """A key file switches authentication on; the services' user cannot manage users."""
     script = COMPOSE["mongo"]["command"][-1]
     assert "--keyFile" in script.split("exec ")[-1]

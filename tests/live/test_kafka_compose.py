@@ -89,7 +89,7 @@ def settings(kafka: str, **given: Any) -> ServiceSettings:
     return ServiceSettings(kafka=kafka, **given)
 
 
-async def test_a_service_logs_in_as_compose_tells_it_to_and_publishes_and_reads(
+async def test_a_service_logs_in_with_what_compose_gives_it_and_publishes_and_reads(
     kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its settings are the environment that compose gives it."""

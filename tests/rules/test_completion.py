@@ -59,7 +59,7 @@ def test_bash_and_zsh_are_offered_what_fits(words: str, offered: str) -> None:
     assert f'"{offered}":"' in zsh
 
 
-def test_the_script_for_zsh_asks_the_program() -> None:
+def test_the_script_for_zsh_calls_the_program() -> None:
     """It has the form that zsh's completion system loads."""
     script = answer("source_zsh")
     assert script.lstrip().startswith("#compdef thidua")

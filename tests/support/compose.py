@@ -13,7 +13,7 @@ def filled_in(value: Any, given: Mapping[str, str]) -> Any:
     """A part of the file with its variables replaced: as given, else by the default, else by the empty text."""
     match value:
         case str():
-            return VARIABLE.sub(lambda found: _replacement(found, given), value)
+            return VARIABLE.sub(lambda variable: _replacement(variable, given), value)
         case list():
             return [filled_in(item, given) for item in value]
         case dict():
@@ -23,10 +23,10 @@ def filled_in(value: Any, given: Mapping[str, str]) -> Any:
 
 def required_variables(text: str) -> set[str]:
     """The variables without which compose starts nothing."""
-    return {found["name"] for found in VARIABLE.finditer(text) if found["kind"] == "?"}
+    return {variable["name"] for variable in VARIABLE.finditer(text) if variable["kind"] == "?"}
 
 
-def _replacement(found: re.Match[str], given: Mapping[str, str]) -> str:
-    if found["dollar"]:
+def _replacement(variable: re.Match[str], given: Mapping[str, str]) -> str:
+    if variable["dollar"]:
         return "$"
-    return given.get(found["name"]) or (found["text"] if found["kind"] == "-" else "")
+    return given.get(variable["name"]) or (variable["text"] if variable["kind"] == "-" else "")
