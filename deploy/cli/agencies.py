@@ -31,6 +31,7 @@ from urllib.parse import quote
 import typer
 
 from deploy.cli.faults import UNABLE, CommandFailed
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
 from deploy.cli.support import (
     AsJson,
@@ -38,7 +39,6 @@ from deploy.cli.support import (
     IntakeUrl,
     MongoUrl,
     OperatorKey,
-    busy,
     fail,
     intake_access,
     print_json,
@@ -124,7 +124,7 @@ def add(
         if api_key:
             issued["api_key"], issued["api_key_id"], issued["api_key_expires_at"] = _issue_key(code, url, key, folder)
         if access_admin is not None:
-            with busy("Cấp quyền trên cụm Kafka"):
+            with progress("Cấp quyền trên cụm Kafka"):
                 access = access_admin.grant(code, replication_factor=replication_factor, new_password=new_password)
             issued["kafka"] = _kafka_access(access, kafka, security)
     except NotGranted as error:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
-from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, progress_bar, run
+from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, run
 from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
@@ -61,12 +62,9 @@ def verify(
     database, kafka = addresses["mongo"], addresses.get("kafka")
 
     async def work() -> list[ChainReport]:
-        heads = await published_heads(kafka) if kafka else {}
-        with progress_bar() as bar:
-            task = bar.add_task("Đọc chuỗi kiểm toán", total=None)
-            return await check_chains(
-                database, names, heads, printed_head, prefix, lambda n: bar.update(task, completed=n)
-            )
+        with progress("Đọc chuỗi kiểm toán") as reading:
+            heads = await published_heads(kafka) if kafka else {}
+            return await check_chains(database, names, heads, printed_head, prefix, reading.update)
 
     reports = run(work())
     if as_json:

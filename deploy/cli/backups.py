@@ -1,11 +1,12 @@
 """`thidua backup` and `thidua restore`, of the embedded stack.
 
-In production the databases are copied by MongoDB's own tools, in one consistent snapshot of all of them::
+In production the databases are copied by MongoDB's own tools, in one consistent snapshot of all of them. ``ADMIN`` is
+the URL with the user ``admin``, since the services' user may not read the log of operations::
 
-    mongodump --uri "$THIDUA_MONGO" --oplog --out backup          # all databases thidua_*
-    mongorestore --uri "$THIDUA_MONGO" --oplogReplay --drop backup
-    for s in intake scoring council notify; do                    # so that they treat the broker as a new one
-      mongosh "$THIDUA_MONGO" --eval "db.getSiblingDB('thidua_$s').state.deleteOne({_id: 'broker'})"; done
+    mongodump --uri "$ADMIN" --oplog --out backup          # all databases
+    mongorestore --uri "$ADMIN" --oplogReplay --drop backup
+    for s in intake scoring council notify; do             # so that they treat the broker as a new one
+      mongosh "$ADMIN" --eval "db.getSiblingDB('thidua_$s').state.deleteOne({_id: 'broker'})"; done
 
 Stop the services while the databases are restored. Topics are not backed up, because they are filled from the
 databases; so restore onto a Kafka without our topics (delete them, or use a new cluster). A Kafka that still holds
@@ -20,8 +21,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import STACKS, StackFolder, stack_addresses
-from deploy.cli.support import MongoUrl, progress_bar, run
+from deploy.cli.support import MongoUrl, run
 from shared.wording.formats import gio_ngay
 
 if TYPE_CHECKING:
@@ -39,11 +41,10 @@ def backup(
     database = stack_addresses(stack, ("mongo",), "--mongo", {"mongo": mongo})["mongo"]
 
     async def work() -> Manifest:
-        with progress_bar() as bar:
-            task = bar.add_task("Sao lưu", total=None)
+        with progress("Sao lưu") as copying:
 
             def show(name: str, n: int, total: int) -> None:
-                bar.update(task, completed=n, total=total, description=f"Sao lưu {name}")
+                copying.update(n, total=total, text=f"Sao lưu {name}")
 
             return await back_up(database, folder, on_progress=show)
 
@@ -63,11 +64,10 @@ def restore(
         typer.echo(f"Thay dữ liệu trong {folder / 'db'} bằng bản sao lưu lúc {_local_time(begun)}.", err=True)
 
     async def work() -> Manifest:
-        with progress_bar() as bar:
-            task = bar.add_task("Phục hồi", total=None)
+        with progress("Phục hồi") as filling:
 
             def show(name: str, n: int, total: int) -> None:
-                bar.update(task, completed=n, total=total, description=f"Phục hồi {name}")
+                filling.update(n, total=total, text=f"Phục hồi {name}")
 
             return await fill(backup, folder, force=force, on_replace=announce, on_progress=show)
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from deploy.cli.faults import OK, UNABLE, WRONG, CommandFailed
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
-from deploy.cli.support import KafkaAddress, MongoUrl, progress_bar, run
+from deploy.cli.support import KafkaAddress, MongoUrl, run
 
 if TYPE_CHECKING:
     from deploy.maintenance.rebuild import RebuildResult
@@ -29,9 +30,8 @@ def verify(
     kafka, mongo = _addresses(kafka, mongo, folder)
 
     async def work() -> tuple[int, list[Difference]]:
-        with progress_bar() as bar:
-            task = bar.add_task("Đọc lại từ sự kiện đầu tiên", total=None)
-            return await recompute(kafka, mongo, on_progress=lambda n: bar.update(task, completed=n))
+        with progress("Đọc lại từ sự kiện đầu tiên") as reading:
+            return await recompute(kafka, mongo, on_progress=reading.update)
 
     records, differences = run(work())
     for difference in differences[:first]:
@@ -61,11 +61,8 @@ def rebuild(
         typer.echo(f"Tài liệu nào của {service} tại {mongo} khác với bản dựng lại sẽ bị ghi đè.", err=True)
 
     async def work() -> RebuildResult:
-        with progress_bar() as bar:
-            task = bar.add_task("Dựng lại từ sự kiện đầu tiên", total=None)
-            return await recompute(
-                service, kafka, mongo, swap=swap, on_progress=lambda n: bar.update(task, completed=n)
-            )
+        with progress("Dựng lại từ sự kiện đầu tiên") as reading:
+            return await recompute(service, kafka, mongo, swap=swap, on_progress=reading.update)
 
     try:
         result = run(work())

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
-from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, busy, fail, print_json, run
+from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, run
 from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def replay(
         requested, refused = await _for_each(selected, lambda dead_letter: admin.replay(dead_letter, actor, reason))
         return await admin.wait_until_replayed(requested, wait), refused
 
-    with busy("Chờ các dịch vụ phát lại"):
+    with progress("Chờ các dịch vụ phát lại"):
         requested, refused = run(work())
     waiting = [dead_letter for dead_letter in requested if dead_letter.waits_for_replay]
     for dead_letter in requested:

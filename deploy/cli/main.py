@@ -42,6 +42,7 @@ typer.rich_utils.COMMANDS_PANEL_TITLE = "Lệnh"
 typer.rich_utils.ERRORS_PANEL_TITLE = "Lỗi"
 typer.rich_utils.DEFAULT_STRING = "[mặc định: {}]"
 typer.rich_utils.ENVVAR_STRING = "[biến môi trường: {}]"
+typer.rich_utils.RICH_HELP = "Xem [blue]'{command_path} {help_option}'[/]."
 typer.rich_utils.REQUIRED_LONG_STRING = "[bắt buộc]"
 
 _ORDER: Final = (
@@ -65,10 +66,40 @@ _ORDER: Final = (
 )
 
 
+_FRAMEWORK_HELP: Final = {
+    "help": "In trợ giúp này rồi thoát.",
+    "install_completion": "Cài phím Tab gợi ý lệnh cho cửa sổ lệnh đang dùng (bash, zsh, fish).",
+    "show_completion": "In đoạn lệnh gợi ý để tự cài.",
+}
+
+
 class _InOrderOfUse(CommandGroup):
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options, with the framework's own in Vietnamese."""
+        parameters: list[Any] = super().get_params(ctx)
+        _translate(self, ctx)
+        for parameter in parameters:
+            parameter.help = _FRAMEWORK_HELP.get(parameter.name, parameter.help)
+        return parameters
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command with this name; None if there is none."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            _translate(command, ctx)
+        return command
+
     def list_commands(self, ctx: Any) -> list[str]:
         """The commands in the order in which a newcomer needs them."""
         return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+
+def _translate(command: Any, ctx: Any) -> None:
+    """Put the help of ``--help`` into Vietnamese, in a command and in those of its group."""
+    if option := command.get_help_option(ctx):
+        option.help = _FRAMEWORK_HELP["help"]
+    for inner in getattr(command, "commands", {}).values():
+        _translate(inner, ctx)
 
 
 app = typer.Typer(

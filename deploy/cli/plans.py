@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.cli.faults import UNABLE, CommandFailed
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder
-from deploy.cli.support import AsJson, IntakeUrl, OperatorKey, busy, fail, intake_access, print_json, refusal_text
+from deploy.cli.support import AsJson, IntakeUrl, OperatorKey, fail, intake_access, print_json, refusal_text
 
 if TYPE_CHECKING:
     from shared.contracts.plan import Plan
@@ -33,7 +34,7 @@ def check(files: _Files, as_json: AsJson = False) -> None:
     paths = list(_plans_in(files))
     if not paths:
         fail("không có kế hoạch (*.yaml) nào ở đó.")
-    with busy("Kiểm tra kế hoạch"):
+    with progress("Kiểm tra kế hoạch"):
         findings = sorted(_check(paths), key=lambda f: (f.file, f.line, f.column, f.severity, f.code))
     if as_json:
         print_json([asdict(finding) for finding in findings])
@@ -69,7 +70,7 @@ def publish(
     headers = {"Authorization": f"Bearer {operator}", "Content-Type": "application/json"}
     for resource, title, content in to_publish:
         try:
-            with busy(f"Công bố {title}"):
+            with progress(f"Công bố {title}"):
                 answer = httpx.put(f"{intake}/v1/{resource}", content=content, headers=headers, timeout=30)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise CommandFailed(f"cổng tiếp nhận không trả lời tại {intake}: {error}", UNABLE) from None

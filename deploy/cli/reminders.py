@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
-from deploy.cli.support import AsJson, busy, fail, print_json, refusal_text, wide_console
+from deploy.cli.support import AsJson, fail, print_json, refusal_text, wide_console
 
 
 def remind(
@@ -32,7 +33,7 @@ def remind(
         raise CommandFailed("hãy nêu --dry-run: lệnh này chỉ để xem, thư do dịch vụ nhắc việc tự gửi.", MISUSED)
     notify = stack_addresses(folder, ("notify",), "--url", {"notify": url})["notify"]
     try:
-        with busy("Hỏi dịch vụ nhắc việc"):
+        with progress("Hỏi dịch vụ nhắc việc"):
             answer = httpx.get(f"{notify}/v1/reminders", params={"day": at.date().isoformat()}, timeout=60)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CommandFailed(f"dịch vụ nhắc việc không trả lời tại {notify}: {error}", UNABLE) from None

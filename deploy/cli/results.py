@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
-from deploy.cli.support import busy, fail, wide_console
+from deploy.cli.support import fail, wide_console
 
 
 def explain(
@@ -35,7 +36,7 @@ def explain(
         raise CommandFailed(f"hãy nêu --movement: hệ thống tại {scoring} có thể có nhiều phong trào.", MISUSED)
     params = {name: value for name, value in (("award", award), ("field", field)) if value}
     try:
-        with busy("Hỏi dịch vụ xếp hạng"):
+        with progress("Hỏi dịch vụ xếp hạng"):
             answer = httpx.get(f"{scoring}/v1/{movement}/explain/{unit}", params=params, timeout=30)
         explanation = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -67,7 +68,7 @@ def evaluate(
     from deploy.evaluate.tables import UnreadableRow
 
     try:
-        with busy("Tính kết quả"):
+        with progress("Tính kết quả"):
             result = evaluate(plans, units, results, judgements, nominations, movement)
     except (UnreadableRow, NoSuchPlan, YAMLError, ValidationError, UnicodeDecodeError) as error:
         fail(str(error))

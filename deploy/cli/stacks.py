@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
@@ -15,14 +16,17 @@ import typer
 from rich.console import Console
 
 from deploy.cli.faults import OK, UNABLE, WRONG, CommandFailed
+from deploy.cli.progress import progress
 from deploy.cli.stack_choice import STACKS
-from deploy.cli.support import AsJson, busy, print_json, run, wide_console
+from deploy.cli.support import AsJson, print_json, run, wide_console
 from deploy.demo import SEED
 from deploy.stack.lock import FolderLock, addresses_in, is_running, take_over
 from deploy.stack.ports import PORTS
 from deploy.stack.processes import end_left_behind, left_behind, read_processes
+from shared.wording.formats import ngay
 
 if TYPE_CHECKING:
+    from deploy.demo.outcome import Outcome
     from deploy.stack.embedded import Stack
 
 _FOLDER_HELP = "Nơi để nhật ký, dữ liệu và thư: thư mục mới, trống, hoặc của lần chạy trước."
@@ -72,9 +76,26 @@ def _take_over(folder: Path) -> FolderLock:
     return lock
 
 
-async def _start(stack: Stack, console: Console) -> None:
-    with console.status("Khởi động …") as status:
-        await stack.start(lambda phase: status.update(f"Khởi động: {phase} …"))
+async def _start(stack: Stack) -> None:
+    with progress("Khởi động") as starting:
+        await stack.start(lambda phase: starting.describe(f"Khởi động: {phase}"))
+
+
+async def _stop(stack: Stack) -> None:
+    with progress("Dừng mọi tiến trình"):
+        await stack.stop()
+
+
+async def _play(stack: Stack, seed: int) -> Outcome:
+    from deploy.demo.run import demo_year, play_year
+
+    year = demo_year(seed)
+    with progress("Nạp kế hoạch và đơn vị", len(year.instants)) as playing:
+
+        def on_instant(at: datetime) -> None:
+            playing.update((playing.done or 0) + 1, text=f"Năm {at.year}, đến ngày {ngay(at.date())}")
+
+        return await play_year(stack, year, seed, on_instant)
 
 
 async def _watch_processes(stack: Stack) -> None:
@@ -91,7 +112,7 @@ def demo(
     folder: Folder = STACKS / "demo",
 ) -> None:
     """Play one year of a province's movement on the embedded stack and print the outcome."""
-    from deploy.demo.run import demo_stack, demo_year, play_year
+    from deploy.demo.run import demo_stack
     from deploy.demo.story import print_story
 
     console = wide_console(stderr=as_json)
@@ -102,8 +123,8 @@ def demo(
 
     async def work() -> int:
         try:
-            await _start(stack, console)
-            outcome = await play_year(stack, demo_year(seed), seed, console)
+            await _start(stack)
+            outcome = await _play(stack, seed)
             print_story(outcome, console)
             if as_json:
                 print(json.dumps(outcome.summary(), ensure_ascii=False), flush=True)
@@ -112,7 +133,7 @@ def demo(
                 await _watch_processes(stack)
             return OK if outcome.verified == "ok" else WRONG
         finally:
-            await stack.stop()
+            await _stop(stack)
 
     raise typer.Exit(run(work()))
 
@@ -131,11 +152,11 @@ def up(folder: Folder = STACKS / "up") -> None:
 
     async def work() -> None:
         try:
-            await _start(stack, console)
+            await _start(stack)
             _print_addresses(console, stack)
             await _watch_processes(stack)
         finally:
-            await stack.stop()
+            await _stop(stack)
 
     run(work())
 
@@ -235,7 +256,7 @@ def stop(folder: Folder = STACKS / "up") -> None:
     with suppress(ProcessLookupError):
         os.kill(processes.owner, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
-    with busy(f"Dừng {processes.command} trong {folder}"):
+    with progress(f"Dừng {processes.command} trong {folder}"):
         while is_running(folder):
             if time.monotonic() > deadline:
                 raise CommandFailed(f"tiến trình {processes.owner} chưa dừng sau {_STOP_SECONDS:.0f} giây.", UNABLE)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 import structlog
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.cli.faults import INTERRUPTED, MISUSED, CommandFailed
 from deploy.cli.stack_choice import stack_addresses
@@ -116,20 +115,6 @@ def _quiet_logs() -> Iterator[None]:
 def wide_console(*, stderr: bool = False) -> Console:
     """A console that is wide enough for the tables if standard output is not a terminal."""
     return Console(stderr=stderr, width=None if sys.stdout.isatty() else 132)
-
-
-def progress_bar() -> Progress:
-    """Progress on standard error, which disappears when it is done; nothing where that is not a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
-@contextmanager
-def busy(text: str) -> Iterator[None]:
-    """Show on a terminal that something goes on; nothing where standard error is not a terminal."""
-    with Console(stderr=True).status(f"{text} …"):
-        yield
 
 
 def fail(sentence: str) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -46,18 +46,29 @@ class StackClient:
 
             await self._stack.wait_until(reads_all, f"chia phần việc cho {service}")
 
-    async def wait_at_rest(self, instant: datetime) -> None:
-        """Wait until two looks in a row find every service without work at this instant, and none done in between."""
+    async def wait_at_rest(self, instant: datetime, seen: Mapping[Service, Progress] | None = None) -> None:
+        """Wait until every service has been seen at rest at this instant, and then all are as they were seen.
+
+        So there is a moment at which all are at rest: the one at which the last of them was first seen so. ``seen`` is
+        what the caller saw last. Only services that are not at rest are queried again while one is not: each answer
+        costs several queries, which those that work would have to wait for.
+        """
         cluster = self._stack.cluster_id
-        previous: list[int] = []
+
+        def moved(progress: Progress) -> int | None:
+            resting = progress.at_rest and progress.now == instant and progress.cluster == cluster
+            return progress.moved if resting else None
+
+        before: dict[Service, int | None] = {service: moved(answer) for service, answer in (seen or {}).items()}
 
         async def is_at_rest() -> bool:
-            nonlocal previous
-            progress = await asyncio.gather(*(self.progress(service) for service in SERVICES))
-            quiet = all(p.at_rest and p.now == instant and p.cluster == cluster for p in progress)
-            moved, before = [p.moved for p in progress] if quiet else [], previous
-            previous = moved
-            return bool(moved) and moved == before
+            working = [service for service in SERVICES if before.get(service) is None]
+            queried = working or list(SERVICES)
+            answers = await asyncio.gather(*(self.progress(service) for service in queried))
+            now = {service: moved(answer) for service, answer in zip(queried, answers, strict=True)}
+            unchanged = not working and now == before
+            before.update(now)
+            return unchanged
 
         await self._stack.wait_until(is_at_rest, f"chờ các dịch vụ xong việc lúc {gio_ngay(instant)}", _TIMEOUT_SECONDS)
 

@@ -42,6 +42,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import INBOX, SERVICES, Service
 from shared.contracts.units import UnitRegister
+from shared.runtime.http.operations import Progress
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Producer
 from shared.runtime.outbox import Outgoing
 
@@ -129,8 +130,11 @@ class Driver:
     async def move_to(self, instant: datetime) -> None:
         """Move every service's clock, and wait until all are at rest there."""
         now = {"now": instant.astimezone(UTC).isoformat()}
-        await asyncio.gather(*(self.client.request("POST", f"{self._stack.urls[s]}/clock", json=now) for s in SERVICES))
-        await self.client.wait_at_rest(instant)
+        answers = await asyncio.gather(
+            *(self.client.request("POST", f"{self._stack.urls[s]}/clock", json=now) for s in SERVICES)
+        )
+        seen = {s: Progress.model_validate(answer.json()) for s, answer in zip(SERVICES, answers, strict=True)}
+        await self.client.wait_at_rest(instant, seen)
 
     async def play_step(self, step: Step) -> None:
         """Play a step, without waiting for its effects."""

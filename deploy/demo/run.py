@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from deploy.demo import PROVINCE
 from deploy.demo.drive import Driver
@@ -20,7 +18,6 @@ from deploy.stack.province import Province
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.load import PROVINCES, load_plans, load_register
-from shared.wording.formats import ngay
 
 
 def province() -> tuple[list[Plan], UnitRegister]:
@@ -48,24 +45,18 @@ async def play_year(
     stack: Stack,
     year: Year,
     seed: int,
-    console: Console,
+    on_instant: Callable[[datetime], None] = lambda _: None,
     interrupt: Callable[[Step], Awaitable[None]] | None = None,
 ) -> Outcome:
     """Play a year on a started stack, verify the boards and collect the outcome.
 
-    ``interrupt`` runs after each step, while its effects are still on their way. Raises ``PartDied``, ``TimeoutError``.
+    ``on_instant`` is called after each instant. ``interrupt`` runs after each step, while its effects are still on
+    their way. Raises ``PartDied``, ``TimeoutError``.
     """
     plans, register = province()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     async with Driver(stack, plans, register, reporters(plans)) as driver:
-        with Progress(*columns, console=console) as bar:
-            task = bar.add_task("Nạp kế hoạch và đơn vị", total=len(year.instants))
-            await driver.load(START)
-            await driver.play(
-                year,
-                lambda at: bar.update(task, advance=1, description=f"Năm {START.year}, đến ngày {ngay(at.date())}"),
-                interrupt,
-            )
+        await driver.load(START)
+        await driver.play(year, on_instant, interrupt)
         _, differences = await verify(stack.kafka, stack.mongo)
         verified = "ok" if not differences else f"{len(differences)} differences, first: {differences[0]}"
         return await collect_outcome(driver, stack, plans, register, seed, verified)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Final
 
 import structlog
 
 from services.notify import rules
+from services.notify.state import Account, StoredAccount
 from services.notify.store import Accounts
 from shared.contracts.extensions import Extension, ExtensionRecorded
 from shared.contracts.model import AnyEvent, local
@@ -27,13 +28,17 @@ from shared.runtime.references import References
 log = structlog.get_logger(__name__)
 
 
-class _Due(NamedTuple):
-    """The duties of one account that its present holder is reminded of together."""
+_Due = dict[str, dict[str, list[Duty]]]
+"""Duties to remind of, by account id and recipient."""
 
-    plan: Plan
-    account_id: str
-    recipient: str
-    duties: list[Duty]
+_AT_ONCE: Final = 100
+"""How many accounts are read and written in one round trip. More would be written by others in between more often."""
+
+
+def _in_parts(due: _Due) -> Iterator[_Due]:
+    ids = list(due)
+    for start in range(0, len(ids), _AT_ONCE):
+        yield {account_id: due[account_id] for account_id in ids[start : start + _AT_ONCE]}
 
 
 class Notify:
@@ -110,43 +115,52 @@ class Notify:
         Raises ``VersionConflict`` if another process wrote an account in between.
         """
         self._watch_calendar(now)
-        for due in await self._due(now, lambda duty, plan: rules.is_due(duty, plan, self._calendar, now)):
-            stored = await self._accounts.load(due.account_id)
-            account = rules.remind(stored.account, due.duties, due.plan, due.recipient, self._calendar, now)
-            await self._accounts.save(account, stored)
-            was, is_now = rules.counts([stored.account]), rules.counts([account])
-            for outcome, n in is_now.items():
-                self._metrics.notices.labels(outcome).inc(n - was[outcome])
+        for plan, due in await self._due(now, lambda duty, plan: rules.is_due(duty, plan, self._calendar, now)):
+            for part in _in_parts(due):
+                reminded = await self._reminded(plan, part, now)
+                await self._accounts.save_many(reminded)
+                was = rules.counts([stored.account for _, stored in reminded])
+                for outcome, n in rules.counts([account for account, _ in reminded]).items():
+                    self._metrics.notices.labels(outcome).inc(n - was[outcome])
 
     async def preview(self, day: date) -> list[Notice]:
         """The reminders of a local day that are still to be sent as things stand now. Stores and sends nothing."""
         end = due_instant(day) - timedelta(microseconds=1)
         notices: list[Notice] = []
-        for due in await self._due(end, lambda duty, plan: rules.has_stage_on(duty, plan, self._calendar, day)):
-            before = (await self._accounts.load(due.account_id)).account
-            after = rules.remind(before, due.duties, due.plan, due.recipient, self._calendar, end)
-            notices += [notice for notice in after.notices.values() if notice.id not in before.notices]
+        for plan, due in await self._due(end, lambda duty, plan: rules.has_stage_on(duty, plan, self._calendar, day)):
+            for part in _in_parts(due):
+                for after, stored in await self._reminded(plan, part, end):
+                    before = stored.account.notices
+                    notices += [notice for notice in after.notices.values() if notice.id not in before]
         return sorted(notices, key=lambda notice: (notice.due_at, notice.recipient))
 
-    async def _due(self, now: datetime, is_due: Callable[[Duty, Plan], bool]) -> list[_Due]:
-        """The duties for which ``is_due`` holds, by plan, account and recipient, with the extensions granted so far."""
+    async def _due(self, now: datetime, is_due: Callable[[Duty, Plan], bool]) -> list[tuple[Plan, _Due]]:
+        """For each plan the duties for which ``is_due`` holds, with the extensions granted so far."""
         await self._references.refresh()  # another replica may have consumed newer plans
-        extended, grouped = await self._accounts.extended(), list[_Due]()
+        extended, all_due = await self._accounts.extended(), list[tuple[Plan, _Due]]()
         for plan in self._references.newest_plans():
             register = self._references.newest_register(plan.province)
             if register is None:
                 continue
-            due: dict[tuple[str, str], list[Duty]] = defaultdict(list)
+            due: _Due = defaultdict(lambda: defaultdict(list))
             for item in duties(plan, register, local(now).date()):
-                granted = extended.get(f"{plan.province}/{plan.id}/{item.account}", {}).get(item.id)
+                account_id = f"{plan.province}/{plan.id}/{item.account}"
+                granted = extended.get(account_id, {}).get(item.id)
                 duty = item.extended(*granted) if granted else item
                 if is_due(duty, plan):
-                    due[duty.account, duty.owner].append(duty)
-            grouped += [
-                _Due(plan, f"{plan.province}/{plan.id}/{account}", recipient, duties_due)
-                for (account, recipient), duties_due in due.items()
-            ]
-        return grouped
+                    due[account_id][duty.owner].append(duty)
+            all_due.append((plan, due))
+        return all_due
+
+    async def _reminded(self, plan: Plan, due: _Due, now: datetime) -> list[tuple[Account, StoredAccount]]:
+        """Each account with its reminders added, beside the account as it is stored."""
+        reminded = list[tuple[Account, StoredAccount]]()
+        for stored in await self._accounts.load_many(due.keys()):
+            account = stored.account
+            for recipient, duties_due in due[stored.id].items():
+                account = rules.remind(account, duties_due, plan, recipient, self._calendar, now)
+            reminded.append((account, stored))
+        return reminded
 
     def _watch_calendar(self, now: datetime) -> None:
         left = self._calendar.days_left(local(now).date())

@@ -40,6 +40,13 @@ class Accounts:
         doc = await self._documents.get(account_id)
         return stored_account(doc) if doc else StoredAccount(account_id, 0, Account())
 
+    async def load_many(self, account_ids: Collection[str]) -> list[StoredAccount]:
+        """The accounts with these ids, in one round trip; as ``load`` has them."""
+        docs = await self._documents.get_many(account_ids)
+        return [
+            stored_account(docs[name]) if name in docs else StoredAccount(name, 0, Account()) for name in account_ids
+        ]
+
     async def all(self) -> list[Account]:
         """Every account."""
         return [Account.model_validate(doc["account"]) for doc in await self._documents.find(sort="_id")]
@@ -54,18 +61,16 @@ class Accounts:
 
         Raises ``VersionConflict`` if the document was written in between.
         """
-        if account == stored.account:
-            return
-        new = [notice for notice in account.notices if notice not in stored.account.notices]
-        await self._documents.save(
-            {
-                "_id": stored.id,
-                "rev": stored.revision,
-                "account": account.model_dump(mode="json"),
-                "extended": bool(account.extended),
-                "unsent": [*stored.unsent, *(f"{EVENT}{n}" for n in new)],
-                **_undelivered([*stored.undelivered, *new]),
-            }
+        if account != stored.account:
+            await self._documents.save(_document(account, stored))
+
+    async def save_many(self, accounts: Iterable[tuple[Account, StoredAccount]]) -> None:
+        """Write accounts as ``save`` does, in one round trip.
+
+        Raises ``VersionConflict`` if one of the documents was written in between; the others may have been written.
+        """
+        await self._documents.save_all(
+            [_document(account, stored) for account, stored in accounts if account != stored.account]
         )
 
     async def adopt_unsent_mails(self) -> None:
@@ -158,6 +163,19 @@ def stored_account(doc: Document) -> StoredAccount:
     """The account in a stored document. A document of release 0.1.0 may lack ``undelivered``."""
     account = Account.model_validate(doc["account"])
     return StoredAccount(doc["_id"], doc["rev"], account, tuple(doc["unsent"]), tuple(doc.get("undelivered", ())))
+
+
+def _document(account: Account, stored: StoredAccount) -> Document:
+    """The document of an account, over the one that was read, with its new notices to be published and delivered."""
+    new = [notice for notice in account.notices if notice not in stored.account.notices]
+    return {
+        "_id": stored.id,
+        "rev": stored.revision,
+        "account": account.model_dump(mode="json"),
+        "extended": bool(account.extended),
+        "unsent": [*stored.unsent, *(f"{EVENT}{n}" for n in new)],
+        **_undelivered([*stored.undelivered, *new]),
+    }
 
 
 def _undelivered(notices: Iterable[str]) -> Document:

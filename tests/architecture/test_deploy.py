@@ -1,4 +1,4 @@
-"""The compose file, the image, Prometheus and Grafana match the code. One file: all of it reads what compose mounts."""
+"""The compose file, the image, Prometheus and Grafana match the code. What nobody may enter is in ``test_secrets``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from deploy.stack.province import Province
 from shared.contracts.topics import SERVICES
 from shared.runtime.metrics import Metrics
 from shared.runtime.settings import ServiceSettings
+from tests.support.compose import filled_in
 
 ROOT: Final = Path(__file__).parents[2]
 PREFIX: Final = "THIDUA_"
@@ -64,13 +65,10 @@ def settings_of(name: str) -> type[ServiceSettings]:
 
 
 def compose_settings(name: str) -> dict[str, str]:
-    """The settings that compose gives a service, by field; ``${NAME:-default}`` is replaced by its default."""
-    environment = service(name)["environment"]
+    """The settings that compose gives a service, by field, with the defaults of variables that are not set."""
+    environment: dict[str, str] = filled_in(service(name)["environment"], {})
     assert all(key.startswith(PREFIX) for key in environment), environment
-    return {
-        key.removeprefix(PREFIX).lower(): re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
-        for key, value in environment.items()
-    }
+    return {key.removeprefix(PREFIX).lower(): value for key, value in environment.items()}
 
 
 def mounted(name: str, path: str) -> Path:
@@ -157,18 +155,6 @@ def test_every_thing_the_embedded_stack_gives_is_a_setting_of_some_service_or_of
     assert given - image <= {key for name in SERVICES for key in given_by_the_embedded_stack(name)}
 
 
-def test_compose_holds_no_secret() -> None:
-    """The digests of keys come from the environment in which the stack is started."""
-    digests = {
-        key: value
-        for name in SERVICES
-        for key, value in service(name)["environment"].items()
-        if key.endswith("_SHA256")
-    }
-    assert digests
-    assert all(value == f"${{{key}:-}}" for key, value in digests.items()), digests
-
-
 def test_all_services_run_one_image_that_is_built_once() -> None:
     """Four builds of one tag would race, so one service builds the image and all four run it."""
     assert len({service(name)["image"] for name in SERVICES}) == 1
@@ -202,14 +188,6 @@ def test_services_wait_for_the_broker_and_the_database_only(name: str) -> None:
     dependencies = service(name)["depends_on"]
     assert dependencies == {dependency: {"condition": "service_healthy"} for dependency in ("kafka", "mongo")}
     assert all("healthcheck" in service(dependency) for dependency in dependencies)
-
-
-def test_nothing_is_published_beyond_this_machine() -> None:
-    """Kafka, MongoDB and Grafana need no password here, so every published port is on the loopback interface."""
-    ports = [port for definition in compose()["services"].values() for port in definition.get("ports", ())]
-    assert ports
-    assert all(port.startswith("127.0.0.1:") for port in ports), ports
-    assert not any("ports" in service(name) for name in ("kafka", "mongo"))
 
 
 def test_data_that_must_survive_a_container_is_on_a_named_volume() -> None:

@@ -78,6 +78,8 @@ def thidua_problem(words: list[str], *, whole: bool) -> str | None:
     while isinstance(command, TyperGroup):
         if not words:
             return "no command" if whole else None
+        if words[0] in {option for parameter in command.params for option in parameter.opts}:
+            return None
         subcommand = command.commands.get(words[0])
         if subcommand is None:
             return f"no command {words[0]}"

@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 import json
 import os
+import re
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -19,9 +21,10 @@ from deploy.stack.processes import STACK_VARIABLE
 from shared.contracts.intake import UnitsPublished
 from shared.contracts.topics import UNITS
 from shared.runtime.kafka.replay import read_all
-from tests.support.command_line import start, up
+from tests.support.command_line import start, up, without_progress
 from tests.support.waiting import until
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="distinguishes processes by Linux's /proc")
 
 
@@ -48,19 +51,49 @@ app()
 """
 
 
-async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_path: Path) -> None:
-    """``thidua demo --once --json``, of a few days: exit 0, and every process it started has ended.
+def printed_commands(document: Path) -> list[str]:
+    """The commands in a document's shell blocks, in the order printed, without their comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", document.read_text(encoding="utf-8"), re.M | re.S)
+    return [line.partition(" # ")[0].strip() for block in blocks for line in block.splitlines()]
 
-    ``test_year`` checks the outcome of the whole year.
+
+def environment_for_make(folder: Path) -> str:
+    """An environment as make would set it up, in a folder, with this Python and a year of a few days."""
+    programs = {"python": '"$@"', "thidua": f"-c {shlex.quote(_A_FEW_DAYS)} " + '"$@"'}
+    (folder / "bin").mkdir(parents=True)
+    for name, arguments in programs.items():
+        program = folder / "bin" / name
+        program.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} {arguments}\n")
+        program.chmod(0o755)
+    (folder / ".installed").touch()
+    return f"VENV={folder}"
+
+
+async def test_the_readmes_commands_run_as_printed_and_in_that_order(tmp_path: Path) -> None:
+    """``make demo``, of a few days, and ``make test``, of one file; each ends with exit code 0.
+
+    The demo prints one JSON summary and leaves no process. ``test_year`` checks the outcome of the whole year.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _A_FEW_DAYS, "demo", "--once", "--json", "--dir", str(tmp_path / "demo")),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    summary = json.loads(out.decode().splitlines()[-1])
+    environment = environment_for_make(tmp_path / "venv")
+    shorter = {
+        "make demo": f"--once --json --dir {tmp_path / 'demo'}",
+        "make test": f"-q -p no:cacheprovider {Path(__file__).parents[1] / 'rules' / 'test_backoff.py'}",
+    }
+    output: dict[str, list[str]] = {}
+    for command in printed_commands(ROOT / "README.md"):
+        process = await asyncio.create_subprocess_exec(
+            *shlex.split(command),
+            *(environment, f"ARGS={shorter[command]}"),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert process.returncode == 0, (command, out.decode(), err.decode())
+        output[command] = out.decode().splitlines()
+    assert list(output) == list(shorter)
+    assert " passed" in output["make test"][-1]
+    summary = json.loads(output["make demo"][-1])
     assert summary["verify"] == "ok"
     assert summary["reports"]["accepted"] > 0
     assert summary["reminders"]["sent"] > 0
@@ -71,7 +104,7 @@ async def test_the_demo_ends_with_one_json_summary_and_leaves_no_process(tmp_pat
 async def ended(command: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
     """A command's exit code, output and errors."""
     out, err = await command.communicate()
-    return command.returncode, out.decode(), err.decode()
+    return command.returncode, out.decode(), without_progress(err.decode())
 
 
 async def test_nobody_disturbs_a_running_stack_and_a_killed_one_comes_back_as_it_was(tmp_path: Path) -> None:

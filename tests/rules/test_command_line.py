@@ -6,6 +6,7 @@ import errno
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
@@ -13,11 +14,12 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from deploy.backup.back_up import BackupError
-from deploy.cli.faults import CommandFailed, described
+from deploy.cli.faults import EXIT_CODES, INTERRUPTED, MISUSED, OK, UNABLE, WRONG, CommandFailed, described
 from deploy.cli.main import app
 from deploy.stack.lock import locked
 from deploy.stack.part import PartDied
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS
+from tests.support.command_line import without_progress
 
 COMMANDS_OF_A_STACK = [
     *(["verify"], ["rebuild", "scoring"], ["explain", "336"], ["backup", "copy"], ["audit", "verify"]),
@@ -100,7 +102,7 @@ def test_a_broker_or_database_that_is_away_is_one_sentence(command: list[str], c
         addresses(up)
         code, out, err = run(*command)
     assert (code, out) == (3, "")
-    assert len(err.splitlines()) == 2, err
+    assert len(without_progress(err).splitlines()) == 2, err
     assert re.search(r"thidua: (Kafka|cơ sở dữ liệu) không trả lời", err)
     assert not (checkout / "copy").exists()
 
@@ -177,14 +179,15 @@ def every_command() -> dict[str, object]:
     return commands
 
 
-def texts(command: object) -> dict[str, str]:
-    """The help of a command and of everything that can be typed with it."""
-    parameters = getattr(command, "params", [])
-    named = {p.name: getattr(p, "help", None) or "" for p in parameters if p.name not in _FRAMEWORK}
-    return {"": getattr(command, "help", None) or "", **named}
+def texts(path: str) -> dict[str, str]:
+    """The help of a command and of everything that can be typed with it, ``--help`` included, as it is shown."""
+    command: Any = get_command(app)
+    for name in path.split():
+        command = command.get_command(command.context_class(command), name)
+    parameters = command.get_params(command.context_class(command))
+    return {"": command.help or "", **{p.name: getattr(p, "help", None) or "" for p in parameters}}
 
 
-_FRAMEWORK = ("help", "install_completion", "show_completion")
 _VIETNAMESE = re.compile(r"[ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", re.I)
 
 
@@ -192,8 +195,8 @@ def test_all_help_is_there_and_in_one_language() -> None:
     """Commands, groups, arguments and options."""
     wrong = {
         f"{path} {name}": text
-        for path, command in every_command().items()
-        for name, text in texts(command).items()
+        for path in every_command()
+        for name, text in texts(path).items()
         if not _VIETNAMESE.search(text) and text != "<tỉnh>/<phong trào>"
     }
     assert wrong == {}
@@ -217,3 +220,47 @@ def test_every_command_of_a_stack_has_an_option_for_its_folder(path: str) -> Non
     without |= {"calendar check", "calendar propose"}
     options = {option for parameter in every_command()[path].params for option in parameter.opts}  # type: ignore[attr-defined]
     assert ("--dir" in options) == (path not in without)
+
+
+LEAVES = [path for path, command in every_command().items() if not hasattr(command, "commands")]
+
+
+def test_the_documented_exit_codes_are_those_of_the_program() -> None:
+    """The table in docs/operations.md and the end of ``thidua --help`` name the same ones."""
+    text = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    table = text.split("| exit code |")[1].split("\n\n")[0]
+    codes = [OK, WRONG, MISUSED, UNABLE, INTERRUPTED]
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", table, re.M)] == codes
+    assert [int(code) for code in re.findall(r"(?:: |· )(\d+) ", EXIT_CODES)] == codes
+
+
+@pytest.mark.parametrize("path", LEAVES)
+def test_help_is_0_and_what_is_typed_wrongly_is_2(path: str, checkout: Path) -> None:
+    """An unknown option, a missing argument: nothing is done, and nothing is on standard output."""
+    assert run(*path.split(), "--help")[0] == OK
+    command: Any = every_command()[path]
+    wrong = [[*path.split(), "--no-such-option"]]
+    if any(p.required for p in command.params):
+        wrong.append(path.split())
+    for words in wrong:
+        code, out, _ = run(*words)
+        assert (code, out) == (MISUSED, ""), words
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (["plan", "check", "PLAN"], WRONG),
+        (["plan", "check", "no-such-file"], MISUSED),
+        (["plan", "gaps", "no-such-file"], MISUSED),
+        (["plan-json", "no-such-file"], MISUSED),
+        (["restore", "no-such-folder"], MISUSED),
+        (["audit", "verify", "no-such-service"], WRONG),
+        (["agency", "add", "not a code"], WRONG),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_a_command_ends_with_the_documented_code(command: list[str], expected: int, checkout: Path) -> None:
+    """The codes of refusals and of what cannot be done; those of a missing or chosen stack are above."""
+    code, out, err = run(*command)
+    assert code == expected, (out, err)

@@ -7,17 +7,20 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from services.notify.channels.folder import FolderChannel
 from services.notify.derived_state import RebuiltNotify
+from services.notify.state import Stand
+from services.notify.store import Accounts
 from shared.contracts.extensions import ExtensionRecorded
 from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM
 from shared.contracts.notify import Notice
 from shared.runtime.kafka.records import DecodedRecord, Record
-from shared.runtime.mongo import Database
+from shared.runtime.mongo import Database, VersionConflict
 from tests.support.extensions import granted
 from tests.support.movement import register, s0
 from tests.support.notifying import Process, RecordingChannel
@@ -115,3 +118,17 @@ async def test_a_preview_names_a_days_reminders_and_stores_nothing(database: Dat
 
 def reminded(notice: Notice) -> list[tuple[str, str, str]]:
     return [(notice.recipient, line.duty, line.stage) for line in notice.lines]
+
+
+async def test_many_accounts_are_read_and_written_in_one_round_trip_each(database: Database) -> None:
+    """An account that somebody else has written in between is not overwritten; an account that is as it was stays."""
+    accounts = Accounts(database)
+    await accounts.prepare()
+    stand = Stand(complete_at=NOW)
+    first, second = await accounts.load_many(["p/a", "p/b"])
+    assert (first.id, first.revision, second.id) == ("p/a", 0, "p/b")
+    await accounts.save_many([(first.account.with_stand("duty", stand), first), (second.account, second)])
+    assert [stored.revision for stored in await accounts.load_many(["p/a", "p/b"])] == [1, 0]
+    with pytest.raises(VersionConflict):
+        await accounts.save_many([(first.account.with_stand("other", stand), first)])
+    assert (await accounts.load("p/a")).account.stand("duty") == stand

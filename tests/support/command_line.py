@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 
@@ -14,6 +15,11 @@ async def start(*args: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "deploy", *args, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
+
+
+def without_progress(err: str) -> str:
+    """What a command wrote to standard error, without the lines that say what it is working on (``… 12 giây``)."""
+    return "".join(line for line in err.splitlines(keepends=True) if not re.search(r" … \d+ giây$", line))
 
 
 async def up(folder: Path) -> asyncio.subprocess.Process:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from rich.console import Console
 
 from deploy.demo import SEED
 from deploy.demo.run import demo_stack, play_year
@@ -21,7 +20,7 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
     The stack is stopped after the last of them, so that its services do not run during all other tests.
     """
     async with demo_stack(tmp_path_factory.mktemp("played") / "stack", fixed_ports=False) as stack:
-        yield Played(stack, await play_year(stack, year_to_the_decisions(), SEED, Console(quiet=True)))
+        yield Played(stack, await play_year(stack, year_to_the_decisions(), SEED))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
