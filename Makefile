@@ -4,6 +4,8 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ARGS  ?=
+# The demo and the tests start the same modules in a hundred processes: their bytecode is kept, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 
 FIND_PYTHON = for p in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 	  command -v $$p >/dev/null 2>&1 && \

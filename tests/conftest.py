@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,20 @@ _LONGEST = (
 """The test files that take longest, in the order in which they start, so that none of them runs alone at the end."""
 
 _USUAL_PORTS = ("tests/live/test_cli.py", "tests/live/test_agency_examples.py")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep the garbage collector from scanning, again and again, what every test of the process needs.
+
+    Modules, models and collected tests live until the end; scanning them takes a seventh of the time of pure tests.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -88,16 +89,17 @@ def words(identifier: str) -> list[str]:
     return [word.lower() for part in identifier.split("_") for word in _WORD.findall(part)]
 
 
-def old_words(identifier: str) -> set[str]:
+@cache
+def old_words(identifier: str) -> frozenset[str]:
     """The refused words in an identifier. ``dead_letter`` is the field's own term."""
     split = words(re.sub(r"dead_?letter", "dead", identifier, flags=re.IGNORECASE))
     singular = {word.removesuffix("s") for word in split}
-    return {word for word in REFUSED if word in split or word in singular}
+    return frozenset(word for word in REFUSED if word in split or word in singular)
 
 
-def defined(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
+def defined(nodes: list[ast.AST]) -> Iterator[tuple[int, str, bool]]:
     """Line and name of everything a module defines, and whether it is a plain variable or parameter."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield node.lineno, name, False
@@ -111,11 +113,11 @@ def defined(tree: ast.AST) -> Iterator[tuple[int, str, bool]]:
                 yield 0, name, False
 
 
-def fields(tree: ast.AST) -> set[str]:
+def fields(nodes: list[ast.AST]) -> set[str]:
     """Names annotated in class bodies: wire and stored fields may be ordinary words such as ``held``."""
     return {
         item.target.id
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.ClassDef)
         for item in node.body
         if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
@@ -129,9 +131,9 @@ def test_no_identifier_uses_an_old_word(room: Path) -> None:
     for path in sorted(room.rglob("*.py")):
         at = path.relative_to(ROOT)
         wrong += [f"{at}: {part}" for part in at.with_suffix("").parts if old_words(part)]
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        own = fields(tree)
-        for line, name, variable in defined(tree):
+        nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+        own = fields(nodes)
+        for line, name, variable in defined(nodes):
             if name in ALLOWED or name == "REFUSED":
                 continue
             if old := old_words(name):

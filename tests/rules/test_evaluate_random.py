@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,10 +16,17 @@ from tests.support.provinces import HUNG_YEN
 from tests.support.random_files import Dice, expected
 
 
+@cache
+def small(seed: int) -> tuple[Dice, dict[str, Any]]:
+    """Small random files and the answer of the oracle. Two tests read both and change neither."""
+    dice = Dice(seed, largest=7).all()
+    return dice, expected(dice)
+
+
 @pytest.mark.parametrize("seed", range(160))
 def test_small_files_give_the_answer_of_the_independent_oracle(tmp_path: Path, seed: int) -> None:
-    dice = Dice(seed, largest=7).all()
-    assert dice.files(tmp_path).known() == expected(dice)
+    dice, answer = small(seed)
+    assert dice.files(tmp_path).known() == answer
 
 
 @pytest.mark.parametrize("seed", range(1000, 1008))
@@ -29,7 +38,7 @@ def test_larger_files_give_the_answer_of_the_independent_oracle(tmp_path: Path, 
 def test_the_random_files_reach_every_outcome() -> None:
     seen: Counter[object] = Counter()
     for seed in range(160):
-        answer = expected(Dice(seed, largest=7).all())
+        _, answer = small(seed)
         for (award, _), row in answer["eligibility"].items():
             seen[award, row["verdict"]] += 1
             seen.update(row["criteria"].items())

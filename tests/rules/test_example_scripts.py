@@ -67,7 +67,7 @@ def intake() -> Iterator[RecordingIntake]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     opened = RecordingIntake(server.server_address[1])
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield opened
     server.shutdown()
     server.server_close()

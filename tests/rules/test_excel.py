@@ -22,6 +22,7 @@ from services.intake.workbooks.cell_problems import CellProblem
 from services.intake.workbooks.layout import SHEET
 from shared.contracts.model import VIETNAM, Kind
 from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
 from shared.plans.load import load_plan
 from tests.support.filling import Change, changed, column, fill, form, heading_row, put, put_beside, read, reporter
 from tests.support.movement import register, s0
@@ -41,9 +42,9 @@ def every_form() -> Iterator[Any]:
                 yield pytest.param(plan, obligation.id, Kind.INSPECTION, id=f"{plan.id} {obligation.id} inspection")
 
 
-def wrong(*changes: Change, content: bytes = SCORES) -> CellProblem:
+def wrong(*changes: Change, content: bytes = SCORES, units: UnitRegister | None = None) -> CellProblem:
     """The only problem of a changed form."""
-    problems = read(changed(content, *changes)).problems
+    problems = read(changed(content, *changes), units=units).problems
     assert len(problems) == 1, problems
     return problems[0]
 
@@ -66,8 +67,8 @@ def test_every_plan_with_reports_has_its_forms_tested() -> None:
 
 @pytest.mark.parametrize(("plan", "obligation", "kind"), [*every_form()])
 def test_the_filled_in_form_of_every_obligation_is_accepted(plan: Plan, obligation: str, kind: Kind) -> None:
-    """With every unit filled in, the report is complete if the obligation expects units."""
-    sheet = read(changed(form(obligation, kind, plan), fill(kind)), plan)
+    """With every unit of the province filled in, the report is complete if the obligation expects units."""
+    sheet = read(changed(form(obligation, kind, plan, register()), fill(kind)), plan, register())
     assert sheet.problems == []
     report = parsing.parse_report(sheet.body)
     assert not isinstance(report, list), report
@@ -82,7 +83,7 @@ def test_the_filled_in_form_of_every_obligation_is_accepted(plan: Plan, obligati
 @pytest.mark.parametrize(("plan", "obligation", "kind"), [*every_form()])
 def test_no_form_holds_a_formula_and_its_headings_are_locked(plan: Plan, obligation: str, kind: Kind) -> None:
     """Only the cells to fill in are unlocked; the row that identifies the form is hidden."""
-    content = form(obligation, kind, plan)
+    content = form(obligation, kind, plan, register())
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         for name in packed.namelist():
             assert b"<f>" not in packed.read(name)
@@ -185,7 +186,7 @@ def test_an_exact_name_identifies_the_unit(name: str) -> None:
 @pytest.mark.parametrize("name", ["Thanh pho Thai Binh", "Thành phố Thái Bỉnh", "TP Thái Bình"])
 def test_a_name_without_diacritics_or_misspelt_only_gets_suggestions(name: str) -> None:
     """The problem asks for confirmation; no unit is assumed."""
-    problem = wrong(put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", name), put(1, "Điểm", 90))
+    problem = wrong(put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", name), put(1, "Điểm", 90), units=register())
     assert problem.code == "unit_not_found"
     assert "336" in [suggestion.code for suggestion in problem.suggestions]
     assert "Có phải là" in problem.detail
@@ -193,7 +194,8 @@ def test_a_name_without_diacritics_or_misspelt_only_gets_suggestions(name: str) 
 
 def test_an_old_spelling_gets_the_unit_suggested() -> None:
     """An example is Hoà for Hòa."""
-    problem = wrong(put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", "Xã Minh Hoà"), put(1, "Điểm", 90))
+    names = put(1, "Mã đơn vị", None), put(1, "Tên đơn vị", "Xã Minh Hoà"), put(1, "Điểm", 90)
+    problem = wrong(*names, units=register())
     assert "Xã Minh Hòa" in [suggestion.name.partition(" (")[0] for suggestion in problem.suggestions]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
+from copy import copy
 from typing import Any
 
 DELETED = object()
@@ -26,13 +26,12 @@ def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def spoilt(base: Any, place: tuple[Any, ...], value: Any) -> Any:
-    """The base with another value of one field; see ``DELETED``."""
+    """The base with another value of one field; see ``DELETED``. What is not on the way to the field is not copied."""
     if not place:
         return value
-    changed = deepcopy(base)
-    inner = changed
+    changed = inner = copy(base)
     for step in place[:-1]:
-        inner = inner[step]
+        inner[step] = inner = copy(inner[step])
     if value is not DELETED:
         inner[place[-1]] = value
     elif isinstance(inner, dict):
