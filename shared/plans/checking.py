@@ -5,12 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from shared.contracts.units import UnitRegister
 from shared.plans.checks.citations import citation_problems
 from shared.plans.checks.context import Awards, CheckContext, ReadPlan, Surroundings, rows_of
-from shared.plans.checks.form import decomposed_letters, duplicate_keys
+from shared.plans.checks.form import decomposed_characters, duplicate_keys
 from shared.plans.checks.problem import Problem, Severity
 from shared.plans.checks.reading import read_plan, unread_parts
 from shared.plans.checks.references import movement_of_two_plans, unknown_units
@@ -48,7 +47,7 @@ def check_plan(
     except InvalidYaml as error:
         return [PlanFinding(file, *error.position, "error", "yaml", plan_problems.invalid_yaml(str(error)))]
     beside = Surroundings(register, sources or {}, siblings)
-    problems = [*decomposed_letters(text), *duplicate_keys(positioned), *unknown_units(positioned, register)]
+    problems = [*decomposed_characters(text), *duplicate_keys(positioned), *unknown_units(positioned, register)]
     problems += [*citation_problems(positioned, beside.sources), *movement_of_two_plans(positioned, siblings)]
     read, of_model = read_plan(positioned)
     problems += of_model
@@ -57,7 +56,7 @@ def check_plan(
         problems += of_meaning
         if read.unread:
             position = min((problem.position for problem in of_model), default=Position(1, 1))
-            problems.append(_not_checked(read, left_out, position, positioned.data))
+            problems.append(_not_checked(read, left_out, position, positioned))
     return _findings(problems, file, positioned)
 
 
@@ -77,8 +76,8 @@ def has_errors(findings: list[PlanFinding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
-def _not_checked(read: ReadPlan, left_out: list[str], position: Position, data: Any) -> Problem:
-    unread = [plan_problems.part(path, data) for path in unread_parts(read)]
+def _not_checked(read: ReadPlan, left_out: list[str], position: Position, positioned: PositionedYaml) -> Problem:
+    unread = [plan_problems.part(path, positioned.data) for path in unread_parts(read, positioned)]
     return Problem(position, "not_checked", (), plan_checks.not_checked(unread, left_out), "warning")
 
 

@@ -56,6 +56,9 @@ MEANINGS: Mapping[str, str] = {
     "printed": "nguồn ghi",
     "inferred": "suy ra từ nguồn",
     "assumed": "nguồn không nêu, tự chọn",
+    # cells of the council's task list whose value comes from a merged cell
+    "lead": "cơ quan chủ trì",
+    "quarter": "quý",
 }
 """By code. A code that stands in two lists of a plan means the same in both."""
 

@@ -226,7 +226,8 @@ def _keys() -> list[str]:
 def _broken_rule(message: str) -> PlanError:
     for pattern, code, below, text in _BROKEN_RULES:
         if match := re.search(pattern, message):
-            values = [re.sub(r"<[\w.]+: '(\w+)'>", r"\1", group) for group in match.groups()]
+            codes = [re.findall(r"<[\w.]+: '(\w+)'>", group) for group in match.groups()]
+            values = [with_meanings(c) if c else group for c, group in zip(codes, match.groups(), strict=True)]
             return PlanError(code, text.format(*values), below)
     return PlanError("invalid", f"các mục không khớp nhau ({message})")
 

@@ -59,7 +59,7 @@ CONTRADICTIONS = [
     ("invalid", "parameters", "phải là chữ, số nguyên", "{id: A4, value: §1.5, default: all}"),
     ("invalid", "obligations", "chỉ nêu một trong ba loại thời hạn", "§{id: O, before: 2023-12-05, window: *w}"),
     ("invalid", "obligations", "khi kind là score", "{id: O, kind: §score}"),
-    ("invalid", "obligations", "cấp xa không có trong mục tiers", "{id: O, tiers: [so], expected: §[xa]}"),
+    ("invalid", "obligations", "cấp xa (xã, phường, thị trấn) không có trong", "{id: O, tiers: [so], expected: §[xa]}"),
     ("invalid", "obligations", "không nêu cả hai", "{id: O, reporter: r, each: §[xa]}"),
     ("invalid", "obligations", "không có ngày này", "{id: O, yearly: {month: 2, day: §30, first: 2023, last: 2024}}"),
     (

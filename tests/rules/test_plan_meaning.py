@@ -7,84 +7,9 @@ import unicodedata
 
 import pytest
 
-from shared.contracts.model import Tier
-from shared.contracts.units import Unit, UnitRegister
-from shared.plans.checking import PlanFinding, check_plan
 from tests.support.plan_texts import HERE, place
-
-PLAN = """\
-id: p
-version: 1
-province: x
-legal_basis: Luật Thi đua, khen thưởng
-source: {key: S0, number: 1/KH, issued: 2023-03-28, issuer: Ủy ban, signer: A, title: Kế hoạch}
-movement:
-  id: phong-trao
-  name: Phong trào
-  period: {first: 2023-01-01, last: 2023-12-31}
-  as_of: 2023-11-30
-  decided_by: 2024-01-31
-  cite: S0 V
-roles:
-  - {id: noi-vu, name: Nội vụ, held: [{unit: so-1}], cite: S0 VI}
-fields:
-  - {id: cchc, name: Cải cách hành chính, scale: 100, decimals: 2, basis: assumed, cite: A14}
-criteria:
-  - {id: cchc, name: Cải cách hành chính, cite: S0 IV}
-  - {id: nhiem-vu, name: Nhiệm vụ, cite: S0 IV}
-obligations:
-  - id: OB1
-    reporter: noi-vu
-    what: Kết quả cải cách hành chính
-    kind: score
-    field: cchc
-    tiers: [so]
-    as_of: 2023-11-30
-    before: 2023-12-05
-    cite: S0 VI
-  - id: OB2
-    reporter: noi-vu
-    what: Nhiệm vụ
-    kind: tasks
-    tiers: [so]
-    as_of: 2023-11-30
-    before: 2023-12-05
-    cite: S0 VI
-awards:
-  - id: C1
-    form: co_thi_dua
-    name: Cờ thi đua
-    tier: so
-    scope: tinh
-    quota: 1
-    rules:
-      - {rule: rank, criterion: cchc, field: cchc, at_most: 3, cite: S0 IV}
-      - {rule: all_tasks_on_time, criterion: nhiem-vu, cite: S0 IV}
-    cite: S0 IV
-reminders: {before: [7], after: null, at: "08:00:00", basis: assumed, reason: Chọn}
-"""
-"""A plan without any finding."""
-
-SOURCES = {"S0": "IV. Khen thưởng\nV. Thời gian\nVI. Tổ chức thực hiện\n"}
-REGISTER = UnitRegister(
-    province="x",
-    version=1,
-    units=tuple(
-        Unit(code=f"{tier}-{n}", name=f"{tier} {n}", tier=tier, source="assumed")
-        for tier, count in ((Tier.SO, 5), (Tier.XA, 3))
-        for n in range(1, count + 1)
-    ),
-)
-
-
-def check(text: str, **changed: object) -> list[PlanFinding]:
-    given: dict[str, object] = {"register": REGISTER, "sources": SOURCES, "siblings": {}} | changed
-    return check_plan(text.replace(HERE, ""), "p.yaml", **given)  # type: ignore[arg-type]
-
-
-def changed(old: str, new: str, text: str = PLAN) -> str:
-    assert old in text, old
-    return text.replace(old, new, 1)
+from tests.support.small_plan import PLAN, changed
+from tests.support.small_plan import check_small as check
 
 
 def test_a_plan_that_works_has_no_findings() -> None:
@@ -260,20 +185,20 @@ def test_a_movement_that_another_plan_of_the_folder_has_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("sources", [None, {}])
-def test_without_source_texts_one_warning_says_that_no_citation_was_looked_up(sources: dict[str, str] | None) -> None:
+def test_without_source_texts_one_warning_is_about_all_citations(sources: dict[str, str] | None) -> None:
     (only,) = check(PLAN, sources=sources)
     assert (only.severity, only.code) == ("warning", "unchecked_citation")
     assert (only.line, only.column) == place(changed("  cite: S0 V\n", "  cite: §S0 V\n"))
     assert only.text.startswith("Phong trào, mục “cite”: không có văn bản nguồn nào (thư mục sources)")
 
 
-def test_without_the_text_of_the_plans_own_document_one_warning_says_so() -> None:
+def test_without_the_text_of_the_plans_own_document_there_is_one_warning() -> None:
     (only,) = check(PLAN, sources={"S1": "I. Khác\n"})
     assert (only.severity, only.code) == ("warning", "unchecked_citation")
     assert "không có văn bản S0 trong thư mục sources" in only.text
 
 
-def test_text_in_decomposed_letters_is_one_error_at_the_first_and_the_rest_is_checked() -> None:
+def test_text_in_decomposed_characters_is_one_error_at_the_first_and_the_rest_is_checked() -> None:
     """A Mac writes "ế" as three characters; the same words then differ from those of a register."""
     text = changed("name: Nội vụ", unicodedata.normalize("NFD", "name: Nội vụ"))
     text = changed("what: Nhiệm vụ", unicodedata.normalize("NFD", "what: Nhiệm vụ"), text)

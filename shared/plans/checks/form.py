@@ -16,7 +16,7 @@ def duplicate_keys(positioned: PositionedYaml) -> Iterator[Problem]:
         yield Problem(position, "duplicate_key", (), plan_checks.duplicate_key(key, first_line))
 
 
-def decomposed_letters(text: str) -> Iterator[Problem]:
+def decomposed_characters(text: str) -> Iterator[Problem]:
     """One problem for all lines whose letters are not in Unicode's composed form (NFC); comments are not read."""
     lines = [
         (number, line)

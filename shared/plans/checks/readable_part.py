@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.contracts.plan import Inconsistency, Path, Plan
-from shared.plans.checks.context import ReadPlan
+from shared.plans.checks.context import ReadPlan, rows_of
 
 _MAX_ROUNDS = 5
 
@@ -51,11 +51,12 @@ class _Part:
     ``rows`` are the places in the text of the rows that are left, by section.
     """
 
-    def __init__(self, data: Mapping[Any, Any]) -> None:
-        self.data: dict[str, Any] = {key: deepcopy(value) for key, value in data.items() if key in Plan.model_fields}
+    def __init__(self, data: Mapping[object, object]) -> None:
+        known = {str(key): value for key, value in data.items() if key in Plan.model_fields}
+        self.data: dict[str, object] = deepcopy(known)
         self._rows = {key: list(range(len(value))) for key, value in self.data.items() if isinstance(value, list)}
         # An unknown key may be any of the sections that are not there, mistyped.
-        unknown: dict[Path, None] = {(key,): None for key in data if key not in self.data}
+        unknown: dict[Path, None] = {(str(key),): None for key in data if key not in self.data}
         self._unread: dict[str, dict[Path, None]] = {
             section: dict(unknown) for section in Plan.model_fields if unknown and section not in self.data
         }
@@ -77,10 +78,11 @@ class _Part:
             else:
                 bad_rows.setdefault(section, set()).add(row)
         for section, bad in bad_rows.items():
-            kept = [i for i in range(len(self._rows.get(section, ()))) if i not in bad]
             if section in self._rows:
-                self.data[section] = [self.data[section][i] for i in kept]
-                self._rows[section] = [self._rows[section][i] for i in kept]
+                rows = list(zip(rows_of(self.data[section]), self._rows[section], strict=True))
+                kept = [row for i, row in enumerate(rows) if i not in bad]
+                self.data[section] = [row for row, _ in kept]
+                self._rows[section] = [place for _, place in kept]
 
     def as_read(self, plan: Plan) -> ReadPlan:
         """The plan that was read from what is left."""

@@ -47,9 +47,11 @@ def read_plan(positioned: PositionedYaml) -> tuple[ReadPlan | None, list[Problem
     return (_without_parameters(read, wrong) if wrong else read), problems
 
 
-def unread_parts(read: ReadPlan) -> list[Path]:
-    """The paths of the parts that were left out, each once, in the order of the text's sections."""
-    return list(dict.fromkeys(path for paths in read.unread.values() for path in paths))
+def unread_parts(read: ReadPlan, positioned: PositionedYaml) -> list[Path]:
+    """The paths of the parts that were left out, each once, in the order of the text; those it lacks come last."""
+    sections = list(positioned.data)
+    paths = dict.fromkeys(path for paths in read.unread.values() for path in paths)
+    return sorted(paths, key=lambda path: sections.index(path[0]) if path[0] in sections else len(sections))
 
 
 def _without_parameters(read: ReadPlan, wrong: list[Path]) -> ReadPlan:
