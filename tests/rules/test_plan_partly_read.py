@@ -30,6 +30,7 @@ STRUCTURAL = [
     ("rule: all_tasks_on_time", "rule: all_tasks", "Khen thưởng C1"),
     ("rule: all_tasks_on_time", "x: 1, rule: all_tasks_on_time", "Khen thưởng C1"),
     ("roles:\n", "roles: x\nrole:\n", "Vai trò; mục “role”"),
+    ("{id: noi-vu, name: N", "{ID: noi-vu, name: N", "Vai trò thứ 1"),
     ("roles:\n", "role:\n", "mục “role”"),
 ]
 
@@ -85,6 +86,14 @@ def test_a_wrong_choice_stops_no_check_that_reads_no_choice() -> None:
     marked += "parameters: [{id: A43, value: x, default: accept, reason: y}]\n"
     codes = [f.code for f in check_small(marked)]
     assert sorted(codes) == ["not_checked", "unknown_reference", "wrong_parameter"]
+
+
+@pytest.mark.parametrize("wrong", ["{-1: x}", "[x]", "{0: {}}", "[{}]", "{x: [{-1: y}]}", "[{-1: y}]"])
+@pytest.mark.parametrize("section", ["movement", "obligations", "parameters"])
+def test_no_form_of_a_section_breaks_the_check(section: str, wrong: str) -> None:
+    text = changed(f"\n{section}:", f"\n{section}: {wrong}\nold-{section}:") if section != "parameters" else PLAN
+    codes = {finding.code for finding in check_small(text + (f"parameters: {wrong}" if text == PLAN else ""))}
+    assert {"invalid", "not_checked"} <= codes
 
 
 def test_a_plan_that_can_be_read_has_no_such_finding() -> None:

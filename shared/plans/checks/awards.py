@@ -80,22 +80,22 @@ def cut_offs(context: CheckContext) -> Iterator[Problem]:
     if register is None or plan.movement is None or plan.movement.as_of is None:
         return
     for i, award in enumerate(plan.awards):
-        together, every = _units_ranked_together(plan, award, register)
+        largest, every = _group_sizes(plan, award, register)
         if not every:
             yield context.problem(
                 ("awards", i, "tier"), "cannot_be_won", plan_checks.no_units(award.tier, plan.movement.as_of), "warning"
             )
             continue
         for j, rule in enumerate(award.rules):
-            if isinstance(rule, RankRule) and rule.at_most > together:
-                detail = plan_checks.cut_off_too_large(rule.at_most, together)
+            if isinstance(rule, RankRule) and rule.at_most > largest:
+                detail = plan_checks.cut_off_too_large(rule.at_most, largest)
                 yield context.problem(("awards", i, "rules", j, "at_most"), "cut_off_too_large", detail, "warning")
         if award.quota is not None and award.quota > every:
             detail = plan_checks.quota_too_large(award.quota, every)
             yield context.problem(("awards", i, "quota"), "cut_off_too_large", detail, "warning")
 
 
-def _units_ranked_together(plan: Plan, award: Award, register: UnitRegister) -> tuple[int, int]:
+def _group_sizes(plan: Plan, award: Award, register: UnitRegister) -> tuple[int, int]:
     """The size of the largest group of units ranked together for an award, and the number of all its units."""
     units = ranked_units(plan, register, award.tier)
     groups = Counter(unit.parent if within_parent(plan, award) else None for unit in units)

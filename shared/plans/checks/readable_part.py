@@ -52,8 +52,8 @@ class _Part:
     """
 
     def __init__(self, data: Mapping[object, object]) -> None:
-        known = {str(key): value for key, value in data.items() if key in Plan.model_fields}
-        self.data: dict[str, object] = deepcopy(known)
+        sections = {str(key): value for key, value in data.items() if key in Plan.model_fields}
+        self.data: dict[str, object] = deepcopy(sections)
         self._rows = {key: list(range(len(value))) for key, value in self.data.items() if isinstance(value, list)}
         # An unknown key may be any of the sections that are not there, mistyped.
         unknown: dict[Path, None] = {(str(key),): None for key in data if key not in self.data}
@@ -92,7 +92,7 @@ class _Part:
     def _row(self, loc: Sequence[str | int]) -> int | None:
         """The row of a section that an error lies in; None if it concerns the whole section."""
         row = loc[1] if len(loc) > 1 else None
-        return row if isinstance(row, int) and row < len(self._rows.get(str(loc[0]), ())) else None
+        return row if isinstance(row, int) and 0 <= row < len(self._rows.get(str(loc[0]), ())) else None
 
     def _leave_out_section(self, section: str) -> None:
         self.data.pop(section, None)

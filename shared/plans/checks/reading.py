@@ -113,10 +113,11 @@ def _is_certain(contradiction: Inconsistency, positioned: PositionedYaml, read: 
 
 
 def _is_unknown(value: Any, section: str, positioned: PositionedYaml, read: ReadPlan) -> bool:
-    """Whether no row of a section has an id, not even one that could not be read."""
+    """Whether no row of a section has an id, not even one that could not be read. Not so if a row's id is unknown."""
     if any(path[:1] != (section,) or len(path) == 1 for path in read.unread.get(section, ())):
         return False
-    return value not in [row.get("id") for row in rows_of(positioned.get((section,))) if isinstance(row, dict)]
+    ids = [row.get("id") if isinstance(row, dict) else None for row in rows_of(positioned.get((section,)))]
+    return value not in ids and all(isinstance(row_id, str) for row_id in ids)
 
 
 def _references_of_unread_rows(positioned: PositionedYaml, read: ReadPlan) -> Iterator[Problem]:
