@@ -13,7 +13,9 @@ from shared.wording.plan_problems import TIERS
 
 _WRITTEN_DAY = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")
 
-NO_REGISTER = "không có danh mục đơn vị (units-*.csv) bên cạnh kế hoạch nên chưa kiểm tra được mã đơn vị"
+NO_REGISTER = (
+    "không có danh mục đơn vị (units-*.csv) đọc được bên cạnh kế hoạch, nên chưa kiểm tra mã đơn vị và mức xếp hạng"
+)
 NO_REMINDERS = "có thời hạn mà kế hoạch không có lịch nhắc (mục “reminders”), nên không ai được nhắc"
 NO_CRITERIA = "không có tiêu chuẩn nào, nên đơn vị nào cũng đạt"
 

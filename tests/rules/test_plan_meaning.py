@@ -7,8 +7,11 @@ import unicodedata
 
 import pytest
 
+from shared.contracts.model import Tier
+from shared.contracts.units import UnitRegister
+from shared.plans.checking import check_plan
 from tests.support.plan_texts import HERE, place
-from tests.support.small_plan import PLAN, changed
+from tests.support.small_plan import PLAN, REGISTER, SOURCES, changed
 from tests.support.small_plan import check_small as check
 
 
@@ -234,3 +237,36 @@ def test_allowed_codes_are_listed_with_their_meaning() -> None:
     wrong = "parameters: [{id: A4, value: x, default: all, reason: y}]\n"
     (switch,) = [f for f in check(PLAN + wrong) if f.severity == "error"]
     assert "có thể là: all (mọi lĩnh vực), any (một lĩnh vực bất kỳ)" in switch.text
+
+
+def test_reminders_without_any_day_remind_nobody() -> None:
+    marked = changed("reminders: {before: [7]", f"reminders: {HERE}{{before: []")
+    (only,) = check(marked)
+    assert (only.code, (only.line, only.column)) == ("no_reminders", place(marked))
+
+
+def test_a_plan_without_due_dates_needs_no_reminders() -> None:
+    assert check(re.sub(r"(    before|reminders): .*\n", "", PLAN)) == []
+
+
+def test_duties_that_stay_open_are_reminded_of_after_the_document_was_issued() -> None:
+    """The choice A24 decides it."""
+    late = changed("issued: 2023-03-28", "issued: 2023-12-28")
+    assert [f.code for f in check(late)] == ["nobody_reminded"]
+    assert check(late + "parameters: [{id: A24, value: open, default: historical, reason: x}]\n") == []
+
+
+def test_an_award_for_a_tier_without_units_is_a_warning_at_its_tier() -> None:
+    marked = changed("    tier: so\n    scope", f"    tier: {HERE}huyen\n    scope")
+    (only,) = check(marked.replace("tiers: [so]", "tiers: [huyen]"))
+    assert (only.severity, only.code, (only.line, only.column)) == ("warning", "cannot_be_won", place(marked))
+    assert "danh mục đơn vị không có Ủy ban nhân dân huyện, thành phố nào được xếp hạng" in only.text
+
+
+def test_a_cut_off_inside_a_district_is_compared_with_the_largest_district() -> None:
+    text = re.sub(r"tier: so|tiers: \[so\]", lambda match: match[0].replace("so", "xa"), PLAN)
+    within = text.replace("scope: tinh", "scope: parent").replace("at_most: 3", "at_most: 2")
+    units = [u.model_copy(update={"parent": f"so-{u.code[-1]}"} if u.tier is Tier.XA else {}) for u in REGISTER.units]
+    districts = UnitRegister(province="x", version=1, units=tuple(units))
+    assert check(within) == []
+    assert [f.code for f in check_plan(within, "p.yaml", districts, SOURCES, {})] == ["cut_off_too_large"]

@@ -16,7 +16,7 @@ from shared.wording.citations import citations
 _WELL_FORMED = re.compile(get_args(Cite)[1].pattern)
 """Other citations are an error of the model."""
 
-_DECISION_OR_LAW = re.compile(r"[AL][0-9]{1,2}")
+_DECISION_OR_LAW = re.compile(r"[AL][0-9]+")
 """Decisions (A4) and legal facts (L5) are cited by their number and have no text in the folder."""
 
 
