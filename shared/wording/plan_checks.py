@@ -157,9 +157,9 @@ def nobody_holds(first: date, last: date) -> str:
 
 
 def cannot_be_won(tier: Tier, *, possible: bool) -> str:
-    """An award none of whose criteria has a feed; ``possible`` if reports that nobody must make could prove one."""
+    """An award none of whose criteria has a feed; ``possible`` if voluntary reports or the council may replace it."""
     text = f"không tiêu chuẩn nào có nguồn số liệu về {TIERS[tier]}, nên không đơn vị nào đạt được"
-    return f"{text} nếu không có báo cáo ngoài nghĩa vụ" if possible else text
+    return f"{text} nếu không có báo cáo ngoài nghĩa vụ hoặc ý kiến của Hội đồng" if possible else text
 
 
 def no_units(tier: Tier, as_of: date) -> str:

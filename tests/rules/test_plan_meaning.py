@@ -164,9 +164,12 @@ def test_one_finding_for_an_award_without_any_feed_replaces_those_of_its_criteri
     assert {finding.code for finding in findings} == {"cannot_be_won"}
 
 
-def test_an_award_that_only_optional_reports_could_prove_is_a_warning() -> None:
-    text = PLAN.replace("    what:", "    optional: true\n    what:")
-    assert [f.severity for f in check(text) if f.code == "cannot_be_won"] == ["warning"]
+def test_an_award_that_only_optional_reports_or_the_council_could_prove_is_a_warning() -> None:
+    optional = PLAN.replace("    what:", "    optional: true\n    what:")
+    judged = PLAN.replace("tier: so", "tier: xa").replace("rule: rank", "rule: judgement")
+    judged = judged.replace(" field: cchc, at_most: 3,", "")
+    for text in (optional, judged):
+        assert [f.severity for f in check(text) if f.code == "cannot_be_won"] == ["warning"]
 
 
 def test_an_award_that_the_council_judges_can_be_won() -> None:

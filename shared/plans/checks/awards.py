@@ -14,7 +14,7 @@ from shared.plans.authority import ranked_units, within_parent
 from shared.plans.checks.context import CheckContext
 from shared.plans.checks.dates import FIGURES
 from shared.plans.checks.problem import Problem
-from shared.plans.criteria.kind import Figures
+from shared.plans.criteria.kind import Figures, NoFigures
 from shared.plans.criteria.table import feed_of
 from shared.plans.feeds import missing_feed
 from shared.wording import plan_checks, plan_problems
@@ -24,7 +24,8 @@ from shared.wording.plan_codes import meaning
 def missing_feeds(context: CheckContext) -> Iterator[Problem]:
     """Criteria that figures could prove and no agency must report on. Criteria that the council judges need no feed.
 
-    If no figure criterion of an award has a feed, one problem says that it cannot be won.
+    If no figure criterion of an award has a feed, one problem says that it cannot be won. It is a warning if reports
+    that nobody must make could prove one, or if the council judges other criteria of the award.
     """
     plan = context.plan
     names = {criterion.id: criterion.name for criterion in plan.criteria}
@@ -38,7 +39,8 @@ def missing_feeds(context: CheckContext) -> Iterator[Problem]:
         missing = [(j, feed) for j, rule in proven if (feed := missing_feed(plan, award, rule)) is not None]
         at: Path = ("awards", i)
         if missing and len(missing) == len(proven):
-            possible = any(feed.could for _, feed in missing)
+            judged = any(feed_of(rule) is NoFigures.COUNCIL for rule in award.rules)
+            possible = judged or any(feed.could for _, feed in missing)
             detail = plan_checks.cannot_be_won(award.tier, possible=possible)
             yield context.problem(at, "cannot_be_won", detail, "warning" if possible else "error")
             continue

@@ -54,19 +54,20 @@ def as_of_days(context: CheckContext) -> Iterator[Problem]:
         return
     period, as_of = plan.movement.period, plan.movement.as_of
     dated = [(i, o, o.as_of) for i, o in enumerate(plan.obligations) if o.as_of is not None]
-    outside = [(i, day) for i, _, day in dated if not period.first <= day <= period.last]
-    for i, day in outside:
-        detail = plan_checks.as_of_outside(day, period)
-        yield context.problem(("obligations", i, "as_of"), "dates_out_of_order", detail)
+    inside = [(i, o, day) for i, o, day in dated if period.first <= day <= period.last]
+    for i, _, day in dated:
+        if not period.first <= day <= period.last:
+            detail = plan_checks.as_of_outside(day, period)
+            yield context.problem(("obligations", i, "as_of"), "dates_out_of_order", detail)
     if as_of is None or not period.first <= as_of <= period.last:
         return
-    deciding = [(o, day) for _, o, day in dated if o.kind in FIGURES and not o.optional]
-    if plan.awards and len(deciding) > 1 and all(day != as_of for _, day in deciding):
+    deciding = [(o, day) for _, o, day in inside if o.kind in FIGURES and not o.optional]
+    if plan.awards and deciding and all(day != as_of for _, day in deciding):
         detail = plan_checks.no_obligation_counted_to(as_of, [(o.id, day) for o, day in deciding])
         yield context.problem(("movement", "as_of"), "as_of_differs", detail)
         return
-    for i, _, day in dated:
-        if day != as_of and (i, day) not in outside:
+    for i, _, day in inside:
+        if day != as_of:
             detail = plan_checks.as_of_differs(day, as_of)
             yield context.problem(("obligations", i, "as_of"), "as_of_differs", detail, "warning")
 
