@@ -10,9 +10,10 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic_core import ErrorDetails
 
-from shared.contracts.choices import SWITCHES, allowed_values, default_of
+from shared.contracts.choices import SWITCHES, default_of
 from shared.contracts.model import Cite, Code, Id, Tier
 from shared.contracts.plan import Path, Plan
+from shared.wording.plan_codes import switch_values, with_meanings
 
 SECTIONS: Mapping[str, str] = {
     "source": "Văn bản",
@@ -76,7 +77,7 @@ _PATTERNS: Mapping[str, str] = {
     r"^A[0-9]{1,2}$": "mã quyết định dạng A4",
 }
 
-_A_DAY = "phải là một ngày có thật, viết năm-tháng-ngày (2023-12-05)"
+_A_DAY = "phải là một ngày có thật, viết theo thứ tự năm-tháng-ngày, tháng và ngày đủ hai chữ số"
 _A_TIME = 'phải là giờ, viết trong dấu nháy ("08:00:00")'
 _TEXT = "phải là chữ; nếu là số hoặc ngày, hãy đặt trong dấu nháy"
 _WHOLE = "phải là số nguyên"
@@ -158,6 +159,13 @@ def location(path: Path, data: Any) -> str:
     return f"{label}, mục “{keys}”" if keys else label
 
 
+def part(path: Path, data: Any) -> str:
+    """The name of a row or section: "Nghĩa vụ OB05", "Văn bản"; of any other key: "mục “version”"."""
+    if len(path) > 1:
+        return location(path, data)
+    return SECTIONS.get(str(path[0]), f"mục “{path[0]}”")
+
+
 def quoted(value: Any) -> str:
     """A value in quotation marks, truncated if it is long."""
     text = "" if value is None else str(value)
@@ -182,10 +190,10 @@ def plan_error(error: ErrorDetails) -> PlanError:
     if kind == "value_error":
         return _broken_rule(str(context.get("error", error["msg"])))
     if kind in ("enum", "literal_error"):
-        allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ")
+        allowed = with_meanings(re.findall(r"'([^']*)'", str(context["expected"])))
         return PlanError("invalid", f"giá trị {quoted(value)} không hợp lệ, phải là một trong: {allowed}")
     if kind == "union_tag_invalid":
-        allowed = str(context["expected_tags"]).replace("'", "")
+        allowed = with_meanings(re.findall(r"'([^']*)'", str(context["expected_tags"])))
         return PlanError(
             "invalid", f"giá trị {quoted(context['tag'])} không hợp lệ, phải là một trong: {allowed}", "rule"
         )
@@ -218,7 +226,8 @@ def _keys() -> list[str]:
 def _broken_rule(message: str) -> PlanError:
     for pattern, code, below, text in _BROKEN_RULES:
         if match := re.search(pattern, message):
-            values = [re.sub(r"<[\w.]+: '(\w+)'>", r"\1", group) for group in match.groups()]
+            codes = [re.findall(r"<[\w.]+: '(\w+)'>", group) for group in match.groups()]
+            values = [with_meanings(c) if c else group for c, group in zip(codes, match.groups(), strict=True)]
             return PlanError(code, text.format(*values), below)
     return PlanError("invalid", f"các mục không khớp nhau ({message})")
 
@@ -261,7 +270,7 @@ def invalid_parameter(row: Mapping[str, object]) -> str:
     default = default_of(decision)
     if row.get("default") != default and not (default == () and row.get("default") == []):
         return f"mặc định (default) của {decision} là {quoted(default)}, không phải {quoted(row.get('default'))}"
-    return f"{decision} không thể là {quoted(value)}; có thể là: {allowed_values(decision).replace(' | ', ', ')}"
+    return f"{decision} không thể là {quoted(value)}; có thể là: {switch_values(decision)}"
 
 
 def no_feed(criterion: str, tier: Tier, reason: str, could: str | None) -> str:

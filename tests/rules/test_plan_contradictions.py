@@ -33,8 +33,8 @@ CONTRADICTIONS = [
     (
         "dates_out_of_order",
         "tasks",
-        "ngày 2023-04-01 nằm ngoài",
-        "{id: T1, lead: ban-tdkt, partners: x, day: §2023-04-01, window: {first: 2023-01-01, last: 2023-03-31}}",
+        "ngày 01/10/2023 nằm ngoài",
+        "{id: T1, lead: ban-tdkt, partners: x, day: §2023-10-01, window: {first: 2023-01-01, last: 2023-03-31}}",
     ),
     (
         "not_a_member",
@@ -48,13 +48,18 @@ CONTRADICTIONS = [
         "trước ngày đầu",
         "{id: r, held: [{unit: so-tttt, first: 2023-02-01, last: §2023-01-01}]}",
     ),
-    ("wrong_parameter", "parameters", "có thể là: all, any", "{id: A4, value: §some, default: all}"),
+    (
+        "wrong_parameter",
+        "parameters",
+        "có thể là: all (mọi lĩnh vực), any (một",
+        "{id: A4, value: §some, default: all}",
+    ),
     ("wrong_parameter", "parameters", "mặc định (default) của A4", "{id: A4, value: §any, default: any}"),
     ("wrong_parameter", "parameters", "không phải công tắc", "{id: A22, value: §x, default: x}"),
     ("invalid", "parameters", "phải là chữ, số nguyên", "{id: A4, value: §1.5, default: all}"),
     ("invalid", "obligations", "chỉ nêu một trong ba loại thời hạn", "§{id: O, before: 2023-12-05, window: *w}"),
     ("invalid", "obligations", "khi kind là score", "{id: O, kind: §score}"),
-    ("invalid", "obligations", "cấp xa không có trong mục tiers", "{id: O, tiers: [so], expected: §[xa]}"),
+    ("invalid", "obligations", "cấp xa (xã, phường, thị trấn) không có trong", "{id: O, tiers: [so], expected: §[xa]}"),
     ("invalid", "obligations", "không nêu cả hai", "{id: O, reporter: r, each: §[xa]}"),
     ("invalid", "obligations", "không có ngày này", "{id: O, yearly: {month: 2, day: §30, first: 2023, last: 2024}}"),
     (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from shared.contracts.units import UnitRegister
-from shared.plans.checking import Awards, PlanFinding, awards_of, check_plan
+from shared.plans.checking import PlanFinding, awards_of, check_plan
+from shared.plans.checks.context import Awards
 from shared.plans.load import load_register
 from shared.plans.sources import source_texts
 from tests.support.provinces import THAI_BINH
