@@ -67,24 +67,34 @@ class _Problem:
 
 
 def check_plan(
-    text: str, file: str, register: UnitRegister | None, sources: Mapping[str, str] | None, siblings: Awards
+    text: str | PositionedYaml,
+    file: str,
+    register: UnitRegister | None,
+    sources: Mapping[str, str] | None,
+    siblings: Awards,
 ) -> list[PlanFinding]:
-    """Every problem of a plan's YAML text, ordered by line; ``file`` is only used in the findings.
+    """Every problem of a plan's YAML text, parsed or not, by line; ``file`` is only used in the findings.
 
     ``register`` has the units the plan may name, ``sources`` the corrected source texts by key, ``siblings`` the
     movements of the other plans in its folder. If the plan does not fit the model, only its form, units and citations
     are checked.
     """
     try:
-        positioned = parse(text)
+        positioned = parse(text) if isinstance(text, str) else text
     except InvalidYaml as error:
         return [PlanFinding(file, *error.position, "error", "yaml", plan_problems.invalid_yaml(str(error)))]
-    problems = [*_duplicate_keys(positioned), *_units(positioned, register), *_citations(positioned, sources)]
+    problems = [
+        *_duplicate_keys(positioned),
+        *_misread(positioned),
+        *_units(positioned, register),
+        *_citations(positioned, sources),
+    ]
     context: dict[str, list[Inconsistency]] = {"inconsistencies": []}
     try:
         plan = Plan.model_validate(positioned.data, context=context)
     except ValidationError as error:
-        problems += _model_errors(error, positioned)
+        misread = {value.position for value in positioned.misread}
+        problems += [wrong for wrong in _model_errors(error, positioned) if wrong.position not in misread]
     else:
         problems += [_contradiction(inconsistency, positioned) for inconsistency in context["inconsistencies"]]
         problems += [*_dates(plan, positioned), *_movements(plan, positioned, siblings)]
@@ -92,15 +102,22 @@ def check_plan(
     return _findings(problems, file, positioned.data)
 
 
-def awards_of(text: str) -> tuple[str, frozenset[str]] | None:
+def awards_of(text: str | PositionedYaml) -> tuple[str, frozenset[str]] | None:
     """The movement of a plan's YAML text and the ids of its awards, even if the rest is invalid; None without one."""
     try:
-        positioned = parse(text)
+        positioned = parse(text) if isinstance(text, str) else text
     except InvalidYaml:
         return None
     movement = positioned.get(("movement", "id"))
     rows = [row for name in ("awards", "nominated") for row in _rows(positioned.get((name,))) if isinstance(row, dict)]
     return (movement, frozenset(str(row.get("id")) for row in rows)) if isinstance(movement, str) else None
+
+
+def names_other_movements(positioned: PositionedYaml) -> bool:
+    """Whether a plan has links to the movements of other plans, so that those have to be read."""
+    own = positioned.get(("movement", "id"))
+    named = [movement for _, movement in _matching(positioned.data, ("sessions", _EVERY_ROW, "movements", _EVERY_ROW))]
+    return positioned.get(("movement", "within")) is not None or any(movement != own for movement in named)
 
 
 def has_errors(findings: list[PlanFinding]) -> bool:
@@ -122,6 +139,11 @@ def _duplicate_keys(positioned: PositionedYaml) -> Iterator[_Problem]:
     for key, position, first_line in positioned.duplicate_keys:
         detail = f"mục “{key}” đã có ở dòng {first_line}; chỉ một trong hai được đọc"
         yield _Problem(position, "duplicate_key", (), detail)
+
+
+def _misread(positioned: PositionedYaml) -> Iterator[_Problem]:
+    for position, problem in positioned.misread:
+        yield _Problem(position, "misread", (), plan_problems.misread_value(problem))
 
 
 def _model_errors(error: ValidationError, positioned: PositionedYaml) -> Iterator[_Problem]:
