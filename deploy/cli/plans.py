@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.faults import UNABLE, CommandFailed
+from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
 from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder
 from deploy.cli.support import AsJson, IntakeUrl, OperatorKey, fail, intake_access, print_json, refusal_text
@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from shared.contracts.plan import Plan
     from shared.contracts.units import UnitRegister
     from shared.plans.checking import PlanFinding
+    from shared.plans.positioned_yaml import InvalidYaml, PositionedYaml
 
 plans = typer.Typer(no_args_is_help=True, help="Kiểm tra, công bố, so sánh kế hoạch (YAML).")
 
 _Files = Annotated[list[Path], typer.Argument(help="Các kế hoạch (YAML), hoặc thư mục kế hoạch.", exists=True)]
+_Province = Annotated[
+    str | None,
+    typer.Option(help="Mã tỉnh của danh mục đơn vị (thai-binh), nếu tệp không có cột province."),
+]
+_MAX_SIBLINGS = 50
 _File = Annotated[Path, typer.Argument(help="Một kế hoạch (YAML).", exists=True, dir_okay=False)]
 
 
@@ -35,7 +41,8 @@ def check(files: _Files, as_json: AsJson = False) -> None:
     if not paths:
         fail("không có kế hoạch (*.yaml) nào ở đó.")
     with progress("Kiểm tra kế hoạch"):
-        findings = sorted(_check(paths), key=lambda f: (f.file, f.line, f.column, f.severity, f.code))
+        read = {path: _read(path) for path in paths}
+        findings = sorted(_check(read), key=lambda f: (f.file, f.line, f.column, f.severity, f.code))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -55,16 +62,20 @@ def publish(
     key: OperatorKey = None,
     folder: StackFolder = None,
     units_version: Annotated[int, typer.Option(help="Lần ban hành của danh mục đơn vị.", min=1)] = 1,
+    province: _Province = None,
 ) -> None:
     """Have intake publish registers of units, then plans, if none of them has errors.
 
+    A register is of the province named by the option, by its own column ``province``, or by the plans beside it.
     Stops at the first one that intake refuses.
     """
     import httpx
 
-    registers = [_read_register(file, units_version) for file in files if file.suffix == ".csv"]
-    to_publish = [("units", f"danh mục đơn vị {r.province}/{r.version}", r.model_dump_json()) for r in registers]
     loaded = _load_plans(file for file in files if file.suffix != ".csv")
+    provinces = {plan.province for plan in loaded}
+    of = province or (provinces.pop() if len(provinces) == 1 else None)
+    registers = [_read_register(file, of, units_version) for file in files if file.suffix == ".csv"]
+    to_publish = [("units", f"danh mục đơn vị {r.province}/{r.version}", r.model_dump_json()) for r in registers]
     to_publish += [("plans", f"{plan.source.name} ({plan.key})", plan.model_dump_json()) for plan in loaded]
     intake, operator = intake_access(url, key, folder)
     headers = {"Authorization": f"Bearer {operator}", "Content-Type": "application/json"}
@@ -85,7 +96,7 @@ def diff(old: _File, new: _File, as_json: AsJson = False) -> None:
     from shared.plans.diffing import diff as changes_of
 
     (before,), (after,) = _load_plans([old]), _load_plans([new])
-    register, _ = _register(new.parent)
+    register, _ = _register(new.parent, after.province)
     changes = changes_of(before, after, register.name_of if register else str)
     if as_json:
         print_json([change._asdict() for change in changes])
@@ -130,90 +141,127 @@ def _plans_in(files: Iterable[Path]) -> Iterator[Path]:
     yield from dict.fromkeys(paths)
 
 
-def _check(paths: Iterable[Path]) -> Iterator[PlanFinding]:
-    """The findings about plans, checked against the other plans, units and source texts of their folder."""
-    from shared.plans.checking import PlanFinding, awards_of, check_plan
-    from shared.plans.sources import source_texts
+def _read(path: Path) -> PositionedYaml | InvalidYaml:
+    """A plan's text, parsed once for all that is done with it; or why it cannot be."""
+    from shared.plans.load import read_text
+    from shared.plans.positioned_yaml import InvalidYaml, parse
 
-    for folder, inside in groupby(sorted(paths, key=lambda path: path.parent), key=lambda path: path.parent):
-        register, findings = _register(folder)
-        yield from findings
-        texts = {path: _text(path) for path in sorted(folder.glob("*.yaml"))}
-        awards = {path: awards_of(text) for path, text in texts.items() if text is not None}
-        sources = source_texts(folder)
-        for path in inside:
-            text = texts[path] if path in texts else _text(path)
-            if text is None:
-                yield PlanFinding(str(path), 1, 1, "error", "yaml", "Tệp không ở bảng mã UTF-8.")
-            else:
-                siblings = dict(
-                    movement_awards for other, movement_awards in awards.items() if movement_awards and other != path
-                )
-                yield from check_plan(text, str(path), register, sources, siblings)
-
-
-def _text(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return None
+        return parse(read_text(path))
+    except InvalidYaml as error:
+        return error
 
 
-def _register(folder: Path) -> tuple[UnitRegister | None, list[PlanFinding]]:
-    """The newest register of a folder (by name), None if there is none or it is invalid; and the findings about it."""
-    from pydantic import ValidationError
+def _check(read: Mapping[Path, PositionedYaml | InvalidYaml]) -> Iterator[PlanFinding]:
+    """The findings about plans, checked against the register and source texts of their folder.
 
+    Of the plans beside them only those are read that a link needs; what could not be read is a warning.
+    """
+    from shared.plans.checking import PlanFinding, check_plan, names_other_movements
+    from shared.plans.positioned_yaml import InvalidYaml
+    from shared.plans.sources import source_texts
+    from shared.wording.plan_problems import invalid_yaml
+
+    for folder, in_folder in groupby(sorted(read, key=lambda path: path.parent), key=lambda path: path.parent):
+        inside = list(in_folder)
+        plans_here = [parsed for path in inside if not isinstance(parsed := read[path], InvalidYaml)]
+        provinces = [stated for parsed in plans_here if isinstance(stated := parsed.get(("province",)), str)]
+        register, findings = _register(folder, provinces[0] if provinces else None)
+        yield from findings
+        sources = source_texts(folder)
+        linked = any(map(names_other_movements, plans_here))
+        awards, unread = _awards_in(folder, read) if linked else ({}, [])
+        for path in inside:
+            parsed = read[path]
+            if isinstance(parsed, InvalidYaml):
+                yield PlanFinding(str(path), *parsed.position, "error", "yaml", invalid_yaml(str(parsed)))
+                continue
+            siblings = dict(awards_of_other for other, awards_of_other in awards.items() if other != path)
+            yield from check_plan(parsed, str(path), register, sources, siblings)
+            if unread and names_other_movements(parsed):
+                detail = f"chưa đối chiếu được với phong trào trong: {', '.join(unread)}"
+                yield PlanFinding(str(path), 1, 1, "warning", "plan_not_read", f"Kế hoạch: {detail}.")
+
+
+def _awards_in(
+    folder: Path, read: Mapping[Path, PositionedYaml | InvalidYaml]
+) -> tuple[dict[Path, tuple[str, frozenset[str]]], list[str]]:
+    """The movements and awards of a folder's plans, by file; and the names of the files that could not be read.
+
+    Read are regular files of a plan's size, the first ``_MAX_SIBLINGS`` by name.
+    """
+    from shared.plans.checking import awards_of
+    from shared.plans.positioned_yaml import InvalidYaml
+
+    awards: dict[Path, tuple[str, frozenset[str]]] = {}
+    paths, unread = sorted(folder.glob("*.yaml")), list[str]()
+    for n, path in enumerate(paths):
+        if path not in read and (n >= _MAX_SIBLINGS or not path.is_file()):
+            unread.append(path.name)
+            continue
+        parsed = read[path] if path in read else _read(path)
+        if isinstance(parsed, InvalidYaml):
+            unread.append(path.name)
+        elif (found := awards_of(parsed)) is not None:
+            awards[path] = found
+    return awards, unread
+
+
+def _register(folder: Path, province: str | None) -> tuple[UnitRegister | None, list[PlanFinding]]:
+    """The newest register of a folder (by name), None if there is none or it is invalid; and the findings about it.
+
+    ``province`` is that of the plans beside it.
+    """
     from shared.plans.checking import PlanFinding
-    from shared.plans.load import load_register
-    from shared.wording.plan_problems import plan_error
+    from shared.plans.load import ProvinceNotStated, UnreadableRegister, load_register
 
     path = max(folder.glob("units-*.csv"), default=None)
     if path is None:
         return None, []
     try:
-        return load_register(path, folder.resolve().name, 1), []
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-        rows = [(detail["loc"][1] if len(detail["loc"]) > 1 else -1, detail) for detail in details]
-        problems = [(int(row) + 2, detail["loc"][2:3], plan_error(detail).detail) for row, detail in rows]
+        return load_register(path, province, 1), []
+    except ProvinceNotStated:
+        return None, []
+    except UnreadableRegister as error:
         return None, [
             PlanFinding(
                 str(path),
-                line,
+                problem.line,
                 1,
                 "error",
                 "invalid",
-                f"Danh mục đơn vị{''.join(f', cột “{column}”' for column in columns)}: {problem}.",
+                f"Danh mục đơn vị, cột “{problem.column}”: {problem.problem}.",
             )
-            for line, columns, problem in problems
+            for problem in error.problems
         ]
-    except UnicodeDecodeError:
-        return None, [PlanFinding(str(path), 1, 1, "error", "invalid", "Danh mục đơn vị không ở bảng mã UTF-8.")]
 
 
 def _load_plans(files: Iterable[Path]) -> list[Plan]:
     """The plans in files. Prints the errors and ends the command if there are any."""
-    from shared.plans.load import load_plan
+    from shared.plans.load import plan_of
+    from shared.plans.positioned_yaml import InvalidYaml
 
-    paths = list(_plans_in(files))
-    errors = sorted(str(finding) for finding in _check(paths) if finding.severity == "error")
+    read = {path: _read(path) for path in _plans_in(files)}
+    errors = sorted(str(finding) for finding in _check(read) if finding.severity == "error")
     for error in errors:
         typer.echo(error, err=True)
     if errors:
         raise typer.Exit(1)
-    return [load_plan(path) for path in paths]
+    return [plan_of(parsed) for parsed in read.values() if not isinstance(parsed, InvalidYaml)]
 
 
-def _read_register(path: Path, version: int) -> UnitRegister:
-    """The register in a file; its folder is named after the province. Ends the command if it is invalid."""
-    from pydantic import ValidationError
-
-    from shared.plans.load import load_register
+def _read_register(path: Path, province: str | None, version: int) -> UnitRegister:
+    """The register in a file. Ends the command if it is invalid or nobody says which province it is of."""
+    from shared.plans.load import ProvinceNotStated, UnreadableRegister, load_register
 
     try:
-        return load_register(path, path.resolve().parent.name, version)
-    except (ValidationError, UnicodeDecodeError) as error:
-        fail(f"{path} không phải danh mục đơn vị đúng mẫu: {error}")
+        return load_register(path, province, version)
+    except ProvinceNotStated as error:
+        raise CommandFailed(f"{error}: hãy nêu --province, hoặc thêm cột province vào tệp.", MISUSED) from None
+    except UnreadableRegister as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        raise typer.Exit(1) from None
 
 
 def plan_json(
@@ -221,7 +269,8 @@ def plan_json(
         Path, typer.Argument(help="Một kế hoạch (YAML) hoặc danh mục đơn vị (CSV).", exists=True, dir_okay=False)
     ],
     version: Annotated[int, typer.Option(help="Lần ban hành của danh mục; kế hoạch tự ghi.")] = 1,
+    province: _Province = None,
 ) -> None:
     """Print a plan or a register as the JSON that intake's PUT /v1/plans and PUT /v1/units take."""
-    read = _read_register(file, version) if file.suffix == ".csv" else _load_plans([file])[0]
+    read = _read_register(file, province, version) if file.suffix == ".csv" else _load_plans([file])[0]
     print(read.model_dump_json())

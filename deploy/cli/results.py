@@ -62,14 +62,14 @@ def evaluate(
 ) -> None:
     """Apply the rules to files, without servers, as if they held all the figures there will be."""
     from pydantic import ValidationError
-    from yaml import YAMLError
 
     from deploy.evaluate.run import NoSuchPlan, evaluate, summary, unit_names
-    from deploy.evaluate.tables import UnreadableRow
+    from shared.plans.load import UnreadablePlan
+    from shared.tables.rows import UnreadableRow
 
     try:
         with progress("Tính kết quả"):
             result = evaluate(plans, units, results, judgements, nominations, movement)
-    except (UnreadableRow, NoSuchPlan, YAMLError, ValidationError, UnicodeDecodeError) as error:
+    except (UnreadableRow, NoSuchPlan, UnreadablePlan, ValidationError) as error:
         fail(str(error))
     print(json.dumps(result, ensure_ascii=False) if as_json else summary(result, unit_names(units)))

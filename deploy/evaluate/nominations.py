@@ -8,13 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
-from deploy.evaluate.tables import Row, rows
-from deploy.evaluate.units import TIERS, Roster
+from deploy.evaluate.units import RANKED_TIERS, Roster
 from services.intake.nominations.rules import NominationRequest, decide, withdraw
 from shared.contracts.awards import SubjectKind
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.plans.quotas import NominationContext
+from shared.tables.reading import rows
+from shared.tables.rows import Row
 from shared.wording.formats import gio_ngay
 
 NOMINATIONS = ("nomination", "movement", "nominator", "award", "kind", "subject", "at", "withdrawn_at")
@@ -100,7 +101,7 @@ def read_nominations(path: Path, plans: Sequence[Plan], roster: Roster) -> list[
 
 def _subject_kind(row: Row) -> SubjectKind | None:
     name = row.cells["kind"].lower().replace("-", "_").replace(" ", "_")
-    name = "tap_the" if name in TIERS else _GENERIC_KINDS.get(name, name)
+    name = "tap_the" if name in RANKED_TIERS else _GENERIC_KINDS.get(name, name)
     return SubjectKind(name) if name in set(SubjectKind) else None
 
 

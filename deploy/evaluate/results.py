@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time
 from fractions import Fraction
 from pathlib import Path
 
-from deploy.evaluate.tables import Row, rows
 from deploy.evaluate.units import Roster
 from services.scoring.boards import Board
 from services.scoring.context import ScoringContext
@@ -30,11 +29,14 @@ from shared.contracts.obligations import filed_under
 from shared.contracts.plan import Plan
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
+from shared.tables.reading import rows
+from shared.tables.rows import Row, UnreadableRow
 
 RESULTS = (
     *("kind", "unit", "field", "score", "scale", "due", "done_on_time", "cancelled", "violations"),
     *("open_inspections", "listed", "as_of", "version", "reported_by", "received_at"),
 )
+DECLARED_RANK = "declared_rank"
 JUDGEMENTS = ("unit", "criterion", "verdict", "by", "at")
 
 _KINDS = ("score", "tasks", "discipline", "inspection", "listed", "attendance")
@@ -67,10 +69,26 @@ class Reported:
         """The subject the figure is filed under; attendance is filed under its reporter."""
         return filed_under(self.kind, self.field, f"attendance:{self.by}")
 
+    @property
+    def said(self) -> dict[str, object]:
+        """What the line says about its figure, by column. Equal scores on different scales say the same."""
+        value, said = self.value, dict[str, object]()
+        if isinstance(value, ScoreRow):
+            said = {"score": self.ratio, DECLARED_RANK: value.declared_rank}
+        elif isinstance(value, TasksRow):
+            said = {"due": value.due, "done_on_time": value.done_on_time, "cancelled": value.cancelled}
+        elif isinstance(value, DisciplineRow):
+            said = {"violations": value.violations}
+        elif isinstance(value, ListedRow):
+            said = {"listed": value.listed}
+        elif isinstance(value, _OpenCases):
+            said = {"open_inspections": value.open_count}
+        return {**said, "as_of": self.as_of}
+
 
 def read_results(path: Path, plan: Plan, roster: Roster) -> list[Reported]:
     """Every line of the results file. Raises ``UnreadableRow`` for the first one that cannot be read."""
-    return [_reported(row, plan, roster) for row in rows(path, RESULTS)]
+    return [_reported(row, plan, roster) for row in rows(path, RESULTS, (DECLARED_RANK,))]
 
 
 def _reported(row: Row, plan: Plan, roster: Roster) -> Reported:
@@ -104,7 +122,8 @@ def _value(row: Row, kind: Kind, unit: str) -> tuple[Value, Fraction | None]:
             if score > scale:
                 raise row.wrong("score", f"điểm không quá thang điểm {scale}")
             # Every figure of the file has its own scale, so ranks come from the exact ratio, not from this row.
-            return ScoreRow(unit=unit, written=str(score)), Fraction(score) / Fraction(scale)
+            declared = row.count(DECLARED_RANK, at_least=1) if row.has(DECLARED_RANK) else None
+            return ScoreRow(unit=unit, written=str(score), declared_rank=declared), Fraction(score) / Fraction(scale)
         case Kind.TASKS:
             due, done = row.count("due"), row.count("done_on_time")
             cancelled = row.count("cancelled") if row.has("cancelled") else 0
@@ -192,15 +211,33 @@ class FileFigures(MovementFigures):
 
 
 def _counted_versions(reported: Iterable[Reported], cut_off: date) -> list[Reported]:
-    """Of every figure the highest version whose as-of is not after ``cut_off``; of equal versions the last received."""
+    """Of every figure the highest version whose as-of is not after ``cut_off``; of equal versions the last received.
+
+    Raises ``UnreadableRow`` for a figure that two lines give differently in the same version at the same instant.
+    """
     last: dict[tuple[str, str], Reported] = {}
+    seen: dict[tuple[str, str, int, datetime], Reported] = {}
     for figure in reported:
+        same = seen.setdefault((figure.subject, figure.unit.code, figure.version, figure.received_at), figure)
+        _refuse_a_contradiction(same, figure)
         if figure.kind is not Kind.INSPECTION and figure.as_of is not None and figure.as_of > cut_off:
             continue
         key = (figure.subject, figure.unit.code)
         if key not in last or _order(last[key]) < _order(figure):
             last[key] = figure
     return list(last.values())
+
+
+def _refuse_a_contradiction(first: Reported, second: Reported) -> None:
+    said, says = first.said, second.said
+    for column in says:
+        if said[column] != says[column]:
+            raise _contradiction(second.row, first.row, column, "cùng số liệu, cùng bản, cùng thời điểm tiếp nhận")
+
+
+def _contradiction(row: Row, first: Row, column: str, same: str) -> UnreadableRow:
+    """Nothing in the files says which of the two lines counts."""
+    return row.error(column, f"“{row.cells[column]}” trái với “{first.cells[column]}” ở dòng {first.line} ({same})")
 
 
 def _order(figure: Reported) -> tuple[int, datetime, date, Fraction, str]:
@@ -213,10 +250,15 @@ def read_judgements(path: Path, figures: FileFigures, context: ScoringContext, r
     """File the latest judgement on each unit and criterion. Raises ``UnreadableRow``."""
     criteria = {criterion.id: criterion for criterion in context.plan.criteria}
     last: dict[tuple[str, str], tuple[tuple[datetime, str, str], Row]] = {}
+    seen: dict[tuple[str, str, datetime], Row] = {}
     for row in rows(path, JUDGEMENTS):
         key = (roster.unit(row).code, row.text("criterion", criteria))
         verdict = row.text("verdict", (Verdict.PASS.value, Verdict.FAIL.value))
-        order = (row.required_instant("at"), row.cells["by"], verdict)
+        at = row.required_instant("at")
+        same = seen.setdefault((*key, at), row)
+        if same.cells["verdict"] != verdict:
+            raise _contradiction(row, same, "verdict", "cùng đơn vị, cùng tiêu chuẩn, cùng thời điểm")
+        order = (at, row.cells["by"], verdict)
         if key not in last or last[key][0] < order:
             last[key] = (order, row)
     for (unit, _), ((_, _, verdict), row) in last.items():

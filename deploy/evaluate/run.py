@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from deploy.evaluate.nominations import NominationOutcome, read_nominations
 from deploy.evaluate.results import FileFigures, read_judgements, read_results
-from deploy.evaluate.tables import rows
-from deploy.evaluate.units import UNITS, Roster, read_units
+from deploy.evaluate.units import Roster, read_units, unit_rows
 from services.scoring.api import scopes
 from services.scoring.context import ScoringContext
 from services.scoring.evaluation import AwardEvaluator
@@ -121,18 +120,21 @@ def _standings(context: ScoringContext, figures: FileFigures, roster: Roster) ->
                         "tier": tier.value,
                         "scope": roster.file_codes.get(scope, scope),
                         "rows": [
-                            {"unit": shown, "score": _score(context, figures, field.id, unit), "rank": rank}
+                            {"unit": shown, **_score(context, figures, field.id, unit, rank)}
                             for rank, shown, unit in places
                         ],
                     }
 
 
-def _score(context: ScoringContext, figures: MovementFigures, field: str, unit: str) -> str:
+def _score(context: ScoringContext, figures: MovementFigures, field: str, unit: str, rank: int) -> JsonObject:
+    """The score as it was sent, our rank, and beside it the rank that the field's owner declares, if any (A14, A48)."""
     register = context.register
     figure = figures.figure(field, register.by_code[unit].tier, register.page_of[unit], unit)
     assert figure is not None
     assert isinstance(figure.value, ScoreRow)
-    return f"{figure.value.score:f}"
+    declared = figure.value.declared_rank
+    shown: JsonObject = {"score": f"{figure.value.score:f}", "rank": rank}
+    return shown if declared is None else {**shown, "declared_rank": declared}
 
 
 def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, str]:
@@ -150,7 +152,7 @@ def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, s
 
 def unit_names(units: Path) -> dict[str, str]:
     """The names of the units of a file, by their codes. Raises ``UnreadableRow``."""
-    return {row.text("unit"): row.cells["name"] for row in rows(units, UNITS)}
+    return {row.text("unit"): row.cells["name"] for row in unit_rows(units)}
 
 
 def summary(answer: Answer, names: Mapping[str, str]) -> str:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from deploy.evaluate.tables import Row, rows
 from shared.contracts.awards import Scope
 from shared.contracts.plan import Plan
 from shared.contracts.units import Unit, UnitRegister
+from shared.tables.reading import rows
+from shared.tables.rows import Row
 
 UNITS = ("unit", "name", "tier", "parent", "valid_from", "valid_to")
-TIERS = ("so", "huyen", "xa", "dvsn")
+RANKED_TIERS = ("so", "huyen", "xa", "dvsn")
+TIERS = (*RANKED_TIERS, "khac")
+
+_OF_A_REGISTER = ("source", "predecessors", "province")
+"""Columns of a province's register that change no result."""
 
 _REGISTER_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _ALIAS = re.compile(r"ma-[0-9a-f]{48}")
@@ -43,12 +48,17 @@ class Roster:
         return _ALIAS.sub(lambda alias: self.file_codes.get(alias.group(), alias.group()), text)
 
 
+def unit_rows(path: Path) -> Iterator[Row]:
+    """The rows of a units file or of a province's register, where ``unit`` is ``code``. Raises ``UnreadableRow``."""
+    return rows(path, UNITS, _OF_A_REGISTER, {"code": "unit"})
+
+
 def read_units(path: Path, plan: Plan) -> Roster:
     """The units of a file. A parent without a row of its own becomes a unit of the tier ``khac``, which is not ranked.
 
     A unit that some award ranks within its parent must name one. Raises ``UnreadableRow``.
     """
-    lines = list(rows(path, UNITS))
+    lines = list(unit_rows(path))
     named = {row.text("unit") for row in lines} | {row.cells["parent"] for row in lines if row.has("parent")}
     codes = {name: _code(name) for name in named}
     own_parent = plan.choices.certificate_scope == "parent"

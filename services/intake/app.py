@@ -63,7 +63,7 @@ def build(settings: IntakeSettings) -> Service:
         backlog = Backlog(workload.unsent, lambda agency: workload.lag(INBOX.of(agency)), callers, settings)
         return [
             report_routes(intake, reports, callers, backlog, settings),
-            plan_routes(references, callers, clock, wake, topics.create),
+            plan_routes(references, callers, clock, wake, topics.create, province),
             receipt_routes(intake, reports, callers),
             extension_routes(extensions, references, callers, clock, province, wake),
             key_routes(keys, references, callers, clock, province, base.audit),

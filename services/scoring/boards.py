@@ -6,12 +6,11 @@ Ranks are computed when they are read, because one score moves the ranks of a th
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-
-_BLOCK = 512
 
 
 @lru_cache(maxsize=1 << 17)
@@ -27,23 +26,22 @@ def fixed_point(score: str, decimals: int) -> int:
 
 
 class Board:
-    """Scores of units in 0..top, counted in two levels: a change costs O(1), a rank one short sum.
+    """Scores of units, kept in order: a change or a rank costs one search among the scores, however fine they are.
 
     A ``dense`` rank counts the distinct higher scores (1, 2, 2, 3); the usual rank counts the units that have a higher
     score (1, 2, 2, 4; A6).
     """
 
-    def __init__(self, top: int, *, dense: bool = False) -> None:
+    def __init__(self, *, dense: bool = False) -> None:
         self._scores: dict[str, int] = {}
-        self._fine = [0] * (top + 1)
-        self._coarse = [0] * (top // _BLOCK + 1)
+        self._ascending: list[int] = []
         self._dense = dense
 
     @classmethod
     def of(cls, scores: Mapping[str, Fraction], *, dense: bool = False) -> Board:
         """A board of scores on different scales: only their exact order counts."""
         step = {score: n for n, score in enumerate(sorted(set(scores.values())))}
-        board = cls(max(len(step) - 1, 0), dense=dense)
+        board = cls(dense=dense)
         for unit, score in scores.items():
             board.put(unit, step[score])
         return board
@@ -55,28 +53,25 @@ class Board:
         """Set or replace a unit's score."""
         before = self._scores.get(unit)
         if before != score:
-            self._count(before, -1)
+            self._take_out(before)
             self._scores[unit] = score
-            self._count(score, +1)
+            insort(self._ascending, score)
 
     def remove(self, unit: str) -> None:
         """Remove a unit's score, if it has one."""
-        self._count(self._scores.pop(unit, None), -1)
+        self._take_out(self._scores.pop(unit, None))
 
-    def _count(self, score: int | None, by: int) -> None:
+    def _take_out(self, score: int | None) -> None:
         if score is not None:
-            self._fine[score] += by
-            self._coarse[score // _BLOCK] += by
+            del self._ascending[bisect_left(self._ascending, score)]
 
     def rank(self, unit: str) -> int | None:
         """One more than the number of units (dense: of distinct scores) above the unit; None without a score."""
         score = self._scores.get(unit)
         if score is None:
             return None
-        if self._dense:
-            return 1 + sum(n > 0 for n in self._fine[score + 1 :])
-        block = score // _BLOCK
-        return 1 + sum(self._coarse[block + 1 :]) + sum(self._fine[score + 1 : (block + 1) * _BLOCK])
+        higher = bisect_right(self._ascending, score)
+        return 1 + (len(set(self._ascending[higher:])) if self._dense else len(self._ascending) - higher)
 
     def rank_among(self, unit: str, rivals: Iterable[str]) -> int | None:
         """The unit's rank within a small group, such as the communes of one district; None without a score."""

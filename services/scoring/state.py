@@ -237,7 +237,7 @@ class MovementFigures:
         ranked = self._boards.get((field_id, tier))
         if ranked is None or ranked.context.versions != context.versions:
             field = context.plan.field[field_id]
-            board = Board(fixed_point(str(field.scale), field.decimals), dense=context.plan.choices.ties == "dense")
+            board = Board(dense=context.plan.choices.ties == "dense")
             unranked = {unit: figure for page in self._pages_of(field_id, tier) for unit, figure in page.rows.items()}
             ranked = _RankedBoard(context, board, field.decimals, context.ranked_codes(tier), unranked)
             self._boards[field_id, tier] = ranked

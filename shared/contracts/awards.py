@@ -15,12 +15,12 @@ Scale = Annotated[Decimal, *strict_decimal(r"^-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,3
 
 
 class RankedField(StrictModel):
-    """A field (lĩnh vực) units are ranked in. Scores lie in 0..scale with at most ``decimals`` decimal places."""
+    """A field (lĩnh vực) units are ranked in. Scores lie in 0..scale with at most ``decimals`` decimal places (A48)."""
 
     id: Code
     name: Text
     scale: Scale
-    decimals: Annotated[int, Field(ge=0, le=6)]
+    decimals: Annotated[int, Field(ge=0, le=6)] = 4
     basis: Basis
     cite: Cite
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.contracts.units import UnitRegister
 from shared.plans.checks.citations import citation_problems
-from shared.plans.checks.context import Awards, CheckContext, ReadPlan, Surroundings, rows_of
-from shared.plans.checks.form import decomposed_characters, duplicate_keys
+from shared.plans.checks.context import EVERY_ROW, Awards, CheckContext, ReadPlan, Surroundings, matching, rows_of
+from shared.plans.checks.form import decomposed_characters, duplicate_keys, misread_values
 from shared.plans.checks.problem import Problem, Severity
 from shared.plans.checks.reading import read_plan, unread_parts
 from shared.plans.checks.references import movement_of_two_plans, unknown_units
@@ -34,22 +33,29 @@ class PlanFinding:
 
 
 def check_plan(
-    text: str, file: str, register: UnitRegister | None, sources: Mapping[str, str] | None, siblings: Awards
+    text: str | PositionedYaml,
+    file: str,
+    register: UnitRegister | None,
+    sources: Mapping[str, str] | None,
+    siblings: Awards,
 ) -> list[PlanFinding]:
-    """Every problem of a plan's YAML text, ordered by line; ``file`` is only used in the findings.
+    """Every problem of a plan's YAML text, parsed or not, by line; ``file`` is only used in the findings.
 
     ``register`` has the units the plan may name, ``sources`` the corrected source texts by key, ``siblings`` the
     movements of the other plans in its folder. If a part of the plan does not fit the model, the rest is checked, and
     one finding names what could not be.
     """
     try:
-        positioned = parse(unicodedata.normalize("NFC", text))
+        positioned = parse(text) if isinstance(text, str) else text
     except InvalidYaml as error:
         return [PlanFinding(file, *error.position, "error", "yaml", plan_problems.invalid_yaml(str(error)))]
     beside = Surroundings(register, sources or {}, siblings)
-    problems = [*decomposed_characters(text), *duplicate_keys(positioned), *unknown_units(positioned, register)]
+    problems = [*decomposed_characters(positioned.text), *duplicate_keys(positioned), *misread_values(positioned)]
+    problems += unknown_units(positioned, register)
     problems += [*citation_problems(positioned, beside.sources), *movement_of_two_plans(positioned, siblings)]
     read, of_model = read_plan(positioned)
+    misread = {value.position for value in positioned.misread}
+    of_model = [problem for problem in of_model if problem.position not in misread]
     problems += of_model
     if read is not None:
         of_meaning, left_out = check_meaning(CheckContext(positioned, read, beside))
@@ -60,15 +66,22 @@ def check_plan(
     return _findings(problems, file, positioned)
 
 
-def awards_of(text: str) -> tuple[str, frozenset[str]] | None:
+def awards_of(text: str | PositionedYaml) -> tuple[str, frozenset[str]] | None:
     """The movement of a plan's YAML text and the ids of its awards, even if the rest is invalid; None without one."""
     try:
-        positioned = parse(text)
+        positioned = parse(text) if isinstance(text, str) else text
     except InvalidYaml:
         return None
     movement = positioned.get(("movement", "id"))
     rows = [row for key in ("awards", "nominated") for row in rows_of(positioned.get((key,))) if isinstance(row, dict)]
     return (movement, frozenset(str(row.get("id")) for row in rows)) if isinstance(movement, str) else None
+
+
+def names_other_movements(positioned: PositionedYaml) -> bool:
+    """Whether a plan has links to the movements of other plans, so that those have to be read."""
+    own = positioned.get(("movement", "id"))
+    named = [movement for _, movement in matching(positioned.data, ("sessions", EVERY_ROW, "movements", EVERY_ROW))]
+    return positioned.get(("movement", "within")) is not None or any(movement != own for movement in named)
 
 
 def has_errors(findings: list[PlanFinding]) -> bool:

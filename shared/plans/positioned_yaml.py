@@ -1,15 +1,32 @@
-"""YAML parsed with the position of everything in it, and with its duplicate keys. Pure."""
+"""YAML parsed with the position of everything in it, its duplicate keys, and the values that YAML misreads.
+
+A text is bounded in size and depth, and has no aliases: a few of them can stand for any amount of data. Pure.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import yaml
+from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from shared.contracts.plan import Path
+
+MAX_BYTES: Final = 512 * 1024
+"""The largest plan that is read. The longest of the five plans of Thái Bình has 50 kB."""
+
+_MAX_DEPTH = 40
+
+_INT = re.compile(r"-?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]*[1-9]|-?(0|[1-9][0-9]*)\.0")
+_LIKE_THOUSANDS = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_KEPT = {"bool": re.compile(r"true|false", re.IGNORECASE), "int": _INT, "float": _FLOAT}
+"""How a value of each type of YAML is written if it is to be read as it is written."""
 
 
 class Position(NamedTuple):
@@ -35,8 +52,34 @@ class InvalidYaml(ValueError):
         self.position = position
 
 
+class Misread(NamedTuple):
+    """A value that YAML reads as another than is written: ``010`` as 8, ``1.000`` as 1.0, ``no`` as false."""
+
+    position: Position
+    problem: str
+
+
 class _Loader(yaml.SafeLoader):
-    """Loads an impossible date (2023-11-31) as text, so that the model reports it at its position."""
+    """Loads an impossible date (2023-11-31) as text, so that the model reports it at its position.
+
+    Refuses aliases and deep nesting before anything is built from them.
+    """
+
+    depth = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        """The next node, with everything in it."""
+        alias = self.check_event(AliasEvent)
+        self.depth += 1
+        if alias or self.depth > _MAX_DEPTH:
+            # The event has the place in the text; the types of PyYAML say nothing about it.
+            event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(
+                problem="an alias" if alias else "nested too deep", problem_mark=event.start_mark
+            )
+        node: Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_timestamp(self, node: ScalarNode) -> Any:
         """A date or time, or the text if it is not a real one."""
@@ -53,18 +96,21 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_timesta
 class PositionedYaml:
     """Parsed YAML with positions. ``root`` is None for an empty text.
 
-    ``duplicate_keys`` are in the order of the text. YAML parsers silently keep the last of two equal keys.
+    ``duplicate_keys`` and ``misread`` are in the order of the text. YAML parsers silently keep the last of two equal
+    keys. ``text`` is the text as it was given; everything else is of its composed form (NFC).
     """
 
     data: Any
     root: Node | None
     duplicate_keys: tuple[DuplicateKey, ...]
+    misread: tuple[Misread, ...] = ()
+    text: str = ""
 
     def find(self, path: Path) -> tuple[Path, Position]:
         """The part of a path that is in the text, and the position of its value.
 
         Parts that are not in the text are skipped: missing keys, and the names pydantic adds for union members.
-        The position of an aliased or merged value is where it is written.
+        The position of a merged value is where it is written.
         """
         node, existing = self.root, list[str | int]()
         for part in path:
@@ -99,13 +145,18 @@ class PositionedYaml:
 
 
 def parse(text: str) -> PositionedYaml:
-    """Parse a YAML text. Raises ``InvalidYaml``."""
+    """Parse a YAML text. Raises ``InvalidYaml``, also for a text with aliases, one that is too large or too deep."""
     try:
-        loader = _Loader(text)
+        if len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES:
+            raise InvalidYaml(Position(1, 1), "too large")
+        loader = _Loader(unicodedata.normalize("NFC", text))
         root = loader.get_single_node()
         # Before construct_document, which moves merged keys into the mapping's own keys.
         duplicate_keys = tuple(sorted(_all_duplicate_keys(root), key=lambda duplicate: duplicate.position))
-        return PositionedYaml(loader.construct_document(root) if root else None, root, duplicate_keys)
+        misread = tuple(sorted(_all_misread(root)))
+        return PositionedYaml(loader.construct_document(root) if root else None, root, duplicate_keys, misread, text)
+    except InvalidYaml:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
@@ -136,7 +187,7 @@ def _child(node: Node | None, part: str | int) -> tuple[Node, Node] | None:
 
 
 def _nodes(root: Node | None) -> Iterator[Node]:
-    """Every node once; an alias is its anchor's node."""
+    """Every node once."""
     pending, seen = [root] if root is not None else [], set[int]()
     while pending:
         node = pending.pop()
@@ -161,6 +212,19 @@ def _duplicate_keys(node: MappingNode) -> Iterator[DuplicateKey]:
     for key, _ in node.value:
         if isinstance(key, ScalarNode) and first.setdefault((key.tag, key.value), key) is not key:
             yield DuplicateKey(key.value, _position(key), _position(first[key.tag, key.value]).line)
+
+
+def _all_misread(root: Node | None) -> Iterator[Misread]:
+    for node in _nodes(root):
+        if isinstance(node, ScalarNode) and (problem := _misread(node.tag.rpartition(":")[2], node.value)):
+            yield Misread(_position(node), problem)
+
+
+def _misread(kind: str, written: str) -> str:
+    """Why a value of a type of YAML means another than is written; empty if it does not."""
+    if kind == "float" and _LIKE_THOUSANDS.fullmatch(written):
+        return f"misread thousands “{written}”"
+    return "" if kind not in _KEPT or _KEPT[kind].fullmatch(written) else f"misread {kind} “{written}”"
 
 
 def _values_of(data: Any, key: str, path: Path, ancestors: tuple[int, ...]) -> Iterator[tuple[Path, Any]]:

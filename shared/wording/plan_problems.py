@@ -63,7 +63,10 @@ _YAML = (
     (r"could not find expected ':'", "thiếu dấu hai chấm sau tên mục"),
     (r"expected <block end>|<block (mapping|sequence) start>", "thụt dòng không thẳng hàng với các mục bên trên"),
     (r"expected ',' or", "thiếu dấu phẩy hoặc dấu đóng ngoặc"),
-    (r"undefined alias", "tên sau dấu * chưa được đặt bằng dấu & ở phía trên"),
+    (r"an alias", "dùng bí danh (dấu * thay cho phần đã đặt tên bằng dấu &); hãy viết lại đầy đủ phần đó"),
+    (r"nested too deep", "các mục lồng nhau quá sâu"),
+    (r"too large", "lớn hơn 512 KiB, không phải một kế hoạch"),
+    (r"not UTF-8", "không ở bảng mã UTF-8"),
     (r"another document", "một tệp chỉ chứa một kế hoạch (không dùng dòng --- lần thứ hai)"),
     (r"may not stand in a text", "có ký tự điều khiển không được phép"),
     (r"cannot start any token", "ký tự này không được đứng đầu giá trị; hãy đặt cả giá trị trong dấu nháy"),
@@ -172,8 +175,24 @@ def quoted(value: Any) -> str:
     return f"“{text[:_MAX_VALUE_LENGTH]}…”" if len(text) > _MAX_VALUE_LENGTH else f"“{text}”"
 
 
+_MISREAD: Mapping[str, str] = {
+    "bool": "YAML đọc là đúng/sai (true/false); nếu là chữ, hãy đặt trong dấu nháy, nếu không hãy viết true hoặc false",
+    "int": "YAML đọc là một số khác; hãy viết số bằng chữ số thường, không có số 0 đứng đầu, hoặc đặt trong dấu nháy",
+    "float": "YAML đọc là một số khác; hãy viết dạng 87.5, không có số 0 thừa, hoặc đặt trong dấu nháy",
+    "thousands": "có thể là hàng nghìn hoặc phần thập phân; hãy viết 1000 cho một nghìn, hoặc đặt trong dấu nháy",
+}
+
+
+def misread_value(problem: str) -> str:
+    """Why a value means another than is written; ``problem`` is what ``positioned_yaml.Misread`` has."""
+    _, kind, written = problem.split(" ", 2)
+    return f"giá trị {written}: {_MISREAD[kind]}"
+
+
 def invalid_yaml(problem: str) -> str:
     """Why a text is not valid YAML; ``problem`` is the parser's message."""
+    if problem.startswith("misread "):
+        return f"{misread_value(problem)}."
     for pattern, text in _YAML:
         if re.search(pattern, problem):
             return f"Không đọc được tệp: {text}."

@@ -20,7 +20,7 @@ _CHANGES = 50
 def _board(n: int) -> tuple[Callable[[], None], Callable[[], None]]:
     """Two ways to set a score and get its rank among ``n`` units: incrementally, and by sorting all scores again."""
     rng = random.Random(n)
-    board, scores = Board(_TOP), {f"u{i}": rng.randint(0, _TOP) for i in range(n)}
+    board, scores = Board(), {f"u{i}": rng.randint(0, _TOP) for i in range(n)}
     for unit, score in scores.items():
         board.put(unit, score)
     changes = [(f"u{rng.randrange(n)}", rng.randint(0, _TOP)) for _ in range(_CHANGES)]

@@ -70,7 +70,7 @@ def test_check_reports_problems_of_the_files_beside_a_plan(province: Path) -> No
     code, out, _ = run("check", province)
     assert code == 1
     assert f"{units}:4:1: error [invalid] Danh mục đơn vị, cột “tier”: giá trị “quan” không hợp lệ" in out
-    assert f"{province / 'z.yaml'}:1:1: error [yaml] Tệp không ở bảng mã UTF-8." in out
+    assert f"{province / 'z.yaml'}:1:1: error [yaml] Không đọc được tệp: không ở bảng mã UTF-8." in out
 
 
 def test_check_of_a_folder_without_plans_fails(tmp_path: Path) -> None:
@@ -180,6 +180,35 @@ def test_publish_sends_nothing_while_a_plan_has_errors(province: Path, monkeypat
     code, _, err = run("publish", S0, province / "z.yaml", "--url", "http://door", "--key", "k")
     assert (code, intake.put) == (1, [])
     assert "thiếu mục" in err
+
+
+def test_a_register_is_of_the_province_that_is_named_and_never_of_its_folders_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named by the option, the file's own column or the plans beside it on the command line."""
+    put: list[tuple[str, str]] = []
+
+    def recording(url: str, *, content: str, **_: Any) -> httpx.Response:
+        put.append((url.rpartition("/")[2], json.loads(content)["province"]))
+        return httpx.Response(204)
+
+    monkeypatch.setattr(httpx, "put", recording)
+    units = tmp_path / "moi" / "units.csv"
+    units.parent.mkdir()
+    units.write_text((THAI_BINH / "units-2023.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    to = ("--url", "http://door", "--key", "k")
+    code, _, err = run("publish", units, *to)
+    assert (code, put) == (2, [])
+    assert "units.csv không ghi là danh mục của tỉnh nào: hãy nêu --province, hoặc thêm cột province" in err
+    assert run("publish", units, "--province", "hung-yen", *to)[0] == 0
+    assert run("publish", units, S0, *to)[0] == 0
+    assert put == [("units", "hung-yen"), ("units", "thai-binh"), ("plans", "thai-binh")]
+    units.write_text("code,name,tier,province\nso-a,Sở A,so,ha-nam\n", encoding="utf-8")
+    assert run("publish", units, *to)[0] == 0
+    assert put[3:] == [("units", "ha-nam")]
+    code, _, err = run("publish", units, "--province", "thai-binh", *to)
+    assert (code, put[4:]) == (1, [])
+    assert "units.csv:2: cột province: ghi tỉnh “ha-nam”, không phải “thai-binh”" in err
 
 
 def test_plan_json_prints_what_intake_takes_and_no_traceback(province: Path) -> None:

@@ -106,7 +106,7 @@ def test_an_earlier_as_of_makes_the_report_interim_and_completes_nothing() -> No
     [
         (score("nowhere"), "unknown_unit"),
         (score(SO[0], "100.01"), "score_above_scale"),
-        (score(SO[0], "87.505"), "too_many_decimals"),
+        (score(SO[0], "87.50505"), "too_many_decimals"),
     ],
 )
 def test_a_wrong_row_is_named_by_its_pointer(row: dict[str, Any], code: str) -> None:

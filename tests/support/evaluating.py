@@ -28,7 +28,7 @@ NAMES = ("units", "results", "judgements", "nominations")
 UNITS = ("unit", "name", "tier", "parent", "valid_from", "valid_to")
 RESULTS = (
     *("kind", "unit", "field", "score", "scale", "due", "done_on_time", "cancelled", "violations"),
-    *("open_inspections", "listed", "as_of", "version", "reported_by", "received_at"),
+    *("open_inspections", "listed", "as_of", "version", "reported_by", "received_at", "declared_rank"),
 )
 JUDGEMENTS = ("unit", "criterion", "verdict", "by", "at")
 NOMINATIONS = ("nomination", "movement", "nominator", "award", "kind", "subject", "at", "withdrawn_at")
@@ -170,7 +170,7 @@ def by_key(answer: dict[str, Any]) -> dict[str, Any]:
     boards = {}
     for board in answer["standings"]:
         assert set(board) == {"field", "tier", "scope", "rows"}
-        assert all(set(row) == {"unit", "score", "rank"} for row in board["rows"])
+        assert all(set(row) - {"declared_rank"} == {"unit", "score", "rank"} for row in board["rows"])
         assert all(isinstance(row["score"], str) and isinstance(row["rank"], int) for row in board["rows"])
         boards[board["field"], board["tier"], board["scope"]] = board["rows"]
     assert len(boards) == len(answer["standings"])

@@ -51,6 +51,16 @@ async def test_a_plan_needs_units_first_and_a_version_is_published_once(intake: 
     assert await put(intake, "/v1/plans", changed.model_dump_json()) == (409, "version_taken")
 
 
+async def test_plans_and_units_of_another_province_are_refused(intake: httpx.AsyncClient) -> None:
+    """They would be published and never used: intake accepts the reports of its own province only."""
+    units = register().model_copy(update={"province": "moi"})
+    plan = s0().model_copy(update={"province": "moi"})
+    for path, body, what in (("units", units, "Danh mục đơn vị"), ("plans", plan, "Kế hoạch")):
+        answer = await intake.put(f"/v1/{path}", headers=OPERATOR, content=body.model_dump_json())
+        assert (answer.status_code, answer.json()["code"]) == (422, "other_province")
+        assert answer.json()["detail"] == f"{what} ghi tỉnh “moi”; cổng tiếp nhận này của “thai-binh”."
+
+
 async def test_the_same_report_sent_many_times_at_once_is_one_receipt(intake: httpx.AsyncClient) -> None:
     """The same id with another body is a conflict, which is stored and answered."""
     issued = await key_of(intake, "so-noi-vu")

@@ -35,12 +35,17 @@ def plan_routes(
     clock: Clock,
     wake: Callable[[], None],
     create_topics: Callable[[], Awaitable[None]],
+    province: str,
 ) -> APIRouter:
-    """The routes of plans and registers.
+    """The routes of the plans and registers of one province, given by its code; those of others are refused.
 
     ``wake`` wakes the outbox; ``create_topics`` creates the topics of agencies that a new plan names.
     """
     router = APIRouter(prefix="/v1")
+
+    def refuse_another_province(stated: str, what: str) -> None:
+        if stated != province:
+            raise Refusal(422, "other_province", f"{what} ghi tỉnh “{stated}”; cổng tiếp nhận này của “{province}”.")
 
     @router.put(
         "/plans",
@@ -50,6 +55,7 @@ def plan_routes(
         responses=problem_answers(400, 401, 403, 409, 413, 415, 422),
     )
     async def publish_plan(plan: Plan = Depends(_PLAN.body)) -> None:
+        refuse_another_province(plan.province, "Kế hoạch")
         register = references.newest_register(plan.province)
         if register is None:
             raise Refusal(409, "no_units", "Hãy công bố danh mục đơn vị của tỉnh trước khi công bố kế hoạch.")
@@ -78,6 +84,7 @@ def plan_routes(
         responses=problem_answers(400, 401, 403, 409, 413, 415, 422),
     )
     async def publish_units(register: UnitRegister = Depends(_UNITS.body)) -> None:
+        refuse_another_province(register.province, "Danh mục đơn vị")
         newest = references.newest_register(register.province)
         if newest is not None and register.version <= newest.version and register != newest:
             raise Refusal(

@@ -7,13 +7,19 @@ from collections.abc import Iterator
 
 from shared.plans.checks.problem import Problem
 from shared.plans.positioned_yaml import Position, PositionedYaml
-from shared.wording import plan_checks
+from shared.wording import plan_checks, plan_problems
 
 
 def duplicate_keys(positioned: PositionedYaml) -> Iterator[Problem]:
     """Keys that one mapping has twice."""
     for key, position, first_line in positioned.duplicate_keys:
         yield Problem(position, "duplicate_key", (), plan_checks.duplicate_key(key, first_line))
+
+
+def misread_values(positioned: PositionedYaml) -> Iterator[Problem]:
+    """Values that YAML reads as another than is written: ``010`` as 8, ``1.000`` as 1.0, ``no`` as false."""
+    for position, problem in positioned.misread:
+        yield Problem(position, "misread", (), plan_problems.misread_value(problem))
 
 
 def decomposed_characters(text: str) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ _WARNING: Final[frozenset[Severity]] = frozenset({"warning"})
 CODES: Final[Mapping[str, frozenset[Severity]]] = {
     "yaml": _ERROR,
     "duplicate_key": _ERROR,
+    "misread": _ERROR,
     "not_nfc": _ERROR,
     "invalid": _ERROR,
     "duplicate_id": _ERROR,
@@ -33,6 +34,7 @@ CODES: Final[Mapping[str, frozenset[Severity]]] = {
     "unfounded_citation": _ERROR,
     "unchecked_citation": _WARNING,
     "as_of_differs": _ERROR | _WARNING,
+    "plan_not_read": _WARNING,
     "far_date": _WARNING,
     "no_reminders": _WARNING,
     "nobody_reminded": _WARNING,
