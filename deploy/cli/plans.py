@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.faults import UNABLE, CommandFailed
+from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
 from deploy.cli.stack_choice import StackFolder
 from deploy.cli.support import AsJson, IntakeUrl, OperatorKey, busy, fail, intake_access, print_json, refusal_text
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shared.contracts.units import UnitRegister
     from shared.plans.checking import PlanFinding
 
-plans = typer.Typer(no_args_is_help=True, help="Kiểm tra, công bố, so sánh kế hoạch (YAML).")
+plans = typer.Typer(no_args_is_help=True, help="Lập, kiểm tra, công bố, so sánh kế hoạch (YAML).")
 
 _Files = Annotated[list[Path], typer.Argument(help="Các kế hoạch (YAML), hoặc thư mục kế hoạch.", exists=True)]
 _File = Annotated[Path, typer.Argument(help="Một kế hoạch (YAML).", exists=True, dir_okay=False)]
@@ -43,6 +43,45 @@ def check(files: _Files, as_json: AsJson = False) -> None:
         errors = sum(finding.severity == "error" for finding in findings)
         typer.echo(f"Đã kiểm tra {len(paths)} kế hoạch: {errors} lỗi, {len(findings) - errors} cảnh báo.")
     raise typer.Exit(1 if has_errors(findings) else 0)
+
+
+@plans.command(
+    help="Lập kế hoạch năm mới từ kế hoạch năm trước (--from) hoặc từ mẫu (--province). Mọi chỗ phải đối chiếu với văn "
+    "bản có ghi chú “cần xem lại”. Mã thoát 1 nếu tệp đã có, hoặc kế hoạch còn lỗi.",
+)
+def new(
+    year: Annotated[int, typer.Option(help="Năm của kế hoạch mới.", min=2000, max=2100)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Tệp để ghi kế hoạch mới.", dir_okay=False)],
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Kế hoạch năm trước (YAML): mọi ngày chuyển sang năm mới.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    province: Annotated[str | None, typer.Option(help="Mã tỉnh: lập từ mẫu, thay cho --from.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Ghi đè tệp đã có.")] = False,
+) -> None:
+    """Write a plan for a year, made from last year's or from the template, and check it.
+
+    Exits 1 if the file exists, or if the old or the new plan has errors.
+    """
+    from deploy.cli.new_plan import from_last_year, from_template, write_plan
+
+    if (source is None) == (province is None):
+        raise CommandFailed("hãy nêu --from (kế hoạch năm trước) hoặc --province (mã tỉnh), một trong hai.", MISUSED)
+    if source is not None:
+        _load_plans([source])
+        text = from_last_year(source, year)
+    else:
+        text = from_template(year, province or "", _register(output.parent)[0])
+    write_plan(output, text, overwrite=force)
+    findings = sorted(_check([output]), key=lambda f: (f.line, f.column))
+    for finding in findings:
+        if finding.severity == "error":
+            typer.echo(finding, err=True)
+    marks = sum(finding.code == "to_review" for finding in findings)
+    typer.echo(f"Đã ghi {output}: {marks} chỗ cần xem lại; thidua plan check {output} liệt kê từng chỗ.")
+    raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)
 
 
 @plans.command(help="Công bố danh mục đơn vị rồi các kế hoạch, nếu không kế hoạch nào có lỗi.")

@@ -15,6 +15,7 @@ from shared.contracts.plan import Inconsistency, Path, Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.feeds import missing_feed
 from shared.plans.positioned_yaml import InvalidYaml, Position, PositionedYaml, parse
+from shared.plans.review_marks import REVIEW, review_marks
 from shared.plans.sources import sections, unfounded
 from shared.wording import plan_problems
 from shared.wording.formats import ngay
@@ -80,6 +81,10 @@ def check_plan(
     except InvalidYaml as error:
         return [PlanFinding(file, *error.position, "error", "yaml", plan_problems.invalid_yaml(str(error)))]
     problems = [*_duplicate_keys(positioned), *_units(positioned, register), *_citations(positioned, sources)]
+    problems += [
+        _Problem(mark.position, "to_review", mark.path, f"{REVIEW}, {mark.note}", "warning")
+        for mark in review_marks(text, positioned)
+    ]
     context: dict[str, list[Inconsistency]] = {"inconsistencies": []}
     try:
         plan = Plan.model_validate(positioned.data, context=context)
