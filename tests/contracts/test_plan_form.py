@@ -69,6 +69,12 @@ def test_a_plan_that_earlier_releases_cannot_read_has_a_type_they_skip(release: 
     assert PLANS.parse(event.encode()) == event
 
 
+def test_a_plan_with_a_kind_of_rule_of_a_later_release_has_that_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here ``rank`` stands for a kind that earlier releases do not know."""
+    monkeypatch.setattr("shared.contracts.plan_form.RULE_KINDS", RULE_KINDS - {"rank"})
+    assert type(plan_published(changed(), "thidua/intake", NOW)) is PlanPublishedV2
+
+
 def closed_values(schema: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """Every value of a closed list in a schema (an enum or a constant), with the name of its definition or field."""
     if isinstance(schema, list):

@@ -178,7 +178,7 @@ async def test_the_documents_blocks_run_as_they_are_printed_one_after_the_other(
     """
     due = await office.due("OB06")
     assert (due["movement"], due["period"]) == (MOVEMENT, str(TODAY.year))
-    assert (due["state"] == "overdue") is (date(TODAY.year, 12, 4) < TODAY)
+    assert (due["status"] == "overdue") is (date(TODAY.year, 12, 4) < TODAY)
     checkout, form = office.checkout, office.checkout.folder / "ob06.xlsx"
     assert await checkout.paste(KEY, typed=f"{office.key}\n") == "Khóa API: "
     over_http = json.loads((await checkout.paste(OVER_HTTP)).strip().splitlines()[-1])
