@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic_core import ErrorDetails
 
 from shared.contracts.choices import SWITCHES, Parameter, allowed_values, default_of
-from shared.contracts.model import Cite, Code, DocumentKey, Id, Tier
+from shared.contracts.model import CITE_PATTERN, DOCUMENT_KEY_PATTERN, Code, Id, Tier
 from shared.contracts.plan import Path, Plan
 
 SECTIONS: Mapping[str, str] = {
@@ -71,8 +71,8 @@ _YAML = (
 _PATTERNS: Mapping[str, str] = {
     get_args(Code)[1].pattern: "mã chỉ gồm chữ thường không dấu, chữ số và dấu gạch nối",
     get_args(Id)[1].pattern: "mã chỉ gồm chữ không dấu, chữ số và các dấu . _ : -",
-    get_args(Cite)[1].pattern: "căn cứ dạng “S0 VI.2”, “46/KH-UBND VI.2”, “S0 IV.3.a; A14” hoặc “L5”",
-    get_args(DocumentKey)[1].pattern: (
+    CITE_PATTERN: "căn cứ dạng “S0 VI.2”, “46/KH-UBND VI.2”, “S0 IV.3.a; A14” hoặc “L5”",
+    DOCUMENT_KEY_PATTERN: (
         "khóa văn bản gồm chữ, chữ số và các dấu / & _ -, có chữ số hoặc chữ hoa, như S0, KH46 hoặc 46/KH-UBND; "
         "A, L kèm số là mã quyết định, căn cứ pháp lý"
     ),
