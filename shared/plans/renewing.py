@@ -110,7 +110,7 @@ class _Renewal:
 
     def _id(self, code: str) -> str:
         """The id of the same thing in the new year."""
-        moved = _YEAR.sub(lambda found: self._moved(int(found[0])), code)
+        moved = _YEAR.sub(lambda match: self._moved(int(match[0])), code)
         return moved if moved != code else f"{code[: _LONGEST_CODE - len('-2000')]}-{self.year}"
 
     def _moved(self, year: int) -> str:

@@ -82,8 +82,8 @@ def review_marks(text: str, positioned: PositionedYaml) -> list[ReviewMark]:
 
     A comment on a line of its own is about the next line.
     """
-    found = list(_MARK.finditer(text))
-    if not found:
+    matches = list(_MARK.finditer(text))
+    if not matches:
         return []
     described = list(parts(positioned.root))
     texts = [part.node for part in described if isinstance(part.node, ScalarNode)]
@@ -92,7 +92,7 @@ def review_marks(text: str, positioned: PositionedYaml) -> list[ReviewMark]:
         if isinstance(part.node, ScalarNode) or (is_block(part.node) and part.key is not None):
             paths.setdefault(comment_mark(part).line, []).append(part.path)
     marks: list[ReviewMark] = []
-    for match in found:
+    for match in matches:
         if any(_is_inside(match.start(), node, text) for node in texts):
             continue
         begin = text.rfind("\n", 0, match.start()) + 1

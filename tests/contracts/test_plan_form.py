@@ -16,7 +16,7 @@ from shared.contracts.plan_form import RULE_KINDS
 from shared.contracts.topics import PLANS
 from shared.plans.load import load_plan
 from tests.contracts.golden import CONTRACTS, examples
-from tests.contracts.test_evolution import every_release, schema_errors
+from tests.contracts.releases import every_release, schema_errors
 from tests.support.provinces import HUNG_YEN, THAI_BINH
 
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
@@ -97,6 +97,6 @@ def test_no_list_of_values_grows_without_the_type(release: Path) -> None:
     """
     file = "schemas/plan.published.schema.json"
     then, now = [[*closed_values(json.loads((at / file).read_text())["$defs"])] for at in (release, CONTRACTS)]
-    known = {value for _, value in then}
-    assert {(name, value) for name, value in now if name != "rule" and value not in known} == set()
+    values_then = {value for _, value in then}
+    assert {(name, value) for name, value in now if name != "rule" and value not in values_then} == set()
     assert {value for name, value in then if name == "rule"} == RULE_KINDS

@@ -216,7 +216,7 @@ def test_the_template_is_a_plan_without_errors(folder: Path | None, tmp_path: Pa
         (["--province", "x", "--output", "khong-co/moi.yaml"], 3, "không có tệp hoặc thư mục"),
     ],
 )
-def test_what_cannot_be_made_is_said_and_nothing_is_written(
+def test_what_cannot_be_made_is_refused_and_nothing_is_written(
     options: list[str | Path], code: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
