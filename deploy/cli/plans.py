@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shared.plans.checking import PlanFinding
     from shared.plans.positioned_yaml import InvalidYaml, PositionedYaml
 
-plans = typer.Typer(no_args_is_help=True, help="Kiểm tra, công bố, so sánh kế hoạch (YAML).")
+plans = typer.Typer(no_args_is_help=True, help="Lập, kiểm tra, công bố, so sánh kế hoạch (YAML).")
 
 _Files = Annotated[list[Path], typer.Argument(help="Các kế hoạch (YAML), hoặc thư mục kế hoạch.", exists=True)]
 _Province = Annotated[
@@ -53,6 +53,46 @@ def check(files: _Files, as_json: AsJson = False) -> None:
     raise typer.Exit(1 if has_errors(findings) else 0)
 
 
+@plans.command(
+    help="Lập kế hoạch năm mới từ kế hoạch năm trước (--from) hoặc từ mẫu (--province). Mọi chỗ phải đối chiếu với văn "
+    "bản có ghi chú “cần xem lại”. Mã thoát 1 nếu tệp đã có, hoặc kế hoạch còn lỗi.",
+)
+def new(
+    year: Annotated[int, typer.Option(help="Năm của kế hoạch mới.", min=2000, max=2100)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Tệp để ghi kế hoạch mới.", dir_okay=False)],
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Kế hoạch năm trước (YAML): mọi ngày chuyển sang năm mới.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    province: Annotated[str | None, typer.Option(help="Mã tỉnh: lập từ mẫu, thay cho --from.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Ghi đè tệp đã có.")] = False,
+) -> None:
+    """Write a plan for a year, made from last year's or from the template, and check it.
+
+    Exits 1 if the file exists, or if the old or the new plan has errors.
+    """
+    from deploy.cli.new_plan import from_last_year, from_template, write_plan
+
+    if (source is None) == (province is None):
+        raise CommandFailed("hãy nêu --from (kế hoạch năm trước) hoặc --province (mã tỉnh), một trong hai.", MISUSED)
+    if source is not None:
+        with progress("Lập kế hoạch"):
+            _load_plans([source])
+        text = from_last_year(source, year)
+    else:
+        text = from_template(year, province or "", _register(output.parent, province)[0])
+    write_plan(output, text, overwrite=force)
+    findings = sorted(_check({output: _read(output)}), key=lambda f: (f.line, f.column))
+    for finding in findings:
+        if finding.severity == "error":
+            typer.echo(finding, err=True)
+    marks = sum(finding.code == "to_review" for finding in findings)
+    typer.echo(f"Đã ghi {output}: {marks} chỗ cần xem lại; thidua plan check {output} liệt kê từng chỗ.")
+    raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+
+
 @plans.command(help="Công bố danh mục đơn vị rồi các kế hoạch, nếu không kế hoạch nào có lỗi.")
 def publish(
     files: Annotated[
@@ -71,7 +111,7 @@ def publish(
     """
     import httpx
 
-    loaded = _load_plans(file for file in files if file.suffix != ".csv")
+    loaded = _load_plans([file for file in files if file.suffix != ".csv"])
     provinces = {plan.province for plan in loaded}
     of = province or (provinces.pop() if len(provinces) == 1 else None)
     registers = [_read_register(file, of, units_version) for file in files if file.suffix == ".csv"]
@@ -135,10 +175,14 @@ def gaps(file: _File, as_json: AsJson = False) -> None:
     typer.echo(f"{len(missing)} trong {rules} tiêu chuẩn chưa có nguồn số liệu.")
 
 
-def _plans_in(files: Iterable[Path]) -> Iterator[Path]:
+def _plans_in(files: Collection[Path]) -> Iterator[Path]:
     """The named plans and those in named folders, without duplicates; those of a folder in the order of their names."""
-    paths = (path for file in files for path in (sorted(file.rglob("*.yaml")) if file.is_dir() else [file]))
-    yield from dict.fromkeys(paths)
+    from shared.plans.load import TEMPLATE
+    from shared.plans.working_days import FILE
+
+    for path in dict.fromkeys(p for file in files for p in (sorted(file.rglob("*.yaml")) if file.is_dir() else [file])):
+        if path in files or path.resolve() not in (TEMPLATE, FILE):  # what ships beside the plans is none
+            yield path
 
 
 def _read(path: Path) -> PositionedYaml | InvalidYaml:
@@ -236,7 +280,7 @@ def _register(folder: Path, province: str | None) -> tuple[UnitRegister | None, 
         ]
 
 
-def _load_plans(files: Iterable[Path]) -> list[Plan]:
+def _load_plans(files: Collection[Path]) -> list[Plan]:
     """The plans in files. Prints the errors and ends the command if there are any."""
     from shared.plans.load import plan_of
     from shared.plans.positioned_yaml import InvalidYaml

@@ -14,7 +14,7 @@ from services.scoring.reporting_authority import ReportingAuthority
 from services.scoring.store import ScoringStore
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import PlanRef, ResultsReported
-from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.intake import PlanEvent, UnitsPublished
 from shared.contracts.model import AnyEvent
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
@@ -115,7 +115,7 @@ class Scoring:
             else:
                 references.append(event)
         await self._references.apply(references)
-        if any(isinstance(event, PlanPublished | UnitsPublished) for event in references):
+        if any(isinstance(event, PlanEvent | UnitsPublished) for event in references):
             for key in await self._store.movements():
                 province, _, movement = key.partition("/")
                 by_movement.setdefault((province, movement), [])

@@ -14,7 +14,7 @@ from services.scoring.store import ScoringStore
 from services.scoring.stored_documents import lists_id, page_id, verdicts_id
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import Eligible, ResultsReported
-from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.intake import PlanEvent, UnitsPublished
 from shared.contracts.plan import Plan
 from shared.contracts.topics import UnreadableRecord, consumed_by, topic_named
 from shared.contracts.units import UnitRegister
@@ -62,7 +62,7 @@ class Replay:
             except UnreadableRecord:
                 continue
             match event:
-                case PlanPublished():
+                case PlanEvent():
                     self.plans[key_of(event.data.ref)] = event.data
                 case UnitsPublished():
                     self.registers[event.data.province, event.data.version] = event.data

@@ -18,7 +18,7 @@ class Parameter(StrictModel):
     plan carry the decision: ``at`` names those rows ("obligations OB07") and ``value`` describes them in words.
     """
 
-    id: Annotated[str, Field(pattern=r"^A[0-9]{1,2}$")]
+    id: Annotated[str, Field(pattern=r"^A[0-9]{1,9}$")]
     value: Value
     default: Value
     reason: Text

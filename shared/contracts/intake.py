@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
 
+from shared.contracts.ids import derived
 from shared.contracts.model import (
     PAGE_SIZE,
     Code,
@@ -25,6 +26,7 @@ from shared.contracts.model import (
 )
 from shared.contracts.obligations import filed_under
 from shared.contracts.plan import Plan
+from shared.contracts.plan_form import is_readable_by_first_releases
 from shared.contracts.rows import (
     AttendanceRow,
     DisciplineRow,
@@ -217,11 +219,28 @@ class ResultsReported(Event):
     data: Results
 
 
-class PlanPublished(Event):
+class PlanEvent(Event):
+    """A version of a plan came into force. Consumers handle both types alike."""
+
+    data: Plan
+
+
+class PlanPublished(PlanEvent):
     """A version of a plan came into force."""
 
     type: Literal["plan.published"] = "plan.published"
-    data: Plan
+
+
+class PlanPublishedV2(PlanEvent):
+    """A version of a plan came into force that the releases 0.1.0 and 0.2.0 cannot read. They skip this type."""
+
+    type: Literal["plan.published.v2"] = "plan.published.v2"
+
+
+def plan_published(plan: Plan, source: str, time: datetime) -> PlanEvent:
+    """The event of a plan, of the type that every release that can read the plan knows. ``time`` is an instant."""
+    event = PlanPublished if is_readable_by_first_releases(plan) else PlanPublishedV2
+    return event(id=derived("plan", plan.key), source=source, time=time, subject=plan.key, data=plan)
 
 
 class UnitsPublished(Event):

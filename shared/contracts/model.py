@@ -65,8 +65,28 @@ Letters are those of Vietnamese abbreviations, which bear no tone. Ids of report
 Period = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-(Q[1-4]|[0-9]{2}))?$")]
 """The period a report covers: a year ("2023"), a quarter ("2023-Q4") or a month ("2023-11")."""
 
-Cite = Annotated[str, StringConstraints(pattern=r"^([SE][0-9]|A[0-9]{1,2}|L[0-9]{1,2})\b.*$")]
-"""The document and section a rule comes from ("S0 VI.2"), or the decision that closes a gap ("A23").
+_CAPITALS, _SMALL = "A-ZĂÂĐÊÔƠƯ", "a-zăâđêôơư"
+_IN_KEY = f"[0-9{_CAPITALS}{_SMALL}/&_-]"
+_IN_KEY_NO_DIGIT = f"[{_CAPITALS}{_SMALL}/&_-]"
+_OTHER_CAPITALS = "B-HJKM-UWYZĂÂĐÊÔƠƯ"
+
+DOCUMENT_KEY_PATTERN = (
+    f"^([{_SMALL}IVX]+[0-9AL{_OTHER_CAPITALS}]{_IN_KEY}*"
+    f"|[0-9{_OTHER_CAPITALS}]{_IN_KEY}*"
+    f"|[AL]([0-9]*{_IN_KEY_NO_DIGIT}{_IN_KEY}*)?)$"
+)
+
+DocumentKey = Annotated[str, StringConstraints(pattern=DOCUMENT_KEY_PATTERN, max_length=40)]
+"""The key by which citations name a document: "S0", "KH46", "46/KH-UBND".
+
+It has a digit or a capital that no Roman number has, so that a section without its document ("VI.2") is no key. A and L
+followed by digits alone are decisions and legal facts.
+"""
+
+CITE_PATTERN = rf"^[{_SMALL}IVX]*[0-9AL{_OTHER_CAPITALS}]{_IN_KEY}*\b.*$"
+
+Cite = Annotated[str, StringConstraints(pattern=CITE_PATTERN)]
+"""The document and section a rule comes from ("S0 VI.2", "46/KH-UBND VI.2"), or the decision that closes a gap ("A23").
 
 Several are separated by semicolons ("S0 IV.3.a; A14"), several sections of one document by commas ("S0 V, VI").
 """

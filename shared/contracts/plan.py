@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField
 from shared.contracts.choices import SWITCHES, Choices, Parameter, parameter_error
-from shared.contracts.model import Basis, Cite, Code, Day, PlanRef, StrictModel, Text
+from shared.contracts.model import Basis, Cite, Code, Day, DocumentKey, PlanRef, StrictModel, Text
 from shared.contracts.obligations import Obligation, Role, Window
 from shared.contracts.programme import (
     Group,
@@ -45,7 +45,7 @@ class Source(StrictModel):
     document of any province.
     """
 
-    key: Annotated[str, Field(pattern=r"^[SE][0-9]$")]
+    key: DocumentKey
     number: Text | None
     issued: Day
     issued_basis: Basis = "printed"

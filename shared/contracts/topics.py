@@ -135,7 +135,7 @@ PLANS: Final = Topic(
     "intake",
     ("scoring", "council", "notify"),
     "<province>/<plan>/<version>",
-    (intake.PlanPublished,),
+    (intake.PlanPublished, intake.PlanPublishedV2),
     1,
     compacted=True,
 )

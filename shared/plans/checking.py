@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from shared.plans.checks.reading import read_plan, unread_parts
 from shared.plans.checks.references import movement_of_two_plans, unknown_units
 from shared.plans.checks.table import check_meaning
 from shared.plans.positioned_yaml import InvalidYaml, Position, PositionedYaml, parse
+from shared.plans.review_marks import REVIEW, review_marks
 from shared.wording import plan_checks, plan_problems
 
 
@@ -51,6 +53,7 @@ def check_plan(
         return [PlanFinding(file, *error.position, "error", "yaml", plan_problems.invalid_yaml(str(error)))]
     beside = Surroundings(register, sources or {}, siblings)
     problems = [*decomposed_characters(positioned.text), *duplicate_keys(positioned), *misread_values(positioned)]
+    problems += _marked_for_review(positioned)
     problems += unknown_units(positioned, register)
     problems += [*citation_problems(positioned, beside.sources), *movement_of_two_plans(positioned, siblings)]
     read, of_model = read_plan(positioned)
@@ -64,6 +67,12 @@ def check_plan(
             position = min((problem.position for problem in of_model), default=Position(1, 1))
             problems.append(_not_checked(read, left_out, position, positioned))
     return _findings(problems, file, positioned)
+
+
+def _marked_for_review(positioned: PositionedYaml) -> list[Problem]:
+    """What `thidua plan new` marked and nobody has looked at yet."""
+    marks = review_marks(unicodedata.normalize("NFC", positioned.text), positioned)
+    return [Problem(mark.position, "to_review", mark.path, f"{REVIEW}, {mark.note}", "warning") for mark in marks]
 
 
 def awards_of(text: str | PositionedYaml) -> tuple[str, frozenset[str]] | None:

@@ -19,6 +19,9 @@ from shared.wording.plan_problems import invalid_yaml, plan_error
 PROVINCES = Path(str(files("shared.plans")))
 """The folder with one folder of plans and units for each province."""
 
+TEMPLATE = PROVINCES / "template.yaml"
+"""What `thidua plan new` makes a plan from if there is none of an earlier year."""
+
 REGISTER_COLUMNS = ("code", "name", "tier")
 OPTIONAL_REGISTER_COLUMNS = ("parent", "source", "valid_from", "valid_to", "predecessors", "province")
 

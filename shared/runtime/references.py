@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import structlog
 
 from shared.contracts.fast_models import PlanRef as FastRef
-from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.intake import PlanEvent, UnitsPublished
 from shared.contracts.model import AnyEvent, PlanRef
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -87,7 +87,7 @@ class References:
     async def apply(self, events: Iterable[AnyEvent]) -> None:
         """Store the plans and registers among the events; other events are ignored."""
         for event in events:
-            if isinstance(event, PlanPublished):
+            if isinstance(event, PlanEvent):
                 await self.learn_plan(event.data, event.time)
             elif isinstance(event, UnitsPublished):
                 await self.learn_register(event.data, event.time)

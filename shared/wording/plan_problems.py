@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, get_args
 
 from pydantic_core import ErrorDetails
 
-from shared.contracts.choices import SWITCHES, default_of
-from shared.contracts.model import Cite, Code, Id, Tier
+from shared.contracts.choices import SWITCHES, Parameter, default_of
+from shared.contracts.model import CITE_PATTERN, DOCUMENT_KEY_PATTERN, Code, Id, Tier
 from shared.contracts.plan import Path, Plan
 from shared.wording.plan_codes import switch_values, with_meanings
 
@@ -75,9 +75,12 @@ _YAML = (
 _PATTERNS: Mapping[str, str] = {
     get_args(Code)[1].pattern: "mã chỉ gồm chữ thường không dấu, chữ số và dấu gạch nối",
     get_args(Id)[1].pattern: "mã chỉ gồm chữ không dấu, chữ số và các dấu . _ : -",
-    get_args(Cite)[1].pattern: "căn cứ dạng “S0 VI.2”, “S0 IV.3.a; A14” hoặc “L5”",
-    r"^[SE][0-9]$": "khóa văn bản dạng S0 hoặc E1",
-    r"^A[0-9]{1,2}$": "mã quyết định dạng A4",
+    CITE_PATTERN: "căn cứ dạng “S0 VI.2”, “46/KH-UBND VI.2”, “S0 IV.3.a; A14” hoặc “L5”",
+    DOCUMENT_KEY_PATTERN: (
+        "khóa văn bản gồm chữ, chữ số và các dấu / & _ -, có chữ số hoặc chữ hoa, như S0, KH46 hoặc 46/KH-UBND; "
+        "A, L kèm số là mã quyết định, căn cứ pháp lý"
+    ),
+    Parameter.model_fields["id"].metadata[0].pattern: "mã quyết định dạng A4",
 }
 
 _A_DAY = "phải là một ngày có thật, viết theo thứ tự năm-tháng-ngày, tháng và ngày đủ hai chữ số"

@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import jsonschema_rs
 import pytest
 from pydantic import TypeAdapter, ValidationError, create_model
 
@@ -25,10 +24,9 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.contracts.topics import INBOX, PLANS, RECEIPTS, TOPICS, Topic, UnknownEventType, UnreadableRecord
 from tests.contracts.golden import EXAMPLES, Example, examples
+from tests.contracts.releases import RELEASES, every_release, schema_errors
 from tests.support.figures import differences
 
-RELEASED = Path(__file__).parent / "released"
-RELEASES = sorted(path for path in RELEASED.iterdir() if path.is_dir())
 FROZEN = {"0.1.0", "0.2.0"}  # add a release here together with its folder
 CHANGELOG = Path(__file__).parents[2] / "CHANGELOG.md"
 
@@ -50,7 +48,6 @@ RELEASED_EXAMPLES = [
     for example in examples(*TOPICS, root=release / "examples")
 ]
 every_released_example = pytest.mark.parametrize("released", RELEASED_EXAMPLES, ids=str)
-every_release = pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
 # Agencies address their reports to this release, so no earlier one reads them.
 every_example = pytest.mark.parametrize(
     "example", [example for example in EXAMPLES if example.topic is not INBOX], ids=str
@@ -90,31 +87,6 @@ def decoding_problems(topic: Topic, value: bytes) -> list[str]:
         return [str(error)]
     decoder_differences = differences(event, decoded) if isinstance(decoded, ResultsReported) else []
     return [*losses(published, event.model_dump(mode="json")), *decoder_differences]
-
-
-def without_additional_properties(schema: Any) -> Any:
-    """A schema that allows unknown fields, as the consumers of its release do."""
-    match schema:
-        case dict():
-            return {
-                key: without_additional_properties(value)
-                for key, value in schema.items()
-                if not (key == "additionalProperties" and value is False)
-            }
-        case list():
-            return [without_additional_properties(item) for item in schema]
-    return schema
-
-
-def schema_errors(release: Path, value: bytes) -> list[str]:
-    """Why a release cannot read an event; empty if it can, or if it does not know the event's type and skips it."""
-    event = json.loads(value)
-    path = release / "schemas" / f"{event['type']}.schema.json"
-    if not path.exists():
-        return []
-    schema = without_additional_properties(json.loads(path.read_text(encoding="utf-8")))
-    errors = jsonschema_rs.validator_for(schema).iter_errors(event)
-    return [f"{'/'.join(map(str, error.instance_path))}: {error.message}" for error in errors]
 
 
 @every_released_example

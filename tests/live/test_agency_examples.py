@@ -8,24 +8,31 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
 from deploy.stack.ports import PORTS
-from shared.contracts.model import Kind
-from tests.support.filling import changed, fill
+from services.intake.workbooks.layout import AS_OF
+from shared.contracts.model import Kind, local
+from tests.support.filling import changed, fill, put_beside
 
 ROOT = Path(__file__).parents[2]
 AGENCIES = (ROOT / "docs" / "agencies.md").read_text(encoding="utf-8")
 EXAMPLES = ROOT / "deploy" / "examples"
-MOVEMENT = "trach-nhiem-ky-cuong-2023"
+TODAY = local(datetime.now(UTC)).date()
+MOVEMENT = f"trach-nhiem-ky-cuong-{TODAY.year}"
+COUNTED_TO = put_beside(AS_OF.heading, min(TODAY, date(TODAY.year, 11, 30)))
+"""The change of a form that an agency makes before the plan's day: figures of a day that has not come are refused."""
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
@@ -128,19 +135,29 @@ class Office:
         assert process.returncode == code, (command, out.decode(), err.decode())
         return out.decode()
 
+    def example(self, name: str) -> Path:
+        """An example body with days of this year, as the script beside it copies it."""
+        copied = self.folder / "vi-du"
+        if not copied.exists():
+            subprocess.run(["sh", str(EXAMPLES / "this-year.sh"), str(copied)], check=True)
+        return copied / name
+
     def paper(self, number: str) -> Path:
         """The example's report as another paper, in a file."""
         file = self.folder / f"{number.partition('/')[0]}.json"
-        file.write_text((EXAMPLES / "report.json").read_text().replace("46/BC-SNV", number))
+        file.write_text(self.example("report.json").read_text().replace("46/BC-SNV", number))
         return file
 
-    async def reported(self, obligation: str) -> list[str]:
-        """The agency's numbers of the reports accepted under an obligation, in order."""
+    async def due(self, obligation: str) -> Any:
+        """What the agency is told about an obligation."""
         async with httpx.AsyncClient() as http:
             headers = {"Authorization": f"Bearer {self.key}"}
             answer = await http.get(f"{self.addresses['intake']}/v1/obligations", headers=headers)
-        entry = next(row for row in answer.json() if row["obligation"] == obligation)
-        return [version["report"] for version in entry["versions"]]
+        return next(row for row in answer.json() if row["obligation"] == obligation)
+
+    async def reported(self, obligation: str) -> list[str]:
+        """The agency's numbers of the reports accepted under an obligation, in order."""
+        return [version["report"] for version in (await self.due(obligation))["versions"]]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -155,12 +172,18 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
 
 
 async def test_the_documents_blocks_run_as_they_are_printed_one_after_the_other(office: Office) -> None:
-    """The agency runs its blocks in one terminal with the printed interpreters; the test fills in the form."""
+    """The agency runs its blocks in one terminal with the printed interpreters; the test fills in the form.
+
+    The example lives in this year, so nothing is overdue before the plan's day has come.
+    """
+    due = await office.due("OB06")
+    assert (due["movement"], due["period"]) == (MOVEMENT, str(TODAY.year))
+    assert (due["status"] == "overdue") is (date(TODAY.year, 12, 4) < TODAY)
     checkout, form = office.checkout, office.checkout.folder / "ob06.xlsx"
     assert await checkout.paste(KEY, typed=f"{office.key}\n") == "Khóa API: "
     over_http = json.loads((await checkout.paste(OVER_HTTP)).strip().splitlines()[-1])
     await checkout.paste(FETCH_FORM)
-    form.write_bytes(changed(form.read_bytes(), fill(Kind.SCORE)))
+    form.write_bytes(changed(form.read_bytes(), fill(Kind.SCORE), COUNTED_TO))
     by_excel = json.loads(await checkout.paste(SEND_FORM))
     over_kafka = json.loads(await checkout.paste(OVER_KAFKA))
     receipts = [(receipt["status"], receipt["report"]) for receipt in (over_http, by_excel)]
@@ -198,22 +221,25 @@ async def test_the_excel_example_fetches_a_form_and_sends_it_filled_in(office: O
     """The form is filled in by another library than the one that wrote it."""
     script, form, filled = str(EXAMPLES / "report-excel.sh"), office.folder / "form.xlsx", office.folder / "filled.xlsx"
     await office.run("sh", script, "form", "OB05", MOVEMENT, str(form))
-    filled.write_bytes(changed(form.read_bytes(), fill(Kind.DISCIPLINE)))
+    filled.write_bytes(changed(form.read_bytes(), fill(Kind.DISCIPLINE), COUNTED_TO))
     first, again = [json.loads(await office.run("sh", script, "send", "52/BC-SNV", str(filled))) for _ in range(2)]
     assert first == again
-    assert (first["status"], first["obligation"], bool(first["complete_at"])) == ("accepted", "OB05", True)
+    is_final = date(TODAY.year, 11, 30) <= TODAY
+    assert (first["status"], first["obligation"], bool(first["complete_at"])) == ("accepted", "OB05", is_final)
 
 
 async def test_the_bodies_of_the_other_requests_are_ones_that_intake_reads(office: Office) -> None:
-    """A correction, its withdrawal, a nomination; more time for a day of 2023 is refused."""
+    """A correction, its withdrawal, a nomination; more time, until the day that the example asks for has passed."""
     requests = str(EXAMPLES / "requests.sh")
-    report = ("sh", str(EXAMPLES / "report.sh"), str(EXAMPLES / "correction.json"))
+    report = ("sh", str(EXAMPLES / "report.sh"), str(office.example("correction.json")))
     receipt = json.loads(await office.run(*report))
     assert (receipt["status"], receipt["report"]) == ("accepted", "54/BC-SNV")
-    withdrawal = ("sh", requests, "withdraw", receipt["id"], str(EXAMPLES / "withdrawal.json"))
+    withdrawal = ("sh", requests, "withdraw", receipt["id"], str(office.example("withdrawal.json")))
     assert json.loads(await office.run(*withdrawal))["takes_back"]["report"] == "54/BC-SNV"
-    nomination = ("sh", requests, "nominate", "7/TTr-SNV", str(EXAMPLES / "nomination.json"))
+    nomination = ("sh", requests, "nominate", "7/TTr-SNV", str(office.example("nomination.json")))
     assert json.loads(await office.run(*nomination))["status"] == "accepted"
-    assert await office.run("sh", requests, "extend", str(EXAMPLES / "extension.json"), code=1) == ""
+    extension, in_time = str(office.example("extension.json")), date(TODAY.year, 12, 11) >= TODAY
+    answer = await office.run("sh", requests, "extend", extension, code=0 if in_time else 1)
+    assert bool(answer) is in_time
     due = (await office.run("sh", str(EXAMPLES / "due.sh"))).splitlines()
     assert any('"obligation":"OB06"' in line for line in due)

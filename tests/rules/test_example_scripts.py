@@ -9,10 +9,13 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+from shared.contracts.model import local
 
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
 REPORT = str(EXAMPLES / "report.json")
@@ -156,3 +159,21 @@ def test_the_other_requests_go_where_they_belong(intake: RecordingIntake, comman
     intake.answers = [(200, {}, b"{}")]
     assert intake.run("requests.sh", *command)[:2] == (0, b"{}\n")
     assert intake.requests == [("POST", path, Path(command[-1]).read_bytes())]
+
+
+def test_the_bodies_are_copied_with_days_of_this_year_into_a_new_folder_only(tmp_path: Path) -> None:
+    """No paper and no figure is of a day to come, and nothing of the year 2023 is left."""
+    script, copied = ["sh", str(EXAMPLES / "this-year.sh")], tmp_path / "vi-du"
+    before = local(datetime.now(UTC)).date()
+    assert subprocess.run([*script, copied], check=False).returncode == 0
+    report = json.loads((copied / "report.json").read_text())
+    today = date.fromisoformat(report["date"])
+    assert before <= today <= local(datetime.now(UTC)).date()
+    assert report["as_of"] == str(min(today, date(today.year, 11, 30)))
+    assert (report["movement"], report["period"]) == (f"trach-nhiem-ky-cuong-{today.year}", str(today.year))
+    bodies = {path.name: path.read_text() for path in copied.iterdir()}
+    assert bodies.keys() == {path.name for path in EXAMPLES.glob("*.json")}
+    assert not any("2023" in body for body in bodies.values())
+    again = subprocess.run([*script, copied], capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stderr) == (1, f"Đã có {copied}; hãy nêu thư mục mới.\n")
+    assert subprocess.run(script, capture_output=True, check=False).returncode == 2

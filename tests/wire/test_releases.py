@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from deploy.stack.embedded import Stack
-from shared.contracts.topics import RESULTS
+from shared.contracts.intake import PlanPublished
+from shared.contracts.plan import Plan
+from shared.contracts.topics import PLANS, RESULTS, UnknownEventType
 from shared.runtime.app import Service
 from shared.runtime.outbox import Outgoing
+from tests.support.agency_requests import published
+from tests.support.intake_client import intake_client
 from tests.support.memory_kafka import MemoryKafka
+from tests.support.movement import register, s0
 from tests.support.one_service import KEY, Applying, caught_up, results_event, running, service_with, wait_for_document
 from tests.support.waiting import until
 
@@ -64,3 +70,19 @@ async def test_an_event_type_of_a_newer_release_is_skipped_and_read_once_this_re
     async with read_through(servers, kafka, like=first) as third:
         assert applied_ids(third) == [event.id]
         await third._database.drop()
+
+
+async def test_a_plan_that_the_last_release_cannot_read_is_one_it_leaves_alone(
+    servers: Stack, kafka: MemoryKafka
+) -> None:
+    """Its document has a key of another form. S0 beside it is published as ever."""
+    written = s0().model_dump_json().replace('"S0"', '"46/KH-UBND"').replace('"S0 ', '"46/KH-UBND ')
+    written = written.replace("ky-cuong-2023", "ky-cuong-2027").replace("46-kh-ubnd-2023", "46-kh-ubnd-2027")
+    newer = Plan.model_validate_json(written)
+    async with intake_client(servers, kafka=kafka, documents=(register(), s0(), newer)) as (service, _):
+        values = await published(kafka, service, PLANS.name)
+    assert [json.loads(value)["type"] for value in values] == ["plan.published", "plan.published.v2"]
+    last_release = replace(PLANS, events=(PlanPublished,))
+    assert last_release.parse(values[0]) == PLANS.parse(values[0])
+    with pytest.raises(UnknownEventType):
+        last_release.parse(values[1])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from services.intake.context import SOURCE
 from shared.contracts.ids import derived
-from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.intake import UnitsPublished, plan_published
 from shared.contracts.plan import Plan
 from shared.contracts.topics import PLANS, UNITS
 from shared.contracts.units import UnitRegister
@@ -19,13 +19,7 @@ def reference_renderings(references: References) -> list[Rendering]:
 
     async def render_plan(learnt: Learnt[Plan], unsent: Sequence[str]) -> list[Outgoing]:
         plan = learnt.what
-        event = PlanPublished(
-            id=derived("plan", plan.key),
-            source=SOURCE,
-            time=learnt.at,
-            subject=plan.key,
-            data=plan,
-        )
+        event = plan_published(plan, SOURCE, learnt.at)
         return [Outgoing(PLANS.name, plan.key.encode(), event.encode())]
 
     async def render_units(learnt: Learnt[UnitRegister], unsent: Sequence[str]) -> list[Outgoing]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import get_args
 
-from shared.contracts.model import Cite
+from shared.contracts.model import CITE_PATTERN
 from shared.plans.checks.problem import Problem
 from shared.plans.positioned_yaml import PositionedYaml
-from shared.plans.sources import sections, unfounded
+from shared.plans.sources import file_key, sections, unfounded
 from shared.wording import plan_checks
 from shared.wording.citations import citations
 
-_WELL_FORMED = re.compile(get_args(Cite)[1].pattern)
+_WELL_FORMED = re.compile(CITE_PATTERN)
 """Other citations are an error of the model."""
 
 _DECISION_OR_LAW = re.compile(r"[AL][0-9]+")
@@ -36,7 +35,7 @@ def citation_problems(positioned: PositionedYaml, sources: Mapping[str, str]) ->
         for section in unfounded(cite, sections_of):
             yield Problem(position, "unfounded_citation", path, plan_checks.no_section(section))
         for document, section in citations(cite):
-            if document in sections_of or _DECISION_OR_LAW.fullmatch(document):
+            if file_key(document) in sections_of or _DECISION_OR_LAW.fullmatch(document):
                 continue
             if sources and document != own:
                 detail = plan_checks.no_document(document, f"{document} {section}".strip())

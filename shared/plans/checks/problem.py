@@ -27,6 +27,7 @@ CODES: Final[Mapping[str, frozenset[Severity]]] = {
     "wrong_parameter": _ERROR,
     "no_movement": _ERROR,
     "not_a_member": _ERROR,
+    "to_review": _WARNING,
     "not_checked": _WARNING,
     "unknown_unit": _ERROR | _WARNING,
     "unknown_movement": _ERROR | _WARNING,

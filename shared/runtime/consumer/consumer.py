@@ -22,7 +22,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 
-from shared.contracts.intake import PlanPublished, UnitsPublished
+from shared.contracts.topics import PLANS, UNITS
 from shared.runtime.clock import Clock
 from shared.runtime.consumer.assignment import AssignmentListener
 from shared.runtime.consumer.attempts import Attempts
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 
 QUIET_SECONDS = 0.05
 """When no batch has followed for this long, no records wait."""
-_REFERENCE_EVENTS = frozenset({PlanPublished, UnitsPublished})
+_REFERENCE_EVENTS = frozenset({*PLANS.events, *UNITS.events})
 
 
 @dataclass
