@@ -141,6 +141,11 @@ class Obligation(StrictModel):
         """The subject its figures belong to; see ``filed_under``."""
         return filed_under(self.kind, self.field, self.id) if self.kind else self.id
 
+    @property
+    def infers_as_of(self) -> bool:
+        """Whether the as-of day of its figures is the movement's because the source states none (A3)."""
+        return self.as_of is None and self.as_of_inferred
+
     def dues(self, due_day: str = "exclusive") -> Iterator[Due]:
         """Every due date, in order; none if the source gives no date. ``due_day`` is decision A1."""
         offset = _DAY if due_day == "exclusive" else timedelta(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -166,7 +167,7 @@ def test_the_raw_lines_are_those_of_the_copy() -> None:
 
 
 @pytest.mark.parametrize("province", [THAI_BINH, HUNG_YEN])
-def test_the_law_is_spelled_as_in_the_official_gazette(province: object) -> None:
+def test_the_law_is_spelled_as_in_the_official_gazette(province: Path) -> None:
     """It is "Luật Thi đua, khen thưởng", in the plans of every province."""
     for plan in load_plans(province):
         assert "Luật Thi đua, Khen thưởng" not in plan.model_dump_json()
