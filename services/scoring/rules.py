@@ -188,8 +188,9 @@ def _flagged(
 
 def award_scope(award: Award, unit: str, context: ScoringContext) -> str | None:
     """The code of the district within which a unit competes for an award; None for the whole province (A8)."""
-    known = context.register.by_code.get(unit)
-    return known.parent if known and within_parent(context.plan, award) else None
+    if not within_parent(context.plan, award) or (registered := context.register.by_code.get(unit)) is None:
+        return None
+    return registered.parent
 
 
 def alternative_reading(award: Award, row: Eligible, context: ScoringContext) -> bool:

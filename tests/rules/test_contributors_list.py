@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from datetime import date
 from typing import Any
 
 import openpyxl
@@ -15,7 +14,6 @@ from services.intake.workbooks.layout import AS_OF, SHEET
 from services.scoring.explanation import Explainer
 from shared.contracts.intake import ListedReport, Results
 from shared.contracts.model import Tier
-from tests.rules.test_obligations import Year
 from tests.support.figures import violation
 from tests.support.filling import changed, column, form, heading_row, label_row, read
 from tests.support.movement import Given, register, s0, units
@@ -66,10 +64,10 @@ def test_enterprises_are_published_in_events_of_their_own_and_decide_no_award() 
     with_them, without = ReportedLedger(agency="so-khdt"), ReportedLedger(agency="so-khdt")
     with_them.send(the_list(MAY_10, DAI_DUONG, rows=(STAR,)))
     without.send(report("OB09", [{"unit": STAR}]))
-    (found,) = enterprises(with_them.events[0])
-    assert (found[0].rows, found[0].complete) == ((), False)
+    (listing,) = enterprises(with_them.events[0])
+    assert (listing[0].rows, listing[0].complete) == ((), False)
     assert {violation(s0(), register(), event.data) for event in with_them.events[0]} == {None}
-    assert found[1] == {"1000123456": True, "1000654321-001": True}
+    assert listing[1] == {"1000123456": True, "1000654321-001": True}
     others = [e.model_dump_json() for e in with_them.events[0] if not e.data.enterprises]
     assert others == [e.model_dump_json() for e in without.events[0]]
     assert "enterprises" not in "".join(others)
@@ -124,7 +122,7 @@ def test_a_wrong_tax_code_is_found_again_in_its_cell() -> None:
     assert sheet.positions["/enterprises/0/tax_code"][0] == top + 1
 
 
-def test_the_form_says_that_its_as_of_day_is_inferred() -> None:
+def test_the_form_marks_its_as_of_day_as_inferred() -> None:
     for obligation, is_inferred in (("OB09", True), ("OB06", False)):
         sheet = openpyxl.load_workbook(io.BytesIO(form(obligation)))[SHEET]
         comment = sheet.cell(label_row(sheet, AS_OF.heading), 1).comment
@@ -132,14 +130,7 @@ def test_the_form_says_that_its_as_of_day_is_inferred() -> None:
         assert (INFERRED in comment.text.lower(), INFERRED in str(sheet.cell(3, 1).value)) == (is_inferred,) * 2
 
 
-def test_the_list_of_due_reports_says_that_the_as_of_day_is_inferred() -> None:
-    year = Year()
-    view = year.due("so-khdt")["OB09-2023"]
-    assert (view.as_of, view.as_of_note) == (date(2023, 11, 30), "Ngày chốt suy ra, nguồn không nêu.")
-    assert year.due("so-noi-vu")["OB06-2023"].as_of_note is None
-
-
-def test_a_refusal_that_names_the_as_of_day_says_that_it_is_inferred() -> None:
+def test_a_refusal_that_names_the_as_of_day_marks_it_as_inferred() -> None:
     (problem,) = submit("so-khdt", the_list(as_of="2023-12-01")).receipt.problems
     assert problem.detail.endswith(f"sau ngày chốt 30/11/2023 của phong trào ({INFERRED}).")
     (printed,) = submit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,15 @@ from shared.contracts.plan import Plan
 from shared.plans.authority import accepts_tier, expected_units
 from shared.plans.load import load_plans
 from shared.plans.sources import source_texts
-from tests.rules.test_documents import plans
 from tests.support.movement import AS_OF, register, s0
 from tests.support.provinces import HUNG_YEN, THAI_BINH
 
 KEYS = ("S0", "S1", "S2", "S3", "S4")
+
+
+@lru_cache
+def plans() -> dict[str, Plan]:
+    return {plan.source.key: plan for plan in load_plans(THAI_BINH)}
 
 
 def flat(text: str) -> str:
@@ -37,7 +42,7 @@ def is_printed(text: str, key: str) -> bool:
         ("S0", {"S0 I.1": 2, "S0 I.2": 2}),
         ("S1", {"S1 I.1": 3, "S1 I.2": 2}),
         ("S2", {"S2 I.1": 1, "S2 I.2": 1, "S2 I.3": 1}),
-        ("S3", {**{f"S3 I.1.{letter}": 1 for letter in "abcd"}, **{f"S3 I.2.{letter}": 1 for letter in "abc"}}),
+        ("S3", {**{f"S3 I.1.{point}": 1 for point in "abcd"}, **{f"S3 I.2.{point}": 1 for point in "abc"}}),
         ("S4", {"S4 I.1": 2, "S4 I.2": 2}),
     ],
 )
@@ -113,7 +118,7 @@ def test_an_inferred_kind_is_one_of_the_kinds_of_the_award() -> None:
         NominatedAward.model_validate({**award, "inferred_kinds": ["nguoi_dan"]})
 
 
-def test_the_criterion_of_advice_says_about_what() -> None:
+def test_the_criterion_of_advice_keeps_its_object() -> None:
     advice = next(c for c in s0().criteria if c.id == "tham-muu-hieu-qua")
     assert advice.name.startswith("Tham mưu, đề xuất và thực hiện có hiệu quả những vụ việc tồn tại")
     assert advice.name.endswith("thuộc phạm vi quản lý nhà nước về ngành, lĩnh vực")
