@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from services.scoring.context import ScoringContext
 from services.scoring.evaluation import AwardEvaluator
 from services.scoring.figures import Decided, Figure, decided_subject
-from services.scoring.rules import evaluate, summarise, with_ranks
+from services.scoring.rules import award_scope, evaluate, summarise, with_ranks
 from services.scoring.state import MovementFigures
 from shared.contracts.awards import Award, AwardForm, RankedField
 from shared.contracts.fast_models import AttendanceRow, Finding, InspectionRow, ScoreRow
@@ -176,7 +176,8 @@ class Explainer:
             if any(unit.code in self.figures.granted(flag) for flag in flags):
                 return " Đã được tặng Cờ thi đua nên không xét tặng Bằng khen."
             return " Là đơn vị duy nhất đủ điều kiện xét tặng Cờ thi đua nên không xét tặng Bằng khen."
-        rivals = len(lists.candidates) - 1
+        scope = award_scope(award, unit.code, self.context)
+        rivals = sum(award_scope(award, code, self.context) == scope for code in lists.candidates) - 1
         if award.form is AwardForm.CO_THI_DUA and rivals:
             return f" Cùng {rivals} đơn vị khác đủ điều kiện; Hội đồng chọn một."
         return " Đủ điều kiện xét tặng."

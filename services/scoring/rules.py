@@ -17,7 +17,6 @@ from services.scoring.state import MovementFigures
 from shared.contracts.awards import Award, AwardForm
 from shared.contracts.fast_models import Eligible, Evidence, Finding
 from shared.contracts.model import Tier, Verdict
-from shared.contracts.plan import Plan
 from shared.contracts.scoring import MAX_EVIDENCE, AwardLists
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import within_parent
@@ -139,12 +138,13 @@ def lists(
 ) -> list[AwardLists]:
     """The lists of every award from its shortlist, after flags and certificates have excluded each other.
 
-    A unit that is the only candidate for its tier's flag leaves the certificate's candidates, and nobody takes its
-    place. Tied flag candidates stay on both lists until the council decides; the losers then keep their certificate
-    (A9, S0 IV.4 "hoặc"). ``shortlists`` and ``verdicts`` are by award id, verdicts then by unit.
+    A unit that is the only candidate for a flag in its scope leaves the certificate's candidates, whatever happens in
+    other scopes, and nobody takes its place. Tied flag candidates stay on both lists until the council decides; the
+    losers then keep their certificate (A9, A49, S0 IV.4 "hoặc"). ``shortlists`` and ``verdicts`` are by award id,
+    verdicts then by unit.
     """
     plan = context.plan
-    flagged = _flagged(plan, {award: listed.passing for award, listed in shortlists.items()}, figures)
+    flagged = _flagged(context, {award: listed.passing for award, listed in shortlists.items()}, figures)
     award_lists: list[AwardLists] = []
     for award in plan.awards:
         listed = shortlists[award.id]
@@ -164,20 +164,33 @@ def lists(
     return award_lists
 
 
-def _flagged(plan: Plan, candidates: Mapping[str, Sequence[str]], figures: MovementFigures) -> set[tuple[Tier, str]]:
-    """(tier, unit) of the units that were granted a flag or are its only candidate; empty if units may get both awards.
+def _flagged(
+    context: ScoringContext, candidates: Mapping[str, Sequence[str]], figures: MovementFigures
+) -> set[tuple[Tier, str]]:
+    """(tier, unit) of the units that were granted a flag or are the only candidate for one in their scope (A49).
 
-    An only candidate whose flag was declined keeps its certificate, like any other loser.
+    It is empty if units may get both awards. An only candidate whose flag was declined keeps its certificate, like any
+    other loser.
     """
-    if plan.choices.flag_and_certificate == "both":
+    if context.plan.choices.flag_and_certificate == "both":
         return set()
-    flags = [award for award in plan.awards if award.form is AwardForm.CO_THI_DUA]
     flagged: set[tuple[Tier, str]] = set()
-    for award in flags:
-        granted, passing = figures.granted(award.id), candidates[award.id]
-        sole = frozenset(passing if len(passing) == 1 and not granted else ()) - figures.declined(award.id)
-        flagged |= {(award.tier, unit) for unit in granted | sole}
+    for award in context.plan.awards:
+        if award.form is AwardForm.CO_THI_DUA:
+            granted, passing = figures.granted(award.id), candidates[award.id]
+            decided = {award_scope(award, unit, context) for unit in granted}
+            numbers = Counter(award_scope(award, unit, context) for unit in passing)
+            undecided = {scope for scope, number in numbers.items() if number == 1} - decided
+            sole = {unit for unit in passing if award_scope(award, unit, context) in undecided}
+            flagged |= {(award.tier, unit) for unit in granted | (sole - figures.declined(award.id))}
     return flagged
+
+
+def award_scope(award: Award, unit: str, context: ScoringContext) -> str | None:
+    """The code of the district within which a unit competes for an award; None for the whole province (A8)."""
+    if not within_parent(context.plan, award) or (registered := context.register.by_code.get(unit)) is None:
+        return None
+    return registered.parent
 
 
 def alternative_reading(award: Award, row: Eligible, context: ScoringContext) -> bool:

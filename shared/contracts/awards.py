@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.model import Basis, Cite, Code, Id, StrictModel, Text, Tier, strict_decimal
+from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Id, StrictModel, Text, Tier, strict_decimal
 
 Scale = Annotated[Decimal, *strict_decimal(r"^-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,30})?$", {})]
 """The largest possible score of a field, with a decimal point."""
@@ -34,9 +34,13 @@ class Criterion(StrictModel):
 
 
 class AwardForm(StrEnum):
-    """The form of an award: a flag, a certificate, or an award of the state."""
+    """The form of an award: a flag, a certificate, or an award of the state.
+
+    ``CO_THI_DUA`` is the province's own flag; the Government's, which the province asks for, is another award.
+    """
 
     CO_THI_DUA = "co_thi_dua"
+    CO_THI_DUA_CHINH_PHU = "co_thi_dua_chinh_phu"
     BANG_KHEN = "bang_khen"
     GIAY_KHEN = "giay_khen"
     BANG_KHEN_THU_TUONG = "bang_khen_thu_tuong"
@@ -195,7 +199,7 @@ class NominatedAward(StrictModel):
 
     A nominator without a row in ``places`` may not nominate. ``standards`` are the source's requirements, word for
     word. ``feeds`` is an award of the enclosing movement (S4 within S0): a nomination for this award also counts as
-    a nomination for that one.
+    a nomination for that one. ``inferred_kinds`` are those of the kinds that the source does not name.
     """
 
     id: Id
@@ -205,5 +209,12 @@ class NominatedAward(StrictModel):
     places: tuple[QuotaRow, ...]
     standards: tuple[Text, ...]
     feeds: Id | None = None
+    inferred_kinds: Annotated[tuple[SubjectKind, ...], LEFT_OUT_IF_EMPTY] = ()
     basis: Basis = "printed"
     cite: Cite
+
+    @model_validator(mode="after")
+    def _infers_its_own_kinds(self) -> Self:
+        if unknown := set(self.inferred_kinds) - set(self.kinds):
+            raise ValueError(f"{self.id}: inferred kinds that are not among its kinds: {sorted(unknown)}")
+        return self

@@ -107,8 +107,12 @@ def _is_valid_withdrawal(data: Results) -> bool:
 
 
 def from_contract(event: intake.ResultsReported) -> ResultsReported:
-    """Convert an event the contract has read. Raises ``ValueError`` if the figures are not of the event's kind."""
+    """Convert an event the contract has read. Raises ``ValueError`` if the figures are not of the event's kind.
+
+    The enterprises on a list are dropped: they are no units, and no figure follows from them.
+    """
+    figures = event.data.model_copy(update={"enterprises": ()})
     try:
-        return _decode(event.encode())
+        return _decode(event.model_copy(update={"data": figures}).encode())
     except (ValidationError, DecodeError) as error:
         raise ValueError(f"the figures are not those of a report of kind {event.data.kind.value}: {error}") from error

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, JsonValue
 
 from shared.contracts.ids import derived
 from shared.contracts.model import (
+    LEFT_OUT_IF_EMPTY,
     PAGE_SIZE,
     Code,
     Day,
@@ -31,6 +32,7 @@ from shared.contracts.rows import (
     AttendanceRow,
     DisciplineRow,
     InspectionRow,
+    ListedEnterprise,
     ListedRow,
     Row,
     ScoreRow,
@@ -100,10 +102,11 @@ class AttendanceReport(_Report):
 
 
 class ListedReport(_Report):
-    """The list of outstanding contributors; it may be empty."""
+    """The list of outstanding contributors: units of the register, and enterprises (A47). It may be empty."""
 
     kind: Literal[Kind.LISTED]
     rows: Annotated[tuple[ListedRow, ...], Field(max_length=MAX_ROWS)]
+    enterprises: Annotated[tuple[ListedEnterprise, ...], Field(max_length=MAX_ROWS), LEFT_OUT_IF_EMPTY] = ()
 
 
 class InspectionReport(_Report):
@@ -130,6 +133,11 @@ Report = Annotated[
 def rows_of(report: Report) -> tuple[Row, ...]:
     """A report's rows, of whichever kind; empty for a document."""
     return () if isinstance(report, DocumentReport) else report.rows
+
+
+def enterprises_of(report: Report) -> tuple[ListedEnterprise, ...]:
+    """The enterprises on a list; empty for any other report."""
+    return report.enterprises if isinstance(report, ListedReport) else ()
 
 
 class ReportSubmitted(Event):
@@ -175,6 +183,8 @@ class Results(TolerantModel):
     With ``instead``, the figures replace those of a withdrawn report, and all other fields describe the report whose
     figures are valid again. If there is no such report, they describe the withdrawn one, and ``withdrawn`` lists the
     figures that no longer exist. ``undeclared``: the withdrawal ended the declaration that the tier is complete.
+
+    ``enterprises`` of a list are in events of their own without rows; no award follows from them.
     """
 
     plan: PlanRef
@@ -197,6 +207,7 @@ class Results(TolerantModel):
     rows: Annotated[tuple[Row, ...], Field(max_length=PAGE_SIZE)]
     withdrawn: Annotated[tuple[WithdrawnRow, ...], Field(max_length=PAGE_SIZE)] = ()
     undeclared: bool = False
+    enterprises: Annotated[tuple[ListedEnterprise, ...], Field(max_length=PAGE_SIZE), LEFT_OUT_IF_EMPTY] = ()
     instead: Replacement | None = None
 
     @property

@@ -94,6 +94,11 @@ Several are separated by semicolons ("S0 IV.3.a; A14"), several sections of one 
 Basis = Literal["printed", "inferred", "assumed"]
 """Whether the source prints a value, it follows from what is printed, or the source is silent and we chose it."""
 
+LEFT_OUT_IF_EMPTY: Final[Any] = Field(exclude_if=lambda value: not value)
+"""For a field that was added after a release: without a value it is not written, so that the release, which refuses a
+field that it does not know, can read the rest.
+"""
+
 Text = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2000, strip_whitespace=True),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Annotated, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.model import Basis, Cite, Code, Day, Id, Kind, StrictModel, Text, Tier
+from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Day, Id, Kind, StrictModel, Text, Tier
 
 _DAY = timedelta(days=1)
 
@@ -105,6 +105,9 @@ class Obligation(StrictModel):
     none of the three, the source gives no date and there are no reminders. A ``kind`` of None means that no report
     comes through intake (for example a conference). ``optional`` obligations, ``not_in_seed``, prove a criterion if
     they are fulfilled, and bind no agency (A12).
+
+    ``purpose`` says what the report is for, in the source's words. ``inferred`` names the fields that the source does
+    not state although it states the obligation: whom a complete report covers (A46), or who receives it.
     """
 
     id: Id
@@ -129,12 +132,19 @@ class Obligation(StrictModel):
     not_in_seed: bool = False
     basis: Basis = "printed"
     note: Text | None = None
+    purpose: Annotated[Text | None, LEFT_OUT_IF_EMPTY] = None
+    inferred: Annotated[tuple[Literal["expected", "recipients"], ...], LEFT_OUT_IF_EMPTY] = ()
     cite: Cite
 
     @property
     def subject(self) -> str:
         """The subject its figures belong to; see ``filed_under``."""
         return filed_under(self.kind, self.field, self.id) if self.kind else self.id
+
+    @property
+    def infers_as_of(self) -> bool:
+        """Whether the as-of day of its figures is the movement's because the source states none (A3)."""
+        return self.as_of is None and self.as_of_inferred
 
     def dues(self, due_day: str = "exclusive") -> Iterator[Due]:
         """Every due date, in order; none if the source gives no date. ``due_day`` is decision A1."""

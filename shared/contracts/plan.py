@@ -10,7 +10,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField
 from shared.contracts.choices import SWITCHES, Choices, Parameter, parameter_error
-from shared.contracts.model import Basis, Cite, Code, Day, DocumentKey, PlanRef, StrictModel, Text
+from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Day, DocumentKey, PlanRef, StrictModel, Text
 from shared.contracts.obligations import Obligation, Role, Window
 from shared.contracts.programme import (
     Group,
@@ -41,8 +41,9 @@ class Inconsistency(NamedTuple):
 class Source(StrictModel):
     """The official document a plan comes from. ``number`` is None if the copy does not show it.
 
-    ``raw`` keeps what the copy shows if the copy cannot be trusted (A22, A28, A29). An ``example`` is not a real
-    document of any province.
+    ``raw`` keeps what the copy shows if the copy cannot be trusted (A22, A28, A29). ``based_on`` are the documents
+    that its opening names as the ground it is issued on, ``carries_out`` those that it serves or orders to be carried
+    out. An ``example`` is not a real document of any province.
     """
 
     key: DocumentKey
@@ -54,6 +55,7 @@ class Source(StrictModel):
     title: Text
     raw: tuple[Text, ...] = ()
     based_on: tuple[Text, ...] = ()
+    carries_out: Annotated[tuple[Text, ...], LEFT_OUT_IF_EMPTY] = ()
     example: bool = False
 
     @property
@@ -84,7 +86,7 @@ class Plan(StrictModel):
     """One official document as data. A document about a movement has ``movement``; the council's has ``sessions``.
 
     ``office`` sends the plan's notices; if it is None, the deployment's setting ``THIDUA_OFFICE`` names who does.
-    Rows that no rule follows from (``contents`` to ``questions``) hold the rest of the source (DOMAIN 1.10).
+    Rows that no rule follows from (``purposes`` to ``questions``) hold the rest of the source (DOMAIN 1.10).
     """
 
     id: Code
@@ -106,6 +108,7 @@ class Plan(StrictModel):
     owners: tuple[Owner, ...] = ()
     own_units: tuple[OwnUnit, ...] = ()
     groups: tuple[Group, ...] = ()
+    purposes: Annotated[tuple[Statement, ...], LEFT_OUT_IF_EMPTY] = ()
     contents: tuple[Statement, ...] = ()
     themes: tuple[Statement, ...] = ()
     exemplar_steps: tuple[Statement, ...] = ()
@@ -115,8 +118,7 @@ class Plan(StrictModel):
     links: tuple[Statement, ...] = ()
     questions: tuple[Statement, ...] = ()
     distribution: tuple[Text, ...] = ()
-    # Left out when None: release 0.2.0 refuses a stored plan with a field that it does not know.
-    office: Annotated[Office | None, Field(exclude_if=lambda office: office is None)] = None
+    office: Annotated[Office | None, LEFT_OUT_IF_EMPTY] = None
     reminders: Reminders | None = None
     parameters: tuple[Parameter, ...] = ()
 
@@ -182,6 +184,7 @@ _SECTIONS_WITH_IDS = (
     "tasks",
     "standards",
     "groups",
+    "purposes",
     "contents",
     "themes",
     "exemplar_steps",

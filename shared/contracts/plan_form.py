@@ -15,6 +15,9 @@ from shared.contracts.plan import Plan
 RULE_KINDS: Final = frozenset({"rank", "all_tasks_on_time", "no_violation", "listed", "judgement", "active"})
 """The kinds of rule of those releases."""
 
+AWARD_FORMS: Final = frozenset({"co_thi_dua", "bang_khen", "giay_khen", "bang_khen_thu_tuong", "huan_chuong_lao_dong"})
+"""The forms of award of those releases."""
+
 _KEY: Final = re.compile(r"[SE][0-9]")
 _CITE: Final = re.compile(r"([SE][0-9]|A[0-9]{1,2}|L[0-9]{1,2})\b.*")
 _DECISION: Final = re.compile(r"A[0-9]{1,2}")
@@ -26,6 +29,7 @@ def is_readable_by_first_releases(plan: Plan) -> bool:
         _KEY.fullmatch(plan.source.key) is not None
         and all(_DECISION.fullmatch(parameter.id) for parameter in plan.parameters)
         and all(rule.rule in RULE_KINDS for award in plan.awards for rule in award.rules)
+        and all(award.form in AWARD_FORMS for award in (*plan.awards, *plan.nominated))
         and all(_CITE.fullmatch(cite) for cite in _cites(plan.model_dump(mode="json")))
     )
 

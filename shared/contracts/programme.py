@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.model import Basis, Cite, Code, Day, Id, LocalTime, StrictModel, Text
+from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Day, Id, LocalTime, StrictModel, Text
 from shared.contracts.obligations import Window
 
 
@@ -97,12 +97,16 @@ class Owner(StrictModel):
 
 
 class Occasion(StrictModel):
-    """An occasion on which a movement's awards are given, and in which forms: sơ kết 2025, tổng kết 2030."""
+    """An occasion on which a movement's awards are given, and in which forms: sơ kết 2025, tổng kết 2030.
+
+    ``standards`` are the source's requirements, word for word.
+    """
 
     id: Id
     name: Text
     window: Window
     forms: tuple[Text, ...]
+    standards: Annotated[tuple[Text, ...], LEFT_OUT_IF_EMPTY] = ()
     basis: Basis = "printed"
     cite: Cite
 

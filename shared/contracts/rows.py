@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from shared.contracts.model import Code, Day, ReportId, StrictModel, Text, TolerantModel, strict_decimal
 
@@ -68,6 +68,19 @@ class ListedRow(StrictModel):
     """A unit on the list of outstanding contributors, or removed from it. Other units need no row (A40)."""
 
     unit: Code
+    listed: bool = True
+    note: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+
+
+class ListedEnterprise(StrictModel):
+    """An enterprise on the list of outstanding contributors, or removed from it (A47).
+
+    It is in no register of units, so its tax code (mã số thuế) identifies it: ten digits, or thirteen for a dependent
+    unit, "0100109106-001".
+    """
+
+    name: Annotated[str, Field(min_length=2, max_length=300)]
+    tax_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{10}(-[0-9]{3})?$")]
     listed: bool = True
     note: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 

@@ -63,7 +63,7 @@ def accepts_kind(obligation: Obligation, kind: Kind) -> bool:
 def counted_to(plan: Plan, obligation: Obligation) -> date | None:
     """The last day up to which an obligation's final figures are counted; None if not given (A2, A3, A33)."""
     day = obligation.as_of
-    if day is None and obligation.as_of_inferred and plan.movement and plan.choices.undated_as_of == "inherit":
+    if obligation.infers_as_of and plan.movement and plan.choices.undated_as_of == "inherit":
         day = plan.movement.as_of
     return _day(plan, day)
 

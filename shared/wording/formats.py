@@ -32,6 +32,10 @@ _LAW = {
 }
 
 
+INFERRED_AS_OF = "ngày chốt suy ra, nguồn không nêu"
+"""Said beside every as-of day that the cited source does not state (A3)."""
+
+
 def can_cu(cite: str, documents: Mapping[str, str]) -> str:
     """A citation in words: the document's number and the section ("Kế hoạch 46/KH-UBND, mục VI.2").
 

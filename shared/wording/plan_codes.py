@@ -27,6 +27,7 @@ MEANINGS: Mapping[str, str] = {
     "active": "đơn vị còn hoạt động",
     # forms and scopes of awards
     "co_thi_dua": "Cờ thi đua",
+    "co_thi_dua_chinh_phu": "Cờ thi đua của Chính phủ",
     "bang_khen": "Bằng khen",
     "giay_khen": "Giấy khen",
     "bang_khen_thu_tuong": "Bằng khen của Thủ tướng Chính phủ",
@@ -56,6 +57,9 @@ MEANINGS: Mapping[str, str] = {
     "printed": "nguồn ghi",
     "inferred": "suy ra từ nguồn",
     "assumed": "nguồn không nêu, tự chọn",
+    # what of an obligation is inferred
+    "expected": "đơn vị phải có trong báo cáo",
+    "recipients": "nơi nhận",
     # cells of the council's task list whose value comes from a merged cell
     "lead": "cơ quan chủ trì",
     "quarter": "quý",

@@ -33,6 +33,7 @@ SECTIONS: Mapping[str, str] = {
     "owners": "Cơ quan xây dựng tiêu chí",
     "own_units": "Đơn vị thuộc cơ quan",
     "groups": "Cụm, khối thi đua",
+    "purposes": "Mục đích, yêu cầu",
     "contents": "Nội dung",
     "themes": "Chủ đề",
     "exemplar_steps": "Khâu nhân điển hình",

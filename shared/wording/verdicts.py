@@ -8,7 +8,7 @@ from datetime import date
 from shared.contracts.fast_models import AttendanceRow, Evidence, InspectionRow
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
-from shared.wording.formats import can_cu, gio_ngay, ngay, so
+from shared.wording.formats import INFERRED_AS_OF, can_cu, gio_ngay, ngay, so
 
 NameOf = Callable[[str], str]
 """A unit's name by its code."""
@@ -49,7 +49,11 @@ def source(evidence: Evidence, plan: Plan, name_of: NameOf, documents: Mapping[s
     as_of = f", số liệu tính đến ngày {ngay(evidence.as_of)}" if evidence.as_of else ""
     obligation = plan.obligation.get(evidence.obligation or "")
     basis = f" ({can_cu(obligation.cite, documents)})" if obligation else ""
-    received = f"nhận lúc {gio_ngay(evidence.at)}{as_of}{basis}"
+    if obligation and obligation.infers_as_of and evidence.as_of:
+        # The citation does not contain the day, so it comes before it.
+        received = f"nhận lúc {gio_ngay(evidence.at)}{basis}{as_of} ({INFERRED_AS_OF})"
+    else:
+        received = f"nhận lúc {gio_ngay(evidence.at)}{as_of}{basis}"
     return f"báo cáo số {evidence.report}{version} của {name_of(evidence.by)}, {received}"
 
 

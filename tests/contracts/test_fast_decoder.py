@@ -17,7 +17,7 @@ from shared.contracts.fast_decoder import decode, from_contract
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import PAGE_SIZE, Kind
 from shared.contracts.topics import RESULTS, UnreadableRecord
-from tests.contracts.golden import Example
+from tests.contracts.golden import Example, folder
 from tests.contracts.result_examples import EXAMPLES, changed, compact, example_of, is_decoded_fast, without
 from tests.support.figures import as_decoded, differences
 from tests.support.results_events import ROWS, events
@@ -35,7 +35,16 @@ def assert_unreadable(value: bytes) -> None:
 
 @every_example
 def test_every_example_is_decoded_fast_and_as_by_the_contract(example: Example) -> None:
-    assert is_decoded_fast(example.value)
+    """Enterprises on a list (A47) are the exception: no figure follows from them, and the contract reads them."""
+    has_enterprises = "enterprises" in json.loads(example.value)["data"]
+    assert is_decoded_fast(example.value) is not has_enterprises
+
+
+def test_the_enterprises_on_a_list_are_dropped_and_the_rest_is_read() -> None:
+    value = (folder(RESULTS) / "results.reported-enterprises.json").read_bytes()
+    event = ResultsReported.model_validate_json(value)
+    assert event.data.enterprises
+    assert differences(event, RESULTS.parse(value)) == []
 
 
 @without_deadline

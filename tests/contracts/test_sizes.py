@@ -11,7 +11,16 @@ import pytest
 from shared.contracts.ids import derived
 from shared.contracts.intake import Results, ResultsReported
 from shared.contracts.model import PAGE_SIZE, Kind, PlanRef, Tier, Verdict
-from shared.contracts.rows import AttendanceRow, DisciplineRow, InspectionRow, ListedRow, Row, ScoreRow, TasksRow
+from shared.contracts.rows import (
+    AttendanceRow,
+    DisciplineRow,
+    InspectionRow,
+    ListedEnterprise,
+    ListedRow,
+    Row,
+    ScoreRow,
+    TasksRow,
+)
 from shared.contracts.scoring import (
     MAX_EVIDENCE,
     EligibilityChanged,
@@ -54,10 +63,11 @@ ENVELOPE: dict[str, Any] = {
             InspectionRow(unit=u, case="ằ" * 126, about="ằ" * 300, signs_of_violation=True, opened=NOW.date())
             for u in UNITS
         ],
+        [ListedEnterprise(name="ằ" * 300, tax_code="1000123456-001", note="ằ" * 500) for _ in UNITS],
     ],
-    ids=["score", "tasks", "discipline", "attendance", "listed", "inspection"],
+    ids=["score", "tasks", "discipline", "attendance", "listed", "inspection", "enterprises"],
 )
-def test_a_full_page_of_results_fits(rows: list[Row]) -> None:
+def test_a_full_page_of_results_fits(rows: list[Row | ListedEnterprise]) -> None:
     """The page has 256 rows with the longest codes and the largest figures."""
     results = Results(
         plan=PLAN,
@@ -77,7 +87,8 @@ def test_a_full_page_of_results_fits(rows: list[Row]) -> None:
         final=True,
         complete=True,
         received_at=NOW,
-        rows=tuple(rows),
+        rows=tuple(row for row in rows if not isinstance(row, ListedEnterprise)),
+        enterprises=tuple(row for row in rows if isinstance(row, ListedEnterprise)),
     )
     assert len(ResultsReported(data=results, **ENVELOPE).encode()) < MAX_MESSAGE_BYTES
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
+from services.scoring.explanation import Explainer
 from shared.contracts.model import Tier, Verdict
-from tests.support.movement import FIELDS, Given, first_in_everything, units, with_choices
+from tests.support.movement import FIELDS, Given, first_in_everything, units, with_award, with_choices
 
 SO = units(Tier.SO)
 STAR = SO[3]
+HUNG_HA, DONG_HUNG = units(Tier.XA, "339")[:3], units(Tier.XA, "340")[:3]
 
 
 def test_a_unit_that_passes_every_fed_criterion_is_put_before_the_council() -> None:
@@ -87,3 +91,42 @@ def test_before_judgement_the_second_list_shows_units_that_would_reach_the_counc
     assert STAR in other.lists()["B1"].for_judgement
     assert STAR in other.lists()["B1"].otherwise
     assert other.lists()["C1"].otherwise == ()
+
+
+def flag_of_every_district(*codes: str) -> Given:
+    """A plan with one flag for each district's communes; these communes pass everything for flag and certificate."""
+    given = Given(with_award("C3", scope="parent"))
+    for field in FIELDS:
+        given.scores(field, Tier.XA, dict.fromkeys(codes, "90"))
+    for unit in codes:
+        given.proven(Tier.XA, unit).judged(unit, "hoan-thanh-xuat-sac")
+    return given
+
+
+def test_the_only_candidates_of_two_districts_flags_both_leave_the_certificates() -> None:
+    """A49: before, two candidates in two scopes were taken for a tie, and both stayed."""
+    given = flag_of_every_district(HUNG_HA[0], DONG_HUNG[0])
+    assert given.lists()["C3"].candidates == (HUNG_HA[0], DONG_HUNG[0])
+    assert given.lists()["B3"].candidates == ()
+
+
+def test_a_tie_in_one_district_keeps_nobody_of_another_district_on_the_certificates() -> None:
+    """A49: the tied units stay until the council decides (A6); the only candidate of the other district leaves."""
+    given = flag_of_every_district(*HUNG_HA[:2], DONG_HUNG[0])
+    assert given.lists()["B3"].candidates == (*HUNG_HA[:2],)
+
+
+def test_a_flag_given_or_declined_in_one_district_changes_nothing_in_another() -> None:
+    """A49: what the council decides about one scope's flag leaves the only candidate of another scope as it is."""
+    given = flag_of_every_district(HUNG_HA[0], DONG_HUNG[0]).decided("C3", HUNG_HA[1])
+    assert given.lists()["B3"].candidates == (HUNG_HA[0],)
+    given = flag_of_every_district(HUNG_HA[0], DONG_HUNG[0]).decided("C3", HUNG_HA[0], "declined")
+    assert given.lists()["B3"].candidates == (HUNG_HA[0],)
+
+
+@pytest.mark.parametrize(("candidates", "text"), [(1, " Đủ điều kiện"), (2, " Cùng 1 đơn vị khác đủ điều kiện")])
+def test_the_explanation_counts_the_candidates_of_the_units_own_district(candidates: int, text: str) -> None:
+    """A49: a candidate of another district's flag is no rival."""
+    given = flag_of_every_district(*HUNG_HA[:candidates], DONG_HUNG[0])
+    explained = Explainer(given.movement_figures, given.context, {}).explain(HUNG_HA[0], award="C3")
+    assert any(text in line for section in explained.sections for line in section.lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.support import oracle
 from tests.support.evaluating import CRITERIA
+from tests.support.movement import with_award
 from tests.support.oracle import FIELDS
 from tests.support.provinces import HUNG_YEN
 from tests.support.random_files import Dice, expected
@@ -90,3 +92,27 @@ def test_random_figures_of_a_province_of_two_levels(tmp_path: Path, seed: int) -
     dice = Dice(seed, largest=7, as_of=oracle.HUNG_YEN.as_of, movement="trach-nhiem-ky-cuong-2025").all()
     dice.units = [unit | {"tier": "dvsn" if unit["tier"] == "huyen" else unit["tier"]} for unit in dice.units]
     assert dice.files(tmp_path, HUNG_YEN).known() == expected(dice, oracle.HUNG_YEN)
+
+
+@pytest.fixture(scope="module")
+def district_flags(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thái Bình's plan with one flag for the communes of each district instead of one in the province."""
+    document = with_award("C3", scope="parent").model_dump(mode="json")
+    folder = tmp_path_factory.mktemp("district-flags")
+    (folder / "plan.yaml").write_text(json.dumps(document), encoding="utf-8")
+    return folder
+
+
+def test_flags_of_several_districts_give_the_answer_of_the_independent_oracle(
+    tmp_path: Path, district_flags: Path
+) -> None:
+    """A49: in some of these files two districts have one flag candidate each, and both leave the certificates."""
+    sole_candidates = Counter[int]()
+    for seed in range(300, 320):
+        dice = Dice(seed, largest=7).all()
+        (folder := tmp_path / str(seed)).mkdir()
+        answer = expected(dice, oracle.DISTRICT_FLAGS)
+        assert dice.files(folder, district_flags).known() == answer
+        flags, certificates = (set(answer["candidates"][award]) for award in ("C3", "B3"))
+        sole_candidates[len(flags - certificates)] += 1
+    assert sum(files for excluded, files in sole_candidates.items() if excluded > 1) > 0

@@ -75,6 +75,13 @@ def test_a_due_report_is_described_in_words_people_read() -> None:
     assert (view.status, view.status_name, view.versions, view.optional) == ("not_sent", "chưa gửi", (), False)
 
 
+def test_the_as_of_day_that_the_source_does_not_state_is_marked_as_inferred() -> None:
+    year = Year()
+    view = year.due("so-khdt")["OB09-2023"]
+    assert (view.as_of, view.as_of_note) == (date(2023, 11, 30), "Ngày chốt suy ra, nguồn không nêu.")
+    assert year.due("so-noi-vu")["OB06-2023"].as_of_note is None
+
+
 def test_at_most_fifty_missing_units_are_named_and_all_are_counted() -> None:
     view = Year().due("so-noi-vu")["OB06-2023"]
     everybody = [unit.code for unit in register().units if unit.tier is not Tier.KHAC]

@@ -130,8 +130,9 @@ def test_any_yaml_keeps_its_form() -> None:
         "  title: Công tác năm 2027}  # cần xem lại: đã đổi năm 2024 thành năm 2027",
         "tasks:",
         '- {id: T1, name: "Việc năm 2027',
-        "    và năm 2023\", lead: ban-tdkt, partners: C, window: {first: 2024-02-29, last: '2027-12-31'}, "
-        'cite: "1/KH-HĐ II"}  # cần xem lại: đã đổi năm 2024 thành năm 2027; kế hoạch năm 2024 ghi 31/12/2024',
+        "    và năm 2023\", lead: ban-tdkt, partners: C, window: {first: 2027-02-28, last: '2027-12-31'}, "
+        'cite: "1/KH-HĐ II"}  # cần xem lại: đã đổi năm 2024 thành năm 2027; '
+        "kế hoạch năm 2024 ghi 29/02/2024, 31/12/2024",
         "- id: T2",
         "  name: |  # không gấp dòng  # cần xem lại: đã đổi năm 2024 thành năm 2027",
         '    Việc "# cần xem lại: không phải ghi chú" năm 2027',

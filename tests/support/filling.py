@@ -14,8 +14,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from services.intake.context import IntakeContext
 from services.intake.workbooks.cell_problems import Sheet
+from services.intake.workbooks.filled_form import find_form
 from services.intake.workbooks.layout import COLUMNS, DOCUMENT, SHEET, UNIT_CODE
-from services.intake.workbooks.reader import find_form, read_form
+from services.intake.workbooks.reader import read_form
 from services.intake.workbooks.safe_open import open_workbook
 from services.intake.workbooks.writer import template
 from shared.contracts.model import Kind, Tier

@@ -7,7 +7,7 @@ two differ, one of them misread the text. It accepts readable files only and giv
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -77,6 +77,12 @@ THAI_BINH = Rules(
     },
     kinds={"B4": ("tap_the",), "B5": ("doanh_nghiep", "doanh_nhan"), "B6": ("can_bo", "nguoi_dan", "ca_nhan")},
 )
+
+DISTRICT_FLAGS = replace(
+    THAI_BINH,
+    awards=tuple(replace(award, own_district=award.tier == "xa") for award in THAI_BINH.awards),
+)
+"""Thái Bình's rules with one flag for the communes of each district (A49)."""
 
 HUNG_YEN = Rules(
     as_of=date(2025, 11, 30),
@@ -254,11 +260,19 @@ def evaluate(
         award.id: {unit for (of, unit), row in eligibility.items() if of == award.id and row["verdict"] == "PASS"}
         for award in rules.awards
     }
+    parents = {unit["unit"]: unit["parent"] for unit in units}
+    own_district = {award.id: award.own_district for award in rules.awards}
+
+    def only_candidate(flag: str, unit: str) -> bool:
+        """Whether a unit passes for a flag, and no other unit of the flag's scope does."""
+        others = passing[flag] - {unit}
+        if own_district[flag]:
+            others = {other for other in others if parents[other] == parents[unit]}
+        return unit in passing[flag] and not others
+
     candidates = {
         award.id: sorted(
-            passing[award.id] - passing[award.flag]
-            if award.flag and len(passing[award.flag]) == 1
-            else passing[award.id]
+            unit for unit in passing[award.id] if award.flag is None or not only_candidate(award.flag, unit)
         )
         for award in rules.awards
     }

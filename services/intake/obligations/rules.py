@@ -15,7 +15,7 @@ from shared.contracts.receipts import Receipt, ReportWithdrawal
 from shared.plans.authority import account_of, counted_to, expected_units, is_reporter
 from shared.plans.deadlines import due_instant
 from shared.plans.duties import due_periods
-from shared.wording.formats import can_cu, gio_ngay, ngay
+from shared.wording.formats import INFERRED_AS_OF, can_cu, gio_ngay, ngay
 
 MAX_UNITS = 50
 """The maximum number of missing units that are listed; the count includes all of them."""
@@ -73,7 +73,8 @@ class MissingUnit(StrictModel):
 class DueReportView(StrictModel):
     """A due report as its agency sees it.
 
-    ``last_day`` is the plan's last permitted local day, ``extended_to`` the one the standing office granted;
+    ``as_of_note`` says if the source does not state the as-of day (A3). ``last_day`` is the plan's last permitted local
+    day, ``extended_to`` the one the standing office granted;
     ``due_at`` is the first instant that is late, with the province's offset (exclusive, A1); ``by_when`` is its text.
     From ``locked_at`` on, reports are refused; if it is None, late reports are accepted and marked as late. Obligations
     that are ``optional`` bind no agency. ``missing`` lists at most ``MAX_UNITS`` units; ``missing_count`` counts all.
@@ -88,6 +89,7 @@ class DueReportView(StrictModel):
     field: Code | None
     account: Code
     as_of: date | None
+    as_of_note: str | None
     last_day: date | None
     extended_to: date | None
     due_at: AwareDatetime | None
@@ -159,6 +161,7 @@ def view(
         field=obligation.field,
         account=due_report.account,
         as_of=cut_off,
+        as_of_note=f"{INFERRED_AS_OF.capitalize()}." if cut_off and obligation.infers_as_of else None,
         last_day=due_report.last_day,
         extended_to=granted_extension.until,
         due_at=due_instant(timely_until) if timely_until else None,

@@ -16,11 +16,12 @@ from shared.contracts.intake import (
     Report,
     Results,
     ResultsReported,
+    enterprises_of,
     rows_of,
 )
 from shared.contracts.model import PAGE_SIZE, Kind, Tier, movement_key
 from shared.contracts.receipts import Receipt
-from shared.contracts.rows import InspectionRow, Row, WithdrawnRow
+from shared.contracts.rows import InspectionRow, ListedEnterprise, Row, WithdrawnRow
 
 _FigureKey = tuple[str, str | None]
 """Unit and, of inspections, the case."""
@@ -33,7 +34,7 @@ def report_results(accepted: AcceptedReport, context: IntakeContext, source: str
 
     Only cases can have more rows on a page than fit into one event; the rest go into further events. A final list
     states of every unit of its tiers whether it is listed, so it has an event for all their pages, even without rows
-    (A40).
+    (A40). Enterprises on a list are in events of their own, which the criteria of no unit read (A47).
     """
     report, receipt, register = accepted.report, accepted.receipt, context.register
     declared = _declared_tiers(report, receipt, context)
@@ -47,16 +48,26 @@ def report_results(accepted: AcceptedReport, context: IntakeContext, source: str
     }
     for place in sorted(reported):
         pages.setdefault(place, []).extend(reported[place])
+    figures = [
+        ((tier, page, *([part] if part else [])), _results(report, receipt, context, tier, page, **content))
+        for (tier, page), rows in pages.items()
+        for part, chunk in enumerate(_chunks(rows))
+        for content in ({"rows": chunk, "complete": tier in declared},)
+    ]
+    figures += [
+        (("enterprises", part), _results(report, receipt, context, _first_tier(report, context), 0, enterprises=chunk))
+        for part, chunk in enumerate(_chunks(enterprises_of(report)))
+        if chunk
+    ]
     return [
         ResultsReported(
-            id=derived("results", receipt.id, tier, page, *([part] if part else [])),
+            id=derived("results", receipt.id, *place),
             source=source,
             time=receipt.received_at,
             subject=movement_key(context.plan.province, report.movement),
-            data=_results(report, receipt, context, tier, page, rows=chunk, complete=tier in declared),
+            data=data,
         )
-        for (tier, page), rows in pages.items()
-        for part, chunk in enumerate(_chunks(rows))
+        for place, data in figures
     ]
 
 
@@ -88,7 +99,53 @@ def withdrawal_results(receipt: Receipt, history: Sequence[LedgerEntry], source:
         for name, rows in figures.items()
         for part, chunk in enumerate(_chunks(rows))
     ]
+    events += _enterprise_events(receipt, original, history, source)
     return [*events, *_declaration_events(receipt, original, history, source)]
+
+
+def _enterprise_events(
+    receipt: Receipt, original: LedgerEntry, history: Sequence[LedgerEntry], source: str
+) -> Iterator[ResultsReported]:
+    """A withdrawn list's enterprises as they were before it; one that was on no list before is no longer listed."""
+    assert receipt.takes_back is not None
+    before = _enterprises(effective_entries(history))
+    after = _enterprises(effective_entries(history, without=receipt.takes_back.receipt))
+    received_last = {x.tax_code: entry.receipt.received_at for entry in history for x in _enterprises_in(entry)}
+    changed: dict[tuple[int, datetime], list[ListedEnterprise]] = defaultdict(list)
+    entries = {entry.receipt.version or 0: entry for entry in history}
+    for tax_code, (entry, enterprise) in sorted(before.items()):
+        if entry is original:
+            unlisted = enterprise.model_copy(update={"listed": False})
+            replacing, restored = after.get(tax_code, (original, unlisted))
+            changed[replacing.receipt.version or 0, received_last[tax_code]].append(restored)
+    for (version, counts_from), enterprises in sorted(changed.items(), key=lambda item: item[0]):
+        for part, chunk in enumerate(_chunks(enterprises)):
+            entry = entries[version]
+            assert entry.report is not None
+            yield _replacement_event(
+                receipt,
+                entry,
+                _first_tier(entry.report, entry.context),
+                0,
+                counts_from,
+                source,
+                part,
+                enterprises=chunk,
+            )
+
+
+def _first_tier(report: Report, context: IntakeContext) -> Tier:
+    """The tier of an event without rows: scoring takes no event of a tier that the obligation is not about."""
+    return next(iter(context.plan.obligation[report.obligation].tiers), Tier.SO)
+
+
+def _enterprises_in(entry: LedgerEntry) -> tuple[ListedEnterprise, ...]:
+    return enterprises_of(entry.report) if entry.report else ()
+
+
+def _enterprises(entries: Iterable[LedgerEntry]) -> dict[str, tuple[LedgerEntry, ListedEnterprise]]:
+    """What was last reported about each enterprise, by tax code, with its entry."""
+    return {enterprise.tax_code: (entry, enterprise) for entry in entries for enterprise in _enterprises_in(entry)}
 
 
 def _chunks(rows: Sequence[_Row]) -> list[tuple[_Row, ...]]:

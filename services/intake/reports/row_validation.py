@@ -16,6 +16,7 @@ from shared.contracts.awards import RankedField
 from shared.contracts.intake import (
     DocumentReport,
     Report,
+    enterprises_of,
     rows_of,
 )
 from shared.contracts.model import Tier, local
@@ -43,6 +44,7 @@ def row_problems(
         yield date_in_future("/document/issued", report.document.issued, "Ngày ban hành văn bản", rule)
     if not fast_row_check.passes(report, obligation, agency, context, day):
         yield from _problems_row_by_row(report, obligation, agency, context, now)
+    yield from _enterprises_given_twice(report, rule)
 
 
 def _problems_row_by_row(
@@ -91,6 +93,21 @@ def _problems_row_by_row(
             and (row.score > field.scale or row.score != row.score.quantize(smallest))
         ):
             yield from _score_problems(position, row, context.plan, field)
+
+
+def _enterprises_given_twice(report: Report, rule: str) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for position, enterprise in enumerate(enterprises_of(report)):
+        if enterprise.tax_code in seen:
+            yield Problem(
+                code="enterprise_twice",
+                pointer=f"/enterprises/{position}/tax_code",
+                value=enterprise.tax_code,
+                expected="each enterprise once",
+                rule=rule,
+                detail=f"Doanh nghiệp có mã số thuế {enterprise.tax_code} có hai dòng trong một báo cáo.",
+            )
+        seen.add(enterprise.tax_code)
 
 
 def _no_unit(code: str, unit: Unit | None, register: UnitRegister, day: date) -> str:

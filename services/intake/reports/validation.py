@@ -15,7 +15,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
 from shared.plans.authority import accepts_kind, accepts_tier, counted_to, is_reporter, reporters
 from shared.plans.deadlines import is_timely
-from shared.wording.formats import ngay
+from shared.wording.formats import INFERRED_AS_OF, ngay
 
 _KINDS = {
     Kind.SCORE: "bảng điểm",
@@ -144,6 +144,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             )
         return
     assert plan.movement is not None
+    whose = f"phong trào ({INFERRED_AS_OF})" if obligation.infers_as_of else "kế hoạch"
     if report.as_of < (first := plan.movement.period.first):
         yield Problem(
             code="as_of_before_period",
@@ -160,7 +161,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             value=report.as_of.isoformat(),
             expected=f"on or before {cut_off.isoformat()}",
             rule=rule,
-            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày chốt {ngay(cut_off)} của kế hoạch.",
+            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày chốt {ngay(cut_off)} của {whose}.",
         )
     if report.as_of > local(now).date():
         yield Problem(

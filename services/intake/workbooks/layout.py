@@ -54,6 +54,7 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
     Kind.LISTED: (
         Column("listed", "Có trong danh sách", "yes", "Để trống là Có; ghi Không để đưa ra khỏi danh sách.", False),
         Column("note", "Thành tích, kết quả nổi bật", "text", "Tối đa 500 ký tự.", False),
+        Column("tax_code", "Mã số thuế doanh nghiệp", "text", "Chỉ ghi cho doanh nghiệp; tên ghi ở cột tên.", False),
     ),
     Kind.INSPECTION: (
         Column("case", "Số, ký hiệu vụ việc", "text", "Cùng số, ký hiệu thì thay thế nội dung đã báo cáo trước."),

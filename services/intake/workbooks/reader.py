@@ -7,16 +7,15 @@ suggestions. ``reports.validation`` and ``reports.rules`` check the report itsel
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, SuggestedUnit
 from services.intake.workbooks.cell_values import READERS, UnreadableCell, cell_text, check_shown
-from services.intake.workbooks.invalid_workbook import InvalidWorkbook, column_name
+from services.intake.workbooks.filled_form import MAX_PROBLEMS, FilledForm, heading_row
+from services.intake.workbooks.invalid_workbook import column_name
 from services.intake.workbooks.layout import (
     COLUMNS,
     DOCUMENT,
-    FORM_MARKER,
     PAPER_OF_DOCUMENT,
     UNIT_CODE,
     UNIT_NAME,
@@ -24,48 +23,14 @@ from services.intake.workbooks.layout import (
     completeness_cell,
     labelled_cells,
 )
-from services.intake.workbooks.safe_open import Cell, Grid
+from services.intake.workbooks.safe_open import Cell
 from services.intake.workbooks.sheet_look import hidden_parts, merged_ranges
 from services.intake.workbooks.unit_lookup import Suggestion, UnitFinder, question, without_marks
 from shared.contracts.json_values import JsonValue
 from shared.contracts.model import Kind, Tier
 from shared.contracts.units import Unit, UnitRegister
 
-MAX_PROBLEMS = 50
 _MAX_VALUE_LENGTH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class FilledForm:
-    """A filled-in form in a workbook: the values of its machine row, that row's index (from 0), and the cells."""
-
-    movement: str
-    obligation: str
-    period: str
-    kind: Kind
-    row: int
-    grid: Grid
-
-
-def find_form(grids: Sequence[Grid]) -> FilledForm:
-    """The form in a workbook. Raises ``InvalidWorkbook`` if there is none or more than one."""
-    matches = [
-        (grid, row) for grid in grids for row, cells in enumerate(grid.rows) if cells and cells[0] == FORM_MARKER
-    ]
-    if not matches:
-        detail = "Không thấy dòng nhận dạng của biểu mẫu; hãy tải mẫu của nội dung cần báo cáo và điền vào mẫu đó."
-        raise InvalidWorkbook(422, "no_form", detail)
-    if len(matches) > 1:
-        detail = "Tệp có nhiều hơn một biểu mẫu; mỗi tệp chỉ gửi một báo cáo."
-        raise InvalidWorkbook(422, "two_forms", detail, tuple(f"A{row + 1}" for _, row in matches[:MAX_PROBLEMS]))
-    grid, row = matches[0]
-    values = [cell_text(cell) for cell in grid.rows[row][1:5]]
-    try:
-        movement, obligation, period, kind = values
-        return FilledForm(movement, obligation, period, Kind(kind), row, grid)
-    except ValueError:
-        detail = "Dòng nhận dạng của biểu mẫu đã bị sửa; hãy tải lại mẫu."
-        raise InvalidWorkbook(422, "form_changed", detail, (f"A{row + 1}",)) from None
 
 
 def read_form(form: FilledForm, allowed: Sequence[Unit], register: UnitRegister, day: date) -> Sheet:
@@ -82,20 +47,11 @@ def read_form(form: FilledForm, allowed: Sequence[Unit], register: UnitRegister,
     sheet = Sheet(body, positions={"": (form.row + 1, 1)})
     for column, key in enumerate(("movement", "obligation", "period", "kind"), 2):
         sheet.positions[f"/{key}"] = (form.row + 1, column)
-    heading_row = None if form.kind is Kind.DOCUMENT else _heading_row(form)
-    _Reader(form, sheet, allowed, register).read(heading_row, day)
+    headings = None if form.kind is Kind.DOCUMENT else heading_row(form)
+    _Reader(form, sheet, allowed, register).read(headings, day)
     sheet.problems.sort(key=lambda problem: (problem.row, len(problem.cell), problem.cell))
     del sheet.problems[MAX_PROBLEMS:]
     return sheet
-
-
-def _heading_row(form: FilledForm) -> int:
-    headings = {without_marks(UNIT_CODE), without_marks(UNIT_NAME)}
-    for row, cells in enumerate(form.grid.rows[form.row + 1 :], form.row + 1):
-        if headings & {without_marks(cell) for cell in cells if isinstance(cell, str)}:
-            return row
-    detail = f"Không thấy dòng tiêu đề có cột “{UNIT_CODE}” hoặc “{UNIT_NAME}”."
-    raise InvalidWorkbook(422, "no_headings", detail)
 
 
 class _Reader:
@@ -180,7 +136,7 @@ class _Reader:
     def _table(self, heading_row: int) -> None:
         self._sheet.positions["/rows"] = (heading_row + 1, 1)
         columns = self._columns(heading_row)
-        rows: list[dict[str, JsonValue]] = []
+        lists: dict[str, list[JsonValue]] = {"rows": []}
         reported: list[int] = []
         for index in range(heading_row + 1, len(self._form.grid.rows)):
             cells = self._form.grid.rows[index]
@@ -195,17 +151,19 @@ class _Reader:
             if not has_figures and not (has_unit and self._form.kind is Kind.LISTED):
                 continue
             row = self._row(index, cells, columns)
-            pointer = f"/rows/{len(rows)}"
+            rows = lists.setdefault("enterprises" if "tax_code" in row else "rows", [])
+            pointer = f"/{'enterprises' if 'tax_code' in row else 'rows'}/{len(rows)}"
             unit_column = units.get(UNIT_CODE, units.get(UNIT_NAME, 0))
             if UNIT_NAME in units and not cell_text(cells[unit_column]):
                 unit_column = units[UNIT_NAME]
-            self._sheet.positions[pointer] = self._sheet.positions[f"{pointer}/unit"] = (index + 1, unit_column + 1)
+            for place in (pointer, f"{pointer}/unit", f"{pointer}/name"):
+                self._sheet.positions[place] = (index + 1, unit_column + 1)
             for column, content in columns.items():
                 if isinstance(content, Column):
                     self._sheet.positions[f"{pointer}/{content.key}"] = (index + 1, column + 1)
             rows.append(row)
             reported.append(index + 1)
-        self._sheet.body["rows"] = rows
+        self._sheet.body.update(lists)
         self._sheet.warnings += hidden_parts(self._form.grid, reported, [column + 1 for column in columns])
 
     def _columns(self, heading_row: int) -> dict[int, Column | str]:
@@ -245,6 +203,8 @@ class _Reader:
             else:
                 name = self._unit_text(index, column, cells[column])
                 unit_column = unit_column if code else column
+        if "tax_code" in row:  # an enterprise, which is in no register (A47)
+            return {"name": name or code, **row}
         unit = self._unit(index, unit_column, code, name)
         return {"unit": unit, **row} if unit is not None else row
 

@@ -18,8 +18,9 @@ from services.intake.plans.contexts import context_of
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.routes import receipt_response, submitted
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
+from services.intake.workbooks.filled_form import FilledForm, find_form
 from services.intake.workbooks.invalid_workbook import InvalidWorkbook
-from services.intake.workbooks.reader import FilledForm, find_form, read_form
+from services.intake.workbooks.reader import read_form
 from services.intake.workbooks.safe_open import open_workbook
 from services.intake.workbooks.writer import template
 from shared.contracts.json_values import JsonObject

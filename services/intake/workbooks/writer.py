@@ -31,7 +31,7 @@ from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.units import Unit
 from shared.plans.authority import accepts_tier, concerns, counted_to, expected_units
-from shared.wording.formats import can_cu, ngay, so
+from shared.wording.formats import INFERRED_AS_OF, can_cu, ngay, so
 
 _UNITS_SHEET = "Danh mục"
 _SPARE_ROWS = 50
@@ -107,7 +107,7 @@ class _FormWriter:
         sheet.set_column(2, 12, 20)
         sheet.write_string(0, 0, f"Nội dung {self._obligation.id}: {self._obligation.what}", self._title_format)
         sheet.write_string(1, 0, f"Phong trào: {movement.name}. Kỳ báo cáo: {period}.", self._note_format)
-        sheet.write_string(2, 0, f"Căn cứ: {rule}. {self._due(period)}", self._note_format)
+        sheet.write_string(2, 0, f"Căn cứ: {rule}. {self._due(period)}{self._inferred_as_of()}", self._note_format)
         sheet.write_string(
             3, 0, "Chỉ nhập vào ô nền vàng; không dùng công thức. Dòng chưa có số liệu để trống.", self._note_format
         )
@@ -140,6 +140,12 @@ class _FormWriter:
         last_day = self._obligation.last_day(period, self._context.plan.choices.due_day)
         return f"Hạn gửi: hết ngày {ngay(last_day)}." if last_day else "Nguồn không nêu hạn gửi."
 
+    def _inferred_as_of(self) -> str:
+        """A sentence that the source does not state the as-of day; empty if it does."""
+        if self._as_of is None or not self._obligation.infers_as_of:
+            return ""
+        return f" Số liệu tính đến hết ngày {ngay(self._as_of)} ({INFERRED_AS_OF})."
+
     def _label(self, row: int, cell: Column) -> None:
         self._sheet.write_string(row, 0, cell.heading, self._heading_format)
         cell_format = self._input_formats[cell.type]
@@ -147,7 +153,8 @@ class _FormWriter:
             self._sheet.write_datetime(row, 1, self._as_of, cell_format)
         else:
             self._sheet.write_blank(row, 1, None, cell_format)
-        self._sheet.write_comment(row, 0, cell.note, {"x_scale": 2})
+        note = f"{cell.note}{self._inferred_as_of()}" if cell is AS_OF else cell.note
+        self._sheet.write_comment(row, 0, note, {"x_scale": 2})
         latest = self._as_of if cell is AS_OF else None
         self._validate(row, row, 1, cell, latest)
 
