@@ -61,7 +61,7 @@ def _problems_row_by_row(
                 code="unit_twice",
                 pointer=f"/rows/{position}/unit",
                 value=row.unit,
-                expected="each unit once",
+                expected="cần mỗi đơn vị một dòng",
                 rule=rule,
                 detail=f"Đơn vị “{register.name_of(row.unit)}” có hai dòng trong một báo cáo.",
             )
@@ -71,7 +71,7 @@ def _problems_row_by_row(
                 code="unknown_unit",
                 pointer=f"/rows/{position}/unit",
                 value=row.unit,
-                expected=f"a unit that exists on {day.isoformat()}",
+                expected=f"cần đơn vị có trong danh mục vào ngày {day.isoformat()}",
                 rule="intake.units.v1",
                 detail=_no_unit(row.unit, unit, register, day),
             )
@@ -110,7 +110,7 @@ def _score_problems(position: int, row: ScoreRow, plan: Plan, field: RankedField
             code="score_above_scale",
             pointer=pointer,
             value=str(row.score),
-            expected=f"0 to {field.scale}",
+            expected=f"cần điểm từ 0 đến {field.scale}",
             rule=f"{rule_of(plan, None)}, {field.cite}",
             detail=f"Điểm {so(row.score)} vượt thang điểm {so(field.scale)} của lĩnh vực {field.name}.",
         )
@@ -119,7 +119,7 @@ def _score_problems(position: int, row: ScoreRow, plan: Plan, field: RankedField
             code="too_many_decimals",
             pointer=pointer,
             value=str(row.score),
-            expected=f"at most {field.decimals} decimals",
+            expected=f"cần nhiều nhất {field.decimals} chữ số thập phân",
             rule=f"{rule_of(plan, None)}, {field.cite}",
             detail=f"Điểm {so(row.score)} có quá {field.decimals} chữ số thập phân.",
         )

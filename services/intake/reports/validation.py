@@ -47,7 +47,7 @@ def problems_of(
             code="unknown_movement",
             pointer="/movement",
             value=report.movement,
-            expected="a movement whose plan is in force",
+            expected="cần mã của phong trào đã có kế hoạch",
             rule="intake.plans.v1",
             detail=f"Không có kế hoạch nào cho phong trào “{report.movement}”.",
         )
@@ -66,7 +66,7 @@ def problems_of(
             code="wrong_kind",
             pointer="/kind",
             value=report.kind.value,
-            expected=obligation.kind.value,
+            expected=f"cần loại báo cáo {obligation.kind.value}",
             rule=rule,
             detail=f"Nội dung {obligation.id} phải là {_KINDS[obligation.kind]}.",
         )
@@ -77,7 +77,7 @@ def problems_of(
             code="wrong_period",
             pointer="/period",
             value=report.period,
-            expected=", ".join(periods),
+            expected=f"cần kỳ {', '.join(periods)}",
             rule=rule,
             detail=f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.",
         )
@@ -105,7 +105,7 @@ def lock_problems(
             code="locked",
             pointer="/period",
             value=period,
-            expected=f"by {closes.isoformat()}",
+            expected=f"cần gửi trước khi hết ngày {ngay(closes)}",
             rule=rule_of(plan, obligation),
             detail=f"Nội dung {obligation.id} đã khóa sổ hết ngày {ngay(closes)}; muốn gửi nữa, hãy xin gia hạn.",
         )
@@ -122,7 +122,9 @@ def _not_responsible(
         code="not_responsible",
         pointer="/obligation",
         value=obligation_id,
-        expected=f"reported by {', '.join(responsible[:3])}" if responsible else "an obligation of the plan",
+        expected=f"cần cơ quan được giao: {', '.join(responsible[:3])}"
+        if responsible
+        else "cần nội dung có trong kế hoạch",
         rule=rule_of(context.plan, obligation),
         detail=f"Cơ quan “{register.name_of(agency)}” không được giao báo cáo nội dung {obligation_id}."
         + (f" Cơ quan được giao: {', '.join(names)}{' …' if len(responsible) > 3 else ''}." if names else ""),
@@ -138,7 +140,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
                 code="as_of_missing",
                 pointer="/as_of",
                 value=None,
-                expected=obligation.as_of.isoformat(),
+                expected=f"cần ngày chốt số liệu {obligation.as_of.isoformat()}",
                 rule=rule,
                 detail=f"Thiếu ngày chốt số liệu; kế hoạch quy định tính đến ngày {ngay(obligation.as_of)}.",
             )
@@ -149,7 +151,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             code="as_of_before_period",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected=f"on or after {first.isoformat()}",
+            expected=f"cần ngày từ {first.isoformat()} trở đi",
             rule=rule,
             detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, trước khi phong trào bắt đầu ({ngay(first)}).",
         )
@@ -158,7 +160,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             code="as_of_after_cut_off",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected=f"on or before {cut_off.isoformat()}",
+            expected=f"cần ngày không sau {cut_off.isoformat()}",
             rule=rule,
             detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày chốt {ngay(cut_off)} của kế hoạch.",
         )
@@ -167,7 +169,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             code="as_of_in_future",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected="a day that has come",
+            expected="cần ngày đã đến",
             rule=rule,
             detail=f"Ngày chốt số liệu {ngay(report.as_of)} chưa đến.",
         )
