@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.runtime.http import error_wording
 from shared.runtime.http.problems import Refusal
 from shared.wording.problem_titles import TITLES, title_of
 
@@ -51,3 +52,27 @@ def test_a_problem_document_has_the_title_of_its_code() -> None:
     """A code nobody has named yet is a refusal."""
     assert b'"title":"\xc4\x90\xc3\xa3 kh\xc3\xb3a s\xe1\xbb\x95"' in bytes(Refusal(409, "locked", "x").response().body)
     assert title_of("never_seen") == TITLES["refused"]
+
+
+def test_what_contradicts_itself_in_a_body_is_said_in_vietnamese() -> None:
+    """Every error that a model of a body raises has its sentence; plans and registers have theirs elsewhere."""
+    raised = {
+        node.exc.args[0].value
+        for name in ("rows", "nominations", "extensions", "receipts", "intake")
+        for node in ast.walk(ast.parse((ROOT / "shared" / "contracts" / f"{name}.py").read_text(encoding="utf-8")))
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.args[0], ast.Constant)
+    }
+    assert len(raised) >= 7
+    assert raised == set(error_wording._CONTRADICTIONS)
+
+
+def test_what_is_expected_is_said_in_vietnamese() -> None:
+    """Clerks read it: every text of that name begins as a Vietnamese one does."""
+    english: list[str] = []
+    for path in (*(ROOT / "services").rglob("*.py"), *(ROOT / "shared" / "runtime").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "Problem":
+                continue
+            text = next(ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "expected")
+            english += [text] if re.match(r"f?['\"](?!cần )", text) else []
+    assert english == []
