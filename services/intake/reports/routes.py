@@ -9,8 +9,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.paper_requests import SenderKey, unnumbered
-from services.intake.reports.handlers import NumberMissing, ReportIntake
+from services.intake.reports.handlers import ReportIntake
+from services.intake.reports.report_reader import NumberMissing
 from services.intake.reports.store import ReportStore
+from services.intake.reports.unchecked import NOT_CHECKED
 from services.intake.settings import IntakeSettings
 from shared.contracts.intake import Report
 from shared.contracts.json_values import JsonObject
@@ -20,6 +22,7 @@ from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
 
 _FORBIDDEN = {"not_responsible", "tier_not_reported"}
+_MAX_NAMED = 3
 _CONFLICT = {"report_id_reused", "taken_back", "locked"}
 
 
@@ -72,10 +75,15 @@ def receipt_response(receipt: Receipt) -> Response:
     if receipt.status == "accepted":
         return Response(receipt.model_dump_json(), status_code=202, media_type="application/json")
     codes = {problem.code for problem in receipt.problems}
+    named = receipt.problems[:_MAX_NAMED]
+    more = len(receipt.problems) - len(named)
+    sentences = [problem.detail for problem in named]
+    sentences += [f"Còn {more} chỗ sai khác."] if more else []
+    sentences += [warning.detail for warning in receipt.warnings if warning.code == NOT_CHECKED]
     status = 403 if codes & _FORBIDDEN else 409 if codes & _CONFLICT else 422
     return Refusal(
         status,
         receipt.problems[0].code,
-        "Báo cáo được trả lại: " + " ".join(problem.detail for problem in receipt.problems[:3]),
+        f"Báo cáo được trả lại: {' '.join(sentences)}",
         receipt=receipt.model_dump(mode="json"),
     ).response()

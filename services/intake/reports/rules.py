@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -13,6 +13,7 @@ from services.intake.reports import validation
 from services.intake.reports.parsing import MAX_PROBLEMS, RULE
 from services.intake.reports.row_validation import as_of_day
 from services.intake.reports.state import AcceptedReport, ParsedReport, ReportDecision, ReturnedReport, Submission
+from services.intake.reports.unchecked import unchecked_parts
 from shared.contracts.ids import derived
 from shared.contracts.intake import DocumentReport, InspectionReport, Report, rows_of
 from shared.contracts.json_values import JsonObject
@@ -85,17 +86,32 @@ def decide_parsed(
         read = None if isinstance(report, Sequence) else report
         decision: ReportDecision = returned(number, agency, [parsed.conflict], now, report=read, context=context)
     elif isinstance(report, Sequence):
-        decision = returned(number, agency, _with_number_problem(number, report), now)
+        named = _with_number_problem(number, report)
+        problems = [*named, *_further_problems(parsed, ledger, now, granted_extension)][:MAX_PROBLEMS]
+        decision = returned(number, agency, problems, now)
     else:
         decision = decide(report, number, agency, context, ledger, now, granted_extension)
         if problem := number_problem(number, RULE):
             others = decision.problems if isinstance(decision, ReturnedReport) else ()
             decision = returned(number, agency, [problem, *others][:MAX_PROBLEMS], now, report=report, context=context)
     receipt_id = parsed.receipt_id or decision.receipt.id
-    changes = {"id": receipt_id, "date": sent.paper.date, "warnings": sent.warnings}
+    unchecked = unchecked_parts(parsed, decision.problems) if isinstance(decision, ReturnedReport) else ()
+    changes = {"id": receipt_id, "date": sent.paper.date, "warnings": (*sent.warnings, *unchecked)}
     if all(getattr(decision.receipt, name) == value for name, value in changes.items()):
         return decision
     return replace(decision, receipt=decision.receipt.model_copy(update=changes))
+
+
+def _further_problems(
+    parsed: ParsedReport, ledger: Ledger, now: datetime, granted_extension: GrantedExtension
+) -> Iterator[Problem]:
+    """The problems of what could be read of a body that is no report in form."""
+    if parsed.readable is None:
+        return iter(())
+    agency = parsed.submission.paper.agency
+    return validation.further_problems(
+        parsed.readable, agency, parsed.context, now, granted_extension, returned=ledger.returned
+    )
 
 
 def _with_number_problem(number: str, problems: Sequence[Problem]) -> Sequence[Problem]:

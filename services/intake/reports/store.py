@@ -50,7 +50,7 @@ _OF_STATUS: Mapping[ReceiptStatus, Document] = {
 class ReceiptView(Receipt):
     """A receipt as it is now: with who withdrew the report and why, if it was withdrawn."""
 
-    status: ReceiptStatus  # type: ignore[assignment] - only what is stored and published has to fit earlier releases
+    status: ReceiptStatus  # type: ignore[assignment]  # only what is stored and published has to fit earlier releases
     taken_back: ReportWithdrawal | None = None
 
     @classmethod

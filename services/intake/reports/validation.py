@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContext
 from services.intake.reports.problems import date_in_future, rule_of, tier_not_reported
+from services.intake.reports.readable import PlacedRow, ReadableReport
 from services.intake.reports.row_validation import row_problems
 from shared.contracts.intake import InspectionReport, Report
 from shared.contracts.model import Kind, local
@@ -36,10 +37,12 @@ def problems_of(
     granted_extension: GrantedExtension = NO_EXTENSION,
     *,
     returned: bool = False,
+    rows: Sequence[PlacedRow] | None = None,
 ) -> Iterator[Problem]:
     """Every problem of a report; ``context`` is None if there is no plan of its movement.
 
-    ``returned``: the standing office returned a report and waits for a better one, which no lock excludes.
+    ``returned``: the standing office returned a report and waits for a better one, which no lock excludes. ``rows`` are
+    those of a report that could be read in part.
     """
     plan = context.plan if context else None
     if context is None or plan is None or plan.movement is None:
@@ -89,7 +92,28 @@ def problems_of(
     for position, tier in enumerate(report.complete_tiers):
         if not accepts_tier(plan, obligation, tier):
             yield tier_not_reported(f"/complete_tiers/{position}", tier.value, tier, obligation, rule)
-    yield from row_problems(report, obligation, agency, context, now)
+    yield from row_problems(report, obligation, agency, context, now, rows)
+
+
+def further_problems(
+    readable: ReadableReport,
+    agency: str,
+    context: IntakeContext | None,
+    now: datetime,
+    granted_extension: GrantedExtension = NO_EXTENSION,
+    *,
+    returned: bool = False,
+) -> Iterator[Problem]:
+    """The problems of what could be read of a body, besides those of its form; see ``problems_of``."""
+    every_problem = problems_of(
+        readable.report, agency, context, now, granted_extension, returned=returned, rows=readable.rows
+    )
+    known = context.register.by_code if context and "/as_of" in readable.unreadable else {}
+    for problem in every_problem:
+        # A placeholder is no news, and which units existed is not known without the day.
+        depends_on_day = problem.code == "unknown_unit" and problem.value in known
+        if problem.pointer not in readable.unreadable and not depends_on_day:
+            yield problem
 
 
 def lock_problems(
