@@ -21,6 +21,7 @@ from services.intake.obligations.routes import obligation_routes
 from services.intake.plans.publisher import reference_renderings
 from services.intake.plans.routes import plan_routes
 from services.intake.reports.agency_topics import AgencyTopics
+from services.intake.reports.dry_run import DryRun
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.inbox import Inbox
 from services.intake.reports.publisher import report_rendering
@@ -42,6 +43,7 @@ def build(settings: IntakeSettings) -> Service:
     references = References(base.database)
     reports = ReportStore(base.database, references, province, base.handover)
     extensions = Extensions(base.database, province)
+    dry_run = DryRun(reports, extensions, references, clock, province)
     intake = ReportIntake(reports, extensions, references, clock, base.metrics, province, base.handover)
     nominations, persons = NominationStore(base.database, province), Persons(base.database, base.audit)
     keys = ApiKeys(base.database, settings.key_days)
@@ -62,13 +64,13 @@ def build(settings: IntakeSettings) -> Service:
         callers = Callers(keys, settings, clock)
         backlog = Backlog(workload.unsent, lambda agency: workload.lag(INBOX.of(agency)), callers, settings)
         return [
-            report_routes(intake, reports, callers, backlog, settings),
+            report_routes(intake, dry_run, reports, callers, backlog, settings),
             plan_routes(references, callers, clock, wake, topics.create),
             receipt_routes(intake, reports, callers),
             extension_routes(extensions, references, callers, clock, province, wake),
             key_routes(keys, references, callers, clock, province, base.audit),
             obligation_routes(reports, extensions, references, callers, clock, province),
-            excel_routes(intake, references, callers, backlog, clock, province),
+            excel_routes(intake, dry_run, references, callers, backlog, clock, province),
             nomination_routes(nominations, persons, references, callers, backlog, clock, settings, wake),
         ]
 

@@ -14,6 +14,7 @@ from services.intake.reports.readable import readable_part
 from services.intake.reports.state import ParsedReport, ReturnedReport
 from shared.contracts.model import Tier
 from shared.contracts.receipts import Receipt
+from shared.contracts.units import UnitRegister
 from tests.support.movement import register, s0, units
 from tests.support.reports import NOW, body, reports_of_every_kind, score
 
@@ -93,7 +94,7 @@ def test_a_wrong_field_does_not_hide_a_wrong_row(
 def test_a_unit_is_not_said_to_be_unknown_on_a_day_that_could_not_be_read() -> None:
     """It may have existed on the day the sender meant; one that the register never had is named."""
     merged = [unit.model_copy(update={"valid_to": date(2023, 7, 1)} if unit.code == SO[0] else {}) for unit in UNITS]
-    context = IntakeContext(s0(), register().model_copy(update={"units": tuple(merged)}))
+    context = IntakeContext(s0(), UnitRegister(province="thai-binh", version=2, units=tuple(merged)))
     rows = [score(SO[0]), score("nowhere")]
     assert ("/rows/0/unit", "unknown_unit") in places(returned(body("OB06", rows), context=context))
     receipt = returned(body("OB06", rows, as_of="x"), context=context)

@@ -17,6 +17,7 @@ from services.intake.reports.unchecked import unchecked_parts
 from shared.contracts.ids import derived
 from shared.contracts.intake import DocumentReport, InspectionReport, Report, rows_of
 from shared.contracts.json_values import JsonObject
+from shared.contracts.model import local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Problem, Receipt
 from shared.plans.authority import account_of, counted_to, expected_units
@@ -192,6 +193,14 @@ def counted(
     if plan.choices.lateness == "latest" and final and after.complete_at is not None:
         after = replace(after, complete_timely=timely)
     return after
+
+
+def units_missing(ledger: Ledger, receipt: Receipt, context: IntakeContext) -> int:
+    """The number of units that a ledger, whose last accepted report has this receipt, has no final figure for."""
+    plan, obligation = context.plan, context.plan.obligation[receipt.obligation or ""]
+    assert plan.movement is not None
+    day = counted_to(plan, obligation) or plan.movement.as_of or local(receipt.received_at).date()
+    return len(_expected(context, obligation, day, receipt.reported_by) - ledger.covered)
 
 
 def _expected(context: IntakeContext, obligation: Obligation, day: date, agency: str) -> frozenset[str]:
