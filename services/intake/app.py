@@ -68,7 +68,7 @@ def build(settings: IntakeSettings) -> Service:
             plan_routes(references, callers, clock, wake, topics.create),
             receipt_routes(intake, reports, callers),
             extension_routes(extensions, references, callers, clock, province, wake),
-            key_routes(keys, references, callers, clock, province, base.audit),
+            *key_routes(keys, references, callers, clock, province, base.audit),
             obligation_routes(reports, extensions, references, callers, clock, province),
             excel_routes(intake, dry_run, references, callers, backlog, clock, province),
             nomination_routes(nominations, persons, references, callers, backlog, clock, settings, wake),
