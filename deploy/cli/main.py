@@ -44,22 +44,8 @@ typer.rich_utils.ENVVAR_STRING = "[biến môi trường: {}]"
 typer.rich_utils.REQUIRED_LONG_STRING = "[bắt buộc]"
 
 _ORDER: Final = (
-    *(
-        "up",
-        "status",
-        "stop",
-        "demo",
-        "plan",
-        "agency",
-        "report",
-        "explain",
-        "evaluate",
-        "verify",
-        "audit",
-        "rebuild",
-        "dlq",
-    ),
-    *("backup", "restore", "plan-json", "contracts"),
+    *("up", "status", "stop", "demo", "plan", "agency", "report", "explain", "evaluate", "verify", "audit"),
+    *("rebuild", "dlq", "backup", "restore", "plan-json", "contracts"),
 )
 
 

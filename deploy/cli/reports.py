@@ -72,7 +72,7 @@ def _ask(intake: str, file: Path, key: str, number: str | None) -> httpx.Respons
     headers = {"Authorization": f"Bearer {key}", "Content-Type": media_type}
     if number is not None:
         headers["Idempotency-Key"] = number
-    encoded = {name: value.encode() for name, value in headers.items()}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
     try:
         with busy("Kiểm tra báo cáo"):
             answer = httpx.post(f"{intake}{path}", headers=encoded, content=file.read_bytes(), timeout=60)

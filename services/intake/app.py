@@ -11,6 +11,7 @@ from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.access.key_store import ApiKeys
 from services.intake.access.routes import key_routes
+from services.intake.api_page.routes import page_routes
 from services.intake.extensions.publisher import extension_rendering
 from services.intake.extensions.routes import extension_routes
 from services.intake.extensions.store import Extensions
@@ -64,6 +65,7 @@ def build(settings: IntakeSettings) -> Service:
         callers = Callers(keys, settings, clock)
         backlog = Backlog(workload.unsent, lambda agency: workload.lag(INBOX.of(agency)), callers, settings)
         return [
+            page_routes(),
             report_routes(intake, dry_run, reports, callers, backlog, settings),
             plan_routes(references, callers, clock, wake, topics.create),
             receipt_routes(intake, reports, callers),
