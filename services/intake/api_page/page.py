@@ -153,5 +153,5 @@ def _note(schema: Mapping[str, Any], document: Mapping[str, Any]) -> str:
         if name in schema:
             notes.append(words.format(schema[name]))
     if schema.get("default") is not None:
-        notes.append(f"mặc định {schema['default']}")
+        notes.append(f"mặc định {json.dumps(schema['default'], ensure_ascii=False)}")
     return "; ".join(notes)
