@@ -10,13 +10,14 @@ The same checks as when it is sent, and nothing is stored::
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
 from deploy.cli.stack_choice import StackFolder, stack_addresses
 from deploy.cli.support import AsJson, busy, fail, print_json, refusal_text
+from shared.contracts.json_values import JsonObject
 
 if TYPE_CHECKING:
     import httpx
@@ -58,7 +59,7 @@ def check(
     if answer.is_error:
         _print_problems(_document(answer))
         fail(refusal_text(answer))
-    typer.echo(_document(answer)["detail"])
+    typer.echo(str(_document(answer)["detail"]))
 
 
 def _ask(intake: str, file: Path, key: str, number: str | None) -> httpx.Response:
@@ -83,7 +84,7 @@ def _ask(intake: str, file: Path, key: str, number: str | None) -> httpx.Respons
     return answer
 
 
-def _document(answer: httpx.Response) -> dict[str, Any]:
+def _document(answer: httpx.Response) -> JsonObject:
     """The JSON of an answer. Raises ``CommandFailed`` if what answers is not intake."""
     try:
         document = answer.json()
@@ -92,9 +93,10 @@ def _document(answer: httpx.Response) -> dict[str, Any]:
         raise CommandFailed(f"câu trả lời không phải của cổng tiếp nhận (HTTP {answer.status_code}).", UNABLE) from None
 
 
-def _print_problems(refusal: dict[str, Any]) -> None:
+def _print_problems(refusal: JsonObject) -> None:
     """Every problem on a line of its own: the cell or the field, and what is wrong there."""
-    checked = refusal.get("checked") or {}
-    places = refusal.get("cells") or checked.get("problems") or ()
-    for problem in places:
-        typer.echo(f"{problem.get('cell') or problem.get('pointer')}: {problem['detail']}")
+    checked = refusal.get("checked")
+    problems = refusal.get("cells") or (checked.get("problems") if isinstance(checked, dict) else None)
+    for problem in problems if isinstance(problems, list) else ():
+        if isinstance(problem, dict):
+            typer.echo(f"{problem.get('cell') or problem.get('pointer')}: {problem.get('detail')}")

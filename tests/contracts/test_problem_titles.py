@@ -38,9 +38,9 @@ def codes() -> Iterator[tuple[str, str]]:
 
 def test_every_code_has_a_title() -> None:
     """The title repeated the code."""
-    found = dict(codes())
-    assert len(found) > 90
-    assert {code: at for code, at in found.items() if code not in TITLES} == {}
+    by_code = dict(codes())
+    assert len(by_code) > 90
+    assert {code: at for code, at in by_code.items() if code not in TITLES} == {}
 
 
 def test_a_title_is_short_and_no_code() -> None:
@@ -54,7 +54,7 @@ def test_a_problem_document_has_the_title_of_its_code() -> None:
     assert title_of("never_seen") == TITLES["refused"]
 
 
-def test_what_contradicts_itself_in_a_body_is_said_in_vietnamese() -> None:
+def test_what_contradicts_itself_in_a_body_is_worded_in_vietnamese() -> None:
     """Every error that a model of a body raises has its sentence; plans and registers have theirs elsewhere."""
     raised = {
         node.exc.args[0].value
@@ -66,7 +66,7 @@ def test_what_contradicts_itself_in_a_body_is_said_in_vietnamese() -> None:
     assert raised == set(error_wording._CONTRADICTIONS)
 
 
-def test_what_is_expected_is_said_in_vietnamese() -> None:
+def test_what_is_expected_is_worded_in_vietnamese() -> None:
     """Clerks read it: every text of that name begins as a Vietnamese one does."""
     english: list[str] = []
     for path in (*(ROOT / "services").rglob("*.py"), *(ROOT / "shared" / "runtime").rglob("*.py")):

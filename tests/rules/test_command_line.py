@@ -90,7 +90,7 @@ def test_a_command_names_the_stack_it_talks_to(checkout: Path) -> None:
         assert "Hệ thống: elsewhere\n" in run("explain", "336", "--dir", "elsewhere")[2]
 
 
-def test_a_check_of_a_report_says_what_it_needs(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_of_a_report_names_what_it_needs(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key, a kind of file that it can read, an intake that answers."""
     for variable in ("KEY", "THIDUA"):
         monkeypatch.delenv(variable, raising=False)

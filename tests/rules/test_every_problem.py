@@ -87,11 +87,11 @@ def test_a_wrong_field_does_not_hide_a_wrong_row(
     """Nor another field; a field that could not be read is not a second problem."""
     receipt = returned(body("OB06", [score("nowhere")]) | changes)
     assert [pointer for pointer, _ in places(receipt)] == expected, receipt.problems
-    said = " ".join(warning.detail for warning in receipt.warnings)
-    assert [word for word in words if word not in said] == []
+    worded = " ".join(warning.detail for warning in receipt.warnings)
+    assert [word for word in words if word not in worded] == []
 
 
-def test_a_unit_is_not_said_to_be_unknown_on_a_day_that_could_not_be_read() -> None:
+def test_a_unit_is_not_called_unknown_on_a_day_that_could_not_be_read() -> None:
     """It may have existed on the day the sender meant; one that the register never had is named."""
     merged = [unit.model_copy(update={"valid_to": date(2023, 7, 1)} if unit.code == SO[0] else {}) for unit in UNITS]
     context = IntakeContext(s0(), UnitRegister(province="thai-binh", version=2, units=tuple(merged)))

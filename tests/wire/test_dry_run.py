@@ -48,18 +48,18 @@ async def stored(service: Service) -> list[Any]:
     return [(doc["_id"], doc["deliveries"]) for doc in await service._database.documents("reports").find(sort="_id")]
 
 
-async def test_a_checked_report_is_not_stored_and_says_what_would_happen(opened: Intake) -> None:
+async def test_a_checked_report_is_not_stored_and_learns_what_would_happen(opened: Intake) -> None:
     """Its version is not taken: the report that is sent afterwards under the same number has it."""
     service, intake = opened
     report = body("OB06", [score(SO[0])])
     before = await stored(service)
     first, again = [await post(intake, "/v1/reports/check", report, "1/BC") for _ in range(2)]
     assert (first.status_code, first.json()) == (200, again.json())
-    said = first.json()
-    assert (said["outcome"], said["version"], said["timely"], said["final"]) == ("accepted", 1, True, True)
-    assert said["missing"] > 0
-    assert said["detail"].startswith("Kiểm tra, chưa gửi. Nếu gửi lúc này, báo cáo được tiếp nhận: là bản thứ 1 ")
-    assert f"còn thiếu số liệu của {said['missing']} đơn vị" in said["detail"]
+    preview = first.json()
+    assert (preview["outcome"], preview["version"], preview["timely"], preview["final"]) == ("accepted", 1, True, True)
+    assert preview["missing"] > 0
+    assert preview["detail"].startswith("Kiểm tra, chưa gửi. Nếu gửi lúc này, báo cáo được tiếp nhận: là bản thứ 1 ")
+    assert f"còn thiếu số liệu của {preview['missing']} đơn vị" in preview["detail"]
     assert await stored(service) == before
     sent = await post(intake, "/v1/reports", report, "1/BC")
     assert (sent.status_code, sent.json()["version"]) == (202, 1)
@@ -93,13 +93,13 @@ async def test_a_checked_report_is_refused_as_the_report_would_be(
     sent = await post(intake, "/v1/reports", report, number)
     assert (checked.status_code, checked.json()["code"]) == (sent.status_code, sent.json()["code"])
     if number is not None:
-        said, receipt = checked.json()["checked"], sent.json()["receipt"]
-        assert (said["problems"], said["warnings"]) == (receipt["problems"], receipt["warnings"])
-        assert said["outcome"] == "returned"
+        preview, receipt = checked.json()["checked"], sent.json()["receipt"]
+        assert (preview["problems"], preview["warnings"]) == (receipt["problems"], receipt["warnings"])
+        assert preview["outcome"] == "returned"
         assert checked.json()["detail"].startswith("Kiểm tra, chưa gửi. Nếu gửi lúc này, báo cáo sẽ bị trả lại: ")
 
 
-async def test_a_late_or_interim_report_is_said_to_be_so(opened: Intake) -> None:
+async def test_a_late_or_interim_report_is_announced_as_such(opened: Intake) -> None:
     """The agency learns it before it sends."""
     service, intake = opened
     interim = (await post(intake, "/v1/reports/check", body("OB05", [{"unit": SO[0], "violations": 0}]), "7/BC")).json()

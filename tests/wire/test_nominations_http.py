@@ -103,7 +103,7 @@ async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(intake
         ({"kind": "tap_the", "unit": "336", "name": "Tổ 3"}, ["Chỉ ghi một trong các mục"]),
     ],
 )
-async def test_a_nomination_without_its_nominee_says_what_is_missing(
+async def test_a_nomination_without_its_nominee_names_what_is_missing(
     intake: httpx.AsyncClient, given: dict[str, Any], words: list[str]
 ) -> None:
     """It said that values contradict each other, at "/"."""

@@ -166,9 +166,7 @@ async def test_the_page_describes_every_route_in_vietnamese_and_loads_nothing(
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert all(f"<code>{code}</code>" in page for code in ("locked", "report_id_reused", "unit_not_found"))
     notes = re.findall(r"<td>([^<]*)</td>", page)
-    assert [note for note in notes if "[0-9" in note or "^" in note or "False" in note] == [], (
-        "a pattern is for machines"
-    )
+    assert [note for note in notes if "[0-9" in note or "^" in note or "False" in note] == [], "for machines"
     agency = await key_of(http, "so-noi-vu")
     for name, text in described.items():
         method, path = name.split(" ")

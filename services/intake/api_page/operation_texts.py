@@ -15,7 +15,7 @@ AGENCY, OFFICE, OPERATOR = "Cơ quan báo cáo", "Cơ quan Thường trực", "N
 _REPORT: JsonObject = {
     "number": "12/BC-SNV",
     "date": "2023-12-04",
-    "movement": "trach-nhiem-ky-cuong-2023",
+    "movement": "phong-trao-thi-dua-2023",
     "obligation": "OB06",
     "period": "2023",
     "kind": "score",
@@ -23,7 +23,7 @@ _REPORT: JsonObject = {
     "rows": [{"unit": "336", "score": "87.5"}, {"unit": "so-y-te", "score": "91.25"}],
 }
 _EXTENSION: JsonObject = {
-    "movement": "trach-nhiem-ky-cuong-2023",
+    "movement": "phong-trao-thi-dua-2023",
     "obligation": "OB06",
     "period": "2023",
     "until": "2023-12-08",
@@ -32,7 +32,7 @@ _EXTENSION: JsonObject = {
 _NOMINATION: JsonObject = {
     "number": "7/TTr-SNV",
     "date": "2023-12-06",
-    "movement": "trach-nhiem-ky-cuong-2023",
+    "movement": "phong-trao-thi-dua-2023",
     "award": "B6",
     "kind": "can_bo",
     "person": {"name": "Nguyễn Văn A", "born": "1980-01-31", "position": "Chuyên viên"},

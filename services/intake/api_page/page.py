@@ -1,4 +1,4 @@
-"""Renders intake's OpenAPI document as one page of HTML that loads nothing else. Pure."""
+"""Renders intake's OpenAPI document as one page of HTML that loads nothing else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.intake.api_page.operation_texts import OPERATIONS, OperationText
 from shared.runtime.http.error_wording import expected
+from shared.runtime.http.problems import OpenApiObject
 from shared.wording.problem_titles import TITLES
 
 _TYPES = {"string": "chữ", "integer": "số nguyên", "number": "số", "boolean": "true hoặc false", "null": "null"}
@@ -45,7 +46,7 @@ class Field(NamedTuple):
     note: str
 
 
-def render(document: Mapping[str, Any]) -> str:
+def render(document: OpenApiObject) -> str:
     """The page of an OpenAPI document."""
     environment = Environment(
         loader=PackageLoader("services.intake.api_page", "."),
@@ -63,7 +64,7 @@ def render(document: Mapping[str, Any]) -> str:
     )
 
 
-def _operation(name: str, text: OperationText, document: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(name: str, text: OperationText, document: OpenApiObject) -> OpenApiObject:
     method, path = name.split(" ")
     operation = document["paths"][path][method.lower()]
     contents = operation.get("requestBody", {}).get("content", {})
@@ -87,7 +88,7 @@ def _operation(name: str, text: OperationText, document: Mapping[str, Any]) -> d
     }
 
 
-def _bodies(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[tuple[str, list[Field]]]:
+def _bodies(schema: OpenApiObject, document: OpenApiObject) -> Iterator[tuple[str, list[Field]]]:
     """The fields of a body; of a body of several kinds, each kind with its value of ``kind``."""
     kinds = schema.get("discriminator", {}).get("mapping")
     if not kinds:
@@ -97,9 +98,7 @@ def _bodies(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[
         yield f"kind = {kind}", list(_fields({"$ref": reference}, document))
 
 
-def _fields(
-    schema: Mapping[str, Any], document: Mapping[str, Any], prefix: str = "", depth: int = 0
-) -> Iterator[Field]:
+def _fields(schema: OpenApiObject, document: OpenApiObject, prefix: str = "", depth: int = 0) -> Iterator[Field]:
     schema = _resolved(schema, document)
     required = set(schema.get("required", ()))
     for name, given in schema.get("properties", {}).items():
@@ -111,20 +110,20 @@ def _fields(
             yield from _fields(item, document, f"{prefix}{name}[].", depth + 1)
 
 
-def _resolved(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolved(schema: OpenApiObject, document: OpenApiObject) -> OpenApiObject:
     if "$ref" not in schema:
         return schema
     return {**document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]}
 
 
-def _not_null(schema: Mapping[str, Any], document: Mapping[str, Any]) -> Mapping[str, Any]:
+def _not_null(schema: OpenApiObject, document: OpenApiObject) -> OpenApiObject:
     """The schema of a value where it may also be null."""
     choices = [_resolved(choice, document) for choice in schema.get("anyOf", ())]
     values = [choice for choice in choices if choice.get("type") != "null"]
     return values[0] if len(values) == 1 else schema
 
 
-def _type(schema: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+def _type(schema: OpenApiObject, document: OpenApiObject) -> str:
     if "anyOf" in schema:
         return " hoặc ".join(dict.fromkeys(_type(_resolved(choice, document), document) for choice in schema["anyOf"]))
     if schema.get("format") == "date":
@@ -134,7 +133,7 @@ def _type(schema: Mapping[str, Any], document: Mapping[str, Any]) -> str:
     return "đối tượng" if "properties" in schema else _TYPES.get(str(schema.get("type")), "")
 
 
-def _note(schema: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+def _note(schema: OpenApiObject, document: OpenApiObject) -> str:
     """What is expected of a value, in the words in which a wrong one is refused."""
     schema = _not_null(_resolved(schema, document), document)
     notes: list[str] = []

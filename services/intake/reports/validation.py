@@ -108,10 +108,10 @@ def further_problems(
     every_problem = problems_of(
         readable.report, agency, context, now, granted_extension, returned=returned, rows=readable.rows
     )
-    known = context.register.by_code if context and "/as_of" in readable.unreadable else {}
+    registered = context.register.by_code if context and "/as_of" in readable.unreadable else {}
     for problem in every_problem:
         # A placeholder is no news, and which units existed is not known without the day.
-        depends_on_day = problem.code == "unknown_unit" and problem.value in known
+        depends_on_day = problem.code == "unknown_unit" and problem.value in registered
         if problem.pointer not in readable.unreadable and not depends_on_day:
             yield problem
 

@@ -24,16 +24,16 @@ async def check_query(request: Request) -> None:
     query = request.scope["query_string"]
     if not query:
         return
-    known = _parameters(request)
+    usable = _parameters(request)
     given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
-    unknown = [name for name in given if name not in known]
-    repeated = [name for name, times in given.items() if times > 1 and name in known]
+    unknown = [name for name in given if name not in usable]
+    repeated = [name for name, times in given.items() if times > 1 and name in usable]
     if not unknown and not repeated:
         return
     if unknown:
         code, what = "unknown_parameter", f"Địa chỉ này không có tham số {_quoted(unknown)}"
-        usable = f"các tham số dùng được: {', '.join(known)}" if known else "địa chỉ này không nhận tham số nào"
-        detail = f"{what}; {usable}."
+        advice = f"các tham số dùng được: {', '.join(usable)}" if usable else "địa chỉ này không nhận tham số nào"
+        detail = f"{what}; {advice}."
     else:
         code, detail = "parameter_twice", f"Tham số {_quoted(repeated)} chỉ được ghi một lần."
     errors = [{"pointer": f"/query/{_shown(name)}", "message": detail} for name in (unknown or repeated)[:_MAX_NAMED]]
