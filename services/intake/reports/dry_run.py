@@ -99,22 +99,8 @@ class DryRun:
 
 def _sent_before(receipt: Receipt) -> CheckedReport:
     taken = "đã được tiếp nhận" if receipt.status == "accepted" else "đã bị trả lại"
-    detail = f"{_UNSENT} Báo cáo số “{receipt.report}” với đúng nội dung này {taken} trước đây, giấy tiếp nhận "
-    return CheckedReport(
-        outcome="repeated",
-        detail=f"{detail}{receipt.id}; gửi lại không thay đổi gì.",
-        number=receipt.report,
-        date=receipt.date,
-        obligation=receipt.obligation,
-        period=receipt.period,
-        version=receipt.version,
-        timely=receipt.timely,
-        final=receipt.final,
-        last_day=receipt.last_day,
-        receipt=receipt.id,
-        problems=receipt.problems,
-        warnings=receipt.warnings,
-    )
+    detail = f"Báo cáo số “{receipt.report}” với đúng nội dung này {taken} trước đây, giấy tiếp nhận "
+    return _view(receipt, "repeated", f"{detail}{receipt.id}; gửi lại không thay đổi gì.", receipt_id=receipt.id)
 
 
 def _returned(receipt: Receipt) -> CheckedReport:
@@ -122,20 +108,11 @@ def _returned(receipt: Receipt) -> CheckedReport:
     more = f" Còn {len(problems) - _MAX_NAMED} chỗ sai khác." if len(problems) > _MAX_NAMED else ""
     named = " ".join(problem.detail for problem in problems[:_MAX_NAMED])
     notes = "".join(f" {warning.detail}" for warning in receipt.warnings)
-    return CheckedReport(
-        outcome="returned",
-        detail=f"{_UNSENT} Nếu gửi lúc này, báo cáo sẽ bị trả lại: {named}{more}{notes}",
-        number=receipt.report,
-        date=receipt.date,
-        obligation=receipt.obligation,
-        period=receipt.period,
-        problems=problems,
-        warnings=receipt.warnings,
-    )
+    return _view(receipt, "returned", f"Nếu gửi lúc này, báo cáo sẽ bị trả lại: {named}{more}{notes}")
 
 
 def _accepted(receipt: Receipt, ledger: Ledger, context: IntakeContext) -> CheckedReport:
-    missing = rules.units_missing(ledger, receipt, context)
+    missing, is_complete = rules.units_missing(ledger, receipt, context), ledger.complete_at is not None
     notes = [f"là bản thứ {receipt.version} của nội dung {receipt.obligation}, kỳ {receipt.period}"]
     if receipt.timely is not None:
         notes.append("đúng hạn" if receipt.timely else f"quá hạn (hạn cuối {_day(receipt)})")
@@ -143,12 +120,26 @@ def _accepted(receipt: Receipt, ledger: Ledger, context: IntakeContext) -> Check
         notes.append("là số liệu tạm, chưa tính đến ngày chốt")
     if missing:
         notes.append(f"còn thiếu số liệu của {missing} đơn vị")
-    elif ledger.complete_at is not None:
+    elif is_complete:
         notes.append("đủ các đơn vị phải có")
     warnings = "".join(f" {warning.detail}" for warning in receipt.warnings)
+    detail = f"Nếu gửi lúc này, báo cáo được tiếp nhận: {'; '.join(notes)}.{warnings}"
+    return _view(receipt, "accepted", detail, complete=is_complete, missing=missing)
+
+
+def _view(
+    receipt: Receipt,
+    outcome: Literal["accepted", "returned", "repeated"],
+    detail: str,
+    *,
+    complete: bool | None = None,
+    missing: int | None = None,
+    receipt_id: str | None = None,
+) -> CheckedReport:
+    """What a receipt says, without what only a stored one has."""
     return CheckedReport(
-        outcome="accepted",
-        detail=f"{_UNSENT} Nếu gửi lúc này, báo cáo được tiếp nhận: {'; '.join(notes)}.{warnings}",
+        outcome=outcome,
+        detail=f"{_UNSENT} {detail}",
         number=receipt.report,
         date=receipt.date,
         obligation=receipt.obligation,
@@ -156,9 +147,11 @@ def _accepted(receipt: Receipt, ledger: Ledger, context: IntakeContext) -> Check
         version=receipt.version,
         timely=receipt.timely,
         final=receipt.final,
-        complete=ledger.complete_at is not None,
+        complete=complete,
         missing=missing,
         last_day=receipt.last_day,
+        receipt=receipt_id,
+        problems=receipt.problems,
         warnings=receipt.warnings,
     )
 
