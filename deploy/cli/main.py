@@ -17,6 +17,7 @@ from deploy.cli.dead_letters import dead_letters
 from deploy.cli.faults import EXIT_CODES, CommandGroup
 from deploy.cli.plans import plan_json, plans
 from deploy.cli.reminders import remind
+from deploy.cli.reports import reports
 from deploy.cli.results import evaluate, explain
 from deploy.cli.stacks import demo, status, stop, up
 
@@ -53,6 +54,7 @@ _ORDER: Final = (
         "demo",
         "plan",
         "agency",
+        "report",
         "calendar",
         "explain",
         "evaluate",
@@ -135,6 +137,7 @@ app.command(rich_help_panel=_RUN, help="Dừng hệ thống của một thư m�
 app.command(rich_help_panel=_RUN, help="Chạy một năm của phong trào với số liệu minh họa, in kết quả.")(demo)
 app.add_typer(plans, name="plan", rich_help_panel=_ADMIT)
 app.add_typer(agencies, name="agency", rich_help_panel=_ADMIT)
+app.add_typer(reports, name="report", rich_help_panel=_ADMIT)
 app.add_typer(calendars, name="calendar", rich_help_panel=_ADMIT)
 app.command(
     rich_help_panel=_SEE, help="Giải thích kết quả của một đơn vị: từ từng báo cáo đến điểm, thứ hạng và kết luận."

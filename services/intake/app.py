@@ -11,6 +11,7 @@ from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.access.key_store import ApiKeys
 from services.intake.access.routes import key_routes
+from services.intake.api_page.routes import page_routes
 from services.intake.extensions.publisher import extension_rendering
 from services.intake.extensions.routes import extension_routes
 from services.intake.extensions.store import Extensions
@@ -21,6 +22,7 @@ from services.intake.obligations.routes import obligation_routes
 from services.intake.plans.publisher import reference_renderings
 from services.intake.plans.routes import plan_routes
 from services.intake.reports.agency_topics import AgencyTopics
+from services.intake.reports.dry_run import DryRun
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.inbox import Inbox
 from services.intake.reports.publisher import report_rendering
@@ -42,6 +44,7 @@ def build(settings: IntakeSettings) -> Service:
     references = References(base.database)
     reports = ReportStore(base.database, references, province, base.handover)
     extensions = Extensions(base.database, province)
+    dry_run = DryRun(reports, extensions, references, clock, province)
     intake = ReportIntake(reports, extensions, references, clock, base.metrics, province, base.handover)
     nominations, persons = NominationStore(base.database, province), Persons(base.database, base.audit)
     keys = ApiKeys(base.database, settings.key_days)
@@ -62,13 +65,14 @@ def build(settings: IntakeSettings) -> Service:
         callers = Callers(keys, settings, clock)
         backlog = Backlog(workload.unsent, lambda agency: workload.lag(INBOX.of(agency)), callers, settings)
         return [
-            report_routes(intake, reports, callers, backlog, settings),
+            page_routes(),
+            report_routes(intake, dry_run, reports, callers, backlog, settings),
             plan_routes(references, callers, clock, wake, topics.create, province),
             receipt_routes(intake, reports, callers),
             extension_routes(extensions, references, callers, clock, province, wake),
-            key_routes(keys, references, callers, clock, province, base.audit),
+            *key_routes(keys, references, callers, clock, province, base.audit),
             obligation_routes(reports, extensions, references, callers, clock, province),
-            excel_routes(intake, references, callers, backlog, clock, province),
+            excel_routes(intake, dry_run, references, callers, backlog, clock, province),
             nomination_routes(nominations, persons, references, callers, backlog, clock, settings, wake),
         ]
 

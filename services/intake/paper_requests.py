@@ -9,11 +9,19 @@ from fastapi import Depends, Header
 
 from services.intake.papers import EXAMPLE, Paper, number_problem, paper_of
 from shared.contracts.json_values import JsonObject
+from shared.contracts.receipts import Problem
+from shared.runtime.http.error_wording import NUMBER_FORM
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.strict_json import tidied
 from shared.wording.formats import ngay
 
 _KEY = "The number of the paper, in UTF-8, for a body that does not hold it: the same number and content are sent once."
+
+
+_WRITE_IT = (
+    "hãy ghi vào mục “number” (trong mẫu Excel là ô “Số, ký hiệu báo cáo”), "
+    f"ví dụ “{EXAMPLE}”, hoặc gửi trong tiêu đề Idempotency-Key, tối đa 126 ký tự."
+)
 
 
 async def _sender_key(idempotency_key: Annotated[str | None, Header(description=_KEY)] = None) -> str | None:
@@ -43,16 +51,18 @@ def required_paper(agency: str, body: JsonObject, key: str | None, what: str, to
     return paper
 
 
+def number_missing() -> Problem:
+    """The problem of a report without a number, for a sender who is told everything that is wrong."""
+    detail = f"Thiếu số, ký hiệu: {_WRITE_IT}"
+    return Problem(code="number_missing", pointer="/number", value=None, expected=NUMBER_FORM, rule="", detail=detail)
+
+
 def unnumbered(body: JsonObject, what: str) -> Refusal:
     """The refusal of a body without a number that could be stored; ``what`` it is, in Vietnamese."""
     written = body.get("number")
     if written is not None and (problem := number_problem(written, "")) is not None:
         return _refusal(problem.code, problem.pointer, problem.detail)
-    detail = (
-        f"{what} thiếu số, ký hiệu: hãy ghi vào mục “number” (trong mẫu Excel là ô “Số, ký hiệu báo cáo”), "
-        f"ví dụ “{EXAMPLE}”, hoặc gửi trong tiêu đề Idempotency-Key, tối đa 126 ký tự."
-    )
-    return _refusal("number_missing", "/number", detail)
+    return _refusal("number_missing", "/number", f"{what} thiếu số, ký hiệu: {_WRITE_IT}")
 
 
 def _refusal(code: str, pointer: str, detail: str) -> Refusal:

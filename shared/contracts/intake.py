@@ -53,7 +53,7 @@ class DocumentReference(StrictModel):
     title: Text
 
 
-class _Report(StrictModel):
+class ReportHead(StrictModel):
     """The fields every report has. ``as_of`` is the local day up to which its figures are counted, inclusive.
 
     ``number`` and ``date`` are those of the paper that the report is (A45); one paper may answer several obligations.
@@ -73,35 +73,35 @@ class _Report(StrictModel):
     note: Text | None = None
 
 
-class ScoreReport(_Report):
+class ScoreReport(ReportHead):
     """Scores of units in the obligation's field."""
 
     kind: Literal[Kind.SCORE]
     rows: Annotated[tuple[ScoreRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
-class TasksReport(_Report):
+class TasksReport(ReportHead):
     """Tasks due and done on time."""
 
     kind: Literal[Kind.TASKS]
     rows: Annotated[tuple[TasksRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
-class DisciplineReport(_Report):
+class DisciplineReport(ReportHead):
     """Confirmed violations."""
 
     kind: Literal[Kind.DISCIPLINE]
     rows: Annotated[tuple[DisciplineRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
-class AttendanceReport(_Report):
+class AttendanceReport(ReportHead):
     """Attendance at meetings."""
 
     kind: Literal[Kind.ATTENDANCE]
     rows: Annotated[tuple[AttendanceRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
-class ListedReport(_Report):
+class ListedReport(ReportHead):
     """The list of outstanding contributors: units of the register, and enterprises (A47). It may be empty."""
 
     kind: Literal[Kind.LISTED]
@@ -109,14 +109,14 @@ class ListedReport(_Report):
     enterprises: Annotated[tuple[ListedEnterprise, ...], Field(max_length=MAX_ROWS), LEFT_OUT_IF_EMPTY] = ()
 
 
-class InspectionReport(_Report):
+class InspectionReport(ReportHead):
     """Cases opened and closed, under the obligation to report discipline."""
 
     kind: Literal[Kind.INSPECTION]
     rows: Annotated[tuple[InspectionRow, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
-class DocumentReport(_Report):
+class DocumentReport(ReportHead):
     """A document without figures."""
 
     kind: Literal[Kind.DOCUMENT]

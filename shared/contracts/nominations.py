@@ -36,10 +36,15 @@ class NominationGiven(StrictModel):
 
     @model_validator(mode="after")
     def _names_one_subject(self) -> Self:
-        if sum(subject is not None for subject in (self.unit, self.name, self.person)) != 1:
-            raise ValueError("exactly one of unit, name and person")
-        if self.kind.is_person != (self.person is not None):
-            raise ValueError("person must be given if, and only if, the kind is a kind of person")
+        named = sum(subject is not None for subject in (self.unit, self.name, self.person))
+        if self.kind.is_person and self.person is None:
+            raise ValueError("a person is nominated, and person is missing")
+        if not self.kind.is_person and self.person is not None:
+            raise ValueError("person is only for a kind of person")
+        if not named:
+            raise ValueError("unit and name are both missing")
+        if named > 1:
+            raise ValueError("only one of unit, name and person")
         return self
 
 

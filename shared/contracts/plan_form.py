@@ -29,7 +29,8 @@ def is_readable_by_first_releases(plan: Plan) -> bool:
         _KEY.fullmatch(plan.source.key) is not None
         and all(_DECISION.fullmatch(parameter.id) for parameter in plan.parameters)
         and all(rule.rule in RULE_KINDS for award in plan.awards for rule in award.rules)
-        and all(award.form in AWARD_FORMS for award in (*plan.awards, *plan.nominated))
+        and all(award.form in AWARD_FORMS for award in plan.awards)
+        and all(award.form in AWARD_FORMS for award in plan.nominated)
         and all(_CITE.fullmatch(cite) for cite in _cites(plan.model_dump(mode="json")))
     )
 

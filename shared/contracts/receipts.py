@@ -58,7 +58,8 @@ class Receipt(TolerantModel):
     with the obligation's due instant; it is None for cases, which have none. ``complete_at`` is when the union of the
     versions first covered all expected units; None before that, and again after a report it depends on is withdrawn.
     ``last_day`` is the last permitted local day the report was judged by, including an extension granted in time.
-    A receipt with ``takes_back`` records a withdrawal, as the next version, instead of a report.
+    A receipt with ``takes_back`` records a withdrawal, as the next version, instead of a report; its ``status`` is
+    "accepted" here, and "withdrawal" over HTTP.
     """
 
     id: str

@@ -27,6 +27,7 @@ from shared.runtime.http.header_checks import HeaderChecks
 from shared.runtime.http.openapi import complete_openapi
 from shared.runtime.http.operations import Progress, operations_routes
 from shared.runtime.http.problems import Refusal, add_problem_handlers
+from shared.runtime.http.query_checks import check_query
 from shared.runtime.kafka.broker_identity import BrokerIdentity
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, EndOffsets, Producer, watch_cluster
 from shared.runtime.kafka.records import Handler
@@ -131,7 +132,9 @@ class Service:
         )
         self._watchdog = ConsumerWatchdog(self.consumer, self.metrics, settings.stalled_seconds, STOP_SECONDS)
         self.failed = False
-        self.api = FastAPI(title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None)
+        self.api = FastAPI(
+            title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None, dependencies=[Depends(check_query)]
+        )
         add_problem_handlers(self.api)
         complete_openapi(self.api)
         self.api.add_middleware(BodyLimit)

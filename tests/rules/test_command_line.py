@@ -92,6 +92,20 @@ def test_a_command_names_the_stack_it_talks_to(checkout: Path) -> None:
         assert "Hệ thống: elsewhere\n" in run("explain", "336", "--dir", "elsewhere")[2]
 
 
+def test_a_check_of_a_report_names_what_it_needs(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key, a kind of file that it can read, an intake that answers."""
+    for variable in ("KEY", "THIDUA"):
+        monkeypatch.delenv(variable, raising=False)
+    for name in ("a.json", "a.csv"):
+        Path(name).write_text("{}", encoding="utf-8")
+    assert run("report", "check", "a.csv", "--key", "k")[0] == 2
+    assert run("report", "check", "a.json")[0] == 2
+    code, out, err = run("report", "check", "a.json", "--key", "k")
+    assert (code, out, "--url" in err) == (3, "", True)
+    code, out, err = run("report", "check", "a.json", "--key", "k", "--url", "http://127.0.0.1:9")
+    assert (code, out, "không trả lời tại http://127.0.0.1:9" in err) == (3, "", True)
+
+
 @pytest.mark.parametrize(
     "command", [["verify"], ["rebuild", "scoring"], ["dlq", "list"], ["backup", "copy"]], ids=" ".join
 )

@@ -110,6 +110,9 @@ def test_what_may_pass_by_itself_is_sent_again_with_the_same_number(intake: Reco
         ("requests.sh", "withdrew", "1", "a.json"),
         ("requests.sh",),
         ("due.sh", "a", "b"),
+        ("check.sh",),
+        ("check.sh", "report.csv"),
+        ("renew-key.sh", "so-noi-vu"),
     ],
     ids=" ".join,
 )
@@ -144,6 +147,29 @@ def test_what_is_due_is_one_obligation_a_line_and_no_line_is_long(intake: Record
     assert intake.requests[0][1] == "/v1/obligations?movement=m"
     intake.answers = [(401, {}, b"{}")]
     assert intake.run("due.sh")[0] == 1
+
+
+def test_a_report_is_checked_where_nothing_is_stored(intake: RecordingIntake, tmp_path: Path) -> None:
+    """A typo in the address would send it."""
+    form = tmp_path / "ob06.xlsx"
+    form.write_bytes(b"PK\x03\x04")
+    intake.answers = [(200, {}, b"{}"), (422, {}, b'{"detail": "Sai."}')]
+    assert intake.run("check.sh", REPORT)[:2] == (0, b"{}\n")
+    code, out, err = intake.run("check.sh", str(form), "12/BC")
+    assert (code, out, "Sai." in err) == (1, b"", True)
+    assert intake.requests == [
+        ("POST", "/v1/reports/check", Path(REPORT).read_bytes()),
+        ("POST", "/v1/reports/excel/check", b"PK\x03\x04"),
+    ]
+
+
+def test_a_key_is_asked_for_once(intake: RecordingIntake) -> None:
+    """Without an answer it may have been issued; a second request would issue another."""
+    intake.answers = [(201, {}, b'{"key": "x"}'), (409, {}, b'{"code": "two_keys"}'), NO_ANSWER]
+    assert intake.run("renew-key.sh")[:2] == (0, b'{"key": "x"}\n')
+    assert intake.run("renew-key.sh")[:2] == (1, b'{"code": "two_keys"}')
+    assert intake.run("renew-key.sh")[0] == 1
+    assert [request[:2] for request in intake.requests] == [("POST", "/v1/keys")] * 3
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_a_unit_given_twice_is_returned() -> None:
 @pytest.mark.parametrize(
     ("data", "pointer"),
     [
-        ({}, "/"),
+        ({}, "/kind"),
         (body("OB06", [{"unit": SO[0], "score": "NaN"}]), "/rows/0/score"),
         (body("OB06", [{"unit": SO[0], "score": "abc"}]), "/rows/0/score"),
         (body("OB06", [{"unit": SO[0], "scoer": "87"}]), "/rows/0/score"),

@@ -36,7 +36,7 @@ def test_after_a_merger_the_predecessor_is_refused_with_the_successor_named() ->
     refused = submit("so-tttt", sent, plan=MERGED, now=FIRST_DAY)
     assert codes(refused) == ["not_responsible"]
     (problem,) = refused.receipt.problems
-    assert problem.expected == "reported by so-khcn"
+    assert problem.expected == "cần cơ quan được giao: so-khcn"
     assert "Cơ quan được giao: Sở Khoa học và Công nghệ." in problem.detail
     assert isinstance(submit("so-khcn", sent, plan=MERGED, now=FIRST_DAY), AcceptedReport)
 
@@ -65,7 +65,7 @@ def test_where_nobody_holds_the_role_nobody_may_report() -> None:
     vacant = with_role("thong-tin-truyen-thong", {"unit": "so-tttt", "last": "2023-11-30"})
     refused = submit("so-tttt", report("OB07", [score(SO[0])]), plan=vacant, now=FIRST_DAY)
     assert codes(refused) == ["not_responsible"]
-    assert refused.receipt.problems[0].expected == "an obligation of the plan"
+    assert refused.receipt.problems[0].expected == "cần nội dung có trong kế hoạch"
 
 
 def reminded(account: Account) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -13,8 +14,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
-from tests.support.intake_client import intake_client, listening
+from tests.support.intake_client import OPERATOR, intake_client, listening
 from tests.support.kafka_access import thidua
+from tests.support.reports import body, score
 
 START = datetime(2023, 12, 1, 2, tzinfo=UTC)
 PREFIX = f"test_{uuid4().hex}_"
@@ -91,3 +93,24 @@ async def test_a_command_for_something_missing_names_it_and_fails(url: str, args
 async def test_the_listing_of_an_agency_without_keys_states_that_it_has_none(url: str) -> None:
     code, out, err = await thidua("agency", "keys", "so-y-te", "--url", url)
     assert (code, out) == (0, "so-y-te chưa có khóa API nào.\n"), err
+
+
+async def test_an_agency_checks_a_report_before_it_sends_it(url: str, tmp_path: Path) -> None:
+    """The exit code says whether it would be accepted; every problem is a line."""
+    async with httpx.AsyncClient() as http:
+        issued = (await http.post(f"{url}/v1/agencies/so-y-te/keys", headers=OPERATOR)).json()["key"]
+        reporting = (await http.post(f"{url}/v1/agencies/cong-an-tinh/keys", headers=OPERATOR)).json()["key"]
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps(body("OB08", [score("336")])), encoding="utf-8")
+    command = ("report", "check", str(report), "--number", "12/BC-CAT", "--url", url, "--key")
+    code, out, err = await thidua(*command, reporting)
+    assert (code, out.startswith("Kiểm tra, chưa gửi. Nếu gửi lúc này, báo cáo được tiếp nhận: ")) == (0, True), err
+    code, out, err = await thidua(*command, issued)
+    assert (code, out.startswith("/obligation: ")) == (1, True)
+    assert "[not_responsible]" in err
+    report.write_text(json.dumps(body("OB08", [score("nowhere"), score("336", "-1")])), encoding="utf-8")
+    code, out, err = await thidua(*command, reporting, "--json")
+    assert (code, [problem["pointer"] for problem in json.loads(out)["checked"]["problems"]]) == (
+        1,
+        ["/rows/1/score", "/rows/0/unit"],
+    ), err

@@ -135,6 +135,28 @@ async def test_issuing_and_withdrawing_keys_is_in_the_audit_chain(
     assert all(act["actor"].startswith("operator ") for act in acts)
 
 
+async def test_an_agency_gets_its_next_key_with_its_own(opened: tuple[Service, httpx.AsyncClient]) -> None:
+    """Two are live, as when the operator issues them; a third is refused, and the chain says which key asked."""
+    service, intake = opened
+    old = await issue(intake, "so-tu-phap")
+    own = {"Authorization": f"Bearer {old['key']}"}
+    answer = await intake.post("/v1/keys", headers=own)
+    new = answer.json()
+    assert (answer.status_code, new["agency"], new.keys()) == (201, "so-tu-phap", old.keys())
+    assert [await status_with_key(intake, key) for key in (old, new)] == [(200, None)] * 2
+    third = await intake.post("/v1/keys", headers=own)
+    assert (third.status_code, third.json()["code"]) == (409, "two_keys")
+    assert "đề nghị người vận hành thu hồi" in third.json()["detail"]
+    listed_by_itself = await intake.get("/v1/keys", headers=own)
+    assert listed_by_itself.json() == await listed(intake, "so-tu-phap")
+    assert [key["id"] for key in listed_by_itself.json()] == [old["id"], new["id"]]
+    (act,) = await service._database.documents("audit").find({"what": "act", "object": f"so-tu-phap/{new['id']}"})
+    assert (act["verb"], act["actor"]) == ("issue an API key", f"so-tu-phap {old['id']}")
+    for headers, code in (({}, "no_key"), ({"Authorization": "Bearer x"}, "unknown_key"), (OPERATOR, "unknown_key")):
+        refused = await intake.post("/v1/keys", headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (401, code)
+
+
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", ""), ("DELETE", "/000000000000")])
 async def test_only_the_operator_manages_keys(intake: httpx.AsyncClient, method: str, path: str) -> None:
     """Others do not even learn whether a unit exists. For the operator an unknown unit is a 404."""
@@ -172,6 +194,8 @@ async def test_an_unauthenticated_request_is_answered_with_the_scheme_to_use(int
 async def test_a_key_expires_after_its_last_day_and_the_refusal_states_when(servers: Stack) -> None:
     """The service's clock counts. The refusal reads expired, not unknown, and the key leaves room for a new one."""
     async with intake_client(servers, key_days=DAYS, clock="driven", clock_start=START) as (_, intake):
+        for wrong in ({"now": 0}, {"now": "2023-12-01T09:00:00"}, {"now": START.isoformat(), "then": 1}):
+            assert (await intake.post("/clock", json=wrong)).json()["code"] == "invalid", wrong
 
         async def move(to: datetime) -> None:
             assert (await intake.post("/clock", json={"now": to.isoformat()})).is_success

@@ -93,6 +93,28 @@ async def test_of_fifty_nominations_at_once_for_one_place_one_is_accepted(intake
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"kind": "can_bo"}, ["họ tên và ngày sinh của cá nhân", "person"]),
+        ({"kind": "can_bo", "name": "Trần Thị Minh Họa"}, ["họ tên và ngày sinh của cá nhân", "person"]),
+        ({"kind": "can_bo", "person": {"born": "1980-05-02"}}, ["/person/name (Thiếu mục này)"]),
+        ({"kind": "tap_the"}, ["mã đơn vị (unit)", "(name)"]),
+        ({"kind": "tap_the", "unit": "336", "name": "Tổ 3"}, ["Chỉ ghi một trong các mục"]),
+    ],
+)
+async def test_a_nomination_without_its_nominee_names_what_is_missing(
+    intake: httpx.AsyncClient, given: dict[str, Any], words: list[str]
+) -> None:
+    """It said that values contradict each other, at "/"."""
+    body = {"movement": S0, "award": "B6", **given}
+    answer = await nominate(intake, await key_of(intake, "so-y-te"), "nobody", body)
+    detail = answer.json()["detail"]
+    assert (answer.status_code, [word for word in words if word not in detail]) == (422, []), detail
+    assert "ở: / " not in detail
+    assert "Các giá trị không khớp nhau" not in detail
+
+
 async def test_of_many_stores_that_share_only_the_database_one_gets_the_last_place(database: Database) -> None:
     """A process's lock only saves retries; the compare-and-set decides."""
     stores = [NominationStore(database, "thai-binh") for _ in range(10)]

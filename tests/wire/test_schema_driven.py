@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from html import escape
 from typing import Any
 
 import httpx
@@ -28,6 +30,7 @@ from schemathesis.specs.openapi.checks import (
 
 from deploy.stack.embedded import Stack
 from services.intake.access.key_store import digest
+from services.intake.api_page.operation_texts import OPERATIONS
 from shared.runtime.app import Service
 from tests.support.intake_client import OPERATOR, intake_client, key_of
 
@@ -140,3 +143,34 @@ async def test_every_reference_in_the_document_resolves_and_every_refusal_is_a_p
     assert set(refusals.values()) == {("application/problem+json",)}
     for path in ("/v1/reports", "/v1/nominations"):
         assert {status for at, status in refusals if at == path} >= {"400", "401", "403", "409", "413", "422", "429"}
+
+
+async def test_the_page_describes_every_route_in_vietnamese_and_loads_nothing(
+    opened: tuple[Service, httpx.AsyncClient],
+) -> None:
+    """Without a key. Each example is a body that its route reads, so that it can be copied."""
+    service, http = opened
+    answer = await http.get("/docs")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    page = answer.text
+    routes = {
+        f"{method.upper()} {path}"
+        for path, operations in service.api.openapi()["paths"].items()
+        for method in operations
+        if path.startswith("/v1/")
+    }
+    described = {name: text for operations in OPERATIONS.values() for name, text in operations.items()}
+    assert described.keys() == routes
+    assert all(escape(text.title) in page for text in described.values())
+    assert not re.findall(r"(?:src|href)=[\"']?(?:https?:)?//|@import|<script|<link|<img|url\(", page)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert all(f"<code>{code}</code>" in page for code in ("locked", "report_id_reused", "unit_not_found"))
+    notes = re.findall(r"<td>([^<]*)</td>", page)
+    assert [note for note in notes if "[0-9" in note or "^" in note or "False" in note] == [], "for machines"
+    agency = await key_of(http, "so-noi-vu")
+    for name, text in described.items():
+        method, path = name.split(" ")
+        if text.example is None or "{" in path:
+            continue
+        sent = await http.request(method, path, headers=agency, json=text.example)
+        assert sent.json().get("code") not in ("invalid", "not_json", "number_missing"), (name, sent.text)

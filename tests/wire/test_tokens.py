@@ -77,6 +77,8 @@ async def test_a_good_token_reports_for_the_agency_it_names(
     path = f"/v1/receipts/{sent.json()['id']}"
     assert (await intake.get(path, headers=headers)).status_code == 200
     assert (await intake.get(path, headers=await key_of(intake, "so-noi-vu"))).status_code == 200
+    renewed = await intake.post("/v1/keys", headers=headers)
+    assert (renewed.status_code, renewed.json()["code"]) == (403, "key_needed"), "a key would outlast the session"
 
 
 async def test_a_token_does_not_reach_another_agencys_receipts_or_obligations(

@@ -66,3 +66,21 @@ async def test_scoring_knows_no_such_name(http: httpx.AsyncClient, path: str) ->
 async def test_scoring_answers_about_what_the_plan_names(http: httpx.AsyncClient, path: str) -> None:
     """Though nothing has been reported yet."""
     assert (await http.get(path)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "word"),
+    [
+        (f"/v1/{KEY}/boards?tpo=3", "unknown_parameter", "top"),
+        (f"/v1/{KEY}/boards?top=3&top=4", "parameter_twice", "top"),
+        (f"/v1/{KEY}/summary?%00%ff=1", "unknown_parameter", "không nhận tham số nào"),
+        ("/readyz?verbose", "unknown_parameter", "verbose"),
+    ],
+)
+async def test_a_parameter_that_a_route_does_not_have_is_refused(
+    http: httpx.AsyncClient, path: str, code: str, word: str
+) -> None:
+    """It was ignored in silence: a mistyped filter looked like one that found everything."""
+    answer = await http.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
+    assert word in answer.json()["detail"]

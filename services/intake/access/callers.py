@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from services.intake.access.key_policy import key_id
 from services.intake.access.key_store import ApiKeys, digest
 from services.intake.access.rates import RateLimiter
 from services.intake.access.tokens import Tokens
@@ -45,6 +46,16 @@ class Callers:
             detail = f"Cơ quan gửi quá nhiều yêu cầu; hãy gửi lại sau {wait} giây."
             raise Refusal(429, "too_many_requests", detail, retry_after=wait)
         return code
+
+    async def agency_by_key(self, bearer: Bearer) -> tuple[str, str]:
+        """The code of the agency and the id of the key it calls with. Raises ``Refusal`` as ``agency`` does, or 403.
+
+        A person who signed in with a token gets no key, which would outlast the session.
+        """
+        code, credentials = await self.agency(bearer), _credentials_of(bearer)
+        if self._tokens.is_token(credentials):
+            raise Refusal(403, "key_needed", "Chỉ hệ thống đang dùng khóa API mới tự xin được khóa tiếp theo.")
+        return code, key_id(digest(credentials))
 
     async def operator(self, bearer: Bearer) -> str:
         """The operator's name in the audit log. Raises ``Refusal``: 401, or 403 for any other known caller."""

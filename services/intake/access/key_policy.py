@@ -30,11 +30,16 @@ class Key:
     @property
     def id(self) -> str:
         """The key's public id: the beginning of its digest, from which no key can be guessed."""
-        return self.digest[:_ID_LENGTH]
+        return key_id(self.digest)
 
     def is_live(self, now: datetime) -> bool:
         """Whether the key is accepted at an instant."""
         return now < self.expires_at
+
+
+def key_id(digest: str) -> str:
+    """The public id of the key with a digest."""
+    return digest[:_ID_LENGTH]
 
 
 class TooManyKeys(Exception):

@@ -56,11 +56,11 @@ def due_obligation(
         or not is_reporter(plan, obligation, context.register, agency, local(now).date())
     ):
         detail = f"Cơ quan “{context.register.name_of(agency)}” không được giao báo cáo nội dung {request.obligation}."
-        return _problem("not_responsible", "/obligation", request.obligation, "an obligation it owes", detail)
+        return _problem("not_responsible", "/obligation", request.obligation, "cần nội dung được giao", detail)
     last_day = obligation.last_day(request.period, plan.choices.due_day)
     if last_day is None:
         detail = f"Nội dung {request.obligation} không có hạn gửi cho kỳ {request.period}, nên không có gì để gia hạn."
-        return _problem("no_due_day", "/period", request.period, "a period with a due day", detail)
+        return _problem("no_due_day", "/period", request.period, "cần kỳ có hạn gửi", detail)
     return DueObligation(account_of(obligation, agency), last_day)
 
 
@@ -90,7 +90,7 @@ def request_extension(
         return problem
     if pending := [extension for extension in existing if extension.status == "asked"]:
         detail = f"Đã có đề nghị gia hạn đến hết ngày {ngay(pending[0].asked_until)} đang chờ trả lời."
-        return _problem("already_asked", "", pending[0].id, "one request at a time", detail)
+        return _problem("already_asked", "", pending[0].id, "cần chờ trả lời đề nghị trước", detail)
     return Extension(
         id=derived("extension", ledger, len(existing)),
         plan=context.ref,
@@ -112,7 +112,7 @@ def request_extension(
 
 def _other_content(paper: Paper) -> Problem:
     detail = f"Văn bản {paper.label} đã xin gia hạn với nội dung khác; hãy gửi văn bản có số hoặc ngày khác."
-    return _problem("extension_id_reused", "/number", paper.number, "another number or date", detail)
+    return _problem("extension_id_reused", "/number", paper.number, "cần số hoặc ngày khác", detail)
 
 
 def concerns(extension: Extension, agency: str, context: IntakeContext, now: datetime) -> bool:
@@ -138,7 +138,7 @@ def answer(
         if (extension.status, extension.until) == (("granted", until) if given.granted else ("refused", None)):
             return extension
         detail = "Đề nghị gia hạn này đã được trả lời khác."
-        return _problem("already_answered", "", extension.status, "a request not answered yet", detail)
+        return _problem("already_answered", "", extension.status, "cần đề nghị chưa trả lời", detail)
     answered: Mapping[str, object] = {
         "version": extension.version + 1,
         "agency": _owner(extension, context, now) or extension.agency,
@@ -149,7 +149,7 @@ def answer(
     if not given.granted:
         if given.reason is None:
             detail = "Từ chối gia hạn phải nêu lý do."
-            return _problem("no_reason", "/reason", None, "why it is refused", detail)
+            return _problem("no_reason", "/reason", None, "cần lý do không gia hạn", detail)
         return extension.model_copy(update={**answered, "status": "refused"})
     obligation = context.plan.obligation.get(extension.obligation)
     plan_day = obligation.last_day(extension.period, context.plan.choices.due_day) if obligation else None
@@ -175,10 +175,12 @@ def _invalid_day(until: date, last_day: date, others: Sequence[Extension], now: 
     latest = max(last_day, today) + timedelta(days=MAX_DAYS)
     if until <= present or until < today:
         detail = f"Hạn mới phải sau ngày {ngay(present)} và không ở trong quá khứ."
-        return _problem("until_too_early", "/until", until.isoformat(), f"after {present.isoformat()}", detail)
+        return _problem("until_too_early", "/until", until.isoformat(), f"cần ngày sau {present.isoformat()}", detail)
     if until > latest:
         detail = f"Hạn mới không được sau ngày {ngay(latest)}."
-        return _problem("until_too_late", "/until", until.isoformat(), f"by {latest.isoformat()}", detail)
+        return _problem(
+            "until_too_late", "/until", until.isoformat(), f"cần ngày không sau {latest.isoformat()}", detail
+        )
     return None
 
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from services.intake.context import NO_EXTENSION, IntakeContext, Ledger, ledger_key
+from services.intake.context import NO_EXTENSION, Ledger, ledger_key
 from services.intake.extensions.store import Extensions
-from services.intake.papers import content_of, identity_of, paper_of
-from services.intake.plans.contexts import context_of
 from services.intake.reports import rules
+from services.intake.reports.earlier_reports import EarlierReports, Stored
 from services.intake.reports.ledger_cache import LedgerCache
-from services.intake.reports.parsing import parse_report
-from services.intake.reports.problems import other_content, withdrawn_before
-from services.intake.reports.state import AcceptedReport, IntakeOutcome, ParsedReport, Submission
+from services.intake.reports.report_reader import ReportReader, submission
+from services.intake.reports.state import AcceptedReport, IntakeOutcome, ParsedReport
 from services.intake.reports.store import ReportStore
 from services.intake.reports.withdrawal import (
     WithdrawalRequest,
@@ -36,15 +31,8 @@ from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
 from shared.runtime.references import References
 from shared.runtime.request_batcher import RequestBatcher
 
-Stored = Mapping[str, tuple[Receipt, str]]
-"""Receipts with the digests of the contents they were issued for, by receipt id or by identity."""
-
 _MAX_BATCH = 64
 """Reports stored in one write at most."""
-
-
-class NumberMissing(Exception):
-    """A report has no number that can be stored, neither in its body nor beside it."""
 
 
 class ReportIntake:
@@ -67,7 +55,8 @@ class ReportIntake:
         self._metrics = metrics
         self._province = province
         self._ledger_cache = LedgerCache(reports)
-        self._contexts: dict[str, IntakeContext] = {}
+        self._reader = ReportReader(references, province)
+        self._earlier = EarlierReports(reports)
         self._batcher = RequestBatcher(self._decide_batch, _MAX_BATCH, TRANSIENT_DATABASE_ERRORS)
         self._wake = handover.wake
 
@@ -87,25 +76,8 @@ class ReportIntake:
         ``key`` is the inbox event's id or the HTTP header: the number of a body without one, and the answer's key. The
         receipt is durable when this returns. Raises ``NumberMissing``. For the other parameters see ``Submission``.
         """
-        paper, subject = paper_of(agency, body, key), rules.subject_of(body)
-        if paper is None:
-            raise NumberMissing
-        content, text = content_of(body, paper), _json(body)
-        content_text = text if content is body else _json(content)
-        digest = hashlib.sha256((content_text + "".join(flaw.code for flaw in flaws)).encode()).hexdigest()
-        sent = Submission(
-            paper,
-            rules.receipt_ids(paper, subject, digest),
-            identity_of("report", paper, subject),
-            body,
-            text,
-            digest,
-            delivery,
-            answer=key if answer else None,
-            flaws=tuple(flaws),
-            warnings=tuple(warnings),
-        )
-        return await self._batcher(await self._parse(sent))  # parsed while the batch before it is being written
+        sent = submission(agency, key, body, delivery, answer=answer, flaws=flaws, warnings=warnings)
+        return await self._batcher(await self._reader.parse(sent))  # parsed while the batch before it is being written
 
     async def _decide_batch(self, batch: Sequence[ParsedReport]) -> list[Receipt | None]:
         """The receipts of a batch of reports, in order; None for a report that has to be decided again.
@@ -118,12 +90,15 @@ class ReportIntake:
             first.setdefault((parsed.submission.paper.agency, parsed.submission.paper.number), parsed)
         ledger_ids = {parsed.ledger_id for parsed in first.values() if parsed.ledger_id}
         (stored, accepted), (ledgers, just_read), extensions = await asyncio.gather(
-            self._stored_before([parsed.submission for parsed in first.values()]),
+            self._earlier.stored_before([parsed.submission for parsed in first.values()]),
             self._ledger_cache.get(ledger_ids),
             self._extensions.granted_extensions(ledger_ids),
         )
         checked = await asyncio.gather(
-            *(self._check_repeat(parsed, stored, accepted.get(parsed.submission.identity)) for parsed in first.values())
+            *(
+                self._receipt_or_report(parsed, stored, accepted.get(parsed.submission.identity))
+                for parsed in first.values()
+            )
         )
         receipts = {
             parsed.submission: result
@@ -148,67 +123,17 @@ class ReportIntake:
             self._ledger_cache.record(outcome)
         return [receipts.get(parsed.submission) for parsed in batch]
 
-    async def _parse(self, sent: Submission) -> ParsedReport:
-        """A submission parsed, with its context and ledger if it is a report of a movement that has a plan."""
-        report = sent.flaws or parse_report(sent.body, sent.text)
-        if isinstance(report, Sequence):
-            return ParsedReport(sent, report)
-        context = await self._context(report.movement)
-        account = rules.account(report, sent.paper.agency, context)
-        return ParsedReport(
-            sent, report, context, rules.ledger_id(self._province, report, account) if context else None
-        )
-
-    async def _stored_before(self, sent: Iterable[Submission]) -> tuple[Stored, Stored]:
-        """What is stored under the receipt ids of these reports, by id, and what was accepted instead, by identity.
-
-        Most reports are new. Nothing else is stored of a paper without a date if its first id is free, so that only
-        one query is made for them.
-        """
-        sent = list(sent)
-        stored, accepted = await asyncio.gather(
-            self._reports.find_many(report.receipt_ids[0] for report in sent),
-            self._reports.accepted([report.identity for report in sent if report.paper.date]),
-        )
-        if again := [report for report in sent if report.receipt_ids[0] in stored]:
-            others, also_accepted = await asyncio.gather(
-                self._reports.find_many(receipt_id for report in again for receipt_id in report.receipt_ids[1:]),
-                self._reports.accepted([report.identity for report in again if not report.paper.date]),
-            )
-            stored, accepted = {**stored, **others}, {**accepted, **also_accepted}
-        return stored, accepted
-
-    async def _check_repeat(
+    async def _receipt_or_report(
         self, parsed: ParsedReport, stored: Stored, accepted: tuple[Receipt, str] | None
     ) -> Receipt | ParsedReport:
-        """The receipt of a report that was sent before; otherwise the report to decide on.
-
-        ``stored`` has the receipts under its receipt ids, with the digests of their bodies; ``accepted`` is what was
-        accepted under its identity. An inbox record that is read again is not a report sent again, so it gets its
-        receipt even after a withdrawal; over HTTP deliveries cannot be told apart.
-        """
-        sent = parsed.submission
-        free = next((receipt_id for receipt_id in sent.receipt_ids if receipt_id not in stored), sent.receipt_ids[-1])
-        same = rules.receipts_of_content(sent, stored)
-        if not same:
-            if rules.is_other_content_accepted(sent, stored, accepted):
-                conflict = other_content(sent.paper, *rules.subject_of(sent.body))
-                return replace(parsed, receipt_id=free, conflict=conflict)
-            return replace(parsed, receipt_id=free)
-        receipt = same[0]
-        if await self._is_withdrawn(receipt) and not (
-            sent.answer is not None and await self._reports.has_delivery(receipt.id, sent.delivery)
-        ):
-            if len(same) == 1:
-                return replace(parsed, receipt_id=free, conflict=withdrawn_before(sent.paper))
-            receipt = same[1]
-        if await self._reports.add_delivery(receipt.id, sent.delivery, answer=sent.answer):
-            self._metrics.reports.labels("duplicate").inc()
-        self._wake()
-        return receipt
-
-    async def _is_withdrawn(self, receipt: Receipt) -> bool:
-        return receipt.status == "accepted" and await self._reports.withdrawal_of(receipt.id) is not None
+        """See ``EarlierReports``; that a report was delivered again is recorded."""
+        result = await self._earlier.receipt_or_report(parsed, stored, accepted)
+        if isinstance(result, Receipt):
+            sent = parsed.submission
+            if await self._reports.add_delivery(result.id, sent.delivery, answer=sent.answer):
+                self._metrics.reports.labels("duplicate").inc()
+            self._wake()
+        return result
 
     def concerns(self, receipt: Receipt, agency: str) -> bool:
         """Whether an agency may see a receipt: it sent the report, or it holds the role that owes the report today."""
@@ -241,7 +166,7 @@ class ReportIntake:
                 same_party = existing.takes_back and existing.takes_back.by == request.by
                 return existing if same_party else already_withdrawn(existing)
             now = self._clock.now()
-            context = await self._context(original.movement or "")
+            context = await self._reader.context(original.movement or "")
             if context is None or original.account is None:
                 return not_a_report(original)
             ledger_id = ledger_key(
@@ -275,17 +200,3 @@ class ReportIntake:
         if obligation is not None and not any(obligation in plan.obligation for plan in plans):
             return obligation
         return None
-
-    async def _context(self, movement: str) -> IntakeContext | None:
-        """The context of a movement, or None: the same object, with its cache, until plan or register change."""
-        context = await context_of(self._references, self._province, movement)
-        if context is None:
-            return None
-        recent = self._contexts.get(movement)
-        if recent is None or recent.plan is not context.plan or recent.register is not context.register:
-            recent = self._contexts[movement] = context
-        return recent
-
-
-def _json(body: JsonObject) -> str:
-    return json.dumps(body, sort_keys=True, ensure_ascii=False)

@@ -19,7 +19,7 @@ def other_content(paper: Paper, obligation: str, period: str) -> Problem:
         code="report_id_reused",
         pointer="/number",
         value=paper.number,
-        expected="another number or date for another content",
+        expected="cần số hoặc ngày khác cho nội dung khác",
         rule="report.submitted v1",
         detail=f"Báo cáo {paper.label}, nội dung {obligation}, kỳ {period} đã được tiếp nhận với nội dung khác; "
         "báo cáo bổ sung hoặc đính chính phải là văn bản có số hoặc ngày khác.",
@@ -32,7 +32,7 @@ def withdrawn_before(paper: Paper) -> Problem:
         code="taken_back",
         pointer="/number",
         value=paper.number,
-        expected="another number or date for another report",
+        expected="cần số hoặc ngày khác cho báo cáo khác",
         rule="report.submitted v1",
         detail=f"Báo cáo {paper.label} đã được rút lại hoặc trả lại; hãy gửi báo cáo mới có số hoặc ngày khác.",
     )
@@ -44,7 +44,7 @@ def date_in_future(pointer: str, day: date, what: str, rule: str) -> Problem:
         code="date_in_future",
         pointer=pointer,
         value=day.isoformat(),
-        expected="a day that has come",
+        expected="cần ngày đã đến",
         rule=rule,
         detail=f"{what} {ngay(day)} chưa đến.",
     )
@@ -58,7 +58,7 @@ def tier_not_reported(
         code="tier_not_reported",
         pointer=pointer,
         value=value,
-        expected=f"units of {', '.join(t.value for t in obligation.tiers)}",
+        expected=f"cần đơn vị thuộc: {'; '.join(TIERS[t] for t in obligation.tiers)}",
         rule=rule,
         detail=f"{name or TIERS[tier]} không thuộc đối tượng của nội dung {obligation.id}.",
     )

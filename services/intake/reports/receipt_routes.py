@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.intake.access.callers import Callers
 from services.intake.reports.handlers import ReportIntake
-from services.intake.reports.store import ReceiptView, ReportStore
+from services.intake.reports.store import ReceiptStatus, ReceiptView, ReportStore
 from services.intake.reports.withdrawal import WithdrawalRequest
 from shared.contracts.model import Code, Id, StrictModel, Text
 from shared.contracts.receipts import Receipt
@@ -45,6 +45,7 @@ def receipt_routes(intake: ReportIntake, reports: ReportStore, callers: Callers)
         agency: Annotated[Code | None, Query(description="Whose; for the standing office, which sees all.")] = None,
         movement: Annotated[Code | None, Query()] = None,
         obligation: Annotated[Id | None, Query()] = None,
+        status: Annotated[ReceiptStatus | None, Query(description="Only receipts of this status.")] = None,
         after: Annotated[str | None, Query(description="A receipt's id: only those after it in this order.")] = None,
         limit: Annotated[int, Query(ge=1, le=MAX_RECEIPTS)] = 50,
         order: Annotated[Literal["newest", "oldest"], Query(description="Which come first.")] = "newest",
@@ -56,7 +57,7 @@ def receipt_routes(intake: ReportIntake, reports: ReportStore, callers: Callers)
         position = await reports.position_of(after, sender) if after else None
         if after and position is None:
             raise _unknown()
-        receipts = await reports.receipts(filters, position, limit + 1, newest=order == "newest")
+        receipts = await reports.receipts(filters, position, limit + 1, newest=order == "newest", status=status)
         # A report of a movement without a plan was returned with a receipt, so the receipts are looked for first.
         if not receipts and (name := intake.unknown_name(agency, movement, obligation)) is not None:
             raise Refusal(
@@ -79,7 +80,7 @@ def receipt_routes(intake: ReportIntake, reports: ReportStore, callers: Callers)
     )
     async def withdraw(
         receipt_id: str, sender: str = Depends(callers.agency), body: Reason = Depends(_REASON.body)
-    ) -> Receipt:
+    ) -> ReceiptView:
         """Withdraw a report: the figures before it are in effect again. Repeating the request changes nothing."""
         return await _withdraw(receipt_id, WithdrawalRequest("agency", sender, body.reason))
 
@@ -90,16 +91,16 @@ def receipt_routes(intake: ReportIntake, reports: ReportStore, callers: Callers)
     )
     async def return_report(
         receipt_id: str, office: str = Depends(callers.office), body: Reason = Depends(_REASON.body)
-    ) -> Receipt:
+    ) -> ReceiptView:
         """The standing office returns a report to the agency that owes it, which has to send it again."""
         return await _withdraw(receipt_id, WithdrawalRequest("standing_office", office, body.reason))
 
-    async def _withdraw(receipt_id: str, request: WithdrawalRequest) -> Receipt:
+    async def _withdraw(receipt_id: str, request: WithdrawalRequest) -> ReceiptView:
         result = await intake.withdraw(receipt_id, request)
         if result is None:
             raise _unknown()
         if isinstance(result, Receipt):
-            return result
+            return ReceiptView.of(result)
         problem = result.model_dump(mode="json")
         raise Refusal(_STATUS.get(result.code, 409), result.code, result.detail, problem=problem)
 

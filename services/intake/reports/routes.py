@@ -9,22 +9,31 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.paper_requests import SenderKey, unnumbered
-from services.intake.reports.handlers import NumberMissing, ReportIntake
+from services.intake.reports.dry_run import CheckedReport, DryRun
+from services.intake.reports.handlers import ReportIntake
+from services.intake.reports.report_reader import NumberMissing
 from services.intake.reports.store import ReportStore
+from services.intake.reports.unchecked import NOT_CHECKED
 from services.intake.settings import IntakeSettings
 from shared.contracts.intake import Report
 from shared.contracts.json_values import JsonObject
-from shared.contracts.receipts import Receipt, ReceiptWarning
+from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.runtime.http.bodies import body_of
 from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
 
 _FORBIDDEN = {"not_responsible", "tier_not_reported"}
+_MAX_NAMED = 3
 _CONFLICT = {"report_id_reused", "taken_back", "locked"}
 
 
 def report_routes(
-    intake: ReportIntake, reports: ReportStore, callers: Callers, backlog: Backlog, settings: IntakeSettings
+    intake: ReportIntake,
+    dry_run: DryRun,
+    reports: ReportStore,
+    callers: Callers,
+    backlog: Backlog,
+    settings: IntakeSettings,
 ) -> APIRouter:
     """The routes that submit and count reports."""
     router = APIRouter(prefix="/v1")
@@ -44,6 +53,21 @@ def report_routes(
     ) -> Response:
         body = await body_of(request, settings.body_limit_bytes)
         return receipt_response(await submitted(intake, sender, idempotency_key, body))
+
+    @router.post(
+        "/reports/check",
+        response_model=CheckedReport,
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
+        openapi_extra=json_body(Report),
+    )
+    async def check(
+        request: Request,
+        idempotency_key: SenderKey,
+        sender: str = Depends(callers.agency),
+    ) -> Response:
+        """Check a report without sending it: the same checks, the same refusals; nothing is stored or used up."""
+        body = await body_of(request, settings.body_limit_bytes)
+        return checked_response(await checked(dry_run, sender, idempotency_key, body))
 
     @router.get("/counts")
     async def counts() -> dict[str, int]:
@@ -67,15 +91,48 @@ async def submitted(
         raise unnumbered(body, "Báo cáo") from None
 
 
+async def checked(
+    dry_run: DryRun,
+    sender: str,
+    key: str | None,
+    body: JsonObject,
+    warnings: Sequence[ReceiptWarning] = (),
+) -> CheckedReport:
+    """What would happen to a report sent over HTTP. Raises ``Refusal`` with 422 if it has no number."""
+    try:
+        return await dry_run.check(sender, key, body, warnings)
+    except NumberMissing:
+        raise unnumbered(body, "Báo cáo") from None
+
+
+def checked_response(report: CheckedReport) -> Response:
+    """The HTTP response for a checked report: 200 if it would be accepted, otherwise the refusal that it would get.
+
+    The refusal has the member ``checked`` instead of a receipt.
+    """
+    if not report.problems:
+        return Response(report.model_dump_json(), media_type="application/json")
+    status, code = _refused_with(report.problems), report.problems[0].code
+    return Refusal(status, code, report.detail, checked=report.model_dump(mode="json")).response()
+
+
+def _refused_with(problems: Sequence[Problem]) -> int:
+    codes = {problem.code for problem in problems}
+    return 403 if codes & _FORBIDDEN else 409 if codes & _CONFLICT else 422
+
+
 def receipt_response(receipt: Receipt) -> Response:
     """The HTTP response for a submitted report: 202 with its receipt, or a problem document with 403, 409 or 422."""
     if receipt.status == "accepted":
         return Response(receipt.model_dump_json(), status_code=202, media_type="application/json")
-    codes = {problem.code for problem in receipt.problems}
-    status = 403 if codes & _FORBIDDEN else 409 if codes & _CONFLICT else 422
+    named = receipt.problems[:_MAX_NAMED]
+    more = len(receipt.problems) - len(named)
+    sentences = [problem.detail for problem in named]
+    sentences += [f"Còn {more} chỗ sai khác."] if more else []
+    sentences += [warning.detail for warning in receipt.warnings if warning.code == NOT_CHECKED]
     return Refusal(
-        status,
+        _refused_with(receipt.problems),
         receipt.problems[0].code,
-        "Báo cáo được trả lại: " + " ".join(problem.detail for problem in receipt.problems[:3]),
+        f"Báo cáo được trả lại: {' '.join(sentences)}",
         receipt=receipt.model_dump(mode="json"),
     ).response()

@@ -5,16 +5,18 @@ Most reports have no wrong row: ``fast_row_check`` accepts those, and the rest a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from services.intake.context import IntakeContext
 from services.intake.reports import fast_row_check
 from services.intake.reports.problems import date_in_future, rule_of, tier_not_reported
+from services.intake.reports.readable import PlacedRow
 from shared.contracts.awards import RankedField
 from shared.contracts.intake import (
     DocumentReport,
+    InspectionReport,
     Report,
     enterprises_of,
     rows_of,
@@ -36,53 +38,70 @@ def as_of_day(report: Report, plan: Plan, now: datetime) -> date:
 
 
 def row_problems(
-    report: Report, obligation: Obligation, agency: str, context: IntakeContext, now: datetime
+    report: Report,
+    obligation: Obligation,
+    agency: str,
+    context: IntakeContext,
+    now: datetime,
+    placed: Sequence[PlacedRow] | None = None,
 ) -> Iterator[Problem]:
-    """Every problem of a report's rows and of its document's date."""
+    """Every problem of a report's rows and of its document's date.
+
+    ``placed`` are the rows of a report that could be read in part.
+    """
     day, rule = as_of_day(report, context.plan, now), rule_of(context.plan, obligation)
     if isinstance(report, DocumentReport) and report.document.issued > local(now).date():
         yield date_in_future("/document/issued", report.document.issued, "Ngày ban hành văn bản", rule)
-    if not fast_row_check.passes(report, obligation, agency, context, day):
-        yield from _problems_row_by_row(report, obligation, agency, context, now)
+    if placed is not None or not fast_row_check.passes(report, obligation, agency, context, day):
+        yield from _problems_row_by_row(report, obligation, agency, context, now, placed)
     yield from _enterprises_given_twice(report, rule)
 
 
 def _problems_row_by_row(
-    report: Report, obligation: Obligation, agency: str, context: IntakeContext, now: datetime
+    report: Report,
+    obligation: Obligation,
+    agency: str,
+    context: IntakeContext,
+    now: datetime,
+    placed: Sequence[PlacedRow] | None = None,
 ) -> Iterator[Problem]:
     register, day, rule = context.register, as_of_day(report, context.plan, now), rule_of(context.plan, obligation)
     seen: set[tuple[str, str]] = set()
     reported: dict[tuple[Tier, str | None], bool] = {}
     by_code, field = register.by_code, context.plan.field[obligation.field] if obligation.field else None
     smallest = Decimal(1).scaleb(-field.decimals) if field else Decimal(1)
-    for position, row in enumerate(rows_of(report)):
-        unit = by_code.get(row.unit)
-        key = (row.unit, row.case if isinstance(row, InspectionRow) else "")
+    if placed is None:
+        placed = [PlacedRow(position, row.unit, row) for position, row in enumerate(rows_of(report))]
+    for position, code, row in ((entry.position, entry.unit, entry.row) for entry in placed):
+        unit = by_code.get(code)
+        key = (code, row.case if isinstance(row, InspectionRow) else "")
+        if row is None and isinstance(report, InspectionReport):
+            key = (code, f"{position} unreadable")  # one unit may have several cases
         if key in seen:
             yield Problem(
                 code="unit_twice",
                 pointer=f"/rows/{position}/unit",
-                value=row.unit,
-                expected="each unit once",
+                value=code,
+                expected="cần mỗi đơn vị một dòng",
                 rule=rule,
-                detail=f"Đơn vị “{register.name_of(row.unit)}” có hai dòng trong một báo cáo.",
+                detail=f"Đơn vị “{register.name_of(code)}” có hai dòng trong một báo cáo.",
             )
         seen.add(key)
         if unit is None or not unit.exists_on(day):
             yield Problem(
                 code="unknown_unit",
                 pointer=f"/rows/{position}/unit",
-                value=row.unit,
-                expected=f"a unit that exists on {day.isoformat()}",
+                value=code,
+                expected=f"cần đơn vị có trong danh mục vào ngày {day.isoformat()}",
                 rule="intake.units.v1",
-                detail=_no_unit(row.unit, unit, register, day),
+                detail=_no_unit(code, unit, register, day),
             )
         else:
             place = (unit.tier, unit.parent)
             if place not in reported:
                 reported[place] = concerns(context.plan, obligation, agency, unit)
             if not reported[place]:
-                yield tier_not_reported(f"/rows/{position}/unit", row.unit, unit.tier, obligation, rule, unit.name)
+                yield tier_not_reported(f"/rows/{position}/unit", code, unit.tier, obligation, rule, unit.name)
         if isinstance(row, InspectionRow):
             for name, stated in (("opened", row.opened), ("closed", row.closed)):
                 if stated is not None and stated > local(now).date():
@@ -103,7 +122,7 @@ def _enterprises_given_twice(report: Report, rule: str) -> Iterator[Problem]:
                 code="enterprise_twice",
                 pointer=f"/enterprises/{position}/tax_code",
                 value=enterprise.tax_code,
-                expected="each enterprise once",
+                expected="cần mỗi doanh nghiệp một dòng",
                 rule=rule,
                 detail=f"Doanh nghiệp có mã số thuế {enterprise.tax_code} có hai dòng trong một báo cáo.",
             )
@@ -127,7 +146,7 @@ def _score_problems(position: int, row: ScoreRow, plan: Plan, field: RankedField
             code="score_above_scale",
             pointer=pointer,
             value=str(row.score),
-            expected=f"0 to {field.scale}",
+            expected=f"cần điểm từ 0 đến {field.scale}",
             rule=f"{rule_of(plan, None)}, {field.cite}",
             detail=f"Điểm {so(row.score)} vượt thang điểm {so(field.scale)} của lĩnh vực {field.name}.",
         )
@@ -136,7 +155,7 @@ def _score_problems(position: int, row: ScoreRow, plan: Plan, field: RankedField
             code="too_many_decimals",
             pointer=pointer,
             value=str(row.score),
-            expected=f"at most {field.decimals} decimals",
+            expected=f"cần nhiều nhất {field.decimals} chữ số thập phân",
             rule=f"{rule_of(plan, None)}, {field.cite}",
             detail=f"Điểm {so(row.score)} có quá {field.decimals} chữ số thập phân.",
         )

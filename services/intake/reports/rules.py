@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -13,9 +13,11 @@ from services.intake.reports import validation
 from services.intake.reports.parsing import MAX_PROBLEMS, RULE
 from services.intake.reports.row_validation import as_of_day
 from services.intake.reports.state import AcceptedReport, ParsedReport, ReportDecision, ReturnedReport, Submission
+from services.intake.reports.unchecked import unchecked_parts
 from shared.contracts.ids import derived
 from shared.contracts.intake import DocumentReport, InspectionReport, Report, rows_of
 from shared.contracts.json_values import JsonObject
+from shared.contracts.model import local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Problem, Receipt
 from shared.plans.authority import account_of, counted_to, expected_units
@@ -85,17 +87,32 @@ def decide_parsed(
         read = None if isinstance(report, Sequence) else report
         decision: ReportDecision = returned(number, agency, [parsed.conflict], now, report=read, context=context)
     elif isinstance(report, Sequence):
-        decision = returned(number, agency, _with_number_problem(number, report), now)
+        named = _with_number_problem(number, report)
+        problems = [*named, *_further_problems(parsed, ledger, now, granted_extension)][:MAX_PROBLEMS]
+        decision = returned(number, agency, problems, now)
     else:
         decision = decide(report, number, agency, context, ledger, now, granted_extension)
         if problem := number_problem(number, RULE):
             others = decision.problems if isinstance(decision, ReturnedReport) else ()
             decision = returned(number, agency, [problem, *others][:MAX_PROBLEMS], now, report=report, context=context)
     receipt_id = parsed.receipt_id or decision.receipt.id
-    changes = {"id": receipt_id, "date": sent.paper.date, "warnings": sent.warnings}
+    unchecked = unchecked_parts(parsed, decision.problems) if isinstance(decision, ReturnedReport) else ()
+    changes = {"id": receipt_id, "date": sent.paper.date, "warnings": (*sent.warnings, *unchecked)}
     if all(getattr(decision.receipt, name) == value for name, value in changes.items()):
         return decision
     return replace(decision, receipt=decision.receipt.model_copy(update=changes))
+
+
+def _further_problems(
+    parsed: ParsedReport, ledger: Ledger, now: datetime, granted_extension: GrantedExtension
+) -> Iterator[Problem]:
+    """The problems of what could be read of a body that is no report in form."""
+    if parsed.readable is None:
+        return iter(())
+    agency = parsed.submission.paper.agency
+    return validation.further_problems(
+        parsed.readable, agency, parsed.context, now, granted_extension, returned=ledger.returned
+    )
 
 
 def _with_number_problem(number: str, problems: Sequence[Problem]) -> Sequence[Problem]:
@@ -176,6 +193,14 @@ def counted(
     if plan.choices.lateness == "latest" and final and after.complete_at is not None:
         after = replace(after, complete_timely=timely)
     return after
+
+
+def units_missing(ledger: Ledger, receipt: Receipt, context: IntakeContext) -> int:
+    """The number of units that a ledger, whose last accepted report has this receipt, has no final figure for."""
+    plan, obligation = context.plan, context.plan.obligation[receipt.obligation or ""]
+    assert plan.movement is not None
+    day = counted_to(plan, obligation) or plan.movement.as_of or local(receipt.received_at).date()
+    return len(_expected(context, obligation, day, receipt.reported_by) - ledger.covered)
 
 
 def _expected(context: IntakeContext, obligation: Obligation, day: date, agency: str) -> frozenset[str]:

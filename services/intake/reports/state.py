@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.intake.context import IntakeContext, Ledger
 from services.intake.papers import Paper
+from services.intake.reports.readable import ReadableReport
 from shared.contracts.intake import Report
 from shared.contracts.json_values import JsonObject
 from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
@@ -40,7 +41,8 @@ class ParsedReport:
     """A submission parsed without regard to earlier reports: ``report`` is the report or the problems with its form.
 
     ``context`` and ``ledger_id`` are None if there is no plan of its movement. ``receipt_id`` is the id for its receipt
-    once it is known which are taken. ``conflict``: what was accepted of the same paper excludes it.
+    once it is known which are taken. ``conflict``: what was accepted of the same paper excludes it. ``readable`` is
+    what can be read of a body that is no report in form; context and ledger are then of that.
     """
 
     submission: Submission
@@ -49,6 +51,7 @@ class ParsedReport:
     ledger_id: str | None = None
     receipt_id: str = ""
     conflict: Problem | None = None
+    readable: ReadableReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

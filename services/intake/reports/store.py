@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 from pydantic import TypeAdapter
 
@@ -32,10 +33,32 @@ _MAX_RECENT = 64
 """Entries kept as they were decided until their events are published, so that they are not parsed again."""
 
 
+ReceiptStatus = Literal["accepted", "returned", "withdrawal"]
+"""What a receipt is, as people read it: of a report accepted or returned, or of the withdrawal of one.
+
+Stored and published receipts of withdrawals have the status "accepted", which earlier releases expect, and
+``takes_back``.
+"""
+
+_OF_STATUS: Mapping[ReceiptStatus, Document] = {
+    "accepted": {"receipt.status": "accepted", "receipt.takes_back": None},
+    "returned": {"receipt.status": "returned"},
+    "withdrawal": {"receipt.takes_back": {"$ne": None}},
+}
+
+
 class ReceiptView(Receipt):
     """A receipt as it is now: with who withdrew the report and why, if it was withdrawn."""
 
+    status: ReceiptStatus  # type: ignore[assignment]  # only what is stored and published has to fit earlier releases
     taken_back: ReportWithdrawal | None = None
+
+    @classmethod
+    def of(cls, receipt: Receipt, taken_back: ReportWithdrawal | None = None) -> ReceiptView:
+        """The view of a receipt; ``taken_back`` is the withdrawal of its report."""
+        fields = {name: getattr(receipt, name) for name in Receipt.model_fields}
+        status = "withdrawal" if receipt.takes_back is not None else receipt.status
+        return cls(**{**fields, "status": status, "taken_back": taken_back})
 
 
 class ReportStore:
@@ -72,12 +95,19 @@ class ReportStore:
         return (await self.find_many([receipt_id])).get(receipt_id)
 
     async def receipts(
-        self, filters: Mapping[str, str], after: tuple[str, str] | None, limit: int, *, newest: bool
+        self,
+        filters: Mapping[str, str],
+        after: tuple[str, str] | None,
+        limit: int,
+        *,
+        newest: bool,
+        status: ReceiptStatus | None = None,
     ) -> list[ReceiptView]:
         """At most ``limit`` receipts whose fields have these values, newest or oldest first, after a position."""
         where: Document = {
             "agency" if name == "reported_by" else f"receipt.{name}": value for name, value in filters.items()
         }
+        where |= _OF_STATUS[status] if status is not None else {}
         if after is not None:
             at, last = after
             beyond = "$lt" if newest else "$gt"
@@ -105,7 +135,7 @@ class ReportStore:
         ids = {receipt.id: withdrawal_id(receipt.id) for receipt in receipts}
         withdrawals = await self._documents.get_many(ids.values())
         return [
-            ReceiptView(**receipt.model_dump(), taken_back=doc["receipt"]["takes_back"] if doc else None)
+            ReceiptView.of(receipt, Receipt.model_validate(doc["receipt"]).takes_back if doc else None)
             for receipt, doc in ((receipt, withdrawals.get(ids[receipt.id])) for receipt in receipts)
         ]
 

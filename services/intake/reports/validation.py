@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContext
 from services.intake.reports.problems import date_in_future, rule_of, tier_not_reported
+from services.intake.reports.readable import PlacedRow, ReadableReport
 from services.intake.reports.row_validation import row_problems
 from shared.contracts.intake import InspectionReport, Report
 from shared.contracts.model import Kind, local
@@ -36,10 +37,12 @@ def problems_of(
     granted_extension: GrantedExtension = NO_EXTENSION,
     *,
     returned: bool = False,
+    rows: Sequence[PlacedRow] | None = None,
 ) -> Iterator[Problem]:
     """Every problem of a report; ``context`` is None if there is no plan of its movement.
 
-    ``returned``: the standing office returned a report and waits for a better one, which no lock excludes.
+    ``returned``: the standing office returned a report and waits for a better one, which no lock excludes. ``rows`` are
+    those of a report that could be read in part.
     """
     plan = context.plan if context else None
     if context is None or plan is None or plan.movement is None:
@@ -47,7 +50,7 @@ def problems_of(
             code="unknown_movement",
             pointer="/movement",
             value=report.movement,
-            expected="a movement whose plan is in force",
+            expected="cần mã của phong trào đã có kế hoạch",
             rule="intake.plans.v1",
             detail=f"Không có kế hoạch nào cho phong trào “{report.movement}”.",
         )
@@ -66,7 +69,7 @@ def problems_of(
             code="wrong_kind",
             pointer="/kind",
             value=report.kind.value,
-            expected=obligation.kind.value,
+            expected=f"cần loại báo cáo {obligation.kind.value}",
             rule=rule,
             detail=f"Nội dung {obligation.id} phải là {_KINDS[obligation.kind]}.",
         )
@@ -77,7 +80,7 @@ def problems_of(
             code="wrong_period",
             pointer="/period",
             value=report.period,
-            expected=", ".join(periods),
+            expected=f"cần kỳ {', '.join(periods)}",
             rule=rule,
             detail=f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.",
         )
@@ -89,7 +92,28 @@ def problems_of(
     for position, tier in enumerate(report.complete_tiers):
         if not accepts_tier(plan, obligation, tier):
             yield tier_not_reported(f"/complete_tiers/{position}", tier.value, tier, obligation, rule)
-    yield from row_problems(report, obligation, agency, context, now)
+    yield from row_problems(report, obligation, agency, context, now, rows)
+
+
+def further_problems(
+    readable: ReadableReport,
+    agency: str,
+    context: IntakeContext | None,
+    now: datetime,
+    granted_extension: GrantedExtension = NO_EXTENSION,
+    *,
+    returned: bool = False,
+) -> Iterator[Problem]:
+    """The problems of what could be read of a body, besides those of its form; see ``problems_of``."""
+    every_problem = problems_of(
+        readable.report, agency, context, now, granted_extension, returned=returned, rows=readable.rows
+    )
+    registered = context.register.by_code if context and "/as_of" in readable.unreadable else {}
+    for problem in every_problem:
+        # A placeholder is no news, and which units existed is not known without the day.
+        depends_on_day = problem.code == "unknown_unit" and problem.value in registered
+        if problem.pointer not in readable.unreadable and not depends_on_day:
+            yield problem
 
 
 def lock_problems(
@@ -105,7 +129,7 @@ def lock_problems(
             code="locked",
             pointer="/period",
             value=period,
-            expected=f"by {closes.isoformat()}",
+            expected=f"cần gửi trước khi hết ngày {ngay(closes)}",
             rule=rule_of(plan, obligation),
             detail=f"Nội dung {obligation.id} đã khóa sổ hết ngày {ngay(closes)}; muốn gửi nữa, hãy xin gia hạn.",
         )
@@ -122,7 +146,9 @@ def _not_responsible(
         code="not_responsible",
         pointer="/obligation",
         value=obligation_id,
-        expected=f"reported by {', '.join(responsible[:3])}" if responsible else "an obligation of the plan",
+        expected=f"cần cơ quan được giao: {', '.join(responsible[:3])}"
+        if responsible
+        else "cần nội dung có trong kế hoạch",
         rule=rule_of(context.plan, obligation),
         detail=f"Cơ quan “{register.name_of(agency)}” không được giao báo cáo nội dung {obligation_id}."
         + (f" Cơ quan được giao: {', '.join(names)}{' …' if len(responsible) > 3 else ''}." if names else ""),
@@ -138,7 +164,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
                 code="as_of_missing",
                 pointer="/as_of",
                 value=None,
-                expected=obligation.as_of.isoformat(),
+                expected=f"cần ngày chốt số liệu {obligation.as_of.isoformat()}",
                 rule=rule,
                 detail=f"Thiếu ngày chốt số liệu; kế hoạch quy định tính đến ngày {ngay(obligation.as_of)}.",
             )
@@ -150,7 +176,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             code="as_of_before_period",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected=f"on or after {first.isoformat()}",
+            expected=f"cần ngày từ {first.isoformat()} trở đi",
             rule=rule,
             detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, trước khi phong trào bắt đầu ({ngay(first)}).",
         )
@@ -159,7 +185,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             code="as_of_after_cut_off",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected=f"on or before {cut_off.isoformat()}",
+            expected=f"cần ngày không sau {cut_off.isoformat()}",
             rule=rule,
             detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày chốt {ngay(cut_off)} của {whose}.",
         )
@@ -168,7 +194,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             code="as_of_in_future",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected="a day that has come",
+            expected="cần ngày đã đến",
             rule=rule,
             detail=f"Ngày chốt số liệu {ngay(report.as_of)} chưa đến.",
         )

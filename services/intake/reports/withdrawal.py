@@ -54,7 +54,7 @@ def withdrawal_problem(
         detail = (
             f"Cơ quan “{context.register.name_of(request.who)}” không còn được giao báo cáo nội dung {obligation.id}."
         )
-        return _problem("not_responsible", original, "who owes it today", detail)
+        return _problem("not_responsible", original, "cần cơ quan đang được giao", detail)
     if original.timely is None:  # cases have no due day, and nothing locks them
         return None
     return next(lock_problems(obligation, original.period or "", context.plan, granted_extension, now), None)
@@ -63,7 +63,7 @@ def withdrawal_problem(
 def not_a_report(original: Receipt) -> Problem:
     """The receipt is not of a report in effect: the report was returned, or the receipt is of a withdrawal."""
     detail = "Chỉ rút hoặc trả lại được báo cáo đã tiếp nhận."
-    return _problem("not_a_report", original, "an accepted report", detail)
+    return _problem("not_a_report", original, "cần báo cáo đã tiếp nhận", detail)
 
 
 def already_withdrawn(withdrawal: Receipt) -> Problem:
@@ -71,7 +71,7 @@ def already_withdrawn(withdrawal: Receipt) -> Problem:
     first = withdrawal.takes_back
     assert first is not None
     who = "Cơ quan báo cáo đã rút" if first.by == "agency" else "Cơ quan Thường trực đã trả lại"
-    return _problem("taken_back", withdrawal, "a report that counts", f"{who} báo cáo này: {first.reason}")
+    return _problem("taken_back", withdrawal, "cần báo cáo chưa rút", f"{who} báo cáo này: {first.reason}")
 
 
 def withdraw(

@@ -57,6 +57,20 @@ class Sheet:
         """The problems of the report with their place: the cell, else its row, else the machine row of the form."""
         return [self._locate(problem) for problem in problems]
 
+    def with_further(self, problems: Iterable[Problem]) -> list[CellProblem]:
+        """The problems of reading, and those of the report as far as it was read, by row.
+
+        A cell has one problem: what could not be read of it is no second one. Of a column that is missing, no cell is.
+        """
+        cells = {problem.cell for problem in self.problems}
+        further: list[CellProblem] = []
+        for problem in problems:
+            has_place = problem.pointer in self.positions or not problem.pointer.startswith("/rows/")
+            located = self._locate(problem)
+            if has_place and located.cell not in cells:
+                further.append(located)
+        return sorted([*self.problems, *further], key=lambda problem: (problem.row, len(problem.cell), problem.cell))
+
     def _locate(self, problem: Problem) -> CellProblem:
         row, column = self._position(problem.pointer)
         heading = self.headings.get(column, "") if problem.pointer.startswith("/rows/") else ""

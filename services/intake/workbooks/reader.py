@@ -112,22 +112,20 @@ class _Reader:
                 continue
             seen.add(cell.key)
             value = self._value(cell, index, column, row[column])
+            paper_key = PAPER_OF_DOCUMENT.get(cell.key) if cell in DOCUMENT else None
+            pointer = f"/complete_tiers/{len(complete)}" if cell.heading in tiers else f"/{paper_key or cell.key}"
+            # Also of a cell that cannot be read: that it is missing from the report is no second problem.
+            self._sheet.positions[pointer] = self._sheet.positions[f"/document/{cell.key}"] = index + 1, column + 1
             if value is None:
                 continue
-            position = index + 1, column + 1
             if cell.heading in tiers:
-                if value:
-                    self._sheet.positions[f"/complete_tiers/{len(complete)}"] = position
-                    complete.append(tiers[cell.heading].value)
+                complete += [tiers[cell.heading].value] if value else []
             elif cell in DOCUMENT:
                 document[cell.key] = value
-                self._sheet.positions[f"/document/{cell.key}"] = position
-                if (key := PAPER_OF_DOCUMENT.get(cell.key)) is not None:
-                    body[key] = value
-                    self._sheet.positions[f"/{key}"] = position
+                if paper_key is not None:
+                    body[paper_key] = value
             else:
                 body[cell.key] = value
-                self._sheet.positions[f"/{cell.key}"] = position
         if complete:
             body["complete_tiers"] = complete
         if kind is Kind.DOCUMENT:

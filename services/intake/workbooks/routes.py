@@ -13,10 +13,13 @@ from fastapi.responses import JSONResponse
 from services.intake.access.backlog import Backlog
 from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext
-from services.intake.paper_requests import SenderKey
+from services.intake.paper_requests import SenderKey, number_missing
+from services.intake.papers import number_problem
 from services.intake.plans.contexts import context_of
+from services.intake.reports.dry_run import CheckedReport, DryRun
 from services.intake.reports.handlers import ReportIntake
-from services.intake.reports.routes import receipt_response, submitted
+from services.intake.reports.parsing import MAX_PROBLEMS, RULE
+from services.intake.reports.routes import checked, checked_response, receipt_response, submitted
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
 from services.intake.workbooks.filled_form import FilledForm, find_form
 from services.intake.workbooks.invalid_workbook import InvalidWorkbook
@@ -26,7 +29,7 @@ from services.intake.workbooks.writer import template
 from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
-from shared.contracts.receipts import Receipt
+from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.plans.authority import accepts_kind, concerns, is_reporter
 from shared.plans.duties import due_periods
 from shared.runtime.clock import Clock
@@ -36,6 +39,7 @@ from shared.runtime.http.strict_json import tidied_object
 from shared.runtime.references import References
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_MAX_NAMED = 3
 BODY_LIMIT = 5 * 1024 * 1024
 
 _BODY = {"requestBody": {"required": True, "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}}
@@ -52,7 +56,13 @@ class Workbook(Response):
 
 
 def excel_routes(
-    intake: ReportIntake, references: References, callers: Callers, backlog: Backlog, clock: Clock, province: str
+    intake: ReportIntake,
+    dry_run: DryRun,
+    references: References,
+    callers: Callers,
+    backlog: Backlog,
+    clock: Clock,
+    province: str,
 ) -> APIRouter:
     """The routes of Excel files."""
     router = APIRouter(prefix="/v1")
@@ -117,6 +127,24 @@ def excel_routes(
         A file that cannot be read is refused and not stored, so that it can be corrected and sent again with the same
         number. ``cells`` of the problem document locates each problem in the sheet.
         """
+        sheet = await sheet_of(request, sender, idempotency_key)
+        receipt = await submitted(intake, sender, idempotency_key, tidied_object(sheet.body), sheet.warnings)
+        return _with_cells(receipt_response(receipt), sheet.locate(receipt.problems))
+
+    @router.post(
+        "/reports/excel/check",
+        response_model=CheckedReport,
+        responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
+        openapi_extra=_BODY,
+    )
+    async def check(request: Request, idempotency_key: SenderKey, sender: str = Depends(callers.agency)) -> Response:
+        """Check a filled-in form without sending it: the same checks, the same refusals; nothing is stored."""
+        sheet = await sheet_of(request, sender, idempotency_key)
+        report = await checked(dry_run, sender, idempotency_key, tidied_object(sheet.body), sheet.warnings)
+        return _with_cells(checked_response(report), sheet.locate(report.problems))
+
+    async def sheet_of(request: Request, sender: str, key: str | None) -> Sheet:
+        """The report in the file of a request. Raises ``Refusal`` if the file, or a cell of it, cannot be read."""
         content = await bytes_of(request, BODY_LIMIT, _MEDIA_TYPES, _too_large)
         try:
             form = await asyncio.to_thread(_form, content)
@@ -127,14 +155,26 @@ def excel_routes(
         except InvalidWorkbook as error:
             raise Refusal(error.status, error.code, error.detail, cells=_cells_of(error)) from None
         if sheet.problems:
-            details = " ".join(f"Ô {problem.cell}: {problem.detail}" for problem in sheet.problems[:3])
-            text, cells = f"Không đọc được báo cáo. {details}", _as_json(sheet.problems)
-            raise Refusal(422, sheet.problems[0].code, text, cells=cells)
-        body = tidied_object(sheet.body)
-        receipt = await submitted(intake, sender, idempotency_key, body, sheet.warnings)
-        return _with_cells(receipt_response(receipt), sheet.locate(receipt.problems))
+            body = tidied_object(sheet.body)
+            receipt = await dry_run.problems_of(sender, body)
+            number = body.get("number", key)
+            paper = number_problem(number, RULE) if number is not None else number_missing()
+            raise _unreadable(sheet, [*([paper] if paper else []), *receipt.problems], receipt.warnings)
+        return sheet
 
     return router
+
+
+def _unreadable(sheet: Sheet, further: Sequence[Problem], warnings: Sequence[ReceiptWarning]) -> Refusal:
+    """The refusal of a form with cells that cannot be read; ``further`` are the problems of what could be read."""
+    first = sheet.problems[0]
+    cells = sheet.with_further(further)[:MAX_PROBLEMS]
+    sentences = [f"Ô {problem.cell}: {problem.detail}" for problem in cells[:_MAX_NAMED]]
+    sentences += [f"Còn {len(cells) - _MAX_NAMED} ô sai khác."] if len(cells) > _MAX_NAMED else []
+    sentences += [warning.detail for warning in warnings]
+    unchecked = [warning.model_dump(mode="json") for warning in warnings]
+    detail = f"Không đọc được báo cáo. {' '.join(sentences)}"
+    return Refusal(422, first.code, detail, cells=_as_json(cells), warnings=unchecked)
 
 
 def _too_large() -> Refusal:

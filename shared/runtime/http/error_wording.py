@@ -80,9 +80,12 @@ _CONTRADICTIONS: Mapping[str, str] = {
     "closed before it was opened": "Ngày khép lại vụ việc phải không trước ngày mở",
     "a violation is found when the case is closed": "Chỉ ghi có vi phạm (violation_found) khi vụ việc đã khép lại "
     "(closed)",
-    "exactly one of unit, name and person": "Phải ghi đúng một trong các mục unit, name, person",
-    "person must be given if, and only if, the kind is a kind of person": "Mục person chỉ ghi, và phải ghi, "
-    "khi đề nghị khen thưởng cá nhân",
+    "a person is nominated, and person is missing": "Phải ghi họ tên và ngày sinh của cá nhân được đề nghị, trong mục "
+    'person, ví dụ {"name": "Nguyễn Văn A", "born": "1980-01-31"}',
+    "person is only for a kind of person": "Mục person chỉ ghi khi đề nghị khen thưởng cá nhân",
+    "unit and name are both missing": "Phải ghi đối tượng được đề nghị: mã đơn vị (unit), hoặc tên tập thể, "
+    "doanh nghiệp (name)",
+    "only one of unit, name and person": "Chỉ ghi một trong các mục unit, name, person",
 }
 _MAX_SHOWN = 60
 

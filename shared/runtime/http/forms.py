@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from fastapi import Request
@@ -76,9 +76,17 @@ class Form(Generic[_Form]):
                 {"pointer": _pointer(error["loc"]), "message": f"{self._explain(error)}."}
                 for error in invalid.errors(include_url=False)[:_MAX_NAMED]
             ]
-            fields = dict.fromkeys(f"{error['pointer']} ({error['message'].removesuffix('.')})" for error in errors)
-            detail = f"{self._title} không đúng mẫu ở: {', '.join(fields)}."
+            detail = f"{self._title} không đúng mẫu{_where(errors)}."
             raise Refusal(422, "invalid", detail, errors=errors) from None
+
+
+def _where(errors: Sequence[Mapping[str, str]]) -> str:
+    """Where, and what is wrong there. A fault of the form as a whole has no place to name."""
+    sentences = [(error["pointer"], error["message"].removesuffix(".")) for error in errors]
+    whole = [message for pointer, message in sentences if pointer == "/"]
+    fields = [f"{pointer} ({message})" for pointer, message in sentences if pointer != "/"]
+    parts = [*([" ở: " + ", ".join(dict.fromkeys(fields))] if fields else []), *(f": {message}" for message in whole)]
+    return ";".join(parts)
 
 
 def _pointer(loc: tuple[int | str, ...]) -> str:

@@ -6,10 +6,13 @@ import asyncio
 from datetime import datetime
 from typing import Protocol
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, Depends, HTTPException, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import AwareDatetime, BaseModel
 
+from shared.contracts.model import StrictModel
+from shared.runtime.http.forms import Form
+from shared.runtime.http.problems import problem_answers
 from shared.runtime.metrics import Metrics
 
 
@@ -37,10 +40,13 @@ class Progress(BaseModel):
         return self.lag == 0 and not self.unsent and not self.parked and self.tick == self.now
 
 
-class Tick(BaseModel):
+class Tick(StrictModel):
     """The instant to which a driven clock is moved."""
 
     now: AwareDatetime
+
+
+_TICK = Form[Tick](Tick, "Thời điểm")
 
 
 class OperableService(Protocol):
@@ -87,8 +93,8 @@ def operations_routes(service: OperableService, *, driven: bool) -> APIRouter:
 
     if driven:
 
-        @router.post("/clock")
-        async def clock(tick: Tick) -> Progress:
+        @router.post("/clock", openapi_extra=_TICK.openapi, responses=problem_answers(400, 413, 415, 422))
+        async def clock(tick: Tick = Depends(_TICK.body)) -> Progress:
             try:
                 await service.drive(tick.now)
             except RuntimeError as error:

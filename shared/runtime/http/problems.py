@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from shared.runtime.http.error_wording import explained
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
+from shared.wording.problem_titles import title_of
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +37,9 @@ _BY_STATUS = {
 
 
 class ProblemDocument(BaseModel):
-    """Why a request was refused (RFC 9457). ``code`` is stable, for machines; ``detail`` is Vietnamese, for people.
+    """Why a request was refused (RFC 9457). ``code`` is stable, for machines; the rest is Vietnamese, for people.
+
+    ``title`` is the same for every refusal with a code; ``detail`` is about this one.
 
     Further members depend on the code: ``receipt`` names each problem of a returned report, ``errors`` each malformed
     part of a request.
@@ -69,7 +72,7 @@ class Refusal(Exception):
         return JSONResponse(
             {
                 "type": f"urn:thidua:problem:{self.code}",
-                "title": self.code,
+                "title": title_of(self.code),
                 "status": self.status,
                 "code": self.code,
                 "detail": self.detail,

@@ -50,7 +50,7 @@ class InvalidBody(ValueError):
             code=self.code,
             pointer="/",
             value=None,
-            expected=f"JSON (RFC 8259), names once, depth {MAX_DEPTH}, numbers of {MAX_DIGITS} digits",
+            expected=f"cần JSON (RFC 8259): mục không lặp, tối đa {MAX_DEPTH} tầng, số tối đa {MAX_DIGITS} chữ số",
             rule="report.submitted v1",
             detail=str(self),
         )
@@ -200,7 +200,7 @@ def _character_problem(pointer: str, code: str, character: str) -> Problem:
         code=code,
         pointer=pointer[:200],
         value=f"U+{ord(character):04X}",
-        expected="text of visible characters, tabs and line breaks",
+        expected="cần chữ nhìn thấy được, dấu tab và dấu xuống dòng",
         rule="report.submitted v1",
         detail=f"Có {what} (U+{ord(character):04X}); hãy xóa ký tự đó rồi gửi lại.",
     )

@@ -30,6 +30,12 @@ async def duty_of(intake: httpx.AsyncClient, agency: str, obligation: str) -> An
     return next(duty for duty in answer.json() if duty["obligation"] == obligation)
 
 
+async def receipts(intake: httpx.AsyncClient, headers: dict[str, str], **query: str) -> Any:
+    answer = await intake.get("/v1/receipts", headers=headers, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
 async def test_an_agency_withdraws_its_report_once_and_it_is_due_again(
     kafka: MemoryKafka, opened: Intake, intake: httpx.AsyncClient
 ) -> None:
@@ -41,6 +47,13 @@ async def test_an_agency_withdraws_its_report_once_and_it_is_due_again(
     assert {status for status, _ in answers} == {200}
     (taken,) = {receipt["id"]: receipt for _, receipt in answers}.values()
     assert (taken["version"], taken["takes_back"]["receipt"], taken["takes_back"]["by"]) == (3, second["id"], "agency")
+    assert taken["status"] == "withdrawal", "it said that something was accepted"
+    assert (await intake.get(f"/v1/receipts/{taken['id']}", headers=headers)).json()["status"] == "withdrawal"
+    listed = {
+        status: [r["id"] for r in (await receipts(intake, headers, status=status))["receipts"]]
+        for status in ("accepted", "returned", "withdrawal")
+    }
+    assert listed == {"accepted": [second["id"], first["id"]], "returned": [], "withdrawal": [taken["id"]]}
     now = (await intake.get(f"/v1/receipts/{second['id']}", headers=headers)).json()
     assert now["taken_back"]["reason"] == WHY["reason"]
     stands = await duty_of(intake, "so-tttt", "OB07")

@@ -1,0 +1,56 @@
+"""Query parameters that a route does not have, or that are given twice: refused, because ignoring them would mislead.
+
+A list that is asked for with a mistyped filter would look like a filtered one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from shared.runtime.http.problems import Refusal
+
+_MAX_SHOWN = 40
+_MAX_NAMED = 5
+
+
+async def check_query(request: Request) -> None:
+    """A FastAPI dependency for every route: its query has only parameters of the OpenAPI document, each once.
+
+    Raises ``Refusal`` with 422 otherwise.
+    """
+    query = request.scope["query_string"]
+    if not query:
+        return
+    usable = _parameters(request)
+    given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    unknown = [name for name in given if name not in usable]
+    repeated = [name for name, times in given.items() if times > 1 and name in usable]
+    if not unknown and not repeated:
+        return
+    if unknown:
+        code, what = "unknown_parameter", f"Địa chỉ này không có tham số {_quoted(unknown)}"
+        advice = f"các tham số dùng được: {', '.join(usable)}" if usable else "địa chỉ này không nhận tham số nào"
+        detail = f"{what}; {advice}."
+    else:
+        code, detail = "parameter_twice", f"Tham số {_quoted(repeated)} chỉ được ghi một lần."
+    errors = [{"pointer": f"/query/{_shown(name)}", "message": detail} for name in (unknown or repeated)[:_MAX_NAMED]]
+    raise Refusal(422, code, detail, errors=errors)
+
+
+def _parameters(request: Request) -> list[str]:
+    """The names of the route's query parameters, as the service's OpenAPI document has them."""
+    path = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
+    parameters = path.get(request.method.lower(), {}).get("parameters", ())
+    return [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"“{_shown(name)}”" for name in names[:_MAX_NAMED])
+
+
+def _shown(name: str) -> str:
+    """A name that may stand in an answer: what a program sends may hold anything."""
+    return name if name.isprintable() and len(name) <= _MAX_SHOWN else ascii(name)[1:-1][:_MAX_SHOWN]
