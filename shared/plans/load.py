@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -111,11 +110,15 @@ def load_register(path: Path, province: str | None, version: int) -> UnitRegiste
 
 
 def _unit(row: Row) -> Unit:
-    cells: dict[str, Any] = {name: row.text(name) for name in REGISTER_COLUMNS}
-    cells |= {"parent": row.cells["parent"] or None, "source": row.cells["source"] or _UNSTATED_SOURCE}
-    cells |= {name: row.day(name) for name in ("valid_from", "valid_to")}
+    texts = {name: row.text(name) for name in REGISTER_COLUMNS}
+    days = {name: row.day(name) for name in ("valid_from", "valid_to")}
+    others = {
+        "parent": row.cells["parent"] or None,
+        "source": row.cells["source"] or _UNSTATED_SOURCE,
+        "predecessors": row.cells["predecessors"].split(),
+    }
     try:
-        return Unit.model_validate({**cells, "predecessors": row.cells["predecessors"].split()})
+        return Unit.model_validate({**texts, **days, **others})
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         raise row.error(str(details["loc"][0]), plan_error(details).detail) from None

@@ -104,7 +104,7 @@ def test_a_plan_without_links_is_checked_without_the_files_beside_it(
     assert read == [S0.name]
 
 
-def test_a_plan_with_links_says_which_files_beside_it_it_could_not_compare(tmp_path: Path) -> None:
+def test_a_plan_with_links_names_the_files_beside_it_it_could_not_compare(tmp_path: Path) -> None:
     """S4 belongs to the movement of S0."""
     s4 = THAI_BINH / "s4-snnptnt.yaml"
     for path in (S0, s4):
