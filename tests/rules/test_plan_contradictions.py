@@ -52,7 +52,12 @@ CONTRADICTIONS = [
     ("wrong_parameter", "parameters", "mặc định (default) của A4", "{id: A4, value: §any, default: any}"),
     ("wrong_parameter", "parameters", "không phải công tắc", "{id: A22, value: §x, default: x}"),
     ("invalid", "parameters", "phải là chữ, số nguyên", "{id: A4, value: §1.5, default: all}"),
-    ("invalid", "obligations", "chỉ nêu một trong ba loại thời hạn", "§{id: O, before: 2023-12-05, window: *w}"),
+    (
+        "invalid",
+        "obligations",
+        "chỉ nêu một trong ba loại thời hạn",
+        "§{id: O, before: 2023-12-05, window: {first: 2023-01-01, last: 2023-03-31}}",
+    ),
     ("invalid", "obligations", "khi kind là score", "{id: O, kind: §score}"),
     ("invalid", "obligations", "cấp xa không có trong mục tiers", "{id: O, tiers: [so], expected: §[xa]}"),
     ("invalid", "obligations", "không nêu cả hai", "{id: O, reporter: r, each: §[xa]}"),
@@ -74,7 +79,7 @@ CONTRADICTIONS = [
 ]
 """Code, section, message and an invalid row; the other keys of the row are merged in (``REST``)."""
 
-WINDOW = "window: &w {first: 2023-01-01, last: 2023-03-31}"
+WINDOW = "window: {first: 2023-01-01, last: 2023-03-31}"
 
 REST = {
     "sessions": "name: x, cite: A23",
