@@ -65,9 +65,13 @@ def read_text(path: Path) -> str:
 
 
 def plan_of(positioned: PositionedYaml) -> Plan:
-    """The plan in a parsed text. Raises ``InvalidYaml`` for the first value that YAML reads as another than is
-    written, and ``pydantic.ValidationError``.
+    """The plan in a parsed text.
+
+    Raises ``InvalidYaml`` for a key given twice and for a value that YAML reads as another than is written, and
+    ``pydantic.ValidationError``.
     """
+    for key in positioned.duplicate_keys:
+        raise InvalidYaml(key.position, "a key given twice")
     for value in positioned.misread:
         raise InvalidYaml(value.position, value.problem)
     return Plan.model_validate(positioned.data)

@@ -89,6 +89,9 @@ def test_a_file_larger_than_a_plan_is_one_error_for_every_command(tmp_path: Path
 
 def test_loading_a_plan_refuses_what_its_check_refuses(tmp_path: Path) -> None:
     path = tmp_path / "p.yaml"
+    path.write_text("id: x\nid: y\n")
+    with pytest.raises(UnreadablePlan, match=r"p\.yaml:2:1: Không đọc được tệp: một mục được ghi hai lần"):
+        load_plan(path)
     path.write_text(text_of("s0").replace("version: 1\n", "version: 010\n", 1), encoding="utf-8")
     with pytest.raises(UnreadablePlan, match=r"p\.yaml:3:10: giá trị “010”: YAML đọc là một số khác"):
         load_plan(path)
