@@ -26,7 +26,7 @@ plans = typer.Typer(no_args_is_help=True, help="Lập, kiểm tra, công bố, s
 _Files = Annotated[list[Path], typer.Argument(help="Các kế hoạch (YAML), hoặc thư mục kế hoạch.", exists=True)]
 _Province = Annotated[
     str | None,
-    typer.Option(help="Mã tỉnh của danh mục đơn vị (thai-binh), nếu tệp không có cột province."),
+    typer.Option(help="Mã tỉnh của danh mục đơn vị, nếu tệp không có cột province."),
 ]
 _MAX_SIBLINGS = 50
 _File = Annotated[Path, typer.Argument(help="Một kế hoạch (YAML).", exists=True, dir_okay=False)]
@@ -246,8 +246,8 @@ def _awards_in(
         parsed = read[path] if path in read else _read(path)
         if isinstance(parsed, InvalidYaml):
             unread.append(path.name)
-        elif (found := awards_of(parsed)) is not None:
-            awards[path] = found
+        elif (movement_awards := awards_of(parsed)) is not None:
+            awards[path] = movement_awards
     return awards, unread
 
 

@@ -70,20 +70,20 @@ class Reported:
         return filed_under(self.kind, self.field, f"attendance:{self.by}")
 
     @property
-    def said(self) -> dict[str, object]:
-        """What the line says about its figure, by column. Equal scores on different scales say the same."""
-        value, said = self.value, dict[str, object]()
+    def content(self) -> dict[str, object]:
+        """What the line states of its figure, by column. Equal scores on different scales are one content."""
+        value, content = self.value, dict[str, object]()
         if isinstance(value, ScoreRow):
-            said = {"score": self.ratio, DECLARED_RANK: value.declared_rank}
+            content = {"score": self.ratio, DECLARED_RANK: value.declared_rank}
         elif isinstance(value, TasksRow):
-            said = {"due": value.due, "done_on_time": value.done_on_time, "cancelled": value.cancelled}
+            content = {"due": value.due, "done_on_time": value.done_on_time, "cancelled": value.cancelled}
         elif isinstance(value, DisciplineRow):
-            said = {"violations": value.violations}
+            content = {"violations": value.violations}
         elif isinstance(value, ListedRow):
-            said = {"listed": value.listed}
+            content = {"listed": value.listed}
         elif isinstance(value, _OpenCases):
-            said = {"open_inspections": value.open_count}
-        return {**said, "as_of": self.as_of}
+            content = {"open_inspections": value.open_count}
+        return {**content, "as_of": self.as_of}
 
 
 def read_results(path: Path, plan: Plan, roster: Roster) -> list[Reported]:
@@ -229,9 +229,9 @@ def _counted_versions(reported: Iterable[Reported], cut_off: date) -> list[Repor
 
 
 def _refuse_a_contradiction(first: Reported, second: Reported) -> None:
-    said, says = first.said, second.said
-    for column in says:
-        if said[column] != says[column]:
+    content = first.content
+    for column, stated in second.content.items():
+        if content[column] != stated:
             raise _contradiction(second.row, first.row, column, "cùng số liệu, cùng bản, cùng thời điểm tiếp nhận")
 
 

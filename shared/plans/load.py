@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -69,9 +68,13 @@ def read_text(path: Path) -> str:
 
 
 def plan_of(positioned: PositionedYaml) -> Plan:
-    """The plan in a parsed text. Raises ``InvalidYaml`` for the first value that YAML reads as another than is
-    written, and ``pydantic.ValidationError``.
+    """The plan in a parsed text.
+
+    Raises ``InvalidYaml`` for a key given twice and for a value that YAML reads as another than is written, and
+    ``pydantic.ValidationError``.
     """
+    for key in positioned.duplicate_keys:
+        raise InvalidYaml(key.position, "a key given twice")
     for value in positioned.misread:
         raise InvalidYaml(value.position, value.problem)
     return Plan.model_validate(positioned.data)
@@ -114,11 +117,15 @@ def load_register(path: Path, province: str | None, version: int) -> UnitRegiste
 
 
 def _unit(row: Row) -> Unit:
-    cells: dict[str, Any] = {name: row.text(name) for name in REGISTER_COLUMNS}
-    cells |= {"parent": row.cells["parent"] or None, "source": row.cells["source"] or _UNSTATED_SOURCE}
-    cells |= {name: row.day(name) for name in ("valid_from", "valid_to")}
+    texts = {name: row.text(name) for name in REGISTER_COLUMNS}
+    days = {name: row.day(name) for name in ("valid_from", "valid_to")}
+    others = {
+        "parent": row.cells["parent"] or None,
+        "source": row.cells["source"] or _UNSTATED_SOURCE,
+        "predecessors": row.cells["predecessors"].split(),
+    }
     try:
-        return Unit.model_validate({**cells, "predecessors": row.cells["predecessors"].split()})
+        return Unit.model_validate({**texts, **days, **others})
     except ValidationError as error:
         details = error.errors(include_url=False)[0]
         raise row.error(str(details["loc"][0]), plan_error(details).detail) from None

@@ -18,7 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from shared.contracts.plan import Path
 
 MAX_BYTES: Final = 512 * 1024
-"""The largest plan that is read. The longest of the five plans of Thái Bình has 50 kB."""
+"""The largest plan that is read. A plan of a province has up to 50 kB."""
 
 _MAX_DEPTH = 40
 

@@ -81,7 +81,7 @@ def _text(content: bytes) -> str:
     return content.decode("utf-8-sig", "surrogateescape")
 
 
-def _separator(text: str, known: set[str]) -> tuple[str, str, int]:
+def _separator(text: str, headings: set[str]) -> tuple[str, str, int]:
     """The separator that gives the first filled line the most known headings; the rest of the text from that line on,
     and the number of that line. Excel reads a separator from a line ``sep=;``.
     """
@@ -94,10 +94,10 @@ def _separator(text: str, known: set[str]) -> tuple[str, str, int]:
         skipped += 1
         first = lines[skipped] if skipped < len(lines) else ""
 
-    def known_headings(separator: str) -> int:
-        return len(known & {_tidied(cell).strip('"').lower() for cell in first.split(separator)})
+    def headings_between(separator: str) -> int:
+        return len(headings & {_tidied(cell).strip('"').lower() for cell in first.split(separator)})
 
-    return max(_SEPARATORS, key=known_headings), "".join(lines[skipped:]), skipped + 1
+    return max(_SEPARATORS, key=headings_between), "".join(lines[skipped:]), skipped + 1
 
 
 def _parsed(file: str, reader: Any, first_line: int) -> Iterator[tuple[int, list[str]]]:

@@ -65,6 +65,7 @@ _YAML = (
     (r"expected <block end>|<block (mapping|sequence) start>", "thụt dòng không thẳng hàng với các mục bên trên"),
     (r"expected ',' or", "thiếu dấu phẩy hoặc dấu đóng ngoặc"),
     (r"an alias", "dùng bí danh (dấu * thay cho phần đã đặt tên bằng dấu &); hãy viết lại đầy đủ phần đó"),
+    (r"a key given twice", "một mục được ghi hai lần"),
     (r"nested too deep", "các mục lồng nhau quá sâu"),
     (r"too large", "lớn hơn 512 KiB, không phải một kế hoạch"),
     (r"not UTF-8", "không ở bảng mã UTF-8"),

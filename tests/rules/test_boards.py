@@ -34,6 +34,26 @@ def test_ties_share_a_rank_and_the_next_one_skips() -> None:
     assert board.ranking() == [(1, "a"), (2, "b"), (2, "c"), (4, "d")]
 
 
+@given(puts)
+def test_a_dense_rank_counts_the_distinct_higher_scores(changes: list[tuple[str, int]]) -> None:
+    board, scores = Board(dense=True), dict[str, int]()
+    for unit, score in changes:
+        board.put(unit, score)
+        scores[unit] = score
+    for unit, own_score in scores.items():
+        assert board.rank(unit) == 1 + len({score for score in scores.values() if score > own_score})
+
+
+def test_a_removed_score_counts_no_longer() -> None:
+    board = Board()
+    for unit, score in (("a", 90), ("b", 90), ("c", 10**12)):
+        board.put(unit, score)
+    board.remove("c")
+    board.remove("a")
+    assert board.ranking() == [(1, "b")]
+    assert board.rank("b") == 1
+
+
 def test_a_rank_in_a_small_group_counts_only_that_group() -> None:
     """An example of such a group is the communes of one district."""
     board = Board()

@@ -116,6 +116,12 @@ def test_a_wrong_row_is_named_by_its_pointer(row: dict[str, Any], code: str) -> 
     assert all(problem.pointer.startswith("/rows/1/") and problem.rule for problem in outcome.receipt.problems)
 
 
+def test_scores_of_real_tables_fit_a_field_without_a_number_of_decimals() -> None:
+    """Real tables have three decimals; four are allowed (A48)."""
+    outcome = submit("so-noi-vu", report("OB06", [score(SO[0], "87.505"), score(SO[1], "90.0201")]))
+    assert isinstance(outcome, AcceptedReport)
+
+
 def test_a_unit_given_twice_is_returned() -> None:
     """It is unclear which of the two rows would count."""
     assert codes(submit("so-noi-vu", report("OB06", [score(SO[0]), score(SO[0], "90")]))) == ["unit_twice"]

@@ -118,7 +118,7 @@ def test_a_new_version_of_a_plan_must_keep_its_roles_and_scales() -> None:
         obligation["reporter"] = "phong-noi-vu" if obligation["reporter"] == "noi-vu" else obligation["reporter"]
     document["fields"][0] |= {"scale": "10"}
     document["fields"][1] |= {"decimals": 0}
-    document["fields"][2] |= {"scale": "1000", "decimals": 3}
+    document["fields"][2] |= {"scale": "1000", "decimals": 5}
     problems = plan_rules.breaking_changes(s0(), Plan.model_validate(document))
     assert [text.partition(":")[0] for text in problems] == [
         "Nghĩa vụ OB05",

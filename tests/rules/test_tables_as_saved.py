@@ -170,7 +170,7 @@ def test_a_declared_rank_is_a_whole_number_from_1(files: Files, value: str) -> N
     assert "results.csv:2: cột declared_rank: " in result.stderr
 
 
-def test_a_declared_rank_decides_where_the_plan_says_so(files: Files, tmp_path: Path) -> None:
+def test_a_declared_rank_decides_where_the_plan_chooses_it(files: Files, tmp_path: Path) -> None:
     """Decision A5 set to ``declared``; without it our rank decides."""
     for unit, declared in (("so-a", 9), ("so-b", 1)):
         files.unit(unit)

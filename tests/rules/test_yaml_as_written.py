@@ -89,6 +89,9 @@ def test_a_file_larger_than_a_plan_is_one_error_for_every_command(tmp_path: Path
 
 def test_loading_a_plan_refuses_what_its_check_refuses(tmp_path: Path) -> None:
     path = tmp_path / "p.yaml"
+    path.write_text("id: x\nid: y\n")
+    with pytest.raises(UnreadablePlan, match=r"p\.yaml:2:1: Không đọc được tệp: một mục được ghi hai lần"):
+        load_plan(path)
     path.write_text(text_of("s0").replace("version: 1\n", "version: 010\n", 1), encoding="utf-8")
     with pytest.raises(UnreadablePlan, match=r"p\.yaml:3:10: giá trị “010”: YAML đọc là một số khác"):
         load_plan(path)
@@ -104,7 +107,7 @@ def test_a_plan_without_links_is_checked_without_the_files_beside_it(
     assert read == [S0.name]
 
 
-def test_a_plan_with_links_says_which_files_beside_it_it_could_not_compare(tmp_path: Path) -> None:
+def test_a_plan_with_links_names_the_files_beside_it_it_could_not_compare(tmp_path: Path) -> None:
     """S4 belongs to the movement of S0."""
     s4 = THAI_BINH / "s4-snnptnt.yaml"
     for path in (S0, s4):
