@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -62,9 +63,9 @@ def publish(
     import httpx
 
     registers = [_read_register(file, units_version) for file in files if file.suffix == ".csv"]
-    to_publish = [("units", f"danh mục đơn vị {r.province}/{r.version}", r.model_dump_json()) for r in registers]
+    to_publish = [("units", f"danh mục đơn vị (lần {r.version})", r.model_dump_json()) for r in registers]
     loaded = _load_plans(file for file in files if file.suffix != ".csv")
-    to_publish += [("plans", f"{plan.source.name} ({plan.key})", plan.model_dump_json()) for plan in loaded]
+    to_publish += [("plans", f"{plan.source.name} (lần {plan.version})", plan.model_dump_json()) for plan in loaded]
     intake, operator = intake_access(url, key, folder)
     headers = {"Authorization": f"Bearer {operator}", "Content-Type": "application/json"}
     for resource, title, content in to_publish:
@@ -82,10 +83,11 @@ def publish(
 def diff(old: _File, new: _File, as_json: AsJson = False) -> None:
     """List what a new version of a plan changes, and for whom."""
     from shared.plans.diffing import diff as changes_of
+    from shared.wording.unit_names import full_name
 
     (before,), (after,) = _load_plans([old]), _load_plans([new])
     register, _ = _register(new.parent)
-    changes = changes_of(before, after, register.name_of if register else str)
+    changes = changes_of(before, after, partial(full_name, register) if register else str)
     if as_json:
         print_json([change._asdict() for change in changes])
         return

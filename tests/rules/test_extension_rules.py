@@ -26,7 +26,7 @@ from tests.support.report_history import ReportedLedger
 
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
 OB06 = next(duty for duty in duties(s0(), register(), NOW.date()) if duty.id == "OB06")
-DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
+DOCUMENTS = {"S0": s0().source}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from services.intake.nominations.rules import withdraw
 from shared.contracts.awards import SubjectKind
 from shared.contracts.model import Tier
 from shared.contracts.units import UnitRegister
+from shared.wording.unit_names import full_name
 from tests.support.movement import register, s0, units, with_choices
 from tests.support.nominating import COMMUNE, DISTRICT, INSTITUTE, NOW, SO, Desk, Kind, outcome, s3, s4
 
@@ -114,7 +115,7 @@ def test_a_unit_proposes_itself_and_a_district_its_communes() -> None:
     accepted = [desk.ask(DISTRICT, "B3", Kind.TAP_THE, commune) for commune in units(Tier.XA, DISTRICT)[:5]]
     assert {outcome(nomination) for nomination in accepted} == {(None, None)}
     assert desk.ask(SO, "C1", Kind.TAP_THE, SO).reason == "already_nominated"
-    assert accepted[0].name == register().name_of(accepted[0].subject)
+    assert accepted[0].name == full_name(register(), accepted[0].subject)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ SEPTEMBER = datetime(2023, 9, 15, 9, tzinfo=VIETNAM)
 IN_TIME = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
 LATE = datetime(2023, 12, 6, 9, tzinfo=VIETNAM)
-DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
+DOCUMENTS = {"S0": s0().source}
 OFFICES = [unit for tier in (Tier.SO, Tier.HUYEN) for unit in units(tier)]
 
 

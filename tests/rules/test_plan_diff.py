@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from shared.plans.diffing import COUNCIL, EVERYBODY, diff
 from shared.plans.load import load_plan, load_register
 from shared.wording.plan_changes import Change
 from shared.wording.plan_problems import TIERS
+from shared.wording.unit_names import full_name
 from tests.support.provinces import THAI_BINH
 
 SO, HUYEN, XA, DVSN, KHAC = TIERS.values()
@@ -28,6 +29,9 @@ def plan(name: str) -> Plan:
 @lru_cache
 def register() -> UnitRegister:
     return load_register(THAI_BINH / "units-2023.csv", "thai-binh", 1)
+
+
+NAME_OF = partial(full_name, register())
 
 
 def row(document: dict[str, Any], section: str, name: str) -> dict[str, Any]:
@@ -44,7 +48,7 @@ def changed(name: str, section: str, row_id: str, **changes: Any) -> Plan:
 
 
 def changes(new: Plan, name: str = "s0") -> list[Change]:
-    return diff(plan(name), new, register().name_of)
+    return diff(plan(name), new, NAME_OF)
 
 
 @pytest.mark.parametrize("name", ["s0", "s1", "s2", "s3", "s4"])
@@ -121,7 +125,7 @@ def test_obligations_are_added_and_removed() -> None:
     (removed,) = changes(Plan.model_validate(document))
     assert removed.who == "Sở Kế hoạch và Đầu tư"
     assert removed.what.startswith("bỏ nghĩa vụ OB09: Cung cấp danh sách")
-    (added,) = diff(Plan.model_validate(document), plan("s0"), register().name_of)
+    (added,) = diff(Plan.model_validate(document), plan("s0"), NAME_OF)
     assert added == Change(removed.who, removed.what.replace("bỏ", "thêm", 1))
 
 
@@ -154,7 +158,7 @@ def test_criteria_of_an_award_are_added_and_removed() -> None:
     award = row(document, "awards", "C2")
     award["rules"] = [rule for rule in award["rules"] if rule["rule"] != "listed"]
     without = Plan.model_validate(document)
-    (removed,), (added,) = changes(without), diff(without, plan("s0"), register().name_of)
+    (removed,), (added,) = changes(without), diff(without, plan("s0"), NAME_OF)
     assert removed.who == added.who == HUYEN
     assert "bỏ tiêu chuẩn “Đóng góp, kết quả nổi bật trong phát triển kinh tế - xã hội”: có tên trong" in removed.what
     assert "thêm tiêu chuẩn “Đóng góp" in added.what

@@ -76,6 +76,6 @@ def receipt_response(receipt: Receipt) -> Response:
     return Refusal(
         status,
         receipt.problems[0].code,
-        "Báo cáo được trả lại: " + " ".join(problem.detail for problem in receipt.problems[:3]),
+        "Báo cáo chưa được tiếp nhận: " + " ".join(problem.detail for problem in receipt.problems[:3]),
         receipt=receipt.model_dump(mode="json"),
     ).response()
