@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from msgspec.structs import replace
 
 from deploy.evaluate.nominations import NominationOutcome, read_nominations
 from deploy.evaluate.results import FileFigures, read_judgements, read_results
-from deploy.evaluate.tables import rows
-from deploy.evaluate.units import UNITS, Roster, read_units
+from deploy.evaluate.units import Roster, read_units
 from services.scoring.api import scopes
 from services.scoring.context import ScoringContext
 from services.scoring.evaluation import AwardEvaluator
@@ -24,6 +23,7 @@ from shared.contracts.plan import Plan
 from shared.plans.criteria.table import reason_text
 from shared.plans.load import load_plans
 from shared.wording.formats import gio_ngay
+from shared.wording.unit_names import short_name
 from shared.wording.verdicts import VERDICTS
 
 _MAX_NAMED = 20
@@ -54,6 +54,14 @@ class UnitVerdict(TypedDict):
     criteria: list[dict[str, str]]
 
 
+class Evaluation(NamedTuple):
+    """The answer for machines, and the names in it: of awards by id, of units by the codes of the files."""
+
+    answer: Answer
+    awards: Mapping[str, str]
+    units: Mapping[str, str]
+
+
 class Answer(TypedDict):
     """What follows from the files; ``candidates`` are by award."""
 
@@ -75,6 +83,18 @@ def evaluate(
 
     Raises ``UnreadableRow``, ``NoSuchPlan``, ``OSError`` or ``pydantic.ValidationError``.
     """
+    return evaluation(plans_folder, units, results, judgements, nominations, movement).answer
+
+
+def evaluation(
+    plans_folder: Path,
+    units: Path,
+    results: Path,
+    judgements: Path | None = None,
+    nominations: Path | None = None,
+    movement: str | None = None,
+) -> Evaluation:
+    """As ``evaluate``, with the names that ``summary`` prints."""
     plans = load_plans(plans_folder)
     plan = evaluated_plan(plans, movement)
     roster = read_units(units, plan)
@@ -89,7 +109,7 @@ def evaluate(
             award, AwardEvaluator(award, figures, context).evaluate(in_order), figures, context
         )
     lists = {award_lists.award: award_lists for award_lists in summarise(context, verdicts, figures)}
-    return {
+    answer: Answer = {
         "standings": list(_standings(context, figures, roster)),
         "eligibility": [
             {
@@ -106,6 +126,10 @@ def evaluate(
         },
         "nominations": read_nominations(nominations, plans, roster) if nominations is not None else [],
     }
+    names = {
+        shown: roster.with_file_codes(short_name(roster.register, code)) for code, shown in roster.file_codes.items()
+    }
+    return Evaluation(answer, {award.id: award.name for award in plan.awards}, names)
 
 
 def _standings(context: ScoringContext, figures: FileFigures, roster: Roster) -> Iterable[JsonObject]:
@@ -140,7 +164,7 @@ def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, s
         finding = replace(finding, count=figures.open_cases[unit])
     text = reason_text(finding)
     sources = [source for event in finding.events if (source := figures.evidence(event))]
-    by = "; ".join(f"{s.by}, bản {s.version}, {gio_ngay(s.at)}" if s.report else s.by for s in sources)
+    by = "; ".join(f"{s.by}, lần {s.version}, {gio_ngay(s.at)}" if s.report else s.by for s in sources)
     return {
         "criterion": finding.criterion,
         "verdict": finding.verdict.value,
@@ -148,16 +172,12 @@ def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, s
     }
 
 
-def unit_names(units: Path) -> dict[str, str]:
-    """The names of the units of a file, by their codes. Raises ``UnreadableRow``."""
-    return {row.text("unit"): row.cells["name"] for row in rows(units, UNITS)}
-
-
-def summary(answer: Answer, names: Mapping[str, str]) -> str:
-    """Who gets every award and who does not, as text, and the refused nominations. ``names`` has the units' names."""
+def summary(evaluation: Evaluation) -> str:
+    """Which units meet every award's criteria and which do not, by name, and the refused nominations."""
+    answer, awards, names = evaluation
     lines: list[str] = []
     for award, candidates in answer["candidates"].items():
-        lines.append(f"{award}: {_listed(candidates, names, len(candidates)) or 'không có'}")
+        lines.append(f"{awards.get(award, award)}: {_listed(candidates, names, len(candidates)) or 'không có'}")
         for verdict in (Verdict.HOLD, Verdict.MISSING, Verdict.FAIL):
             units = [
                 row["unit"]
@@ -167,10 +187,10 @@ def summary(answer: Answer, names: Mapping[str, str]) -> str:
             if units:
                 lines.append(f"    {VERDICTS[verdict]} ({len(units)}): {_listed(units, names, _MAX_NAMED)}")
     refused = [f"{n['nomination']}: {n['reason']}" for n in answer["nominations"] if not n["accepted"]]
-    return "\n".join([*lines, *(["Đề nghị bị trả lại:", *refused] if refused else [])])
+    return "\n".join([*lines, *(["Đề nghị không được tiếp nhận:", *refused] if refused else [])])
 
 
 def _listed(units: Sequence[str], names: Mapping[str, str], at_most: int) -> str:
-    shown = [f"{names[unit]} ({unit})" if names.get(unit) else unit for unit in units[:at_most]]
+    shown = [names.get(unit, unit) for unit in units[:at_most]]
     more = len(units) - len(shown)
     return "; ".join(shown) + (f"; và {more} đơn vị nữa (xem tất cả bằng --json)" if more else "")

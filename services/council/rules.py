@@ -158,7 +158,7 @@ def _open_report(item_id: str, open_duties: Sequence[Duty], register: UnitRegist
         number=1,
         id=item_id,
         kind="open_report",
-        title=f"Báo cáo chưa nhận đủ: {duty.what} ({owner}; thời hạn trước ngày {due})",
+        title=f"Báo cáo chưa nhận đủ: {duty.what} ({owner}; hạn trước ngày {due})",
         units=tuple(open_duty.owner for open_duty in open_duties),
         cite=duty.cite,
     )

@@ -79,11 +79,11 @@ def quota_full(quota: Quota, context: NominationContext) -> NominationRefusal:
 
 
 def award_name(award_id: str, context: NominationContext) -> str:
-    """The name of an award of either plan; its id if neither plan has it."""
+    """The name of an award of either plan, or words for one of a plan within them, which is not at hand."""
     for plan in plans_of(context):
         if award := plan.nominated_award.get(award_id) or plan.award.get(award_id):
             return award.name
-    return award_id
+    return "hình thức khen thưởng của kế hoạch khác"
 
 
 def tier_name(tier: Tier) -> str:

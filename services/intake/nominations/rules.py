@@ -116,7 +116,7 @@ def _subject(request: NominationRequest, context: NominationContext) -> tuple[st
         if own.code == request.subject or (request.name and folded(request.name) == folded(own.name)):
             return own.code, own.name
     unit = context.register.by_code.get(request.subject)
-    return request.subject, unit.name if unit else request.name
+    return request.subject, full_name(context.register, unit.code) if unit else request.name
 
 
 def _proposed(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.wording.formats import so
-from shared.wording.plan_names import content_name
 
 
 def unknown_units(plan: Plan, register: UnitRegister) -> list[str]:
@@ -24,7 +23,7 @@ def breaking_changes(old: Plan, new: Plan) -> list[str]:
     decimals may only grow, so that every score already reported stays valid.
     """
     changes = [
-        f"Nghĩa vụ {obligation.id} ({content_name(obligation)}): vai trò báo cáo phải vẫn là “{obligation.reporter}”; "
+        f"Nghĩa vụ {obligation.id}: vai trò báo cáo phải vẫn là “{obligation.reporter}”; "
         "muốn giao cơ quan khác, hãy thêm cơ quan giữ vai trò từ ngày chuyển giao."
         for obligation in old.obligations
         if obligation.id in new.obligation

@@ -160,7 +160,7 @@ async def test_the_agenda_is_served_as_json_and_as_a_page_in_vietnamese(played: 
     for item in agenda["items"]:
         assert all(register.by_code[unit].name in page.text for unit in item["units"])
     assert "Chương trình Phiên tổng kết" in page.text
-    assert "Kế hoạch 46/KH-UBND, mục IV.3.a" in page.text
+    assert "điểm a khoản 3 Mục IV Kế hoạch số 46/KH-UBND" in page.text
     assert index.text.count("/phien/") == 4
 
 

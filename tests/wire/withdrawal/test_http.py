@@ -76,7 +76,7 @@ async def test_the_standing_office_returns_a_report_and_the_agency_is_notified(
     assert (await post(intake, f"receipts/{sent['id']}/return", await key_of(intake, "vp-tinh-uy"), WHY))[0] == 403
     status, taken = await post(intake, f"receipts/{sent['id']}/return", OFFICE, {"reason": "Chưa có chữ ký"})
     assert (status, taken["takes_back"]["by"], taken["reported_by"]) == (200, "standing_office", "vp-tinh-uy")
-    assert (await duty_of(intake, "vp-tinh-uy", "OB03"))["status_name"] == "bị trả lại, chờ gửi lại"
+    assert (await duty_of(intake, "vp-tinh-uy", "OB03"))["status_name"] == "được đề nghị bổ sung, hoàn thiện"
     everybody = (await intake.get("/v1/receipts", headers=OFFICE, params={"obligation": "OB03"})).json()["receipts"]
     assert [receipt["id"] for receipt in everybody] == [taken["id"], sent["id"]]
     assert everybody[1]["taken_back"]["reason"] == "Chưa có chữ ký"
