@@ -164,7 +164,9 @@ def test_a_tier_the_agency_does_not_report_about_cannot_be_declared_complete_eit
             sent = figures(obligation, kind.value, about, complete_tiers=[tier.value])
             outcome = submit(named, sent)
             expected = [] if tier.value in tiers else ["tier_not_reported"]
-            if codes(outcome) != expected or not all(is_cited(section, problem.rule) for problem in outcome.receipt.problems):
+            if codes(outcome) != expected or not all(
+                is_cited(section, problem.rule) for problem in outcome.receipt.problems
+            ):
                 wrong.append((obligation, tier, codes(outcome)))
     assert wrong == []
 
@@ -186,9 +188,7 @@ def test_documents_are_accepted_from_exactly_the_tiers_whose_units_must_send_one
                 outcome = submit(unit.code, sent, plan=plan)
                 must_send = unit.tier.value in tiers
                 expected = ["tier_not_reported"] if must_send and declared else [] if must_send else ["not_responsible"]
-                cited = all(
-                    is_cited(section, problem.rule) for problem in outcome.receipt.problems
-                )
+                cited = all(is_cited(section, problem.rule) for problem in outcome.receipt.problems)
                 if codes(outcome) != expected or not cited:
                     wrong.append((unit.code, obligation, declared, codes(outcome)))
     assert wrong == []

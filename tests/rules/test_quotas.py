@@ -93,7 +93,9 @@ def test_where_business_people_are_counted_they_use_an_individual_place() -> Non
     assert outcome(desk.ask("so-y-te", "B5", Kind.DOANH_NGHIEP, "dn")) == (None, None)
     refused = desk.ask("so-y-te", "B5", Kind.DOANH_NHAN, "p3")
     assert outcome(refused) == ("quota_full", 0)
-    assert "trong đó có đề nghị Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh cho doanh nghiệp, doanh nhân" in (refused.detail or "")
+    assert "trong đó có đề nghị Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh cho doanh nghiệp, doanh nhân" in (
+        refused.detail or ""
+    )
 
 
 @pytest.mark.parametrize(
