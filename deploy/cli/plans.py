@@ -110,6 +110,7 @@ def schema() -> None:
 def gaps(file: _File, as_json: AsJson = False) -> None:
     """List the criteria of awards about which nobody has to report."""
     from shared.plans.feeds import missing_feeds
+    from shared.wording.citations import Citing
     from shared.wording.plan_problems import no_feed
 
     (plan,) = _load_plans([file])
@@ -118,9 +119,10 @@ def gaps(file: _File, as_json: AsJson = False) -> None:
         print_json([asdict(feed) for feed in missing])
         return
     names = {criterion.id: criterion.name for criterion in plan.criteria}
+    citing = Citing({plan.source.key: plan.source})
     for feed in missing:
         problem = no_feed(names[feed.criterion], feed.tier, feed.reason, feed.could)
-        typer.echo(f"{feed.award}: {problem} [{feed.cite}]")
+        typer.echo(f"{plan.award[feed.award].name}: {problem} ({citing.text(feed.cite)})")
     rules = sum(len(award.rules) for award in plan.awards)
     typer.echo(f"{len(missing)} trong {rules} tiêu chuẩn chưa có nguồn số liệu.")
 

@@ -23,7 +23,7 @@ from shared.contracts.plan import Plan
 from shared.plans.criteria.table import reason_text
 from shared.plans.load import load_plans
 from shared.wording.formats import gio_ngay
-from shared.wording.unit_names import short_name
+from shared.wording.unit_names import grouped_names
 from shared.wording.verdicts import VERDICTS
 
 _MAX_NAMED = 20
@@ -55,11 +55,11 @@ class UnitVerdict(TypedDict):
 
 
 class Evaluation(NamedTuple):
-    """The answer for machines, and the names in it: of awards by id, of units by the codes of the files."""
+    """The answer for machines, and what its codes mean: the names of awards by id, and the units of the files."""
 
     answer: Answer
     awards: Mapping[str, str]
-    units: Mapping[str, str]
+    roster: Roster
 
 
 class Answer(TypedDict):
@@ -126,10 +126,7 @@ def evaluation(
         },
         "nominations": read_nominations(nominations, plans, roster) if nominations is not None else [],
     }
-    names = {
-        shown: roster.with_file_codes(short_name(roster.register, code)) for code, shown in roster.file_codes.items()
-    }
-    return Evaluation(answer, {award.id: award.name for award in plan.awards}, names)
+    return Evaluation(answer, {award.id: award.name for award in plan.awards}, roster)
 
 
 def _standings(context: ScoringContext, figures: FileFigures, roster: Roster) -> Iterable[JsonObject]:
@@ -174,10 +171,10 @@ def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, s
 
 def summary(evaluation: Evaluation) -> str:
     """Which units meet every award's criteria and which do not, by name, and the refused nominations."""
-    answer, awards, names = evaluation
+    answer, awards, roster = evaluation
     lines: list[str] = []
     for award, candidates in answer["candidates"].items():
-        lines.append(f"{awards.get(award, award)}: {_listed(candidates, names, len(candidates)) or 'không có'}")
+        lines.append(f"{awards.get(award, award)}: {_listed(candidates, roster, len(candidates)) or 'không có'}")
         for verdict in (Verdict.HOLD, Verdict.MISSING, Verdict.FAIL):
             units = [
                 row["unit"]
@@ -185,12 +182,16 @@ def summary(evaluation: Evaluation) -> str:
                 if row["award"] == award and row["verdict"] == verdict.value
             ]
             if units:
-                lines.append(f"    {VERDICTS[verdict]} ({len(units)}): {_listed(units, names, _MAX_NAMED)}")
-    refused = [f"{n['nomination']}: {n['reason']}" for n in answer["nominations"] if not n["accepted"]]
+                lines.append(f"    {VERDICTS[verdict]} ({len(units)}): {_listed(units, roster, _MAX_NAMED)}")
+    # The reason begins with a code for programs.
+    refused = [
+        f"{n['nomination']}: {n['reason'].partition(': ')[2]}" for n in answer["nominations"] if not n["accepted"]
+    ]
     return "\n".join([*lines, *(["Đề nghị không được tiếp nhận:", *refused] if refused else [])])
 
 
-def _listed(units: Sequence[str], names: Mapping[str, str], at_most: int) -> str:
-    shown = [names.get(unit, unit) for unit in units[:at_most]]
-    more = len(units) - len(shown)
-    return "; ".join(shown) + (f"; và {more} đơn vị nữa (xem tất cả bằng --json)" if more else "")
+def _listed(units: Sequence[str], roster: Roster, at_most: int) -> str:
+    names = grouped_names(roster.register, (roster.codes[unit] for unit in units[:at_most]))
+    more = len(units) - at_most
+    rest = f"; và {more} đơn vị nữa (xem tất cả bằng --json)" if more > 0 else ""
+    return roster.with_file_codes(names) + rest

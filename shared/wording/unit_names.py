@@ -6,6 +6,8 @@ the name of the place ("Xã Đông Hoàng"); its committee is what reports, is n
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Final
 
 from shared.contracts.model import Tier
@@ -36,6 +38,18 @@ def full_name(register: UnitRegister, code: str) -> str:
     return f"{_COMMITTEE} {name}" if unit is not None and unit.name.startswith(_PLACES) else name
 
 
+def grouped_names(register: UnitRegister, codes: Iterable[str]) -> str:
+    """A list of units in order, in which neighbours of one district stand below its name.
+
+    "Sở Y tế; huyện Tiền Hải: xã Đông Hoàng, xã Nam Phú".
+    """
+    groups: list[str] = []
+    for district, members in groupby(codes, key=lambda code: _district(register, code)):
+        names = [short_name(register, code, under=district) for code in members]
+        groups += [f"{short_name(register, district)}: {', '.join(names)}"] if district else names
+    return "; ".join(groups)
+
+
 def addressee(register: UnitRegister, code: str) -> str:
     """The line that addresses a letter: "Kính gửi: Ủy ban nhân dân huyện Vũ Thư"."""
     return f"Kính gửi: {full_name(register, code)}"
@@ -43,6 +57,12 @@ def addressee(register: UnitRegister, code: str) -> str:
 
 def _place(unit: Unit) -> str:
     return unit.name[0].lower() + unit.name[1:] if unit.name.startswith(_PLACES) else unit.name
+
+
+def _district(register: UnitRegister, code: str) -> str | None:
+    unit = register.by_code.get(code)
+    parent = _named_parent(unit, register) if unit else None
+    return parent.code if parent and parent.tier is Tier.HUYEN else None
 
 
 def _named_parent(unit: Unit, register: UnitRegister) -> Unit | None:

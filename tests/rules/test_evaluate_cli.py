@@ -11,6 +11,9 @@ from collections import Counter
 from pathlib import Path
 
 from deploy.evaluate.run import Answer, Evaluation, UnitVerdict, summary
+from deploy.evaluate.units import Roster
+from shared.contracts.model import Tier
+from shared.contracts.units import Unit, UnitRegister
 from tests.support import oracle
 from tests.support.evaluating import AS_OF, MOVEMENT, Files, by_key, evaluated, good
 from tests.support.movement import s0
@@ -76,11 +79,14 @@ def test_without_the_json_option_it_is_printed_who_gets_what_and_who_does_not(fi
 def test_a_long_list_of_units_is_cut_with_the_number_of_the_rest() -> None:
     rows = [UnitVerdict(award="B3", unit=f"x-{n}", verdict="FAIL", criteria=[]) for n in range(25)]
     answer = Answer(standings=[], eligibility=rows, candidates={"B3": ["x-30"]}, nominations=[])
-    names = {"x-30": "xã A", "x-0": "xã B"}
-    heading, line = summary(Evaluation(answer, {"B3": "Bằng khen"}, names)).splitlines()
-    assert heading == "Bằng khen: xã A"
-    assert line.startswith("    không đạt (25): xã B; x-1; x-2")
-    assert line.endswith("x-19; và 5 đơn vị nữa (xem tất cả bằng --json)")
+    district = Unit(code="h", name="Huyện H", tier=Tier.HUYEN, source="assumed")
+    communes = [Unit(code=f"x-{n}", name=f"Xã {n}", tier=Tier.XA, parent="h", source="assumed") for n in range(31)]
+    codes = {unit.code: unit.code for unit in (district, *communes)}
+    roster = Roster(UnitRegister(province="t", version=1, units=(district, *communes)), codes, codes)
+    heading, line = summary(Evaluation(answer, {"B3": "Bằng khen"}, roster)).splitlines()
+    assert heading == "Bằng khen: huyện H: xã 30"
+    assert line.startswith("    không đạt (25): huyện H: xã 0, xã 1, xã 2")
+    assert line.endswith("xã 19; và 5 đơn vị nữa (xem tất cả bằng --json)")
 
 
 def test_three_hundred_units_of_five_kinds_take_less_than_ten_seconds(tmp_path: Path) -> None:

@@ -110,6 +110,4 @@ async def test_a_report_outside_the_agencys_authority_is_403_with_the_rule_cited
     assert (answer.status_code, answer.json()["code"]) == (403, code)
     rule = answer.json()["receipt"]["problems"][0]["rule"]
     assert rule.endswith("Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh")
-        "Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh"
-    )
     assert answer.json()["receipt"]["reported_by"] == agency

@@ -140,7 +140,9 @@ class _FormWriter:
 
     def _due(self, period: str) -> str:
         last_day = self._obligation.last_day(period, self._context.plan.choices.due_day)
-        return f"Thời hạn: {thoi_han(last_day)}." if last_day else "Kế hoạch không nêu thời hạn."
+        due = f"Thời hạn: {thoi_han(last_day)}." if last_day else "Kế hoạch không nêu thời hạn."
+        is_inferred = self._as_of is not None and self._obligation.as_of_inferred
+        return f"{due} Ngày chốt số liệu là ngày chốt suy ra, nguồn không nêu." if is_inferred else due
 
     def _label(self, row: int, cell: Column) -> None:
         self._sheet.write_string(row, 0, cell.heading, self._heading_format)
