@@ -95,10 +95,12 @@ def subjects() -> tuple[About, ...]:
 
 @lru_cache
 def is_cited(section: str, rule: str) -> bool:
-    """Whether a rule begins with a section ("S0 VI.2") of its document."""
+    """Whether a rule begins with a section ("S0 VI.2") of its document, or is said to be an addition to S0 (A12)."""
     key, _, number = section.partition(" ")
-    document = next(plan.source for plan in (s0(), s3()) if plan.source.key == key)
-    return rule.startswith(place(number)) and rule.endswith(document_in_full(document))
+    document = next(plan.source for plan in (s3(), s0()) if plan.source.key in (key, "S0"))
+    return rule.startswith(place(number) if number else "Bổ sung, chưa có trong") and rule.endswith(
+        document_in_full(document)
+    )
 
 
 def figures(obligation: str, kind: str, about: About, **changes: Any) -> Report:

@@ -100,7 +100,7 @@ async def test_an_unreadable_file_may_be_corrected_under_the_same_key(intake: ht
     answer = await send(intake, "cong-an-tinh", "excel-3", changed(given, *unreadable))
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert [cell["code"] for cell in answer.json()["cells"]] == ["unit_not_found", "number_two_ways"]
-    assert answer.json()["cells"][0]["suggestions"][0] == {"code": "336", "name": "Thành phố Thái Bình"}
+    assert answer.json()["cells"][0]["suggestions"][0] == {"code": "336", "name": "thành phố Thái Bình"}
     mended = await send(intake, "cong-an-tinh", "excel-3", changed(given, fill(Kind.SCORE)))
     assert mended.status_code == 202, mended.text
 

@@ -9,7 +9,7 @@ from shared.contracts.model import Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
-from shared.wording.citations import can_cu, document_in_full
+from shared.wording.citations import can_cu, citations, document_in_full
 from shared.wording.formats import ngay
 from shared.wording.plan_names import content_name
 from shared.wording.plan_problems import TIERS
@@ -73,5 +73,7 @@ def rule_of(plan: Plan, obligation: Obligation | None) -> str:
 
 
 def rule_at(plan: Plan, cite: str) -> str:
-    """A citation of a plan in words."""
+    """A citation of a plan in words; what no document says is said to be an addition to the plan's own."""
+    if all(document != plan.source.key for document, _ in citations(cite)):
+        return f"Bổ sung, chưa có trong {document_in_full(plan.source)}"
     return can_cu(cite, {plan.source.key: plan.source})

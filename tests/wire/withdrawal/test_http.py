@@ -163,7 +163,7 @@ async def test_an_extension_is_requested_granted_and_kept_beside_the_plans_own_d
         "2023-12-08",
         "2023-12-09T00:00:00+07:00",
     )
-    assert "được gia hạn đến hết ngày 08/12/2023" in stands["by_when"]
+    assert "gia hạn từ hết ngày 04/12/2023 đến hết ngày 08/12/2023" in stands["by_when"]
     await service.drive(datetime(2023, 12, 8, 23, 59, 59, tzinfo=VIETNAM))
     rows = [{"unit": unit, "invited": 3, "present": 3} for unit in SO]
     in_time = await send(intake, agency, "OB04", "64/BC", *rows)
