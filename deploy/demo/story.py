@@ -6,7 +6,6 @@ import email
 import email.policy
 from collections.abc import Sequence
 from itertools import groupby
-from textwrap import shorten
 
 from rich.console import Console
 from rich.table import Table
@@ -21,7 +20,6 @@ from shared.wording.citations import Citing
 from shared.wording.formats import cham, con_lai, gio_ngay, ngay, so
 from shared.wording.plan_names import criterion_name
 
-_MAX_LENGTH = 60
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
 _STAGES = {
     "returned": "đề nghị bổ sung, hoàn thiện báo cáo",
@@ -182,7 +180,7 @@ def _print_reminders(outcome: Outcome, console: Console) -> None:
     of_movement = [notice for notice in outcome.notices if notice.plan.id == outcome.plan.id]
     for sent_at, group in groupby(of_movement, key=lambda notice: notice.sent_at):
         notices = list(group)
-        recipients = [f"{outcome.name(notice.recipient)} ({_contents(notice)})" for notice in notices]
+        recipients = [f"{outcome.name(notice.recipient)} ({len(notice.lines)} nội dung)" for notice in notices]
         table.add_row(gio_ngay(sent_at), _stage(notices[0]), "; ".join(recipients))
     console.print(table)
     counts = outcome.reminders
@@ -193,10 +191,6 @@ def _print_reminders(outcome: Outcome, console: Console) -> None:
     if mail := next(iter(sorted(outcome.mails.glob("*.eml"))), None):
         message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
         console.print(f"Thư mẫu ({mail.name}): {message['subject']} → {message['to']}")
-
-
-def _contents(notice: Notice) -> str:
-    return "; ".join(shorten(line.what, _MAX_LENGTH, placeholder=" …") for line in notice.lines)
 
 
 def _stage(notice: Notice) -> str:
