@@ -23,7 +23,7 @@ from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import SERVICES
 from shared.contracts.units import UnitRegister
 from shared.wording.citations import Documents
-from shared.wording.unit_names import short_name
+from shared.wording.unit_names import full_name, short_name
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,12 @@ class Outcome:
     mails: Path
 
     def name(self, unit: str) -> str:
-        """A unit as it is named in a table."""
+        """A unit as it is named in a list of ranks."""
         return short_name(self.register, unit)
+
+    def full_name(self, unit: str) -> str:
+        """A unit as it is named in awards, nominations and letters."""
+        return full_name(self.register, unit)
 
     def award_name(self, award: str) -> str:
         """The name of an award of any of the plans."""

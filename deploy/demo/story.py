@@ -110,8 +110,12 @@ def _print_awards(outcome: Outcome, console: Console) -> None:
 
 
 def _units(units: Sequence[str], outcome: Outcome) -> str:
-    shown = [outcome.name(unit) for unit in units[:6]]
-    more = len(units) - len(shown)
+    return _listed([outcome.name(unit) for unit in units])
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:6])
+    more = len(names) - len(shown)
     return "\n".join(shown + ([f"… và {more} đơn vị nữa"] if more > 0 else [])) or "không có"
 
 
@@ -126,7 +130,9 @@ def _print_nominations(outcome: Outcome, console: Console) -> None:
         table.add_column(heading)
     for step, refused in outcome.nominated:
         result = f"không tiếp nhận: {refused}" if refused else "đã tiếp nhận"
-        table.add_row(gio_ngay(step.at), outcome.name(step.agency), outcome.award_name(str(step.body["award"])), result)
+        table.add_row(
+            gio_ngay(step.at), outcome.full_name(step.agency), outcome.award_name(str(step.body["award"])), result
+        )
     console.print(table)
 
 
@@ -138,7 +144,7 @@ def _print_decisions(outcome: Outcome, console: Console) -> None:
     decided = sorted(outcome.decisions, key=lambda d: (order.index(d.award), d.status, d.subject))
     for (award, status), group in groupby(decided, key=lambda d: (d.award, d.status)):
         decisions = list(group)
-        units = _units([d.subject for d in decisions], outcome)
+        units = _listed([outcome.full_name(d.subject) for d in decisions])
         reason = next((decision.reason for decision in decisions if decision.reason), None) or ""
         table.add_row(outcome.award_name(award), units, _DECISIONS[status], reason)
         table.add_section()
@@ -180,7 +186,7 @@ def _print_reminders(outcome: Outcome, console: Console) -> None:
     of_movement = [notice for notice in outcome.notices if notice.plan.id == outcome.plan.id]
     for sent_at, group in groupby(of_movement, key=lambda notice: notice.sent_at):
         notices = list(group)
-        recipients = [f"{outcome.name(notice.recipient)} ({len(notice.lines)} nội dung)" for notice in notices]
+        recipients = [f"{outcome.full_name(notice.recipient)} ({len(notice.lines)} nội dung)" for notice in notices]
         table.add_row(gio_ngay(sent_at), _stage(notices[0]), "; ".join(recipients))
     console.print(table)
     counts = outcome.reminders
