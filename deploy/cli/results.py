@@ -63,12 +63,12 @@ def evaluate(
     from pydantic import ValidationError
     from yaml import YAMLError
 
-    from deploy.evaluate.run import NoSuchPlan, evaluation, summary
+    from deploy.evaluate.run import NoSuchPlan, evaluate, summary
     from deploy.evaluate.tables import UnreadableRow
 
     try:
         with busy("Tính kết quả"):
-            result = evaluation(plans, units, results, judgements, nominations, movement)
+            result = evaluate(plans, units, results, judgements, nominations, movement)
     except (UnreadableRow, NoSuchPlan, YAMLError, ValidationError, UnicodeDecodeError) as error:
         fail(str(error))
     print(json.dumps(result.answer, ensure_ascii=False) if as_json else summary(result))

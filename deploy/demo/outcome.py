@@ -60,8 +60,8 @@ class Outcome:
     def award_name(self, award: str) -> str:
         """The name of an award of any of the plans."""
         for plan in self.plans:
-            if found := plan.award.get(award) or plan.nominated_award.get(award):
-                return found.name
+            if planned := plan.award.get(award) or plan.nominated_award.get(award):
+                return planned.name
         return award
 
     @property

@@ -78,23 +78,11 @@ def evaluate(
     judgements: Path | None = None,
     nominations: Path | None = None,
     movement: str | None = None,
-) -> Answer:
+) -> Evaluation:
     """Standings, eligibility, candidates and the outcome of nominations, as JSON values.
 
     Raises ``UnreadableRow``, ``NoSuchPlan``, ``OSError`` or ``pydantic.ValidationError``.
     """
-    return evaluation(plans_folder, units, results, judgements, nominations, movement).answer
-
-
-def evaluation(
-    plans_folder: Path,
-    units: Path,
-    results: Path,
-    judgements: Path | None = None,
-    nominations: Path | None = None,
-    movement: str | None = None,
-) -> Evaluation:
-    """As ``evaluate``, with the names that ``summary`` prints."""
     plans = load_plans(plans_folder)
     plan = evaluated_plan(plans, movement)
     roster = read_units(units, plan)

@@ -51,7 +51,7 @@ class Citing:
     """The citations of one text, in order: a document is named in full first, and by its number afterwards."""
 
     def __init__(self, documents: Documents) -> None:
-        self._documents = documents
+        self._sources = documents
         self._named: set[str] = set()
 
     def text(self, cite: str) -> str:
@@ -61,14 +61,14 @@ class Citing:
         """
         sections: dict[str, list[str]] = {}
         for document, section in citations(cite):
-            if document in self._documents or document in _LAWS:
+            if document in self._sources or document in _LAWS:
                 sections.setdefault(document, []).extend([place(section)] if section else [])
         if not sections:
             return "Bổ sung, chưa có trong kế hoạch"
         return "; ".join(f"{', '.join(cited)} {self._name(key)}".lstrip() for key, cited in sections.items())
 
     def _name(self, key: str) -> str:
-        source = self._documents.get(key)
+        source = self._sources.get(key)
         if source is None:
             return _LAWS[key]
         if key in self._named:

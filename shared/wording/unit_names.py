@@ -1,6 +1,6 @@
 """The names of units as people read them. Nothing else builds them, so that a unit has one name in each place. Pure.
 
-Nine pairs of communes of Thái Bình share a name, so a commune is named with its district (DOMAIN 6.1). A register holds
+Communes of one province share names, so a commune is named with its district (DOMAIN 6.1). A register holds
 the name of the place ("Xã Đông Hoàng"); its committee is what reports, is nominated and receives an award.
 """
 

@@ -58,8 +58,8 @@ def test_every_vietnamese_text_is_in_the_reviewed_list() -> None:
 
 @pytest.mark.parametrize("word", REFUSED)
 def test_no_text_has_a_word_that_misleads(word: str) -> None:
-    found = [shown for shown in all_texts() if re.search(word, shown.text) and (shown.file, word) not in LEFT]
-    assert found == [], f"write: {REFUSED[word]}"
+    places = [shown for shown in all_texts() if re.search(word, shown.text) and (shown.file, word) not in LEFT]
+    assert places == [], f"write: {REFUSED[word]}"
 
 
 def test_every_exception_is_still_needed() -> None:
@@ -80,13 +80,13 @@ def test_no_text_shows_an_iso_date() -> None:
 
 def test_only_the_shared_formats_write_a_day() -> None:
     """A day of March is 28/3/2023, which no pattern of strftime gives."""
-    found = [
+    places = [
         (file, node.lineno)
         for file, tree in sources()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.search(r"%d.*%m", node.value)
     ]
-    assert found == []
+    assert places == []
 
 
 UNITS = {"unit", "parent", "commune", "district", "agency", "successor", "nominator", "owner"}
@@ -113,16 +113,16 @@ def _is_a_unit(node: ast.expr) -> bool:
 
 def test_one_module_makes_the_names_of_units() -> None:
     """Nine pairs of communes share a name, so a name without its district can be the other commune's."""
-    found = [
+    places = [
         (file, node.lineno)
         for file, tree in sources()
         if file not in READS_NAMES
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr == "name" and _is_a_unit(node.value)
     ]
-    assert found == []
+    assert places == []
 
 
-def test_one_module_addresses_a_letter() -> None:
+def test_one_module_addresses_a_mail() -> None:
     addressing = [shown.file for shown in all_texts() if shown.text.startswith("Kính gửi")]
     assert addressing == ["shared/wording/unit_names.py"]

@@ -65,7 +65,7 @@ def strings_of(tree: ast.AST) -> Iterator[str]:
 
 def is_vietnamese(text: str) -> bool:
     """Whether a text has a letter that English does not have."""
-    return any(letter.isalpha() and ord(letter) > 127 for letter in text)
+    return any(character.isalpha() and ord(character) > 127 for character in text)
 
 
 def _of_sources() -> Iterator[ProductText]:

@@ -44,7 +44,7 @@ def test_a_score_keeps_the_decimals_of_its_field() -> None:
     assert (so(Decimal("87.50")), so(100, 0)) == ("87,5", "100")
 
 
-def test_two_communes_of_one_name_are_told_apart_by_their_districts() -> None:
+def test_two_communes_of_one_name_differ_by_their_districts() -> None:
     """It was "Xã Đông Hoàng" in tables, nominations, decisions and mails alike."""
     assert short_name(register(), THE_ONE) == "xã Đông Hoàng, huyện Tiền Hải"
     assert full_name(register(), THE_OTHER) == "Ủy ban nhân dân xã Đông Hoàng, huyện Đông Hưng"
