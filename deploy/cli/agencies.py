@@ -46,7 +46,7 @@ from deploy.cli.support import (
     run,
 )
 from deploy.kafka.access import Security
-from shared.contracts.model import local
+from shared.wording.formats import gio_ngay
 
 if TYPE_CHECKING:
     import httpx
@@ -259,7 +259,7 @@ def _request_intake(
 
 def _local_time(instant: str) -> str:
     """An instant in ISO 8601, as intake writes it, in Vietnam's time zone."""
-    return f"{local(datetime.fromisoformat(instant)):%H:%M %d/%m/%Y}"
+    return gio_ngay(datetime.fromisoformat(instant))
 
 
 def _kafka_access(access: AgencyAccess, kafka: str | None, security: Security) -> _KafkaAccess:

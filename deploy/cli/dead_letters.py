@@ -292,6 +292,6 @@ def _text(raw: bytes | None) -> str | None:
 
 
 def _local_time(at: datetime) -> str:
-    from shared.contracts.model import local
+    from shared.wording.formats import giay_ngay
 
-    return f"{local(at):%d/%m/%Y %H:%M:%S}"
+    return giay_ngay(at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -115,8 +116,8 @@ def publish(
     provinces = {plan.province for plan in loaded}
     of = province or (provinces.pop() if len(provinces) == 1 else None)
     registers = [_read_register(file, of, units_version) for file in files if file.suffix == ".csv"]
-    to_publish = [("units", f"danh mục đơn vị {r.province}/{r.version}", r.model_dump_json()) for r in registers]
-    to_publish += [("plans", f"{plan.source.name} ({plan.key})", plan.model_dump_json()) for plan in loaded]
+    to_publish = [("units", f"danh mục đơn vị (lần {r.version})", r.model_dump_json()) for r in registers]
+    to_publish += [("plans", f"{plan.source.name} (lần {plan.version})", plan.model_dump_json()) for plan in loaded]
     intake, operator = intake_access(url, key, folder)
     headers = {"Authorization": f"Bearer {operator}", "Content-Type": "application/json"}
     for resource, title, content in to_publish:
@@ -134,10 +135,11 @@ def publish(
 def diff(old: _File, new: _File, as_json: AsJson = False) -> None:
     """List what a new version of a plan changes, and for whom."""
     from shared.plans.diffing import diff as changes_of
+    from shared.wording.unit_names import full_name
 
     (before,), (after,) = _load_plans([old]), _load_plans([new])
     register, _ = _register(new.parent, after.province)
-    changes = changes_of(before, after, register.name_of if register else str)
+    changes = changes_of(before, after, partial(full_name, register) if register else str)
     if as_json:
         print_json([change._asdict() for change in changes])
         return
@@ -160,6 +162,7 @@ def schema() -> None:
 def gaps(file: _File, as_json: AsJson = False) -> None:
     """List the criteria of awards about which nobody has to report."""
     from shared.plans.feeds import missing_feeds
+    from shared.wording.citations import Citing
     from shared.wording.plan_problems import no_feed
 
     (plan,) = _load_plans([file])
@@ -168,9 +171,10 @@ def gaps(file: _File, as_json: AsJson = False) -> None:
         print_json([asdict(feed) for feed in missing])
         return
     names = {criterion.id: criterion.name for criterion in plan.criteria}
+    citing = Citing({plan.source.key: plan.source})
     for feed in missing:
         problem = no_feed(names[feed.criterion], feed.tier, feed.reason, feed.could)
-        typer.echo(f"{feed.award}: {problem} [{feed.cite}]")
+        typer.echo(f"{plan.award[feed.award].name}: {problem} ({citing.text(feed.cite)})")
     rules = sum(len(award.rules) for award in plan.awards)
     typer.echo(f"{len(missing)} trong {rules} tiêu chuẩn chưa có nguồn số liệu.")
 

@@ -63,7 +63,7 @@ def evaluate(
     """Apply the rules to files, without servers, as if they held all the figures there will be."""
     from pydantic import ValidationError
 
-    from deploy.evaluate.run import NoSuchPlan, evaluate, summary, unit_names
+    from deploy.evaluate.run import NoSuchPlan, evaluate, summary
     from shared.plans.load import UnreadablePlan
     from shared.tables.rows import UnreadableRow
 
@@ -72,4 +72,4 @@ def evaluate(
             result = evaluate(plans, units, results, judgements, nominations, movement)
     except (UnreadableRow, NoSuchPlan, UnreadablePlan, ValidationError) as error:
         fail(str(error))
-    print(json.dumps(result, ensure_ascii=False) if as_json else summary(result, unit_names(units)))
+    print(json.dumps(result.answer, ensure_ascii=False) if as_json else summary(result))

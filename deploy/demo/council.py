@@ -30,7 +30,7 @@ def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Elig
                             "unit": unit,
                             "criterion": finding.criterion,
                             "verdict": verdict.value,
-                            "reason": "Ý kiến của Hội đồng tại cuộc họp thẩm định (số liệu minh họa)",
+                            "reason": "Ý kiến của Hội đồng tại phiên họp (số liệu minh họa)",
                             "by": "Chủ tịch Hội đồng",
                         },
                     )
@@ -40,7 +40,7 @@ def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Elig
 def decisions(lists: Iterable[AwardLists], session: str) -> list[JsonObject]:
     """Decisions that grant every award to its candidates, except one candidate who is declined with a reason."""
     decided: list[JsonObject] = []
-    decider = {"by": "Chủ tịch Ủy ban nhân dân tỉnh", "session": session}
+    decider = {"by": "Hội đồng Thi đua - Khen thưởng tỉnh", "session": session}
     for award in lists:
         for n, unit in enumerate(award.candidates):
             declined = award.award == "B3" and n == 0 and len(award.candidates) > 1

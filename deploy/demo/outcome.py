@@ -22,6 +22,8 @@ from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.contracts.topics import SERVICES
 from shared.contracts.units import UnitRegister
+from shared.wording.citations import Documents
+from shared.wording.unit_names import full_name, short_name
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Outcome:
     plan: Plan
     plans: Sequence[Plan]
     register: UnitRegister
-    documents: Mapping[str, str]
+    documents: Documents
     seed: int
     boards: Sequence[BoardView]
     lists: Sequence[AwardLists]
@@ -48,8 +50,19 @@ class Outcome:
     mails: Path
 
     def name(self, unit: str) -> str:
-        """A unit's name."""
-        return self.register.name_of(unit)
+        """A unit as it is named in a list of ranks."""
+        return short_name(self.register, unit)
+
+    def full_name(self, unit: str) -> str:
+        """A unit as it is named in awards, nominations and letters."""
+        return full_name(self.register, unit)
+
+    def award_name(self, award: str) -> str:
+        """The name of an award of any of the plans."""
+        for plan in self.plans:
+            if planned := plan.award.get(award) or plan.nominated_award.get(award):
+                return planned.name
+        return award
 
     @property
     def last_agenda(self) -> Agenda:
@@ -101,7 +114,7 @@ async def collect_outcome(
         plan=plan,
         plans=plans,
         register=register,
-        documents={p.source.key: p.source.name for p in plans},
+        documents={p.source.key: p.source for p in plans},
         seed=seed,
         boards=[BoardView.model_validate(b) for b in await driver.get("scoring", driver.scoring_path("boards"))],
         lists=lists,

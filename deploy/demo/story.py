@@ -13,19 +13,21 @@ from rich.table import Table
 from deploy.demo.outcome import Outcome
 from services.scoring.rules import distance
 from shared.contracts.fast_models import Eligible
-from shared.contracts.model import Verdict
+from shared.contracts.model import Verdict, local
+from shared.contracts.notify import Notice
 from shared.plans.criteria.table import reason_text
-from shared.wording.formats import can_cu, gio_ngay, ngay, so
-from shared.wording.verdicts import criterion_name
+from shared.wording.citations import Citing
+from shared.wording.formats import cham, con_lai, gio_ngay, ngay, so
+from shared.wording.plan_names import criterion_name
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
 _STAGES = {
-    "returned": "trả lại báo cáo",
+    "returned": "đề nghị bổ sung, hoàn thiện báo cáo",
     "asked": "đề nghị gia hạn",
     "granted": "gia hạn báo cáo",
     "refused": "không gia hạn",
 }
-_DECISIONS = {"granted": "tặng", "declined": "không tặng", "revoked": "thu hồi"}
+_DECISIONS = {"granted": "thống nhất đề nghị tặng", "declined": "không đề nghị tặng", "revoked": "hủy bỏ"}
 
 
 def print_story(outcome: Outcome, console: Console) -> None:
@@ -45,8 +47,8 @@ def print_story(outcome: Outcome, console: Console) -> None:
     _print_explanation(outcome, console)
     reports = outcome.reports
     console.print(
-        f"\nBáo cáo: {reports['accepted']} đã nhận, {reports['returned']} không tiếp nhận, "
-        f"{reports['taken_back']} rút lại hoặc trả lại, {reports['duplicate']} gửi trùng. "
+        f"\nBáo cáo: {reports['accepted']} đã tiếp nhận, {reports['returned']} chưa được tiếp nhận, "
+        f"{reports['taken_back']} đã rút hoặc được đề nghị bổ sung, hoàn thiện, {reports['duplicate']} gửi trùng. "
         f"Tính lại toàn bộ từ sự kiện đầu tiên: {'khớp' if outcome.verified == 'ok' else outcome.verified}."
     )
 
@@ -62,7 +64,7 @@ def _print_documents(outcome: Outcome, console: Console) -> None:
             (len(plan.tasks), "nhiệm vụ"),
             (len(plan.sessions), "phiên họp"),
             (len(plan.standards), "tiêu chí thi đua"),
-            (len(plan.exemplar_steps), "khâu xây dựng điển hình"),
+            (len(plan.exemplar_steps), "khâu nhân rộng điển hình tiên tiến"),
             (len(plan.own_units), "phòng, đơn vị của sở"),
         )
         number = plan.source.number or "chưa rõ số"
@@ -80,14 +82,15 @@ def _print_boards(outcome: Outcome, console: Console) -> None:
         if board.scope != "tinh":
             continue
         for n, place in enumerate(board.places[:3]):
-            field, tier = outcome.plan.field[board.field].name, _TIERS[board.tier.value]
-            table.add_row("" if n else field, "" if n else tier, str(place.rank), place.name, so(place.score))
+            field, tier = outcome.plan.field[board.field], _TIERS[board.tier.value]
+            score = so(place.score, field.decimals)
+            table.add_row("" if n else field.name, "" if n else tier, str(place.rank), place.name, score)
         table.add_section()
     console.print(table)
 
 
 def _print_awards(outcome: Outcome, console: Console) -> None:
-    table = Table(title="Ai đủ điều kiện, và vì sao chưa", title_justify="left", show_lines=True)
+    table = Table(title="Đơn vị đạt đủ tiêu chuẩn, và lý do chưa đạt", title_justify="left", show_lines=True)
     for heading in ("Hình thức", "Đạt mọi tiêu chuẩn", "Chờ Hội đồng, tạm dừng xét", "Gần nhất mà chưa đạt"):
         table.add_column(heading)
     for lists in outcome.lists:
@@ -95,7 +98,7 @@ def _print_awards(outcome: Outcome, console: Console) -> None:
         award = outcome.plan.award[lists.award]
         nearest = min((row for row in rows.values() if row.verdict is Verdict.FAIL), key=distance, default=None)
         table.add_row(
-            f"{award.id} {award.name}",
+            award.name,
             _units(lists.candidates, outcome),
             "\n".join(
                 f"{outcome.name(unit)}: {_why(rows[unit], outcome)}" for unit in (*lists.for_judgement, *lists.held)
@@ -107,8 +110,12 @@ def _print_awards(outcome: Outcome, console: Console) -> None:
 
 
 def _units(units: Sequence[str], outcome: Outcome) -> str:
-    shown = [outcome.name(unit) for unit in units[:6]]
-    more = len(units) - len(shown)
+    return _listed([outcome.name(unit) for unit in units])
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = list(names[:6])
+    more = len(names) - len(shown)
     return "\n".join(shown + ([f"… và {more} đơn vị nữa"] if more > 0 else [])) or "không có"
 
 
@@ -118,25 +125,28 @@ def _why(row: Eligible, outcome: Outcome) -> str:
 
 
 def _print_nominations(outcome: Outcome, console: Console) -> None:
-    table = Table(title="Đề nghị khen thưởng và chỉ tiêu", title_justify="left")
+    table = Table(title="Đề nghị khen thưởng và số lượng", title_justify="left")
     for heading in ("Lúc", "Cơ quan đề nghị", "Hình thức", "Kết quả"):
         table.add_column(heading)
     for step, refused in outcome.nominated:
-        result = f"trả lại: {refused}" if refused else "đã nhận"
-        table.add_row(gio_ngay(step.at), outcome.name(step.agency), str(step.body["award"]), result)
+        result = f"không tiếp nhận: {refused}" if refused else "đã tiếp nhận"
+        table.add_row(
+            gio_ngay(step.at), outcome.full_name(step.agency), outcome.award_name(str(step.body["award"])), result
+        )
     console.print(table)
 
 
 def _print_decisions(outcome: Outcome, console: Console) -> None:
-    table = Table(title="Quyết định", title_justify="left")
-    for heading in ("Hình thức", "Đơn vị", "Quyết định", "Lý do"):
+    table = Table(title="Ý kiến của Hội đồng", title_justify="left")
+    for heading in ("Hình thức", "Đơn vị", "Kết quả", "Lý do"):
         table.add_column(heading)
     order = [*outcome.plan.award, *outcome.plan.nominated_award]
     decided = sorted(outcome.decisions, key=lambda d: (order.index(d.award), d.status, d.subject))
     for (award, status), group in groupby(decided, key=lambda d: (d.award, d.status)):
         decisions = list(group)
-        units = _units([d.subject for d in decisions], outcome)
-        table.add_row(award, units, _DECISIONS[status], next((d.reason for d in decisions if d.reason), "") or "")
+        units = _listed([outcome.full_name(d.subject) for d in decisions])
+        reason = next((decision.reason for decision in decisions if decision.reason), None) or ""
+        table.add_row(outcome.award_name(award), units, _DECISIONS[status], reason)
         table.add_section()
     console.print(table)
 
@@ -154,12 +164,13 @@ def _print_explanation(outcome: Outcome, console: Console) -> None:
 def _print_agenda(outcome: Outcome, console: Console) -> None:
     agenda = outcome.last_agenda
     frozen = f"chốt lúc {gio_ngay(agenda.frozen_at)}" if agenda.frozen_at else "dự thảo"
-    table = Table(title=f"Chương trình {agenda.name} ({frozen}, bản số {agenda.version})", title_justify="left")
+    table = Table(title=f"Chương trình {agenda.name} ({frozen}, lần {agenda.version})", title_justify="left")
     table.add_column("Số", justify="right")
     for heading in ("Nội dung", "Đơn vị", "Căn cứ"):
         table.add_column(heading)
+    citing = Citing(outcome.documents)
     for item in agenda.items:
-        cite = can_cu(item.cite, outcome.documents)
+        cite = citing.text(item.cite)
         units = _units(item.units, outcome) if item.units else ""
         units = units or (f"{len(item.nominations)} đề nghị" if item.nominations else "")
         changed = "\nSỐ LIỆU ĐÃ THAY ĐỔI" if item.changed else ""
@@ -175,8 +186,8 @@ def _print_reminders(outcome: Outcome, console: Console) -> None:
     of_movement = [notice for notice in outcome.notices if notice.plan.id == outcome.plan.id]
     for sent_at, group in groupby(of_movement, key=lambda notice: notice.sent_at):
         notices = list(group)
-        recipients = [f"{outcome.name(n.recipient)} ({', '.join(line.duty for line in n.lines)})" for n in notices]
-        table.add_row(gio_ngay(sent_at), _stage(notices[0].lines[0].stage), "; ".join(recipients))
+        recipients = [f"{outcome.full_name(notice.recipient)} ({len(notice.lines)} nội dung)" for notice in notices]
+        table.add_row(gio_ngay(sent_at), _stage(notices[0]), "; ".join(recipients))
     console.print(table)
     counts = outcome.reminders
     console.print(
@@ -188,10 +199,12 @@ def _print_reminders(outcome: Outcome, console: Console) -> None:
         console.print(f"Thư mẫu ({mail.name}): {message['subject']} → {message['to']}")
 
 
-def _stage(stage: str) -> str:
-    if name := _STAGES.get(stage):
+def _stage(notice: Notice) -> str:
+    """Why a notice was sent: what is left counts working days, a delay calendar days."""
+    line = notice.lines[0]
+    if name := _STAGES.get(line.stage):
         return name
-    days = int(stage[2:])
-    if stage.startswith("L+"):
-        return f"quá hạn {days} ngày làm việc"
-    return f"còn {days} ngày làm việc" if days else "ngày cuối cùng"
+    if line.stage.startswith("L+") and line.last_day is not None:
+        return cham((local(notice.sent_at).date() - line.last_day).days)
+    days = int(line.stage[2:])
+    return con_lai(days) if days else "ngày cuối cùng của thời hạn"

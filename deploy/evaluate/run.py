@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from msgspec.structs import replace
 
 from deploy.evaluate.nominations import NominationOutcome, read_nominations
 from deploy.evaluate.results import FileFigures, read_judgements, read_results
-from deploy.evaluate.units import Roster, read_units, unit_rows
+from deploy.evaluate.units import Roster, read_units
 from services.scoring.api import scopes
 from services.scoring.context import ScoringContext
 from services.scoring.evaluation import AwardEvaluator
@@ -23,6 +23,7 @@ from shared.contracts.plan import Plan
 from shared.plans.criteria.table import reason_text
 from shared.plans.load import load_plans
 from shared.wording.formats import gio_ngay
+from shared.wording.unit_names import grouped_names
 from shared.wording.verdicts import VERDICTS
 
 _MAX_NAMED = 20
@@ -53,6 +54,14 @@ class UnitVerdict(TypedDict):
     criteria: list[dict[str, str]]
 
 
+class Evaluation(NamedTuple):
+    """The answer for machines, and what its codes mean: the names of awards by id, and the units of the files."""
+
+    answer: Answer
+    awards: Mapping[str, str]
+    roster: Roster
+
+
 class Answer(TypedDict):
     """What follows from the files; ``candidates`` are by award."""
 
@@ -69,7 +78,7 @@ def evaluate(
     judgements: Path | None = None,
     nominations: Path | None = None,
     movement: str | None = None,
-) -> Answer:
+) -> Evaluation:
     """Standings, eligibility, candidates and the outcome of nominations, as JSON values.
 
     Raises ``UnreadableRow``, ``NoSuchPlan``, ``OSError`` or ``pydantic.ValidationError``.
@@ -88,7 +97,7 @@ def evaluate(
             award, AwardEvaluator(award, figures, context).evaluate(in_order), figures, context
         )
     lists = {award_lists.award: award_lists for award_lists in summarise(context, verdicts, figures)}
-    return {
+    answer: Answer = {
         "standings": list(_standings(context, figures, roster)),
         "eligibility": [
             {
@@ -105,6 +114,7 @@ def evaluate(
         },
         "nominations": read_nominations(nominations, plans, roster) if nominations is not None else [],
     }
+    return Evaluation(answer, {award.id: award.name for award in plan.awards}, roster)
 
 
 def _standings(context: ScoringContext, figures: FileFigures, roster: Roster) -> Iterable[JsonObject]:
@@ -142,7 +152,7 @@ def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, s
         finding = replace(finding, count=figures.open_cases[unit])
     text = reason_text(finding)
     sources = [source for event in finding.events if (source := figures.evidence(event))]
-    by = "; ".join(f"{s.by}, bản {s.version}, {gio_ngay(s.at)}" if s.report else s.by for s in sources)
+    by = "; ".join(f"{s.by}, lần {s.version}, {gio_ngay(s.at)}" if s.report else s.by for s in sources)
     return {
         "criterion": finding.criterion,
         "verdict": finding.verdict.value,
@@ -150,16 +160,12 @@ def _criterion(finding: Finding, unit: str, figures: FileFigures) -> dict[str, s
     }
 
 
-def unit_names(units: Path) -> dict[str, str]:
-    """The names of the units of a file, by their codes. Raises ``UnreadableRow``."""
-    return {row.text("unit"): row.cells["name"] for row in unit_rows(units)}
-
-
-def summary(answer: Answer, names: Mapping[str, str]) -> str:
-    """Who gets every award and who does not, as text, and the refused nominations. ``names`` has the units' names."""
+def summary(evaluation: Evaluation) -> str:
+    """Which units meet every award's criteria and which do not, by name, and the refused nominations."""
+    answer, awards, roster = evaluation
     lines: list[str] = []
     for award, candidates in answer["candidates"].items():
-        lines.append(f"{award}: {_listed(candidates, names, len(candidates)) or 'không có'}")
+        lines.append(f"{awards.get(award, award)}: {_listed(candidates, roster, len(candidates)) or 'không có'}")
         for verdict in (Verdict.HOLD, Verdict.MISSING, Verdict.FAIL):
             units = [
                 row["unit"]
@@ -167,12 +173,16 @@ def summary(answer: Answer, names: Mapping[str, str]) -> str:
                 if row["award"] == award and row["verdict"] == verdict.value
             ]
             if units:
-                lines.append(f"    {VERDICTS[verdict]} ({len(units)}): {_listed(units, names, _MAX_NAMED)}")
-    refused = [f"{n['nomination']}: {n['reason']}" for n in answer["nominations"] if not n["accepted"]]
-    return "\n".join([*lines, *(["Đề nghị bị trả lại:", *refused] if refused else [])])
+                lines.append(f"    {VERDICTS[verdict]} ({len(units)}): {_listed(units, roster, _MAX_NAMED)}")
+    # The reason begins with a code for programs.
+    refused = [
+        f"{n['nomination']}: {n['reason'].partition(': ')[2]}" for n in answer["nominations"] if not n["accepted"]
+    ]
+    return "\n".join([*lines, *(["Đề nghị không được tiếp nhận:", *refused] if refused else [])])
 
 
-def _listed(units: Sequence[str], names: Mapping[str, str], at_most: int) -> str:
-    shown = [f"{names[unit]} ({unit})" if names.get(unit) else unit for unit in units[:at_most]]
-    more = len(units) - len(shown)
-    return "; ".join(shown) + (f"; và {more} đơn vị nữa (xem tất cả bằng --json)" if more else "")
+def _listed(units: Sequence[str], roster: Roster, at_most: int) -> str:
+    names = grouped_names(roster.register, (roster.codes[unit] for unit in units[:at_most]))
+    more = len(units) - at_most
+    rest = f"; và {more} đơn vị nữa (xem tất cả bằng --json)" if more > 0 else ""
+    return roster.with_file_codes(names) + rest

@@ -70,7 +70,7 @@ def read_units(path: Path, plan: Plan) -> Roster:
         if row.text("tier", TIERS) in within and not row.has("parent"):
             raise row.wrong("parent", "mã đơn vị cấp trên, vì có xếp hạng trong phạm vi đó")
         units[row.cells["unit"]] = _unit(row, codes)
-    parents = [_unranked_parent(codes[name], name) for name in sorted(named - units.keys())]
+    parents = [_unranked_parent(codes[name]) for name in sorted(named - units.keys())]
     register = {"province": plan.province, "version": 1, "units": [*units.values(), *parents]}
     return Roster(UnitRegister.model_validate(register), codes, {code: name for name, code in codes.items()})
 
@@ -86,7 +86,7 @@ def _code(name: str) -> str:
 def _unit(row: Row, codes: Mapping[str, str]) -> Mapping[str, object]:
     unit = {
         "code": codes[row.text("unit")],
-        "name": row.text("name") if row.has("name") else row.text("unit"),
+        "name": row.text("name") if row.has("name") else codes[row.text("unit")],
         "tier": row.text("tier"),
         "parent": codes[row.text("parent")] if row.has("parent") else None,
         "source": "assumed",
@@ -100,5 +100,5 @@ def _unit(row: Row, codes: Mapping[str, str]) -> Mapping[str, object]:
     return unit
 
 
-def _unranked_parent(code: str, name: str) -> Mapping[str, object]:
-    return {"code": code, "name": name[:2000], "tier": "khac", "source": "assumed"}
+def _unranked_parent(code: str) -> Mapping[str, object]:
+    return {"code": code, "name": code, "tier": "khac", "source": "assumed"}

@@ -30,7 +30,7 @@ _JUDGEMENTS = Form[list[JudgementGiven]](
 )
 _DECISIONS = Form[list[DecisionGiven]](
     Annotated[list[DecisionGiven], Field(min_length=1, max_length=2000)],
-    "Danh sách quyết định",
+    "Danh sách ý kiến của Hội đồng",
     limit=MAX_BODY_BYTES,
     is_list=True,
 )
@@ -105,7 +105,7 @@ def routes(
         register = references.newest_register(province)
         assert register is not None
         nominations = await council.nominations(province)
-        documents = references.document_numbers(stored.agenda.plan)
+        documents = references.cited_documents(stored.agenda.plan)
         return agenda_page(stored.agenda, register, nominations, documents, stored.changed_at, await audit.head())
 
     return router

@@ -14,6 +14,7 @@ from shared.contracts.nominations import Nomination
 from shared.contracts.units import Unit
 from shared.plans.criteria import active
 from shared.wording.formats import ngay
+from shared.wording.unit_names import full_name
 
 _STATUS_ORDER = ("revoked", "granted", "declined")
 _EXCLUSIVE_FORMS = frozenset({AwardForm.CO_THI_DUA, AwardForm.BANG_KHEN})
@@ -24,7 +25,7 @@ _FieldProblem = tuple[str, str, str]
 _DUPLICATE: _FieldProblem = (
     "subject",
     "given_twice",
-    "Mỗi lần chỉ được ghi một quyết định về một đối tượng cho một hình thức khen thưởng.",
+    "Mỗi lần chỉ được ghi một ý kiến về một đối tượng cho một hình thức khen thưởng.",
 )
 
 
@@ -108,14 +109,14 @@ class _DecisionBatch:
             yield from self._grant_problems(given, award)
         elif self._is_granted(given.award, given.subject):
             name = self._subject_name(given)
-            detail = f"{name} đã được tặng {award.name}; muốn thôi phải hủy bỏ quyết định tặng, nêu lý do."
+            detail = f"{name} đã được thống nhất đề nghị tặng {award.name}; muốn thay đổi phải hủy bỏ, nêu lý do."
             yield "status", "already_granted", detail
         if self._departs(given) and given.reason is None:
-            yield "reason", "reason_needed", "Quyết định khác với kết quả xét theo tiêu chuẩn nên phải nêu lý do."
+            yield "reason", "reason_needed", "Ý kiến của Hội đồng khác với kết quả theo số liệu nên phải nêu lý do."
 
     def _revocation_problems(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_FieldProblem]:
         if not self._is_granted(given.award, given.subject):
-            detail = f"{self._subject_name(given)} chưa được tặng {award.name} nên không thể hủy bỏ."
+            detail = f"{self._subject_name(given)} chưa được thống nhất đề nghị tặng {award.name} nên không thể hủy bỏ."
             yield "status", "not_granted", detail
         elif given.reason is None:
             yield "reason", "reason_needed", "Hủy bỏ quyết định tặng phải nêu lý do."
@@ -131,25 +132,29 @@ class _DecisionBatch:
         if unit is None:
             yield "subject", "unknown_subject", f"Không có đơn vị mang mã “{given.subject}”."
         elif unit.tier is not award.tier:
-            yield "subject", "unknown_subject", f"{unit.name} không thuộc cấp được xét tặng {award.name}."
+            yield "subject", "unknown_subject", f"{self._name(unit)} không thuộc cấp được xét tặng {award.name}."
 
     def _grant_problems(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_FieldProblem]:
         unit = self._unit(given)
         if unit and unit.code in self.context.computed.held and self.plan.choices.open_inspection == "hold":
-            detail = f"{unit.name} có vụ việc có dấu hiệu vi phạm chưa kết luận nên chưa được tặng {award.name}."
+            detail = f"{self._name(unit)} có vụ việc có dấu hiệu vi phạm chưa kết luận nên tạm dừng xét {award.name}."
             yield "subject", "on_hold", detail
         if unit and self._requires_existing_unit(award) and not unit.exists_on(self.today):
-            detail = f"{unit.name} không còn hoạt động vào ngày {ngay(self.today)} nên không được tặng."
+            detail = f"{self._name(unit)} không còn hoạt động vào ngày {ngay(self.today)} nên không đề nghị tặng được."
             yield "subject", "dissolved", detail
         if isinstance(award, NominatedAward):
             yield from self._nominator_quota_problems(given, award)
         else:
             other_units = self._granted_subjects(award.id) - {given.subject}
             if award.quota is not None and len(other_units) >= award.quota:
-                names = ", ".join(sorted(map(self.context.register.name_of, other_units)))
-                yield "subject", "quota_full", f"{award.name} chỉ tặng {award.quota:02} đơn vị, đã tặng {names}."
+                names = "; ".join(sorted(full_name(self.context.register, other) for other in other_units))
+                detail = f"{award.name} chỉ tặng {award.quota:02} đơn vị, đã thống nhất đề nghị tặng {names}."
+                yield "subject", "quota_full", detail
         if unit and (excluding := self._excluding_award(award, unit)):
-            detail = f"{unit.name} đã được tặng {excluding}; mỗi đơn vị chỉ được tặng Cờ thi đua hoặc Bằng khen."
+            detail = (
+                f"{self._name(unit)} đã được thống nhất đề nghị tặng {excluding}; "
+                "mỗi đơn vị chỉ được đề nghị tặng Cờ thi đua hoặc Bằng khen."
+            )
             yield "subject", "already_awarded", detail
 
     def _requires_existing_unit(self, award: Award | NominatedAward) -> bool:
@@ -176,8 +181,8 @@ class _DecisionBatch:
             if subject in nominations and nominations[subject].nominator == nominator
         ]
         if quota is not None and quota.at_most is not None and len(granted) >= quota.at_most:
-            name = self.context.register.name_of(nominator)
-            detail = f"Đã tặng đủ {quota.at_most:02} {award.name} theo đề nghị của {name}."
+            name = full_name(self.context.register, nominator)
+            detail = f"Đã thống nhất đề nghị tặng đủ {quota.at_most:02} {award.name} trong số đề nghị của {name}."
             yield "subject", "quota_full", detail
 
     def _excluding_award(self, award: Award | NominatedAward, unit: Unit) -> str | None:
@@ -225,8 +230,11 @@ class _DecisionBatch:
         is_nominated = given.award in self.plan.nominated_award
         return self.context.nominations.get(given.award, {}).get(given.subject) if is_nominated else None
 
+    def _name(self, unit: Unit) -> str:
+        return full_name(self.context.register, unit.code)
+
     def _subject_name(self, given: DecisionGiven) -> str:
         if nomination := self._nomination(given):
             return nominee_name(nomination, self.context.register)
         unit = self._unit(given)
-        return unit.name if unit else f"“{given.subject}”"
+        return self._name(unit) if unit else f"“{given.subject}”"

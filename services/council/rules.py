@@ -18,6 +18,7 @@ from shared.contracts.scoring import AwardLists
 from shared.contracts.units import UnitRegister
 from shared.plans.duties import Duty, duties
 from shared.wording.formats import ngay
+from shared.wording.unit_names import full_name
 
 Status = Literal["draft", "frozen", "closed", "historical"]
 AwardItemKind = Literal["candidates", "for_judgement", "held", "otherwise", "nominations"]
@@ -151,7 +152,7 @@ def _open_reports(context: SessionContext) -> Iterator[AgendaItem]:
 
 def _open_report(item_id: str, open_duties: Sequence[Duty], register: UnitRegister) -> AgendaItem:
     duty = open_duties[0]
-    owner = register.name_of(duty.owner) if len(open_duties) == 1 else f"{len(open_duties)} đơn vị"
+    owner = full_name(register, duty.owner) if len(open_duties) == 1 else f"{len(open_duties)} đơn vị"
     due = ngay(duty.last_day + timedelta(days=1))
     return AgendaItem(
         number=1,
@@ -234,7 +235,7 @@ def judgement_problem(given: JudgementGiven, plan: Plan, register: UnitRegister)
     if unit is None:
         return f"Không có đơn vị mang mã “{given.unit}”."
     if not _has_criterion(plan, unit.tier, given.criterion):
-        return f"Không có tiêu chuẩn “{given.criterion}” cho cấp của {unit.name}."
+        return f"Không có tiêu chuẩn “{given.criterion}” cho cấp của {full_name(register, unit.code)}."
     return None
 
 

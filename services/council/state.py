@@ -14,6 +14,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
 from shared.contracts.scoring import AwardLists
 from shared.contracts.units import UnitRegister
+from shared.wording.unit_names import full_name
 
 CompleteReport = tuple[str, str, str]
 """(movement, duty, account) of a complete report."""
@@ -163,7 +164,9 @@ def nominations_by_award(
 def nominee_name(nomination: Nomination, register: UnitRegister) -> str:
     """The name of the nominee to show to people. A person's name never leaves intake (L15)."""
     unit = register.by_code.get(nomination.subject)
-    if not nomination.kind.is_person and (name := nomination.name or (unit and unit.name)):
-        return name
+    if unit is not None and not nomination.kind.is_person:
+        return full_name(register, unit.code)
+    if nomination.name and not nomination.kind.is_person:
+        return nomination.name
     nominee_kind = "cá nhân" if nomination.kind.is_person else "tập thể"
-    return f"{nominee_kind} do {register.name_of(nomination.nominator)} đề nghị"
+    return f"{nominee_kind} do {full_name(register, nomination.nominator)} đề nghị"

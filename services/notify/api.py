@@ -12,6 +12,7 @@ from services.notify.store import Accounts
 from shared.contracts.model import TolerantModel
 from shared.contracts.notify import Notice
 from shared.runtime.references import References
+from shared.wording.unit_names import full_name
 
 
 class Reminder(TolerantModel):
@@ -41,6 +42,6 @@ def routes(notify: Notify, accounts: Accounts, references: References) -> APIRou
 
     def _name(notice: Notice) -> str:
         register = references.newest_register(notice.plan.province)
-        return register.name_of(notice.recipient) if register else notice.recipient
+        return full_name(register, notice.recipient) if register else notice.recipient
 
     return router

@@ -15,7 +15,9 @@ from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.working_days import WorkingDays
 from shared.runtime.references import References
-from shared.wording.formats import can_cu, ngay
+from shared.wording.citations import Citing, Documents
+from shared.wording.formats import cham, con_lai, ngay
+from shared.wording.unit_names import addressee, full_name
 
 _AT_ONCE = {
     "returned": "Trả lại báo cáo",
@@ -35,20 +37,19 @@ def message(
     notice: Notice,
     plan: Plan,
     register: UnitRegister,
-    documents: dict[str, str],
+    documents: Documents,
     calendar: WorkingDays,
     mail_domain: str,
     fallback: str,
 ) -> EmailMessage:
     """A notice as a mail in Vietnamese, from the plan's standing office to the recipient's functional mailbox.
 
-    ``documents`` holds the source documents' printed numbers by their keys. ``fallback`` is the office's code for a
+    ``documents`` are the source documents by their keys. ``fallback`` is the office's code for a
     plan that names none.
     """
     office = office_of(plan, fallback)
-    office_name = plan.office.name if plan.office else register.name_of(office)
+    office_name = plan.office.name if plan.office else full_name(register, office)
     mail = EmailMessage(policy=SMTP)
-    name = register.name_of(notice.recipient)
     at_once = _AT_ONCE.get(notice.lines[0].stage)
     late = any(line.stage.startswith("L+") for line in notice.lines)
     what = at_once or ("Đôn đốc báo cáo quá hạn" if late else "Nhắc việc sắp đến hạn")
@@ -58,31 +59,28 @@ def message(
     mail["Date"] = format_datetime(local(notice.sent_at))
     mail["Message-ID"] = f"<{notice.id}@{mail_domain}>"
     verb = "thông báo" if at_once else "nhắc"
-    body = [f"Kính gửi: {name}", "", f"{office_name} trân trọng {verb} các nội dung sau:", ""]
+    body = [addressee(register, notice.recipient), "", f"{office_name} trân trọng {verb} các nội dung sau:", ""]
     sent_on = local(notice.sent_at).date()
-    body += [
-        f"{n}. {_line(line, sent_on, documents, register, calendar)}" for n, line in enumerate(notice.lines, start=1)
-    ]
+    citing = Citing(documents)
+    body += [f"{n}. {_line(line, sent_on, citing, register, calendar)}" for n, line in enumerate(notice.lines, start=1)]
     body += ["", "Trân trọng." if at_once else "Nếu đã gửi báo cáo, đề nghị kiểm tra giấy tiếp nhận. Trân trọng."]
     mail.set_content("\n".join(body), cte="base64")
     return mail
 
 
-def _line(
-    line: NoticeLine, sent_on: date, documents: dict[str, str], register: UnitRegister, calendar: WorkingDays
-) -> str:
-    basis = f"Căn cứ: {can_cu(line.cite, documents)}."
+def _line(line: NoticeLine, sent_on: date, citing: Citing, register: UnitRegister, calendar: WorkingDays) -> str:
+    basis = f"Căn cứ: {citing.text(line.cite)}."
     note = f" {line.note.rstrip('.')}." if line.note else ""
     if line.last_day is None:
         return f"{line.what}.{note} {basis}"
     left = calendar.between(sent_on, line.last_day)
-    ahead = f"còn {left} ngày làm việc" if left else "hôm nay là ngày cuối"
-    when = "đã quá hạn" if sent_on > line.last_day else ahead
+    ahead = con_lai(left) if left else "hôm nay là ngày cuối"
+    when = cham((sent_on - line.last_day).days) if sent_on > line.last_day else ahead
     if line.stage in ("asked", "refused"):
-        wanted = f"{register.name_of(line.agency)} đề nghị đến" if line.agency else "giữ hạn"
+        wanted = f"{full_name(register, line.agency)} đề nghị đến" if line.agency else "giữ thời hạn"
         return f"{line.what} – {wanted} hết ngày {ngay(line.last_day)}.{note} {basis}"
-    moved = f", gia hạn từ ngày {ngay(line.extended_from)}" if line.extended_from else ""
-    return f"{line.what} – hạn chót hết ngày {ngay(line.last_day)}{moved} ({when}).{note} {basis}"
+    moved = f", gia hạn từ hết ngày {ngay(line.extended_from)}" if line.extended_from else ""
+    return f"{line.what} – thời hạn đến hết ngày {ngay(line.last_day)}{moved} ({when}).{note} {basis}"
 
 
 class MailRenderer:
@@ -109,7 +107,7 @@ class MailRenderer:
         register = self._references.newest_register(notice.plan.province)
         if register is None or not self._references.knows_plan(notice.plan):
             return None
-        plan, documents = self._references.plan(notice.plan), self._references.document_numbers(notice.plan)
+        plan, documents = self._references.plan(notice.plan), self._references.cited_documents(notice.plan)
         mail = message(notice, plan, register, documents, self._calendar, self._mail_domain, self._office)
         if self._environment != "production":
             mail["X-Thidua-Environment"] = self._environment

@@ -18,9 +18,10 @@ from services.scoring.store import ScoringStore
 from shared.contracts.fast_models import ScoreRow
 from shared.contracts.model import Tier
 from shared.contracts.scoring import AwardLists, Eligible
-from shared.contracts.units import UnitRegister
+from shared.contracts.units import Unit, UnitRegister
 from shared.runtime.http.problems import Refusal
 from shared.runtime.references import References
+from shared.wording.unit_names import full_name, short_name
 
 _ELIGIBLE: TypeAdapter[list[Eligible]] = TypeAdapter(list[Eligible])
 
@@ -111,7 +112,7 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
                 raise Refusal(404, "unknown", f"Không có {noun} mang mã “{code}”.")
         unit_code = _code_of(unit, context.register)
         figures, _ = await store.figures(province, movement)
-        documents = references.document_numbers(context.plan.ref)
+        documents = references.cited_documents(context.plan.ref)
         return Explainer(figures, context, documents).explain(unit_code, award, field)
 
     return router
@@ -122,13 +123,19 @@ def _code_of(code_or_name: str, register: UnitRegister) -> str:
     if code_or_name in register.by_code:
         return code_or_name
     name = normalize("NFC", code_or_name).casefold().strip()
-    named = [unit for unit in register.units if unit.name.casefold() == name]
+    named = [unit for unit in register.units if name in _names(unit, register)]
     if len(named) == 1:
         return named[0].code
     if not named:
         raise Refusal(404, "unknown", f"Không có đơn vị “{code_or_name}”.")
-    choices = "; ".join(f"{unit.code} ({register.name_of(unit.parent)})" for unit in named if unit.parent)
+    choices = "; ".join(f"{unit.code} ({short_name(register, unit.code)})" for unit in named)
     raise Refusal(409, "several_units", f"Có {len(named)} đơn vị tên “{code_or_name}”; hãy nêu mã: {choices}.")
+
+
+def _names(unit: Unit, register: UnitRegister) -> set[str]:
+    """What a unit may be called in a request: its name in the register, or one that people read."""
+    names = unit.name, short_name(register, unit.code), full_name(register, unit.code)
+    return {name.casefold() for name in names}
 
 
 def scopes(context: ScoringContext, tier: Tier) -> list[str]:
@@ -154,7 +161,7 @@ def board_view(
             BoardRow(
                 rank=rank,
                 unit=code,
-                name=register.name_of(code),
+                name=short_name(register, code),
                 score=score.score,
                 final=figure.final,
                 declared_rank=score.declared_rank,

@@ -44,5 +44,5 @@ def build(settings: ScoringSettings) -> Service:
         prepare=prepare,
         tick=refresh,
         routers=lambda _: [routes(store, references)],
-        title="Xếp hạng và điều kiện khen thưởng",
+        title="Xếp hạng và xét tiêu chuẩn khen thưởng",
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from pydantic import BaseModel
 
@@ -20,14 +20,16 @@ from shared.contracts.scoring import AwardLists
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 from shared.plans.criteria.table import reason_text
-from shared.wording.formats import can_cu, so
+from shared.wording.citations import Citing, Documents
+from shared.wording.formats import so
+from shared.wording.plan_names import criterion_name
+from shared.wording.unit_names import full_name, short_name
 from shared.wording.verdicts import (
     TIERS,
     VERDICTS,
     as_of_text,
     attendance_text,
     case_text,
-    criterion_name,
     source,
 )
 
@@ -52,11 +54,14 @@ class Explanation(BaseModel):
 
 @dataclass(frozen=True)
 class Explainer:
-    """Explains the units of one movement. ``documents`` holds the source documents' printed numbers by their keys."""
+    """Writes one explanation of a unit of a movement, in which every document is cited in full once.
+
+    ``documents`` are the source documents by their keys.
+    """
 
     figures: MovementFigures
     context: ScoringContext
-    documents: Mapping[str, str]
+    documents: Documents
 
     def explain(self, code: str, award: str | None = None, field: str | None = None) -> Explanation:
         """A unit's explanation, all of it or for one award or field. Raises ``KeyError`` for an unknown unit code."""
@@ -73,14 +78,9 @@ class Explainer:
                 sections.append(Section(title="Khen thưởng", lines=[none]))
             if supporting := list(self._supporting_evidence(unit)):
                 sections.append(Section(title="Căn cứ bổ trợ về kỷ luật, kỷ cương", lines=supporting))
-        heading = (
-            f"{self._full_name(unit)} – phong trào thi đua “{plan.movement.name}”. {as_of_text(counted_day(plan))}."
-        )
-        return Explanation(unit=code, name=unit.name, heading=heading, sections=sections)
-
-    def _full_name(self, unit: Unit) -> str:
-        parent = self.context.register.by_code.get(unit.parent or "")
-        return f"{unit.name}, {parent.name}" if parent and self._within_parent(unit) else unit.name
+        name, counted_to = full_name(self.context.register, code), as_of_text(counted_day(plan))
+        heading = f"{name} – phong trào thi đua “{plan.movement.name}”. {counted_to}."
+        return Explanation(unit=code, name=name, heading=heading, sections=sections)
 
     def _within_parent(self, unit: Unit) -> bool:
         return self.context.ranks_within_parent(unit.tier)
@@ -90,8 +90,8 @@ class Explainer:
 
     def _source(self, event: str) -> str | None:
         evidence = self.figures.evidence(event)
-        name_of = self.context.register.name_of
-        return source(evidence, self.context.plan, name_of, self.documents) if evidence else None
+        name_of = partial(full_name, self.context.register)
+        return source(evidence, self.context.plan, name_of, self._citing) if evidence else None
 
     def _field(self, unit: Unit, field: RankedField) -> Iterator[str]:
         figure = self._figure(field.id, unit)
@@ -101,13 +101,16 @@ class Explainer:
         evidence = self.figures.evidence(figure.event)
         own = " (tự đánh giá)" if evidence and evidence.by == unit.code else ""
         interim = "" if figure.final else " – số liệu tạm tính"
-        yield f"Điểm {so(figure.value.score)}/{so(field.scale)}{own}{interim}, theo {self._source(figure.event)}."
+        score = f"{so(figure.value.score, field.decimals)}/{so(field.scale)}"
+        yield f"Điểm {score}{own}{interim}, theo {self._source(figure.event)}."
         board, ranked = self.figures.board(self.context, field.id, unit.tier), self.context.ranked(unit.tier)
         yield self._standing(unit, TIERS[unit.tier], [u.code for u in ranked], field)
         parent = self.context.register.by_code.get(unit.parent or "")
         if parent and self._within_parent(unit):
             siblings = [u.code for u in ranked if u.parent == unit.parent]
-            yield self._standing(unit, f"đơn vị cùng cấp của {parent.name}", siblings, field)
+            yield self._standing(
+                unit, f"đơn vị cùng cấp của {short_name(self.context.register, parent.code)}", siblings, field
+            )
         if figure.value.declared_rank not in (None, board.rank(unit.code)):
             yield f"Cơ quan báo cáo công bố hạng {figure.value.declared_rank}, khác hạng tính theo điểm."
 
@@ -117,22 +120,22 @@ class Explainer:
         scored = [rival for rival in rivals if board.rank(rival) is not None]
         text = f"Xếp hạng {rank} trong {len(scored)} {among}"
         if tied := [r for n, r in board.ranking(rivals) if n == rank and r != unit.code]:
-            text += f", đồng hạng với {self._names(tied, field, unit)}"
+            text += f", đồng hạng với {self._names(tied, field)}"
         if above:
-            text += f"; đứng trên: {self._names(above, field, unit)}"
+            text += f"; các đơn vị xếp trên: {self._names(above, field)}"
         if missing := len(rivals) - len(scored):
-            text += f". Bảng chưa đủ: còn {missing} đơn vị chưa có điểm"
+            text += f". Bảng xếp hạng chưa đủ đơn vị: còn {missing} đơn vị chưa có điểm"
         return f"{text}."
 
-    def _names(self, codes: Sequence[str], field: RankedField, unit: Unit) -> str:
+    def _names(self, codes: Sequence[str], field: RankedField) -> str:
         register = self.context.register
         named = []
         for code in codes[:_MAX_NAMES_SHOWN]:
             figure = self._figure(field.id, register.by_code[code])
-            score = f" ({so(figure.value.score)})" if figure and isinstance(figure.value, ScoreRow) else ""
-            parent = register.by_code.get(register.by_code[code].parent or "")
-            district = f", {parent.name}" if parent and self._within_parent(unit) and parent.code != unit.parent else ""
-            named.append(f"{register.name_of(code)}{district}{score}")
+            score = (
+                f" ({so(figure.value.score, field.decimals)})" if figure and isinstance(figure.value, ScoreRow) else ""
+            )
+            named.append(f"{short_name(register, code)}{score}")
         more = len(codes) - len(named)
         return "; ".join(named) + (f" và {more} đơn vị khác" if more > 0 else "")
 
@@ -141,7 +144,7 @@ class Explainer:
         (row,) = with_ranks(award, rows, self.figures, self.context)
         lists = self._lists[award.id]
         outcome = self._outcome(unit, award, row.verdict, lists)
-        yield f"Kết quả: {VERDICTS[row.verdict].upper()}.{outcome} Căn cứ: {can_cu(award.cite, self.documents)}."
+        yield f"Kết quả: {VERDICTS[row.verdict].upper()}.{outcome} Căn cứ: {self._citing.text(award.cite)}."
         for finding in row.findings:
             yield self._criterion(finding, award)
 
@@ -153,8 +156,12 @@ class Explainer:
         if sources := [line for event in events if (line := self._source(event))]:
             text += f" Theo {'; '.join(sources)}."
         if finding.cite not in ("", award.cite):
-            text += f" Căn cứ: {can_cu(finding.cite, self.documents)}."
+            text += f" Căn cứ: {self._citing.text(finding.cite)}."
         return text
+
+    @cached_property
+    def _citing(self) -> Citing:
+        return Citing(self.documents)
 
     @cached_property
     def _lists(self) -> dict[str, AwardLists]:
@@ -164,7 +171,7 @@ class Explainer:
     def _outcome(self, unit: Unit, award: Award, verdict: Verdict, lists: AwardLists) -> str:
         """The result that follows from a verdict after flags and certificates have excluded each other (A6, A9)."""
         if unit.code in self.figures.granted(award.id):
-            return " Đã quyết định tặng."
+            return " Hội đồng đã thống nhất đề nghị tặng."
         if decided := self._decided(unit, award):
             return decided
         if unit.code in lists.for_judgement:
@@ -174,13 +181,13 @@ class Explainer:
         if unit.code not in lists.candidates:
             flags = (a.id for a in self.context.plan.awards if a.form is AwardForm.CO_THI_DUA)
             if any(unit.code in self.figures.granted(flag) for flag in flags):
-                return " Đã được tặng Cờ thi đua nên không xét tặng Bằng khen."
-            return " Là đơn vị duy nhất đủ điều kiện xét tặng Cờ thi đua nên không xét tặng Bằng khen."
+                return " Đã được đề nghị tặng Cờ thi đua nên không xét tặng Bằng khen."
+            return " Là đơn vị duy nhất đạt đủ tiêu chuẩn Cờ thi đua nên không xét tặng Bằng khen."
         scope = award_scope(award, unit.code, self.context)
         rivals = sum(award_scope(award, code, self.context) == scope for code in lists.candidates) - 1
         if award.form is AwardForm.CO_THI_DUA and rivals:
-            return f" Cùng {rivals} đơn vị khác đủ điều kiện; Hội đồng chọn một."
-        return " Đủ điều kiện xét tặng."
+            return f" Cùng {rivals} đơn vị khác đạt đủ tiêu chuẩn; Hội đồng chọn một đơn vị để đề nghị."
+        return " Đạt đủ tiêu chuẩn để xét tặng."
 
     def _decided(self, unit: Unit, award: Award) -> str:
         """The sentence that an award was declined or revoked, and why; empty if it was not."""
@@ -189,8 +196,8 @@ class Explainer:
             return ""
         evidence = self.figures.evidence(figure.event)
         why = f" Lý do: {evidence.note}." if evidence and evidence.note else ""
-        done = "không tặng" if figure.value.status == "declined" else "thu hồi"
-        return f" Đã quyết định {done}.{why}"
+        done = "Hội đồng không đề nghị tặng" if figure.value.status == "declined" else "Đã hủy bỏ quyết định tặng"
+        return f" {done}.{why}"
 
     def _supporting_evidence(self, unit: Unit) -> Iterator[str]:
         plan = self.context.plan

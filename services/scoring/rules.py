@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from heapq import nsmallest
 from itertools import chain
 
 from msgspec.structs import replace
@@ -81,14 +82,14 @@ class Shortlist:
     """The units that go before the council for an award, by list, in the order of their verdicts; see ``AwardLists``.
 
     ``alternative_reading`` lists the units to which the reading of A4 not taken gives another result.
-    ``proven`` are units on no other list with at least one PASS, each with the number of criteria it fails.
+    ``proven`` are units on no other list with at least one PASS.
     """
 
     passing: list[str]
     for_judgement: list[str]
     on_hold: list[str]
     alternative_reading: list[str]
-    proven: list[tuple[int, str]]
+    proven: list[str]
 
     @classmethod
     def merged(cls, pages: Iterable[Shortlist]) -> Shortlist:
@@ -109,9 +110,8 @@ def shortlist(award: Award, rows: Iterable[Eligible], context: ScoringContext) -
         elif is_on_hold(row):
             listed.on_hold.append(row.unit)
         else:
-            verdicts = [finding.verdict for finding in row.findings]
-            if Verdict.PASS in verdicts:
-                listed.proven.append((verdicts.count(Verdict.FAIL), row.unit))
+            if any(finding.verdict is Verdict.PASS for finding in row.findings):
+                listed.proven.append(row.unit)
         if (
             a4_decides
             and reaches_council(f for f in row.findings if f.criterion not in ranks)
@@ -228,28 +228,23 @@ def with_ranks(
 
 
 def distance(row: Eligible) -> tuple[int, int, int, str]:
-    """How far a unit is from an award: criteria failed, places outside the cut-offs, criteria missing, code.
+    """How far a unit is from an award: places outside the cut-offs, criteria failed, criteria missing, code.
 
     The row must have its ranks; see ``with_ranks``.
     """
     outside = sum(max(0, f.rank - f.limit) for f in row.findings if f.rank is not None and f.limit is not None)
     verdicts = [f.verdict for f in row.findings]
-    return verdicts.count(Verdict.FAIL), outside, verdicts.count(Verdict.MISSING), row.unit
+    return outside, verdicts.count(Verdict.FAIL), verdicts.count(Verdict.MISSING), row.unit
 
 
 def _nearest(
     award: Award,
-    proven: Iterable[tuple[int, str]],
+    proven: Iterable[str],
     rows: Mapping[str, Eligible],
     figures: MovementFigures,
     context: ScoringContext,
 ) -> tuple[str, ...]:
     """The ``nearest_shown`` units that came nearest, of those in ``proven`` (A7)."""
-    limit, by_fails = context.plan.choices.nearest_shown, dict[int, list[Eligible]]()
-    for fails, unit in proven:
-        by_fails.setdefault(fails, []).append(rows[unit])
-    nearest: list[Eligible] = []
-    for fails in sorted(by_fails):  # look up ranks only for units that may be among the nearest
-        if len(nearest) < limit:
-            nearest += sorted(with_ranks(award, by_fails[fails], figures, context), key=distance)
-    return tuple(row.unit for row in nearest[:limit])
+    ranked = with_ranks(award, (rows[unit] for unit in proven), figures, context)
+    nearest = nsmallest(context.plan.choices.nearest_shown, ranked, key=distance)
+    return tuple(row.unit for row in nearest)

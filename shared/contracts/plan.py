@@ -60,8 +60,8 @@ class Source(StrictModel):
 
     @property
     def name(self) -> str:
-        """The name by which people cite the document: "Kế hoạch 46/KH-UBND", or its title if it has no number."""
-        return f"Kế hoạch {self.number}" if self.number else self.title
+        """The name by which people cite the document: "Kế hoạch số 46/KH-UBND", or its title if it has no number."""
+        return f"Kế hoạch số {self.number}" if self.number else self.title
 
 
 class Movement(StrictModel):

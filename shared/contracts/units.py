@@ -61,11 +61,6 @@ class UnitRegister(StrictModel):
         """Units by code."""
         return {unit.code: unit for unit in self.units}
 
-    def name_of(self, code: str) -> str:
-        """A unit's name; the code itself if the register does not have the unit (yet)."""
-        unit = self.by_code.get(code)
-        return unit.name if unit else code
-
     @cached_property
     def _successors(self) -> dict[str, tuple[str, ...]]:
         successors: dict[str, tuple[str, ...]] = {}

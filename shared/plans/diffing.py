@@ -34,7 +34,7 @@ EVERYBODY = "Mọi đơn vị"
 COUNCIL = "Hội đồng Thi đua - Khen thưởng"
 NOBODY = "Cơ quan không nêu tên"
 
-_RANKS = {"all": "đạt ở mọi lĩnh vực", "any": "đạt ở ít nhất một lĩnh vực", None: "theo quyết định A4"}
+_RANKS = {"all": "đạt ở mọi lĩnh vực", "any": "đạt ở ít nhất một lĩnh vực", None: "theo lựa chọn A4"}
 _SCOPES = {"tinh": "toàn tỉnh", "parent": "trong cùng đơn vị cấp trên"}
 _DESCRIBED = frozenset(
     {"version", "movement", "roles", "obligations", "awards", "nominated", "sessions", "tasks", "parameters"}
@@ -241,7 +241,7 @@ def _tasks(old: Plan, new: Plan, name_of: NameOf) -> Iterator[Change]:
 
 def _parameters(old: Plan, new: Plan) -> Iterator[Change]:
     for before, after, row in pairs(old.parameters, new.parameters):
-        label, default = f"quyết định {row.id}", value_of(default_of(row.id)) if row.id in SWITCHES else None
+        label, default = f"lựa chọn {row.id}", value_of(default_of(row.id)) if row.id in SWITCHES else None
         old_value = value_of(before.value) if before else default
         new_value = value_of(after.value) if after else default
         reason = f". Lý do: {after.reason}" if after else ""

@@ -12,7 +12,7 @@ import structlog
 from shared.contracts.fast_models import PlanRef as FastRef
 from shared.contracts.intake import PlanEvent, UnitsPublished
 from shared.contracts.model import AnyEvent, PlanRef
-from shared.contracts.plan import Plan
+from shared.contracts.plan import Plan, Source
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database, Document, Documents, VersionConflict
 from shared.runtime.publishing import PublishedDocuments
@@ -150,8 +150,8 @@ class References:
         roles = [(plan, o.reporter) for plan in self._plans.values() for o in plan.obligations if o.kind and o.reporter]
         return sorted({tenure.unit for plan, role in roles for tenure in plan.role[role].held})
 
-    def document_numbers(self, ref: Ref) -> dict[str, str]:
-        """The numbers of source documents by their keys, as the citations of a plan mean them.
+    def cited_documents(self, ref: Ref) -> dict[str, Source]:
+        """The source documents by their keys, as the citations of a plan mean them.
 
         These are the plan's own document and the newest one per key of its province from the same or an earlier year,
         because the keys recur every year. Raises ``KeyError``.
@@ -160,7 +160,7 @@ class References:
         year = citing.source.issued.year
         plans = [p for p in self.newest_plans() if p.province == ref.province and p.source.issued.year <= year]
         ordered = [*sorted(plans, key=lambda p: p.source.issued), citing]
-        return {plan.source.key: plan.source.name for plan in ordered}
+        return {plan.source.key: plan.source for plan in ordered}
 
 
 def _learnt_plan(doc: Document) -> Learnt[Plan]:

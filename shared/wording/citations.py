@@ -1,6 +1,27 @@
-"""Parses citations such as ``S0 V, VI; A14``. Pure."""
+"""Parses citations such as ``S0 V, VI; A14`` and writes them as official documents do (NĐ 30/2020). Pure."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from shared.contracts.plan import Source
+from shared.wording.formats import ngay
+
+Documents = Mapping[str, Source]
+"""The source documents by their keys, as the citations of a plan mean them."""
+
+_LAWS: Final[Mapping[str, str]] = {
+    "L1": "Luật Thi đua, khen thưởng số 06/2022/QH15",
+    "L2": "Luật Thi đua, khen thưởng số 06/2022/QH15",
+    "L4": "Luật Thi đua, khen thưởng số 06/2022/QH15",
+    "L5": "Nghị định số 152/2025/NĐ-CP",
+    "L7": "Thông tư số 15/2025/TT-BNV",
+}
+
+_PROVINCE = re.compile(r"\btỉnh( [^\W\d_a-zà-ỹđ]\w*)+$")
+"""A province with its name, at the end of an agency's name."""
 
 
 def citations(cite: str) -> list[tuple[str, str]]:
@@ -13,3 +34,64 @@ def citations(cite: str) -> list[tuple[str, str]]:
         document, _, sections = part.strip().partition(" ")
         pairs += [(document, section.strip()) for section in sections.split(",")]
     return pairs
+
+
+def document_in_full(source: Source) -> str:
+    """A document as it is named first: "Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh".
+
+    Documents of the province's own agencies name the province without its name. A document without a number is named
+    by its title.
+    """
+    if source.number is None:
+        return source.name
+    return f"{source.name} ngày {ngay(source.issued)} của {_PROVINCE.sub('tỉnh', source.issuer)}"
+
+
+class Citing:
+    """The citations of one text, in order: a document is named in full first, and by its number afterwards."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._sources = documents
+        self._named: set[str] = set()
+
+    def text(self, cite: str) -> str:
+        """A citation in words: "khoản 5 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh".
+
+        A citation of no known document becomes "Bổ sung, chưa có trong kế hoạch".
+        """
+        sections: dict[str, list[str]] = {}
+        for document, section in citations(cite):
+            if document in self._sources or document in _LAWS:
+                sections.setdefault(document, []).extend([place(section)] if section else [])
+        if not sections:
+            return "Bổ sung, chưa có trong kế hoạch"
+        return "; ".join(f"{', '.join(cited)} {self._name(key)}".lstrip() for key, cited in sections.items())
+
+    def _name(self, key: str) -> str:
+        source = self._sources.get(key)
+        if source is None:
+            return _LAWS[key]
+        if key in self._named:
+            return source.name
+        self._named.add(key)
+        return document_in_full(source)
+
+
+def can_cu(cite: str, documents: Documents) -> str:
+    """A single citation in words, as the first of its text."""
+    return Citing(documents).text(cite)
+
+
+def place(section: str) -> str:
+    """A section as people cite it.
+
+    ``VI.5`` is "khoản 5 Mục VI", ``IV.3.a`` "điểm a khoản 3 Mục IV", ``IV.1.1.b`` "điểm b khoản 1.1 Mục IV" and
+    ``Phụ lục 27`` "số thứ tự 27 Phụ lục".
+    """
+    if section.startswith("Phụ lục "):
+        return f"số thứ tự {section.removeprefix('Phụ lục ')} Phụ lục"
+    head, *parts = section.split(".")
+    numbers = [part for part in parts if part.isdigit()]
+    words = [f"điểm {part}" for part in parts if not part.isdigit()]
+    words += [f"khoản {'.'.join(numbers)}"] if numbers else []
+    return " ".join([*words, f"Mục {head}"])

@@ -1,20 +1,26 @@
-"""Vietnamese formats: dates as 05/12/2023, numbers as 1.234,5, citations as people write them. Pure."""
+"""Vietnamese formats: dates as 04/4/2023, numbers as 1.234,50, deadlines, delays. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel.numbers import format_decimal
 
 from shared.contracts.model import local
-from shared.wording.citations import citations
 
 
 def ngay(day: date) -> str:
-    """A local day: 05/12/2023."""
-    return day.strftime("%d/%m/%Y")
+    """A local day as NĐ 30/2020 writes it: days below 10 and the months 1 and 2 get a zero.
+
+    05/12/2023, 28/3/2023, 04/4/2023, 15/02/2023.
+    """
+    return f"{ngay_thang(day.day, day.month)}/{day.year}"
+
+
+def ngay_thang(day: int, month: int) -> str:
+    """A day of any year: 05/12, 28/3."""
+    return f"{day:02}/{month:02}" if month <= 2 else f"{day:02}/{month}"
 
 
 def gio_ngay(instant: datetime) -> str:
@@ -23,42 +29,37 @@ def gio_ngay(instant: datetime) -> str:
     return f"{local_time:%H:%M} ngày {ngay(local_time.date())}"
 
 
-_LAW = {
-    "L1": "Luật Thi đua, khen thưởng số 06/2022/QH15",
-    "L2": "Luật Thi đua, khen thưởng số 06/2022/QH15",
-    "L4": "Luật Thi đua, khen thưởng số 06/2022/QH15",
-    "L5": "Nghị định số 152/2025/NĐ-CP",
-    "L7": "Thông tư số 15/2025/TT-BNV",
-}
+def giay_ngay(instant: datetime) -> str:
+    """An aware instant to the second, for operators: 08:00:09 ngày 05/12/2023."""
+    local_time = local(instant)
+    return f"{local_time:%H:%M:%S} ngày {ngay(local_time.date())}"
 
 
 INFERRED_AS_OF = "ngày chốt suy ra, nguồn không nêu"
 """Said beside every as-of day that the cited source does not state (A3)."""
 
 
-def can_cu(cite: str, documents: Mapping[str, str]) -> str:
-    """A citation in words: the document's number and the section ("Kế hoạch 46/KH-UBND, mục VI.2").
-
-    A citation of no known document becomes "Bổ sung, chưa có trong kế hoạch". ``documents`` maps the
-    keys of the source documents to their numbers.
-    """
-    sections: dict[str, list[str]] = {}
-    for document, section in citations(cite):
-        if name := documents.get(document) or _LAW.get(document):
-            sections.setdefault(name, []).extend([section] if section else [])
-    if not sections:
-        return "Bổ sung, chưa có trong kế hoạch"
-    return "; ".join(_with_sections(document, cited) for document, cited in sections.items())
+def thoi_han(last_day: date) -> str:
+    """A deadline by its last permitted local day: "trước ngày 10/12/2023 (chậm nhất hết ngày 09/12/2023)"."""
+    return f"trước ngày {ngay(last_day + timedelta(days=1))} (chậm nhất hết ngày {ngay(last_day)})"
 
 
-def _with_sections(document: str, sections: list[str]) -> str:
-    if not sections:
-        return document
-    if all(section.startswith("Phụ lục ") for section in sections):
-        return f"{document}, Phụ lục, mục {', '.join(s.removeprefix('Phụ lục ') for s in sections)}"
-    return f"{document}, mục {', '.join(sections)}"
+def gia_han(last_day: date, until: date) -> str:
+    """An extension: "gia hạn từ hết ngày 04/12/2023 đến hết ngày 08/12/2023"."""
+    return f"gia hạn từ hết ngày {ngay(last_day)} đến hết ngày {ngay(until)}"
 
 
-def so(number: Decimal | int) -> str:
-    """A number: 1.234,5."""
-    return str(format_decimal(number, format="#,##0.######", locale="vi"))
+def con_lai(working_days: int) -> str:
+    """What remains until a deadline, in working days: "còn 03 ngày làm việc"."""
+    return f"còn {working_days:02} ngày làm việc"
+
+
+def cham(days: int) -> str:
+    """By how much a report is late, in calendar days: "chậm 03 ngày"."""
+    return f"chậm {days:02} ngày"
+
+
+def so(number: Decimal | int, places: int | None = None) -> str:
+    """A number: 1.234,5. With ``places``, that many decimals: 99,10 beside 98,97."""
+    decimals = "######" if places is None else "0" * places
+    return str(format_decimal(number, format=f"#,##0.{decimals}" if decimals else "#,##0", locale="vi"))

@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from pydantic import BaseModel
 
 from shared.contracts.obligations import Obligation, Tenure, Window
+from shared.wording.formats import ngay, ngay_thang
 
 _MAX_LENGTH = 90
 _NONE = "không nêu"
@@ -88,7 +89,7 @@ def value_of(value: Any) -> str:
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, date):
-        return day(value)
+        return ngay(value)
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value)) or "không có"
     return str(value)
@@ -99,36 +100,31 @@ def shortened(text: str) -> str:
     return shorten(text, _MAX_LENGTH, placeholder=" …")
 
 
-def day(on: date) -> str:
-    """A day: 05/12/2023."""
-    return f"{on:%d/%m/%Y}"
-
-
 def day_or_none(on: date | None) -> str:
     """A day, or "không nêu" if there is none."""
-    return day(on) if on else _NONE
+    return ngay(on) if on else _NONE
 
 
 def window(span: Window) -> str:
     """A span of days."""
-    return f"{day(span.first)} - {day(span.last)}"
+    return f"{ngay(span.first)} - {ngay(span.last)}"
 
 
 def tenure_span(tenure: Tenure) -> str:
     """The time during which a unit holds a role, in words."""
-    bounds = [f"từ ngày {day(tenure.first)}"] if tenure.first else []
-    bounds += [f"đến hết ngày {day(tenure.last)}"] if tenure.last else []
+    bounds = [f"từ ngày {ngay(tenure.first)}"] if tenure.first else []
+    bounds += [f"đến hết ngày {ngay(tenure.last)}"] if tenure.last else []
     return " ".join(bounds) or "không thời hạn"
 
 
 def due(obligation: Obligation) -> str:
     """When an obligation is due, in the source's terms."""
     if obligation.before is not None:
-        return f"trước ngày {day(obligation.before)}"
+        return f"trước ngày {ngay(obligation.before)}"
     if obligation.window is not None:
         return f"trong thời gian {window(obligation.window)}"
     if (yearly := obligation.yearly) is not None:
-        return f"trước ngày {yearly.day:02}/{yearly.month:02} hằng năm ({yearly.first} - {yearly.last})"
+        return f"trước ngày {ngay_thang(yearly.day, yearly.month)} hằng năm ({yearly.first} - {yearly.last})"
     return "không nêu thời hạn"
 
 

@@ -1,4 +1,4 @@
-"""Verdicts and their evidence in Vietnamese sentences: no codes, dates as 05/12/2023. Pure."""
+"""Verdicts and their evidence in Vietnamese sentences: no codes, dates as 05/12/2023 and 28/3/2023. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import date
 from shared.contracts.fast_models import AttendanceRow, Evidence, InspectionRow
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
-from shared.wording.formats import INFERRED_AS_OF, can_cu, gio_ngay, ngay, so
+from shared.wording.citations import Citing
+from shared.wording.formats import INFERRED_AS_OF, gio_ngay, ngay, so
 
 NameOf = Callable[[str], str]
 """A unit's name by its code."""
@@ -29,31 +30,28 @@ TIERS: Mapping[Tier, str] = {
 }
 
 
-def criterion_name(plan: Plan, criterion: str) -> str:
-    """A criterion's name; its id if the plan does not have it."""
-    return next((c.name for c in plan.criteria if c.id == criterion), criterion)
-
-
-def source(evidence: Evidence, plan: Plan, name_of: NameOf, documents: Mapping[str, str]) -> str:
+def source(evidence: Evidence, plan: Plan, name_of: NameOf, citing: Citing) -> str:
     """The source of a piece of evidence: the report with its reporter, version and instant, or a judgement.
 
-    ``documents`` maps the keys of the source documents to their numbers.
+    ``citing`` writes the citations of the text that the source is part of.
     """
     if evidence.report is None:
         note = f": {evidence.note}" if evidence.note else ""
         return f"ý kiến của {evidence.by}, {gio_ngay(evidence.at)}{note}"
     if evidence.note is not None:
-        withdrawal = f"báo cáo số {evidence.report} bị rút lại hoặc trả lại lúc {gio_ngay(evidence.at)}"
-        return f"{withdrawal} bởi {name_of(evidence.by)}: {evidence.note}"
-    version = f" (bản {evidence.version})" if evidence.version > 1 else ""
-    as_of = f", số liệu tính đến ngày {ngay(evidence.as_of)}" if evidence.as_of else ""
+        withdrawal = (
+            f"báo cáo số {evidence.report} đã rút hoặc được đề nghị bổ sung, hoàn thiện lúc {gio_ngay(evidence.at)}"
+        )
+        return f"{withdrawal} theo {name_of(evidence.by)}; lý do: {evidence.note}"
+    version = f" (lần {evidence.version})" if evidence.version > 1 else ""
+    as_of = f", số liệu tính đến hết ngày {ngay(evidence.as_of)}" if evidence.as_of else ""
     obligation = plan.obligation.get(evidence.obligation or "")
-    basis = f" ({can_cu(obligation.cite, documents)})" if obligation else ""
+    basis = f" ({citing.text(obligation.cite)})" if obligation else ""
     if obligation and obligation.infers_as_of and evidence.as_of:
         # The citation does not contain the day, so it comes before it.
-        received = f"nhận lúc {gio_ngay(evidence.at)}{basis}{as_of} ({INFERRED_AS_OF})"
+        received = f"tiếp nhận lúc {gio_ngay(evidence.at)}{basis}{as_of} ({INFERRED_AS_OF})"
     else:
-        received = f"nhận lúc {gio_ngay(evidence.at)}{as_of}{basis}"
+        received = f"tiếp nhận lúc {gio_ngay(evidence.at)}{as_of}{basis}"
     return f"báo cáo số {evidence.report}{version} của {name_of(evidence.by)}, {received}"
 
 
@@ -71,9 +69,9 @@ def case_text(row: InspectionRow) -> str:
 
 def attendance_text(row: AttendanceRow) -> str:
     """How often a unit's leaders attended meetings (A16)."""
-    parts = [f"được mời {so(row.invited)} cuộc họp", f"dự {so(row.present)}"]
-    counts = ((row.substitute, "cử người đi thay"), (row.excused, "vắng có lý do"), (row.unexcused, "vắng không lý do"))
-    parts += [f"{label} {so(count)}" for count, label in counts if count]
+    parts = [f"được mời {so(row.invited)} cuộc họp", f"dự {so(row.present)} cuộc"]
+    counts = ((row.substitute, "cử người dự thay"), (row.excused, "vắng có lý do"), (row.unexcused, "vắng không lý do"))
+    parts += [f"{label} {so(count)} cuộc" for count, label in counts if count]
     return ", ".join(parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from services.council import rules
@@ -15,6 +16,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.plans.duties import duties
 from shared.plans.load import load_plan
+from shared.wording.unit_names import full_name
 from tests.support.movement import register, s0, s1, units
 from tests.support.provinces import THAI_BINH
 
@@ -77,7 +79,7 @@ def in_full() -> tuple[CompleteReport, ...]:
 
 def page(agenda: Agenda, nominations: tuple[Nomination, ...] = ()) -> str:
     nominated = {MOVEMENT: nominations_by_award(MOVEMENT, [s0()], {MOVEMENT: nominations})}
-    return agenda_page(agenda, register(), nominated, {"S0": s0().source.name}, NOW)
+    return agenda_page(agenda, register(), nominated, {"S0": s0().source}, NOW)
 
 
 def agenda_of(items: list[AgendaItem], **changes: Any) -> Agenda:
@@ -271,7 +273,7 @@ def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None
     context = context_of("P4", lists("C1", (SECOND,)), lists("B2", (DISTRICT, "not-heard-of-yet")), nominations=current)
     items, _ = rules.refresh_frozen(frozen, context, numbers, supplement=True)
     html = page(agenda_of(items, status="frozen", frozen_at=NOW), current)
-    name_of = register().name_of
+    name_of = partial(full_name, register())
     assert "đã chốt · chốt lúc 09:00 ngày 20/12/2023" in html
     assert html.count("SỐ LIỆU ĐÃ THAY ĐỔI") == 2
     assert f'{name_of(FIRST)} <span class="mark">đã đề nghị</span>' in html

@@ -141,9 +141,9 @@ def test_a_refusal_that_names_the_as_of_day_marks_it_as_inferred() -> None:
 
 def test_an_explanation_cites_the_source_for_the_list_and_not_for_its_as_of_day() -> None:
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR)
-    explained = Explainer(given.movement_figures, given.context, {"S0": "Kế hoạch 46/KH-UBND"}).explain(STAR)
+    explained = Explainer(given.movement_figures, given.context, {"S0": s0().source}).explain(STAR)
     text = "\n".join(line for section in explained.sections for line in section.lines)
-    inferred = f"(Kế hoạch 46/KH-UBND, mục VI.7), số liệu tính đến ngày 30/11/2023 ({INFERRED})"
+    inferred = f"(khoản 7 Mục VI Kế hoạch số 46/KH-UBND), số liệu tính đến ngày 30/11/2023 ({INFERRED})"
     assert inferred in text
-    assert "số liệu tính đến ngày 30/11/2023 (Kế hoạch 46/KH-UBND, mục VI.2)" in text
-    assert text.count(INFERRED) == text.count("mục VI.7")
+    assert "số liệu tính đến ngày 30/11/2023 (khoản 2 Mục VI Kế hoạch số 46/KH-UBND" in text
+    assert text.count(INFERRED) == text.count("khoản 7 Mục VI")

@@ -16,6 +16,7 @@ from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
 from shared.contracts.units import UnitRegister
+from shared.wording.unit_names import full_name
 from tests.support.movement import register, s0, units, with_award
 
 NOW = datetime(2023, 12, 20, 9, tzinfo=UTC)
@@ -120,7 +121,7 @@ def test_a_quota_is_not_exceeded_even_by_one_batch() -> None:
     council = Standing({"C1": [FIRST, SECOND]})
     (problem,) = council.decide(given("C1", FIRST), given("C1", SECOND))
     assert (problem.pointer, problem.code) == ("/1/subject", "quota_full")
-    assert register().name_of(FIRST) in problem.detail
+    assert full_name(register(), FIRST) in problem.detail
     assert council.decisions == {}
     assert Standing({"B1": [FIRST, SECOND]}).decide(given("B1", FIRST), given("B1", SECOND)) == []
 
@@ -244,7 +245,7 @@ def test_every_award_and_subject_outside_the_plan_is_named_by_its_pointer() -> N
         ("/5/subject", "given_twice"),
         ("/6/session", "unknown_session"),
     ]
-    assert register().name_of(DISTRICT) in problems[1].detail
+    assert full_name(register(), DISTRICT) in problems[1].detail
 
 
 def test_a_repeated_decision_is_no_new_version_whatever_has_changed_since() -> None:
@@ -268,7 +269,7 @@ def test_a_persons_name_is_in_no_refusal() -> None:
     """Names are stored in intake only (L15)."""
     person = nomination(1, "B6", kind="can_bo", name=None, status="withdrawn")
     (problem,) = Standing(nominations=[person]).decide(given("B6", "n1", "revoked", "sai"))
-    assert f"cá nhân do {register().name_of(FIRST)} đề nghị" in problem.detail
+    assert f"cá nhân do {full_name(register(), FIRST)} đề nghị" in problem.detail
 
 
 def test_a_withdrawal_does_not_let_a_nominators_grants_exceed_its_quota() -> None:

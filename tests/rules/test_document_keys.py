@@ -11,8 +11,7 @@ from shared.contracts.model import Cite, DocumentKey
 from shared.contracts.plan import Plan
 from shared.plans.sources import sections, source_texts, unfounded
 from shared.runtime.http.error_wording import explained
-from shared.wording.citations import citations
-from shared.wording.formats import can_cu
+from shared.wording.citations import can_cu, citations
 from tests.support.movement import s0
 from tests.support.plan_texts import HERE, broken, errors, place, text_of
 
@@ -60,7 +59,8 @@ def test_a_citation_of_such_a_document_is_parsed_checked_and_worded(tmp_path: Pa
     (tmp_path / "sources" / "46-KH-UBND.raw.txt").write_text("VI", encoding="utf-8")
     sections_of = {key: sections(text) for key, text in source_texts(tmp_path).items()}
     assert unfounded(cite, sections_of) == ["46/KH-UBND VI.9"]
-    assert can_cu("46/KH-UBND VI.2; A123", {"46/KH-UBND": "Kế hoạch 46/KH-UBND"}) == "Kế hoạch 46/KH-UBND, mục VI.2"
+    text = can_cu("46/KH-UBND VI.2; A123", {"46/KH-UBND": s0().source})
+    assert text == "khoản 2 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh"
 
 
 def test_a_decision_may_have_any_number() -> None:

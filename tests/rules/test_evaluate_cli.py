@@ -10,9 +10,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from deploy.evaluate.run import Answer, UnitVerdict, summary
+from deploy.evaluate.run import Answer, Evaluation, UnitVerdict, summary
+from deploy.evaluate.units import Roster
+from shared.contracts.model import Tier
+from shared.contracts.units import Unit, UnitRegister
 from tests.support import oracle
 from tests.support.evaluating import AS_OF, MOVEMENT, Files, by_key, evaluated, good
+from tests.support.movement import s0
 from tests.support.provinces import HUNG_YEN, THAI_BINH
 from tests.support.random_files import Province, expected, register
 
@@ -61,24 +65,28 @@ def test_without_the_json_option_it_is_printed_who_gets_what_and_who_does_not(fi
     result = good(files).called()
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert [line.split(":")[0] for line in lines if not line.startswith(" ")] == ["C1", "C2", "C3", "B1", "B2", "B3"]
+    assert [line.split(":")[0] for line in lines if not line.startswith(" ")] == [award.name for award in s0().awards]
     answer = json.loads(files.called("--json").stdout)
     printed = "\n".join(lines)
     for verdict, word in (("HOLD", "tạm dừng xét"), ("MISSING", "chưa đủ căn cứ"), ("FAIL", "không đạt")):
         units = [row["unit"] for row in answer["eligibility"] if row["award"] == "B3" and row["verdict"] == verdict]
-        part = printed[printed.index("B3:") :]
+        part = printed[printed.index(f"{s0().award['B3'].name}:") :]
         assert (f"    {word} ({len(units)}): " in part) == bool(units)
-        assert all(f"({unit})" in part or f" {unit}" in part for unit in units)
+        assert all(f" {unit}" in part for unit in units)
     assert not {"FAIL", "HOLD", "MISSING"} & set(printed.split())
 
 
 def test_a_long_list_of_units_is_cut_with_the_number_of_the_rest() -> None:
     rows = [UnitVerdict(award="B3", unit=f"x-{n}", verdict="FAIL", criteria=[]) for n in range(25)]
     answer = Answer(standings=[], eligibility=rows, candidates={"B3": ["x-30"]}, nominations=[])
-    heading, line = summary(answer, {"x-30": "xã A", "x-0": "xã B"}).splitlines()
-    assert heading == "B3: xã A (x-30)"
-    assert line.startswith("    không đạt (25): xã B (x-0); x-1; x-2")
-    assert line.endswith("x-19; và 5 đơn vị nữa (xem tất cả bằng --json)")
+    district = Unit(code="h", name="Huyện H", tier=Tier.HUYEN, source="assumed")
+    communes = [Unit(code=f"x-{n}", name=f"Xã {n}", tier=Tier.XA, parent="h", source="assumed") for n in range(31)]
+    codes = {unit.code: unit.code for unit in (district, *communes)}
+    roster = Roster(UnitRegister(province="t", version=1, units=(district, *communes)), codes, codes)
+    heading, line = summary(Evaluation(answer, {"B3": "Bằng khen"}, roster)).splitlines()
+    assert heading == "Bằng khen: huyện H: xã 30"
+    assert line.startswith("    không đạt (25): huyện H: xã 0, xã 1, xã 2")
+    assert line.endswith("xã 19; và 5 đơn vị nữa (xem tất cả bằng --json)")
 
 
 def test_three_hundred_units_of_five_kinds_take_less_than_ten_seconds(tmp_path: Path) -> None:

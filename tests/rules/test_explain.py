@@ -9,9 +9,10 @@ import pytest
 
 from services.scoring.explanation import Explainer, Explanation
 from shared.contracts.model import Tier
-from tests.support.movement import FIELDS, Given, register, units
+from shared.wording.unit_names import full_name
+from tests.support.movement import FIELDS, Given, register, s0, s1, units
 
-DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND", "S1": "Kế hoạch 38/KH-HĐTĐKT"}
+DOCUMENTS = {"S0": s0().source, "S1": s1().source}
 SO, HUYEN, XA = units(Tier.SO), units(Tier.HUYEN), units(Tier.XA)
 STAR = SO[3]
 
@@ -66,18 +67,19 @@ def test_the_explanation_has_no_codes_and_vietnamese_dates_and_numbers(unit: str
     assert not re.search(r"\d\.\d\d\b", full_text)
     assert "30/11/2023" in full_text
     assert "  " not in full_text
-    assert register().name_of(unit) in full_text
+    assert full_name(register(), unit) in full_text
 
 
 def test_the_explanation_names_the_report_the_score_the_rank_and_the_units_above() -> None:
     """It also has the agency, the time of receipt, the as-of and the section of the plan."""
     explanation_lines = lines(explain(whole_year(), SO[5]), "Chuyển đổi số")
     assert explanation_lines[0] == (
-        "Điểm 65,25/100, theo báo cáo số 1/BC của Sở Thông tin và Truyền thông, nhận lúc 07:00 ngày 01/12/2023, "
-        "số liệu tính đến ngày 30/11/2023 (Kế hoạch 46/KH-UBND, mục VI.5)."
+        "Điểm 65,25/100, theo báo cáo số 1/BC của Sở Thông tin và Truyền thông, tiếp nhận lúc 07:00 ngày 01/12/2023, "
+        "số liệu tính đến hết ngày 30/11/2023 "
+        "(khoản 5 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh)."
     )
     assert explanation_lines[1].startswith("Xếp hạng 34 trong 44 sở, ban, ngành, đoàn thể tỉnh, đồng hạng với ")
-    assert f"đứng trên: {register().name_of(SO[0])} (99,5)" in explanation_lines[1]
+    assert f"; các đơn vị xếp trên: {full_name(register(), SO[0])} (99,50)" in explanation_lines[1]
     assert explanation_lines[1].endswith("đơn vị khác.")
 
 
@@ -85,7 +87,7 @@ def test_a_commune_sees_both_its_ranks() -> None:
     """The rank in the province counts for the flag, the one in its own district for the certificate (A8)."""
     explanation_lines = lines(explain(whole_year(), XA[0]), "Chuyển đổi số")
     assert explanation_lines[1].startswith("Xếp hạng 1 trong 260 xã, phường, thị trấn toàn tỉnh")
-    assert explanation_lines[2].startswith("Xếp hạng 1 trong 19 đơn vị cùng cấp của Thành phố Thái Bình")
+    assert explanation_lines[2].startswith("Xếp hạng 1 trong 19 đơn vị cùng cấp của thành phố Thái Bình")
 
 
 def test_an_open_case_is_explained_with_its_number_and_the_report_that_opened_it() -> None:
@@ -105,18 +107,18 @@ def test_a_released_case_shows_its_opening_and_its_closing_report() -> None:
     assert "mở ngày 01/12/2023" in case_line
     assert "kết luận ngày 18/12/2023: không có vi phạm" in case_line
     assert "báo cáo số 1/BC" in case_line
-    assert "báo cáo số 2/BC (bản 2)" in case_line
+    assert "báo cáo số 2/BC (lần 2)" in case_line
 
 
 def test_judgements_and_decisions_of_the_council_are_explained() -> None:
     given = whole_year()
     flag = lines(explain(given, SO[0], award="C1"), "Cờ thi đua")
-    assert flag[0].startswith("Kết quả: ĐẠT. Đủ điều kiện xét tặng.")
+    assert flag[0].startswith("Kết quả: ĐẠT. Đạt đủ tiêu chuẩn để xét tặng.")
     assert any("Hội đồng đánh giá đạt. Theo ý kiến của Chủ tịch" in line for line in flag)
     certificate = lines(explain(given, SO[0], award="B1"), "Bằng khen")
-    assert "duy nhất đủ điều kiện xét tặng Cờ thi đua nên không xét tặng Bằng khen" in certificate[0]
+    assert "duy nhất đạt đủ tiêu chuẩn Cờ thi đua nên không xét tặng Bằng khen" in certificate[0]
     given.decided("C1", SO[0])
-    assert "Đã quyết định tặng." in lines(explain(given, SO[0], award="C1"), "Cờ thi đua")[0]
+    assert "Hội đồng đã thống nhất đề nghị tặng." in lines(explain(given, SO[0], award="C1"), "Cờ thi đua")[0]
 
 
 def test_one_field_or_one_award_can_be_explained_alone() -> None:
@@ -137,13 +139,13 @@ def test_an_incomplete_board_and_an_interim_figure_are_marked() -> None:
     given = Given().scores("de-an-06", Tier.SO, {STAR: "90"}, others=None, as_of=date(2023, 8, 31))
     explanation_lines = lines(explain(given, STAR), "Đề án 06")
     assert "số liệu tạm tính" in explanation_lines[0]
-    assert "Bảng chưa đủ: còn 43 đơn vị chưa có điểm" in explanation_lines[1]
+    assert "Bảng xếp hạng chưa đủ đơn vị: còn 43 đơn vị chưa có điểm" in explanation_lines[1]
 
 
 def test_a_score_an_agency_gives_itself_is_marked() -> None:
     """DOMAIN 1.10: Sở Nội vụ, Sở TT&TT and Công an tỉnh score their own tier."""
     given = Given().scores("cai-cach-hanh-chinh", Tier.SO, {"so-noi-vu": "88.8"})
-    assert "Điểm 88,8/100 (tự đánh giá)" in lines(explain(given, "so-noi-vu"), "Cải cách")[0]
+    assert "Điểm 88,80/100 (tự đánh giá)" in lines(explain(given, "so-noi-vu"), "Cải cách")[0]
 
 
 def test_a_different_declared_rank_is_pointed_out() -> None:

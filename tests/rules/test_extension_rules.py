@@ -27,7 +27,7 @@ from tests.support.report_history import ReportedLedger
 
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
 OB06 = next(duty for duty in duties(s0(), register(), NOW.date()) if duty.id == "OB06")
-DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
+DOCUMENTS = {"S0": s0().source}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_due_report_shows_the_day_of_the_plan_and_the_granted_day() -> None:
         CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after, extension_rules.granted_extension([granted()])
     )
     assert (view.last_day, view.extended_to, view.status) == (date(2023, 12, 4), date(2023, 12, 8), "not_sent")
-    assert view.by_when.endswith("; được gia hạn đến hết ngày 08/12/2023")
+    assert view.by_when.endswith("; gia hạn từ hết ngày 04/12/2023 đến hết ngày 08/12/2023")
     late = obligation_rules.view(
         CONTEXT,
         "so-noi-vu",
@@ -160,7 +160,7 @@ def test_a_due_report_shows_the_day_of_the_plan_and_the_granted_day() -> None:
         after,
         extension_rules.granted_extension([granted(now=DUE)]),
     )
-    assert late.by_when.endswith("báo cáo vẫn tính là quá hạn")
+    assert late.by_when.endswith("báo cáo vẫn tính là gửi chậm")
     assert obligation_rules.view(CONTEXT, "so-noi-vu", due_report, Ledger(), [], DOCUMENTS, after).status == "overdue"
 
 
@@ -178,7 +178,7 @@ def test_reminders_follow_the_new_day_and_earlier_stages_are_not_sent_late() -> 
     (line,) = notice.lines
     assert (line.stage, line.last_day, line.extended_from) == ("L-3", date(2023, 12, 8), date(2023, 12, 4))
     text = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu").get_content()
-    assert "hạn chót hết ngày 08/12/2023, gia hạn từ ngày 04/12/2023 (còn 3 ngày làm việc)" in text
+    assert "thời hạn đến hết ngày 08/12/2023, gia hạn từ hết ngày 04/12/2023 (còn 03 ngày làm việc)" in text
 
 
 def test_an_older_event_about_an_extension_changes_nothing() -> None:
@@ -234,7 +234,7 @@ def test_the_office_of_the_plan_sends_and_gets_the_notices_or_else_that_of_the_d
     for plan, fallback, office, name in (
         (s0(), "so-noi-vu", OFFICE, "Ban Thi đua - Khen thưởng"),
         (old_plan, "so-noi-vu", "so-noi-vu", "Sở Nội vụ"),
-        (old_plan, OFFICE, OFFICE, "Ban Thi đua - Khen thưởng"),
+        (old_plan, OFFICE, OFFICE, "Ban Thi đua - Khen thưởng, Sở Nội vụ"),
     ):
         (notice,) = rules.notify_extension(Account(), request, plan, fallback, NOW).notices.values()
         mail = message(notice, plan, register(), DOCUMENTS, viet_nam(), "x.example", fallback)

@@ -13,6 +13,7 @@ from services.intake.nominations.rules import withdraw
 from shared.contracts.awards import SubjectKind
 from shared.contracts.model import Tier
 from shared.contracts.units import UnitRegister
+from shared.wording.unit_names import full_name
 from tests.support.movement import register, s0, units, with_choices
 from tests.support.nominating import COMMUNE, DISTRICT, INSTITUTE, NOW, SO, Desk, Kind, outcome, s3, s4
 
@@ -24,7 +25,7 @@ def test_a_person_is_nominated_by_one_route_whoever_nominates(award: str, kind: 
     first = desk.ask(DISTRICT, "B6", Kind.CAN_BO, "p1")
     refused = desk.ask(SO, award, kind, "p1")
     assert refused.reason == "one_route"
-    assert "Huyện Quỳnh Phụ" in (refused.detail or "")
+    assert "Ủy ban nhân dân huyện Quỳnh Phụ" in (refused.detail or "")
     desk.withdraw(first)
     assert desk.ask(SO, award, kind, "p1").status == "accepted"
 
@@ -66,7 +67,7 @@ def test_a_limited_place_is_for_subjects_that_belong_to_the_nominator() -> None:
     assert desk.ask("so-y-te", "B4", Kind.TAP_THE, "ban-tdkt", by_code=True).reason == "wrong_subject"
     assert desk.ask("so-y-te", "B4", Kind.TAP_THE, "khong-co", by_code=True).reason == "wrong_subject"
     accepted = desk.ask("so-noi-vu", "B4", Kind.TAP_THE, "ban-tdkt", by_code=True)
-    assert (accepted.status, accepted.name) == ("accepted", "Ban Thi đua - Khen thưởng")
+    assert (accepted.status, accepted.name) == ("accepted", "Ban Thi đua - Khen thưởng, Sở Nội vụ")
 
 
 def test_a_commune_may_be_nominated_at_any_time_where_no_award_ranks_it() -> None:
@@ -114,7 +115,7 @@ def test_a_unit_proposes_itself_and_a_district_its_communes() -> None:
     accepted = [desk.ask(DISTRICT, "B3", Kind.TAP_THE, commune) for commune in units(Tier.XA, DISTRICT)[:5]]
     assert {outcome(nomination) for nomination in accepted} == {(None, None)}
     assert desk.ask(SO, "C1", Kind.TAP_THE, SO).reason == "already_nominated"
-    assert accepted[0].name == register().name_of(accepted[0].subject)
+    assert accepted[0].name == full_name(register(), accepted[0].subject)
 
 
 @pytest.mark.parametrize(

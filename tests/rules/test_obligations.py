@@ -23,7 +23,7 @@ SEPTEMBER = datetime(2023, 9, 15, 9, tzinfo=VIETNAM)
 IN_TIME = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
 LATE = datetime(2023, 12, 6, 9, tzinfo=VIETNAM)
-DOCUMENTS = {"S0": "Kế hoạch 46/KH-UBND"}
+DOCUMENTS = {"S0": s0().source}
 OFFICES = [unit for tier in (Tier.SO, Tier.HUYEN) for unit in units(tier)]
 
 
@@ -69,9 +69,9 @@ def test_a_due_report_is_described_in_words_people_read() -> None:
     assert (view.as_of, view.last_day) == (date(2023, 11, 30), date(2023, 12, 4))
     assert view.due_at is not None
     assert view.due_at.isoformat() == "2023-12-05T00:00:00+07:00"
-    assert view.by_when == "Chậm nhất hết ngày 04/12/2023 (trước 00:00 ngày 05/12/2023)"
+    assert view.by_when == "Thời hạn: trước ngày 05/12/2023 (chậm nhất hết ngày 04/12/2023)"
     assert view.recipients[-1] == "Ban Thi đua - Khen thưởng, Sở Nội vụ"
-    assert view.rule == "Kế hoạch 46/KH-UBND, mục VI.4"
+    assert view.rule == "khoản 4 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh"
     assert (view.status, view.status_name, view.versions, view.optional) == ("not_sent", "chưa gửi", (), False)
 
 
@@ -99,7 +99,7 @@ def test_an_agency_sees_only_its_own_due_reports_in_order_of_their_due_days() ->
     assert [name for name, view in district.items() if view.optional] == ["OB02-H-2023", "OB05-H-2023"]
     communes = district["OB02-H-2023"]
     assert communes.missing_count == len(units(Tier.XA, "336"))
-    assert (communes.due_at, communes.by_when) == (None, "Kế hoạch không nêu hạn gửi")
+    assert (communes.due_at, communes.by_when) == (None, "Kế hoạch không nêu thời hạn")
     assert communes.rule == "Bổ sung, chưa có trong kế hoạch"
     assert year.due(units(Tier.XA)[0]) == {}
     assert year.due("nobody") == {}

@@ -80,7 +80,7 @@ def test_check_of_a_folder_without_plans_fails(tmp_path: Path) -> None:
 def test_gaps_lists_the_criteria_nobody_reports() -> None:
     code, out, _ = run("gaps", S0)
     assert code == 0
-    assert "C3: tiêu chuẩn “Chấp hành nghiêm kỷ luật, kỷ cương hành chính” chưa có nguồn số liệu" in out
+    assert f"{load_plan(S0).award['C3'].name}: tiêu chuẩn “Chấp hành nghiêm kỷ luật, kỷ cương hành chính” chưa" in out
     assert out.splitlines()[-1] == "13 trong 39 tiêu chuẩn chưa có nguồn số liệu."
     listed = json.loads(run("gaps", S0, "--json")[1])
     assert len(listed) == 13
@@ -154,7 +154,7 @@ def test_publish_sends_the_plan_to_the_stack_of_this_folder(tmp_path: Path, monk
         assert run("publish", S0, "--url", "http://elsewhere")[0] == 2
     assert (code, err) == (0, "Hệ thống: .thidua/up\n")
     assert intake.put == [("http://door/v1/plans", "Bearer secret", load_plan(S0))]
-    assert out == "Đã công bố Kế hoạch 46/KH-UBND (thai-binh/46-kh-ubnd-2023/1).\n"
+    assert out == "Đã công bố Kế hoạch số 46/KH-UBND (lần 1).\n"
     assert len(intake.put) == 1, "the key of this stack must be sent to no other address"
 
 

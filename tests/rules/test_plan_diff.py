@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from shared.plans.diffing import COUNCIL, EVERYBODY, diff
 from shared.plans.load import load_plan, load_register
 from shared.wording.plan_changes import Change
 from shared.wording.plan_problems import TIERS
+from shared.wording.unit_names import full_name
 from tests.support.provinces import THAI_BINH
 
 SO, HUYEN, XA, DVSN, KHAC = TIERS.values()
@@ -28,6 +29,9 @@ def plan(name: str) -> Plan:
 @lru_cache
 def register() -> UnitRegister:
     return load_register(THAI_BINH / "units-2023.csv", "thai-binh", 1)
+
+
+NAME_OF = partial(full_name, register())
 
 
 def row(document: dict[str, Any], section: str, name: str) -> dict[str, Any]:
@@ -44,7 +48,7 @@ def changed(name: str, section: str, row_id: str, **changes: Any) -> Plan:
 
 
 def changes(new: Plan, name: str = "s0") -> list[Change]:
-    return diff(plan(name), new, register().name_of)
+    return diff(plan(name), new, NAME_OF)
 
 
 @pytest.mark.parametrize("name", ["s0", "s1", "s2", "s3", "s4"])
@@ -93,10 +97,10 @@ def test_a_role_moves_to_another_unit_with_its_obligations() -> None:
     tenures = [{"unit": "so-tttt", "last": "2023-06-30"}, {"unit": "so-khcn", "first": "2023-07-01"}]
     name = plan("s0").role[role].name
     assert changes(changed("s0", "roles", role, held=tenures)) == [
-        Change("Sở Khoa học và Công nghệ", f"đảm nhiệm vai trò “{name}” từ ngày 01/07/2023 (nghĩa vụ báo cáo OB07)"),
+        Change("Sở Khoa học và Công nghệ", f"đảm nhiệm vai trò “{name}” từ ngày 01/7/2023 (nghĩa vụ báo cáo OB07)"),
         Change(
             "Sở Thông tin và Truyền thông",
-            f"thời gian đảm nhiệm vai trò “{name}” đổi từ không thời hạn sang đến hết ngày 30/06/2023"
+            f"thời gian đảm nhiệm vai trò “{name}” đổi từ không thời hạn sang đến hết ngày 30/6/2023"
             " (nghĩa vụ báo cáo OB07)",
         ),
     ]
@@ -121,7 +125,7 @@ def test_obligations_are_added_and_removed() -> None:
     (removed,) = changes(Plan.model_validate(document))
     assert removed.who == "Sở Kế hoạch và Đầu tư"
     assert removed.what.startswith("bỏ nghĩa vụ OB09: Cung cấp danh sách")
-    (added,) = diff(Plan.model_validate(document), plan("s0"), register().name_of)
+    (added,) = diff(Plan.model_validate(document), plan("s0"), NAME_OF)
     assert added == Change(removed.who, removed.what.replace("bỏ", "thêm", 1))
 
 
@@ -154,7 +158,7 @@ def test_criteria_of_an_award_are_added_and_removed() -> None:
     award = row(document, "awards", "C2")
     award["rules"] = [rule for rule in award["rules"] if rule["rule"] != "listed"]
     without = Plan.model_validate(document)
-    (removed,), (added,) = changes(without), diff(without, plan("s0"), register().name_of)
+    (removed,), (added,) = changes(without), diff(without, plan("s0"), NAME_OF)
     assert removed.who == added.who == HUYEN
     assert "bỏ tiêu chuẩn “Đóng góp, kết quả nổi bật trong phát triển kinh tế - xã hội”: có tên trong" in removed.what
     assert "thêm tiêu chuẩn “Đóng góp" in added.what
@@ -180,7 +184,7 @@ def test_a_session_moves_and_gains_a_task() -> None:
     plan_changes = changes(changed("s1", "sessions", session.id, window=window, tasks=[*session.tasks, "T24"]), "s1")
     assert [change.who for change in plan_changes] == [COUNCIL] * 2
     assert plan_changes[0].what.endswith("thêm nhiệm vụ: T24")
-    assert plan_changes[1].what.endswith("thời gian đổi từ 01/07/2023 - 30/09/2023 sang 10/07/2023 - 30/09/2023")
+    assert plan_changes[1].what.endswith("thời gian đổi từ 01/7/2023 - 30/9/2023 sang 10/7/2023 - 30/9/2023")
 
 
 def test_a_task_gets_a_day_and_another_lead() -> None:
@@ -191,7 +195,7 @@ def test_a_task_gets_a_day_and_another_lead() -> None:
         for change in plan_changes
         if "chủ trì" in change.what or "nhận" in change.what
     } == {
-        ("Ban Thi đua - Khen thưởng", "thôi chủ trì"),
+        ("Ban Thi đua - Khen thưởng, Sở Nội vụ", "thôi chủ trì"),
         ("Sở Nội vụ", "nhận"),
     }
     assert any(
@@ -203,11 +207,11 @@ def test_a_task_gets_a_day_and_another_lead() -> None:
 
 def test_a_changed_switch_is_described_with_its_reason() -> None:
     (first, _) = changes(changed("s0", "parameters", "A4", value="any", reason="Theo ý kiến của Sở Nội vụ."))
-    assert first == Change(EVERYBODY, "quyết định A4 đổi từ all sang any. Lý do: Theo ý kiến của Sở Nội vụ.")
+    assert first == Change(EVERYBODY, "lựa chọn A4 đổi từ all sang any. Lý do: Theo ý kiến của Sở Nội vụ.")
     document = plan("s0").model_dump(mode="json")
     document["parameters"] = [parameter for parameter in document["parameters"] if parameter["id"] != "A4"]
     assert changes(Plan.model_validate(document)) == [
-        Change(EVERYBODY, "không nêu nữa quyết định A4 (all, như mặc định)")
+        Change(EVERYBODY, "không nêu nữa lựa chọn A4 (all, như mặc định)")
     ]
 
 

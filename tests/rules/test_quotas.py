@@ -23,7 +23,7 @@ def test_a_third_individual_of_a_district_is_refused_and_a_withdrawal_frees_a_pl
     third = desk.ask(DISTRICT, "B6", Kind.CAN_BO, "p3")
     assert outcome(third) == ("quota_full", 0)
     assert "không quá 02" in (third.detail or "")
-    assert "Kế hoạch 46/KH-UBND, mục IV.4" in (third.detail or "")
+    assert "khoản 4 Mục IV Kế hoạch số 46/KH-UBND" in (third.detail or "")
     assert desk.withdraw(first).places_left == 1
     assert outcome(desk.ask(DISTRICT, "B6", Kind.CAN_BO, "p3")) == (None, 0)
 
@@ -46,7 +46,7 @@ def test_a_nominator_without_places_is_refused_with_those_that_have_them(
     """Communes, public service units and Party offices have none in S0 IV.4."""
     refused = Desk().ask(nominator, award, kind, "x")
     assert outcome(refused) == ("no_places", None)
-    assert "không có chỉ tiêu" in (refused.detail or "")
+    assert "không được phân bổ số lượng" in (refused.detail or "")
     assert "mỗi sở, ban, ngành, đoàn thể tỉnh" in (refused.detail or "")
     assert "mỗi Ủy ban nhân dân huyện, thành phố" in (refused.detail or "")
 
@@ -93,7 +93,9 @@ def test_where_business_people_are_counted_they_use_an_individual_place() -> Non
     assert outcome(desk.ask("so-y-te", "B5", Kind.DOANH_NGHIEP, "dn")) == (None, None)
     refused = desk.ask("so-y-te", "B5", Kind.DOANH_NHAN, "p3")
     assert outcome(refused) == ("quota_full", 0)
-    assert "đề nghị theo B5" in (refused.detail or "")
+    assert "trong đó có đề nghị Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh cho doanh nghiệp, doanh nhân" in (
+        refused.detail or ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_a_department_and_its_own_plan_share_one_place(first: str, second: str) 
     assert outcome(refused) == ("quota_full", 0)
     assert refused.into is None
     if first.startswith("S4"):
-        assert f"đề nghị theo {first}" in (refused.detail or "")
+        assert "trong đó có đề nghị hình thức khen thưởng của kế hoạch khác" in (refused.detail or "")
     desk.withdraw(made)
     assert outcome(desk.ask(SO, second, kind, "y")) == (None, 0)
 

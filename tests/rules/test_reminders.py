@@ -167,9 +167,7 @@ def test_an_extended_deadline_is_reminded_of_again() -> None:
 def test_the_mail_counts_the_working_days_left_when_it_is_sent() -> None:
     """A reminder sent late does not show the count of its planned day."""
     notice = next(iter(remind(Account(), at(30, 11)).notices.values()))
-    text = message(
-        notice, s0(), register(), {"S0": "Kế hoạch 46/KH-UBND"}, viet_nam(), "x.example", "so-noi-vu"
-    ).get_content()
-    assert "hạn chót hết ngày 04/12/2023 (còn 2 ngày làm việc)" in text
-    assert "Kế hoạch 46/KH-UBND, mục VI.4" in text
+    text = message(notice, s0(), register(), {"S0": s0().source}, viet_nam(), "x.example", "so-noi-vu").get_content()
+    assert "thời hạn đến hết ngày 04/12/2023 (còn 02 ngày làm việc)" in text
+    assert "khoản 4 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh" in text
     assert "Kính gửi: Sở Nội vụ" in text

@@ -37,7 +37,7 @@ def test_every_other_agency_is_refused_with_the_rule_cited(agency: str) -> None:
     """An agency that the plan does not name may not report."""
     outcome = submit(agency, report("OB06", [score(SO[0])]))
     assert codes(outcome) == ["not_responsible"]
-    assert "S0 VI.4" in outcome.receipt.problems[0].rule
+    assert "khoản 4 Mục VI Kế hoạch số 46/KH-UBND" in outcome.receipt.problems[0].rule
     assert "Sở Nội vụ" in outcome.receipt.problems[0].detail
 
 

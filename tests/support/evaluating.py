@@ -66,7 +66,9 @@ def written(path: Path, columns: Sequence[str], lines: Iterable[dict[str, str]])
 def evaluated(plans: Path, paths: Iterable[Path]) -> Any:
     with plans_are_read_once():
         given = dict(zip(NAMES, paths, strict=False))
-        return evaluate(plans, given["units"], given["results"], given.get("judgements"), given.get("nominations"))
+        return evaluate(
+            plans, given["units"], given["results"], given.get("judgements"), given.get("nominations")
+        ).answer
 
 
 @dataclass

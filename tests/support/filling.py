@@ -63,7 +63,7 @@ def form(
     form_kind = kind or due.kind
     assert form_kind is not None
     period = due_periods(plan, due)[0].period
-    return template(context, due, form_kind, reporter(plan, due), period, TODAY, {plan.source.key: plan.source.name})
+    return template(context, due, form_kind, reporter(plan, due), period, TODAY, {plan.source.key: plan.source})
 
 
 def changed(content: bytes, *changes: Change) -> bytes:

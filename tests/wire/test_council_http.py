@@ -21,6 +21,7 @@ from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM, Verdict
 from shared.contracts.scoring import EligibilitySummarised
 from shared.contracts.topics import DECISIONS as DECISIONS_TOPIC
+from shared.wording.unit_names import full_name
 from tests.support.council_desk import (
     DECISIONS,
     DESK,
@@ -144,7 +145,7 @@ async def test_a_frozen_agenda_keeps_its_items_and_marks_what_has_changed(desk: 
     html = (await desk.http.get(PAGE)).text
     assert "SỐ LIỆU ĐÃ THAY ĐỔI" in html
     assert "đã rút đề nghị" in html
-    assert register().name_of(SECOND) in html
+    assert full_name(register(), SECOND) in html
 
     await desk.apply(summary(C1=[FIRST], B1=[THIRD]), nomination("Phòng Một", 3))
     assert not [item for item in (await desk.agenda())["items"] if item["changed"]]

@@ -100,7 +100,7 @@ async def test_an_unreadable_file_may_be_corrected_under_the_same_key(intake: ht
     answer = await send(intake, "cong-an-tinh", "excel-3", changed(given, *unreadable))
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert [cell["code"] for cell in answer.json()["cells"]] == ["unit_not_found", "number_two_ways"]
-    assert answer.json()["cells"][0]["suggestions"][0] == {"code": "336", "name": "Thành phố Thái Bình"}
+    assert answer.json()["cells"][0]["suggestions"][0] == {"code": "336", "name": "thành phố Thái Bình"}
     mended = await send(intake, "cong-an-tinh", "excel-3", changed(given, fill(Kind.SCORE)))
     assert mended.status_code == 202, mended.text
 
@@ -109,7 +109,7 @@ async def test_an_agency_gets_only_the_forms_of_its_own_obligations(intake: http
     """A form of another agency is refused too, and the refusal cites the rule."""
     refused = await form(intake, "so-tttt", "OB06")
     assert (refused.status_code, refused.json()["code"]) == (403, "not_responsible")
-    assert "S0 VI.4" in refused.json()["rule"]
+    assert "khoản 4 Mục VI Kế hoạch số 46/KH-UBND" in refused.json()["rule"]
     given = (await form(intake, "so-noi-vu", "OB06")).content
     sent = await send(intake, "so-tttt", "excel-4", changed(given, fill(Kind.SCORE)))
     assert (sent.status_code, sent.json()["code"]) == (403, "not_responsible")

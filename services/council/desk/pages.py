@@ -14,7 +14,9 @@ from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.units import UnitRegister
 from shared.runtime.audit.hash_chain import SHORT_HASH_DIGITS, Head
-from shared.wording.formats import can_cu, gio_ngay, ngay
+from shared.wording.citations import Citing, Documents
+from shared.wording.formats import gio_ngay, ngay
+from shared.wording.unit_names import full_name
 
 _STATUS = {
     "draft": "dự thảo",
@@ -73,15 +75,16 @@ def agenda_page(
     agenda: Agenda,
     register: UnitRegister,
     nominations: Nominations,
-    documents: Mapping[str, str],
+    documents: Documents,
     changed_at: datetime,
     head: Head | None = None,
 ) -> str:
     """A session's agenda as HTML.
 
-    ``documents`` are the numbers of the source documents by their keys. ``changed_at`` is shown in local time.
+    ``documents`` are the source documents by their keys. ``changed_at`` is shown in local time.
     ``head`` of council's audit chain is printed at the foot.
     """
+    citing = Citing(documents)
     rows = [
         _ItemRow(
             number=item.number,
@@ -90,7 +93,7 @@ def agenda_page(
             subjects=_subjects(item, register, nominations),
             changed=item.changed,
             current_names=_current_names(item, register, nominations) if item.changed else [],
-            cite=can_cu(item.cite, documents),
+            cite=citing.text(item.cite),
         )
         for item in agenda.items
     ]
@@ -143,8 +146,8 @@ def _nominations_for(item: AgendaItem, nominations: Nominations) -> Sequence[Nom
 
 def _unit_names(codes: Iterable[str], register: UnitRegister) -> list[str]:
     """Names of units. Codes are never shown, because they mean nothing to the reader."""
-    units = (register.by_code.get(code) for code in codes)
-    return [unit.name if unit else "đơn vị chưa có trong danh sách đơn vị" for unit in units]
+    unknown = "đơn vị chưa có trong danh sách đơn vị"
+    return [full_name(register, code) if code in register.by_code else unknown for code in codes]
 
 
 def sessions_page(agendas: Sequence[tuple[str, Agenda]]) -> str:

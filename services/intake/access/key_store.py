@@ -9,10 +9,10 @@ from dataclasses import asdict
 from datetime import datetime
 
 from services.intake.access.key_policy import Key, new_key, with_another, without
-from shared.contracts.model import local
 from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database, VersionConflict
 from shared.runtime.request_batcher import RequestBatcher
+from shared.wording.formats import gio_ngay
 
 _MAX_BATCH = 64
 
@@ -65,7 +65,7 @@ class ApiKeys:
         if key is None:
             raise Refusal(401, "unknown_key", "Khóa truy cập không đúng.")
         if not key.is_live(now):
-            ended = f"{local(key.expires_at):%H:%M ngày %d/%m/%Y}"
+            ended = gio_ngay(key.expires_at)
             detail = f"Khóa truy cập {key.id} đã hết hạn từ {ended}; hãy xin người vận hành cấp khóa mới."
             raise Refusal(401, "key_expired", detail)
         return agency

@@ -16,6 +16,7 @@ from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
+from shared.wording.formats import ngay
 
 log = structlog.get_logger(__name__)
 
@@ -111,7 +112,7 @@ def key_routes(
 
 def _two_keys(code: str, live: tuple[Key, ...], advice: str) -> Refusal:
     def day(instant: datetime) -> str:
-        return f"{local(instant):%d/%m/%Y}"
+        return ngay(local(instant).date())
 
     named = " và ".join(f"{key.id} (cấp {day(key.issued_at)}, hết hạn {day(key.expires_at)})" for key in live)
     detail = f"“{code}” đang có hai khóa còn hiệu lực: {named}. {advice}"

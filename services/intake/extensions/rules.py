@@ -19,6 +19,8 @@ from shared.contracts.receipts import Problem
 from shared.plans.authority import account_of, is_reporter, owner_of
 from shared.plans.deadlines import is_timely
 from shared.wording.formats import ngay
+from shared.wording.plan_names import content_name, content_of
+from shared.wording.unit_names import full_name
 
 RULE = "extension.recorded v1"
 
@@ -55,12 +57,13 @@ def due_obligation(
         or not obligation.kind
         or not is_reporter(plan, obligation, context.register, agency, local(now).date())
     ):
-        detail = f"Cơ quan “{context.register.name_of(agency)}” không được giao báo cáo nội dung {request.obligation}."
+        content = content_of(plan, request.obligation)
+        detail = f"Cơ quan “{full_name(context.register, agency)}” không được giao báo cáo {content}."
         return _problem("not_responsible", "/obligation", request.obligation, "cần nội dung được giao", detail)
     last_day = obligation.last_day(request.period, plan.choices.due_day)
     if last_day is None:
-        detail = f"Nội dung {request.obligation} không có hạn gửi cho kỳ {request.period}, nên không có gì để gia hạn."
-        return _problem("no_due_day", "/period", request.period, "cần kỳ có hạn gửi", detail)
+        detail = f"Không có thời hạn của {content_name(obligation)} cho kỳ {request.period} để gia hạn."
+        return _problem("no_due_day", "/period", request.period, "cần kỳ có thời hạn", detail)
     return DueObligation(account_of(obligation, agency), last_day)
 
 
@@ -174,10 +177,10 @@ def _invalid_day(until: date, last_day: date, others: Sequence[Extension], now: 
     assert present is not None
     latest = max(last_day, today) + timedelta(days=MAX_DAYS)
     if until <= present or until < today:
-        detail = f"Hạn mới phải sau ngày {ngay(present)} và không ở trong quá khứ."
+        detail = f"Thời hạn mới phải sau ngày {ngay(present)} và không ở trong quá khứ."
         return _problem("until_too_early", "/until", until.isoformat(), f"cần ngày sau {present.isoformat()}", detail)
     if until > latest:
-        detail = f"Hạn mới không được sau ngày {ngay(latest)}."
+        detail = f"Thời hạn mới không được sau ngày {ngay(latest)}."
         return _problem(
             "until_too_late", "/until", until.isoformat(), f"cần ngày không sau {latest.isoformat()}", detail
         )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.intake.nominations.nominee_ids import is_name_private
 from shared.contracts.awards import Award, NominatedAward, QuotaRow, SubjectKind
 from shared.contracts.model import Tier
 from shared.contracts.nominations import Nomination
 from shared.plans.quotas import NominationContext, Quota, plans_of
-from shared.wording.formats import can_cu
+from shared.wording.citations import can_cu
 from shared.wording.plan_problems import TIERS
+from shared.wording.unit_names import full_name
 
 KINDS: dict[SubjectKind, str] = {
     SubjectKind.TAP_THE: "tập thể",
@@ -49,43 +51,39 @@ def wrong_kind(
 ) -> NominationRefusal:
     """The award is for other kinds of nominee."""
     allowed = ", ".join(KINDS[other] for other in kinds)
-    detail = f"{label(award)} dành cho {allowed}, không dành cho {KINDS[kind]} ({cited(award.cite, context)})."
+    detail = f"{award.name} dành cho {allowed}, không dành cho {KINDS[kind]} ({cited(award.cite, context)})."
     return NominationRefusal("wrong_kind", detail)
 
 
 def no_quota(nominator: str, award: NominatedAward, context: NominationContext) -> NominationRefusal:
     """The nominator has no quota for the award."""
-    name = context.register.name_of(nominator)
+    name = full_name(context.register, nominator)
     owners = "; ".join(f"{_owner(row, context)} ({_size(row)})" for row in award.places)
     return NominationRefusal(
         "no_places",
-        f"{name} không có chỉ tiêu đề nghị {label(award)}. "
-        f"Có chỉ tiêu: {owners or 'không đơn vị nào'}. Căn cứ: {cited(award.cite, context)}.",
+        f"{name} không được phân bổ số lượng đề nghị {award.name}. "
+        f"Được đề nghị: {owners or 'không đơn vị nào'}. Căn cứ: {cited(award.cite, context)}.",
     )
 
 
 def quota_full(quota: Quota, context: NominationContext) -> NominationRefusal:
     """The nominator's quota is used up."""
     feeders = sorted({nomination.award for nomination in quota.used_by if nomination.award != quota.award.id})
-    shared = f" (trong đó có đề nghị theo {', '.join(feeders)})" if feeders else ""
+    names = "; ".join(award_name(feeder, context) for feeder in feeders)
+    shared = f" (trong đó có đề nghị {names})" if feeders else ""
     detail = (
-        f"Hết chỉ tiêu {label(quota.award)}: {_owner(quota.row, context)} được đề nghị {_size(quota.row)}, "
-        f"đã đề nghị {len(quota.used_by):02d}{shared}, còn 0. Căn cứ: {cited(quota.row.cite, context)}."
+        f"Đã đề nghị đủ số lượng {quota.award.name}: {_owner(quota.row, context)} được đề nghị {_size(quota.row)}, "
+        f"đã đề nghị {len(quota.used_by):02d}{shared}. Căn cứ: {cited(quota.row.cite, context)}."
     )
     return NominationRefusal("quota_full", detail, 0)
 
 
-def label(award: Award | NominatedAward) -> str:
-    """An award's name with its id."""
-    return f"{award.name} ({award.id})"
-
-
-def label_of(award_id: str, context: NominationContext) -> str:
-    """The label of an award of either plan; its id if neither plan has it."""
+def award_name(award_id: str, context: NominationContext) -> str:
+    """The name of an award of either plan, or words for one of a plan within them, which is not at hand."""
     for plan in plans_of(context):
         if award := plan.nominated_award.get(award_id) or plan.award.get(award_id):
-            return label(award)
-    return award_id
+            return award.name
+    return "hình thức khen thưởng của kế hoạch khác"
 
 
 def tier_name(tier: Tier) -> str:
@@ -94,14 +92,16 @@ def tier_name(tier: Tier) -> str:
     return name if name.startswith("Ủy ban") else name[0].lower() + name[1:]
 
 
-def nominee_name(nomination: Nomination) -> str:
+def nominee_name(nomination: Nomination, context: NominationContext) -> str:
     """The nominee's name; "đối tượng này" if it is not stored with the nomination."""
+    if nomination.subject in context.register.by_code and not is_name_private(nomination.kind):
+        return full_name(context.register, nomination.subject)
     return nomination.name or "đối tượng này"
 
 
 def cited(cite: str, context: NominationContext) -> str:
     """A citation in words, with the documents of both plans."""
-    return can_cu(cite, {plan.source.key: plan.source.name for plan in plans_of(context)})
+    return can_cu(cite, {plan.source.key: plan.source for plan in plans_of(context)})
 
 
 def _size(row: QuotaRow) -> str:
@@ -110,6 +110,6 @@ def _size(row: QuotaRow) -> str:
 
 def _owner(row: QuotaRow, context: NominationContext) -> str:
     if row.unit is not None:
-        return context.register.name_of(row.unit)
+        return full_name(context.register, row.unit)
     assert row.tier is not None
     return f"mỗi {tier_name(row.tier)}"

@@ -34,7 +34,7 @@ from shared.runtime.http.bodies import body_of
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.references import References
-from shared.wording.formats import can_cu
+from shared.wording.citations import can_cu
 
 _NOMINATION = Form[NominationGiven](NominationGiven, "Đề nghị khen thưởng")
 _CONFLICT = {"quota_full", "one_route", "already_nominated"}
@@ -160,7 +160,7 @@ def nomination_routes(
     @router.get("/places", responses=problem_answers(401, 404, 422, 429))
     async def places(movement: str, nominator: str = Depends(callers.agency)) -> list[QuotaLeft]:
         context = await context_of(movement, 404)
-        documents = {plan.source.key: plan.source.name for plan in (context.plan, context.above) if plan}
+        documents = {plan.source.key: plan.source for plan in (context.plan, context.above) if plan}
         return [
             QuotaLeft(
                 award=quota.award.id,

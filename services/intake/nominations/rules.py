@@ -14,9 +14,8 @@ from services.intake.nominations.nominee_ids import folded, is_name_private
 from services.intake.nominations.refusals import (
     KINDS,
     NominationRefusal,
+    award_name,
     cited,
-    label,
-    label_of,
     no_quota,
     nominee_name,
     quota_full,
@@ -37,6 +36,7 @@ from shared.plans.quotas import (
     quota_of,
     quotas_used_by,
 )
+from shared.wording.unit_names import full_name
 
 _COLLECTIVE = (SubjectKind.TAP_THE, SubjectKind.TAP_THE_NHO)
 
@@ -116,7 +116,7 @@ def _subject(request: NominationRequest, context: NominationContext) -> tuple[st
         if own.code == request.subject or (request.name and folded(request.name) == folded(own.name)):
             return own.code, own.name
     unit = context.register.by_code.get(request.subject)
-    return request.subject, unit.name if unit else request.name
+    return request.subject, full_name(context.register, unit.code) if unit else request.name
 
 
 def _proposed(
@@ -129,17 +129,18 @@ def _proposed(
     if nomination.kind is not SubjectKind.TAP_THE:
         return wrong_kind(nomination.kind, award, [SubjectKind.TAP_THE], context)
     if unit is None or unit.tier is not award.tier or not unit.exists_on(today):
-        eligible = f"{label(award)} xét cho {tier_name(award.tier)} đang hoạt động ({cited(award.cite, context)})"
-        detail = f"{eligible}; {nominee_name(nomination)} không thuộc đối tượng này."
+        eligible = f"{award.name} xét cho {tier_name(award.tier)} đang hoạt động ({cited(award.cite, context)})"
+        detail = f"{eligible}; {nominee_name(nomination, context)} không thuộc đối tượng này."
         return NominationRefusal("wrong_subject", detail)
+    name = full_name(context.register, unit.code)
     switch = context.plan.choices.commune_proposer if unit.tier is Tier.XA else "itself"
     proposers = [unit.code] if switch != "parent" else []
     proposers += [unit.parent] if switch != "itself" and unit.parent else []
     if nomination.nominator not in proposers:
-        names = " hoặc ".join(context.register.name_of(code) for code in proposers) or "cơ quan cấp trên của đơn vị"
-        return NominationRefusal("not_its_proposer", f"Việc đề nghị {label(award)} cho {unit.name} thuộc về {names}.")
+        names = " hoặc ".join(full_name(context.register, code) for code in proposers) or "cơ quan cấp trên của đơn vị"
+        return NominationRefusal("not_its_proposer", f"Việc đề nghị {award.name} cho {name} thuộc về {names}.")
     if any(_is_same(earlier, nomination) for earlier in active):
-        return NominationRefusal("already_nominated", f"{unit.name} đã được đề nghị {label(award)}.")
+        return NominationRefusal("already_nominated", f"{name} đã được đề nghị {award.name}.")
     return None
 
 
@@ -161,7 +162,9 @@ def _nominated(
         return no_quota(nomination.nominator, award, context)
     for fed in fed_awards(award, context):
         if fed is None:
-            detail = f"Chưa có kế hoạch của phong trào cấp trên nêu {award.feeds} để đề nghị."
+            detail = (
+                f"Chưa có kế hoạch của phong trào cấp trên nêu hình thức khen thưởng mà {award.name} được đề nghị lên."
+            )
             return NominationRefusal("unknown_award", detail)
         if quota_of(fed, nomination.nominator, active, context) is None:
             return no_quota(nomination.nominator, fed, context)
@@ -183,14 +186,14 @@ def _duplicate_nomination(
     """The code and text of the refusal if the nominee is already nominated."""
     for earlier in active:
         if nomination.kind.is_person and earlier.subject == nomination.subject:
-            nominator = context.register.name_of(earlier.nominator)
+            nominator = full_name(context.register, earlier.nominator)
             return "one_route", (
-                f"Cá nhân này đã được {nominator} đề nghị {label_of(earlier.award, context)}; "
+                f"Cá nhân này đã được {nominator} đề nghị {award_name(earlier.award, context)}; "
                 "mỗi cá nhân chỉ được đề nghị một lần, theo một đường, trong một phong trào."
             )
         same_nominator = not nomination.kind.is_person and earlier.nominator == nomination.nominator
         if same_nominator and _is_same(earlier, nomination):
-            return "already_nominated", f"Đối tượng này đã được đề nghị {label_of(earlier.award, context)}."
+            return "already_nominated", f"Đối tượng này đã được đề nghị {award_name(earlier.award, context)}."
     return None
 
 
@@ -218,20 +221,21 @@ def _wrong_subject(
     if own is None and unit is None:
         return f"Không có đơn vị mang mã “{nomination.subject}”." if by_code else None
     if nomination.kind not in _COLLECTIVE:
-        return f"{nominee_name(nomination)} là tập thể, không đề nghị là {KINDS[nomination.kind]}."
+        return f"{nominee_name(nomination, context)} là tập thể, không đề nghị là {KINDS[nomination.kind]}."
     if own is not None:
-        room = f"{own.name} là phòng của cơ quan; {label(award)} chỉ dành cho đơn vị trực thuộc."
+        room = f"{own.name} là phòng của cơ quan; {award.name} chỉ dành cho đơn vị trực thuộc."
         return f"{room} Căn cứ: {cited(award.cite, context)}." if own.kind == "phong" else None
     assert unit is not None
+    name = full_name(context.register, unit.code)
     if not unit.exists_on(today):
-        return f"{unit.name} không còn hoặc chưa hoạt động."
-    ranked = [other.id for plan in plans_of(context) for other in plan.awards if other.tier is unit.tier]
+        return f"{name} không còn hoặc chưa hoạt động."
+    ranked = [other.name for plan in plans_of(context) for other in plan.awards if other.tier is unit.tier]
     if ranked:
-        return f"{unit.name} được xét theo kết quả của cấp mình ({', '.join(ranked)}), không thuộc đối tượng đề cử."
+        return f"{name} được xét theo kết quả của cấp mình ({'; '.join(ranked)}), không thuộc đối tượng đề cử."
     is_limited = any(quota.row.at_most is not None for quota in quotas)
     if is_limited and nomination.nominator not in _ancestors(context.register, unit.code):
-        name = context.register.name_of(nomination.nominator)
-        return f"{unit.name} không thuộc, trực thuộc {name}. Căn cứ: {cited(award.cite, context)}."
+        nominator = full_name(context.register, nomination.nominator)
+        return f"{name} không thuộc, trực thuộc {nominator}. Căn cứ: {cited(award.cite, context)}."
     return None
 
 

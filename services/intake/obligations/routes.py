@@ -48,7 +48,7 @@ def obligation_routes(
         """The agency's due reports with what is missing, movement by movement, the earliest due date first."""
         now, views = clock.now(), []
         for context in await contexts_of(movement):
-            documents = references.document_numbers(context.ref)
+            documents = references.cited_documents(context.ref)
             for due_report in due_reports(context, agency, now):
                 ledger_id = ledger_of(context, due_report)
                 ledger = await reports.ledger(ledger_id)

@@ -15,7 +15,9 @@ from shared.contracts.receipts import Receipt, ReportWithdrawal
 from shared.plans.authority import account_of, counted_to, expected_units, is_reporter
 from shared.plans.deadlines import due_instant
 from shared.plans.duties import due_periods
-from shared.wording.formats import INFERRED_AS_OF, can_cu, gio_ngay, ngay
+from shared.wording.citations import Documents, can_cu
+from shared.wording.formats import INFERRED_AS_OF, gia_han, thoi_han
+from shared.wording.unit_names import full_name, short_name
 
 MAX_UNITS = 50
 """The maximum number of missing units that are listed; the count includes all of them."""
@@ -25,7 +27,7 @@ Status = Literal["not_sent", "partial", "returned", "complete_in_time", "complet
 STATUSES: Mapping[Status, str] = {
     "not_sent": "chưa gửi",
     "partial": "đã gửi một phần",
-    "returned": "bị trả lại, chờ gửi lại",
+    "returned": "được đề nghị bổ sung, hoàn thiện",
     "complete_in_time": "đã đủ đúng hạn",
     "complete_late": "đã đủ quá hạn",
     "overdue": "quá hạn",
@@ -136,11 +138,11 @@ def view(
     due_report: DueReport,
     ledger: Ledger,
     receipts: Sequence[Receipt],
-    documents: Mapping[str, str],
+    documents: Documents,
     now: datetime,
     granted_extension: GrantedExtension = NO_EXTENSION,
 ) -> DueReportView:
-    """The state of a due report. ``receipts`` are those of its ledger; ``documents`` maps source keys to numbers."""
+    """The state of a due report. ``receipts`` are those of its ledger, ``documents`` the source documents by key."""
     plan, register, obligation = context.plan, context.register, due_report.obligation
     assert plan.movement is not None
     assert obligation.kind is not None
@@ -176,7 +178,9 @@ def view(
         status=status,
         status_name=STATUSES[status],
         versions=tuple(_versions(receipts, context)),
-        missing=tuple(MissingUnit(code=unit.code, name=unit.name) for unit in missing[:MAX_UNITS]),
+        missing=tuple(
+            MissingUnit(code=unit.code, name=short_name(register, unit.code)) for unit in missing[:MAX_UNITS]
+        ),
         missing_count=len(missing),
     )
 
@@ -206,12 +210,12 @@ def _status(
 
 def _by_when(last_day: date | None, granted_extension: GrantedExtension) -> str:
     if last_day is None:
-        return "Kế hoạch không nêu hạn gửi"
-    text = f"Chậm nhất hết ngày {ngay(last_day)} (trước {gio_ngay(due_instant(last_day))})"
+        return "Kế hoạch không nêu thời hạn"
+    text = f"Thời hạn: {thoi_han(last_day)}"
     if granted_extension.until is None:
         return text
-    late = "" if granted_extension.in_time == granted_extension.until else ", báo cáo vẫn tính là quá hạn"
-    return f"{text}; được gia hạn đến hết ngày {ngay(granted_extension.until)}{late}"
+    late = "" if granted_extension.in_time == granted_extension.until else ", báo cáo vẫn tính là gửi chậm"
+    return f"{text}; {gia_han(last_day, granted_extension.until)}{late}"
 
 
 def _versions(receipts: Sequence[Receipt], context: IntakeContext) -> Iterator[AcceptedVersion]:
@@ -225,7 +229,7 @@ def _versions(receipts: Sequence[Receipt], context: IntakeContext) -> Iterator[A
             receipt=receipt.id,
             report=receipt.report,
             reported_by=receipt.reported_by,
-            reported_by_name=context.register.name_of(receipt.reported_by),
+            reported_by_name=full_name(context.register, receipt.reported_by),
             received_at=receipt.received_at,
             timely=receipt.timely,
             final=receipt.final,

@@ -65,7 +65,7 @@ def plan_routes(
             raise Refusal(
                 409,
                 "version_taken",
-                f"Bản số {plan.version} của kế hoạch đã công bố với nội dung khác; hãy tăng số bản.",
+                f"Lần {plan.version} của {plan.source.name} đã công bố với nội dung khác; hãy tăng số lần ban hành.",
             )
         # A version already published is accepted again, whatever was published after it.
         is_new = plan.movement is not None and not references.knows_plan(plan.ref)
@@ -88,7 +88,7 @@ def plan_routes(
         newest = references.newest_register(register.province)
         if newest is not None and register.version <= newest.version and register != newest:
             raise Refusal(
-                409, "version_taken", f"Danh mục đơn vị đã ở bản số {newest.version}; hãy dùng số bản lớn hơn."
+                409, "version_taken", f"Danh mục đơn vị đã ở lần {newest.version}; hãy dùng số lần ban hành lớn hơn."
             )
         if newest is not None and not register.only_appends_to(newest):
             raise Refusal(

@@ -23,8 +23,8 @@ def breaking_changes(old: Plan, new: Plan) -> list[str]:
     decimals may only grow, so that every score already reported stays valid.
     """
     changes = [
-        f"Nghĩa vụ {obligation.id}: vai trò báo cáo phải vẫn là “{obligation.reporter}”; muốn giao cơ quan khác, "
-        "hãy thêm cơ quan giữ vai trò từ ngày chuyển giao."
+        f"Nghĩa vụ {obligation.id}: vai trò báo cáo phải vẫn là “{obligation.reporter}”; "
+        "muốn giao cơ quan khác, hãy thêm cơ quan giữ vai trò từ ngày chuyển giao."
         for obligation in old.obligations
         if obligation.id in new.obligation
         and obligation.kind

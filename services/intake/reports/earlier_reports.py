@@ -55,7 +55,7 @@ class EarlierReports:
         same = rules.receipts_of_content(sent, stored)
         if not same:
             if rules.is_other_content_accepted(sent, stored, accepted):
-                conflict = other_content(sent.paper, *rules.subject_of(sent.body))
+                conflict = other_content(sent.paper, rules.subject_of(sent.body)[1])
                 return replace(parsed, receipt_id=free, conflict=conflict)
             return replace(parsed, receipt_id=free)
         receipt = same[0]

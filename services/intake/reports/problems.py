@@ -9,11 +9,13 @@ from shared.contracts.model import Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
+from shared.wording.citations import can_cu, citations, document_in_full
 from shared.wording.formats import ngay
+from shared.wording.plan_names import content_name
 from shared.wording.plan_problems import TIERS
 
 
-def other_content(paper: Paper, obligation: str, period: str) -> Problem:
+def other_content(paper: Paper, period: str) -> Problem:
     """A report of the same paper, obligation and period was accepted with other content (A45)."""
     return Problem(
         code="report_id_reused",
@@ -21,7 +23,7 @@ def other_content(paper: Paper, obligation: str, period: str) -> Problem:
         value=paper.number,
         expected="cần số hoặc ngày khác cho nội dung khác",
         rule="report.submitted v1",
-        detail=f"Báo cáo {paper.label}, nội dung {obligation}, kỳ {period} đã được tiếp nhận với nội dung khác; "
+        detail=f"Báo cáo {paper.label} cho cùng nội dung, kỳ {period} đã được tiếp nhận với số liệu khác; "
         "báo cáo bổ sung hoặc đính chính phải là văn bản có số hoặc ngày khác.",
     )
 
@@ -34,7 +36,8 @@ def withdrawn_before(paper: Paper) -> Problem:
         value=paper.number,
         expected="cần số hoặc ngày khác cho báo cáo khác",
         rule="report.submitted v1",
-        detail=f"Báo cáo {paper.label} đã được rút lại hoặc trả lại; hãy gửi báo cáo mới có số hoặc ngày khác.",
+        detail=f"Báo cáo {paper.label} đã rút hoặc được đề nghị bổ sung, hoàn thiện; "
+        "hãy gửi báo cáo mới có số hoặc ngày khác.",
     )
 
 
@@ -60,11 +63,17 @@ def tier_not_reported(
         value=value,
         expected=f"cần đơn vị thuộc: {'; '.join(TIERS[t] for t in obligation.tiers)}",
         rule=rule,
-        detail=f"{name or TIERS[tier]} không thuộc đối tượng của nội dung {obligation.id}.",
+        detail=f"{name or TIERS[tier]} không thuộc đối tượng của {content_name(obligation)}.",
     )
 
 
 def rule_of(plan: Plan, obligation: Obligation | None) -> str:
-    """The plan's document, with the citation of an obligation if one is given."""
-    number = plan.source.number or plan.source.title
-    return f"{number}, {obligation.cite}" if obligation else number
+    """The citation of an obligation, or the plan's document if none is given."""
+    return rule_at(plan, obligation.cite) if obligation else document_in_full(plan.source)
+
+
+def rule_at(plan: Plan, cite: str) -> str:
+    """A citation of a plan in words; what no document says is said to be an addition to the plan's own."""
+    if all(document != plan.source.key for document, _ in citations(cite)):
+        return f"Bổ sung, chưa có trong {document_in_full(plan.source)}"
+    return can_cu(cite, {plan.source.key: plan.source})

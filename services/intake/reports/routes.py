@@ -133,6 +133,6 @@ def receipt_response(receipt: Receipt) -> Response:
     return Refusal(
         _refused_with(receipt.problems),
         receipt.problems[0].code,
-        f"Báo cáo được trả lại: {' '.join(sentences)}",
+        f"Báo cáo chưa được tiếp nhận: {' '.join(sentences)}",
         receipt=receipt.model_dump(mode="json"),
     ).response()

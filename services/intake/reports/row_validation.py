@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from services.intake.context import IntakeContext
 from services.intake.reports import fast_row_check
-from services.intake.reports.problems import date_in_future, rule_of, tier_not_reported
+from services.intake.reports.problems import date_in_future, rule_at, rule_of, tier_not_reported
 from services.intake.reports.readable import PlacedRow
 from shared.contracts.awards import RankedField
 from shared.contracts.intake import (
@@ -29,6 +29,7 @@ from shared.contracts.rows import InspectionRow, ScoreRow
 from shared.contracts.units import Unit, UnitRegister
 from shared.plans.authority import concerns
 from shared.wording.formats import ngay, so
+from shared.wording.unit_names import full_name
 
 
 def as_of_day(report: Report, plan: Plan, now: datetime) -> date:
@@ -84,7 +85,7 @@ def _problems_row_by_row(
                 value=code,
                 expected="cần mỗi đơn vị một dòng",
                 rule=rule,
-                detail=f"Đơn vị “{register.name_of(code)}” có hai dòng trong một báo cáo.",
+                detail=f"Đơn vị “{full_name(register, code)}” có hai dòng trong một báo cáo.",
             )
         seen.add(key)
         if unit is None or not unit.exists_on(day):
@@ -101,7 +102,9 @@ def _problems_row_by_row(
             if place not in reported:
                 reported[place] = concerns(context.plan, obligation, agency, unit)
             if not reported[place]:
-                yield tier_not_reported(f"/rows/{position}/unit", code, unit.tier, obligation, rule, unit.name)
+                yield tier_not_reported(
+                    f"/rows/{position}/unit", code, unit.tier, obligation, rule, full_name(register, unit.code)
+                )
         if isinstance(row, InspectionRow):
             for name, stated in (("opened", row.opened), ("closed", row.closed)):
                 if stated is not None and stated > local(now).date():
@@ -133,8 +136,8 @@ def _no_unit(code: str, unit: Unit | None, register: UnitRegister, day: date) ->
     """In Vietnamese: the unit does not exist on a day, and which units succeeded it."""
     if unit is None:
         return f"Không có đơn vị mang mã “{code}” vào ngày {ngay(day)}."
-    successors = ", ".join(map(register.name_of, register.successors(code)))
-    return f"{unit.name} không tồn tại vào ngày {ngay(day)}" + (
+    successors = "; ".join(full_name(register, successor) for successor in register.successors(code))
+    return f"{full_name(register, code)} không tồn tại vào ngày {ngay(day)}" + (
         f"; đã sáp nhập vào {successors}." if successors else "."
     )
 
@@ -147,7 +150,7 @@ def _score_problems(position: int, row: ScoreRow, plan: Plan, field: RankedField
             pointer=pointer,
             value=str(row.score),
             expected=f"cần điểm từ 0 đến {field.scale}",
-            rule=f"{rule_of(plan, None)}, {field.cite}",
+            rule=rule_at(plan, field.cite),
             detail=f"Điểm {so(row.score)} vượt thang điểm {so(field.scale)} của lĩnh vực {field.name}.",
         )
     if row.score != row.score.quantize(Decimal(1).scaleb(-field.decimals)):
@@ -156,6 +159,6 @@ def _score_problems(position: int, row: ScoreRow, plan: Plan, field: RankedField
             pointer=pointer,
             value=str(row.score),
             expected=f"cần nhiều nhất {field.decimals} chữ số thập phân",
-            rule=f"{rule_of(plan, None)}, {field.cite}",
-            detail=f"Điểm {so(row.score)} có quá {field.decimals} chữ số thập phân.",
+            rule=rule_at(plan, field.cite),
+            detail=f"Điểm {so(row.score)} có quá {field.decimals} chữ số thập phân của lĩnh vực {field.name}.",
         )

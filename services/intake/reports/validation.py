@@ -17,6 +17,8 @@ from shared.contracts.receipts import Problem
 from shared.plans.authority import accepts_kind, accepts_tier, counted_to, is_reporter, reporters
 from shared.plans.deadlines import is_timely
 from shared.wording.formats import INFERRED_AS_OF, ngay
+from shared.wording.plan_names import content_name, content_of
+from shared.wording.unit_names import full_name
 
 _KINDS = {
     Kind.SCORE: "bảng điểm",
@@ -71,7 +73,7 @@ def problems_of(
             value=report.kind.value,
             expected=f"cần loại báo cáo {obligation.kind.value}",
             rule=rule,
-            detail=f"Nội dung {obligation.id} phải là {_KINDS[obligation.kind]}.",
+            detail=f"Báo cáo {content_name(obligation)} phải là {_KINDS[obligation.kind]}.",
         )
         return
     periods = [due.period for due in obligation.dues()] or [str(plan.movement.period.first.year)]
@@ -131,7 +133,7 @@ def lock_problems(
             value=period,
             expected=f"cần gửi trước khi hết ngày {ngay(closes)}",
             rule=rule_of(plan, obligation),
-            detail=f"Nội dung {obligation.id} đã khóa sổ hết ngày {ngay(closes)}; muốn gửi nữa, hãy xin gia hạn.",
+            detail=f"Đã khóa sổ {content_name(obligation)} từ hết ngày {ngay(closes)}; muốn gửi nữa, hãy xin gia hạn.",
         )
 
 
@@ -141,7 +143,8 @@ def _not_responsible(
     """The agency does not report the obligation today; names those that do: after a merger, the successor."""
     register = context.register
     responsible = reporters(context.plan, obligation, register, today) if obligation and obligation.kind else ()
-    names = [register.name_of(code) for code in responsible[:3]]
+    names = [full_name(register, code) for code in responsible[:3]]
+    content = content_of(context.plan, obligation_id)
     return Problem(
         code="not_responsible",
         pointer="/obligation",
@@ -150,8 +153,8 @@ def _not_responsible(
         if responsible
         else "cần nội dung có trong kế hoạch",
         rule=rule_of(context.plan, obligation),
-        detail=f"Cơ quan “{register.name_of(agency)}” không được giao báo cáo nội dung {obligation_id}."
-        + (f" Cơ quan được giao: {', '.join(names)}{' …' if len(responsible) > 3 else ''}." if names else ""),
+        detail=f"Cơ quan “{full_name(register, agency)}” không được giao báo cáo {content}."
+        + (f" Cơ quan được giao: {'; '.join(names)}{' …' if len(responsible) > 3 else ''}." if names else ""),
     )
 
 

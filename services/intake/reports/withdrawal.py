@@ -19,6 +19,8 @@ from shared.contracts.ids import derived
 from shared.contracts.model import local
 from shared.contracts.receipts import Problem, Receipt, ReportWithdrawal
 from shared.plans.authority import account_of, is_reporter, owner_of
+from shared.wording.plan_names import content_name
+from shared.wording.unit_names import full_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,8 @@ def withdrawal_problem(
         return None
     holds_role = is_reporter(context.plan, obligation, context.register, request.who, today)
     if not holds_role or account_of(obligation, request.who) != original.account:
-        detail = (
-            f"Cơ quan “{context.register.name_of(request.who)}” không còn được giao báo cáo nội dung {obligation.id}."
-        )
+        name = full_name(context.register, request.who)
+        detail = f"Cơ quan “{name}” không còn được giao báo cáo {content_name(obligation)}."
         return _problem("not_responsible", original, "cần cơ quan đang được giao", detail)
     if original.timely is None:  # cases have no due day, and nothing locks them
         return None
@@ -62,7 +63,7 @@ def withdrawal_problem(
 
 def not_a_report(original: Receipt) -> Problem:
     """The receipt is not of a report in effect: the report was returned, or the receipt is of a withdrawal."""
-    detail = "Chỉ rút hoặc trả lại được báo cáo đã tiếp nhận."
+    detail = "Chỉ rút hoặc đề nghị bổ sung, hoàn thiện được báo cáo đã tiếp nhận."
     return _problem("not_a_report", original, "cần báo cáo đã tiếp nhận", detail)
 
 
@@ -70,8 +71,8 @@ def already_withdrawn(withdrawal: Receipt) -> Problem:
     """The report was withdrawn before by the other party; ``withdrawal`` is the receipt of that."""
     first = withdrawal.takes_back
     assert first is not None
-    who = "Cơ quan báo cáo đã rút" if first.by == "agency" else "Cơ quan Thường trực đã trả lại"
-    return _problem("taken_back", withdrawal, "cần báo cáo chưa rút", f"{who} báo cáo này: {first.reason}")
+    who = "Cơ quan báo cáo đã rút" if first.by == "agency" else "Cơ quan Thường trực đã đề nghị bổ sung, hoàn thiện"
+    return _problem("taken_back", withdrawal, "cần báo cáo chưa rút", f"{who} báo cáo này; lý do: {first.reason}")
 
 
 def withdraw(

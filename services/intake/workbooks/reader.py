@@ -86,7 +86,7 @@ class _Reader:
                 column=self._sheet.headings.get(column + 1, ""),
                 value=None if value == "" else str(value)[:_MAX_VALUE_LENGTH],
                 detail=detail,
-                suggestions=tuple(SuggestedUnit(code=unit.code, name=unit.name) for unit in suggestions),
+                suggestions=tuple(SuggestedUnit(code=suggested.code, name=suggested.name) for suggested in suggestions),
             )
         )
 

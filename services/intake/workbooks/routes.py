@@ -19,6 +19,7 @@ from services.intake.plans.contexts import context_of
 from services.intake.reports.dry_run import CheckedReport, DryRun
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.parsing import MAX_PROBLEMS, RULE
+from services.intake.reports.problems import rule_of
 from services.intake.reports.routes import checked, checked_response, receipt_response, submitted
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
 from services.intake.workbooks.filled_form import FilledForm, find_form
@@ -37,6 +38,8 @@ from shared.runtime.http.bodies import bytes_of
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.http.strict_json import tidied_object
 from shared.runtime.references import References
+from shared.wording.plan_names import content_name, content_of
+from shared.wording.unit_names import full_name
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MAX_NAMED = 3
@@ -80,10 +83,9 @@ def excel_routes(
         plan, register, today = context.plan, context.register, local(clock.now()).date()
         obligation = plan.obligation.get(obligation_id)
         if obligation is None or obligation.kind is None or not is_reporter(plan, obligation, register, sender, today):
-            rule = plan.source.name
-            detail = f"Cơ quan “{register.name_of(sender)}” không được giao báo cáo nội dung {obligation_id[:80]}."
-            cited = f"{rule}, {obligation.cite}" if obligation else rule
-            raise Refusal(403, "not_responsible", detail, rule=cited)
+            content = content_of(plan, obligation_id)
+            detail = f"Cơ quan “{full_name(register, sender)}” không được giao báo cáo {content}."
+            raise Refusal(403, "not_responsible", detail, rule=rule_of(plan, obligation))
         return obligation
 
     @router.get(
@@ -103,12 +105,12 @@ def excel_routes(
         due = obligation_of(sender, context, obligation)
         form_kind = kind or due.kind
         if form_kind is None or not accepts_kind(due, form_kind):
-            raise Refusal(422, "wrong_kind", f"Nội dung {due.id} không nhận loại báo cáo này.", expected=due.kind)
+            raise Refusal(422, "wrong_kind", f"Báo cáo {content_name(due)} không nhận loại này.", expected=due.kind)
         periods = [due_period.period for due_period in due_periods(context.plan, due)]
         form_period = period or next((later for later in periods if later >= str(today.year)), periods[-1])
         if form_period not in periods:
             raise Refusal(422, "wrong_period", f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.", expected=periods)
-        documents = references.document_numbers(context.ref)
+        documents = references.cited_documents(context.ref)
         content = await asyncio.to_thread(template, context, due, form_kind, sender, form_period, today, documents)
         name = f"{due.id}-{form_period}.xlsx".replace(":", "_")
         return Workbook(content, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from rapidfuzz import fuzz, process
 
 from shared.contracts.units import Unit, UnitRegister
+from shared.wording.unit_names import full_name, short_name
 
 _MIN_SIMILARITY = 75.0
 """The minimum similarity (of 100) of a suggested name."""
@@ -48,15 +49,15 @@ def without_marks(name: str) -> str:
 
 
 def labels(units: Iterable[Unit], register: UnitRegister) -> dict[str, str]:
-    """The labels of units in a form, by code: the name, with the parent's name if several units share it."""
-    by_name: defaultdict[str, list[Unit]] = defaultdict(list)
-    for unit in units:
-        by_name[normalized(unit.name)].append(unit)
-    return {
-        unit.code: f"{unit.name} ({register.name_of(unit.parent)})" if len(namesakes) > 1 and unit.parent else unit.name
-        for namesakes in by_name.values()
-        for unit in namesakes
-    }
+    """The names of units in a form, by code: a commune with its district."""
+    return {unit.code: short_name(register, unit.code) for unit in units}
+
+
+def _accepted_names(unit: Unit, register: UnitRegister) -> Iterator[str]:
+    """What a unit may be called in a form: as in the register, as people read it, or as in forms of release 0.2.0."""
+    yield from (unit.name, short_name(register, unit.code), full_name(register, unit.code))
+    if parent := register.by_code.get(unit.parent or ""):
+        yield f"{unit.name} ({parent.name})"
 
 
 def _expanded(name: str) -> str:
@@ -71,13 +72,14 @@ class UnitNames:
     def __init__(self, units: Iterable[Unit], register: UnitRegister) -> None:
         units = tuple(units)
         self.labels: Mapping[str, str] = labels(units, register)
-        self._unmarked = {code: without_marks(label) for code, label in self.labels.items()}
+        self._unmarked = {(unit.code, name): without_marks(name) for unit in units for name in self._shown(unit)}
         self._exact: defaultdict[str, set[str]] = defaultdict(set)
         for unit in units:
-            self._exact[normalized(unit.name)].add(unit.code)
-            self._exact[normalized(self.labels[unit.code])].add(unit.code)
-            if unit.parent:
-                self._exact[normalized(f"{unit.name} ({register.name_of(unit.parent)})")].add(unit.code)
+            for name in _accepted_names(unit, register):
+                self._exact[normalized(name)].add(unit.code)
+
+    def _shown(self, unit: Unit) -> tuple[str, str]:
+        return unit.name, self.labels[unit.code]
 
     def exact(self, name: str) -> frozenset[str]:
         """The codes of the units with exactly this name, ignoring case and spaces; communes may share a name."""
@@ -86,17 +88,15 @@ class UnitNames:
     def suggest(self, name: str) -> list[Suggestion]:
         """Units that may have been meant, the most similar first; empty if none is similar."""
         target = _expanded(without_marks(name))
-        same = sorted(
-            code for code, label in self._unmarked.items() if label == target or label.startswith(f"{target} (")
-        )
+        same = sorted(code for (code, _), name in self._unmarked.items() if name == target)
         similar = process.extract(
             target,
             self._unmarked,
             scorer=fuzz.token_sort_ratio,
-            limit=_MAX_SUGGESTIONS,
+            limit=2 * _MAX_SUGGESTIONS,
             score_cutoff=_MIN_SIMILARITY,
         )
-        codes = dict.fromkeys([*same, *(code for _, _, code in similar)])
+        codes = dict.fromkeys([*same, *(code for _, _, (code, _) in similar)])
         return [Suggestion(code, self.labels[code]) for code in list(codes)[:_MAX_SUGGESTIONS]]
 
 

@@ -31,7 +31,8 @@ from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.units import Unit
 from shared.plans.authority import accepts_tier, concerns, counted_to, expected_units
-from shared.wording.formats import INFERRED_AS_OF, can_cu, ngay, so
+from shared.wording.citations import Citing, Documents
+from shared.wording.formats import INFERRED_AS_OF, ngay, so, thoi_han
 
 _UNITS_SHEET = "Danh mục"
 _SPARE_ROWS = 50
@@ -51,11 +52,11 @@ def template(
     agency: str,
     period: str,
     today: date,
-    documents: Mapping[str, str],
+    documents: Documents,
 ) -> bytes:
     """The form of an agency's report, as the bytes of an .xlsx file. ``today`` is a local day.
 
-    ``documents`` maps the keys of the source documents to their numbers, for the citation.
+    ``documents`` are the source documents by their keys, for the citation.
     """
     return _FormWriter(context, obligation, kind, agency, today).write(period, documents)
 
@@ -96,16 +97,17 @@ class _FormWriter:
             for cell_type, number in _NUMBER_FORMATS.items()
         }
 
-    def write(self, period: str, documents: Mapping[str, str]) -> bytes:
+    def write(self, period: str, documents: Documents) -> bytes:
         """Write the whole form and return the file's bytes."""
         movement = self._context.plan.movement
         assert movement is not None
-        rule = can_cu(self._obligation.cite, documents)
+        citing = Citing(documents)
+        rule = citing.text(self._obligation.cite)
         sheet = self._sheet
         sheet.set_column(0, 0, 26)
         sheet.set_column(1, 1, 44)
         sheet.set_column(2, 12, 20)
-        sheet.write_string(0, 0, f"Nội dung {self._obligation.id}: {self._obligation.what}", self._title_format)
+        sheet.write_string(0, 0, f"Nội dung: {self._obligation.what}", self._title_format)
         sheet.write_string(1, 0, f"Phong trào: {movement.name}. Kỳ báo cáo: {period}.", self._note_format)
         sheet.write_string(2, 0, f"Căn cứ: {rule}. {self._due(period)}{self._inferred_as_of()}", self._note_format)
         sheet.write_string(
@@ -121,7 +123,7 @@ class _FormWriter:
                 self._label(row, cell)
                 row += 1
         if self._kind is not Kind.DOCUMENT:
-            self._table(row + 1, rule)
+            self._table(row + 1, citing.text(self._obligation.cite))
         sheet.protect(
             "",
             {
@@ -138,7 +140,9 @@ class _FormWriter:
 
     def _due(self, period: str) -> str:
         last_day = self._obligation.last_day(period, self._context.plan.choices.due_day)
-        return f"Hạn gửi: hết ngày {ngay(last_day)}." if last_day else "Nguồn không nêu hạn gửi."
+        due = f"Thời hạn: {thoi_han(last_day)}." if last_day else "Kế hoạch không nêu thời hạn."
+        is_inferred = self._as_of is not None and self._obligation.as_of_inferred
+        return f"{due} Ngày chốt số liệu là ngày chốt suy ra, nguồn không nêu." if is_inferred else due
 
     def _inferred_as_of(self) -> str:
         """A sentence that the source does not state the as-of day; empty if it does."""
@@ -162,7 +166,7 @@ class _FormWriter:
         sheet, figures = self._sheet, COLUMNS[self._kind]
         notes = [
             "Mã đơn vị trong danh mục; có mã thì không cần tên.",
-            "Tên đúng như trong danh mục. Tên viết không dấu hoặc theo cách cũ sẽ được trả lại kèm gợi ý.",
+            "Tên đúng như trong danh mục. Tên viết không dấu hoặc theo cách cũ không được nhận; hệ thống nêu gợi ý.",
             *(f"{column.note} Căn cứ: {rule}." for column in figures),
         ]
         for column, heading in enumerate((UNIT_CODE, UNIT_NAME, *(figure.heading for figure in figures))):

@@ -41,7 +41,7 @@ def _interim(finding: Finding) -> str:
 SHARED_REASONS: Final[Mapping[Reason, ReasonText]] = {
     "no_feed": lambda finding: "không có cơ quan nào được giao báo cáo, chờ Hội đồng cho ý kiến",
     "not_reported": lambda finding: "chưa nhận được số liệu",
-    "withdrawn": lambda finding: "số liệu đã bị rút lại hoặc trả lại, chưa có số liệu thay thế",
+    "withdrawn": lambda finding: "số liệu đã rút hoặc được đề nghị bổ sung, hoàn thiện, chưa có số liệu thay thế",
     "interim": _interim,
     "judged": lambda finding: f"Hội đồng đánh giá {VERDICTS[finding.verdict]}",
 }

@@ -126,7 +126,8 @@ async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
     code, out = await thidua("explain", "Xã Không Có", *scoring)
     assert (code, "Không có đơn vị" in out) == (1, True)
     code, out = await thidua("explain", "Xã Đông Hoàng", *scoring)
-    assert (code, "hãy nêu mã: 12808 (Huyện Đông Hưng); 13000 (Huyện Tiền Hải)" in " ".join(out.split())) == (1, True)
+    choices = "hãy nêu mã: 12808 (xã Đông Hoàng, huyện Đông Hưng); 13000 (xã Đông Hoàng, huyện Tiền Hải)"
+    assert (code, choices in " ".join(out.split())) == (1, True)
 
 
 async def test_a_plan_is_published_from_the_command_line_and_the_same_again_changes_nothing(played: Played) -> None:
@@ -160,7 +161,7 @@ async def test_the_agenda_is_served_as_json_and_as_a_page_in_vietnamese(played: 
     for item in agenda["items"]:
         assert all(register.by_code[unit].name in page.text for unit in item["units"])
     assert "Chương trình Phiên tổng kết" in page.text
-    assert "Kế hoạch 46/KH-UBND, mục IV.3.a" in page.text
+    assert "điểm a khoản 3 Mục IV Kế hoạch số 46/KH-UBND" in page.text
     assert index.text.count("/phien/") == 4
 
 

@@ -89,7 +89,7 @@ async def test_the_standing_office_returns_a_report_and_the_agency_is_notified(
     assert (await post(intake, f"receipts/{sent['id']}/return", await key_of(intake, "vp-tinh-uy"), WHY))[0] == 403
     status, taken = await post(intake, f"receipts/{sent['id']}/return", OFFICE, {"reason": "Chưa có chữ ký"})
     assert (status, taken["takes_back"]["by"], taken["reported_by"]) == (200, "standing_office", "vp-tinh-uy")
-    assert (await duty_of(intake, "vp-tinh-uy", "OB03"))["status_name"] == "bị trả lại, chờ gửi lại"
+    assert (await duty_of(intake, "vp-tinh-uy", "OB03"))["status_name"] == "được đề nghị bổ sung, hoàn thiện"
     everybody = (await intake.get("/v1/receipts", headers=OFFICE, params={"obligation": "OB03"})).json()["receipts"]
     assert [receipt["id"] for receipt in everybody] == [taken["id"], sent["id"]]
     assert everybody[1]["taken_back"]["reason"] == "Chưa có chữ ký"
@@ -176,7 +176,7 @@ async def test_an_extension_is_requested_granted_and_kept_beside_the_plans_own_d
         "2023-12-08",
         "2023-12-09T00:00:00+07:00",
     )
-    assert "được gia hạn đến hết ngày 08/12/2023" in stands["by_when"]
+    assert "gia hạn từ hết ngày 04/12/2023 đến hết ngày 08/12/2023" in stands["by_when"]
     await service.drive(datetime(2023, 12, 8, 23, 59, 59, tzinfo=VIETNAM))
     rows = [{"unit": unit, "invited": 3, "present": 3} for unit in SO]
     in_time = await send(intake, agency, "OB04", "64/BC", *rows)

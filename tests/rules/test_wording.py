@@ -1,0 +1,99 @@
+"""Names, dates, numbers and citations as the province's officials write them (DOMAIN 6.1, 6.2; NĐ 30/2020)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from shared.wording.citations import Citing, place
+from shared.wording.formats import cham, con_lai, gia_han, ngay, so, thoi_han
+from shared.wording.unit_names import addressee, full_name, grouped_names, short_name
+from tests.support.movement import register, s0, s1
+
+THE_ONE, THE_OTHER, TIEN_HAI = "13000", "12808", "342"
+DOCUMENTS = {"S0": s0().source, "S1": s1().source}
+
+
+@pytest.mark.parametrize(
+    ("day", "written"),
+    [
+        (date(2023, 4, 4), "04/4/2023"),
+        (date(2023, 3, 28), "28/3/2023"),
+        (date(2023, 12, 5), "05/12/2023"),
+        (date(2023, 2, 15), "15/02/2023"),
+        (date(2024, 1, 9), "09/01/2024"),
+    ],
+)
+def test_a_day_below_ten_and_the_first_two_months_get_a_zero(day: date, written: str) -> None:
+    assert ngay(day) == written
+
+
+def test_a_deadline_has_the_day_before_which_and_the_last_day() -> None:
+    assert thoi_han(date(2023, 12, 9)) == "trước ngày 10/12/2023 (chậm nhất hết ngày 09/12/2023)"
+    assert gia_han(date(2023, 12, 4), date(2023, 12, 8)) == "gia hạn từ hết ngày 04/12/2023 đến hết ngày 08/12/2023"
+
+
+def test_what_is_left_counts_working_days_and_a_delay_calendar_days() -> None:
+    assert (con_lai(3), cham(3)) == ("còn 03 ngày làm việc", "chậm 03 ngày")
+
+
+def test_a_score_keeps_the_decimals_of_its_field() -> None:
+    assert [so(Decimal(score), 2) for score in ("99.1", "98.97", "1000")] == ["99,10", "98,97", "1.000,00"]
+    assert (so(Decimal("87.50")), so(100, 0)) == ("87,5", "100")
+
+
+def test_two_communes_of_one_name_differ_by_their_districts() -> None:
+    """It was "Xã Đông Hoàng" in tables, nominations, decisions and mails alike."""
+    assert short_name(register(), THE_ONE) == "xã Đông Hoàng, huyện Tiền Hải"
+    assert full_name(register(), THE_OTHER) == "Ủy ban nhân dân xã Đông Hoàng, huyện Đông Hưng"
+    assert addressee(register(), THE_ONE) == "Kính gửi: Ủy ban nhân dân xã Đông Hoàng, huyện Tiền Hải"
+
+
+def test_below_the_head_of_its_district_a_commune_has_its_short_name() -> None:
+    assert short_name(register(), THE_ONE, under=TIEN_HAI) == "xã Đông Hoàng"
+
+
+def test_a_list_names_each_district_once() -> None:
+    listed = grouped_names(register(), ["so-y-te", "344", "13276", "13282", THE_ONE])
+    assert listed == "Sở Y tế; huyện Vũ Thư; huyện Vũ Thư: xã Vũ Vân, xã Hồng Phong; huyện Tiền Hải: xã Đông Hoàng"
+
+
+def test_every_commune_of_the_province_has_a_name_of_its_own() -> None:
+    for name_of in (short_name, full_name, addressee):
+        names = [name_of(register(), unit.code) for unit in register().units]
+        assert len(set(names)) == len(names)
+
+
+def test_a_district_is_its_place_in_a_list_and_its_committee_elsewhere() -> None:
+    assert short_name(register(), "344") == "huyện Vũ Thư"
+    assert full_name(register(), "336") == "Ủy ban nhân dân thành phố Thái Bình"
+
+
+def test_an_office_keeps_its_name_and_one_within_a_department_names_it() -> None:
+    assert full_name(register(), "so-y-te") == short_name(register(), "so-y-te") == "Sở Y tế"
+    assert full_name(register(), "ban-tdkt") == "Ban Thi đua - Khen thưởng, Sở Nội vụ"
+    assert full_name(register(), "tinh-thai-binh") == "Ủy ban nhân dân tỉnh Thái Bình"
+
+
+def test_a_code_the_register_does_not_have_is_called_a_code() -> None:
+    assert full_name(register(), "so-moi") == "đơn vị mang mã so-moi"
+
+
+def test_a_document_is_cited_in_full_first_and_by_its_number_afterwards() -> None:
+    citing = Citing(DOCUMENTS)
+    assert citing.text("S0 VI.5") == "khoản 5 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh"
+    assert citing.text("S0 IV.3.a; A14") == "điểm a khoản 3 Mục IV Kế hoạch số 46/KH-UBND"
+    assert citing.text("S1 Phụ lục 27") == (
+        "số thứ tự 27 Phụ lục Kế hoạch số 38/KH-HĐTĐKT ngày 04/4/2023 của Hội đồng Thi đua - Khen thưởng tỉnh"
+    )
+    assert (
+        citing.text("S0 V; S1 II.1.đ") == "Mục V Kế hoạch số 46/KH-UBND; điểm đ khoản 1 Mục II Kế hoạch số 38/KH-HĐTĐKT"
+    )
+    assert citing.text("A12") == "Bổ sung, chưa có trong kế hoạch"
+
+
+def test_a_clause_with_a_number_of_two_parts_keeps_it() -> None:
+    assert place("IV.1.1.b") == "điểm b khoản 1.1 Mục IV"
+    assert place("IV.2.1") == "khoản 2.1 Mục IV"
