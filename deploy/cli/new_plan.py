@@ -35,6 +35,7 @@ def from_template(year: int, province: str, register: UnitRegister | None) -> st
 
     from shared.contracts.model import Code
     from shared.plans.load import TEMPLATE
+    from shared.wording.unit_names import full_name
 
     try:
         TypeAdapter(Code).validate_python(province)
@@ -48,7 +49,9 @@ def from_template(year: int, province: str, register: UnitRegister | None) -> st
         next_year=year + 1,
         province=json.dumps(province),
         unit=json.dumps(unit.code if unit else "ma-don-vi"),
-        unit_name=json.dumps(unit.name if unit else "Tên cơ quan báo cáo", ensure_ascii=False),
+        unit_name=json.dumps(
+            full_name(register, unit.code) if unit and register else "Tên cơ quan báo cáo", ensure_ascii=False
+        ),
     )
 
 

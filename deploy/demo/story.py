@@ -17,7 +17,7 @@ from shared.contracts.model import Verdict, local
 from shared.contracts.notify import Notice
 from shared.plans.criteria.table import reason_text
 from shared.wording.citations import Citing
-from shared.wording.formats import cham, con_lai, gio_ngay, ngay, so
+from shared.wording.formats import cham, con_lai, diem, gio_ngay, ngay
 from shared.wording.plan_names import criterion_name
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
@@ -83,7 +83,7 @@ def _print_boards(outcome: Outcome, console: Console) -> None:
             continue
         for n, place in enumerate(board.places[:3]):
             field, tier = outcome.plan.field[board.field], _TIERS[board.tier.value]
-            score = so(place.score, field.decimals)
+            score = diem(place.score, field.decimals)
             table.add_row("" if n else field.name, "" if n else tier, str(place.rank), place.name, score)
         table.add_section()
     console.print(table)

@@ -98,7 +98,7 @@ def _reported(row: Row, plan: Plan, roster: Roster) -> Reported:
     value, ratio = _value(row, kind, unit.code)
     as_of = row.day("as_of")
     if as_of is None and kind.value not in _KINDS_WITHOUT_AS_OF:
-        raise row.wrong("as_of", "ngày chốt số liệu dạng 2023-11-30")
+        raise row.wrong("as_of", "ngày chốt số liệu dạng 30/11/2023")
     return Reported(
         row=row,
         kind=kind,

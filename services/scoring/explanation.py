@@ -21,7 +21,7 @@ from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 from shared.plans.criteria.table import reason_text
 from shared.wording.citations import Citing, Documents
-from shared.wording.formats import so
+from shared.wording.formats import diem, so
 from shared.wording.plan_names import criterion_name
 from shared.wording.unit_names import full_name, short_name
 from shared.wording.verdicts import (
@@ -101,7 +101,7 @@ class Explainer:
         evidence = self.figures.evidence(figure.event)
         own = " (tự đánh giá)" if evidence and evidence.by == unit.code else ""
         interim = "" if figure.final else " – số liệu tạm tính"
-        score = f"{so(figure.value.score, field.decimals)}/{so(field.scale)}"
+        score = f"{diem(figure.value.score, field.decimals)}/{so(field.scale)}"
         yield f"Điểm {score}{own}{interim}, theo {self._source(figure.event)}."
         board, ranked = self.figures.board(self.context, field.id, unit.tier), self.context.ranked(unit.tier)
         yield self._standing(unit, TIERS[unit.tier], [u.code for u in ranked], field)
@@ -133,7 +133,9 @@ class Explainer:
         for code in codes[:_MAX_NAMES_SHOWN]:
             figure = self._figure(field.id, register.by_code[code])
             score = (
-                f" ({so(figure.value.score, field.decimals)})" if figure and isinstance(figure.value, ScoreRow) else ""
+                f" ({diem(figure.value.score, field.decimals)})"
+                if figure and isinstance(figure.value, ScoreRow)
+                else ""
             )
             named.append(f"{short_name(register, code)}{score}")
         more = len(codes) - len(named)

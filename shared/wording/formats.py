@@ -59,6 +59,12 @@ def cham(days: int) -> str:
     return f"chậm {days:02} ngày"
 
 
+def diem(score: Decimal, decimals: int) -> str:
+    """A score as it was sent, with two decimals at least if its field has them: 99,10 beside 98,97 and 91,255 (A48)."""
+    sent = -int(score.as_tuple().exponent)
+    return so(score, max(sent, min(decimals, 2)))
+
+
 def so(number: Decimal | int, places: int | None = None) -> str:
     """A number: 1.234,5. With ``places``, that many decimals: 99,10 beside 98,97."""
     decimals = "######" if places is None else "0" * places

@@ -42,8 +42,9 @@ LEFT = {
 """Not yet, or rightly, as above: the mails and the agenda; and the keys that the author of a plan's file types."""
 
 WRITTEN_BY_PROGRAMS = (
-    "deploy/evaluate/",
+    "services/intake/api_page/page.py",
     "shared/runtime/http/error_wording.py",
+    "shared/tables/rows.py",
     "shared/wording/plan_problems.py",
 )
 """These say how a day is to be written in JSON, CSV or YAML."""

@@ -124,7 +124,9 @@ def test_a_flag_given_or_declined_in_one_district_changes_nothing_in_another() -
     assert given.lists()["B3"].candidates == (HUNG_HA[0],)
 
 
-@pytest.mark.parametrize(("candidates", "text"), [(1, " Đủ điều kiện"), (2, " Cùng 1 đơn vị khác đủ điều kiện")])
+@pytest.mark.parametrize(
+    ("candidates", "text"), [(1, " Đạt đủ tiêu chuẩn"), (2, " Cùng 1 đơn vị khác đạt đủ tiêu chuẩn")]
+)
 def test_the_explanation_counts_the_candidates_of_the_units_own_district(candidates: int, text: str) -> None:
     """A49: a candidate of another district's flag is no rival."""
     given = flag_of_every_district(*HUNG_HA[:candidates], DONG_HUNG[0])

@@ -143,7 +143,7 @@ def test_an_explanation_cites_the_source_for_the_list_and_not_for_its_as_of_day(
     given = Given().ranks(Tier.SO, STAR, (1, 1, 1)).proven(Tier.SO, STAR)
     explained = Explainer(given.movement_figures, given.context, {"S0": s0().source}).explain(STAR)
     text = "\n".join(line for section in explained.sections for line in section.lines)
-    inferred = f"(khoản 7 Mục VI Kế hoạch số 46/KH-UBND), số liệu tính đến ngày 30/11/2023 ({INFERRED})"
+    inferred = f"(khoản 7 Mục VI Kế hoạch số 46/KH-UBND), số liệu tính đến hết ngày 30/11/2023 ({INFERRED})"
     assert inferred in text
-    assert "số liệu tính đến ngày 30/11/2023 (khoản 2 Mục VI Kế hoạch số 46/KH-UBND" in text
+    assert "số liệu tính đến hết ngày 30/11/2023 (khoản 2 Mục VI Kế hoạch số 46/KH-UBND" in text
     assert text.count(INFERRED) == text.count("khoản 7 Mục VI")

@@ -21,6 +21,7 @@ from shared.plans.load import load_plan
 from shared.plans.positioned_yaml import parse
 from shared.plans.renewing import renewed, year_of
 from shared.plans.review_marks import review_marks
+from shared.wording.formats import ngay
 from tests.support.plan_texts import broken, errors, text_of
 from tests.support.provinces import HUNG_YEN, THAI_BINH
 
@@ -112,7 +113,7 @@ def test_comments_and_layout_stay_and_every_changed_value_is_marked_with_what_th
     assert all(MARK.search(now) or f"năm {year}" in now for was, now in lines if was != now)
     for was, now in lines:
         for day in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", was):
-            assert f"{date.fromisoformat(day):%d/%m/%Y}" in now or "giữ nguyên ngày chuyển giao vai trò" in now
+            assert ngay(date.fromisoformat(day)) in now or "giữ nguyên ngày chuyển giao vai trò" in now
 
 
 def test_any_yaml_keeps_its_form() -> None:
@@ -139,7 +140,7 @@ def test_any_yaml_keeps_its_form() -> None:
         "  lead: ban-tdkt",
         "  partners: Không có ngày",
         "  window:",
-        "    first: 2027-03-01  # cần xem lại: kế hoạch năm 2024 ghi 01/03/2024",
+        "    first: 2027-03-01  # cần xem lại: kế hoạch năm 2024 ghi 01/3/2024",
         "    last: 2028-01-31  # cần xem lại: kế hoạch năm 2024 ghi 31/01/2025",
         "  cite: 1/KH-HĐ II; A100",
     ]

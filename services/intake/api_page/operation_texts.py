@@ -53,7 +53,7 @@ OPERATIONS: Mapping[str, Mapping[str, OperationText]] = {
         "GET /v1/obligations": OperationText(
             "Những báo cáo phải gửi",
             AGENCY,
-            "Nội dung, đối tượng, ngày chốt số liệu, hạn gửi, các bản đã nhận, các đơn vị còn thiếu số liệu.",
+            "Nội dung, đối tượng, ngày chốt số liệu, thời hạn, các bản đã nhận, các đơn vị còn thiếu số liệu.",
         ),
         "GET /v1/obligations/{obligation}/template.xlsx": OperationText(
             "Tải biểu mẫu Excel của một nội dung", AGENCY, "Biểu mẫu có sẵn các đơn vị phải báo cáo."
@@ -64,7 +64,7 @@ OPERATIONS: Mapping[str, Mapping[str, OperationText]] = {
             "Kiểm tra một báo cáo JSON",
             AGENCY,
             "Kiểm tra như khi gửi nhưng không lưu, không tính là một bản, không dùng mất số của văn bản. "
-            "Trả lời 200 nếu báo cáo sẽ được tiếp nhận; nếu không, trả lời đúng như khi báo cáo bị trả lại.",
+            "Trả lời 200 nếu báo cáo sẽ được tiếp nhận; nếu không, trả lời đúng như khi báo cáo không được tiếp nhận.",
             _REPORT,
         ),
         "POST /v1/reports/excel/check": OperationText(
@@ -122,7 +122,9 @@ OPERATIONS: Mapping[str, Mapping[str, OperationText]] = {
             _NOMINATION,
         ),
         "GET /v1/nominations": OperationText("Các đề nghị đã gửi", AGENCY, "Kèm trạng thái và lý do nếu bị từ chối."),
-        "POST /v1/nominations/{nomination}/withdraw": OperationText("Rút đề nghị", AGENCY, "Chỉ tiêu được trả lại."),
+        "POST /v1/nominations/{nomination}/withdraw": OperationText(
+            "Rút đề nghị", AGENCY, "Số lượng được dùng lại cho đề nghị khác."
+        ),
     },
     "Khóa API": {
         "GET /v1/keys": OperationText(

@@ -71,8 +71,8 @@ _PATTERNS: Mapping[str, str] = {
     r"[^\x00-\x1f\x7f]{1,126}": "cần số, ký hiệu dài từ 1 đến 126 ký tự, ví dụ 46/BC-SNV",
     "[0-9]{4}(-(Q[1-4]|[0-9]{2}))?": "cần kỳ dạng năm, quý hoặc tháng, ví dụ 2023, 2023-Q4, 2023-11",
     NUMBER_PATTERN.removeprefix("^").removesuffix("$"): NUMBER_FORM,
-    DOCUMENT_KEY_PATTERN.removeprefix("^").removesuffix("$"): "cần khóa văn bản, ví dụ S0, KH46 hoặc 46/KH-UBND",
-    CITE_PATTERN.removeprefix("^").removesuffix("$"): "cần căn cứ, ví dụ S0 VI.2, 46/KH-UBND VI.2 hoặc A23",
+    DOCUMENT_KEY_PATTERN.removeprefix("^").removesuffix("$"): "cần khóa văn bản, ví dụ KH46 hoặc 46/KH-UBND",
+    CITE_PATTERN.removeprefix("^").removesuffix("$"): "cần căn cứ, ví dụ 46/KH-UBND VI.2 hoặc A23",
 }
 _CONTRADICTIONS: Mapping[str, str] = {
     "more tasks done on time or cancelled than were due": "Số nhiệm vụ hoàn thành đúng hạn cộng số được hủy bỏ "
