@@ -69,7 +69,7 @@ TITLES: Mapping[str, str] = {
     "number_missing": "Thiếu số, ký hiệu",
     "report_id_reused": "Số, ký hiệu đã dùng cho nội dung khác",
     "score_above_scale": "Điểm vượt thang điểm",
-    "taken_back": "Báo cáo đã được rút lại hoặc trả lại",
+    "taken_back": "Báo cáo đã được rút hoặc được đề nghị bổ sung",
     "tier_not_reported": "Đơn vị không thuộc đối tượng",
     "too_many_decimals": "Quá nhiều chữ số thập phân",
     "unit_twice": "Đơn vị có hai dòng",

@@ -76,7 +76,7 @@ OPERATIONS: Mapping[str, Mapping[str, OperationText]] = {
             "Gửi báo cáo JSON",
             AGENCY,
             "Trả lời 202 kèm giấy tiếp nhận: báo cáo đã được lưu. Gửi lại cùng nội dung thì nhận lại giấy đó. "
-            "Báo cáo bị trả lại thì mục receipt.problems nêu mọi chỗ sai; những gì chưa kiểm tra được nêu ở "
+            "Báo cáo chưa được tiếp nhận thì mục receipt.problems nêu mọi chỗ sai; những gì chưa kiểm tra được nêu ở "
             "receipt.warnings (mã not_checked).",
             _REPORT,
         ),
@@ -89,16 +89,18 @@ OPERATIONS: Mapping[str, Mapping[str, OperationText]] = {
             "Danh sách giấy tiếp nhận",
             AGENCY,
             "Theo trang; next là giá trị của after cho trang sau. Trạng thái: accepted (đã tiếp nhận), returned (trả "
-            "lại), withdrawal (giấy của việc rút, trả lại báo cáo).",
+            "lại), withdrawal (giấy của việc rút, đề nghị bổ sung báo cáo).",
         ),
         "GET /v1/receipts/{receipt_id}": OperationText(
-            "Xem một giấy tiếp nhận", AGENCY, "Mục taken_back có giá trị khi báo cáo đã được rút hoặc trả lại."
+            "Xem một giấy tiếp nhận",
+            AGENCY,
+            "Mục taken_back có giá trị khi báo cáo đã được rút hoặc được đề nghị bổ sung.",
         ),
         "POST /v1/receipts/{receipt_id}/withdraw": OperationText(
             "Rút báo cáo", AGENCY, "Số liệu trước đó có hiệu lực trở lại.", {"reason": "Gửi nhầm bản chưa duyệt"}
         ),
         "POST /v1/receipts/{receipt_id}/return": OperationText(
-            "Trả lại báo cáo", OFFICE, "Cơ quan báo cáo phải gửi lại.", {"reason": "Chưa có chữ ký"}
+            "Đề nghị bổ sung, hoàn thiện báo cáo", OFFICE, "Cơ quan báo cáo phải gửi lại.", {"reason": "Chưa có chữ ký"}
         ),
     },
     "Gia hạn": {

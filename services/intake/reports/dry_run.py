@@ -98,7 +98,7 @@ class DryRun:
 
 
 def _sent_before(receipt: Receipt) -> CheckedReport:
-    taken = "đã được tiếp nhận" if receipt.status == "accepted" else "đã bị trả lại"
+    taken = "đã được tiếp nhận" if receipt.status == "accepted" else "đã không được tiếp nhận"
     detail = f"Báo cáo số “{receipt.report}” với đúng nội dung này {taken} trước đây, giấy tiếp nhận "
     return _view(receipt, "repeated", f"{detail}{receipt.id}; gửi lại không thay đổi gì.", receipt_id=receipt.id)
 
@@ -108,7 +108,7 @@ def _returned(receipt: Receipt) -> CheckedReport:
     more = f" Còn {len(problems) - _MAX_NAMED} chỗ sai khác." if len(problems) > _MAX_NAMED else ""
     named = " ".join(problem.detail for problem in problems[:_MAX_NAMED])
     notes = "".join(f" {warning.detail}" for warning in receipt.warnings)
-    return _view(receipt, "returned", f"Nếu gửi lúc này, báo cáo sẽ bị trả lại: {named}{more}{notes}")
+    return _view(receipt, "returned", f"Nếu gửi lúc này, báo cáo sẽ không được tiếp nhận: {named}{more}{notes}")
 
 
 def _accepted(receipt: Receipt, ledger: Ledger, context: IntakeContext) -> CheckedReport:
