@@ -20,7 +20,7 @@ from shared.wording.formats import cham, con_lai, ngay
 from shared.wording.unit_names import addressee, full_name
 
 _AT_ONCE = {
-    "returned": "Trả lại báo cáo",
+    "returned": "Đề nghị bổ sung, hoàn thiện báo cáo",
     "asked": "Đề nghị gia hạn báo cáo",
     "granted": "Gia hạn báo cáo",
     "refused": "Không gia hạn báo cáo",
@@ -58,8 +58,8 @@ def message(
     mail["To"] = address(notice.recipient, mail_domain)
     mail["Date"] = format_datetime(local(notice.sent_at))
     mail["Message-ID"] = f"<{notice.id}@{mail_domain}>"
-    verb = "thông báo" if at_once else "nhắc"
-    body = [addressee(register, notice.recipient), "", f"{office_name} trân trọng {verb} các nội dung sau:", ""]
+    asks = "thông báo các nội dung sau" if at_once else "đề nghị Quý cơ quan quan tâm thực hiện các nội dung sau"
+    body = [addressee(register, notice.recipient), "", f"{office_name} trân trọng {asks}:", ""]
     sent_on = local(notice.sent_at).date()
     citing = Citing(documents)
     body += [f"{n}. {_line(line, sent_on, citing, register, calendar)}" for n, line in enumerate(notice.lines, start=1)]

@@ -36,13 +36,13 @@ SECTIONS: Mapping[str, str] = {
     "purposes": "Mục đích, yêu cầu",
     "contents": "Nội dung",
     "themes": "Chủ đề",
-    "exemplar_steps": "Khâu nhân điển hình",
+    "exemplar_steps": "Khâu nhân rộng điển hình tiên tiến",
     "checklist": "Việc phải làm",
     "monitoring": "Kiểm tra, giám sát",
     "subject_kinds": "Loại đối tượng",
     "links": "Phong trào liên quan",
     "questions": "Giải đáp vướng mắc",
-    "parameters": "Quyết định",
+    "parameters": "Lựa chọn",
 }
 """The names of a plan's sections."""
 

@@ -220,7 +220,7 @@ def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
     assert account.stand("OB06").complete_at is None
     (notice,) = account.notices.values()
     mail = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu")
-    assert (mail["To"], mail["Subject"]) == ("so-noi-vu@x.example", "Trả lại báo cáo: 1 nội dung")
+    assert (mail["To"], mail["Subject"]) == ("so-noi-vu@x.example", "Đề nghị bổ sung, hoàn thiện báo cáo: 1 nội dung")
     assert "Báo cáo r-1: Thiếu chữ ký." in mail.get_content()
     again = rules.remind(account, [OB06], s0(), "so-noi-vu", viet_nam(), datetime(2023, 12, 4, 8, tzinfo=VIETNAM))
     assert len(again.notices) == 2

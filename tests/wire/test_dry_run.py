@@ -96,7 +96,9 @@ async def test_a_checked_report_is_refused_as_the_report_would_be(
         preview, receipt = checked.json()["checked"], sent.json()["receipt"]
         assert (preview["problems"], preview["warnings"]) == (receipt["problems"], receipt["warnings"])
         assert preview["outcome"] == "returned"
-        assert checked.json()["detail"].startswith("Kiểm tra, chưa gửi. Nếu gửi lúc này, báo cáo sẽ không được tiếp nhận: ")
+        assert checked.json()["detail"].startswith(
+            "Kiểm tra, chưa gửi. Nếu gửi lúc này, báo cáo sẽ không được tiếp nhận: "
+        )
 
 
 async def test_a_late_or_interim_report_is_announced_as_such(opened: Intake) -> None:
