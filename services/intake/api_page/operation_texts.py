@@ -88,8 +88,8 @@ OPERATIONS: Mapping[str, Mapping[str, OperationText]] = {
         "GET /v1/receipts": OperationText(
             "Danh sách giấy tiếp nhận",
             AGENCY,
-            "Theo trang; next là giá trị của after cho trang sau. Trạng thái: accepted (đã tiếp nhận), returned (chưa được "
-            "tiếp nhận), withdrawal (giấy của việc rút, đề nghị bổ sung báo cáo).",
+            "Theo trang; next là giá trị của after cho trang sau. Trạng thái: accepted (đã tiếp nhận), returned (chưa "
+            "được tiếp nhận), withdrawal (giấy của việc rút, đề nghị bổ sung báo cáo).",
         ),
         "GET /v1/receipts/{receipt_id}": OperationText(
             "Xem một giấy tiếp nhận",
