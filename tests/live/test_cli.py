@@ -92,7 +92,7 @@ async def test_the_readmes_commands_run_as_printed_and_in_that_order(tmp_path: P
         assert process.returncode == 0, (command, out.decode(), err.decode())
         output[command] = out.decode().splitlines()
     assert list(output) == list(shorter)
-    assert " passed" in output["make test"][-1]
+    assert any(" passed" in line for line in output["make test"])  # make itself may have the last word
     summary = json.loads(output["make demo"][-1])
     assert summary["verify"] == "ok"
     assert summary["reports"]["accepted"] > 0

@@ -91,6 +91,17 @@ def test_a_wrong_field_does_not_hide_a_wrong_row(
     assert [word for word in words if word not in worded] == []
 
 
+@pytest.mark.parametrize(
+    "document", [{"number": "12/BC-SNV", "issued": "2023-06--Infinity1", "title": "x"}, {}, "x", None]
+)
+def test_a_document_beside_an_unknown_kind_may_be_anything(document: Any) -> None:
+    """The kind decides what is looked at; here that of the obligation."""
+    sent = {**body("OB11", []), "kind": "9999-12-31"}
+    del sent["rows"]
+    receipt = returned({**sent, "document": document}, "van-phong-tinh-uy")
+    assert ("/kind", "invalid") in places(receipt)
+
+
 def test_a_unit_is_not_called_unknown_on_a_day_that_could_not_be_read() -> None:
     """It may have existed on the day the sender meant; one that the register never had is named."""
     merged = [unit.model_copy(update={"valid_to": date(2023, 7, 1)} if unit.code == SO[0] else {}) for unit in UNITS]

@@ -44,24 +44,26 @@ async def test_an_operator_rotates_an_agencys_key_with_three_commands(url: str, 
         code, out, err = await thidua("agency", "add", "so-noi-vu", *at)
         assert code == 0, err
         (key,) = re.findall(r"^Khóa API +(\S+)   \(chỉ hiện một lần\)$", out, re.M)
-        (key_id,) = re.findall(r"^Mã khóa +([0-9a-f]{12})   \(hiệu lực đến 09:00 30/11/2024\)$", out, re.M)
+        (key_id,) = re.findall(r"^Mã khóa +([0-9a-f]{12})   \(hiệu lực đến 09:00 ngày 30/11/2024\)$", out, re.M)
         keys[key_id] = key
     old, new = keys
     code, out, err = await thidua("agency", "add", "so-noi-vu", *at)
     assert (code, out) == (1, "")
     assert "[two_keys]" in err
     assert "tối đa hai khóa còn hiệu lực" in err
-    assert re.findall(r"thidua agency revoke so-noi-vu (\S+)   \(hết hạn 09:00 30/11/2024\)", err) == [old, new]
+    assert re.findall(r"thidua agency revoke so-noi-vu (\S+)   \(hết hạn 09:00 ngày 30/11/2024\)", err) == [old, new]
 
     code, out, err = await thidua("agency", "keys", "so-noi-vu", *at)
     assert code == 0, err
-    line = "   cấp 09:00 01/12/2023   hết hạn 09:00 30/11/2024   còn hiệu lực"
+    line = "   cấp 09:00 ngày 01/12/2023   hết hạn 09:00 ngày 30/11/2024   còn hiệu lực"
     assert out.splitlines() == [old + line, new + line]
     assert not any(key in out for key in keys.values())
 
     code, out, err = await thidua("agency", "list", "--mongo", servers.mongo, "--prefix", PREFIX)
     assert code == 0, err
-    assert re.fullmatch(r"so-noi-vu +0 khóa còn hiệu lực   đã hết hạn từ 09:00 30/11/2024\n1 cơ quan .*\n", out), out
+    assert re.fullmatch(r"so-noi-vu +0 khóa còn hiệu lực   đã hết hạn từ 09:00 ngày 30/11/2024\n1 cơ quan .*\n", out), (
+        out
+    )
 
     code, out, err = await thidua("agency", "revoke", "so-noi-vu", old, *at)
     assert (code, out) == (0, f"Đã thu hồi khóa {old} của so-noi-vu.\n"), err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,6 +29,7 @@ from shared.contracts.rows import (
 from shared.runtime.http.strict_input import validate_strictly
 
 _HEAD: TypeAdapter[ReportHead] = TypeAdapter(ReportHead)
+_DOCUMENT: TypeAdapter[DocumentReference] = TypeAdapter(DocumentReference)
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
 _NO_PERIOD = "0000"
 _MODELS: Mapping[Kind, tuple[type[Any], TypeAdapter[list[Any]]]] = {
@@ -104,7 +106,9 @@ def _document(body: JsonObject, wrong: frozenset[str]) -> DocumentReference:
     """The document, or one issued on the first day there is, in which no later check finds anything wrong."""
     given = body.get("document")
     if isinstance(given, dict) and not any(pointer.startswith("/document") for pointer in wrong):
-        return DocumentReference.model_validate(given)
+        # If the kind could not be read, nobody has looked at the document yet.
+        with suppress(ValidationError):
+            return validate_strictly(_DOCUMENT, json.dumps(given))
     return DocumentReference.model_construct(number="", issued=date.min, title="")
 
 

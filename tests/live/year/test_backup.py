@@ -77,7 +77,7 @@ async def visible_state(driver: Driver) -> dict[str, Any]:
     }
     for agency in (AGENCY, "so-noi-vu", "so-nnptnt"):
         for what in ("receipts", "nominations"):
-            url = f"{driver._stack.urls['intake']}/v1/{what}?limit=200"
+            url = f"{driver._stack.urls['intake']}/v1/{what}"
             state[f"{what} of {agency}"] = (
                 await driver.client.request("GET", url, headers=await driver.agency_headers(agency))
             ).json()

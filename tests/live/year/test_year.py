@@ -13,6 +13,7 @@ import httpx
 from pymongo import AsyncMongoClient
 
 from deploy.demo.run import province
+from shared.wording.unit_names import short_name
 from tests.support.played_year import Played
 
 MOVEMENT = "thai-binh/trach-nhiem-ky-cuong-2023"
@@ -159,7 +160,7 @@ async def test_the_agenda_is_served_as_json_and_as_a_page_in_vietnamese(played: 
     assert page.status_code == 200
     _, register = province()
     for item in agenda["items"]:
-        assert all(register.by_code[unit].name in page.text for unit in item["units"])
+        assert all(short_name(register, unit) in page.text for unit in item["units"])
     assert "Chương trình Phiên tổng kết" in page.text
     assert "điểm a khoản 3 Mục IV Kế hoạch số 46/KH-UBND" in page.text
     assert index.text.count("/phien/") == 4
