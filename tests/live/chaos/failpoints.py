@@ -87,7 +87,9 @@ def arm(failpoint: Failpoint) -> None:
     """Wrap the function that the failpoint names."""
     before = failpoint.point.startswith(("before-write", "before-publish", "in-"))
     for owner, method, counts in _PLACES[failpoint.point]:
-        setattr(owner, method.__name__, _wrapped(method, failpoint, counts, before=before))
+        # A mutant may have put a function of another name there.
+        name = next(name for name, value in vars(owner).items() if value is method)
+        setattr(owner, name, _wrapped(method, failpoint, counts, before=before))
 
 
 def _wrapped(
@@ -120,7 +122,8 @@ def _something(_: object, what: object = True, *__: object) -> bool:
 
 # These are the methods, not their names, so that mypy detects a renamed one.
 _WRITES: list[tuple[type, Callable[..., Awaitable[Any]], Callable[..., bool]]] = [
-    (Documents, method, _projection) for method in (Documents.insert, Documents.insert_in_order, Documents.save)
+    (Documents, method, _projection)
+    for method in (Documents.insert, Documents.insert_in_order, Documents.save, Documents.save_all)
 ]
 _PLACES: dict[Point, list[tuple[type, Callable[..., Awaitable[Any]], Callable[..., bool]]]] = {
     "in-handler": [(Consumer, Consumer._apply_or_pause, _something)],
