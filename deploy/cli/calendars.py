@@ -31,13 +31,16 @@ def check(as_json: AsJson = False) -> None:
         differing = differences(calendar)
     except ModuleNotFoundError:
         raise _NO_PACKAGE from None
-    left = calendar.days_left(local(datetime.now(UTC)).date())
+    today = local(datetime.now(UTC)).date()
+    left, year = calendar.days_left(today), today.year
     if as_json:
         rows = [{"day": d.day.isoformat(), "calendar": d.calendar, "package": d.package} for d in differing]
         print_json({"decreed_until": calendar.decreed_until.isoformat(), "days_left": left, "differences": rows})
     else:
         for difference in differing:
             typer.echo(f"{ngay(difference.day)}: trong lịch {difference.calendar}; gói holidays: {difference.package}")
+        if unsure := [day for day in sorted(calendar.rows) if day.year == year and calendar.is_provisional(day)]:
+            typer.echo(f"Ngày dự kiến trong năm, chưa có văn bản: {', '.join(map(ngay, unsure))}.")
         typer.echo(f"{len(differing)} ngày khác nhau. Lịch có căn cứ đến hết ngày {ngay(calendar.decreed_until)}.")
         if left < WARNING_DAYS:
             typer.echo("Cần bổ sung lịch năm tới khi có văn bản; thidua calendar propose in các dòng dự kiến.")

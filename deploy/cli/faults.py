@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
+from deploy.cli.usage_errors import UsageError, say_in_vietnamese
 from deploy.stack import system_errors
 
 OK: Final = 0
@@ -79,6 +80,9 @@ class CommandGroup(TyperGroup):
         """Run the command; see ``described``."""
         try:
             return super().invoke(ctx)
+        except UsageError as error:
+            say_in_vietnamese(error)
+            raise
         except (Exception, KeyboardInterrupt) as error:
             if (sentence_and_code := described(error)) is None:
                 raise

@@ -53,7 +53,7 @@ def _print_addresses(console: Console, stack: Stack) -> None:
         f"  Xếp hạng                 {boards}",
         f"  Nhắc việc                {stack.urls['notify']}/v1/notices   (thư: {stack.mails})",
         f"  Kafka {stack.kafka} · MongoDB {stack.mongo}",
-        f"  Cho cơ quan gửi báo cáo  export THIDUA={intake}",
+        f"  Cho cơ quan gửi báo cáo  export THIDUA={intake} KAFKA={stack.kafka}",
         f"  Khóa người vận hành      {stack.operator_key}",
         f"  Khóa thư ký Hội đồng     {stack.desk_key}",
         *(moved_port(name, port) for name, port in stack.moved.items()),

@@ -9,5 +9,5 @@ set -eu
 : "${THIDUA:?đặt THIDUA là địa chỉ cổng tiếp nhận, ví dụ http://127.0.0.1:8101}"
 : "${KEY:?đặt KEY là khóa API của cơ quan}"
 
-curl -sS --fail-with-body -X POST -H "Authorization: Bearer $KEY" "$THIDUA/v1/keys" || { echo >&2; exit 1; }
+curl -s --fail-with-body -X POST -H "Authorization: Bearer $KEY" "$THIDUA/v1/keys" || { echo >&2; echo "Chưa có khóa mới: xem trả lời ở trên; không có trả lời nghĩa là cổng tiếp nhận không kết nối được." >&2; exit 1; }
 echo

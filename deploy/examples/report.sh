@@ -9,6 +9,6 @@ set -eu
 [ $# -eq 1 ] || { echo "Cách dùng: sh report.sh <báo cáo.json>" >&2; exit 2; }
 . "$(dirname "$0")/send.sh"
 
-echo "Giấy tiếp nhận:" >&2
+[ -f "$1" ] || { echo "Không có tệp $1." >&2; exit 2; }
 send -H "Content-Type: application/json" --data-binary "@$1" "$THIDUA/v1/reports"
 echo

@@ -198,7 +198,7 @@ class Explainer:
             return ""
         evidence = self.figures.evidence(figure.event)
         why = f" Lý do: {evidence.note}." if evidence and evidence.note else ""
-        done = "Hội đồng không đề nghị tặng" if figure.value.status == "declined" else "Đã hủy bỏ quyết định tặng"
+        done = "Hội đồng không đề nghị tặng" if figure.value.status == "declined" else "Hội đồng đã rút đề nghị tặng"
         return f" {done}.{why}"
 
     def _supporting_evidence(self, unit: Unit) -> Iterator[str]:

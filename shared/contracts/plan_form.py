@@ -1,6 +1,7 @@
 """Which plans the releases 0.1.0 and 0.2.0 can read. A plan they cannot read is published under a type they skip.
 
-Their models are closed: a plan with an unknown kind of rule, or with a key of another form, would become a dead letter.
+They ignore fields they do not know, but not values: a plan with an unknown kind of rule, or with a key of another form,
+would become a dead letter.
 ``tests/contracts/test_plan_form.py`` compares this module with the JSON Schemas of those releases.
 """
 

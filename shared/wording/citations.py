@@ -20,7 +20,7 @@ _LAWS: Final[Mapping[str, str]] = {
     "L7": "Thông tư số 15/2025/TT-BNV",
 }
 
-_PROVINCE = re.compile(r"\btỉnh( [^\W\d_a-zà-ỹđ]\w*)+$")
+_PROVINCE = re.compile(r"\btỉnh(?P<name>( [\w-]+)+)$")
 """A province with its name, at the end of an agency's name."""
 
 
@@ -44,7 +44,13 @@ def document_in_full(source: Source) -> str:
     """
     if source.number is None:
         return source.name
-    return f"{source.name} ngày {ngay(source.issued)} của {_PROVINCE.sub('tỉnh', source.issuer)}"
+    return f"{source.name} ngày {ngay(source.issued)} của {_PROVINCE.sub(_without_name, source.issuer)}"
+
+
+def _without_name(match: re.Match[str]) -> str:
+    """The word "tỉnh" for "tỉnh Thái Bình" or "tỉnh Bà Rịa - Vũng Tàu"; other words behind it stay."""
+    words = match["name"].split()
+    return "tỉnh" if all(word == "-" or word[0].isupper() for word in words) else match[0]
 
 
 class Citing:
@@ -86,12 +92,16 @@ def place(section: str) -> str:
     """A section as people cite it.
 
     ``VI.5`` is "khoản 5 Mục VI", ``IV.3.a`` "điểm a khoản 3 Mục IV", ``IV.1.1.b`` "điểm b khoản 1.1 Mục IV" and
-    ``Phụ lục 27`` "số thứ tự 27 Phụ lục".
+    ``Phụ lục 27`` "số thứ tự 27 Phụ lục". A number below a point is a "tiết"; "Điều 3" stays as it is.
     """
+    if section.startswith("Điều "):
+        return section
     if section.startswith("Phụ lục "):
         return f"số thứ tự {section.removeprefix('Phụ lục ')} Phụ lục"
     head, *parts = section.split(".")
-    numbers = [part for part in parts if part.isdigit()]
-    words = [f"điểm {part}" for part in parts if not part.isdigit()]
-    words += [f"khoản {'.'.join(numbers)}"] if numbers else []
+    points = [position for position, part in enumerate(parts) if not part.isdigit()]
+    first = points[0] if points else len(parts)
+    above, below = parts[:first], parts[first:]
+    words = [f"{'tiết' if part.isdigit() else 'điểm'} {part}" for part in reversed(below)]
+    words += [f"khoản {'.'.join(above)}"] if above else []
     return " ".join([*words, f"Mục {head}"])

@@ -278,3 +278,22 @@ def test_a_command_ends_with_the_documented_code(command: list[str], expected: i
     """The codes of refusals and of what cannot be done; those of a missing or chosen stack are above."""
     code, out, err = run(*command)
     assert code == expected, (out, err)
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("plan check nofile", "giá trị của files không dùng được: không có tệp hoặc thư mục “nofile”"),
+        ("calendar propose x", "giá trị của year không dùng được: cần một số"),
+        ("remind --at 01/12/2026", "“01/12/2026” không phải ngày dạng năm-tháng-ngày"),
+        ("rebuild foo", "“foo” không thuộc: 'scoring', 'council', 'notify'"),
+        ("plan check", "thiếu files"),
+        ("explain --nope x", "không có tùy chọn --nope"),
+        ("foo", "không có lệnh “foo”"),
+        ("status x", "thừa tham số: x"),
+    ],
+)
+def test_what_is_typed_wrongly_is_answered_in_vietnamese(typed: str, answer: str, checkout: Path) -> None:
+    code, _, err = run(*typed.split())
+    assert code == MISUSED
+    assert answer in " ".join(err.replace("│", " ").split()), err

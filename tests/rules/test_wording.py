@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.wording.citations import Citing, place
+from shared.wording.citations import Citing, document_in_full, place
 from shared.wording.formats import cham, con_lai, gia_han, ngay, so, thoi_han
 from shared.wording.unit_names import addressee, full_name, grouped_names, short_name
 from tests.support.movement import register, s0, s1
@@ -97,3 +97,21 @@ def test_a_document_is_cited_in_full_first_and_by_its_number_afterwards() -> Non
 def test_a_clause_with_a_number_of_two_parts_keeps_it() -> None:
     assert place("IV.1.1.b") == "điểm b khoản 1.1 Mục IV"
     assert place("IV.2.1") == "khoản 2.1 Mục IV"
+    assert place("III.1.a.2") == "tiết 2 điểm a khoản 1 Mục III"
+    assert place("Điều 3") == "Điều 3"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "named"),
+    [
+        ("Ủy ban nhân dân tỉnh Thái Bình", "Ủy ban nhân dân tỉnh"),
+        ("Ủy ban nhân dân tỉnh Đắk Lắk", "Ủy ban nhân dân tỉnh"),
+        ("Ủy ban nhân dân tỉnh Bà Rịa - Vũng Tàu", "Ủy ban nhân dân tỉnh"),
+        ("Sở Nội vụ", "Sở Nội vụ"),
+        ("Ban Chỉ đạo cấp tỉnh về cải cách", "Ban Chỉ đạo cấp tỉnh về cải cách"),
+    ],
+)
+def test_an_agency_of_the_province_is_cited_without_the_provinces_name(issuer: str, named: str) -> None:
+    """As NĐ 30/2020 has it within a province."""
+    source = s0().source.model_copy(update={"issuer": issuer})
+    assert document_in_full(source).endswith(f" của {named}")
