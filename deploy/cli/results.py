@@ -19,7 +19,7 @@ def explain(
     award: Annotated[str | None, typer.Option(help="Chỉ danh hiệu, hình thức này, theo mã trong kế hoạch.")] = None,
     field: Annotated[str | None, typer.Option(help="Chỉ lĩnh vực này.")] = None,
     movement: Annotated[
-        str | None, typer.Option(help="<tỉnh>/<phong trào>; không nêu thì của hệ thống đang chạy.")
+        str | None, typer.Option(help="<tỉnh>/<phong trào> hoặc <phong trào>; không nêu thì là phong trào duy nhất.")
     ] = None,
     url: Annotated[
         str | None, typer.Option(help="Địa chỉ dịch vụ xếp hạng; không nêu thì của hệ thống đang chạy.")
@@ -30,13 +30,13 @@ def explain(
     import httpx
 
     addresses = stack_addresses(folder, ("scoring",), "--url", {"scoring": url})
-    # With --url the running stack is not asked: its movement is not that of another system.
-    scoring, movement = addresses["scoring"], movement or addresses.get("movement")
-    if movement is None:
-        raise CommandFailed(f"hãy nêu --movement: hệ thống tại {scoring} có thể có nhiều phong trào.", MISUSED)
+    scoring = addresses["scoring"]
     params = {name: value for name, value in (("award", award), ("field", field)) if value}
     try:
         with progress("Hỏi dịch vụ xếp hạng"):
+            if movement is None or "/" not in movement:
+                listed = httpx.get(f"{scoring}/v1/movements", timeout=30).raise_for_status().json()
+                movement = _movement([one["key"] for one in listed], movement, addresses.get("movement"))
             answer = httpx.get(f"{scoring}/v1/{movement}/explain/{unit}", params=params, timeout=30)
         explanation = answer.json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -49,6 +49,20 @@ def explain(
         console.print(f"\n{section['title']}", style="bold", markup=False, highlight=False)
         for line in section["lines"]:
             console.print(f"  – {line}", markup=False, highlight=False)
+
+
+def _movement(keys: list[str], wanted: str | None, of_stack: str | None) -> str:
+    """The key of the movement that is meant: the one of that id, the only one, or else the running stack's."""
+    if wanted is not None:
+        matching = [key for key in keys if key.partition("/")[2] == wanted]
+        if len(matching) == 1:
+            return matching[0]
+        raise CommandFailed(f"không có phong trào “{wanted}”; có: {', '.join(keys) or 'chưa có phong trào nào'}.")
+    if len(keys) == 1:
+        return keys[0]
+    if of_stack in keys and of_stack is not None:
+        return of_stack
+    raise CommandFailed(f"hãy nêu --movement, một trong: {', '.join(keys) or 'chưa có phong trào nào'}.", MISUSED)
 
 
 def evaluate(

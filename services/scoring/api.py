@@ -16,7 +16,7 @@ from services.scoring.rules import with_ranks
 from services.scoring.state import MovementFigures
 from services.scoring.store import ScoringStore
 from shared.contracts.fast_models import ScoreRow
-from shared.contracts.model import Tier
+from shared.contracts.model import Tier, movement_key
 from shared.contracts.scoring import AwardLists, Eligible
 from shared.contracts.units import Unit, UnitRegister
 from shared.runtime.http.problems import Refusal
@@ -24,6 +24,13 @@ from shared.runtime.references import References
 from shared.wording.unit_names import full_name, short_name
 
 _ELIGIBLE: TypeAdapter[list[Eligible]] = TypeAdapter(list[Eligible])
+
+
+class MovementView(BaseModel):
+    """A movement with awards. ``key`` is ``<province>/<movement>``, as the addresses below have it."""
+
+    key: str
+    name: str
 
 
 class BoardRow(BaseModel):
@@ -45,6 +52,20 @@ class BoardView(BaseModel):
     tier: Tier
     scope: str
     places: list[BoardRow]
+
+
+def movement_routes(references: References) -> APIRouter:
+    """The route that lists the movements, latest first."""
+    router = APIRouter(prefix="/v1")
+
+    @router.get("/movements")
+    async def movements() -> list[MovementView]:
+        await references.refresh()
+        ranked = [(p.movement, p.province) for p in references.newest_plans() if p.movement and p.awards]
+        ranked.sort(key=lambda pair: pair[0].period.first, reverse=True)
+        return [MovementView(key=movement_key(province, m.id), name=m.name) for m, province in ranked]
+
+    return router
 
 
 def routes(store: ScoringStore, references: References) -> APIRouter:

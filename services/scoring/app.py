@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from services.scoring.api import routes
+from services.scoring.api import movement_routes, routes
 from services.scoring.handlers import Scoring
 from services.scoring.publisher import renderings
 from services.scoring.settings import ScoringSettings
@@ -43,6 +43,6 @@ def build(settings: ScoringSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=refresh,
-        routers=lambda _: [routes(store, references)],
+        routers=lambda _: [movement_routes(references), routes(store, references)],
         title="Xếp hạng và xét tiêu chuẩn khen thưởng",
     )

@@ -16,6 +16,7 @@ from deploy.stack.embedded import Stack
 from deploy.stack.lock import locked
 from tests.support.movement import s0
 
+MOVEMENTS = ["hung-yen/y", "thai-binh/trach-nhiem-ky-cuong-2023"]
 ANSWER = {"heading": "Sở Y tế", "sections": [{"title": "Chuyển đổi số", "lines": ["Chưa có điểm."]}]}
 
 
@@ -25,8 +26,11 @@ def requested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     addresses: list[str] = []
 
     def get(url: str, **_: Any) -> httpx.Response:
+        request = httpx.Request("GET", url)
+        if url.endswith("/v1/movements"):
+            return httpx.Response(200, json=[{"key": key, "name": key} for key in MOVEMENTS], request=request)
         addresses.append(url)
-        return httpx.Response(200, json=ANSWER)
+        return httpx.Response(200, json=ANSWER, request=request)
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(httpx, "get", get)
@@ -60,6 +64,21 @@ def test_explain_of_another_system_needs_the_movement(tmp_path: Path, requested:
     )
     code, out = explain("--url", "http://elsewhere")
     assert (code, requested) == (2, [])
-    assert "--movement" in out
+    assert "--movement, một trong: hung-yen/y, thai-binh/trach-nhiem-ky-cuong-2023" in out
     assert explain("--url", "http://elsewhere", "--movement", "hung-yen/y")[0] == 0
     assert requested == ["http://elsewhere/v1/hung-yen/y/explain/so-y-te"]
+
+
+def test_a_movement_may_be_named_without_its_province(requested: list[str]) -> None:
+    """An unknown one is answered with those there are."""
+    assert explain("--url", "http://x", "--movement", "y")[0] == 0
+    assert requested == ["http://x/v1/hung-yen/y/explain/so-y-te"]
+    code, out = explain("--url", "http://x", "--movement", "z")
+    assert (code, "hung-yen/y" in out) == (1, True)
+
+
+def test_the_only_movement_need_not_be_named(requested: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after the walkthrough for an agency, whatever the year is."""
+    monkeypatch.setitem(globals(), "MOVEMENTS", ["thai-binh/x-2026"])
+    assert explain("--url", "http://x")[0] == 0
+    assert requested == ["http://x/v1/thai-binh/x-2026/explain/so-y-te"]
