@@ -142,7 +142,9 @@ def check_sheet(part: bytes, lengths: Sequence[int]) -> SheetLook:
     ):
         if addresses:
             cells = tuple(addresses[:_MAX_CELLS_NAMED])
-            raise InvalidWorkbook(422, code, f"Ô {', '.join(cells[:5])} {reason}.", cells)
+            raise InvalidWorkbook(
+                422, code, f"Ô {', '.join(cells[:5])} {reason}. Các ô khác chưa được kiểm tra.", cells
+            )
     return look
 
 
