@@ -124,3 +124,15 @@ def test_one_module_makes_the_names_of_units() -> None:
 def test_one_module_addresses_a_mail() -> None:
     addressing = [shown.file for shown in all_texts() if shown.text.startswith("Kính gửi")]
     assert addressing == ["shared/wording/unit_names.py"]
+
+
+def test_no_vietnamese_text_has_a_day_as_programs_write_it() -> None:
+    """A day within a sentence goes through ``ngay``."""
+    assert [
+        (file, node.lineno)
+        for file, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        and any(isinstance(part, ast.Constant) and "ngày" in str(part.value) for part in node.values)
+        and ".isoformat()" in ast.unparse(node)
+    ] == []

@@ -178,12 +178,10 @@ def _invalid_day(until: date, last_day: date, others: Sequence[Extension], now: 
     latest = max(last_day, today) + timedelta(days=MAX_DAYS)
     if until <= present or until < today:
         detail = f"Thời hạn mới phải sau ngày {ngay(present)} và không ở trong quá khứ."
-        return _problem("until_too_early", "/until", until.isoformat(), f"cần ngày sau {present.isoformat()}", detail)
+        return _problem("until_too_early", "/until", until.isoformat(), f"cần ngày sau {ngay(present)}", detail)
     if until > latest:
         detail = f"Thời hạn mới không được sau ngày {ngay(latest)}."
-        return _problem(
-            "until_too_late", "/until", until.isoformat(), f"cần ngày không sau {latest.isoformat()}", detail
-        )
+        return _problem("until_too_late", "/until", until.isoformat(), f"cần ngày không sau {ngay(latest)}", detail)
     return None
 
 

@@ -93,7 +93,7 @@ def _problems_row_by_row(
                 code="unknown_unit",
                 pointer=f"/rows/{position}/unit",
                 value=code,
-                expected=f"cần đơn vị có trong danh mục vào ngày {day.isoformat()}",
+                expected=f"cần đơn vị có trong danh mục vào ngày {ngay(day)}",
                 rule="intake.units.v1",
                 detail=_no_unit(code, unit, register, day),
             )

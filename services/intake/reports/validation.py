@@ -167,7 +167,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
                 code="as_of_missing",
                 pointer="/as_of",
                 value=None,
-                expected=f"cần ngày chốt số liệu {obligation.as_of.isoformat()}",
+                expected=f"cần ngày chốt số liệu {ngay(obligation.as_of)}",
                 rule=rule,
                 detail=f"Thiếu ngày chốt số liệu; kế hoạch quy định tính đến ngày {ngay(obligation.as_of)}.",
             )
@@ -179,7 +179,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             code="as_of_before_period",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected=f"cần ngày từ {first.isoformat()} trở đi",
+            expected=f"cần ngày từ {ngay(first)} trở đi",
             rule=rule,
             detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, trước khi phong trào bắt đầu ({ngay(first)}).",
         )
@@ -188,7 +188,7 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             code="as_of_after_cut_off",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected=f"cần ngày không sau {cut_off.isoformat()}",
+            expected=f"cần ngày không sau {ngay(cut_off)}",
             rule=rule,
             detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày chốt {ngay(cut_off)} của {whose}.",
         )
