@@ -109,7 +109,9 @@ def test_a_webhook_on_another_machine_needs_tls() -> None:
         assert settings(webhook_url=url, webhook_secret=SECRET, environment="production").webhook_url is not None
 
 
-@pytest.mark.parametrize("mailbox", ["bad\naddr", "a@x\n", "a@x.example, b@x.example", "a", "@x", "Thử <a@x.example>", "a@b@c"])
+@pytest.mark.parametrize(
+    "mailbox", ["bad\naddr", "a@x\n", "a@x.example, b@x.example", "a", "@x", "Thử <a@x.example>", "a@b@c"]
+)
 def test_the_trial_mailbox_is_one_address(mailbox: str) -> None:
     with pytest.raises(ValidationError, match="one address"):
         settings(smtp_url=SMTP, trial_mailbox=mailbox)
