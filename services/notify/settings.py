@@ -12,7 +12,6 @@ from services.notify.smtp_server import LOOPBACK, SmtpServer
 from shared.contracts.model import Code
 from shared.runtime.settings import ServiceSettings
 
-
 _MAY_BE_EMPTY: Final = ("environment", "trial_mailbox", "smtp_url", "smtp_ca", "webhook_url", "webhook_secret")
 _SECRET_LENGTH: Final = 16
 _MAILBOX: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
@@ -22,9 +21,10 @@ class NotifySettings(ServiceSettings):
     """``outbox_dir`` is the folder for mails; an agency's mailbox is ``<code>@<mail_domain>``.
 
     ``office`` is the code, in the register of units, of the council's standing office. It sends the notices of every
-    plan that names no office. ``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
+    plan that names no office.``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
     ``smtp_ca`` a file with the certificates of its issuer; ``webhook_url`` gets every mail as JSON signed with
-    ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing reaches a real address: every mail goes to ``trial_mailbox``.
+    ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing
+    reaches a real address: every mail goes to ``trial_mailbox``.
     Each of these settings may be empty, which is as good as not set.
     """
 
