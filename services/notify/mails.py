@@ -58,8 +58,8 @@ def message(
     mail["To"] = address(notice.recipient, mail_domain)
     mail["Date"] = format_datetime(local(notice.sent_at))
     mail["Message-ID"] = f"<{notice.id}@{mail_domain}>"
-    asks = "thông báo các nội dung sau" if at_once else "đề nghị Quý cơ quan quan tâm thực hiện các nội dung sau"
-    body = [addressee(register, notice.recipient), "", f"{office_name} trân trọng {asks}:", ""]
+    request = "thông báo các nội dung sau" if at_once else "đề nghị Quý cơ quan quan tâm thực hiện các nội dung sau"
+    body = [addressee(register, notice.recipient), "", f"{office_name} trân trọng {request}:", ""]
     sent_on = local(notice.sent_at).date()
     citing = Citing(documents)
     body += [f"{n}. {_line(line, sent_on, citing, register, calendar)}" for n, line in enumerate(notice.lines, start=1)]

@@ -21,11 +21,12 @@ class NotifySettings(ServiceSettings):
     """``outbox_dir`` is the folder for mails; an agency's mailbox is ``<code>@<mail_domain>``.
 
     ``office`` is the code, in the register of units, of the council's standing office. It sends the notices of every
-    plan that names no office.``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
+    plan that names no office.
+    ``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
     ``smtp_ca`` a file with the certificates of its issuer; ``webhook_url`` gets every mail as JSON signed with
     ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing
     reaches a real address: every mail goes to ``trial_mailbox``.
-    Each of these settings may be empty, which is as good as not set.
+    An empty value of the settings from ``environment`` on is as good as none.
     """
 
     outbox_dir: Path = Path("outbox")

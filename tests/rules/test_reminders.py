@@ -181,7 +181,7 @@ def mailed(last_day: date, sent_on: date) -> str:
     return str(mail.get_content())
 
 
-def test_a_mail_says_that_today_is_the_last_day_only_on_that_day() -> None:
+def test_a_mail_calls_today_the_last_day_only_on_that_day() -> None:
     """A deadline on a day off is not shifted; the mail names the last working day."""
     assert "đến hết ngày 04/12/2023 (hôm nay là ngày cuối)" in mailed(date(2023, 12, 4), date(2023, 12, 4))
     for last_day, sent_on, text in (
