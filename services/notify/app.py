@@ -57,4 +57,5 @@ def _channels(settings: NotifySettings) -> Iterator[Channel]:
         yield SmtpChannel(server, settings.redirected_to)
     if settings.webhook_url is not None and settings.webhook_secret is not None:
         secret = settings.webhook_secret.get_secret_value()
-        yield WebhookChannel(str(settings.webhook_url), secret, SystemClock(), settings.redirected_to)
+        url, to = str(settings.webhook_url), settings.redirected_to
+        yield WebhookChannel(url, secret, SystemClock(), settings.environment, to)

@@ -16,7 +16,7 @@ from shared.contracts.units import UnitRegister
 from shared.plans.working_days import WorkingDays
 from shared.runtime.references import References
 from shared.wording.citations import Citing, Documents
-from shared.wording.formats import cham, con_lai, ngay
+from shared.wording.formats import cham, con_lai, ngay, ngay_lam_viec_cuoi, thu
 from shared.wording.unit_names import addressee, full_name
 
 _AT_ONCE = {
@@ -73,14 +73,26 @@ def _line(line: NoticeLine, sent_on: date, citing: Citing, register: UnitRegiste
     note = f" {line.note.rstrip('.')}." if line.note else ""
     if line.last_day is None:
         return f"{line.what}.{note} {basis}"
-    left = calendar.between(sent_on, line.last_day)
-    ahead = con_lai(left) if left else "hôm nay là ngày cuối"
-    when = cham((sent_on - line.last_day).days) if sent_on > line.last_day else ahead
+    day, last_working_day = ngay(line.last_day), calendar.on_or_before(line.last_day)
+    working = None
+    if last_working_day != line.last_day:
+        day, working = f"{day}, {thu(line.last_day)}", ngay_lam_viec_cuoi(last_working_day)
     if line.stage in ("asked", "refused"):
         wanted = f"{full_name(register, line.agency)} đề nghị đến" if line.agency else "giữ thời hạn"
-        return f"{line.what} – {wanted} hết ngày {ngay(line.last_day)}.{note} {basis}"
+        return f"{line.what} – {wanted} hết ngày {'; '.join(filter(None, (day, working)))}.{note} {basis}"
     moved = f", gia hạn từ hết ngày {ngay(line.extended_from)}" if line.extended_from else ""
-    return f"{line.what} – thời hạn đến hết ngày {ngay(line.last_day)}{moved} ({when}).{note} {basis}"
+    when = "; ".join(filter(None, (_when(sent_on, line.last_day, calendar), working)))
+    return f"{line.what} – thời hạn đến hết ngày {day}{moved} ({when}).{note} {basis}"
+
+
+def _when(sent_on: date, last_day: date, calendar: WorkingDays) -> str | None:
+    """What is left, or the delay; None if only days off are left, where the last working day says it all."""
+    if sent_on > last_day:
+        return cham((sent_on - last_day).days)
+    if sent_on == last_day:
+        return "hôm nay là ngày cuối"
+    left = calendar.between(sent_on, last_day)
+    return con_lai(left) if left else None
 
 
 class MailRenderer:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 
-from services.notify.smtp_server import SmtpServer
+from services.notify.smtp_server import LOOPBACK, SmtpServer
 from shared.contracts.model import Code
 from shared.runtime.settings import ServiceSettings
+
+_MAY_BE_EMPTY: Final = ("environment", "trial_mailbox", "smtp_url", "smtp_ca", "webhook_url", "webhook_secret")
+_SECRET_LENGTH: Final = 16
+_MAILBOX: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 
 
 class NotifySettings(ServiceSettings):
     """``outbox_dir`` is the folder for mails; an agency's mailbox is ``<code>@<mail_domain>``.
 
     ``office`` is the code, in the register of units, of the council's standing office. It sends the notices of every
-    plan that names no office. ``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
+    plan that names no office.
+    ``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
     ``smtp_ca`` a file with the certificates of its issuer; ``webhook_url`` gets every mail as JSON signed with
-    ``webhook_secret``. Outside ``production`` nothing reaches a real address: every mail goes to ``trial_mailbox``.
+    ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing
+    reaches a real address: every mail goes to ``trial_mailbox``.
+    An empty value of the settings from ``environment`` on is as good as none.
     """
 
     outbox_dir: Path = Path("outbox")
@@ -43,12 +51,38 @@ class NotifySettings(ServiceSettings):
         """The mailbox that gets every mail outside production; None in production."""
         return None if self.environment == "production" else self.trial_mailbox
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_is_empty(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in given.items() if value != "" or name not in _MAY_BE_EMPTY}
+
+    @field_validator("trial_mailbox")
+    @classmethod
+    def _is_one_address(cls, mailbox: str | None) -> str | None:
+        if mailbox is not None and not _MAILBOX.fullmatch(mailbox):
+            raise ValueError("expected one address, such as thu-nghiem@tinh.example")
+        return mailbox
+
     @field_validator("smtp_url")
     @classmethod
     def _is_a_server(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None:
             SmtpServer.at(url.get_secret_value())
         return url
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _is_encrypted(cls, url: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if url is not None and url.scheme != "https" and (url.host or "").strip("[]") not in LOOPBACK:
+            raise ValueError("http:// is only for this machine: use https://")
+        return url
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _is_not_guessed(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and len(secret.get_secret_value().strip()) < _SECRET_LENGTH:
+            raise ValueError(f"expected at least {_SECRET_LENGTH} characters")
+        return secret
 
     @model_validator(mode="after")
     def _reaches_nobody_by_accident(self) -> Self:

@@ -28,7 +28,7 @@ class ServiceSettings(BaseSettings):
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
     """
 
-    model_config = SettingsConfigDict(env_prefix="THIDUA_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="THIDUA_", frozen=True, hide_input_in_errors=True)
 
     kafka: str = "localhost:9092"
     kafka_user: str = ""

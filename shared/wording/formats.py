@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from babel.numbers import format_decimal
 
 from shared.contracts.model import local
+
+_WEEKDAYS: Final = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 def ngay(day: date) -> str:
@@ -21,6 +24,16 @@ def ngay(day: date) -> str:
 def ngay_thang(day: int, month: int) -> str:
     """A day of any year: 05/12, 28/3."""
     return f"{day:02}/{month:02}" if month <= 2 else f"{day:02}/{month}"
+
+
+def thu(day: date) -> str:
+    """The day of the week: thứ Hai … thứ Bảy, Chủ nhật."""
+    return _WEEKDAYS[day.weekday()]
+
+
+def ngay_lam_viec_cuoi(day: date) -> str:
+    """The last working day before a deadline on a day off: "ngày làm việc cuối cùng là thứ Sáu, 08/12/2023"."""
+    return f"ngày làm việc cuối cùng là {thu(day)}, {ngay(day)}"
 
 
 def gio_ngay(instant: datetime) -> str:

@@ -148,6 +148,15 @@ def test_both_give_a_service_every_setting_without_a_default(name: str) -> None:
     assert needed <= service(name)["environment"].keys()
 
 
+def test_compose_hands_on_every_setting_that_sends_mails_and_each_may_be_left_out() -> None:
+    """Otherwise no mail leaves the machine, whatever `.env` says."""
+    names = ("smtp_url", "smtp_ca", "webhook_url", "webhook_secret", "environment", "trial_mailbox")
+    environment = service("notify")["environment"]
+    for name in names:
+        variable = f"{PREFIX}{name.upper()}"
+        assert environment.get(variable) == f"${{{variable}:-}}"
+
+
 def test_every_thing_the_embedded_stack_gives_is_a_setting_of_some_service_or_of_the_image() -> None:
     """So a name that is misspelt there is found."""
     image = {pair.partition("=")[0] for line in dockerfile("ENV") for pair in line.split()}

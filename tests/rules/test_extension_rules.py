@@ -208,6 +208,14 @@ def test_a_request_and_its_answer_are_notified_at_once() -> None:
     assert "Sở Nội vụ đề nghị đến hết ngày 08/12/2023. chờ số liệu." in mails[0].get_content()
 
 
+def test_a_request_until_a_day_off_names_the_last_working_day() -> None:
+    request = ask(wish(date(2023, 12, 9)))
+    assert isinstance(request, Extension)
+    (notice,) = rules.notify_extension(Account(), request, s0(), "so-noi-vu", NOW).notices.values()
+    text = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu").get_content()
+    assert "đến hết ngày 09/12/2023, thứ Bảy; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023. chờ" in text
+
+
 def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
     """The duty was complete and no longer is."""
     reported = ReportedLedger()

@@ -171,3 +171,36 @@ def test_the_mail_counts_the_working_days_left_when_it_is_sent() -> None:
     assert "thời hạn đến hết ngày 04/12/2023 (còn 02 ngày làm việc)" in text
     assert "khoản 4 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh" in text
     assert "Kính gửi: Sở Nội vụ" in text
+
+
+def mailed(last_day: date, sent_on: date) -> str:
+    """The text of a reminder of OB06 with another last day."""
+    duty, now = replace(OB06, last_day=last_day), datetime(sent_on.year, sent_on.month, sent_on.day, 8, tzinfo=VIETNAM)
+    (notice,) = remind(Account(), now, duty).notices.values()
+    mail = message(notice, s0(), register(), {"S0": s0().source}, viet_nam(), "x.example", "so-noi-vu")
+    return str(mail.get_content())
+
+
+def test_a_mail_calls_today_the_last_day_only_on_that_day() -> None:
+    """A deadline on a day off is not shifted; the mail names the last working day."""
+    assert "đến hết ngày 04/12/2023 (hôm nay là ngày cuối)" in mailed(date(2023, 12, 4), date(2023, 12, 4))
+    for last_day, sent_on, text in (
+        ((2024, 2, 14), (2024, 2, 7), "14/02/2024, thứ Tư (ngày làm việc cuối cùng là thứ Tư, 07/02/2024)"),
+        ((2023, 12, 9), (2023, 12, 8), "09/12/2023, thứ Bảy (ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)"),
+        (
+            (2023, 12, 10),
+            (2023, 12, 5),
+            "10/12/2023, Chủ nhật (còn 03 ngày làm việc; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)",
+        ),
+        (
+            (2023, 12, 9),
+            (2023, 12, 9),
+            "09/12/2023, thứ Bảy (hôm nay là ngày cuối; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)",
+        ),
+        (
+            (2023, 12, 9),
+            (2023, 12, 11),
+            "09/12/2023, thứ Bảy (chậm 02 ngày; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)",
+        ),
+    ):
+        assert f"thời hạn đến hết ngày {text}" in mailed(date(*last_day), date(*sent_on))

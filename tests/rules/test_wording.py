@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from shared.wording.citations import Citing, document_in_full, place
-from shared.wording.formats import cham, con_lai, gia_han, ngay, so, thoi_han
+from shared.wording.formats import cham, con_lai, gia_han, ngay, ngay_lam_viec_cuoi, so, thoi_han, thu
 from shared.wording.unit_names import addressee, full_name, grouped_names, short_name
 from tests.support.movement import register, s0, s1
 
@@ -33,6 +33,13 @@ def test_a_day_below_ten_and_the_first_two_months_get_a_zero(day: date, written:
 def test_a_deadline_has_the_day_before_which_and_the_last_day() -> None:
     assert thoi_han(date(2023, 12, 9)) == "trước ngày 10/12/2023 (chậm nhất hết ngày 09/12/2023)"
     assert gia_han(date(2023, 12, 4), date(2023, 12, 8)) == "gia hạn từ hết ngày 04/12/2023 đến hết ngày 08/12/2023"
+
+
+def test_a_week_runs_from_thu_hai_to_chu_nhat() -> None:
+    assert [thu(date(2023, 12, day)) for day in range(4, 11)] == [
+        *("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+    ]
+    assert ngay_lam_viec_cuoi(date(2023, 12, 8)) == "ngày làm việc cuối cùng là thứ Sáu, 08/12/2023"
 
 
 def test_what_is_left_counts_working_days_and_a_delay_calendar_days() -> None:

@@ -184,7 +184,9 @@ def gateway(*answers: int) -> Iterator[tuple[str, list[tuple[dict[str, str], byt
 async def test_a_webhook_gets_signed_json_and_repeats_one_id(database: Database) -> None:
     """The receiver can prove who sent it, and recognise the second attempt."""
     with gateway(503, 200) as (url, received):
-        ended, counted = await delivered(database, WebhookChannel(url, "bí mật", DrivenClock(REAL)), "so-noi-vu")
+        ended, counted = await delivered(
+            database, WebhookChannel(url, "bí mật", DrivenClock(REAL), "production"), "so-noi-vu"
+        )
     assert (ended, counted) == ({"so-noi-vu": "sent"}, {"sent": 1, "retried": 1})
     (first, body), (second, again) = received
     assert body == again
@@ -194,9 +196,35 @@ async def test_a_webhook_gets_signed_json_and_repeats_one_id(database: Database)
     assert "Kính gửi" in json.loads(body)["text"]
 
 
-async def test_a_webhook_that_refuses_for_good_is_asked_once(database: Database) -> None:
-    """401 will not become better by asking again; 429 will."""
-    with gateway(429, 401) as (url, received):
-        ended, _ = await delivered(database, WebhookChannel(url, "s", DrivenClock(REAL)), "so-noi-vu")
+@pytest.mark.parametrize("final", [400, 410, 413, 422])
+async def test_a_webhook_that_refuses_the_mail_is_asked_no_more(database: Database, final: int) -> None:
+    """429 will become better by asking again, and so will a wrong secret or URL once it is corrected."""
+    with gateway(429, final) as (url, received):
+        ended, _ = await delivered(database, WebhookChannel(url, "s", DrivenClock(REAL), "production"), "so-noi-vu")
     assert ended == {"so-noi-vu": "failed"}
     assert len(received) == 2
+
+
+async def test_a_wrong_secret_or_url_of_a_webhook_loses_no_mail(database: Database) -> None:
+    """Somebody has to correct the settings; until then the mail waits."""
+    with gateway(401, 403, 404, 308) as (url, _):
+        ended, counted = await delivered(
+            database, WebhookChannel(url, "s", DrivenClock(REAL), "production"), "so-noi-vu"
+        )
+    assert (ended, counted) == ({"so-noi-vu": "waiting"}, {"retried": 4})
+
+
+async def test_a_webhook_learns_the_environment_and_in_a_trial_who_would_have_got_the_mail(database: Database) -> None:
+    with gateway(200, 200) as (url, received):
+        for number, channel in enumerate(
+            (
+                WebhookChannel(url, "s", DrivenClock(REAL), "trial", "thu-nghiem@x.example"),
+                WebhookChannel(url, "s", DrivenClock(REAL), "production"),
+            )
+        ):
+            await delivered(database, channel, ("so-noi-vu", "so-tttt")[number])
+    trial, production = (json.loads(body) for _, body in received[:2])
+    assert (trial["environment"], trial["to"]) == ("trial", "thu-nghiem@x.example")
+    assert trial["intended_for"] == "so-noi-vu@x.example"
+    assert production["environment"] == "production"
+    assert "intended_for" not in production

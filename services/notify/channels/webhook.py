@@ -15,7 +15,8 @@ from services.notify.state import FailedForGood, Outcome, RetryLater, Sent
 from shared.runtime.clock import Clock
 
 _SECONDS: Final = 15.0
-_PASSING: Final = (408, 425, 429)
+_FINAL: Final = (400, 410, 413, 422)
+"""The refusals of one mail. Every other one, such as 401 or 404, may be about the settings."""
 
 TIMESTAMP: Final = "X-Thidua-Timestamp"
 SIGNATURE: Final = "X-Thidua-Signature"
@@ -32,14 +33,18 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 class WebhookChannel:
     """Posts each mail to one URL. ``machine`` gives real time, because the receiver compares the timestamp with it.
 
-    The body has ``id`` (the notice's id, also the header ``Idempotency-Key``), ``to``, ``subject`` and ``text``. 2xx is
-    sent; 408, 425, 429 and 5xx are tried again; every other answer is final.
+    The body has ``id`` (the notice's id, also the header ``Idempotency-Key``), ``to``, ``subject``, ``text``,
+    ``environment`` and, if the mail goes to a trial mailbox, its recipient as ``intended_for``. 2xx is sent; 400, 410,
+    413 and 422 are final; every other answer is tried again, so that a wrong secret or URL loses no mail.
     """
 
     name = "webhook"
 
-    def __init__(self, url: str, secret: str, machine: Clock, redirected_to: str | None = None) -> None:
-        self._url, self._secret, self._machine, self._redirected_to = url, secret, machine, redirected_to
+    def __init__(
+        self, url: str, secret: str, machine: Clock, environment: str, redirected_to: str | None = None
+    ) -> None:
+        self._url, self._secret, self._machine = url, secret, machine
+        self._environment, self._redirected_to = environment, redirected_to
 
     async def deliver(self, mail: RenderedMail, address: str) -> Outcome:
         """Post the mail. Faults of the connection are ``RetryLater``."""
@@ -49,6 +54,8 @@ class WebhookChannel:
                 "to": self._redirected_to or address,
                 "subject": str(mail.message["Subject"]),
                 "text": _text(mail.message),
+                "environment": self._environment,
+                **({"intended_for": address} if self._redirected_to else {}),
             },
             ensure_ascii=False,
         ).encode()
@@ -67,8 +74,7 @@ class WebhookChannel:
         if answer.is_success:
             return Sent()
         reason = f"{answer.status_code} {answer.text[:200]}"
-        is_passing = answer.is_server_error or answer.status_code in _PASSING
-        return RetryLater(reason) if is_passing else FailedForGood(reason)
+        return FailedForGood(reason) if answer.status_code in _FINAL else RetryLater(reason)
 
 
 def _text(message: EmailMessage) -> str:
