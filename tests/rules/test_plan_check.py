@@ -111,7 +111,12 @@ def test_a_comma_in_an_unquoted_value_is_recognised() -> None:
         ("a: *b\n", (1, 4), "bí danh"),
         ("a: 1\n---\nb: 2\n", (2, 1), "một tệp chỉ chứa một kế hoạch"),
         ("a: 1\nb: \x07\n", (2, 4), "ký tự điều khiển"),
-        ("a: !!python/object:x {}\n", (1, 4), "could not determine a constructor"),
+        ("a: !!python/object:x {}\n", (1, 4), "kiểu ghi bằng dấu !"),
+        ('a: !!int ""\n', (1, 4), "kiểu ghi bằng dấu !"),
+        ('a:\n- !!bool "x"\n', (2, 3), "kiểu ghi bằng dấu !"),
+        ('a: !!timestamp "x"\n', (1, 4), "kiểu ghi bằng dấu !"),
+        ("b: 1\na: x" + "\u0301\u0323" * 20, (2, 35), "quá nhiều dấu chồng lên một chữ"),
+        ("a: 1" + ":0" * 200 + ":0.5", (1, 1), "có số quá lớn"),
     ],
 )
 def test_invalid_yaml_is_one_error_where_parsing_stopped(text: str, at: tuple[int, int], message: str) -> None:
@@ -121,7 +126,19 @@ def test_invalid_yaml_is_one_error_where_parsing_stopped(text: str, at: tuple[in
 
 
 @pytest.mark.parametrize(
-    "text", ["", "3", "[1]", "on: x", "1: x", "a: &x [*x]", "&x {id: *x}", "awards: x\ntasks: [3]"]
+    "text",
+    [
+        "",
+        "3",
+        "[1]",
+        "on: x",
+        "1: x",
+        "a: &x [*x]",
+        "&x {id: *x}",
+        "awards: x\ntasks: [3]",
+        "own_units: [{code: {}}, {code: []}]",
+        "a: 0001-01-01T00:00:00+23:00",
+    ],
 )
 def test_no_text_breaks_the_check(text: str) -> None:
     assert has_errors(check(text))
