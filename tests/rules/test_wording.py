@@ -9,6 +9,7 @@ import pytest
 
 from shared.wording.citations import Citing, place
 from shared.wording.formats import cham, con_lai, gia_han, ngay, so, thoi_han
+from shared.wording.plan_checks import readable_days
 from shared.wording.unit_names import addressee, full_name, grouped_names, short_name
 from tests.support.movement import register, s0, s1
 
@@ -33,6 +34,13 @@ def test_a_day_below_ten_and_the_first_two_months_get_a_zero(day: date, written:
 def test_a_deadline_has_the_day_before_which_and_the_last_day() -> None:
     assert thoi_han(date(2023, 12, 9)) == "trước ngày 10/12/2023 (chậm nhất hết ngày 09/12/2023)"
     assert gia_han(date(2023, 12, 4), date(2023, 12, 8)) == "gia hạn từ hết ngày 04/12/2023 đến hết ngày 08/12/2023"
+
+
+def test_days_are_written_for_people_but_not_within_a_quotation() -> None:
+    """What stands in quotation marks is what the file has, so that it can be found there."""
+    text = "giá trị “2023-02-30”: phải trước 2023-12-05; không có 2023-02-30 và “từ 2023-01-01 đến"
+    shown = "giá trị “2023-02-30”: phải trước 05/12/2023; không có 30/02/2023 và “từ 01/01/2023 đến"
+    assert readable_days(text) == shown
 
 
 def test_what_is_left_counts_working_days_and_a_delay_calendar_days() -> None:
