@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from fastapi import APIRouter
+from pydantic import AfterValidator
 
 from services.notify import rules
 from services.notify.handlers import Notify
 from services.notify.store import Accounts
-from shared.contracts.model import TolerantModel
+from shared.contracts.model import TolerantModel, within_bounds
 from shared.contracts.notify import Notice
 from shared.runtime.references import References
 from shared.wording.unit_names import full_name
@@ -36,7 +38,7 @@ def routes(notify: Notify, accounts: Accounts, references: References) -> APIRou
         return rules.counts(await accounts.all())
 
     @router.get("/reminders")
-    async def reminders(day: date) -> list[Reminder]:
+    async def reminders(day: Annotated[date, AfterValidator(within_bounds)]) -> list[Reminder]:
         """The reminders of a local day that would be sent as things stand now, by recipient's code."""
         return [Reminder(name=_name(notice), notice=notice) for notice in await notify.preview(day)]
 

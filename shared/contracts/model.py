@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -133,6 +134,20 @@ Day = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}),
 ]
 """A local calendar day, written YYYY-MM-DD."""
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2200
+
+
+def within_bounds(day: date) -> date:
+    """The day, if days and months can be added to it and taken from it. Raises ``PydanticCustomError``."""
+    if FIRST_YEAR <= day.year <= LAST_YEAR:
+        return day
+    raise PydanticCustomError("day_out_of_bounds", f"not a day of the years {FIRST_YEAR} to {LAST_YEAR}")
+
+
+PlanDay = Annotated[Day, AfterValidator(within_bounds)]
+"""A day of a plan: a reminder is counted back from it, so it cannot be at either end of the calendar."""
 
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Day, Id, Kind, StrictModel, Text, Tier
+from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Id, Kind, PlanDay, StrictModel, Text, Tier
 
 _DAY = timedelta(days=1)
 
@@ -16,8 +16,8 @@ _DAY = timedelta(days=1)
 class Window(StrictModel):
     """A span of local calendar days, inclusive at both ends."""
 
-    first: Day
-    last: Day
+    first: PlanDay
+    last: PlanDay
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -34,8 +34,8 @@ class Tenure(StrictModel):
     """A unit's tenure of a role, from ``first`` to ``last`` (local days, inclusive; None is open)."""
 
     unit: Code
-    first: Day | None = None
-    last: Day | None = None
+    first: PlanDay | None = None
+    last: PlanDay | None = None
 
     def covers(self, day: date) -> bool:
         """Whether the unit holds the role on a local day."""
@@ -121,9 +121,9 @@ class Obligation(StrictModel):
     tiers_listed: bool = True
     under_reporter: bool = False
     expected: tuple[Tier, ...] = ()
-    as_of: Day | None = None
+    as_of: PlanDay | None = None
     as_of_inferred: bool = False
-    before: Day | None = None
+    before: PlanDay | None = None
     window: Window | None = None
     yearly: Yearly | None = None
     locks_after: Annotated[int, Field(ge=0, le=366)] | None = None

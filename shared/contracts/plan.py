@@ -10,7 +10,17 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField
 from shared.contracts.choices import SWITCHES, Choices, Parameter, parameter_error
-from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Day, DocumentKey, PlanRef, StrictModel, Text
+from shared.contracts.model import (
+    LEFT_OUT_IF_EMPTY,
+    Basis,
+    Cite,
+    Code,
+    DocumentKey,
+    PlanDay,
+    PlanRef,
+    StrictModel,
+    Text,
+)
 from shared.contracts.obligations import Obligation, Role, Window
 from shared.contracts.programme import (
     Group,
@@ -48,7 +58,7 @@ class Source(StrictModel):
 
     key: DocumentKey
     number: Text | None
-    issued: Day
+    issued: PlanDay
     issued_basis: Basis = "printed"
     issuer: Text
     signer: Text
@@ -75,8 +85,8 @@ class Movement(StrictModel):
     id: Code
     name: Text
     period: Window
-    as_of: Day | None
-    decided_by: Day | None = None
+    as_of: PlanDay | None
+    decided_by: PlanDay | None = None
     within: Code | None = None
     phases: tuple[Phase, ...] = ()
     cite: Cite

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Day, Id, LocalTime, StrictModel, Text
+from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Id, LocalTime, PlanDay, StrictModel, Text
 from shared.contracts.obligations import Window
 
 
@@ -44,7 +44,7 @@ class Task(StrictModel):
     lead: Code
     partners: Text
     window: Window
-    day: Day | None = None
+    day: PlanDay | None = None
     printed: tuple[Literal["lead", "quarter"], ...] = ()
     inferred: tuple[Literal["lead", "quarter"], ...] = ()
     cite: Cite

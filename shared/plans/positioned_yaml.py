@@ -1,6 +1,7 @@
 """YAML parsed with the position of everything in it, its duplicate keys, and the values that YAML misreads.
 
-A text is bounded in size and depth, and has no aliases: a few of them can stand for any amount of data. Pure.
+A text is bounded in size and depth, and has no aliases: a few of them can stand for any amount of data. It has no
+explicit tags either, which name a type that the value need not have. Pure.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import yaml
-from yaml.events import AliasEvent
+from yaml.events import AliasEvent, NodeEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from shared.contracts.plan import Path
+from shared.wording.combining_marks import stacked_marks_at
 
 MAX_BYTES: Final = 512 * 1024
 """The largest plan that is read. A plan of a province has up to 50 kB."""
@@ -62,30 +64,35 @@ class Misread(NamedTuple):
 class _Loader(yaml.SafeLoader):
     """Loads an impossible date (2023-11-31) as text, so that the model reports it at its position.
 
-    Refuses aliases and deep nesting before anything is built from them.
+    Refuses aliases, explicit tags and deep nesting before anything is built from them.
     """
 
     depth = 0
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         """The next node, with everything in it."""
-        alias = self.check_event(AliasEvent)
         self.depth += 1
-        if alias or self.depth > _MAX_DEPTH:
-            # The event has the place in the text; the types of PyYAML say nothing about it.
-            event: Any = self.peek_event()  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(
-                problem="an alias" if alias else "nested too deep", problem_mark=event.start_mark
-            )
+        # The event has the place in the text; the types of PyYAML say nothing about it.
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        if problem := self._refusal(event):
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         node: Node | None = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+    def _refusal(self, event: Any) -> str:
+        """Why the node that begins with an event is not read; empty if it is."""
+        if isinstance(event, AliasEvent):
+            return "an alias"
+        if isinstance(event, NodeEvent) and getattr(event, "tag", None) is not None:
+            return "an explicit tag"
+        return "nested too deep" if self.depth > _MAX_DEPTH else ""
 
     def construct_timestamp(self, node: ScalarNode) -> Any:
         """A date or time, or the text if it is not a real one."""
         try:
             return self.construct_yaml_timestamp(node)
-        except ValueError:
+        except (ValueError, OverflowError):
             return str(node.value)
 
 
@@ -149,6 +156,8 @@ def parse(text: str) -> PositionedYaml:
     try:
         if len(text) > MAX_BYTES or len(text.encode()) > MAX_BYTES:
             raise InvalidYaml(Position(1, 1), "too large")
+        if (stacked := stacked_marks_at(text)) is not None:
+            raise InvalidYaml(_position_in(text, stacked), "stacked marks")
         loader = _Loader(unicodedata.normalize("NFC", text))
         root = loader.get_single_node()
         # Before construct_document, which moves merged keys into the mapping's own keys.
@@ -162,11 +171,18 @@ def parse(text: str) -> PositionedYaml:
         position = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
         raise InvalidYaml(position, ", ".join(filter(None, (error.context, error.problem)))) from None
     except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        position = _position_in(text, error.position)
         raise InvalidYaml(position, f"a character that may not stand in a text: U+{error.character:04X}") from None
+    except OverflowError:
+        raise InvalidYaml(Position(1, 1), "a number without bounds") from None
     except (ValueError, RecursionError) as error:
         raise InvalidYaml(Position(1, 1), str(error)) from None
+
+
+def _position_in(text: str, index: int) -> Position:
+    """The position of a character of a text."""
+    before = text[:index]
+    return Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def _position(node: Node | None) -> Position:

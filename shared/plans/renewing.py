@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import isleap
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -26,8 +27,18 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
 _NULL: Final = "tag:yaml.org,2002:null"
 _ONE_YEAR: Final = 366
 _LONGEST_CODE: Final = 63
+_LAST_YEAR: Final = 2100
+"""The last year of ``Yearly``."""
 _NAMES: Final = frozenset({"name", "title", "what"})
 """The texts in which "năm 2023" is the plan's own year. Others may cite a document of that year."""
+
+
+def _day_of(written: str) -> date | None:
+    """The day with which a value begins; None if it begins with none, or with one that no calendar has."""
+    if match := _DAY.match(written):
+        with suppress(ValueError):
+            return date.fromisoformat(match[1])
+    return None
 
 
 def year_of(plan: Plan) -> int:
@@ -98,13 +109,13 @@ class _Renewal:
             case ("source", "signer"):
                 self._note(part, f"người ký văn bản năm {self.old_year}")
             case (*_, "yearly", "first" | "last"):
-                self._replace(part, node, self._moved(int(node.value)))
+                self._move_year(part, node)
             case ("source", "raw" | "based_on", _) | (*_, "at", _) | (*_, "cite"):
                 pass
-            case ("roles", _, "held", _, "first" | "last") if _DAY.match(node.value):
+            case ("roles", _, "held", _, "first" | "last") if _day_of(node.value):
                 self._note(part, "giữ nguyên ngày chuyển giao vai trò")
-            case _ if day := _DAY.match(node.value):
-                self._move(part, node, date.fromisoformat(day[1]))
+            case _ if day := _day_of(node.value):
+                self._move(part, node, day)
             case _ if " " in node.value:
                 self._text(part, node)
 
@@ -117,12 +128,19 @@ class _Renewal:
         """A year of the old plan in the new one. Years before the plan's own stay."""
         return str(year + self.year - self.old_year if year >= self.old_year else year)
 
+    def _move_year(self, part: Part, node: ScalarNode) -> None:
+        """Move a year of a yearly due date, at most to the last year that a plan may name."""
+        year = self._moved(int(node.value))
+        self._replace(part, node, str(min(int(year), _LAST_YEAR)))
+        if int(year) > _LAST_YEAR:
+            self._note(part, f"năm cuối cùng có thể ghi là {_LAST_YEAR}")
+
     def _move(self, part: Part, node: ScalarNode, day: date) -> None:
         """Move a day by whole years. 29/02 becomes 28/02 where the new year has none."""
         year = day.year + self.year - self.old_year
         is_leap_day = (day.month, day.day) == (2, 29) and not isleap(year)
         new = date(year, day.month, 28 if is_leap_day else day.day)
-        start = self.text.index(node.value[:10], node.start_mark.index)
+        start = self.text.index(node.value[:10], self._start(node))
         self.replaced.append((start, start + 10, new.isoformat()))
         self._was(part, ngay(day))
         if part.path == ("source", "issued") and not any(p.path == ("source", "issued_basis") for p in self.parts):
@@ -140,14 +158,20 @@ class _Renewal:
         """Name the new year in a name or title. Mark every text that names the old year or a later one."""
         years = [int(year) for year in _YEAR.findall(node.value)]
         if part.path[-1] in _NAMES:
-            written = self.text[node.start_mark.index : node.end_mark.index]
+            begin = self._start(node)
+            written = self.text[begin : node.end_mark.index]
             for match in re.finditer(rf"[Nn]ăm\s+({self.old_year})(?![0-9])", written):
-                start = node.start_mark.index + match.start(1)
+                start = begin + match.start(1)
                 self.replaced.append((start, start + len(match[1]), str(self.year)))
                 years.remove(self.old_year)
                 self._note(part, f"đã đổi năm {self.old_year} thành năm {self.year}")
         if late := sorted({year for year in years if year >= self.old_year}):
             self._note(part, f"còn nêu năm {', '.join(map(str, late))}")
+
+    def _start(self, node: ScalarNode) -> int:
+        """Where the text of a value begins. A comment may stand beside ``|`` or ``>``, on the line before."""
+        begin = node.start_mark.index
+        return self.text.find("\n", begin) + 1 if is_block(node) else begin
 
     def _replace(self, part: Part, node: ScalarNode, new: str) -> None:
         properties = _PROPERTIES.match(self.text, node.start_mark.index)

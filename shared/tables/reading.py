@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from shared.tables.rows import Row, UnreadableRow, unreadable
+from shared.wording.combining_marks import has_stacked_marks
 
 MAX_BYTES = 64 * 1024 * 1024
 """The largest table that is read. A province's year of figures has a few hundred kilobytes."""
 
 _SEPARATORS = ",;\t"
 _INVISIBLE = "\ufeff\u200b"
-_MAX_MARKS = 8
-"""More combining marks than this in one cell's letters are not a Vietnamese text; NFC would be slow."""
 
 
 def rows(
@@ -125,18 +124,9 @@ def _check_heading(file: str, heading: list[str], columns: Sequence[str], option
 
 def _tidied(cell: str) -> str:
     """The cell in NFC without surrounding white space, as texts are tidied at intake's entrance."""
-    if not cell.isascii() and not _has_stacked_marks(cell):
+    if not cell.isascii() and not has_stacked_marks(cell):
         cell = unicodedata.normalize("NFC", cell)
     return cell.strip().strip(_INVISIBLE).strip()
-
-
-def _has_stacked_marks(cell: str) -> bool:
-    run = 0
-    for character in cell:
-        run = run + 1 if unicodedata.combining(character) else 0
-        if run > _MAX_MARKS:
-            return True
-    return False
 
 
 def _is_damaged(cell: str) -> bool:

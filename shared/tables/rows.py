@@ -19,6 +19,8 @@ _COUNT = re.compile(r"[0-9]{1,7}")
 _DECIMAL = re.compile(r"[0-9]{1,20}(\.[0-9]{1,40})?")
 _DECIMAL_COMMA = re.compile(r"[0-9]{1,20},[0-9]{1,40}")
 _VIETNAMESE_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{1,2}(:[0-9]{2}){1,2}")
 _A_DAY = "ngày dạng 30/11/2023 hoặc 2023-11-30"
 _AN_INSTANT = "thời điểm dạng 04/12/2023 23:59:59 hoặc 2023-12-04T23:59:59+07:00"
 
@@ -85,8 +87,7 @@ class Row:
         """
         if not self.has(column):
             return None
-        instant = self._read(column, _instant, _AN_INSTANT)
-        return (instant if instant.tzinfo else instant.replace(tzinfo=VIETNAM)).astimezone(UTC)
+        return self._read(column, _instant, _AN_INSTANT)
 
     def required_instant(self, column: str) -> datetime:
         """An instant in UTC that must be filled in. Raises ``UnreadableRow``."""
@@ -114,19 +115,31 @@ class Row:
     def _read(self, column: str, parse: Callable[[str], T], expected: str) -> T:
         try:
             return parse(self.cells[column])
-        except ValueError:
+        except (ValueError, OverflowError):
             raise self.wrong(column, expected) from None
 
 
 def _day(text: str) -> date:
     if match := _VIETNAMESE_DAY.fullmatch(text):
         return date(int(match[3]), int(match[2]), int(match[1]))
+    if not _ISO_DAY.fullmatch(text):
+        raise ValueError(text)
     return date.fromisoformat(text)
 
 
 def _instant(text: str) -> datetime:
-    written_day, _, written_time = text.partition(" ")
+    """The instant in UTC. Raises ``OverflowError`` at the ends of the calendar, and ``ValueError``."""
+    instant = _written_instant(text)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=VIETNAM)).astimezone(UTC)
+
+
+def _written_instant(text: str) -> datetime:
+    written_day, _, rest = text.partition(" ")
     if _VIETNAMESE_DAY.fullmatch(written_day):
-        day = _day(written_day).isoformat()
-        return datetime.fromisoformat(f"{day}T{written_time.strip().rjust(5, '0')}" if written_time else day)
+        day, time = _day(written_day).isoformat(), rest.strip()
+        if time and not _TIME.fullmatch(time):
+            raise ValueError(text)
+        hour, _, minutes = time.partition(":")
+        return datetime.fromisoformat(f"{day}T{hour.rjust(2, '0')}:{minutes}" if time else day)
+    _day(text[:10])
     return datetime.fromisoformat(text)

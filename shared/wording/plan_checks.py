@@ -11,7 +11,7 @@ from shared.contracts.obligations import Window
 from shared.wording.formats import ngay
 from shared.wording.plan_problems import TIERS
 
-_WRITTEN_DAY = re.compile(r"(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")
+_WRITTEN_DAY = re.compile(r"“[^”]*”|(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")
 
 NO_REGISTER = (
     "không có danh mục đơn vị (units-*.csv) đọc được bên cạnh kế hoạch, nên chưa kiểm tra mã đơn vị và mức xếp hạng"
@@ -21,9 +21,14 @@ NO_CRITERIA = "không có tiêu chuẩn nào, nên đơn vị nào cũng đạt"
 
 
 def readable_days(text: str) -> str:
-    """A text in which days as files have them (2023-12-05) are written for people. They need not be real days."""
+    """A text in which days as files have them (2023-12-05) are written for people. They need not be real days.
+
+    A quotation stays as it is, so that people find it in the file.
+    """
 
     def readable(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0]
         try:
             return ngay(date.fromisoformat(match[0]))
         except ValueError:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic_core import ErrorDetails
 
 from shared.contracts.choices import SWITCHES, Parameter, default_of
-from shared.contracts.model import CITE_PATTERN, DOCUMENT_KEY_PATTERN, Code, Id, Tier
+from shared.contracts.model import CITE_PATTERN, DOCUMENT_KEY_PATTERN, FIRST_YEAR, LAST_YEAR, Code, Id, Tier
 from shared.contracts.plan import Path, Plan
 from shared.wording.plan_codes import switch_values, with_meanings
 
@@ -65,6 +65,9 @@ _YAML = (
     (r"expected <block end>|<block (mapping|sequence) start>", "thụt dòng không thẳng hàng với các mục bên trên"),
     (r"expected ',' or", "thiếu dấu phẩy hoặc dấu đóng ngoặc"),
     (r"an alias", "dùng bí danh (dấu * thay cho phần đã đặt tên bằng dấu &); hãy viết lại đầy đủ phần đó"),
+    (r"an explicit tag", "có kiểu ghi bằng dấu ! (như !!int); hãy bỏ, hoặc đặt cả giá trị trong dấu nháy"),
+    (r"stacked marks", "có quá nhiều dấu chồng lên một chữ"),
+    (r"a number without bounds", "có số quá lớn"),
     (r"a key given twice", "một mục được ghi hai lần"),
     (r"nested too deep", "các mục lồng nhau quá sâu"),
     (r"too large", "lớn hơn 512 KiB, không phải một kế hoạch"),
@@ -108,6 +111,7 @@ _EXPECTED: Mapping[str, str] = {
     "date_parsing": _A_DAY,
     "date_from_datetime_parsing": _A_DAY,
     "date_from_datetime_inexact": _A_DAY,
+    "day_out_of_bounds": f"phải là ngày từ năm {FIRST_YEAR} đến năm {LAST_YEAR}",
     "time_type": _A_TIME,
     "time_parsing": _A_TIME,
     "greater_than_equal": "nhỏ nhất là {ge}",

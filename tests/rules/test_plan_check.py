@@ -38,6 +38,9 @@ BROKEN_VALUES = [
     ("invalid", "version: 1", f"version: {HERE}một", "mục “version”: giá trị “một”: phải là số nguyên"),
     ("invalid", "id: 46-kh-ubnd-2023", f"id: {HERE}46/KH-UBND", "chữ thường không dấu"),
     ("invalid", "cite: S0 VI.3}", f"cite: {HERE}mục VI.3}}", "căn cứ dạng"),
+    ("invalid", "before: 2023-12-05", f"before: {HERE}0001-01-01", "từ năm 1900 đến năm 2200"),
+    ("invalid", "before: 2023-12-05", f"before: {HERE}9999-12-31", "từ năm 1900 đến năm 2200"),
+    ("invalid", "decided_by: 2024-01-31", f"decided_by: {HERE}2201-01-01", "từ năm 1900 đến năm 2200"),
     ("duplicate_id", "- id: OB02\n", f"- id: {HERE}OB01\n", "mã “OB01” đã dùng ở dòng"),
     ("duplicate_key", "version: 1", f"version: 1\n{HERE}version: 2", "đã có ở dòng 3"),
     ("unknown_reference", "reporter: noi-vu", f"reporter: {HERE}noi-vu-x", "không có vai trò nào"),
@@ -111,7 +114,12 @@ def test_a_comma_in_an_unquoted_value_is_recognised() -> None:
         ("a: *b\n", (1, 4), "bí danh"),
         ("a: 1\n---\nb: 2\n", (2, 1), "một tệp chỉ chứa một kế hoạch"),
         ("a: 1\nb: \x07\n", (2, 4), "ký tự điều khiển"),
-        ("a: !!python/object:x {}\n", (1, 4), "could not determine a constructor"),
+        ("a: !!python/object:x {}\n", (1, 4), "kiểu ghi bằng dấu !"),
+        ('a: !!int ""\n', (1, 4), "kiểu ghi bằng dấu !"),
+        ('a:\n- !!bool "x"\n', (2, 3), "kiểu ghi bằng dấu !"),
+        ('a: !!timestamp "x"\n', (1, 4), "kiểu ghi bằng dấu !"),
+        ("b: 1\na: x" + "\u0301\u0323" * 20, (2, 35), "quá nhiều dấu chồng lên một chữ"),
+        ("a: 1" + ":0" * 200 + ":0.5", (1, 1), "có số quá lớn"),
     ],
 )
 def test_invalid_yaml_is_one_error_where_parsing_stopped(text: str, at: tuple[int, int], message: str) -> None:
@@ -121,7 +129,19 @@ def test_invalid_yaml_is_one_error_where_parsing_stopped(text: str, at: tuple[in
 
 
 @pytest.mark.parametrize(
-    "text", ["", "3", "[1]", "on: x", "1: x", "a: &x [*x]", "&x {id: *x}", "awards: x\ntasks: [3]"]
+    "text",
+    [
+        "",
+        "3",
+        "[1]",
+        "on: x",
+        "1: x",
+        "a: &x [*x]",
+        "&x {id: *x}",
+        "awards: x\ntasks: [3]",
+        "own_units: [{code: {}}, {code: []}]",
+        "a: 0001-01-01T00:00:00+23:00",
+    ],
 )
 def test_no_text_breaks_the_check(text: str) -> None:
     assert has_errors(check(text))

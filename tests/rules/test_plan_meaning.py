@@ -217,7 +217,7 @@ def test_text_in_decomposed_characters_is_one_error_at_the_first_and_the_rest_is
 
 
 def test_no_text_has_a_date_as_machines_write_it() -> None:
-    """Dates that stand in the file are quoted as people read them."""
+    """Only a quotation of the file has a date as it stands there."""
     wrong = [
         ("period: {first: 2023-01-01, last: 2023-12-31}", "period: {first: 2023-01-01, last: 2022-12-31}"),
         ("issued: 2023-03-28", "issued: 2023-02-30"),
@@ -229,7 +229,8 @@ def test_no_text_has_a_date_as_machines_write_it() -> None:
     for old, new in wrong:
         findings = check(changed(old, new))
         assert any(finding.severity == "error" for finding in findings)
-        assert [finding.text for finding in findings if re.search(r"\d{4}-\d\d-\d\d", finding.text)] == []
+        texts = [re.sub("“[^”]*”", "", finding.text) for finding in findings]
+        assert [text for text in texts if re.search(r"\d{4}-\d\d-\d\d", text)] == []
 
 
 def test_allowed_codes_are_listed_with_their_meaning() -> None:

@@ -146,6 +146,30 @@ def test_any_yaml_keeps_its_form() -> None:
     ]
 
 
+@every_plan
+def test_a_renewed_plan_can_be_renewed_again(path: Path) -> None:
+    """The comments of the first renewal, also those beside ``>-``, are no part of the texts."""
+    once = made(path)[1]
+    again = renewed(once, (year := year_of(Plan.model_validate(parse(once).data))) + 1)
+    plan = Plan.model_validate(parse(again).data)
+    assert year_of(plan) == year + 1
+    assert plan.source.title == load_plan(path).source.title.replace(f"năm {year - 4}", f"năm {year + 1}")
+
+
+@pytest.mark.parametrize("title", ["2023-02-31 9 abc", "2023-13-01T0 năm x"])
+def test_a_day_that_no_calendar_has_is_text(title: str) -> None:
+    text = SMALL.replace("title: Công tác năm 2024", f"title: {title}")
+    assert f"title: {title}}}" in renewed(text, 2027)
+
+
+def test_the_last_year_of_a_yearly_due_date_is_one_a_plan_may_name() -> None:
+    path = next(path for path in PLANS if re.search(r"yearly:.*last: ", path.read_text(encoding="utf-8")))
+    text = re.sub(r"(yearly:.*last: )[0-9]+", r"\g<1>2098", path.read_text(encoding="utf-8"), count=1)
+    new = renewed(text, year_of(load_plan(path)) + 4)
+    assert any(o.yearly and o.yearly.last == 2100 for o in Plan.model_validate(parse(new).data).obligations)
+    assert "năm cuối cùng có thể ghi là 2100" in new
+
+
 def test_line_ends_stay() -> None:
     """A file written on Windows remains one."""
     crlf = SMALL.replace("\n", "\r\n")

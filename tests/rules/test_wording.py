@@ -9,6 +9,7 @@ import pytest
 
 from shared.wording.citations import Citing, document_in_full, place
 from shared.wording.formats import cham, con_lai, gia_han, ngay, ngay_lam_viec_cuoi, so, thoi_han, thu
+from shared.wording.plan_checks import readable_days
 from shared.wording.unit_names import addressee, full_name, grouped_names, short_name
 from tests.support.movement import register, s0, s1
 
@@ -40,6 +41,13 @@ def test_a_week_runs_from_thu_hai_to_chu_nhat() -> None:
         *("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
     ]
     assert ngay_lam_viec_cuoi(date(2023, 12, 8)) == "ngày làm việc cuối cùng là thứ Sáu, 08/12/2023"
+
+
+def test_days_are_written_for_people_but_not_within_a_quotation() -> None:
+    """What stands in quotation marks is what the file has, so that it can be found there."""
+    text = "giá trị “2023-02-30”: phải trước 2023-12-05; không có 2023-02-30 và “từ 2023-01-01 đến"
+    shown = "giá trị “2023-02-30”: phải trước 05/12/2023; không có 30/02/2023 và “từ 01/01/2023 đến"
+    assert readable_days(text) == shown
 
 
 def test_what_is_left_counts_working_days_and_a_delay_calendar_days() -> None:

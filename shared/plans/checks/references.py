@@ -35,7 +35,8 @@ def unknown_units(positioned: PositionedYaml, register: UnitRegister | None) -> 
         if references:
             yield Problem(Position(1, 1), "unknown_unit", (), plan_checks.NO_REGISTER, "warning")
         return
-    own = {row.get("code") for row in rows_of(positioned.get(("own_units",))) if isinstance(row, dict)}
+    codes = [row.get("code") for row in rows_of(positioned.get(("own_units",))) if isinstance(row, dict)]
+    own = {code for code in codes if isinstance(code, str)}
     for path, code in references:
         if isinstance(code, str) and code not in register.by_code and code not in own:
             similar = get_close_matches(code, register.by_code, 1, 0.8)

@@ -18,14 +18,13 @@ from typing import NoReturn
 from shared.contracts.json_values import JsonObject, JsonValue
 from shared.contracts.receipts import Problem
 from shared.runtime.http import fast_text_check
+from shared.wording.combining_marks import has_stacked_marks
 
 BODY_LIMIT_BYTES = 256 * 1024
 """One report's JSON at most: the default over HTTP, and fixed for inbox topics and for the small forms."""
 
 MAX_DEPTH = 32
 MAX_DIGITS = 40
-MAX_COMBINING_MARKS = 30
-"""Combining marks on one character at most (UAX #15, Stream-Safe Text): normalising more takes quadratic time."""
 
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 """JSON strings, the last perhaps unterminated; linear in the length of the body, whatever it contains."""
@@ -115,7 +114,7 @@ def tidied(value: JsonValue) -> JsonValue:
     A text with too many combining marks on a character is not normalised; ``character_problems`` reports it.
     """
     if isinstance(value, str):
-        unchanged = value.isascii() or _has_stacked_marks(value)
+        unchanged = value.isascii() or has_stacked_marks(value)
         return stripped(value if unchanged else unicodedata.normalize("NFC", value))
     if isinstance(value, list):
         return [tidied(item) for item in value]
@@ -163,20 +162,11 @@ def escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def _has_stacked_marks(text: str) -> bool:
-    marks = 0
-    for character in () if text.isascii() else text:
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks > MAX_COMBINING_MARKS:
-            return True
-    return False
-
-
 def _forbidden_character(text: str) -> tuple[str, str] | None:
     """The problem code and the character, for the first one that is forbidden."""
     if text.isascii() and text.isprintable():
         return None
-    if _has_stacked_marks(text):
+    if has_stacked_marks(text):
         return "too_many_marks", next(character for character in text if unicodedata.combining(character))
     for character in text:
         if character in _BIDI:
