@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import openpyxl
+import pytest
 
 from services.intake.reports.parsing import parse_report
 from services.intake.reports.state import AcceptedReport
@@ -108,6 +109,26 @@ def test_an_enterprise_is_reported_in_the_form_by_its_name_and_tax_code() -> Non
     assert isinstance(sent, ListedReport)
     assert [row.unit for row in sent.rows] == [STAR]
     assert [(e.name, e.tax_code, e.listed) for e in sent.enterprises] == [(*MAY_10.values(), True)]
+
+
+@pytest.mark.parametrize("name", ["Sở Y tế", None])
+def test_a_unit_code_beside_a_tax_code_is_a_problem_of_its_cell(name: str | None) -> None:
+    """The unit silently became an enterprise, and was missing from the list."""
+
+    def filled(sheet: Any) -> None:
+        row = heading_row(sheet) + 1
+        sheet.cell(row, 1).value = "336"
+        sheet.cell(row, 2).value = name
+        sheet.cell(row, column(sheet, "Mã số thuế doanh nghiệp")).value = "1000123456"
+
+    content = changed(form("OB09"), filled)
+    row = heading_row(openpyxl.load_workbook(io.BytesIO(content))[SHEET]) + 1
+    (problem,) = read(content).problems
+    assert (problem.code, problem.cell, problem.value) == ("unit_with_tax_code", f"A{row}", "336")
+    assert problem.detail == (
+        f"Dòng có cả mã đơn vị “336” và mã số thuế (ô E{row}). Nếu là đơn vị trong danh mục, hãy xóa mã số thuế; "
+        "nếu là doanh nghiệp, hãy xóa mã đơn vị và ghi tên ở cột tên."
+    )
 
 
 def test_a_wrong_tax_code_is_found_again_in_its_cell() -> None:
