@@ -114,7 +114,7 @@ def _accepted(receipt: Receipt, report: Report, ledger: Ledger, context: IntakeC
     missing: int | None = None
     is_complete: bool | None = None
     if not isinstance(report, InspectionReport):  # cases complete nothing, whatever figures the obligation has
-        missing, is_complete = rules.units_missing(ledger, receipt, context), ledger.complete_at is not None
+        missing, is_complete = rules.units_missing(ledger, report, receipt, context), ledger.complete_at is not None
     obligation = context.plan.obligation[report.obligation]
     notes = [f"là lần {receipt.version} của {content_name(obligation)}, kỳ {report.period}"]
     if receipt.timely is not None:
