@@ -273,13 +273,15 @@ def test_an_interim_report_declares_nothing_complete() -> None:
 
 def test_a_report_that_covers_every_unit_of_its_day_lacks_none() -> None:
     """Of an obligation without a cut-off, units founded after the report's own day were called missing."""
-    plan, known, day = s0(), register(), date(2023, 6, 30)
+    plan, original, day = s0(), register(), date(2023, 6, 30)
     obligation = plan.obligation["OB05"].model_copy(update={"as_of": None, "expected": (Tier.SO,)})
     plan = Plan.model_construct(**{**dict(plan), "obligations": (obligation,)})
-    founded = known.units[0].model_copy(update={"code": "moi", "tier": Tier.SO, "valid_from": date(2023, 9, 1)})
-    register_after = UnitRegister(province=known.province, version=known.version, units=(*known.units, founded))
+    founded = original.units[0].model_copy(update={"code": "moi", "tier": Tier.SO, "valid_from": date(2023, 9, 1)})
+    register_after = UnitRegister(
+        province=original.province, version=original.version, units=(*original.units, founded)
+    )
     context = IntakeContext(plan, register_after)
-    rows = [{"unit": unit.code, "violations": 0} for unit in known.of_tier(Tier.SO, day)]
+    rows = [{"unit": unit.code, "violations": 0} for unit in original.of_tier(Tier.SO, day)]
     sent = report("OB05", rows, as_of=day)
     outcome = rules.decide(sent, "r-1", "so-noi-vu", context, Ledger(), NOW)
     assert isinstance(outcome, AcceptedReport), outcome.problems
