@@ -100,6 +100,7 @@ TITLES: Mapping[str, str] = {
     "two_forms": "Tệp có nhiều biểu mẫu",
     "unit_ambiguous": "Tên trùng nhiều đơn vị",
     "unit_contradiction": "Mã và tên không khớp",
+    "unit_with_tax_code": "Vừa có mã đơn vị vừa có mã số thuế",
     "unit_missing": "Dòng thiếu đơn vị",
     "unit_not_found": "Không tìm thấy đơn vị",
     "unknown_column": "Cột không có trong mẫu",

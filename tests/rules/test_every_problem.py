@@ -9,7 +9,7 @@ import pytest
 
 from services.intake.context import IntakeContext, Ledger
 from services.intake.reports import report_reader, rules
-from services.intake.reports.parsing import parse_report
+from services.intake.reports.parsing import MAX_PROBLEMS, parse_report
 from services.intake.reports.readable import readable_part
 from services.intake.reports.state import ParsedReport, ReturnedReport
 from shared.contracts.model import Tier
@@ -135,6 +135,20 @@ def test_more_problems_than_a_receipt_names_are_announced() -> None:
     receipt = returned(body("OB06", [score(f"nowhere-{n}") for n in range(60)]))
     assert len(receipt.problems) == 50
     assert "50 chỗ sai đầu tiên" in receipt.warnings[0].detail
+
+
+FORBIDDEN = {f"x{n}": "\u0007" for n in range(MAX_PROBLEMS)}
+"""As many fields with a forbidden character as a receipt names: every problem after them is cut off the list."""
+
+
+@pytest.mark.parametrize("field", ["kind", "period", "as_of", "complete_tiers", "rows", "document", "enterprises"])
+def test_a_wrong_field_that_the_full_list_does_not_name_is_not_trusted(field: str) -> None:
+    """The kind "foo" raised ValueError, so that a report over HTTP had an error and one from an inbox no receipt."""
+    for agency, sent in reports_of_every_kind():
+        for value in ("foo", "", 7, None, ["foo"], [{"unit": "foo"}], {"foo": 1}):
+            assert len(returned(sent | {field: value} | FORBIDDEN, agency).problems) == MAX_PROBLEMS
+        without = {name: given for name, given in sent.items() if name != field}
+        assert len(returned(without | FORBIDDEN, agency).problems) == MAX_PROBLEMS
 
 
 def test_a_report_that_was_checked_whole_has_no_such_warning() -> None:

@@ -14,6 +14,7 @@ from services.intake.reports import parsing, rules
 from services.intake.reports.results import report_results
 from services.intake.reports.state import AcceptedReport
 from shared.contracts.model import VIETNAM, Tier
+from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from tests.support.movement import register, s0, units
 from tests.support.reports import NOW, body, codes, report, score, submit
@@ -268,3 +269,21 @@ def test_an_interim_report_declares_nothing_complete() -> None:
     taken = submit("so-tttt", sent)
     assert isinstance(taken, AcceptedReport)
     assert [e.data.complete for e in report_results(taken, IntakeContext(s0(), register()), "thidua/intake")] == [False]
+
+
+def test_a_report_that_covers_every_unit_of_its_day_lacks_none() -> None:
+    """Of an obligation without a cut-off, units founded after the report's own day were called missing."""
+    plan, original, day = s0(), register(), date(2023, 6, 30)
+    obligation = plan.obligation["OB05"].model_copy(update={"as_of": None, "expected": (Tier.SO,)})
+    plan = Plan.model_construct(**{**dict(plan), "obligations": (obligation,)})
+    founded = original.units[0].model_copy(update={"code": "moi", "tier": Tier.SO, "valid_from": date(2023, 9, 1)})
+    register_after = UnitRegister(
+        province=original.province, version=original.version, units=(*original.units, founded)
+    )
+    context = IntakeContext(plan, register_after)
+    rows = [{"unit": unit.code, "violations": 0} for unit in original.of_tier(Tier.SO, day)]
+    sent = report("OB05", rows, as_of=day)
+    outcome = rules.decide(sent, "r-1", "so-noi-vu", context, Ledger(), NOW)
+    assert isinstance(outcome, AcceptedReport), outcome.problems
+    assert outcome.receipt.complete_at is not None
+    assert rules.units_missing(outcome.ledger, sent, outcome.receipt, context) == 0

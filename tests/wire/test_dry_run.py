@@ -14,7 +14,7 @@ from deploy.stack.embedded import Stack
 from services.intake.workbooks.routes import XLSX
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.runtime.app import Service
-from tests.support.filling import changed, fill, form, put, put_beside
+from tests.support.filling import Change, changed, fill, form, heading_row, put, put_beside
 from tests.support.intake_client import Intake, intake_client, key_of
 from tests.support.movement import units
 from tests.support.reports import body, score
@@ -48,6 +48,20 @@ async def stored(service: Service) -> list[Any]:
     return [(doc["_id"], doc["deliveries"]) for doc in await service._database.documents("reports").find(sort="_id")]
 
 
+def hide(line: int) -> Change:
+    """A change that hides a line of the table."""
+
+    def hidden(sheet: Any) -> None:
+        sheet.row_dimensions[heading_row(sheet) + line].hidden = True
+
+    return hidden
+
+
+def named(refused: httpx.Response) -> str:
+    """What a refusal says is wrong."""
+    return str(refused.json()["detail"].partition("tiếp nhận: ")[2])
+
+
 async def test_a_checked_report_is_not_stored_and_learns_what_would_happen(opened: Intake) -> None:
     """Its version is not taken: the report that is sent afterwards under the same number has it."""
     service, intake = opened
@@ -58,7 +72,10 @@ async def test_a_checked_report_is_not_stored_and_learns_what_would_happen(opene
     preview = first.json()
     assert (preview["outcome"], preview["version"], preview["timely"], preview["final"]) == ("accepted", 1, True, True)
     assert preview["missing"] > 0
-    assert preview["detail"].startswith("Kiểm tra, chưa gửi. Nếu gửi lúc này, báo cáo được tiếp nhận: là bản thứ 1 ")
+    assert preview["detail"].startswith(
+        "Kiểm tra, chưa gửi. Nếu gửi lúc này, báo cáo được tiếp nhận: là lần 1 của nội dung “"
+    )
+    assert "OB06" not in preview["detail"]
     assert f"còn thiếu số liệu của {preview['missing']} đơn vị" in preview["detail"]
     assert await stored(service) == before
     sent = await post(intake, "/v1/reports", report, "1/BC")
@@ -99,6 +116,7 @@ async def test_a_checked_report_is_refused_as_the_report_would_be(
         assert checked.json()["detail"].startswith(
             "Kiểm tra, chưa gửi. Nếu gửi lúc này, báo cáo sẽ không được tiếp nhận: "
         )
+        assert named(checked) == named(sent)
 
 
 async def test_a_late_or_interim_report_is_announced_as_such(opened: Intake) -> None:
@@ -113,6 +131,17 @@ async def test_a_late_or_interim_report_is_announced_as_such(opened: Intake) -> 
     assert "là số liệu tạm" in late.json()["detail"]
 
 
+async def test_a_check_of_cases_counts_no_units(intake: httpx.AsyncClient) -> None:
+    """It said that 58 units lack a figure, and of a document that no unit is missing: neither is about units."""
+    cases = body("OB05", [{"unit": SO[0], "case": "1/KT", "signs_of_violation": True, "opened": "2023-05-04"}])
+    document = body("OB11", []) | {"document": {"number": "12/BC", "issued": "2023-06-01", "title": "Báo cáo sơ kết"}}
+    del document["rows"]
+    for sent, missing in ((cases | {"kind": "inspection"}, None), (document, 0)):
+        answer = await post(intake, "/v1/reports/check", sent, "14/BC")
+        assert (answer.status_code, answer.json()["missing"]) == (200, missing), answer.text
+        assert "đơn vị" not in answer.json()["detail"].partition("kỳ")[2]
+
+
 async def test_a_checked_form_is_not_stored_either(opened: Intake) -> None:
     """Hidden rows are counted, as the receipt would."""
     service, intake = opened
@@ -124,6 +153,9 @@ async def test_a_checked_form_is_not_stored_either(opened: Intake) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "score_above_scale")
     assert [cell["cell"] for cell in refused.json()["cells"]] == [f"C{refused.json()['cells'][0]['row']}"]
     assert await stored(service) == before
+    hidden = changed(form("OB06"), put(1, "Điểm", 250), put(2, "Điểm", 90), hide(2))
+    refusals = [await post(intake, path, hidden, "13/BC") for path in ("/v1/reports/excel/check", "/v1/reports/excel")]
+    assert named(refusals[0]) == named(refusals[1]) != ""
 
 
 @pytest.mark.parametrize("path", ["/v1/reports/excel", "/v1/reports/excel/check"])

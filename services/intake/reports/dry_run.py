@@ -12,18 +12,19 @@ from services.intake.reports.earlier_reports import EarlierReports
 from services.intake.reports.report_reader import ReportReader, submission
 from services.intake.reports.state import AcceptedReport, ParsedReport
 from services.intake.reports.store import ReportStore
+from services.intake.reports.unchecked import refusal_in_words
+from shared.contracts.intake import InspectionReport, Report
 from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Day, Id, ReportId, StrictModel
 from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.runtime.clock import Clock
 from shared.runtime.references import References
 from shared.wording.formats import ngay
+from shared.wording.plan_names import content_name
 
 _UNSENT = "Kiểm tra, chưa gửi."
 _NO_NUMBER = "0"
 """The number under which a body is judged whose paper does not matter; nothing is stored under it."""
-
-_MAX_NAMED = 3
 
 
 class CheckedReport(StrictModel):
@@ -31,7 +32,8 @@ class CheckedReport(StrictModel):
 
     ``outcome``: it would be accepted, it would be returned, or it was sent before, and sending it again would only
     give the receipt ``receipt``. ``version``, ``timely``, ``final``, ``complete`` and ``last_day`` are as a receipt
-    would have them; ``missing`` is the number of units without a figure after it.
+    would have them; ``missing`` is the number of units without a figure after it. ``complete`` and ``missing`` are None
+    for cases, which are not about all units.
     """
 
     outcome: Literal["accepted", "returned", "repeated"]
@@ -76,9 +78,9 @@ class DryRun:
         if isinstance(parsed, Receipt):
             return _sent_before(parsed)
         receipt, ledger = await self._decided(parsed)
-        if ledger is None or parsed.context is None:
+        if ledger is None or parsed.context is None or isinstance(parsed.report, Sequence):
             return _returned(receipt)
-        return _accepted(receipt, ledger, parsed.context)
+        return _accepted(receipt, parsed.report, ledger, parsed.context)
 
     async def problems_of(self, agency: str, body: JsonObject) -> Receipt:
         """The receipt that a body would get as it is, whatever was sent before and whatever its number is."""
@@ -104,23 +106,24 @@ def _sent_before(receipt: Receipt) -> CheckedReport:
 
 
 def _returned(receipt: Receipt) -> CheckedReport:
-    problems = receipt.problems
-    more = f" Còn {len(problems) - _MAX_NAMED} chỗ sai khác." if len(problems) > _MAX_NAMED else ""
-    named = " ".join(problem.detail for problem in problems[:_MAX_NAMED])
-    notes = "".join(f" {warning.detail}" for warning in receipt.warnings)
-    return _view(receipt, "returned", f"Nếu gửi lúc này, báo cáo sẽ không được tiếp nhận: {named}{more}{notes}")
+    named = refusal_in_words([problem.detail for problem in receipt.problems], receipt.warnings)
+    return _view(receipt, "returned", f"Nếu gửi lúc này, báo cáo sẽ không được tiếp nhận: {named}")
 
 
-def _accepted(receipt: Receipt, ledger: Ledger, context: IntakeContext) -> CheckedReport:
-    missing, is_complete = rules.units_missing(ledger, receipt, context), ledger.complete_at is not None
-    notes = [f"là bản thứ {receipt.version} của nội dung {receipt.obligation}, kỳ {receipt.period}"]
+def _accepted(receipt: Receipt, report: Report, ledger: Ledger, context: IntakeContext) -> CheckedReport:
+    missing: int | None = None
+    is_complete: bool | None = None
+    if not isinstance(report, InspectionReport):  # cases complete nothing, whatever figures the obligation has
+        missing, is_complete = rules.units_missing(ledger, report, receipt, context), ledger.complete_at is not None
+    obligation = context.plan.obligation[report.obligation]
+    notes = [f"là lần {receipt.version} của {content_name(obligation)}, kỳ {report.period}"]
     if receipt.timely is not None:
         notes.append("đúng hạn" if receipt.timely else f"quá hạn (hạn cuối {_day(receipt)})")
     if receipt.final is False:
         notes.append("là số liệu tạm, chưa tính đến ngày chốt")
     if missing:
         notes.append(f"còn thiếu số liệu của {missing} đơn vị")
-    elif is_complete:
+    elif is_complete and obligation.expected:
         notes.append("đủ các đơn vị phải có")
     warnings = "".join(f" {warning.detail}" for warning in receipt.warnings)
     detail = f"Nếu gửi lúc này, báo cáo được tiếp nhận: {'; '.join(notes)}.{warnings}"

@@ -70,13 +70,14 @@ class ReadableReport:
 def readable_part(body: JsonObject, problems: Sequence[Problem], kind: Kind | None) -> ReadableReport | None:
     """What can be read of a body besides its problems of form, or None if movement or obligation cannot.
 
-    ``kind`` is the kind of the obligation, for a body whose own cannot be read.
+    ``kind`` is the kind of the obligation, for a body whose own cannot be read. ``problems`` may be cut
+    (``parsing.MAX_PROBLEMS``): what they do not name may still be wrong, and is validated here.
     """
     wrong = frozenset(problem.pointer for problem in problems)
-    if "/kind" in wrong or not isinstance(body.get("kind"), str):
-        own_kind, rows_readable = kind, False
-    else:
-        own_kind, rows_readable = Kind(str(body["kind"])), True
+    given_kind = body.get("kind")
+    # The list of problems is cut, so that a kind it does not name may be wrong all the same.
+    rows_readable = "/kind" not in wrong and isinstance(given_kind, str) and given_kind in set(Kind)
+    own_kind = Kind(str(given_kind)) if rows_readable else kind
     if own_kind is None:
         return None
     head = _head(body, wrong)

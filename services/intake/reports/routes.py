@@ -13,7 +13,7 @@ from services.intake.reports.dry_run import CheckedReport, DryRun
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.report_reader import NumberMissing
 from services.intake.reports.store import ReportStore
-from services.intake.reports.unchecked import NOT_CHECKED
+from services.intake.reports.unchecked import refusal_in_words
 from services.intake.settings import IntakeSettings
 from shared.contracts.intake import Report
 from shared.contracts.json_values import JsonObject
@@ -23,7 +23,6 @@ from shared.runtime.http.openapi import json_body
 from shared.runtime.http.problems import Refusal, problem_answers
 
 _FORBIDDEN = {"not_responsible", "tier_not_reported"}
-_MAX_NAMED = 3
 _CONFLICT = {"report_id_reused", "taken_back", "locked"}
 
 
@@ -125,14 +124,10 @@ def receipt_response(receipt: Receipt) -> Response:
     """The HTTP response for a submitted report: 202 with its receipt, or a problem document with 403, 409 or 422."""
     if receipt.status == "accepted":
         return Response(receipt.model_dump_json(), status_code=202, media_type="application/json")
-    named = receipt.problems[:_MAX_NAMED]
-    more = len(receipt.problems) - len(named)
-    sentences = [problem.detail for problem in named]
-    sentences += [f"Còn {more} chỗ sai khác."] if more else []
-    sentences += [warning.detail for warning in receipt.warnings if warning.code == NOT_CHECKED]
+    named = refusal_in_words([problem.detail for problem in receipt.problems], receipt.warnings)
     return Refusal(
         _refused_with(receipt.problems),
         receipt.problems[0].code,
-        f"Báo cáo chưa được tiếp nhận: {' '.join(sentences)}",
+        f"Báo cáo chưa được tiếp nhận: {named}",
         receipt=receipt.model_dump(mode="json"),
     ).response()

@@ -17,7 +17,6 @@ from services.intake.reports.unchecked import unchecked_parts
 from shared.contracts.ids import derived
 from shared.contracts.intake import DocumentReport, InspectionReport, Report, rows_of
 from shared.contracts.json_values import JsonObject
-from shared.contracts.model import local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Problem, Receipt
 from shared.plans.authority import account_of, counted_to, expected_units
@@ -195,11 +194,14 @@ def counted(
     return after
 
 
-def units_missing(ledger: Ledger, receipt: Receipt, context: IntakeContext) -> int:
-    """The number of units that a ledger, whose last accepted report has this receipt, has no final figure for."""
-    plan, obligation = context.plan, context.plan.obligation[receipt.obligation or ""]
-    assert plan.movement is not None
-    day = counted_to(plan, obligation) or plan.movement.as_of or local(receipt.received_at).date()
+def units_missing(ledger: Ledger, report: Report, receipt: Receipt, context: IntakeContext) -> int:
+    """The number of units that a ledger, whose last accepted report this is, has no final figure for.
+
+    They are counted on the day on which ``counted`` counts a final report, and on the cut-off day for an interim one.
+    """
+    plan, obligation = context.plan, context.plan.obligation[report.obligation]
+    cut_off = counted_to(plan, obligation)
+    day = cut_off if cut_off and not receipt.final else as_of_day(report, plan, receipt.received_at)
     return len(_expected(context, obligation, day, receipt.reported_by) - ledger.covered)
 
 

@@ -1,4 +1,4 @@
-"""What could not be checked of a report that is returned: said, so that nobody takes silence for approval. Pure."""
+"""What a refusal says: the problems, and what could not be checked, lest silence be taken for approval. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from services.intake.reports.state import ParsedReport
 from shared.contracts.receipts import Problem, ReceiptWarning
 
 NOT_CHECKED = "not_checked"
+_MAX_NAMED = 3
 _ENDS_THE_CHECK = frozenset({"unknown_movement", "not_responsible", "wrong_kind", "report_id_reused", "taken_back"})
 """Codes after which a report is not looked at any further."""
 
@@ -20,6 +21,18 @@ def unchecked_parts(parsed: ParsedReport, problems: Sequence[Problem]) -> tuple[
         return ()
     sentences = " ".join(sentence for _, sentence in parts)
     return (ReceiptWarning(code=NOT_CHECKED, count=sum(count for count, _ in parts), detail=sentences),)
+
+
+def refusal_in_words(details: Sequence[str], warnings: Sequence[ReceiptWarning], place: str = "chỗ") -> str:
+    """The first problems in Vietnamese, how many more there are, and what was not checked.
+
+    ``details`` are the texts of all problems; ``place`` is what each of them is about.
+    """
+    more = len(details) - _MAX_NAMED
+    sentences = [*details[:_MAX_NAMED]]
+    sentences += [f"Còn {more} {place} sai khác."] if more > 0 else []
+    sentences += [warning.detail for warning in warnings if warning.code == NOT_CHECKED]
+    return " ".join(sentences)
 
 
 def _parts(parsed: ParsedReport, problems: Sequence[Problem]) -> list[tuple[int, str]]:

@@ -189,9 +189,10 @@ class _Reader:
     def _row(self, index: int, cells: list[Cell], columns: dict[int, Column | str]) -> dict[str, JsonValue]:
         row: dict[str, JsonValue] = {}
         code = name = ""
-        unit_column = 0
+        unit_column = tax_column = 0
         for column, content in columns.items():
             if isinstance(content, Column):
+                tax_column = column if content.key == "tax_code" else tax_column
                 filled = cell_text(cells[column])
                 if filled and (value := self._value(content, index, column, cells[column])) is not None:
                     row[content.key] = value
@@ -202,7 +203,14 @@ class _Reader:
                 name = self._unit_text(index, column, cells[column])
                 unit_column = unit_column if code else column
         if "tax_code" in row:  # an enterprise, which is in no register (A47)
-            return {"name": name or code, **row}
+            if code:
+                tax_cell = f"{column_name(tax_column + 1)}{index + 1}"
+                detail = (
+                    f"Dòng có cả mã đơn vị “{code[:80]}” và mã số thuế (ô {tax_cell}). Nếu là đơn vị trong danh mục, "
+                    "hãy xóa mã số thuế; nếu là doanh nghiệp, hãy xóa mã đơn vị và ghi tên ở cột tên."
+                )
+                self._problem("unit_with_tax_code", index, unit_column, code, detail)
+            return {"name": name, **row}
         unit = self._unit(index, unit_column, code, name)
         return {"unit": unit, **row} if unit is not None else row
 

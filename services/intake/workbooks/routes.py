@@ -21,6 +21,7 @@ from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.parsing import MAX_PROBLEMS, RULE
 from services.intake.reports.problems import rule_of
 from services.intake.reports.routes import checked, checked_response, receipt_response, submitted
+from services.intake.reports.unchecked import refusal_in_words
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
 from services.intake.workbooks.filled_form import FilledForm, find_form
 from services.intake.workbooks.invalid_workbook import InvalidWorkbook
@@ -42,7 +43,6 @@ from shared.wording.plan_names import content_name, content_of
 from shared.wording.unit_names import full_name
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_MAX_NAMED = 3
 BODY_LIMIT = 5 * 1024 * 1024
 
 _BODY = {"requestBody": {"required": True, "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}}
@@ -171,11 +171,9 @@ def _unreadable(sheet: Sheet, further: Sequence[Problem], warnings: Sequence[Rec
     """The refusal of a form with cells that cannot be read; ``further`` are the problems of what could be read."""
     first = sheet.problems[0]
     cells = sheet.with_further(further)[:MAX_PROBLEMS]
-    sentences = [f"Ô {problem.cell}: {problem.detail}" for problem in cells[:_MAX_NAMED]]
-    sentences += [f"Còn {len(cells) - _MAX_NAMED} ô sai khác."] if len(cells) > _MAX_NAMED else []
-    sentences += [warning.detail for warning in warnings]
+    named = refusal_in_words([f"Ô {problem.cell}: {problem.detail}" for problem in cells], warnings, "ô")
     unchecked = [warning.model_dump(mode="json") for warning in warnings]
-    detail = f"Không đọc được báo cáo. {' '.join(sentences)}"
+    detail = f"Không đọc được báo cáo. {named}"
     return Refusal(422, first.code, detail, cells=_as_json(cells), warnings=unchecked)
 
 

@@ -140,9 +140,7 @@ class _FormWriter:
 
     def _due(self, period: str) -> str:
         last_day = self._obligation.last_day(period, self._context.plan.choices.due_day)
-        due = f"Thời hạn: {thoi_han(last_day)}." if last_day else "Kế hoạch không nêu thời hạn."
-        is_inferred = self._as_of is not None and self._obligation.as_of_inferred
-        return f"{due} Ngày chốt số liệu là ngày chốt suy ra, nguồn không nêu." if is_inferred else due
+        return f"Thời hạn: {thoi_han(last_day)}." if last_day else "Kế hoạch không nêu thời hạn."
 
     def _inferred_as_of(self) -> str:
         """A sentence that the source does not state the as-of day; empty if it does."""
