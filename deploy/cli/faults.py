@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperGroup
 
-from deploy.cli.usage_errors import UsageError, say_in_vietnamese
+from deploy.cli.usage_errors import UsageError, word_in_vietnamese
 from deploy.stack import system_errors
 
 OK: Final = 0
@@ -81,7 +81,7 @@ class CommandGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except UsageError as error:
-            say_in_vietnamese(error)
+            word_in_vietnamese(error)
             raise
         except (Exception, KeyboardInterrupt) as error:
             if (sentence_and_code := described(error)) is None:

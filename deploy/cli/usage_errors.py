@@ -31,7 +31,7 @@ _VALUES: Final = (
 )
 
 
-def say_in_vietnamese(error: Any) -> None:
+def word_in_vietnamese(error: Any) -> None:
     """Let a usage error be printed in Vietnamese; a message that is not listed here stays as it is."""
     message = _worded(str(error.format_message()), _MESSAGES)
     error.format_message = lambda: message

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 
@@ -53,7 +53,7 @@ class NotifySettings(ServiceSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _without_what_is_empty(cls, given: dict[str, Any]) -> dict[str, Any]:
+    def _without_what_is_empty(cls, given: dict[str, object]) -> dict[str, object]:
         return {name: value for name, value in given.items() if value != "" or name not in _MAY_BE_EMPTY}
 
     @field_validator("trial_mailbox")

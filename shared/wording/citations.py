@@ -48,7 +48,7 @@ def document_in_full(source: Source) -> str:
 
 
 def _without_name(match: re.Match[str]) -> str:
-    """The word "tỉnh" for "tỉnh Thái Bình" or "tỉnh Bà Rịa - Vũng Tàu"; other words behind it stay."""
+    """The word "tỉnh" alone if only a name in capital letters follows it; other words behind it stay."""
     words = match["name"].split()
     return "tỉnh" if all(word == "-" or word[0].isupper() for word in words) else match[0]
 
