@@ -85,6 +85,8 @@ async def test_the_readmes_commands_run_as_printed_and_in_that_order(tmp_path: P
             *shlex.split(command),
             *(environment, f"ARGS={shorter[command]}"),
             cwd=ROOT,
+            # A make within a make prints which folder it leaves, as the last line of the demo's output.
+            env={name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -92,7 +94,7 @@ async def test_the_readmes_commands_run_as_printed_and_in_that_order(tmp_path: P
         assert process.returncode == 0, (command, out.decode(), err.decode())
         output[command] = out.decode().splitlines()
     assert list(output) == list(shorter)
-    assert any(" passed" in line for line in output["make test"])  # make itself may have the last word
+    assert " passed" in output["make test"][-1]
     summary = json.loads(output["make demo"][-1])
     assert summary["verify"] == "ok"
     assert summary["reports"]["accepted"] > 0
