@@ -54,10 +54,10 @@ check-tests: $(STAMP)
 check-types: $(STAMP)
 	@$(BIN)/mypy
 
+# The import contracts are among the tests (tests/architecture/test_import_contracts.py).
 check-style: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/lint-imports --no-logo
 
 lint: $(STAMP)
 	@$(BIN)/ruff check .
