@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from itertools import groupby
@@ -12,15 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deploy.cli.faults import MISUSED, UNABLE, CommandFailed
+from deploy.cli.plan_files import check_all, load_plans, plans_in, read_plan, read_register, register_of
 from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder
 from deploy.cli.support import AsJson, IntakeUrl, OperatorKey, fail, intake_access, print_json, refusal_text
 
 if TYPE_CHECKING:
-    from shared.contracts.plan import Plan
-    from shared.contracts.units import UnitRegister
-    from shared.plans.checking import PlanFinding
-    from shared.plans.positioned_yaml import InvalidYaml, PositionedYaml
+    pass
 
 plans = typer.Typer(no_args_is_help=True, help="Lập, kiểm tra, công bố, so sánh kế hoạch (YAML).")
 
@@ -29,7 +26,6 @@ _Province = Annotated[
     str | None,
     typer.Option(help="Mã tỉnh của danh mục đơn vị, nếu tệp không có cột province."),
 ]
-_MAX_SIBLINGS = 50
 _File = Annotated[Path, typer.Argument(help="Một kế hoạch (YAML).", exists=True, dir_okay=False)]
 
 
@@ -38,12 +34,12 @@ def check(files: _Files, as_json: AsJson = False) -> None:
     """List the errors and warnings of plans by line. Exits 1 if there are errors, 0 if there are only warnings."""
     from shared.plans.checking import has_errors
 
-    paths = list(_plans_in(files))
+    paths = list(plans_in(files))
     if not paths:
         fail("không có kế hoạch (*.yaml) nào ở đó.")
     with progress("Kiểm tra kế hoạch"):
-        read = {path: _read(path) for path in paths}
-        findings = sorted(_check(read), key=lambda f: (f.file, f.line, f.column, f.severity, f.code))
+        read = {path: read_plan(path) for path in paths}
+        findings = sorted(check_all(read), key=lambda f: (f.file, f.line, f.column, f.severity, f.code))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -80,12 +76,12 @@ def new(
         raise CommandFailed("hãy nêu --from (kế hoạch năm trước) hoặc --province (mã tỉnh), một trong hai.", MISUSED)
     if source is not None:
         with progress("Lập kế hoạch"):
-            _load_plans([source])
+            load_plans([source])
         text = from_last_year(source, year)
     else:
-        text = from_template(year, province or "", _register(output.parent, province)[0])
+        text = from_template(year, province or "", register_of(output.parent, province)[0])
     write_plan(output, text, overwrite=force)
-    findings = sorted(_check({output: _read(output)}), key=lambda f: (f.line, f.column))
+    findings = sorted(check_all({output: read_plan(output)}), key=lambda f: (f.line, f.column))
     for finding in findings:
         if finding.severity == "error":
             typer.echo(finding, err=True)
@@ -112,10 +108,10 @@ def publish(
     """
     import httpx
 
-    loaded = _load_plans([file for file in files if file.suffix != ".csv"])
+    loaded = load_plans([file for file in files if file.suffix != ".csv"])
     provinces = {plan.province for plan in loaded}
     of = province or (provinces.pop() if len(provinces) == 1 else None)
-    registers = [_read_register(file, of, units_version) for file in files if file.suffix == ".csv"]
+    registers = [read_register(file, of, units_version) for file in files if file.suffix == ".csv"]
     to_publish = [("units", f"danh mục đơn vị (lần {r.version})", r.model_dump_json()) for r in registers]
     to_publish += [("plans", f"{plan.source.name} (lần {plan.version})", plan.model_dump_json()) for plan in loaded]
     intake, operator = intake_access(url, key, folder)
@@ -137,8 +133,8 @@ def diff(old: _File, new: _File, as_json: AsJson = False) -> None:
     from shared.plans.diffing import diff as changes_of
     from shared.wording.unit_names import full_name
 
-    (before,), (after,) = _load_plans([old]), _load_plans([new])
-    register, _ = _register(new.parent, after.province)
+    (before,), (after,) = load_plans([old]), load_plans([new])
+    register, _ = register_of(new.parent, after.province)
     changes = changes_of(before, after, partial(full_name, register) if register else str)
     if as_json:
         print_json([change._asdict() for change in changes])
@@ -165,7 +161,7 @@ def gaps(file: _File, as_json: AsJson = False) -> None:
     from shared.wording.citations import Citing
     from shared.wording.plan_problems import no_feed
 
-    (plan,) = _load_plans([file])
+    (plan,) = load_plans([file])
     missing = missing_feeds(plan)
     if as_json:
         print_json([asdict(feed) for feed in missing])
@@ -179,139 +175,6 @@ def gaps(file: _File, as_json: AsJson = False) -> None:
     typer.echo(f"{len(missing)} trong {rules} tiêu chuẩn chưa có nguồn số liệu.")
 
 
-def _plans_in(files: Collection[Path]) -> Iterator[Path]:
-    """The named plans and those in named folders, without duplicates; those of a folder in the order of their names."""
-    from shared.plans.load import TEMPLATE
-    from shared.plans.working_days import FILE
-
-    for path in dict.fromkeys(p for file in files for p in (sorted(file.rglob("*.yaml")) if file.is_dir() else [file])):
-        if path in files or path.resolve() not in (TEMPLATE, FILE):  # what ships beside the plans is none
-            yield path
-
-
-def _read(path: Path) -> PositionedYaml | InvalidYaml:
-    """A plan's text, parsed once for all that is done with it; or why it cannot be."""
-    from shared.plans.load import read_text
-    from shared.plans.positioned_yaml import InvalidYaml, parse
-
-    try:
-        return parse(read_text(path))
-    except InvalidYaml as error:
-        return error
-
-
-def _check(read: Mapping[Path, PositionedYaml | InvalidYaml]) -> Iterator[PlanFinding]:
-    """The findings about plans, checked against the register and source texts of their folder.
-
-    Of the plans beside them only those are read that a link needs; what could not be read is a warning.
-    """
-    from shared.plans.checking import PlanFinding, check_plan, names_other_movements
-    from shared.plans.positioned_yaml import InvalidYaml
-    from shared.plans.sources import source_texts
-    from shared.wording.plan_problems import invalid_yaml
-
-    for folder, in_folder in groupby(sorted(read, key=lambda path: path.parent), key=lambda path: path.parent):
-        inside = list(in_folder)
-        plans_here = [parsed for path in inside if not isinstance(parsed := read[path], InvalidYaml)]
-        provinces = [stated for parsed in plans_here if isinstance(stated := parsed.get(("province",)), str)]
-        register, findings = _register(folder, provinces[0] if provinces else None)
-        yield from findings
-        sources = source_texts(folder)
-        linked = any(map(names_other_movements, plans_here))
-        awards, unread = _awards_in(folder, read) if linked else ({}, [])
-        for path in inside:
-            parsed = read[path]
-            if isinstance(parsed, InvalidYaml):
-                yield PlanFinding(str(path), *parsed.position, "error", "yaml", invalid_yaml(str(parsed)))
-                continue
-            siblings = dict(awards_of_other for other, awards_of_other in awards.items() if other != path)
-            yield from check_plan(parsed, str(path), register, sources, siblings)
-            if unread and names_other_movements(parsed):
-                detail = f"chưa đối chiếu được với phong trào trong: {', '.join(unread)}"
-                yield PlanFinding(str(path), 1, 1, "warning", "plan_not_read", f"Kế hoạch: {detail}.")
-
-
-def _awards_in(
-    folder: Path, read: Mapping[Path, PositionedYaml | InvalidYaml]
-) -> tuple[dict[Path, tuple[str, frozenset[str]]], list[str]]:
-    """The movements and awards of a folder's plans, by file; and the names of the files that could not be read.
-
-    Read are regular files of a plan's size, the first ``_MAX_SIBLINGS`` by name.
-    """
-    from shared.plans.checking import awards_of
-    from shared.plans.positioned_yaml import InvalidYaml
-
-    awards: dict[Path, tuple[str, frozenset[str]]] = {}
-    paths, unread = sorted(folder.glob("*.yaml")), list[str]()
-    for n, path in enumerate(paths):
-        if path not in read and (n >= _MAX_SIBLINGS or not path.is_file()):
-            unread.append(path.name)
-            continue
-        parsed = read[path] if path in read else _read(path)
-        if isinstance(parsed, InvalidYaml):
-            unread.append(path.name)
-        elif (movement_awards := awards_of(parsed)) is not None:
-            awards[path] = movement_awards
-    return awards, unread
-
-
-def _register(folder: Path, province: str | None) -> tuple[UnitRegister | None, list[PlanFinding]]:
-    """The newest register of a folder (by name), None if there is none or it is invalid; and the findings about it.
-
-    ``province`` is that of the plans beside it.
-    """
-    from shared.plans.checking import PlanFinding
-    from shared.plans.load import ProvinceNotStated, UnreadableRegister, load_register
-
-    path = max(folder.glob("units-*.csv"), default=None)
-    if path is None:
-        return None, []
-    try:
-        return load_register(path, province, 1), []
-    except ProvinceNotStated:
-        return None, []
-    except UnreadableRegister as error:
-        return None, [
-            PlanFinding(
-                str(path),
-                problem.line,
-                1,
-                "error",
-                "invalid",
-                f"Danh mục đơn vị, cột “{problem.column}”: {problem.problem}.",
-            )
-            for problem in error.problems
-        ]
-
-
-def _load_plans(files: Collection[Path]) -> list[Plan]:
-    """The plans in files. Prints the errors and ends the command if there are any."""
-    from shared.plans.load import plan_of
-    from shared.plans.positioned_yaml import InvalidYaml
-
-    read = {path: _read(path) for path in _plans_in(files)}
-    errors = sorted(str(finding) for finding in _check(read) if finding.severity == "error")
-    for error in errors:
-        typer.echo(error, err=True)
-    if errors:
-        raise typer.Exit(1)
-    return [plan_of(parsed) for parsed in read.values() if not isinstance(parsed, InvalidYaml)]
-
-
-def _read_register(path: Path, province: str | None, version: int) -> UnitRegister:
-    """The register in a file. Ends the command if it is invalid or nobody says which province it is of."""
-    from shared.plans.load import ProvinceNotStated, UnreadableRegister, load_register
-
-    try:
-        return load_register(path, province, version)
-    except ProvinceNotStated as error:
-        raise CommandFailed(f"{error}: hãy nêu --province, hoặc thêm cột province vào tệp.", MISUSED) from None
-    except UnreadableRegister as error:
-        for problem in error.problems:
-            typer.echo(problem, err=True)
-        raise typer.Exit(1) from None
-
-
 def plan_json(
     file: Annotated[
         Path, typer.Argument(help="Một kế hoạch (YAML) hoặc danh mục đơn vị (CSV).", exists=True, dir_okay=False)
@@ -320,5 +183,5 @@ def plan_json(
     province: _Province = None,
 ) -> None:
     """Print a plan or a register as the JSON that intake's PUT /v1/plans and PUT /v1/units take."""
-    read = _read_register(file, province, version) if file.suffix == ".csv" else _load_plans([file])[0]
+    read = read_register(file, province, version) if file.suffix == ".csv" else load_plans([file])[0]
     print(read.model_dump_json())

@@ -16,7 +16,7 @@ from deploy.stack.embedded import Stack
 from deploy.stack.lock import locked
 from shared.contracts.plan import Plan
 from shared.plans.load import load_plan
-from tests.support.provinces import THAI_BINH
+from tests.support.provinces import HUNG_YEN, THAI_BINH
 
 S0 = THAI_BINH / "s0-46-kh-ubnd.yaml"
 
@@ -221,3 +221,11 @@ def test_plan_json_prints_what_intake_takes_and_no_traceback(province: Path) -> 
         assert (refused.exit_code, refused.stdout) == (1, "")
         assert isinstance(refused.exception, SystemExit)
         assert name in refused.stderr
+
+
+def test_two_plans_of_one_movement_are_found_without_a_link_between_them(tmp_path: Path) -> None:
+    """Both are named on the command line, so both are read."""
+    for name in ("a.yaml", "b.yaml"):
+        shutil.copy(HUNG_YEN / "e1-vi-du-2025.yaml", tmp_path / name)
+    result = CliRunner().invoke(app, ["plan", "check", str(tmp_path), "--json"])
+    assert {f["code"] for f in json.loads(result.stdout)} >= {"duplicate_movement"}

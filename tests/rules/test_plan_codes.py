@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = [
     *sorted((ROOT / "shared" / "plans" / "checks").glob("*.py")),
     ROOT / "shared" / "plans" / "checking.py",
-    ROOT / "deploy" / "cli" / "plans.py",
+    ROOT / "deploy" / "cli" / "plan_files.py",
     ROOT / "shared" / "contracts" / "plan.py",
     ROOT / "shared" / "wording" / "plan_problems.py",
 ]
