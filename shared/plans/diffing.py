@@ -25,7 +25,7 @@ from shared.wording.plan_changes import (
     value_of,
     window,
 )
-from shared.wording.plan_problems import SECTIONS, TIERS
+from shared.wording.plan_names import SECTIONS, TIERS
 
 NameOf = Callable[[str], str]
 """A unit's name by its code."""

@@ -1,4 +1,7 @@
-"""A service put together: database, consumer, outbox, clock and operations routes under one FastAPI app."""
+"""A service put together: database, consumer, outbox, clock and operations routes under one FastAPI app.
+
+A few lines longer than others: it is the one place where the parts of a service meet.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from datetime import date
 from shared.contracts.model import Tier
 from shared.contracts.obligations import Window
 from shared.wording.formats import ngay
-from shared.wording.plan_problems import TIERS
+from shared.wording.plan_names import TIERS
 
 _WRITTEN_DAY = re.compile(r"“[^”]*”|(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")
 

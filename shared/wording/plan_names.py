@@ -2,10 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from textwrap import shorten
 
+from shared.contracts.model import Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
+
+SECTIONS: Mapping[str, str] = {
+    "source": "Văn bản",
+    "movement": "Phong trào",
+    "office": "Cơ quan Thường trực",
+    "reminders": "Lịch nhắc",
+    "roles": "Vai trò",
+    "fields": "Lĩnh vực",
+    "criteria": "Tiêu chuẩn",
+    "obligations": "Nghĩa vụ",
+    "awards": "Khen thưởng",
+    "nominated": "Khen thưởng theo đề nghị",
+    "occasions": "Dịp khen thưởng",
+    "sessions": "Phiên họp",
+    "tasks": "Nhiệm vụ",
+    "standards": "Tiêu chí thi đua",
+    "owners": "Cơ quan xây dựng tiêu chí",
+    "own_units": "Đơn vị thuộc cơ quan",
+    "groups": "Cụm, khối thi đua",
+    "purposes": "Mục đích, yêu cầu",
+    "contents": "Nội dung",
+    "themes": "Chủ đề",
+    "exemplar_steps": "Khâu nhân rộng điển hình tiên tiến",
+    "checklist": "Việc phải làm",
+    "monitoring": "Kiểm tra, giám sát",
+    "subject_kinds": "Loại đối tượng",
+    "links": "Phong trào liên quan",
+    "questions": "Giải đáp vướng mắc",
+    "parameters": "Lựa chọn",
+}
+"""The names of a plan's sections."""
+
+TIERS: Mapping[Tier, str] = {
+    Tier.SO: "Sở, ban, ngành, đoàn thể tỉnh",
+    Tier.HUYEN: "Ủy ban nhân dân huyện, thành phố",
+    Tier.XA: "Ủy ban nhân dân xã, phường, thị trấn",
+    Tier.DVSN: "Đơn vị sự nghiệp công lập trực thuộc Ủy ban nhân dân tỉnh",
+    Tier.KHAC: "Cơ quan không xếp hạng",
+}
+"""The units that each tier stands for."""
 
 _MAX_LENGTH = 120
 

@@ -14,46 +14,7 @@ from shared.contracts.choices import SWITCHES, Parameter, default_of
 from shared.contracts.model import CITE_PATTERN, DOCUMENT_KEY_PATTERN, FIRST_YEAR, LAST_YEAR, Code, Id, Tier
 from shared.contracts.plan import Path, Plan
 from shared.wording.plan_codes import switch_values, with_meanings
-
-SECTIONS: Mapping[str, str] = {
-    "source": "Văn bản",
-    "movement": "Phong trào",
-    "office": "Cơ quan Thường trực",
-    "reminders": "Lịch nhắc",
-    "roles": "Vai trò",
-    "fields": "Lĩnh vực",
-    "criteria": "Tiêu chuẩn",
-    "obligations": "Nghĩa vụ",
-    "awards": "Khen thưởng",
-    "nominated": "Khen thưởng theo đề nghị",
-    "occasions": "Dịp khen thưởng",
-    "sessions": "Phiên họp",
-    "tasks": "Nhiệm vụ",
-    "standards": "Tiêu chí thi đua",
-    "owners": "Cơ quan xây dựng tiêu chí",
-    "own_units": "Đơn vị thuộc cơ quan",
-    "groups": "Cụm, khối thi đua",
-    "purposes": "Mục đích, yêu cầu",
-    "contents": "Nội dung",
-    "themes": "Chủ đề",
-    "exemplar_steps": "Khâu nhân rộng điển hình tiên tiến",
-    "checklist": "Việc phải làm",
-    "monitoring": "Kiểm tra, giám sát",
-    "subject_kinds": "Loại đối tượng",
-    "links": "Phong trào liên quan",
-    "questions": "Giải đáp vướng mắc",
-    "parameters": "Lựa chọn",
-}
-"""The names of a plan's sections."""
-
-TIERS: Mapping[Tier, str] = {
-    Tier.SO: "Sở, ban, ngành, đoàn thể tỉnh",
-    Tier.HUYEN: "Ủy ban nhân dân huyện, thành phố",
-    Tier.XA: "Ủy ban nhân dân xã, phường, thị trấn",
-    Tier.DVSN: "Đơn vị sự nghiệp công lập trực thuộc Ủy ban nhân dân tỉnh",
-    Tier.KHAC: "Cơ quan không xếp hạng",
-}
-"""The units that each tier stands for."""
+from shared.wording.plan_names import SECTIONS, TIERS
 
 _MAX_VALUE_LENGTH = 60
 

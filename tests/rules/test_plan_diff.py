@@ -14,7 +14,7 @@ from shared.contracts.units import UnitRegister
 from shared.plans.diffing import COUNCIL, EVERYBODY, diff
 from shared.plans.load import load_plan, load_register
 from shared.wording.plan_changes import Change
-from shared.wording.plan_problems import TIERS
+from shared.wording.plan_names import TIERS
 from shared.wording.unit_names import full_name
 from tests.support.provinces import THAI_BINH
 

@@ -1,4 +1,7 @@
-"""Nominations over HTTP, on a real database: quotas, the race for the last place, and the privacy of names."""
+"""Nominations over HTTP, on a real database: quotas, the race for the last place, and the privacy of names.
+
+One file, because every test asks the same running service.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from shared.contracts.model import Tier
 from shared.contracts.nominations import Nomination
 from shared.plans.quotas import NominationContext, Quota, plans_of
 from shared.wording.citations import can_cu
-from shared.wording.plan_problems import TIERS
+from shared.wording.plan_names import TIERS
 from shared.wording.unit_names import full_name
 
 KINDS: dict[SubjectKind, str] = {

@@ -11,8 +11,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
 from shared.wording.citations import can_cu, citations, document_in_full
 from shared.wording.formats import ngay
-from shared.wording.plan_names import content_name
-from shared.wording.plan_problems import TIERS
+from shared.wording.plan_names import TIERS, content_name
 
 
 def other_content(paper: Paper, period: str) -> Problem:

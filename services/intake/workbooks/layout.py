@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.contracts.model import Kind, Tier
-from shared.wording.plan_problems import TIERS
+from shared.wording.plan_names import TIERS
 
 CellType = Literal["text", "count", "score", "yes", "day"]
 """The type of a cell's value; ``yes`` is "Có" or "Không"."""
