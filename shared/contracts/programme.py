@@ -11,18 +11,40 @@ from shared.contracts.obligations import Window
 
 
 class Overdue(StrictModel):
-    """Reminders after the last permitted day, in working days after it: the first, the interval, the last."""
+    """Reminders after the last permitted day, in working days after it: the first, the interval, the last.
+
+    From ``until`` on, a reminder follows every fifth working day up to ``weekly_until``, if that is given.
+    """
 
     first: Annotated[int, Field(ge=1)]
     every: Annotated[int, Field(ge=1)]
     until: Annotated[int, Field(ge=1)]
+    weekly_until: Annotated[int | None, Field(ge=1), LEFT_OUT_IF_EMPTY] = None
+
+
+class Escalation(StrictModel):
+    """Whom an overdue duty is reported to, once it is late by more than this number of working days.
+
+    The agency's head; then the leader of the standing office and the head of the department it belongs to; then the
+    digest of the council's chair.
+    """
+
+    head_after: Annotated[int, Field(ge=1)]
+    leaders_after: Annotated[int, Field(ge=1)]
+    chair_after: Annotated[int, Field(ge=1)]
 
 
 class Reminders(StrictModel):
-    """When reporters are reminded: working days before the last permitted day, and after it; ``at`` is local time."""
+    """When reporters are reminded: working days before the last permitted day, and after it; ``at`` is local time.
+
+    Mails to the units in ``released_by_hand`` (offices of the Party, the assembly, the Front and the armed forces) are
+    drafted, and wait for a person of the standing office to release them; so do all mails to heads.
+    """
 
     before: tuple[Annotated[int, Field(ge=0)], ...]
     after: Overdue | None
+    escalation: Annotated[Escalation | None, LEFT_OUT_IF_EMPTY] = None
+    released_by_hand: Annotated[tuple[Code, ...], LEFT_OUT_IF_EMPTY] = ()
     at: LocalTime
     basis: Basis
     reason: Text
