@@ -1,49 +1,90 @@
-"""Read routes for operators and the demo: the notices, the reminders of a day, and their number by outcome."""
+"""notify's routes: notices, drafts and the ledger for the standing office, counts, and the reminders of a day."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
+from fastapi.responses import PlainTextResponse
 from pydantic import AfterValidator
 
 from services.notify import rules
-from services.notify.handlers import Notify
+from services.notify.desk import Desk, NewContact, Reason
+from services.notify.ledger import DutyLedger
+from services.notify.state import KeptNotice, NoticeState
 from services.notify.store import Accounts
 from shared.contracts.model import TolerantModel, within_bounds
-from shared.contracts.notify import Notice
+from shared.contracts.notify import Contact, Notice
+from shared.runtime.http.desk_key import DeskKey
+from shared.runtime.http.forms import Form
 from shared.runtime.references import References
 from shared.wording.unit_names import full_name
 
+_REASON = Form[Reason](Reason, "Lý do hoãn")
+_CONTACT = Form[NewContact](NewContact, "Ghi nhận đã liên hệ")
+
 
 class Reminder(TolerantModel):
-    """A notice that is still to be sent, and its recipient's name."""
+    """A notice that is not sent yet, its recipient's name, and whether a person has to release it (``drafted``)."""
 
     name: str
+    state: NoticeState
     notice: Notice
 
 
-def routes(notify: Notify, accounts: Accounts, references: References) -> APIRouter:
-    """notify's read routes."""
+def routes(desk: Desk, accounts: Accounts, references: References, key: DeskKey) -> APIRouter:
+    """notify's routes. ``key`` lets the standing office in where something is changed, before the body is read."""
     router = APIRouter(prefix="/v1")
 
     @router.get("/notices")
     async def notices() -> list[Notice]:
-        sent = [notice for account in await accounts.all() for notice in account.notices.values()]
-        return sorted(sent, key=lambda notice: (notice.sent_at, notice.recipient))
+        """The notices that were sent, by instant and recipient."""
+        return sorted(await desk.released(), key=lambda notice: (notice.sent_at, notice.recipient))
 
     @router.get("/counts")
     async def counts() -> dict[str, int]:
-        return rules.counts(await accounts.all())
+        return rules.counts(stored.account for stored in await accounts.all())
 
     @router.get("/reminders")
     async def reminders(day: Annotated[date, AfterValidator(within_bounds)]) -> list[Reminder]:
         """The reminders of a local day that would be sent as things stand now, by recipient's code."""
-        return [Reminder(name=_name(notice), notice=notice) for notice in await notify.preview(day)]
+        return [_reminder(kept) for kept in await desk.preview(day)]
 
-    def _name(notice: Notice) -> str:
+    @router.get("/drafts")
+    async def drafts() -> list[Reminder]:
+        """The notices that wait for a person to release them."""
+        return [_reminder(kept) for kept in await desk.drafts()]
+
+    @router.get("/ledger")
+    async def ledger(agency: str | None = None, duty: str | None = None) -> list[DutyLedger]:
+        """The ladder of each duty, of one agency or duty if named: what was sent, how it ended, what comes next."""
+        return await desk.ledger(agency, duty)
+
+    @router.get("/notices/{notice}/text", response_class=PlainTextResponse)
+    async def text(notice: str) -> str:
+        """The text of a notice, to be sent by another channel."""
+        return await desk.text(notice)
+
+    @router.post("/notices/{notice}/release")
+    async def release(notice: str, by: str = Depends(key)) -> Reminder:
+        """Have a draft sent. It leaves without the duties that were reported since."""
+        return _reminder(await desk.release(notice, by))
+
+    @router.post("/notices/{notice}/withhold", openapi_extra=_REASON.openapi)
+    async def withhold(notice: str, by: str = Depends(key), given: Reason = Depends(_REASON.body)) -> Reminder:
+        """Keep a draft from being sent, with the reason."""
+        return _reminder(await desk.withhold(notice, by, given.reason))
+
+    @router.post("/contacts", status_code=201, openapi_extra=_CONTACT.openapi)
+    async def note_contact(by: str = Depends(key), given: NewContact = Depends(_CONTACT.body)) -> Contact:
+        """Note that an agency was reached about a duty in another way, such as by telephone."""
+        return await desk.note_contact(given, by)
+
+    def _reminder(kept: KeptNotice) -> Reminder:
+        notice = kept.notice
         register = references.newest_register(notice.plan.province)
-        return full_name(register, notice.recipient) if register else notice.recipient
+        name = full_name(register, notice.recipient) if register else notice.recipient
+        return Reminder(name=name, state=kept.state, notice=notice)
 
     return router

@@ -10,9 +10,12 @@ from services.notify.channels.protocol import Channel
 from services.notify.channels.smtp import SmtpChannel
 from services.notify.channels.webhook import WebhookChannel
 from services.notify.delivery import DeliveryWorker
+from services.notify.desk import Desk
 from services.notify.handlers import Notify
 from services.notify.mails import MailRenderer
-from services.notify.publisher import publisher
+from services.notify.notice_store import Contacts, Notices
+from services.notify.publisher import renderings
+from services.notify.reminding import Reminding
 from services.notify.settings import NotifySettings
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.topics import consumed_by
@@ -20,6 +23,7 @@ from shared.plans.working_days import viet_nam
 from shared.runtime.app import Service
 from shared.runtime.clock import SystemClock
 from shared.runtime.foundation import Foundation, Subscription
+from shared.runtime.http.desk_key import DeskKey
 from shared.runtime.references import References
 
 
@@ -28,24 +32,29 @@ def build(settings: NotifySettings) -> Service:
     base = Foundation.create("notify", settings)
     references, calendar = References(base.database), viet_nam()
     accounts, deliveries = Accounts(base.database), Deliveries(base.database)
+    notices, contacts = Notices(base.database), Contacts(base.database)
     mails = MailRenderer(references, calendar, settings.mail_domain, settings.office, settings.environment)
-    worker = DeliveryWorker(accounts, deliveries, list(_channels(settings)), mails, base.metrics, base.clock)
-    notify = Notify(accounts, references, calendar, base.clock, base.metrics, settings.office)
+    worker = DeliveryWorker(accounts, notices, deliveries, list(_channels(settings)), mails, base.metrics, base.clock)
+    notify = Notify(accounts, notices, references, base.clock, settings.office)
+    reminding = Reminding(accounts, notices, references, calendar, base.metrics, settings.office)
+    desk = Desk(accounts, notices, contacts, deliveries, mails, reminding, calendar, base.clock, base.handover)
 
     async def prepare() -> None:
         await references.prepare()
         await accounts.prepare()
+        await notices.prepare()
+        await contacts.prepare()
         await deliveries.prepare()
 
     return Service(
         base,
         handler=notify,
         subscription=Subscription([topic.name for topic in consumed_by("notify")]),
-        renderings=[publisher(accounts)],
+        renderings=renderings(notices, contacts),
         prepare=prepare,
-        tick=notify.remind,
+        tick=reminding.remind,
         background=[worker],
-        routers=lambda _: [routes(notify, accounts, references)],
+        routers=lambda _: [routes(desk, accounts, references, DeskKey(settings.desk_key_sha256))],
         title="Nhắc việc",
     )
 

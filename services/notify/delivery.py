@@ -19,7 +19,9 @@ import structlog
 from services.notify import delivery_rules as rules
 from services.notify.channels.protocol import Channel
 from services.notify.mails import MailRenderer
-from services.notify.state import Delivery, FailedForGood, Outcome, RetryLater, Sent
+from services.notify.notice_store import Notices
+from services.notify.rules import line_key, still_open
+from services.notify.state import Delivery, FailedForGood, NotNeeded, Outcome, RetryLater, Sent
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.notify import Notice
 from shared.runtime.clock import Clock, SystemClock
@@ -48,6 +50,7 @@ class DeliveryWorker:
     def __init__(
         self,
         accounts: Accounts,
+        notices: Notices,
         deliveries: Deliveries,
         channels: Sequence[Channel],
         mails: MailRenderer,
@@ -55,7 +58,7 @@ class DeliveryWorker:
         clock: Clock,
         machine: Clock | None = None,
     ) -> None:
-        self._accounts, self._deliveries, self._mails = accounts, deliveries, mails
+        self._accounts, self._notices, self._deliveries, self._mails = accounts, notices, deliveries, mails
         self._channels = {channel.name: channel for channel in channels}
         self._metrics, self._clock, self._machine = metrics, clock, machine or SystemClock()
         self._owner = uuid4().hex
@@ -67,9 +70,9 @@ class DeliveryWorker:
         self._woken.set()
 
     async def backlog(self) -> int:
-        """The number of accounts without all their delivery documents, plus the deliveries that can or do run now."""
-        # Accounts are counted first, so a notice that becomes a delivery between the two counts is not missed.
-        handed_over_later = await self._accounts.count_undelivered()
+        """The number of notices without their delivery documents, plus the deliveries that can or do run now."""
+        # Notices are counted first, so one that becomes a delivery between the two counts is not missed.
+        handed_over_later = await self._notices.count_undelivered()
         return handed_over_later + await self._deliveries.count_doable(self._channels, self._machine.now())
 
     async def run(self) -> None:
@@ -110,23 +113,22 @@ class DeliveryWorker:
 
     async def _make_deliveries(self) -> None:
         with suppress(VersionConflict):
-            await self._accounts.adopt_unsent_mails()  # a process of the last release may still be running
-        for account_id in await self._accounts.undelivered():
+            await self._notices.take_over()  # a process of the last release may still be running
+        for notice in await self._notices.undelivered():
             try:
-                await self._accounts.hand_over(account_id, partial(self._make_deliveries_of, account_id))
+                await self._make_deliveries_of(notice)
+                await self._notices.handed_over(notice.id)
             except VersionConflict:
-                continue  # the account was written in between; the next look reads it again
+                continue  # the notice was written in between; the next look reads it again
             except TRANSIENT_DATABASE_ERRORS:
                 raise
             except Exception as error:
-                self._bug("an account's notices cannot be handed over", error, account=account_id)
+                self._bug("a notice cannot be handed over", error, notice=notice.id)
 
-    async def _make_deliveries_of(self, account_id: str, notice: Notice) -> None:
+    async def _make_deliveries_of(self, notice: Notice) -> None:
         mailbox, now = self._mails.address(notice), self._machine.now()
         for channel in self._channels:
-            await self._deliveries.make(
-                Delivery(notice=notice.id, account=account_id, channel=channel, mailbox=mailbox, next_attempt=now)
-            )
+            await self._deliveries.make(Delivery(notice=notice.id, channel=channel, mailbox=mailbox, next_attempt=now))
 
     async def _lease(self, delivery: Delivery) -> Delivery | None:
         leased = rules.leased(delivery, self._owner, self._machine.now())
@@ -149,9 +151,11 @@ class DeliveryWorker:
     async def _attempt(self, delivery: Delivery) -> Outcome:
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
-                notice = await self._accounts.published_notice(delivery.account, delivery.notice)
+                notice = await self._notices.published_notice(delivery.notice)
                 if notice is None:
                     return RetryLater("the notice has not been published yet")
+                if (notice := await self._still_open(notice)) is None:
+                    return NotNeeded()
                 mail = await self._mails.render(notice)
                 if mail is None:
                     return RetryLater("the plan or the units are not known yet")
@@ -161,6 +165,15 @@ class DeliveryWorker:
         except Exception as error:
             self._bug("a delivery failed by a bug", error, delivery=delivery.id)
             return RetryLater(f"a bug: {error!r}")
+
+    async def _still_open(self, notice: Notice) -> Notice | None:
+        """The notice without the duties that were reported since; None if none is left."""
+        if notice.day is None:
+            return notice
+        keys = [line_key(line) for line in notice.lines]
+        accounts = await self._accounts.load_many({account_id for account_id, _ in keys})
+        by_id = {stored.id: stored.account for stored in accounts}
+        return still_open(notice, {key: by_id[key[0]].stand(key[1]) for key in keys})
 
     async def _conclude(self, delivery: Delivery, outcome: Outcome) -> None:
         """Store the outcome, however long the database is unreachable, unless another worker took the delivery over."""
@@ -177,6 +190,9 @@ class DeliveryWorker:
             "attempts": delivery.attempts,
         }
         match outcome:
+            case NotNeeded():
+                self._metrics.deliveries.labels("not_needed").inc()
+                log.info("a notice is not sent, because everything it names was reported since", **about)
             case Sent():
                 self._metrics.deliveries.labels("sent").inc()
                 log.info("notice sent", **about)

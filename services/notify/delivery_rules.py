@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
-from services.notify.state import Delivery, FailedForGood, Lease, Outcome, RetryLater, Sent
+from services.notify.state import Delivery, FailedForGood, Lease, NotNeeded, Outcome, RetryLater, Sent
 
 LEASE: Final = timedelta(seconds=30)
 """The time a worker has to deliver and to store the outcome; the attempt itself must end well before that."""
@@ -29,6 +29,8 @@ def concluded(delivery: Delivery, outcome: Outcome, now: datetime, sent_at: date
     match outcome:
         case Sent():
             changes = {"state": "sent", "sent_at": sent_at, "last_error": None}
+        case NotNeeded():
+            changes = {"state": "not_needed", "last_error": None}
         case RetryLater(reason):
             changes = {"next_attempt": now + pause(delivery.attempts), "last_error": reason[:_LONGEST_ERROR]}
         case FailedForGood(reason):

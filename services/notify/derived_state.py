@@ -3,10 +3,10 @@
 Derived entirely: ``plans``, ``registers``. Derived in part: ``accounts``. The state of each duty (the latest receipt's
 version, the instant the report became complete, granted extensions) follows from receipts and extensions.
 
-notify's own, never rebuilt: in each account the outcome of every reminder stage (``outcomes``), the notices, and which
-of them are still to be published or delivered. Repairing an account publishes and delivers nothing. An account that was
-lost is rebuilt without outcomes and notices; these are in backups, and the notices in the events of
-``notify.notices.v1``. ``deliveries``, ``dead_letters`` and ``state`` are not rebuilt either.
+notify's own, never rebuilt: in each account the outcome of every reminder (``outcomes``, ``reminded``), and all of
+``notices``, ``contacts`` and ``deliveries``. Repairing an account publishes and delivers nothing. An account that was
+lost is rebuilt without outcomes; these are in backups, and the notices in the events of ``notify.notices.v1``.
+``dead_letters`` and ``state`` are not rebuilt either.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.notify.handlers import Notify
+from services.notify.notice_store import Notices
 from services.notify.state import Account, Stand
 from services.notify.store import Accounts
-from shared.plans.working_days import viet_nam
 from shared.runtime.clock import DrivenClock
 from shared.runtime.derived_state import Derived, Facts, derived_references
-from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database, Document
 from shared.runtime.references import References
 
@@ -29,12 +28,12 @@ _NO_OFFICE = "none"
 
 
 class RebuiltNotify:
-    """notify's handler on a fresh database. Its notices stay unsent: neither an outbox nor a delivery worker runs."""
+    """notify's handler on a fresh database. Its notices go nowhere: neither an outbox nor a delivery worker runs."""
 
     def __init__(self, fresh: Database, now: datetime) -> None:
         self._references = References(fresh)
-        self._accounts = Accounts(fresh)
-        self.handler = Notify(self._accounts, self._references, viet_nam(), DrivenClock(now), Metrics(), _NO_OFFICE)
+        self._accounts, self._notices = Accounts(fresh), Notices(fresh)
+        self.handler = Notify(self._accounts, self._notices, self._references, DrivenClock(now), _NO_OFFICE)
 
     @property
     def derived(self) -> Sequence[Derived]:
@@ -45,6 +44,7 @@ class RebuiltNotify:
         """Create the indexes."""
         await self._references.prepare()
         await self._accounts.prepare()
+        await self._notices.prepare()
 
     async def finish(self, live: Database) -> None:
         """Do nothing: no derived fact depends on notify's own facts."""
@@ -56,7 +56,7 @@ def _account(doc: Document | None) -> Account:
 
 def _without_outcomes(stand: Stand) -> Stand:
     """The derived part of a duty's state."""
-    return stand.model_copy(update={"outcomes": {}})
+    return stand.model_copy(update={"outcomes": {}, "reminded": ()})
 
 
 def _stands(doc: Document) -> Facts:
@@ -66,14 +66,13 @@ def _stands(doc: Document) -> Facts:
 
 def _standing(live: Document | None, fresh: Document | None, _: datetime) -> Document | None:
     was, now = _account(live), _account(fresh)
-    duties = {
-        duty: now.stand(duty).model_copy(update={"outcomes": was.stand(duty).outcomes})
-        for duty in {**was.duties, **now.duties}
-    }
-    account = now.model_copy(
-        update={"duties": {duty: stand for duty, stand in duties.items() if stand != Stand()}, "notices": was.notices}
-    )
-    doc = live or (fresh and {**fresh, "rev": 0, "unsent": [], "undelivered": [], "has_undelivered": False})
+    duties = {duty: _with_own(now.stand(duty), was.stand(duty)) for duty in {**was.duties, **now.duties}}
+    account = was.model_copy(update={"duties": {duty: stand for duty, stand in duties.items() if stand != Stand()}})
+    doc = live or (fresh and {**fresh, "rev": 0, "unsent": []})
     if doc is None or (account == Account() and not doc["unsent"]):
         return None
     return {**doc, "account": account.model_dump(mode="json"), "extended": bool(account.extended)}
+
+
+def _with_own(rebuilt: Stand, live: Stand) -> Stand:
+    return rebuilt.model_copy(update={"outcomes": live.outcomes, "reminded": live.reminded})

@@ -8,7 +8,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from services.notify.channels.protocol import RenderedMail
-from services.notify.rules import office_of
+from services.notify.ladder import office_of
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.plan import Plan

@@ -1,40 +1,52 @@
-"""Renders an account's unpublished notices, each as one ``notice.sent`` event. Rendering has no side effects."""
+"""Renders what notify publishes: notices sent and withheld, and contacts. Rendering has no side effects."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.notify.state import StoredAccount
-from services.notify.store import EVENT, MAIL, Accounts
+from services.notify.notice_store import NOTED, SENT, Contacts, Notices, events_of
+from services.notify.state import KeptNotice, StoredContact, StoredNotice
 from shared.contracts.ids import derived
-from shared.contracts.notify import Notice, NoticeSent
+from shared.contracts.model import Event
+from shared.contracts.notify import ContactNoted, NoticeSent, NoticeWithheld, Withheld
 from shared.contracts.topics import NOTICES
-from shared.runtime.outbox import Outgoing, Rendering, Undeliverable, rendering
+from shared.runtime.outbox import Outgoing, Rendering, rendering
 
 SOURCE = "thidua/notify"
 
 
-def publisher(accounts: Accounts) -> Rendering:
-    """How the outbox publishes the notices of accounts; a broker that has lost its topics gets all of them again."""
-    return rendering(
-        accounts.published, _render, lambda stored: [f"{EVENT}{notice}" for notice in stored.account.notices]
-    )
+def renderings(notices: Notices, contacts: Contacts) -> list[Rendering]:
+    """How the outbox publishes them; a broker that has lost its topics gets all of them again."""
+    return [
+        rendering(notices.published, _render_notice, lambda stored: events_of(stored.kept)),
+        rendering(contacts.published, _render_contact, lambda _: [NOTED]),
+    ]
 
 
-async def _render(stored: StoredAccount, unsent: Sequence[str]) -> list[Outgoing]:
-    """The events of an account. Raises ``Undeliverable`` while ``unsent`` still names a mail of release 0.1.0.
-
-    A process of that release may still be running and add one. The relay clears every name that it has published, so
-    the mail would be lost if its name were skipped here.
-    """
-    if any(what.startswith(MAIL) for what in unsent):
-        raise Undeliverable("a mail of the last release has not been taken over yet")
-    return [_event(stored.account.notices[what.removeprefix(EVENT)]) for what in unsent]
+async def _render_notice(stored: StoredNotice, unsent: Sequence[str]) -> list[Outgoing]:
+    return [_sent(stored.kept) if name == SENT else _withheld(stored.kept) for name in unsent]
 
 
-def _event(notice: Notice) -> Outgoing:
+async def _render_contact(stored: StoredContact, unsent: Sequence[str]) -> list[Outgoing]:
+    contact = stored.contact
+    key = f"{contact.plan.province}/{contact.agency}"
+    return [_outgoing(ContactNoted(id=contact.id, source=SOURCE, time=contact.at, subject=key, data=contact))]
+
+
+def _sent(kept: KeptNotice) -> Outgoing:
+    notice = kept.notice
     key = f"{notice.plan.province}/{notice.recipient}"
-    event = NoticeSent(
-        id=derived("notice sent", notice.id), source=SOURCE, time=notice.sent_at, subject=key, data=notice
-    )
-    return Outgoing(NOTICES.name, key.encode(), event.encode())
+    event_id = derived("notice sent", notice.id)
+    return _outgoing(NoticeSent(id=event_id, source=SOURCE, time=notice.sent_at, subject=key, data=notice))
+
+
+def _withheld(kept: KeptNotice) -> Outgoing:
+    notice = kept.notice
+    data = Withheld.model_validate(kept.model_dump())  # a withheld notice has its person, reason and instant
+    key = f"{notice.plan.province}/{notice.recipient}"
+    event_id = derived("notice withheld", notice.id)
+    return _outgoing(NoticeWithheld(id=event_id, source=SOURCE, time=data.at, subject=key, data=data))
+
+
+def _outgoing(event: Event) -> Outgoing:
+    return Outgoing(NOTICES.name, event.subject.encode(), event.encode())

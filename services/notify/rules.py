@@ -1,20 +1,20 @@
-"""Which reminders and notices an account gets, from a plan and an instant. Pure."""
+"""Which reminders are due, and the notices they go into: one a recipient and local day, across all plans. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 
-from services.notify.state import Account
-from shared.contracts.extensions import Extension
+from services.notify.ladder import OVERDUE, Offices, Rung, is_office_hours, ladder, may_be_on_ladder
+from services.notify.state import Account, Reminded, Stand
 from shared.contracts.ids import derived
 from shared.contracts.model import local
-from shared.contracts.notify import Notice, NoticeLine
+from shared.contracts.notify import Notice, NoticeLine, Role
 from shared.contracts.plan import Plan
-from shared.contracts.programme import Reminders
-from shared.contracts.receipts import Receipt
-from shared.plans.deadlines import Stage, due_instant, stages
-from shared.plans.duties import Duty, duty_id
+from shared.plans.duties import Duty, due_periods, duty_id
 from shared.plans.working_days import WorkingDays
 
 _WORTH_SENDING = timedelta(days=7)
@@ -22,67 +22,121 @@ _WORTH_SENDING = timedelta(days=7)
 SENT, RECEIVED, SUPERSEDED = "sent", "received", "overtaken"
 
 
-def stages_of(duty: Duty, reminders: Reminders, calendar: WorkingDays) -> list[Stage]:
-    """The reminders of a duty. A historical duty has none (A24).
+@dataclass(frozen=True, slots=True)
+class OpenDuty:
+    """A duty of a plan, the id of its account, and the offices it is reported to when it is overdue."""
 
-    A duty that no report can end has none after its last day.
+    account: str
+    plan: Plan
+    duty: Duty
+    above: Offices
+
+
+class Recipient(NamedTuple):
+    """Who gets a notice: a unit of a province, in a role."""
+
+    province: str
+    unit: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line for a recipient. ``rung`` is the reminder it records when it is sent; None for a weekly line.
+
+    ``superseded`` are the keys of the earlier reminders that it is sent instead of; ``follows`` the earlier notices to
+    the recipient about the same duty.
     """
-    if duty.historical:
-        return []
-    if not duty.by_report:
-        reminders = reminders.model_copy(update={"after": None})
-    return list(stages(duty.last_day, reminders, calendar))
+
+    to: Recipient
+    line: NoticeLine
+    due_at: datetime
+    source: OpenDuty
+    rung: Rung | None = None
+    superseded: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
 
 
-def is_due(duty: Duty, plan: Plan, calendar: WorkingDays, now: datetime) -> bool:
-    """Whether the latest reminder of a duty came due within the last seven days; otherwise there is nothing to send."""
-    return any(now - stage.at <= _WORTH_SENDING for stage in _due(duty, plan, calendar, now)[-1:])
+def notice_id(to: Recipient, day: date) -> str:
+    """The id of a recipient's notice of a local day."""
+    return derived("notice", to.province, to.unit, to.role, day.isoformat())
 
 
-def has_stage_on(duty: Duty, plan: Plan, calendar: WorkingDays, day: date) -> bool:
-    """Whether a reminder of a duty comes due on a local day."""
-    end = due_instant(day) - timedelta(microseconds=1)
-    return any(local(stage.at).date() == day for stage in _due(duty, plan, calendar, end))
-
-
-def remind(
-    account: Account, duties: Sequence[Duty], plan: Plan, recipient: str, calendar: WorkingDays, now: datetime
-) -> Account:
-    """The account after all stages due by ``now``; everything to be sent now is in one notice.
-
-    Each stage gets its outcome once. If several stages of one duty have come due since the last call, only the latest
-    is sent, and only if it is still true. After a complete report no stage is sent any more.
-    """
-    lines: list[tuple[Stage, NoticeLine]] = []
-    for duty in duties:
-        stand = account.stand(duty.id)
-        due = [s for s in _due(duty, plan, calendar, now) if outcome_key(s) not in stand.outcomes]
-        if not due:
-            continue
-        latest = due[-1]
-        if stand.complete_at is not None:
-            outcomes = dict.fromkeys(map(outcome_key, due), RECEIVED)
-        else:
-            outcomes = dict.fromkeys(map(outcome_key, due), SUPERSEDED)
-            if _still_true(latest, duty, now):
-                outcomes[outcome_key(latest)] = SENT
-                lines.append((latest, _line(duty, latest.name)))
-        account = account.with_stand(duty.id, stand.model_copy(update={"outcomes": {**stand.outcomes, **outcomes}}))
-    if not lines:
-        return account
-    names = sorted(f"{line.duty} {outcome_key(stage)}" for stage, line in lines)
-    notice = Notice(
-        id=derived("notice", plan.key, recipient, *names),
-        plan=plan.ref,
-        recipient=recipient,
-        due_at=max(stage.at for stage, _ in lines).astimezone(UTC),
-        sent_at=now,
-        lines=tuple(line for _, line in lines),
+def may_be_due(item: OpenDuty, calendar: WorkingDays, today: date) -> bool:
+    """Whether a reminder of a duty came due within the last seven days; otherwise there is nothing to send."""
+    if item.plan.reminders is None or not may_be_on_ladder(item.duty, item.plan.reminders, today):
+        return False  # of the hundreds of duties of a year most are far from their deadline
+    return any(
+        timedelta() <= today - rung.stage.at.date() <= _WORTH_SENDING
+        for rung in ladder(item.duty, item.plan, item.above, calendar)
     )
-    return account.model_copy(update={"notices": {**account.notices, notice.id: notice}})
 
 
-def _line(duty: Duty, stage: str, note: str | None = None) -> NoticeLine:
+def due_entries(item: OpenDuty, stand: Stand, calendar: WorkingDays, now: datetime) -> tuple[Stand, list[Entry]]:
+    """The duty's state without the reminders that are not sent, and the lines of those to be sent at ``now``.
+
+    Each reminder gets its outcome once. If several of one recipient have come due since the last call, only the latest
+    is sent, and only if it is still true. After a complete report none is sent any more. Outside office hours nothing
+    is decided.
+    """
+    reminders, today = item.plan.reminders, local(now).date()
+    if reminders is None or not is_office_hours(local(now), reminders, calendar):
+        return stand, []
+    lanes: dict[tuple[str, Role], list[Rung]] = defaultdict(list)
+    for rung in ladder(item.duty, item.plan, item.above, calendar):
+        if rung.stage.at.date() <= today:
+            lanes[rung.unit, rung.role].append(rung)
+    entries: list[Entry] = []
+    for lane in lanes.values():
+        done = max((n for n, rung in enumerate(lane, start=1) if rung.key in stand.outcomes), default=0)
+        missed = [rung.key for rung in lane[:done] if rung.key not in stand.outcomes]  # a new plan may add such stages
+        stand = with_outcomes(stand, dict.fromkeys(missed, SUPERSEDED)) if missed else stand
+        if not (due := lane[done:]):
+            continue
+        if stand.complete_at is not None:
+            stand = with_outcomes(stand, dict.fromkeys((rung.key for rung in due), RECEIVED))
+        elif _still_true(due[-1], item.duty, now):
+            entries.append(_entry(item, stand, due, today))
+        else:
+            stand = with_outcomes(stand, dict.fromkeys((rung.key for rung in due), SUPERSEDED))
+    return stand, entries
+
+
+def _still_true(rung: Rung, duty: Duty, now: datetime) -> bool:
+    """Whether a reminder that is sent late is still true: not too old, and its last day has not passed."""
+    if now - rung.stage.at > _WORTH_SENDING:
+        return False
+    return rung.stage.name.startswith(OVERDUE) or local(now).date() <= duty.last_day
+
+
+def _entry(item: OpenDuty, stand: Stand, due: Sequence[Rung], today: date) -> Entry:
+    rung, duty = due[-1], item.duty
+    earlier = [sent for sent in stand.reminded if sent.role == "agency" and sent.day < today]
+    overdue = rung.stage.name.startswith(OVERDUE)
+    nth = sum(sent.stage.startswith(OVERDUE) == overdue for sent in earlier) + 1
+    return Entry(
+        to=Recipient(item.plan.province, rung.unit, rung.role),
+        line=line_of(
+            item,
+            rung.stage.name,
+            nth=nth,
+            reminded_on=tuple(dict.fromkeys(sent.day for sent in earlier)),
+            agency=None if rung.unit == duty.owner else duty.owner,
+        ),
+        due_at=rung.stage.at,
+        source=item,
+        rung=rung,
+        superseded=tuple(rung.key for rung in due[:-1]),
+        follows=tuple(s.notice for s in stand.reminded if (s.unit, s.role) == (rung.unit, rung.role) and s.day < today),
+    )
+
+
+def line_of(
+    item: OpenDuty, stage: str, *, nth: int = 1, reminded_on: tuple[date, ...] = (), agency: str | None = None
+) -> NoticeLine:
+    """The line that names a duty in a notice."""
+    duty = item.duty
+    obligation, period = _reported(item)
     return NoticeLine(
         duty=duty.id,
         what=duty.what,
@@ -90,92 +144,141 @@ def _line(duty: Duty, stage: str, note: str | None = None) -> NoticeLine:
         last_day=duty.last_day,
         cite=duty.cite,
         extended_from=duty.extended_from,
-        note=note,
+        agency=agency,
+        plan=item.plan.ref,
+        account=duty.account,
+        obligation=obligation,
+        period=period,
+        nth=nth,
+        reminded_on=reminded_on,
     )
 
 
-def notify_return(account: Account, receipt: Receipt, plan: Plan, now: datetime) -> Account:
-    """The account after a receipt; if the standing office returned a report, with a notice to its agency.
+def _reported(item: OpenDuty) -> tuple[str | None, str | None]:
+    """The obligation and the period that a duty reports; None for a task."""
+    if item.duty.by_report:
+        for obligation in item.plan.obligations:
+            for period, _ in due_periods(item.plan, obligation):
+                if duty_id(obligation, period) == item.duty.id:
+                    return obligation.id, period
+    return None, None
 
-    The notice gives the reason. Other receipts do not change the account.
+
+@dataclass(frozen=True, slots=True)
+class PlannedNotices:
+    """The notices to write, and the duties' states by account id and duty after they are written."""
+
+    notices: Sequence[Notice]
+    stands: Mapping[tuple[str, str], Stand]
+
+
+def plan_notices(
+    entries: Iterable[Entry],
+    stands: Mapping[tuple[str, str], Stand],
+    existing: Mapping[str, Notice],
+    now: datetime,
+) -> PlannedNotices:
+    """Gather entries into one notice for each recipient of the local day, and note in each duty's state what is sent.
+
+    ``existing`` are the notices of the day by id. A recipient whose notice of the day exists gets no second one: what
+    that notice has is noted (a process may have died before it noted it), and what it lacks waits for the next day.
     """
-    taken, obligation = receipt.takes_back, plan.obligation[receipt.obligation or ""]
-    if taken is None or taken.by != "standing_office":
-        return account
-    line = NoticeLine(
-        duty=duty_id(obligation, receipt.period or ""),
-        what=obligation.what,
-        stage="returned",
-        last_day=receipt.last_day,
-        cite=obligation.cite,
-        note=f"Báo cáo {taken.report}: {taken.reason}",
-    )
-    return account.with_notice(_at_once(receipt.id, plan, receipt.reported_by, receipt.received_at, now, line))
+    today = local(now).date()
+    by_recipient: dict[Recipient, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        by_recipient[entry.to].append(entry)
+    notices, after = list[Notice](), dict(stands)
+    for to, of_recipient in sorted(by_recipient.items()):
+        notice = existing.get(notice_id(to, today))
+        if notice is None:
+            notice = _notice(to, of_recipient, today, now)
+            notices.append(notice)
+        named = {_identity(line) for line in notice.lines}
+        for entry in of_recipient:
+            if entry.rung is not None and _identity(entry.line) in named:
+                key = entry.source.account, entry.source.duty.id
+                after[key] = _with_sent(after[key], entry, entry.rung, notice, today)
+    return PlannedNotices(notices, after)
 
 
-def office_of(plan: Plan, fallback: str) -> str:
-    """The code of the standing office that sends a plan's notices; ``fallback`` if the plan names none."""
-    return plan.office.unit if plan.office else fallback
-
-
-def notify_extension(account: Account, extension: Extension, plan: Plan, fallback: str, now: datetime) -> Account:
-    """The account with a notice about an extension: to the office if it was requested, to the agency if answered.
-
-    ``fallback`` is the office of a plan that names none.
-    """
-    obligation = plan.obligation[extension.obligation]
-    is_request = extension.status == "asked"
-    line = NoticeLine(
-        duty=duty_id(obligation, extension.period),
-        what=obligation.what,
-        stage=extension.status,
-        last_day=extension.asked_until if is_request else extension.until or extension.last_day,
-        cite=obligation.cite,
-        extended_from=extension.last_day,
-        note=extension.reason if is_request else extension.answer,
-        agency=extension.agency if is_request else None,
-    )
-    at = extension.answered_at or extension.asked_at
-    recipient = office_of(plan, fallback) if is_request else extension.agency
-    named = f"{extension.id} {extension.version}"
-    return account.with_notice(_at_once(named, plan, recipient, at, now, line))
-
-
-def _at_once(about: str, plan: Plan, recipient: str, at: datetime, now: datetime, line: NoticeLine) -> Notice:
+def _notice(to: Recipient, entries: Sequence[Entry], today: date, now: datetime) -> Notice:
+    ordered = sorted(entries, key=lambda entry: _nearest_first(entry.line))
+    plan = ordered[0].line.plan
+    assert plan is not None
     return Notice(
-        id=derived("notice", plan.key, recipient, about),
-        plan=plan.ref,
-        recipient=recipient,
-        due_at=at,
+        id=notice_id(to, today),
+        plan=plan,
+        recipient=to.unit,
+        due_at=max(entry.due_at for entry in entries).astimezone(UTC),
         sent_at=now,
-        lines=(line,),
+        lines=tuple(entry.line for entry in ordered),
+        role=to.role,
+        day=today,
+        follows=tuple(dict.fromkeys(ordered[0].follows)),
     )
 
 
-def outcome_key(stage: Stage) -> str:
-    """The key of a stage's outcome. It contains the day, so that an extended deadline is reminded of again."""
-    return f"{stage.name} {stage.at.date().isoformat()}"
+def _nearest_first(line: NoticeLine) -> tuple[bool, date, str, str, str]:
+    plan = f"{line.plan.province}/{line.plan.id}" if line.plan else ""
+    return line.stage == "weekly", line.last_day or date.max, plan, line.duty, line.account or ""
 
 
-def _still_true(stage: Stage, duty: Duty, now: datetime) -> bool:
-    """Whether a reminder that is sent late is still true: not too old, and its last day has not passed."""
-    if now - stage.at > _WORTH_SENDING:
+def _identity(line: NoticeLine) -> tuple[str | None, ...]:
+    """What a line of a day's notice is about; a plan's new version changes nothing."""
+    return line.plan.id if line.plan else None, line.account, line.duty, line.stage
+
+
+def _with_sent(stand: Stand, entry: Entry, rung: Rung, notice: Notice, day: date) -> Stand:
+    sent = Reminded(key=rung.key, notice=notice.id, stage=rung.stage.name, unit=rung.unit, role=rung.role, day=day)
+    outcomes = {**dict.fromkeys(entry.superseded, SUPERSEDED), rung.key: SENT}
+    return with_outcomes(stand, outcomes).model_copy(update={"reminded": (*stand.reminded, sent)})
+
+
+def with_outcomes(stand: Stand, outcomes: Mapping[str, str]) -> Stand:
+    """The state of a duty with outcomes of reminders added."""
+    return stand.model_copy(update={"outcomes": {**stand.outcomes, **outcomes}})
+
+
+def waits_for_release(notice: Notice, plans: Iterable[Plan]) -> bool:
+    """Whether a person of the standing office has to release a reminder: one for a head, or for a unit the plans list.
+
+    ``plans`` are those of its lines. Messages about events are sent at once, because a person has just acted.
+    """
+    if notice.day is None:
         return False
-    return stage.name.startswith("L+") or local(now).date() <= duty.last_day
+    if notice.role in ("head", "chair"):
+        return True
+    return any(plan.reminders and notice.recipient in plan.reminders.released_by_hand for plan in plans)
 
 
-def _due(duty: Duty, plan: Plan, calendar: WorkingDays, now: datetime) -> list[Stage]:
-    if plan.reminders is None:
-        return []
-    # Stages due before the extension was granted are not sent late: the agency just got the notice of the grant.
-    return [
-        stage
-        for stage in stages_of(duty, plan.reminders, calendar)
-        if stage.at <= now and (duty.extended_at is None or stage.at > duty.extended_at)
-    ]
+def still_open(notice: Notice, stands: Mapping[tuple[str, str], Stand]) -> Notice | None:
+    """The notice without the lines whose report has become complete; None if nothing is left to remind of.
+
+    ``stands`` are by account id and duty. A message about an event stays as it is.
+    """
+    if notice.day is None:
+        return notice
+    left = tuple(line for line in notice.lines if stands.get(line_key(line), Stand()).complete_at is None)
+    return notice.model_copy(update={"lines": left}) if left else None
 
 
-def counts(accounts: Sequence[Account]) -> dict[str, int]:
-    """Reminders by outcome over all accounts: ``sent`` and ``suppressed``, counted per duty and stage."""
-    outcomes = [o for account in accounts for stand in account.duties.values() for o in stand.outcomes.values()]
+def line_key(line: NoticeLine) -> tuple[str, str]:
+    """The account id and the duty of a reminder's line."""
+    assert line.plan is not None  # every reminder's line has its plan
+    return f"{line.plan.province}/{line.plan.id}/{line.account}", line.duty
+
+
+def counts(accounts: Iterable[Account]) -> dict[str, int]:
+    """Reminders by outcome over all accounts: ``sent`` and ``suppressed``, counted per duty, stage and recipient."""
+    return count_outcomes(stand for account in accounts for stand in account.duties.values())
+
+
+def count_outcomes(stands: Iterable[Stand]) -> dict[str, int]:
+    """As ``counts``, over duties' states."""
+    outcomes = [outcome for stand in stands for outcome in stand.outcomes.values()]
     return {"sent": outcomes.count(SENT), "suppressed": len(outcomes) - outcomes.count(SENT)}
+
+
+def extended(duty: Duty, stand: Stand) -> Duty:
+    """The duty with the extension granted to it, if any."""
+    return duty.extended(*stand.extended) if stand.extended else duty

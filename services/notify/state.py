@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 
 from shared.contracts.extensions import Extension
 from shared.contracts.model import TolerantModel
-from shared.contracts.notify import Notice
+from shared.contracts.notify import Contact, Notice, Role
 
 
 class ExtensionState(TolerantModel):
@@ -25,17 +25,30 @@ class ExtensionState(TolerantModel):
     at: AwareDatetime | None = None
 
 
-class Stand(TolerantModel):
-    """The state of a duty: when its report became complete, and the outcome of each reminder stage.
+class Reminded(TolerantModel):
+    """A reminder of a duty that is in a notice: ``Rung.key``, stage, who gets it, and the notice's local day."""
 
-    ``version`` is the version of the latest receipt. ``outcomes`` are by ``rules.outcome_key``: ``sent``, ``received``
+    key: str
+    notice: str
+    stage: str
+    unit: str
+    role: Role
+    day: date
+
+
+class Stand(TolerantModel):
+    """The state of a duty: when its report became complete, and the outcome of each reminder.
+
+    ``version`` is the version of the latest receipt. ``outcomes`` are by ``Rung.key``: ``sent``, ``received``
     (suppressed because the report was complete) or ``overtaken`` (suppressed because a later stage was due too, or
-    because the reminder was no longer true). ``extensions`` are by the extension's id.
+    because the reminder was no longer true). ``reminded`` are the sent ones in order. ``extensions`` are by the
+    extension's id.
     """
 
     version: int = 0
     complete_at: AwareDatetime | None = None
     outcomes: dict[str, str] = Field(default_factory=dict)
+    reminded: tuple[Reminded, ...] = ()
     extensions: dict[str, ExtensionState] = Field(default_factory=dict)
 
     @property
@@ -66,7 +79,7 @@ class Stand(TolerantModel):
 
 
 class Account(TolerantModel):
-    """The duties of an account by id, and its notices by id."""
+    """The duties of an account by id. ``notices`` are those of a release before 0.3.0, until they are taken over."""
 
     duties: dict[str, Stand] = Field(default_factory=dict)
     notices: dict[str, Notice] = Field(default_factory=dict)
@@ -79,12 +92,6 @@ class Account(TolerantModel):
         """The account with this state of a duty."""
         return self.model_copy(update={"duties": {**self.duties, duty: stand}})
 
-    def with_notice(self, notice: Notice) -> Account:
-        """The account with one more notice; a notice with an id that it already has changes nothing."""
-        if notice.id in self.notices:
-            return self
-        return self.model_copy(update={"notices": {**self.notices, notice.id: notice}})
-
     @property
     def extended(self) -> dict[str, tuple[date, datetime]]:
         """For each extended duty, the last local day granted and the instant of the grant."""
@@ -93,16 +100,44 @@ class Account(TolerantModel):
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
-    """An account as it was read, with its id ``<province>/<plan>/<account>``; ``revision`` 0 is before the first write.
-
-    ``unsent`` names what is still to be published, ``undelivered`` the notices without delivery documents.
-    """
+    """An account as it was read; ``id`` is ``<province>/<plan>/<account>``, ``revision`` 0 before the first write."""
 
     id: str
     revision: int
     account: Account
+
+
+NoticeState = Literal["released", "drafted", "withheld", "replaced"]
+"""``released`` notices are published and delivered. A ``drafted`` one waits for a person, who releases or withholds it;
+a later draft to the same recipient replaces it."""
+
+
+class KeptNotice(TolerantModel):
+    """A notice with its state. ``by``, ``at`` and ``reason`` say who released or withheld a draft, when and why."""
+
+    notice: Notice
+    state: NoticeState = "released"
+    by: str | None = None
+    at: AwareDatetime | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredNotice:
+    """A notice as it was read; ``unsent`` names the events about it that are still to be published."""
+
+    id: str
+    revision: int
+    kept: KeptNotice
     unsent: Sequence[str] = ()
-    undelivered: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredContact:
+    """A contact as it was read; ``unsent`` names the event about it while that is still to be published."""
+
+    contact: Contact
+    unsent: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +159,12 @@ class FailedForGood:
     reason: str
 
 
-Outcome = Sent | RetryLater | FailedForGood
+@dataclass(frozen=True, slots=True)
+class NotNeeded:
+    """Everything the notice is about has been reported since it was written."""
+
+
+Outcome = Sent | RetryLater | FailedForGood | NotNeeded
 """The outcome of one attempt to deliver."""
 
 
@@ -138,18 +178,16 @@ class Lease(TolerantModel):
 class Delivery(TolerantModel):
     """The delivery of one notice through one channel.
 
-    ``account`` is the id of the account that holds the notice, ``mailbox`` the address. ``attempts`` counts the
-    attempts begun. ``next_attempt`` and the lease are instants of the machine's clock, because they concern real time;
-    ``sent_at`` is an instant of the service's clock, like the notice's own ``sent_at``. ``rev`` is the revision that
-    was read.
+    ``mailbox`` is the address. ``attempts`` counts the attempts begun. ``next_attempt`` and the lease are instants of
+    the machine's clock, because they concern real time; ``sent_at`` is an instant of the service's clock, like the
+    notice's own ``sent_at``. ``rev`` is the revision that was read.
     """
 
     notice: str
-    account: str
     channel: str
     mailbox: str
     next_attempt: AwareDatetime
-    state: Literal["waiting", "sent", "failed"] = "waiting"
+    state: Literal["waiting", "sent", "failed", "not_needed"] = "waiting"
     attempts: int = 0
     lease: Lease | None = None
     last_error: str | None = None

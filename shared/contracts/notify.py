@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from shared.contracts.model import Code, Event, Id, PlanRef, TolerantModel
-
+from shared.contracts.model import Code, Event, Id, PlanRef, Text, TolerantModel
 
 Role = Literal["agency", "head", "leader", "chair"]
 """Who of a unit a notice is for: its functional mailbox, its head, the leader of the standing office, the chair of the
@@ -24,7 +23,8 @@ class NoticeLine(TolerantModel):
     and ``refused`` (an extension, with the requesting ``agency``). ``weekly`` lines tell the standing office and the
     chair who still owes what; ``agency`` is who owes it, as it is in a line for a head or a leader.
 
-    ``plan`` is the duty's plan (None: the notice's), ``obligation`` and ``period`` what is reported (None for a task).
+    ``plan`` is the duty's plan (None: the notice's) and ``account`` the duty's account; ``obligation`` and ``period``
+    say what is reported (None for a task).
     ``nth`` counts the reminders of the duty to its agency on this side of the last day; this one included.
     ``reminded_on`` are the local days of the earlier ones, on either side.
     """
@@ -38,6 +38,7 @@ class NoticeLine(TolerantModel):
     note: str | None = None
     agency: Code | None = None
     plan: PlanRef | None = None
+    account: Code | None = None
     obligation: Id | None = None
     period: str | None = None
     nth: int = 1
@@ -72,3 +73,38 @@ class NoticeSent(Event):
 
     type: Literal["notice.sent"] = "notice.sent"
     data: Notice
+
+
+class Withheld(TolerantModel):
+    """A drafted notice that a person decided not to send, and why. ``at`` is UTC."""
+
+    notice: Notice
+    by: str
+    reason: Text
+    at: AwareDatetime
+
+
+class NoticeWithheld(Event):
+    """A person withheld a drafted notice."""
+
+    type: Literal["notice.withheld"] = "notice.withheld"
+    data: Withheld
+
+
+class Contact(TolerantModel):
+    """The standing office reached an agency about a duty in another way, such as by telephone. ``at`` is UTC."""
+
+    id: str
+    plan: PlanRef
+    agency: Code
+    duty: Id
+    by: str
+    note: Text
+    at: AwareDatetime
+
+
+class ContactNoted(Event):
+    """A person noted that an agency was reached in another way."""
+
+    type: Literal["contact.noted"] = "contact.noted"
+    data: Contact

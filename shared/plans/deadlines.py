@@ -11,6 +11,8 @@ from shared.contracts.programme import Reminders
 from shared.plans.working_days import WorkingDays
 
 _DAY = timedelta(days=1)
+_WEEK = 5
+"""A week, in working days."""
 
 
 def due_instant(last_day: date) -> datetime:
@@ -38,12 +40,14 @@ def stages(last_day: date, reminders: Reminders, calendar: WorkingDays) -> tuple
     They are counted in working days from the last working day on or before ``last_day``, up to the plan's last
     reminder of an overdue duty.
     """
-    anchor = calendar.on_or_before(last_day)
     offsets = [-days for days in sorted(reminders.before, reverse=True)]
-    if reminders.after is not None:
-        offsets += range(reminders.after.first, reminders.after.until + 1, reminders.after.every)
-    days = [(offset, calendar.shift(anchor, offset)) for offset in offsets]
-    return tuple(
-        Stage(datetime.combine(day, reminders.at, VIETNAM), f"L+{offset}" if offset > 0 else f"L-{-offset}")
-        for offset, day in days
-    )
+    if (after := reminders.after) is not None:
+        offsets += range(after.first, after.until + 1, after.every)
+        offsets += range(after.until + _WEEK, (after.weekly_until or 0) + 1, _WEEK)
+    return tuple(stage(last_day, offset, reminders.at, calendar) for offset in offsets)
+
+
+def stage(last_day: date, offset: int, at: time, calendar: WorkingDays) -> Stage:
+    """The reminder that is due ``offset`` working days after the last permitted day, or before it if negative."""
+    day = calendar.shift(calendar.on_or_before(last_day), offset)
+    return Stage(datetime.combine(day, at, VIETNAM), f"L+{offset}" if offset > 0 else f"L-{-offset}")

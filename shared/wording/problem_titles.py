@@ -51,6 +51,11 @@ TITLES: Mapping[str, str] = {
     "token_signature": "Chữ ký của thẻ truy cập không đúng",
     "two_keys": "Đã có hai khóa còn hiệu lực",
     "unknown_key": "Khóa truy cập không đúng",
+    # notices
+    "no_draft": "Thư không còn chờ duyệt",
+    "no_duty": "Không có nội dung báo cáo này",
+    "no_notice": "Không có thư này",
+    "nothing_left": "Không cần gửi, đã nhận báo cáo",
     # the service
     "busy": "Hệ thống đang bận",
     "starting": "Hệ thống đang khởi động",

@@ -19,6 +19,7 @@ MODULES = sorted(
 
 RAW_DOCUMENTS = {
     "services/*/store.py": "a store converts documents from and to state",
+    "services/notify/notice_store.py": "a store",
     "services/*/stored_documents.py": "the conversions of a store, in a module of their own",
     "services/*/derived_state.py": "compares and repairs the documents of two databases",
     "shared/runtime/derived_state.py": "compares and repairs the documents of two databases",

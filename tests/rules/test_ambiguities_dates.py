@@ -8,17 +8,17 @@ import pytest
 
 from services.council import rules as agendas
 from services.intake.reports.state import AcceptedReport
-from services.notify import rules as reminding
-from services.notify.state import Account
+from services.notify.ladder import Rung, ladder, offices
 from shared.contracts.model import VIETNAM, Tier, Verdict
 from shared.contracts.plan import Plan
-from shared.contracts.programme import Reminders
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import counted_to, ranked_units
 from shared.plans.duties import duties
 from shared.plans.working_days import viet_nam
 from tests.support.ambiguities import STAR, changed, duty, plans, proven, switched, taking
+from tests.support.chasing import Chasing, stages
 from tests.support.movement import AS_OF, Given, register, s0, s1, units
+from tests.support.provinces import OFFICE
 from tests.support.reports import NOW, codes, score, send
 
 
@@ -74,21 +74,19 @@ def test_a03_a_list_without_an_as_of_uses_the_movements_or_if_switched_has_none(
 def test_a24_what_ended_before_the_plan_was_issued_is_history_or_if_switched_still_due() -> None:
     """Examples are task 3 of Quý I in a plan of 04/4/2023, and a report whose plan was issued after its due day."""
     opened = taking(s1(), "A24", "open")
-    assert reminding.stages_of(duty(s1(), "T03"), _reminders(s1()), viet_nam()) == []
-    assert reminding.stages_of(duty(opened, "T03"), _reminders(opened), viet_nam()) != []
+    assert _ladder(s1(), "T03") == ()
+    assert _ladder(opened, "T03") != ()
     assert (duty(s1(), "T12").historical, duty(opened, "T12").historical) == (False, False)
     first, start = s1().sessions[0], datetime(2023, 4, 5, 9, tzinfo=VIETNAM)
     assert [agendas.status(first, plan, start) for plan in (s1(), opened)] == ["historical", "closed"]
     late = changed(s0(), source=s0().source.model_dump(mode="json") | {"issued": "2023-12-05"})
     now = datetime(2023, 12, 5, 9, tzinfo=VIETNAM)
-    for plan, stages in ((late, []), (taking(late, "A24", "open"), ["L+1"])):
-        account = reminding.remind(Account(), [duty(plan, "OB06")], plan, "so-noi-vu", viet_nam(), now)
-        assert [line.stage for notice in account.notices.values() for line in notice.lines] == stages
+    for plan, sent in ((late, []), (taking(late, "A24", "open"), ["L+1"])):
+        assert stages(Chasing(plan, only=("OB06",)).remind(now)) == sent
 
 
-def _reminders(plan: Plan) -> Reminders:
-    assert plan.reminders is not None
-    return plan.reminders
+def _ladder(plan: Plan, duty_id: str) -> tuple[Rung, ...]:
+    return ladder(duty(plan, duty_id), plan, offices(plan, register(), OFFICE), viet_nam())
 
 
 def test_a25_cells_lost_in_the_copy_are_carried_down_and_marked_as_inferred() -> None:
@@ -119,7 +117,7 @@ def test_a26_a_lead_also_printed_as_partner_is_reminded_once() -> None:
     seventeenth = duty(s1(), "T17")
     assert (seventeenth.owner, seventeenth.account) == ("ban-tdkt", "ban-tdkt")
     anchor = datetime(2023, 6, 30, 9, tzinfo=VIETNAM)
-    (notice,) = reminding.remind(Account(), [seventeenth], s1(), "ban-tdkt", viet_nam(), anchor).notices.values()
+    (notice,) = Chasing(s1(), only=("T17",)).remind(anchor)
     assert [line.duty for line in notice.lines] == ["T17"]
 
 
@@ -127,9 +125,9 @@ def test_a27_a_quarter_ends_on_its_last_day_and_a_task_with_its_own_day_on_that_
     """Quý I, II ends on 30/6, a Friday; 11/6 is a Sunday. S0 came within its task's window, S3 after it."""
     assert duty(s1(), "T11").last_day == date(2023, 6, 30)
     assert duty(s1(), "T10").last_day == date(2023, 6, 11)
-    stages = reminding.stages_of(duty(s1(), "T10"), _reminders(s1()), viet_nam())
-    assert stages[-1].at.date() == date(2023, 6, 9)
-    assert all(stage.at.weekday() < 5 for stage in stages)
+    rungs = _ladder(s1(), "T10")
+    assert rungs[-1].stage.at.date() == date(2023, 6, 9)
+    assert all(rung.stage.at.weekday() < 5 for rung in rungs)
     windows = {task.id: task.window for task in s1().tasks}
     assert s0().source.issued <= windows["T07"].last
     assert plans()["S3"].source.issued > windows["T08"].last
@@ -162,12 +160,10 @@ def test_a34_the_windows_of_s3_stay_as_printed_and_a_past_one_is_nobodys_duty() 
 def test_a36_attendance_and_tasks_are_two_reports_of_one_office_and_either_may_be_late_alone() -> None:
     attendance, tasks = (duty(s0(), obligation, AS_OF) for obligation in ("OB01", "OB02"))
     assert (attendance.account, attendance.last_day) == (tasks.account, tasks.last_day)
-    account = Account()
-    account = account.with_stand("OB01", account.stand("OB01").with_receipt(1, NOW))
     late = datetime(2023, 12, 5, 9, tzinfo=VIETNAM)
-    (notice,) = reminding.remind(
-        account, [attendance, tasks], s0(), attendance.owner, viet_nam(), late
-    ).notices.values()
+    year = Chasing(s0(), only=("OB01", "OB02"))
+    year.report("OB01", NOW)
+    (notice,) = year.remind(late)
     assert [(line.duty, line.stage) for line in notice.lines] == [("OB02", "L+1")]
 
 

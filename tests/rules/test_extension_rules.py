@@ -11,15 +11,16 @@ from services.intake.extensions import rules as extension_rules
 from services.intake.obligations import rules as obligation_rules
 from services.intake.obligations.rules import DueReport
 from services.intake.reports.withdrawal import WithdrawalRequest
-from services.notify import rules
+from services.notify import messages
 from services.notify.mails import message
-from services.notify.state import Account, Stand
+from services.notify.state import Stand
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
 from shared.plans.duties import duties
 from shared.plans.working_days import viet_nam
+from tests.support.chasing import Chasing, stages
 from tests.support.extensions import CONTEXT, NOW, ask, granted, wish
 from tests.support.movement import register, s0, units, with_role
 from tests.support.provinces import OFFICE
@@ -168,13 +169,10 @@ def test_reminders_follow_the_new_day_and_earlier_stages_are_not_sent_late() -> 
     """With an extension granted on the 1st until the 8th, the next reminder is three working days before the 8th."""
     stand = Stand().with_extension(granted())
     assert stand.extended is not None
-    duty = OB06.extended(*stand.extended)
-    account = Account().with_stand(duty.id, stand)
-    plan = s0()
-    at_grant = rules.remind(account, [duty], plan, "so-noi-vu", viet_nam(), NOW)
-    assert at_grant == account
-    later = rules.remind(account, [duty], plan, "so-noi-vu", viet_nam(), datetime(2023, 12, 5, 8, tzinfo=VIETNAM))
-    (notice,) = later.notices.values()
+    year = Chasing(s0(), only=("OB06",))
+    year.stands = {("thai-binh/46-kh-ubnd-2023/noi-vu", "OB06"): stand}
+    assert year.remind(NOW) == []
+    (notice,) = year.remind(datetime(2023, 12, 5, 8, tzinfo=VIETNAM))
     (line,) = notice.lines
     assert (line.stage, line.last_day, line.extended_from) == ("L-3", date(2023, 12, 8), date(2023, 12, 4))
     text = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu").get_content()
@@ -193,14 +191,9 @@ def test_a_request_and_its_answer_are_notified_at_once() -> None:
     """The office is notified of the request and the agency of the answer, once each and in plain words."""
     request = ask(wish())
     assert isinstance(request, Extension)
-    account = rules.notify_extension(Account(), request, s0(), "so-noi-vu", NOW)
-    account = rules.notify_extension(account, granted(), s0(), "so-noi-vu", NOW)
-    again = rules.notify_extension(account, granted(), s0(), "so-noi-vu", NOW)
-    assert again == account
-    mails = [
-        message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu")
-        for notice in account.notices.values()
-    ]
+    notices = [messages.about_extension(extension, s0(), "so-noi-vu", NOW) for extension in (request, granted())]
+    assert messages.about_extension(granted(), s0(), "so-noi-vu", NOW + timedelta(days=1)).id == notices[1].id
+    mails = [message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu") for notice in notices]
     assert [(mail["To"], mail["Subject"]) for mail in mails] == [
         ("ban-tdkt@x.example", "Đề nghị gia hạn báo cáo: 1 nội dung"),
         ("so-noi-vu@x.example", "Gia hạn báo cáo: 1 nội dung"),
@@ -211,7 +204,7 @@ def test_a_request_and_its_answer_are_notified_at_once() -> None:
 def test_a_request_until_a_day_off_names_the_last_working_day() -> None:
     request = ask(wish(date(2023, 12, 9)))
     assert isinstance(request, Extension)
-    (notice,) = rules.notify_extension(Account(), request, s0(), "so-noi-vu", NOW).notices.values()
+    notice = messages.about_extension(request, s0(), "so-noi-vu", NOW)
     text = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu").get_content()
     assert "đến hết ngày 09/12/2023, thứ Bảy; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023. chờ" in text
 
@@ -221,17 +214,18 @@ def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
     reported = ReportedLedger()
     everybody = [(unit, "80") for tier in s0().obligation["OB06"].expected for unit in units(tier)]
     sent = reported.scores(*everybody)
-    complete = Account().with_stand("OB06", Stand().with_receipt(1, sent.complete_at))
+    complete = Stand().with_receipt(1, sent.complete_at)
     office = reported.withdraw(sent, WithdrawalRequest("standing_office", "ban-tdkt", "Thiếu chữ ký"))
-    account = complete.with_stand("OB06", complete.stand("OB06").with_receipt(office.version or 0, office.complete_at))
-    account = rules.notify_return(account, office, s0(), NOW)
-    assert account.stand("OB06").complete_at is None
-    (notice,) = account.notices.values()
+    again = complete.with_receipt(office.version or 0, office.complete_at)
+    assert again.complete_at is None
+    notice = messages.about_return(office, s0(), NOW)
+    assert notice is not None
     mail = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu")
     assert (mail["To"], mail["Subject"]) == ("so-noi-vu@x.example", "Đề nghị bổ sung, hoàn thiện báo cáo: 1 nội dung")
-    assert "Báo cáo r-1: Thiếu chữ ký." in mail.get_content()
-    again = rules.remind(account, [OB06], s0(), "so-noi-vu", viet_nam(), datetime(2023, 12, 4, 8, tzinfo=VIETNAM))
-    assert len(again.notices) == 2
+    assert (notice.lines[0].paper, notice.lines[0].note) == ("r-1", "Thiếu chữ ký")
+    year = Chasing(s0(), only=("OB06",))
+    year.stands = {("thai-binh/46-kh-ubnd-2023/noi-vu", "OB06"): again}
+    assert stages(year.remind(datetime(2023, 12, 4, 8, tzinfo=VIETNAM))) == ["L-0"]
 
 
 def test_the_office_of_the_plan_sends_and_gets_the_notices_or_else_that_of_the_deployment() -> None:
@@ -244,7 +238,7 @@ def test_the_office_of_the_plan_sends_and_gets_the_notices_or_else_that_of_the_d
         (old_plan, "so-noi-vu", "so-noi-vu", "Sở Nội vụ"),
         (old_plan, OFFICE, OFFICE, "Ban Thi đua - Khen thưởng, Sở Nội vụ"),
     ):
-        (notice,) = rules.notify_extension(Account(), request, plan, fallback, NOW).notices.values()
+        notice = messages.about_extension(request, plan, fallback, NOW)
         mail = message(notice, plan, register(), DOCUMENTS, viet_nam(), "x.example", fallback)
         assert (notice.recipient, mail["From"]) == (office, f"{office}@x.example")
         assert f"{name} trân trọng thông báo các nội dung sau:" in mail.get_content()

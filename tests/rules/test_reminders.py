@@ -1,24 +1,27 @@
-"""When reminders are sent, and when not."""
+"""When reminders are sent, to whom, and when not."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from services.notify import rules
-from services.notify.mails import message
-from services.notify.state import Account, Stand
+from services.notify.ladder import ladder, offices
+from services.notify.state import Stand
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Reminders
-from shared.plans.deadlines import stages
-from shared.plans.duties import Duty, duties
+from shared.plans.deadlines import stages as stages_of
+from shared.plans.duties import duties
 from shared.plans.working_days import viet_nam
+from tests.support.chasing import Chasing, stages
 from tests.support.movement import register, s0, s1
+from tests.support.provinces import OFFICE
 
 ISSUED = date(2023, 4, 5)
 DUTIES = {duty.id: duty for duty in duties(s0(), register(), ISSUED)}
 OB06 = DUTIES["OB06"]
+ABOVE = offices(s0(), register(), OFFICE)
 
 
 def reminders(plan: Plan) -> Reminders:
@@ -30,12 +33,17 @@ def at(day: int, month: int = 12, hour: int = 8) -> datetime:
     return datetime(2023, month, day, hour, tzinfo=VIETNAM)
 
 
-def remind(account: Account, now: datetime, *reminded_duties: Duty) -> Account:
-    return rules.remind(account, reminded_duties or (OB06,), s0(), "so-noi-vu", viet_nam(), now)
+def chasing(*only: str) -> Chasing:
+    return Chasing(s0(), only=only or ("OB06",))
 
 
 def stage_days() -> dict[str, date]:
-    return {stage.name: stage.at.date() for stage in stages(OB06.last_day, reminders(s0()), viet_nam())}
+    return {stage.name: stage.at.date() for stage in stages_of(OB06.last_day, reminders(s0()), viet_nam())}
+
+
+def task_ladder(task_id: str) -> list[tuple[str, date]]:
+    task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == task_id)
+    return [(rung.stage.name, rung.stage.at.date()) for rung in ladder(task, s1(), ABOVE, viet_nam())]
 
 
 def test_the_last_permitted_day_of_before_the_fifth_is_the_fourth() -> None:
@@ -59,82 +67,135 @@ def test_stages_are_counted_in_working_days_from_the_last_permitted_day() -> Non
 
 def test_nothing_is_sent_before_the_first_stage() -> None:
     """07:59 on 14/11 is too early, 08:00 is not."""
-    assert remind(Account(), datetime(2023, 11, 14, 7, 59, tzinfo=VIETNAM)) == Account()
-    assert len(remind(Account(), at(14, 11)).notices) == 1
+    year = chasing()
+    assert year.remind(datetime(2023, 11, 14, 7, 59, tzinfo=VIETNAM)) == []
+    assert stages(year.remind(at(14, 11))) == ["L-14"]
 
 
-def test_reminding_twice_at_one_instant_sends_nothing_more() -> None:
+def test_reminding_twice_on_one_day_sends_nothing_more() -> None:
     """The same holds later on the same day."""
-    once = remind(Account(), at(14, 11))
-    assert remind(once, at(14, 11)) == once
-    assert remind(once, at(14, 11, 20)) == once
+    year = chasing()
+    year.remind(at(14, 11))
+    before = dict(year.stands)
+    assert year.remind(at(14, 11)) == year.remind(at(14, 11, 20)) == []
+    assert year.stands == before
 
 
 def test_a_receipt_stops_the_reminders_and_the_later_stages_count_as_suppressed() -> None:
     """The receipt is of a complete report."""
-    account = remind(Account(), at(14, 11))
-    account = account.with_stand("OB06", account.stand("OB06").with_receipt(1, at(20, 11)))
-    account = remind(account, at(20, 12))
-    assert len(account.notices) == 1
-    assert rules.counts([account])["sent"] == 1
-    assert set(account.stand("OB06").outcomes.values()) == {"sent", "received"}
+    year = chasing()
+    year.remind(at(14, 11))
+    year.report("OB06", at(20, 11))
+    assert [day for day, sent in year.days(date(2023, 11, 21), date(2024, 1, 31)) if stages(sent)] == []
+    assert rules.count_outcomes(year.stands.values())["sent"] == 1
+    assert set(year.stand("OB06").outcomes.values()) == {"sent", "received"}
 
 
 def test_an_incomplete_report_stops_no_reminder() -> None:
     """Only a complete version stops them."""
-    account = remind(Account(), at(14, 11))
-    account = account.with_stand("OB06", account.stand("OB06").with_receipt(1, None))
-    assert len(remind(account, at(23, 11)).notices) == 2
+    year = chasing()
+    year.remind(at(14, 11))
+    year.stands = {key: stand.with_receipt(1, None) for key, stand in year.stands.items()}
+    assert stages(year.remind(at(23, 11))) == ["L-7"]
 
 
-def test_after_a_night_without_power_only_the_latest_reminder_goes_out() -> None:
-    """The missed stages are recorded as overtaken, not mailed late one by one."""
-    account = remind(Account(), at(30, 11))
-    (notice,) = account.notices.values()
-    assert [line.stage for line in notice.lines] == ["L-3"]
-    assert account.stand("OB06").outcomes == {
+def test_a_returned_report_starts_the_reminders_again() -> None:
+    year = chasing()
+    year.remind(at(14, 11))
+    year.report("OB06", at(20, 11))
+    assert stages(year.remind(at(23, 11))) == []
+    year.stands = {key: stand.with_receipt(2, None) for key, stand in year.stands.items()}
+    assert stages(year.remind(at(29, 11))) == ["L-3"]
+
+
+def test_after_days_without_power_only_the_latest_reminder_goes_out() -> None:
+    """The missed stages are recorded as overtaken, not mailed late one by one; two agencies get one mail each."""
+    year = chasing("OB06", "OB05", "OB07")
+    sent = year.remind(at(30, 11))
+    assert [(notice.recipient, stages([notice])) for notice in sent] == [
+        ("so-noi-vu", ["L-3", "L-3"]),
+        ("so-tttt", ["L-3"]),
+    ]
+    assert year.stand("OB06").outcomes == {
         "L-14 2023-11-14": "overtaken",
         "L-7 2023-11-23": "overtaken",
         "L-3 2023-11-29": "sent",
     }
 
 
-def test_everything_due_to_one_recipient_at_one_instant_is_one_notice() -> None:
-    """The recipient does not get two mails at once."""
-    account = remind(Account(), at(14, 11), DUTIES["OB05"], OB06)
-    (notice,) = account.notices.values()
-    assert [line.duty for line in notice.lines] == ["OB05", "OB06"]
+def test_a_reminder_that_is_late_waits_for_office_hours() -> None:
+    """A service that starts on a Sunday, or at night, sends what it missed on the next working day at eight."""
+    year = chasing()
+    assert year.remind(datetime(2023, 11, 25, 9, tzinfo=VIETNAM)) == []
+    assert year.remind(datetime(2023, 11, 27, 3, tzinfo=VIETNAM)) == []
+    assert stages(year.remind(datetime(2023, 11, 27, 8, tzinfo=VIETNAM))) == ["L-7"]
+
+
+def test_an_agency_gets_one_mail_a_day_across_all_plans_nearest_deadline_first() -> None:
+    """So does the standing office, which has tasks of its own besides the list of who owes what."""
+    other = s0().model_copy(update={"id": "plan-2", "movement": s0().movement})
+    year = Chasing(s0(), other, only=("OB05", "OB06"))
+    (notice,) = year.remind(at(14, 11))
+    assert [(line.plan.id if line.plan else "", line.duty) for line in notice.lines] == [
+        ("46-kh-ubnd-2023", "OB05"),
+        ("46-kh-ubnd-2023", "OB06"),
+        ("plan-2", "OB05"),
+        ("plan-2", "OB06"),
+    ]
+    assert notice.plan == s0().ref
+
+
+def test_what_reaches_a_stage_after_the_days_mail_waits_for_the_next_day() -> None:
+    """A plan that is published at noon does not cause a second mail, and its reminder is not lost."""
+    year = chasing()
+    year.remind(at(23, 11))
+    year.plans.append(s0().model_copy(update={"id": "plan-2"}))
+    assert year.remind(at(23, 11, 12)) == []
+    (next_day,) = year.remind(at(24, 11))
+    assert [line.plan.id for line in next_day.lines if line.plan] == ["plan-2"]
+
+
+def test_a_notice_whose_process_died_is_noted_and_not_written_again() -> None:
+    """The notice is written before the states of its duties."""
+    year = chasing()
+    year.remind(at(14, 11))
+    noted, year.stands = year.stands, {}
+    assert year.remind(at(14, 11)) == []
+    assert year.stands == noted
 
 
 def test_a_late_agency_is_reminded_on_the_next_and_every_second_working_day() -> None:
-    """The stages are L+1, L+3, L+5 … up to L+21."""
-    account, now = Account(), at(4)
-    sent: list[str] = []
-    for day in range(60):
-        before = account
-        account = remind(before, now + timedelta(days=day))
-        sent += [notice.lines[0].stage for key, notice in account.notices.items() if key not in before.notices]
-    assert sent[:4] == ["L-0", "L+1", "L+3", "L+5"]
-    assert sent[-1] == "L+21"
+    """The stages are L+1, L+3, L+5 … up to L+21; each line counts the reminders on its side of the last day."""
+    year = chasing()
+    lines = [
+        line
+        for _, sent in year.days(date(2023, 12, 4), date(2024, 2, 2))
+        for notice in sent
+        if (notice.recipient, notice.role) == ("so-noi-vu", "agency")
+        for line in notice.lines
+    ]
+    assert [line.stage for line in lines] == ["L-0", *(f"L+{n}" for n in range(1, 22, 2))]
+    assert [line.nth for line in lines] == [1, *range(1, 12)]
+    assert lines[2].reminded_on == (date(2023, 12, 4), date(2023, 12, 5))
 
 
 def test_the_councils_tasks_are_reminded_of_before_but_not_after_their_last_day() -> None:
     """No report can complete a task yet, so nothing would stop later reminders."""
-    task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T12")
-    assert [stage.name for stage in rules.stages_of(task, reminders(s1()), viet_nam())][-1] == "L-0"
+    assert task_ladder("T12")[-1][0] == "L-0"
 
 
 def test_a_task_with_its_own_day_is_reminded_of_before_that_day() -> None:
     """A27: task 10 is due on 11/6, a Sunday, so the last reminder is on Friday 09/6."""
     task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T10")
     assert task.last_day == date(2023, 6, 11)
-    assert rules.stages_of(task, reminders(s1()), viet_nam())[-1].at.date() == date(2023, 6, 9)
+    assert task_ladder("T10")[-1][1] == date(2023, 6, 9)
 
 
 def test_all_nine_tasks_of_the_first_quarter_are_historical_and_no_later_one() -> None:
-    """A24 and A27 settle this."""
+    """A24 and A27 settle this; a historical task has no ladder."""
     historical = [duty.id for duty in duties(s1(), register(), ISSUED) if duty.historical]
     assert historical == [f"T{n:02}" for n in range(1, 10)]
+    assert task_ladder("T09") == []
 
 
 def test_an_older_receipt_changes_nothing() -> None:
@@ -145,62 +206,17 @@ def test_an_older_receipt_changes_nothing() -> None:
 
 def test_a_missed_reminder_is_not_sent_once_it_no_longer_applies() -> None:
     """Examples are a task whose last day has passed and a duty of years ago."""
-    task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == "T12")
     july = datetime(2023, 7, 3, 8, tzinfo=VIETNAM)
-    assert rules.remind(Account(), [task], s1(), "ban-tdkt", viet_nam(), july).notices == {}
-    years_later = datetime(2026, 11, 21, 8, tzinfo=VIETNAM)
-    late_account = remind(Account(), years_later)
-    assert late_account.notices == {}
-    assert set(late_account.stand("OB06").outcomes.values()) == {"overtaken"}
+    assert stages(Chasing(s1(), only=("T12",)).remind(july)) == []
+    assert chasing().remind(datetime(2026, 11, 23, 8, tzinfo=VIETNAM)) == []
 
 
 def test_an_extended_deadline_is_reminded_of_again() -> None:
     """This happens before the new last day, and includes stages already recorded for the old one."""
-    account = remind(Account(), at(4))
-    extended = replace(OB06, last_day=date(2023, 12, 14))
-    for day in range(5, 15):
-        account = rules.remind(account, [extended], s0(), "so-noi-vu", viet_nam(), at(day))
-    sent = [outcome for outcome, value in account.stand("OB06").outcomes.items() if value == "sent"]
-    assert sent[-4:] == ["L-7 2023-12-05", "L-3 2023-12-11", "L-1 2023-12-13", "L-0 2023-12-14"]
-
-
-def test_the_mail_counts_the_working_days_left_when_it_is_sent() -> None:
-    """A reminder sent late does not show the count of its planned day."""
-    notice = next(iter(remind(Account(), at(30, 11)).notices.values()))
-    text = message(notice, s0(), register(), {"S0": s0().source}, viet_nam(), "x.example", "so-noi-vu").get_content()
-    assert "thời hạn đến hết ngày 04/12/2023 (còn 02 ngày làm việc)" in text
-    assert "khoản 4 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh" in text
-    assert "Kính gửi: Sở Nội vụ" in text
-
-
-def mailed(last_day: date, sent_on: date) -> str:
-    """The text of a reminder of OB06 with another last day."""
-    duty, now = replace(OB06, last_day=last_day), datetime(sent_on.year, sent_on.month, sent_on.day, 8, tzinfo=VIETNAM)
-    (notice,) = remind(Account(), now, duty).notices.values()
-    mail = message(notice, s0(), register(), {"S0": s0().source}, viet_nam(), "x.example", "so-noi-vu")
-    return str(mail.get_content())
-
-
-def test_a_mail_calls_today_the_last_day_only_on_that_day() -> None:
-    """A deadline on a day off is not shifted; the mail names the last working day."""
-    assert "đến hết ngày 04/12/2023 (hôm nay là ngày cuối)" in mailed(date(2023, 12, 4), date(2023, 12, 4))
-    for last_day, sent_on, text in (
-        ((2024, 2, 14), (2024, 2, 7), "14/02/2024, thứ Tư (ngày làm việc cuối cùng là thứ Tư, 07/02/2024)"),
-        ((2023, 12, 9), (2023, 12, 8), "09/12/2023, thứ Bảy (ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)"),
-        (
-            (2023, 12, 10),
-            (2023, 12, 5),
-            "10/12/2023, Chủ nhật (còn 03 ngày làm việc; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)",
-        ),
-        (
-            (2023, 12, 9),
-            (2023, 12, 9),
-            "09/12/2023, thứ Bảy (hôm nay là ngày cuối; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)",
-        ),
-        (
-            (2023, 12, 9),
-            (2023, 12, 11),
-            "09/12/2023, thứ Bảy (chậm 02 ngày; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)",
-        ),
-    ):
-        assert f"thời hạn đến hết ngày {text}" in mailed(date(*last_day), date(*sent_on))
+    year = chasing()
+    year.remind(at(4))
+    year.change = lambda duty: replace(duty, last_day=date(2023, 12, 14))
+    sent = [s for _, of_day in year.days(date(2023, 12, 5), date(2023, 12, 14)) for s in stages(of_day)]
+    assert sent == ["L-7", "L-3", "L-1", "L-0"]
+    keys = [key for key, outcome in year.stand("OB06").outcomes.items() if outcome == "sent"]
+    assert keys[-4:] == ["L-7 2023-12-05", "L-3 2023-12-11", "L-1 2023-12-13", "L-0 2023-12-14"]

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from services.notify.api import routes
+from shared.runtime.http.desk_key import DeskKey
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2023-02-30"])
@@ -16,6 +17,6 @@ async def test_a_day_at_the_ends_of_the_calendar_is_refused(day: str) -> None:
     """It is refused before anything is read, so no store is needed."""
     unused: Any = None
     app = FastAPI()
-    app.include_router(routes(unused, unused, unused))
+    app.include_router(routes(unused, unused, unused, DeskKey("")))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify") as http:
         assert (await http.get("/v1/reminders", params={"day": day})).status_code == 422

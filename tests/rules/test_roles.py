@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from services.intake.context import IntakeContext
 from services.intake.plans import rules as plan_rules
 from services.intake.reports import rules
 from services.intake.reports.state import AcceptedReport
-from services.notify import rules as reminding
-from services.notify.state import Account, Stand
+from services.notify.state import Stand
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
-from shared.plans.duties import duties
-from shared.plans.working_days import viet_nam
+from tests.support.chasing import Chasing, stages
 from tests.support.movement import register, s0, units, with_role
 from tests.support.reports import codes, report, score, submit
 
@@ -68,20 +66,18 @@ def test_where_nobody_holds_the_role_nobody_may_report() -> None:
     assert refused.receipt.problems[0].expected == "cần nội dung có trong kế hoạch"
 
 
-def reminded(account: Account) -> list[tuple[str, str]]:
-    """Recipient and stage of every notice about OB07 in the weeks around the merger."""
-    for day in range(30):
-        now = datetime(2023, 11, 10, 8, tzinfo=VIETNAM) + timedelta(days=day)
-        (ob07,) = (duty for duty in duties(MERGED, register(), now.date()) if duty.id == "OB07")
-        assert ob07.account == "thong-tin-truyen-thong"
-        account = reminding.remind(account, [ob07], MERGED, ob07.owner, viet_nam(), now)
-    sent = sorted(account.notices.values(), key=lambda notice: notice.due_at)
-    return [(notice.recipient, line.stage) for notice in sent for line in notice.lines]
+def reminded(stand: Stand) -> list[tuple[str, str]]:
+    """The reminders of OB07 to agencies over a month in which the role changes hands."""
+    year = Chasing(MERGED, only=("OB07",))
+    year.stands = {("thai-binh/46-kh-ubnd-2023/thong-tin-truyen-thong", "OB07"): stand}
+    assert [item.account for item in year.items(date(2023, 11, 10))] == [account for account, _ in year.stands]
+    sent = [notice for _, of_day in year.days(date(2023, 11, 10), date(2023, 12, 9)) for notice in of_day]
+    return [(n.recipient, stage) for n in sent if n.role == "agency" for stage in stages([n])]
 
 
 def test_the_current_holder_of_a_role_is_reminded_and_no_stage_is_sent_twice() -> None:
     """By L10 it is the predecessor until its last day and the successor from its first day."""
-    assert reminded(Account()) == [
+    assert reminded(Stand()) == [
         ("so-tttt", "L-14"),
         ("so-tttt", "L-7"),
         ("so-tttt", "L-3"),
@@ -94,10 +90,8 @@ def test_the_current_holder_of_a_role_is_reminded_and_no_stage_is_sent_twice() -
 
 def test_a_successor_is_not_reminded_of_what_its_predecessor_reported() -> None:
     """The duty belongs to the role, and the report has arrived."""
-    reported = Account().with_stand("OB07", Stand().with_receipt(1, LAST_DAY))
-    assert reminded(reported) == []
-    incomplete = Account().with_stand("OB07", Stand().with_receipt(1, None))
-    assert ("so-khcn", "L-1") in reminded(incomplete)
+    assert reminded(Stand().with_receipt(1, LAST_DAY)) == []
+    assert ("so-khcn", "L-1") in reminded(Stand().with_receipt(1, None))
 
 
 def test_a_version_is_received_after_the_version_before_it_even_if_clocks_differ() -> None:

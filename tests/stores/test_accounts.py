@@ -69,8 +69,7 @@ async def test_a_notice_is_delivered_by_a_process_that_has_loaded_no_plan_yet(
     await one.notify.apply(decoded(PLAN, UNITS, MORE_TIME))
     await other.deliver()
     (mail,) = mailed(tmp_path)
-    account = (await one.accounts.load(f"thai-binh/{s0().id}/{granted().account}")).account
-    assert [mail.name] == [f"{notice}.eml" for notice in account.notices]
+    assert [mail.name] == [f"{stored.id}.eml" for stored in await one.notices.all()]
     assert len(other.published) == 1
     assert b"To: so-noi-vu@x.example" in mail.read_bytes()
 
@@ -82,20 +81,17 @@ async def test_an_account_recreated_by_a_rebuild_delivers_nothing(database: Data
     await rebuilt.handler.apply(decoded(PLAN, UNITS, MORE_TIME))
     (accounts,) = [state for state in rebuilt.derived if state.collection == "accounts"]
     (fresh,) = await database.documents("accounts").find()
-    assert fresh["undelivered"]
     lost = accounts.repaired(None, fresh, NOW)
     assert lost is not None
-    assert (lost["unsent"], lost["undelivered"], lost["has_undelivered"]) == ([], [], False)
-    kept = accounts.repaired(fresh, fresh, NOW)
-    assert kept is not None
-    assert (kept["unsent"], kept["undelivered"]) == (fresh["unsent"], fresh["undelivered"])
+    assert (lost["unsent"], lost["account"]) == ([], fresh["account"])
+    assert "notices" not in [state.collection for state in rebuilt.derived]
 
 
 async def test_notify_exports_how_long_its_calendar_holds(database: Database) -> None:
     """The alert ``CalendarExpiring`` reads it. The days are local ones of the province."""
     process = await Process(database, RecordingChannel()).started()
     before_midnight = datetime(2026, 11, 29, 23, 59, tzinfo=VIETNAM)
-    await process.notify.remind(before_midnight)
+    await process.reminding.remind(before_midnight)
     assert process.metrics.registry.get_sample_value("thidua_calendar_days_left", {"calendar": "viet-nam"}) == 32
 
 
@@ -104,13 +100,13 @@ async def test_a_preview_names_a_days_reminders_and_stores_nothing(database: Dat
     process = await (await Process(database, RecordingChannel()).started()).knows_the_year()
     day, previewed, ticked = date(2023, 11, 14), list[tuple[str, str, str]](), list[tuple[str, str, str]]()
     while day < date(2023, 12, 14):
-        previewed += [row for notice in await process.notify.preview(day) for row in reminded(notice)]
-        before = {notice.id for account in await process.accounts.all() for notice in account.notices.values()}
+        previewed += [row for kept in await process.reminding.preview(day) for row in reminded(kept.notice)]
+        before = {stored.id for stored in await process.notices.all()}
         for hour in (0, 8):
-            await process.notify.remind(datetime(day.year, day.month, day.day, hour, tzinfo=VIETNAM))
-        after = [notice for account in await process.accounts.all() for notice in account.notices.values()]
-        ticked += sorted(row for notice in after if notice.id not in before for row in reminded(notice))
-        assert await process.notify.preview(day) == []
+            await process.reminding.remind(datetime(day.year, day.month, day.day, hour, tzinfo=VIETNAM))
+        after = [stored.kept.notice for stored in await process.notices.all() if stored.id not in before]
+        ticked += sorted(row for notice in after for row in reminded(notice))
+        assert await process.reminding.preview(day) == []
         day += timedelta(days=1)
     assert len(ticked) > 100
     assert sorted(previewed) == sorted(ticked)

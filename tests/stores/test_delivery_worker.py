@@ -56,8 +56,7 @@ async def test_a_failing_notice_does_not_make_the_others_be_delivered_twice(
 
     channel.attempt = fails_once
     one = await process(database, channel)
-    for agency in ("so-noi-vu", "so-tttt", "so-gddt"):
-        await one.notes(agency, account=agency)
+    await one.notes("so-noi-vu", "so-tttt", "so-gddt")
     await one.deliver()
     assert await states(one) == {"so-noi-vu": "sent", "so-tttt": "sent", "so-gddt": "waiting"}
     one.after(1)

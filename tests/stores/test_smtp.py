@@ -100,8 +100,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 async def delivered(database: Database, channel: Channel, *recipients: str) -> tuple[dict[str, str], dict[str, float]]:
     """The state of each delivery and the outcomes counted, after enough attempts for every passing fault."""
     one = await process(database, channel)
-    for recipient in recipients:
-        await one.notes(recipient, account=recipient)
+    await one.notes(*recipients)
     for pause in (0, 1, 2, 4):
         one.after(pause)
         await one.deliver()

@@ -8,17 +8,22 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from services.notify import rules
+from services.notify import messages
 from services.notify.channels.protocol import Channel, RenderedMail
 from services.notify.delivery import DeliveryWorker
+from services.notify.desk import Desk
 from services.notify.handlers import Notify
 from services.notify.mails import MailRenderer
-from services.notify.publisher import publisher
-from services.notify.state import Account, Outcome, Sent
+from services.notify.notice_store import Contacts, Notices
+from services.notify.publisher import renderings
+from services.notify.reminding import Reminding
+from services.notify.state import KeptNotice, Outcome, Sent
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.model import VIETNAM
+from shared.contracts.notify import Notice
 from shared.plans.working_days import viet_nam
 from shared.runtime.clock import DrivenClock
+from shared.runtime.handover import Handover
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
 from shared.runtime.outbox import Outbox, Outgoing
@@ -69,15 +74,27 @@ class Process:
     def __init__(self, database: Database, channel: Channel, machine: DrivenClock | None = None) -> None:
         self.references, self.metrics = References(database), Metrics()
         self.accounts, self.deliveries = Accounts(database), Deliveries(database)
-        self.machine = machine or DrivenClock(REAL)
-        clock = DrivenClock(NOW)
-        self.notify = Notify(self.accounts, self.references, viet_nam(), clock, self.metrics, "ban-tdkt")
+        self.notices, self.contacts = Notices(database), Contacts(database)
+        self.machine, self.clock = machine or DrivenClock(REAL), DrivenClock(NOW)
+        self.notify = Notify(self.accounts, self.notices, self.references, self.clock, "ban-tdkt")
+        self.reminding = Reminding(self.accounts, self.notices, self.references, viet_nam(), self.metrics, "ban-tdkt")
         mails = MailRenderer(self.references, viet_nam(), "x.example", "ban-tdkt", "trial")
         self.worker = DeliveryWorker(
-            self.accounts, self.deliveries, [channel], mails, self.metrics, clock, self.machine
+            self.accounts, self.notices, self.deliveries, [channel], mails, self.metrics, self.clock, self.machine
+        )
+        self.desk = Desk(
+            self.accounts,
+            self.notices,
+            self.contacts,
+            self.deliveries,
+            mails,
+            self.reminding,
+            viet_nam(),
+            self.clock,
+            Handover(),
         )
         self.published: list[Outgoing] = []
-        self.outbox = Outbox([publisher(self.accounts)], self._publish, self.metrics, ())
+        self.outbox = Outbox(renderings(self.notices, self.contacts), self._publish, self.metrics, ())
 
     async def _publish(self, messages: Sequence[Outgoing]) -> None:
         self.published.extend(messages)
@@ -85,6 +102,8 @@ class Process:
     async def started(self) -> Process:
         await self.references.prepare()
         await self.accounts.prepare()
+        await self.notices.prepare()
+        await self.contacts.prepare()
         await self.deliveries.prepare()
         return self
 
@@ -93,10 +112,9 @@ class Process:
         await self.references.learn_plan(s0(), NOW)
         return self
 
-    async def notes(self, *recipients: str, account: str = ACCOUNT) -> None:
+    async def notes(self, *recipients: str) -> None:
         """Store one notice for each recipient; a recipient named twice gets two."""
-        stored = await self.accounts.load(account)
-        await self.accounts.save(with_notices(stored.account, *recipients), stored)
+        await self.notices.add([KeptNotice(notice=notice) for notice in notices_to(*recipients)])
 
     async def deliver(self) -> None:
         """Publish everything, and deliver everything that is due now."""
@@ -111,12 +129,10 @@ class Process:
         self.machine.drive(self.machine.now() + timedelta(seconds=seconds))
 
 
-def with_notices(account: Account, *recipients: str) -> Account:
-    """The account with one more notice for each recipient."""
-    for recipient in recipients:
-        extension = granted().model_copy(update={"id": f"e{len(account.notices)}", "agency": recipient})
-        account = rules.notify_extension(account, extension, s0(), "ban-tdkt", NOW)
-    return account
+def notices_to(*recipients: str) -> list[Notice]:
+    """One notice for each recipient; the same again if called again."""
+    extensions = [granted().model_copy(update={"id": f"e{n}", "agency": name}) for n, name in enumerate(recipients)]
+    return [messages.about_extension(extension, s0(), "ban-tdkt", NOW) for extension in extensions]
 
 
 async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: float = 20) -> None:

@@ -14,6 +14,7 @@ from shared.wording import plan_checks
 
 _UNIT_PATHS: tuple[Path, ...] = (
     ("office", "unit"),
+    ("reminders", "released_by_hand", EVERY_ROW),
     ("roles", EVERY_ROW, "held", EVERY_ROW, "unit"),
     ("tasks", EVERY_ROW, "lead"),
     ("owners", EVERY_ROW, "unit"),
