@@ -54,7 +54,7 @@ def build(settings: NotifySettings) -> Service:
         prepare=prepare,
         tick=reminding.remind,
         background=[worker],
-        routers=lambda _: [routes(desk, accounts, references, DeskKey(settings.desk_key_sha256))],
+        routers=lambda _: [routes(desk, accounts, references, DeskKey(settings.desk_key_sha256, settings.office))],
         title="Nhắc việc",
     )
 

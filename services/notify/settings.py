@@ -21,8 +21,8 @@ class NotifySettings(ServiceSettings):
     """``outbox_dir`` is the folder for mails; an agency's mailbox is ``<code>@<mail_domain>``.
 
     ``office`` is the code, in the register of units, of the council's standing office. It sends the notices of every
-    plan that names no office.
-    ``desk_key_sha256`` is the SHA-256 digest of the standing office's key, with which it releases drafts.
+    plan that names no office. ``desk_key_sha256`` is the SHA-256 digest (64 hex digits) of its key; without one nobody
+    may change anything over HTTP.
     ``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
     ``smtp_ca`` a file with the certificates of its issuer; ``webhook_url`` gets every mail as JSON signed with
     ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing
