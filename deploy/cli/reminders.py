@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,6 +28,7 @@ def remind(
     from rich.table import Table
 
     from shared.wording.formats import ngay
+    from shared.wording.reminding import stage_in_words
 
     if not dry_run:
         raise CommandFailed("hãy nêu --dry-run: lệnh này chỉ để xem, thư do dịch vụ nhắc việc tự gửi.", MISUSED)
@@ -47,15 +48,17 @@ def remind(
     for one in reminders:
         for line in one["notice"]["lines"]:
             last_day = ngay(date.fromisoformat(line["last_day"])) if line["last_day"] else ""
-            table.add_row(one["name"], line["what"], _step(line["stage"]), last_day)
+            table.add_row(_to(one), line["what"], stage_in_words(line["stage"]), last_day)
     if reminders:
         wide_console().print(table)
-    typer.echo(f"{len(reminders)} thư nhắc trong ngày {ngay(at.date())}.")
+    drafts = sum(one["state"] == "drafted" for one in reminders)
+    waiting = f", trong đó {drafts} thư chờ duyệt" if drafts else ""
+    typer.echo(f"{len(reminders)} thư nhắc trong ngày {ngay(at.date())}{waiting}.")
 
 
-def _step(stage: str) -> str:
-    """A stage in words: ``L-3`` is three working days before the last day, ``L+3`` three after it."""
-    days = int(stage[2:])
-    if stage.startswith("L+"):
-        return f"quá hạn {days} ngày làm việc"
-    return f"còn {days} ngày làm việc" if days else "ngày cuối"
+def _to(reminder: dict[str, Any]) -> str:
+    """The recipient of a reminder, and whether the mail waits for a person."""
+    from shared.wording.reminding import role_of
+
+    to = role_of(reminder["name"], reminder["notice"]["role"])
+    return f"{to} (chờ duyệt)" if reminder["state"] == "drafted" else to

@@ -119,6 +119,8 @@ class Driver:
         """
         for instant in year.instants:
             await self.move_to(instant)
+            if await self._release_drafts():
+                await self.client.wait_at_rest(instant)
             for step in year.steps:
                 if step.at == instant:
                     await self.play_step(step)
@@ -135,6 +137,14 @@ class Driver:
         )
         seen = {s: Progress.model_validate(answer.json()) for s, answer in zip(SERVICES, answers, strict=True)}
         await self.client.wait_at_rest(instant, seen)
+
+    async def _release_drafts(self) -> bool:
+        """Release the mails that wait, as the standing office does every morning; whether there were any."""
+        drafts = await self.get("notify", "/v1/drafts")
+        for draft in drafts:
+            url = f"{self._stack.urls['notify']}/v1/notices/{draft['notice']['id']}/release"
+            await self.client.request("POST", url, headers=self._desk_headers)
+        return bool(drafts)
 
     async def play_step(self, step: Step) -> None:
         """Play a step, without waiting for its effects."""

@@ -12,6 +12,7 @@ from deploy.demo.steps import SubmitNomination
 from deploy.demo.year import SESSION
 from deploy.maintenance.dead_letters import DeadLetterAdmin
 from deploy.stack.embedded import Stack
+from services.notify.ledger import DutyLedger
 from services.scoring.api import BoardView
 from services.scoring.explanation import Explanation
 from shared.contracts.council import Agenda, Decision
@@ -42,6 +43,7 @@ class Outcome:
     nominated: Sequence[tuple[SubmitNomination, str]]
     decisions: Sequence[Decision]
     explanation: Explanation
+    ledger: Sequence[DutyLedger]
     notices: Sequence[Notice]
     reports: Mapping[str, int]
     reminders: Mapping[str, int]
@@ -123,6 +125,7 @@ async def collect_outcome(
         nominated=driver.nominated,
         decisions=await driver.decisions(),
         explanation=await driver.explain(_unit_to_explain(lists)),
+        ledger=[DutyLedger.model_validate(row) for row in await driver.get("notify", "/v1/ledger")],
         notices=[Notice.model_validate(n) for n in await driver.get("notify", "/v1/notices")],
         reports=await driver.get("intake", "/v1/counts"),
         reminders=await driver.get("notify", "/v1/counts"),

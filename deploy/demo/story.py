@@ -17,8 +17,9 @@ from shared.contracts.model import Verdict, local
 from shared.contracts.notify import Notice
 from shared.plans.criteria.table import reason_text
 from shared.wording.citations import Citing
-from shared.wording.formats import cham, con_lai, diem, gio_ngay, ngay
+from shared.wording.formats import cham, diem, gio_ngay, ngay, thoi_han
 from shared.wording.plan_names import criterion_name
+from shared.wording.reminding import recipient, stage_in_words
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
 _STAGES = {
@@ -26,6 +27,12 @@ _STAGES = {
     "asked": "đề nghị gia hạn",
     "granted": "gia hạn báo cáo",
     "refused": "không gia hạn",
+}
+_SENDINGS = {
+    "sent": "đã gửi",
+    "waiting": "đang gửi",
+    "failed": "không gửi được",
+    "not_needed": "không cần gửi, đã nhận báo cáo",
 }
 _DECISIONS = {"granted": "thống nhất đề nghị tặng", "declined": "không đề nghị tặng", "revoked": "hủy bỏ"}
 
@@ -194,9 +201,29 @@ def _print_reminders(outcome: Outcome, console: Console) -> None:
         f"Cả năm: {counts['sent']} lượt nhắc trong {len(outcome.notices)} thư, "
         f"{counts['suppressed']} lượt không cần nữa (báo cáo đã đến)."
     )
+    _print_ladder(outcome, console)
     if mail := next(iter(sorted(outcome.mails.glob("*.eml"))), None):
         message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
         console.print(f"Thư mẫu ({mail.name}): {message['subject']} → {message['to']}")
+
+
+def _print_ladder(outcome: Outcome, console: Console) -> None:
+    """The reminders of the duty that went furthest: to the agency, then to those above it."""
+    late = max(outcome.ledger, key=lambda duty: sum(row.outcome == "sent" for row in duty.rows), default=None)
+    if late is None:
+        return
+    agency = outcome.full_name(late.owner)
+    title = f"Đôn đốc {agency}: {late.what}, {thoi_han(late.last_day)}"
+    table = Table(title=title, title_justify="left")
+    for heading in ("Ngày", "Mốc", "Gửi", "Kết quả"):
+        table.add_column(heading)
+    for row in late.rows:
+        if row.outcome == "sent":
+            mark = cham((row.day - late.last_day).days) if row.day > late.last_day else stage_in_words(row.stage)
+            to = recipient(outcome.register, row.unit, row.role)
+            sent = "; ".join(f"{_SENDINGS[s.state]} {s.mailbox}" for s in row.sendings) or "chờ duyệt"
+            table.add_row(ngay(row.day), mark, to, sent)
+    console.print(table)
 
 
 def _stage(notice: Notice) -> str:
@@ -206,5 +233,4 @@ def _stage(notice: Notice) -> str:
         return name
     if line.stage.startswith("L+") and line.last_day is not None:
         return cham((local(notice.sent_at).date() - line.last_day).days)
-    days = int(line.stage[2:])
-    return con_lai(days) if days else "ngày cuối cùng của thời hạn"
+    return stage_in_words(line.stage)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -26,12 +26,12 @@ from deploy.demo.steps import (
     WithdrawReport,
     Year,
 )
+from services.notify.ladder import ladder, offices, opens_week
 from shared.contracts.json_values import JsonObject
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import reporters
-from shared.plans.deadlines import stages
 from shared.plans.duties import duties
 from shared.plans.working_days import viet_nam
 
@@ -244,9 +244,22 @@ def _raised(row: ReportRow) -> ReportRow:
 
 
 def _reminders(plans: Iterable[Plan], register: UnitRegister, extended: set[date]) -> Iterator[datetime]:
-    """Every instant at which a reminder could be due; ``extended`` are the last days set by extensions."""
+    """Every instant at which a reminder or a digest could be due; ``extended`` are the last days set by extensions."""
     for plan in plans:
-        last_days = {duty.last_day for duty in duties(plan, register, START.date()) if not duty.historical} | extended
-        for last_day in last_days:
-            if plan.reminders is not None and START.date() <= last_day <= END.date():
-                yield from (stage.at for stage in stages(last_day, plan.reminders, viet_nam()))
+        above = offices(plan, register, "")  # every plan with reminders names its office
+        for duty in duties(plan, register, START.date()):
+            for last_day in {duty.last_day} | (extended if duty.by_report else set()):
+                if START.date() <= last_day <= END.date():
+                    moved = replace(duty, last_day=last_day)
+                    at = {rung.stage.at for rung in ladder(moved, plan, above, viet_nam())}
+                    yield from at
+                    yield from _digests(at) if duty.by_report else ()
+
+
+def _digests(ladder_at: set[datetime]) -> Iterator[datetime]:
+    """The instants of the digests between the first and the last reminder of a duty."""
+    if ladder_at:
+        first, last = min(ladder_at), max(ladder_at)
+        for n in range((last - first).days + 1):
+            if opens_week((first + timedelta(days=n)).date(), viet_nam()):
+                yield first + timedelta(days=n)
