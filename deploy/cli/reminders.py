@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 import typer
 
@@ -27,8 +27,9 @@ def remind(
     import httpx
     from rich.table import Table
 
+    from services.notify.api import Reminder
     from shared.wording.formats import ngay
-    from shared.wording.reminding import stage_in_words
+    from shared.wording.reminding import role_of, stage_in_words
 
     if not dry_run:
         raise CommandFailed("hãy nêu --dry-run: lệnh này chỉ để xem, thư do dịch vụ nhắc việc tự gửi.", MISUSED)
@@ -40,25 +41,19 @@ def remind(
         raise CommandFailed(f"dịch vụ nhắc việc không trả lời tại {notify}: {error}", UNABLE) from None
     if answer.is_error:
         fail(refusal_text(answer))
-    reminders = [one for one in answer.json() if agency in (None, one["notice"]["recipient"])]
+    rows = [row for row in answer.json() if agency in (None, row["notice"]["recipient"])]
     if as_json:
-        print_json(reminders)
+        print_json(rows)
         return
+    reminders = [Reminder.model_validate(row) for row in rows]
     table = Table("Gửi đến", "Nội dung", "Bước nhắc", "Chậm nhất hết ngày")
     for one in reminders:
-        for line in one["notice"]["lines"]:
-            last_day = ngay(date.fromisoformat(line["last_day"])) if line["last_day"] else ""
-            table.add_row(_to(one), line["what"], stage_in_words(line["stage"]), last_day)
+        to = role_of(one.name, one.notice.role) + (" (chờ duyệt)" if one.state == "drafted" else "")
+        for line in one.notice.lines:
+            last_day = ngay(line.last_day) if line.last_day else ""
+            table.add_row(to, line.what, stage_in_words(line.stage), last_day)
     if reminders:
         wide_console().print(table)
-    drafts = sum(one["state"] == "drafted" for one in reminders)
+    drafts = sum(one.state == "drafted" for one in reminders)
     waiting = f", trong đó {drafts} thư chờ duyệt" if drafts else ""
     typer.echo(f"{len(reminders)} thư nhắc trong ngày {ngay(at.date())}{waiting}.")
-
-
-def _to(reminder: dict[str, Any]) -> str:
-    """The recipient of a reminder, and whether the mail waits for a person."""
-    from shared.wording.reminding import role_of
-
-    to = role_of(reminder["name"], reminder["notice"]["role"])
-    return f"{to} (chờ duyệt)" if reminder["state"] == "drafted" else to
