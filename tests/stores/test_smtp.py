@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -23,16 +21,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from deploy.stack.embedded import Stack
-from deploy.stack.part import Part
 from services.notify.channels.protocol import Channel
 from services.notify.channels.smtp import SmtpChannel
 from services.notify.channels.webhook import SIGNATURE, TIMESTAMP, WebhookChannel, signature
 from services.notify.smtp_server import SmtpServer
 from shared.runtime.clock import DrivenClock
 from shared.runtime.mongo import Database
+from tests.support.mailserver import mailserver
 from tests.support.notifying import REAL, outcomes, process, states
 from tests.support.smtp_server import PASSWORD, USER
-from tests.support.waiting import until
 
 GOOD = ("so-noi-vu", "slow-tttt", "later-gddt", "busy-thue", "cut-before-tra", "cut-after-phong")
 
@@ -43,33 +40,6 @@ async def database(servers: Stack) -> AsyncIterator[Database]:
     yield made
     await made.drop()
     await made.close()
-
-
-class Mailserver:
-    """A running mail server of ``tests.support.smtp_server``."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    @property
-    def port(self) -> int:
-        return int((self._folder / "port").read_text())
-
-    def received(self) -> list[dict[str, Any]]:
-        path = self._folder / "received.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-@asynccontextmanager
-async def mailserver(folder: Path, *certificate: Path) -> AsyncIterator[Mailserver]:
-    command = [sys.executable, "-m", "tests.support.smtp_server", str(folder), *map(str, certificate)]
-    part = Part("smtp", command, folder / "smtp.log")
-    await part.start()
-    try:
-        await until((folder / "port").exists, "the mail server listening")
-        yield Mailserver(folder)
-    finally:
-        await part.stop()
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
