@@ -135,9 +135,13 @@ class DeliveryWorker:
         if leased is None:
             return None
         try:
-            return await self._deliveries.save(leased)
+            saved = await self._deliveries.save(leased)
         except VersionConflict:
             return None  # another process was faster
+        if delivery.lease is not None:
+            self._metrics.deliveries.labels("interrupted").inc()
+            log.warning("an attempt ended without its outcome; the mail may arrive twice", delivery=delivery.id)
+        return saved
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:

@@ -17,7 +17,7 @@
 | thidua_eligible_units | movement, award, list | units on an award's lists: candidates, for_judgement |
 | thidua_agenda_items | plan, session | items on a session's agenda |
 | thidua_notices_total | outcome | reminders: sent, suppressed |
-| thidua_deliveries_total | outcome | attempts to deliver a notice: sent, retried, failed, not_needed |
+| thidua_deliveries_total | outcome | attempts to deliver a notice: sent, retried, failed, not_needed, interrupted |
 | thidua_calendar_days_left | calendar | days until the last day of the calendar that a document decides |
 
 Causes of failures: transient (an external fault), stale (a lost race), bug, letter_limit (one dead letter too many),
@@ -62,7 +62,7 @@ class Metrics:
             (self.failures, _CAUSES),
             (self.reports, ("accepted", "returned", "duplicate", "taken_back")),
             (self.notices, ("sent", "suppressed")),
-            (self.deliveries, ("sent", "retried", "failed", "not_needed")),
+            (self.deliveries, ("sent", "retried", "failed", "not_needed", "interrupted")),
         ):
             for value in values:
                 counter.labels(value)
