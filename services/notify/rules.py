@@ -277,8 +277,3 @@ def count_outcomes(stands: Iterable[Stand]) -> dict[str, int]:
     """As ``counts``, over duties' states."""
     outcomes = [outcome for stand in stands for outcome in stand.outcomes.values()]
     return {"sent": outcomes.count(SENT), "suppressed": len(outcomes) - outcomes.count(SENT)}
-
-
-def extended(duty: Duty, stand: Stand) -> Duty:
-    """The duty with the extension granted to it, if any."""
-    return duty.extended(*stand.extended) if stand.extended else duty
