@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 
@@ -18,6 +16,7 @@ from services.council.store import CouncilStore
 from shared.contracts.council import Agenda, Decision, DecisionGiven, JudgementGiven
 from shared.runtime.audit.trail import Audit
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
+from shared.runtime.http.desk_key import DeskKey
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal
 from shared.runtime.references import References
@@ -40,12 +39,7 @@ def routes(
     council: Council, store: CouncilStore, references: References, settings: CouncilSettings, audit: Audit
 ) -> APIRouter:
     """council's routes. The head of ``audit`` is printed at the foot of an agenda's page."""
-    router = APIRouter()
-
-    async def require_desk_key(authorization: Annotated[str | None, Header()] = None) -> None:
-        key = (authorization or "").removeprefix("Bearer ")
-        if not hmac.compare_digest(hashlib.sha256(key.encode()).hexdigest(), settings.desk_key_sha256):
-            raise Refusal(401, "not_the_desk", "Chỉ thư ký Hội đồng được thực hiện việc này.")
+    router, require_desk_key = APIRouter(), DeskKey(settings.desk_key_sha256)
 
     async def find_session(province: str, plan: str, session: str) -> StoredSession:
         stored = await store.session(f"{province}/{plan}/{session}")

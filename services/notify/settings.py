@@ -21,7 +21,8 @@ class NotifySettings(ServiceSettings):
     """``outbox_dir`` is the folder for mails; an agency's mailbox is ``<code>@<mail_domain>``.
 
     ``office`` is the code, in the register of units, of the council's standing office. It sends the notices of every
-    plan that names no office.
+    plan that names no office. ``desk_key_sha256`` is the SHA-256 digest (64 hex digits) of its key; without one nobody
+    may change anything over HTTP.
     ``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
     ``smtp_ca`` a file with the certificates of its issuer; ``webhook_url`` gets every mail as JSON signed with
     ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing
@@ -32,6 +33,7 @@ class NotifySettings(ServiceSettings):
     outbox_dir: Path = Path("outbox")
     mail_domain: str = Field(min_length=1, description="the domain of the agencies' mailboxes")
     office: Code = Field(description="the code of the council's standing office in the register of units")
+    desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     environment: Literal["trial", "production"] = "trial"
     trial_mailbox: str | None = None
     smtp_url: SecretStr | None = None
