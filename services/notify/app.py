@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from services.notify.api import routes
 from services.notify.channels.folder import FolderChannel
@@ -11,6 +12,9 @@ from services.notify.channels.smtp import SmtpChannel
 from services.notify.channels.webhook import WebhookChannel
 from services.notify.delivery import DeliveryWorker
 from services.notify.handlers import Notify
+from services.notify.mailboxes.handlers import Mailboxes
+from services.notify.mailboxes.routes import mailbox_routes
+from services.notify.mailboxes.store import Bounces, MailboxBooks
 from services.notify.mails import MailRenderer
 from services.notify.publisher import publisher
 from services.notify.settings import NotifySettings
@@ -20,6 +24,7 @@ from shared.plans.working_days import viet_nam
 from shared.runtime.app import Service
 from shared.runtime.clock import SystemClock
 from shared.runtime.foundation import Foundation, Subscription
+from shared.runtime.http.desk_key import DeskKey
 from shared.runtime.references import References
 
 
@@ -29,23 +34,31 @@ def build(settings: NotifySettings) -> Service:
     references, calendar = References(base.database), viet_nam()
     accounts, deliveries = Accounts(base.database), Deliveries(base.database)
     mails = MailRenderer(references, calendar, settings.mail_domain, settings.office, settings.environment)
-    worker = DeliveryWorker(accounts, deliveries, list(_channels(settings)), mails, base.metrics, base.clock)
+    books, bounces = MailboxBooks(base.database), Bounces(base.database)
+    mailboxes = Mailboxes(books, bounces, references, base.clock, base.metrics, base.audit, settings.mail_domain)
+    worker = DeliveryWorker(accounts, deliveries, list(_channels(settings)), mails, mailboxes, base.metrics, base.clock)
     notify = Notify(accounts, references, calendar, base.clock, base.metrics, settings.office)
 
     async def prepare() -> None:
         await references.prepare()
         await accounts.prepare()
         await deliveries.prepare()
+        await mailboxes.prepare()
 
+    async def tick(now: datetime) -> None:
+        await notify.remind(now)
+        await mailboxes.watch()
+
+    desk = DeskKey(settings.desk_key_sha256, settings.office)
     return Service(
         base,
         handler=notify,
         subscription=Subscription([topic.name for topic in consumed_by("notify")]),
         renderings=[publisher(accounts)],
         prepare=prepare,
-        tick=notify.remind,
+        tick=tick,
         background=[worker],
-        routers=lambda _: [routes(notify, accounts, references)],
+        routers=lambda _: [routes(notify, accounts, references), mailbox_routes(mailboxes, desk, base.clock)],
         title="Nhắc việc",
     )
 

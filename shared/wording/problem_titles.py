@@ -18,8 +18,10 @@ TITLES: Mapping[str, str] = {
     "too_large": "Nội dung quá lớn",
     "too_slow": "Gửi quá chậm",
     "unknown_parameter": "Tham số không có ở địa chỉ này",
+    "changed_meanwhile": "Đã có người sửa trước",
     "unsupported_encoding": "Không nhận nội dung nén",
     "unsupported_media_type": "Loại nội dung không được nhận",
+    "version_needed": "Thiếu số lần sửa",
     # JSON and its text
     "bidi_character": "Có ký tự đổi chiều chữ",
     "control_character": "Có ký tự điều khiển",

@@ -12,12 +12,15 @@ from services.notify import rules
 from services.notify.channels.protocol import Channel, RenderedMail
 from services.notify.delivery import DeliveryWorker
 from services.notify.handlers import Notify
+from services.notify.mailboxes.handlers import Mailboxes
+from services.notify.mailboxes.store import Bounces, MailboxBooks
 from services.notify.mails import MailRenderer
 from services.notify.publisher import publisher
 from services.notify.state import Account, Outcome, Sent
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.model import VIETNAM
 from shared.plans.working_days import viet_nam
+from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import DrivenClock
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
@@ -73,8 +76,10 @@ class Process:
         clock = DrivenClock(NOW)
         self.notify = Notify(self.accounts, self.references, viet_nam(), clock, self.metrics, "ban-tdkt")
         mails = MailRenderer(self.references, viet_nam(), "x.example", "ban-tdkt", "trial")
+        books, audit = MailboxBooks(database), Audit(database, "notify", clock)
+        self.mailboxes = Mailboxes(books, Bounces(database), self.references, clock, self.metrics, audit, "x.example")
         self.worker = DeliveryWorker(
-            self.accounts, self.deliveries, [channel], mails, self.metrics, clock, self.machine
+            self.accounts, self.deliveries, [channel], mails, self.mailboxes, self.metrics, clock, self.machine
         )
         self.published: list[Outgoing] = []
         self.outbox = Outbox([publisher(self.accounts)], self._publish, self.metrics, ())
