@@ -15,6 +15,7 @@ from deploy.cli.calendars import calendars
 from deploy.cli.checks import rebuild, verify
 from deploy.cli.dead_letters import dead_letters
 from deploy.cli.faults import EXIT_CODES, CommandGroup
+from deploy.cli.mailboxes import mailboxes
 from deploy.cli.plans import plan_json, plans
 from deploy.cli.reminders import remind
 from deploy.cli.reports import reports
@@ -56,6 +57,7 @@ _ORDER: Final = (
         "agency",
         "report",
         "calendar",
+        "mailboxes",
         "explain",
         "evaluate",
         "remind",
@@ -139,6 +141,7 @@ app.add_typer(plans, name="plan", rich_help_panel=_ADMIT)
 app.add_typer(agencies, name="agency", rich_help_panel=_ADMIT)
 app.add_typer(reports, name="report", rich_help_panel=_ADMIT)
 app.add_typer(calendars, name="calendar", rich_help_panel=_ADMIT)
+app.add_typer(mailboxes, name="mailboxes", rich_help_panel=_ADMIT)
 app.command(
     rich_help_panel=_SEE, help="Giải thích kết quả của một đơn vị: từ từng báo cáo đến điểm, thứ hạng và kết luận."
 )(explain)

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import Field
 
-from services.notify.mailboxes.book import MailboxBook
+from services.notify.mailboxes.book import Mailbox, MailboxBook
 from services.notify.mailboxes.bounces import Flagged
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mailboxes.reading import COLUMNS, ReadBook, RowProblem, read_rows, row_of
@@ -27,6 +27,7 @@ from shared.runtime.http.workbooks import WORKBOOK_CONTENT, Workbook
 from shared.runtime.mongo import VersionConflict
 from shared.tables.workbooks.invalid_workbook import InvalidWorkbook
 from shared.tables.workbooks.media_types import WORKBOOK_TYPES
+from shared.wording.unit_names import full_name
 
 _MOST_ENTRIES: Final = 5000
 _MOST_NAMED: Final = 50
@@ -53,6 +54,20 @@ class BookGiven(StrictModel):
     """All entries of the new book; the entries of the old one that are not among them are removed."""
 
     mailboxes: Annotated[tuple[MailboxGiven, ...], Field(max_length=_MOST_ENTRIES)]
+
+
+class MailboxShown(Mailbox):
+    """An entry with the name of its unit."""
+
+    name: str
+
+
+class BookShown(TolerantModel):
+    """A province's book; ``mailboxes`` may be changed and sent back as ``BookGiven``."""
+
+    province: Code
+    version: int
+    mailboxes: tuple[MailboxShown, ...]
 
 
 class BookSummary(TolerantModel):
@@ -100,10 +115,10 @@ def mailbox_routes(mailboxes: Mailboxes, desk: DeskKey, clock: Clock) -> APIRout
         return [BookSummary(province=b.province, version=b.version, entries=len(b.mailboxes)) for b in read]
 
     @router.get("/{province}", responses=problem_answers(401, 404))
-    async def book(province: str, response: Response) -> MailboxBook:
+    async def book(province: str, response: Response) -> BookShown:
         """A province's book; its version is also the ETag."""
-        await register_of(province)
-        return _tagged(await mailboxes.book(province), response)
+        register = await register_of(province)
+        return _shown(await mailboxes.book(province), register, response)
 
     @router.get("/{province}/form.xlsx", response_class=Workbook, responses=problem_answers(401, 404))
     async def form(province: str) -> Workbook:
@@ -117,9 +132,9 @@ def mailbox_routes(mailboxes: Mailboxes, desk: DeskKey, clock: Clock) -> APIRout
         province: str,
         request: Request,
         response: Response,
-        by: Annotated[str, Depends(desk)],
+        by: str = Depends(desk),
         if_match: Annotated[str | None, Header()] = None,
-    ) -> MailboxBook:
+    ) -> BookShown:
         """Replace all entries, or none if a cell is wrong. ``If-Match`` names the version that was changed.
 
         An Excel file made by ``form.xlsx`` names it itself.
@@ -131,7 +146,7 @@ def mailbox_routes(mailboxes: Mailboxes, desk: DeskKey, clock: Clock) -> APIRout
         current = await mailboxes.book(province)
         _require_current(current, if_match.strip('W/" ') if if_match is not None else version)
         try:
-            return _tagged(await mailboxes.replace(current, read.mailboxes, by), response)
+            return _shown(await mailboxes.replace(current, read.mailboxes, by), register, response)
         except VersionConflict:
             raise _changed_meanwhile() from None
 
@@ -195,9 +210,14 @@ def _changed_meanwhile() -> Refusal:
     return Refusal(412, "changed_meanwhile", detail)
 
 
-def _tagged(book: MailboxBook, response: Response) -> MailboxBook:
+def _shown(book: MailboxBook, register: UnitRegister, response: Response) -> BookShown:
+    """The book as it is answered; its version is the ETag of the answer."""
     response.headers["ETag"] = f'"{book.version}"'
-    return book
+    entries = [
+        MailboxShown.model_validate({**entry.model_dump(), "name": full_name(register, entry.unit)})
+        for entry in book.mailboxes
+    ]
+    return BookShown(province=book.province, version=book.version, mailboxes=tuple(entries))
 
 
 def _too_large() -> Refusal:
