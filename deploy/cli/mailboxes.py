@@ -118,7 +118,7 @@ def list_(
     if as_json:
         print_json(book["mailboxes"])
         return
-    roles = dict[str, str](ROLES)
+    roles = {str(role): words for role, words in ROLES.items()}
     table = Table("Đơn vị", "Vai trò", "Địa chỉ", "Thời gian", "Người thay")
     for entry in book["mailboxes"]:
         away = " ".join(filter(None, (entry["deputy"], _span(entry["deputy_first"], entry["deputy_last"]))))
@@ -178,7 +178,7 @@ def _write_csv(file: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write the entries with the headings of the Excel form, and a mark by which Excel knows UTF-8."""
     from services.notify.mailboxes.reading import COLUMNS, ROLES
 
-    roles = dict[str, str](ROLES)
+    roles = {str(role): words for role, words in ROLES.items()}
     with file.open("w", encoding="utf-8-sig", newline="") as output:
         writer = csv.writer(output)
         writer.writerow(COLUMNS.values())
@@ -189,7 +189,7 @@ def _write_csv(file: Path, entries: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _rows(file: Path) -> list[Row]:
-    """The rows of a CSV file, under its own headings or those of the Excel form. Ends the command with what is wrong."""
+    """The rows of a CSV file, whose headings may be those of the Excel form. Ends the command if one is wrong."""
     from services.notify.mailboxes.reading import COLUMNS, NEEDED
     from shared.tables.reading import rows
     from shared.tables.rows import UnreadableRow

@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from services.notify.mailboxes.book import Mailbox, MailboxBook, address_on, assumed_address, holders
+from services.notify.mailboxes.book import Mailbox, MailboxBook, MailboxRole, address_on, assumed_address, holders
 from services.notify.mailboxes.bounces import Failure, bounced
 from services.notify.mailboxes.reading import COLUMNS, ReadBook, read_rows, row_of
 from services.notify.mailboxes.sheet import BookSheet, read_sheet, write_sheet
@@ -56,7 +56,7 @@ def test_a_deputy_without_a_last_day_gets_the_mail_until_further_notice() -> Non
 
 def test_each_role_without_an_entry_has_an_address_of_its_own() -> None:
     """Otherwise a mail to a head would go to the mailbox that the agency's clerks read."""
-    roles = ("agency", "head", "leader", "chair", "member")
+    roles: tuple[MailboxRole, ...] = ("agency", "head", "leader", "chair", "member")
     assert [assumed_address("so-y-te", role, "x.example") for role in roles] == [
         "so-y-te@x.example",
         "thu-truong.so-y-te@x.example",
