@@ -25,9 +25,11 @@ from deploy.cli.support import (
     AsJson,
     DeskKeyOption,
     NotifyUrl,
+    ProvinceOption,
     ask_notify,
     fail,
     notify_access,
+    only_province,
     print_json,
     succeeded,
     wide_console,
@@ -42,15 +44,12 @@ mailboxes = typer.Typer(no_args_is_help=True, help="Sổ hộp thư công vụ: 
 
 _Access = tuple[str, str]
 _KINDS: Final = (".xlsx", ".csv")
-_ProvinceOption = Annotated[
-    str | None, typer.Option("--province", help="Mã tỉnh; không nêu thì là tỉnh duy nhất có kế hoạch.")
-]
 
 
 @mailboxes.command(help="Xuất sổ ra tệp .xlsx (có dòng cho mọi đơn vị) hoặc .csv để điền.")
 def export(
     file: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv sẽ ghi.", dir_okay=False)],
-    province: _ProvinceOption = None,
+    province: ProvinceOption = None,
     url: NotifyUrl = None,
     key: DeskKeyOption = None,
     folder: StackFolder = None,
@@ -70,7 +69,7 @@ def export(
 @mailboxes.command("import", help="Thay cả sổ bằng một tệp .xlsx hoặc .csv; có ô sai thì không ghi gì và nêu từng ô.")
 def import_(
     file: Annotated[Path, typer.Argument(help="Tệp .xlsx hoặc .csv.", exists=True, dir_okay=False)],
-    province: _ProvinceOption = None,
+    province: ProvinceOption = None,
     url: NotifyUrl = None,
     key: DeskKeyOption = None,
     folder: StackFolder = None,
@@ -101,7 +100,7 @@ def import_(
 
 @mailboxes.command("list", help="Liệt kê các địa chỉ trong sổ.")
 def list_(
-    province: _ProvinceOption = None,
+    province: ProvinceOption = None,
     url: NotifyUrl = None,
     key: DeskKeyOption = None,
     folder: StackFolder = None,
@@ -131,7 +130,7 @@ def list_(
 
 @mailboxes.command(help="Liệt kê các địa chỉ bị trả lại thư hai lần liên tiếp. Mã thoát 1 nếu có.")
 def flagged(
-    province: _ProvinceOption = None,
+    province: ProvinceOption = None,
     url: NotifyUrl = None,
     key: DeskKeyOption = None,
     folder: StackFolder = None,
@@ -161,13 +160,7 @@ def _require_kind(file: Path) -> None:
 
 def _path(access: _Access, province: str | None) -> str:
     """The path of a province's book: the one that is named, or the only one there is."""
-    if province is None:
-        books = succeeded(ask_notify(access, "GET", "/v1/mailboxes")).json()
-        if len(books) != 1:
-            known = ", ".join(book["province"] for book in books) or "chưa có kế hoạch nào"
-            raise CommandFailed(f"hãy nêu --province ({known}).", MISUSED)
-        province = books[0]["province"]
-    return f"/v1/mailboxes/{quote(province, safe='')}"
+    return f"/v1/mailboxes/{quote(province or only_province(access), safe='')}"
 
 
 def _version(access: _Access, path: str) -> str:

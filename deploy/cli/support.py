@@ -45,6 +45,10 @@ DeskKeyOption = Annotated[
     typer.Option("--key", help="Khóa thư ký Hội đồng; không nêu thì của hệ thống đang chạy.", envvar="THIDUA_DESK_KEY"),
 ]
 
+ProvinceOption = Annotated[
+    str | None, typer.Option("--province", help="Mã tỉnh; không nêu thì là tỉnh duy nhất có kế hoạch.")
+]
+
 
 def notify_access(url: str | None, key: str | None, folder: Path | None) -> tuple[str, str]:
     """notify's address and the standing office's key, as given or as the running stack has them.
@@ -82,6 +86,15 @@ def succeeded(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
         fail(refusal_text(answer))
     return answer
+
+
+def only_province(access: tuple[str, str]) -> str:
+    """The only province whose plans notify has. Raises ``CommandFailed`` if there are several, or none."""
+    books = succeeded(ask_notify(access, "GET", "/v1/mailboxes")).json()
+    if len(books) != 1:
+        known = ", ".join(book["province"] for book in books) or "chưa có kế hoạch nào"
+        raise CommandFailed(f"hãy nêu --province ({known}).", MISUSED)
+    return str(books[0]["province"])
 
 
 def intake_access(

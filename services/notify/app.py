@@ -11,6 +11,10 @@ from services.notify.channels.protocol import Channel
 from services.notify.channels.smtp import SmtpChannel
 from services.notify.channels.webhook import WebhookChannel
 from services.notify.delivery import DeliveryWorker
+from services.notify.feeds.events import Look
+from services.notify.feeds.handlers import FeedCalendars
+from services.notify.feeds.routes import feed_routes
+from services.notify.feeds.store import Feeds
 from services.notify.handlers import Notify
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mailboxes.routes import mailbox_routes
@@ -39,11 +43,15 @@ def build(settings: NotifySettings) -> Service:
     worker = DeliveryWorker(accounts, deliveries, list(_channels(settings)), mails, mailboxes, base.metrics, base.clock)
     notify = Notify(accounts, references, calendar, base.clock, base.metrics, settings.office)
 
+    feeds, public_url = Feeds(base.database), str(settings.public_url) if settings.public_url else None
+    feed_calendars = FeedCalendars(accounts, references, base.clock, Look(calendar, public_url), settings.mail_domain)
+
     async def prepare() -> None:
         await references.prepare()
         await accounts.prepare()
         await deliveries.prepare()
         await mailboxes.prepare()
+        await feeds.prepare()
 
     async def tick(now: datetime) -> None:
         await notify.remind(now)
@@ -58,7 +66,11 @@ def build(settings: NotifySettings) -> Service:
         prepare=prepare,
         tick=tick,
         background=[worker],
-        routers=lambda _: [routes(notify, accounts, references), mailbox_routes(mailboxes, desk, base.clock)],
+        routers=lambda _: [
+            routes(notify, accounts, references),
+            mailbox_routes(mailboxes, desk, base.clock),
+            feed_routes(feeds, feed_calendars, references, desk, base.audit, base.clock, public_url),
+        ],
         title="Nhắc việc",
     )
 

@@ -113,6 +113,7 @@ TITLES: Mapping[str, str] = {
     "already_nominated": "Đã được đề nghị",
     "extension_id_reused": "Số, ký hiệu đã dùng cho đề nghị khác",
     "no_due_day": "Nội dung không có thời hạn",
+    "no_feed": "Không có lịch này",
     "no_extension": "Không có đề nghị gia hạn này",
     "no_nomination": "Không có đề nghị này",
     "no_person": "Không có người mang mã này",
