@@ -63,16 +63,16 @@ def list_(
     url: NotifyUrl = None, key: DeskKeyOption = None, folder: StackFolder = None, as_json: AsJson = False
 ) -> None:
     """List the feeds, withdrawn ones included; never an address."""
-    found = succeeded(ask_notify(notify_access(url, key, folder), "GET", "/v1/feeds")).json()
+    answered = succeeded(ask_notify(notify_access(url, key, folder), "GET", "/v1/feeds")).json()
     if as_json:
-        print_json(found)
+        print_json(answered)
         return
-    for feed in found:
+    for feed in answered:
         made = f"lập {gio_ngay(datetime.fromisoformat(feed['created_at']))}"
         at = feed["withdrawn_at"]
         state = f"đã thu hồi {gio_ngay(datetime.fromisoformat(at))}" if at else "đang dùng"
         typer.echo(f"{feed['id']}   {feed['name'] or _OFFICE}   {made}   {state}")
-    typer.echo(f"{len(found)} lịch.")
+    typer.echo(f"{len(answered)} lịch.")
 
 
 @feeds.command(help="Thu hồi một lịch; địa chỉ của lịch không còn dùng được.")

@@ -14,7 +14,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import quote
 
 import typer
@@ -128,7 +128,7 @@ def list_(
     typer.echo(f"{len(book['mailboxes'])} địa chỉ (sổ lần {book['version']}).")
 
 
-@mailboxes.command(help="Liệt kê các địa chỉ bị trả lại thư hai lần liên tiếp. Mã thoát 1 nếu có.")
+@mailboxes.command(help="Liệt kê các địa chỉ không nhận được thư hai lần liên tiếp. Mã thoát 1 nếu có.")
 def flagged(
     province: ProvinceOption = None,
     url: NotifyUrl = None,
@@ -138,18 +138,18 @@ def flagged(
 ) -> None:
     """List the addresses that bounce. Exits with 1 if there are any."""
     access = notify_access(url, key, folder)
-    found = succeeded(ask_notify(access, "GET", f"{_path(access, province)}/flagged")).json()
+    bouncing = succeeded(ask_notify(access, "GET", f"{_path(access, province)}/flagged")).json()
     if as_json:
-        print_json(found)
-    elif not found:
-        typer.echo("Không có địa chỉ nào bị trả lại thư.")
+        print_json(bouncing)
+    elif not bouncing:
+        typer.echo("Địa chỉ nào cũng nhận được thư.")
     else:
-        for one in found:
+        for one in bouncing:
             bounced, whose = one["bounced"], "; ".join(holder["name"] for holder in one["holders"])
             typer.echo(
-                f"{bounced['address']}   {whose}   {bounced['failures']} thư bị trả lại: {bounced['last_error']}"
+                f"{bounced['address']}   {whose}   {bounced['failures']} thư không gửi được: {bounced['last_error']}"
             )
-    if found:
+    if bouncing:
         raise typer.Exit(1)
 
 
@@ -167,7 +167,7 @@ def _version(access: _Access, path: str) -> str:
     return str(succeeded(ask_notify(access, "GET", path)).headers["ETag"])
 
 
-def _write_csv(file: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+def _write_csv(file: Path, entries: Sequence[Mapping[str, str | None]]) -> None:
     """Write the entries with the headings of the Excel form, and a mark by which Excel knows UTF-8."""
     from services.notify.mailboxes.reading import COLUMNS, ROLES
 
@@ -177,7 +177,7 @@ def _write_csv(file: Path, entries: Sequence[Mapping[str, Any]]) -> None:
         writer.writerow(COLUMNS.values())
         for entry in entries:
             days = {column: _day(entry[column]) for column in ("first", "last", "deputy_first", "deputy_last")}
-            shown = {**entry, **days, "role": roles[entry["role"]]}
+            shown = {**entry, **days, "role": roles[entry["role"] or ""]}
             writer.writerow([shown[column] or "" for column in COLUMNS])
 
 

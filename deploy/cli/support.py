@@ -92,8 +92,8 @@ def only_province(access: tuple[str, str]) -> str:
     """The only province whose plans notify has. Raises ``CommandFailed`` if there are several, or none."""
     books = succeeded(ask_notify(access, "GET", "/v1/mailboxes")).json()
     if len(books) != 1:
-        known = ", ".join(book["province"] for book in books) or "chưa có kế hoạch nào"
-        raise CommandFailed(f"hãy nêu --province ({known}).", MISUSED)
+        choices = ", ".join(book["province"] for book in books) or "chưa có kế hoạch nào"
+        raise CommandFailed(f"hãy nêu --province ({choices}).", MISUSED)
     return str(books[0]["province"])
 
 

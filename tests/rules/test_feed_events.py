@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from icalendar import Calendar
 
-from services.notify.feeds.events import DutyStand, FeedEvent, KnownPlan, Look, agency_events, office_events
+from services.notify.feeds.events import DutyStand, FeedEvent, Look, PlanSituation, agency_events, office_events
 from services.notify.feeds.ical import calendar_file
 from shared.contracts.plan import Plan
 from shared.plans.duties import Duty, duties
@@ -26,19 +26,19 @@ def received(duty: Duty) -> DutyStand:
     return DutyStand(duty, AT)
 
 
-def known(plan: Plan, stand: Callable[[Duty], DutyStand] = DutyStand, on: date = TODAY) -> KnownPlan:
+def situation(plan: Plan, stand: Callable[[Duty], DutyStand] = DutyStand, on: date = TODAY) -> PlanSituation:
     documents = {other.source.key: other.source for other in (s0(), s1(), S3)}
-    return KnownPlan(plan, register(), documents, [stand(duty) for duty in duties(plan, register(), on)])
+    return PlanSituation(plan, register(), documents, [stand(duty) for duty in duties(plan, register(), on)])
 
 
 def one(events: Iterable[FeedEvent], day: date, beginning: str = "") -> FeedEvent:
-    (found,) = (event for event in events if event.last == day and event.summary.startswith(beginning))
-    return found
+    (match,) = (event for event in events if event.last == day and event.summary.startswith(beginning))
+    return match
 
 
 def test_an_agencys_deadline_is_on_its_last_permitted_day_with_its_ground_and_a_link() -> None:
     """09/12/2023 is a Saturday: the deadline stays, and the last working day is named."""
-    event = one(agency_events(known(S3), "so-y-te", LOOK), date(2023, 12, 9))
+    event = one(agency_events(situation(S3), "so-y-te", LOOK), date(2023, 12, 9))
     assert event.first == event.last
     assert event.summary == (
         "Thời hạn: Báo cáo tình hình tổ chức thực hiện Phong trào thi đua (Kế hoạch số 52/KH-UBND)"
@@ -51,20 +51,22 @@ def test_an_agencys_deadline_is_on_its_last_permitted_day_with_its_ground_and_a_
         "Nội dung phải báo cáo: https://thidua.example/cong/viec-can-lam/OB16/2023",
     ]
     assert event.link == "https://thidua.example/cong/viec-can-lam/OB16/2023"
-    without = one(agency_events(known(S3), "so-y-te", Look(viet_nam())), date(2023, 12, 9))
+    without = one(agency_events(situation(S3), "so-y-te", Look(viet_nam())), date(2023, 12, 9))
     assert (without.link, "http" in without.description) == (None, False)
 
 
-def test_an_agency_sees_what_it_owes_and_nothing_else() -> None:
+def test_an_agency_sees_its_own_deadlines_and_nothing_else() -> None:
     """Each year of a movement of several years is an event of its own."""
-    days = [event.last.year for event in agency_events(known(S3), "so-y-te", LOOK) if event.last.month == 12]
+    days = [event.last.year for event in agency_events(situation(S3), "so-y-te", LOOK) if event.last.month == 12]
     assert sorted(set(days)) == list(range(2023, 2031))
-    assert {event.link and event.link.split("/")[-2] for event in agency_events(known(s0()), "so-noi-vu", LOOK)} == {
+    assert {
+        event.link and event.link.split("/")[-2] for event in agency_events(situation(s0()), "so-noi-vu", LOOK)
+    } == {
         "OB05",
         "OB06",
         "OB11",
     }
-    assert list(agency_events(known(s0()), "khong-co", LOOK)) == []
+    assert list(agency_events(situation(s0()), "khong-co", LOOK)) == []
 
 
 def test_a_received_report_is_marked_and_an_extension_moves_the_event() -> None:
@@ -74,14 +76,14 @@ def test_a_received_report_is_marked_and_an_extension_moves_the_event() -> None:
     def extended(duty: Duty) -> DutyStand:
         return DutyStand(duty.extended(later, AT) if duty.id == "OB06" else duty)
 
-    plain = one(agency_events(known(s0()), "so-noi-vu", LOOK), day, "Thời hạn: Tổng hợp, đánh giá kết quả công tác")
+    plain = one(agency_events(situation(s0()), "so-noi-vu", LOOK), day, "Thời hạn: Tổng hợp, đánh giá kết quả công tác")
     done = one(
-        agency_events(known(s0(), received), "so-noi-vu", LOOK),
+        agency_events(situation(s0(), received), "so-noi-vu", LOOK),
         day,
         "✓ Đã tiếp nhận: Tổng hợp, đánh giá kết quả công tác",
     )
     assert "Đã tiếp nhận đầy đủ lúc 09:00 ngày 01/12/2023." in done.description
-    moved = one(agency_events(known(s0(), extended), "so-noi-vu", LOOK), later)
+    moved = one(agency_events(situation(s0(), extended), "so-noi-vu", LOOK), later)
     assert moved.summary.startswith("Thời hạn (đã gia hạn): ")
     assert moved.description.splitlines()[:2] == [
         "Thời hạn: trước ngày 05/12/2023 (chậm nhất hết ngày 04/12/2023).",
@@ -91,7 +93,7 @@ def test_a_received_report_is_marked_and_an_extension_moves_the_event() -> None:
     assert plain.changed_at < done.changed_at == moved.changed_at == AT
 
 
-def test_the_standing_office_sees_one_event_for_what_many_agencies_owe() -> None:
+def test_the_standing_office_sees_one_event_for_a_deadline_of_many_agencies() -> None:
     """Fifty-two events a day would hide all others; an agency with an extension has its own."""
 
     def stand(duty: Duty) -> DutyStand:
@@ -101,7 +103,7 @@ def test_the_standing_office_sees_one_event_for_what_many_agencies_owe() -> None
             return received(duty)
         return DutyStand(duty.extended(date(2023, 12, 20), AT) if duty.owner == "336" else duty)
 
-    events = list(office_events(known(S3, stand), LOOK))
+    events = list(office_events(situation(S3, stand), LOOK))
     shared = one(events, date(2023, 12, 9))
     assert " Phong trào thi đua – 51 đơn vị, còn 50 chưa gửi (" in shared.summary
     assert "Chưa gửi: " in shared.description
@@ -111,36 +113,38 @@ def test_the_standing_office_sees_one_event_for_what_many_agencies_owe() -> None
     assert " – Ủy ban nhân dân " in alone.summary
     assert "Chưa có đơn vị nào gửi." in one(events, date(2024, 12, 9)).description
     assert len({event.uid for event in events}) == len(events)
-    all_in = one(office_events(known(S3, received), LOOK), date(2023, 12, 9))
+    all_in = one(office_events(situation(S3, received), LOOK), date(2023, 12, 9))
     assert all_in.summary.startswith("✓ Đã tiếp nhận: Báo cáo tình hình")
     assert "Chưa" not in all_in.description
 
 
 def test_the_standing_office_sees_the_windows_of_the_sessions() -> None:
-    events = list(office_events(known(s1()), LOOK))
+    events = list(office_events(situation(s1()), LOOK))
     session = one(events, date(2023, 3, 31), "Hội đồng họp: Phiên thứ Nhất")
     assert (session.first, session.summary) == (date(2023, 1, 1), "Hội đồng họp: Phiên thứ Nhất (thời gian dự kiến)")
     assert "Dự kiến từ ngày 01/01/2023 đến hết ngày 31/3/2023." in session.description
     assert "số thứ tự 6 Phụ lục Kế hoạch số 38/KH-HĐTĐKT" in session.description
-    assert not [event for event in agency_events(known(s1()), "ban-tdkt", LOOK) if "Hội đồng họp:" in event.summary]
+    assert not [event for event in agency_events(situation(s1()), "ban-tdkt", LOOK) if "Hội đồng họp:" in event.summary]
 
 
 def test_what_ended_before_the_plan_was_issued_is_in_no_calendar() -> None:
     """Tasks 1 to 9 of the year are history (A24)."""
-    days = [event.last for event in office_events(known(s1()), LOOK) if event.summary.startswith("Thời hạn")]
+    days = [event.last for event in office_events(situation(s1()), LOOK) if event.summary.startswith("Thời hạn")]
     assert min(days) > s1().source.issued
 
 
 def test_a_calendar_is_the_same_bytes_until_something_changes() -> None:
     """The time of the request is not in it, so a program's copy stays good."""
-    file = calendar_file("Lịch", "abc", office_events(known(s0()), LOOK), "x.example")
-    assert file == calendar_file("Lịch", "abc", office_events(known(s0(), on=date(2023, 12, 2)), LOOK), "x.example")
-    assert file != calendar_file("Lịch", "abc", office_events(known(s0(), received), LOOK), "x.example")
+    file = calendar_file("Lịch", "abc", office_events(situation(s0()), LOOK), "x.example")
+    assert file == calendar_file("Lịch", "abc", office_events(situation(s0(), on=date(2023, 12, 2)), LOOK), "x.example")
+    assert file != calendar_file("Lịch", "abc", office_events(situation(s0(), received), LOOK), "x.example")
 
 
 def test_a_calendar_is_read_as_days_that_take_no_time() -> None:
     """A deadline on the 9th must not look like one on the 8th in another time zone, nor make anybody look busy."""
-    calendar = Calendar.from_ical(calendar_file("Lịch", "abc", agency_events(known(S3), "so-y-te", LOOK), "x.example"))
+    calendar = Calendar.from_ical(
+        calendar_file("Lịch", "abc", agency_events(situation(S3), "so-y-te", LOOK), "x.example")
+    )
     assert str(calendar["X-WR-CALNAME"]) == "Lịch"
     (event,) = (event for event in calendar.events if event.start == date(2023, 12, 9))
     assert event.end == date(2023, 12, 10)

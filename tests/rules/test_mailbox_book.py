@@ -134,7 +134,7 @@ def test_two_entries_of_one_role_never_hold_on_the_same_day() -> None:
     assert "cùng đơn vị, cùng vai trò với dòng 1" in problem.detail
 
 
-def test_roles_are_written_in_words_and_domains_in_any_letters() -> None:
+def test_roles_are_written_in_words_and_domains_in_capitals() -> None:
     (entry,) = read({**HEAD, "role": "người Đứng đầu", "address": "Giam-Doc@Tinh.Example"}).mailboxes
     assert (entry.role, entry.address) == ("head", "Giam-Doc@tinh.example")
 
@@ -237,15 +237,15 @@ def test_an_address_bounces_after_two_failures_since_the_last_mail_it_took() -> 
     """One failure may be the mail's own fault; a mail that got through in between clears the address."""
 
     def count(*minutes: int, sent: int | None) -> int:
-        found = bounced(
+        address = bounced(
             "a@x.example", "smtp", failures(*minutes), None if sent is None else T0 + timedelta(minutes=sent)
         )
-        return found.failures if found else 0
+        return address.failures if address else 0
 
     assert count(1, sent=None) == 0
     assert count(1, 2, sent=None) == 2
     assert count(1, 3, sent=2) == 0
     assert count(1, 3, 4, sent=2) == 2
-    found = bounced("a@x.example", "smtp", failures(5, 2), None)
-    assert found is not None
-    assert found.last_error == "550 5"
+    address = bounced("a@x.example", "smtp", failures(5, 2), None)
+    assert address is not None
+    assert address.last_error == "550 5"

@@ -19,10 +19,10 @@ async def write(one: Process, *entries: Mailbox) -> None:
 
 async def flagged(one: Process) -> dict[str, int]:
     """The flagged addresses with how often they failed, as the routes, the metric and the log have them."""
-    found = await one.mailboxes.flagged("thai-binh")
+    entries = await one.mailboxes.flagged("thai-binh")
     await one.mailboxes.watch()
-    assert one.metrics.mailboxes_flagged._value.get() == len({entry.bounced.address for entry in found})
-    return {entry.bounced.address: entry.bounced.failures for entry in found}
+    assert one.metrics.mailboxes_flagged._value.get() == len({entry.bounced.address for entry in entries})
+    return {entry.bounced.address: entry.bounced.failures for entry in entries}
 
 
 def agency(unit: str, address: str, **more: object) -> Mailbox:

@@ -37,7 +37,7 @@ class DutyStand:
 
 
 @dataclass(frozen=True)
-class KnownPlan:
+class PlanSituation:
     """A plan with what its events need: the register, the documents it cites, its duties as they stand today."""
 
     plan: Plan
@@ -78,39 +78,41 @@ class FeedEvent:
     link: str | None = None
 
 
-def agency_events(known: KnownPlan, agency: str, look: Look) -> Iterator[FeedEvent]:
+def agency_events(situation: PlanSituation, agency: str, look: Look) -> Iterator[FeedEvent]:
     """The deadlines of an agency, in the plan's order; historical ones have no reminders and no event either (A24)."""
-    for stand in known.stands:
+    for stand in situation.stands:
         duty = stand.duty
         if duty.owner != agency or duty.historical:
             continue
         received = [f"Đã tiếp nhận đầy đủ lúc {gio_ngay(stand.complete_at)}."] if stand.complete_at else []
-        what = f"{duty.what} ({known.plan.source.name})"
-        yield _deadline(known, [stand], f"{_state([stand])}: {what}", received, _uid(known, duty, duty.account), look)
+        what = f"{duty.what} ({situation.plan.source.name})"
+        yield _deadline(
+            situation, [stand], f"{_state([stand])}: {what}", received, _uid(situation, duty, duty.account), look
+        )
 
 
-def office_events(known: KnownPlan, look: Look) -> Iterator[FeedEvent]:
+def office_events(situation: PlanSituation, look: Look) -> Iterator[FeedEvent]:
     """All deadlines and sessions of a plan. Agencies with one deadline for one thing share an event.
 
     An agency with an extension has an event of its own on its later day.
     """
     groups = defaultdict[tuple[str, str | None], list[DutyStand]](list)
-    for stand in known.stands:
+    for stand in situation.stands:
         if not stand.duty.historical:
             extended = stand.duty.account if stand.duty.extended_from else None
             groups[stand.duty.id, extended].append(stand)
     for (_, extended), stands in groups.items():
         duty, open_stands = stands[0].duty, [stand for stand in stands if stand.complete_at is None]
-        who = full_name(known.register, duty.owner) if len(stands) == 1 else f"{len(stands)} đơn vị"
+        who = full_name(situation.register, duty.owner) if len(stands) == 1 else f"{len(stands)} đơn vị"
         left = f", còn {len(open_stands):02} chưa gửi" if len(stands) > 1 and open_stands and duty.by_report else ""
-        summary = f"{_state(stands)}: {duty.what} – {who}{left} ({known.plan.source.name})"
-        owed = [_owed(known.register, open_stands, len(stands))] if left else []
-        yield _deadline(known, stands, summary, owed, _uid(known, duty, extended or ""), look)
-    for session in known.plan.sessions:
-        yield _session(known, session)
+        summary = f"{_state(stands)}: {duty.what} – {who}{left} ({situation.plan.source.name})"
+        pending = [_pending(situation.register, open_stands, len(stands))] if left else []
+        yield _deadline(situation, stands, summary, pending, _uid(situation, duty, extended or ""), look)
+    for session in situation.plan.sessions:
+        yield _session(situation, session)
 
 
-def _owed(register: UnitRegister, open_stands: Sequence[DutyStand], of: int) -> str:
+def _pending(register: UnitRegister, open_stands: Sequence[DutyStand], of: int) -> str:
     """Which of so many agencies have not reported yet."""
     if len(open_stands) == of:
         return "Chưa có đơn vị nào gửi."
@@ -124,9 +126,9 @@ def _state(stands: Sequence[DutyStand]) -> str:
 
 
 def _deadline(
-    known: KnownPlan, stands: Sequence[DutyStand], summary: str, further: Iterable[str], uid: str, look: Look
+    situation: PlanSituation, stands: Sequence[DutyStand], summary: str, further: Iterable[str], uid: str, look: Look
 ) -> FeedEvent:
-    duty, plan = stands[0].duty, known.plan
+    duty, plan = stands[0].duty, situation.plan
     lines = [f"Thời hạn: {thoi_han(duty.extended_from or duty.last_day)}."]
     if duty.extended_from:
         extended = gia_han(duty.extended_from, duty.last_day)
@@ -136,8 +138,8 @@ def _deadline(
     lines += further
     if plan.movement:
         lines.append(f"Phong trào “{plan.movement.name}”.")
-    lines.append(f"Căn cứ: {can_cu(duty.cite, known.documents)}.")
-    link = _link(known, duty, look)
+    lines.append(f"Căn cứ: {can_cu(duty.cite, situation.documents)}.")
+    link = _link(situation, duty, look)
     if link:
         lines.append(f"Nội dung phải báo cáo: {link}")
     facts = [at for stand in stands for at in (stand.complete_at, stand.duty.extended_at) if at]
@@ -145,12 +147,10 @@ def _deadline(
     return FeedEvent(uid, summary, "\n".join(lines), duty.last_day, duty.last_day, changed_at, link)
 
 
-def _session(known: KnownPlan, session: Session) -> FeedEvent:
+def _session(situation: PlanSituation, session: Session) -> FeedEvent:
     first, last = _days_of(session)
-    plan = known.plan
-    description = (
-        f"Dự kiến từ ngày {ngay(first)} đến hết ngày {ngay(last)}.\nCăn cứ: {can_cu(session.cite, known.documents)}."
-    )
+    plan = situation.plan
+    description = f"Dự kiến từ ngày {ngay(first)} đến hết ngày {ngay(last)}.\nCăn cứ: {can_cu(session.cite, situation.documents)}."
     uid = derived("session in a calendar", plan.province, plan.id, session.id)
     summary = f"Hội đồng họp: {session.name} (thời gian dự kiến)"
     return FeedEvent(uid, summary, description, first, last, _issued(plan))
@@ -161,14 +161,14 @@ def _days_of(session: Session) -> tuple[date, date]:
     return session.window.first, session.window.last
 
 
-def _uid(known: KnownPlan, duty: Duty, account: str) -> str:
+def _uid(situation: PlanSituation, duty: Duty, account: str) -> str:
     """The id of a duty's event; ``account`` is empty for the event that agencies share."""
-    return derived("deadline in a calendar", known.plan.province, known.plan.id, duty.id, account)
+    return derived("deadline in a calendar", situation.plan.province, situation.plan.id, duty.id, account)
 
 
-def _link(known: KnownPlan, duty: Duty, look: Look) -> str | None:
-    """The page of what is owed; None for a task, which has no such page."""
-    place = known.reported.get(duty.id)
+def _link(situation: PlanSituation, duty: Duty, look: Look) -> str | None:
+    """The page of what is pending; None for a task, which has no such page."""
+    place = situation.reported.get(duty.id)
     if look.public_url is None or place is None:
         return None
     obligation, period = (quote(part, safe="") for part in place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from services.notify.feeds.events import DutyStand, FeedEvent, KnownPlan, Look, agency_events, office_events
+from services.notify.feeds.events import DutyStand, FeedEvent, Look, PlanSituation, agency_events, office_events
 from services.notify.feeds.ical import calendar_file
 from services.notify.feeds.store import Feed
 from services.notify.store import Accounts
@@ -26,26 +26,26 @@ class FeedCalendars:
         self._look, self._mail_domain = look, mail_domain
 
     async def file(self, feed: Feed) -> bytes:
-        """A feed's calendar as iCalendar bytes; empty of events while its province's units are not known."""
+        """A feed's calendar as iCalendar bytes; empty of events while its province's units are not situation."""
         register = self._references.newest_register(feed.province)
         events = list[FeedEvent]()
         if register is not None:
             for plan in self._references.newest_plans():
                 if plan.province == feed.province:
-                    events += self._events(feed, await self._known(plan, register))
+                    events += self._events(feed, await self._situation(plan, register))
         return calendar_file(self._name(feed, register), feed.id, events, self._mail_domain)
 
-    def _events(self, feed: Feed, known: KnownPlan) -> Iterator[FeedEvent]:
+    def _events(self, feed: Feed, situation: PlanSituation) -> Iterator[FeedEvent]:
         if feed.agency is None:
-            return office_events(known, self._look)
-        return agency_events(known, feed.agency, self._look)
+            return office_events(situation, self._look)
+        return agency_events(situation, feed.agency, self._look)
 
     def _name(self, feed: Feed, register: UnitRegister | None) -> str:
         if feed.agency is None or register is None:
             return "Thời hạn báo cáo và phiên họp Hội đồng"
         return f"Thời hạn báo cáo – {full_name(register, feed.agency)}"
 
-    async def _known(self, plan: Plan, register: UnitRegister) -> KnownPlan:
+    async def _situation(self, plan: Plan, register: UnitRegister) -> PlanSituation:
         """A plan with its duties as they stand: extended, and complete or not."""
         by_account = defaultdict[str, list[Duty]](list)
         today = local(self._clock.now()).date()
@@ -57,4 +57,4 @@ class FeedCalendars:
         for duty in in_order:
             stand = accounts[f"{plan.province}/{plan.id}/{duty.account}"].stand(duty.id)
             stands.append(DutyStand(duty.extended(*stand.extended) if stand.extended else duty, stand.complete_at))
-        return KnownPlan(plan, register, self._references.cited_documents(plan.ref), stands)
+        return PlanSituation(plan, register, self._references.cited_documents(plan.ref), stands)

@@ -69,8 +69,8 @@ class Feeds:
             await self._documents.save({**doc, "withdrawn_at": at})
 
     async def _with_id(self, feed_id: str) -> Document | None:
-        found = await self._documents.find({"id": feed_id, "withdrawn_at": None}, limit=1)
-        return found[0] if found else None
+        matching = await self._documents.find({"id": feed_id, "withdrawn_at": None}, limit=1)
+        return matching[0] if matching else None
 
 
 def _digest(secret: str) -> str:

@@ -82,7 +82,7 @@ def address_on(book: MailboxBook, unit: str, role: MailboxRole, day: date) -> st
 
 
 def assumed_address(unit: str, role: MailboxRole, mail_domain: str) -> str:
-    """The address for a role without an entry: ``so-y-te@…``, ``thu-truong.so-y-te@…``, ``chu-tich.ban-tdkt@…``."""
+    """The address for a role without an entry: ``so-y-te@…``, ``thu-truong.so-y-te@…``."""
     return f"{_BEFORE_THE_CODE[role]}{unit}@{mail_domain}"
 
 

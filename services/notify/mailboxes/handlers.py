@@ -48,8 +48,8 @@ class Mailboxes:
     async def address(self, notice: Notice) -> str:
         """The address that a notice goes to: that of its recipient's role on the local day it is sent."""
         book, day = await self._book(notice.plan.province), local(notice.sent_at).date()
-        found = address_on(book, notice.recipient, notice.role, day)
-        return found or assumed_address(notice.recipient, notice.role, self._mail_domain)
+        entered = address_on(book, notice.recipient, notice.role, day)
+        return entered or assumed_address(notice.recipient, notice.role, self._mail_domain)
 
     async def book(self, province: str) -> MailboxBook:
         """A province's book as it is stored."""
@@ -96,15 +96,15 @@ class Mailboxes:
     async def _flagged_among(self, bounces: Sequence[Bounced], provinces: Sequence[str]) -> list[Flagged]:
         if not bounces:
             return []
-        today, found = local(self._clock.now()).date(), list[Flagged]()
+        today, flagged = local(self._clock.now()).date(), list[Flagged]()
         for province in provinces:
             if (register := await self.register(province)) is None:
                 continue
             book = await self._book(province)
             for one in bounces:
-                if held := tuple(self._holders(one.address, book, register, today)):
-                    found.append(Flagged(province=province, bounced=one, holders=held))
-        return found
+                if names := tuple(self._holders(one.address, book, register, today)):
+                    flagged.append(Flagged(province=province, bounced=one, holders=names))
+        return flagged
 
     def _holders(self, address: str, book: MailboxBook, register: UnitRegister, day: date) -> Iterator[Holder]:
         for unit, role in holders(address, book, register, self._mail_domain, day):
@@ -112,7 +112,7 @@ class Mailboxes:
 
     async def _book(self, province: str) -> MailboxBook:
         """A province's book; read again only if it was replaced, because thousands of mails may ask for it."""
-        version, known = await self._books.version(province), self._read.get(province)
-        if known is None or known.version != version:
-            known = self._read[province] = await self._books.load(province)
-        return known
+        version, book = await self._books.version(province), self._read.get(province)
+        if book is None or book.version != version:
+            book = self._read[province] = await self._books.load(province)
+        return book

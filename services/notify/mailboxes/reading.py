@@ -97,7 +97,7 @@ def _entry(row: Row, register: UnitRegister) -> tuple[Mailbox | None, list[RowPr
         try:
             values[column] = read(row, column) if row.has(column) or column in NEEDED else None
         except UnreadableRow as error:
-            problems.append(_problem(row, column, error.problem))
+            problems.append(_wrong_cell(row, column, error.problem))
     if "unit" in values:
         problems += _other_unit(row, register)
     if not problems:
@@ -137,36 +137,34 @@ _READERS: Final[Mapping[str, Callable[[Row, str], object]]] = {
 def _other_unit(row: Row, register: UnitRegister) -> Iterator[RowProblem]:
     """A code that the register does not have, or a name that belongs to another unit."""
     code, name = row.cells["unit"], row.cells["name"]
-    unit = register.by_code.get(code)
-    if unit is None:
-        wanted = f"mã đơn vị trong danh mục đơn vị (bản {register.version})"
-        yield _problem(row, "unit", unreadable(code, wanted))
-    elif name and name.casefold() not in {
-        known.casefold() for known in (full_name(register, code), short_name(register, code), unit.name)
-    }:
-        yield _problem(row, "name", unreadable(name, f"tên của đơn vị mang mã “{code}”: {full_name(register, code)}"))
+    if code not in register.by_code:
+        wanted = "mã đơn vị trong danh mục đơn vị"
+        yield _wrong_cell(row, "unit", unreadable(code, wanted))
+    elif name and name.casefold() not in (full_name(register, code).casefold(), short_name(register, code).casefold()):
+        wanted = f"tên của đơn vị mang mã “{code}”: {full_name(register, code)}"
+        yield _wrong_cell(row, "name", unreadable(name, wanted))
 
 
 def _contradictions(row: Row, entry: Mailbox) -> Iterator[RowProblem]:
     if entry.first and entry.last and entry.last < entry.first:
-        yield _problem(row, "last", unreadable(row.cells["last"], f"ngày không trước ngày {ngay(entry.first)}"))
+        yield _wrong_cell(row, "last", unreadable(row.cells["last"], f"ngày không trước ngày {ngay(entry.first)}"))
     if entry.deputy is None:
         if row.has("deputy_first") or row.has("deputy_last"):
-            yield _problem(row, "deputy", f"đã ghi ngày thay mà chưa ghi địa chỉ, cần {_AN_ADDRESS}")
+            yield _wrong_cell(row, "deputy", f"đã ghi ngày thay mà chưa ghi địa chỉ, cần {_AN_ADDRESS}")
     elif entry.deputy_first is None:
-        yield _problem(row, "deputy_first", "chưa ghi, cần ngày đầu tiên người thay nhận thư, dạng 30/11/2023")
+        yield _wrong_cell(row, "deputy_first", "chưa ghi, cần ngày đầu tiên người thay nhận thư, dạng 30/11/2023")
     elif entry.deputy_last and entry.deputy_last < entry.deputy_first:
         wanted = f"ngày không trước ngày {ngay(entry.deputy_first)}"
-        yield _problem(row, "deputy_last", unreadable(row.cells["deputy_last"], wanted))
+        yield _wrong_cell(row, "deputy_last", unreadable(row.cells["deputy_last"], wanted))
 
 
 def _overlapping(row: Row, entry: Mailbox, earlier: Iterable[tuple[Row, Mailbox]]) -> Iterator[RowProblem]:
     for other_row, other in earlier:
         if entry.overlaps(other):
             both = f"cùng đơn vị, cùng vai trò với dòng {other_row.line}"
-            yield _problem(row, "first", f"trùng thời gian, cần ngày không trùng ({both})")
+            yield _wrong_cell(row, "first", f"trùng thời gian, cần ngày không trùng ({both})")
             return
 
 
-def _problem(row: Row, column: str, detail: str) -> RowProblem:
+def _wrong_cell(row: Row, column: str, detail: str) -> RowProblem:
     return RowProblem(row.line, column, row.cells[column], detail)

@@ -82,14 +82,14 @@ def write_sheet(book: MailboxBook, register: UnitRegister, today: date) -> bytes
 
 def read_sheet(content: bytes, province: str) -> BookSheet:
     """The book of a province in an .xlsx file. Raises ``InvalidWorkbook``."""
-    found = [(grid, row) for grid in open_workbook(content) for row in _heading_rows(grid)]
-    if not found:
+    headings = [(grid, row) for grid in open_workbook(content) for row in _heading_rows(grid)]
+    if not headings:
         wanted = ", ".join(f"“{COLUMNS[column]}”" for column in NEEDED)
         raise InvalidWorkbook(422, "no_headings", f"Không thấy dòng tiêu đề có các cột {wanted}.")
-    if len(found) > 1:
+    if len(headings) > 1:
         detail = "Tệp có nhiều hơn một sổ hộp thư; mỗi tệp chỉ một sổ."
-        raise InvalidWorkbook(422, "two_forms", detail, tuple(f"A{row + 1}" for _, row in found))
-    grid, heading_row = found[0]
+        raise InvalidWorkbook(422, "two_forms", detail, tuple(f"A{row + 1}" for _, row in headings))
+    grid, heading_row = headings[0]
     columns = dict(_columns(grid.rows[heading_row], heading_row + 1))
     rows = [
         row_of(line, {column: _text(cells[at]) for column, at in columns.items() if at < len(cells)})
@@ -100,9 +100,9 @@ def read_sheet(content: bytes, province: str) -> BookSheet:
 
 def _without_entry(book: MailboxBook, register: UnitRegister, today: date) -> Iterator[Mailbox]:
     """A row without an address for each unit of today whose own mailbox the book does not have."""
-    known = {entry.unit for entry in book.mailboxes if entry.role == "agency"}
+    entered = {entry.unit for entry in book.mailboxes if entry.role == "agency"}
     for unit in register.units:
-        if unit.code not in known and unit.exists_on(today):
+        if unit.code not in entered and unit.exists_on(today):
             yield Mailbox(unit=unit.code, role="agency", address="")
 
 

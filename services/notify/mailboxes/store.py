@@ -27,8 +27,8 @@ class MailboxBooks:
 
     async def version(self, province: str) -> int:
         """The version of a province's book, without reading the book."""
-        found = await self._documents.get_many([province], only=["rev"])
-        return int(found[province]["rev"]) if province in found else 0
+        docs = await self._documents.get_many([province], only=["rev"])
+        return int(docs[province]["rev"]) if province in docs else 0
 
     async def replace(self, book: MailboxBook) -> MailboxBook:
         """Write a book over the version it names, and return it at its new one.
@@ -53,14 +53,14 @@ class Bounces:
         for doc in await self._deliveries.find({"state": "failed"}, only=_FIELDS):
             failure = Failure(doc["next_attempt"], doc.get("last_error") or "")
             failures[doc["mailbox"], doc["channel"]].append(failure)
-        found = list[Bounced]()
+        bouncing = list[Bounced]()
         for (mailbox, channel), failed in sorted(failures.items()):
             where = {"state": "sent", "channel": channel, "mailbox": mailbox}
             sent = await self._deliveries.find(where, sort="-next_attempt", limit=1, only=_FIELDS)
             last_sent = sent[0]["next_attempt"] if sent else None
             if (bounces := bounced(mailbox, channel, failed, last_sent)) is not None:
-                found.append(bounces)
-        return found
+                bouncing.append(bounces)
+        return bouncing
 
 
 _FIELDS: Final = ("mailbox", "channel", "next_attempt", "last_error")
