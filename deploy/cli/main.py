@@ -15,6 +15,8 @@ from deploy.cli.calendars import calendars
 from deploy.cli.checks import rebuild, verify
 from deploy.cli.dead_letters import dead_letters
 from deploy.cli.faults import EXIT_CODES, CommandGroup
+from deploy.cli.feeds import feeds
+from deploy.cli.mailboxes import mailboxes
 from deploy.cli.plans import plan_json, plans
 from deploy.cli.reminders import remind
 from deploy.cli.reports import reports
@@ -56,6 +58,8 @@ _ORDER: Final = (
         "agency",
         "report",
         "calendar",
+        "mailboxes",
+        "feeds",
         "explain",
         "evaluate",
         "remind",
@@ -139,6 +143,8 @@ app.add_typer(plans, name="plan", rich_help_panel=_ADMIT)
 app.add_typer(agencies, name="agency", rich_help_panel=_ADMIT)
 app.add_typer(reports, name="report", rich_help_panel=_ADMIT)
 app.add_typer(calendars, name="calendar", rich_help_panel=_ADMIT)
+app.add_typer(mailboxes, name="mailboxes", rich_help_panel=_ADMIT)
+app.add_typer(feeds, name="feeds", rich_help_panel=_ADMIT)
 app.command(
     rich_help_panel=_SEE, help="Giải thích kết quả của một đơn vị: từ từng báo cáo đến điểm, thứ hạng và kết luận."
 )(explain)

@@ -19,14 +19,14 @@ from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
 from deploy.cli.support import AsJson, fail, print_json, refusal_text
 from shared.contracts.json_values import JsonObject
+from shared.tables.workbooks.media_types import XLSX
 
 if TYPE_CHECKING:
     import httpx
 
 reports = typer.Typer(no_args_is_help=True, help="Kiểm tra báo cáo trước khi gửi.")
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_KINDS = {".json": ("/v1/reports/check", "application/json"), ".xlsx": ("/v1/reports/excel/check", _XLSX)}
+_KINDS = {".json": ("/v1/reports/check", "application/json"), ".xlsx": ("/v1/reports/excel/check", XLSX)}
 
 
 @reports.callback()

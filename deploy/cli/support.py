@@ -16,7 +16,7 @@ import structlog
 import typer
 from rich.console import Console
 
-from deploy.cli.faults import INTERRUPTED, MISUSED, CommandFailed
+from deploy.cli.faults import INTERRUPTED, MISUSED, UNABLE, CommandFailed
 from deploy.cli.stack_choice import stack_addresses
 
 if TYPE_CHECKING:
@@ -36,6 +36,65 @@ OperatorKey = Annotated[
     str | None,
     typer.Option(help="Khóa người vận hành; không nêu thì của hệ thống đang chạy.", envvar="THIDUA_OPERATOR_KEY"),
 ]
+
+NotifyUrl = Annotated[
+    str | None, typer.Option("--url", help="Địa chỉ dịch vụ nhắc việc; không nêu thì của hệ thống đang chạy.")
+]
+DeskKeyOption = Annotated[
+    str | None,
+    typer.Option("--key", help="Khóa thư ký Hội đồng; không nêu thì của hệ thống đang chạy.", envvar="THIDUA_DESK_KEY"),
+]
+
+ProvinceOption = Annotated[
+    str | None, typer.Option("--province", help="Mã tỉnh; không nêu thì là tỉnh duy nhất có kế hoạch.")
+]
+
+
+def notify_access(url: str | None, key: str | None, folder: Path | None) -> tuple[str, str]:
+    """notify's address and the standing office's key, as given or as the running stack has them.
+
+    Raises ``CommandFailed``.
+    """
+    if url:  # the running stack's key is never sent to another address
+        if not key:
+            raise CommandFailed(f"chưa có khóa thư ký Hội đồng cho {url}; hãy nêu --key.", MISUSED)
+        return url, key
+    addresses = stack_addresses(folder, ("notify", "desk_key"), "--url và --key", {"desk_key": key})
+    return addresses["notify"], addresses["desk_key"]
+
+
+def ask_notify(access: tuple[str, str], method: str, path: str, **request: Any) -> httpx.Response:
+    """notify's answer to the standing office: a success, or a refusal of the request itself (4xx).
+
+    Raises ``CommandFailed`` if it does not answer, or cannot now, or the key is another one.
+    """
+    import httpx
+
+    url, key = access
+    headers = {"Authorization": f"Bearer {key}", **request.pop("headers", {})}
+    try:
+        answer = httpx.request(method, f"{url}{path}", headers=headers, timeout=60, **request)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise CommandFailed(f"dịch vụ nhắc việc không trả lời tại {url}: {error}", UNABLE) from None
+    if answer.status_code >= 500:
+        raise CommandFailed(f"dịch vụ nhắc việc chưa thực hiện được: {refusal_text(answer)}", UNABLE)
+    return answer
+
+
+def succeeded(answer: httpx.Response) -> httpx.Response:
+    """The answer, if it is a success. Ends the command with exit code 1 and the refusal otherwise."""
+    if not answer.is_success:
+        fail(refusal_text(answer))
+    return answer
+
+
+def only_province(access: tuple[str, str]) -> str:
+    """The only province whose plans notify has. Raises ``CommandFailed`` if there are several, or none."""
+    books = succeeded(ask_notify(access, "GET", "/v1/mailboxes")).json()
+    if len(books) != 1:
+        choices = ", ".join(book["province"] for book in books) or "chưa có kế hoạch nào"
+        raise CommandFailed(f"hãy nêu --province ({choices}).", MISUSED)
+    return str(books[0]["province"])
 
 
 def intake_access(

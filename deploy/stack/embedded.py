@@ -292,6 +292,7 @@ class Stack:
             "mongo": self.mongo,
             **{str(name): url for name, url in self.urls.items()},
             "operator_key": self.operator_key,
+            "desk_key": self.desk_key,
         }
         addresses |= {"movement": self.province.movement_key} if self.province else {}
         write_privately(self.folder / RUN, json.dumps(addresses, indent=2))

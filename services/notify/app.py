@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from services.notify.api import routes
 from services.notify.channels.folder import FolderChannel
@@ -11,7 +12,14 @@ from services.notify.channels.smtp import SmtpChannel
 from services.notify.channels.webhook import WebhookChannel
 from services.notify.delivery import DeliveryWorker
 from services.notify.desk import Desk
+from services.notify.feeds.events import Look
+from services.notify.feeds.handlers import FeedCalendars
+from services.notify.feeds.routes import feed_routes
+from services.notify.feeds.store import Feeds
 from services.notify.handlers import Notify
+from services.notify.mailboxes.handlers import Mailboxes
+from services.notify.mailboxes.routes import mailbox_routes
+from services.notify.mailboxes.store import Bounces, MailboxBooks
 from services.notify.mails import MailRenderer
 from services.notify.notice_store import Contacts, Notices
 from services.notify.publisher import renderings
@@ -34,10 +42,16 @@ def build(settings: NotifySettings) -> Service:
     accounts, deliveries = Accounts(base.database), Deliveries(base.database)
     notices, contacts = Notices(base.database), Contacts(base.database)
     mails = MailRenderer(references, calendar, settings.mail_domain, settings.office, settings.environment)
-    worker = DeliveryWorker(accounts, notices, deliveries, list(_channels(settings)), mails, base.metrics, base.clock)
+    books, bounces = MailboxBooks(base.database), Bounces(base.database)
+    mailboxes = Mailboxes(books, bounces, references, base.clock, base.metrics, base.audit, settings.mail_domain)
+    channels = list(_channels(settings))
+    worker = DeliveryWorker(accounts, notices, deliveries, channels, mails, mailboxes, base.metrics, base.clock)
     notify = Notify(accounts, notices, references, base.clock, settings.office)
     reminding = Reminding(accounts, notices, references, calendar, base.metrics, settings.office)
     desk = Desk(accounts, notices, contacts, deliveries, mails, reminding, calendar, base.clock, base.handover)
+
+    feeds, public_url = Feeds(base.database), str(settings.public_url) if settings.public_url else None
+    feed_calendars = FeedCalendars(accounts, references, base.clock, Look(calendar, public_url), settings.mail_domain)
 
     async def prepare() -> None:
         await references.prepare()
@@ -45,16 +59,27 @@ def build(settings: NotifySettings) -> Service:
         await notices.prepare()
         await contacts.prepare()
         await deliveries.prepare()
+        await mailboxes.prepare()
+        await feeds.prepare()
 
+    async def tick(now: datetime) -> None:
+        await reminding.remind(now)
+        await mailboxes.watch()
+
+    key = DeskKey(settings.desk_key_sha256, settings.office)
     return Service(
         base,
         handler=notify,
         subscription=Subscription([topic.name for topic in consumed_by("notify")]),
         renderings=renderings(notices, contacts),
         prepare=prepare,
-        tick=reminding.remind,
+        tick=tick,
         background=[worker],
-        routers=lambda _: [routes(desk, accounts, references, DeskKey(settings.desk_key_sha256, settings.office))],
+        routers=lambda _: [
+            routes(desk, accounts, references, key),
+            mailbox_routes(mailboxes, key, base.clock),
+            feed_routes(feeds, feed_calendars, references, key, base.audit, base.clock, public_url),
+        ],
         title="Nhắc việc",
     )
 

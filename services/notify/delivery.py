@@ -18,6 +18,7 @@ import structlog
 
 from services.notify import delivery_rules as rules
 from services.notify.channels.protocol import Channel
+from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mails import MailRenderer
 from services.notify.notice_store import Notices
 from services.notify.rules import line_key, still_open
@@ -54,11 +55,13 @@ class DeliveryWorker:
         deliveries: Deliveries,
         channels: Sequence[Channel],
         mails: MailRenderer,
+        mailboxes: Mailboxes,
         metrics: Metrics,
         clock: Clock,
         machine: Clock | None = None,
     ) -> None:
-        self._accounts, self._notices, self._deliveries, self._mails = accounts, notices, deliveries, mails
+        self._accounts, self._notices, self._deliveries = accounts, notices, deliveries
+        self._mails, self._mailboxes = mails, mailboxes
         self._channels = {channel.name: channel for channel in channels}
         self._metrics, self._clock, self._machine = metrics, clock, machine or SystemClock()
         self._owner = uuid4().hex
@@ -126,7 +129,7 @@ class DeliveryWorker:
                 self._bug("a notice cannot be handed over", error, notice=notice.id)
 
     async def _make_deliveries_of(self, notice: Notice) -> None:
-        mailbox, now = self._mails.address(notice), self._machine.now()
+        mailbox, now = await self._mailboxes.address(notice), self._machine.now()
         for channel in self._channels:
             await self._deliveries.make(Delivery(notice=notice.id, channel=channel, mailbox=mailbox, next_attempt=now))
 
@@ -163,6 +166,7 @@ class DeliveryWorker:
                 mail = await self._mails.render(notice)
                 if mail is None:
                     return RetryLater("the plan or the units are not known yet")
+                mail.message.replace_header("To", delivery.mailbox)
                 return await self._channels[delivery.channel].deliver(mail, delivery.mailbox)
         except _PASSING as error:
             return RetryLater(repr(error))

@@ -12,7 +12,15 @@ from services.notify.smtp_server import LOOPBACK, SmtpServer
 from shared.contracts.model import Code
 from shared.runtime.settings import ServiceSettings
 
-_MAY_BE_EMPTY: Final = ("environment", "trial_mailbox", "smtp_url", "smtp_ca", "webhook_url", "webhook_secret")
+_MAY_BE_EMPTY: Final = (
+    "public_url",
+    "environment",
+    "trial_mailbox",
+    "smtp_url",
+    "smtp_ca",
+    "webhook_url",
+    "webhook_secret",
+)
 _SECRET_LENGTH: Final = 16
 _MAILBOX: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
 
@@ -23,17 +31,20 @@ class NotifySettings(ServiceSettings):
     ``office`` is the code, in the register of units, of the council's standing office. It sends the notices of every
     plan that names no office. ``desk_key_sha256`` is the SHA-256 digest (64 hex digits) of its key; without one nobody
     may change anything over HTTP.
+    ``public_url`` is where people open the system in a browser: links in calendars begin with it, and without one there
+    are none.
     ``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
     ``smtp_ca`` a file with the certificates of its issuer; ``webhook_url`` gets every mail as JSON signed with
     ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing
     reaches a real address: every mail goes to ``trial_mailbox``.
-    An empty value of the settings from ``environment`` on is as good as none.
+    An empty value of the settings from ``public_url`` on is as good as none.
     """
 
     outbox_dir: Path = Path("outbox")
     mail_domain: str = Field(min_length=1, description="the domain of the agencies' mailboxes")
     office: Code = Field(description="the code of the council's standing office in the register of units")
     desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    public_url: AnyHttpUrl | None = None
     environment: Literal["trial", "production"] = "trial"
     trial_mailbox: str | None = None
     smtp_url: SecretStr | None = None

@@ -18,6 +18,7 @@
 | thidua_agenda_items | plan, session | items on a session's agenda |
 | thidua_notices_total | outcome | reminders: sent, suppressed |
 | thidua_deliveries_total | outcome | attempts to deliver a notice: sent, retried, failed, not_needed, interrupted |
+| thidua_mailboxes_flagged | | mail addresses to which two mails in a row could not be delivered |
 | thidua_calendar_days_left | calendar | days until the last day of the calendar that a document decides |
 
 Causes of failures: transient (an external fault), stale (a lost race), bug, letter_limit (one dead letter too many),
@@ -56,6 +57,7 @@ class Metrics:
         self.ready = self._gauge("ready", "1 when the service does its work")
         self.eligible = self._gauge("eligible_units", "Units on an award's lists", "movement", "award", "list")
         self.agenda_items = self._gauge("agenda_items", "Items on a session's agenda", "plan", "session")
+        self.mailboxes_flagged = self._gauge("mailboxes_flagged", "Mail addresses that bounce")
         self.calendar_days_left = self._gauge("calendar_days_left", "Days the calendar still holds", "calendar")
         # A series that starts at its first event hides that event from increase(), so all known series start now at 0.
         for counter, values in (

@@ -18,8 +18,10 @@ TITLES: Mapping[str, str] = {
     "too_large": "Nội dung quá lớn",
     "too_slow": "Gửi quá chậm",
     "unknown_parameter": "Tham số không có ở địa chỉ này",
+    "changed_meanwhile": "Đã có người sửa trước",
     "unsupported_encoding": "Không nhận nội dung nén",
     "unsupported_media_type": "Loại nội dung không được nhận",
+    "version_needed": "Thiếu số lần sửa",
     # JSON and its text
     "bidi_character": "Có ký tự đổi chiều chữ",
     "control_character": "Có ký tự điều khiển",
@@ -116,6 +118,7 @@ TITLES: Mapping[str, str] = {
     "already_nominated": "Đã được đề nghị",
     "extension_id_reused": "Số, ký hiệu đã dùng cho đề nghị khác",
     "no_due_day": "Nội dung không có thời hạn",
+    "no_feed": "Không có lịch này",
     "no_extension": "Không có đề nghị gia hạn này",
     "no_nomination": "Không có đề nghị này",
     "no_person": "Không có người mang mã này",

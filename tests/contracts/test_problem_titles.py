@@ -21,7 +21,8 @@ _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 
 def codes() -> Iterator[tuple[str, str]]:
     """Each constant code in the code of the services, with its file."""
-    for path in (*(ROOT / "services").rglob("*.py"), *(ROOT / "shared" / "runtime").rglob("*.py")):
+    rooms = (ROOT / "services", ROOT / "shared" / "runtime", ROOT / "shared" / "tables")
+    for path in (path for room in rooms for path in room.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.workbooks.cell_problems import CellProblem, Sheet
-from services.intake.workbooks.invalid_workbook import InvalidWorkbook
-from services.intake.workbooks.number_formats import shown
-from services.intake.workbooks.safe_open import open_workbook
 from shared.contracts.model import Kind
 from shared.plans.load import load_register
+from shared.tables.workbooks.invalid_workbook import InvalidWorkbook
+from shared.tables.workbooks.number_formats import shown
+from shared.tables.workbooks.safe_open import open_workbook
 from tests.support.filling import Change, changed, column, fill, form, heading_row, put, put_beside, read, repacked
 
 DATA = Path(__file__).parent / "data"

@@ -12,9 +12,9 @@ from collections.abc import Callable
 
 import pytest
 
-from services.intake.workbooks.invalid_workbook import InvalidWorkbook
-from services.intake.workbooks.safe_open import open_workbook
 from shared.contracts.model import Kind
+from shared.tables.workbooks.invalid_workbook import InvalidWorkbook
+from shared.tables.workbooks.safe_open import open_workbook
 from tests.support.filling import changed, fill, form, put, read, repacked
 
 SCORES = form("OB06")

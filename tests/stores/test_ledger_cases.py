@@ -60,7 +60,7 @@ def moved() -> Plan:
     return Plan.model_validate({**document, "version": 2})
 
 
-async def test_a_deadline_that_a_new_version_moves_is_planned_anew(notify: Process) -> None:
+async def test_a_deadline_that_a_new_version_moves_is_planned_again(notify: Process) -> None:
     """What was sent stays, what was to come is gone; the new stage of 30/11 goes out a day late, with the plan."""
     await days(notify, date(2023, 11, 14), date(2023, 11, 30))
     await notify.references.learn_plan(moved(), NOW)

@@ -17,7 +17,6 @@ from services.intake.workbooks.cell_problems import Sheet
 from services.intake.workbooks.filled_form import find_form
 from services.intake.workbooks.layout import COLUMNS, DOCUMENT, SHEET, UNIT_CODE
 from services.intake.workbooks.reader import read_form
-from services.intake.workbooks.safe_open import open_workbook
 from services.intake.workbooks.writer import template
 from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
@@ -25,6 +24,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
 from shared.plans.authority import concerns, reporters
 from shared.plans.duties import due_periods
+from shared.tables.workbooks.safe_open import open_workbook
 from tests.support.movement import register, s0
 
 TODAY = date(2023, 12, 1)

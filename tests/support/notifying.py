@@ -13,6 +13,8 @@ from services.notify.channels.protocol import Channel, RenderedMail
 from services.notify.delivery import DeliveryWorker
 from services.notify.desk import Desk
 from services.notify.handlers import Notify
+from services.notify.mailboxes.handlers import Mailboxes
+from services.notify.mailboxes.store import Bounces, MailboxBooks
 from services.notify.mails import MailRenderer
 from services.notify.notice_store import Contacts, Notices
 from services.notify.publisher import renderings
@@ -22,6 +24,7 @@ from services.notify.store import Accounts, Deliveries
 from shared.contracts.model import VIETNAM
 from shared.contracts.notify import Notice
 from shared.plans.working_days import viet_nam
+from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import DrivenClock
 from shared.runtime.handover import Handover
 from shared.runtime.metrics import Metrics
@@ -79,8 +82,20 @@ class Process:
         self.notify = Notify(self.accounts, self.notices, self.references, self.clock, "ban-tdkt")
         self.reminding = Reminding(self.accounts, self.notices, self.references, viet_nam(), self.metrics, "ban-tdkt")
         mails = MailRenderer(self.references, viet_nam(), "x.example", "ban-tdkt", "trial")
+        books, audit = MailboxBooks(database), Audit(database, "notify", self.clock)
+        self.mailboxes = Mailboxes(
+            books, Bounces(database), self.references, self.clock, self.metrics, audit, "x.example"
+        )
         self.worker = DeliveryWorker(
-            self.accounts, self.notices, self.deliveries, [channel], mails, self.metrics, self.clock, self.machine
+            self.accounts,
+            self.notices,
+            self.deliveries,
+            [channel],
+            mails,
+            self.mailboxes,
+            self.metrics,
+            self.clock,
+            self.machine,
         )
         self.desk = Desk(
             self.accounts,
@@ -113,8 +128,9 @@ class Process:
         return self
 
     async def notes(self, *recipients: str) -> None:
-        """Store one notice for each recipient; a recipient named twice gets two."""
-        await self.notices.add([KeptNotice(notice=notice) for notice in notices_to(*recipients)])
+        """Store one more notice for each recipient; a recipient named twice gets two."""
+        new = notices_to(*recipients, after=len(await self.notices.all()))
+        await self.notices.add([KeptNotice(notice=notice) for notice in new])
 
     async def deliver(self) -> None:
         """Publish everything, and deliver everything that is due now."""
@@ -129,9 +145,10 @@ class Process:
         self.machine.drive(self.machine.now() + timedelta(seconds=seconds))
 
 
-def notices_to(*recipients: str) -> list[Notice]:
-    """One notice for each recipient; the same again if called again."""
-    extensions = [granted().model_copy(update={"id": f"e{n}", "agency": name}) for n, name in enumerate(recipients)]
+def notices_to(*recipients: str, after: int = 0) -> list[Notice]:
+    """One notice for each recipient, after a number of others; the same again if called again."""
+    numbered = enumerate(recipients, start=after)
+    extensions = [granted().model_copy(update={"id": f"e{n}", "agency": name}) for n, name in numbered]
     return [messages.about_extension(extension, s0(), "ban-tdkt", NOW) for extension in extensions]
 
 

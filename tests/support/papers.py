@@ -10,12 +10,12 @@ import httpx
 from services.intake.extensions.store import Extensions
 from services.intake.reports.handlers import ReportIntake
 from services.intake.reports.store import ReportStore
-from services.intake.workbooks.routes import XLSX
 from shared.contracts.topics import INBOX, OUTBOX
 from shared.runtime.handover import Handover
 from shared.runtime.metrics import Metrics
 from shared.runtime.outbox import Outgoing
 from shared.runtime.references import References
+from shared.tables.workbooks.media_types import XLSX
 from tests.support.intake_client import Intake, key_of, submitted
 from tests.support.memory_kafka import MemoryKafka
 from tests.support.reports import body

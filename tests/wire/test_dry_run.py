@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
-from services.intake.workbooks.routes import XLSX
 from shared.contracts.model import VIETNAM, Kind, Tier
 from shared.runtime.app import Service
+from shared.tables.workbooks.media_types import XLSX
 from tests.support.filling import Change, changed, fill, form, heading_row, put, put_beside
 from tests.support.intake_client import Intake, intake_client, key_of
 from tests.support.movement import units

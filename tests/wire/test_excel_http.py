@@ -15,8 +15,9 @@ import pytest_asyncio
 from openpyxl.worksheet.worksheet import Worksheet
 
 from deploy.stack.embedded import Stack
-from services.intake.workbooks.routes import BODY_LIMIT, XLSX
+from services.intake.workbooks.routes import BODY_LIMIT
 from shared.contracts.model import Kind
+from shared.tables.workbooks.media_types import XLSX
 from tests.support.filling import changed, fill, put, put_beside, repacked, reporter
 from tests.support.intake_client import intake_client, key_of
 from tests.support.movement import s0

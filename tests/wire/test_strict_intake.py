@@ -21,12 +21,12 @@ from pydantic import TypeAdapter
 
 from deploy.stack.embedded import Stack
 from services.intake.access.key_store import digest
-from services.intake.workbooks.routes import XLSX
 from shared.contracts.intake import Report
 from shared.contracts.model import Kind
 from shared.contracts.topics import INBOX, OUTBOX
 from shared.runtime.app import Service
 from shared.runtime.outbox import Outgoing
+from shared.tables.workbooks.media_types import XLSX
 from tests.support.filling import changed, fill, form, put
 from tests.support.intake_client import AS_JSON, OPERATOR, at_rest, intake_client, key_of, submitted
 from tests.support.memory_kafka import MemoryKafka

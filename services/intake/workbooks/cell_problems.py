@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from services.intake.workbooks.invalid_workbook import column_name
 from shared.contracts.json_values import JsonValue
 from shared.contracts.model import TolerantModel
 from shared.contracts.receipts import Problem, ReceiptWarning
+from shared.tables.workbooks.invalid_workbook import column_name
 
 
 class SuggestedUnit(TolerantModel):

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Any
 
 from services.intake.workbooks.layout import NO, YES, CellType
-from services.intake.workbooks.number_formats import shown
 from shared.contracts.json_values import JsonValue
 from shared.runtime.http.strict_json import tidied
+from shared.tables.workbooks.number_formats import shown
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,30}")
 _AMBIGUOUS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")

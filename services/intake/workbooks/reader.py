@@ -12,7 +12,6 @@ from datetime import date
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, SuggestedUnit
 from services.intake.workbooks.cell_values import READERS, UnreadableCell, cell_text, check_shown
 from services.intake.workbooks.filled_form import MAX_PROBLEMS, FilledForm, heading_row
-from services.intake.workbooks.invalid_workbook import column_name
 from services.intake.workbooks.layout import (
     COLUMNS,
     DOCUMENT,
@@ -23,12 +22,13 @@ from services.intake.workbooks.layout import (
     completeness_cell,
     labelled_cells,
 )
-from services.intake.workbooks.safe_open import Cell
 from services.intake.workbooks.sheet_look import hidden_parts, merged_ranges
 from services.intake.workbooks.unit_lookup import Suggestion, UnitFinder, question, without_marks
 from shared.contracts.json_values import JsonValue
 from shared.contracts.model import Kind, Tier
 from shared.contracts.units import Unit, UnitRegister
+from shared.tables.workbooks.invalid_workbook import column_name
+from shared.tables.workbooks.safe_open import Cell
 
 _MAX_VALUE_LENGTH = 200
 

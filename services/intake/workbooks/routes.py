@@ -24,9 +24,7 @@ from services.intake.reports.routes import checked, checked_response, receipt_re
 from services.intake.reports.unchecked import refusal_in_words
 from services.intake.workbooks.cell_problems import CellProblem, Sheet, address_problem
 from services.intake.workbooks.filled_form import FilledForm, find_form
-from services.intake.workbooks.invalid_workbook import InvalidWorkbook
 from services.intake.workbooks.reader import read_form
-from services.intake.workbooks.safe_open import open_workbook
 from services.intake.workbooks.writer import template
 from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind, local
@@ -38,24 +36,17 @@ from shared.runtime.clock import Clock
 from shared.runtime.http.bodies import bytes_of
 from shared.runtime.http.problems import Refusal, problem_answers
 from shared.runtime.http.strict_json import tidied_object
+from shared.runtime.http.workbooks import WORKBOOK_CONTENT, Workbook
 from shared.runtime.references import References
+from shared.tables.workbooks.invalid_workbook import InvalidWorkbook
+from shared.tables.workbooks.media_types import WORKBOOK_TYPES
+from shared.tables.workbooks.safe_open import open_workbook
 from shared.wording.plan_names import content_name, content_of
 from shared.wording.unit_names import full_name
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BODY_LIMIT = 5 * 1024 * 1024
 
-_BODY = {"requestBody": {"required": True, "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}}
-
-
-_MEDIA_TYPES = (XLSX, "application/vnd.ms-excel")
-"""The types of an Excel file; the second is that of .xls, which some systems give to every one."""
-
-
-class Workbook(Response):
-    """An .xlsx file."""
-
-    media_type = XLSX
+_BODY = {"requestBody": {"required": True, "content": WORKBOOK_CONTENT}}
 
 
 def excel_routes(
@@ -147,7 +138,7 @@ def excel_routes(
 
     async def sheet_of(request: Request, sender: str, key: str | None) -> Sheet:
         """The report in the file of a request. Raises ``Refusal`` if the file, or a cell of it, cannot be read."""
-        content = await bytes_of(request, BODY_LIMIT, _MEDIA_TYPES, _too_large)
+        content = await bytes_of(request, BODY_LIMIT, WORKBOOK_TYPES, _too_large)
         try:
             form = await asyncio.to_thread(_form, content)
             context = await intake_context(form.movement, 422)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from services.intake.workbooks.safe_open import Grid
-from services.intake.workbooks.sheet_parts import MergedRange
 from shared.contracts.receipts import ReceiptWarning
+from shared.tables.workbooks.safe_open import Grid
+from shared.tables.workbooks.sheet_parts import MergedRange
 
 
 def merged_ranges(grid: Grid, first: int, table: int) -> Iterator[MergedRange]:

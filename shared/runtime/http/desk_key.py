@@ -26,7 +26,7 @@ class DeskKey:
         self._key_sha256, self._office = key_sha256, office
 
     async def __call__(self, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> str:
-        """The office and the first 12 digits of the digest, such as ``so-noi-vu 1f0c5a2b9e77``.
+        """The office and the first 12 digits of the key's digest, such as ``desk 1f0c5a2b9e77``.
 
         Raises ``Refusal`` with 401 for another key, or none.
         """

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from services.intake.reports.withdrawal import WithdrawalRequest
-from services.intake.workbooks.routes import XLSX
 from shared.contracts.ids import derived
 from shared.contracts.topics import OUTBOX
+from shared.tables.workbooks.media_types import XLSX
 from tests.support.filling import changed, put, put_beside
 from tests.support.intake_client import OPERATOR_JSON, Intake, key_of
 from tests.support.memory_kafka import MemoryKafka

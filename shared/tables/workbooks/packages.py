@@ -13,8 +13,8 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.intake.workbooks.bounded_xml import parse_xml
-from services.intake.workbooks.invalid_workbook import not_excel, workbook_too_large
+from shared.tables.workbooks.bounded_xml import parse_xml
+from shared.tables.workbooks.invalid_workbook import not_excel, workbook_too_large
 
 MAX_SHEETS = 10
 _MAX_PARTS = 300

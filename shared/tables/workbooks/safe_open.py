@@ -18,10 +18,10 @@ from xml.sax.saxutils import quoteattr
 
 import python_calamine
 
-from services.intake.workbooks.invalid_workbook import InvalidWorkbook, not_excel, workbook_too_large
-from services.intake.workbooks.number_formats import GENERAL, formats_of_styles
-from services.intake.workbooks.packages import MAX_SHEETS, Package, open_package
-from services.intake.workbooks.sheet_parts import (
+from shared.tables.workbooks.invalid_workbook import InvalidWorkbook, not_excel, workbook_too_large
+from shared.tables.workbooks.number_formats import GENERAL, formats_of_styles
+from shared.tables.workbooks.packages import MAX_SHEETS, Package, open_package
+from shared.tables.workbooks.sheet_parts import (
     MAX_COLUMN,
     MAX_SHEET_ROW,
     MergedRange,

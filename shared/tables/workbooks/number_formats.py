@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from services.intake.workbooks.bounded_xml import parse_xml
+from shared.tables.workbooks.bounded_xml import parse_xml
 
 GENERAL = "General"
 _TEXT = "@"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.parsers import expat
 
-from services.intake.workbooks.invalid_workbook import not_excel, workbook_too_large
+from shared.tables.workbooks.invalid_workbook import not_excel, workbook_too_large
 
 MAX_ELEMENTS = 400_000
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.intake.workbooks.bounded_xml import MAX_ELEMENTS, parse_xml
-from services.intake.workbooks.invalid_workbook import (
+from shared.contracts.intake import MAX_ROWS
+from shared.tables.workbooks.bounded_xml import MAX_ELEMENTS, parse_xml
+from shared.tables.workbooks.invalid_workbook import (
     InvalidWorkbook,
     column_name,
     not_excel,
     position,
     workbook_too_large,
 )
-from shared.contracts.intake import MAX_ROWS
 
 MAX_SHEET_ROW = MAX_ROWS + 100
 """The last row that may hold a value: the rows of a report, and those of the form above them."""

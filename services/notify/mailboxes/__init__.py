@@ -1,0 +1,1 @@
+"""The book of functional mailboxes: which address of a unit gets which mail, and which addresses bounce."""
