@@ -44,17 +44,9 @@ def read(text: str) -> tuple[bool, object]:
     """Whether libyaml is used for a text; and everything that is read from it, or why and where it is refused."""
     try:
         loader, root = composed(text)
-        return isinstance(loader, FastLoader), (list(described(root)), values(loader, root))
-    except (yaml.YAMLError, RecursionError) as error:
-        return False, str(error)
-
-
-def values(loader: Loader | FastLoader, root: Node | None) -> str:
-    """The values of a text, or why they cannot be made."""
-    try:
-        return repr(loader.construct_document(root)) if root is not None else ""
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        return str(error)
+    except yaml.YAMLError as error:
+        return False, worded(error)
+    return isinstance(loader, FastLoader), (list(described(root)), values(loader, root))
 
 
 def read_slowly(text: str) -> object:
@@ -62,9 +54,25 @@ def read_slowly(text: str) -> object:
     try:
         loader = Loader(text)
         root = loader.get_single_node()
-        return list(described(root)), values(loader, root)
-    except (yaml.YAMLError, RecursionError) as error:
-        return str(error)
+    except yaml.YAMLError as error:
+        return worded(error)
+    return list(described(root)), values(loader, root)
+
+
+def values(loader: Loader | FastLoader, root: Node | None) -> object:
+    """The values of a text, or why they cannot be made."""
+    try:
+        return repr(loader.construct_document(root)) if root is not None else ""
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        return worded(error)
+
+
+def worded(error: Exception) -> tuple[object, ...]:
+    """An error without the lines around it, which libyaml does not keep, and nobody prints."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return (type(error), str(error))
+    marks = [(mark.line, mark.column) for mark in (error.context_mark, error.problem_mark) if mark is not None]
+    return (type(error), error.context, error.problem, *marks)
 
 
 def spoilt(chance: random.Random) -> str:
