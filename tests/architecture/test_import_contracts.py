@@ -82,8 +82,8 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], 
         check=True,
         timeout=120,
     )
-    said: list[tuple[int, str]] = [tuple(json.loads(line)) for line in done.stdout.splitlines()]
-    return dict(zip(added, said, strict=True))
+    stated: list[tuple[int, str]] = [tuple(json.loads(line)) for line in done.stdout.splitlines()]
+    return dict(zip(added, stated, strict=True))
 
 
 def test_the_contracts_are_kept_as_the_code_stands(verdicts: dict[tuple[str, str], tuple[int, str]]) -> None:
