@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.topics import SERVICES
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).parents[2]
 CODE = [p for room in ("services", "shared", "deploy", "tests") for p in sorted((ROOT / room).rglob("*.py"))]
@@ -68,7 +69,7 @@ def test_tests_import_no_other_test_module() -> None:
     assert tests
     broken: list[str] = []
     for path in tests:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
             if isinstance(node, ast.ImportFrom):
                 assert not node.level, f"{path}: a relative import"
