@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,12 @@ def test_nothing_tracked_names_a_registry_or_a_private_path() -> None:
     hosts = "|".join(map(re.escape, ("pypi" + ".org", "pythonhosted" + ".org", "registry.npm" + "js")))
     private = re.compile(hosts + r"|/(home|Users)/\w|/root/\w")
     assert [str(path) for path in files if private.search(path.read_text(encoding="utf-8", errors="ignore"))] == []
+
+
+def test_a_command_starts_without_what_only_some_commands_need() -> None:
+    """The drivers, the web framework and the contracts take longer to import than most commands run."""
+    program = "import sys, deploy.cli.main; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "typer" in imported
+    assert not imported & {"aiokafka", "babel", "fastapi", "faststream", "motor", "pydantic", "pymongo", "yaml"}
