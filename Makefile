@@ -49,7 +49,8 @@ check: $(STAMP)
 	@$(MAKE) --no-print-directory --jobs 2 check-tests check-types check-style
 
 check-tests: $(STAMP)
-	@$(BIN)/python -m pytest -q --numprocesses logical --maxprocesses 4 --dist loadfile tests/rules tests/contracts tests/architecture $(ARGS)
+	@$(BIN)/python -m pytest -q --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	  tests/rules tests/contracts tests/architecture $(ARGS)
 
 check-types: $(STAMP)
 	@$(BIN)/mypy

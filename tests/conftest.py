@@ -29,8 +29,17 @@ _LONGEST = (
         "wire/test_dead_letters_cli",
     ),
     *("wire/test_consuming", "wire/test_intake_fuzz", "wire/test_excel_http"),
+    *("rules/test_replay_properties", "rules/test_evaluate_random", "rules/test_authority", "rules/test_evaluate_cli"),
+    *("contracts/test_strict_input", "rules/test_command_line", "rules/test_excel", "rules/test_excel_hostile"),
+    *("rules/test_evaluate_codes", "architecture/test_import_contracts", "contracts/test_fast_decoder"),
 )
 """The test files that take longest, in the order in which they start, so that none of them runs alone at the end."""
+
+_SYNTAX_TREES = (
+    *("tests/architecture/test_names.py", "tests/architecture/test_layout.py"),
+    *("tests/architecture/test_typed_state.py", "tests/architecture/test_wording.py"),
+    *("tests/contracts/test_problem_titles.py", "tests/rules/test_criteria.py"),
+)
 
 _USUAL_PORTS = ("tests/live/test_cli.py", "tests/live/test_agency_examples.py")
 
@@ -57,12 +66,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class _Sharing(LoadScopeScheduling):  # type: ignore[misc] # the base class has no types
-    """Distributes whole files; files that share the played year or the usual ports go to one process."""
+    """Distributes whole files; files that share the played year, the usual ports or parsed code go to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         if file.startswith("tests/live/year/"):
             return "the played year"
+        if file in _SYNTAX_TREES:
+            return "the syntax trees"
         return "the usual ports" if file in _USUAL_PORTS else file
 
 

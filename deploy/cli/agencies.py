@@ -45,8 +45,7 @@ from deploy.cli.support import (
     refusal_text,
     run,
 )
-from deploy.kafka.access import Security
-from shared.wording.formats import gio_ngay
+from deploy.kafka.security import Security
 
 if TYPE_CHECKING:
     import httpx
@@ -259,6 +258,8 @@ def _request_intake(
 
 def _local_time(instant: str) -> str:
     """An instant in ISO 8601, as intake writes it, in Vietnam's time zone."""
+    from shared.wording.formats import gio_ngay
+
     return gio_ngay(datetime.fromisoformat(instant))
 
 

@@ -10,7 +10,6 @@ import typer
 from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
 from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, run
-from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
     from deploy.maintenance.audit import ChainReport
@@ -50,6 +49,7 @@ def verify(
     With ``--mongo`` alone the published heads are not read, and entries cut off at the end go unnoticed.
     """
     from deploy.maintenance.audit import check_chains, published_heads
+    from shared.contracts.topics import SERVICES
 
     printed_head = _parse_head(head) if head else None
     names = services or (["council"] if printed_head else list(SERVICES))

@@ -24,7 +24,6 @@ import typer
 from deploy.cli.progress import progress
 from deploy.cli.stack_choice import STACKS, StackFolder, stack_addresses
 from deploy.cli.support import MongoUrl, run
-from shared.wording.formats import gio_ngay
 
 if TYPE_CHECKING:
     from deploy.backup.back_up import Manifest
@@ -76,6 +75,8 @@ def restore(
 
 
 def _local_time(instant: str) -> str:
+    from shared.wording.formats import gio_ngay
+
     try:
         return gio_ngay(datetime.fromisoformat(instant))
     except ValueError:

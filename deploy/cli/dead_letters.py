@@ -13,7 +13,6 @@ import typer
 from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
 from deploy.cli.support import AsJson, DatabasePrefix, KafkaAddress, MongoUrl, fail, print_json, run
-from shared.contracts.topics import SERVICES
 
 if TYPE_CHECKING:
     from deploy.maintenance.dead_letters import Act, DeadLetter, DeadLetterAdmin
@@ -69,6 +68,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """Show the dead letters, oldest first; those discarded only if asked for."""
+    from shared.contracts.topics import SERVICES
+
     admin = _admin(mongo, folder, prefix)
     services = [_require_service(service)] if service else SERVICES
     listed = run(admin.find_all(services, topic))
@@ -204,6 +205,8 @@ def _admin(mongo: str | None, folder: Path | None, prefix: str) -> DeadLetterAdm
 
 
 def _require_service(service: str) -> str:
+    from shared.contracts.topics import SERVICES
+
     if service not in SERVICES:
         fail(f"không có dịch vụ “{service}”; hãy chọn trong {', '.join(SERVICES)}.")
     return service

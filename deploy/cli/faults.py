@@ -41,6 +41,11 @@ class CommandFailed(Exception):
 
 def described(error: BaseException) -> tuple[str, int] | None:
     """The sentence and the exit code for an error; None for one that is a fault of the program."""
+    if isinstance(error, CommandFailed):
+        return str(error), error.code
+    if isinstance(error, KeyboardInterrupt):
+        return "đã ngắt.", INTERRUPTED
+    # The drivers take half a second to import: longer than most commands that end here.
     from deploy.backup.back_up import BackupError
     from deploy.backup.restore import FolderOccupied
     from deploy.stack.folders import FolderNotOurs
@@ -50,14 +55,10 @@ def described(error: BaseException) -> tuple[str, int] | None:
     from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS
 
     match error:
-        case CommandFailed(code=code):
-            return str(error), code
         case FolderNotOurs() | FolderInUse() | FolderOccupied() | BackupError():
             return str(error), WRONG
         case PartDied() | TimeoutError() if str(error):
             return str(error), UNABLE
-        case KeyboardInterrupt():
-            return "đã ngắt.", INTERRUPTED
         case OSError() if not isinstance(error, BROKER_ERRORS):
             return system_errors.described(error), UNABLE
     if isinstance(error, BROKER_ERRORS):
@@ -80,6 +81,8 @@ class CommandGroup(TyperGroup):
         """Run the command; see ``described``."""
         try:
             return super().invoke(ctx)
+        except (typer.Exit, typer.Abort):
+            raise
         except UsageError as error:
             word_in_vietnamese(error)
             raise

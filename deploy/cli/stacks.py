@@ -23,7 +23,6 @@ from deploy.demo import SEED
 from deploy.stack.lock import FolderLock, addresses_in, is_running, take_over
 from deploy.stack.ports import PORTS
 from deploy.stack.processes import end_left_behind, left_behind, read_processes
-from shared.wording.formats import ngay
 
 if TYPE_CHECKING:
     from deploy.demo.outcome import Outcome
@@ -88,6 +87,7 @@ async def _stop(stack: Stack) -> None:
 
 async def _play(stack: Stack, seed: int) -> Outcome:
     from deploy.demo.run import demo_year, play_year
+    from shared.wording.formats import ngay
 
     year = demo_year(seed)
     with progress("Nạp kế hoạch và đơn vị", len(year.instants)) as playing:

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from deploy.evaluate.nominations import NominationOutcome, read_nominations
 from deploy.evaluate.results import FileFigures, read_judgements, read_results
 from deploy.evaluate.units import Roster, read_units
-from services.scoring.api import scopes
 from services.scoring.context import ScoringContext
 from services.scoring.evaluation import AwardEvaluator
 from services.scoring.rules import summarise, with_ranks
@@ -121,7 +120,7 @@ def _standings(context: ScoringContext, figures: FileFigures, roster: Roster) ->
     for field in context.plan.fields:
         for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN):
             board = figures.board(context, field.id, tier)
-            province, *parents = scopes(context, tier)
+            province, *parents = context.scopes(tier)
             for scope in (province, *sorted(parents, key=lambda code: roster.file_codes[code])):
                 codes = [u.code for u in context.ranked(tier) if scope in ("tinh", u.parent)]
                 if places := sorted((rank, roster.file_codes[unit], unit) for rank, unit in board.ranking(codes)):

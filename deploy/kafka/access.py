@@ -9,16 +9,15 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
+from deploy.kafka.security import Security
 from shared.contracts.topics import DLQ, INBOX, INBOX_PATTERN, OUTBOX
 from shared.runtime.kafka.clients import topic_configs
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError
     from confluent_kafka.admin import AclBinding, AdminClient
-
-Security = Literal["SASL_SSL", "SASL_PLAINTEXT"]
 
 _ANSWER_SECONDS: Final = 15.0
 _ITERATIONS: Final = 8192

@@ -87,7 +87,7 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
             for field in context.plan.fields
             for tier in (Tier.SO, Tier.HUYEN, Tier.XA, Tier.DVSN)
             if figures.is_reported(field.id, tier)
-            for scope in scopes(context, tier)
+            for scope in context.scopes(tier)
         ]
         return [board for board in views if board.places]
 
@@ -157,13 +157,6 @@ def _names(unit: Unit, register: UnitRegister) -> set[str]:
     """What a unit may be called in a request: its name in the register, or one that people read."""
     names = unit.name, short_name(register, unit.code), full_name(register, unit.code)
     return {name.casefold() for name in names}
-
-
-def scopes(context: ScoringContext, tier: Tier) -> list[str]:
-    """The scopes a tier is ranked in: ``tinh``, and every parent's code if some award of the tier ranks within it."""
-    within = context.ranks_within_parent(tier)
-    parents = {unit.parent for unit in context.ranked(tier) if unit.parent} if within else set()
-    return ["tinh", *sorted(parents)]
 
 
 def board_view(

@@ -66,3 +66,9 @@ class ScoringContext:
     def versions(self) -> tuple[int, int]:
         """The versions of plan and register."""
         return self.plan.version, self.register.version
+
+    def scopes(self, tier: Tier) -> list[str]:
+        """The scopes a tier is ranked in: ``tinh``, and every parent's code if an award of the tier ranks within it."""
+        within = self.ranks_within_parent(tier)
+        parents = {unit.parent for unit in self.ranked(tier) if unit.parent} if within else set()
+        return ["tinh", *sorted(parents)]

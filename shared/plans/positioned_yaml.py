@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import yaml
-from yaml.events import AliasEvent, NodeEvent
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from shared.contracts.plan import Path
+from shared.plans.fast_yaml import composed
 from shared.wording.combining_marks import stacked_marks_at
 
 MAX_BYTES: Final = 512 * 1024
 """The largest plan that is read. A plan of a province has up to 50 kB."""
-
-_MAX_DEPTH = 40
 
 _INT = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]*[1-9]|-?(0|[1-9][0-9]*)\.0")
@@ -59,44 +57,6 @@ class Misread(NamedTuple):
 
     position: Position
     problem: str
-
-
-class _Loader(yaml.SafeLoader):
-    """Loads an impossible date (2023-11-31) as text, so that the model reports it at its position.
-
-    Refuses aliases, explicit tags and deep nesting before anything is built from them.
-    """
-
-    depth = 0
-
-    def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        """The next node, with everything in it."""
-        self.depth += 1
-        # The event has the place in the text; the types of PyYAML say nothing about it.
-        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
-        if problem := self._refusal(event):
-            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
-        node: Node | None = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-    def _refusal(self, event: Any) -> str:
-        """Why the node that begins with an event is not read; empty if it is."""
-        if isinstance(event, AliasEvent):
-            return "an alias"
-        if isinstance(event, NodeEvent) and getattr(event, "tag", None) is not None:
-            return "an explicit tag"
-        return "nested too deep" if self.depth > _MAX_DEPTH else ""
-
-    def construct_timestamp(self, node: ScalarNode) -> Any:
-        """A date or time, or the text if it is not a real one."""
-        try:
-            return self.construct_yaml_timestamp(node)
-        except (ValueError, OverflowError):
-            return str(node.value)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_timestamp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +118,7 @@ def parse(text: str) -> PositionedYaml:
             raise InvalidYaml(Position(1, 1), "too large")
         if (stacked := stacked_marks_at(text)) is not None:
             raise InvalidYaml(_position_in(text, stacked), "stacked marks")
-        loader = _Loader(unicodedata.normalize("NFC", text))
-        root = loader.get_single_node()
+        loader, root = composed(unicodedata.normalize("NFC", text))
         # Before construct_document, which moves merged keys into the mapping's own keys.
         duplicate_keys = tuple(sorted(_all_duplicate_keys(root), key=lambda duplicate: duplicate.position))
         misread = tuple(sorted(_all_misread(root)))

@@ -67,7 +67,7 @@ def is_block(node: Node) -> bool:
     """Whether a node is a text after ``|`` or ``>``, or a list or mapping without brackets."""
     if isinstance(node, ScalarNode):
         return node.style in ("|", ">")
-    return isinstance(node, CollectionNode) and node.flow_style is False
+    return isinstance(node, CollectionNode) and not node.flow_style
 
 
 def comment_mark(part: Part) -> Any:

@@ -110,7 +110,8 @@ class WorkingDays:
 
 def read_calendar(path: Path) -> WorkingDays:
     """The calendar in a file. Raises ``pydantic.ValidationError`` and ``yaml.YAMLError``."""
-    return WorkingDays.of(CalendarFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    rows = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return WorkingDays.of(CalendarFile.model_validate(rows))
 
 
 @cache

@@ -11,7 +11,7 @@ MAX_COMBINING_MARKS: Final = 30
 
 def stacked_marks_at(text: str) -> int | None:
     """The index of the first combining mark beyond ``MAX_COMBINING_MARKS`` on one character; None if there is none."""
-    if text.isascii():
+    if len(text) <= MAX_COMBINING_MARKS or not any(map(unicodedata.combining, set(text))):
         return None
     marks = 0
     for index, character in enumerate(text):

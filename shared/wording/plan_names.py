@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from textwrap import shorten
 
 from shared.contracts.model import Tier
@@ -54,7 +55,12 @@ _MAX_LENGTH = 120
 
 def content_name(obligation: Obligation) -> str:
     """What is to be reported, within a sentence: "nội dung “Kết quả đánh giá lĩnh vực chuyển đổi số”"."""
-    return f"nội dung “{shorten(obligation.what, _MAX_LENGTH, placeholder=' …')}”"
+    return f"nội dung “{_shortened(obligation.what)}”"
+
+
+@lru_cache
+def _shortened(text: str) -> str:
+    return shorten(text, _MAX_LENGTH, placeholder=" …")
 
 
 def content_of(plan: Plan, obligation_id: str) -> str:

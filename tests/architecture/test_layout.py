@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from shared.contracts.topics import SERVICES
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).parents[2]
 CODE = [p for room in ("services", "shared", "deploy", "tests") for p in sorted((ROOT / room).rglob("*.py"))]
@@ -68,7 +70,7 @@ def test_tests_import_no_other_test_module() -> None:
     assert tests
     broken: list[str] = []
     for path in tests:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
             if isinstance(node, ast.ImportFrom):
                 assert not node.level, f"{path}: a relative import"
@@ -87,3 +89,12 @@ def test_nothing_tracked_names_a_registry_or_a_private_path() -> None:
     hosts = "|".join(map(re.escape, ("pypi" + ".org", "pythonhosted" + ".org", "registry.npm" + "js")))
     private = re.compile(hosts + r"|/(home|Users)/\w|/root/\w")
     assert [str(path) for path in files if private.search(path.read_text(encoding="utf-8", errors="ignore"))] == []
+
+
+def test_a_command_starts_without_what_only_some_commands_need() -> None:
+    """The drivers, the web framework and the contracts take longer to import than most commands run."""
+    program = "import sys, deploy.cli.main; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "typer" in imported
+    assert not imported & {"aiokafka", "babel", "fastapi", "faststream", "motor", "pydantic", "pymongo", "yaml"}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).parents[2]
 ROOMS = sorted(
@@ -97,7 +99,7 @@ def old_words(identifier: str) -> frozenset[str]:
     return frozenset(word for word in REFUSED if word in split or word in singular)
 
 
-def defined(nodes: list[ast.AST]) -> Iterator[tuple[int, str, bool]]:
+def defined(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str, bool]]:
     """Line and name of everything a module defines, and whether it is a plain variable or parameter."""
     for node in nodes:
         match node:
@@ -113,7 +115,7 @@ def defined(nodes: list[ast.AST]) -> Iterator[tuple[int, str, bool]]:
                 yield 0, name, False
 
 
-def fields(nodes: list[ast.AST]) -> set[str]:
+def fields(nodes: Iterable[ast.AST]) -> set[str]:
     """Names annotated in class bodies: wire and stored fields may be ordinary words such as ``held``."""
     return {
         item.target.id
@@ -131,7 +133,7 @@ def test_no_identifier_uses_an_old_word(room: Path) -> None:
     for path in sorted(room.rglob("*.py")):
         at = path.relative_to(ROOT)
         wrong += [f"{at}: {part}" for part in at.with_suffix("").parts if old_words(part)]
-        nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+        nodes = nodes_of(path)
         own = fields(nodes)
         for line, name, variable in defined(nodes):
             if name in ALLOWED or name == "REFUSED":

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from shared.runtime.mongo import Documents
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(
@@ -58,12 +58,6 @@ _METHODS = {name for name in vars(Documents) if not name.startswith("_")}
 
 def allowed(module: str, reasons: dict[str, str]) -> bool:
     return any(fnmatch(module, pattern) for pattern in reasons)
-
-
-@cache
-def nodes_of(module: str) -> tuple[ast.AST, ...]:
-    """Every node of a module of the project."""
-    return parsed((ROOT / module).read_text(encoding="utf-8"))
 
 
 def parsed(source: str) -> tuple[ast.AST, ...]:
@@ -143,7 +137,7 @@ def test_no_module_above_a_store_has_a_mapping_of_anything() -> None:
     assert len(modules) > 200
     wrong: list[str] = []
     for module in modules:
-        nodes = nodes_of(module)
+        nodes = nodes_of(ROOT / module)
         raw = {*raw_annotations(nodes)}
         raw |= imported(nodes, "shared.runtime.mongo") & {"Document"}
         raw |= imported(nodes, "shared.runtime.derived_state") & {"Facts"}
@@ -157,7 +151,7 @@ def test_no_module_above_a_store_touches_a_collection() -> None:
     assert len(modules) > 200
     wrong: list[str] = []
     for module in modules:
-        nodes = nodes_of(module)
+        nodes = nodes_of(ROOT / module)
         used = {*collections_used(nodes)} | imported(nodes, "shared.runtime.mongo") & {"Documents"}
         wrong += [f"{module}: {place}" for place in sorted(used)]
     assert not wrong, "\n".join(wrong)
@@ -168,7 +162,7 @@ def test_every_exception_is_needed(pattern: str) -> None:
     """A pattern that no raw document needs any more is removed."""
     assert any(
         [*raw_annotations(nodes), *collections_used(nodes), *imported(nodes, "shared.runtime.mongo")]
-        for nodes in (nodes_of(module) for module in MODULES if fnmatch(module, pattern))
+        for nodes in (nodes_of(ROOT / module) for module in MODULES if fnmatch(module, pattern))
     )
 
 

@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.sources import nodes_of
+
 ROOT = Path(__file__).parents[2]
 REVIEWED = Path(__file__).parent / "data" / "vietnamese_texts.txt"
 _TOPS = ("services", "shared", "deploy")
@@ -24,10 +26,10 @@ class ProductText(NamedTuple):
 
 
 @lru_cache
-def sources() -> tuple[tuple[str, ast.Module], ...]:
+def sources() -> tuple[tuple[str, ast.AST], ...]:
     """The product's modules, by path relative to the root."""
     paths = sorted(path for top in _TOPS for path in (ROOT / top).rglob("*.py"))
-    return tuple((str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))) for path in paths)
+    return tuple((str(path.relative_to(ROOT)), nodes_of(path)[0]) for path in paths)
 
 
 @lru_cache

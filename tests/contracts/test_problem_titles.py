@@ -10,6 +10,7 @@ from pathlib import Path
 from shared.runtime.http import error_wording
 from shared.runtime.http.problems import Refusal
 from shared.wording.problem_titles import TITLES, title_of
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).parents[2]
 CALLS = {
@@ -23,7 +24,7 @@ def codes() -> Iterator[tuple[str, str]]:
     """Each constant code in the code of the services, with its file."""
     rooms = (ROOT / "services", ROOT / "shared" / "runtime", ROOT / "shared" / "tables")
     for path in (path for room in rooms for path in room.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -71,7 +72,7 @@ def test_what_is_expected_is_worded_in_vietnamese() -> None:
     """Clerks read it: every text of that name begins as a Vietnamese one does."""
     english: list[str] = []
     for path in (*(ROOT / "services").rglob("*.py"), *(ROOT / "shared" / "runtime").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes_of(path):
             if not isinstance(node, ast.Call) or getattr(node.func, "id", "") != "Problem":
                 continue
             text = next(ast.unparse(keyword.value) for keyword in node.keywords if keyword.arg == "expected")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -180,9 +181,10 @@ def test_the_version_is_printed() -> None:
     assert re.fullmatch(r"thidua \d+\.\d+\.\d+\n", out)
 
 
-def every_command() -> dict[str, object]:
+@cache
+def every_command() -> dict[str, Any]:
     """Every command by its path, groups included."""
-    commands: dict[str, object] = {}
+    commands: dict[str, Any] = {}
 
     def walk(command: object, path: str) -> None:
         commands[path] = command
@@ -195,11 +197,11 @@ def every_command() -> dict[str, object]:
 
 def texts(path: str) -> dict[str, str]:
     """The help of a command and of everything that can be typed with it, ``--help`` included, as it is shown."""
-    command: Any = get_command(app)
+    command: Any = every_command()[""]
     for name in path.split():
         command = command.get_command(command.context_class(command), name)
-    parameters = command.get_params(command.context_class(command))
-    return {"": command.help or "", **{p.name: getattr(p, "help", None) or "" for p in parameters}}
+    shown = {p.name: getattr(p, "help", None) or "" for p in command.get_params(command.context_class(command))}
+    return {"": command.help or "", **shown}
 
 
 _VIETNAMESE = re.compile(r"[ăâđêôơưáàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ]", re.I)
@@ -232,7 +234,7 @@ def test_every_command_of_a_stack_has_an_option_for_its_folder(path: str) -> Non
     """``--dir`` everywhere but in the commands that only read files."""
     without = {"evaluate", "plan check", "plan diff", "plan schema", "plan gaps", "plan-json", "contracts"}
     without |= {"plan new", "calendar check", "calendar propose"}
-    options = {option for parameter in every_command()[path].params for option in parameter.opts}  # type: ignore[attr-defined]
+    options = {option for parameter in every_command()[path].params for option in parameter.opts}
     assert ("--dir" in options) == (path not in without)
 
 
@@ -252,9 +254,8 @@ def test_the_documented_exit_codes_are_those_of_the_program() -> None:
 def test_help_is_0_and_what_is_typed_wrongly_is_2(path: str, checkout: Path) -> None:
     """An unknown option, a missing argument: nothing is done, and nothing is on standard output."""
     assert run(*path.split(), "--help")[0] == OK
-    command: Any = every_command()[path]
     wrong = [[*path.split(), "--no-such-option"]]
-    if any(p.required for p in command.params):
+    if any(p.required for p in every_command()[path].params):
         wrong.append(path.split())
     for words in wrong:
         code, out, _ = run(*words)

@@ -22,6 +22,7 @@ from shared.contracts.model import Verdict
 from shared.contracts.scoring import Reason
 from shared.plans.criteria.kind import Figures
 from shared.plans.criteria.table import feed_of, reason_text, requirement_of
+from tests.support.sources import nodes_of
 
 ROOT = Path(__file__).parents[2]
 _UNION, _ = get_args(awards.Rule)
@@ -93,7 +94,7 @@ def test_a_kind_leaves_only_its_own_reasons_to_the_council(kind: Any) -> None:
 def _uses_a_kind(path: Path) -> bool:
     """Whether a file names the model of a kind, or compares a rule's ``rule`` field."""
     models = {kind.__name__ for kind in KINDS}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and any(alias.name in models for alias in node.names):
             return True
         if isinstance(node, ast.Compare | ast.Match):

@@ -34,9 +34,11 @@ class RecordingIntake:
     answers: list[Answer] = field(default_factory=list)
     requests: list[tuple[str, str, bytes]] = field(default_factory=list)
 
-    def run(self, *command: str) -> tuple[int, bytes, str]:
-        """Run a script as its head has it; its exit code, output and errors."""
+    def run(self, *command: str, path: Path | None = None) -> tuple[int, bytes, str]:
+        """Run a script as its head has it, with the programs in ``path`` first; its exit code, output and errors."""
         given = {"THIDUA": f"http://127.0.0.1:{self.port}", "KEY": "k"}
+        if path:
+            given["PATH"] = f"{path}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
             ["sh", str(EXAMPLES / command[0]), *command[1:]],
             env={**os.environ, **given},
@@ -86,17 +88,20 @@ def test_a_refusal_is_not_sent_again(intake: RecordingIntake, status: int) -> No
     assert '{"detail": "Sai."}' in err
 
 
-def test_what_may_pass_by_itself_is_sent_again_with_the_same_number(intake: RecordingIntake) -> None:
-    """Too fast, a fault of intake, no answer at all."""
+def test_what_may_pass_by_itself_is_sent_again_with_the_same_number(intake: RecordingIntake, tmp_path: Path) -> None:
+    """Too fast, a fault of intake, no answer at all. It waits as long as intake says, otherwise 1, 2, 4 … seconds."""
+    (tmp_path / "sleep").write_text('#!/bin/sh\necho "$1" >>"$(dirname "$0")/slept"\n')
+    (tmp_path / "sleep").chmod(0o755)
     intake.answers = [
-        (429, {"Retry-After": "0"}, b""),
+        (429, {"Retry-After": "7"}, b""),
         (503, {"retry-after": "0"}, b""),
         NO_ANSWER,
         (202, {}, b'{"a": 1}'),
     ]
-    code, out, err = intake.run("report.sh", REPORT)
+    code, out, err = intake.run("report.sh", REPORT, path=tmp_path)
     assert (code, json.loads(out)) == (0, {"a": 1}), err
     assert intake.requests == [("POST", "/v1/reports", Path(REPORT).read_bytes())] * 4
+    assert (tmp_path / "slept").read_text().split() == ["7", "0", "4"]
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,12 @@ def test_every_mark_is_a_warning_beside_what_it_is_about() -> None:
     assert findings[-1].text == ("Nhiệm vụ T2, mục “window.last”: cần xem lại, kế hoạch năm 2024 ghi 31/01/2025.")
 
 
+def test_a_mark_beside_the_key_of_a_list_is_about_the_list_wherever_its_elements_begin() -> None:
+    for indent in ("", "  "):
+        text = f"a: 1\ntiers:  # cần xem lại: cấp\n{indent}- so\n{indent}- xa\nb: 1\n"
+        assert [mark.path for mark in review_marks(text, parse(text))] == [("tiers",)]
+
+
 def findings_of(path: Path) -> list[PlanFinding]:
     return [PlanFinding(**row) for row in json.loads(run("check", path, "--json")[1])]
 
