@@ -17,6 +17,7 @@ from deploy.cli.dead_letters import dead_letters
 from deploy.cli.faults import EXIT_CODES, CommandGroup
 from deploy.cli.feeds import feeds
 from deploy.cli.mailboxes import mailboxes
+from deploy.cli.notices import notices
 from deploy.cli.plans import plan_json, plans
 from deploy.cli.reminders import remind
 from deploy.cli.reports import reports
@@ -63,6 +64,7 @@ _ORDER: Final = (
         "explain",
         "evaluate",
         "remind",
+        "notices",
         "verify",
         "audit",
         "rebuild",
@@ -145,6 +147,7 @@ app.add_typer(reports, name="report", rich_help_panel=_ADMIT)
 app.add_typer(calendars, name="calendar", rich_help_panel=_ADMIT)
 app.add_typer(mailboxes, name="mailboxes", rich_help_panel=_ADMIT)
 app.add_typer(feeds, name="feeds", rich_help_panel=_ADMIT)
+app.add_typer(notices, name="notices", rich_help_panel=_SEE)
 app.command(
     rich_help_panel=_SEE, help="Giải thích kết quả của một đơn vị: từ từng báo cáo đến điểm, thứ hạng và kết luận."
 )(explain)

@@ -19,7 +19,7 @@ from shared.plans.criteria.table import reason_text
 from shared.wording.citations import Citing
 from shared.wording.formats import cham, diem, gio_ngay, ngay, thoi_han
 from shared.wording.plan_names import criterion_name
-from shared.wording.reminding import recipient, stage_in_words
+from shared.wording.reminding import SENDINGS, recipient, stage_in_words
 
 _TIERS = {"so": "cấp sở", "huyen": "cấp huyện", "xa": "cấp xã", "dvsn": "đơn vị sự nghiệp"}
 _STAGES = {
@@ -27,12 +27,6 @@ _STAGES = {
     "asked": "đề nghị gia hạn",
     "granted": "gia hạn báo cáo",
     "refused": "không gia hạn",
-}
-_SENDINGS = {
-    "sent": "đã gửi",
-    "waiting": "đang gửi",
-    "failed": "không gửi được",
-    "not_needed": "không cần gửi, đã nhận báo cáo",
 }
 _DECISIONS = {"granted": "thống nhất đề nghị tặng", "declined": "không đề nghị tặng", "revoked": "hủy bỏ"}
 
@@ -221,7 +215,7 @@ def _print_ladder(outcome: Outcome, console: Console) -> None:
         if row.outcome == "sent":
             mark = cham((row.day - late.last_day).days) if row.day > late.last_day else stage_in_words(row.stage)
             to = recipient(outcome.register, row.unit, row.role)
-            sent = "; ".join(f"{_SENDINGS[s.state]} {s.mailbox}" for s in row.sendings) or "chờ duyệt"
+            sent = "; ".join(f"{SENDINGS[s.state]} {s.mailbox}" for s in row.sendings) or "chờ duyệt"
             table.add_row(ngay(row.day), mark, to, sent)
     console.print(table)
 

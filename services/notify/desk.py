@@ -19,6 +19,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.handover import Handover
 from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import VersionConflict
+from shared.wording.reminding import NOTICE_STATES
 
 
 class Reason(StrictModel):
@@ -137,7 +138,7 @@ class Desk:
         if stored is None:
             raise Refusal(404, "no_notice", "Không có thư này.")
         if stored.kept.state != "drafted":
-            raise Refusal(409, "no_draft", f"Thư không còn chờ duyệt: {_STATES[stored.kept.state]}.")
+            raise Refusal(409, "no_draft", f"Thư không còn chờ duyệt: {NOTICE_STATES[stored.kept.state]}.")
         return stored
 
     async def _save(self, kept: KeptNotice, stored: StoredNotice) -> KeptNotice:
@@ -153,6 +154,3 @@ class Desk:
         stored = await self._accounts.load_many({account_id for account_id, _ in keys})
         accounts = {one.id: one.account for one in stored}
         return still_open(notice, {key: accounts[key[0]].stand(key[1]) for key in keys})
-
-
-_STATES = {"released": "đã gửi", "withheld": "đã hoãn", "replaced": "đã có thư mới hơn thay thế", "drafted": ""}

@@ -16,6 +16,30 @@ _ROLES: Final[dict[str, str]] = {
 }
 
 
+SENDINGS: Final = {
+    "sent": "đã gửi",
+    "waiting": "đang gửi",
+    "failed": "không gửi được",
+    "not_needed": "không cần gửi, đã nhận báo cáo",
+}
+"""The states of a delivery."""
+
+NOTICE_STATES: Final = {
+    "released": "đang gửi",
+    "drafted": "chờ duyệt",
+    "withheld": "đã hoãn",
+    "replaced": "đã có thư mới hơn thay thế",
+}
+"""The states of a notice that has no delivery yet."""
+
+NOT_SENT: Final = {
+    "planned": "chưa đến ngày",
+    "received": "không cần gửi, đã nhận báo cáo",
+    "overtaken": "không gửi, đã có bước sau",
+}
+"""What came of a reminder that is in no notice."""
+
+
 def stage_in_words(stage: str) -> str:
     """A stage in words: ``L-3`` is three working days before the last day, ``L+3`` three after it."""
     if stage == "weekly":

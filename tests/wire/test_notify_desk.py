@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -18,7 +19,10 @@ from shared.contracts.model import VIETNAM
 from shared.runtime.http.desk_key import DeskKey
 from shared.runtime.http.problems import add_problem_handlers
 from shared.runtime.mongo import Database
+from tests.support.intake_client import listening
+from tests.support.kafka_access import thidua
 from tests.support.movement import s0
+from tests.support.notify_client import notify_client
 from tests.support.notifying import Process, RecordingChannel, process
 
 KEY = {"Authorization": "Bearer khoa-thu-nghiem"}
@@ -111,3 +115,30 @@ async def test_the_text_of_a_notice_can_be_copied(http: httpx.AsyncClient) -> No
     assert answer.headers["content-type"].startswith("text/plain")
     assert "Kính gửi: Sở Thông tin và Truyền thông" in answer.text
     assert (await http.get("/v1/notices/none/text")).status_code == 404
+
+
+async def test_the_office_works_with_commands(servers: Stack, tmp_path: Path) -> None:
+    """Drafts are listed, one is released and one withheld; the ledger then says so, and that somebody called."""
+    async with notify_client(servers, tmp_path, DAY, [s0()]) as notify, listening(notify.service) as url:
+        await notify.tick(DAY)
+        at = ("--url", url, "--key", "desk")
+        code, out, err = await thidua("notices", "drafts", *at)
+        assert code == 0, err
+        assert "thủ trưởng Sở Thông tin" in out
+        assert out.endswith("10 thư chờ duyệt.\n")
+        drafts = (await notify.http.get("/v1/drafts")).json()
+        by_recipient = {draft["notice"]["recipient"]: draft["notice"]["id"] for draft in drafts}
+        code, out, err = await thidua("notices", "release", by_recipient["so-tttt"], *at)
+        assert (code, out) == (0, "Đã duyệt thư gửi Sở Thông tin và Truyền thông.\n"), err
+        code, out, err = await thidua("notices", "withhold", by_recipient["so-khdt"], "--reason", "đã hẹn", *at)
+        assert (code, out) == (0, "Đã hoãn thư gửi Sở Kế hoạch và Đầu tư.\n"), err
+        code, out, err = await thidua("notices", "contacted", "so-tttt", "OB07", "--note", "hẹn chiều nay", *at)
+        assert (code, out) == (0, "Đã ghi nhận.\n"), err
+        code, out, err = await thidua("notices", "ledger", "--agency", "so-tttt", "--duty", "OB07", *at)
+        assert code == 0, err
+        assert "hẹn chiều nay" in out
+        assert "chưa đến ngày" in out
+        code, out, err = await thidua("notices", "release", by_recipient["so-khdt"], *at)
+        assert (code, out) == (1, ""), err
+        assert "đã hoãn" in err
+        assert (await thidua("notices", "release", *at))[0] == 2
