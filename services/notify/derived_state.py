@@ -6,7 +6,8 @@ version, the instant the report became complete, granted extensions) follows fro
 notify's own, never rebuilt: in each account the outcome of every reminder stage (``outcomes``), the notices, and which
 of them are still to be published or delivered. Repairing an account publishes and delivers nothing. An account that was
 lost is rebuilt without outcomes and notices; these are in backups, and the notices in the events of
-``notify.notices.v1``. ``deliveries``, ``dead_letters`` and ``state`` are not rebuilt either.
+``notify.notices.v1``. ``deliveries``, ``mailboxes``, ``feeds``, ``dead_letters`` and ``state`` are not
+rebuilt either.
 """
 
 from __future__ import annotations
