@@ -4,9 +4,9 @@ Derived entirely: ``plans``, ``registers``. Derived in part: ``accounts``. The s
 version, the instant the report became complete, granted extensions) follows from receipts and extensions.
 
 notify's own, never rebuilt: in each account the outcome of every reminder (``outcomes``, ``reminded``), and all of
-``notices``, ``contacts`` and ``deliveries``. Repairing an account publishes and delivers nothing. An account that was
-lost is rebuilt without outcomes; these are in backups, and the notices in the events of ``notify.notices.v1``.
-``dead_letters`` and ``state`` are not rebuilt either.
+``notices``, ``contacts``, ``deliveries``, ``mailboxes`` and ``feeds``. Repairing an account publishes and delivers
+nothing. An account that was lost is rebuilt without outcomes; these are in backups, and the notices in the events of
+``notify.notices.v1``. ``dead_letters`` and ``state`` are not rebuilt either.
 """
 
 from __future__ import annotations

@@ -92,6 +92,7 @@ def test_an_address_belongs_to_whoever_its_mail_of_today_is_for() -> None:
         ({"address": "syt@tinh"}, "address", "cần địa chỉ thư công vụ"),
         ({"address": "a@x.example, b@x.example"}, "address", "cần địa chỉ thư công vụ"),
         ({"address": ".a@x.example"}, "address", "cần địa chỉ thư công vụ"),
+        ({"address": "+a@x.example"}, "address", "cần địa chỉ thư công vụ"),
         ({"address": "a@-x.example"}, "address", "cần địa chỉ thư công vụ"),
         ({"address": "a@x.example\nBcc: b@x.example"}, "address", "cần địa chỉ thư công vụ"),
         ({"address": "ă@x.example"}, "address", "cần địa chỉ thư công vụ"),

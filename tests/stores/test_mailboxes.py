@@ -6,9 +6,9 @@ from datetime import date
 
 from services.notify.channels.protocol import RenderedMail
 from services.notify.mailboxes.book import Mailbox
-from services.notify.state import FailedForGood, Outcome, Sent
+from services.notify.state import Delivery, FailedForGood, Outcome, Sent
 from shared.runtime.mongo import Database
-from tests.support.notifying import Process, RecordingChannel, process
+from tests.support.notifying import ACCOUNT, REAL, Process, RecordingChannel, process
 
 DOMAIN = "x.example"
 
@@ -91,3 +91,18 @@ async def test_an_address_is_flagged_from_its_second_failure_until_a_mail_gets_t
     assert await flagged(one) == {f"so-tttt@{DOMAIN}": 3}
     await write(one, agency("so-tttt", "vt@tinh.example"))
     assert await flagged(one) == {}
+
+
+async def test_a_copy_in_the_folder_does_not_hide_what_the_mail_server_refuses(database: Database) -> None:
+    """The folder takes every mail, so each channel is counted by itself."""
+    one, address = await process(database, RecordingChannel()), f"so-gddt@{DOMAIN}"
+    refused = Delivery(
+        notice="", account=ACCOUNT, channel="smtp", mailbox=address, next_attempt=REAL, state="failed", last_error="550"
+    )
+    for n in range(2):
+        await one.deliveries.make(refused.model_copy(update={"notice": f"earlier {n}"}))
+    one.after(60)
+    await one.notes("so-gddt")
+    await one.deliver()
+    assert {delivery.state for delivery in await one.deliveries.all()} == {"sent", "failed"}
+    assert await flagged(one) == {address: 2}

@@ -54,7 +54,7 @@ def changed(content: bytes, **cells: object) -> bytes:
 
 
 async def test_the_book_is_replaced_as_a_whole_and_read_again(notify: NotifyClient) -> None:
-    """The version is the ETag. The audit chain has who replaced it, before it was replaced."""
+    """The version is the ETag; what is read can be sent back. The audit chain has who replaced it, before it was replaced."""
     empty = await notify.http.get(BOOK, headers=DESK)
     assert (empty.json(), empty.headers["etag"]) == ({"province": "thai-binh", "version": 0, "mailboxes": []}, '"0"')
     answer = await put(notify, SYT, SNV)
@@ -63,11 +63,15 @@ async def test_the_book_is_replaced_as_a_whole_and_read_again(notify: NotifyClie
     assert [entry["unit"] for entry in replaced.json()["mailboxes"]] == ["so-noi-vu"]
     stored = (await notify.http.get(BOOK, headers=DESK)).json()
     assert stored == replaced.json()
-    assert stored["mailboxes"][0] | SNV == stored["mailboxes"][0] | {**SNV, "role": "Người đứng đầu"}
+    (entry,) = stored["mailboxes"]
+    assert (entry["name"], entry["role"], entry["first"]) == ("Sở Nội vụ", "head", "2023-01-01")
+    again = await put(notify, *stored["mailboxes"], version='"2"')
+    assert again.json() == {**stored, "version": 3}
     acts = [entry async for entry in notify.service.audit.entries() if entry["what"] == "act"]
     assert [(act["verb"], act["object"]) for act in acts] == [
         ("replace the mailbox book", "mailboxes/thai-binh/1"),
         ("replace the mailbox book", "mailboxes/thai-binh/2"),
+        ("replace the mailbox book", "mailboxes/thai-binh/3"),
     ]
     assert all(str(act["actor"]).startswith("ban-tdkt ") for act in acts)
     assert str(acts[1]["reason"]).startswith("0 added, 1 removed, sha256:")

@@ -67,7 +67,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """An event of whole days, ``first`` to ``last``. ``changed_at`` is UTC: the last fact that the event shows."""
+    """An event of whole days, ``first`` to ``last``.
+
+    ``changed_at`` is UTC: the latest fact that the event shows. It goes back if a report is withdrawn.
+    """
 
     uid: str
     summary: str
@@ -85,10 +88,8 @@ def agency_events(situation: PlanSituation, agency: str, look: Look) -> Iterator
         if duty.owner != agency or duty.historical:
             continue
         received = [f"Đã tiếp nhận đầy đủ lúc {gio_ngay(stand.complete_at)}."] if stand.complete_at else []
-        what = f"{duty.what} ({situation.plan.source.name})"
-        yield _deadline(
-            situation, [stand], f"{_state([stand])}: {what}", received, _uid(situation, duty, duty.account), look
-        )
+        summary = f"{_state([stand])}: {duty.what} ({situation.plan.source.name})"
+        yield _deadline(situation, [stand], summary, received, _uid(situation, duty, duty.account), look)
 
 
 def office_events(situation: PlanSituation, look: Look) -> Iterator[FeedEvent]:
@@ -148,10 +149,9 @@ def _deadline(
 
 
 def _session(situation: PlanSituation, session: Session) -> FeedEvent:
-    first, last = _days_of(session)
-    plan = situation.plan
-    expected = f"Dự kiến từ ngày {ngay(first)} đến hết ngày {ngay(last)}."
-    description = f"{expected}\nCăn cứ: {can_cu(session.cite, situation.documents)}."
+    plan, (first, last) = situation.plan, _days_of(session)
+    basis = f"Căn cứ: {can_cu(session.cite, situation.documents)}."
+    description = f"Dự kiến từ ngày {ngay(first)} đến hết ngày {ngay(last)}.\n{basis}"
     uid = derived("session in a calendar", plan.province, plan.id, session.id)
     summary = f"Hội đồng họp: {session.name} (thời gian dự kiến)"
     return FeedEvent(uid, summary, description, first, last, _issued(plan))
@@ -168,7 +168,7 @@ def _uid(situation: PlanSituation, duty: Duty, account: str) -> str:
 
 
 def _link(situation: PlanSituation, duty: Duty, look: Look) -> str | None:
-    """The page of what is pending; None for a task, which has no such page."""
+    """The page of what is to be reported; None for a task, which has no such page."""
     place = situation.reported.get(duty.id)
     if look.public_url is None or place is None:
         return None

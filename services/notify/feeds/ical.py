@@ -33,7 +33,6 @@ def _component(event: FeedEvent, mail_domain: str) -> Event:
         start=event.first,
         end=event.last + timedelta(days=1),
         stamp=event.changed_at,
-        last_modified=event.changed_at,
         transparency=TRANSP.TRANSPARENT,
         url=event.link,
     )

@@ -20,9 +20,12 @@ The leader's and the chair's entries name the standing office as their unit, as 
 """
 
 ADDRESS: Final = re.compile(
-    r"(?!.{255})[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+){0,9}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,9}[A-Za-z]{2,63}"
+    r"(?!.{255})[A-Za-z0-9_][A-Za-z0-9_+-]*(\.[A-Za-z0-9_+-]+){0,9}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,9}[A-Za-z]{2,63}"
 )
-"""A functional address: letters, digits and ``. _ + -`` before the @, a domain with a dot after it."""
+"""A functional address: letters, digits and ``. _ + -`` before the @, a domain with a dot after it.
+
+It begins with no sign, because a spreadsheet takes a cell of a CSV file that does for a formula.
+"""
 
 _BEFORE_THE_CODE: Final[Mapping[MailboxRole, str]] = {
     "agency": "",

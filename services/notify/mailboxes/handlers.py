@@ -44,6 +44,7 @@ class Mailboxes:
     async def prepare(self) -> None:
         """Create the indexes."""
         await self._books.prepare()
+        await self._bounces.prepare()
 
     async def address(self, notice: Notice) -> str:
         """The address that a notice goes to: that of its recipient's role on the local day it is sent."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Final
 
 from services.notify.mailboxes.book import MailboxBook
-from services.notify.mailboxes.bounces import Bounced, Failure, bounced
+from services.notify.mailboxes.bounces import BOUNCES, Bounced, Failure, bounced
 from shared.runtime.mongo import Database, Document
 
 
@@ -47,6 +47,10 @@ class Bounces:
     def __init__(self, database: Database) -> None:
         self._deliveries = database.documents("deliveries")
 
+    async def prepare(self) -> None:
+        """Create the index by which the last mail to an address is looked up."""
+        await self._deliveries.prepare(indexed=["mailbox"], pending=False)
+
     async def addresses(self) -> list[Bounced]:
         """The addresses that bounce, by address; see ``bounces``."""
         failures = defaultdict[tuple[str, str], list[Failure]](list)
@@ -55,6 +59,8 @@ class Bounces:
             failures[doc["mailbox"], doc["channel"]].append(failure)
         bouncing = list[Bounced]()
         for (mailbox, channel), failed in sorted(failures.items()):
+            if len(failed) < BOUNCES:
+                continue
             where = {"state": "sent", "channel": channel, "mailbox": mailbox}
             sent = await self._deliveries.find(where, sort="-next_attempt", limit=1, only=_FIELDS)
             last_sent = sent[0]["next_attempt"] if sent else None
