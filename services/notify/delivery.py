@@ -18,7 +18,7 @@ import structlog
 
 from services.notify import delivery_rules as rules
 from services.notify.channels.protocol import Channel
-from services.notify.mails import MailRenderer
+from services.notify.mails.renderer import MailRenderer
 from services.notify.state import Delivery, FailedForGood, Outcome, RetryLater, Sent
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.notify import Notice

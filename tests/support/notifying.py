@@ -12,7 +12,8 @@ from services.notify import rules
 from services.notify.channels.protocol import Channel, RenderedMail
 from services.notify.delivery import DeliveryWorker
 from services.notify.handlers import Notify
-from services.notify.mails import MailRenderer
+from services.notify.mails.letterhead import Letterhead
+from services.notify.mails.renderer import MailRenderer
 from services.notify.publisher import publisher
 from services.notify.state import Account, Outcome, Sent
 from services.notify.store import Accounts, Deliveries
@@ -72,7 +73,7 @@ class Process:
         self.machine = machine or DrivenClock(REAL)
         clock = DrivenClock(NOW)
         self.notify = Notify(self.accounts, self.references, viet_nam(), clock, self.metrics, "ban-tdkt")
-        mails = MailRenderer(self.references, viet_nam(), "x.example", "ban-tdkt", "trial")
+        mails = MailRenderer(self.references, viet_nam(), Letterhead("x.example", "ban-tdkt", "trial"))
         self.worker = DeliveryWorker(
             self.accounts, self.deliveries, [channel], mails, self.metrics, clock, self.machine
         )

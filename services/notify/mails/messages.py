@@ -1,0 +1,68 @@
+"""A notice as a MIME message (RFC 5322), and as a text for other channels. Pure."""
+
+from __future__ import annotations
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from hashlib import sha256
+from typing import Final
+
+from services.notify.mails.deadline_event import FILE_NAME, deadline_events
+from services.notify.mails.letterhead import Background, Letterhead
+from services.notify.mails.templates import Templates
+from services.notify.mails.writing import letter_of
+from shared.contracts.model import local
+from shared.contracts.notify import Notice
+
+_REFERENCES: Final = 20
+"""The number of earlier mails that a mail refers to, the first and the latest: headers stay short."""
+
+
+def message(
+    notice: Notice, background: Background, letterhead: Letterhead, templates: Templates, *, sender: str, to: str
+) -> EmailMessage:
+    """A notice as a mail from the mailbox of the standing office to a mailbox.
+
+    It has a text and an HTML part, and the deadlines as an attachment. The same notice gives the same bytes, so that a
+    repeated mail is recognised as one. Raises ``KeyError`` if ``background`` lacks the plan of a line.
+    """
+    letter = letter_of(notice, background, letterhead)
+    rendered = templates.render(letter)
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = letter.subject
+    mail["From"] = Address(letter.office, addr_spec=sender)
+    mail["To"] = to
+    mail["Date"] = format_datetime(local(notice.sent_at))
+    mail["Message-ID"] = _message_id(notice.id, letterhead)
+    if notice.follows:
+        followed = notice.follows if len(notice.follows) <= _REFERENCES else _shortened(notice.follows)
+        mail["In-Reply-To"] = _message_id(notice.follows[-1], letterhead)
+        mail["References"] = " ".join(_message_id(earlier, letterhead) for earlier in followed)
+    mail["Auto-Submitted"] = "auto-generated"
+    if letterhead.environment != "production":
+        mail["X-Thidua-Environment"] = letterhead.environment
+    mail.set_content(rendered.text, cte="base64")
+    mail.add_alternative(rendered.html, subtype="html", cte="base64")
+    if (events := deadline_events(notice, letter, letterhead.mail_domain, sender)) is not None:
+        mail.add_attachment(
+            events.decode(), subtype="calendar", cte="base64", filename=FILE_NAME, params={"method": "PUBLISH"}
+        )
+    for n, part in enumerate(part for part in mail.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{sha256(f'{notice.id} {n}'.encode()).hexdigest()[:32]}")
+    return mail
+
+
+def copy_text(notice: Notice, background: Background, letterhead: Letterhead, templates: Templates) -> str:
+    """A notice as text alone, to be copied into another channel (Zalo) or read out: its subject and its letter."""
+    letter = letter_of(notice, background, letterhead)
+    return f"{letter.subject}\n\n{templates.render(letter).text}"
+
+
+def _message_id(notice_id: str, letterhead: Letterhead) -> str:
+    return f"<{notice_id}@{letterhead.mail_domain}>"
+
+
+def _shortened(follows: tuple[str, ...]) -> tuple[str, ...]:
+    return follows[:1] + follows[1 - _REFERENCES :]
