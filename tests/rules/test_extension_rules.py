@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from services.intake.obligations import rules as obligation_rules
 from services.intake.obligations.rules import DueReport
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.notify import rules
-from services.notify.mails import message
+from services.notify.mails.writing import letter_of
 from services.notify.state import Account, Stand
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import VIETNAM
@@ -21,13 +22,14 @@ from shared.contracts.receipts import Problem
 from shared.plans.duties import duties
 from shared.plans.working_days import viet_nam
 from tests.support.extensions import CONTEXT, NOW, ask, granted, wish
+from tests.support.mails import LETTERHEAD, background, mail, text_of
 from tests.support.movement import register, s0, units, with_role
 from tests.support.provinces import OFFICE
 from tests.support.report_history import ReportedLedger
 
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
-OB06 = next(duty for duty in duties(s0(), register(), NOW.date()) if duty.id == "OB06")
 DOCUMENTS = {"S0": s0().source}
+OB06 = next(duty for duty in duties(s0(), register(), NOW.date()) if duty.id == "OB06")
 
 
 @pytest.mark.parametrize(
@@ -177,8 +179,8 @@ def test_reminders_follow_the_new_day_and_earlier_stages_are_not_sent_late() -> 
     (notice,) = later.notices.values()
     (line,) = notice.lines
     assert (line.stage, line.last_day, line.extended_from) == ("L-3", date(2023, 12, 8), date(2023, 12, 4))
-    text = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu").get_content()
-    assert "thời hạn đến hết ngày 08/12/2023, gia hạn từ hết ngày 04/12/2023 (còn 03 ngày làm việc)" in text
+    text = text_of(mail(notice))
+    assert "gia hạn từ hết ngày 04/12/2023 đến hết ngày 08/12/2023; còn 03 ngày làm việc." in text
 
 
 def test_an_older_event_about_an_extension_changes_nothing() -> None:
@@ -197,23 +199,20 @@ def test_a_request_and_its_answer_are_notified_at_once() -> None:
     account = rules.notify_extension(account, granted(), s0(), "so-noi-vu", NOW)
     again = rules.notify_extension(account, granted(), s0(), "so-noi-vu", NOW)
     assert again == account
-    mails = [
-        message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu")
-        for notice in account.notices.values()
-    ]
-    assert [(mail["To"], mail["Subject"]) for mail in mails] == [
-        ("ban-tdkt@x.example", "Đề nghị gia hạn báo cáo: 1 nội dung"),
-        ("so-noi-vu@x.example", "Gia hạn báo cáo: 1 nội dung"),
-    ]
-    assert "Sở Nội vụ đề nghị đến hết ngày 08/12/2023. chờ số liệu." in mails[0].get_content()
+    request_mail, answer_mail = map(mail, account.notices.values())
+    assert request_mail["To"] == "ban-tdkt@thai-binh.example"
+    assert request_mail["Subject"].startswith("V/v Sở Nội vụ đề nghị lùi thời hạn gửi báo cáo")
+    assert "Lý do: chờ số liệu." in text_of(request_mail)
+    assert answer_mail["To"] == "so-noi-vu@thai-binh.example"
+    assert answer_mail["Subject"].startswith("V/v đồng ý lùi thời hạn gửi báo cáo")
 
 
 def test_a_request_until_a_day_off_names_the_last_working_day() -> None:
     request = ask(wish(date(2023, 12, 9)))
     assert isinstance(request, Extension)
     (notice,) = rules.notify_extension(Account(), request, s0(), "so-noi-vu", NOW).notices.values()
-    text = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu").get_content()
-    assert "đến hết ngày 09/12/2023, thứ Bảy; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023. chờ" in text
+    text = text_of(mail(notice))
+    assert "hết ngày 09/12/2023, thứ Bảy; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)." in text
 
 
 def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
@@ -227,9 +226,10 @@ def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
     account = rules.notify_return(account, office, s0(), NOW)
     assert account.stand("OB06").complete_at is None
     (notice,) = account.notices.values()
-    mail = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu")
-    assert (mail["To"], mail["Subject"]) == ("so-noi-vu@x.example", "Đề nghị bổ sung, hoàn thiện báo cáo: 1 nội dung")
-    assert "Báo cáo r-1: Thiếu chữ ký." in mail.get_content()
+    returned = mail(notice)
+    assert returned["To"] == "so-noi-vu@thai-binh.example"
+    assert returned["Subject"].startswith("V/v đề nghị bổ sung, hoàn thiện báo cáo")
+    assert "1. Báo cáo r-1: Thiếu chữ ký." in text_of(returned)
     again = rules.remind(account, [OB06], s0(), "so-noi-vu", viet_nam(), datetime(2023, 12, 4, 8, tzinfo=VIETNAM))
     assert len(again.notices) == 2
 
@@ -240,11 +240,10 @@ def test_the_office_of_the_plan_sends_and_gets_the_notices_or_else_that_of_the_d
     request = ask(wish())
     assert isinstance(request, Extension)
     for plan, fallback, office, name in (
-        (s0(), "so-noi-vu", OFFICE, "Ban Thi đua - Khen thưởng"),
+        (s0(), "so-noi-vu", OFFICE, "Ban Thi đua - Khen thưởng, Sở Nội vụ"),
         (old_plan, "so-noi-vu", "so-noi-vu", "Sở Nội vụ"),
         (old_plan, OFFICE, OFFICE, "Ban Thi đua - Khen thưởng, Sở Nội vụ"),
     ):
         (notice,) = rules.notify_extension(Account(), request, plan, fallback, NOW).notices.values()
-        mail = message(notice, plan, register(), DOCUMENTS, viet_nam(), "x.example", fallback)
-        assert (notice.recipient, mail["From"]) == (office, f"{office}@x.example")
-        assert f"{name} trân trọng thông báo các nội dung sau:" in mail.get_content()
+        letter = letter_of(notice, background(plan), replace(LETTERHEAD, office=fallback))
+        assert (notice.recipient, letter.office) == (office, name)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from services.notify import rules
-from services.notify.mails import message
 from services.notify.state import Account, Stand
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
@@ -14,6 +13,7 @@ from shared.contracts.programme import Reminders
 from shared.plans.deadlines import stages
 from shared.plans.duties import Duty, duties
 from shared.plans.working_days import viet_nam
+from tests.support.mails import mail, text_of
 from tests.support.movement import register, s0, s1
 
 ISSUED = date(2023, 4, 5)
@@ -167,8 +167,8 @@ def test_an_extended_deadline_is_reminded_of_again() -> None:
 def test_the_mail_counts_the_working_days_left_when_it_is_sent() -> None:
     """A reminder sent late does not show the count of its planned day."""
     notice = next(iter(remind(Account(), at(30, 11)).notices.values()))
-    text = message(notice, s0(), register(), {"S0": s0().source}, viet_nam(), "x.example", "so-noi-vu").get_content()
-    assert "thời hạn đến hết ngày 04/12/2023 (còn 02 ngày làm việc)" in text
+    text = text_of(mail(notice))
+    assert "Thời hạn: trước ngày 05/12/2023 (chậm nhất hết ngày 04/12/2023, thứ Hai); còn 02 ngày làm việc." in text
     assert "khoản 4 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh" in text
     assert "Kính gửi: Sở Nội vụ" in text
 
@@ -177,30 +177,17 @@ def mailed(last_day: date, sent_on: date) -> str:
     """The text of a reminder of OB06 with another last day."""
     duty, now = replace(OB06, last_day=last_day), datetime(sent_on.year, sent_on.month, sent_on.day, 8, tzinfo=VIETNAM)
     (notice,) = remind(Account(), now, duty).notices.values()
-    mail = message(notice, s0(), register(), {"S0": s0().source}, viet_nam(), "x.example", "so-noi-vu")
-    return str(mail.get_content())
+    return text_of(mail(notice))
 
 
 def test_a_mail_calls_today_the_last_day_only_on_that_day() -> None:
     """A deadline on a day off is not shifted; the mail names the last working day."""
-    assert "đến hết ngày 04/12/2023 (hôm nay là ngày cuối)" in mailed(date(2023, 12, 4), date(2023, 12, 4))
+    assert "04/12/2023, thứ Hai); hôm nay là ngày cuối." in mailed(date(2023, 12, 4), date(2023, 12, 4))
     for last_day, sent_on, text in (
-        ((2024, 2, 14), (2024, 2, 7), "14/02/2024, thứ Tư (ngày làm việc cuối cùng là thứ Tư, 07/02/2024)"),
-        ((2023, 12, 9), (2023, 12, 8), "09/12/2023, thứ Bảy (ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)"),
-        (
-            (2023, 12, 10),
-            (2023, 12, 5),
-            "10/12/2023, Chủ nhật (còn 03 ngày làm việc; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)",
-        ),
-        (
-            (2023, 12, 9),
-            (2023, 12, 9),
-            "09/12/2023, thứ Bảy (hôm nay là ngày cuối; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)",
-        ),
-        (
-            (2023, 12, 9),
-            (2023, 12, 11),
-            "09/12/2023, thứ Bảy (chậm 02 ngày; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)",
-        ),
+        ((2024, 2, 14), (2024, 2, 7), "thứ Tư, 07/02/2024); hôm nay là ngày làm việc cuối cùng."),
+        ((2023, 12, 9), (2023, 12, 8), "thứ Sáu, 08/12/2023); hôm nay là ngày làm việc cuối cùng."),
+        ((2023, 12, 10), (2023, 12, 5), "thứ Sáu, 08/12/2023); còn 03 ngày làm việc."),
+        ((2023, 12, 9), (2023, 12, 9), "thứ Sáu, 08/12/2023); hôm nay là ngày cuối."),
     ):
-        assert f"thời hạn đến hết ngày {text}" in mailed(date(*last_day), date(*sent_on))
+        assert f"; ngày làm việc cuối cùng là {text}" in mailed(date(*last_day), date(*sent_on))
+    assert "(chậm 02 ngày)" in mailed(date(2023, 12, 9), date(2023, 12, 11))

@@ -32,9 +32,10 @@ class Entry:
     """One content of a letter, in words. What does not apply is None.
 
     ``what`` is the content with its as-of day, ``named`` the content within a sentence, ``thing`` "báo cáo" or "danh
-    sách". ``before`` is the deadline in short, ``deadline`` in full, ``state`` what is left or the delay. ``basis`` is
-    the citation, if the letter's first sentence has not said it. ``history`` are the earlier reminders, ``waiting`` the
-    criteria that cannot be judged meanwhile, in ``session``. ``paper`` and ``received`` are the returned report, ``reasons`` the reasons.
+    sách". ``before`` is the deadline in short, ``deadline`` in full, ``moved`` an extension, ``state`` what is left or
+    the delay. ``basis`` is the citation, if the letter's first sentence has not said it. ``history`` are the earlier
+    reminders, ``waiting`` the criteria that cannot be judged meanwhile, in ``session``. ``paper`` and ``received`` are
+    the returned report, ``reasons`` why it was returned, or what was said about an extension.
     """
 
     what: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from email.headerregistry import Address
+import re
+from email.charset import Charset
+from email.headerregistry import Address, HeaderRegistry, UniqueAddressHeader, UniqueUnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
@@ -20,6 +22,47 @@ _REFERENCES: Final = 20
 """The number of earlier mails that a mail refers to, the first and the latest: headers stay short."""
 
 
+class _Subject(UniqueUnstructuredHeader):
+    """A subject whose words keep their spaces: the standard library's folding loses one at some line breaks."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header's lines."""
+        return policy.linesep.join([f"{self.name}: {_encoded(str(self), policy)}", ""])
+
+
+class _Sender(UniqueAddressHeader):
+    """A sender's name and mailbox; see ``_Subject``."""
+
+    name: str
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header's lines."""
+        (sender,) = self.addresses
+        name = _encoded(sender.display_name, policy)
+        return policy.linesep.join([f"{self.name}: {name}", f" <{sender.addr_spec}>", ""])
+
+
+def _encoded(text: str, policy: Policy) -> str:
+    """A text in encoded words (RFC 2047), one a line, each of whole words with the spaces after them."""
+    lines = [""]
+    for word in _WORD.findall(text):
+        if len(_UTF8.header_encode(lines[-1] + word)) > _ENCODED_LENGTH:
+            lines.append("")
+        lines[-1] += word
+    return f"{policy.linesep} ".join(map(_UTF8.header_encode, lines))
+
+
+_UTF8: Final = Charset("utf-8")
+_ENCODED_LENGTH: Final = 66
+_WORD: Final = re.compile(r"\S{1,12}\s*|\s+")
+_HEADERS: Final = HeaderRegistry()
+_HEADERS.map_to_type("subject", _Subject)  # type: ignore[arg-type] # the registry makes it a BaseHeader
+_HEADERS.map_to_type("from", _Sender)  # type: ignore[arg-type]
+_POLICY: Final = SMTP.clone(header_factory=_HEADERS)
+
+
 def message(
     notice: Notice, background: Background, letterhead: Letterhead, templates: Templates, *, sender: str, to: str
 ) -> EmailMessage:
@@ -30,7 +73,7 @@ def message(
     """
     letter = letter_of(notice, background, letterhead)
     rendered = templates.render(letter)
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["Subject"] = letter.subject
     mail["From"] = Address(letter.office, addr_spec=sender)
     mail["To"] = to
