@@ -100,7 +100,7 @@ def copied_to(title: str) -> str:
 
 
 def office_name(register: UnitRegister, code: str, name: str) -> str:
-    """The whole name of an office within a department: "Ban Thi đua - Khen thưởng, Sở Nội vụ".
+    """The whole name of an office within a department, with the department's.
 
     ``name`` is what the plan calls it, which may leave the department out.
     """

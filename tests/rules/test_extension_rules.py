@@ -13,7 +13,7 @@ from services.intake.obligations import rules as obligation_rules
 from services.intake.obligations.rules import DueReport
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.notify import rules
-from services.notify.mails.writing import letter_of
+from services.notify.mails.writing import wording_of
 from services.notify.state import Account, Stand
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import VIETNAM
@@ -201,10 +201,10 @@ def test_a_request_and_its_answer_are_notified_at_once() -> None:
     assert again == account
     request_mail, answer_mail = map(mail, account.notices.values())
     assert request_mail["To"] == "ban-tdkt@thai-binh.example"
-    assert request_mail["Subject"].startswith("V/v Sở Nội vụ đề nghị lùi thời hạn gửi báo cáo")
+    assert request_mail["Subject"].startswith("V/v Sở Nội vụ đề nghị lùi thời hạn của báo cáo")
     assert "Lý do: chờ số liệu." in text_of(request_mail)
     assert answer_mail["To"] == "so-noi-vu@thai-binh.example"
-    assert answer_mail["Subject"].startswith("V/v đồng ý lùi thời hạn gửi báo cáo")
+    assert answer_mail["Subject"].startswith("V/v đồng ý lùi thời hạn của báo cáo")
 
 
 def test_a_request_until_a_day_off_names_the_last_working_day() -> None:
@@ -245,5 +245,5 @@ def test_the_office_of_the_plan_sends_and_gets_the_notices_or_else_that_of_the_d
         (old_plan, OFFICE, OFFICE, "Ban Thi đua - Khen thưởng, Sở Nội vụ"),
     ):
         (notice,) = rules.notify_extension(Account(), request, plan, fallback, NOW).notices.values()
-        letter = letter_of(notice, background(plan), replace(LETTERHEAD, office=fallback))
-        assert (notice.recipient, letter.office) == (office, name)
+        wording = wording_of(notice, background(plan), replace(LETTERHEAD, office=fallback))
+        assert (notice.recipient, wording.office) == (office, name)

@@ -36,7 +36,7 @@ def events_of(message: EmailMessage) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", NOTICES)
-def test_every_mail_parses_without_a_defect_and_says_what_was_meant(name: str) -> None:
+def test_every_mail_arrives_without_a_defect_and_as_it_was_written(name: str) -> None:
     message, read = mail(NOTICES[name]), parsed(mail(NOTICES[name]))
     assert [defect for part in read.walk() for defect in part.defects] == []
     for header in ("Subject", "To"):
@@ -96,7 +96,7 @@ def test_each_duty_of_each_agency_has_an_event_of_its_own() -> None:
     two = notice("344", date(2023, 12, 1), [line(s3(), "OB16-2023", "L-7")])
     other = notice("343", date(2023, 12, 1), [line(s3(), "OB16-2023", "L-7")])
     later = notice("344", date(2024, 12, 1), [line(s3(), "OB16-2024", "L-7")])
-    assert len({events_of(mail(each))[0]["UID"] for each in (two, other, later)}) == 3
+    assert len({events_of(mail(sent))[0]["UID"] for sent in (two, other, later)}) == 3
     assert len(events_of(mail(NOTICES["nhac-lan-2-hai-noi-dung"]))) == 2
 
 

@@ -10,8 +10,8 @@ from email.policy import default
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notify.mails.letters import Letter
-from services.notify.mails.writing import letter_of
+from services.notify.mails.wordings import Wording
+from services.notify.mails.writing import wording_of
 from shared.contracts.model import VIETNAM
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.plan import Plan
@@ -31,8 +31,8 @@ AGENCIES = {
 }
 
 
-def letter(of: Notice) -> Letter:
-    return letter_of(of, KNOWN, LETTERHEAD)
+def wording(of: Notice) -> Wording:
+    return wording_of(of, KNOWN, LETTERHEAD)
 
 
 def a_year(recipient: str, left_out: frozenset[tuple[str, int]], extended: int) -> Iterator[Notice]:
@@ -68,7 +68,7 @@ def _ladder(plan: Plan, last_day: date) -> tuple[Stage, ...]:
     return stages(last_day, plan.reminders, viet_nam())
 
 
-duties = st.sampled_from([duty for owed in AGENCIES.values() for _, duty in owed])
+duties = st.sampled_from([duty for duties_of in AGENCIES.values() for _, duty in duties_of])
 
 
 @settings(max_examples=20)
@@ -81,15 +81,15 @@ def test_a_year_of_mails_to_one_address_has_no_two_equal_subjects(
     recipient: str, left_out: frozenset[tuple[str, int]], extended: int
 ) -> None:
     """Heads may have the mailbox of their agency, so both are counted together."""
-    subjects = [letter(each).subject for each in a_year(recipient, left_out, extended)]
+    subjects = [wording(sent).subject for sent in a_year(recipient, left_out, extended)]
     assert len(subjects) > 10
     assert sorted(set(subjects)) == sorted(subjects)
 
 
-def test_what_is_told_at_once_to_one_address_has_no_two_equal_subjects() -> None:
+def test_what_is_sent_at_once_to_one_address_has_no_two_equal_subjects() -> None:
     """One paper answers two obligations and is returned twice; each extension is asked for and answered twice."""
     at = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
-    told = [
+    sent_at_once = [
         notice(
             recipient,
             at.date(),
@@ -105,7 +105,7 @@ def test_what_is_told_at_once_to_one_address_has_no_two_equal_subjects() -> None
             (OFFICE, "asked", {"agency": "so-noi-vu", "last_day": date(2023, 12, 8)}),
         )
     ]
-    subjects = [(each.recipient, letter(each).subject) for each in told]
+    subjects = [(sent.recipient, wording(sent).subject) for sent in sent_at_once]
     assert sorted(set(subjects)) == sorted(subjects)
 
 
@@ -119,7 +119,7 @@ def test_what_the_office_gets_of_one_day_has_different_subjects() -> None:
         notice("so-noi-vu", day, [late], role="head"),
         notice(OFFICE, day, [late], role="chair"),
     ]
-    assert len({letter(each).subject for each in office}) == len(office)
+    assert len({wording(sent).subject for sent in office}) == len(office)
 
 
 def test_notices_of_the_last_release_have_different_subjects_too() -> None:
@@ -128,7 +128,7 @@ def test_notices_of_the_last_release_have_different_subjects_too() -> None:
         notice("so-noi-vu", stage.at.date(), [line(s0(), "OB06", stage.name)]).model_copy(update={"day": None})
         for stage in _ladder(s0(), date(2023, 12, 4))
     ]
-    assert len({letter(each).subject for each in old}) == len(old) > 10
+    assert len({wording(sent).subject for sent in old}) == len(old) > 10
 
 
 @settings(max_examples=30)
@@ -139,5 +139,5 @@ def test_a_subject_of_any_words_arrives_as_it_was_written(words: list[str]) -> N
     )
     sent = mail(first)
     received = message_from_bytes(sent.as_bytes(), policy=default)
-    assert str(received["Subject"]) == str(sent["Subject"]) == letter(first).subject
+    assert str(received["Subject"]) == str(sent["Subject"]) == wording(first).subject
     assert all(len(text) <= 78 for text in sent.as_bytes().partition(b"\r\n\r\n")[0].split(b"\r\n"))

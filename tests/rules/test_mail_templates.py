@@ -15,7 +15,7 @@ FIRST = every_kind()["nhac-lan-dau"]
 
 def test_a_template_of_the_province_replaces_that_of_the_release_in_text_and_html(tmp_path: Path) -> None:
     (tmp_path / "reminder.j2").write_text(
-        "Kính đề nghị {{ letter.to }}:\n\n1. {{ letter.entries[0].what }}.\n", "utf-8"
+        "Kính đề nghị {{ mail.to }}:\n\n1. {{ mail.entries[0].what }}.\n", "utf-8"
     )
     mail = message(FIRST, background(), LETTERHEAD, Templates(tmp_path), sender="a@x.example", to="b@x.example")
     assert "Kính đề nghị Sở Thông tin và Truyền thông:" in text_of(mail)
@@ -23,26 +23,26 @@ def test_a_template_of_the_province_replaces_that_of_the_release_in_text_and_htm
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "said"),
+    ("name", "text", "stated"),
     [
-        ("reminder.j2", "{% if letter.basis %}", "reminder.j2, line 1: Unexpected end of template"),
-        ("reminder.j2", "\n{{ letter.agenci }}", "reminder.j2: .* has no attribute 'agenci'"),
+        ("reminder.j2", "{% if wording.basis %}", "reminder.j2, line 1: Unexpected end of template"),
+        ("reminder.j2", "\n{{ mail.agenci }}", "reminder.j2: .* has no attribute 'agenci'"),
         ("reminder.j2", "{{ muc }}", "reminder.j2: 'muc' is undefined"),
-        ("reminder.j2", "Gửi {{ letter.basis }}", "reminder.j2: it writes None"),
+        ("reminder.j2", "Gửi {{ mail.basis }}", "reminder.j2: it writes None"),
         ("reminder.j2", " \n", "reminder.j2: the letter is empty"),
-        ("letter.html.j2", "{{ letter.subject | in_hoa }}", "letter.html.j2, line 1: No filter named 'in_hoa'"),
+        ("mail.html.j2", "{{ mail.subject | in_hoa }}", "mail.html.j2, line 1: No filter named 'in_hoa'"),
         ("reminder.j2", '{% include "khac.j2" %}', "reminder.j2: .*khac.j2"),
         ("nhac-viec.j2", "Nhắc việc", "no mail is made from nhac-viec.j2"),
     ],
 )
-def test_a_broken_template_is_named_before_any_mail_is_sent(tmp_path: Path, name: str, text: str, said: str) -> None:
+def test_a_broken_template_is_named_before_any_mail_is_sent(tmp_path: Path, name: str, text: str, stated: str) -> None:
     (tmp_path / name).write_text(text, "utf-8")
-    with pytest.raises(BrokenTemplate, match=said):
+    with pytest.raises(BrokenTemplate, match=stated):
         Templates(tmp_path)
 
 
 def test_a_template_in_another_encoding_is_named(tmp_path: Path) -> None:
-    (tmp_path / "reminder.j2").write_bytes("Kính gửi {{ letter.to }}".encode("utf-16"))
+    (tmp_path / "reminder.j2").write_bytes("Kính gửi {{ mail.to }}".encode("utf-16"))
     with pytest.raises(BrokenTemplate, match=r"reminder\.j2"):
         Templates(tmp_path)
 

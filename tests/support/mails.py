@@ -44,10 +44,10 @@ def templates() -> Templates:
 
 def background(*plans: Plan) -> Background:
     """What the province knows: the plans, or without any KH 46, KH 38 and KH 52."""
-    known = plans or (s0(), s1(), s3())
-    documents = {plan.source.key: plan.source for plan in known}
+    all_plans = plans or (s0(), s1(), s3())
+    documents = {plan.source.key: plan.source for plan in all_plans}
     return Background(
-        plans={plan_key(plan.ref): CitedPlan(plan, documents) for plan in known},
+        plans={plan_key(plan.ref): CitedPlan(plan, documents) for plan in all_plans},
         register=register(),
         calendar=viet_nam(),
         sessions=s1().sessions,

@@ -10,7 +10,7 @@ from typing import Final
 
 from icalendar import Calendar, Event, vCalAddress
 
-from services.notify.mails.letters import Letter
+from services.notify.mails.wordings import Wording
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
 
@@ -24,19 +24,19 @@ def event_uid(notice: Notice, line: NoticeLine, domain: str) -> str:
     return f"{plan.province}.{plan.id}.{line.duty}.{notice.recipient}@{domain}"
 
 
-def deadline_events(notice: Notice, letter: Letter, domain: str, sender: str) -> bytes | None:
+def deadline_events(notice: Notice, wording: Wording, domain: str, sender: str) -> bytes | None:
     """The last permitted days that have not passed, one event each; None without any, or if other agencies' are listed.
 
     ``sender`` is the mailbox of the standing office. A later notice has a higher sequence number.
     """
-    if letter.kind not in ("reminder", "overdue", "internal", "returned", "granted", "refused"):
+    if wording.kind not in ("reminder", "overdue", "internal", "returned", "granted", "refused"):
         return None
     today = local(notice.sent_at).date()
     calendar = Calendar()
     calendar.add("prodid", "-//thidua//notify//VI")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    for line, entry in zip(notice.lines, letter.entries, strict=True):
+    for line, entry in zip(notice.lines, wording.entries, strict=True):
         if line.last_day is None or line.last_day < today:
             continue
         event = Event()
@@ -46,11 +46,11 @@ def deadline_events(notice: Notice, letter: Letter, domain: str, sender: str) ->
         event.add("dtstart", line.last_day)
         event.add("dtend", line.last_day + _DAY)
         event.add("summary", f"Ngày cuối: {entry.what}")
-        event.add("description", "\n".join(filter(None, (f"Thời hạn: {entry.deadline}.", letter.office, entry.link))))
+        event.add("description", "\n".join(filter(None, (f"Thời hạn: {entry.deadline}.", wording.office, entry.link))))
         if entry.link:
             event.add("url", entry.link)
         organizer = vCalAddress(f"mailto:{sender}")
-        organizer.params["CN"] = letter.office
+        organizer.params["CN"] = wording.office
         event["organizer"] = organizer
         event.add("transp", "TRANSPARENT")
         event.add("x-microsoft-cdo-busystatus", "FREE")

@@ -14,7 +14,7 @@ from typing import Final
 from services.notify.mails.deadline_event import FILE_NAME, deadline_events
 from services.notify.mails.letterhead import Background, Letterhead
 from services.notify.mails.templates import Templates
-from services.notify.mails.writing import letter_of
+from services.notify.mails.writing import wording_of
 from shared.contracts.model import local
 from shared.contracts.notify import Notice
 
@@ -71,11 +71,11 @@ def message(
     It has a text and an HTML part, and the deadlines as an attachment. The same notice gives the same bytes, so that a
     repeated mail is recognised as one. Raises ``KeyError`` if ``background`` lacks the plan of a line.
     """
-    letter = letter_of(notice, background, letterhead)
-    rendered = templates.render(letter)
+    wording = wording_of(notice, background, letterhead)
+    rendered = templates.render(wording)
     mail = EmailMessage(policy=_POLICY)
-    mail["Subject"] = letter.subject
-    mail["From"] = Address(letter.office, addr_spec=sender)
+    mail["Subject"] = wording.subject
+    mail["From"] = Address(wording.office, addr_spec=sender)
     mail["To"] = to
     mail["Date"] = format_datetime(local(notice.sent_at))
     mail["Message-ID"] = _message_id(notice.id, letterhead)
@@ -88,7 +88,7 @@ def message(
         mail["X-Thidua-Environment"] = letterhead.environment
     mail.set_content(rendered.text, cte="base64")
     mail.add_alternative(rendered.html, subtype="html", cte="base64")
-    if (events := deadline_events(notice, letter, letterhead.mail_domain, sender)) is not None:
+    if (events := deadline_events(notice, wording, letterhead.mail_domain, sender)) is not None:
         mail.add_attachment(
             events.decode(), subtype="calendar", cte="base64", filename=FILE_NAME, params={"method": "PUBLISH"}
         )
@@ -99,8 +99,8 @@ def message(
 
 def copy_text(notice: Notice, background: Background, letterhead: Letterhead, templates: Templates) -> str:
     """A notice as text alone, to be copied into another channel (Zalo) or read out: its subject and its letter."""
-    letter = letter_of(notice, background, letterhead)
-    return f"{letter.subject}\n\n{templates.render(letter).text}"
+    wording = wording_of(notice, background, letterhead)
+    return f"{wording.subject}\n\n{templates.render(wording).text}"
 
 
 def _message_id(notice_id: str, letterhead: Letterhead) -> str:

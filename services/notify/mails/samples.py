@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from services.notify.mails.letters import LETTER_KINDS, Entry, Letter
+from services.notify.mails.wordings import MAIL_KINDS, Entry, Wording
 
 _BARE: Final = Entry(what="…", named="nội dung “…”", thing="báo cáo", before="…", deadline="…", state="…")
 _FULL: Final = Entry(
@@ -29,7 +29,7 @@ _FULL: Final = Entry(
     received="…",
     reasons=("…", "…"),
 )
-_LETTER: Final = Letter(
+_WORDING: Final = Wording(
     kind="reminder",
     subject="…",
     office="…",
@@ -49,10 +49,10 @@ _LETTER: Final = Letter(
 )
 
 
-def samples() -> Iterator[Letter]:
+def samples() -> Iterator[Wording]:
     """Letters of every kind: with one bare content, with one full content, and with several."""
-    for kind in LETTER_KINDS:
-        bare = replace(_LETTER, kind=kind)
+    for kind in MAIL_KINDS:
+        bare = replace(_WORDING, kind=kind)
         full = replace(
             bare,
             addressed=("…", "…"),

@@ -7,7 +7,7 @@ from textwrap import shorten
 from typing import Final
 
 from services.notify.mails.letterhead import Background
-from services.notify.mails.letters import LetterKind
+from services.notify.mails.wordings import MailKind
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.plan import Plan
@@ -34,7 +34,7 @@ def state(line: NoticeLine, sent_on: date, calendar: WorkingDays) -> str | None:
     return con_lai(left) if left else LAST_WORKING_DAY
 
 
-def subject(notice: Notice, kind: LetterKind, title: str, thing: str, paper: str | None, background: Background) -> str:
+def subject(notice: Notice, kind: MailKind, title: str, thing: str, paper: str | None, background: Background) -> str:
     """The subject of a mail. ``title`` is whom a report of what is late is for; ``thing`` and ``paper`` are in words.
 
     A reminder names the plan and the deadline of its first line, which is the nearest, and after the first of its
@@ -66,7 +66,7 @@ def subject(notice: Notice, kind: LetterKind, title: str, thing: str, paper: str
         case _:
             agency = f"{full_name(background.register, line.agency)} " if line.agency else ""
             about = {"asked": f"{agency}đề nghị lùi", "granted": "đồng ý lùi", "refused": "giữ nguyên"}[kind]
-            of = f"thời hạn gửi {thing} theo {plan.source.name}"
+            of = f"thời hạn của {thing} theo {plan.source.name}"
             until = "" if line.last_day is None else f", đến hết ngày {ngay(line.last_day)}"
             if kind == "granted" and line.last_day and line.extended_from:
                 until = f", {gia_han(line.extended_from, line.last_day)}"

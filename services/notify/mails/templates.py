@@ -25,8 +25,8 @@ from jinja2 import (
 )
 from markupsafe import Markup, escape
 
-from services.notify.mails.letters import Letter
 from services.notify.mails.samples import samples
+from services.notify.mails.wordings import Wording
 
 TEXTS: Final = Path(str(files("services.notify.mails"))) / "texts"
 """The templates that ship with this release."""
@@ -71,18 +71,18 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for letter in samples():
-            rendered = self.render(letter)
+        for wording in samples():
+            rendered = self.render(wording)
             if _NOTHING.search(rendered.text + rendered.html):
-                raise BrokenTemplate(f"{letter.kind}.j2: it writes None where a letter has nothing; ask with if first")
+                raise BrokenTemplate(f"{wording.kind}.j2: it writes None where a letter has nothing; ask with if first")
 
-    def render(self, letter: Letter) -> Rendered:
+    def render(self, wording: Wording) -> Rendered:
         """A letter as text and as HTML. Raises ``BrokenTemplate``."""
-        body = _tidy(self._filled(f"{letter.kind}.j2", letter=letter))
+        body = _tidy(self._filled(f"{wording.kind}.j2", mail=wording))
         if not body:
-            raise BrokenTemplate(f"{letter.kind}.j2: the letter is empty")
-        text = _tidy(self._filled("letter.txt.j2", letter=letter, body=body))
-        html = self._filled("letter.html.j2", letter=letter, blocks=list(_blocks(body)), linked=_Links(letter))
+            raise BrokenTemplate(f"{wording.kind}.j2: the letter is empty")
+        text = _tidy(self._filled("mail.txt.j2", mail=wording, body=body))
+        html = self._filled("mail.html.j2", mail=wording, blocks=list(_blocks(body)), marked=_Marking(wording))
         return Rendered(f"{text}\n", f"{html.strip()}\n")
 
     def _filled(self, name: str, **values: object) -> str:
@@ -94,24 +94,34 @@ class Templates:
             raise BrokenTemplate(f"{name}: {error}") from error
 
 
-class _Links:
-    """Writes a line as HTML, in which the letter's own links, and no other addresses, can be followed."""
+class _Marking:
+    """Writes a line as HTML.
 
-    def __init__(self, letter: Letter) -> None:
-        links = sorted({entry.link for entry in letter.entries if entry.link}, key=len, reverse=True)
-        self._link = re.compile("|".join(map(re.escape, links))) if links else None
+    The letter's own links, and no other addresses, can be followed; a deadline stands out; no number is broken.
+    """
+
+    def __init__(self, wording: Wording) -> None:
+        links = sorted({entry.link for entry in wording.entries if entry.link}, key=len, reverse=True)
+        self._marked = re.compile(
+            "|".join([*(f"(?P<link{n}>{re.escape(link)})" for n, link in enumerate(links)), _DEADLINE, _NUMBER])
+        )
 
     def __call__(self, line: str) -> Markup:
-        if self._link is None:
-            return escape(line)
-        parts, end = Markup(), 0
-        for match in self._link.finditer(line):
-            parts += escape(line[end : match.start()]) + _ANCHOR.format(match[0])
+        html, end = Markup(), 0
+        for match in self._marked.finditer(line):
+            mark = _MARKS.get(match.lastgroup or "", _ANCHOR)
+            html += escape(line[end : match.start()]) + mark.format(match[0])
             end = match.end()
-        return parts + escape(line[end:])
+        return html + escape(line[end:])
 
 
+_DEADLINE: Final = r"(?P<deadline>^Thời hạn[^(]*)"
+_NUMBER: Final = r"(?P<number>\b[0-9]+/\w+(?:-\w+)+)"
 _ANCHOR: Final = Markup('<a href="{0}" style="color:#0b3d91;">{0}</a>')
+_MARKS: Final = {
+    "deadline": Markup("<strong>{0}</strong>"),
+    "number": Markup('<span style="white-space:nowrap;">{0}</span>'),
+}
 
 
 def _unknown(folder: Path) -> Iterator[str]:

@@ -9,8 +9,8 @@ from typing import Final
 
 from services.notify.mails.consequences import consequence, waiting_criteria, waiting_session
 from services.notify.mails.letterhead import Background, Letterhead
-from services.notify.mails.letters import Entry, Letter, LetterKind
 from services.notify.mails.subjects import state, subject
+from services.notify.mails.wordings import Entry, MailKind, Wording
 from services.notify.rules import office_of
 from shared.contracts.model import VIETNAM, Kind, local
 from shared.contracts.notify import Notice, NoticeLine
@@ -28,7 +28,7 @@ from shared.wording.formats import (
 )
 from shared.wording.unit_names import addressed_to, addressee, copied_to, full_name, head_title, office_name
 
-_AT_ONCE: Final[dict[str, LetterKind]] = {
+_AT_ONCE: Final[dict[str, MailKind]] = {
     "returned": "returned",
     "asked": "asked",
     "granted": "granted",
@@ -43,7 +43,7 @@ _TRIAL: Final = "Thư thử nghiệm của hệ thống, không phải thực hi
 _OFFICIAL_NUMBER: Final = re.compile(r"[0-9].*/.+")
 
 
-def kind_of(notice: Notice, office: str) -> LetterKind:
+def kind_of(notice: Notice, office: str) -> MailKind:
     """The kind of a notice's letter; ``office`` is the code of the standing office that sends it."""
     if notice.role in ("leader", "chair"):
         return "leader" if notice.role == "leader" else "chair"
@@ -57,7 +57,7 @@ def kind_of(notice: Notice, office: str) -> LetterKind:
     return "overdue" if line.stage.startswith("L+") else "reminder"
 
 
-def letter_of(notice: Notice, background: Background, letterhead: Letterhead) -> Letter:
+def wording_of(notice: Notice, background: Background, letterhead: Letterhead) -> Wording:
     """The letter of a notice. Raises ``KeyError`` if ``background`` lacks the plan of a line."""
     register, now = background.register, local(notice.sent_at)
     plan, documents = background.plan_of(notice)
@@ -80,7 +80,7 @@ def letter_of(notice: Notice, background: Background, letterhead: Letterhead) ->
         addressed.append(copied_to(title))
     wanted = datetime.combine(background.calendar.shift(now.date(), _WANTED_AFTER), _END_OF_WORK, VIETNAM)
     contact = letterhead.contact
-    return Letter(
+    return Wording(
         kind=kind,
         subject=subject(notice, kind, title or "", entries[0].thing, entries[0].paper, background),
         office=name,
@@ -110,7 +110,7 @@ def _contact(name: str, title: str | None, phone: str | None) -> str:
     return ", ".join(filter(None, (name, title, f"điện thoại {phone}" if phone else None)))
 
 
-def _title(notice: Notice, kind: LetterKind, office_name: str, background: Background) -> str | None:
+def _title(notice: Notice, kind: MailKind, office_name: str, background: Background) -> str | None:
     """The title of the person a letter goes to beside the unit; None if it goes to the unit alone."""
     if kind == "chair":
         return "Chủ tịch Hội đồng"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-LetterKind = Literal[
+MailKind = Literal[
     "reminder",
     "overdue",
     "head",
@@ -24,7 +24,7 @@ LetterKind = Literal[
 the standing office about its own tasks; the rest as a notice's roles and stages.
 """
 
-LETTER_KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
+MAIL_KINDS: tuple[MailKind, ...] = get_args(MailKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Wording:
     """A letter, in words. What does not apply is None.
 
     ``addressed`` are the lines that address it, ``to`` whom its sentences ask: the agency, or "đồng chí Giám đốc Sở".
@@ -68,7 +68,7 @@ class Letter:
     council's session it is for. ``contact`` is whom to call, ``trial`` what a mail outside production says.
     """
 
-    kind: LetterKind
+    kind: MailKind
     subject: str
     office: str
     addressed: tuple[str, ...]
