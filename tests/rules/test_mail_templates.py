@@ -14,9 +14,7 @@ FIRST = every_kind()["nhac-lan-dau"]
 
 
 def test_a_template_of_the_province_replaces_that_of_the_release_in_text_and_html(tmp_path: Path) -> None:
-    (tmp_path / "reminder.j2").write_text(
-        "Kính đề nghị {{ mail.to }}:\n\n1. {{ mail.entries[0].what }}.\n", "utf-8"
-    )
+    (tmp_path / "reminder.j2").write_text("Kính đề nghị {{ mail.to }}:\n\n1. {{ mail.entries[0].what }}.\n", "utf-8")
     mail = message(FIRST, background(), LETTERHEAD, Templates(tmp_path), sender="a@x.example", to="b@x.example")
     assert "Kính đề nghị Sở Thông tin và Truyền thông:" in text_of(mail)
     assert "Kính đề nghị Sở Thông tin và Truyền thông:" in html_of(mail)
