@@ -105,6 +105,16 @@ def test_a_mail_about_what_is_late_or_about_others_has_no_event() -> None:
         assert events_of(mail(NOTICES[name])) == []
 
 
+def test_line_breaks_in_a_plan_break_no_header() -> None:
+    """A title written as a YAML block has them."""
+    source = s0().source.model_copy(update={"number": None, "title": "Phong trào thi đua\nnăm 2023"})
+    assert s0().office is not None
+    office = s0().office.model_copy(update={"name": "Ban Thi đua -\nKhen thưởng"})
+    message = mail(FIRST, s0().model_copy(update={"source": source, "office": office}))
+    assert message["Subject"] == "V/v gửi báo cáo theo Phong trào thi đua năm 2023, thời hạn trước ngày 05/12/2023"
+    assert str(parsed(message)["Subject"]) == message["Subject"]
+
+
 def test_what_an_agency_wrote_is_shown_and_never_becomes_html_or_a_link() -> None:
     reason = '<b>gấp</b> <script>alert(1)</script> https://la.example/"x'
     message = mail(

@@ -116,7 +116,7 @@ class _Marking:
 
 
 _DEADLINE: Final = r"(?P<deadline>^Thời hạn[^(]*)"
-_NUMBER: Final = r"(?P<number>\b[0-9]+/\w+(?:-\w+)+)"
+_NUMBER: Final = r"(?P<number>\b[0-9]+(?:/[0-9]{4})?/(?=\w*-)\w[\w-]{2,20}(?![\w-]))"
 _ANCHOR: Final = Markup('<a href="{0}" style="color:#0b3d91;">{0}</a>')
 _MARKS: Final = {
     "deadline": Markup("<strong>{0}</strong>"),
