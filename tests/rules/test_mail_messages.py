@@ -108,9 +108,10 @@ def test_a_mail_about_what_is_late_or_about_others_has_no_event() -> None:
 def test_line_breaks_in_a_plan_break_no_header() -> None:
     """A title written as a YAML block has them."""
     source = s0().source.model_copy(update={"number": None, "title": "Phong trào thi đua\nnăm 2023"})
-    assert s0().office is not None
-    office = s0().office.model_copy(update={"name": "Ban Thi đua -\nKhen thưởng"})
-    message = mail(FIRST, s0().model_copy(update={"source": source, "office": office}))
+    office = s0().office
+    assert office is not None
+    changed = {"source": source, "office": office.model_copy(update={"name": "Ban Thi đua -\nKhen thưởng"})}
+    message = mail(FIRST, s0().model_copy(update=changed))
     assert message["Subject"] == "V/v gửi báo cáo theo Phong trào thi đua năm 2023, thời hạn trước ngày 05/12/2023"
     assert str(parsed(message)["Subject"]) == message["Subject"]
 
