@@ -3,6 +3,7 @@ SHELL := /bin/sh
 VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BROWSER := $(VENV)/.browser
 ARGS  ?=
 # The demo and the tests start the same modules in a hundred processes: their bytecode is kept, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,8 +42,17 @@ $(STAMP): pyproject.toml deploy/requirements-dev.txt
 demo: $(STAMP)
 	@$(BIN)/thidua demo $(ARGS)
 
-test: $(STAMP)
+test: $(STAMP) $(BROWSER)
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Debian's Chromium, for the tests that look at pages. Where it cannot be installed they are skipped and say why.
+$(BROWSER): $(STAMP)
+	@command -v chromium >/dev/null 2>&1 || \
+	  { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq >/dev/null 2>&1 && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-liberation \
+	      >/dev/null 2>&1; } || \
+	  echo "make: no chromium here, and it cannot be installed (it takes root and apt-get); the tests in tests/browser are skipped" >&2
+	@touch $@
 
 # What needs no server, side by side.
 check: $(STAMP)
@@ -89,7 +99,7 @@ lock:
 
 # What can be made again. Data stay.
 clean:
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .test-pictures
 	@if $(VENV_IS_OURS); then rm -rf $(VENV); else echo "make: $(VENV) was not made by make and stays"; fi
 	@if [ -e .thidua ]; then echo "make: .thidua holds data and stays; make distclean asks whether to delete it"; fi
 

@@ -27,7 +27,6 @@ from deploy.cli.support import (
     print_json,
     succeeded,
 )
-from shared.wording.formats import gio_ngay
 
 feeds = typer.Typer(no_args_is_help=True, help="Lịch thời hạn (.ics) để đưa vào Outlook, Google Calendar, điện thoại.")
 
@@ -63,6 +62,8 @@ def list_(
     url: NotifyUrl = None, key: DeskKeyOption = None, folder: StackFolder = None, as_json: AsJson = False
 ) -> None:
     """List the feeds, withdrawn ones included; never an address."""
+    from shared.wording.formats import gio_ngay
+
     answered = succeeded(ask_notify(notify_access(url, key, folder), "GET", "/v1/feeds")).json()
     if as_json:
         print_json(answered)

@@ -137,8 +137,8 @@ def ledger(
     from services.notify.ledger import DutyLedger
 
     named = {"agency": agency, "duty": duty}
-    asked = {name: value for name, value in named.items() if value is not None}
-    rows = succeeded(ask_notify(notify_access(url, key, folder), "GET", "/v1/ledger", params=asked)).json()
+    query = {name: value for name, value in named.items() if value is not None}
+    rows = succeeded(ask_notify(notify_access(url, key, folder), "GET", "/v1/ledger", params=query)).json()
     if as_json:
         print_json(rows)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -20,14 +21,16 @@ from services.notify.handlers import Notify
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mailboxes.routes import mailbox_routes
 from services.notify.mailboxes.store import Bounces, MailboxBooks
-from services.notify.mails import MailRenderer
+from services.notify.mails.letterhead import Contact, Letterhead
+from services.notify.mails.renderer import MailRenderer
+from services.notify.mails.templates import BrokenTemplate
 from services.notify.notice_store import Contacts, Notices
 from services.notify.publisher import renderings
 from services.notify.reminding import Reminding
 from services.notify.settings import NotifySettings
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.topics import consumed_by
-from shared.plans.working_days import viet_nam
+from shared.plans.working_days import WorkingDays, viet_nam
 from shared.runtime.app import Service
 from shared.runtime.clock import SystemClock
 from shared.runtime.foundation import Foundation, Subscription
@@ -41,7 +44,7 @@ def build(settings: NotifySettings) -> Service:
     references, calendar = References(base.database), viet_nam()
     accounts, deliveries = Accounts(base.database), Deliveries(base.database)
     notices, contacts = Notices(base.database), Contacts(base.database)
-    mails = MailRenderer(references, calendar, settings.mail_domain, settings.office, settings.environment)
+    mails = _mails(references, calendar, settings)
     books, bounces = MailboxBooks(base.database), Bounces(base.database)
     mailboxes = Mailboxes(books, bounces, references, base.clock, base.metrics, base.audit, settings.mail_domain)
     channels = list(_channels(settings))
@@ -82,6 +85,22 @@ def build(settings: NotifySettings) -> Service:
         ],
         title="Nhắc việc",
     )
+
+
+def _mails(references: References, calendar: WorkingDays, settings: NotifySettings) -> MailRenderer:
+    """The renderer of mails. Ends the process if a template is broken, before anything is sent with it."""
+    contact = settings.contact_name and Contact(settings.contact_name, settings.contact_title, settings.contact_phone)
+    letterhead = Letterhead(
+        mail_domain=settings.mail_domain,
+        office=settings.office,
+        environment=settings.environment,
+        public_url=str(settings.public_url) if settings.public_url else None,
+        contact=contact or None,
+    )
+    try:
+        return MailRenderer(references, calendar, letterhead, settings.mail_templates)
+    except BrokenTemplate as error:
+        sys.exit(f"notify cannot start: a template of mails is broken: {error}.")
 
 
 def _channels(settings: NotifySettings) -> Iterator[Channel]:

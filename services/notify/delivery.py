@@ -19,7 +19,7 @@ import structlog
 from services.notify import delivery_rules as rules
 from services.notify.channels.protocol import Channel
 from services.notify.mailboxes.handlers import Mailboxes
-from services.notify.mails import MailRenderer
+from services.notify.mails.renderer import MailRenderer
 from services.notify.notice_store import Notices
 from services.notify.rules import line_key, still_open
 from services.notify.state import Delivery, FailedForGood, NotNeeded, Outcome, RetryLater, Sent
@@ -163,10 +163,9 @@ class DeliveryWorker:
                     return RetryLater("the notice has not been published yet")
                 if (notice := await self._still_open(notice)) is None:
                     return NotNeeded()
-                mail = await self._mails.render(notice)
+                mail = await self._mails.render(notice, delivery.mailbox)
                 if mail is None:
                     return RetryLater("the plan or the units are not known yet")
-                mail.message.replace_header("To", delivery.mailbox)
                 return await self._channels[delivery.channel].deliver(mail, delivery.mailbox)
         except _PASSING as error:
             return RetryLater(repr(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from services.notify.ledger import DutyLedger, Kept, duty_ledger
-from services.notify.mails import MailRenderer
+from services.notify.mails.renderer import MailRenderer
 from services.notify.notice_store import Contacts, Notices
 from services.notify.reminding import Reminding
 from services.notify.rules import line_key, still_open
@@ -68,11 +68,9 @@ class Desk:
     async def text(self, notice_id: str) -> str:
         """The text of a notice without its mail's head. Raises ``Refusal`` (404) for an unknown notice."""
         stored = await self._notices.load(notice_id)
-        if stored is None or (mail := await self._mails.render(stored.kept.notice)) is None:
+        if stored is None or (text := await self._mails.text(stored.kept.notice)) is None:
             raise Refusal(404, "no_notice", "Không có thư này.")
-        part = mail.message.get_body(("plain",))
-        assert part is not None  # every mail has a plain part
-        return str(part.get_content())
+        return text
 
     async def drafts(self) -> list[KeptNotice]:
         """The notices that wait for release, by day and recipient."""

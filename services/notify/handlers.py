@@ -57,9 +57,11 @@ class Notify:
         plan = self._references.plan(receipt.plan)
         duty = duty_id(plan.obligation[receipt.obligation], receipt.period)
         stored = await self._accounts.load(f"{plan.province}/{plan.id}/{receipt.account}")
-        stand = stored.account.stand(duty).with_receipt(receipt.version, receipt.complete_at)
+        returned = messages.is_return(receipt)
+        stand = stored.account.stand(duty).with_receipt(receipt.version, receipt.complete_at, returned=returned)
         # The notice is written first: a process that dies in between gets the receipt again, and writes it only once.
-        if (notice := messages.about_return(receipt, plan, self._clock.now())) is not None:
+        if returned:
+            notice = messages.about_return(receipt, plan, stand.returned, self._clock.now())
             await self._notices.add_once(KeptNotice(notice=notice))
         await self._accounts.save(stored.account.with_stand(duty, stand), stored)
 

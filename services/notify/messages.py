@@ -13,11 +13,15 @@ from shared.contracts.receipts import Receipt
 from shared.plans.duties import duty_id
 
 
-def about_return(receipt: Receipt, plan: Plan, now: datetime) -> Notice | None:
-    """The notice to the agency whose report the standing office returned, with the reason; None for other receipts."""
+def is_return(receipt: Receipt) -> bool:
+    """Whether a receipt says that the standing office returned a report."""
+    return receipt.takes_back is not None and receipt.takes_back.by == "standing_office"
+
+
+def about_return(receipt: Receipt, plan: Plan, nth: int, now: datetime) -> Notice:
+    """The notice to the agency whose report the standing office returned, for the ``nth`` time, with the reason."""
     taken, obligation = receipt.takes_back, plan.obligation[receipt.obligation or ""]
-    if taken is None or taken.by != "standing_office":
-        return None
+    assert taken is not None  # see is_return
     line = NoticeLine(
         duty=duty_id(obligation, receipt.period or ""),
         what=obligation.what,
@@ -29,6 +33,7 @@ def about_return(receipt: Receipt, plan: Plan, now: datetime) -> Notice | None:
         account=receipt.account,
         obligation=obligation.id,
         period=receipt.period,
+        nth=nth,
         paper=taken.report,
         paper_date=receipt.date,
         received_at=receipt.received_at,

@@ -9,17 +9,12 @@ from typing import Final, Literal, Self
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 
 from services.notify.smtp_server import LOOPBACK, SmtpServer
-from shared.contracts.model import Code
+from shared.contracts.model import Code, Text
 from shared.runtime.settings import ServiceSettings
 
 _MAY_BE_EMPTY: Final = (
-    "public_url",
-    "environment",
-    "trial_mailbox",
-    "smtp_url",
-    "smtp_ca",
-    "webhook_url",
-    "webhook_secret",
+    *("environment", "trial_mailbox", "smtp_url", "smtp_ca", "webhook_url", "webhook_secret"),
+    *("public_url", "contact_name", "contact_title", "contact_phone", "mail_templates"),
 )
 _SECRET_LENGTH: Final = 16
 _MAILBOX: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+", re.ASCII)
@@ -31,26 +26,31 @@ class NotifySettings(ServiceSettings):
     ``office`` is the code, in the register of units, of the council's standing office. It sends the notices of every
     plan that names no office. ``desk_key_sha256`` is the SHA-256 digest (64 hex digits) of its key; without one nobody
     may change anything over HTTP.
-    ``public_url`` is where people open the system in a browser: links in calendars begin with it, and without one there
-    are none.
     ``smtp_url`` is the mail server (``smtp+starttls://user:password@host:587``, ``smtps://``),
     ``smtp_ca`` a file with the certificates of its issuer; ``webhook_url`` gets every mail as JSON signed with
     ``webhook_secret`` (16 characters or more), over TLS unless it is on this machine. Outside ``production`` nothing
     reaches a real address: every mail goes to ``trial_mailbox``.
-    An empty value of the settings from ``public_url`` on is as good as none.
+    ``public_url`` is where people open the system in a browser: with it mails and calendars have links to what is owed.
+    ``contact_name``, ``contact_title`` and ``contact_phone`` are the person of the office whom agencies may call.
+    ``mail_templates`` is a folder with templates to use instead of those of the release.
+    An empty value of the settings from ``environment`` on is as good as none.
     """
 
     outbox_dir: Path = Path("outbox")
     mail_domain: str = Field(min_length=1, description="the domain of the agencies' mailboxes")
     office: Code = Field(description="the code of the council's standing office in the register of units")
     desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
-    public_url: AnyHttpUrl | None = None
     environment: Literal["trial", "production"] = "trial"
     trial_mailbox: str | None = None
     smtp_url: SecretStr | None = None
     smtp_ca: Path | None = None
     webhook_url: AnyHttpUrl | None = None
     webhook_secret: SecretStr | None = None
+    public_url: AnyHttpUrl | None = None
+    contact_name: Text | None = None
+    contact_title: Text | None = None
+    contact_phone: Text | None = None
+    mail_templates: Path | None = None
 
     @property
     def smtp_server(self) -> SmtpServer | None:
@@ -104,4 +104,10 @@ class NotifySettings(ServiceSettings):
             raise ValueError("set THIDUA_TRIAL_MAILBOX, which gets every mail, or THIDUA_ENVIRONMENT=production")
         if self.webhook_url is not None and self.webhook_secret is None:
             raise ValueError("set THIDUA_WEBHOOK_SECRET, with which the mails to THIDUA_WEBHOOK_URL are signed")
+        return self
+
+    @model_validator(mode="after")
+    def _names_whom_to_call(self) -> Self:
+        if self.contact_name is None and (self.contact_title or self.contact_phone):
+            raise ValueError("set THIDUA_CONTACT_NAME too, or none of THIDUA_CONTACT_TITLE and THIDUA_CONTACT_PHONE")
         return self

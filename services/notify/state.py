@@ -39,13 +39,15 @@ class Reminded(TolerantModel):
 class Stand(TolerantModel):
     """The state of a duty: when its report became complete, and the outcome of each reminder.
 
-    ``version`` is the version of the latest receipt. ``outcomes`` are by ``Rung.key``: ``sent``, ``received``
+    ``version`` is the version of the latest receipt, ``returned`` how often the standing office returned a report.
+    ``outcomes`` are by ``Rung.key``: ``sent``, ``received``
     (suppressed because the report was complete) or ``overtaken`` (suppressed because a later stage was due too, or
     because the reminder was no longer true). ``reminded`` are the sent ones in order. ``extensions`` are by the
     extension's id.
     """
 
     version: int = 0
+    returned: int = 0
     complete_at: AwareDatetime | None = None
     outcomes: dict[str, str] = Field(default_factory=dict)
     reminded: tuple[Reminded, ...] = ()
@@ -63,11 +65,12 @@ class Stand(TolerantModel):
             default=None,
         )
 
-    def with_receipt(self, version: int, complete_at: datetime | None) -> Stand:
-        """The state after a receipt; an older receipt changes nothing."""
+    def with_receipt(self, version: int, complete_at: datetime | None, *, returned: bool = False) -> Stand:
+        """The state after a receipt, which may say that a report was ``returned``; an older one changes nothing."""
         if version <= self.version:
             return self
-        return self.model_copy(update={"version": version, "complete_at": complete_at})
+        changes = {"version": version, "complete_at": complete_at, "returned": self.returned + returned}
+        return self.model_copy(update=changes)
 
     def with_extension(self, extension: Extension) -> Stand:
         """The state after an event about an extension; an older event changes nothing."""

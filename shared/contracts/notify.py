@@ -24,9 +24,9 @@ class NoticeLine(TolerantModel):
     chair who still owes what; ``agency`` is who owes it, as it is in a line for a head or a leader.
 
     ``plan`` is the duty's plan (None: the notice's) and ``account`` the duty's account; ``obligation`` and ``period``
-    say what is reported (None for a task).
-    ``nth`` counts the reminders of the duty to its agency on this side of the last day; this one included.
-    ``reminded_on`` are the local days of the earlier ones, on either side.
+    say what is reported (None for a task). ``nth`` counts the reminders of the duty to its agency on this side of the
+    last day, or how often its report was returned; this one included. ``reminded_on`` are the local days of the earlier
+    ones, on either side.
     """
 
     duty: Id

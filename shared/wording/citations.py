@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from shared.contracts.plan import Source
@@ -22,6 +22,9 @@ _LAWS: Final[Mapping[str, str]] = {
 
 _PROVINCE = re.compile(r"\btỉnh(?P<name>( [\w-]+)+)$")
 """A province with its name, at the end of an agency's name."""
+
+_IN_THE_PROVINCE = re.compile(r" trên địa bàn tỉnh(?: [A-ZĂÂĐÊÔƠƯ][\w-]*)+")
+_QUOTED = re.compile(r'"([^"]*)"')
 
 
 def citations(cite: str) -> list[tuple[str, str]]:
@@ -47,6 +50,19 @@ def document_in_full(source: Source) -> str:
     return f"{source.name} ngày {ngay(source.issued)} của {_PROVINCE.sub(_without_name, source.issuer)}"
 
 
+def document_with_subject(source: Source) -> str:
+    """A document as a letter names it first, with what it is about: "Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban
+    nhân dân tỉnh về tổ chức thực hiện Phong trào thi đua “…” năm 2023".
+
+    Its title leaves out "trên địa bàn tỉnh …", because sender and recipient are of the province. Quotation marks are
+    typographic.
+    """
+    if source.number is None:
+        return source.name
+    title = _QUOTED.sub("“\\1”", _IN_THE_PROVINCE.sub("", source.title))
+    return f"{document_in_full(source)} về {title[0].lower()}{title[1:]}"
+
+
 def _without_name(match: re.Match[str]) -> str:
     """The word "tỉnh" alone if only a name in capital letters follows it; other words behind it stay."""
     words = match["name"].split()
@@ -54,11 +70,20 @@ def _without_name(match: re.Match[str]) -> str:
 
 
 class Citing:
-    """The citations of one text, in order: a document is named in full first, and by its number afterwards."""
+    """The citations of one text, in order: a document is named in full first, and by its number afterwards.
 
-    def __init__(self, documents: Documents) -> None:
-        self._sources = documents
+    ``in_full`` names a document for the first time.
+    """
+
+    def __init__(self, documents: Documents, in_full: Callable[[Source], str] | None = None) -> None:
+        self._sources, self._in_full = documents, in_full or document_in_full
         self._named: set[str] = set()
+
+    def among(self, documents: Documents) -> Citing:
+        """The same text, in which the keys of documents mean these, as in the citations of another plan."""
+        citing = Citing(documents, self._in_full)
+        citing._named = self._named
+        return citing
 
     def text(self, cite: str) -> str:
         """A citation in words: "khoản 5 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh".
@@ -75,12 +100,14 @@ class Citing:
 
     def _name(self, key: str) -> str:
         source = self._sources.get(key)
-        if source is None:
-            return _LAWS[key]
-        if key in self._named:
+        return _LAWS[key] if source is None else self.document(source)
+
+    def document(self, source: Source) -> str:
+        """A document: in full the first time, then by its number."""
+        if source.name in self._named:
             return source.name
-        self._named.add(key)
-        return document_in_full(source)
+        self._named.add(source.name)
+        return self._in_full(source)
 
 
 def can_cu(cite: str, documents: Documents) -> str:

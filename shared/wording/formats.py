@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Final
 
 from babel.numbers import format_decimal
@@ -48,13 +50,43 @@ def giay_ngay(instant: datetime) -> str:
     return f"{local_time:%H:%M:%S} ngày {ngay(local_time.date())}"
 
 
+def gio_phut(instant: datetime) -> str:
+    """An aware instant as letters write it, in the province's time zone: "08 giờ 00 ngày 07/12/2023"."""
+    local_time = local(instant)
+    return f"{local_time:%H giờ %M} ngày {ngay(local_time.date())}"
+
+
+def cac_ngay(days: Sequence[date]) -> str:
+    """Local days in order; those of one year share it: "14/11, 23/11, 04/12/2023"."""
+    written = [
+        ngay(day) if following is None or following.year != day.year else ngay_thang(day.day, day.month)
+        for day, following in zip_longest(days, days[1:])
+        if day is not None
+    ]
+    return ", ".join(written)
+
+
 INFERRED_AS_OF = "ngày chốt suy ra, nguồn không nêu"
 """Said beside every as-of day that the cited source does not state (A3)."""
 
 
 def thoi_han(last_day: date) -> str:
     """A deadline by its last permitted local day: "trước ngày 10/12/2023 (chậm nhất hết ngày 09/12/2023)"."""
-    return f"trước ngày {ngay(last_day + timedelta(days=1))} (chậm nhất hết ngày {ngay(last_day)})"
+    return f"{truoc_ngay(last_day)} (chậm nhất hết ngày {ngay(last_day)})"
+
+
+def truoc_ngay(last_day: date) -> str:
+    """A deadline in short, by its last permitted local day: "trước ngày 10/12/2023"."""
+    return f"trước ngày {ngay(last_day + timedelta(days=1))}"
+
+
+def thoi_han_theo_thu(last_day: date, last_working_day: date) -> str:
+    """A deadline with its weekday: "trước ngày 05/12/2023 (chậm nhất hết ngày 04/12/2023, thứ Hai)".
+
+    If the last permitted day is a day off, the last working day before it is named too.
+    """
+    worked = f"; {ngay_lam_viec_cuoi(last_working_day)}" if last_working_day != last_day else ""
+    return f"{truoc_ngay(last_day)} (chậm nhất hết ngày {ngay(last_day)}, {thu(last_day)}{worked})"
 
 
 def gia_han(last_day: date, until: date) -> str:

@@ -52,7 +52,61 @@ def grouped_names(register: UnitRegister, codes: Iterable[str]) -> str:
 
 def addressee(register: UnitRegister, code: str) -> str:
     """The line that addresses a letter: "Kính gửi: Ủy ban nhân dân huyện Vũ Thư"."""
-    return f"Kính gửi: {full_name(register, code)}"
+    return addressed_to(full_name(register, code))
+
+
+def addressed_to(name: str) -> str:
+    """The line that addresses a letter to somebody with this name."""
+    return f"Kính gửi: {name}"
+
+
+_HEADS: Final = (
+    ("Ủy ban nhân dân", "Chủ tịch {name}"),
+    ("Ủy ban Mặt trận", "Chủ tịch {name}"),
+    ("Sở", "Giám đốc Sở"),
+    ("Văn phòng", "Chánh Văn phòng"),
+    ("Công an", "Giám đốc {name}"),
+    ("Thanh tra", "Chánh {name}"),
+    ("Ban Quản lý dự án", "Giám đốc Ban"),
+    ("Ban", "Trưởng ban"),
+    ("Bộ Chỉ huy", "Chỉ huy trưởng {name}"),
+    ("Tòa án", "Chánh án {name}"),
+    ("Viện kiểm sát", "Viện trưởng {name}"),
+    ("Cục", "Cục trưởng"),
+    ("Kho bạc", "Giám đốc {name}"),
+    ("Ngân hàng", "Giám đốc {name}"),
+    ("Bảo hiểm", "Giám đốc {name}"),
+    ("Tỉnh đoàn", "Bí thư {name}"),
+    ("Đài", "Giám đốc Đài"),
+    ("Báo", "Tổng Biên tập {name}"),
+    ("Trường", "Hiệu trưởng Nhà trường"),
+    ("Hội đồng", "Chủ tịch Hội đồng"),
+    ("Hội", "Chủ tịch {name}"),
+    ("Liên", "Chủ tịch {name}"),
+)
+"""The title of a unit's head, by the words that the unit's name begins with; the first that fits."""
+
+
+def head_title(register: UnitRegister, code: str) -> str:
+    """The title of a unit's head: "Giám đốc Sở", "Chánh Văn phòng", "Chủ tịch Ủy ban nhân dân huyện Vũ Thư"."""
+    name = full_name(register, code)
+    title = next((title for begins, title in _HEADS if name.startswith(f"{begins} ")), "Thủ trưởng cơ quan")
+    return title.format(name=name)
+
+
+def copied_to(title: str) -> str:
+    """The second line of a letter's address: "Đồng kính gửi: Đồng chí Giám đốc Sở"."""
+    return f"Đồng kính gửi: Đồng chí {title}"
+
+
+def office_name(register: UnitRegister, code: str, name: str) -> str:
+    """The whole name of an office within a department, with the department's.
+
+    ``name`` is what the plan calls it, which may leave the department out.
+    """
+    unit = register.by_code.get(code)
+    parent = _named_parent(unit, register) if unit else None
+    return name if parent is None or _place(parent) in name else f"{name}, {_place(parent)}"
 
 
 def _place(unit: Unit) -> str:

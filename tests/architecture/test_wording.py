@@ -32,7 +32,6 @@ REFUSED = {
 """Words that mislead or that no office writes, and what is written instead (docs/domain.md)."""
 
 LEFT = {
-    ("services/notify/mails.py", r"sắp đến hạn"),
     ("services/council/rules.py", r"đủ điều kiện"),
     ("shared/wording/plan_problems.py", r"\bS[0-9]\b"),
 }

@@ -76,7 +76,8 @@ def _of_sources() -> Iterator[ProductText]:
 
 
 def _of_pages() -> Iterator[ProductText]:
-    for path in sorted(path for top in _TOPS for path in (ROOT / top).rglob("*.html")):
+    pages = (path for top in _TOPS for kind in ("*.html", "*.j2") for path in (ROOT / top).rglob(kind))
+    for path in sorted(pages):
         for line in path.read_text("utf-8").splitlines():
             if is_vietnamese(line):
                 yield ProductText(str(path.relative_to(ROOT)), line.strip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -12,23 +13,23 @@ from services.intake.obligations import rules as obligation_rules
 from services.intake.obligations.rules import DueReport
 from services.intake.reports.withdrawal import WithdrawalRequest
 from services.notify import messages
-from services.notify.mails import message
+from services.notify.mails.writing import wording_of
 from services.notify.state import Stand
 from shared.contracts.extensions import Extension, ExtensionAnswer, ExtensionRequest
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
 from shared.plans.duties import duties
-from shared.plans.working_days import viet_nam
 from tests.support.chasing import Chasing, stages
 from tests.support.extensions import CONTEXT, NOW, ask, granted, wish
+from tests.support.mails import LETTERHEAD, background, mail, text_of
 from tests.support.movement import register, s0, units, with_role
 from tests.support.provinces import OFFICE
 from tests.support.report_history import ReportedLedger
 
 DUE = datetime(2023, 12, 5, tzinfo=VIETNAM)
-OB06 = next(duty for duty in duties(s0(), register(), NOW.date()) if duty.id == "OB06")
 DOCUMENTS = {"S0": s0().source}
+OB06 = next(duty for duty in duties(s0(), register(), NOW.date()) if duty.id == "OB06")
 
 
 @pytest.mark.parametrize(
@@ -175,8 +176,8 @@ def test_reminders_follow_the_new_day_and_earlier_stages_are_not_sent_late() -> 
     (notice,) = year.remind(datetime(2023, 12, 5, 8, tzinfo=VIETNAM))
     (line,) = notice.lines
     assert (line.stage, line.last_day, line.extended_from) == ("L-3", date(2023, 12, 8), date(2023, 12, 4))
-    text = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu").get_content()
-    assert "thời hạn đến hết ngày 08/12/2023, gia hạn từ hết ngày 04/12/2023 (còn 03 ngày làm việc)" in text
+    text = text_of(mail(notice))
+    assert "gia hạn từ hết ngày 04/12/2023 đến hết ngày 08/12/2023; còn 03 ngày làm việc." in text
 
 
 def test_an_older_event_about_an_extension_changes_nothing() -> None:
@@ -193,20 +194,19 @@ def test_a_request_and_its_answer_are_notified_at_once() -> None:
     assert isinstance(request, Extension)
     notices = [messages.about_extension(extension, s0(), "so-noi-vu", NOW) for extension in (request, granted())]
     assert messages.about_extension(granted(), s0(), "so-noi-vu", NOW + timedelta(days=1)).id == notices[1].id
-    mails = [message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu") for notice in notices]
-    assert [(mail["To"], mail["Subject"]) for mail in mails] == [
-        ("ban-tdkt@x.example", "Đề nghị gia hạn báo cáo: 1 nội dung"),
-        ("so-noi-vu@x.example", "Gia hạn báo cáo: 1 nội dung"),
-    ]
-    assert "Sở Nội vụ đề nghị đến hết ngày 08/12/2023. chờ số liệu." in mails[0].get_content()
+    request_mail, answer_mail = map(mail, notices)
+    assert request_mail["To"] == "ban-tdkt@thai-binh.example"
+    assert request_mail["Subject"].startswith("V/v Sở Nội vụ đề nghị lùi thời hạn của báo cáo")
+    assert "Lý do: chờ số liệu." in text_of(request_mail)
+    assert answer_mail["To"] == "so-noi-vu@thai-binh.example"
+    assert answer_mail["Subject"].startswith("V/v đồng ý lùi thời hạn của báo cáo")
 
 
 def test_a_request_until_a_day_off_names_the_last_working_day() -> None:
     request = ask(wish(date(2023, 12, 9)))
     assert isinstance(request, Extension)
-    notice = messages.about_extension(request, s0(), "so-noi-vu", NOW)
-    text = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu").get_content()
-    assert "đến hết ngày 09/12/2023, thứ Bảy; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023. chờ" in text
+    text = text_of(mail(messages.about_extension(request, s0(), "so-noi-vu", NOW)))
+    assert "hết ngày 09/12/2023, thứ Bảy; ngày làm việc cuối cùng là thứ Sáu, 08/12/2023)." in text
 
 
 def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
@@ -218,11 +218,11 @@ def test_a_returned_report_is_notified_at_once_and_reminded_of_again() -> None:
     office = reported.withdraw(sent, WithdrawalRequest("standing_office", "ban-tdkt", "Thiếu chữ ký"))
     again = complete.with_receipt(office.version or 0, office.complete_at)
     assert again.complete_at is None
-    notice = messages.about_return(office, s0(), NOW)
-    assert notice is not None
-    mail = message(notice, s0(), register(), DOCUMENTS, viet_nam(), "x.example", "so-noi-vu")
-    assert (mail["To"], mail["Subject"]) == ("so-noi-vu@x.example", "Đề nghị bổ sung, hoàn thiện báo cáo: 1 nội dung")
-    assert (notice.lines[0].paper, notice.lines[0].note) == ("r-1", "Thiếu chữ ký")
+    assert messages.is_return(office)
+    returned = mail(messages.about_return(office, s0(), 1, NOW))
+    assert returned["To"] == "so-noi-vu@thai-binh.example"
+    assert returned["Subject"].startswith("V/v đề nghị bổ sung, hoàn thiện Báo cáo r-1 ")
+    assert "1. Thiếu chữ ký." in text_of(returned)
     year = Chasing(s0(), only=("OB06",))
     year.stands = {("thai-binh/46-kh-ubnd-2023/noi-vu", "OB06"): again}
     assert stages(year.remind(datetime(2023, 12, 4, 8, tzinfo=VIETNAM))) == ["L-0"]
@@ -234,11 +234,10 @@ def test_the_office_of_the_plan_sends_and_gets_the_notices_or_else_that_of_the_d
     request = ask(wish())
     assert isinstance(request, Extension)
     for plan, fallback, office, name in (
-        (s0(), "so-noi-vu", OFFICE, "Ban Thi đua - Khen thưởng"),
+        (s0(), "so-noi-vu", OFFICE, "Ban Thi đua - Khen thưởng, Sở Nội vụ"),
         (old_plan, "so-noi-vu", "so-noi-vu", "Sở Nội vụ"),
         (old_plan, OFFICE, OFFICE, "Ban Thi đua - Khen thưởng, Sở Nội vụ"),
     ):
         notice = messages.about_extension(request, plan, fallback, NOW)
-        mail = message(notice, plan, register(), DOCUMENTS, viet_nam(), "x.example", fallback)
-        assert (notice.recipient, mail["From"]) == (office, f"{office}@x.example")
-        assert f"{name} trân trọng thông báo các nội dung sau:" in mail.get_content()
+        wording = wording_of(notice, background(plan), replace(LETTERHEAD, office=fallback))
+        assert (notice.recipient, wording.office) == (office, name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from services.notify.app import build
 from services.notify.settings import NotifySettings
 from services.notify.smtp_server import SmtpServer
 
@@ -115,3 +117,22 @@ def test_a_webhook_on_another_machine_needs_tls() -> None:
 def test_the_trial_mailbox_is_one_address(mailbox: str) -> None:
     with pytest.raises(ValidationError, match="one address"):
         settings(smtp_url=SMTP, trial_mailbox=mailbox)
+
+
+def test_whom_to_call_needs_a_name() -> None:
+    """A telephone number alone would stand in every mail without saying whose it is."""
+    with pytest.raises(ValidationError, match="THIDUA_CONTACT_NAME"):
+        settings(contact_phone="0227 3 000 000")
+    assert settings(contact_name="Trần Thị Mai").contact_phone is None
+    assert settings(contact_name="", contact_title="", contact_phone="", public_url="", mail_templates="") == settings()
+
+
+def test_a_broken_template_stops_the_service_with_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "reminder.j2").write_text("{{ mail.agenci }}", "utf-8")
+    broken = settings(
+        kafka="127.0.0.1:1", mongo="mongodb://127.0.0.1:1", outbox_dir=tmp_path / "mails", mail_templates=tmp_path
+    )
+    with pytest.raises(
+        SystemExit, match=r"^notify cannot start: a template of mails is broken: reminder\.j2: .*agenci"
+    ):
+        build(broken)

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from shared.wording.citations import Citing, document_in_full, place
-from shared.wording.formats import cham, con_lai, gia_han, ngay, ngay_lam_viec_cuoi, so, thoi_han, thu
+from shared.wording.citations import Citing, document_in_full, document_with_subject, place
+from shared.wording.formats import cac_ngay, cham, con_lai, gia_han, ngay, ngay_lam_viec_cuoi, so, thoi_han, thu
 from shared.wording.plan_checks import readable_days
-from shared.wording.unit_names import addressee, full_name, grouped_names, short_name
+from shared.wording.unit_names import addressee, full_name, grouped_names, head_title, short_name
 from tests.support.movement import register, s0, s1
 
 THE_ONE, THE_OTHER, TIEN_HAI = "13000", "12808", "342"
@@ -130,3 +130,42 @@ def test_an_agency_of_the_province_is_cited_without_the_provinces_name(issuer: s
     """As NĐ 30/2020 has it within a province."""
     source = s0().source.model_copy(update={"issuer": issuer})
     assert document_in_full(source).endswith(f" của {named}")
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("so-noi-vu", "Giám đốc Sở"),
+        ("vp-tinh-uy", "Chánh Văn phòng"),
+        ("344", "Chủ tịch Ủy ban nhân dân huyện Vũ Thư"),
+        ("uy-ban-mttq", "Chủ tịch Ủy ban Mặt trận Tổ quốc Việt Nam tỉnh"),
+        ("cong-an-tinh", "Giám đốc Công an tỉnh"),
+        ("bo-chqs", "Chỉ huy trưởng Bộ Chỉ huy Quân sự tỉnh"),
+        ("thanh-tra-tinh", "Chánh Thanh tra tỉnh"),
+        ("ban-qlda-giao-thong", "Giám đốc Ban"),
+        ("ban-ql-kkt", "Trưởng ban"),
+        ("hoi-dong-tdkt", "Chủ tịch Hội đồng"),
+        ("hoi-nong-dan", "Chủ tịch Hội Nông dân tỉnh"),
+        ("tinh-doan", "Bí thư Tỉnh đoàn Thái Bình"),
+        ("truong-cd-y-te", "Hiệu trưởng Nhà trường"),
+        ("cong-ttdt", "Thủ trưởng cơ quan"),
+    ],
+)
+def test_the_head_of_a_unit_has_the_title_of_its_kind(code: str, title: str) -> None:
+    assert head_title(register(), code) == title
+
+
+def test_days_of_one_year_share_it() -> None:
+    assert cac_ngay([date(2023, 12, 4)]) == "04/12/2023"
+    assert cac_ngay([date(2023, 12, 1), date(2023, 12, 29), date(2024, 1, 2)]) == "01/12, 29/12/2023, 02/01/2024"
+    assert cac_ngay([]) == ""
+
+
+def test_a_document_is_named_with_its_subject_once() -> None:
+    """Its title is in a sentence, within the province and with typographic quotation marks."""
+    citing = Citing({"S0": s0().source}, document_with_subject)
+    assert citing.text("S0 VI.5") == (
+        "khoản 5 Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh về tổ chức thực hiện Phong trào "
+        "thi đua “Trách nhiệm, kỷ cương, tăng cường cải cách, tận dụng cơ hội, bứt phá đi lên” năm 2023"
+    )
+    assert citing.text("S0 VI.4") == "khoản 4 Mục VI Kế hoạch số 46/KH-UBND"

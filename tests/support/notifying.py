@@ -15,7 +15,8 @@ from services.notify.desk import Desk
 from services.notify.handlers import Notify
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mailboxes.store import Bounces, MailboxBooks
-from services.notify.mails import MailRenderer
+from services.notify.mails.letterhead import Letterhead
+from services.notify.mails.renderer import MailRenderer
 from services.notify.notice_store import Contacts, Notices
 from services.notify.publisher import renderings
 from services.notify.reminding import Reminding
@@ -81,7 +82,7 @@ class Process:
         self.machine, self.clock = machine or DrivenClock(REAL), DrivenClock(NOW)
         self.notify = Notify(self.accounts, self.notices, self.references, self.clock, "ban-tdkt")
         self.reminding = Reminding(self.accounts, self.notices, self.references, viet_nam(), self.metrics, "ban-tdkt")
-        mails = MailRenderer(self.references, viet_nam(), "x.example", "ban-tdkt", "trial")
+        mails = MailRenderer(self.references, viet_nam(), Letterhead("x.example", "ban-tdkt", "trial"))
         books, audit = MailboxBooks(database), Audit(database, "notify", self.clock)
         self.mailboxes = Mailboxes(
             books, Bounces(database), self.references, self.clock, self.metrics, audit, "x.example"

@@ -54,7 +54,7 @@ def changed(content: bytes, **cells: object) -> bytes:
 
 
 async def test_the_book_is_replaced_as_a_whole_and_read_again(notify: NotifyClient) -> None:
-    """The version is the ETag; what is read can be sent back. The audit chain has who replaced it, before it was replaced."""
+    """The version is the ETag; what is read can be sent back. The audit chain has first who replaces it."""
     empty = await notify.http.get(BOOK, headers=DESK)
     assert (empty.json(), empty.headers["etag"]) == ({"province": "thai-binh", "version": 0, "mailboxes": []}, '"0"')
     answer = await put(notify, SYT, SNV)

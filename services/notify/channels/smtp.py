@@ -41,7 +41,7 @@ class SmtpChannel:
             message["To"] = address = self._redirected_to
         try:
             async with self._client() as client:
-                await client.send_message(message, sender=message["From"], recipients=[address])
+                await client.send_message(message, sender=message["From"].addresses[0].addr_spec, recipients=[address])
         except aiosmtplib.SMTPRecipientsRefused as refused:
             return _refusal(refused.recipients[0].code, refused.recipients[0].message)
         except aiosmtplib.SMTPDataError as refused:

@@ -6,6 +6,9 @@ import asyncio
 import json
 import re
 import sys
+from collections import Counter
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 from zlib import compress, decompress
 
@@ -148,6 +151,14 @@ async def test_every_notice_is_one_mail_in_the_outbox_folder(played: Played) -> 
     log = (played.stack.folder / "logs" / "notify.log").read_text(encoding="utf-8").splitlines()
     sent = [entry["notice"] for line in log if (entry := json.loads(line)).get("event") == "notice sent"]
     assert sorted(sent) == sorted(notices)
+
+
+def test_every_mail_of_the_year_parses_and_no_two_to_one_address_share_a_subject(played: Played) -> None:
+    """People find a mail by its subject."""
+    mails = [message_from_bytes(path.read_bytes(), policy=default) for path in played.stack.mails.glob("*.eml")]
+    assert [defect for mail in mails for part in mail.walk() for defect in part.defects] == []
+    subjects = Counter((str(mail["To"]), str(mail["Subject"])) for mail in mails)
+    assert [shared for shared, count in subjects.items() if count > 1] == []
 
 
 async def test_the_agenda_is_served_as_json_and_as_a_page_in_vietnamese(played: Played) -> None:
