@@ -167,6 +167,7 @@ def _still_true(stage: Stage, duty: Duty, now: datetime) -> bool:
 def _due(duty: Duty, plan: Plan, calendar: WorkingDays, now: datetime) -> list[Stage]:
     if plan.reminders is None:
         return []
+    now = local(now)  # stages are in this zone, and instants of one zone are compared several times as fast
     # Stages due before the extension was granted are not sent late: the agency just got the notice of the grant.
     return [
         stage
