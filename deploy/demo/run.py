@@ -71,6 +71,7 @@ def demo_stack(folder: Path, *, fixed_ports: bool, lock: FolderLock | None = Non
         agencies=reporters(plans),
         clock_start=START,
         fixed_ports=fixed_ports,
+        throwaway=True,
         lock=lock,
         command="thidua demo",
     )

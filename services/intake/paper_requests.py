@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Header
+from pydantic import AfterValidator
 
 from services.intake.papers import EXAMPLE, Paper, number_problem, paper_of
 from shared.contracts.json_values import JsonObject
@@ -24,17 +25,20 @@ _WRITE_IT = (
 )
 
 
-async def _sender_key(idempotency_key: Annotated[str | None, Header(description=_KEY)] = None) -> str | None:
-    if idempotency_key is None:
+def _read_as_utf8(header: str | None) -> str | None:
+    if header is None:
         return None
     try:
-        return str(tidied(idempotency_key.encode("latin-1").decode()))  # the framework takes every header for Latin-1
+        return str(tidied(header.encode("latin-1").decode()))  # the framework takes every header for Latin-1
     except UnicodeError:
-        return str(tidied(idempotency_key))
+        return str(tidied(header))
 
 
-SenderKey = Annotated[str | None, Depends(_sender_key)]
-"""The header ``Idempotency-Key``: the number of a body that holds none; None without it."""
+SenderKey = Annotated[str | None, Header(description=_KEY), AfterValidator(_read_as_utf8)]
+"""The header ``Idempotency-Key``: the number of a body that holds none; None without it.
+
+It is no dependency: the framework spends more time on each of those than the header needs. A route gives the default.
+"""
 
 
 def required_paper(agency: str, body: JsonObject, key: str | None, what: str, today: date) -> Paper:

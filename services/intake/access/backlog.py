@@ -37,11 +37,16 @@ class Backlog:
         self._unsent, self._waiting, self._settings = unsent, waiting, settings
         self._counts: dict[str, tuple[int, float]] = {}
 
-        async def require_capacity(agency: str = Depends(callers.agency)) -> None:
+        async def require_capacity(agency: str = Depends(callers.agency)) -> str:
             await self._require_capacity(agency)
+            return agency
 
         self.require_capacity = require_capacity
-        """A FastAPI dependency for routes that accept work; raises ``Refusal`` with 429 while too much is waiting."""
+        """A FastAPI dependency for routes that accept an agency's work: the agency's code.
+
+        Raises ``Refusal`` with 429 while too much is waiting. A route that takes the agency from here names it once;
+        the framework walks through a dependency again each time it is named, even if it has its value already.
+        """
 
     async def _require_capacity(self, agency: str) -> None:
         unsent = await self._count("", self._unsent)

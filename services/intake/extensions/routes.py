@@ -51,7 +51,7 @@ def extension_routes(
         openapi_extra=_REQUEST.openapi,
     )
     async def request(
-        idempotency_key: SenderKey,
+        idempotency_key: SenderKey = None,
         agency: str = Depends(callers.agency),
         body: ExtensionRequest = Depends(_REQUEST.body),
     ) -> Extension:

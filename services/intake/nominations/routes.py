@@ -106,10 +106,9 @@ def nomination_routes(
         response_model=Nomination,
         responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
         openapi_extra=_NOMINATION.openapi,
-        dependencies=[Depends(backlog.require_capacity)],
     )
     async def nominate(
-        request: Request, idempotency_key: SenderKey, nominator: str = Depends(callers.agency)
+        request: Request, idempotency_key: SenderKey = None, nominator: str = Depends(backlog.require_capacity)
     ) -> JSONResponse:
         body = await body_of(request, settings.body_limit_bytes, "mỗi lần chỉ gửi một đề nghị")
         given = _NOMINATION.parse(body)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from services.intake.papers import Paper
 from shared.contracts.model import Tier
 from shared.contracts.obligations import Obligation
-from shared.contracts.plan import Plan
+from shared.contracts.plan import Plan, Source
 from shared.contracts.receipts import Problem
 from shared.wording.citations import can_cu, citations, document_in_full
 from shared.wording.formats import ngay
@@ -73,6 +74,11 @@ def rule_of(plan: Plan, obligation: Obligation | None) -> str:
 
 def rule_at(plan: Plan, cite: str) -> str:
     """A citation of a plan in words; what no document says is said to be an addition to the plan's own."""
-    if all(document != plan.source.key for document, _ in citations(cite)):
-        return f"Bổ sung, chưa có trong {document_in_full(plan.source)}"
-    return can_cu(cite, {plan.source.key: plan.source})
+    return _in_words(plan.source, cite)
+
+
+@lru_cache(maxsize=1024)  # every report asks for its obligation's, and few are ever returned with it
+def _in_words(source: Source, cite: str) -> str:
+    if all(document != source.key for document, _ in citations(cite)):
+        return f"Bổ sung, chưa có trong {document_in_full(source)}"
+    return can_cu(cite, {source.key: source})

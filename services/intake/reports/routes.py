@@ -43,12 +43,11 @@ def report_routes(
         response_model=Receipt,
         responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
         openapi_extra=json_body(Report),
-        dependencies=[Depends(backlog.require_capacity)],
     )
     async def submit(
         request: Request,
-        idempotency_key: SenderKey,
-        sender: str = Depends(callers.agency),
+        idempotency_key: SenderKey = None,
+        sender: str = Depends(backlog.require_capacity),
     ) -> Response:
         body = await body_of(request, settings.body_limit_bytes)
         return receipt_response(await submitted(intake, sender, idempotency_key, body))
@@ -61,7 +60,7 @@ def report_routes(
     )
     async def check(
         request: Request,
-        idempotency_key: SenderKey,
+        idempotency_key: SenderKey = None,
         sender: str = Depends(callers.agency),
     ) -> Response:
         """Check a report without sending it: the same checks, the same refusals; nothing is stored or used up."""

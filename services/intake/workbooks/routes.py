@@ -112,9 +112,10 @@ def excel_routes(
         response_model=Receipt,
         responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
         openapi_extra=_BODY,
-        dependencies=[Depends(backlog.require_capacity)],
     )
-    async def submit(request: Request, idempotency_key: SenderKey, sender: str = Depends(callers.agency)) -> Response:
+    async def submit(
+        request: Request, idempotency_key: SenderKey = None, sender: str = Depends(backlog.require_capacity)
+    ) -> Response:
         """A filled-in form as the body. Its report is checked in the same way as a report in JSON.
 
         A file that cannot be read is refused and not stored, so that it can be corrected and sent again with the same
@@ -130,7 +131,9 @@ def excel_routes(
         responses=problem_answers(400, 401, 403, 409, 413, 415, 422, 429),
         openapi_extra=_BODY,
     )
-    async def check(request: Request, idempotency_key: SenderKey, sender: str = Depends(callers.agency)) -> Response:
+    async def check(
+        request: Request, idempotency_key: SenderKey = None, sender: str = Depends(callers.agency)
+    ) -> Response:
         """Check a filled-in form without sending it: the same checks, the same refusals; nothing is stored."""
         sheet = await sheet_of(request, sender, idempotency_key)
         report = await checked(dry_run, sender, idempotency_key, tidied_object(sheet.body), sheet.warnings)
