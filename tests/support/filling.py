@@ -23,8 +23,7 @@ from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.plans.authority import concerns, reporters
-from shared.plans.duties import due_periods
+from shared.plans.authority import concerns, due_periods, reporters
 from tests.support.movement import register, s0
 
 TODAY = date(2023, 12, 1)

@@ -12,11 +12,20 @@ from services.intake.reports.row_validation import row_problems
 from shared.contracts.intake import InspectionReport, Report
 from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
+from shared.contracts.periods import parse_period
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
-from shared.plans.authority import accepts_kind, accepts_tier, counted_to, is_reporter, reporters
+from shared.plans.authority import (
+    accepts_kind,
+    accepts_tier,
+    counted_to,
+    due_periods,
+    interim_end,
+    is_reporter,
+    reporters,
+)
 from shared.plans.deadlines import is_timely
-from shared.wording.formats import INFERRED_AS_OF, ngay
+from shared.wording.formats import INFERRED_AS_OF, cac_ky, ky, ky_va_ma, ngay
 from shared.wording.plan_names import content_name, content_of
 from shared.wording.unit_names import full_name
 
@@ -76,7 +85,7 @@ def problems_of(
             detail=f"Báo cáo {content_name(obligation)} phải là {_KINDS[obligation.kind]}.",
         )
         return
-    periods = [due.period for due in obligation.dues()] or [str(plan.movement.period.first.year)]
+    periods = [due.period for due in due_periods(plan, obligation)]
     if report.period not in periods:
         yield Problem(
             code="wrong_period",
@@ -84,7 +93,7 @@ def problems_of(
             value=report.period,
             expected=f"cần kỳ {', '.join(periods)}",
             rule=rule,
-            detail=f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.",
+            detail=f"Kỳ báo cáo phải là {cac_ky(periods)}; báo cáo ghi {ky_va_ma(report.period)}.",
         )
     elif not returned and not isinstance(report, InspectionReport):
         yield from lock_problems(obligation, report.period, plan, granted_extension, now)
@@ -191,6 +200,18 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             expected=f"cần ngày không sau {ngay(cut_off)}",
             rule=rule,
             detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày chốt {ngay(cut_off)} của {whose}.",
+        )
+    ended = interim_end(plan, obligation, report.period) if cut_off is None else None
+    # The sources state no days of a school year, so figures of any day may be of one.
+    is_school_year = ended is not None and parse_period(report.period).kind == "school_year"
+    if ended and report.as_of > ended and not is_school_year and not isinstance(report, InspectionReport):
+        yield Problem(
+            code="as_of_after_cut_off",
+            pointer="/as_of",
+            value=report.as_of.isoformat(),
+            expected=f"cần ngày không sau {ngay(ended)}",
+            rule=rule,
+            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày cuối của kỳ {ky(report.period)}.",
         )
     if report.as_of > local(now).date():
         yield Problem(
