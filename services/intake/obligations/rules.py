@@ -12,11 +12,11 @@ from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContex
 from shared.contracts.model import Code, Id, Kind, ReportId, StrictModel, Text, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Receipt, ReportWithdrawal
-from shared.plans.authority import account_of, counted_to, expected_units, is_reporter
+from shared.plans.authority import account_of, counted_to, due_periods, expected_units, interim_end, is_reporter
 from shared.plans.deadlines import due_instant
-from shared.plans.duties import due_periods
+from shared.plans.expected import expected_list
 from shared.wording.citations import Documents, can_cu
-from shared.wording.formats import INFERRED_AS_OF, gia_han, thoi_han
+from shared.wording.formats import INFERRED_AS_OF, gia_han, ky, thoi_han
 from shared.wording.unit_names import full_name, short_name
 
 MAX_UNITS = 50
@@ -86,6 +86,7 @@ class DueReportView(StrictModel):
     movement_name: str
     obligation: Id
     period: str
+    period_name: str
     what: Text
     kind: Kind
     field: Code | None
@@ -118,16 +119,23 @@ def ledger_of(context: IntakeContext, due_report: DueReport) -> str:
 def due_reports(context: IntakeContext, agency: str, now: datetime) -> list[DueReport]:
     """An agency's due reports at an aware instant, the earliest last day first, those without a date last.
 
-    After a merger, the successor must also submit what its predecessor left open.
+    They are the rows of the expected list of which the agency is reminded today, and the optional obligations it may
+    fulfil. After a merger, the successor must also submit what its predecessor left open, but each report only once.
     """
     plan, today = context.plan, local(now).date()
     if plan.movement is None:
         return []
+    owed = {
+        (row.duty, row.period)
+        for row in expected_list(plan, context.register, today)
+        if row.by_report and row.reminded == agency
+    }
     reports = [
         DueReport(obligation, period, last_day, account_of(obligation, agency))
         for obligation in plan.obligations
-        if obligation.kind and is_reporter(plan, obligation, context.register, agency, today)
         for period, last_day in due_periods(plan, obligation)
+        if (obligation.duty(period), period) in owed
+        or (obligation.optional and obligation.kind and is_reporter(plan, obligation, context.register, agency, today))
     ]
     return sorted(reports, key=lambda report: (report.last_day is None, report.last_day or today))
 
@@ -147,7 +155,8 @@ def view(
     assert plan.movement is not None
     assert obligation.kind is not None
     cut_off = counted_to(plan, obligation)
-    expected = expected_units(plan, obligation, register, cut_off or plan.movement.as_of or local(now).date(), agency)
+    counted = cut_off or interim_end(plan, obligation, due_report.period) or plan.movement.as_of or local(now).date()
+    expected = expected_units(plan, obligation, register, counted, agency)
     missing = [unit for unit in register.units if unit.code in expected - ledger.covered]
     status = _status(context, due_report, ledger, receipts, now, granted_extension)
     locks_after = obligation.locks_after
@@ -158,6 +167,7 @@ def view(
         movement_name=plan.movement.name,
         obligation=obligation.id,
         period=due_report.period,
+        period_name=ky(due_report.period),
         what=obligation.what,
         kind=obligation.kind,
         field=obligation.field,
