@@ -27,7 +27,7 @@ State = Literal["open", "historical", "no date"]
 class Expected:
     """A row of the list: one duty of one account for one period. Days are local.
 
-    ``account`` is the role or agency that the duty belongs to, ``owed_by`` the unit that owed it when the list was
+    ``account`` is the role or agency that the duty belongs to, ``expected_from`` the unit that owed it when the list was
     fixed, ``reminded`` the unit that is reminded of it today; None if no unit of the register is. A row without an
     account is owed by those whom ``others`` describes, none of whom is in the register. ``period`` is None for a task.
     ``by_report`` duties end with a report; of the others the system cannot see that they are fulfilled.
@@ -35,7 +35,7 @@ class Expected:
 
     duty: str
     account: str | None
-    owed_by: str | None
+    expected_from: str | None
     reminded: str | None
     others: str | None
     period: str | None
@@ -81,8 +81,8 @@ def current_unit(register: UnitRegister, code: str, on: date) -> str | None:
     unit = register.by_code.get(code)
     if unit is None or unit.valid_to is None or on < unit.valid_to:
         return code
-    found = (current_unit(register, successor, on) for successor in register.successors(code))
-    return next((successor for successor in found if successor is not None), None)
+    successors = (current_unit(register, successor, on) for successor in register.successors(code))
+    return next((successor for successor in successors if successor is not None), None)
 
 
 def _of_obligation(
@@ -91,11 +91,11 @@ def _of_obligation(
     for period, last_day in due_periods(plan, obligation):
         if wanted not in (None, period):
             continue
-        for account, owed_by, reminded in _accounts(plan, obligation, register, on, last_day, calendar):
+        for account, expected_from, reminded in _accounts(plan, obligation, register, on, last_day, calendar):
             yield Expected(
                 duty=obligation.duty(period),
                 account=account,
-                owed_by=owed_by,
+                expected_from=expected_from,
                 reminded=reminded,
                 others=obligation.others if account is None else None,
                 period=period,
@@ -111,11 +111,11 @@ def _accounts(
     plan: Plan, obligation: Obligation, register: UnitRegister, on: date, last_day: date | None, calendar: WorkingDays
 ) -> Iterator[tuple[str | None, str | None, str | None]]:
     """The accounts that owe a duty, each with the unit that owed it then and the unit that is reminded today."""
-    owing = reporters(plan, obligation, register, fixing_day(plan, last_day, calendar))
+    agencies = reporters(plan, obligation, register, fixing_day(plan, last_day, calendar))
     if obligation.reporter is not None:
         now = owner_of(plan, obligation, obligation.reporter, on)
-        yield obligation.reporter, next(iter(owing), now), now
-    for agency in owing if obligation.each else ():
+        yield obligation.reporter, next(iter(agencies), now), now
+    for agency in agencies if obligation.each else ():
         yield account_of(obligation, agency), agency, current_unit(register, agency, on)
     if obligation.others is not None or (obligation.reporter is None and not obligation.each):
         yield None, None, None
@@ -127,7 +127,7 @@ def _of_task(plan: Plan, task: Task, register: UnitRegister, on: date) -> Expect
     return Expected(
         duty=task.id,
         account=task.lead,
-        owed_by=task.lead,
+        expected_from=task.lead,
         reminded=current_unit(register, task.lead, on),
         others=None,
         period=None,

@@ -75,7 +75,7 @@ def test_historical_rows_and_those_without_a_date_stand_apart() -> None:
 
 def test_those_whom_the_source_means_besides_the_units_of_the_register_are_a_row_that_nobody_is_reminded_of() -> None:
     row = rows(s0(), "OB12")[None]
-    assert (row.others, row.owed_by, row.reminded) == ("Các doanh nghiệp", None, None)
+    assert (row.others, row.expected_from, row.reminded) == ("Các doanh nghiệp", None, None)
     assert None not in {duty.account for duty in duties(s0(), register(), APRIL)}
 
 
@@ -84,9 +84,9 @@ def test_one_period_can_be_listed_alone() -> None:
     assert {row.duty for row in listed} == {"OB16-2024"}
 
 
-def test_task_17_is_owed_by_the_office_once_although_it_is_printed_as_partner_too() -> None:
+def test_task_17_is_expected_from_the_office_once_although_it_is_printed_as_partner_too() -> None:
     (row,) = rows(s1(), "T17").values()
-    assert (row.account, row.owed_by, row.reminded) == ("ban-tdkt", "ban-tdkt", "ban-tdkt")
+    assert (row.account, row.expected_from, row.reminded) == ("ban-tdkt", "ban-tdkt", "ban-tdkt")
     assert [duty.owner for duty in duties(s1(), register(), APRIL) if duty.id == "T17"] == ["ban-tdkt"]
 
 
@@ -104,7 +104,7 @@ def test_a_unit_dissolved_later_stays_and_its_successor_is_reminded() -> None:
     for day, reminded in ((date(2023, 11, 30), ["so-khdt", "so-tai-chinh"]), (MERGED_ON, ["so-tai-chinh-moi"] * 2)):
         listed = rows(S3, "OB16-2023", merged(), day)
         assert [listed[account].reminded for account in ("so-khdt", "so-tai-chinh")] == reminded
-        assert [listed[account].owed_by for account in ("so-khdt", "so-tai-chinh")] == ["so-khdt", "so-tai-chinh"]
+        assert [listed[account].expected_from for account in ("so-khdt", "so-tai-chinh")] == ["so-khdt", "so-tai-chinh"]
         assert "so-tai-chinh-moi" not in listed
     next_year = rows(S3, "OB16-2024", merged(), MERGED_ON)
     assert "so-tai-chinh-moi" in next_year
@@ -120,7 +120,7 @@ def test_a_unit_dissolved_before_the_list_is_fixed_is_not_on_it() -> None:
 def test_a_dissolved_unit_without_a_successor_stays_with_nobody_to_remind() -> None:
     gone = UnitRegister(province="thai-binh", version=2, units=merged().units[:-1])
     listed = rows(S3, "OB16-2023", gone, MERGED_ON)
-    assert (listed["so-khdt"].owed_by, listed["so-khdt"].reminded) == ("so-khdt", None)
+    assert (listed["so-khdt"].expected_from, listed["so-khdt"].reminded) == ("so-khdt", None)
     assert "so-khdt" not in {duty.account for duty in duties(S3, gone, MERGED_ON) if duty.id == "OB16-2023"}
 
 
@@ -131,7 +131,7 @@ def test_a_role_is_on_the_list_under_its_own_name_whoever_holds_it() -> None:
     plan = Plan.model_validate(document)
     for day, reminded in ((date(2023, 11, 30), "so-tttt"), (date(2023, 12, 1), "so-khcn")):
         (row,) = rows(plan, "OB07", on=day).values()
-        assert (row.account, row.owed_by, row.reminded) == ("thong-tin-truyen-thong", "so-tttt", reminded)
+        assert (row.account, row.expected_from, row.reminded) == ("thong-tin-truyen-thong", "so-tttt", reminded)
 
 
 def test_the_successor_sees_one_report_for_two_accounts_and_no_dissolved_unit_sees_any() -> None:

@@ -115,7 +115,7 @@ def test_an_obligation_recurs_with_a_due_day_for_each_period(plan: Plan, dues: d
     assert [obligation.duty(period) for period in dues] == [f"OB06-{period}" for period in dues]
 
 
-def test_the_door_takes_the_periods_an_obligation_has_and_names_them_to_any_other() -> None:
+def test_intake_takes_the_periods_an_obligation_has_and_names_them_to_any_other() -> None:
     plan = periodic("quarter", "2023-Q3", "2023-Q4")
     refused = submit("so-noi-vu", report("OB06", [score(SO[0])], plan=plan, period="2023-H1"), plan=plan)
     assert codes(refused) == ["wrong_period"]
@@ -228,8 +228,7 @@ def test_a_half_year_beside_the_year_is_no_finding_and_alone_it_proves_nothing()
     both = changed("awards:\n", HALF_YEAR)
     assert [str(finding) for finding in check_small(both)] == []
     alone = changed("    before: 2023-12-05\n", "    before: 2023-12-05\n    period: 2023-H2\n")
-    found = [finding.code for finding in check_small(alone)]
-    assert "no_feed" in found
+    assert "no_feed" in {finding.code for finding in check_small(alone)}
 
 
 def test_figures_counted_outside_their_period_are_an_error() -> None:

@@ -125,7 +125,7 @@ def due_reports(context: IntakeContext, agency: str, now: datetime) -> list[DueR
     plan, today = context.plan, local(now).date()
     if plan.movement is None:
         return []
-    owed = {
+    listed = {
         (row.duty, row.period)
         for row in expected_list(plan, context.register, today)
         if row.by_report and row.reminded == agency
@@ -134,7 +134,7 @@ def due_reports(context: IntakeContext, agency: str, now: datetime) -> list[DueR
         DueReport(obligation, period, last_day, account_of(obligation, agency))
         for obligation in plan.obligations
         for period, last_day in due_periods(plan, obligation)
-        if (obligation.duty(period), period) in owed
+        if (obligation.duty(period), period) in listed
         or (obligation.optional and obligation.kind and is_reporter(plan, obligation, context.register, agency, today))
     ]
     return sorted(reports, key=lambda report: (report.last_day is None, report.last_day or today))

@@ -167,6 +167,12 @@ def _not_responsible(
     )
 
 
+def _end_of_period(report: Report, plan: Plan, obligation: Obligation) -> date | None:
+    """The last day of a report's interim period. None for a school year, of which the sources state no days."""
+    ended = interim_end(plan, obligation, report.period)
+    return None if ended is None or parse_period(report.period).kind == "school_year" else ended
+
+
 def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: datetime) -> Iterator[Problem]:
     rule, cut_off = rule_of(plan, obligation), counted_to(plan, obligation)
     if report.as_of is None:
@@ -192,26 +198,16 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             rule=rule,
             detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, trước khi phong trào bắt đầu ({ngay(first)}).",
         )
-    if cut_off is not None and report.as_of > cut_off and not isinstance(report, InspectionReport):
+    last = cut_off or _end_of_period(report, plan, obligation)
+    if last is not None and report.as_of > last and not isinstance(report, InspectionReport):
+        after = f"ngày chốt {ngay(last)} của {whose}" if cut_off else f"ngày cuối của kỳ {ky(report.period)}"
         yield Problem(
             code="as_of_after_cut_off",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected=f"cần ngày không sau {ngay(cut_off)}",
+            expected=f"cần ngày không sau {ngay(last)}",
             rule=rule,
-            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày chốt {ngay(cut_off)} của {whose}.",
-        )
-    ended = interim_end(plan, obligation, report.period) if cut_off is None else None
-    # The sources state no days of a school year, so figures of any day may be of one.
-    is_school_year = ended is not None and parse_period(report.period).kind == "school_year"
-    if ended and report.as_of > ended and not is_school_year and not isinstance(report, InspectionReport):
-        yield Problem(
-            code="as_of_after_cut_off",
-            pointer="/as_of",
-            value=report.as_of.isoformat(),
-            expected=f"cần ngày không sau {ngay(ended)}",
-            rule=rule,
-            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày cuối của kỳ {ky(report.period)}.",
+            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau {after}.",
         )
     if report.as_of > local(now).date():
         yield Problem(
