@@ -18,8 +18,9 @@ class Duty:
     ``account`` is the role or agency that the duty belongs to, ``owner`` the unit that is reminded of it today: a
     merger changes the owner, not the account. ``by_report`` duties end with a complete report; the council's tasks
     have no report yet, so their reminders stop at the last day. ``historical`` duties ended before the plan was
-    issued: they have no reminders and are never overdue (A24). ``extended_from`` is the plan's own last day if an
-    extension was granted, at the instant ``extended_at``.
+    issued: they have no reminders and are never overdue (A24). ``obligation`` and ``period`` are what a report names;
+    None for a task. ``extended_from`` is the plan's own last day if an extension was granted, at the instant
+    ``extended_at``.
 
     Two accounts may have one owner after a merger: the duty is then named to it once.
     """
@@ -32,6 +33,8 @@ class Duty:
     by_report: bool
     historical: bool
     cite: str
+    obligation: str | None = None
+    period: str | None = None
     extended_from: date | None = None
     extended_at: datetime | None = None
 
@@ -68,6 +71,8 @@ def duties(plan: Plan, register: UnitRegister, on: date) -> list[Duty]:
             by_report=row.by_report,
             historical=row.state == "historical",
             cite=row.cite,
+            obligation=row.obligation,
+            period=row.period,
         )
         for row in expected_list(plan, register, on)
         if row.account is not None and row.reminded is not None and row.last_day is not None

@@ -7,9 +7,8 @@ A unit dissolved later stays on the list, and its successor is reminded; a unit 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
@@ -23,13 +22,13 @@ State = Literal["open", "historical", "no date"]
 """Whether a duty is chased, ended before the plan was issued (A24), or has no date in the source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(NamedTuple):
     """A row of the list: one duty of one account for one period. Days are local.
 
-    ``account`` is the role or agency that the duty belongs to, ``expected_from`` the unit that owed it when the list was
-    fixed, ``reminded`` the unit that is reminded of it today; None if no unit of the register is. A row without an
-    account is owed by those whom ``others`` describes, none of whom is in the register. ``period`` is None for a task.
+    ``account`` is the role or agency that the duty belongs to, ``expected_from`` the unit that owed it on the day the
+    list was fixed, ``reminded`` the unit that is reminded of it today; None if no unit of the register is. A row
+    without an account is owed by those whom ``others`` describes, none of whom is in the register. ``obligation`` and
+    ``period`` are None for a task.
     ``by_report`` duties end with a report; of the others the system cannot see that they are fulfilled.
     """
 
@@ -38,6 +37,7 @@ class Expected:
     expected_from: str | None
     reminded: str | None
     others: str | None
+    obligation: str | None
     period: str | None
     what: str
     by_report: bool
@@ -78,11 +78,13 @@ def current_unit(register: UnitRegister, code: str, on: date) -> str | None:
 
     Of several successors it is the first in the register that still exists. None if none does.
     """
-    unit = register.by_code.get(code)
-    if unit is None or unit.valid_to is None or on < unit.valid_to:
-        return code
-    successors = (current_unit(register, successor, on) for successor in register.successors(code))
-    return next((successor for successor in successors if successor is not None), None)
+    codes = [code]
+    for candidate in codes:  # grows while it is read
+        unit = register.by_code.get(candidate)
+        if unit is None or unit.valid_to is None or on < unit.valid_to:
+            return candidate
+        codes += (successor for successor in register.successors(candidate) if successor not in codes)
+    return None
 
 
 def _of_obligation(
@@ -91,18 +93,21 @@ def _of_obligation(
     for period, last_day in due_periods(plan, obligation):
         if wanted not in (None, period):
             continue
+        duty, state = obligation.duty(period), _state(plan, last_day)
+        what = f"{obligation.what}, {ky(period)}" if obligation.periodic else obligation.what
         for account, expected_from, reminded in _accounts(plan, obligation, register, on, last_day, calendar):
             yield Expected(
-                duty=obligation.duty(period),
+                duty=duty,
                 account=account,
                 expected_from=expected_from,
                 reminded=reminded,
                 others=obligation.others if account is None else None,
+                obligation=obligation.id,
                 period=period,
-                what=f"{obligation.what}, {ky(period)}" if obligation.periodic else obligation.what,
+                what=what,
                 by_report=obligation.kind is not None,
                 last_day=last_day,
-                state=_state(plan, last_day),
+                state=state,
                 cite=obligation.cite,
             )
 
@@ -130,6 +135,7 @@ def _of_task(plan: Plan, task: Task, register: UnitRegister, on: date) -> Expect
         expected_from=task.lead,
         reminded=current_unit(register, task.lead, on),
         others=None,
+        obligation=None,
         period=None,
         what=task.name,
         by_report=False,

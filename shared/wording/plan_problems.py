@@ -112,12 +112,7 @@ _BROKEN_RULES: tuple[tuple[str, str, str, str], ...] = (
     (r"the periods end \((\S+)\) before they begin \((\S+)\)", "dates_out_of_order", "last", "kỳ cuối {} trước {}"),
     (r"(\S+) is no period of every (\w+)", "invalid", "every", "kỳ {} không cùng loại với mục every ({})"),
     (r"has one period, and recurs", "invalid", "period", "chỉ nêu kỳ (period) khi không có yearly hoặc periodic"),
-    (
-        r"counted to one day, and due for several",
-        "invalid",
-        "as_of",
-        "nhiều kỳ (periodic) thì không có as_of",
-    ),
+    (r"counted to one day, and due for several", "invalid", "as_of", "nhiều kỳ (periodic) thì không có as_of"),
     (r"a role reports, or each unit of a tier", "invalid", "each", "chỉ nêu reporter hoặc each, không nêu cả hai"),
     (r"places belong to a tier or to one unit", "invalid", "", "phải nêu tier hoặc unit, và chỉ một trong hai"),
 )
