@@ -10,8 +10,8 @@ import pytest
 
 from services.council import rules as council
 from services.council.state import Numbers, ProvinceFacts, SessionContext
-from services.intake.context import IntakeContext
-from services.intake.obligations.rules import due_reports
+from services.intake.context import IntakeContext, Ledger
+from services.intake.obligations.rules import due_reports, inherited_ledgers, is_answered
 from shared.contracts.model import VIETNAM, Tier
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
@@ -143,6 +143,20 @@ def test_the_successor_sees_one_report_for_two_accounts_and_no_dissolved_unit_se
     }
     assert seen["so-tai-chinh-moi"] == seen["so-noi-vu"] == [str(year) for year in range(2023, 2031)]
     assert seen["so-khdt"] == []
+
+
+def test_the_successor_sees_none_once_all_its_predecessors_had_reported() -> None:
+    """A unit that took over another's duty beside its own sees its own report, as always."""
+    now = datetime(2023, 12, 4, 9, tzinfo=VIETNAM)
+    context = IntakeContext(S3, merged())
+    for agency, accounts in (("so-tai-chinh-moi", ("so-khdt", "so-tai-chinh")), ("so-noi-vu", ())):
+        (report,) = (r for r in due_reports(context, agency, now) if (r.obligation.id, r.period) == ("OB16", "2023"))
+        assert (report.account, report.inherited) == (agency, accounts)
+        ledgers = [f"thai-binh/{S3.movement.id}/OB16/{account}/2023" for account in accounts]  # type: ignore[union-attr]
+        assert inherited_ledgers(context, report) == ledgers
+    open_ledger, complete = Ledger(), Ledger(version=1, complete_at=now)
+    answered = [is_answered(ledgers) for ledgers in ((), (open_ledger, complete), (complete, complete))]
+    assert answered == [False, False, True]
 
 
 @pytest.mark.parametrize("answering", [("so-khdt", "so-tai-chinh"), ("so-tai-chinh-moi",)])

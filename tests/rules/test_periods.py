@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from services.intake.context import IntakeContext
+from services.intake.context import IntakeContext, Ledger
 from services.intake.obligations.rules import due_reports
+from services.intake.obligations.rules import view as due_report_view
 from services.intake.reports import rules
 from services.intake.reports.row_validation import as_of_day
 from services.intake.workbooks.writer import template
@@ -177,6 +178,10 @@ def test_an_agency_sees_each_period_and_its_form_is_of_the_one_that_runs_or_is_s
     now = datetime(2023, 5, 4, 9, tzinfo=VIETNAM)
     reports = due_reports(IntakeContext(plan, register()), "so-noi-vu", now)
     assert [r.period for r in reports if r.obligation.id == "OB06"] == ["2023-Q1", "2023-Q2", "2023-Q3", "2023-Q4"]
+    view = due_report_view(
+        IntakeContext(plan, register()), "so-noi-vu", reports[0], Ledger(), (), {"S0": plan.source}, now
+    )
+    assert (view.period, view.period_name) == (reports[0].period, ky(reports[0].period))
     days = {date(2023, 4, 14): "2023-Q1", date(2023, 4, 15): "2023-Q2", date(2024, 5, 1): "2023-Q4"}
     assert {day: current_period(plan, plan.obligation["OB06"], day) for day in days} == days
 

@@ -38,13 +38,15 @@ class DueReport(NamedTuple):
     """One report that an agency must submit: an obligation for one period.
 
     ``last_day`` is the plan's last permitted local day; None if the source gives no date. ``account`` is the role that
-    the report belongs to, or the agency itself.
+    the report belongs to, or the agency itself. ``inherited`` are the accounts of dissolved units whose duty passed to
+    an agency that has none of its own.
     """
 
     obligation: Obligation
     period: str
     last_day: date | None
     account: str
+    inherited: tuple[str, ...] = ()
 
 
 class AcceptedVersion(StrictModel):
@@ -116,6 +118,16 @@ def ledger_of(context: IntakeContext, due_report: DueReport) -> str:
     return ledger_key(context.plan.province, movement, due_report.obligation.id, due_report.account, due_report.period)
 
 
+def inherited_ledgers(context: IntakeContext, due_report: DueReport) -> list[str]:
+    """The ledgers of the accounts that a due report passed to the agency from."""
+    return [ledger_of(context, due_report._replace(account=account)) for account in due_report.inherited]
+
+
+def is_answered(inherited: Sequence[Ledger]) -> bool:
+    """Whether all predecessors had reported completely, so that their successor need not report."""
+    return bool(inherited) and all(ledger.complete_at is not None for ledger in inherited)
+
+
 def due_reports(context: IntakeContext, agency: str, now: datetime) -> list[DueReport]:
     """An agency's due reports at an aware instant, the earliest last day first, those without a date last.
 
@@ -125,19 +137,27 @@ def due_reports(context: IntakeContext, agency: str, now: datetime) -> list[DueR
     plan, today = context.plan, local(now).date()
     if plan.movement is None:
         return []
-    listed = {
-        (row.duty, row.period)
-        for row in expected_list(plan, context.register, today)
-        if row.by_report and row.reminded == agency
-    }
-    reports = [
-        DueReport(obligation, period, last_day, account_of(obligation, agency))
-        for obligation in plan.obligations
-        for period, last_day in due_periods(plan, obligation)
-        if (obligation.duty(period), period) in listed
-        or (obligation.optional and obligation.kind and is_reporter(plan, obligation, context.register, agency, today))
-    ]
+    accounts: dict[tuple[str | None, str | None], tuple[str, ...]] = {}
+    for row in expected_list(plan, context.register, today):
+        if row.by_report and row.account is not None and row.reminded == agency:
+            of_report = row.obligation, row.period
+            accounts[of_report] = (*accounts.get(of_report, ()), row.account)
+    reports: list[DueReport] = []
+    for obligation in plan.obligations:
+        own = account_of(obligation, agency)
+        is_open_to_it = _is_optional_for(context, obligation, agency, today)
+        for period, last_day in due_periods(plan, obligation):
+            listed = accounts.get((obligation.id, period), ())
+            if listed or is_open_to_it:
+                inherited = () if own in listed else listed
+                reports.append(DueReport(obligation, period, last_day, own, inherited))
     return sorted(reports, key=lambda report: (report.last_day is None, report.last_day or today))
+
+
+def _is_optional_for(context: IntakeContext, obligation: Obligation, agency: str, today: date) -> bool:
+    """Whether an agency may report an obligation that binds nobody."""
+    may_be_reported = obligation.optional and obligation.kind is not None
+    return may_be_reported and is_reporter(context.plan, obligation, context.register, agency, today)
 
 
 def view(
