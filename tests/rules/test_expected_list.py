@@ -12,36 +12,19 @@ from services.council import rules as council
 from services.council.state import Numbers, ProvinceFacts, SessionContext
 from services.intake.context import IntakeContext, Ledger
 from services.intake.obligations.rules import due_reports, inherited_ledgers, is_answered
-from shared.contracts.model import VIETNAM, Tier
+from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
-from shared.contracts.units import Unit, UnitRegister
+from shared.contracts.units import UnitRegister
 from shared.plans.duties import duties
 from shared.plans.expected import Expected, expected_list, fixing_day
 from shared.plans.working_days import viet_nam
 from tests.support.ambiguities import plans
+from tests.support.mergers import MERGED_ON, merged
 from tests.support.movement import register, s0, s1
 
 S3 = plans()["S3"]
 APRIL = date(2023, 4, 5)
-MERGED_ON = date(2023, 12, 1)
-"""Between the first reminder of OB16 for 2023 and its last day."""
-
-
-def merged(on: date = MERGED_ON) -> UnitRegister:
-    """The units of 2023, of which Sở Kế hoạch và Đầu tư and Sở Tài chính become one new department on a day."""
-    old = ("so-khdt", "so-tai-chinh")
-    assert {"so-khdt", "so-tai-chinh"} <= register().by_code.keys()
-    kept = (u.model_copy(update={"valid_to": on}) if u.code in old else u for u in register().units)
-    new = Unit(
-        code="so-tai-chinh-moi",
-        name="Sở Tài chính mới",
-        tier=Tier.SO,
-        source="assumed",
-        valid_from=on,
-        predecessors=old,
-    )
-    return UnitRegister(province="thai-binh", version=2, units=(*kept, new))
 
 
 def rows(plan: Plan, duty: str, units: UnitRegister | None = None, on: date = APRIL) -> dict[str | None, Expected]:
