@@ -202,8 +202,8 @@ class FileFigures(MovementFigures):
         page.rows[unit.code] = Figure(1, event, True, Judged(unit=unit.code, verdict=verdict), at)
         page.sources[event] = Evidence(event=event, version=1, at=at, by=row.cells["by"] or "Hội đồng")
 
-    def board(self, context: ScoringContext, field_id: str, tier: Tier) -> Board:
-        """The board of a field and tier, ranked by the exact score ÷ scale."""
+    def board(self, context: ScoringContext, field_id: str, tier: Tier, period: str | None = None) -> Board:
+        """The board of a field and tier, ranked by the exact score ÷ scale. The tables have no interim periods."""
         if (field_id, tier) not in self._exact:
             dense = context.plan.choices.ties == "dense"
             self._exact[field_id, tier] = Board.of(self.ratios[field_id, tier], dense=dense)

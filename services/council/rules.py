@@ -144,7 +144,7 @@ def _open_reports(context: SessionContext) -> Iterator[AgendaItem]:
             duty
             for duty in duties(plan, facts.register, context.today)
             if duty.by_report and not duty.historical and duty.last_day <= context.session.window.last
-            if (movement, duty.id, duty.account) not in facts.complete
+            if not any((movement, duty.id, account) in facts.complete for account in duty.answered_by)
         ]
         for duty_id, group in groupby(open_duties, key=lambda duty: duty.id):
             yield _open_report(f"report/{movement}/{duty_id}", list(group), facts.register)
@@ -152,14 +152,15 @@ def _open_reports(context: SessionContext) -> Iterator[AgendaItem]:
 
 def _open_report(item_id: str, open_duties: Sequence[Duty], register: UnitRegister) -> AgendaItem:
     duty = open_duties[0]
-    owner = full_name(register, duty.owner) if len(open_duties) == 1 else f"{len(open_duties)} đơn vị"
+    owners = tuple(dict.fromkeys(open_duty.owner for open_duty in open_duties))
+    owner = full_name(register, duty.owner) if len(owners) == 1 else f"{len(owners)} đơn vị"
     due = ngay(duty.last_day + timedelta(days=1))
     return AgendaItem(
         number=1,
         id=item_id,
         kind="open_report",
         title=f"Báo cáo chưa nhận đủ: {duty.what} ({owner}; hạn trước ngày {due})",
-        units=tuple(open_duty.owner for open_duty in open_duties),
+        units=owners,
         cite=duty.cite,
     )
 

@@ -21,7 +21,7 @@ from services.notify.channels.protocol import Channel
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mails.renderer import MailRenderer
 from services.notify.notice_store import Notices
-from services.notify.rules import line_key, still_open
+from services.notify.rules import keys_of, still_open
 from services.notify.state import Delivery, FailedForGood, NotNeeded, Outcome, RetryLater, Sent
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.notify import Notice
@@ -175,12 +175,7 @@ class DeliveryWorker:
 
     async def _still_open(self, notice: Notice) -> Notice | None:
         """The notice without the duties that were reported since; None if none is left."""
-        if notice.day is None:
-            return notice
-        keys = [line_key(line) for line in notice.lines]
-        accounts = await self._accounts.load_many({account_id for account_id, _ in keys})
-        by_id = {stored.id: stored.account for stored in accounts}
-        return still_open(notice, {key: by_id[key[0]].stand(key[1]) for key in keys})
+        return still_open(notice, await self._accounts.stands(keys_of(notice)))
 
     async def _conclude(self, delivery: Delivery, outcome: Outcome) -> None:
         """Store the outcome, however long the database is unreachable, unless another worker took the delivery over."""

@@ -8,7 +8,7 @@ from services.notify.ledger import DutyLedger, Kept, duty_ledger
 from services.notify.mails.renderer import MailRenderer
 from services.notify.notice_store import Contacts, Notices
 from services.notify.reminding import Reminding
-from services.notify.rules import line_key, still_open
+from services.notify.rules import keys_of, still_open
 from services.notify.state import KeptNotice, StoredNotice
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.ids import derived
@@ -99,11 +99,11 @@ class Desk:
     async def note_contact(self, new: NewContact, by: str) -> Contact:
         """Note that an agency was reached in another way. Raises ``Refusal`` (404) if there is no such duty."""
         now = self._clock.now()
-        account_id = f"{new.province}/{new.plan}/{new.account}"
+        key = f"{new.province}/{new.plan}/{new.account}", new.duty
         for item in await self._reminding.open_duties(now):
-            if (item.account, item.duty.id) == (account_id, new.duty):
+            if item.key == key:
                 contact = Contact(
-                    id=derived("contact", account_id, new.duty, by, new.note, now.isoformat()),
+                    id=derived("contact", *key, by, new.note, now.isoformat()),
                     plan=item.plan.ref,
                     agency=item.duty.owner,
                     duty=new.duty,
@@ -123,12 +123,9 @@ class Desk:
             for item in await self._reminding.open_duties(self._clock.now())
             if agency in (None, item.duty.owner) and duty in (None, item.duty.id)
         ]
-        stored = await self._accounts.load_many({item.account for item in items})
-        accounts = {one.id: one.account for one in stored}
+        stands = await self._accounts.stands({key for item in items for key in item.answered_by})
         kept = Kept.of(await self._notices.all(), await self._deliveries.all(), await self._contacts.all())
-        ledgers = [
-            duty_ledger(item, accounts[item.account].stand(item.duty.id), kept, self._calendar) for item in items
-        ]
+        ledgers = [duty_ledger(item, stands, kept, self._calendar) for item in items]
         return sorted(ledgers, key=lambda one: (one.last_day, one.plan.id, one.duty, one.account))
 
     async def _draft(self, notice_id: str) -> StoredNotice:
@@ -148,7 +145,4 @@ class Desk:
         return kept
 
     async def _still_open(self, notice: Notice) -> Notice | None:
-        keys = [line_key(line) for line in notice.lines]
-        stored = await self._accounts.load_many({account_id for account_id, _ in keys})
-        accounts = {one.id: one.account for one in stored}
-        return still_open(notice, {key: accounts[key[0]].stand(key[1]) for key in keys})
+        return still_open(notice, await self._accounts.stands(keys_of(notice)))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.notify.ladder import is_office_hours, ladder, opens_week, reaches_chair
-from services.notify.rules import Entry, OpenDuty, Recipient, due_entries, line_of
+from services.notify.rules import DutyKey, Entry, OpenDuty, Recipient, due_entries, is_reported, line_of
 from services.notify.state import Stand
 from shared.contracts.model import local
 from shared.contracts.notify import Role
@@ -38,10 +38,10 @@ def has_begun(item: OpenDuty, calendar: WorkingDays, now: datetime) -> bool:
 def entries_of_the_day(
     due: Iterable[OpenDuty],
     in_digest: Iterable[OpenDuty],
-    stands: Mapping[tuple[str, str], Stand],
+    stands: Mapping[DutyKey, Stand],
     calendar: WorkingDays,
     now: datetime,
-) -> tuple[dict[tuple[str, str], Stand], list[Entry]]:
+) -> tuple[dict[DutyKey, Stand], list[Entry]]:
     """The states without the reminders that are not sent, and the lines of all reminders and digests of ``now``.
 
     ``due`` are the duties that may have a reminder (``rules.may_be_due``), ``in_digest`` those a digest may name; empty
@@ -49,14 +49,14 @@ def entries_of_the_day(
     """
     after, entries = dict(stands), list[Entry]()
     for item in due:
-        key = item.account, item.duty.id
-        after[key], of_duty = due_entries(item, after[key], calendar, now)
+        key, reported = item.key, is_reported(item, stands)
+        after[key], of_duty = due_entries(item, after[key], calendar, now, reported=reported)
         entries += of_duty
     return after, [*entries, *digest_entries(in_digest, after, calendar, now)]
 
 
 def digest_entries(
-    items: Iterable[OpenDuty], stands: Mapping[tuple[str, str], Stand], calendar: WorkingDays, now: datetime
+    items: Iterable[OpenDuty], stands: Mapping[DutyKey, Stand], calendar: WorkingDays, now: datetime
 ) -> Iterator[Entry]:
     """The lines of the digests of a day: every begun duty without a complete report.
 
@@ -65,7 +65,7 @@ def digest_entries(
     """
     for item in items:
         reminders = item.plan.reminders
-        if reminders is None or stands.get((item.account, item.duty.id), Stand()).complete_at is not None:
+        if reminders is None or is_reported(item, stands):
             continue
         if is_office_hours(local(now), reminders, calendar) and has_begun(item, calendar, now):
             yield _entry(item, "agency", now)

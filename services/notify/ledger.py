@@ -10,7 +10,7 @@ from datetime import date
 from pydantic import AwareDatetime
 
 from services.notify.ladder import ladder
-from services.notify.rules import OpenDuty
+from services.notify.rules import DutyKey, OpenDuty
 from services.notify.state import Delivery, NoticeState, Stand, StoredNotice
 from shared.contracts.model import Code, Id, PlanRef, TolerantModel
 from shared.contracts.notify import Contact, Role
@@ -85,10 +85,15 @@ class Kept:
         return cls({one.id: one for one in notices}, by_notice, by_duty)
 
 
-def duty_ledger(item: OpenDuty, stand: Stand, kept: Kept, calendar: WorkingDays) -> DutyLedger:
-    """The ladder of a duty as it stands."""
-    duty = item.duty
-    rows = sorted(_rows(item, stand, kept, calendar), key=lambda row: (row.day, row.role, row.unit))
+def duty_ledger(item: OpenDuty, stands: Mapping[DutyKey, Stand], kept: Kept, calendar: WorkingDays) -> DutyLedger:
+    """The ladder of a duty as it stands. ``stands`` has the states that may answer it."""
+    duty, stand = item.duty, stands[item.key]
+    complete = [stands[key].complete_at for key in item.answered_by]
+    complete_at = min((at for at in complete if at is not None), default=None)
+    rows = sorted(
+        _rows(item, stand, kept, calendar, reported=complete_at is not None),
+        key=lambda row: (row.day, row.role, row.unit),
+    )
     return DutyLedger(
         plan=item.plan.ref,
         account=duty.account,
@@ -97,13 +102,13 @@ def duty_ledger(item: OpenDuty, stand: Stand, kept: Kept, calendar: WorkingDays)
         what=duty.what,
         last_day=duty.last_day,
         extended_from=duty.extended_from,
-        complete_at=stand.complete_at,
+        complete_at=complete_at,
         rows=tuple(rows),
         contacts=tuple(kept.contacts.get((item.plan.id, duty.owner, duty.id), ())),
     )
 
 
-def _rows(item: OpenDuty, stand: Stand, kept: Kept, calendar: WorkingDays) -> Iterator[LedgerRow]:
+def _rows(item: OpenDuty, stand: Stand, kept: Kept, calendar: WorkingDays, *, reported: bool) -> Iterator[LedgerRow]:
     """The reminders that were sent, then those of the present deadline that were not.
 
     A reminder of an earlier deadline that was not sent is left out: nothing came of it.
@@ -128,5 +133,5 @@ def _rows(item: OpenDuty, stand: Stand, kept: Kept, calendar: WorkingDays) -> It
                 role=rung.role,
                 stage=rung.stage.name,
                 day=rung.stage.at.date(),
-                outcome=stand.outcomes.get(rung.key, "received" if stand.complete_at else "planned"),
+                outcome=stand.outcomes.get(rung.key, "received" if reported else "planned"),
             )

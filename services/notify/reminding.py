@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -12,7 +12,7 @@ import structlog
 from services.notify import digest, rules
 from services.notify.ladder import is_office_hours, offices
 from services.notify.notice_store import Notices
-from services.notify.rules import Entry, OpenDuty
+from services.notify.rules import DutyKey, Entry, OpenDuty
 from services.notify.state import KeptNotice, Stand, StoredAccount
 from services.notify.store import Accounts
 from shared.contracts.model import local
@@ -34,7 +34,7 @@ class _Day:
     """What is considered at an instant: the entries to be sent, and the state of each duty by account id and duty."""
 
     entries: list[Entry] = field(default_factory=list)
-    stands: dict[tuple[str, str], Stand] = field(default_factory=dict)
+    stands: dict[DutyKey, Stand] = field(default_factory=dict)
     accounts: dict[str, StoredAccount] = field(default_factory=dict)
 
 
@@ -103,9 +103,11 @@ class Reminding:
                 continue
             above = offices(plan, register, self._office)
             for duty in duties(plan, register, local(now).date()):
-                account_id = f"{plan.province}/{plan.id}/{duty.account}"
-                granted = extended.get(account_id, {}).get(duty.id)
-                items.append(OpenDuty(account_id, plan, duty.extended(*granted) if granted else duty, above))
+                item = OpenDuty(plan, duty, above)
+                for account_id, _ in item.answered_by if extended else ():
+                    if granted := extended.get(account_id, {}).get(duty.id):
+                        item = replace(item, duty=item.duty.extended(*granted))
+                items.append(item)
         return items
 
     async def _consider(self, now: datetime, *, with_digest: bool, since: date | None = None) -> _Day:
@@ -113,10 +115,9 @@ class Reminding:
         items, today, day = await self.open_duties(now), local(now).date(), _Day()
         due = [item for item in items if rules.may_be_due(item, self._calendar, today)]
         in_digest = [i for i in items if digest.has_begun(i, self._calendar, now)] if with_digest else []
-        await self._read(day, {item.account for item in (*due, *in_digest)})
-        for item in (*due, *in_digest):
-            account = day.accounts[item.account].account
-            day.stands.setdefault((item.account, item.duty.id), account.stand(item.duty.id))
+        keys = {key for item in (*due, *in_digest) for key in item.answered_by}
+        await self._read(day, {account_id for account_id, _ in keys})
+        day.stands = {(account, duty): day.accounts[account].account.stand(duty) for account, duty in keys}
         day.stands, entries = digest.entries_of_the_day(due, in_digest, day.stands, self._calendar, now)
         day.entries = [entry for entry in entries if since is None or local(entry.due_at).date() >= since]
         return day
@@ -125,7 +126,7 @@ class Reminding:
         for part in _parts(sorted(account_ids)):
             day.accounts |= {stored.id: stored for stored in await self._accounts.load_many(part)}
 
-    async def _save(self, day: _Day, stands: Mapping[tuple[str, str], Stand]) -> None:
+    async def _save(self, day: _Day, stands: Mapping[DutyKey, Stand]) -> None:
         after = {account_id: stored.account for account_id, stored in day.accounts.items()}
         before = [after[account_id].stand(duty) for account_id, duty in stands]
         for (account_id, duty), stand in stands.items():

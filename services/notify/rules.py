@@ -14,7 +14,7 @@ from shared.contracts.ids import derived
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine, Role
 from shared.contracts.plan import Plan
-from shared.plans.duties import Duty, due_periods, duty_id
+from shared.plans.duties import Duty
 from shared.plans.working_days import WorkingDays
 
 _WORTH_SENDING = timedelta(days=7)
@@ -22,14 +22,32 @@ _WORTH_SENDING = timedelta(days=7)
 SENT, RECEIVED, SUPERSEDED = "sent", "received", "overtaken"
 
 
+DutyKey = tuple[str, str]
+"""The id of an account, and a duty."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenDuty:
-    """A duty of a plan, the id of its account, and the offices it is reported to when it is overdue."""
+    """A duty of a plan, and the offices it is reported to when it is overdue."""
 
-    account: str
     plan: Plan
     duty: Duty
     above: Offices
+
+    @property
+    def key(self) -> DutyKey:
+        """The key of its state."""
+        return self._key(self.duty.account)
+
+    @property
+    def answered_by(self) -> tuple[DutyKey, ...]:
+        """The keys of the states of which one, with a complete report, ends the duty; see ``Duty.answered_by``."""
+        if self.duty.account in self.plan.role:
+            return (self.key,)
+        return tuple(map(self._key, self.duty.answered_by))
+
+    def _key(self, account: str) -> DutyKey:
+        return f"{self.plan.province}/{self.plan.id}/{account}", self.duty.id
 
 
 class Recipient(NamedTuple):
@@ -72,7 +90,14 @@ def may_be_due(item: OpenDuty, calendar: WorkingDays, today: date) -> bool:
     )
 
 
-def due_entries(item: OpenDuty, stand: Stand, calendar: WorkingDays, now: datetime) -> tuple[Stand, list[Entry]]:
+def is_reported(item: OpenDuty, stands: Mapping[DutyKey, Stand]) -> bool:
+    """Whether a complete report has ended a duty."""
+    return any(stands[key].complete_at is not None for key in item.answered_by if key in stands)
+
+
+def due_entries(
+    item: OpenDuty, stand: Stand, calendar: WorkingDays, now: datetime, *, reported: bool
+) -> tuple[Stand, list[Entry]]:
     """The duty's state without the reminders that are not sent, and the lines of those to be sent at ``now``.
 
     Each reminder gets its outcome once. If several of one recipient have come due since the last call, only the latest
@@ -93,7 +118,7 @@ def due_entries(item: OpenDuty, stand: Stand, calendar: WorkingDays, now: dateti
         stand = with_outcomes(stand, dict.fromkeys(missed, SUPERSEDED)) if missed else stand
         if not (due := lane[done:]):
             continue
-        if stand.complete_at is not None:
+        if reported:
             stand = with_outcomes(stand, dict.fromkeys((rung.key for rung in due), RECEIVED))
         elif _still_true(due[-1], item.duty, now):
             entries.append(_entry(item, stand, due, today))
@@ -136,7 +161,6 @@ def line_of(
 ) -> NoticeLine:
     """The line that names a duty in a notice."""
     duty = item.duty
-    obligation, period = _reported(item)
     return NoticeLine(
         duty=duty.id,
         what=duty.what,
@@ -147,21 +171,11 @@ def line_of(
         agency=agency,
         plan=item.plan.ref,
         account=duty.account,
-        obligation=obligation,
-        period=period,
+        obligation=duty.obligation,
+        period=duty.period,
         nth=nth,
         reminded_on=reminded_on,
     )
-
-
-def _reported(item: OpenDuty) -> tuple[str | None, str | None]:
-    """The obligation and the period that a duty reports; None for a task."""
-    if item.duty.by_report:
-        for obligation in item.plan.obligations:
-            for period, _ in due_periods(item.plan, obligation):
-                if duty_id(obligation, period) == item.duty.id:
-                    return obligation.id, period
-    return None, None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +183,12 @@ class PlannedNotices:
     """The notices to write, and the duties' states by account id and duty after they are written."""
 
     notices: Sequence[Notice]
-    stands: Mapping[tuple[str, str], Stand]
+    stands: Mapping[DutyKey, Stand]
 
 
 def plan_notices(
     entries: Iterable[Entry],
-    stands: Mapping[tuple[str, str], Stand],
+    stands: Mapping[DutyKey, Stand],
     existing: Mapping[str, Notice],
     now: datetime,
 ) -> PlannedNotices:
@@ -196,7 +210,7 @@ def plan_notices(
         named = {_identity(line) for line in notice.lines}
         for entry in of_recipient:
             if entry.rung is not None and _identity(entry.line) in named:
-                key = entry.source.account, entry.source.duty.id
+                key = entry.source.key
                 after[key] = _with_sent(after[key], entry, entry.rung, notice, today)
     return PlannedNotices(notices, after)
 
@@ -211,7 +225,7 @@ def _notice(to: Recipient, entries: Sequence[Entry], today: date, now: datetime)
         recipient=to.unit,
         due_at=max(entry.due_at for entry in entries).astimezone(UTC),
         sent_at=now,
-        lines=tuple(entry.line for entry in ordered),
+        lines=tuple({_identity(entry.line): entry.line for entry in reversed(ordered)}.values())[::-1],
         role=to.role,
         day=today,
         follows=tuple(dict.fromkeys(ordered[0].follows)),
@@ -224,8 +238,11 @@ def _nearest_first(line: NoticeLine) -> tuple[bool, date, str, str, str]:
 
 
 def _identity(line: NoticeLine) -> tuple[str | None, ...]:
-    """What a line of a day's notice is about; a plan's new version changes nothing."""
-    return line.plan.id if line.plan else None, line.account, line.duty, line.stage
+    """What a line of a day's notice is about. A plan's new version changes nothing, nor does the account.
+
+    After a merger one agency may owe the same duty for two, and it is named once.
+    """
+    return line.plan.id if line.plan else None, line.duty, line.stage, line.agency
 
 
 def _with_sent(stand: Stand, entry: Entry, rung: Rung, notice: Notice, day: date) -> Stand:
@@ -251,21 +268,26 @@ def waits_for_release(notice: Notice, plans: Iterable[Plan]) -> bool:
     return any(plan.reminders and notice.recipient in plan.reminders.released_by_hand for plan in plans)
 
 
-def still_open(notice: Notice, stands: Mapping[tuple[str, str], Stand]) -> Notice | None:
+def still_open(notice: Notice, stands: Mapping[DutyKey, Stand]) -> Notice | None:
     """The notice without the lines whose report has become complete; None if nothing is left to remind of.
 
-    ``stands`` are by account id and duty. A message about an event stays as it is.
+    ``stands`` are those of ``keys_of(notice)``. A message about an event stays as it is.
     """
     if notice.day is None:
         return notice
-    left = tuple(line for line in notice.lines if stands.get(line_key(line), Stand()).complete_at is None)
+    left = tuple(line for line in notice.lines if all(stands[key].complete_at is None for key in _keys(notice, line)))
     return notice.model_copy(update={"lines": left}) if left else None
 
 
-def line_key(line: NoticeLine) -> tuple[str, str]:
-    """The account id and the duty of a reminder's line."""
-    assert line.plan is not None  # every reminder's line has its plan
-    return f"{line.plan.province}/{line.plan.id}/{line.account}", line.duty
+def keys_of(notice: Notice) -> set[DutyKey]:
+    """The keys of the states that may end the duties of a reminder: of the account, and of the agency that owes it."""
+    return {key for line in notice.lines for key in _keys(notice, line)}
+
+
+def _keys(notice: Notice, line: NoticeLine) -> list[DutyKey]:
+    plan = line.plan or notice.plan
+    owner = line.agency or notice.recipient
+    return [(f"{plan.province}/{plan.id}/{account}", line.duty) for account in (line.account or owner, owner)]
 
 
 def counts(accounts: Iterable[Account]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import date, datetime
 
-from services.notify.state import Account, Delivery, StoredAccount
+from services.notify.state import Account, Delivery, Stand, StoredAccount
 from shared.runtime.mongo import Database, Document, VersionConflict
 
 
@@ -35,6 +35,12 @@ class Accounts:
         return [
             stored_account(docs[name]) if name in docs else StoredAccount(name, 0, Account()) for name in account_ids
         ]
+
+    async def stands(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Stand]:
+        """The states of duties by account id and duty, in one round trip."""
+        stored = await self.load_many({account_id for account_id, _ in keys})
+        accounts = {one.id: one.account for one in stored}
+        return {(account_id, duty): accounts[account_id].stand(duty) for account_id, duty in keys}
 
     async def all(self) -> list[StoredAccount]:
         """Every account."""

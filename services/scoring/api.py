@@ -12,15 +12,19 @@ from pydantic import BaseModel, TypeAdapter
 
 from services.scoring.context import ScoringContext
 from services.scoring.explanation import Explainer, Explanation
+from services.scoring.figures import period_subject
 from services.scoring.rules import with_ranks
 from services.scoring.state import MovementFigures
 from services.scoring.store import ScoringStore
 from shared.contracts.fast_models import ScoreRow
 from shared.contracts.model import Tier, movement_key
+from shared.contracts.periods import Period
 from shared.contracts.scoring import AwardLists, Eligible
 from shared.contracts.units import Unit, UnitRegister
+from shared.plans.authority import deciding_period
 from shared.runtime.http.problems import Refusal
 from shared.runtime.references import References
+from shared.wording.formats import ky
 from shared.wording.unit_names import full_name, short_name
 
 _ELIGIBLE: TypeAdapter[list[Eligible]] = TypeAdapter(list[Eligible])
@@ -46,11 +50,15 @@ class BoardRow(BaseModel):
 
 
 class BoardView(BaseModel):
-    """A board ordered by rank and then unit. ``scope`` is ``tinh`` or a district's code."""
+    """A board ordered by rank and then unit. ``scope`` is ``tinh`` or a district's code.
+
+    ``period`` is an interim period whose ranks decide nothing (0032); None is the deciding one.
+    """
 
     field: str
     tier: Tier
     scope: str
+    period: str | None = None
     places: list[BoardRow]
 
 
@@ -93,7 +101,13 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
 
     @router.get("/standings/{field}/{tier}")
     async def standings(
-        province: str, movement: str, field: str, tier: Tier, scope: str = "tinh", top: int | None = None
+        province: str,
+        movement: str,
+        field: str,
+        tier: Tier,
+        scope: str = "tinh",
+        top: int | None = None,
+        period: Period | None = None,
     ) -> BoardView:
         context = context_of(province, movement)
         if field not in context.plan.field:
@@ -101,7 +115,11 @@ def routes(store: ScoringStore, references: References) -> APIRouter:
         if scope != "tinh" and scope not in {unit.parent for unit in context.ranked(tier)}:
             raise Refusal(404, "unknown_scope", f"Không có bảng xếp hạng trong phạm vi “{scope}”.")
         figures, _ = await store.figures(province, movement)
-        return board_view(figures, context, field, tier, scope, top)
+        if period == deciding_period(context.plan):
+            period = None
+        if period is not None and period not in (periods := figures.interim_periods(field, tier)):
+            raise Refusal(404, "unknown_period", f"Không có số liệu {ky(period)}.", expected=periods)
+        return board_view(figures, context, field, tier, scope, top, period)
 
     @router.get("/eligibility/{award}")
     async def eligibility(province: str, movement: str, award: str) -> list[Eligible]:
@@ -160,14 +178,24 @@ def _names(unit: Unit, register: UnitRegister) -> set[str]:
 
 
 def board_view(
-    figures: MovementFigures, context: ScoringContext, field: str, tier: Tier, scope: str, top: int | None
+    figures: MovementFigures,
+    context: ScoringContext,
+    field: str,
+    tier: Tier,
+    scope: str,
+    top: int | None,
+    period: str | None = None,
 ) -> BoardView:
-    """A board of one scope as people read it, with ranks within the scope; ``top`` leaves out the ranks after it."""
-    board, register = figures.board(context, field, tier), context.register
+    """A board of one scope as people read it, with ranks within the scope; ``top`` leaves out the ranks after it.
+
+    ``period`` is an interim one, for comparison; None is the one that decides.
+    """
+    board, register = figures.board(context, field, tier, period), context.register
+    subject = field if period is None else period_subject(field, period)
     in_scope = None if scope == "tinh" else [unit.code for unit in context.ranked(tier) if unit.parent == scope]
     rows: list[BoardRow] = []
     for rank, code in board.ranking(in_scope):
-        figure = figures.figure(field, tier, register.page_of[code], code)
+        figure = figures.figure(subject, tier, register.page_of[code], code)
         if figure is None or not isinstance(figure.value, ScoreRow) or (top is not None and rank > top):
             continue
         source, score = figures.evidence(figure.event), figure.value
@@ -182,4 +210,4 @@ def board_view(
                 self_assessed=source is not None and source.by == code,
             )
         )
-    return BoardView(field=field, tier=tier, scope=scope, places=rows)
+    return BoardView(field=field, tier=tier, scope=scope, period=period, places=rows)

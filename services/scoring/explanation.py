@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from services.scoring.context import ScoringContext
 from services.scoring.evaluation import AwardEvaluator
-from services.scoring.figures import Decided, Figure, decided_subject
+from services.scoring.figures import Decided, Figure, decided_subject, period_subject
 from services.scoring.rules import award_scope, evaluate, summarise, with_ranks
 from services.scoring.state import MovementFigures
 from shared.contracts.awards import Award, AwardForm, RankedField
@@ -21,7 +21,7 @@ from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 from shared.plans.criteria.table import reason_text
 from shared.wording.citations import Citing, Documents
-from shared.wording.formats import diem, so
+from shared.wording.formats import diem, ky, so
 from shared.wording.plan_names import criterion_name
 from shared.wording.unit_names import full_name, short_name
 from shared.wording.verdicts import (
@@ -94,6 +94,17 @@ class Explainer:
         return source(evidence, self.context.plan, name_of, self._citing) if evidence else None
 
     def _field(self, unit: Unit, field: RankedField) -> Iterator[str]:
+        yield from self._deciding_score(unit, field)
+        for period in self.figures.interim_periods(field.id, unit.tier):
+            figure = self._figure(period_subject(field.id, period), unit)
+            if figure is not None and isinstance(figure.value, ScoreRow):
+                score = f"{diem(figure.value.score, field.decimals)}/{so(field.scale)}"
+                yield (
+                    f"Số liệu {ky(period)}: {score}, theo {self._source(figure.event)}; "
+                    "để theo dõi, không dùng để xếp hạng, xét khen thưởng."
+                )
+
+    def _deciding_score(self, unit: Unit, field: RankedField) -> Iterator[str]:
         figure = self._figure(field.id, unit)
         if figure is None or not isinstance(figure.value, ScoreRow):
             yield "Chưa có điểm."

@@ -13,6 +13,7 @@ from shared.contracts.fast_models import Aware, Evidence, Results, Row
 from shared.contracts.model import Kind, Tier, Verdict
 
 INSPECTION = Kind.INSPECTION.value
+_OF_PERIOD = "@"
 
 
 class Judged(Struct, frozen=True, gc=False, tag_field="is", tag="judged"):
@@ -111,6 +112,21 @@ class Page:
         used |= {self.declared.event} if self.declared else set()
         self.sources = {event: source for event in sorted(used) if (source := self.evidence(event)) is not None}
         self.applied = {}
+
+
+def subject_of(results: Results) -> str:
+    """The subject an event's figures are filed under. Those of an interim period have pages of their own (0032)."""
+    return period_subject(results.subject, results.period) if results.interim_period else results.subject
+
+
+def period_subject(subject: str, period: str) -> str:
+    """The subject the figures of an interim period are filed under. No other subject has an ``@``."""
+    return f"{subject}{_OF_PERIOD}{period}"
+
+
+def is_of_deciding_period(subject: str) -> bool:
+    """Whether figures filed under a subject decide boards and awards."""
+    return _OF_PERIOD not in subject
 
 
 def judged_subject(criterion: str) -> str:

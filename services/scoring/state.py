@@ -20,10 +20,13 @@ from services.scoring.figures import (
     Withdrawn,
     decided_subject,
     judged_subject,
+    period_subject,
+    subject_of,
 )
 from shared.contracts.council import Decision, Judgement
 from shared.contracts.fast_models import Evidence, InspectionRow, Results, Row, ScoreRow
 from shared.contracts.model import Kind, Tier, movement_key
+from shared.contracts.periods import parse_period
 
 
 @dataclass(slots=True)
@@ -79,9 +82,9 @@ class MovementFigures:
 
         Within one report series that is the highest version. Where two agencies reported a unit one after the other (a
         commune that changed its district), it is the later agency's. A figure that replaces a withdrawn one takes that
-        one's place in this order.
+        one's place in this order. Figures of an interim period are on pages of their own, whatever comes when (0032).
         """
-        key = PageKey(results.subject, results.tier, results.page)
+        key = PageKey(subject_of(results), results.tier, results.page)
         page = self.pages.get(key) or Page()
         (at, version), final = results.order, results.final
         fresh: dict[str, Figure] = {}
@@ -232,15 +235,26 @@ class MovementFigures:
         found_pages = (self.pages.get(PageKey(subject, tier, page)) for page in range(pages))
         return [page.version if page else 0 for page in found_pages]
 
-    def board(self, context: ScoringContext, field_id: str, tier: Tier) -> Board:
-        """The board of a field and tier, interim scores included. It is rebuilt when plan or register change."""
-        ranked = self._boards.get((field_id, tier))
+    def interim_periods(self, subject: str, tier: Tier) -> list[str]:
+        """The periods besides the deciding one of which a tier has figures, that which ended first coming first."""
+        begin = period_subject(subject, "")
+        subjects = {key.subject for key in self.pages if key.tier is tier and key.subject.startswith(begin)}
+        periods = (named.removeprefix(begin) for named in subjects)
+        return sorted(periods, key=lambda period: (parse_period(period).last_day, period))
+
+    def board(self, context: ScoringContext, field_id: str, tier: Tier, period: str | None = None) -> Board:
+        """The board of a field and tier, interim scores included. It is rebuilt when plan or register change.
+
+        With ``period`` it is that of an interim period, which decides nothing.
+        """
+        subject = field_id if period is None else period_subject(field_id, period)
+        ranked = self._boards.get((subject, tier))
         if ranked is None or ranked.context.versions != context.versions:
             field = context.plan.field[field_id]
             board = Board(dense=context.plan.choices.ties == "dense")
-            unranked = {unit: figure for page in self._pages_of(field_id, tier) for unit, figure in page.rows.items()}
+            unranked = {unit: figure for page in self._pages_of(subject, tier) for unit, figure in page.rows.items()}
             ranked = _RankedBoard(context, board, field.decimals, context.ranked_codes(tier), unranked)
-            self._boards[field_id, tier] = ranked
+            self._boards[subject, tier] = ranked
         return ranked.up_to_date() if ranked.unranked else ranked.board
 
 

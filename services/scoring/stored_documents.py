@@ -15,7 +15,7 @@ from zlib import compress, decompress
 
 from msgspec.json import Decoder, encode
 
-from services.scoring.figures import Declared, Figure, Page, PageKey, Withdrawn
+from services.scoring.figures import Declared, Figure, Page, PageKey, Withdrawn, is_of_deciding_period
 from services.scoring.state import MovementFigures
 from shared.contracts.fast_models import Eligible, Evidence, ScoreRow
 from shared.contracts.model import Kind, PlanRef
@@ -36,7 +36,7 @@ _decode_verdicts: Final = Decoder(tuple[Eligible, ...]).decode
 
 @dataclass(frozen=True, slots=True)
 class StoredBoard:
-    """A page of figures as it is stored. ``is_board`` is true if it has scores, and is therefore published."""
+    """A page of figures as it is stored. ``is_board`` is true if it has scores that decide, and is published then."""
 
     id: str
     movement: str
@@ -131,7 +131,7 @@ def board_document(figures: MovementFigures, key: PageKey, revision: int, change
     """The document of a page as it is in memory. ``revision`` is the stored one it replaces; 0 if there is none."""
     page = figures.pages[key]
     page.tidy()
-    board = any(_is_score(figure) for figure in page.rows.values())
+    board = is_of_deciding_period(key.subject) and any(_is_score(figure) for figure in page.rows.values())
     return {
         "_id": page_id(figures.key, key),
         "rev": revision,

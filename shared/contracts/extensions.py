@@ -12,13 +12,13 @@ from shared.contracts.model import (
     Event,
     Id,
     Number,
-    Period,
     PlanRef,
     ReportId,
     StrictModel,
     Text,
     TolerantModel,
 )
+from shared.contracts.periods import Period
 
 
 class ExtensionRequest(StrictModel):

@@ -154,6 +154,7 @@ class _Results(Struct, gc=False, forbid_unknown_fields=True, tag_field="kind", k
     received_at: Aware
     withdrawn: Annotated[tuple[WithdrawnRow, ...], Meta(max_length=PAGE_SIZE)] = ()
     undeclared: bool = False
+    interim_period: bool = False
     instead: Replacement | None = None
 
     @property

@@ -17,7 +17,6 @@ from shared.contracts.model import (
     Id,
     Kind,
     Number,
-    Period,
     PlanRef,
     ReportId,
     StrictModel,
@@ -26,6 +25,7 @@ from shared.contracts.model import (
     TolerantModel,
 )
 from shared.contracts.obligations import filed_under
+from shared.contracts.periods import Period
 from shared.contracts.plan import Plan
 from shared.contracts.plan_form import is_readable_by_first_releases
 from shared.contracts.rows import (
@@ -185,6 +185,9 @@ class Results(TolerantModel):
     figures that no longer exist. ``undeclared``: the withdrawal ended the declaration that the tier is complete.
 
     ``enterprises`` of a list are in events of their own without rows; no award follows from them.
+
+    ``interim_period`` marks figures of another period than the one that decides, such as a half-year: they stand beside
+    those of the deciding period, never in their place.
     """
 
     plan: PlanRef
@@ -208,6 +211,7 @@ class Results(TolerantModel):
     withdrawn: Annotated[tuple[WithdrawnRow, ...], Field(max_length=PAGE_SIZE)] = ()
     undeclared: bool = False
     enterprises: Annotated[tuple[ListedEnterprise, ...], Field(max_length=PAGE_SIZE), LEFT_OUT_IF_EMPTY] = ()
+    interim_period: Annotated[bool, LEFT_OUT_IF_EMPTY] = False
     instead: Replacement | None = None
 
     @property

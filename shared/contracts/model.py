@@ -63,9 +63,6 @@ Number = Annotated[str, StringConstraints(pattern=NUMBER_PATTERN), Field(example
 Letters are those of Vietnamese abbreviations, which bear no tone. Ids of reporting programs fit as well.
 """
 
-Period = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-(Q[1-4]|[0-9]{2}))?$")]
-"""The period a report covers: a year ("2023"), a quarter ("2023-Q4") or a month ("2023-11")."""
-
 _CAPITALS, _SMALL = "A-ZĂÂĐÊÔƠƯ", "a-zăâđêôơư"
 _IN_KEY = f"[0-9{_CAPITALS}{_SMALL}/&_-]"
 _IN_KEY_NO_DIGIT = f"[{_CAPITALS}{_SMALL}/&_-]"

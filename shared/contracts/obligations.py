@@ -8,7 +8,19 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
-from shared.contracts.model import LEFT_OUT_IF_EMPTY, Basis, Cite, Code, Id, Kind, PlanDay, StrictModel, Text, Tier
+from shared.contracts.model import (
+    LEFT_OUT_IF_EMPTY,
+    Basis,
+    Cite,
+    Code,
+    Id,
+    Kind,
+    PlanDay,
+    StrictModel,
+    Text,
+    Tier,
+)
+from shared.contracts.periods import PlanPeriod, ReportPeriod, parse_period, periods_between
 
 _DAY = timedelta(days=1)
 
@@ -77,8 +89,39 @@ class Yearly(StrictModel):
         return self
 
 
+class Periodic(StrictModel):
+    """Due for every half-year, quarter, month or school year from ``first`` to ``last``, both named by their period.
+
+    The report of a period is due before day ``day`` of the month ``months_after`` months after the period's last month:
+    with 0 the last month itself ("trước ngày 15 của tháng cuối quý"), with 1 the month after.
+    """
+
+    every: Literal["half_year", "quarter", "month", "school_year"]
+    day: Annotated[int, Field(ge=1, le=31)]
+    months_after: Annotated[int, Field(ge=0, le=6)] = 1
+    first: PlanPeriod
+    last: PlanPeriod
+
+    def dues(self) -> Iterator[tuple[ReportPeriod, date]]:
+        """Every period with the local day before which its report is due."""
+        for period in periods_between(parse_period(self.first), parse_period(self.last)):
+            month = period.last_day.month - 1 + self.months_after
+            yield period, date(period.last_day.year + month // 12, month % 12 + 1, self.day)
+
+    @model_validator(mode="after")
+    def _has_periods_in_order(self) -> Self:
+        first, last = parse_period(self.first), parse_period(self.last)
+        for period in (first, last):
+            if period.kind != self.every:
+                raise ValueError(f"{period} is no period of every {self.every}")
+        if last < first:
+            raise ValueError(f"the periods end ({last}) before they begin ({first})")
+        assert all(self.dues())
+        return self
+
+
 class Due(NamedTuple):
-    """One due date of an obligation: the report's period ("2023") and the last permitted local day."""
+    """One due date of an obligation: the report's period ("2023", "2023-H1") and the last permitted local day."""
 
     period: str
     last_day: date
@@ -101,8 +144,10 @@ class Obligation(StrictModel):
     None accepts them for ever, since no source closes anything. ``under_reporter`` restricts the subjects to units
     whose parent is the reporter. ``expected`` are the tiers of which a complete report covers every unit.
 
-    An obligation is due before a day (``before``, exclusive: A1), within a window, or before a day of each year. With
-    none of the three, the source gives no date and there are no reminders. A ``kind`` of None means that no report
+    An obligation is due before a day (``before``, exclusive: A1), within a window, before a day of each year, or for
+    each half-year, quarter, month or school year (``periodic``). With none of the four, the source gives no date and
+    there are no reminders. ``period`` names the period of an obligation that is due once, where it is not the year of
+    the due date ("6 tháng đầu năm 2023" is ``2023-H1``). A ``kind`` of None means that no report
     comes through intake (for example a conference). ``optional`` obligations, ``not_in_seed``, prove a criterion if
     they are fulfilled, and bind no agency (A12).
 
@@ -126,6 +171,8 @@ class Obligation(StrictModel):
     before: PlanDay | None = None
     window: Window | None = None
     yearly: Yearly | None = None
+    periodic: Annotated[Periodic | None, LEFT_OUT_IF_EMPTY] = None
+    period: Annotated[PlanPeriod | None, LEFT_OUT_IF_EMPTY] = None
     locks_after: Annotated[int, Field(ge=0, le=366)] | None = None
     recipients: tuple[Text, ...] = ()
     optional: bool = False
@@ -142,20 +189,32 @@ class Obligation(StrictModel):
         return filed_under(self.kind, self.field, self.id) if self.kind else self.id
 
     @property
+    def recurs(self) -> bool:
+        """Whether it is due for several periods, each a duty of its own."""
+        return self.yearly is not None or self.periodic is not None
+
+    @property
     def infers_as_of(self) -> bool:
         """Whether the as-of day of its figures is the movement's because the source states none (A3)."""
         return self.as_of is None and self.as_of_inferred
+
+    def duty(self, period: str) -> str:
+        """The id of the duty to report for a period; it names the period if there are several."""
+        return f"{self.id}-{period}" if self.recurs else self.id
 
     def dues(self, due_day: str = "exclusive") -> Iterator[Due]:
         """Every due date, in order; none if the source gives no date. ``due_day`` is decision A1."""
         offset = _DAY if due_day == "exclusive" else timedelta(0)
         if self.before is not None:
-            yield Due(str(self.before.year), self.before - offset)
+            yield Due(self.period or str(self.before.year), self.before - offset)
         elif self.window is not None:
-            yield Due(str(self.window.last.year), self.window.last)
+            yield Due(self.period or str(self.window.last.year), self.window.last)
         elif self.yearly is not None:
             for year in range(self.yearly.first, self.yearly.last + 1):
                 yield Due(str(year), date(year, self.yearly.month, self.yearly.day) - offset)
+        elif self.periodic is not None:
+            for period, before in self.periodic.dues():
+                yield Due(str(period), before - offset)
 
     def last_day(self, period: str, due_day: str = "exclusive") -> date | None:
         """The last permitted local day of a period's report; None if the period has no due date."""
@@ -167,8 +226,12 @@ class Obligation(StrictModel):
             raise ValueError(f"{self.id}: a field is named exactly when the kind is score")
         if unlisted := set(self.expected) - set(self.tiers):
             raise ValueError(f"{self.id}: expects tiers that are not its subjects: {sorted(unlisted)}")
-        if sum(due is not None for due in (self.before, self.window, self.yearly)) > 1:
-            raise ValueError(f"{self.id}: due before a day, within a window or yearly, not several of them")
+        if sum(due is not None for due in (self.before, self.window, self.yearly, self.periodic)) > 1:
+            raise ValueError(f"{self.id}: due before a day, within a window, yearly or periodic, not several of them")
+        if self.period is not None and self.recurs:
+            raise ValueError(f"{self.id}: has one period, and recurs")
+        if self.periodic is not None and (self.as_of is not None or self.as_of_inferred):
+            raise ValueError(f"{self.id}: counted to one day, and due for several periods")
         if self.reporter is not None and self.each:
             raise ValueError(f"{self.id}: a role reports, or each unit of a tier, not both")
         if self.as_of and self.before and self.as_of >= self.before:

@@ -1,7 +1,7 @@
 """Which plans the releases 0.1.0 and 0.2.0 can read. A plan they cannot read is published under a type they skip.
 
 They ignore fields they do not know, but not values: a plan with an unknown kind of rule, or with a key of another form,
-would become a dead letter.
+would become a dead letter. They would also take figures of a half-year for those of the year.
 ``tests/contracts/test_plan_form.py`` compares this module with the JSON Schemas of those releases.
 """
 
@@ -25,9 +25,10 @@ _DECISION: Final = re.compile(r"A[0-9]{1,2}")
 
 
 def is_readable_by_first_releases(plan: Plan) -> bool:
-    """Whether the releases 0.1.0 and 0.2.0 can read the plan. They ignore a field they do not know."""
+    """Whether the releases 0.1.0 and 0.2.0 can read the plan as it is meant. They ignore a field they do not know."""
     return (
         _KEY.fullmatch(plan.source.key) is not None
+        and not any(obligation.period or obligation.periodic for obligation in plan.obligations)
         and all(_DECISION.fullmatch(parameter.id) for parameter in plan.parameters)
         and all(rule.rule in RULE_KINDS for award in plan.awards for rule in award.rules)
         and all(award.form in AWARD_FORMS for award in plan.awards)

@@ -7,12 +7,80 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from shared.contracts.awards import Award, Scope
 from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
+from shared.contracts.periods import parse_period, period_of_days
 from shared.contracts.plan import Plan
 from shared.contracts.units import Unit, UnitRegister
+
+
+class DuePeriod(NamedTuple):
+    """A period an obligation is reported for, and its last permitted local day; None if the source gives no date."""
+
+    period: str
+    last_day: date | None
+
+
+def due_periods(plan: Plan, obligation: Obligation) -> list[DuePeriod]:
+    """The periods an obligation is reported for, in order.
+
+    An obligation without a date has one: the one it names, or the first year of the plan's movement. The plan must have
+    a movement.
+    """
+    assert plan.movement is not None
+    dated = [DuePeriod(due.period, due.last_day) for due in obligation.dues(plan.choices.due_day)]
+    return dated or [DuePeriod(obligation.period or str(plan.movement.period.first.year), None)]
+
+
+def current_period(plan: Plan, obligation: Obligation, today: date) -> str:
+    """The period to report on a local day: the first that has not ended or is still due, otherwise the last."""
+    periods = due_periods(plan, obligation)
+    ahead = (p for p, last_day in periods if today <= max(parse_period(p).last_day, last_day or today))
+    return next(ahead, periods[-1].period)
+
+
+def deciding_period(plan: Plan) -> str:
+    """The movement's own period, whose figures decide boards and awards (0032). The plan must have a movement.
+
+    It is the month, quarter, half-year, year or school year that the movement lasts, otherwise the year of its as-of
+    day, or of its first day.
+    """
+    assert plan.movement is not None
+    lasts = plan.movement.period
+    if (own := period_of_days(lasts.first, lasts.last)) is not None:
+        return str(own)
+    return str((plan.movement.as_of or lasts.first).year)
+
+
+def decides(plan: Plan, obligation: Obligation, period: str) -> bool:
+    """Whether the figures of a period decide boards and awards; those of any other period are interim (0032).
+
+    An obligation that is due once and names no period is about the movement, whatever the year of its due date.
+    """
+    return not _names_periods(obligation) or period == deciding_period(plan)
+
+
+def _names_periods(obligation: Obligation) -> bool:
+    """Whether an obligation names its period or has several."""
+    recurs_yearly = obligation.yearly is not None and obligation.yearly.first < obligation.yearly.last
+    return recurs_yearly or obligation.periodic is not None or obligation.period is not None
+
+
+def can_decide(plan: Plan, obligation: Obligation) -> bool:
+    """Whether an obligation is reported for the period that decides, as far as the plan could be read."""
+    if plan.movement is None or not _names_periods(obligation):
+        return True
+    return any(decides(plan, obligation, due.period) for due in due_periods(plan, obligation))
+
+
+def interim_end(plan: Plan, obligation: Obligation, period: str) -> date | None:
+    """The last local day of an interim period of an obligation; None for the deciding period and for any other text."""
+    if decides(plan, obligation, period) or all(due.period != period for due in due_periods(plan, obligation)):
+        return None
+    return parse_period(period).last_day
 
 
 def reporters(plan: Plan, obligation: Obligation, register: UnitRegister, on: date) -> tuple[str, ...]:
@@ -98,8 +166,12 @@ def expected_units(plan: Plan, obligation: Obligation, register: UnitRegister, o
 
 
 def feeds(plan: Plan, subject: str, tier: Tier) -> Iterator[Obligation]:
-    """The obligations under which an agency must report a subject about a tier (DOMAIN.md 1.5)."""
-    return (o for o in plan.obligations if o.kind and o.subject == subject and tier in o.tiers and not o.optional)
+    """The obligations under which an agency must report a subject about a tier (DOMAIN.md 1.5).
+
+    Those of interim periods alone are none: their figures prove nothing.
+    """
+    about = (o for o in plan.obligations if o.kind and o.subject == subject and tier in o.tiers and not o.optional)
+    return (o for o in about if can_decide(plan, o))
 
 
 def has_feed(plan: Plan, subject: str, tier: Tier) -> bool:

@@ -18,6 +18,7 @@ from shared.wording.plan_changes import (
     due,
     other_changes,
     pairs,
+    period_or_none,
     quota_size,
     shortened,
     tenure_span,
@@ -132,10 +133,12 @@ def _obligations(old: Plan, new: Plan, name_of: NameOf) -> Iterator[Change]:
         tiers = added_and_dropped("đối tượng", [TIERS[t] for t in before.tiers], [TIERS[t] for t in after.tiers])
         for who in new_reporters:
             yield from value_change(who, f"{label}: thời hạn", due(before), due(after))
+            periods = period_or_none(before), period_or_none(after)
+            yield from value_change(who, f"{label}: kỳ báo cáo", *periods)
             as_of = day_or_none(before.as_of), day_or_none(after.as_of)
             yield from value_change(who, f"{label}: ngày chốt số liệu", *as_of)
             yield from (Change(who, f"{label}: {text}") for text in tiers)
-            described = {"reporter", "each", "others", "before", "window", "yearly", "as_of"}
+            described = {"reporter", "each", "others", "before", "window", "yearly", "periodic", "period", "as_of"}
             yield from other_changes(who, label, before, after, described | ({"tiers"} if tiers else set()))
         for verb, present, absent in (("được", after, before), ("không còn được", before, after)):
             for tier in present.tiers:

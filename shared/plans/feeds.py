@@ -10,7 +10,7 @@ from shared.contracts.awards import Award, Rule
 from shared.contracts.model import Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
-from shared.plans.authority import accepts_tier, feeds
+from shared.plans.authority import accepts_tier, can_decide, feeds
 from shared.plans.criteria.kind import Figures, NoFigures
 from shared.plans.criteria.table import feed_of
 
@@ -64,5 +64,6 @@ def _binds(obligation: Obligation) -> bool:
 
 def _possible(plan: Plan, subject: str, tier: Tier) -> Iterator[Obligation]:
     """The obligations under which a subject may be reported about a tier: binding ones first, then the others."""
-    obligations = [o for o in plan.obligations if o.kind and o.subject == subject and accepts_tier(plan, o, tier)]
+    about = (o for o in plan.obligations if o.kind and o.subject == subject and accepts_tier(plan, o, tier))
+    obligations = [o for o in about if can_decide(plan, o)]
     yield from sorted(obligations, key=lambda o: not _binds(o))

@@ -16,6 +16,7 @@ from typing import Final
 
 from yaml.nodes import ScalarNode
 
+from shared.contracts.periods import parse_period
 from shared.contracts.plan import Plan
 from shared.plans.positioned_yaml import parse
 from shared.plans.review_marks import Part, comment_mark, is_block, parts, review_comment
@@ -110,6 +111,9 @@ class _Renewal:
                 self._note(part, f"người ký văn bản năm {self.old_year}")
             case (*_, "yearly", "first" | "last"):
                 self._move_year(part, node)
+            case ("obligations", _, "periodic", "first" | "last") | ("obligations", _, "period"):
+                period = parse_period(node.value)
+                self._replace(part, node, f'"{period._replace(year=period.year + self.year - self.old_year)}"')
             case ("source", "raw" | "based_on", _) | (*_, "at", _) | (*_, "cite"):
                 pass
             case ("roles", _, "held", _, "first" | "last") if _day_of(node.value):

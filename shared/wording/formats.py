@@ -11,6 +11,7 @@ from typing import Final
 from babel.numbers import format_decimal
 
 from shared.contracts.model import local
+from shared.contracts.periods import parse_period
 
 _WEEKDAYS: Final = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
@@ -64,6 +65,46 @@ def cac_ngay(days: Sequence[date]) -> str:
         if day is not None
     ]
     return ", ".join(written)
+
+
+_QUARTERS: Final = ("I", "II", "III", "IV")
+
+
+def ky(period: str) -> str:
+    """A reporting period: "năm 2023", "6 tháng đầu năm 2023", "Quý IV/2023", "tháng 11/2023", "năm học 2022-2023".
+
+    A text that is no period stays as it is: it may be what an agency sent.
+    """
+    try:
+        kind, year, number = parse_period(period)
+    except ValueError:
+        return period
+    match kind:
+        case "year":
+            return f"năm {year}"
+        case "half_year":
+            return f"6 tháng {'đầu' if number == 1 else 'cuối'} năm {year}"
+        case "quarter":
+            return f"Quý {_QUARTERS[number - 1]}/{year}"
+        case "month":
+            return f"tháng {number:02}/{year}" if number <= 2 else f"tháng {number}/{year}"
+        case "school_year":
+            return f"năm học {period}"
+
+
+def ky_va_ma(period: str) -> str:
+    """A period with what a report writes for it: "6 tháng đầu năm 2023 (2023-H1)", "năm 2023"."""
+    name = ky(period)
+    return name if period in name else f"{name} ({period})"
+
+
+_PERIODS_SHOWN: Final = 8
+
+
+def cac_ky(periods: Sequence[str]) -> str:
+    """Some periods to choose from: "năm 2023 hoặc năm 2024"; of many, the first few."""
+    named = " hoặc ".join(map(ky_va_ma, periods[:_PERIODS_SHOWN]))
+    return f"{named} … {ky_va_ma(periods[-1])}" if len(periods) > _PERIODS_SHOWN else named
 
 
 INFERRED_AS_OF = "ngày chốt suy ra, nguồn không nêu"

@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from pydantic import BaseModel
 
 from shared.contracts.obligations import Obligation, Tenure, Window
-from shared.wording.formats import ngay, ngay_thang
+from shared.wording.formats import ky, ngay, ngay_thang
 
 _MAX_LENGTH = 90
 _NONE = "không nêu"
@@ -125,7 +125,19 @@ def due(obligation: Obligation) -> str:
         return f"trong thời gian {window(obligation.window)}"
     if (yearly := obligation.yearly) is not None:
         return f"trước ngày {ngay_thang(yearly.day, yearly.month)} hằng năm ({yearly.first} - {yearly.last})"
+    if (periodic := obligation.periodic) is not None:
+        month = (
+            ("tháng cuối kỳ", "tháng sau kỳ")[periodic.months_after]
+            if periodic.months_after < 2
+            else (f"tháng thứ {periodic.months_after} sau kỳ")
+        )
+        return f"trước ngày {periodic.day:02} của {month}, từ {ky(periodic.first)} đến {ky(periodic.last)}"
     return "không nêu thời hạn"
+
+
+def period_or_none(obligation: Obligation) -> str:
+    """The period that an obligation names for itself, or "không nêu"."""
+    return ky(obligation.period) if obligation.period else _NONE
 
 
 def quota_size(at_most: int | None) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 
 from shared.contracts.model import Tier
 from shared.contracts.obligations import Window
-from shared.wording.formats import ngay
+from shared.wording.formats import ky, ngay
 from shared.wording.plan_names import TIERS
 
 _WRITTEN_DAY = re.compile(r"“[^”]*”|(?<![\w-])(\d{4})-(\d\d)-(\d\d)(?![\w-])")
@@ -114,6 +114,11 @@ def issued_after_movement(issued: date, period: Window) -> str:
 def as_of_outside(as_of: date, period: Window) -> str:
     """Figures counted to a day outside the movement."""
     return f"ngày chốt số liệu {ngay(as_of)} nằm ngoài thời gian phong trào ({_span(period.first, period.last)})"
+
+
+def as_of_outside_period(as_of: date, period: str) -> str:
+    """Figures counted to a day outside the period that the obligation names."""
+    return f"ngày chốt số liệu {ngay(as_of)} nằm ngoài kỳ báo cáo ({ky(period)})"
 
 
 def decided_before_as_of(decided_by: date, as_of: date) -> str:

@@ -60,6 +60,10 @@ MEANINGS: Mapping[str, str] = {
     # what of an obligation is inferred
     "expected": "đơn vị phải có trong báo cáo",
     "recipients": "nơi nhận",
+    # periods of an obligation that recurs
+    "half_year": "nửa năm",
+    "month": "tháng",
+    "school_year": "năm học",
     # cells of the council's task list whose value comes from a merged cell
     "lead": "cơ quan chủ trì",
     "quarter": "quý",

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from shared.contracts.choices import SWITCHES, Parameter, default_of
 from shared.contracts.model import CITE_PATTERN, DOCUMENT_KEY_PATTERN, FIRST_YEAR, LAST_YEAR, Code, Id, Tier
+from shared.contracts.periods import Period
 from shared.contracts.plan import Path, Plan
 from shared.wording.plan_codes import switch_values, with_meanings
 from shared.wording.plan_names import SECTIONS, TIERS
@@ -38,9 +39,12 @@ _YAML = (
     (r"cannot start any token", "ký tự này không được đứng đầu giá trị; hãy đặt cả giá trị trong dấu nháy"),
 )
 
+_A_PERIOD = "kỳ dạng năm (2023), nửa năm (2023-H1), quý (2023-Q4), tháng (2023-11) hoặc năm học (2022-2023)"
+
 _PATTERNS: Mapping[str, str] = {
     get_args(Code)[1].pattern: "mã chỉ gồm chữ thường không dấu, chữ số và dấu gạch nối",
     get_args(Id)[1].pattern: "mã chỉ gồm chữ không dấu, chữ số và các dấu . _ : -",
+    get_args(Period)[1].pattern: _A_PERIOD,
     CITE_PATTERN: "căn cứ dạng “S0 VI.2”, “46/KH-UBND VI.2”, “S0 IV.3.a; A14” hoặc “L5”",
     DOCUMENT_KEY_PATTERN: (
         "khóa văn bản gồm chữ, chữ số và các dấu / & _ -, có chữ số hoặc chữ hoa, như S0, KH46 hoặc 46/KH-UBND; "
@@ -99,11 +103,16 @@ _BROKEN_RULES: tuple[tuple[str, str, str, str], ...] = (
     (r"a field is named exactly when", "invalid", "kind", "phải nêu lĩnh vực (field) khi kind là score, và chỉ khi đó"),
     (r"expects tiers that are not its subjects: \[(.+)\]", "invalid", "expected", "cấp {} không có trong mục tiers"),
     (
-        r"due before a day, within a window or yearly",
+        r"due before a day, within a window, yearly or periodic",
         "invalid",
         "",
-        "chỉ nêu một trong ba loại thời hạn: before, window, yearly",
+        "chỉ nêu một trong bốn loại thời hạn: before, window, yearly, periodic",
     ),
+    (r"'(.+)' is no period", "invalid", "", f"không có kỳ “{{}}”; phải là {_A_PERIOD}"),
+    (r"the periods end \((\S+)\) before they begin \((\S+)\)", "dates_out_of_order", "last", "kỳ cuối {} trước {}"),
+    (r"(\S+) is no period of every (\w+)", "invalid", "every", "kỳ {} không cùng loại với mục every ({})"),
+    (r"has one period, and recurs", "invalid", "period", "chỉ nêu kỳ (period) khi không có yearly hoặc periodic"),
+    (r"counted to one day, and due for several", "invalid", "as_of", "nhiều kỳ (periodic) thì không có as_of"),
     (r"a role reports, or each unit of a tier", "invalid", "each", "chỉ nêu reporter hoặc each, không nêu cả hai"),
     (r"places belong to a tier or to one unit", "invalid", "", "phải nêu tier hoặc unit, và chỉ một trong hai"),
 )

@@ -83,6 +83,7 @@ TITLES: Mapping[str, str] = {
     "unknown_movement": "Không có phong trào này",
     "unknown_unit": "Không có đơn vị này",
     "wrong_kind": "Sai loại",
+    "unknown_period": "Chưa có số liệu của kỳ này",
     "wrong_period": "Sai kỳ báo cáo",
     # Excel
     "column_missing": "Thiếu cột",

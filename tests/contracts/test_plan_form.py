@@ -24,6 +24,9 @@ FILES = sorted([*THAI_BINH.glob("*.yaml"), *HUNG_YEN.glob("*.yaml")])
 EXAMPLE: dict[str, Any] = json.loads(next(e.value for e in examples(PLANS) if e.path.stem == "plan.published"))["data"]
 
 
+QUARTERLY = {"every": "quarter", "day": 15, "first": "2023-Q1", "last": "2023-Q4"}
+
+
 def changed(section: str | None = None, **fields: Any) -> Plan:
     """The example's plan with fields of one section changed; of the first row if the section is a list."""
     data = json.loads(json.dumps(EXAMPLE))
@@ -89,8 +92,18 @@ def closed_values(schema: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from closed_values(part, inner)
 
 
-IGNORED_FIELDS = ("inferred",)
+IGNORED_FIELDS = ("inferred", "every")
 """Fields with closed lists that earlier releases do not know, and so ignore."""
+
+
+@pytest.mark.parametrize(
+    "due",
+    [{"period": "2023-H1"}, {"before": None, "as_of": None, "periodic": QUARTERLY}],
+    ids=["one period", "periodic"],
+)
+def test_a_plan_that_earlier_releases_would_misread_has_that_type_too(due: dict[str, Any]) -> None:
+    """They would ignore the period, and take a half-year's figures for the year's."""
+    assert type(plan_published(changed("obligations", **due), "thidua/intake", NOW)) is PlanPublishedV2
 
 
 @every_release

@@ -110,7 +110,7 @@ def test_a_document_outside_the_periods_of_its_obligation_is_refused_with_the_pe
         assert codes(refused) == ["wrong_period"]
         (problem,) = refused.receipt.problems
         assert problem.expected == "cần kỳ " + ", ".join(str(year) for year in range(2023, 2031))
-        assert problem.detail.startswith("Kỳ báo cáo phải là 2023 hoặc 2024")
+        assert problem.detail.startswith("Kỳ báo cáo phải là năm 2023 hoặc năm 2024")
     outcomes = {
         period: submit("so-y-te", document("OB16", period, "2023-11-20"), plan=S3, now=now)
         for period in ("2023", "2024")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from services.notify import rules
 from services.notify.ladder import ladder, offices
+from services.notify.state import Stand
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Overdue, Reminders
@@ -143,12 +144,17 @@ def test_what_was_reported_since_is_dropped_from_a_notice_before_it_leaves() -> 
     """A notice that waits for release, or for its mailbox, may be overtaken by a report."""
     year = chasing("OB05", "OB06")
     (notice,) = year.remind(at(14, 11))
+
+    def states() -> dict[rules.DutyKey, Stand]:
+        return {key: year.stands.get(key, Stand()) for key in rules.keys_of(notice)}
+
     year.report("OB05", at(14, 11, 9))
-    left = rules.still_open(notice, year.stands)
+    assert rules.keys_of(notice) >= year.stands.keys()
+    left = rules.still_open(notice, states())
     assert left is not None
     assert [line.duty for line in left.lines] == ["OB06"]
     year.report("OB06", at(14, 11, 9))
-    assert rules.still_open(notice, year.stands) is None
+    assert rules.still_open(notice, states()) is None
 
 
 def test_an_agency_that_is_merged_in_mid_ladder_hands_the_rest_to_its_successor() -> None:

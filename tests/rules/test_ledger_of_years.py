@@ -74,9 +74,8 @@ def played() -> tuple[Chasing, dict[date, list[Notice]]]:
         if day == REPORTED:
             for item in chasing.items(day):
                 if item.duty.id.endswith("-2026"):
-                    key = item.account, item.duty.id
-                    stand = chasing.stands[key]
-                    chasing.stands[key] = stand.with_receipt(1, datetime(2026, 12, 9, 15, tzinfo=VIETNAM))
+                    stand = chasing.stands[item.key]
+                    chasing.stands[item.key] = stand.with_receipt(1, datetime(2026, 12, 9, 15, tzinfo=VIETNAM))
     return chasing, sent
 
 

@@ -80,6 +80,14 @@ def test_a_due_date_may_become_yearly_or_a_window() -> None:
     assert only.what.endswith("sang trong thời gian 01/12/2023 - 05/12/2023")
 
 
+def test_a_period_of_its_own_is_named_in_words() -> None:
+    (only,) = changes(changed("s0", "obligations", "OB07", period="2023-H2"))
+    assert only.what.endswith("kỳ báo cáo đổi từ không nêu sang 6 tháng cuối năm 2023")
+    quarterly = {"every": "quarter", "day": 15, "first": "2023-Q1", "last": "2023-Q4"}
+    recurring = changes(changed("s0", "obligations", "OB07", before=None, as_of=None, periodic=quarterly))
+    assert any("sang trước ngày 15 của tháng sau kỳ, từ Quý I/2023 đến Quý IV/2023" in c.what for c in recurring)
+
+
 def test_a_moved_as_of_concerns_the_reporter_and_that_of_the_movement_everybody() -> None:
     (only,) = changes(changed("s0", "obligations", "OB06", as_of="2023-11-15"))
     assert only.who == "Sở Nội vụ"

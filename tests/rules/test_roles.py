@@ -70,7 +70,7 @@ def reminded(stand: Stand) -> list[tuple[str, str]]:
     """The reminders of OB07 to agencies over a month in which the role changes hands."""
     year = Chasing(MERGED, only=("OB07",))
     year.stands = {("thai-binh/46-kh-ubnd-2023/thong-tin-truyen-thong", "OB07"): stand}
-    assert [item.account for item in year.items(date(2023, 11, 10))] == [account for account, _ in year.stands]
+    assert [item.key[0] for item in year.items(date(2023, 11, 10))] == [account for account, _ in year.stands]
     sent = [notice for _, of_day in year.days(date(2023, 11, 10), date(2023, 12, 9)) for notice in of_day]
     return [(n.recipient, stage) for n in sent if n.role == "agency" for stage in stages([n])]
 

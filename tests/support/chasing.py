@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from services.notify import digest, rules
@@ -45,12 +46,10 @@ class Chasing:
             above = offices(plan, self.register, OFFICE)
             for duty in duties(plan, self.register, day):
                 if not self.only or duty.id in self.only:
-                    account = f"{plan.province}/{plan.id}/{duty.account}"
-                    stand = self.stands.get((account, duty.id), Stand())
-                    duty = self.change(duty)
-                    items.append(
-                        OpenDuty(account, plan, duty.extended(*stand.extended) if stand.extended else duty, above)
-                    )
+                    item = OpenDuty(plan, self.change(duty), above)
+                    if extended := self.stands.get(item.key, Stand()).extended:
+                        item = replace(item, duty=item.duty.extended(*extended))
+                    items.append(item)
         return items
 
     def remind(self, now: datetime) -> list[Notice]:
@@ -62,7 +61,7 @@ class Chasing:
         due = [item for item in items if rules.may_be_due(item, self.calendar, today)]
         with_digest = digest.is_digest_day(self.calendar, now)
         named = [item for item in items if digest.has_begun(item, self.calendar, now)] if with_digest else []
-        keys = {(item.account, item.duty.id) for item in (*due, *named)}
+        keys = {key for item in (*due, *named) for key in item.answered_by}
         stands = {key: self.stands.get(key, Stand()) for key in keys}
         stands, entries = digest.entries_of_the_day(due, named, stands, self.calendar, now)
         planned = rules.plan_notices(entries, stands, self.notices, now)
@@ -84,9 +83,9 @@ class Chasing:
     def report(self, duty: str, at: datetime, plan: Plan | None = None) -> None:
         """A complete report of a duty of one account."""
         of = plan or self.plans[0]
-        (account,) = {item.account for item in self.items(local(at).date()) if item.duty.id == duty and item.plan is of}
-        stand = self.stands.get((account, duty), Stand())
-        self.stands[account, duty] = stand.with_receipt(stand.version + 1, at)
+        (key,) = {item.key for item in self.items(local(at).date()) if item.duty.id == duty and item.plan is of}
+        stand = self.stands.get(key, Stand())
+        self.stands[key] = stand.with_receipt(stand.version + 1, at)
 
 
 def stages(notices: list[Notice], duty: str | None = None) -> list[str]:

@@ -22,8 +22,7 @@ from shared.contracts.model import Kind, Tier
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
-from shared.plans.authority import concerns, reporters
-from shared.plans.duties import due_periods
+from shared.plans.authority import concerns, due_periods, reporters
 from shared.tables.workbooks.safe_open import open_workbook
 from tests.support.movement import register, s0
 

@@ -14,12 +14,14 @@ from deploy.stack.embedded import Stack
 from shared.contracts.model import VIETNAM, Tier
 from shared.plans.load import load_plan
 from tests.support.intake_client import OPERATOR, intake_client, key_of
+from tests.support.mergers import NEW, OLD, merged
 from tests.support.movement import units
 from tests.support.provinces import THAI_BINH
 from tests.support.reports import body, score
 
 NOW = datetime(2023, 12, 1, 9, tzinfo=VIETNAM)
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
+S3 = "ha-tang-dong-bo-tiet-kiem-2023-2030"
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -68,7 +70,7 @@ async def test_the_status_of_an_obligation_changes_with_the_reports_sent(intake:
 async def test_without_a_movement_the_obligations_of_every_movement_are_listed(intake: httpx.AsyncClient) -> None:
     """OB15 was due before 30/6 and no report came."""
     everything = await obligations_of(intake, await key_of(intake, "so-noi-vu"))
-    assert {duty["movement"] for duty in everything} == {MOVEMENT, "ha-tang-dong-bo-tiet-kiem-2023-2030"}
+    assert {duty["movement"] for duty in everything} == {MOVEMENT, S3}
     (overdue,) = (duty for duty in everything if duty["status"] == "overdue")
     assert (overdue["obligation"], overdue["last_day"]) == ("OB15", "2023-06-29")
 
@@ -111,3 +113,27 @@ async def test_a_report_outside_the_agencys_authority_is_403_with_the_rule_cited
     rule = answer.json()["receipt"]["problems"][0]["rule"]
     assert rule.endswith("Mục VI Kế hoạch số 46/KH-UBND ngày 28/3/2023 của Ủy ban nhân dân tỉnh")
     assert answer.json()["receipt"]["reported_by"] == agency
+
+
+async def test_a_successor_is_not_asked_for_what_its_predecessors_had_reported(intake: httpx.AsyncClient) -> None:
+    """Both departments report for 2023 on the day before they are merged; the new one is asked from 2024 on."""
+    s3 = load_plan(THAI_BINH / "s3-52-kh-ubnd.yaml")
+    sent = {name: value for name, value in body("OB16", [], plan=s3).items() if name != "rows"}
+    sent["document"] = {"number": "12/BC", "issued": "2023-12-01", "title": "Báo cáo tình hình thực hiện"}
+    for agency in OLD:
+        headers = {**await key_of(intake, agency), "Idempotency-Key": f"{agency}-ob16"}
+        answer = await intake.post("/v1/reports", headers=headers, json=sent)
+        assert answer.status_code == 202, answer.text
+    headers = {**OPERATOR, "Content-Type": "application/json"}
+    merger = await intake.put("/v1/units", headers=headers, content=merged().model_dump_json())
+    assert merger.status_code == 204, merger.text
+    years_by_agency = {
+        agency: [
+            duty["period"]
+            for duty in await obligations_of(intake, await key_of(intake, agency), movement=S3)
+            if duty["obligation"] == "OB16"
+        ]
+        for agency in (NEW, "so-noi-vu")
+    }
+    years = [str(year) for year in range(2023, 2031)]
+    assert years_by_agency == {NEW: years[1:], "so-noi-vu": years}

@@ -39,6 +39,7 @@ async def http(servers: Stack) -> AsyncIterator[httpx.AsyncClient]:
         f"/v1/{KEY}/standings/cai-cach-hanh-chinh/so?scope=zzz",
         f"/v1/{KEY}/standings/cai-cach-hanh-chinh/xa?scope=so-noi-vu",
         f"/v1/{KEY}/standings/zzz/so",
+        f"/v1/{KEY}/standings/cai-cach-hanh-chinh/so?period=2023-H1",
         f"/v1/{KEY}/explain/zzz",
         "/v1/nam-dinh/trach-nhiem-ky-cuong-2023/summary",
         "/v1/thai-binh/zzz/summary",
@@ -60,6 +61,7 @@ async def test_scoring_knows_no_such_name(http: httpx.AsyncClient, path: str) ->
         f"/v1/{KEY}/eligibility/B4",
         f"/v1/{KEY}/standings/cai-cach-hanh-chinh/xa?scope=336",
         f"/v1/{KEY}/standings/cai-cach-hanh-chinh/so?scope=tinh",
+        f"/v1/{KEY}/standings/cai-cach-hanh-chinh/so?period=2023",
         f"/v1/{KEY}/summary",
     ],
 )

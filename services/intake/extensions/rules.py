@@ -18,7 +18,7 @@ from shared.contracts.model import local
 from shared.contracts.receipts import Problem
 from shared.plans.authority import account_of, is_reporter, owner_of
 from shared.plans.deadlines import is_timely
-from shared.wording.formats import ngay
+from shared.wording.formats import ky, ngay
 from shared.wording.plan_names import content_name, content_of
 from shared.wording.unit_names import full_name
 
@@ -62,7 +62,7 @@ def due_obligation(
         return _problem("not_responsible", "/obligation", request.obligation, "cần nội dung được giao", detail)
     last_day = obligation.last_day(request.period, plan.choices.due_day)
     if last_day is None:
-        detail = f"Không có thời hạn của {content_name(obligation)} cho kỳ {request.period} để gia hạn."
+        detail = f"Không có thời hạn của {content_name(obligation)} cho kỳ báo cáo {ky(request.period)} để gia hạn."
         return _problem("no_due_day", "/period", request.period, "cần kỳ có thời hạn", detail)
     return DueObligation(account_of(obligation, agency), last_day)
 

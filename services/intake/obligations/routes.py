@@ -9,7 +9,14 @@ from fastapi import APIRouter, Depends, Query
 from services.intake.access.callers import Callers
 from services.intake.context import IntakeContext
 from services.intake.extensions.store import Extensions
-from services.intake.obligations.rules import DueReportView, due_reports, ledger_of, view
+from services.intake.obligations.rules import (
+    DueReportView,
+    due_reports,
+    inherited_ledgers,
+    is_answered,
+    ledger_of,
+    view,
+)
 from services.intake.reports.store import ReportStore
 from shared.contracts.model import Code
 from shared.contracts.plan import Plan
@@ -50,6 +57,8 @@ def obligation_routes(
         for context in await contexts_of(movement):
             documents = references.cited_documents(context.ref)
             for due_report in due_reports(context, agency, now):
+                if is_answered([await reports.ledger(key) for key in inherited_ledgers(context, due_report)]):
+                    continue
                 ledger_id = ledger_of(context, due_report)
                 ledger = await reports.ledger(ledger_id)
                 receipts = await reports.versions(ledger_id) if ledger.version else []

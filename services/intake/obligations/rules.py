@@ -12,11 +12,11 @@ from services.intake.context import NO_EXTENSION, GrantedExtension, IntakeContex
 from shared.contracts.model import Code, Id, Kind, ReportId, StrictModel, Text, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Receipt, ReportWithdrawal
-from shared.plans.authority import account_of, counted_to, expected_units, is_reporter
+from shared.plans.authority import account_of, counted_to, due_periods, expected_units, interim_end, is_reporter
 from shared.plans.deadlines import due_instant
-from shared.plans.duties import due_periods
+from shared.plans.expected import expected_list
 from shared.wording.citations import Documents, can_cu
-from shared.wording.formats import INFERRED_AS_OF, gia_han, thoi_han
+from shared.wording.formats import INFERRED_AS_OF, gia_han, ky, thoi_han
 from shared.wording.unit_names import full_name, short_name
 
 MAX_UNITS = 50
@@ -38,13 +38,15 @@ class DueReport(NamedTuple):
     """One report that an agency must submit: an obligation for one period.
 
     ``last_day`` is the plan's last permitted local day; None if the source gives no date. ``account`` is the role that
-    the report belongs to, or the agency itself.
+    the report belongs to, or the agency itself. ``inherited`` are the accounts of dissolved units whose duty passed to
+    an agency that has none of its own.
     """
 
     obligation: Obligation
     period: str
     last_day: date | None
     account: str
+    inherited: tuple[str, ...] = ()
 
 
 class AcceptedVersion(StrictModel):
@@ -86,6 +88,7 @@ class DueReportView(StrictModel):
     movement_name: str
     obligation: Id
     period: str
+    period_name: str
     what: Text
     kind: Kind
     field: Code | None
@@ -115,21 +118,46 @@ def ledger_of(context: IntakeContext, due_report: DueReport) -> str:
     return ledger_key(context.plan.province, movement, due_report.obligation.id, due_report.account, due_report.period)
 
 
+def inherited_ledgers(context: IntakeContext, due_report: DueReport) -> list[str]:
+    """The ledgers of the accounts that a due report passed to the agency from."""
+    return [ledger_of(context, due_report._replace(account=account)) for account in due_report.inherited]
+
+
+def is_answered(inherited: Sequence[Ledger]) -> bool:
+    """Whether all predecessors had reported completely, so that their successor need not report."""
+    return bool(inherited) and all(ledger.complete_at is not None for ledger in inherited)
+
+
 def due_reports(context: IntakeContext, agency: str, now: datetime) -> list[DueReport]:
     """An agency's due reports at an aware instant, the earliest last day first, those without a date last.
 
-    After a merger, the successor must also submit what its predecessor left open.
+    They are the rows of the expected list of which the agency is reminded today, and the optional obligations it may
+    fulfil. After a merger, the successor must also submit what its predecessor left open, but each report only once.
     """
     plan, today = context.plan, local(now).date()
     if plan.movement is None:
         return []
-    reports = [
-        DueReport(obligation, period, last_day, account_of(obligation, agency))
-        for obligation in plan.obligations
-        if obligation.kind and is_reporter(plan, obligation, context.register, agency, today)
-        for period, last_day in due_periods(plan, obligation)
-    ]
+    accounts: dict[tuple[str | None, str | None], tuple[str, ...]] = {}
+    for row in expected_list(plan, context.register, today):
+        if row.by_report and row.account is not None and row.reminded == agency:
+            of_report = row.obligation, row.period
+            accounts[of_report] = (*accounts.get(of_report, ()), row.account)
+    reports: list[DueReport] = []
+    for obligation in plan.obligations:
+        own = account_of(obligation, agency)
+        is_open_to_it = _is_optional_for(context, obligation, agency, today)
+        for period, last_day in due_periods(plan, obligation):
+            listed = accounts.get((obligation.id, period), ())
+            if listed or is_open_to_it:
+                inherited = () if own in listed else listed
+                reports.append(DueReport(obligation, period, last_day, own, inherited))
     return sorted(reports, key=lambda report: (report.last_day is None, report.last_day or today))
+
+
+def _is_optional_for(context: IntakeContext, obligation: Obligation, agency: str, today: date) -> bool:
+    """Whether an agency may report an obligation that binds nobody."""
+    may_be_reported = obligation.optional and obligation.kind is not None
+    return may_be_reported and is_reporter(context.plan, obligation, context.register, agency, today)
 
 
 def view(
@@ -147,7 +175,8 @@ def view(
     assert plan.movement is not None
     assert obligation.kind is not None
     cut_off = counted_to(plan, obligation)
-    expected = expected_units(plan, obligation, register, cut_off or plan.movement.as_of or local(now).date(), agency)
+    counted = cut_off or interim_end(plan, obligation, due_report.period) or plan.movement.as_of or local(now).date()
+    expected = expected_units(plan, obligation, register, counted, agency)
     missing = [unit for unit in register.units if unit.code in expected - ledger.covered]
     status = _status(context, due_report, ledger, receipts, now, granted_extension)
     locks_after = obligation.locks_after
@@ -158,6 +187,7 @@ def view(
         movement_name=plan.movement.name,
         obligation=obligation.id,
         period=due_report.period,
+        period_name=ky(due_report.period),
         what=obligation.what,
         kind=obligation.kind,
         field=obligation.field,

@@ -19,7 +19,7 @@ from shared.contracts.model import Day, Id, ReportId, StrictModel
 from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
 from shared.runtime.clock import Clock
 from shared.runtime.references import References
-from shared.wording.formats import ngay
+from shared.wording.formats import ky, ngay
 from shared.wording.plan_names import content_name
 
 _UNSENT = "Kiểm tra, chưa gửi."
@@ -116,7 +116,7 @@ def _accepted(receipt: Receipt, report: Report, ledger: Ledger, context: IntakeC
     if not isinstance(report, InspectionReport):  # cases complete nothing, whatever figures the obligation has
         missing, is_complete = rules.units_missing(ledger, report, receipt, context), ledger.complete_at is not None
     obligation = context.plan.obligation[report.obligation]
-    notes = [f"là lần {receipt.version} của {content_name(obligation)}, kỳ {report.period}"]
+    notes = [f"là lần {receipt.version} của {content_name(obligation)}, kỳ báo cáo {ky(report.period)}"]
     if receipt.timely is not None:
         notes.append("đúng hạn" if receipt.timely else f"quá hạn (hạn cuối {_day(receipt)})")
     if receipt.final is False:

@@ -11,7 +11,7 @@ from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan, Source
 from shared.contracts.receipts import Problem
 from shared.wording.citations import can_cu, citations, document_in_full
-from shared.wording.formats import ngay
+from shared.wording.formats import ky, ngay
 from shared.wording.plan_names import TIERS, content_name
 
 
@@ -23,7 +23,7 @@ def other_content(paper: Paper, period: str) -> Problem:
         value=paper.number,
         expected="cần số hoặc ngày khác cho nội dung khác",
         rule="report.submitted v1",
-        detail=f"Báo cáo {paper.label} cho cùng nội dung, kỳ {period} đã được tiếp nhận với số liệu khác; "
+        detail=f"Báo cáo {paper.label} cho cùng nội dung, kỳ báo cáo {ky(period)} đã được tiếp nhận với số liệu khác; "
         "báo cáo bổ sung hoặc đính chính phải là văn bản có số hoặc ngày khác.",
     )
 

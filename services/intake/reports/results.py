@@ -22,6 +22,7 @@ from shared.contracts.intake import (
 from shared.contracts.model import PAGE_SIZE, Kind, Tier, movement_key
 from shared.contracts.receipts import Receipt
 from shared.contracts.rows import InspectionRow, ListedEnterprise, Row, WithdrawnRow
+from shared.plans.authority import decides
 
 _FigureKey = tuple[str, str | None]
 """Unit and, of inspections, the case."""
@@ -164,7 +165,10 @@ def _declared_tiers(report: Report, receipt: Receipt, context: IntakeContext) ->
 def _results(
     report: Report, receipt: Receipt, context: IntakeContext, tier: Tier, page: int, **figures: Any
 ) -> Results:
-    """A report's results on one page of a tier; ``figures`` are the rows and what is declared, as fields."""
+    """A report's results on one page of a tier; ``figures`` are the rows and what is declared, as fields.
+
+    Cases have no period: a case is open until it is closed.
+    """
     obligation = context.plan.obligation[report.obligation]
     assert receipt.version is not None
     assert receipt.final is not None
@@ -185,6 +189,7 @@ def _results(
         as_of=report.as_of,
         final=receipt.final,
         received_at=receipt.received_at,
+        interim_period=report.kind is not Kind.INSPECTION and not decides(context.plan, obligation, report.period),
         **{"rows": (), "complete": False, **figures},
     )
 

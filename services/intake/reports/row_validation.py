@@ -27,15 +27,21 @@ from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
 from shared.contracts.rows import InspectionRow, ScoreRow
 from shared.contracts.units import Unit, UnitRegister
-from shared.plans.authority import concerns
+from shared.plans.authority import concerns, interim_end
 from shared.wording.formats import ngay, so
 from shared.wording.unit_names import full_name
 
 
 def as_of_day(report: Report, plan: Plan, now: datetime) -> date:
-    """The local day a report is about: its own as-of, or else the movement's, or else the day it is received."""
+    """The local day a report is about: its own as-of, or else the last day of its period if that is an interim one.
+
+    Otherwise it is the movement's as-of day, or else the day on which the report is received.
+    """
     assert plan.movement is not None
-    return report.as_of or plan.movement.as_of or local(now).date()
+    if report.as_of is not None:
+        return report.as_of
+    ended = interim_end(plan, plan.obligation[report.obligation], report.period)
+    return ended or plan.movement.as_of or local(now).date()
 
 
 def row_problems(

@@ -12,11 +12,20 @@ from services.intake.reports.row_validation import row_problems
 from shared.contracts.intake import InspectionReport, Report
 from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
+from shared.contracts.periods import parse_period
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Problem
-from shared.plans.authority import accepts_kind, accepts_tier, counted_to, is_reporter, reporters
+from shared.plans.authority import (
+    accepts_kind,
+    accepts_tier,
+    counted_to,
+    due_periods,
+    interim_end,
+    is_reporter,
+    reporters,
+)
 from shared.plans.deadlines import is_timely
-from shared.wording.formats import INFERRED_AS_OF, ngay
+from shared.wording.formats import INFERRED_AS_OF, cac_ky, ky, ky_va_ma, ngay
 from shared.wording.plan_names import content_name, content_of
 from shared.wording.unit_names import full_name
 
@@ -76,7 +85,7 @@ def problems_of(
             detail=f"Báo cáo {content_name(obligation)} phải là {_KINDS[obligation.kind]}.",
         )
         return
-    periods = [due.period for due in obligation.dues()] or [str(plan.movement.period.first.year)]
+    periods = [due.period for due in due_periods(plan, obligation)]
     if report.period not in periods:
         yield Problem(
             code="wrong_period",
@@ -84,7 +93,7 @@ def problems_of(
             value=report.period,
             expected=f"cần kỳ {', '.join(periods)}",
             rule=rule,
-            detail=f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.",
+            detail=f"Kỳ báo cáo phải là {cac_ky(periods)}; báo cáo ghi {ky_va_ma(report.period)}.",
         )
     elif not returned and not isinstance(report, InspectionReport):
         yield from lock_problems(obligation, report.period, plan, granted_extension, now)
@@ -158,6 +167,12 @@ def _not_responsible(
     )
 
 
+def _end_of_period(report: Report, plan: Plan, obligation: Obligation) -> date | None:
+    """The last day of a report's interim period. None for a school year, of which the sources state no days."""
+    ended = interim_end(plan, obligation, report.period)
+    return None if ended is None or parse_period(report.period).kind == "school_year" else ended
+
+
 def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: datetime) -> Iterator[Problem]:
     rule, cut_off = rule_of(plan, obligation), counted_to(plan, obligation)
     if report.as_of is None:
@@ -183,14 +198,16 @@ def _as_of_problems(report: Report, plan: Plan, obligation: Obligation, now: dat
             rule=rule,
             detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, trước khi phong trào bắt đầu ({ngay(first)}).",
         )
-    if cut_off is not None and report.as_of > cut_off and not isinstance(report, InspectionReport):
+    last = cut_off or _end_of_period(report, plan, obligation)
+    if last is not None and report.as_of > last and not isinstance(report, InspectionReport):
+        after = f"ngày chốt {ngay(last)} của {whose}" if cut_off else f"ngày cuối của kỳ {ky(report.period)}"
         yield Problem(
             code="as_of_after_cut_off",
             pointer="/as_of",
             value=report.as_of.isoformat(),
-            expected=f"cần ngày không sau {ngay(cut_off)}",
+            expected=f"cần ngày không sau {ngay(last)}",
             rule=rule,
-            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau ngày chốt {ngay(cut_off)} của {whose}.",
+            detail=f"Số liệu tính đến ngày {ngay(report.as_of)}, sau {after}.",
         )
     if report.as_of > local(now).date():
         yield Problem(

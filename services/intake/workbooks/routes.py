@@ -30,8 +30,7 @@ from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Kind, local
 from shared.contracts.obligations import Obligation
 from shared.contracts.receipts import Problem, Receipt, ReceiptWarning
-from shared.plans.authority import accepts_kind, concerns, is_reporter
-from shared.plans.duties import due_periods
+from shared.plans.authority import accepts_kind, concerns, current_period, due_periods, is_reporter
 from shared.runtime.clock import Clock
 from shared.runtime.http.bodies import bytes_of
 from shared.runtime.http.problems import Refusal, problem_answers
@@ -41,6 +40,7 @@ from shared.runtime.references import References
 from shared.tables.workbooks.invalid_workbook import InvalidWorkbook
 from shared.tables.workbooks.media_types import WORKBOOK_TYPES
 from shared.tables.workbooks.safe_open import open_workbook
+from shared.wording.formats import cac_ky
 from shared.wording.plan_names import content_name, content_of
 from shared.wording.unit_names import full_name
 
@@ -98,9 +98,9 @@ def excel_routes(
         if form_kind is None or not accepts_kind(due, form_kind):
             raise Refusal(422, "wrong_kind", f"Báo cáo {content_name(due)} không nhận loại này.", expected=due.kind)
         periods = [due_period.period for due_period in due_periods(context.plan, due)]
-        form_period = period or next((later for later in periods if later >= str(today.year)), periods[-1])
+        form_period = period or current_period(context.plan, due, today)
         if form_period not in periods:
-            raise Refusal(422, "wrong_period", f"Kỳ báo cáo phải là {' hoặc '.join(periods)}.", expected=periods)
+            raise Refusal(422, "wrong_period", f"Kỳ báo cáo phải là {cac_ky(periods)}.", expected=periods)
         documents = references.cited_documents(context.ref)
         content = await asyncio.to_thread(template, context, due, form_kind, sender, form_period, today, documents)
         name = f"{due.id}-{form_period}.xlsx".replace(":", "_")

@@ -32,7 +32,7 @@ from shared.contracts.obligations import Obligation
 from shared.contracts.units import Unit
 from shared.plans.authority import accepts_tier, concerns, counted_to, expected_units
 from shared.wording.citations import Citing, Documents
-from shared.wording.formats import INFERRED_AS_OF, ngay, so, thoi_han
+from shared.wording.formats import INFERRED_AS_OF, ky, ngay, so, thoi_han
 
 _UNITS_SHEET = "Danh mục"
 _SPARE_ROWS = 50
@@ -108,7 +108,7 @@ class _FormWriter:
         sheet.set_column(1, 1, 44)
         sheet.set_column(2, 12, 20)
         sheet.write_string(0, 0, f"Nội dung: {self._obligation.what}", self._title_format)
-        sheet.write_string(1, 0, f"Phong trào: {movement.name}. Kỳ báo cáo: {period}.", self._note_format)
+        sheet.write_string(1, 0, f"Phong trào: {movement.name}. Kỳ báo cáo: {ky(period)}.", self._note_format)
         sheet.write_string(2, 0, f"Căn cứ: {rule}. {self._due(period)}{self._inferred_as_of()}", self._note_format)
         sheet.write_string(
             3, 0, "Chỉ nhập vào ô nền vàng; không dùng công thức. Dòng chưa có số liệu để trống.", self._note_format

@@ -18,7 +18,8 @@ from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
 from shared.contracts.units import UnitRegister
-from shared.plans.duties import Duty, due_periods, duty_id
+from shared.plans.authority import due_periods
+from shared.plans.duties import Duty, duty_id
 from shared.plans.working_days import WorkingDays
 from shared.wording.citations import Documents, can_cu
 from shared.wording.formats import gia_han, gio_ngay, ngay, ngay_lam_viec_cuoi, thoi_han

@@ -10,7 +10,7 @@ from shared.contracts.awards import Award, RankRule
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Path, Plan
 from shared.contracts.units import UnitRegister
-from shared.plans.authority import ranked_units, within_parent
+from shared.plans.authority import can_decide, due_periods, ranked_units, within_parent
 from shared.plans.checks.context import CheckContext
 from shared.plans.checks.dates import FIGURES
 from shared.plans.checks.problem import Problem
@@ -58,17 +58,27 @@ def awards_without_criteria(context: CheckContext) -> Iterator[Problem]:
 
 
 def two_feeds(context: CheckContext) -> Iterator[Problem]:
-    """Two obligations to report the same figures about the same units: the later report replaces the earlier one."""
+    """Two obligations to report the same figures about the same units: the later report replaces the earlier one.
+
+    Figures of two periods stand beside each other (0032).
+    """
     plan = context.plan
     binding = [
         (i, o) for i, o in enumerate(plan.obligations) if o.kind in FIGURES and not o.optional and not o.under_reporter
     ]
     for (_, first), (i, second) in combinations(binding, 2):
         shared = [tier for tier in second.tiers if tier in first.tiers]
-        if first.subject == second.subject and shared:
+        if first.subject == second.subject and shared and _share_a_period(plan, first, second):
             key = "field" if second.field else "kind"
             detail = plan_checks.two_feeds(first.id, _subject_name(plan, second), shared)
             yield context.problem(("obligations", i, key), "two_feeds", detail, "warning")
+
+
+def _share_a_period(plan: Plan, first: Obligation, second: Obligation) -> bool:
+    if can_decide(plan, first) and can_decide(plan, second):
+        return True
+    periods = [{due.period for due in due_periods(plan, obligation)} for obligation in (first, second)]
+    return bool(periods[0] & periods[1])
 
 
 def _subject_name(plan: Plan, obligation: Obligation) -> str:

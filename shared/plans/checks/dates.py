@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 from shared.contracts.model import Kind
 from shared.contracts.obligations import Obligation
+from shared.contracts.periods import parse_period
 from shared.contracts.plan import Path, Plan
+from shared.plans.authority import can_decide
 from shared.plans.checks.context import CheckContext
 from shared.plans.checks.problem import Problem
 from shared.wording import plan_checks
@@ -19,12 +21,18 @@ _FAR = timedelta(days=366)
 
 
 def obligations_out_of_order(context: CheckContext) -> Iterator[Problem]:
-    """Obligations whose figures are counted to a day after the last permitted one."""
+    """Obligations whose figures are counted to a day after the last permitted one, or outside their own period."""
     for i, obligation in enumerate(context.plan.obligations):
         as_of, window = obligation.as_of, obligation.window
         if as_of and window and as_of > window.last:
             detail = plan_checks.as_of_after_due(as_of, window.last)
             yield context.problem(("obligations", i, "as_of"), "dates_out_of_order", detail)
+        if as_of and obligation.period:
+            period = parse_period(obligation.period)
+            is_inside = period.first_day <= as_of <= period.last_day
+            if not is_inside and period.kind != "school_year":  # whose days the sources do not state
+                detail = plan_checks.as_of_outside_period(as_of, obligation.period)
+                yield context.problem(("obligations", i, "as_of"), "dates_out_of_order", detail)
 
 
 def movement_out_of_order(context: CheckContext) -> Iterator[Problem]:
@@ -47,7 +55,8 @@ def movement_out_of_order(context: CheckContext) -> Iterator[Problem]:
 def as_of_days(context: CheckContext) -> Iterator[Problem]:
     """Obligations counted to another day than the movement: their figures prove nothing in it.
 
-    If this is so for every obligation that awards depend on, the movement's own day is the error.
+    If this is so for every obligation that awards depend on, the movement's own day is the error. Figures of an interim
+    period prove nothing anyway (0032).
     """
     plan = context.plan
     if plan.movement is None:
@@ -61,13 +70,13 @@ def as_of_days(context: CheckContext) -> Iterator[Problem]:
             yield context.problem(("obligations", i, "as_of"), "dates_out_of_order", detail)
     if as_of is None or not period.first <= as_of <= period.last:
         return
-    deciding = [(o, day) for _, o, day in inside if o.kind in FIGURES and not o.optional]
+    deciding = [(o, day) for _, o, day in inside if o.kind in FIGURES and not o.optional and can_decide(plan, o)]
     if plan.awards and deciding and all(day != as_of for _, day in deciding):
         detail = plan_checks.no_obligation_counted_to(as_of, [(o.id, day) for o, day in deciding])
         yield context.problem(("movement", "as_of"), "as_of_differs", detail)
         return
-    for i, _, day in inside:
-        if day != as_of:
+    for i, obligation, day in inside:
+        if day != as_of and can_decide(plan, obligation):
             detail = plan_checks.as_of_differs(day, as_of)
             yield context.problem(("obligations", i, "as_of"), "as_of_differs", detail, "warning")
 
@@ -102,3 +111,7 @@ def _due_days(obligation: Obligation) -> Iterator[tuple[Path, date]]:
     if (yearly := obligation.yearly) is not None:
         yield ("yearly", "first"), date(yearly.first, yearly.month, yearly.day)
         yield ("yearly", "last"), date(yearly.last, yearly.month, yearly.day)
+    if obligation.periodic is not None:
+        days = [before for _, before in obligation.periodic.dues()]
+        yield ("periodic", "first"), days[0]
+        yield ("periodic", "last"), days[-1]

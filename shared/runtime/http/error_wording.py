@@ -70,7 +70,8 @@ _PATTERNS: Mapping[str, str] = {
     "[A-Za-z0-9][A-Za-z0-9._:-]{0,126}": "cần mã gồm chữ không dấu, chữ số và . _ : -, không có dấu cách, ví dụ OB06",
     r"[^\x00-\x1f\x7f]{1,126}": "cần số, ký hiệu dài từ 1 đến 126 ký tự, ví dụ 46/BC-SNV",
     "[0-9]{10}(-[0-9]{3})?": "cần mã số thuế 10 chữ số, hoặc 10 và 3 chữ số, ví dụ 1000123456 hoặc 1000123456-001",
-    "[0-9]{4}(-(Q[1-4]|[0-9]{2}))?": "cần kỳ dạng năm, quý hoặc tháng, ví dụ 2023, 2023-Q4, 2023-11",
+    "[0-9]{4}(-(H[12]|Q[1-4]|[0-9]{2}|[0-9]{4}))?": "cần kỳ dạng năm, nửa năm, quý, tháng hoặc năm học, "
+    "ví dụ 2023, 2023-H1, 2023-Q4, 2023-11, 2022-2023",
     NUMBER_PATTERN.removeprefix("^").removesuffix("$"): NUMBER_FORM,
     DOCUMENT_KEY_PATTERN.removeprefix("^").removesuffix("$"): "cần khóa văn bản, ví dụ KH46 hoặc 46/KH-UBND",
     CITE_PATTERN.removeprefix("^").removesuffix("$"): "cần căn cứ, ví dụ 46/KH-UBND VI.2 hoặc A23",

@@ -72,7 +72,7 @@ async def test_one_paper_carries_reports_of_two_obligations(intake: httpx.AsyncC
         other = await over_http(intake, {**report, "note": "khác"})
         assert (other.status_code, other.json()["code"]) == (409, "report_id_reused")
         assert report["number"] in other.json()["detail"]
-        assert "cho cùng nội dung, kỳ 2023" in other.json()["detail"]
+        assert "cho cùng nội dung, kỳ báo cáo năm 2023" in other.json()["detail"]
 
 
 async def test_excel_and_json_agree_on_a_paper(intake: httpx.AsyncClient) -> None:
