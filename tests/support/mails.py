@@ -195,6 +195,17 @@ def every_kind() -> dict[str, Notice]:
             date(2023, 6, 27),
             [line(s1(), "T12", "L-3", nth=3), line(s1(), "T16", "L-3", nth=3)],
         ),
+        "nhac-viec-noi-bo-va-chua-gui": notice(
+            OFFICE,
+            date(2023, 6, 19),
+            [
+                line(s1(), "T12", "L-7", nth=2),
+                *(
+                    line(s3(), "OB15", "weekly", agency=agency)
+                    for agency in ("so-xay-dung", "so-cong-thuong", "so-y-te")
+                ),
+            ],
+        ),
         "de-nghi-bo-sung": notice(
             "vp-tinh-uy",
             date(2023, 12, 5),

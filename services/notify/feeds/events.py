@@ -6,20 +6,19 @@ Days are local. An event's UID depends only on what it is about, so that a deadl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cached_property
 from typing import Final
 from urllib.parse import quote
 
+from services.notify.event_ids import deadline_id
 from shared.contracts.ids import derived
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
 from shared.contracts.units import UnitRegister
-from shared.plans.authority import due_periods
-from shared.plans.duties import Duty, duty_id
+from shared.plans.duties import Duty
 from shared.plans.working_days import WorkingDays
 from shared.wording.citations import Documents, can_cu
 from shared.wording.formats import gia_han, gio_ngay, ngay, ngay_lam_viec_cuoi, thoi_han
@@ -45,17 +44,6 @@ class PlanSituation:
     register: UnitRegister
     documents: Documents
     stands: Sequence[DutyStand]
-
-    @cached_property
-    def reported(self) -> Mapping[str, tuple[str, str]]:
-        """The obligation and the period of each duty to report, by the duty's id."""
-        if self.plan.movement is None:
-            return {}
-        return {
-            duty_id(obligation, due.period): (obligation.id, due.period)
-            for obligation in self.plan.obligations
-            for due in due_periods(self.plan, obligation)
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +129,7 @@ def _deadline(
     if plan.movement:
         lines.append(f"Phong trào “{plan.movement.name}”.")
     lines.append(f"Căn cứ: {can_cu(duty.cite, situation.documents)}.")
-    link = _link(situation, duty, look)
+    link = _link(duty, look)
     if link:
         lines.append(f"Nội dung phải báo cáo: {link}")
     facts = [at for stand in stands for at in (stand.complete_at, stand.duty.extended_at) if at]
@@ -165,15 +153,14 @@ def _days_of(session: Session) -> tuple[date, date]:
 
 def _uid(situation: PlanSituation, duty: Duty, account: str) -> str:
     """The id of a duty's event; ``account`` is empty for the event that agencies share."""
-    return derived("deadline in a calendar", situation.plan.province, situation.plan.id, duty.id, account)
+    return deadline_id(situation.plan.province, situation.plan.id, duty.id, account)
 
 
-def _link(situation: PlanSituation, duty: Duty, look: Look) -> str | None:
+def _link(duty: Duty, look: Look) -> str | None:
     """The page of what is to be reported; None for a task, which has no such page."""
-    place = situation.reported.get(duty.id)
-    if look.public_url is None or place is None:
+    if look.public_url is None or duty.obligation is None or duty.period is None:
         return None
-    obligation, period = (quote(part, safe="") for part in place)
+    obligation, period = (quote(part, safe="") for part in (duty.obligation, duty.period))
     return f"{look.public_url.rstrip('/')}/cong/viec-can-lam/{obligation}/{period}"
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from icalendar import Calendar, Event, vCalAddress
 
+from services.notify.event_ids import deadline_id
 from services.notify.mails.wordings import Wording
 from shared.contracts.model import local
 from shared.contracts.notify import Notice, NoticeLine
@@ -21,7 +22,7 @@ FILE_NAME: Final = "thoi-han.ics"
 def event_uid(notice: Notice, line: NoticeLine, domain: str) -> str:
     """The event of a duty of an account: equal in every mail about it, so that a later mail updates the event."""
     plan = line.plan or notice.plan
-    return f"{plan.province}.{plan.id}.{line.duty}.{notice.recipient}@{domain}"
+    return f"{deadline_id(plan.province, plan.id, line.duty, line.account or notice.recipient)}@{domain}"
 
 
 def deadline_events(notice: Notice, wording: Wording, domain: str, sender: str) -> bytes | None:
@@ -37,7 +38,7 @@ def deadline_events(notice: Notice, wording: Wording, domain: str, sender: str) 
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     for line, entry in zip(notice.lines, wording.entries, strict=True):
-        if line.last_day is None or line.last_day < today:
+        if line.last_day is None or line.last_day < today or line.agency is not None:
             continue
         event = Event()
         event.add("uid", event_uid(notice, line, domain))

@@ -43,7 +43,10 @@ def subject(notice: Notice, kind: MailKind, title: str, thing: str, paper: str |
     line = notice.lines[0]
     plan, documents = background.plan_of(notice, line)
     sent_on = local(notice.sent_at).date()
-    others = f" và {len(notice.lines) - 1:02} nội dung khác" if len(notice.lines) > 1 else ""
+    own = sum(
+        other.stage != "weekly" for other in notice.lines
+    )  # the office's reminder may have the weekly list as well
+    others = f" và {own - 1:02} nội dung khác" if own > 1 else ""
     match kind:
         case "reminder":
             about = f"V/v {'thực hiện nhiệm vụ' if thing == 'nhiệm vụ' else f'gửi {thing}'} theo {plan.source.name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 MailKind = Literal[
@@ -59,6 +59,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """A content that agencies owe: as it is worded for the first of them, and their names."""
+
+    entry: Entry
+    agencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """A letter, in words. What does not apply is None.
 
@@ -84,6 +92,20 @@ class Wording:
     consequences: tuple[str, ...]
     contact: str | None
     trial: str | None
+
+    @property
+    def own(self) -> tuple[Entry, ...]:
+        """The contents of the recipient itself."""
+        return tuple(entry for entry in self.entries if entry.agency is None)
+
+    @property
+    def owed(self) -> tuple[Owed, ...]:
+        """The contents that other agencies owe; those of several agencies with one deadline are one."""
+        agencies: dict[Entry, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.agency is not None:
+                agencies.setdefault(replace(entry, agency=None, history=None, link=None, basis=None), []).append(entry)
+        return tuple(Owed(of[0], tuple(entry.agency or "" for entry in of)) for of in agencies.values())
 
     @property
     def link(self) -> str | None:
