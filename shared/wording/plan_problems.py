@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic_core import ErrorDetails
 
 from shared.contracts.choices import SWITCHES, Parameter, default_of
+from shared.contracts.council_rules import SHARE_PATTERN
 from shared.contracts.model import CITE_PATTERN, DOCUMENT_KEY_PATTERN, FIRST_YEAR, LAST_YEAR, Code, Id, Tier
 from shared.contracts.plan import Path, Plan
 from shared.wording.plan_codes import switch_values, with_meanings
@@ -47,6 +48,7 @@ _PATTERNS: Mapping[str, str] = {
         "A, L kèm số là mã quyết định, căn cứ pháp lý"
     ),
     Parameter.model_fields["id"].metadata[0].pattern: "mã quyết định dạng A4",
+    SHARE_PATTERN: "phân số của hai số nguyên, ví dụ 2/3 hoặc 70/100",
 }
 
 _A_DAY = "phải là một ngày có thật, viết theo thứ tự năm-tháng-ngày, tháng và ngày đủ hai chữ số"
@@ -233,6 +235,7 @@ _CONTRADICTIONS: Mapping[tuple[str, str], str] = {
     ("tasks", "dates_out_of_order"): "ngày {value} nằm ngoài thời gian thực hiện (window)",
     ("roles", "overlapping"): "trùng thời gian với một đơn vị khác giữ cùng vai trò",
     ("sessions", "overlapping"): "thời gian trùng với một phiên họp khác",
+    ("council", "wrong_parameter"): "tỷ lệ {value} lớn hơn toàn bộ",
     ("groups", "not_a_member"): "đơn vị trưởng hoặc phó không có trong danh sách thành viên",
     ("id", "no_movement"): "nghĩa vụ và khen thưởng phải thuộc một phong trào (thiếu mục movement)",
     ("awards", "no_movement"): "khen thưởng xét theo số liệu cần ngày chốt số liệu (movement.as_of)",
@@ -242,6 +245,8 @@ _CONTRADICTIONS: Mapping[tuple[str, str], str] = {
 
 def contradiction(code: str, path: Path, value: Any, text: str, line_of: Callable[[str], int]) -> str:
     """An inconsistency of a plan in Vietnamese; ``line_of`` gives the line on which an id was first used."""
+    if code == "duplicate_id" and path[0] == "council":
+        return "một hình thức khen thưởng hoặc một nhóm nội dung được nêu hai lần"
     if code == "duplicate_id":
         return f"mã {quoted(value)} đã dùng ở dòng {line_of(str(value))}"
     if code == "unknown_reference":
