@@ -209,8 +209,8 @@ async def test_an_extraordinary_session_in_writing_is_called_and_takes_over_what
     assert answer.status_code == 201, answer.text
     carried = f"carried/P4/{FLAG}"
     assert answer.json()["items"][0]["id"] == carried
-    wrong = (({}, "session_exists"), ({"id": "P4"}, "session_exists"), ({"id": "x", "tasks": ["T99"]}, "unknown"))
-    for change, code in wrong:
+    taken, unknown = "session_exists", {"id": "x", "tasks": ["T99"]}
+    for change, code in (called, taken), ({"id": "P4"}, taken), (unknown, "unknown"):
         refused = await desk.http.post(url, json={**called, **change}, headers=DESK)
         assert refused.json()["code"] == code
 
