@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from shared.contracts.awards import AwardForm
 from shared.contracts.model import Basis, Cite, StrictModel
 
 SHARE_PATTERN: Final = r"^[1-9][0-9]{0,2}/[1-9][0-9]{0,2}$"
 
-Share = Annotated[str, StringConstraints(pattern=SHARE_PATTERN)]
+
+def _at_most_all(share: str) -> str:
+    numerator, denominator = fraction(share)
+    if numerator > denominator:
+        raise ValueError(f"a share of {share} is more than all")
+    return share
+
+
+def fraction(share: str) -> tuple[int, int]:
+    """The numerator and the denominator of a share."""
+    numerator, _, denominator = share.partition("/")
+    return int(numerator), int(denominator)
+
+
+Share = Annotated[str, StringConstraints(pattern=SHARE_PATTERN), AfterValidator(_at_most_all)]
 """A share as a fraction of whole numbers, so that no rounding decides a vote: "2/3", "70/100"."""
 
 Base = Literal["total_members", "present", "valid_ballots"]
@@ -80,22 +94,10 @@ class CouncilRules(StrictModel):
         return next(own, None) or next(general, _DEFAULT_THRESHOLD)
 
 
-def fraction(share: str) -> tuple[int, int]:
-    """The numerator and the denominator of a share."""
-    numerator, _, denominator = share.partition("/")
-    return int(numerator), int(denominator)
-
-
 def contradictions(rules: CouncilRules | None) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     """Every contradiction within the rules: its path, a stable code and an English text."""
     if rules is None:
         return
-    shares: list[tuple[tuple[str | int, ...], str]] = [(("quorum", "share"), rules.quorum.share)]
-    shares += [(("thresholds", i, "share"), threshold.share) for i, threshold in enumerate(rules.thresholds)]
-    for path, share in shares:
-        numerator, denominator = fraction(share)
-        if numerator > denominator:
-            yield path, "wrong_parameter", f"a share of {share} is more than all"
     forms: set[str] = set()
     for i, threshold in enumerate(rules.thresholds):
         own = {form.value for form in threshold.forms} or {""}

@@ -21,7 +21,7 @@ def test_a_plan_with_rules_for_its_sessions_has_no_findings() -> None:
 @pytest.mark.parametrize(
     ("wrong", "code", "text"),
     [
-        (RULES.replace("share: 2/3", f"share: {HERE}3/2"), "wrong_parameter", "tỷ lệ 3/2 lớn hơn toàn bộ"),
+        (RULES.replace("share: 2/3", f"share: {HERE}3/2"), "invalid", "tỷ lệ 3/2 lớn hơn toàn bộ"),
         (RULES.replace("share: 1/2", f"share: {HERE}half"), "invalid", "phân số của hai số nguyên, ví dụ 2/3"),
         (
             RULES.replace("]}", f", {{share: 2/3, forms: {HERE}[], cite: A51}}]}}"),
