@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from shared.contracts.model import StrictModel, Text
 from shared.runtime.settings import ServiceSettings
@@ -21,6 +23,11 @@ class DeskKey(StrictModel):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
+def _listed(keys: object) -> object:
+    """The keys in a JSON list, as the environment has them. Raises ``ValueError``."""
+    return json.loads(keys or "[]") if isinstance(keys, str) else keys
+
+
 class CouncilSettings(ServiceSettings):
     """``desk_keys`` are the keys of the council's desk, in the environment a JSON list.
 
@@ -29,4 +36,4 @@ class CouncilSettings(ServiceSettings):
     """
 
     desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
-    desk_keys: tuple[DeskKey, ...] = ()
+    desk_keys: Annotated[tuple[DeskKey, ...], NoDecode, BeforeValidator(_listed)] = ()

@@ -234,3 +234,13 @@ def test_only_units_and_criteria_of_the_plan_can_be_judged() -> None:
     assert "mã" in (rules.judgement_problem(judgement("nowhere", "hoan-thanh-xuat-sac"), s0(), register()) or "")
     commune = units(Tier.XA)[0]
     assert rules.judgement_problem(judgement(commune, "tham-muu-hieu-qua"), s0(), register()) is not None
+
+
+def test_two_communes_of_one_name_are_told_apart_on_the_page() -> None:
+    """Đông Hưng and Tiền Hải both have a xã Đông Hoàng; nowhere is one printed without its district."""
+    agenda = agenda_of(assembled(context_of("P4", lists("C3", ("12808", "13000")))), status="draft", phase="drafted")
+    html = page(agenda)
+    for district in ("huyện Đông Hưng", "huyện Tiền Hải"):
+        assert f"<li>Ủy ban nhân dân xã Đông Hoàng, {district}</li>" in html
+    assert html.count("xã Đông Hoàng") == 2
+    assert (">12808", ">13000") == tuple(code for code in (">12808", ">13000") if code not in html)
