@@ -166,7 +166,12 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access, cloc
     with_body("POST", "items", _ADDED, lambda session, context, actor, given: actions.add(session, given, actor))
     with_body("POST", "items/remove", _ITEM, lambda session, _, actor, given: actions.remove(session, given, actor))
     with_body("POST", "items/restore", _ITEM, lambda session, _, actor, given: actions.restore(session, given, actor))
-    with_body("PUT", "attendance", _ATTENDANCE, lambda session, _, actor, given: actions.attend(session, given, actor))
+    with_body(
+        "PUT",
+        "attendance",
+        _ATTENDANCE,
+        lambda session, context, actor, given: actions.attend(session, given, context.rules, actor),
+    )
     with_body("POST", "record", _RECORDED, lambda session, _, actor, given: actions.record(session, given, actor))
     with_body(
         "POST",

@@ -8,7 +8,7 @@ from datetime import datetime
 from services.council.sessions.lifecycle import PHASE_NAMES, VERB_NAMES, Verb
 from services.council.sessions.outcomes import OUTCOME_NAMES
 from shared.contracts.council import Agenda, AgendaItem
-from shared.contracts.sessions import CouncilMeeting, Outcome, Vote, VoteRow
+from shared.contracts.sessions import Outcome, Vote, VoteRow
 from shared.contracts.units import UnitRegister
 from shared.wording.formats import gio_ngay, ngay, so
 from shared.wording.unit_names import full_name
@@ -31,12 +31,8 @@ def status_text(agenda: Agenda) -> str:
     meeting = agenda.meeting
     if meeting is not None and meeting.form == "written":
         received = max((vote.given.written for vote in meeting.votes), default=0)
-        name += f", lấy ý kiến bằng văn bản, đã nhận {received}/{meeting.members or _member_count(meeting)}"
+        name += f", lấy ý kiến bằng văn bản, đã nhận {received}/{meeting.members}"
     return f"{name}, {_NOT_HELD}" if agenda.window_over and agenda.phase in _BEFORE_HELD else name
-
-
-def _member_count(meeting: CouncilMeeting) -> int:
-    return len(meeting.head.members) if meeting.head else 0
 
 
 def sitting_lines(agenda: Agenda, register: UnitRegister) -> list[str]:
@@ -57,8 +53,7 @@ def sitting_lines(agenda: Agenda, register: UnitRegister) -> list[str]:
         ]
         lines += [f"{label}: {value}" for label, value in parts if value]
         if meeting.attendance:
-            voting = f"{meeting.present}/{meeting.members}" if meeting.members else "chưa bắt đầu phiên họp"
-            lines.append(f"Thành viên có mặt, có quyền bỏ phiếu: {voting}")
+            lines.append(f"Thành viên có mặt, có quyền bỏ phiếu: {meeting.present}/{meeting.members}")
         for entry in meeting.attendance:
             if entry.state == "present":
                 continue

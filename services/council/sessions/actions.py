@@ -154,11 +154,18 @@ def _with_numbers(session: StoredSession, actor: Actor) -> StoredSession:
     return replace(session, agenda=session.agenda.model_copy(update=changes))
 
 
-def attend(session: StoredSession, given: AttendanceGiven, actor: Actor) -> StoredSession:
-    """Who is present, excused, absent or replaced."""
+def attend(session: StoredSession, given: AttendanceGiven, rules: CouncilRules, actor: Actor) -> StoredSession:
+    """Who is present, excused, absent or replaced; also when somebody comes later or leaves."""
     lifecycle.require("attendance", session.phase)
     checked = attendance.checked_attendance(given.members, session.meeting.head)
-    return _done(session, "attendance", actor, {"attendance": checked})
+    return _counted(_done(session, "attendance", actor, {"attendance": checked}), rules, actor)
+
+
+def _counted(session: StoredSession, rules: CouncilRules, actor: Actor) -> StoredSession:
+    """The session with the numbers of members and of those present with a vote."""
+    who = voters(session, rules, actor.at)
+    meeting = session.meeting.model_copy(update={"members": len(who.members), "present": len(who.present)})
+    return replace(session, agenda=session.agenda.model_copy(update={"meeting": meeting}))
 
 
 def voters(session: StoredSession, rules: CouncilRules, now: datetime) -> Electorate:
@@ -179,8 +186,7 @@ def start(session: StoredSession, rules: CouncilRules, actor: Actor) -> StoredSe
             raise SessionProblem(409, "no_leave", detail)
     else:
         attendance.require_quorum(who, rules.quorum)
-    counted = {"members": len(who.members), "present": len(who.present), "quorum": rules.quorum}
-    return _done(session, "start", actor, counted)
+    return _counted(_done(session, "start", actor, {"quorum": rules.quorum}), rules, actor)
 
 
 def vote(
