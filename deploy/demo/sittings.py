@@ -107,7 +107,7 @@ def _head(at: datetime, register: UnitRegister) -> JsonObject:
         "at": f"{local(at):%H:%M}",
         "place": "Phòng họp số 1, trụ sở Ủy ban nhân dân tỉnh",
         "chair": "tv-1",
-        "secretary": "Trưởng ban Ban Thi đua - Khen thưởng",
+        "secretary": "Thủ trưởng cơ quan Thường trực Hội đồng",
         "members": members,
     }
 

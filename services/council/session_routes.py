@@ -49,11 +49,11 @@ _REFUSALS = problem_answers(400, 401, 403, 404, 409, 413, 415)
 _SESSION = "/v1/sessions/{province}/{plan}/{session}"
 
 
-def _place(province: str, plan: str, session: str) -> SessionPlace:
+async def _place(province: str, plan: str, session: str) -> SessionPlace:
     return SessionPlace(province, plan, session)
 
 
-def _expected(if_match: Annotated[str | None, Header()] = None) -> int | None:
+async def _expected(if_match: Annotated[str | None, Header()] = None) -> int | None:
     """The version of the session that the caller has seen, from its ETag. Raises ``Refusal`` with 400."""
     if if_match is None:
         return None

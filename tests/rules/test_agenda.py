@@ -236,7 +236,7 @@ def test_only_units_and_criteria_of_the_plan_can_be_judged() -> None:
     assert rules.judgement_problem(judgement(commune, "tham-muu-hieu-qua"), s0(), register()) is not None
 
 
-def test_two_communes_of_one_name_are_told_apart_on_the_page() -> None:
+def test_two_communes_of_one_name_differ_on_the_page() -> None:
     """Đông Hưng and Tiền Hải both have a xã Đông Hoàng; nowhere is one printed without its district."""
     agenda = agenda_of(assembled(context_of("P4", lists("C3", ("12808", "13000")))), status="draft", phase="drafted")
     html = page(agenda)

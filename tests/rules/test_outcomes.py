@@ -25,9 +25,9 @@ def item(kind: str = "candidates", number: int = 1, **more: Any) -> AgendaItem:
 
 
 def cast(*passed: str | None, rows: tuple[str | None, ...] = ("a", "b")) -> Vote:
-    each = tuple(VoteRow(subject=subject, agree=1, disagree=0, no_opinion=0) for subject in rows)
+    voted = tuple(VoteRow(subject=subject, agree=1, disagree=0, no_opinion=0) for subject in rows)
     threshold = Threshold(share="1/2", cite="A51")
-    vote = VoteGiven(item="i", way="hands", rows=each)
+    vote = VoteGiven(item="i", way="hands", rows=voted)
     return Vote(given=vote, members=1, present=1, threshold=threshold, passed=passed, by="x", at=NOW)
 
 

@@ -116,7 +116,7 @@ def test_hands_add_up_to_those_present_and_entitled_and_the_written_opinions(mem
     st.booleans(),
     st.sampled_from(["fails", "chair_decides"]),
 )
-def test_no_row_carries_with_fewer_votes_than_its_share_asks_for(
+def test_no_row_carries_with_fewer_votes_than_its_share_needs(
     counted: tuple[VoteGiven, Electorate], share: str, base: Base, at_least: bool, ties: Any
 ) -> None:
     """Compared as whole numbers; equal votes carry only where one more vote would, and the chair agrees."""
@@ -154,7 +154,7 @@ def test_the_three_bases_differ_on_one_count() -> None:
     assert passed == {"total_members": False, "present": True, "valid_ballots": True}
 
 
-def test_exactly_the_share_is_enough_only_where_the_plan_says_at_least() -> None:
+def test_exactly_the_share_is_enough_only_where_the_plan_has_at_least() -> None:
     """Six of twelve are not more than half, and nine of ten are 90 % without any rounding."""
     assert not reaches(6, 12, Threshold(share="1/2", cite="A51"))
     assert reaches(6, 12, Threshold(share="1/2", at_least=True, cite="A51"))

@@ -208,15 +208,15 @@ async def test_an_extraordinary_session_in_writing_is_called_and_takes_over_what
     await note_the_rest(desk)
     await post(desk, "close")
     url = P4.rpartition("/")[0]
-    called = {"id": "van-ban-1", "name": "Lấy ý kiến bằng văn bản", "form": "written", "day": "2024-01-10"}
-    called |= {"reason": "Chủ tịch Hội đồng đồng ý tại Công văn số 9"}
-    answer = await desk.http.post(url, json=called, headers=DESK)
+    opinion_poll = {"id": "van-ban-1", "name": "Lấy ý kiến bằng văn bản", "form": "written", "day": "2024-01-10"}
+    opinion_poll |= {"reason": "Chủ tịch Hội đồng đồng ý tại Công văn số 9"}
+    answer = await desk.http.post(url, json=opinion_poll, headers=DESK)
     assert answer.status_code == 201, answer.text
     carried = f"carried/P4/{FLAG}"
     assert answer.json()["items"][0]["id"] == carried
     taken, unknown = "session_exists", {"id": "x", "tasks": ["T99"]}
-    for change, code in (called, taken), ({"id": "P4"}, taken), (unknown, "unknown"):
-        refused = await desk.http.post(url, json={**called, **change}, headers=DESK)
+    for change, code in (opinion_poll, taken), ({"id": "P4"}, taken), (unknown, "unknown"):
+        refused = await desk.http.post(url, json={**opinion_poll, **change}, headers=DESK)
         assert refused.json()["code"] == code
 
     async def extra(path: str, body: Any = None, method: str = "POST") -> dict[str, Any]:
@@ -254,8 +254,8 @@ async def test_a_session_that_was_held_on_paper_is_recorded_afterwards(desk: Des
 
     assert (await post(desk, "record", {"day": "2023-12-18", "reason": "Biên bản số 02"})).json()["phase"] == "held"
     exception = {"subject": SECOND, "outcome": "not_proposed"}
-    known = await post(desk, "outcomes", {"item": FLAG, "outcome": "proposed", "exceptions": [exception]})
-    assert known.status_code == 200
+    proposed = await post(desk, "outcomes", {"item": FLAG, "outcome": "proposed", "exceptions": [exception]})
+    assert proposed.status_code == 200
 
 
 async def test_a_session_is_cancelled_with_a_reason_and_nothing_follows(desk: Desk) -> None:

@@ -116,9 +116,7 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
 def test_the_council_holds_its_sessions_as_the_secretary_would(played: Played) -> None:
     """Phiên thứ Hai begins with enough members, defers an item and is reopened; the next one takes the item over."""
     agendas = {agenda.session: agenda for agenda in played.outcome.agendas}
-    assert {name: agenda.phase for name, agenda in agendas.items()} == {
-        **{"P1": "historical", "P2": "closed", "P3": "approved", "P4": "approved"}
-    }
+    assert [agendas[name].phase for name in ("P1", "P2", "P3", "P4")] == ["historical", *["closed"] * 3]
     second = agendas["P2"]
     assert second.meeting is not None
     assert (second.meeting.members, second.meeting.present) == (9, 7)
