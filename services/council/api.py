@@ -16,7 +16,6 @@ from services.council.session_routes import find_session, session_routes
 from services.council.store import CouncilStore
 from shared.contracts.council import Decision, DecisionGiven, JudgementGiven
 from shared.runtime.audit.trail import Audit
-from shared.runtime.clock import Clock
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.forms import Form
 from shared.runtime.references import References
@@ -35,12 +34,10 @@ _DECISIONS = Form[list[DecisionGiven]](
 )
 
 
-def routes(
-    council: Council, store: CouncilStore, references: References, access: Access, audit: Audit, clock: Clock
-) -> APIRouter:
+def routes(council: Council, store: CouncilStore, references: References, access: Access, audit: Audit) -> APIRouter:
     """council's routes. The head of ``audit`` is printed at the foot of an agenda's page."""
     router = APIRouter(dependencies=[Depends(access.caller)])
-    router.include_router(session_routes(council.sessions, store, access, clock))
+    router.include_router(session_routes(council.sessions, store, access))
 
     @router.post(
         "/v1/{province}/{movement}/judgements",

@@ -32,6 +32,6 @@ def build(settings: CouncilSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=council.tick,
-        routers=lambda _: [routes(council, store, references, Access(settings), base.audit, base.clock)],
+        routers=lambda _: [routes(council, store, references, Access(settings), base.audit)],
         title="Hội đồng Thi đua - Khen thưởng",
     )

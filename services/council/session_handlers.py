@@ -24,8 +24,8 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 from shared.wording.formats import gio_ngay
 
-Action = Callable[[StoredSession, SessionContext], StoredSession]
-"""What is done about a session; it may raise ``SessionProblem``."""
+Action = Callable[[StoredSession, SessionContext, datetime], StoredSession]
+"""What is done about a session at an instant (UTC); it may raise ``SessionProblem``."""
 
 Retry = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 """Decides and writes, repeated while another writer comes first; then wakes the outbox."""
@@ -148,7 +148,7 @@ class Sessions:
             before = _revised(place.key, stored.get(place.key), context, now) or stored[place.key]
             if expected is not None and expected != before.meeting.version:
                 raise _changed_meanwhile(before)
-            acted = _refusing(action, before, context)
+            acted = _refusing(action, before, context, now)
             changed = _revised(place.key, acted, context, now) or acted
             await self._store.save_session(changed)
             result[:] = [changed]
@@ -177,7 +177,7 @@ class Sessions:
             await self._store.save_session(actions.call(given, plan, place.key, Actor(by, role, self._clock.now())))
 
         await self._retry_on_conflict(attempt)
-        return await self.act(place, lambda session, _: session, None)
+        return await self.act(place, lambda session, *_: session, None)
 
     def _plan(self, place: SessionPlace) -> Plan:
         plans = (p for p in self._references.newest_plans() if (p.province, p.id) == (place.province, place.plan))
@@ -210,9 +210,9 @@ def award_limits(item_id: str, session: StoredSession, context: SessionContext) 
     return AwardLimits()
 
 
-def _refusing(action: Action, session: StoredSession, context: SessionContext) -> StoredSession:
+def _refusing(action: Action, session: StoredSession, context: SessionContext, now: datetime) -> StoredSession:
     try:
-        return action(session, context)
+        return action(session, context, now)
     except SessionProblem as problem:
         if problem.pointer is None:
             raise Refusal(problem.status, problem.code, problem.detail) from None

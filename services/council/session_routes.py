@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Response
 
 from services.council.access import Access, Caller
-from services.council.session_handlers import Action, SessionPlace, Sessions, award_limits
+from services.council.session_handlers import SessionPlace, Sessions, award_limits
 from services.council.sessions import actions
 from services.council.sessions.actions import Actor
 from services.council.state import SessionContext, StoredSession
@@ -27,7 +28,6 @@ from shared.contracts.sessions import (
     SessionRecorded,
     VoteGiven,
 )
-from shared.runtime.clock import Clock
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.forms import Form
 from shared.runtime.http.problems import Refusal, problem_answers
@@ -62,7 +62,7 @@ async def _expected(if_match: Annotated[str | None, Header()] = None) -> int | N
     return int(match[1])
 
 
-def session_routes(sessions: Sessions, store: CouncilStore, access: Access, clock: Clock) -> APIRouter:
+def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> APIRouter:
     """The routes about sessions.
 
     Each answer has the session's version as its ETag. With ``If-Match`` an action is refused (409) if another step was
@@ -77,9 +77,10 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access, cloc
         response: Response,
         action: Callable[[StoredSession, SessionContext, Actor], StoredSession],
     ) -> Agenda:
-        actor = Actor(caller.name, caller.role, clock.now(), replaces=expected is not None)
-        bound: Action = lambda session, context: action(session, context, actor)  # noqa: E731 - a typed one-liner
-        return _answer(await sessions.act(place, bound, expected), response)
+        def act_now(session: StoredSession, context: SessionContext, now: datetime) -> StoredSession:
+            return action(session, context, Actor(caller.name, caller.role, now, replaces=expected is not None))
+
+        return _answer(await sessions.act(place, act_now, expected), response)
 
     @router.get("/v1/sessions")
     async def all_sessions() -> list[Agenda]:
