@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
+from services.council.sessions.attendance import needed
 from services.council.sessions.lifecycle import PHASE_NAMES, VERB_NAMES, Verb
 from services.council.sessions.outcomes import OUTCOME_NAMES
 from shared.contracts.council import Agenda, AgendaItem
@@ -53,16 +53,16 @@ def sitting_lines(agenda: Agenda, register: UnitRegister) -> list[str]:
         ]
         lines += [f"{label}: {value}" for label, value in parts if value]
         if meeting.attendance:
-            lines.append(f"Thành viên có mặt, có quyền bỏ phiếu: {meeting.present}/{meeting.members}")
+            lines.append(f"Thành viên có mặt, có quyền bỏ phiếu: {meeting.present}/{meeting.members}{_least(meeting)}")
         for entry in meeting.attendance:
             if entry.state == "present":
                 continue
             unit = next((member.unit for member in head.members if member.id == entry.member), None)
-            of_unit = f" ({full_name(register, unit)})" if unit else ""
-            substitute = f": {entry.substitute}" if entry.substitute else ""
-            reason = f"; lý do: {entry.reason}" if entry.reason else ""
             office = offices.get(entry.member, "thành viên")
-            lines.append(f"{office}{of_unit}: {_STATES[entry.state]}{substitute}{reason}")
+            name = full_name(register, unit) if unit else ""
+            of_unit = f" ({name})" if name not in office else ""
+            details = ": ".join(text for text in (entry.substitute, entry.reason) if text)
+            lines.append(f"{office}{of_unit}: {_STATES[entry.state]}" + (f" ({details})" if details else ""))
     if meeting.recorded:
         lines.append(f"Ghi nhận phiên đã họp, căn cứ: {meeting.recorded}")
     lines += [
@@ -72,6 +72,14 @@ def sitting_lines(agenda: Agenda, register: UnitRegister) -> list[str]:
         if step.verb == verb and step.reason
     ]
     return lines
+
+
+def _least(meeting: CouncilMeeting) -> str:
+    """How many members the sitting needed, and whether that is assumed."""
+    if (quorum := meeting.quorum) is None:
+        return ""
+    basis = "; nguồn không nêu, tự chọn" if quorum.basis == "assumed" else ""
+    return f" (cần ít nhất {needed(quorum, meeting.members)}{basis})"
 
 
 def removed_lines(agenda: Agenda) -> list[str]:
@@ -87,12 +95,8 @@ def item_notes(item: AgendaItem, session_names: Mapping[str, str]) -> list[str]:
         notes.append(f"{session_names.get(item.from_session, 'Phiên trước')} để lại")
     if item.moved:
         reason = f"; lý do: {item.moved.reason}" if item.moved.reason else ""
-        notes.append(f"{item.moved.by} đổi vị trí lúc {_when(item.moved.at)}{reason}")
+        notes.append(f"{item.moved.by} đổi vị trí lúc {gio_ngay(item.moved.at)}{reason}")
     return notes
-
-
-def _when(at: datetime) -> str:
-    return gio_ngay(at)
 
 
 def outcome_line(outcome: Outcome, reason: str | None) -> str:
