@@ -8,7 +8,7 @@ from services.council.sessions.attendance import needed
 from services.council.sessions.lifecycle import PHASE_NAMES, VERB_NAMES, Verb
 from services.council.sessions.outcomes import OUTCOME_NAMES
 from shared.contracts.council import Agenda, AgendaItem
-from shared.contracts.sessions import Outcome, Vote, VoteRow
+from shared.contracts.sessions import CouncilMeeting, Outcome, Vote, VoteRow
 from shared.contracts.units import UnitRegister
 from shared.wording.formats import gio_ngay, ngay, so
 from shared.wording.unit_names import full_name
