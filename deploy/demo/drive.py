@@ -14,10 +14,12 @@ from msgspec import convert
 
 from deploy.demo import council
 from deploy.demo.client import StackClient
+from deploy.demo.sittings import Sitting
 from deploy.demo.steps import (
     CorrectScore,
     FreezeAgenda,
     GrantExtension,
+    HoldSession,
     PublishPlan,
     RecordDecisions,
     RecordJudgements,
@@ -189,6 +191,8 @@ class Driver:
                 await self._correct_score(step)
             case RecordDecisions():
                 await self._record_decisions()
+            case HoldSession():
+                await self._hold_session(step)
 
     async def _publish(self, plan: Plan) -> None:
         url = f"{self._stack.urls['intake']}/v1/plans"
@@ -273,6 +277,13 @@ class Driver:
     async def _record_decisions(self) -> None:
         if decided := council.decisions(await self.award_lists(), SESSION[1]):
             await self._post_to_council(f"v1/{self._register.province}/{MOVEMENT}/decisions", decided)
+
+    async def _hold_session(self, step: HoldSession) -> None:
+        path = f"/v1/sessions/{self._register.province}/{SESSION[0]}/{step.session}"
+        sitting = Sitting(self.client, self._stack.urls["council"], path, self._desk_headers)
+        second = step.session == "P2"
+        await sitting.prepare(step.at, self._register, second=second)
+        await sitting.run(await self.decisions(), second=second)
 
     async def produce(
         self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()

@@ -97,7 +97,10 @@ class Outcome:
             },
             "decisions": Counter(decision.status for decision in self.decisions),
             "changed_since_freeze": sorted(f"{i.kind}/{i.award}" for i in self.last_agenda.items if i.changed),
-            "sessions": {a.session: {"name": a.name, "status": a.status, "items": len(a.items)} for a in self.agendas},
+            "sessions": {
+                a.session: {"name": a.name, "status": a.status, "items": len(a.items), "phase": a.phase}
+                for a in self.agendas
+            },
             "reminders": dict(self.reminders),
             "notices": len(self.notices),
             "dead_letters": self.dead_letters,

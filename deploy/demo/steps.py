@@ -148,6 +148,14 @@ class RecordDecisions:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class HoldSession:
+    """The council holds a session: attendance, votes, outcomes, close, minutes."""
+
+    at: datetime
+    session: str
+
+
 Step = (
     SubmitReport
     | SubmitDocuments
@@ -161,6 +169,7 @@ Step = (
     | FreezeAgenda
     | CorrectScore
     | RecordDecisions
+    | HoldSession
 )
 
 

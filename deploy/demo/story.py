@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -11,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.outcome import Outcome
+from services.council.desk.session_lines import status_text
+from services.council.sessions.outcomes import OUTCOME_NAMES
 from services.scoring.rules import distance
 from shared.contracts.fast_models import Eligible
 from shared.contracts.model import Verdict, local
@@ -42,6 +45,7 @@ def print_story(outcome: Outcome, console: Console) -> None:
     _print_boards(outcome, console)
     _print_awards(outcome, console)
     _print_nominations(outcome, console)
+    _print_sessions(outcome, console)
     _print_agenda(outcome, console)
     _print_decisions(outcome, console)
     _print_reminders(outcome, console)
@@ -160,6 +164,18 @@ def _print_explanation(outcome: Outcome, console: Console) -> None:
         console.print(f"{section.title}:", style="italic", markup=False, highlight=False)
         for line in section.lines:
             console.print(f"  – {line}", markup=False, highlight=False)
+
+
+def _print_sessions(outcome: Outcome, console: Console) -> None:
+    table = Table(title="Các phiên họp của Hội đồng", title_justify="left")
+    for heading in ("Phiên họp", "Trạng thái", "Có mặt", "Kết quả các nội dung"):
+        table.add_column(heading)
+    for agenda in outcome.agendas:
+        counts = Counter(recorded.given.outcome for recorded in agenda.outcomes)
+        results = ", ".join(f"{n} {OUTCOME_NAMES[result]}" for result, n in counts.items())
+        present = f"{agenda.meeting.present}/{agenda.meeting.members}" if agenda.meeting else ""
+        table.add_row(agenda.name, status_text(agenda), present, results)
+    console.print(table)
 
 
 def _print_agenda(outcome: Outcome, console: Console) -> None:

@@ -12,6 +12,7 @@ from deploy.demo.steps import (
     CorrectScore,
     FreezeAgenda,
     GrantExtension,
+    HoldSession,
     PublishPlan,
     RecordDecisions,
     RecordJudgements,
@@ -232,6 +233,9 @@ def make_year(seed: int, plans: Iterable[Plan], register: UnitRegister) -> Year:
         FreezeAgenda(_at(5, 1, 9, year=2024)),
         CorrectScore(_at(8, 1, 9, year=2024), "cong-an-tinh", "2/BC-CAT"),
         RecordDecisions(_at(12, 1, 9, year=2024)),
+        HoldSession(_at(20, 6, 9), "P2"),
+        HoldSession(_at(20, 9, 9), "P3"),
+        HoldSession(_at(12, 1, 9, year=2024), SESSION[1]),
     ]
     steps.sort(key=lambda step: step.at)
     extended = {step.last_day for step in steps if isinstance(step, RequestExtension)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.council.access import Access
 from services.council.api import routes
 from services.council.handlers import Council
 from services.council.publisher import renderings
@@ -31,6 +32,6 @@ def build(settings: CouncilSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=council.tick,
-        routers=lambda _: [routes(council, store, references, settings, base.audit)],
+        routers=lambda _: [routes(council, store, references, Access(settings), base.audit)],
         title="Hội đồng Thi đua - Khen thưởng",
     )

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 from services.council import decision_rules, rules
-from services.council.state import DecisionContext, Numbers, ProvinceFacts, SessionContext, nominations_by_award
+from services.council.session_handlers import Sessions
+from services.council.state import DecisionContext, nominations_by_award
 from services.council.store import CouncilStore
 from shared.contracts.council import DecisionGiven, JudgementGiven
-from shared.contracts.model import AnyEvent, local, movement_key
+from shared.contracts.model import AnyEvent, movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.plan import Plan
-from shared.contracts.programme import Session
 from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised
 from shared.contracts.units import UnitRegister
@@ -30,7 +30,7 @@ EligibilityEvent = EligibilityChanged | EligibilitySummarised
 
 
 class Council:
-    """Assembles agendas and records the council's judgements and decisions."""
+    """Records the council's judgements and decisions; ``sessions`` keeps its sessions and their agendas."""
 
     def __init__(
         self, store: CouncilStore, references: References, clock: Clock, metrics: Metrics, handover: Handover
@@ -38,8 +38,8 @@ class Council:
         self._store = store
         self._references = references
         self._clock = clock
-        self._metrics = metrics
         self._wake = handover.wake
+        self.sessions = Sessions(store, references, clock, metrics, self._retry_on_conflict)
 
     async def refresh(self) -> None:
         """Reload plans and units from the database."""
@@ -58,7 +58,7 @@ class Council:
         await self._apply_receipts(event.data for event in events if isinstance(event, ReceiptIssued))
         await self._apply_nominations(event.data for event in events if isinstance(event, NominationRecorded))
         await self._apply_eligibility(event for event in events if isinstance(event, EligibilityEvent))
-        await self.assemble(self._clock.now())
+        await self.sessions.assemble(self._clock.now())
         return []
 
     async def _apply_receipts(self, receipts: Iterable[Receipt]) -> None:
@@ -96,84 +96,7 @@ class Council:
     async def tick(self, now: datetime) -> None:
         """Bring agendas up to date with ``now``, and with plans that another replica has consumed."""
         await self._references.refresh()
-        await self.assemble(now)
-
-    async def assemble(self, now: datetime) -> None:
-        """Bring the agenda of every session up to date. Repeating it changes nothing."""
-        plans = self._references.newest_plans()
-        for province in sorted({plan.province for plan in plans if plan.sessions}):
-            if (facts := await self._facts(province)) is not None:
-                for plan in (p for p in plans if p.province == province):
-                    for session in plan.sessions:
-                        await self._assemble(session, plan, facts, now)
-
-    async def _facts(self, province: str) -> ProvinceFacts | None:
-        """What was consumed about a province's movements; None while its units are unknown."""
-        register = self._references.newest_register(province)
-        if register is None:
-            return None
-        plans = [plan for plan in self._references.newest_plans() if plan.province == province and plan.movement]
-        movements = [plan.movement.id for plan in plans if plan.movement]
-        return ProvinceFacts(
-            plans=plans,
-            complete=frozenset().union(*[await self._store.complete_reports(province, m) for m in movements]),
-            lists={movement: await self._store.lists(province, movement) for movement in movements},
-            nominations={movement: await self._store.nominations(province, movement) for movement in movements},
-            register=register,
-        )
-
-    async def _assemble(
-        self, session: Session, plan: Plan, facts: ProvinceFacts, now: datetime, *, freeze: bool = False
-    ) -> None:
-        session_id = f"{plan.province}/{plan.id}/{session.id}"
-        stored = await self._store.session(session_id)
-        fixed_at = stored.agenda.frozen_at if stored else None
-        was_frozen = stored is not None and stored.frozen
-        status = rules.status(session, plan, now, frozen=was_frozen or freeze or fixed_at is not None)
-        acted_units = frozenset[str]()
-        if fixed_at is not None:
-            acted_units = acted_units.union(
-                *[await self._acted_since(plan.province, movement, fixed_at) for movement in session.movements]
-            )
-        context = SessionContext(session, plan, facts, local(now).date(), acted_units)
-        numbers = stored.numbers if stored else Numbers()
-        was_draft = stored is None or stored.agenda.status == "draft"
-        if status == "draft" or (status == "frozen" and was_draft):
-            items, numbers = rules.assemble(context, numbers)
-        elif stored is None:
-            items, numbers = rules.assemble_historical(context, numbers)
-        else:
-            items = list(stored.agenda.items)
-            if status != "historical":
-                items, numbers = rules.refresh_frozen(items, context, numbers, supplement=status == "frozen")
-        revised = rules.revise(session_id, stored, context, status, items, numbers, now)
-        if revised is not None:
-            await self._store.save_session(revised)
-        self._metrics.agenda_items.labels(plan.id, session.id).set(len(items))
-
-    async def _acted_since(self, province: str, movement: str, since: datetime) -> set[str]:
-        """The units the council has judged or decided about since an instant."""
-        judgements = (await self._store.stored_judgements(province, movement)).by_key.values()
-        decisions = (await self._store.stored_decisions(province, movement)).by_key.values()
-        acts = [(judgement.unit, judgement.at) for judgement in judgements]
-        acts += [(decision.unit, decision.at) for decision in decisions if decision.unit]
-        return {unit for unit, at in acts if at >= since}
-
-    async def freeze(self, province: str, plan_id: str, session_id: str) -> None:
-        """Fix a session's agenda as it is now. An agenda that is already fixed, or over, stays as it is.
-
-        Raises ``Refusal`` (404) when there is no such session.
-        """
-        sessions = ((p, s) for p in self._references.newest_plans() if p.province == province for s in p.sessions)
-        plan, session = next(((p, s) for p, s in sessions if (p.id, s.id) == (plan_id, session_id)), (None, None))
-
-        async def assemble_frozen() -> None:
-            facts = await self._facts(province)
-            if plan is None or session is None or facts is None:
-                raise Refusal(404, "no_session", "Không có phiên họp này.")
-            await self._assemble(session, plan, facts, self._clock.now(), freeze=True)
-
-        await self._retry_on_conflict(assemble_frozen)
+        await self.sessions.assemble(now)
 
     async def judge(self, province: str, movement: str, given: Sequence[JudgementGiven]) -> None:
         """Record the council's judgements, all or none. Raises ``Refusal`` naming those that cannot be made."""

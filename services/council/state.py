@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from shared.contracts.council import Agenda, Decision, Judgement
+from shared.contracts.council import Agenda, AgendaItem, Decision, Judgement
+from shared.contracts.council_rules import CouncilRules
 from shared.contracts.model import Verdict
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
 from shared.contracts.scoring import AwardLists
+from shared.contracts.sessions import CouncilMeeting, Phase, SessionHead
 from shared.contracts.units import UnitRegister
 from shared.wording.unit_names import full_name
 
@@ -46,7 +48,8 @@ class ProvinceFacts:
 class SessionContext:
     """What a session's agenda is assembled from. ``today`` is the local day (Việt Nam).
 
-    ``acted_units`` are the units the council has judged or decided about since the agenda was fixed.
+    ``acted_units`` are the units the council has judged or decided about since the agenda was fixed. ``deferred`` are
+    the items that the last session left for this one; ``last_session`` is its id and ``last_head`` its head.
     """
 
     session: Session
@@ -54,20 +57,14 @@ class SessionContext:
     facts: ProvinceFacts
     today: date
     acted_units: frozenset[str] = frozenset()
+    deferred: Sequence[AgendaItem] = ()
+    last_session: str | None = None
+    last_head: SessionHead | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The item numbers of a session. A number is never reused, even after its item has gone."""
-
-    by_item: Mapping[str, int] = field(default_factory=dict)
-
-    def with_items(self, items: Iterable[str]) -> Numbers:
-        """These numbers, with the next numbers for the items that have none."""
-        numbers = dict(self.by_item)
-        for item in items:
-            numbers.setdefault(item, len(numbers) + 1)
-        return Numbers(numbers)
+    @property
+    def rules(self) -> CouncilRules:
+        """The rules of the council's sessions; those of a silent plan are assumed (A51)."""
+        return self.plan.council or CouncilRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +72,25 @@ class StoredSession:
     """A session with its latest agenda, as it is stored.
 
     ``id`` is ``<province>/<plan>/<session>``; ``revision`` is that of the document, 0 before the first write.
-    ``frozen`` stays true once the secretariat has frozen the agenda. ``changed_at`` is when the agenda last changed,
-    in UTC. ``rebuilt_from`` exists only in a rebuilt database: the revision of the live document that was copied.
+    ``changed_at`` is when the agenda last changed, in UTC. ``rebuilt_from`` exists only in a rebuilt database: the
+    revision of the live document that was copied.
     """
 
     id: str
     revision: int
     agenda: Agenda
-    frozen: bool
-    numbers: Numbers
     changed_at: datetime
     rebuilt_from: int | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """Where the session stands."""
+        return self.agenda.phase or "planned"
+
+    @property
+    def meeting(self) -> CouncilMeeting:
+        """What the secretariat has recorded about the session."""
+        return self.agenda.meeting or CouncilMeeting()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
 """The form of council's stored documents, converted from and to state.
 
 A movement's judgements and its decisions are one document each: ``rows`` by row name, and in ``unsent`` the rows
-still to be published. A session is one document with its agenda and item numbers.
+still to be published. A session is one document: its agenda, with what the secretariat has recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from services.council.state import DecisionKey, Entry, JudgementKey, Numbers, StoredEntries, StoredSession
-from shared.contracts.council import Agenda, AgendaItem, Decision, Judgement
-from shared.contracts.model import PlanRef
+from services.council.sessions.lifecycle import status_of
+from services.council.state import DecisionKey, Entry, JudgementKey, StoredEntries, StoredSession
+from shared.contracts.council import Agenda, Decision, Judgement
+from shared.contracts.sessions import Phase
 from shared.runtime.derived_state import Facts
 from shared.runtime.mongo import Document
 
@@ -64,44 +65,45 @@ def entries_document(stored: StoredEntries[Entry], entries: Iterable[Entry]) -> 
     }
 
 
+_PHASE_OF: Mapping[str, Phase] = {
+    "draft": "planned",
+    "frozen": "frozen",
+    "closed": "frozen",
+    "historical": "historical",
+}
+"""The phases of sessions that 0.2.0 stored, by status: it said ``closed`` when a window ended, though nobody had closed
+the session; the items were fixed then and had been quoted by number.
+"""
+
+
 def session_from(doc: Document) -> StoredSession:
-    """The session in a stored document."""
-    return StoredSession(
-        id=doc["_id"],
-        revision=doc["rev"],
-        agenda=Agenda(
-            session=doc["session"],
-            name=doc["name"],
-            plan=PlanRef.model_validate(doc["plan"]),
-            status=doc["status"],
-            version=doc["version"],
-            frozen_at=doc.get("frozen_at"),
-            items=tuple(AgendaItem.model_validate(item) for item in doc["items"]),
-        ),
-        frozen=doc["frozen"],
-        numbers=Numbers(doc["numbers"]),
-        changed_at=doc["changed_at"],
-        rebuilt_from=doc.get(REBUILT_FROM),
+    """The session in a stored document, also of one that 0.2.0 stored."""
+    phase = doc.get("phase") or _PHASE_OF[doc["status"]]
+    agenda = Agenda.model_validate(
+        {
+            **{name: doc[name] for name in ("session", "name", "plan", "version", "items")},
+            **{name: doc[name] for name in ("window_over", "outcomes", "meeting") if name in doc},
+            "frozen_at": doc.get("frozen_at"),
+            "phase": phase,
+            "status": status_of(phase),
+            "numbered": doc.get("numbered", phase == "frozen"),
+        },
+        extra="ignore",
     )
+    return StoredSession(doc["_id"], doc["rev"], agenda, doc["changed_at"], doc.get(REBUILT_FROM))
 
 
 def session_document(stored: StoredSession) -> Document:
     """The document of a session whose agenda is to be published."""
-    agenda = stored.agenda
     copied: Document = {} if stored.rebuilt_from is None else {REBUILT_FROM: stored.rebuilt_from}
     return {
+        **stored.agenda.model_dump(mode="json"),
         "_id": stored.id,
         "rev": stored.revision,
         "unsent": [AGENDA],
-        "version": agenda.version,
-        "session": agenda.session,
-        "name": agenda.name,
-        "plan": agenda.plan.model_dump(),
-        "status": agenda.status,
-        "frozen": stored.frozen,
-        "frozen_at": agenda.frozen_at,
-        "items": [item.model_dump(mode="json") for item in agenda.items],
-        "numbers": dict(stored.numbers.by_item),
+        "phase": stored.phase,
+        "numbered": stored.agenda.numbered,
+        "frozen_at": stored.agenda.frozen_at,
         "changed_at": stored.changed_at,
         **copied,
     }

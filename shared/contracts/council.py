@@ -6,7 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.model import Code, Event, Id, PlanRef, StrictModel, Text, Tier, TolerantModel, Verdict
+from shared.contracts.model import (
+    LEFT_OUT_IF_EMPTY,
+    Code,
+    Event,
+    Id,
+    PlanRef,
+    StrictModel,
+    Text,
+    Tier,
+    TolerantModel,
+    Verdict,
+)
+from shared.contracts.sessions import CouncilMeeting, ItemOutcome, Move, Phase
 
 
 class JudgementGiven(StrictModel):
@@ -91,7 +103,7 @@ class DecisionMade(Event):
 
 
 class AgendaItem(TolerantModel):
-    """One agenda item. Its number never changes, because people quote it in the session.
+    """One agenda item. In a draft ``number`` is its place; the freeze gives the number that people quote.
 
     ``units`` are the units concerned; ``proposed`` are those of them that were proposed (đã đề nghị), which is not
     the same as being eligible (A42). ``nominations`` holds ids. An item does not change once the agenda is frozen:
@@ -111,12 +123,17 @@ class AgendaItem(TolerantModel):
     changed: bool = False
     units_now: tuple[Code, ...] = ()
     supplement: bool = False
+    other_kind: Annotated[Literal["by_hand", "carried_over"] | None, LEFT_OUT_IF_EMPTY] = None
+    from_session: Annotated[str | None, LEFT_OUT_IF_EMPTY] = None
+    moved: Annotated[Move | None, LEFT_OUT_IF_EMPTY] = None
 
 
 class Agenda(TolerantModel):
     """The current agenda of a session. ``historical`` sessions ended before the plan was issued (A24).
 
-    ``frozen_at`` is the instant (UTC) when the secretariat froze it, or when the session ended.
+    ``frozen_at`` is the instant (UTC) when the secretariat froze it. ``phase`` is finer than ``status``, whose values
+    are those of the first releases. ``numbered``: the items have the numbers that people quote. ``window_over``: the
+    time that the plan sets for the session is over; it closes nothing.
     """
 
     session: Id
@@ -126,6 +143,11 @@ class Agenda(TolerantModel):
     version: int
     frozen_at: AwareDatetime | None = None
     items: tuple[AgendaItem, ...]
+    phase: Annotated[Phase | None, LEFT_OUT_IF_EMPTY] = None
+    numbered: Annotated[bool, LEFT_OUT_IF_EMPTY] = False
+    window_over: Annotated[bool, LEFT_OUT_IF_EMPTY] = False
+    outcomes: Annotated[tuple[ItemOutcome, ...], LEFT_OUT_IF_EMPTY] = ()
+    meeting: Annotated[CouncilMeeting | None, LEFT_OUT_IF_EMPTY] = None
 
 
 class AgendaAssembled(Event):

@@ -67,6 +67,23 @@ MEANINGS: Mapping[str, str] = {
     # cells of the council's task list whose value comes from a merged cell
     "lead": "cơ quan chủ trì",
     "quarter": "quý",
+    # how a council meets and votes
+    "total_members": "tổng số thành viên Hội đồng",
+    "present": "số thành viên có mặt",
+    "valid_ballots": "số phiếu hợp lệ",
+    "chair_decides": "theo bên có ý kiến của người chủ trì",
+    "fails": "không được thông qua",
+    "none": "không áp dụng",
+    "own_unit": "thành viên không bỏ phiếu về đơn vị của mình",
+    "attend": "dự họp, không bỏ phiếu",
+    "vote": "dự họp và bỏ phiếu",
+    "session_tasks": "nhiệm vụ của phiên họp",
+    "carried_over": "nội dung phiên trước để lại",
+    "open_readings": "cách hiểu còn để ngỏ",
+    "all_awards": "xét khen thưởng",
+    "by_hand": "nội dung thêm",
+    "held_awards": "trường hợp tạm dừng xét",
+    "open_reports": "báo cáo chưa nhận được",
 }
 """By code. A code that stands in two lists of a plan means the same in both."""
 

@@ -74,6 +74,17 @@ async def seen(driver: Driver) -> dict[str, Any]:
     }
 
 
+def as_kept(agenda: dict[str, Any]) -> dict[str, Any]:
+    """What is kept of an agenda: 0.1.0 closed a session when its window ended, though nobody had closed it.
+
+    Such a session is frozen, with the items and numbers it had then, and marked as past its window in a new version.
+    """
+    kept = {name: agenda[name] for name in ("session", "name", "plan", "frozen_at", "items", "status", "version")}
+    if agenda["status"] == "closed" or agenda.get("window_over"):
+        return {**kept, "status": "frozen", "version": agenda["version"] - (1 if "window_over" in agenda else 0)}
+    return kept
+
+
 @pytest.mark.parametrize("opened", [from_data_folder, from_backup], ids=["data folder", "backup"])
 async def test_data_of_the_last_release_opens_and_every_check_agrees(
     opened: Callable[[Path], Any], tmp_path: Path
@@ -89,4 +100,7 @@ async def test_data_of_the_last_release_opens_and_every_check_agrees(
         assert (await verify(stack.kafka, stack.mongo))[1] == []
         checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
         assert {chain.service: chain.bad for chain in checked} == dict.fromkeys(SERVICES)
-        assert await seen(driver) == json.loads((DATA / "0.1.0-seen.json").read_text(encoding="utf-8"))
+        before = json.loads((DATA / "0.1.0-seen.json").read_text(encoding="utf-8"))
+        after = await seen(driver)
+        assert [as_kept(agenda) for agenda in after.pop("agendas")] == [as_kept(a) for a in before.pop("agendas")]
+        assert after == before

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.council.desk.session_lines import (
+    item_notes,
+    outcome_line,
+    outcome_text,
+    removed_lines,
+    sitting_lines,
+    status_text,
+)
 from services.council.state import is_active, nominee_name
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.model import local
@@ -17,13 +26,6 @@ from shared.runtime.audit.hash_chain import SHORT_HASH_DIGITS, Head
 from shared.wording.citations import Citing, Documents
 from shared.wording.formats import gio_ngay, ngay
 from shared.wording.unit_names import full_name
-
-_STATUS = {
-    "draft": "dự thảo",
-    "frozen": "đã chốt",
-    "closed": "đã kết thúc",
-    "historical": "đã qua trước khi ban hành kế hoạch",
-}
 
 Nominations = Mapping[str, Mapping[str, Sequence[Nomination]]]
 """A province's nominations by movement and award."""
@@ -49,6 +51,9 @@ class _ItemRow:
     changed: bool
     current_names: Sequence[str]
     cite: str
+    notes: Sequence[str]
+    outcome: str | None
+    exceptions: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,12 @@ def agenda_page(
     documents: Documents,
     changed_at: datetime,
     head: Head | None = None,
+    session_names: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """A session's agenda as HTML.
 
     ``documents`` are the source documents by their keys. ``changed_at`` is shown in local time.
-    ``head`` of council's audit chain is printed at the foot.
+    ``head`` of council's audit chain is printed at the foot. ``session_names`` are by session id.
     """
     citing = Citing(documents)
     rows = [
@@ -93,7 +99,10 @@ def agenda_page(
             subjects=_subjects(item, register, nominations),
             changed=item.changed,
             current_names=_current_names(item, register, nominations) if item.changed else [],
-            cite=citing.text(item.cite),
+            cite=item.cite if item.other_kind == "by_hand" else citing.text(item.cite),
+            notes=item_notes(item, session_names),
+            outcome=outcome_text(item, agenda),
+            exceptions=_exceptions(item, agenda, register, nominations),
         )
         for item in agenda.items
     ]
@@ -103,12 +112,27 @@ def agenda_page(
         .render(
             agenda=agenda,
             rows=rows,
-            status=_STATUS[agenda.status],
+            status=status_text(agenda),
+            sitting=sitting_lines(agenda, register),
+            removed=removed_lines(agenda),
+            has_outcomes=bool(agenda.outcomes),
             frozen_at=gio_ngay(agenda.frozen_at) if agenda.frozen_at else None,
             changed_at=gio_ngay(changed_at),
             audit_stamp=_audit_stamp(head) if head else None,
         )
     )
+
+
+def _exceptions(item: AgendaItem, agenda: Agenda, register: UnitRegister, nominations: Nominations) -> list[str]:
+    """The subjects of an item whose outcome differs from the item's, each with it."""
+    recorded = next((outcome.given for outcome in agenda.outcomes if outcome.given.item == item.id), None)
+    by_id = {nomination.id: nomination for nomination in _nominations_for(item, nominations)}
+    lines: list[str] = []
+    for exception in recorded.exceptions if recorded else ():
+        nomination = by_id.get(exception.subject)
+        name = nominee_name(nomination, register) if nomination else _unit_names([exception.subject], register)[0]
+        lines.append(f"{name}: {outcome_line(exception.outcome, exception.reason)}")
+    return lines
 
 
 def _audit_stamp(head: Head) -> str:
@@ -156,7 +180,7 @@ def sessions_page(agendas: Sequence[tuple[str, Agenda]]) -> str:
         _SessionRow(
             path=path,
             name=agenda.name,
-            status=_STATUS[agenda.status],
+            status=status_text(agenda),
             count=len(agenda.items),
             changed=sum(item.changed for item in agenda.items),
         )

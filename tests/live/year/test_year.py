@@ -116,6 +116,32 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
     assert len(chased) == 3
 
 
+def test_the_council_holds_its_sessions_as_the_secretary_would(played: Played) -> None:
+    """Phiên thứ Hai begins with enough members, defers an item and is reopened; the next one takes the item over."""
+    agendas = {agenda.session: agenda for agenda in played.outcome.agendas}
+    assert [agendas[name].phase for name in ("P1", "P2", "P3", "P4")] == ["historical", *["closed"] * 3]
+    second = agendas["P2"]
+    assert second.meeting is not None
+    assert (second.meeting.members, second.meeting.present) == (9, 7)
+    assert [item.number for item in second.items] == list(range(1, len(second.items) + 1))
+    assert {vote.given.way for vote in second.meeting.votes} == {"hands", "ballots", "written"}
+    assert {recorded.given.outcome for recorded in second.outcomes} == {"proposed", "deferred", "noted"}
+    verbs = [step.verb for step in second.meeting.steps]
+    assert verbs.index("freeze") < verbs.index("start") < verbs.index("close") < verbs.index("reopen")
+    assert verbs[-3:] == ["draft_minutes", "approve_minutes", "close"]
+    assert "carried/P2/added/3" in [item.id for item in agendas["P3"].items]
+    proposed = {
+        (item.award, unit)
+        for item, recorded in zip(agendas["P4"].items, agendas["P4"].outcomes, strict=True)
+        if item.kind == "candidates" and recorded.given.outcome == "proposed"
+        for unit in item.units
+        if unit not in {exception.subject for exception in recorded.given.exceptions}
+    }
+    decided = {(d.award, d.subject) for d in played.outcome.decisions if d.status == "granted"}
+    assert proposed <= decided
+    assert {award for award, _ in proposed} >= {"C1", "C2", "C3"}
+
+
 async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
     """The clerk gives a name or a code; an unknown name and an ambiguous one get an explanation."""
     served = played.stack.province
