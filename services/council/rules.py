@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal, get_args
 
-from services.council.state import JudgementKey, Numbers, SessionContext, StoredSession, is_active, nominations_by_award
+from services.council.state import Numbers, SessionContext, StoredSession, is_active, nominations_by_award
 from shared.contracts.awards import Award
-from shared.contracts.council import Agenda, AgendaItem, Judgement, JudgementGiven
-from shared.contracts.model import Tier, local
+from shared.contracts.council import Agenda, AgendaItem
+from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
@@ -227,48 +227,3 @@ def _candidates_note(award: Award, candidates: Sequence[str]) -> str:
     if award.quota is not None and len(candidates) > award.quota:
         return f"nhiều đơn vị cùng đủ điều kiện, Hội đồng chọn {award.quota:02}"
     return "đơn vị đạt mọi tiêu chuẩn"
-
-
-def judgement_problem(given: JudgementGiven, plan: Plan, register: UnitRegister) -> str | None:
-    """Why the council cannot make this judgement, in Vietnamese; None when it can."""
-    unit = register.by_code.get(given.unit)
-    if unit is None:
-        return f"Không có đơn vị mang mã “{given.unit}”."
-    if not _has_criterion(plan, unit.tier, given.criterion):
-        return f"Không có tiêu chuẩn “{given.criterion}” cho cấp của {full_name(register, unit.code)}."
-    return None
-
-
-def _has_criterion(plan: Plan, tier: Tier, criterion: str) -> bool:
-    return any(award.tier is tier and any(r.criterion == criterion for r in award.rules) for award in plan.awards)
-
-
-def judge(
-    given: Sequence[JudgementGiven],
-    standing: Mapping[JudgementKey, Judgement],
-    plan: Plan,
-    register: UnitRegister,
-    movement: str,
-    now: datetime,
-) -> list[Judgement]:
-    """The new judgements, each replacing the standing one on its unit and criterion; repeated ones are left out.
-
-    ``given`` must have no ``judgement_problem``.
-    """
-    judgements: dict[JudgementKey, Judgement] = {}
-    for new in given:
-        key = new.unit, new.criterion
-        previous = judgements.get(key) or standing.get(key)
-        if previous is not None and all(getattr(previous, name) == v for name, v in new.model_dump().items()):
-            continue
-        judgements[key] = Judgement(
-            movement=movement,
-            plan=plan.ref,
-            register_version=register.version,
-            tier=register.by_code[new.unit].tier,
-            page=register.page_of[new.unit],
-            at=now,
-            version=(previous.version if previous else 0) + 1,
-            **new.model_dump(),
-        )
-    return list(judgements.values())

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
+from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Agenda, Decision, Judgement
 from shared.contracts.model import Verdict
 from shared.contracts.nominations import Nomination
+from shared.contracts.opinions import AgencyOpinion
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
 from shared.contracts.scoring import AwardLists
@@ -22,10 +24,10 @@ CompleteReport = tuple[str, str, str]
 DecisionKey = tuple[str, str]
 """(award, subject) of a decision."""
 
-JudgementKey = tuple[str, str]
-"""(unit, criterion) of a judgement."""
+EntryKey = tuple[str, ...]
+"""(unit, criterion) of a judgement, (id,) of another agency's opinion."""
 
-Entry = TypeVar("Entry", Decision, Judgement)
+Entry = TypeVar("Entry", Judgement, AgencyOpinion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,31 @@ class StoredSession:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntries(Generic[Entry]):
-    """All judgements or all decisions of a movement, as they are stored in one document.
+    """All judgements or all agencies' opinions of a movement, as they are stored in one document.
 
     ``id`` is ``<province>/<movement>``; ``revision`` is 0 before the first write. ``by_key`` has the entries by
-    ``JudgementKey`` or ``DecisionKey``, in the order in which each key was first used. ``unsent`` names the rows that
+    ``EntryKey``, in the order in which each key was first used. ``unsent`` names the rows that
     were still to be published when the document was read.
     """
 
     id: str
     revision: int
-    by_key: Mapping[tuple[str, str], Entry]
+    by_key: Mapping[EntryKey, Entry]
+    unsent: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecisions:
+    """A movement's decisions and the awards that followed from them, as they are stored in one document.
+
+    They are one document because each is checked against the other. ``unsent`` names the rows of both that were still
+    to be published when the document was read.
+    """
+
+    id: str
+    revision: int
+    by_key: Mapping[DecisionKey, Decision]
+    awards: Mapping[DecisionKey, ConferredAward] = field(default_factory=dict)
     unsent: Sequence[str] = ()
 
 
@@ -124,7 +141,7 @@ class DecisionContext:
     """What decisions are checked against: the movement's plan, the units, eligibility, nominations, decisions.
 
     ``nominations`` are all of the movement, by award and id, including withdrawn ones. ``sessions`` are the ids of
-    the province's sessions. ``standing`` has the latest decision on each subject.
+    the province's sessions. ``standing`` has the latest decision on each subject, ``awards`` the latest award.
     """
 
     plan: Plan
@@ -133,6 +150,7 @@ class DecisionContext:
     nominations: Mapping[str, Mapping[str, Nomination]]
     sessions: frozenset[str]
     standing: Mapping[DecisionKey, Decision]
+    awards: Mapping[DecisionKey, ConferredAward] = field(default_factory=dict)
 
 
 def is_active(nomination: Nomination) -> bool:

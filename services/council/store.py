@@ -1,24 +1,35 @@
-"""council's database: what it has consumed, its judgements and decisions, the sessions with their agendas."""
+"""council's database: what it has consumed, judgements, opinions, decisions and awards, sessions with their agendas."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.council.state import CompleteReport, ComputedEligibility, Entry, StoredEntries, StoredSession
+from services.council.state import (
+    CompleteReport,
+    ComputedEligibility,
+    Entry,
+    StoredDecisions,
+    StoredEntries,
+    StoredSession,
+)
 from services.council.stored_documents import (
     REBUILT_FROM,
+    decisions_document,
     decisions_from,
     eligibility_page_id,
     entries_document,
     judgements_from,
+    opinions_from,
     row_name,
     session_document,
     session_from,
 )
+from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision, Judgement
 from shared.contracts.model import Verdict, local, movement_key
 from shared.contracts.nominations import Nomination
+from shared.contracts.opinions import AgencyOpinion
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySummary
@@ -37,14 +48,16 @@ class CouncilStore:
         self._consumed = database.documents("heard")
         self._judgements = database.documents("judgements")
         self._decisions = database.documents("decisions")
+        self._opinions = database.documents("opinions")
         self._sessions = database.documents("sessions")
         self.published_judgements = PublishedDocuments(self._judgements, judgements_from)
         self.published_decisions = PublishedDocuments(self._decisions, decisions_from)
+        self.published_opinions = PublishedDocuments(self._opinions, opinions_from)
         self.published_sessions = PublishedDocuments(self._sessions, session_from)
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        for documents in (self._consumed, self._judgements, self._decisions, self._sessions):
+        for documents in (self._consumed, self._judgements, self._opinions, self._decisions, self._sessions):
             await documents.prepare()
 
     async def apply_receipts(self, key: str, receipts: Iterable[tuple[str, Receipt]]) -> None:
@@ -147,15 +160,31 @@ class CouncilStore:
         """Add or replace judgements. Raises ``VersionConflict`` where they changed after ``stored`` was read."""
         await _save_entries(self._judgements, stored, judgements)
 
-    async def stored_decisions(self, province: str, movement: str) -> StoredEntries[Decision]:
-        """A movement's decisions by award and subject."""
+    async def stored_opinions(self, province: str, movement: str) -> StoredEntries[AgencyOpinion]:
+        """The opinions asked of other agencies in a movement, by id."""
+        key = movement_key(province, movement)
+        doc = await self._opinions.get(key)
+        return opinions_from(doc) if doc else StoredEntries(key, 0, {})
+
+    async def save_opinions(self, stored: StoredEntries[AgencyOpinion], opinions: Iterable[AgencyOpinion]) -> None:
+        """Add or replace opinions. Raises ``VersionConflict`` where they changed after ``stored`` was read."""
+        await _save_entries(self._opinions, stored, opinions)
+
+    async def stored_decisions(self, province: str, movement: str) -> StoredDecisions:
+        """A movement's decisions and awards, by award and subject."""
         key = movement_key(province, movement)
         doc = await self._decisions.get(key)
-        return decisions_from(doc) if doc else StoredEntries(key, 0, {})
+        return decisions_from(doc) if doc else StoredDecisions(key, 0, {})
 
-    async def save_decisions(self, stored: StoredEntries[Decision], decisions: Iterable[Decision]) -> None:
-        """Add or replace decisions. Raises ``VersionConflict`` where they changed after ``stored`` was read."""
-        await _save_entries(self._decisions, stored, decisions)
+    async def save_decisions(
+        self, stored: StoredDecisions, decisions: Sequence[Decision], awards: Sequence[ConferredAward] = ()
+    ) -> None:
+        """Add or replace decisions and awards, in one write. Nothing is written if there are none.
+
+        Raises ``VersionConflict`` where they changed after ``stored`` was read.
+        """
+        if decisions or awards:
+            await self._decisions.save(decisions_document(stored, decisions, awards))
 
     async def session(self, session_id: str) -> StoredSession | None:
         """The session with this id (``<province>/<plan>/<session>``), or None before its first agenda."""
@@ -174,8 +203,13 @@ class CouncilStore:
         await self._sessions.save(session_document(stored))
 
     async def replace_own_documents(self, live: Database) -> None:
-        """Replace judgements, decisions and sessions with copies of the live ones, each noting the live revision."""
-        own = {"judgements": self._judgements, "decisions": self._decisions, "sessions": self._sessions}
+        """Replace council's own documents with copies of the live ones, each noting the live revision."""
+        own = {
+            "judgements": self._judgements,
+            "opinions": self._opinions,
+            "decisions": self._decisions,
+            "sessions": self._sessions,
+        }
         for name, copies in own.items():
             for doc in await copies.find():
                 await copies.remove(doc)

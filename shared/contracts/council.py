@@ -10,9 +10,22 @@ from shared.contracts.model import Code, Event, Id, PlanRef, StrictModel, Text, 
 
 
 class JudgementGiven(StrictModel):
-    """The council's judgement of one unit on a criterion that no feed proves. ``by`` is the person who signed it."""
+    """The judgement of one unit on a criterion that no feed proves. ``by`` is the person who signed it.
+
+    The standing office gives it before the session (ý kiến thẩm định); the council's own opinion is a decision.
+    """
 
     unit: Code
+    criterion: Code
+    verdict: Literal[Verdict.PASS, Verdict.FAIL]
+    reason: Text
+    by: Text
+
+
+class JudgementOfMany(StrictModel):
+    """One judgement of many units on one criterion, for one reason. It is recorded for all of them or for none."""
+
+    units: Annotated[tuple[Code, ...], Field(min_length=1, max_length=2000)]
     criterion: Code
     verdict: Literal[Verdict.PASS, Verdict.FAIL]
     reason: Text
@@ -44,8 +57,10 @@ class JudgementMade(Event):
 
 
 class DecisionGiven(StrictModel):
-    """A decision on an award: granted, declined, or revoked later (L4).
+    """The council's decision on an award: granted, declined, or revoked later (L4).
 
+    ``granted`` means proposed (thống nhất đề nghị tặng). A proposal that the chairman of the committee refuses is
+    ``revoked``; an award that was given is revoked by a decision of its own (``RevokingDecision``).
     ``subject`` is a unit's code or a nomination's id. ``reason`` is required for a revocation and for a decision
     that departs from the computed verdict (A41).
     """
@@ -84,7 +99,7 @@ class Decision(TolerantModel):
 
 
 class DecisionMade(Event):
-    """An award was granted, declined or revoked."""
+    """The council proposed an award, declined to, or its proposal ended."""
 
     type: Literal["decision.made"] = "decision.made"
     data: Decision

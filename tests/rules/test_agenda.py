@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
-from services.council import rules
+from services.council import judgement_rules, rules
 from services.council.desk.pages import agenda_page, sessions_page
 from services.council.state import CompleteReport, Numbers, ProvinceFacts, SessionContext, nominations_by_award
 from shared.contracts.council import Agenda, AgendaItem, JudgementGiven
@@ -292,7 +292,7 @@ def test_only_units_and_criteria_of_the_plan_can_be_judged() -> None:
     def given(unit: str, criterion: str) -> JudgementGiven:
         return JudgementGiven(unit=unit, criterion=criterion, verdict=Verdict.PASS, reason="họp", by="Chủ tịch")
 
-    assert rules.judgement_problem(given(FIRST, "hoan-thanh-xuat-sac"), s0(), register()) is None
-    assert "mã" in (rules.judgement_problem(given("nowhere", "hoan-thanh-xuat-sac"), s0(), register()) or "")
+    assert judgement_rules.judgement_problem(given(FIRST, "hoan-thanh-xuat-sac"), s0(), register()) is None
+    assert "mã" in (judgement_rules.judgement_problem(given("nowhere", "hoan-thanh-xuat-sac"), s0(), register()) or "")
     commune = units(Tier.XA)[0]
-    assert rules.judgement_problem(given(commune, "tham-muu-hieu-qua"), s0(), register()) is not None
+    assert judgement_rules.judgement_problem(given(commune, "tham-muu-hieu-qua"), s0(), register()) is not None

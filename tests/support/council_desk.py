@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
+from deploy.stack.embedded import Stack
+from services.council.app import build
+from services.council.settings import CouncilSettings
+from services.intake.access.key_store import digest
 from shared.contracts.ids import derived
+from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM, Event, Tier, Verdict
 from shared.contracts.nominations import NominationRecorded
 from shared.contracts.receipts import ReceiptIssued
@@ -19,7 +26,7 @@ from shared.runtime.app import Service
 from shared.runtime.clock import DrivenClock
 from shared.runtime.kafka.records import DecodedRecord, Record
 from shared.runtime.outbox import Outbox, Outgoing
-from tests.support.movement import s0, units
+from tests.support.movement import register, s0, s1, units
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 KEY = f"thai-binh/{MOVEMENT}"
@@ -75,6 +82,32 @@ class Desk:
         decisions = [{"by": "Chủ tịch Hội đồng", "status": "granted", **decision} for decision in changes]
         answer = await self.http.post(DECISIONS, headers=DESK, json=decisions)
         return answer.status_code, answer.json()
+
+
+@asynccontextmanager
+async def open_desk(servers: Stack) -> AsyncIterator[Desk]:
+    """A council that has the units and the plans of the council and of one movement, on a database of its own."""
+    settings = CouncilSettings(
+        kafka=servers.kafka,
+        mongo=servers.mongo,
+        database_prefix=f"test_{uuid4().hex}_",
+        idempotent_producer=False,
+        desk_key_sha256=digest("desk"),
+        clock="driven",
+        clock_start=START,
+    )
+    service = build(settings)
+    await service._prepare()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://desk") as http:
+        made = Desk(service, http)
+        await made.apply(
+            event_of(UnitsPublished, register(), "thai-binh/1"),
+            event_of(PlanPublished, s0(), s0().key),
+            event_of(PlanPublished, s1(), s1().key),
+        )
+        yield made
+    await service._database.drop()
+    await service._database.close()
 
 
 def event_of(kind: type[Event], data: Any, subject: str = KEY) -> Event:

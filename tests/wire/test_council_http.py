@@ -5,19 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from uuid import uuid4
 
-import httpx
 import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
-from services.council.app import build
-from services.council.settings import CouncilSettings
-from services.intake.access.key_store import digest
 from shared.contracts.council import Decision, DecisionMade
 from shared.contracts.ids import derived
-from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM, Verdict
 from shared.contracts.scoring import EligibilitySummarised
 from shared.contracts.topics import DECISIONS as DECISIONS_TOPIC
@@ -34,39 +28,20 @@ from tests.support.council_desk import (
     START,
     THIRD,
     Desk,
-    event_of,
     nomination,
+    open_desk,
     page,
     receipt,
     summary,
 )
-from tests.support.movement import register, s0, s1
+from tests.support.movement import register
 
 
 @pytest_asyncio.fixture
 async def desk(servers: Stack) -> AsyncIterator[Desk]:
     """A council that has the units and the plans of the council and of one movement."""
-    settings = CouncilSettings(
-        kafka=servers.kafka,
-        mongo=servers.mongo,
-        database_prefix=f"test_{uuid4().hex}_",
-        idempotent_producer=False,
-        desk_key_sha256=digest("desk"),
-        clock="driven",
-        clock_start=START,
-    )
-    service = build(settings)
-    await service._prepare()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://desk") as http:
-        made = Desk(service, http)
-        await made.apply(
-            event_of(UnitsPublished, register(), "thai-binh/1"),
-            event_of(PlanPublished, s0(), s0().key),
-            event_of(PlanPublished, s1(), s1().key),
-        )
+    async with open_desk(servers) as made:
         yield made
-    await service._database.drop()
-    await service._database.close()
 
 
 async def test_events_reach_the_agenda_in_whatever_order_they_arrive(desk: Desk) -> None:
