@@ -30,8 +30,8 @@ def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Elig
                             "unit": unit,
                             "criterion": finding.criterion,
                             "verdict": verdict.value,
-                            "reason": "Ý kiến của Hội đồng tại phiên họp (số liệu minh họa)",
-                            "by": "Chủ tịch Hội đồng",
+                            "reason": "Kết quả thẩm định trước phiên họp (số liệu minh họa)",
+                            "by": "Ban Thi đua - Khen thưởng, Sở Nội vụ",
                         },
                     )
     return list(judged.values())

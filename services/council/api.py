@@ -70,7 +70,9 @@ def routes(
         assert register is not None
         nominations = await acts.nominations(province)
         documents = references.cited_documents(stored.agenda.plan)
-        return agenda_page(stored.agenda, register, nominations, documents, stored.changed_at, await audit.head())
+        records = await acts.records(province)
+        head = await audit.head()
+        return agenda_page(stored.agenda, register, nominations, documents, stored.changed_at, head, records)
 
     router.include_router(act_routes(acts, store, clock, require_desk_key))
     return router

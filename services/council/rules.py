@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal, get_args
 
+from services.council.changes import change_of
 from services.council.state import Numbers, SessionContext, StoredSession, is_active, nominations_by_award
 from shared.contracts.awards import Award
 from shared.contracts.council import Agenda, AgendaItem
@@ -65,8 +66,7 @@ def refresh_frozen(
     """
     current = {item.id: item for item in _award_items(context)}
     flagged = [
-        _flag_changed(item, current.get(item.id), context.acted_units) if item.kind in _AWARD_ITEM_KINDS else item
-        for item in fixed
+        _flag_changed(item, current.get(item.id), context) if item.kind in _AWARD_ITEM_KINDS else item for item in fixed
     ]
     fixed_ids = {item.id for item in fixed}
     new = [item.model_copy(update={"supplement": True}) for item in current.values() if item.id not in fixed_ids]
@@ -112,13 +112,19 @@ def revise(
         numbers=numbers,
         changed_at=now,
         rebuilt_from=stored.rebuilt_from if stored else None,
+        fixed_findings=stored.fixed_findings if stored else "",
     )
 
 
-def _flag_changed(item: AgendaItem, current: AgendaItem | None, acted_units: frozenset[str]) -> AgendaItem:
+def _flag_changed(item: AgendaItem, current: AgendaItem | None, context: SessionContext) -> AgendaItem:
+    acted_units = context.acted_units
     units, nominations = (current.units, current.nominations) if current else ((), ())
     changed = bool((set(item.units) ^ set(units)) - acted_units) or set(item.nominations) != set(nominations)
-    return item.model_copy(update={"changed": changed, "units_now": units if changed else ()})
+    change = None
+    if (comparison := context.comparison) is not None:
+        history = comparison.histories.get((item.id.split("/")[1], item.award or ""))
+        change = change_of(item, current, acted_units, history, item.change, comparison.now)
+    return item.model_copy(update={"changed": changed, "units_now": units if changed else (), "change": change})
 
 
 def _numbered(items: Iterable[AgendaItem], numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:

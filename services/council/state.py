@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
+from services.council.changes import AwardHistory, AwardKey
 from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Agenda, Decision, Judgement
 from shared.contracts.model import Verdict
@@ -45,10 +46,22 @@ class ProvinceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """The findings behind a fixed agenda, then and now, by movement and award; ``now`` is an aware instant.
+
+    ``histories`` is empty for an agenda that was fixed by 0.2.0, which did not keep the findings.
+    """
+
+    histories: Mapping[AwardKey, AwardHistory]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SessionContext:
     """What a session's agenda is assembled from. ``today`` is the local day (Việt Nam).
 
-    ``acted_units`` are the units the council has judged or decided about since the agenda was fixed.
+    ``acted_units`` are the units the council has judged or decided about since the agenda was fixed. ``comparison`` is
+    what a fixed agenda is compared with; None before it is fixed.
     """
 
     session: Session
@@ -56,6 +69,7 @@ class SessionContext:
     facts: ProvinceFacts
     today: date
     acted_units: frozenset[str] = frozenset()
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,8 @@ class StoredSession:
 
     ``id`` is ``<province>/<plan>/<session>``; ``revision`` is that of the document, 0 before the first write.
     ``frozen`` stays true once the secretariat has frozen the agenda. ``changed_at`` is when the agenda last changed,
-    in UTC. ``rebuilt_from`` exists only in a rebuilt database: the revision of the live document that was copied.
+    in UTC. ``fixed_findings`` is the text of the findings behind the agenda when it was fixed. ``rebuilt_from`` exists
+    only in a rebuilt database: the revision of the live document that was copied.
     """
 
     id: str
@@ -88,6 +103,7 @@ class StoredSession:
     numbers: Numbers
     changed_at: datetime
     rebuilt_from: int | None = None
+    fixed_findings: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from services.council.changes import AwardFindings
+from services.council.packed_findings import merged, pack, page_findings, unpack
 from services.council.state import (
     CompleteReport,
     ComputedEligibility,
@@ -89,7 +91,8 @@ class CouncilStore:
         verdicts = {row.unit: row.verdict.value for row in page.rows}
         held_units = [r.unit for r in page.rows if any(f.verdict is Verdict.HOLD or f.cases for f in r.findings)]
         doc_id = eligibility_page_id(key, page.award, page.page)
-        await self._save_if_later(doc_id, {"verdicts": verdicts, "held": held_units}, at, page.version)
+        fields = {"verdicts": verdicts, "held": held_units, "findings": pack(page_findings(page))}
+        await self._save_if_later(doc_id, fields, at, page.version)
 
     async def apply_summary(self, key: str, summary: EligibilitySummary, at: datetime) -> None:
         """Store a movement's lists as of ``at``. Earlier lists change nothing."""
@@ -135,12 +138,7 @@ class CouncilStore:
 
     async def computed(self, plan: Plan, movement: str, register: UnitRegister) -> ComputedEligibility:
         """The latest eligibility that scoring has published for a movement."""
-        key = movement_key(plan.province, movement)
-        pages = {
-            eligibility_page_id(key, award.id, page): award.id
-            for award in plan.awards
-            for page in range(register.pages(award.tier))
-        }
+        pages = _pages(plan, movement, register)
         lists_by_award = {lists.award: lists for lists in await self.lists(plan.province, movement)}
         held_units = {unit for lists in lists_by_award.values() for unit in lists.held}
         verdicts: dict[str, dict[str, Verdict]] = {}
@@ -149,6 +147,15 @@ class CouncilStore:
             of_award |= {unit: Verdict(verdict) for unit, verdict in doc["verdicts"].items()}
             held_units |= set(doc["held"])
         return ComputedEligibility(lists_by_award, verdicts, frozenset(held_units))
+
+    async def findings(self, plan: Plan, movement: str, register: UnitRegister) -> dict[str, AwardFindings]:
+        """The latest findings of a movement by award. Pages that 0.2.0 stored have none until they change."""
+        pages = _pages(plan, movement, register)
+        by_award: dict[str, list[AwardFindings]] = {award.id: [] for award in plan.awards}
+        for doc_id, doc in (await self._consumed.get_many(pages)).items():
+            if packed := doc.get("findings"):
+                by_award[pages[doc_id]].append(unpack(packed))
+        return {award: merged(of_award) for award, of_award in by_award.items()}
 
     async def stored_judgements(self, province: str, movement: str) -> StoredEntries[Judgement]:
         """A movement's judgements by unit and criterion."""
@@ -215,6 +222,16 @@ class CouncilStore:
                 await copies.remove(doc)
             for doc in await live.documents(name).find():
                 await copies.insert({**doc, REBUILT_FROM: doc["rev"]})
+
+
+def _pages(plan: Plan, movement: str, register: UnitRegister) -> dict[str, str]:
+    """The award of each page of verdicts of a movement, by the page's document id."""
+    key = movement_key(plan.province, movement)
+    return {
+        eligibility_page_id(key, award.id, page): award.id
+        for award in plan.awards
+        for page in range(register.pages(award.tier))
+    }
 
 
 async def _save_entries(documents: Documents, stored: StoredEntries[Entry], entries: Iterable[Entry]) -> None:

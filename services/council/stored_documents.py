@@ -132,6 +132,7 @@ def session_from(doc: Document) -> StoredSession:
         numbers=Numbers(doc["numbers"]),
         changed_at=doc["changed_at"],
         rebuilt_from=doc.get(REBUILT_FROM),
+        fixed_findings=doc.get("fixed_findings", ""),
     )
 
 
@@ -153,6 +154,7 @@ def session_document(stored: StoredSession) -> Document:
         "items": [item.model_dump(mode="json") for item in agenda.items],
         "numbers": dict(stored.numbers.by_item),
         "changed_at": stored.changed_at,
+        "fixed_findings": stored.fixed_findings,
         **copied,
     }
 

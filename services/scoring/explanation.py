@@ -179,7 +179,7 @@ class Explainer:
         if decided := self._decided(unit, award):
             return decided
         if unit.code in lists.for_judgement:
-            return " Chỉ còn chờ Hội đồng cho ý kiến."
+            return " Chỉ còn chờ thẩm định."
         if verdict is not Verdict.PASS:
             return ""
         if unit.code not in lists.candidates:

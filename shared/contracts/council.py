@@ -105,13 +105,52 @@ class DecisionMade(Event):
     data: Decision
 
 
+class ChangeCause(TolerantModel):
+    """A report that changed a fixed item, or its withdrawal, or a judgement. ``at`` (UTC) is when it was received.
+
+    ``report`` is the number and symbol of the agency's paper, ``by`` the agency's code, ``version`` how often it was
+    sent. A judgement has no report, and ``by`` is who gave it. ``note`` is the reason of a withdrawal or judgement.
+    """
+
+    event: str
+    report: str | None
+    by: str
+    at: AwareDatetime
+    version: int
+    note: str | None = None
+
+
+class RankChange(TolerantModel):
+    """A unit that stayed on a list with another rank: by criterion, at the freeze and now."""
+
+    unit: Code
+    criterion: Code
+    before: int
+    after: int
+
+
+class ItemChange(TolerantModel):
+    """How a fixed item differs from the figures of now, since when (UTC), and because of which reports.
+
+    ``entered`` and ``left`` are units' codes, or nominations' ids. ``because`` is empty if no report is the cause: a
+    new version of the plan or of the units, or nominations.
+    """
+
+    entered: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    ranks: tuple[RankChange, ...] = ()
+    since: AwareDatetime
+    because: tuple[ChangeCause, ...] = ()
+
+
 class AgendaItem(TolerantModel):
     """One agenda item. Its number never changes, because people quote it in the session.
 
     ``units`` are the units concerned; ``proposed`` are those of them that were proposed (đã đề nghị), which is not
     the same as being eligible (A42). ``nominations`` holds ids. An item does not change once the agenda is frozen:
     ``changed`` marks that the figures have changed since ("số liệu đã thay đổi"), and ``units_now`` are the units it
-    would concern now. A ``supplement`` was added after the freeze.
+    would concern now. ``change`` says who came and went and why; it also says which ranks moved inside a list whose
+    units are the same. A ``supplement`` was added after the freeze.
     """
 
     number: Annotated[int, Field(ge=1)]
@@ -126,6 +165,7 @@ class AgendaItem(TolerantModel):
     changed: bool = False
     units_now: tuple[Code, ...] = ()
     supplement: bool = False
+    change: ItemChange | None = None
 
 
 class Agenda(TolerantModel):

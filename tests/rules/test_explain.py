@@ -114,7 +114,7 @@ def test_judgements_and_decisions_of_the_council_are_explained() -> None:
     given = whole_year()
     flag = lines(explain(given, SO[0], award="C1"), "Cờ thi đua")
     assert flag[0].startswith("Kết quả: ĐẠT. Đạt đủ tiêu chuẩn để xét tặng.")
-    assert any("Hội đồng đánh giá đạt. Theo ý kiến của Chủ tịch" in line for line in flag)
+    assert any("cơ quan thường trực thẩm định: đạt. Theo ý kiến thẩm định của Chủ tịch" in line for line in flag)
     certificate = lines(explain(given, SO[0], award="B1"), "Bằng khen")
     assert "duy nhất đạt đủ tiêu chuẩn Cờ thi đua nên không xét tặng Bằng khen" in certificate[0]
     given.decided("C1", SO[0])

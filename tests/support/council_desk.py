@@ -138,6 +138,31 @@ def page(award: str, **verdicts: Verdict) -> Event:
     return event_of(EligibilityChanged, data, f"{KEY}/{award}/0")
 
 
+def findings_page(
+    award: str, at: datetime, *reports: tuple[str, str], **rows: tuple[Verdict, int | None, str]
+) -> Event:
+    """A page of verdicts with one criterion, "de-an-06": verdict, rank and event by unit.
+
+    ``reports`` are pairs of an event and its report's number, sent by the police at an instant.
+    """
+    found = [
+        {
+            "unit": unit,
+            "verdict": verdict,
+            "findings": [
+                {"criterion": "de-an-06", "verdict": verdict, "reason": "rank_within", "rank": rank, "events": [event]}
+            ],
+        }
+        for unit, (verdict, rank, event) in rows.items()
+    ]
+    evidence = [
+        {"event": event, "version": n, "at": at, "by": "cong-an-tinh", "report": report}
+        for n, (event, report) in enumerate(reports, 1)
+    ]
+    data = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref}
+    return event_of(EligibilityChanged, {**data, "rows": found, "evidence": evidence}, f"{KEY}/{award}/0")
+
+
 def nomination(nominee_name: str, version: int, **changes: Any) -> Event:
     identity = {"id": derived(nominee_name), "plan": s0().ref, "movement": MOVEMENT, "award": "B4", "nominator": FIRST}
     nominee = {

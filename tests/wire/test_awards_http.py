@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +14,31 @@ import pytest_asyncio
 from deploy.stack.embedded import Stack
 from shared.contracts.conferral import AwardGiven, AwardRevoked
 from shared.contracts.council import DecisionMade, JudgementMade
+from shared.contracts.model import VIETNAM, Verdict
 from shared.contracts.opinions import OpinionRecorded
-from shared.contracts.topics import DECISIONS, JUDGEMENTS, Topic
-from tests.support.council_desk import DESK, FIRST, KEY, SECOND, START, THIRD, Desk, open_desk, summary
+from shared.contracts.topics import AGENDAS, DECISIONS, JUDGEMENTS, Topic
+from shared.wording.plan_names import criterion_name
+from shared.wording.unit_names import full_name
+from tests.support.council_desk import (
+    DESK,
+    FIRST,
+    KEY,
+    MOVEMENT,
+    P4,
+    PAGE,
+    SECOND,
+    START,
+    THIRD,
+    Desk,
+    findings_page,
+    open_desk,
+    summary,
+)
+from tests.support.movement import register, s0
 
 AWARDS, REVOCATIONS = f"/v1/{KEY}/awards", f"/v1/{KEY}/awards/revocations"
 TOGETHER, OPINIONS = f"/v1/{KEY}/judgements/together", f"/v1/{KEY}/opinions"
-CRITERION = "hoan-thanh-xuat-sac"
+CRITERION = "tham-muu-hieu-qua"
 
 
 @pytest_asyncio.fixture
@@ -150,10 +169,7 @@ async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> Non
     assert await post(desk, OPINIONS, asked) == (202, {"asked": 2})
     assert await post(desk, OPINIONS, asked) == (202, {"asked": 2})
     events = await published_on(desk, JUDGEMENTS)
-    assert [(type(event), event.data.agency) for event in events if isinstance(event, OpinionRecorded)] == [
-        (OpinionRecorded, "cong-an-tinh"),
-        (OpinionRecorded, "cuc-thue"),
-    ]
+    assert {event.data.agency for event in events if isinstance(event, OpinionRecorded)} == {"cong-an-tinh", "cuc-thue"}
     assert [row["state"] for row in (await desk.http.get(OPINIONS)).json()] == ["waiting", "waiting"]
 
     await desk.tick(START + timedelta(days=1))
@@ -168,6 +184,70 @@ async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> Non
     assert [row["state"] for row in rows] == ["answered", "overdue"]
     assert rows[0]["opinion"]["answer"]["answer"] == "Không vi phạm."
     assert second["answer"] is None
+
+
+async def test_the_page_says_how_far_each_award_has_come_and_what_other_agencies_answered(desk: Desk) -> None:
+    """WORDS 40, beside each unit: proposed, given with number and day, revoked."""
+    await desk.apply(summary(B1=[FIRST, SECOND, THIRD]))
+    assert "Đã trình" not in (await desk.http.get(PAGE)).text
+    await proposed(desk, FIRST, SECOND, THIRD)
+    await post(desk, AWARDS, paper(SECOND, THIRD))
+    await post(desk, REVOCATIONS, paper(THIRD, number="99/QĐ-UBND", reason="Kê khai sai."))
+    letter = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "answer_by": "2023-12-19", "award": "B1"}
+    await post(desk, OPINIONS, {**letter, "agencies": ["cong-an-tinh"], "about": "Vi phạm.", "by": "Ban TĐKT"})
+    html = (await desk.http.get(PAGE)).text
+    item = html[html.index("Xét tặng Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh cho sở") :]
+    lines = re.findall(r"<li>(.*?)</li>", item)
+    states = {u: next(line for line in lines if full_name(register(), u) in line) for u in (FIRST, SECOND, THIRD)}
+    assert "Đã trình" in states[FIRST]
+    assert "Đã có quyết định (số 57/QĐ-UBND, ngày 20/12/2023)" in states[SECOND]
+    assert "Đã hủy bỏ quyết định (số 99/QĐ-UBND, ngày 20/12/2023)" in states[THIRD]
+    assert "Công an tỉnh (Công văn số 25/BTĐKT-NV ngày 11/12/2023): quá thời hạn, chưa trả lời" in html
+
+
+async def test_two_communes_of_one_name_on_one_agenda_are_told_apart(desk: Desk) -> None:
+    """Two communes are called Đông Hoàng; beside each stands its district, also in the sentence about a change."""
+    one, other = "12808", "13000"
+    await desk.apply(summary(C3=[one, other]))
+    await desk.http.post(f"{P4}/freeze", headers=DESK)
+    html = (await desk.http.get(PAGE)).text
+    names = [full_name(register(), code) for code in (one, other)]
+    assert len({*names}) == 2
+    assert all(f"<li>{name}" in html for name in names)
+    await desk.apply(summary(C3=[other]))
+    item = await desk.agenda_item(f"candidates/{MOVEMENT}/C3")
+    assert (item["units"], item["change"]["left"]) == ([one, other], [one])
+    assert f"ra: {names[0]}." in (await desk.http.get(PAGE)).text
+
+
+async def test_a_late_correction_is_said_in_one_sentence_with_its_report(desk: Desk) -> None:
+    """WORDS 43: who came, who went, since when, whose ranks moved, and because of which report of whom."""
+    received = datetime(2023, 12, 4, 9, tzinfo=VIETNAM)
+    before = {FIRST: (Verdict.PASS, 1, "e1"), SECOND: (Verdict.PASS, 2, "e1"), THIRD: (Verdict.FAIL, None, "e1")}
+    await desk.apply(findings_page("B1", received, ("e1", "1/BC-CAT"), **before), summary(B1=[FIRST, SECOND]))
+    frozen = (await desk.http.post(f"{P4}/freeze", headers=DESK)).json()
+    assert all(item["change"] is None for item in frozen["items"])
+    assert "Số liệu đã thay đổi" not in (await desk.http.get(PAGE)).text
+
+    late = START + timedelta(days=2)
+    await desk.tick(late + timedelta(hours=1))
+    after = {FIRST: (Verdict.FAIL, None, "e2"), SECOND: (Verdict.PASS, 1, "e1"), THIRD: (Verdict.PASS, 2, "e1")}
+    reports = (("e1", "1/BC-CAT"), ("e2", "1/BC-CAT"))
+    await desk.apply(findings_page("B1", late, *reports, **after), summary(B1=[SECOND, THIRD]))
+    change = (await desk.agenda_item(f"candidates/{MOVEMENT}/B1"))["change"]
+    assert (change["entered"], change["left"]) == ([THIRD], [FIRST])
+    first, second, third = (full_name(register(), unit) for unit in (FIRST, SECOND, THIRD))
+    sentence = (
+        f"Số liệu đã thay đổi từ ngày 22/12/2023: vào: {third}; ra: {first}; "
+        f"thứ hạng: {second} từ 2 thành 1 ({criterion_name(s0(), 'de-an-06')}); "
+        "vì báo cáo số 1/BC-CAT (lần 2) của Công an tỉnh, tiếp nhận lúc 09:00 ngày 22/12/2023."
+    )
+    assert sentence in (await desk.http.get(PAGE)).text
+    agendas = [message for message in await desk.published() if message.topic == AGENDAS.name]
+    assert b'"report":"1/BC-CAT"' in (agendas[-1].value or b"")
+
+    await desk.apply(findings_page("B1", received, ("e1", "1/BC-CAT"), **before), summary(B1=[FIRST, SECOND]))
+    assert (await desk.agenda_item(f"candidates/{MOVEMENT}/B1"))["change"] is None
 
 
 @pytest.mark.parametrize("path", [AWARDS, REVOCATIONS, TOGETHER, OPINIONS, f"{OPINIONS}/x/answer"])

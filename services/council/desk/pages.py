@@ -8,6 +8,7 @@ from datetime import datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.council.desk.records import NameOf, Records
 from services.council.state import is_active, nominee_name
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.model import local
@@ -31,11 +32,12 @@ Nominations = Mapping[str, Mapping[str, Sequence[Nomination]]]
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """A unit or nominee of an item; ``withdrawn``: its nomination was withdrawn."""
+    """A unit or nominee of an item; ``withdrawn``: its nomination was withdrawn. ``award_state`` may be empty."""
 
     name: str
     proposed: bool
     withdrawn: bool
+    award_state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,9 @@ class _ItemRow:
     supplement: bool
     subjects: Sequence[_Subject]
     changed: bool
+    change: str
     current_names: Sequence[str]
+    opinions: Sequence[str]
     cite: str
 
 
@@ -78,21 +82,25 @@ def agenda_page(
     documents: Documents,
     changed_at: datetime,
     head: Head | None = None,
+    records: Records | None = None,
 ) -> str:
     """A session's agenda as HTML.
 
     ``documents`` are the source documents by their keys. ``changed_at`` is shown in local time.
-    ``head`` of council's audit chain is printed at the foot.
+    ``head`` of council's audit chain is printed at the foot. ``records`` are what stands beside the items.
     """
+    records = records or Records()
     citing = Citing(documents)
     rows = [
         _ItemRow(
             number=item.number,
             title=item.title,
             supplement=item.supplement,
-            subjects=_subjects(item, register, nominations),
+            subjects=_subjects(item, register, nominations, records),
             changed=item.changed,
-            current_names=_current_names(item, register, nominations) if item.changed else [],
+            change=records.change(item, _namer(item, register, nominations), register),
+            current_names=_current_names(item, register, nominations) if item.changed and not item.change else [],
+            opinions=records.opinions_on(item, register),
             cite=citing.text(item.cite),
         )
         for item in agenda.items
@@ -116,16 +124,31 @@ def _audit_stamp(head: Head) -> str:
     return f"số {head.n} · {head.hash[:SHORT_HASH_DIGITS]} · {ngay(local(datetime.fromisoformat(head.at)).date())}"
 
 
-def _subjects(item: AgendaItem, register: UnitRegister, nominations: Nominations) -> list[_Subject]:
+def _namer(item: AgendaItem, register: UnitRegister, nominations: Nominations) -> NameOf:
+    """Names the units and nominees that an item was or is about."""
+    by_id = {nomination.id: nomination for nomination in _nominations_for(item, nominations)}
+
+    def name_of(subject: str) -> str:
+        return nominee_name(by_id[subject], register) if subject in by_id else _unit_names([subject], register)[0]
+
+    return name_of
+
+
+def _subjects(item: AgendaItem, register: UnitRegister, nominations: Nominations, records: Records) -> list[_Subject]:
     """The units and nominees of an item."""
     units = [
-        _Subject(name, proposed=unit in item.proposed, withdrawn=False)
+        _Subject(name, unit in item.proposed, withdrawn=False, award_state=records.award_state(item, unit))
         for unit, name in zip(item.units, _unit_names(item.units, register), strict=True)
     ]
     by_id = {nomination.id: nomination for nomination in _nominations_for(item, nominations)}
     of_item = [by_id[nomination_id] for nomination_id in item.nominations if nomination_id in by_id]
     return units + [
-        _Subject(nominee_name(nomination, register), proposed=False, withdrawn=not is_active(nomination))
+        _Subject(
+            nominee_name(nomination, register),
+            proposed=False,
+            withdrawn=not is_active(nomination),
+            award_state=records.award_state(item, nomination.id),
+        )
         for nomination in of_item
     ]
 
