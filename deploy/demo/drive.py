@@ -19,11 +19,13 @@ from deploy.demo.steps import (
     FreezeAgenda,
     GrantExtension,
     PublishPlan,
+    RecordAwards,
     RecordDecisions,
     RecordJudgements,
     ReportBody,
     ReportRow,
     RequestExtension,
+    RevokeAward,
     Step,
     SubmitDocuments,
     SubmitNomination,
@@ -35,6 +37,7 @@ from deploy.demo.steps import (
 from deploy.demo.year import MOVEMENT, SESSION
 from deploy.stack.embedded import Stack
 from services.scoring.explanation import Explanation
+from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision
 from shared.contracts.fast_models import Eligible
 from shared.contracts.intake import ReportSubmitted
@@ -179,6 +182,12 @@ class Driver:
                 await self._correct_score(step)
             case RecordDecisions():
                 await self._record_decisions()
+            case RecordAwards():
+                paper = council.awarding_decision(await self.decisions(), step.number, step.at.date())
+                await self._post_to_council(self._council_path("awards"), paper)
+            case RevokeAward():
+                paper = council.revoking_decision(await self.awards(), step.number, step.at.date())
+                await self._post_to_council(self._council_path("awards/revocations"), paper)
 
     async def _publish(self, plan: Plan) -> None:
         url = f"{self._stack.urls['intake']}/v1/plans"
@@ -257,12 +266,11 @@ class Driver:
     async def _record_judgements(self) -> None:
         lists = await self.award_lists()
         verdicts = {award.award: await self.verdicts(award.award) for award in lists}
-        path = f"v1/{self._register.province}/{MOVEMENT}/judgements"
-        await self._post_to_council(path, council.judgements(lists, verdicts))
+        await self._post_to_council(self._council_path("judgements"), council.judgements(lists, verdicts))
 
     async def _record_decisions(self) -> None:
         if decided := council.decisions(await self.award_lists(), SESSION[1]):
-            await self._post_to_council(f"v1/{self._register.province}/{MOVEMENT}/decisions", decided)
+            await self._post_to_council(self._council_path("decisions"), decided)
 
     async def produce(
         self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()
@@ -282,8 +290,16 @@ class Driver:
 
     async def decisions(self) -> list[Decision]:
         """Every decision on the movement's awards."""
-        path = f"/v1/{self._register.province}/{MOVEMENT}/decisions"
-        return [Decision.model_validate(row) for row in await self.get("council", path)]
+        rows = await self.get("council", f"/{self._council_path('decisions')}")
+        return [Decision.model_validate(row) for row in rows]
+
+    async def awards(self) -> list[ConferredAward]:
+        """Every award of the movement, revoked ones included."""
+        rows = await self.get("council", f"/{self._council_path('awards')}")
+        return [ConferredAward.model_validate(row) for row in rows]
+
+    def _council_path(self, resource: str) -> str:
+        return f"v1/{self._register.province}/{MOVEMENT}/{resource}"
 
     async def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award."""

@@ -14,6 +14,7 @@ from deploy.maintenance.dead_letters import DeadLetterAdmin
 from deploy.stack.embedded import Stack
 from services.scoring.api import BoardView
 from services.scoring.explanation import Explanation
+from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Agenda, Decision
 from shared.contracts.fast_models import Eligible
 from shared.contracts.json_values import JsonObject
@@ -41,6 +42,7 @@ class Outcome:
     agendas: Sequence[Agenda]
     nominated: Sequence[tuple[SubmitNomination, str]]
     decisions: Sequence[Decision]
+    awards: Sequence[ConferredAward]
     explanation: Explanation
     notices: Sequence[Notice]
     reports: Mapping[str, int]
@@ -94,6 +96,10 @@ class Outcome:
                 "refused": sum(bool(refused) for _, refused in self.nominated),
             },
             "decisions": Counter(decision.status for decision in self.decisions),
+            "awards": {
+                "given": sum(award.stands for award in self.awards),
+                "revoked": sum(not award.stands for award in self.awards),
+            },
             "changed_since_freeze": sorted(f"{i.kind}/{i.award}" for i in self.last_agenda.items if i.changed),
             "sessions": {a.session: {"name": a.name, "status": a.status, "items": len(a.items)} for a in self.agendas},
             "reminders": dict(self.reminders),
@@ -122,6 +128,7 @@ async def collect_outcome(
         agendas=[Agenda.model_validate(a) for a in await driver.get("council", "/v1/sessions")],
         nominated=driver.nominated,
         decisions=await driver.decisions(),
+        awards=await driver.awards(),
         explanation=await driver.explain(_unit_to_explain(lists)),
         notices=[Notice.model_validate(n) for n in await driver.get("notify", "/v1/notices")],
         reports=await driver.get("intake", "/v1/counts"),

@@ -120,7 +120,7 @@ class GrantExtension:
 
 @dataclass(frozen=True, slots=True)
 class RecordJudgements:
-    """The council judges the units put before it."""
+    """The standing office judges what nobody reports, before the session."""
 
     at: datetime
 
@@ -143,9 +143,25 @@ class CorrectScore:
 
 @dataclass(frozen=True, slots=True)
 class RecordDecisions:
-    """The council decides on flags and certificates; one candidate is declined with a reason."""
+    """The council proposes flags and certificates; one candidate is declined with a reason."""
 
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAwards:
+    """The chairman's decision gives all that the council proposed."""
+
+    at: datetime
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeAward:
+    """A decision revokes the last certificate of a commune."""
+
+    at: datetime
+    number: str
 
 
 Step = (
@@ -161,6 +177,8 @@ Step = (
     | FreezeAgenda
     | CorrectScore
     | RecordDecisions
+    | RecordAwards
+    | RevokeAward
 )
 
 

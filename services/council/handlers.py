@@ -136,8 +136,9 @@ class Council:
         if fixed_at is not None or status in ("frozen", "closed"):
             findings = await self._findings(session, facts)
         if stored is not None and fixed_at is not None:
-            fixed = unpack_fixed(stored.fixed_findings)
-            comparison = Comparison(award_histories(fixed, findings, facts.plans, facts.register), now)
+            if stored.fixed_findings:
+                fixed = unpack_fixed(stored.fixed_findings)
+                comparison = Comparison(award_histories(fixed, findings, facts.plans, facts.register), now)
             acted_units = acted_units.union(
                 *[await self._acted_since(plan.province, movement, fixed_at) for movement in session.movements]
             )

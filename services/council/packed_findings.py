@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from pydantic import TypeAdapter
 
@@ -49,8 +50,9 @@ def pack(findings: AwardFindings) -> str:
     return json.dumps({"events": list(numbers), "rows": rows, "evidence": evidence}, ensure_ascii=False)
 
 
+@lru_cache(maxsize=32)
 def unpack(text: str) -> AwardFindings:
-    """The findings in a text of ``pack``."""
+    """The findings in a text of ``pack``. Do not change them: the texts of fixed agendas are read again and again."""
     packed = json.loads(text)
     events = packed["events"]
     by_unit: dict[str, Mapping[str, FindingState]] = {
@@ -70,9 +72,9 @@ def pack_fixed(awards: Mapping[AwardKey, AwardFindings]) -> str:
 
 
 def unpack_fixed(text: str) -> dict[AwardKey, Findings]:
-    """The findings in a text of ``pack_fixed``; none in an empty text, which earlier releases stored."""
+    """The findings in a text of ``pack_fixed``."""
     fixed: dict[AwardKey, Findings] = {}
-    for key, packed in json.loads(text or "{}").items():
+    for key, packed in json.loads(text).items():
         movement, _, award = key.partition("/")
         fixed[movement, award] = unpack(packed).by_unit
     return fixed

@@ -49,7 +49,7 @@ class ProvinceFacts:
 class Comparison:
     """The findings behind a fixed agenda, then and now, by movement and award; ``now`` is an aware instant.
 
-    ``histories`` is empty for an agenda that was fixed by 0.2.0, which did not keep the findings.
+    An agenda that an earlier release fixed has no comparison, because that release did not keep the findings.
     """
 
     histories: Mapping[AwardKey, AwardHistory]

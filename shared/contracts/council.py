@@ -6,7 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from shared.contracts.model import Code, Event, Id, PlanRef, StrictModel, Text, Tier, TolerantModel, Verdict
+from shared.contracts.model import (
+    LEFT_OUT_IF_EMPTY,
+    Code,
+    Event,
+    Id,
+    PlanRef,
+    StrictModel,
+    Text,
+    Tier,
+    TolerantModel,
+    Verdict,
+)
 
 
 class JudgementGiven(StrictModel):
@@ -165,7 +176,7 @@ class AgendaItem(TolerantModel):
     changed: bool = False
     units_now: tuple[Code, ...] = ()
     supplement: bool = False
-    change: ItemChange | None = None
+    change: Annotated[ItemChange | None, LEFT_OUT_IF_EMPTY] = None
 
 
 class Agenda(TolerantModel):

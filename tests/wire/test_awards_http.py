@@ -226,7 +226,7 @@ async def test_a_late_correction_is_said_in_one_sentence_with_its_report(desk: D
     before = {FIRST: (Verdict.PASS, 1, "e1"), SECOND: (Verdict.PASS, 2, "e1"), THIRD: (Verdict.FAIL, None, "e1")}
     await desk.apply(findings_page("B1", received, ("e1", "1/BC-CAT"), **before), summary(B1=[FIRST, SECOND]))
     frozen = (await desk.http.post(f"{P4}/freeze", headers=DESK)).json()
-    assert all(item["change"] is None for item in frozen["items"])
+    assert not any("change" in item for item in frozen["items"])
     assert "Số liệu đã thay đổi" not in (await desk.http.get(PAGE)).text
 
     late = START + timedelta(days=2)
@@ -247,7 +247,7 @@ async def test_a_late_correction_is_said_in_one_sentence_with_its_report(desk: D
     assert b'"report":"1/BC-CAT"' in (agendas[-1].value or b"")
 
     await desk.apply(findings_page("B1", received, ("e1", "1/BC-CAT"), **before), summary(B1=[FIRST, SECOND]))
-    assert (await desk.agenda_item(f"candidates/{MOVEMENT}/B1"))["change"] is None
+    assert "change" not in await desk.agenda_item(f"candidates/{MOVEMENT}/B1")
 
 
 @pytest.mark.parametrize("path", [AWARDS, REVOCATIONS, TOGETHER, OPINIONS, f"{OPINIONS}/x/answer"])
