@@ -34,7 +34,7 @@ def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Elig
                             "criterion": finding.criterion,
                             "verdict": verdict.value,
                             "reason": "Kết quả thẩm định trước phiên họp (số liệu minh họa)",
-                            "by": "Ban Thi đua - Khen thưởng, Sở Nội vụ",
+                            "by": "Cơ quan thường trực của Hội đồng",
                         },
                     )
     return list(judged.values())
@@ -70,5 +70,5 @@ def _paper(awards: Iterable[Decision | ConferredAward], number: str, day: date) 
         "date": day.isoformat(),
         "signer": "Chủ tịch Ủy ban nhân dân tỉnh",
         "awards": [{"award": award.award, "subject": award.subject} for award in awards],
-        "by": "Ban Thi đua - Khen thưởng, Sở Nội vụ",
+        "by": "Cơ quan thường trực của Hội đồng",
     }

@@ -59,13 +59,13 @@ def act_routes(
         return {"judged": len(given)}
 
     @router.post(
-        "/judgements/together", status_code=202, dependencies=behind_key, openapi_extra=_JUDGEMENT_OF_MANY.openapi
+        "/judgements/batch", status_code=202, dependencies=behind_key, openapi_extra=_JUDGEMENT_OF_MANY.openapi
     )
-    async def judge_together(
-        province: str, movement: str, together: JudgementOfMany = Depends(_JUDGEMENT_OF_MANY.body)
+    async def judge_batch(
+        province: str, movement: str, batch: JudgementOfMany = Depends(_JUDGEMENT_OF_MANY.body)
     ) -> dict[str, int]:
-        await acts.judge_many(province, movement, together)
-        return {"judged": len(together.units)}
+        await acts.judge_many(province, movement, batch)
+        return {"judged": len(batch.units)}
 
     @router.post("/decisions", status_code=202, dependencies=behind_key, openapi_extra=_DECISIONS.openapi)
     async def decide(
@@ -95,9 +95,9 @@ def act_routes(
         return list((await store.stored_decisions(province, movement)).awards.values())
 
     @router.post("/opinions", status_code=202, dependencies=behind_key, openapi_extra=_ASKED.openapi)
-    async def ask(province: str, movement: str, asked: OpinionAsked = Depends(_ASKED.body)) -> dict[str, int]:
-        await acts.ask_opinions(province, movement, asked)
-        return {"asked": len(asked.agencies)}
+    async def ask(province: str, movement: str, question: OpinionAsked = Depends(_ASKED.body)) -> dict[str, int]:
+        await acts.ask_opinions(province, movement, question)
+        return {"asked": len(question.agencies)}
 
     @router.post(
         "/opinions/{opinion}/answer", status_code=202, dependencies=behind_key, openapi_extra=_ANSWERED.openapi

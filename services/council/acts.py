@@ -41,11 +41,11 @@ class CouncilActs:
         _refuse("unjudgeable", judgement_rules.problems_of(given, plan, register))
         await self._save_judgements(given, plan, register, movement)
 
-    async def judge_many(self, province: str, movement: str, together: JudgementOfMany) -> None:
+    async def judge_many(self, province: str, movement: str, batch: JudgementOfMany) -> None:
         """Record one judgement of many units, all or none."""
         plan, register = self.plan_and_units(province, movement)
-        _refuse("given_twice", judgement_rules.repeated_units(together))
-        given = judgement_rules.expand(together)
+        _refuse("given_twice", judgement_rules.repeated_units(batch))
+        given = judgement_rules.expand(batch)
         _refuse("unjudgeable", judgement_rules.problems_of(given, plan, register, "/units/{}"))
         await self._save_judgements(given, plan, register, movement)
 
@@ -92,27 +92,27 @@ class CouncilActs:
 
         await retry_on_conflict(revoke_and_save, self._wake)
 
-    async def ask_opinions(self, province: str, movement: str, asked: OpinionAsked) -> None:
+    async def ask_opinions(self, province: str, movement: str, question: OpinionAsked) -> None:
         """Record a letter that asks agencies for their opinion, for all of them or none."""
         plan, register = self.plan_and_units(province, movement)
 
         async def ask_and_save() -> None:
             stored = await self._store.stored_opinions(province, movement)
-            opinions, wrong = opinion_rules.ask(asked, stored.by_key, plan, register, movement, self._clock.now())
+            opinions, wrong = opinion_rules.ask(question, stored.by_key, plan, register, movement, self._clock.now())
             _refuse_wrong(wrong)
             await self._store.save_opinions(stored, opinions)
 
         await retry_on_conflict(ask_and_save, self._wake)
 
-    async def answer_opinion(self, province: str, movement: str, opinion: str, given: OpinionAnswered) -> None:
+    async def answer_opinion(self, province: str, movement: str, opinion_id: str, given: OpinionAnswered) -> None:
         """Record an agency's answer. Raises ``Refusal`` with 404 if it was not asked."""
         _, register = self.plan_and_units(province, movement)
 
         async def answer_and_save() -> None:
             stored = await self._store.stored_opinions(province, movement)
-            if (asked := stored.by_key.get((opinion,))) is None:
+            if (opinion := stored.by_key.get((opinion_id,))) is None:
                 raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
-            answered, wrong = opinion_rules.answer(given, asked, register, self._clock.now())
+            answered, wrong = opinion_rules.answer(given, opinion, register, self._clock.now())
             _refuse_wrong(wrong)
             await self._store.save_opinions(stored, answered)
 

@@ -186,7 +186,7 @@ def change_of(
 def _cause(event: str, history: AwardHistory) -> ChangeCause | None:
     """The cause as people look it up; None if the page that names the event does not describe it."""
     sources = (history, *history.flags)
-    evidence = next((found for source in sources if (found := source.now.evidence.get(event))), None)
+    evidence = next((source.now.evidence[event] for source in sources if event in source.now.evidence), None)
     if evidence is None:
         return None
     return ChangeCause(

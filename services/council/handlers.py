@@ -166,7 +166,7 @@ class Council:
         for plan in facts.plans:
             if plan.movement is not None and plan.movement.id in session.movements:
                 of_movement = await self._store.findings(plan, plan.movement.id, facts.register)
-                findings |= {(plan.movement.id, award): found for award, found in of_movement.items()}
+                findings |= {(plan.movement.id, award): of_award for award, of_award in of_movement.items()}
         return findings
 
     async def _acted_since(self, province: str, movement: str, since: datetime) -> set[str]:

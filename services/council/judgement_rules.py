@@ -25,15 +25,15 @@ def problems_of(
     return [{"pointer": pointer.format(i), "detail": detail} for i, detail in details if detail is not None]
 
 
-def expand(together: JudgementOfMany) -> list[JudgementGiven]:
+def expand(batch: JudgementOfMany) -> list[JudgementGiven]:
     """The judgement of each unit that a joint judgement names; the same reason holds for all."""
-    shared = together.model_dump(exclude={"units"})
-    return [JudgementGiven(unit=unit, **shared) for unit in together.units]
+    shared = batch.model_dump(exclude={"units"})
+    return [JudgementGiven(unit=unit, **shared) for unit in batch.units]
 
 
-def repeated_units(together: JudgementOfMany) -> list[JsonObject]:
+def repeated_units(batch: JudgementOfMany) -> list[JsonObject]:
     """The units that a joint judgement names twice: for each a JSON pointer and the Vietnamese text."""
-    units = together.units
+    units = batch.units
     detail = "Mỗi đơn vị chỉ được chọn một lần."
     return [{"pointer": f"/units/{i}", "detail": detail} for i, unit in enumerate(units) if unit in units[:i]]
 

@@ -18,36 +18,36 @@ from shared.wording.unit_names import full_name
 
 
 def ask(
-    asked: OpinionAsked,
+    question: OpinionAsked,
     standing: Mapping[EntryKey, AgencyOpinion],
     plan: Plan,
     register: UnitRegister,
     movement: str,
     now: datetime,
 ) -> tuple[list[AgencyOpinion], list[DecisionProblem]]:
-    """The opinions that a letter asks for, without those recorded already, and why some cannot be asked.
+    """The opinions that a letter asks for, without those recorded already, and why some cannot be question.
 
     The same letter to the same agency is one opinion; asking again with other contents corrects it and keeps an answer.
     """
     problems: list[DecisionProblem] = []
     today = local(now).date()
-    if asked.date > today:
-        problems.append(_in_future("/date", "Ngày của công văn", asked.date, today))
-    if asked.answer_by is not None and asked.answer_by < asked.date:
-        detail = f"Thời hạn trả lời, {ngay(asked.answer_by)}, trước ngày của công văn, {ngay(asked.date)}."
+    if question.date > today:
+        problems.append(_in_future("/date", "Ngày của công văn", question.date, today))
+    if question.answer_by is not None and question.answer_by < question.date:
+        detail = f"Thời hạn trả lời, {ngay(question.answer_by)}, trước ngày của công văn, {ngay(question.date)}."
         problems.append(DecisionProblem("/answer_by", "answer_before_letter", detail))
-    if award_of(plan, asked.award) is None:
-        detail = f"Phong trào không có hình thức khen thưởng “{asked.award}”."
+    if award_of(plan, question.award) is None:
+        detail = f"Phong trào không có hình thức khen thưởng “{question.award}”."
         problems.append(DecisionProblem("/award", "unknown_award", detail))
     opinions = []
-    for i, agency in enumerate(asked.agencies):
-        if agency in asked.agencies[:i]:
+    for i, agency in enumerate(question.agencies):
+        if agency in question.agencies[:i]:
             detail = "Mỗi cơ quan chỉ được ghi một lần trong một công văn."
             problems.append(DecisionProblem(f"/agencies/{i}", "given_twice", detail))
         elif agency not in register.by_code:
             problems.append(DecisionProblem(f"/agencies/{i}", "no_unit", f"Không có đơn vị mang mã “{agency}”."))
         else:
-            opinions.append(_asked(asked, agency, standing, plan, movement, now))
+            opinions.append(_asked(question, agency, standing, plan, movement, now))
     changed = [new for new in opinions if not _is_unchanged(new, standing.get((new.id,)))]
     return changed, problems
 
@@ -76,7 +76,7 @@ def answer(
 
 
 def _asked(
-    asked: OpinionAsked,
+    question: OpinionAsked,
     agency: str,
     standing: Mapping[EntryKey, AgencyOpinion],
     plan: Plan,
@@ -84,21 +84,21 @@ def _asked(
     now: datetime,
 ) -> AgencyOpinion:
     key = movement_key(plan.province, movement)
-    opinion_id = derived("opinion of", key, asked.number, asked.date.isoformat(), agency)
+    opinion_id = derived("opinion of", key, question.number, question.date.isoformat(), agency)
     previous = standing.get((opinion_id,))
     return AgencyOpinion(
         id=opinion_id,
         movement=movement,
         plan=plan.ref,
         agency=agency,
-        number=asked.number,
-        date=asked.date,
-        answer_by=asked.answer_by,
-        award=asked.award,
-        subjects=asked.subjects,
-        about=asked.about,
+        number=question.number,
+        date=question.date,
+        answer_by=question.answer_by,
+        award=question.award,
+        subjects=question.subjects,
+        about=question.about,
         answer=previous.answer if previous else None,
-        by=asked.by,
+        by=question.by,
         at=now,
         version=previous.version + 1 if previous else 1,
     )

@@ -13,7 +13,7 @@ from shared.wording.formats import gio_ngay, ngay
 NameOf = Callable[[str], str]
 """A name by its code or id."""
 
-_MAX_RANKS_SAID = 6
+_MAX_RANKS_SHOWN = 6
 
 _STATES = {"waiting": "chưa trả lời", "overdue": "quá thời hạn, chưa trả lời"}
 
@@ -25,9 +25,9 @@ def change_sentence(change: ItemChange, subject_name: NameOf, agency_name: NameO
     """
     parts = [f"{label}: {_listed(map(subject_name, who))}" for label, who in _moves(change) if who]
     if change.ranks:
-        said = [_rank(moved, subject_name, criterion_name) for moved in change.ranks[:_MAX_RANKS_SAID]]
-        more = len(change.ranks) - len(said)
-        parts.append("thứ hạng: " + _listed([*said, *([f"và {more} thay đổi khác"] if more > 0 else [])]))
+        shown = [_rank(moved, subject_name, criterion_name) for moved in change.ranks[:_MAX_RANKS_SHOWN]]
+        more = len(change.ranks) - len(shown)
+        parts.append("thứ hạng: " + _listed([*shown, *([f"và {more} thay đổi khác"] if more > 0 else [])]))
     if change.because:
         parts.append("vì " + _listed(cause_text(cause, agency_name) for cause in change.because))
     return f"Số liệu đã thay đổi từ ngày {ngay(local(change.since).date())}: {'; '.join(parts)}"
@@ -60,13 +60,13 @@ def award_state(award: ConferredAward | None, *, proposed: bool) -> str:
 
 
 def opinion_text(opinion: AgencyOpinion, state: OpinionState, agency_name: NameOf) -> str:
-    """Another agency's opinion: the letter that asked for it, and the answer or that there is none."""
-    letter = f"{agency_name(opinion.agency)} (Công văn số {opinion.number} ngày {ngay(opinion.date)})"
+    """Another agency's opinion: the request that asked for it, and the answer or that there is none."""
+    request = f"{agency_name(opinion.agency)} (Công văn số {opinion.number} ngày {ngay(opinion.date)})"
     if opinion.answer is None:
         due = f", thời hạn hết ngày {ngay(opinion.answer_by)}" if opinion.answer_by else ""
-        return f"{letter}: {_STATES[state]}{due}"
+        return f"{request}: {_STATES[state]}{due}"
     number = f"Văn bản số {opinion.answer.number} " if opinion.answer.number else ""
-    return f"{letter}: {number}ngày {ngay(opinion.answer.date)}: {opinion.answer.answer}"
+    return f"{request}: {number}ngày {ngay(opinion.answer.date)}: {opinion.answer.answer}"
 
 
 def _moves(change: ItemChange) -> Sequence[tuple[str, Sequence[str]]]:

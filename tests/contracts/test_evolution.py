@@ -205,10 +205,10 @@ def test_an_earlier_release_leaves_awards_and_opinions_alone(release: Path, topi
 
     What ends with an award is said to the release too: the proposal becomes ``revoked``.
     """
-    known = {path.name.removesuffix(".schema.json") for path in (release / "schemas").iterdir()}
-    events = tuple(event for event in topic.events if event.model_fields["type"].default in known)
+    released_types = {path.name.removesuffix(".schema.json") for path in (release / "schemas").iterdir()}
+    events = tuple(event for event in topic.events if event.model_fields["type"].default in released_types)
     as_released = replace(topic, events=events)
-    newer = [example for example in examples(topic) if json.loads(example.value)["type"] not in known]
+    newer = [example for example in examples(topic) if json.loads(example.value)["type"] not in released_types]
     assert {json.loads(example.value)["type"] for example in newer} == topic.types - as_released.types != set()
     for example in newer:
         with pytest.raises(UnknownEventType):

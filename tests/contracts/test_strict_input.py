@@ -35,8 +35,8 @@ _NOMINATION = {"movement": "m-1", "award": "B6", "kind": "can_bo", "note": "x"}
 _PERSON = {"name": "Trần Thị Minh Họa", "born": "1980-05-02", "position": "Chuyên viên"}
 _DECISION = {"award": "C1", "subject": "336", "status": "granted", "reason": "x", "by": "x", "session": "P4"}
 
-_LETTER = {"number": "12/CV", "date": "2024-01-15", "by": "x"}
-_PAPER = {**_LETTER, "signer": "Chủ tịch", "awards": [{"award": "C1", "subject": "336"}]}
+_REQUEST = {"number": "12/CV", "date": "2024-01-15", "by": "x"}
+_PAPER = {**_REQUEST, "signer": "Chủ tịch", "awards": [{"award": "C1", "subject": "336"}]}
 
 INPUTS: dict[str, tuple[Any, list[Any]]] = {
     "report": (Report, every_kind()),
@@ -58,7 +58,7 @@ INPUTS: dict[str, tuple[Any, list[Any]]] = {
         Annotated[list[JudgementGiven], Field(min_length=1, max_length=2000)],
         [[{"unit": "336", "criterion": "c-1", "verdict": Verdict.PASS.value, "reason": "x", "by": "x"}]],
     ),
-    "joint judgement": (
+    "judgement of many": (
         JudgementOfMany,
         [{"units": ["336"], "criterion": "c-1", "verdict": Verdict.PASS.value, "reason": "x", "by": "x"}],
     ),
@@ -66,9 +66,9 @@ INPUTS: dict[str, tuple[Any, list[Any]]] = {
     "revoking decision": (RevokingDecision, [{**_PAPER, "reason": "x"}]),
     "opinion asked": (
         OpinionAsked,
-        [{"agencies": ["a"], **_LETTER, "answer_by": "2024-01-20", "award": "C1", "subjects": ["336"], "about": "x"}],
+        [{"agencies": ["a"], **_REQUEST, "answer_by": "2024-01-20", "award": "C1", "subjects": ["336"], "about": "x"}],
     ),
-    "opinion answered": (OpinionAnswered, [{**_LETTER, "answer": "x"}]),
+    "opinion answered": (OpinionAnswered, [{**_REQUEST, "answer": "x"}]),
     "decisions": (Annotated[list[DecisionGiven], Field(min_length=1, max_length=2000)], [[_DECISION]]),
 }
 

@@ -90,7 +90,7 @@ def test_a_report_of_another_district_is_not_named() -> None:
     assert [cause.report for cause in made.because] == ["2/BC"]
 
 
-def test_ranks_that_changed_inside_a_list_are_said_though_nobody_came_or_went() -> None:
+def test_ranks_that_changed_inside_a_list_count_though_nobody_came_or_went() -> None:
     """a and b changed places."""
     now = findings(a=("PASS", 2, "e2"), b=("PASS", 1, "e1"), c=("FAIL", None, "e1"))
     made = change(THEN, now, "ab", "ab", evidence("e2", "2/BC-CAT"))
@@ -173,7 +173,7 @@ def changes_between(before: Sequence[Event], everything: Sequence[Event]) -> Ite
 
 @settings(max_examples=60, deadline=None)
 @given(years(acts=16), st.integers(2, 30))
-def test_in_random_years_what_is_said_agrees_with_a_recompute(year: Any, at: int) -> None:
+def test_in_random_years_every_change_agrees_with_a_recompute(year: Any, at: int) -> None:
     """Who came and went is the difference of the lists before and after. Every cause came after the freeze; where
     nothing but reports and judgements came after it, every change has a cause."""
     before, after = year.events[:at], year.events[at:]

@@ -156,7 +156,7 @@ def test_a_different_declared_rank_is_pointed_out() -> None:
     assert given.finding("C1", STAR, "de-an-06").declared == 4
 
 
-def test_the_explanation_says_what_was_proposed_and_what_was_given() -> None:
+def test_the_explanation_names_the_proposal_and_the_decision() -> None:
     """DOMAIN 6.3: the council proposes, the chairman gives; a revocation names its decision and its reason."""
     given = first_in_everything(STAR).decided("C1", STAR)
     flag = s0().award["C1"].name

@@ -145,7 +145,7 @@ def findings_page(
 
     ``reports`` are pairs of an event and its report's number, sent by the police at an instant.
     """
-    found = [
+    verdicts = [
         {
             "unit": unit,
             "verdict": verdict,
@@ -160,7 +160,7 @@ def findings_page(
         for n, (event, report) in enumerate(reports, 1)
     ]
     data = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref}
-    return event_of(EligibilityChanged, {**data, "rows": found, "evidence": evidence}, f"{KEY}/{award}/0")
+    return event_of(EligibilityChanged, {**data, "rows": verdicts, "evidence": evidence}, f"{KEY}/{award}/0")
 
 
 def nomination(nominee_name: str, version: int, **changes: Any) -> Event:

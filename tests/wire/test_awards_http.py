@@ -37,7 +37,7 @@ from tests.support.council_desk import (
 from tests.support.movement import register, s0
 
 AWARDS, REVOCATIONS = f"/v1/{KEY}/awards", f"/v1/{KEY}/awards/revocations"
-TOGETHER, OPINIONS = f"/v1/{KEY}/judgements/together", f"/v1/{KEY}/opinions"
+OF_MANY, OPINIONS = f"/v1/{KEY}/judgements/batch", f"/v1/{KEY}/opinions"
 CRITERION = "tham-muu-hieu-qua"
 
 
@@ -130,14 +130,14 @@ async def test_a_proposal_that_is_revoked_while_its_award_is_recorded_is_never_g
 async def test_many_units_are_judged_on_one_criterion_for_one_reason_or_none_of_them(desk: Desk) -> None:
     """A unit that does not exist, or that has no such criterion, is named by its place in the request."""
     body = {"criterion": CRITERION, "verdict": "PASS", "reason": "Đã thẩm định.", "by": "Ban TĐKT"}
-    assert (await desk.http.post(TOGETHER, json={**body, "units": [FIRST]})).status_code == 401
-    status, problem = await post(desk, TOGETHER, {**body, "units": [FIRST, "khong-co", "12808"]})
+    assert (await desk.http.post(OF_MANY, json={**body, "units": [FIRST]})).status_code == 401
+    status, problem = await post(desk, OF_MANY, {**body, "units": [FIRST, "khong-co", "12808"]})
     assert (status, problem["code"]) == (422, "unjudgeable")
     assert [p["pointer"] for p in problem["problems"]] == ["/units/1", "/units/2"]
-    status, problem = await post(desk, TOGETHER, {**body, "units": [FIRST, SECOND, FIRST]})
+    status, problem = await post(desk, OF_MANY, {**body, "units": [FIRST, SECOND, FIRST]})
     assert (problem["code"], problem["problems"][0]["pointer"]) == ("given_twice", "/units/2")
     assert await published_on(desk, JUDGEMENTS) == []
-    assert await post(desk, TOGETHER, {**body, "units": [FIRST, SECOND]}) == (202, {"judged": 2})
+    assert await post(desk, OF_MANY, {**body, "units": [FIRST, SECOND]}) == (202, {"judged": 2})
     events = await published_on(desk, JUDGEMENTS)
     judged = {event.data.unit: event.data.reason for event in events if isinstance(event, JudgementMade)}
     assert judged == {FIRST: "Đã thẩm định.", SECOND: "Đã thẩm định."}
@@ -145,16 +145,16 @@ async def test_many_units_are_judged_on_one_criterion_for_one_reason_or_none_of_
 
 async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> None:
     """One letter to several agencies; an opinion is awaited, then overdue, then answered."""
-    letter = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "answer_by": "2023-12-20", "award": "B1"}
-    asked = {
-        **letter,
+    request = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "answer_by": "2023-12-20", "award": "B1"}
+    question = {
+        **request,
         "agencies": ["cong-an-tinh", "cuc-thue"],
         "subjects": [FIRST],
         "about": "Thuế.",
         "by": "Ban TĐKT",
     }
-    assert (await desk.http.post(OPINIONS, json=asked)).status_code == 401
-    wrong = {**asked, "agencies": ["cuc-thue", "khong-co"], "date": "2023-12-21", "award": "Z"}
+    assert (await desk.http.post(OPINIONS, json=question)).status_code == 401
+    wrong = {**question, "agencies": ["cuc-thue", "khong-co"], "date": "2023-12-21", "award": "Z"}
     status, problem = await post(desk, OPINIONS, wrong)
     assert (status, [(p["pointer"], p["code"]) for p in problem["problems"]]) == (
         422,
@@ -166,8 +166,8 @@ async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> Non
         ],
     )
     assert (await desk.http.get(OPINIONS)).json() == []
-    assert await post(desk, OPINIONS, asked) == (202, {"asked": 2})
-    assert await post(desk, OPINIONS, asked) == (202, {"asked": 2})
+    assert await post(desk, OPINIONS, question) == (202, {"asked": 2})
+    assert await post(desk, OPINIONS, question) == (202, {"asked": 2})
     events = await published_on(desk, JUDGEMENTS)
     assert {event.data.agency for event in events if isinstance(event, OpinionRecorded)} == {"cong-an-tinh", "cuc-thue"}
     assert [row["state"] for row in (await desk.http.get(OPINIONS)).json()] == ["waiting", "waiting"]
@@ -186,15 +186,15 @@ async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> Non
     assert second["answer"] is None
 
 
-async def test_the_page_says_how_far_each_award_has_come_and_what_other_agencies_answered(desk: Desk) -> None:
+async def test_the_page_shows_the_state_of_each_award_and_the_opinions_of_other_agencies(desk: Desk) -> None:
     """WORDS 40, beside each unit: proposed, given with number and day, revoked."""
     await desk.apply(summary(B1=[FIRST, SECOND, THIRD]))
     assert "Đã trình" not in (await desk.http.get(PAGE)).text
     await proposed(desk, FIRST, SECOND, THIRD)
     await post(desk, AWARDS, paper(SECOND, THIRD))
     await post(desk, REVOCATIONS, paper(THIRD, number="99/QĐ-UBND", reason="Kê khai sai."))
-    letter = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "answer_by": "2023-12-19", "award": "B1"}
-    await post(desk, OPINIONS, {**letter, "agencies": ["cong-an-tinh"], "about": "Vi phạm.", "by": "Ban TĐKT"})
+    request = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "answer_by": "2023-12-19", "award": "B1"}
+    await post(desk, OPINIONS, {**request, "agencies": ["cong-an-tinh"], "about": "Vi phạm.", "by": "Ban TĐKT"})
     html = (await desk.http.get(PAGE)).text
     item = html[html.index("Xét tặng Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh cho sở") :]
     lines = re.findall(r"<li>(.*?)</li>", item)
@@ -205,7 +205,7 @@ async def test_the_page_says_how_far_each_award_has_come_and_what_other_agencies
     assert "Công an tỉnh (Công văn số 25/BTĐKT-NV ngày 11/12/2023): quá thời hạn, chưa trả lời" in html
 
 
-async def test_two_communes_of_one_name_on_one_agenda_are_told_apart(desk: Desk) -> None:
+async def test_two_communes_of_one_name_on_one_agenda_have_different_names(desk: Desk) -> None:
     """Two communes are called Đông Hoàng; beside each stands its district, also in the sentence about a change."""
     one, other = "12808", "13000"
     await desk.apply(summary(C3=[one, other]))
@@ -220,7 +220,7 @@ async def test_two_communes_of_one_name_on_one_agenda_are_told_apart(desk: Desk)
     assert f"ra: {names[0]}." in (await desk.http.get(PAGE)).text
 
 
-async def test_a_late_correction_is_said_in_one_sentence_with_its_report(desk: Desk) -> None:
+async def test_a_late_correction_is_one_sentence_with_its_report(desk: Desk) -> None:
     """WORDS 43: who came, who went, since when, whose ranks moved, and because of which report of whom."""
     received = datetime(2023, 12, 4, 9, tzinfo=VIETNAM)
     before = {FIRST: (Verdict.PASS, 1, "e1"), SECOND: (Verdict.PASS, 2, "e1"), THIRD: (Verdict.FAIL, None, "e1")}
@@ -250,7 +250,7 @@ async def test_a_late_correction_is_said_in_one_sentence_with_its_report(desk: D
     assert "change" not in await desk.agenda_item(f"candidates/{MOVEMENT}/B1")
 
 
-@pytest.mark.parametrize("path", [AWARDS, REVOCATIONS, TOGETHER, OPINIONS, f"{OPINIONS}/x/answer"])
+@pytest.mark.parametrize("path", [AWARDS, REVOCATIONS, OF_MANY, OPINIONS, f"{OPINIONS}/x/answer"])
 async def test_nothing_is_read_before_the_secretary_is_known(desk: Desk, path: str) -> None:
     """As with judgements and decisions."""
     for key in ({}, {"Authorization": "Bearer nobody"}):
