@@ -58,7 +58,12 @@ class AwardHistory:
     flags: tuple[AwardHistory, ...] = ()
 
     def causes_of_move(self, unit: str) -> Iterator[str]:
-        """The new events because of which a unit is on another list than before."""
+        """The new events because of which a unit is on another list than before.
+
+        None for a unit without findings then: a new version of the units has it, or council had not stored its page.
+        """
+        if unit not in self.then:
+            return
         changed = [criterion for criterion in self._criteria(unit) if self._verdicts_differ(unit, criterion)]
         for criterion in changed:
             yield from self.causes(unit, criterion)
@@ -80,9 +85,10 @@ class AwardHistory:
         """
         if own := self._new_events(unit, criterion):
             return own
-        rivals = [u for u in self.now.by_unit if self.districts.get(u) == self.districts.get(unit)]
+        compared = [u for u in self.now.by_unit if u in self.then]
+        rivals = [u for u in compared if self.districts.get(u) == self.districts.get(unit)]
         moved = [rival for rival in rivals if self._states_differ(rival, criterion)]
-        for units in (moved, rivals, self.now.by_unit):
+        for units in (moved, rivals, compared):
             if events := {event for u in units for event in self._new_events(u, criterion)}:
                 return events
         return ()

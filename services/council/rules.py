@@ -69,7 +69,11 @@ def refresh_frozen(
         _flag_changed(item, current.get(item.id), context) if item.kind in _AWARD_ITEM_KINDS else item for item in fixed
     ]
     fixed_ids = {item.id for item in fixed}
-    new = [item.model_copy(update={"supplement": True}) for item in current.values() if item.id not in fixed_ids]
+    new = [
+        _flag_changed(item.model_copy(update={"supplement": True}), item, context)
+        for item in current.values()
+        if item.id not in fixed_ids
+    ]
     added, numbers = _numbered(new if supplement else [], numbers)
     return sorted([*flagged, *added], key=lambda item: item.number), numbers
 
@@ -123,7 +127,9 @@ def _flag_changed(item: AgendaItem, current: AgendaItem | None, context: Session
     change = None
     if (comparison := context.comparison) is not None:
         history = comparison.histories.get((item.id.split("/")[1], item.award or ""))
-        change = change_of(item, current, acted_units, history, item.change, comparison.now)
+        # A supplement is compared with nothing, so that it keeps saying why it was added.
+        fixed = item.model_copy(update={"units": (), "nominations": ()}) if item.supplement else item
+        change = change_of(fixed, current, acted_units, history, item.change, comparison.now)
     return item.model_copy(update={"changed": changed, "units_now": units if changed else (), "change": change})
 
 

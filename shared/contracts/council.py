@@ -143,8 +143,8 @@ class RankChange(TolerantModel):
 class ItemChange(TolerantModel):
     """How a fixed item differs from the figures of now, since when (UTC), and because of which reports.
 
-    ``entered`` and ``left`` are units' codes, or nominations' ids. ``because`` is empty if no report is the cause: a
-    new version of the plan or of the units, or nominations.
+    ``entered`` and ``left`` are units' codes, or nominations' ids; all units of a supplement have entered.
+    ``because`` is empty if no report is the cause: a new version of the plan or of the units, or nominations.
     """
 
     entered: tuple[str, ...] = ()

@@ -224,7 +224,9 @@ async def test_a_late_correction_is_one_sentence_with_its_report(desk: Desk) -> 
     """WORDS 43: who came, who went, since when, whose ranks moved, and because of which report of whom."""
     received = datetime(2023, 12, 4, 9, tzinfo=VIETNAM)
     before = {FIRST: (Verdict.PASS, 1, "e1"), SECOND: (Verdict.PASS, 2, "e1"), THIRD: (Verdict.FAIL, None, "e1")}
-    await desk.apply(findings_page("B1", received, ("e1", "1/BC-CAT"), **before), summary(B1=[FIRST, SECOND]))
+    first_page = findings_page("B1", received, ("e1", "1/BC-CAT"), **before)
+    flag = {THIRD: (Verdict.FAIL, None, "e1")}
+    await desk.apply(first_page, findings_page("C1", received, **flag), summary(B1=[FIRST, SECOND]))
     frozen = (await desk.http.post(f"{P4}/freeze", headers=DESK)).json()
     assert not any("change" in item for item in frozen["items"])
     assert "Số liệu đã thay đổi" not in (await desk.http.get(PAGE)).text
@@ -233,7 +235,8 @@ async def test_a_late_correction_is_one_sentence_with_its_report(desk: Desk) -> 
     await desk.tick(late + timedelta(hours=1))
     after = {FIRST: (Verdict.FAIL, None, "e2"), SECOND: (Verdict.PASS, 1, "e1"), THIRD: (Verdict.PASS, 2, "e1")}
     reports = (("e1", "1/BC-CAT"), ("e2", "1/BC-CAT"))
-    await desk.apply(findings_page("B1", late, *reports, **after), summary(B1=[SECOND, THIRD]))
+    flag_page = findings_page("C1", late, *reports, **{THIRD: (Verdict.PASS, 1, "e2")})
+    await desk.apply(findings_page("B1", late, *reports, **after), flag_page, summary(B1=[SECOND, THIRD], C1=[THIRD]))
     change = (await desk.agenda_item(f"candidates/{MOVEMENT}/B1"))["change"]
     assert (change["entered"], change["left"]) == ([THIRD], [FIRST])
     first, second, third = (full_name(register(), unit) for unit in (FIRST, SECOND, THIRD))
@@ -245,6 +248,10 @@ async def test_a_late_correction_is_one_sentence_with_its_report(desk: Desk) -> 
     assert sentence in (await desk.http.get(PAGE)).text
     agendas = [message for message in await desk.published() if message.topic == AGENDAS.name]
     assert b'"report":"1/BC-CAT"' in (agendas[-1].value or b"")
+
+    added = await desk.agenda_item(f"candidates/{MOVEMENT}/C1")
+    assert (added["supplement"], added["changed"], added["change"]["entered"]) == (True, False, [THIRD])
+    assert [cause["report"] for cause in added["change"]["because"]] == ["1/BC-CAT"]
 
     await desk.apply(findings_page("B1", received, ("e1", "1/BC-CAT"), **before), summary(B1=[FIRST, SECOND]))
     assert "change" not in await desk.agenda_item(f"candidates/{MOVEMENT}/B1")
