@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from services.council import rules
 from services.council.acts import retry_on_conflict
-from services.council.changes import AwardFindings, AwardKey, award_histories
-from services.council.packed_findings import pack_fixed, unpack_fixed
-from services.council.state import Comparison, Numbers, ProvinceFacts, SessionContext
+from services.council.changes import AwardFindings, AwardKey
+from services.council.comparing import comparison_with, latest_findings
+from services.council.state import Numbers, ProvinceFacts, SessionContext
 from services.council.store import CouncilStore
 from shared.contracts.model import AnyEvent, local, movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded
@@ -132,17 +131,14 @@ class Council:
         was_frozen = stored is not None and stored.frozen
         status = rules.status(session, plan, now, frozen=was_frozen or freeze or fixed_at is not None)
         acted_units, findings = frozenset[str](), dict[AwardKey, AwardFindings]()
-        comparison: Comparison | None = None
         if fixed_at is not None or status in ("frozen", "closed"):
-            findings = await self._findings(session, facts)
-        if stored is not None and fixed_at is not None:
-            if stored.fixed_findings:
-                fixed = unpack_fixed(stored.fixed_findings)
-                comparison = Comparison(award_histories(fixed, findings, facts.plans, facts.register), now)
+            findings = await latest_findings(self._store, session, facts)
+        if fixed_at is not None:
             acted_units = acted_units.union(
                 *[await self._acted_since(plan.province, movement, fixed_at) for movement in session.movements]
             )
-        context = SessionContext(session, plan, facts, local(now).date(), acted_units, comparison)
+        comparison = comparison_with(stored, findings, facts)
+        context = SessionContext(session, plan, facts, local(now).date(), acted_units, findings, comparison, now)
         numbers = stored.numbers if stored else Numbers()
         was_draft = stored is None or stored.agenda.status == "draft"
         if status == "draft" or (status == "frozen" and was_draft):
@@ -155,19 +151,8 @@ class Council:
                 items, numbers = rules.refresh_frozen(items, context, numbers, supplement=status == "frozen")
         revised = rules.revise(session_id, stored, context, status, items, numbers, now)
         if revised is not None:
-            if fixed_at is None and findings:
-                revised = replace(revised, fixed_findings=pack_fixed(findings))
             await self._store.save_session(revised)
         self._metrics.agenda_items.labels(plan.id, session.id).set(len(items))
-
-    async def _findings(self, session: Session, facts: ProvinceFacts) -> dict[AwardKey, AwardFindings]:
-        """The latest findings of the session's movements, by movement and award."""
-        findings: dict[AwardKey, AwardFindings] = {}
-        for plan in facts.plans:
-            if plan.movement is not None and plan.movement.id in session.movements:
-                of_movement = await self._store.findings(plan, plan.movement.id, facts.register)
-                findings |= {(plan.movement.id, award): of_award for award, of_award in of_movement.items()}
-        return findings
 
     async def _acted_since(self, province: str, movement: str, since: datetime) -> set[str]:
         """The units the council has judged or decided about since an instant."""

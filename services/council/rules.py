@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Literal, get_args
 
 from services.council.changes import change_of
+from services.council.packed_findings import pack_fixed
 from services.council.state import Numbers, SessionContext, StoredSession, is_active, nominations_by_award
 from shared.contracts.awards import Award
 from shared.contracts.council import Agenda, AgendaItem
@@ -90,7 +91,7 @@ def revise(
     """The session to store with these items, or None when its agenda does not change.
 
     A fixed agenda keeps its name and the plan version it cites. ``now`` becomes ``changed_at``, and ``frozen_at``
-    when the agenda is fixed for the first time.
+    when the agenda is fixed for the first time; then the findings behind it are kept.
     """
     previous = stored.agenda if stored else None
     fixed_at = previous.frozen_at if previous else None
@@ -108,6 +109,9 @@ def revise(
         getattr(previous, name) == getattr(agenda, name) for name in ("items", "status", "name", "plan")
     ):
         return None
+    fixed_findings = stored.fixed_findings if stored else ""
+    if fixed_at is None and agenda.frozen_at is not None and context.findings:
+        fixed_findings = pack_fixed(context.findings)
     return StoredSession(
         id=session_id,
         revision=stored.revision if stored else 0,
@@ -116,7 +120,7 @@ def revise(
         numbers=numbers,
         changed_at=now,
         rebuilt_from=stored.rebuilt_from if stored else None,
-        fixed_findings=stored.fixed_findings if stored else "",
+        fixed_findings=fixed_findings,
     )
 
 
@@ -125,11 +129,11 @@ def _flag_changed(item: AgendaItem, current: AgendaItem | None, context: Session
     units, nominations = (current.units, current.nominations) if current else ((), ())
     changed = bool((set(item.units) ^ set(units)) - acted_units) or set(item.nominations) != set(nominations)
     change = None
-    if (comparison := context.comparison) is not None:
+    if (comparison := context.comparison) is not None and context.now is not None:
         history = comparison.histories.get((item.id.split("/")[1], item.award or ""))
         # A supplement is compared with nothing, so that it keeps saying why it was added.
         fixed = item.model_copy(update={"units": (), "nominations": ()}) if item.supplement else item
-        change = change_of(fixed, current, acted_units, history, item.change, comparison.now)
+        change = change_of(fixed, current, acted_units, history, item.change, context.now)
     return item.model_copy(update={"changed": changed, "units_now": units if changed else (), "change": change})
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from services.council.changes import AwardHistory, AwardKey
+from services.council.changes import AwardFindings, AwardHistory, AwardKey
 from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Agenda, Decision, Judgement
 from shared.contracts.model import Verdict
@@ -47,21 +47,21 @@ class ProvinceFacts:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The findings behind a fixed agenda, then and now, by movement and award; ``now`` is an aware instant.
+    """The findings behind a fixed agenda, then and now, by movement and award.
 
     An agenda that an earlier release fixed has no comparison, because that release did not keep the findings.
     """
 
     histories: Mapping[AwardKey, AwardHistory]
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
     """What a session's agenda is assembled from. ``today`` is the local day (Việt Nam).
 
-    ``acted_units`` are the units the council has judged or decided about since the agenda was fixed. ``comparison`` is
-    what a fixed agenda is compared with; None before it is fixed.
+    ``acted_units`` are the units the council has judged or decided about since the agenda was fixed. ``findings`` are
+    the latest, read when an agenda is fixed and afterwards; ``comparison`` is what a fixed agenda is compared with.
+    ``now`` is an aware instant; without it no change of an item is described.
     """
 
     session: Session
@@ -69,7 +69,9 @@ class SessionContext:
     facts: ProvinceFacts
     today: date
     acted_units: frozenset[str] = frozenset()
+    findings: Mapping[AwardKey, AwardFindings] = field(default_factory=dict)
     comparison: Comparison | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
