@@ -1,9 +1,12 @@
-"""What the demo's council decides, pure: judgements and decisions from the lists of the awards."""
+"""What the demo's council and chairman decide, pure: from the lists of the awards, then from what was decided."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
+from shared.contracts.conferral import ConferredAward
+from shared.contracts.council import Decision
 from shared.contracts.fast_models import Eligible
 from shared.contracts.json_values import JsonObject
 from shared.contracts.model import Verdict
@@ -30,8 +33,8 @@ def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Elig
                             "unit": unit,
                             "criterion": finding.criterion,
                             "verdict": verdict.value,
-                            "reason": "Ý kiến của Hội đồng tại phiên họp (số liệu minh họa)",
-                            "by": "Chủ tịch Hội đồng",
+                            "reason": "Kết quả thẩm định trước phiên họp (số liệu minh họa)",
+                            "by": "Cơ quan thường trực của Hội đồng",
                         },
                     )
     return list(judged.values())
@@ -48,3 +51,24 @@ def decisions(lists: Iterable[AwardLists], session: str) -> list[JsonObject]:
             status = "declined" if declined else "granted"
             decided.append({"award": award.award, "subject": unit, "status": status, **why, **decider})
     return decided
+
+
+def awarding_decision(proposed: Iterable[Decision], number: str, day: date) -> JsonObject:
+    """The decision that gives every proposed award."""
+    return _paper((d for d in proposed if d.status == "granted"), number, day)
+
+
+def revoking_decision(given: Sequence[ConferredAward], number: str, day: date) -> JsonObject:
+    """The decision that revokes the last certificate of a commune."""
+    reason = "Phát hiện kê khai không đúng thành tích (số liệu minh họa)"
+    return {**_paper([award for award in given if award.award == "B3"][-1:], number, day), "reason": reason}
+
+
+def _paper(awards: Iterable[Decision | ConferredAward], number: str, day: date) -> JsonObject:
+    return {
+        "number": number,
+        "date": day.isoformat(),
+        "signer": "Chủ tịch Ủy ban nhân dân tỉnh",
+        "awards": [{"award": award.award, "subject": award.subject} for award in awards],
+        "by": "Cơ quan thường trực của Hội đồng",
+    }

@@ -24,6 +24,7 @@ ANYONE: Final = frozenset[Role]()
 
 _SECRETARY: Final = frozenset[Role]({"secretary"})
 _CHAIR: Final = frozenset[Role]({"secretary", "leader"})
+_MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
 ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
@@ -31,9 +32,16 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/phien/{province}/{plan}/{session}"): ANYONE,
     ("GET", "/v1/sessions"): ANYONE,
     ("GET", f"{_SESSION}/agenda"): ANYONE,
-    ("GET", "/v1/{province}/{movement}/decisions"): ANYONE,
-    ("POST", "/v1/{province}/{movement}/judgements"): _SECRETARY,
-    ("POST", "/v1/{province}/{movement}/decisions"): _SECRETARY,
+    ("GET", f"{_MOVEMENT}/decisions"): ANYONE,
+    ("GET", f"{_MOVEMENT}/awards"): ANYONE,
+    ("GET", f"{_MOVEMENT}/opinions"): ANYONE,
+    ("POST", f"{_MOVEMENT}/judgements"): _SECRETARY,
+    ("POST", f"{_MOVEMENT}/judgements/batch"): _SECRETARY,
+    ("POST", f"{_MOVEMENT}/opinions"): _SECRETARY,
+    ("POST", f"{_MOVEMENT}/opinions/{{opinion}}/answer"): _SECRETARY,
+    ("POST", f"{_MOVEMENT}/decisions"): _SECRETARY,
+    ("POST", f"{_MOVEMENT}/awards"): _SECRETARY,
+    ("POST", f"{_MOVEMENT}/awards/revocations"): _SECRETARY,
     ("POST", "/v1/sessions/{province}/{plan}"): _SECRETARY,
     ("POST", f"{_SESSION}/draft"): _SECRETARY,
     ("PUT", f"{_SESSION}/head"): _SECRETARY,

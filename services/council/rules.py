@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final, Literal, get_args
 
+from services.council.changes import change_of
 from services.council.sessions import order
 from services.council.sessions.actions import item_added
 from services.council.sessions.lifecycle import is_window_over, status_of
-from services.council.state import JudgementKey, SessionContext, StoredSession, is_active, nominations_by_award
+from services.council.state import SessionContext, StoredSession, is_active, nominations_by_award
 from shared.contracts.awards import Award
-from shared.contracts.council import Agenda, AgendaItem, Judgement, JudgementGiven
-from shared.contracts.model import Tier
+from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.contracts.scoring import AwardLists
@@ -60,13 +60,16 @@ def refresh_frozen(
     """
     current = {item.id: item for item in _award_items(context)}
     flagged = [
-        _flag_changed(item, current.get(item.id), context.acted_units) if item.kind in _AWARD_ITEM_KINDS else item
-        for item in fixed
+        _flag_changed(item, current.get(item.id), context) if item.kind in _AWARD_ITEM_KINDS else item for item in fixed
     ]
     if not supplement:
         return flagged
     fixed_ids = {item.id for item in fixed} | {removed.item for removed in meeting.removed}
-    new = [item for item in current.values() if item.id not in fixed_ids]
+    new = [
+        _flag_changed(item.model_copy(update={"supplement": True}), item, context)
+        for item in current.values()
+        if item.id not in fixed_ids
+    ]
     return order.with_supplements(flagged, order.by_rule(new, context.rules.order, award_ranks(context.facts.plans)))
 
 
@@ -93,7 +96,7 @@ def _with_deferred(current: Sequence[AgendaItem], context: SessionContext) -> It
             item_id = item.id if item.other_kind == "carried_over" else f"carried/{context.last_session}/{item.id}"
             fresh = {"id": item_id, "kind": "task", "other_kind": "carried_over", "from_session": context.last_session}
             yield item.model_copy(
-                update={**fresh, "changed": False, "units_now": (), "supplement": False, "moved": None}
+                update={**fresh, "changed": False, "units_now": (), "supplement": False, "moved": None, "change": None}
             )
 
 
@@ -133,13 +136,21 @@ def revise(
         agenda=agenda,
         changed_at=now,
         rebuilt_from=stored.rebuilt_from if stored else None,
+        fixed_findings=stored.fixed_findings if stored else "",
     )
 
 
-def _flag_changed(item: AgendaItem, current: AgendaItem | None, acted_units: frozenset[str]) -> AgendaItem:
+def _flag_changed(item: AgendaItem, current: AgendaItem | None, context: SessionContext) -> AgendaItem:
+    acted_units = context.acted_units
     units, nominations = (current.units, current.nominations) if current else ((), ())
     changed = bool((set(item.units) ^ set(units)) - acted_units) or set(item.nominations) != set(nominations)
-    return item.model_copy(update={"changed": changed, "units_now": units if changed else ()})
+    change = None
+    if (comparison := context.comparison) is not None and context.now is not None:
+        history = comparison.histories.get((item.id.split("/")[1], item.award or ""))
+        # A supplement is compared with nothing, so that it keeps saying why it was added.
+        fixed = item.model_copy(update={"units": (), "nominations": ()}) if item.supplement else item
+        change = change_of(fixed, current, acted_units, history, item.change, context.now)
+    return item.model_copy(update={"changed": changed, "units_now": units if changed else (), "change": change})
 
 
 def _tasks(context: SessionContext) -> Iterator[AgendaItem]:
@@ -242,48 +253,3 @@ def _candidates_note(award: Award, candidates: Sequence[str]) -> str:
     if award.quota is not None and len(candidates) > award.quota:
         return f"nhiều đơn vị cùng đủ điều kiện, Hội đồng chọn {award.quota:02}"
     return "đơn vị đạt mọi tiêu chuẩn"
-
-
-def judgement_problem(given: JudgementGiven, plan: Plan, register: UnitRegister) -> str | None:
-    """Why the council cannot make this judgement, in Vietnamese; None when it can."""
-    unit = register.by_code.get(given.unit)
-    if unit is None:
-        return f"Không có đơn vị mang mã “{given.unit}”."
-    if not _has_criterion(plan, unit.tier, given.criterion):
-        return f"Không có tiêu chuẩn “{given.criterion}” cho cấp của {full_name(register, unit.code)}."
-    return None
-
-
-def _has_criterion(plan: Plan, tier: Tier, criterion: str) -> bool:
-    return any(award.tier is tier and any(r.criterion == criterion for r in award.rules) for award in plan.awards)
-
-
-def judge(
-    given: Sequence[JudgementGiven],
-    standing: Mapping[JudgementKey, Judgement],
-    plan: Plan,
-    register: UnitRegister,
-    movement: str,
-    now: datetime,
-) -> list[Judgement]:
-    """The new judgements, each replacing the standing one on its unit and criterion; repeated ones are left out.
-
-    ``given`` must have no ``judgement_problem``.
-    """
-    judgements: dict[JudgementKey, Judgement] = {}
-    for new in given:
-        key = new.unit, new.criterion
-        previous = judgements.get(key) or standing.get(key)
-        if previous is not None and all(getattr(previous, name) == v for name, v in new.model_dump().items()):
-            continue
-        judgements[key] = Judgement(
-            movement=movement,
-            plan=plan.ref,
-            register_version=register.version,
-            tier=register.by_code[new.unit].tier,
-            page=register.page_of[new.unit],
-            at=now,
-            version=(previous.version if previous else 0) + 1,
-            **new.model_dump(),
-        )
-    return list(judgements.values())

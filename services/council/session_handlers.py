@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.council import rules
+from services.council.acts import retry_on_conflict
+from services.council.comparing import comparison_with, latest_findings
+from services.council.packed_findings import pack_fixed
 from services.council.sessions import actions, lifecycle, outcomes
 from services.council.sessions.actions import Actor, AwardLimits
 from services.council.sessions.problem import SessionProblem
@@ -19,6 +22,7 @@ from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
 from shared.contracts.sessions import SessionCalled
 from shared.runtime.clock import Clock
+from shared.runtime.handover import Handover
 from shared.runtime.http.problems import Refusal
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
@@ -26,9 +30,6 @@ from shared.wording.formats import gio_ngay
 
 Action = Callable[[StoredSession, SessionContext, datetime], StoredSession]
 """What is done about a session at an instant (UTC); it may raise ``SessionProblem``."""
-
-Retry = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
-"""Decides and writes, repeated while another writer comes first; then wakes the outbox."""
 
 _HELD = frozenset({"held", "minutes_drafted", "approved", "closed"})
 
@@ -51,10 +52,10 @@ class Sessions:
     """Assembles agendas and records the sessions of the councils."""
 
     def __init__(
-        self, store: CouncilStore, references: References, clock: Clock, metrics: Metrics, retry_on_conflict: Retry
+        self, store: CouncilStore, references: References, clock: Clock, metrics: Metrics, handover: Handover
     ) -> None:
         self._store, self._references, self._clock = store, references, clock
-        self._metrics, self._retry_on_conflict = metrics, retry_on_conflict
+        self._metrics, self._wake = metrics, handover.wake
 
     async def assemble(self, now: datetime) -> None:
         """Bring the agenda of every session up to date. Repeating it changes nothing."""
@@ -109,6 +110,9 @@ class Sessions:
             acted_units = acted_units.union(
                 *[await self._acted_since(plan.province, movement, fixed_at) for movement in session.movements]
             )
+        comparison = None
+        if before is not None and before.fixed_findings:
+            comparison = comparison_with(before, await latest_findings(self._store, session, facts), facts)
         last = _last_held(session, plan, stored)
         deferred: Sequence[AgendaItem] = ()
         if last is not None:
@@ -122,6 +126,8 @@ class Sessions:
             deferred=deferred,
             last_session=last.agenda.session if last else None,
             last_head=last.meeting.head if last else None,
+            comparison=comparison,
+            now=now,
         )
 
     async def _acted_since(self, province: str, movement: str, since: datetime) -> set[str]:
@@ -149,11 +155,14 @@ class Sessions:
             if expected is not None and expected != before.meeting.version:
                 raise _changed_meanwhile(before)
             acted = _refusing(action, before, context, now)
+            if before.agenda.frozen_at is None and acted.agenda.frozen_at is not None:
+                findings = await latest_findings(self._store, session, facts)
+                acted = replace(acted, fixed_findings=pack_fixed(findings) if findings else "")
             changed = _revised(place.key, acted, context, now) or acted
             await self._store.save_session(changed)
             result[:] = [changed]
 
-        await self._retry_on_conflict(attempt)
+        await retry_on_conflict(attempt, self._wake)
         return result[0]
 
     async def call(self, province: str, plan_id: str, given: SessionCalled, by: str, role: str) -> StoredSession:
@@ -176,7 +185,7 @@ class Sessions:
                 raise Refusal(409, "session_exists", f"Đã có phiên họp mang mã “{given.id}”.")
             await self._store.save_session(actions.call(given, plan, place.key, Actor(by, role, self._clock.now())))
 
-        await self._retry_on_conflict(attempt)
+        await retry_on_conflict(attempt, self._wake)
         return await self.act(place, lambda session, *_: session, None)
 
     def _plan(self, place: SessionPlace) -> Plan:

@@ -23,7 +23,7 @@ MEANINGS: Mapping[str, str] = {
     "rank": "xếp hạng trong một lĩnh vực",
     "all_tasks_on_time": "hoàn thành 100% nhiệm vụ đúng thời gian",
     "no_violation": "không vi phạm kỷ luật, kỷ cương",
-    "judgement": "Hội đồng đánh giá",
+    "judgement": "cơ quan thường trực thẩm định",
     "active": "đơn vị còn hoạt động",
     # forms and scopes of awards
     "co_thi_dua": "Cờ thi đua",

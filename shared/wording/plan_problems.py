@@ -280,7 +280,7 @@ def no_feed(criterion: str, tier: Tier, reason: str, could: str | None) -> str:
     """Why a criterion cannot be judged for a tier, from the fields of ``shared.plans.feeds.MissingFeed``."""
     text = f"tiêu chuẩn “{criterion}” chưa có nguồn số liệu về {TIERS[tier]}"
     if reason == "judgement":
-        return f"{text}: không cơ quan nào báo cáo, do Hội đồng đánh giá"
+        return f"{text}: không cơ quan nào báo cáo, do cơ quan thường trực thẩm định"
     if reason == "not_stated":
         return f"{text}: {could} không nêu rõ có gồm cấp này hay không"
     return f"{text}: không cơ quan nào phải báo cáo" + (f" (có thể dùng {could}, không bắt buộc)" if could else "")

@@ -10,6 +10,7 @@ import asyncio
 import json
 import tarfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ from deploy.maintenance.audit import check_chains, published_heads
 from deploy.maintenance.verify import verify
 from deploy.stack.embedded import Stack
 from deploy.stack.folders import claim_folder
+from shared.contracts.model import VIETNAM
 from shared.contracts.topics import SERVICES
-from tests.support.played_year import END
 
 DATA = Path(__file__).parent / "data"
+PLAYED_TO = datetime(2024, 1, 12, 9, tzinfo=VIETNAM)
+"""The instant to which the data of the release was played."""
 PLANS, REGISTER = province()
 
 pytestmark = pytest.mark.timeout(180)
@@ -54,7 +57,7 @@ async def from_backup(folder: Path) -> None:
 
 async def seen(driver: Driver) -> dict[str, Any]:
     """What people see of the year, in the form of ``0.1.0-seen.json``."""
-    boards = await driver.get("scoring", driver.scoring_path("boards"))
+    boards = await driver.get("scoring", driver.movement_path("boards"))
     return {
         "boards": [
             [
@@ -96,7 +99,7 @@ async def test_data_of_the_last_release_opens_and_every_check_agrees(
         Driver(stack, PLANS, REGISTER, reporters(PLANS)) as driver,
     ):
         await driver.client.wait_assigned()
-        await driver.client.wait_at_rest(END)
+        await driver.client.wait_at_rest(PLAYED_TO)
         assert (await verify(stack.kafka, stack.mongo))[1] == []
         checked = await check_chains(stack.mongo, SERVICES, await published_heads(stack.kafka))
         assert {chain.service: chain.bad for chain in checked} == dict.fromkeys(SERVICES)

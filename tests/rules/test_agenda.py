@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from services.council import rules
+from services.council import judgement_rules, rules
 from services.council.desk.pages import agenda_page, sessions_page
+from services.council.desk.records import Records
 from services.council.sessions import lifecycle
-from services.council.state import nominations_by_award
-from shared.contracts.council import Agenda, AgendaItem, JudgementGiven
+from services.council.state import StoredDecisions, nominations_by_award
+from shared.contracts.council import Agenda, AgendaItem, Decision, ItemChange, JudgementGiven
 from shared.contracts.model import VIETNAM, Tier, Verdict
 from shared.contracts.nominations import Nomination
 from shared.wording.unit_names import full_name
@@ -39,9 +41,9 @@ def of_awards(items: list[AgendaItem]) -> list[tuple[str, str | None, tuple[str,
     return [(item.kind, item.award, item.units, item.proposed) for item in items if item.award]
 
 
-def page(agenda: Agenda, nominations: tuple[Nomination, ...] = ()) -> str:
+def page(agenda: Agenda, nominations: tuple[Nomination, ...] = (), records: Records | None = None) -> str:
     nominated = {MOVEMENT: nominations_by_award(MOVEMENT, [s0()], {MOVEMENT: nominations})}
-    return agenda_page(agenda, register(), nominated, {"S0": s0().source}, NOW)
+    return agenda_page(agenda, register(), nominated, {"S0": s0().source}, NOW, records=records)
 
 
 def agenda_of(items: list[AgendaItem], **changes: Any) -> Agenda:
@@ -224,16 +226,36 @@ def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None
     assert "2 nội dung có số liệu đã thay đổi" in sessions_page([("/x", agenda_of(items, status="frozen"))])
 
 
+def test_a_deferred_item_shows_its_nominees_and_their_awards_and_no_old_change() -> None:
+    """It is carried over to the next session, where it begins anew."""
+    nominations = (nomination(1, "B4", "c1", name="Phòng Tổ chức"),)
+    (deferred,) = (entry for entry in assembled(context_of("P4", nominations=nominations)) if entry.award)
+    differed = deferred.model_copy(update={"change": ItemChange(entered=("c1",), since=NOW)})
+    context = replace(context_of("P3"), deferred=(differed,), last_session="P2")
+    (carried,) = (entry for entry in assembled(context) if entry.award)
+    assert (carried.other_kind, carried.change) == ("carried_over", None)
+    granted = Decision.model_validate(
+        {
+            **{"movement": MOVEMENT, "plan": s0().ref, "register_version": 1, "award": "B4", "subject": "n1"},
+            **{"status": "granted", "computed": None, "departs": False, "by": "Thư ký", "at": NOW, "version": 1},
+        }
+    )
+    records = Records(decisions={MOVEMENT: StoredDecisions("", 1, {("B4", "n1"): granted})})
+    html = page(agenda_of([carried], status="draft"), nominations, records)
+    assert '<li>Phòng Tổ chức <span class="mark">Đã trình</span></li>' in html
+
+
 def test_only_units_and_criteria_of_the_plan_can_be_judged() -> None:
     """The refusal is in Vietnamese."""
 
     def judgement(unit: str, criterion: str) -> JudgementGiven:
         return JudgementGiven(unit=unit, criterion=criterion, verdict=Verdict.PASS, reason="họp", by="Chủ tịch")
 
-    assert rules.judgement_problem(judgement(FIRST, "hoan-thanh-xuat-sac"), s0(), register()) is None
-    assert "mã" in (rules.judgement_problem(judgement("nowhere", "hoan-thanh-xuat-sac"), s0(), register()) or "")
+    assert judgement_rules.judgement_problem(judgement(FIRST, "hoan-thanh-xuat-sac"), s0(), register()) is None
+    unknown = judgement_rules.judgement_problem(judgement("nowhere", "hoan-thanh-xuat-sac"), s0(), register())
+    assert "mã" in (unknown or "")
     commune = units(Tier.XA)[0]
-    assert rules.judgement_problem(judgement(commune, "tham-muu-hieu-qua"), s0(), register()) is not None
+    assert judgement_rules.judgement_problem(judgement(commune, "tham-muu-hieu-qua"), s0(), register()) is not None
 
 
 def test_two_communes_of_one_name_differ_on_the_page() -> None:

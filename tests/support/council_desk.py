@@ -86,7 +86,7 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(servers: Stack, **settings: Any) -> AsyncIterator[Desk]:
-    """A council that has the units and the plans of the council and of one movement."""
+    """A council that has the units and the plans of the council and of one movement, on a database of its own."""
     service = build(
         CouncilSettings(
             kafka=servers.kafka,
@@ -138,6 +138,31 @@ def page(award: str, **verdicts: Verdict) -> Event:
     ]
     data = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref, "rows": rows}
     return event_of(EligibilityChanged, data, f"{KEY}/{award}/0")
+
+
+def findings_page(
+    award: str, at: datetime, *reports: tuple[str, str], **rows: tuple[Verdict, int | None, str]
+) -> Event:
+    """A page of verdicts with one criterion, "de-an-06": verdict, rank and event by unit.
+
+    ``reports`` are pairs of an event and its report's number, sent by the police at an instant.
+    """
+    verdicts = [
+        {
+            "unit": unit,
+            "verdict": verdict,
+            "findings": [
+                {"criterion": "de-an-06", "verdict": verdict, "reason": "rank_within", "rank": rank, "events": [event]}
+            ],
+        }
+        for unit, (verdict, rank, event) in rows.items()
+    ]
+    evidence = [
+        {"event": event, "version": n, "at": at, "by": "cong-an-tinh", "report": report}
+        for n, (event, report) in enumerate(reports, 1)
+    ]
+    data = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref}
+    return event_of(EligibilityChanged, {**data, "rows": verdicts, "evidence": evidence}, f"{KEY}/{award}/0")
 
 
 def nomination(nominee_name: str, version: int, **changes: Any) -> Event:

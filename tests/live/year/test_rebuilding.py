@@ -108,7 +108,7 @@ class Spoilt:
         async with driving(self.played) as driver:
             await correct(driver, score)
             await driver.client.wait_at_rest(END)
-            board = await driver.get("scoring", driver.scoring_path("standings/chuyen-doi-so/dvsn"))
+            board = await driver.get("scoring", driver.movement_path("standings/chuyen-doi-so/dvsn"))
         assert {place["unit"]: place["score"] for place in board["places"]}[UNIT] == score
 
     async def databases(self) -> list[str]:

@@ -108,7 +108,15 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
     candidates = next(agenda_item for agenda_item in changed if agenda_item.kind == "candidates")
     assert len(set(candidates.units) - set(candidates.units_now)) == 1
     statuses = {decision.status for decision in outcome.decisions}
-    assert statuses == {"granted", "declined"}
+    assert statuses == {"granted", "declined", "revoked"}
+    assert candidates.change is not None
+    assert (len(candidates.change.left), candidates.change.entered) == (1, ())
+    assert [(cause.report, cause.by) for cause in candidates.change.because] == [("2/BC-CAT", "cong-an-tinh")]
+    (revoked,) = (award for award in outcome.awards if not award.stands)
+    standing = {(award.award, award.subject) for award in outcome.awards if award.stands}
+    assert standing == {(d.award, d.subject) for d in outcome.decisions if d.status == "granted"}
+    assert revoked.revocation is not None
+    assert (revoked.award, revoked.decision.number, revoked.revocation.number) == ("B3", "57/QĐ-UBND", "58/QĐ-UBND")
     assert all(decision.reason for decision in outcome.decisions if decision.departs)
     chased = {
         n.recipient for n in outcome.notices for line in n.lines if line.duty == "OB16-2023" and "+" in line.stage
