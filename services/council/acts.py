@@ -124,12 +124,14 @@ class CouncilActs:
         plans = [p for p in self._references.newest_plans() if p.province == province]
         nominations = (await self.nominations(province))[movement]
         stored = await self._store.stored_decisions(province, movement)
+        sessions = (session for session in await self._store.all_sessions() if session.id.startswith(f"{province}/"))
+        called = {extra.id for session in sessions if (extra := session.meeting.called) is not None}
         context = DecisionContext(
             plan=plan,
             register=register,
             computed=await self._store.computed(plan, movement, register),
             nominations={award: {n.id: n for n in of_award} for award, of_award in nominations.items()},
-            sessions=frozenset(session.id for p in plans for session in p.sessions),
+            sessions=frozenset(session.id for p in plans for session in p.sessions) | called,
             standing=stored.by_key,
             awards=stored.awards,
         )

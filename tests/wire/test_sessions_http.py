@@ -237,6 +237,9 @@ async def test_an_extraordinary_session_in_writing_is_called_and_takes_over_what
     html = (await desk.http.get(f"{url}/van-ban-1".replace("/v1/sessions", "/phien"))).text
     assert "đang họp, lấy ý kiến bằng văn bản, đã nhận 6/9" in html
     assert "Phiên tổng kết để lại" in html
+    proposed = {"award": "C1", "subject": FIRST, "session": "van-ban-1"}
+    assert (await desk.decide(proposed))[0] == 202
+    assert (await desk.decide({**proposed, "session": "van-ban-2"}))[1]["code"] == "unknown_session"
 
 
 async def test_a_session_that_was_held_on_paper_is_recorded_afterwards(desk: Desk) -> None:
