@@ -34,7 +34,6 @@ def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Elig
                             "criterion": finding.criterion,
                             "verdict": verdict.value,
                             "reason": "Kết quả thẩm định trước phiên họp (số liệu minh họa)",
-                            "by": "Cơ quan thường trực của Hội đồng",
                         },
                     )
     return list(judged.values())
@@ -43,13 +42,12 @@ def judgements(lists: Iterable[AwardLists], verdicts: Mapping[str, Sequence[Elig
 def decisions(lists: Iterable[AwardLists], session: str) -> list[JsonObject]:
     """Decisions that grant every award to its candidates, except one candidate who is declined with a reason."""
     decided: list[JsonObject] = []
-    decider = {"by": "Hội đồng Thi đua - Khen thưởng tỉnh", "session": session}
     for award in lists:
         for n, unit in enumerate(award.candidates):
             declined = award.award == "B3" and n == 0 and len(award.candidates) > 1
             why = {"reason": "Đơn vị xin rút để tập trung khắc phục tồn tại (số liệu minh họa)"} if declined else {}
             status = "declined" if declined else "granted"
-            decided.append({"award": award.award, "subject": unit, "status": status, **why, **decider})
+            decided.append({"award": award.award, "subject": unit, "status": status, **why, "session": session})
     return decided
 
 
@@ -70,5 +68,4 @@ def _paper(awards: Iterable[Decision | ConferredAward], number: str, day: date) 
         "date": day.isoformat(),
         "signer": "Chủ tịch Ủy ban nhân dân tỉnh",
         "awards": [{"award": award.award, "subject": award.subject} for award in awards],
-        "by": "Cơ quan thường trực của Hội đồng",
     }

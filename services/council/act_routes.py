@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
@@ -17,8 +17,6 @@ from shared.contracts.opinions import AgencyOpinion, OpinionAnswered, OpinionAsk
 from shared.runtime.clock import Clock
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.forms import Form
-
-_Form = TypeVar("_Form", bound=BaseModel)
 
 _JUDGEMENTS = Form[list[JudgementGiven]](
     Annotated[list[JudgementGiven], Field(min_length=1, max_length=2000)],
@@ -57,7 +55,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
         caller: Caller = Depends(access.caller),
         given: list[JudgementGiven] = Depends(_JUDGEMENTS.body),
     ) -> dict[str, int]:
-        await acts.judge(province, movement, [_by(caller, new) for new in given])
+        await acts.judge(province, movement, given, caller.name)
         return {"judged": len(given)}
 
     @router.post("/judgements/batch", status_code=202, openapi_extra=_JUDGEMENT_OF_MANY.openapi)
@@ -67,7 +65,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
         caller: Caller = Depends(access.caller),
         batch: JudgementOfMany = Depends(_JUDGEMENT_OF_MANY.body),
     ) -> dict[str, int]:
-        await acts.judge_many(province, movement, _by(caller, batch))
+        await acts.judge_many(province, movement, batch, caller.name)
         return {"judged": len(batch.units)}
 
     @router.post("/decisions", status_code=202, openapi_extra=_DECISIONS.openapi)
@@ -77,7 +75,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
         caller: Caller = Depends(access.caller),
         given: list[DecisionGiven] = Depends(_DECISIONS.body),
     ) -> dict[str, int]:
-        await acts.decide(province, movement, [_by(caller, new) for new in given])
+        await acts.decide(province, movement, given, caller.name)
         return {"decided": len(given)}
 
     @router.get("/decisions")
@@ -92,7 +90,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
         caller: Caller = Depends(access.caller),
         paper: AwardingDecision = Depends(_AWARDING.body),
     ) -> dict[str, int]:
-        await acts.give_awards(province, movement, _by(caller, paper))
+        await acts.give_awards(province, movement, paper, caller.name)
         return {"given": len(paper.awards)}
 
     @router.post("/awards/revocations", status_code=202, openapi_extra=_REVOKING.openapi)
@@ -102,7 +100,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
         caller: Caller = Depends(access.caller),
         paper: RevokingDecision = Depends(_REVOKING.body),
     ) -> dict[str, int]:
-        await acts.revoke_awards(province, movement, _by(caller, paper))
+        await acts.revoke_awards(province, movement, paper, caller.name)
         return {"revoked": len(paper.awards)}
 
     @router.get("/awards")
@@ -117,7 +115,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
         caller: Caller = Depends(access.caller),
         question: OpinionAsked = Depends(_ASKED.body),
     ) -> dict[str, int]:
-        await acts.ask_opinions(province, movement, _by(caller, question))
+        await acts.ask_opinions(province, movement, question, caller.name)
         return {"asked": len(question.agencies)}
 
     @router.post("/opinions/{opinion}/answer", status_code=202, openapi_extra=_ANSWERED.openapi)
@@ -128,7 +126,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
         caller: Caller = Depends(access.caller),
         given: OpinionAnswered = Depends(_ANSWERED.body),
     ) -> dict[str, int]:
-        await acts.answer_opinion(province, movement, opinion, _by(caller, given))
+        await acts.answer_opinion(province, movement, opinion, given, caller.name)
         return {"answered": 1}
 
     @router.get("/opinions")
@@ -139,8 +137,3 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
         return [OpinionView(opinion=opinion, state=opinion.state(today)) for opinion in stored]
 
     return router
-
-
-def _by(caller: Caller, given: _Form) -> _Form:
-    """What was sent, in the name of the key; what the sender wrote there does not count."""
-    return given.model_copy(update={"by": caller.name})

@@ -25,7 +25,7 @@ from shared.runtime.references import References
 
 
 class CouncilActs:
-    """Records judgements, opinions, decisions and awards of a movement.
+    """Records judgements, opinions, decisions and awards of a movement; ``by`` is who records them.
 
     Every method raises ``Refusal``: 404 for an unknown movement, 422 naming each row that cannot be recorded. Then
     nothing is recorded.
@@ -35,17 +35,17 @@ class CouncilActs:
         self._store, self._references, self._clock = store, references, clock
         self._wake = handover.wake
 
-    async def judge(self, province: str, movement: str, given: Sequence[JudgementGiven]) -> None:
+    async def judge(self, province: str, movement: str, given: Sequence[JudgementGiven], by: str) -> None:
         """Record judgements of the standing office, all or none."""
         plan, register = self.plan_and_units(province, movement)
         _refuse("unjudgeable", judgement_rules.problems_of(given, plan, register))
-        await self._save_judgements(given, plan, register, movement)
+        await self._save_judgements([new.model_copy(update={"by": by}) for new in given], plan, register, movement)
 
-    async def judge_many(self, province: str, movement: str, batch: JudgementOfMany) -> None:
+    async def judge_many(self, province: str, movement: str, batch: JudgementOfMany, by: str) -> None:
         """Record one judgement of many units, all or none."""
         plan, register = self.plan_and_units(province, movement)
         _refuse("given_twice", judgement_rules.repeated_units(batch))
-        given = judgement_rules.expand(batch)
+        given = judgement_rules.expand(batch, by)
         _refuse("unjudgeable", judgement_rules.problems_of(given, plan, register, "/units/{}"))
         await self._save_judgements(given, plan, register, movement)
 
@@ -59,52 +59,57 @@ class CouncilActs:
 
         await retry_on_conflict(judge_and_save, self._wake)
 
-    async def decide(self, province: str, movement: str, given: Sequence[DecisionGiven]) -> None:
+    async def decide(self, province: str, movement: str, given: Sequence[DecisionGiven], by: str) -> None:
         """Record the council's decisions about a movement's awards, all or none."""
+        by_key = [new.model_copy(update={"by": by}) for new in given]
 
         async def decide_and_save() -> None:
             stored, context = await self._decision_context(province, movement)
-            decisions, wrong = decision_rules.decide(given, context, self._clock.now())
+            decisions, wrong = decision_rules.decide(by_key, context, self._clock.now())
             _refuse_wrong(wrong)
             await self._store.save_decisions(stored, decisions)
 
         await retry_on_conflict(decide_and_save, self._wake)
 
-    async def give_awards(self, province: str, movement: str, paper: AwardingDecision) -> None:
+    async def give_awards(self, province: str, movement: str, paper: AwardingDecision, by: str) -> None:
         """Record the decision that gives awards which the council proposed, all or none."""
 
         async def give_and_save() -> None:
             stored, context = await self._decision_context(province, movement)
-            awards, wrong = award_rules.give(paper, context, self._clock.now())
+            awards, wrong = award_rules.give(paper, by, context, self._clock.now())
             _refuse_wrong(wrong)
             await self._store.save_decisions(stored, [], awards)
 
         await retry_on_conflict(give_and_save, self._wake)
 
-    async def revoke_awards(self, province: str, movement: str, paper: RevokingDecision) -> None:
+    async def revoke_awards(self, province: str, movement: str, paper: RevokingDecision, by: str) -> None:
         """Record the decision that revokes awards, all or none. The proposals end in the same write."""
 
         async def revoke_and_save() -> None:
             stored, context = await self._decision_context(province, movement)
-            awards, decisions, wrong = award_rules.revoke(paper, context, self._clock.now())
+            awards, decisions, wrong = award_rules.revoke(paper, by, context, self._clock.now())
             _refuse_wrong(wrong)
             await self._store.save_decisions(stored, decisions, awards)
 
         await retry_on_conflict(revoke_and_save, self._wake)
 
-    async def ask_opinions(self, province: str, movement: str, question: OpinionAsked) -> None:
+    async def ask_opinions(self, province: str, movement: str, question: OpinionAsked, by: str) -> None:
         """Record a letter that asks agencies for their opinion, for all of them or none."""
         plan, register = self.plan_and_units(province, movement)
 
         async def ask_and_save() -> None:
             stored = await self._store.stored_opinions(province, movement)
-            opinions, wrong = opinion_rules.ask(question, stored.by_key, plan, register, movement, self._clock.now())
+            opinions, wrong = opinion_rules.ask(
+                question, by, stored.by_key, plan, register, movement, self._clock.now()
+            )
             _refuse_wrong(wrong)
             await self._store.save_opinions(stored, opinions)
 
         await retry_on_conflict(ask_and_save, self._wake)
 
-    async def answer_opinion(self, province: str, movement: str, opinion_id: str, given: OpinionAnswered) -> None:
+    async def answer_opinion(
+        self, province: str, movement: str, opinion_id: str, given: OpinionAnswered, by: str
+    ) -> None:
         """Record an agency's answer. Raises ``Refusal`` with 404 if it was not asked."""
         _, register = self.plan_and_units(province, movement)
 
@@ -112,7 +117,7 @@ class CouncilActs:
             stored = await self._store.stored_opinions(province, movement)
             if (opinion := stored.by_key.get((opinion_id,))) is None:
                 raise Refusal(404, "no_opinion", "Không có công văn xin ý kiến này.")
-            answered, wrong = opinion_rules.answer(given, opinion, register, self._clock.now())
+            answered, wrong = opinion_rules.answer(given, by, opinion, register, self._clock.now())
             _refuse_wrong(wrong)
             await self._store.save_opinions(stored, answered)
 

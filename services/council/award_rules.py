@@ -19,11 +19,11 @@ _CodeAndText = tuple[str, str]
 
 
 def give(
-    paper: AwardingDecision, context: DecisionContext, now: datetime
+    paper: AwardingDecision, by: str, context: DecisionContext, now: datetime
 ) -> tuple[list[ConferredAward], list[DecisionProblem]]:
     """The awards that a decision gives, without those recorded already, and why some cannot be given.
 
-    Give none of them if there is a problem.
+    ``by`` records it. Give none of them if there is a problem.
     """
     decision = OfficialPaper(number=paper.number, date=paper.date, signer=paper.signer)
     awards: list[ConferredAward] = []
@@ -33,16 +33,16 @@ def give(
         if (row_problem := _repeated(paper.awards, i)) or (row_problem := _giving_problem(paper, row, context)):
             problems.append(DecisionProblem(f"/awards/{i}/subject", *row_problem))
         elif standing is None or not standing.stands or standing.decision != decision:
-            awards.append(_conferred(paper, row, decision, standing, context, now))
+            awards.append(_conferred(paper, by, row, decision, standing, context, now))
     return awards, problems
 
 
 def revoke(
-    paper: RevokingDecision, context: DecisionContext, now: datetime
+    paper: RevokingDecision, by: str, context: DecisionContext, now: datetime
 ) -> tuple[list[ConferredAward], list[Decision], list[DecisionProblem]]:
     """The awards that a decision revokes, the proposals that end with them, and why some cannot be revoked.
 
-    A revocation that is recorded already is left out. Revoke none of them if there is a problem.
+    ``by`` records it. A revocation that is recorded already is left out. Revoke none of them if there is a problem.
     """
     revocation = OfficialPaper(number=paper.number, date=paper.date, signer=paper.signer, reason=paper.reason)
     awards: list[ConferredAward] = []
@@ -54,10 +54,10 @@ def revoke(
         if (row_problem := _repeated(paper.awards, i)) or (row_problem := _revoking_problem(paper, row, context)):
             problems.append(DecisionProblem(f"/awards/{i}/subject", *row_problem))
         elif standing is not None and standing.stands:
-            changes = {"revocation": revocation, "by": paper.by, "at": now, "version": standing.version + 1}
+            changes = {"revocation": revocation, "by": by, "at": now, "version": standing.version + 1}
             awards.append(standing.model_copy(update=changes))
             if proposal is not None and proposal.status == "granted":
-                ended = {"status": "revoked", "departs": False, "reason": paper.reason, "by": paper.by, "at": now}
+                ended = {"status": "revoked", "departs": False, "reason": paper.reason, "by": by, "at": now}
                 decisions.append(proposal.model_copy(update={**ended, "version": proposal.version + 1}))
     return awards, decisions, problems
 
@@ -140,6 +140,7 @@ def _unknown(row: AwardSubject) -> _CodeAndText:
 
 def _conferred(
     paper: AwardingDecision,
+    by: str,
     row: AwardSubject,
     decision: OfficialPaper,
     previous: ConferredAward | None,
@@ -159,7 +160,7 @@ def _conferred(
         decision=decision,
         recorded_afterwards=paper.recorded_afterwards,
         correction=paper.correction,
-        by=paper.by,
+        by=by,
         at=now,
         version=previous.version + 1 if previous else 1,
     )

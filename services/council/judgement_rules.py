@@ -25,10 +25,10 @@ def problems_of(
     return [{"pointer": pointer.format(i), "detail": detail} for i, detail in details if detail is not None]
 
 
-def expand(batch: JudgementOfMany) -> list[JudgementGiven]:
-    """The judgement of each unit that a joint judgement names; the same reason holds for all."""
+def expand(batch: JudgementOfMany, by: str) -> list[JudgementGiven]:
+    """The judgement of each unit that a joint judgement names, given by ``by``; the same reason holds for all."""
     shared = batch.model_dump(exclude={"units"})
-    return [JudgementGiven(unit=unit, **shared) for unit in batch.units]
+    return [JudgementGiven(unit=unit, by=by, **shared) for unit in batch.units]
 
 
 def repeated_units(batch: JudgementOfMany) -> list[JsonObject]:

@@ -19,13 +19,14 @@ from shared.wording.unit_names import full_name
 
 def ask(
     question: OpinionAsked,
+    by: str,
     standing: Mapping[EntryKey, AgencyOpinion],
     plan: Plan,
     register: UnitRegister,
     movement: str,
     now: datetime,
 ) -> tuple[list[AgencyOpinion], list[DecisionProblem]]:
-    """The opinions that a letter asks for, without those recorded already, and why some cannot be question.
+    """The opinions that a letter asks for, without those recorded already, and why some cannot be asked for.
 
     The same letter to the same agency is one opinion; asking again with other contents corrects it and keeps an answer.
     """
@@ -47,13 +48,13 @@ def ask(
         elif agency not in register.by_code:
             problems.append(DecisionProblem(f"/agencies/{i}", "no_unit", f"Không có đơn vị mang mã “{agency}”."))
         else:
-            opinions.append(_asked(question, agency, standing, plan, movement, now))
+            opinions.append(_asked(question, by, agency, standing, plan, movement, now))
     changed = [new for new in opinions if not _is_unchanged(new, standing.get((new.id,)))]
     return changed, problems
 
 
 def answer(
-    given: OpinionAnswered, opinion: AgencyOpinion, register: UnitRegister, now: datetime
+    given: OpinionAnswered, by: str, opinion: AgencyOpinion, register: UnitRegister, now: datetime
 ) -> tuple[list[AgencyOpinion], list[DecisionProblem]]:
     """The opinion with its answer, or nothing if it is recorded already, and why it cannot be recorded.
 
@@ -69,7 +70,7 @@ def answer(
             f"{ngay(opinion.date)}."
         )
         return [], [DecisionProblem("/date", "answer_before_letter", detail)]
-    recorded = AgencyAnswer(number=given.number, date=given.date, answer=given.answer, by=given.by, at=now)
+    recorded = AgencyAnswer(number=given.number, date=given.date, answer=given.answer, by=by, at=now)
     if opinion.answer is not None and opinion.answer.model_copy(update={"at": now}) == recorded:
         return [], []
     return [opinion.model_copy(update={"answer": recorded, "at": now, "version": opinion.version + 1})], []
@@ -77,6 +78,7 @@ def answer(
 
 def _asked(
     question: OpinionAsked,
+    by: str,
     agency: str,
     standing: Mapping[EntryKey, AgencyOpinion],
     plan: Plan,
@@ -98,7 +100,7 @@ def _asked(
         subjects=question.subjects,
         about=question.about,
         answer=previous.answer if previous else None,
-        by=question.by,
+        by=by,
         at=now,
         version=previous.version + 1 if previous else 1,
     )

@@ -24,14 +24,13 @@ class _Official(StrictModel):
     """What every decision of an authority has. ``signer`` is an office ("Chủ tịch Ủy ban nhân dân tỉnh"), no person.
 
     ``date`` is the local day of the paper. ``recorded_afterwards`` says that the session and the decision took place
-    before they were recorded, so that the paper may be older than the recorded proposal. ``by`` recorded it.
+    before they were recorded, so that the paper may be older than the recorded proposal.
     """
 
     number: Number
     date: Day
     signer: Text
     awards: Annotated[tuple[AwardSubject, ...], Field(min_length=1, max_length=2000)]
-    by: Text
     recorded_afterwards: bool = False
 
 

@@ -22,16 +22,17 @@ from shared.contracts.sessions import CouncilMeeting, ItemOutcome, Move, Phase
 
 
 class JudgementGiven(StrictModel):
-    """The judgement of one unit on a criterion that no feed proves. ``by`` is the person who signed it.
+    """The judgement of one unit on a criterion that no feed proves.
 
     The standing office gives it before the session (ý kiến thẩm định); the council's own opinion is a decision.
+    ``by`` becomes the name of the key; what a sender writes there, as 0.2.0 required, is not used.
     """
 
     unit: Code
     criterion: Code
     verdict: Literal[Verdict.PASS, Verdict.FAIL]
     reason: Text
-    by: Text
+    by: Text = ""
 
 
 class JudgementOfMany(StrictModel):
@@ -41,7 +42,6 @@ class JudgementOfMany(StrictModel):
     criterion: Code
     verdict: Literal[Verdict.PASS, Verdict.FAIL]
     reason: Text
-    by: Text
 
 
 class Judgement(TolerantModel):
@@ -74,14 +74,15 @@ class DecisionGiven(StrictModel):
     ``granted`` means proposed (thống nhất đề nghị tặng). A proposal that the chairman of the committee refuses is
     ``revoked``; an award that was given is revoked by a decision of its own (``RevokingDecision``).
     ``subject`` is a unit's code or a nomination's id. ``reason`` is required for a revocation and for a decision
-    that departs from the computed verdict (A41).
+    that departs from the computed verdict (A41). ``by`` becomes the name of the key; what a sender writes there, as
+    0.2.0 required, is not used.
     """
 
     award: Id
     subject: Id
     status: Literal["granted", "declined", "revoked"]
     reason: Text | None = None
-    by: Text
+    by: Text = ""
     session: Id | None = None
 
 

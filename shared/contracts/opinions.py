@@ -26,7 +26,6 @@ class OpinionAsked(StrictModel):
     award: Id
     subjects: Annotated[tuple[Id, ...], Field(max_length=2000)] = ()
     about: Text
-    by: Text
 
 
 class OpinionAnswered(StrictModel):
@@ -35,7 +34,6 @@ class OpinionAnswered(StrictModel):
     number: Number | None = None
     date: Day
     answer: Text
-    by: Text
 
 
 class AgencyAnswer(TolerantModel):

@@ -35,7 +35,7 @@ _NOMINATION = {"movement": "m-1", "award": "B6", "kind": "can_bo", "note": "x"}
 _PERSON = {"name": "Trần Thị Minh Họa", "born": "1980-05-02", "position": "Chuyên viên"}
 _DECISION = {"award": "C1", "subject": "336", "status": "granted", "reason": "x", "by": "x", "session": "P4"}
 
-_REQUEST = {"number": "12/CV", "date": "2024-01-15", "by": "x"}
+_REQUEST = {"number": "12/CV", "date": "2024-01-15"}
 _PAPER = {**_REQUEST, "signer": "Chủ tịch", "awards": [{"award": "C1", "subject": "336"}]}
 
 INPUTS: dict[str, tuple[Any, list[Any]]] = {
@@ -60,7 +60,7 @@ INPUTS: dict[str, tuple[Any, list[Any]]] = {
     ),
     "judgement of many": (
         JudgementOfMany,
-        [{"units": ["336"], "criterion": "c-1", "verdict": Verdict.PASS.value, "reason": "x", "by": "x"}],
+        [{"units": ["336"], "criterion": "c-1", "verdict": Verdict.PASS.value, "reason": "x"}],
     ),
     "awarding decision": (AwardingDecision, [{**_PAPER, "recorded_afterwards": True, "correction": "x"}]),
     "revoking decision": (RevokingDecision, [{**_PAPER, "reason": "x"}]),

@@ -60,7 +60,7 @@ class Records:
         return problems
 
     def give(self, *subjects: str, now: datetime = NOW, **changes: Any) -> list[DecisionProblem]:
-        awards, problems = award_rules.give(paper(AwardingDecision, *subjects, **changes), self.context, now)
+        awards, problems = award_rules.give(paper(AwardingDecision, *subjects, **changes), "Thư ký", self.context, now)
         if not problems:
             self.awards |= {(a.award, a.subject): a for a in awards}
         self.last = awards
@@ -68,7 +68,7 @@ class Records:
 
     def revoke(self, *subjects: str, now: datetime = NOW, **changes: Any) -> list[DecisionProblem]:
         revoking = paper(RevokingDecision, *subjects, **{"number": "99/QĐ-UBND", "reason": "Kê khai sai.", **changes})
-        awards, decisions, problems = award_rules.revoke(revoking, self.context, now)
+        awards, decisions, problems = award_rules.revoke(revoking, "Thư ký", self.context, now)
         if not problems:
             self.awards |= {(a.award, a.subject): a for a in awards}
             self.decisions |= {(d.award, d.subject): d for d in decisions}
@@ -78,7 +78,7 @@ class Records:
 
 def paper(kind: Any, *subjects: str, **changes: Any) -> Any:
     rows = [{"award": "B1", "subject": subject} for subject in subjects]
-    fields = {"number": "12/QĐ-UBND", "date": "2024-01-15", "signer": CHAIRMAN, "awards": rows, "by": "Thư ký"}
+    fields = {"number": "12/QĐ-UBND", "date": "2024-01-15", "signer": CHAIRMAN, "awards": rows}
     return kind.model_validate({**fields, **changes})
 
 

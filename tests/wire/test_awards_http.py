@@ -61,7 +61,7 @@ async def published_on(desk: Desk, topic: Topic) -> list[Any]:
 def paper(*subjects: str, **changes: Any) -> dict[str, Any]:
     rows = [{"award": "B1", "subject": subject} for subject in subjects]
     signer = "Chủ tịch Ủy ban nhân dân tỉnh"
-    return {"number": "57/QĐ-UBND", "date": "2023-12-20", "signer": signer, "by": "Thư ký", "awards": rows, **changes}
+    return {"number": "57/QĐ-UBND", "date": "2023-12-20", "signer": signer, "awards": rows, **changes}
 
 
 async def proposed(desk: Desk, *units: str) -> None:
@@ -129,7 +129,7 @@ async def test_a_proposal_that_is_revoked_while_its_award_is_recorded_is_never_g
 
 async def test_many_units_are_judged_on_one_criterion_for_one_reason_or_none_of_them(desk: Desk) -> None:
     """A unit that does not exist, or that has no such criterion, is named by its place in the request."""
-    body = {"criterion": CRITERION, "verdict": "PASS", "reason": "Đã thẩm định.", "by": "Ban TĐKT"}
+    body = {"criterion": CRITERION, "verdict": "PASS", "reason": "Đã thẩm định."}
     assert (await desk.http.post(OF_MANY, json={**body, "units": [FIRST]})).status_code == 401
     status, problem = await post(desk, OF_MANY, {**body, "units": [FIRST, "khong-co", "12808"]})
     assert (status, problem["code"]) == (422, "unjudgeable")
@@ -151,7 +151,6 @@ async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> Non
         "agencies": ["cong-an-tinh", "cuc-thue"],
         "subjects": [FIRST],
         "about": "Thuế.",
-        "by": "Ban TĐKT",
     }
     assert (await desk.http.post(OPINIONS, json=question)).status_code == 401
     wrong = {**question, "agencies": ["cuc-thue", "khong-co"], "date": "2023-12-21", "award": "Z"}
@@ -174,7 +173,7 @@ async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> Non
 
     await desk.tick(START + timedelta(days=1))
     first, second = (row["opinion"] for row in (await desk.http.get(OPINIONS)).json())
-    answer = {"number": "301/CAT", "date": "2023-12-21", "answer": "Không vi phạm.", "by": "Ban TĐKT"}
+    answer = {"number": "301/CAT", "date": "2023-12-21", "answer": "Không vi phạm."}
     path = f"{OPINIONS}/{first['id']}/answer"
     assert (await desk.http.post(path, json=answer)).status_code == 401
     assert (await post(desk, path, {**answer, "date": "2023-12-10"}))[1]["code"] == "answer_before_letter"
@@ -194,7 +193,7 @@ async def test_the_page_shows_the_state_of_each_award_and_the_opinions_of_other_
     await post(desk, AWARDS, paper(SECOND, THIRD))
     await post(desk, REVOCATIONS, paper(THIRD, number="99/QĐ-UBND", reason="Kê khai sai."))
     request = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "answer_by": "2023-12-19", "award": "B1"}
-    await post(desk, OPINIONS, {**request, "agencies": ["cong-an-tinh"], "about": "Vi phạm.", "by": "Ban TĐKT"})
+    await post(desk, OPINIONS, {**request, "agencies": ["cong-an-tinh"], "about": "Vi phạm."})
     html = (await desk.http.get(PAGE)).text
     item = html[html.index("Xét tặng Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh cho sở") :]
     lines = re.findall(r"<li>(.*?)</li>", item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -14,7 +15,7 @@ from deploy.stack.embedded import Stack
 from services.council import access
 from services.council.access import ANYONE, ROLES
 from services.intake.access.key_store import digest
-from tests.support.council_desk import DECISIONS, FIRST, KEY, P4, Desk, open_desk, summary
+from tests.support.council_desk import DECISIONS, FIRST, KEY, P4, SECOND, Desk, open_desk, summary
 
 TABLE = Path(__file__).parents[2] / "docs" / "council.md"
 ALL_ROLES = ("secretary", "leader", "member", "officer", "viewer", "operator")
@@ -93,3 +94,31 @@ async def test_who_acted_is_the_name_of_the_key_whatever_the_caller_writes(desk:
     stored = await desk.service._database.documents("judgements").get(KEY)
     assert stored is not None
     assert [row["by"] for row in stored["rows"].values()] == ["Khóa secretary"]
+
+
+async def test_who_recorded_an_award_or_an_opinion_is_the_name_of_the_key(desk: Desk) -> None:
+    """Their forms have no `by`, and nobody needs to send one with a decision or a judgement."""
+    key, of_movement = {"Authorization": "Bearer secretary"}, f"/v1/{KEY}"
+
+    async def post(path: str, body: Any) -> int:
+        return (await desk.http.post(f"{of_movement}/{path}", headers=key, json=body)).status_code
+
+    assert await post("decisions", [{"award": "C1", "subject": FIRST, "status": "granted"}]) == 202
+    signer = "Chủ tịch Ủy ban nhân dân tỉnh"
+    paper = {"date": "2023-12-20", "signer": signer, "awards": [{"award": "C1", "subject": FIRST}]}
+    assert await post("awards", {**paper, "number": "57/QĐ-UBND", "by": "Ai đó"}) == 422
+    assert await post("awards", {**paper, "number": "57/QĐ-UBND"}) == 202
+    assert await post("awards/revocations", {**paper, "number": "58/QĐ-UBND", "reason": "Kê khai sai."}) == 202
+    (award,) = (await desk.http.get(f"{of_movement}/awards")).json()
+    letter = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "award": "C1", "about": "Thuế."}
+    assert await post("opinions", {**letter, "agencies": ["cuc-thue"]}) == 202
+    (asked,) = (await desk.http.get(f"{of_movement}/opinions")).json()
+    answer = {"date": "2023-12-20", "answer": "Không nợ thuế."}
+    assert await post(f"opinions/{asked['opinion']['id']}/answer", answer) == 202
+    (answered,) = (await desk.http.get(f"{of_movement}/opinions")).json()
+    judged = {"units": [SECOND], "criterion": "hoan-thanh-xuat-sac", "verdict": "PASS", "reason": "Đã thẩm định."}
+    assert await post("judgements/batch", judged) == 202
+    judgements = await desk.service._database.documents("judgements").get(KEY)
+    assert judgements is not None
+    recorded = [award, answered["opinion"], answered["opinion"]["answer"], *judgements["rows"].values()]
+    assert {row["by"] for row in recorded} == {"Khóa secretary"}
