@@ -130,13 +130,13 @@ class CouncilActs:
         nominations = (await self.nominations(province))[movement]
         stored = await self._store.stored_decisions(province, movement)
         sessions = (session for session in await self._store.all_sessions() if session.id.startswith(f"{province}/"))
-        called = {extra.id for session in sessions if (extra := session.meeting.called) is not None}
+        beside = {extra.id for session in sessions if (extra := session.meeting.called) is not None}
         context = DecisionContext(
             plan=plan,
             register=register,
             computed=await self._store.computed(plan, movement, register),
             nominations={award: {n.id: n for n in of_award} for award, of_award in nominations.items()},
-            sessions=frozenset(session.id for p in plans for session in p.sessions) | called,
+            sessions=frozenset(session.id for p in plans for session in p.sessions) | beside,
             standing=stored.by_key,
             awards=stored.awards,
         )

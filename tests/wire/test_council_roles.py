@@ -110,11 +110,11 @@ async def test_who_recorded_an_award_or_an_opinion_is_the_name_of_the_key(desk: 
     assert await post("awards", {**paper, "number": "57/QĐ-UBND"}) == 202
     assert await post("awards/revocations", {**paper, "number": "58/QĐ-UBND", "reason": "Kê khai sai."}) == 202
     (award,) = (await desk.http.get(f"{of_movement}/awards")).json()
-    letter = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "award": "C1", "about": "Thuế."}
-    assert await post("opinions", {**letter, "agencies": ["cuc-thue"]}) == 202
-    (asked,) = (await desk.http.get(f"{of_movement}/opinions")).json()
+    question = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "award": "C1", "about": "Thuế."}
+    assert await post("opinions", {**question, "agencies": ["cuc-thue"]}) == 202
+    (waiting,) = (await desk.http.get(f"{of_movement}/opinions")).json()
     answer = {"date": "2023-12-20", "answer": "Không nợ thuế."}
-    assert await post(f"opinions/{asked['opinion']['id']}/answer", answer) == 202
+    assert await post(f"opinions/{waiting['opinion']['id']}/answer", answer) == 202
     (answered,) = (await desk.http.get(f"{of_movement}/opinions")).json()
     judged = {"units": [SECOND], "criterion": "hoan-thanh-xuat-sac", "verdict": "PASS", "reason": "Đã thẩm định."}
     assert await post("judgements/batch", judged) == 202
