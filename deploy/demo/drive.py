@@ -14,16 +14,18 @@ from msgspec import convert
 
 from deploy.demo import council
 from deploy.demo.client import StackClient
+from deploy.demo.sittings import Sitting
 from deploy.demo.steps import (
     CorrectScore,
     FreezeAgenda,
     GrantExtension,
+    HoldSession,
     PublishPlan,
+    RecordAwards,
     RecordDecisions,
     RecordJudgements,
-    ReportBody,
-    ReportRow,
     RequestExtension,
+    RevokeAward,
     Step,
     SubmitDocuments,
     SubmitNomination,
@@ -35,6 +37,7 @@ from deploy.demo.steps import (
 from deploy.demo.year import MOVEMENT, SESSION
 from deploy.stack.embedded import Stack
 from services.scoring.explanation import Explanation
+from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision
 from shared.contracts.fast_models import Eligible
 from shared.contracts.intake import ReportSubmitted
@@ -184,11 +187,19 @@ class Driver:
             case RecordJudgements():
                 await self._record_judgements()
             case FreezeAgenda():
-                await self._post_to_council(f"v1/sessions/{self._register.province}/{'/'.join(SESSION)}/freeze")
+                await self._post_to_council(f"/v1/sessions/{self._register.province}/{'/'.join(SESSION)}/freeze")
             case CorrectScore():
                 await self._correct_score(step)
             case RecordDecisions():
                 await self._record_decisions()
+            case HoldSession():
+                await self._hold_session(step)
+            case RecordAwards():
+                paper = council.awarding_decision(await self.decisions(), step.number, step.at.date())
+                await self._post_to_council(self.movement_path("awards"), paper)
+            case RevokeAward():
+                paper = council.revoking_decision(await self.awards(), step.number, step.at.date())
+                await self._post_to_council(self.movement_path("awards/revocations"), paper)
 
     async def _publish(self, plan: Plan) -> None:
         url = f"{self._stack.urls['intake']}/v1/plans"
@@ -198,7 +209,7 @@ class Driver:
         return await self.client.request("POST", f"{self._stack.urls['intake']}/v1/{path}", headers=headers, json=body)
 
     async def _post_to_council(self, path: str, body: Any = None) -> httpx.Response:
-        url = f"{self._stack.urls['council']}/{path}"
+        url = f"{self._stack.urls['council']}{path}"
         return await self.client.request("POST", url, headers=self._desk_headers, json=body)
 
     async def _submit_report(self, step: SubmitReport) -> None:
@@ -252,27 +263,23 @@ class Driver:
         lists = {award.award: award.candidates for award in await self.award_lists()}
         candidates = [unit for award in ("B3", "B2", "B1", "C3", "C2", "C1") for unit in lists[award]]
         if candidates:
-            rows: list[ReportRow] = [{"unit": candidates[0], "score": "10.00"}]
-            body: ReportBody = {
-                "movement": MOVEMENT,
-                "obligation": "OB08",
-                "period": "2023",
-                "kind": "score",
-                "as_of": "2023-11-30",
-                "note": "đính chính, số liệu minh họa",
-                "rows": rows,
-            }
-            await self._submit_report(SubmitReport(step.at, step.agency, step.report, "http", body))
+            await self._submit_report(step.correcting(MOVEMENT, candidates[0]))
 
     async def _record_judgements(self) -> None:
         lists = await self.award_lists()
         verdicts = {award.award: await self.verdicts(award.award) for award in lists}
-        path = f"v1/{self._register.province}/{MOVEMENT}/judgements"
-        await self._post_to_council(path, council.judgements(lists, verdicts))
+        await self._post_to_council(self.movement_path("judgements"), council.judgements(lists, verdicts))
 
     async def _record_decisions(self) -> None:
         if decided := council.decisions(await self.award_lists(), SESSION[1]):
-            await self._post_to_council(f"v1/{self._register.province}/{MOVEMENT}/decisions", decided)
+            await self._post_to_council(self.movement_path("decisions"), decided)
+
+    async def _hold_session(self, step: HoldSession) -> None:
+        path = f"/v1/sessions/{self._register.province}/{SESSION[0]}/{step.session}"
+        sitting = Sitting(self.client, self._stack.urls["council"], path, self._desk_headers)
+        second = step.session == "P2"
+        await sitting.prepare(step.at, self._register, second=second)
+        await sitting.run(await self.decisions(), second=second)
 
     async def produce(
         self, topic: str, key: str, value: bytes | None, headers: tuple[tuple[str, bytes | None], ...] = ()
@@ -284,23 +291,28 @@ class Driver:
 
     async def award_lists(self) -> list[AwardLists]:
         """The lists of every award."""
-        return [AwardLists.model_validate(row) for row in await self.get("scoring", self.scoring_path("summary"))]
+        return [AwardLists.model_validate(row) for row in await self.get("scoring", self.movement_path("summary"))]
 
     async def explain(self, unit: str) -> Explanation:
         """The explanation of a unit's scores, ranks and verdicts."""
-        return Explanation.model_validate(await self.get("scoring", self.scoring_path(f"explain/{unit}")))
+        return Explanation.model_validate(await self.get("scoring", self.movement_path(f"explain/{unit}")))
 
     async def decisions(self) -> list[Decision]:
         """Every decision on the movement's awards."""
-        path = f"/v1/{self._register.province}/{MOVEMENT}/decisions"
-        return [Decision.model_validate(row) for row in await self.get("council", path)]
+        rows = await self.get("council", self.movement_path("decisions"))
+        return [Decision.model_validate(row) for row in rows]
+
+    async def awards(self) -> list[ConferredAward]:
+        """Every award of the movement, revoked ones included."""
+        rows = await self.get("council", self.movement_path("awards"))
+        return [ConferredAward.model_validate(row) for row in rows]
 
     async def verdicts(self, award: str) -> list[Eligible]:
         """Every unit's verdict for an award."""
-        return convert(await self.get("scoring", self.scoring_path(f"eligibility/{award}")), list[Eligible])
+        return convert(await self.get("scoring", self.movement_path(f"eligibility/{award}")), list[Eligible])
 
-    def scoring_path(self, resource: str) -> str:
-        """The path of one of the movement's resources in scoring's read API."""
+    def movement_path(self, resource: str) -> str:
+        """The path of one of the movement's resources in the API of scoring or council."""
         return f"/v1/{self._register.province}/{MOVEMENT}/{resource}"
 
     async def get(self, service: Service, path: str) -> Any:

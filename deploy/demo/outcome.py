@@ -15,6 +15,7 @@ from deploy.stack.embedded import Stack
 from services.notify.ledger import DutyLedger
 from services.scoring.api import BoardView
 from services.scoring.explanation import Explanation
+from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Agenda, Decision
 from shared.contracts.fast_models import Eligible
 from shared.contracts.json_values import JsonObject
@@ -42,6 +43,7 @@ class Outcome:
     agendas: Sequence[Agenda]
     nominated: Sequence[tuple[SubmitNomination, str]]
     decisions: Sequence[Decision]
+    awards: Sequence[ConferredAward]
     explanation: Explanation
     ledger: Sequence[DutyLedger]
     notices: Sequence[Notice]
@@ -96,8 +98,15 @@ class Outcome:
                 "refused": sum(bool(refused) for _, refused in self.nominated),
             },
             "decisions": Counter(decision.status for decision in self.decisions),
+            "awards": {
+                "given": sum(award.stands for award in self.awards),
+                "revoked": sum(not award.stands for award in self.awards),
+            },
             "changed_since_freeze": sorted(f"{i.kind}/{i.award}" for i in self.last_agenda.items if i.changed),
-            "sessions": {a.session: {"name": a.name, "status": a.status, "items": len(a.items)} for a in self.agendas},
+            "sessions": {
+                a.session: {"name": a.name, "status": a.status, "items": len(a.items), "phase": a.phase}
+                for a in self.agendas
+            },
             "reminders": dict(self.reminders),
             "notices": len(self.notices),
             "dead_letters": self.dead_letters,
@@ -118,12 +127,13 @@ async def collect_outcome(
         register=register,
         documents={p.source.key: p.source for p in plans},
         seed=seed,
-        boards=[BoardView.model_validate(b) for b in await driver.get("scoring", driver.scoring_path("boards"))],
+        boards=[BoardView.model_validate(b) for b in await driver.get("scoring", driver.movement_path("boards"))],
         lists=lists,
         verdicts={award.award: await driver.verdicts(award.award) for award in lists},
         agendas=[Agenda.model_validate(a) for a in await driver.get("council", "/v1/sessions")],
         nominated=driver.nominated,
         decisions=await driver.decisions(),
+        awards=await driver.awards(),
         explanation=await driver.explain(_unit_to_explain(lists)),
         ledger=[DutyLedger.model_validate(row) for row in await driver.get("notify", "/v1/ledger")],
         notices=[Notice.model_validate(n) for n in await driver.get("notify", "/v1/notices")],

@@ -120,7 +120,7 @@ class GrantExtension:
 
 @dataclass(frozen=True, slots=True)
 class RecordJudgements:
-    """The council judges the units put before it."""
+    """The standing office judges what nobody reports, before the session."""
 
     at: datetime
 
@@ -140,12 +140,49 @@ class CorrectScore:
     agency: str
     report: str
 
+    def correcting(self, movement: str, unit: str) -> SubmitReport:
+        """The report with the lower score of a unit."""
+        body: ReportBody = {
+            "movement": movement,
+            "obligation": "OB08",
+            "period": "2023",
+            "kind": "score",
+            "as_of": "2023-11-30",
+            "note": "đính chính, số liệu minh họa",
+            "rows": [{"unit": unit, "score": "10.00"}],
+        }
+        return SubmitReport(self.at, self.agency, self.report, "http", body)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordDecisions:
-    """The council decides on flags and certificates; one candidate is declined with a reason."""
+    """The council proposes flags and certificates; one candidate is declined with a reason."""
 
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldSession:
+    """The council holds a session: attendance, votes, outcomes, close, minutes."""
+
+    at: datetime
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAwards:
+    """The chairman's decision gives all that the council proposed."""
+
+    at: datetime
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeAward:
+    """A decision revokes the last certificate of a commune."""
+
+    at: datetime
+    number: str
 
 
 Step = (
@@ -161,6 +198,9 @@ Step = (
     | FreezeAgenda
     | CorrectScore
     | RecordDecisions
+    | HoldSession
+    | RecordAwards
+    | RevokeAward
 )
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 
 from rich.console import Console
 from rich.table import Table
 
 from deploy.demo.outcome import Outcome
+from services.council.desk.session_lines import status_text
+from services.council.sessions.outcomes import OUTCOME_NAMES
 from services.scoring.rules import distance
 from shared.contracts.fast_models import Eligible
 from shared.contracts.model import Verdict, local
 from shared.contracts.notify import Notice
 from shared.plans.criteria.table import reason_text
+from shared.wording.agenda_changes import award_state, change_sentence
 from shared.wording.citations import Citing
 from shared.wording.formats import cham, diem, gio_ngay, ngay, thoi_han
 from shared.wording.plan_names import criterion_name
@@ -28,7 +33,11 @@ _STAGES = {
     "granted": "gia hạn báo cáo",
     "refused": "không gia hạn",
 }
-_DECISIONS = {"granted": "thống nhất đề nghị tặng", "declined": "không đề nghị tặng", "revoked": "hủy bỏ"}
+_DECISIONS = {
+    "granted": "thống nhất đề nghị tặng",
+    "declined": "không đề nghị tặng",
+    "revoked": "đề nghị đã hết hiệu lực",
+}
 
 
 def print_story(outcome: Outcome, console: Console) -> None:
@@ -42,8 +51,10 @@ def print_story(outcome: Outcome, console: Console) -> None:
     _print_boards(outcome, console)
     _print_awards(outcome, console)
     _print_nominations(outcome, console)
+    _print_sessions(outcome, console)
     _print_agenda(outcome, console)
     _print_decisions(outcome, console)
+    _print_awards_given(outcome, console)
     _print_reminders(outcome, console)
     _print_explanation(outcome, console)
     reports = outcome.reports
@@ -152,6 +163,20 @@ def _print_decisions(outcome: Outcome, console: Console) -> None:
     console.print(table)
 
 
+def _print_awards_given(outcome: Outcome, console: Console) -> None:
+    table = Table(title="Quyết định khen thưởng", title_justify="left")
+    for heading in ("Hình thức", "Đơn vị", "Trạng thái"):
+        table.add_column(heading)
+    order = [*outcome.plan.award, *outcome.plan.nominated_award]
+    state_of = partial(award_state, proposed=False)
+    given = sorted(outcome.awards, key=lambda a: (order.index(a.award), state_of(a), a.subject))
+    for (award, state), group in groupby(given, key=lambda a: (a.award, state_of(a))):
+        units = _listed([outcome.full_name(conferred.subject) for conferred in group])
+        table.add_row(outcome.award_name(award), units, state)
+        table.add_section()
+    console.print(table)
+
+
 def _print_explanation(outcome: Outcome, console: Console) -> None:
     explanation = outcome.explanation
     console.print(f"\n[bold]Giải trình[/bold] (thidua explain {explanation.unit})")
@@ -160,6 +185,18 @@ def _print_explanation(outcome: Outcome, console: Console) -> None:
         console.print(f"{section.title}:", style="italic", markup=False, highlight=False)
         for line in section.lines:
             console.print(f"  – {line}", markup=False, highlight=False)
+
+
+def _print_sessions(outcome: Outcome, console: Console) -> None:
+    table = Table(title="Các phiên họp của Hội đồng", title_justify="left")
+    for heading in ("Phiên họp", "Trạng thái", "Có mặt", "Kết quả các nội dung"):
+        table.add_column(heading)
+    for agenda in outcome.agendas:
+        counts = Counter(recorded.given.outcome for recorded in agenda.outcomes)
+        results = ", ".join(f"{n} {OUTCOME_NAMES[result]}" for result, n in counts.items())
+        present = f"{agenda.meeting.present}/{agenda.meeting.members}" if agenda.meeting else ""
+        table.add_row(agenda.name, status_text(agenda), present, results)
+    console.print(table)
 
 
 def _print_agenda(outcome: Outcome, console: Console) -> None:
@@ -175,6 +212,14 @@ def _print_agenda(outcome: Outcome, console: Console) -> None:
         units = _units(item.units, outcome) if item.units else ""
         units = units or (f"{len(item.nominations)} đề nghị" if item.nominations else "")
         changed = "\nSỐ LIỆU ĐÃ THAY ĐỔI" if item.changed else ""
+        if item.change is not None:
+            sentence = change_sentence(
+                item.change,
+                outcome.full_name,
+                outcome.full_name,
+                lambda criterion: criterion_name(outcome.plan, criterion),
+            )
+            changed += f"\n{sentence}."
         table.add_row(str(item.number), item.title + changed, units, cite)
         table.add_section()
     console.print(table)

@@ -12,12 +12,15 @@ from deploy.demo.steps import (
     CorrectScore,
     FreezeAgenda,
     GrantExtension,
+    HoldSession,
     PublishPlan,
+    RecordAwards,
     RecordDecisions,
     RecordJudgements,
     ReportBody,
     ReportRow,
     RequestExtension,
+    RevokeAward,
     Step,
     SubmitDocuments,
     SubmitNomination,
@@ -232,6 +235,11 @@ def make_year(seed: int, plans: Iterable[Plan], register: UnitRegister) -> Year:
         FreezeAgenda(_at(5, 1, 9, year=2024)),
         CorrectScore(_at(8, 1, 9, year=2024), "cong-an-tinh", "2/BC-CAT"),
         RecordDecisions(_at(12, 1, 9, year=2024)),
+        HoldSession(_at(20, 6, 9), "P2"),
+        HoldSession(_at(20, 9, 9), "P3"),
+        HoldSession(_at(12, 1, 9, year=2024), SESSION[1]),
+        RecordAwards(_at(15, 1, 8, year=2024), "57/QĐ-UBND"),
+        RevokeAward(_at(15, 1, 9, year=2024), "58/QĐ-UBND"),
     ]
     steps.sort(key=lambda step: step.at)
     extended = {step.last_day for step in steps if isinstance(step, RequestExtension)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.council.access import Access
+from services.council.acts import CouncilActs
 from services.council.api import routes
 from services.council.handlers import Council
 from services.council.publisher import renderings
@@ -18,6 +20,7 @@ def build(settings: CouncilSettings) -> Service:
     base = Foundation.create("council", settings)
     references = References(base.database)
     store = CouncilStore(base.database)
+    acts = CouncilActs(store, references, base.clock, base.handover)
     council = Council(store, references, base.clock, base.metrics, base.handover)
 
     async def prepare() -> None:
@@ -31,6 +34,6 @@ def build(settings: CouncilSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=council.tick,
-        routers=lambda _: [routes(council, store, references, settings, base.audit)],
+        routers=lambda _: [routes(council, acts, store, references, Access(settings), base.audit, base.clock)],
         title="Hội đồng Thi đua - Khen thưởng",
     )

@@ -6,13 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.council.state import DecisionContext, DecisionKey, is_active, nominee_name
+from services.council.decision_subjects import (
+    award_of,
+    is_dissolved,
+    is_on_hold,
+    nomination_of,
+    subject_name,
+    unit_of,
+)
+from services.council.state import DecisionContext, DecisionKey, is_active
 from shared.contracts.awards import Award, AwardForm, NominatedAward
 from shared.contracts.council import Decision, DecisionGiven
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.units import Unit
-from shared.plans.criteria import active
 from shared.wording.formats import ngay
 from shared.wording.unit_names import full_name
 
@@ -95,7 +102,7 @@ class _DecisionBatch:
         """Every reason why a decision cannot be made; none when it repeats the latest decision."""
         if self._is_unchanged(given):
             return
-        award = self.plan.award.get(given.award) or self.plan.nominated_award.get(given.award)
+        award = award_of(self.plan, given.award)
         if award is None:
             yield "award", "unknown_award", f"Phong trào không có hình thức khen thưởng “{given.award}”."
             return
@@ -118,8 +125,16 @@ class _DecisionBatch:
         if not self._is_granted(given.award, given.subject):
             detail = f"{self._subject_name(given)} chưa được thống nhất đề nghị tặng {award.name} nên không thể hủy bỏ."
             yield "status", "not_granted", detail
-        elif given.reason is None:
-            yield "reason", "reason_needed", "Hủy bỏ quyết định tặng phải nêu lý do."
+            return
+        conferred = self.context.awards.get((given.award, given.subject))
+        if conferred is not None and conferred.stands:
+            detail = (
+                f"{self._subject_name(given)} đã được tặng {award.name} theo Quyết định số {conferred.decision.number} "
+                f"ngày {ngay(conferred.decision.date)}; muốn hủy bỏ phải ghi quyết định hủy bỏ."
+            )
+            yield "status", "award_given", detail
+        if given.reason is None:
+            yield "reason", "reason_needed", "Hủy bỏ đề nghị tặng phải nêu lý do."
 
     def _subject_problems(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_FieldProblem]:
         if isinstance(award, NominatedAward):
@@ -136,10 +151,10 @@ class _DecisionBatch:
 
     def _grant_problems(self, given: DecisionGiven, award: Award | NominatedAward) -> Iterator[_FieldProblem]:
         unit = self._unit(given)
-        if unit and unit.code in self.context.computed.held and self.plan.choices.open_inspection == "hold":
+        if unit and is_on_hold(self.context, unit):
             detail = f"{self._name(unit)} có vụ việc có dấu hiệu vi phạm chưa kết luận nên tạm dừng xét {award.name}."
             yield "subject", "on_hold", detail
-        if unit and self._requires_existing_unit(award) and not unit.exists_on(self.today):
+        if unit and is_dissolved(self.plan, award, unit, self.today):
             detail = f"{self._name(unit)} không còn hoạt động vào ngày {ngay(self.today)} nên không đề nghị tặng được."
             yield "subject", "dissolved", detail
         if isinstance(award, NominatedAward):
@@ -156,15 +171,6 @@ class _DecisionBatch:
                 "mỗi đơn vị chỉ được đề nghị tặng Cờ thi đua hoặc Bằng khen."
             )
             yield "subject", "already_awarded", detail
-
-    def _requires_existing_unit(self, award: Award | NominatedAward) -> bool:
-        """Whether a unit must still exist when it is given the award (L7).
-
-        A ranked award requires this if it has such a rule. A nominated award has no rules, so it follows the plan's
-        ranked awards: it requires this if any of them does.
-        """
-        awards = [award] if isinstance(award, Award) else self.plan.awards
-        return any(active.is_required_by(ranked) for ranked in awards)
 
     def _nominator_quota_problems(self, given: DecisionGiven, award: NominatedAward) -> Iterator[_FieldProblem]:
         """A nominator gets at most its quota of awards, also when a granted nomination was withdrawn afterwards."""
@@ -221,20 +227,13 @@ class _DecisionBatch:
         return subject in self._granted_subjects(award)
 
     def _unit(self, given: DecisionGiven) -> Unit | None:
-        """The unit a decision is about: the nominee of a nominated award, otherwise the decision's subject."""
-        nomination = self._nomination(given)
-        return self.context.register.by_code.get(nomination.subject if nomination else given.subject)
+        return unit_of(self.context, given.award, given.subject)
 
     def _nomination(self, given: DecisionGiven) -> Nomination | None:
-        """The nomination a decision is about. None for a ranked award, whose subject is always a unit."""
-        is_nominated = given.award in self.plan.nominated_award
-        return self.context.nominations.get(given.award, {}).get(given.subject) if is_nominated else None
+        return nomination_of(self.context, given.award, given.subject)
 
     def _name(self, unit: Unit) -> str:
         return full_name(self.context.register, unit.code)
 
     def _subject_name(self, given: DecisionGiven) -> str:
-        if nomination := self._nomination(given):
-            return nominee_name(nomination, self.context.register)
-        unit = self._unit(given)
-        return self._name(unit) if unit else f"“{given.subject}”"
+        return subject_name(self.context, given.award, given.subject)

@@ -1,36 +1,29 @@
-"""Load, decide, save: apply consumed events, record the council's judgements and decisions, keep agendas current."""
+"""Load, decide, save: apply consumed events and keep agendas current; for what people record see ``acts``."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.council import decision_rules, rules
-from services.council.state import DecisionContext, Numbers, ProvinceFacts, SessionContext, nominations_by_award
+from services.council.session_handlers import Sessions
 from services.council.store import CouncilStore
-from shared.contracts.council import DecisionGiven, JudgementGiven
-from shared.contracts.model import AnyEvent, local, movement_key
+from shared.contracts.model import AnyEvent, movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded
-from shared.contracts.plan import Plan
-from shared.contracts.programme import Session
 from shared.contracts.receipts import Receipt, ReceiptIssued
 from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised
-from shared.contracts.units import UnitRegister
 from shared.plans.duties import duty_id
 from shared.runtime.clock import Clock
 from shared.runtime.handover import Handover
-from shared.runtime.http.problems import Refusal
 from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
-from shared.runtime.mongo import VersionConflict
 from shared.runtime.references import References
 
 EligibilityEvent = EligibilityChanged | EligibilitySummarised
 
 
 class Council:
-    """Assembles agendas and records the council's judgements and decisions."""
+    """Stores what was consumed; ``sessions`` keeps the council's sessions and their agendas."""
 
     def __init__(
         self, store: CouncilStore, references: References, clock: Clock, metrics: Metrics, handover: Handover
@@ -38,8 +31,7 @@ class Council:
         self._store = store
         self._references = references
         self._clock = clock
-        self._metrics = metrics
-        self._wake = handover.wake
+        self.sessions = Sessions(store, references, clock, metrics, handover)
 
     async def refresh(self) -> None:
         """Reload plans and units from the database."""
@@ -58,7 +50,7 @@ class Council:
         await self._apply_receipts(event.data for event in events if isinstance(event, ReceiptIssued))
         await self._apply_nominations(event.data for event in events if isinstance(event, NominationRecorded))
         await self._apply_eligibility(event for event in events if isinstance(event, EligibilityEvent))
-        await self.assemble(self._clock.now())
+        await self.sessions.assemble(self._clock.now())
         return []
 
     async def _apply_receipts(self, receipts: Iterable[Receipt]) -> None:
@@ -96,148 +88,4 @@ class Council:
     async def tick(self, now: datetime) -> None:
         """Bring agendas up to date with ``now``, and with plans that another replica has consumed."""
         await self._references.refresh()
-        await self.assemble(now)
-
-    async def assemble(self, now: datetime) -> None:
-        """Bring the agenda of every session up to date. Repeating it changes nothing."""
-        plans = self._references.newest_plans()
-        for province in sorted({plan.province for plan in plans if plan.sessions}):
-            if (facts := await self._facts(province)) is not None:
-                for plan in (p for p in plans if p.province == province):
-                    for session in plan.sessions:
-                        await self._assemble(session, plan, facts, now)
-
-    async def _facts(self, province: str) -> ProvinceFacts | None:
-        """What was consumed about a province's movements; None while its units are unknown."""
-        register = self._references.newest_register(province)
-        if register is None:
-            return None
-        plans = [plan for plan in self._references.newest_plans() if plan.province == province and plan.movement]
-        movements = [plan.movement.id for plan in plans if plan.movement]
-        return ProvinceFacts(
-            plans=plans,
-            complete=frozenset().union(*[await self._store.complete_reports(province, m) for m in movements]),
-            lists={movement: await self._store.lists(province, movement) for movement in movements},
-            nominations={movement: await self._store.nominations(province, movement) for movement in movements},
-            register=register,
-        )
-
-    async def _assemble(
-        self, session: Session, plan: Plan, facts: ProvinceFacts, now: datetime, *, freeze: bool = False
-    ) -> None:
-        session_id = f"{plan.province}/{plan.id}/{session.id}"
-        stored = await self._store.session(session_id)
-        fixed_at = stored.agenda.frozen_at if stored else None
-        was_frozen = stored is not None and stored.frozen
-        status = rules.status(session, plan, now, frozen=was_frozen or freeze or fixed_at is not None)
-        acted_units = frozenset[str]()
-        if fixed_at is not None:
-            acted_units = acted_units.union(
-                *[await self._acted_since(plan.province, movement, fixed_at) for movement in session.movements]
-            )
-        context = SessionContext(session, plan, facts, local(now).date(), acted_units)
-        numbers = stored.numbers if stored else Numbers()
-        was_draft = stored is None or stored.agenda.status == "draft"
-        if status == "draft" or (status == "frozen" and was_draft):
-            items, numbers = rules.assemble(context, numbers)
-        elif stored is None:
-            items, numbers = rules.assemble_historical(context, numbers)
-        else:
-            items = list(stored.agenda.items)
-            if status != "historical":
-                items, numbers = rules.refresh_frozen(items, context, numbers, supplement=status == "frozen")
-        revised = rules.revise(session_id, stored, context, status, items, numbers, now)
-        if revised is not None:
-            await self._store.save_session(revised)
-        self._metrics.agenda_items.labels(plan.id, session.id).set(len(items))
-
-    async def _acted_since(self, province: str, movement: str, since: datetime) -> set[str]:
-        """The units the council has judged or decided about since an instant."""
-        judgements = (await self._store.stored_judgements(province, movement)).by_key.values()
-        decisions = (await self._store.stored_decisions(province, movement)).by_key.values()
-        acts = [(judgement.unit, judgement.at) for judgement in judgements]
-        acts += [(decision.unit, decision.at) for decision in decisions if decision.unit]
-        return {unit for unit, at in acts if at >= since}
-
-    async def freeze(self, province: str, plan_id: str, session_id: str) -> None:
-        """Fix a session's agenda as it is now. An agenda that is already fixed, or over, stays as it is.
-
-        Raises ``Refusal`` (404) when there is no such session.
-        """
-        sessions = ((p, s) for p in self._references.newest_plans() if p.province == province for s in p.sessions)
-        plan, session = next(((p, s) for p, s in sessions if (p.id, s.id) == (plan_id, session_id)), (None, None))
-
-        async def assemble_frozen() -> None:
-            facts = await self._facts(province)
-            if plan is None or session is None or facts is None:
-                raise Refusal(404, "no_session", "Không có phiên họp này.")
-            await self._assemble(session, plan, facts, self._clock.now(), freeze=True)
-
-        await self._retry_on_conflict(assemble_frozen)
-
-    async def judge(self, province: str, movement: str, given: Sequence[JudgementGiven]) -> None:
-        """Record the council's judgements, all or none. Raises ``Refusal`` naming those that cannot be made."""
-        plan, register = self.plan_and_units(province, movement)
-        details = {i: text for i, new in enumerate(given) if (text := rules.judgement_problem(new, plan, register))}
-        if details:
-            problems = [{"pointer": f"/{i}", "detail": text} for i, text in details.items()]
-            raise Refusal(422, "unjudgeable", next(iter(details.values())), problems=problems)
-
-        async def judge_and_save() -> None:
-            stored = await self._store.stored_judgements(province, movement)
-            judgements = rules.judge(given, stored.by_key, plan, register, movement, self._clock.now())
-            await self._store.save_judgements(stored, judgements)
-
-        await self._retry_on_conflict(judge_and_save)
-
-    async def decide(self, province: str, movement: str, given: Sequence[DecisionGiven]) -> None:
-        """Record decisions about a movement's awards, all or none.
-
-        Raises ``Refusal`` naming those that cannot be made.
-        """
-        plan, register = self.plan_and_units(province, movement)
-        plans = [p for p in self._references.newest_plans() if p.province == province]
-
-        async def decide_and_save() -> None:
-            nominations = (await self.nominations(province))[movement]
-            stored = await self._store.stored_decisions(province, movement)
-            context = DecisionContext(
-                plan=plan,
-                register=register,
-                computed=await self._store.computed(plan, movement, register),
-                nominations={award: {n.id: n for n in of_award} for award, of_award in nominations.items()},
-                sessions=frozenset(session.id for p in plans for session in p.sessions),
-                standing=stored.by_key,
-            )
-            decisions, wrong = decision_rules.decide(given, context, self._clock.now())
-            if wrong:
-                problems = [{"pointer": w.pointer, "code": w.code, "detail": w.detail} for w in wrong]
-                raise Refusal(422, wrong[0].code, wrong[0].detail, problems=problems)
-            await self._store.save_decisions(stored, decisions)
-
-        await self._retry_on_conflict(decide_and_save)
-
-    async def nominations(self, province: str) -> dict[str, dict[str, list[Nomination]]]:
-        """The nominations of a province by movement and award, including withdrawn ones."""
-        plans = [plan for plan in self._references.newest_plans() if plan.province == province]
-        movements = [plan.movement.id for plan in plans if plan.movement]
-        by_movement = {movement: await self._store.nominations(province, movement) for movement in movements}
-        return {movement: nominations_by_award(movement, plans, by_movement) for movement in movements}
-
-    def plan_and_units(self, province: str, movement: str) -> tuple[Plan, UnitRegister]:
-        """The newest plan of a movement and the newest register. Raises ``Refusal`` with 404 if there is none."""
-        plan = self._references.plan_of_movement(province, movement)
-        register = self._references.newest_register(province)
-        if plan is None or register is None:
-            raise Refusal(404, "unknown_movement", f"Không có kế hoạch nào cho phong trào “{movement}”.")
-        return plan, register
-
-    async def _retry_on_conflict(self, attempt: Callable[[], Awaitable[None]]) -> None:
-        """Decide and write, repeated while another writer comes first; then wake the outbox."""
-        while True:
-            try:
-                await attempt()
-                break
-            except VersionConflict:
-                continue
-        self._wake()
+        await self.sessions.assemble(now)

@@ -2,130 +2,155 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
-from services.council.state import JudgementKey, Numbers, SessionContext, StoredSession, is_active, nominations_by_award
+from services.council.changes import change_of
+from services.council.sessions import order
+from services.council.sessions.actions import item_added
+from services.council.sessions.lifecycle import is_window_over, status_of
+from services.council.state import SessionContext, StoredSession, is_active, nominations_by_award
 from shared.contracts.awards import Award
-from shared.contracts.council import Agenda, AgendaItem, Judgement, JudgementGiven
-from shared.contracts.model import Tier, local
+from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
-from shared.contracts.programme import Session
 from shared.contracts.scoring import AwardLists
+from shared.contracts.sessions import CouncilMeeting, Phase
 from shared.contracts.units import UnitRegister
 from shared.plans.duties import Duty, duties
 from shared.wording.formats import ngay
 from shared.wording.unit_names import full_name
 
-Status = Literal["draft", "frozen", "closed", "historical"]
 AwardItemKind = Literal["candidates", "for_judgement", "held", "otherwise", "nominations"]
 
 _AWARD_ITEM_KINDS = frozenset(get_args(AwardItemKind))
 
+NOTHING_RECORDED: Final = CouncilMeeting()
+"""What is recorded about a session that nobody has touched."""
 
-def status(session: Session, plan: Plan, now: datetime, *, frozen: bool = False) -> Status:
-    """The status of a session's agenda.
 
-    ``historical`` when the session's window ended before the plan was issued (A24), ``closed`` after the local day
-    on which the window ends. Before that ``frozen`` if the secretariat fixed the agenda, otherwise ``draft``.
+def assemble(context: SessionContext, meeting: CouncilMeeting) -> list[AgendaItem]:
+    """The current items of a draft in the order of the plan, then as moved by hand; ``number`` is the place.
+
+    Items that were taken off stay off, whatever the figures bring.
     """
-    if plan.choices.past_windows == "historical" and session.window.last < plan.source.issued:
-        return "historical"
-    if local(now).date() > session.window.last:
-        return "closed"
-    return "frozen" if frozen else "draft"
+    off = {removed.item for removed in meeting.removed}
+    current = [*_tasks(context), *_open_reports(context), *_award_items(context)]
+    by_hand = [item_added(added) for added in meeting.added]
+    items = [item for item in (*_with_deferred(current, context), *by_hand) if item.id not in off]
+    ranks = award_ranks(context.facts.plans)
+    return order.numbered(order.moved(order.by_rule(items, context.rules.order, ranks), meeting.moves))
 
 
-def assemble(context: SessionContext, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
-    """The current items of a session, ordered by number; new items get the next numbers.
-
-    New items are numbered in this order: the plan's tasks, the open reports that are due by the end of the session's
-    window, then for each award of the session's movements the candidates, the units the council must judge, the held
-    units and the nominations.
-    """
-    return _numbered([*_tasks(context), *_open_reports(context), *_award_items(context)], numbers)
-
-
-def assemble_historical(context: SessionContext, numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
+def assemble_historical(context: SessionContext) -> list[AgendaItem]:
     """The items of a session that was over before its plan was known: only its tasks, as nothing else is on record."""
-    return _numbered(_tasks(context), numbers)
+    return order.numbered(_tasks(context))
 
 
 def refresh_frozen(
-    fixed: Sequence[AgendaItem], context: SessionContext, numbers: Numbers, *, supplement: bool
-) -> tuple[list[AgendaItem], Numbers]:
+    fixed: Sequence[AgendaItem], context: SessionContext, meeting: CouncilMeeting, *, supplement: bool
+) -> list[AgendaItem]:
     """A fixed agenda compared with the current facts: no item changes, but items about awards may be flagged.
 
     An item is flagged ``changed`` when it would be about other units or nominations now. Units that the council has
-    acted on since the freeze do not count as a change. With ``supplement`` (the session has not ended), award items
+    acted on since the freeze do not count as a change. With ``supplement`` (the session has not begun), award items
     that are new since the freeze are added as supplements (A37).
     """
     current = {item.id: item for item in _award_items(context)}
     flagged = [
-        _flag_changed(item, current.get(item.id), context.acted_units) if item.kind in _AWARD_ITEM_KINDS else item
-        for item in fixed
+        _flag_changed(item, current.get(item.id), context) if item.kind in _AWARD_ITEM_KINDS else item for item in fixed
     ]
-    fixed_ids = {item.id for item in fixed}
-    new = [item.model_copy(update={"supplement": True}) for item in current.values() if item.id not in fixed_ids]
-    added, numbers = _numbered(new if supplement else [], numbers)
-    return sorted([*flagged, *added], key=lambda item: item.number), numbers
+    if not supplement:
+        return flagged
+    fixed_ids = {item.id for item in fixed} | {removed.item for removed in meeting.removed}
+    new = [
+        _flag_changed(item.model_copy(update={"supplement": True}), item, context)
+        for item in current.values()
+        if item.id not in fixed_ids
+    ]
+    return order.with_supplements(flagged, order.by_rule(new, context.rules.order, award_ranks(context.facts.plans)))
+
+
+def award_ranks(plans: Iterable[Plan]) -> dict[tuple[str, str], order.AwardRank]:
+    """The place of each award on an agenda, by movement and award."""
+    ranks: dict[tuple[str, str], order.AwardRank] = {}
+    for plan in plans:
+        movement = plan.movement.id if plan.movement else ""
+        for n, award in enumerate(plan.awards):
+            ranks[movement, award.id] = order.award_rank(award.form, award.tier, n)
+        for n, nominated in enumerate(plan.nominated):
+            ranks[movement, nominated.id] = order.award_rank(nominated.form, None, n)
+    return ranks
+
+
+def _with_deferred(current: Sequence[AgendaItem], context: SessionContext) -> Iterator[AgendaItem]:
+    """The current items and those that the last session deferred; an item that is there anyway names that session."""
+    deferred = {item.id: item for item in context.deferred}
+    for item in current:
+        yield item.model_copy(update={"from_session": context.last_session}) if item.id in deferred else item
+    current_ids = {item.id for item in current}
+    for item in deferred.values():
+        if item.id not in current_ids:
+            item_id = item.id if item.other_kind == "carried_over" else f"carried/{context.last_session}/{item.id}"
+            fresh = {"id": item_id, "kind": "task", "other_kind": "carried_over", "from_session": context.last_session}
+            yield item.model_copy(
+                update={**fresh, "changed": False, "units_now": (), "supplement": False, "moved": None, "change": None}
+            )
 
 
 def revise(
     session_id: str,
     stored: StoredSession | None,
     context: SessionContext,
-    agenda_status: Status,
+    phase: Phase,
     items: Sequence[AgendaItem],
-    numbers: Numbers,
     now: datetime,
 ) -> StoredSession | None:
     """The session to store with these items, or None when its agenda does not change.
 
-    A fixed agenda keeps its name and the plan version it cites. ``now`` becomes ``changed_at``, and ``frozen_at``
-    when the agenda is fixed for the first time.
+    A fixed agenda keeps its name and the plan version it cites. ``now`` becomes ``changed_at``.
     """
     previous = stored.agenda if stored else None
-    fixed_at = previous.frozen_at if previous else None
-    keeps_heading = previous is not None and fixed_at is not None
+    keeps_heading = previous is not None and previous.numbered
     agenda = Agenda(
         session=context.session.id,
         name=previous.name if previous and keeps_heading else context.session.name,
         plan=previous.plan if previous and keeps_heading else context.plan.ref,
-        status=agenda_status,
+        status=status_of(phase),
         version=(previous.version if previous else 0) + 1,
-        frozen_at=(fixed_at or now) if agenda_status in ("frozen", "closed") else None,
+        frozen_at=previous.frozen_at if previous else None,
         items=tuple(items),
+        phase=phase,
+        numbered=previous is not None and previous.numbered,
+        window_over=is_window_over(context.session, phase, now),
+        outcomes=previous.outcomes if previous else (),
+        meeting=previous.meeting if previous else None,
     )
-    if previous and all(
-        getattr(previous, name) == getattr(agenda, name) for name in ("items", "status", "name", "plan")
-    ):
+    if previous and previous.model_copy(update={"version": agenda.version}) == agenda:
         return None
     return StoredSession(
         id=session_id,
         revision=stored.revision if stored else 0,
         agenda=agenda,
-        frozen=agenda_status == "frozen" or (stored is not None and stored.frozen),
-        numbers=numbers,
         changed_at=now,
         rebuilt_from=stored.rebuilt_from if stored else None,
+        fixed_findings=stored.fixed_findings if stored else "",
     )
 
 
-def _flag_changed(item: AgendaItem, current: AgendaItem | None, acted_units: frozenset[str]) -> AgendaItem:
+def _flag_changed(item: AgendaItem, current: AgendaItem | None, context: SessionContext) -> AgendaItem:
+    acted_units = context.acted_units
     units, nominations = (current.units, current.nominations) if current else ((), ())
     changed = bool((set(item.units) ^ set(units)) - acted_units) or set(item.nominations) != set(nominations)
-    return item.model_copy(update={"changed": changed, "units_now": units if changed else ()})
-
-
-def _numbered(items: Iterable[AgendaItem], numbers: Numbers) -> tuple[list[AgendaItem], Numbers]:
-    items = list(items)
-    all_numbers = numbers.with_items(item.id for item in items)
-    numbered = [item.model_copy(update={"number": all_numbers.by_item[item.id]}) for item in items]
-    return sorted(numbered, key=lambda item: item.number), all_numbers
+    change = None
+    if (comparison := context.comparison) is not None and context.now is not None:
+        history = comparison.histories.get((item.id.split("/")[1], item.award or ""))
+        # A supplement is compared with nothing, so that it keeps saying why it was added.
+        fixed = item.model_copy(update={"units": (), "nominations": ()}) if item.supplement else item
+        change = change_of(fixed, current, acted_units, history, item.change, context.now)
+    return item.model_copy(update={"changed": changed, "units_now": units if changed else (), "change": change})
 
 
 def _tasks(context: SessionContext) -> Iterator[AgendaItem]:
@@ -228,48 +253,3 @@ def _candidates_note(award: Award, candidates: Sequence[str]) -> str:
     if award.quota is not None and len(candidates) > award.quota:
         return f"nhiều đơn vị cùng đủ điều kiện, Hội đồng chọn {award.quota:02}"
     return "đơn vị đạt mọi tiêu chuẩn"
-
-
-def judgement_problem(given: JudgementGiven, plan: Plan, register: UnitRegister) -> str | None:
-    """Why the council cannot make this judgement, in Vietnamese; None when it can."""
-    unit = register.by_code.get(given.unit)
-    if unit is None:
-        return f"Không có đơn vị mang mã “{given.unit}”."
-    if not _has_criterion(plan, unit.tier, given.criterion):
-        return f"Không có tiêu chuẩn “{given.criterion}” cho cấp của {full_name(register, unit.code)}."
-    return None
-
-
-def _has_criterion(plan: Plan, tier: Tier, criterion: str) -> bool:
-    return any(award.tier is tier and any(r.criterion == criterion for r in award.rules) for award in plan.awards)
-
-
-def judge(
-    given: Sequence[JudgementGiven],
-    standing: Mapping[JudgementKey, Judgement],
-    plan: Plan,
-    register: UnitRegister,
-    movement: str,
-    now: datetime,
-) -> list[Judgement]:
-    """The new judgements, each replacing the standing one on its unit and criterion; repeated ones are left out.
-
-    ``given`` must have no ``judgement_problem``.
-    """
-    judgements: dict[JudgementKey, Judgement] = {}
-    for new in given:
-        key = new.unit, new.criterion
-        previous = judgements.get(key) or standing.get(key)
-        if previous is not None and all(getattr(previous, name) == v for name, v in new.model_dump().items()):
-            continue
-        judgements[key] = Judgement(
-            movement=movement,
-            plan=plan.ref,
-            register_version=register.version,
-            tier=register.by_code[new.unit].tier,
-            page=register.page_of[new.unit],
-            at=now,
-            version=(previous.version if previous else 0) + 1,
-            **new.model_dump(),
-        )
-    return list(judgements.values())

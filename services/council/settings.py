@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+import json
+from typing import Annotated, Literal
 
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+from shared.contracts.model import StrictModel, Text
 from shared.runtime.settings import ServiceSettings
+
+Role = Literal["secretary", "leader", "member", "officer", "viewer", "operator"]
+"""Thư ký, lãnh đạo, ủy viên, chuyên viên, người xem, vận hành."""
+
+
+class DeskKey(StrictModel):
+    """A key of a person or a system: its name in every record, its role, its SHA-256 digest (64 hex digits)."""
+
+    name: Text
+    role: Role
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+def _listed(keys: object) -> object:
+    """The keys in a JSON list, as the environment has them. Raises ``ValueError``."""
+    return json.loads(keys or "[]") if isinstance(keys, str) else keys
 
 
 class CouncilSettings(ServiceSettings):
-    """``desk_key_sha256`` is the SHA-256 digest (64 hex digits) of the secretariat's key.
+    """``desk_keys`` are the keys of the council's desk, in the environment a JSON list.
 
-    The key is needed to judge, to decide and to freeze an agenda. Without a digest no key is accepted.
+    ``desk_key_sha256`` is the digest of one more key, the secretary's, named "Thư ký Hội đồng". A key is needed for
+    everything but reading. Without a digest no key is accepted.
     """
 
     desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    desk_keys: Annotated[tuple[DeskKey, ...], NoDecode, BeforeValidator(_listed)] = ()

@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Generic, TypeVar
 
-from shared.contracts.council import Agenda, Decision, Judgement
+from services.council.changes import AwardHistory, AwardKey
+from shared.contracts.conferral import ConferredAward
+from shared.contracts.council import Agenda, AgendaItem, Decision, Judgement
+from shared.contracts.council_rules import CouncilRules
 from shared.contracts.model import Verdict
 from shared.contracts.nominations import Nomination
+from shared.contracts.opinions import AgencyOpinion
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
 from shared.contracts.scoring import AwardLists
+from shared.contracts.sessions import CouncilMeeting, Phase, SessionHead
 from shared.contracts.units import UnitRegister
 from shared.wording.unit_names import full_name
 
@@ -22,10 +27,10 @@ CompleteReport = tuple[str, str, str]
 DecisionKey = tuple[str, str]
 """(award, subject) of a decision."""
 
-JudgementKey = tuple[str, str]
-"""(unit, criterion) of a judgement."""
+EntryKey = tuple[str, ...]
+"""(unit, criterion) of a judgement, (id,) of another agency's opinion."""
 
-Entry = TypeVar("Entry", Decision, Judgement)
+Entry = TypeVar("Entry", Judgement, AgencyOpinion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,23 @@ class ProvinceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """The findings behind a fixed agenda, then and now, by movement and award.
+
+    An agenda that an earlier release fixed has no comparison, because that release did not keep the findings.
+    """
+
+    histories: Mapping[AwardKey, AwardHistory]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionContext:
     """What a session's agenda is assembled from. ``today`` is the local day (Việt Nam).
 
-    ``acted_units`` are the units the council has judged or decided about since the agenda was fixed.
+    ``acted_units`` are the units the council has judged or decided about since the agenda was fixed. ``deferred`` are
+    the items that the last session left for this one; ``last_session`` is its id and ``last_head`` its head.
+    ``comparison`` is what a fixed agenda is compared with. ``now`` is an aware instant; without it no change of an item
+    is described.
     """
 
     session: Session
@@ -54,20 +72,16 @@ class SessionContext:
     facts: ProvinceFacts
     today: date
     acted_units: frozenset[str] = frozenset()
+    deferred: Sequence[AgendaItem] = ()
+    last_session: str | None = None
+    last_head: SessionHead | None = None
+    comparison: Comparison | None = None
+    now: datetime | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The item numbers of a session. A number is never reused, even after its item has gone."""
-
-    by_item: Mapping[str, int] = field(default_factory=dict)
-
-    def with_items(self, items: Iterable[str]) -> Numbers:
-        """These numbers, with the next numbers for the items that have none."""
-        numbers = dict(self.by_item)
-        for item in items:
-            numbers.setdefault(item, len(numbers) + 1)
-        return Numbers(numbers)
+    @property
+    def rules(self) -> CouncilRules:
+        """The rules of the council's sessions; those of a silent plan are assumed (A51)."""
+        return self.plan.council or CouncilRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +89,56 @@ class StoredSession:
     """A session with its latest agenda, as it is stored.
 
     ``id`` is ``<province>/<plan>/<session>``; ``revision`` is that of the document, 0 before the first write.
-    ``frozen`` stays true once the secretariat has frozen the agenda. ``changed_at`` is when the agenda last changed,
-    in UTC. ``rebuilt_from`` exists only in a rebuilt database: the revision of the live document that was copied.
+    ``changed_at`` is when the agenda last changed, in UTC. ``fixed_findings`` is the text of the findings behind the
+    agenda when it was fixed. ``rebuilt_from`` exists only in a rebuilt database: the revision of the live document that
+    was copied.
     """
 
     id: str
     revision: int
     agenda: Agenda
-    frozen: bool
-    numbers: Numbers
     changed_at: datetime
     rebuilt_from: int | None = None
+    fixed_findings: str = ""
+
+    @property
+    def phase(self) -> Phase:
+        """Where the session stands."""
+        return self.agenda.phase or "planned"
+
+    @property
+    def meeting(self) -> CouncilMeeting:
+        """What the secretariat has recorded about the session."""
+        return self.agenda.meeting or CouncilMeeting()
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEntries(Generic[Entry]):
-    """All judgements or all decisions of a movement, as they are stored in one document.
+    """All judgements or all agencies' opinions of a movement, as they are stored in one document.
 
     ``id`` is ``<province>/<movement>``; ``revision`` is 0 before the first write. ``by_key`` has the entries by
-    ``JudgementKey`` or ``DecisionKey``, in the order in which each key was first used. ``unsent`` names the rows that
+    ``EntryKey``, in the order in which each key was first used. ``unsent`` names the rows that
     were still to be published when the document was read.
     """
 
     id: str
     revision: int
-    by_key: Mapping[tuple[str, str], Entry]
+    by_key: Mapping[EntryKey, Entry]
+    unsent: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecisions:
+    """A movement's decisions and the awards that followed from them, as they are stored in one document.
+
+    They are one document because each is checked against the other. ``unsent`` names the rows of both that were still
+    to be published when the document was read.
+    """
+
+    id: str
+    revision: int
+    by_key: Mapping[DecisionKey, Decision]
+    awards: Mapping[DecisionKey, ConferredAward] = field(default_factory=dict)
     unsent: Sequence[str] = ()
 
 
@@ -124,7 +163,7 @@ class DecisionContext:
     """What decisions are checked against: the movement's plan, the units, eligibility, nominations, decisions.
 
     ``nominations`` are all of the movement, by award and id, including withdrawn ones. ``sessions`` are the ids of
-    the province's sessions. ``standing`` has the latest decision on each subject.
+    the province's sessions. ``standing`` has the latest decision on each subject, ``awards`` the latest award.
     """
 
     plan: Plan
@@ -133,6 +172,7 @@ class DecisionContext:
     nominations: Mapping[str, Mapping[str, Nomination]]
     sessions: frozenset[str]
     standing: Mapping[DecisionKey, Decision]
+    awards: Mapping[DecisionKey, ConferredAward] = field(default_factory=dict)
 
 
 def is_active(nomination: Nomination) -> bool:

@@ -1,24 +1,37 @@
-"""council's database: what it has consumed, its judgements and decisions, the sessions with their agendas."""
+"""council's database: what it has consumed, judgements, opinions, decisions and awards, sessions with their agendas."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from services.council.state import CompleteReport, ComputedEligibility, Entry, StoredEntries, StoredSession
+from services.council.changes import AwardFindings
+from services.council.packed_findings import merged, pack, page_findings, unpack
+from services.council.state import (
+    CompleteReport,
+    ComputedEligibility,
+    Entry,
+    StoredDecisions,
+    StoredEntries,
+    StoredSession,
+)
 from services.council.stored_documents import (
     REBUILT_FROM,
+    decisions_document,
     decisions_from,
     eligibility_page_id,
     entries_document,
     judgements_from,
+    opinions_from,
     row_name,
     session_document,
     session_from,
 )
+from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision, Judgement
 from shared.contracts.model import Verdict, local, movement_key
 from shared.contracts.nominations import Nomination
+from shared.contracts.opinions import AgencyOpinion
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
 from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySummary
@@ -37,14 +50,16 @@ class CouncilStore:
         self._consumed = database.documents("heard")
         self._judgements = database.documents("judgements")
         self._decisions = database.documents("decisions")
+        self._opinions = database.documents("opinions")
         self._sessions = database.documents("sessions")
         self.published_judgements = PublishedDocuments(self._judgements, judgements_from)
         self.published_decisions = PublishedDocuments(self._decisions, decisions_from)
+        self.published_opinions = PublishedDocuments(self._opinions, opinions_from)
         self.published_sessions = PublishedDocuments(self._sessions, session_from)
 
     async def prepare(self) -> None:
         """Create the indexes."""
-        for documents in (self._consumed, self._judgements, self._decisions, self._sessions):
+        for documents in (self._consumed, self._judgements, self._opinions, self._decisions, self._sessions):
             await documents.prepare()
 
     async def apply_receipts(self, key: str, receipts: Iterable[tuple[str, Receipt]]) -> None:
@@ -76,7 +91,8 @@ class CouncilStore:
         verdicts = {row.unit: row.verdict.value for row in page.rows}
         held_units = [r.unit for r in page.rows if any(f.verdict is Verdict.HOLD or f.cases for f in r.findings)]
         doc_id = eligibility_page_id(key, page.award, page.page)
-        await self._save_if_later(doc_id, {"verdicts": verdicts, "held": held_units}, at, page.version)
+        fields = {"verdicts": verdicts, "held": held_units, "findings": pack(page_findings(page))}
+        await self._save_if_later(doc_id, fields, at, page.version)
 
     async def apply_summary(self, key: str, summary: EligibilitySummary, at: datetime) -> None:
         """Store a movement's lists as of ``at``. Earlier lists change nothing."""
@@ -122,12 +138,7 @@ class CouncilStore:
 
     async def computed(self, plan: Plan, movement: str, register: UnitRegister) -> ComputedEligibility:
         """The latest eligibility that scoring has published for a movement."""
-        key = movement_key(plan.province, movement)
-        pages = {
-            eligibility_page_id(key, award.id, page): award.id
-            for award in plan.awards
-            for page in range(register.pages(award.tier))
-        }
+        pages = _pages(plan, movement, register)
         lists_by_award = {lists.award: lists for lists in await self.lists(plan.province, movement)}
         held_units = {unit for lists in lists_by_award.values() for unit in lists.held}
         verdicts: dict[str, dict[str, Verdict]] = {}
@@ -136,6 +147,15 @@ class CouncilStore:
             of_award |= {unit: Verdict(verdict) for unit, verdict in doc["verdicts"].items()}
             held_units |= set(doc["held"])
         return ComputedEligibility(lists_by_award, verdicts, frozenset(held_units))
+
+    async def findings(self, plan: Plan, movement: str, register: UnitRegister) -> dict[str, AwardFindings]:
+        """The latest findings of a movement by award. Pages that 0.2.0 stored have none until they change."""
+        pages = _pages(plan, movement, register)
+        by_award: dict[str, list[AwardFindings]] = {award.id: [] for award in plan.awards}
+        for doc_id, doc in (await self._consumed.get_many(pages)).items():
+            if packed := doc.get("findings"):
+                by_award[pages[doc_id]].append(unpack(packed))
+        return {award: merged(of_award) for award, of_award in by_award.items()}
 
     async def stored_judgements(self, province: str, movement: str) -> StoredEntries[Judgement]:
         """A movement's judgements by unit and criterion."""
@@ -147,15 +167,31 @@ class CouncilStore:
         """Add or replace judgements. Raises ``VersionConflict`` where they changed after ``stored`` was read."""
         await _save_entries(self._judgements, stored, judgements)
 
-    async def stored_decisions(self, province: str, movement: str) -> StoredEntries[Decision]:
-        """A movement's decisions by award and subject."""
+    async def stored_opinions(self, province: str, movement: str) -> StoredEntries[AgencyOpinion]:
+        """The opinions asked of other agencies in a movement, by id."""
+        key = movement_key(province, movement)
+        doc = await self._opinions.get(key)
+        return opinions_from(doc) if doc else StoredEntries(key, 0, {})
+
+    async def save_opinions(self, stored: StoredEntries[AgencyOpinion], opinions: Iterable[AgencyOpinion]) -> None:
+        """Add or replace opinions. Raises ``VersionConflict`` where they changed after ``stored`` was read."""
+        await _save_entries(self._opinions, stored, opinions)
+
+    async def stored_decisions(self, province: str, movement: str) -> StoredDecisions:
+        """A movement's decisions and awards, by award and subject."""
         key = movement_key(province, movement)
         doc = await self._decisions.get(key)
-        return decisions_from(doc) if doc else StoredEntries(key, 0, {})
+        return decisions_from(doc) if doc else StoredDecisions(key, 0, {})
 
-    async def save_decisions(self, stored: StoredEntries[Decision], decisions: Iterable[Decision]) -> None:
-        """Add or replace decisions. Raises ``VersionConflict`` where they changed after ``stored`` was read."""
-        await _save_entries(self._decisions, stored, decisions)
+    async def save_decisions(
+        self, stored: StoredDecisions, decisions: Sequence[Decision], awards: Sequence[ConferredAward] = ()
+    ) -> None:
+        """Add or replace decisions and awards, in one write. Nothing is written if there are none.
+
+        Raises ``VersionConflict`` where they changed after ``stored`` was read.
+        """
+        if decisions or awards:
+            await self._decisions.save(decisions_document(stored, decisions, awards))
 
     async def session(self, session_id: str) -> StoredSession | None:
         """The session with this id (``<province>/<plan>/<session>``), or None before its first agenda."""
@@ -174,13 +210,28 @@ class CouncilStore:
         await self._sessions.save(session_document(stored))
 
     async def replace_own_documents(self, live: Database) -> None:
-        """Replace judgements, decisions and sessions with copies of the live ones, each noting the live revision."""
-        own = {"judgements": self._judgements, "decisions": self._decisions, "sessions": self._sessions}
+        """Replace council's own documents with copies of the live ones, each noting the live revision."""
+        own = {
+            "judgements": self._judgements,
+            "opinions": self._opinions,
+            "decisions": self._decisions,
+            "sessions": self._sessions,
+        }
         for name, copies in own.items():
             for doc in await copies.find():
                 await copies.remove(doc)
             for doc in await live.documents(name).find():
                 await copies.insert({**doc, REBUILT_FROM: doc["rev"]})
+
+
+def _pages(plan: Plan, movement: str, register: UnitRegister) -> dict[str, str]:
+    """The award of each page of verdicts of a movement, by the page's document id."""
+    key = movement_key(plan.province, movement)
+    return {
+        eligibility_page_id(key, award.id, page): award.id
+        for award in plan.awards
+        for page in range(register.pages(award.tier))
+    }
 
 
 async def _save_entries(documents: Documents, stored: StoredEntries[Entry], entries: Iterable[Entry]) -> None:

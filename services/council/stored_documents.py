@@ -1,16 +1,20 @@
 """The form of council's stored documents, converted from and to state.
 
-A movement's judgements and its decisions are one document each: ``rows`` by row name, and in ``unsent`` the rows
-still to be published. A session is one document with its agenda and item numbers.
+A movement's judgements, its decisions and the opinions of other agencies are one document each: ``rows`` by row name,
+and in ``unsent`` the rows still to be published. The document of decisions also has the ``awards`` that followed from
+them. A session is one document: its agenda, with what the secretariat has recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from services.council.state import DecisionKey, Entry, JudgementKey, Numbers, StoredEntries, StoredSession
-from shared.contracts.council import Agenda, AgendaItem, Decision, Judgement
-from shared.contracts.model import PlanRef
+from services.council.sessions.lifecycle import status_of
+from services.council.state import DecisionKey, Entry, EntryKey, StoredDecisions, StoredEntries, StoredSession
+from shared.contracts.conferral import ConferredAward
+from shared.contracts.council import Agenda, Decision, Judgement
+from shared.contracts.opinions import AgencyOpinion
+from shared.contracts.sessions import Phase
 from shared.runtime.derived_state import Facts
 from shared.runtime.mongo import Document
 
@@ -40,69 +44,117 @@ def judgements_from(doc: Document) -> StoredEntries[Judgement]:
     return StoredEntries(doc["_id"], doc["rev"], by_key, tuple(doc["unsent"]))
 
 
-def decisions_from(doc: Document) -> StoredEntries[Decision]:
-    """A movement's decisions in a stored document."""
+def opinions_from(doc: Document) -> StoredEntries[AgencyOpinion]:
+    """The opinions of other agencies in a movement's stored document."""
+    opinions = [AgencyOpinion.model_validate(row) for row in doc["rows"].values()]
+    return StoredEntries(doc["_id"], doc["rev"], {entry_key(opinion): opinion for opinion in opinions}, doc["unsent"])
+
+
+def decisions_from(doc: Document) -> StoredDecisions:
+    """A movement's decisions and awards in a stored document. One that an earlier release wrote has no awards."""
     decisions = [Decision.model_validate(row) for row in doc["rows"].values()]
-    by_key = {entry_key(decision): decision for decision in decisions}
-    return StoredEntries(doc["_id"], doc["rev"], by_key, tuple(doc["unsent"]))
+    awards = [ConferredAward.model_validate(row) for row in doc.get("awards", {}).values()]
+    return StoredDecisions(
+        id=doc["_id"],
+        revision=doc["rev"],
+        by_key={decision_key(decision): decision for decision in decisions},
+        awards={decision_key(award): award for award in awards},
+        unsent=tuple(doc["unsent"]),
+    )
 
 
-def entry_key(entry: Entry) -> DecisionKey | JudgementKey:
-    """The key that a judgement or decision is stored by."""
-    return (entry.award, entry.subject) if isinstance(entry, Decision) else (entry.unit, entry.criterion)
+def decision_key(entry: Decision | ConferredAward) -> DecisionKey:
+    """The key that a decision or an award is stored by."""
+    return entry.award, entry.subject
+
+
+def entry_key(entry: Entry) -> EntryKey:
+    """The key that a judgement or an opinion is stored by."""
+    return (entry.id,) if isinstance(entry, AgencyOpinion) else (entry.unit, entry.criterion)
+
+
+def award_row_name(key: DecisionKey) -> str:
+    """The name of an award's row among the unsent ones. A decision's has two parts, so the two never coincide."""
+    return row_name("award", *key)
 
 
 def entries_document(stored: StoredEntries[Entry], entries: Iterable[Entry]) -> Document:
     """The document of stored entries with more of them, which replace those with the same key and are unsent."""
     rows: dict[str, Document] = {row_name(*entry_key(entry)): entry.model_dump(mode="json") for entry in entries}
-    before = {row_name(*key): entry for key, entry in stored.by_key.items()}
+    before = {row_name(*key): entry.model_dump(mode="json") for key, entry in stored.by_key.items()}
     return {
         "_id": stored.id,
         "rev": stored.revision,
-        "rows": {name: entry.model_dump(mode="json") for name, entry in before.items()} | rows,
+        "rows": before | rows,
         "unsent": sorted({*stored.unsent, *rows}),
     }
 
 
+def decisions_document(
+    stored: StoredDecisions, decisions: Iterable[Decision], awards: Iterable[ConferredAward]
+) -> Document:
+    """The document of stored decisions and awards with more of them, which replace those with the same key."""
+    rows = {row_name(*decision_key(new)): new.model_dump(mode="json") for new in decisions}
+    award_rows = {award_row_name(decision_key(new)): new.model_dump(mode="json") for new in awards}
+    before = {row_name(*key): decision.model_dump(mode="json") for key, decision in stored.by_key.items()}
+    awards_before = {award_row_name(key): award.model_dump(mode="json") for key, award in stored.awards.items()}
+    return {
+        "_id": stored.id,
+        "rev": stored.revision,
+        "rows": before | rows,
+        "awards": awards_before | award_rows,
+        "unsent": sorted({*stored.unsent, *rows, *award_rows}),
+    }
+
+
+_PHASE_OF: Mapping[str, Phase] = {
+    "draft": "planned",
+    "frozen": "frozen",
+    "closed": "frozen",
+    "historical": "historical",
+}
+"""The phases of sessions that 0.2.0 stored, by status: it said ``closed`` when a window ended, though nobody had closed
+the session; the items were fixed then and had been quoted by number.
+"""
+
+
 def session_from(doc: Document) -> StoredSession:
-    """The session in a stored document."""
+    """The session in a stored document, also of one that 0.2.0 stored."""
+    phase = doc.get("phase") or _PHASE_OF[doc["status"]]
+    agenda = Agenda.model_validate(
+        {
+            **{name: doc[name] for name in ("session", "name", "plan", "version", "items")},
+            **{name: doc[name] for name in ("window_over", "outcomes", "meeting") if name in doc},
+            "frozen_at": doc.get("frozen_at"),
+            "phase": phase,
+            "status": status_of(phase),
+            "numbered": doc.get("numbered", phase == "frozen"),
+        },
+        extra="ignore",
+    )
     return StoredSession(
         id=doc["_id"],
         revision=doc["rev"],
-        agenda=Agenda(
-            session=doc["session"],
-            name=doc["name"],
-            plan=PlanRef.model_validate(doc["plan"]),
-            status=doc["status"],
-            version=doc["version"],
-            frozen_at=doc.get("frozen_at"),
-            items=tuple(AgendaItem.model_validate(item) for item in doc["items"]),
-        ),
-        frozen=doc["frozen"],
-        numbers=Numbers(doc["numbers"]),
+        agenda=agenda,
         changed_at=doc["changed_at"],
         rebuilt_from=doc.get(REBUILT_FROM),
+        fixed_findings=doc.get("fixed_findings", ""),
     )
 
 
 def session_document(stored: StoredSession) -> Document:
     """The document of a session whose agenda is to be published."""
-    agenda = stored.agenda
     copied: Document = {} if stored.rebuilt_from is None else {REBUILT_FROM: stored.rebuilt_from}
     return {
+        **stored.agenda.model_dump(mode="json"),
         "_id": stored.id,
         "rev": stored.revision,
         "unsent": [AGENDA],
-        "version": agenda.version,
-        "session": agenda.session,
-        "name": agenda.name,
-        "plan": agenda.plan.model_dump(),
-        "status": agenda.status,
-        "frozen": stored.frozen,
-        "frozen_at": agenda.frozen_at,
-        "items": [item.model_dump(mode="json") for item in agenda.items],
-        "numbers": dict(stored.numbers.by_item),
+        "phase": stored.phase,
+        "numbered": stored.agenda.numbered,
+        "frozen_at": stored.agenda.frozen_at,
         "changed_at": stored.changed_at,
+        "fixed_findings": stored.fixed_findings,
         **copied,
     }
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from services.scoring.context import ScoringContext
 from services.scoring.evaluation import AwardEvaluator
-from services.scoring.figures import Decided, Figure, decided_subject, period_subject
+from services.scoring.figures import Decided, Figure, awarded_subject, decided_subject, period_subject
 from services.scoring.rules import award_scope, evaluate, summarise, with_ranks
 from services.scoring.state import MovementFigures
 from shared.contracts.awards import Award, AwardForm, RankedField
@@ -21,7 +21,7 @@ from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 from shared.plans.criteria.table import reason_text
 from shared.wording.citations import Citing, Documents
-from shared.wording.formats import diem, ky, so
+from shared.wording.formats import diem, ky, ngay, so
 from shared.wording.plan_names import criterion_name
 from shared.wording.unit_names import full_name, short_name
 from shared.wording.verdicts import (
@@ -183,12 +183,14 @@ class Explainer:
 
     def _outcome(self, unit: Unit, award: Award, verdict: Verdict, lists: AwardLists) -> str:
         """The result that follows from a verdict after flags and certificates have excluded each other (A6, A9)."""
+        if awarded := self._awarded(unit, award):
+            return awarded
         if unit.code in self.figures.granted(award.id):
             return " Hội đồng đã thống nhất đề nghị tặng."
         if decided := self._decided(unit, award):
             return decided
         if unit.code in lists.for_judgement:
-            return " Chỉ còn chờ Hội đồng cho ý kiến."
+            return " Chỉ còn chờ thẩm định."
         if verdict is not Verdict.PASS:
             return ""
         if unit.code not in lists.candidates:
@@ -201,6 +203,24 @@ class Explainer:
         if award.form is AwardForm.CO_THI_DUA and rivals:
             return f" Cùng {rivals} đơn vị khác đạt đủ tiêu chuẩn; Hội đồng chọn một đơn vị để đề nghị."
         return " Đạt đủ tiêu chuẩn để xét tặng."
+
+    def _awarded(self, unit: Unit, award: Award) -> str:
+        """The sentence that a decision gave the award, or revoked it and why; empty before the first decision.
+
+        Once the council has acted again after a revocation, its new proposal is said instead.
+        """
+        figure = self._figure(awarded_subject(award.id), unit)
+        if figure is None or not isinstance(figure.value, Decided) or figure.value.date is None:
+            return ""
+        evidence = self.figures.evidence(figure.event)
+        paper = f"Quyết định số {figure.value.number} ngày {ngay(figure.value.date)}"
+        if figure.value.status == "granted":
+            return f" {evidence.by if evidence else 'Cấp có thẩm quyền'} đã tặng, {paper}."
+        proposal = self._figure(decided_subject(award.id), unit)
+        if proposal is not None and proposal.at > figure.at:
+            return ""
+        why = f" Lý do: {evidence.note}." if evidence and evidence.note else ""
+        return f" Đã hủy bỏ quyết định tặng, {paper}.{why}"
 
     def _decided(self, unit: Unit, award: Award) -> str:
         """The sentence that an award was declined or revoked, and why; empty if it was not."""

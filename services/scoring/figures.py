@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -23,11 +24,18 @@ class Judged(Struct, frozen=True, gc=False, tag_field="is", tag="judged"):
     verdict: Verdict
 
 
-class Decided(Struct, frozen=True, gc=False, tag_field="is", tag="decided"):
-    """A decision about a unit and an award, filed like any other figure."""
+class Decided(Struct, frozen=True, gc=False, omit_defaults=True, tag_field="is", tag="decided"):
+    """A decision about a unit and an award, filed like any other figure.
+
+    The council's own proposal (``granted``), its refusal (``declined``) or the end of a proposal (``revoked``). Under
+    ``awarded_subject`` it is the decision that gave the award (``granted``) or revoked it, with ``number`` and ``date``
+    (a local day) of the paper.
+    """
 
     unit: str
     status: Literal["granted", "declined", "revoked"]
+    number: str = ""
+    date: dt.date | None = None
 
 
 class Withdrawn(Struct, frozen=True, gc=False, tag_field="is", tag="withdrawn"):
@@ -135,8 +143,13 @@ def judged_subject(criterion: str) -> str:
 
 
 def decided_subject(award: str) -> str:
-    """The subject decisions on an award are filed under."""
+    """The subject the council's decisions on an award are filed under."""
     return f"decided:{award}"
+
+
+def awarded_subject(award: str) -> str:
+    """The subject under which the decisions that give or revoke an award are filed."""
+    return f"awarded:{award}"
 
 
 def evidence_of(event_id: str, results: Results) -> Evidence:

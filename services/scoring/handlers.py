@@ -12,6 +12,7 @@ from services.scoring.figures import PageKey
 from services.scoring.projection import MovementState, Projector, run_concurrently
 from services.scoring.reporting_authority import ReportingAuthority
 from services.scoring.store import ScoringStore
+from shared.contracts.conferral import AwardGiven, AwardRevoked
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import PlanRef, ResultsReported
 from shared.contracts.intake import PlanEvent, UnitsPublished
@@ -21,6 +22,7 @@ from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 
 _SHARE: Final = 0.1
+_COUNCIL_EVENTS: Final = (JudgementMade, DecisionMade, AwardGiven, AwardRevoked)
 
 
 class Scoring:
@@ -91,7 +93,7 @@ class Scoring:
             if available := self._references.knows(*named):
                 self._available.add(named)
             return available
-        if isinstance(event, JudgementMade | DecisionMade):
+        if isinstance(event, _COUNCIL_EVENTS):
             return self._references.knows(event.data.plan, event.data.register_version)
         return True
 
@@ -110,7 +112,7 @@ class Scoring:
         references: list[AnyEvent] = []
         for record in decoded:
             event = record.event
-            if type(event) is ResultsReported or isinstance(event, JudgementMade | DecisionMade):
+            if type(event) is ResultsReported or isinstance(event, _COUNCIL_EVENTS):
                 by_movement[event.data.plan.province, event.data.movement].append(record)
             else:
                 references.append(event)
@@ -149,6 +151,8 @@ class Scoring:
                 page = state.figures.apply_judgement(event.id, event.data)
             elif isinstance(event, DecisionMade):
                 page = state.figures.apply_decision(event.id, event.data)
+            elif isinstance(event, AwardGiven | AwardRevoked):
+                page = state.figures.apply_award(event.id, event.data)
             if page is not None:
                 dirty[page] = None
         if defer:

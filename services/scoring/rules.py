@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from services.scoring.context import ScoringContext
 from services.scoring.criteria.table import FOR_THE_COUNCIL, subjects_of
 from services.scoring.evaluation import AwardEvaluator, carry_any_rank, rank_reading
-from services.scoring.figures import decided_subject, judged_subject
+from services.scoring.figures import awarded_subject, decided_subject, judged_subject
 from services.scoring.state import MovementFigures
 from shared.contracts.awards import Award, AwardForm
 from shared.contracts.fast_models import Eligible, Evidence, Finding
@@ -30,7 +30,7 @@ def computed_from(figures: MovementFigures, context: ScoringContext) -> str:
     for award in plan.awards:
         pages = register.pages(award.tier)
         subjects = {s for rule in award.rules for s in (*subjects_of(rule), judged_subject(rule.criterion))}
-        for subject in sorted(subjects | {decided_subject(award.id)}):
+        for subject in sorted(subjects | {decided_subject(award.id), awarded_subject(award.id)}):
             versions[award.tier, subject] = figures.versions(subject, award.tier, pages)
     of_pages = (f"{tier.value} {subject} {','.join(map(str, pages))}" for (tier, subject), pages in versions.items())
     return "; ".join((f"plan {plan.version}", f"register {register.version}", *of_pages))
@@ -167,7 +167,7 @@ def lists(
 def _flagged(
     context: ScoringContext, candidates: Mapping[str, Sequence[str]], figures: MovementFigures
 ) -> set[tuple[Tier, str]]:
-    """(tier, unit) of the units that were granted a flag or are the only candidate for one in their scope (A49).
+    """(tier, unit) of the units with a flag proposed or given, and of the only candidates for one in their scope (A49).
 
     It is empty if units may get both awards. An only candidate whose flag was declined keeps its certificate, like any
     other loser.

@@ -18,11 +18,13 @@ from services.scoring.figures import (
     Page,
     PageKey,
     Withdrawn,
+    awarded_subject,
     decided_subject,
     judged_subject,
     period_subject,
     subject_of,
 )
+from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision, Judgement
 from shared.contracts.fast_models import Evidence, InspectionRow, Results, Row, ScoreRow
 from shared.contracts.model import Kind, Tier, movement_key
@@ -127,6 +129,21 @@ class MovementFigures:
         )
         return self._file_council_value(key, event_id, decision.subject, value, source)
 
+    def apply_award(self, event_id: str, award: ConferredAward) -> PageKey | None:
+        """File a decision that gave or revoked an award and return the page it changed, or None.
+
+        It is filed beside the council's proposal, not over it: the two have versions of their own.
+        """
+        if award.unit is None or award.tier is None or award.page is None:
+            return None
+        key = PageKey(awarded_subject(award.award), award.tier, award.page)
+        paper = award.revocation or award.decision
+        value = Decided(
+            unit=award.unit, status="granted" if award.stands else "revoked", number=paper.number, date=paper.date
+        )
+        source = Evidence(event=event_id, version=award.version, at=award.at, by=paper.signer, note=paper.reason)
+        return self._file_council_value(key, event_id, award.subject, value, source)
+
     def _file_council_value(
         self, key: PageKey, event_id: str, row_key: str, value: Judged | Decided, source: Evidence
     ) -> PageKey | None:
@@ -201,15 +218,18 @@ class MovementFigures:
         return into.keys()
 
     def granted(self, award: str) -> frozenset[str]:
-        """The units an award is granted to, without those whose award was revoked."""
-        return self._decided(award, "granted")
+        """The units an award is proposed for or was given to, without those whose proposal and award were revoked."""
+        return self._decided(decided_subject(award), "granted") | self.awarded(award)
+
+    def awarded(self, award: str) -> frozenset[str]:
+        """The units an award was given to, without those whose award was revoked."""
+        return self._decided(awarded_subject(award), "granted")
 
     def declined(self, award: str) -> frozenset[str]:
         """The units an award was declined for."""
-        return self._decided(award, "declined")
+        return self._decided(decided_subject(award), "declined")
 
-    def _decided(self, award: str, status: str) -> frozenset[str]:
-        subject = decided_subject(award)
+    def _decided(self, subject: str, status: str) -> frozenset[str]:
         figures = [f.value for key, page in self.pages.items() if key.subject == subject for f in page.rows.values()]
         return frozenset(v.unit for v in figures if isinstance(v, Decided) and v.status == status)
 

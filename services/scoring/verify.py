@@ -12,6 +12,7 @@ from services.scoring.reporting_authority import ReportingAuthority
 from services.scoring.state import MovementFigures
 from services.scoring.store import ScoringStore
 from services.scoring.stored_documents import lists_id, page_id, verdicts_id
+from shared.contracts.conferral import AwardGiven, AwardRevoked
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import Eligible, ResultsReported
 from shared.contracts.intake import PlanEvent, UnitsPublished
@@ -76,6 +77,8 @@ class Replay:
                         self._figures_of(plan.province, data.movement).apply_results(event.id, data)
                 case JudgementMade(data=data):
                     self._figures_of(data.plan.province, data.movement).apply_judgement(event.id, data)
+                case AwardGiven(data=data) | AwardRevoked(data=data):
+                    self._figures_of(data.plan.province, data.movement).apply_award(event.id, data)
                 case DecisionMade(data=data):
                     self._figures_of(data.plan.province, data.movement).apply_decision(event.id, data)
 

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from shared.contracts.awards import Award, Criterion, NominatedAward, RankedField
 from shared.contracts.choices import SWITCHES, Choices, Parameter, parameter_error
+from shared.contracts.council_rules import CouncilRules, contradictions
 from shared.contracts.model import (
     LEFT_OUT_IF_EMPTY,
     Basis,
@@ -95,7 +96,7 @@ class Movement(StrictModel):
 class Plan(StrictModel):
     """One official document as data. A document about a movement has ``movement``; the council's has ``sessions``.
 
-    ``office`` sends the plan's notices; if it is None, the deployment's setting ``THIDUA_OFFICE`` names who does.
+    ``office`` sends its notices (if None, whom ``THIDUA_OFFICE`` names); ``council``: how its council votes (A51).
     Rows that no rule follows from (``purposes`` to ``questions``) hold the rest of the source (DOMAIN 1.10).
     """
 
@@ -129,6 +130,7 @@ class Plan(StrictModel):
     questions: tuple[Statement, ...] = ()
     distribution: tuple[Text, ...] = ()
     office: Annotated[Office | None, LEFT_OUT_IF_EMPTY] = None
+    council: Annotated[CouncilRules | None, LEFT_OUT_IF_EMPTY] = None
     reminders: Reminders | None = None
     parameters: tuple[Parameter, ...] = ()
 
@@ -225,7 +227,7 @@ def inconsistencies(plan: Plan) -> Iterator[Inconsistency]:
     for i, parameter in enumerate(plan.parameters):
         if error := parameter_error(parameter):
             yield Inconsistency(("parameters", i, "value"), "wrong_parameter", error)
-    if (plan.obligations or plan.awards or plan.nominated) and plan.movement is None:
+    if plan.movement is None and (plan.obligations or plan.awards or plan.nominated):
         yield Inconsistency(("id",), "no_movement", "obligations and awards need a movement")
 
 
@@ -291,8 +293,10 @@ def _programme(plan: Plan) -> Iterator[Inconsistency]:
         if task.day and not task.window.first <= task.day <= task.window.last:
             text = f"task {task.id}: {task.day} lies outside its window"
             yield Inconsistency(("tasks", i, "day"), "dates_out_of_order", text)
+    for council_path, code, text in contradictions(plan.council):
+        yield Inconsistency(("council", *council_path), code, text)
     for i, group in enumerate(plan.groups):
-        for leader in (group.chair, group.deputy):
-            if leader is not None and leader not in group.members:
+        for leader in filter(None, (group.chair, group.deputy)):
+            if leader not in group.members:
                 text = f"group {group.id}: {leader} leads it and is no member"
                 yield Inconsistency(("groups", i, "members"), "not_a_member", text)

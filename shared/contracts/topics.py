@@ -10,7 +10,19 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from shared.contracts import audit, council, extensions, fast_decoder, intake, nominations, notify, receipts, scoring
+from shared.contracts import (
+    audit,
+    conferral,
+    council,
+    extensions,
+    fast_decoder,
+    intake,
+    nominations,
+    notify,
+    opinions,
+    receipts,
+    scoring,
+)
 from shared.contracts.model import AnyEvent, Event
 
 AGENCY: Final = "<agency>"
@@ -190,14 +202,19 @@ ELIGIBILITY: Final = Topic(
     compacted=True,
 )
 JUDGEMENTS: Final = Topic(
-    "council.judgements.v1", "council", ("scoring",), "<province>/<movement>", (council.JudgementMade,), 4
+    "council.judgements.v1",
+    "council",
+    ("scoring",),
+    "<province>/<movement>",
+    (council.JudgementMade, opinions.OpinionRecorded),
+    4,
 )
 DECISIONS: Final = Topic(
     "council.decisions.v1",
     "council",
     ("scoring",),
     "<province>/<movement>",
-    (council.DecisionMade,),
+    (council.DecisionMade, conferral.AwardGiven, conferral.AwardRevoked),
     4,
 )
 AGENDAS: Final = Topic(

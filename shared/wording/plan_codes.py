@@ -23,7 +23,7 @@ MEANINGS: Mapping[str, str] = {
     "rank": "xếp hạng trong một lĩnh vực",
     "all_tasks_on_time": "hoàn thành 100% nhiệm vụ đúng thời gian",
     "no_violation": "không vi phạm kỷ luật, kỷ cương",
-    "judgement": "Hội đồng đánh giá",
+    "judgement": "cơ quan thường trực thẩm định",
     "active": "đơn vị còn hoạt động",
     # forms and scopes of awards
     "co_thi_dua": "Cờ thi đua",
@@ -67,6 +67,23 @@ MEANINGS: Mapping[str, str] = {
     # cells of the council's task list whose value comes from a merged cell
     "lead": "cơ quan chủ trì",
     "quarter": "quý",
+    # how a council meets and votes
+    "total_members": "tổng số thành viên Hội đồng",
+    "present": "số thành viên có mặt",
+    "valid_ballots": "số phiếu hợp lệ",
+    "chair_decides": "theo bên có ý kiến của người chủ trì",
+    "fails": "không được thông qua",
+    "none": "không áp dụng",
+    "own_unit": "thành viên không bỏ phiếu về đơn vị của mình",
+    "attend": "dự họp, không bỏ phiếu",
+    "vote": "dự họp và bỏ phiếu",
+    "session_tasks": "nhiệm vụ của phiên họp",
+    "carried_over": "nội dung phiên trước để lại",
+    "open_readings": "cách hiểu còn để ngỏ",
+    "all_awards": "xét khen thưởng",
+    "by_hand": "nội dung thêm",
+    "held_awards": "trường hợp tạm dừng xét",
+    "open_reports": "báo cáo chưa nhận được",
 }
 """By code. A code that stands in two lists of a plan means the same in both."""
 

@@ -14,6 +14,7 @@ SECTIONS: Mapping[str, str] = {
     "source": "Văn bản",
     "movement": "Phong trào",
     "office": "Cơ quan Thường trực",
+    "council": "Quy tắc họp của Hội đồng",
     "reminders": "Lịch nhắc",
     "roles": "Vai trò",
     "fields": "Lĩnh vực",

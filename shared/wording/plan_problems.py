@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic_core import ErrorDetails
 
 from shared.contracts.choices import SWITCHES, Parameter, default_of
+from shared.contracts.council_rules import SHARE_PATTERN
 from shared.contracts.model import CITE_PATTERN, DOCUMENT_KEY_PATTERN, FIRST_YEAR, LAST_YEAR, Code, Id, Tier
 from shared.contracts.periods import Period
 from shared.contracts.plan import Path, Plan
@@ -51,6 +52,7 @@ _PATTERNS: Mapping[str, str] = {
         "A, L kèm số là mã quyết định, căn cứ pháp lý"
     ),
     Parameter.model_fields["id"].metadata[0].pattern: "mã quyết định dạng A4",
+    SHARE_PATTERN: "phân số của hai số nguyên, ví dụ 2/3 hoặc 70/100",
 }
 
 _A_DAY = "phải là một ngày có thật, viết theo thứ tự năm-tháng-ngày, tháng và ngày đủ hai chữ số"
@@ -99,6 +101,7 @@ _BROKEN_RULES: tuple[tuple[str, str, str, str], ...] = (
         "as_of",
         "ngày chốt số liệu {} không trước thời hạn {}",
     ),
+    (r"a share of (\S+) is more than all", "invalid", "", "tỷ lệ {} lớn hơn toàn bộ"),
     (r"day is out of range for month", "invalid", "day", "tháng đó không có ngày này"),
     (r"a field is named exactly when", "invalid", "kind", "phải nêu lĩnh vực (field) khi kind là score, và chỉ khi đó"),
     (r"expects tiers that are not its subjects: \[(.+)\]", "invalid", "expected", "cấp {} không có trong mục tiers"),
@@ -251,6 +254,8 @@ _CONTRADICTIONS: Mapping[tuple[str, str], str] = {
 
 def contradiction(code: str, path: Path, value: Any, text: str, line_of: Callable[[str], int]) -> str:
     """An inconsistency of a plan in Vietnamese; ``line_of`` gives the line on which an id was first used."""
+    if code == "duplicate_id" and path[0] == "council":
+        return "một hình thức khen thưởng hoặc một nhóm nội dung được nêu hai lần"
     if code == "duplicate_id":
         return f"mã {quoted(value)} đã dùng ở dòng {line_of(str(value))}"
     if code == "unknown_reference":
@@ -275,7 +280,7 @@ def no_feed(criterion: str, tier: Tier, reason: str, could: str | None) -> str:
     """Why a criterion cannot be judged for a tier, from the fields of ``shared.plans.feeds.MissingFeed``."""
     text = f"tiêu chuẩn “{criterion}” chưa có nguồn số liệu về {TIERS[tier]}"
     if reason == "judgement":
-        return f"{text}: không cơ quan nào báo cáo, do Hội đồng đánh giá"
+        return f"{text}: không cơ quan nào báo cáo, do cơ quan thường trực thẩm định"
     if reason == "not_stated":
         return f"{text}: {could} không nêu rõ có gồm cấp này hay không"
     return f"{text}: không cơ quan nào phải báo cáo" + (f" (có thể dùng {could}, không bắt buộc)" if could else "")

@@ -37,7 +37,7 @@ def source(evidence: Evidence, plan: Plan, name_of: NameOf, citing: Citing) -> s
     """
     if evidence.report is None:
         note = f": {evidence.note}" if evidence.note else ""
-        return f"ý kiến của {evidence.by}, {gio_ngay(evidence.at)}{note}"
+        return f"ý kiến thẩm định của {evidence.by}, {gio_ngay(evidence.at)}{note}"
     if evidence.note is not None:
         withdrawal = (
             f"báo cáo số {evidence.report} đã rút hoặc được đề nghị bổ sung, hoàn thiện lúc {gio_ngay(evidence.at)}"

@@ -22,7 +22,17 @@ from shared.contracts.fast_models import ResultsReported
 from shared.contracts.intake import Report
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt, ReceiptIssued
-from shared.contracts.topics import INBOX, PLANS, RECEIPTS, TOPICS, Topic, UnknownEventType, UnreadableRecord
+from shared.contracts.topics import (
+    DECISIONS,
+    INBOX,
+    JUDGEMENTS,
+    PLANS,
+    RECEIPTS,
+    TOPICS,
+    Topic,
+    UnknownEventType,
+    UnreadableRecord,
+)
 from tests.contracts.golden import EXAMPLES, Example, examples
 from tests.contracts.releases import RELEASES, every_release, schema_errors
 from tests.support.figures import differences
@@ -186,6 +196,23 @@ def test_an_earlier_release_ignores_a_new_field_and_a_new_event_type(release: Pa
     assert schema_errors(release, newer) == []
     with pytest.raises(UnknownEventType):
         RECEIPTS.parse(newer)
+
+
+@every_release
+@pytest.mark.parametrize("topic", [DECISIONS, JUDGEMENTS], ids=lambda topic: topic.name)
+def test_an_earlier_release_leaves_awards_and_opinions_alone(release: Path, topic: Topic) -> None:
+    """They are types of their own. A new status of ``decision.made`` would be a dead letter of the release instead.
+
+    What ends with an award is said to the release too: the proposal becomes ``revoked``.
+    """
+    released_types = {path.name.removesuffix(".schema.json") for path in (release / "schemas").iterdir()}
+    events = tuple(event for event in topic.events if event.model_fields["type"].default in released_types)
+    as_released = replace(topic, events=events)
+    newer = [example for example in examples(topic) if json.loads(example.value)["type"] not in released_types]
+    assert {json.loads(example.value)["type"] for example in newer} == topic.types - as_released.types != set()
+    for example in newer:
+        with pytest.raises(UnknownEventType):
+            as_released.parse(example.value)
 
 
 @every_release

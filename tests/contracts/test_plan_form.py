@@ -92,7 +92,7 @@ def closed_values(schema: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from closed_values(part, inner)
 
 
-IGNORED_FIELDS = ("inferred", "every")
+IGNORED_FIELDS = ("inferred", "every", "base", "order", "recusal", "substitutes", "ties")
 """Fields with closed lists that earlier releases do not know, and so ignore."""
 
 

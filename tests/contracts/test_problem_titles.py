@@ -15,7 +15,7 @@ from tests.support.sources import nodes_of
 ROOT = Path(__file__).parents[2]
 CALLS = {
     *("Refusal", "Problem", "CellProblem", "InvalidWorkbook", "UnreadableCell", "InvalidBody", "NominationRefusal"),
-    *("_problem", "_refusal", "address_problem", "not_excel", "InvalidDecision", "DecisionProblem"),
+    *("_problem", "_refusal", "address_problem", "not_excel", "InvalidDecision", "DecisionProblem", "SessionProblem"),
 }
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 

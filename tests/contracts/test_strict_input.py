@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from services.intake.reports.receipt_routes import Reason
-from shared.contracts.council import DecisionGiven, JudgementGiven
+from shared.contracts.conferral import AwardingDecision, RevokingDecision
+from shared.contracts.council import DecisionGiven, JudgementGiven, JudgementOfMany
 from shared.contracts.extensions import ExtensionAnswer, ExtensionRequest
 from shared.contracts.intake import Report
 from shared.contracts.model import Verdict
 from shared.contracts.nominations import NominationGiven
+from shared.contracts.opinions import OpinionAnswered, OpinionAsked
 from shared.runtime.http.strict_input import validate_strictly
 from shared.runtime.http.strict_json import tidied
 from tests.support.movement import register, s0, s1
@@ -32,6 +34,9 @@ from tests.support.spoiling import DELETED, places, spoilt
 _NOMINATION = {"movement": "m-1", "award": "B6", "kind": "can_bo", "note": "x"}
 _PERSON = {"name": "Trần Thị Minh Họa", "born": "1980-05-02", "position": "Chuyên viên"}
 _DECISION = {"award": "C1", "subject": "336", "status": "granted", "reason": "x", "by": "x", "session": "P4"}
+
+_REQUEST = {"number": "12/CV", "date": "2024-01-15"}
+_PAPER = {**_REQUEST, "signer": "Chủ tịch", "awards": [{"award": "C1", "subject": "336"}]}
 
 INPUTS: dict[str, tuple[Any, list[Any]]] = {
     "report": (Report, every_kind()),
@@ -53,6 +58,17 @@ INPUTS: dict[str, tuple[Any, list[Any]]] = {
         Annotated[list[JudgementGiven], Field(min_length=1, max_length=2000)],
         [[{"unit": "336", "criterion": "c-1", "verdict": Verdict.PASS.value, "reason": "x", "by": "x"}]],
     ),
+    "judgement of many": (
+        JudgementOfMany,
+        [{"units": ["336"], "criterion": "c-1", "verdict": Verdict.PASS.value, "reason": "x"}],
+    ),
+    "awarding decision": (AwardingDecision, [{**_PAPER, "recorded_afterwards": True, "correction": "x"}]),
+    "revoking decision": (RevokingDecision, [{**_PAPER, "reason": "x"}]),
+    "opinion asked": (
+        OpinionAsked,
+        [{"agencies": ["a"], **_REQUEST, "answer_by": "2024-01-20", "award": "C1", "subjects": ["336"], "about": "x"}],
+    ),
+    "opinion answered": (OpinionAnswered, [{**_REQUEST, "answer": "x"}]),
     "decisions": (Annotated[list[DecisionGiven], Field(min_length=1, max_length=2000)], [[_DECISION]]),
 }
 

@@ -2,84 +2,48 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from services.council import rules
+from services.council import judgement_rules, rules
 from services.council.desk.pages import agenda_page, sessions_page
-from services.council.state import CompleteReport, Numbers, ProvinceFacts, SessionContext, nominations_by_award
-from shared.contracts.council import Agenda, AgendaItem, JudgementGiven
+from services.council.desk.records import Records
+from services.council.sessions import lifecycle
+from services.council.state import StoredDecisions, nominations_by_award
+from shared.contracts.council import Agenda, AgendaItem, Decision, ItemChange, JudgementGiven
 from shared.contracts.model import VIETNAM, Tier, Verdict
 from shared.contracts.nominations import Nomination
-from shared.contracts.plan import Plan
-from shared.contracts.scoring import AwardLists
-from shared.plans.duties import duties
-from shared.plans.load import load_plan
 from shared.wording.unit_names import full_name
+from tests.support.agendas import (
+    DISTRICT,
+    FIRST,
+    FOURTH,
+    MOVEMENT,
+    NOW,
+    S3,
+    S4,
+    SECOND,
+    SESSIONS,
+    THIRD,
+    assembled,
+    context_of,
+    in_full,
+    lists,
+    nomination,
+    refreshed,
+)
 from tests.support.movement import register, s0, s1, units
-from tests.support.provinces import THAI_BINH
-
-MOVEMENT = "trach-nhiem-ky-cuong-2023"
-SESSIONS = {session.id: session for session in s1().sessions}
-NOW = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
-FIRST, SECOND, THIRD, FOURTH = units(Tier.SO)[:4]
-DISTRICT = units(Tier.HUYEN)[0]
-S3 = load_plan(THAI_BINH / "s3-52-kh-ubnd.yaml")
-S4 = load_plan(THAI_BINH / "s4-snnptnt.yaml")
-
-
-def lists(award: str, candidates: tuple[str, ...] = (), **unit_lists: tuple[str, ...]) -> AwardLists:
-    return AwardLists(
-        award=award, candidates=candidates, for_judgement=unit_lists.pop("for_judgement", ()), **unit_lists
-    )
-
-
-def nomination(n: int, award: str, subject: str, **changes: Any) -> Nomination:
-    fields = {"kind": "tap_the", "status": "accepted", "nominator": FIRST, "movement": MOVEMENT, **changes}
-    at = datetime(2023, 11, n, tzinfo=UTC)
-    return Nomination.model_validate(
-        {"id": f"n{n}", "plan": s0().ref, "award": award, "subject": subject, "at": at, **fields}
-    )
-
-
-def context_of(
-    session: str = "P4",
-    *award_lists: AwardLists,
-    nominations: tuple[Nomination, ...] = (),
-    complete: tuple[CompleteReport, ...] = (),
-    plans: tuple[Plan, ...] = (),
-    on: date = NOW.date(),
-) -> SessionContext:
-    by_movement: dict[str, list[Nomination]] = {}
-    for entry in nominations:
-        by_movement.setdefault(entry.movement, []).append(entry)
-    facts = ProvinceFacts(
-        plans=[s0(), *plans],
-        complete=frozenset(complete),
-        lists={MOVEMENT: award_lists},
-        nominations=by_movement,
-        register=register(),
-    )
-    return SessionContext(SESSIONS[session], s1(), facts, on)
-
-
-def assembled(context: SessionContext) -> list[AgendaItem]:
-    items, _ = rules.assemble(context, Numbers())
-    return items
 
 
 def of_awards(items: list[AgendaItem]) -> list[tuple[str, str | None, tuple[str, ...], tuple[str, ...]]]:
     return [(item.kind, item.award, item.units, item.proposed) for item in items if item.award]
 
 
-def in_full() -> tuple[CompleteReport, ...]:
-    return tuple((MOVEMENT, duty.id, duty.account) for duty in duties(s0(), register(), NOW.date()))
-
-
-def page(agenda: Agenda, nominations: tuple[Nomination, ...] = ()) -> str:
+def page(agenda: Agenda, nominations: tuple[Nomination, ...] = (), records: Records | None = None) -> str:
     nominated = {MOVEMENT: nominations_by_award(MOVEMENT, [s0()], {MOVEMENT: nominations})}
-    return agenda_page(agenda, register(), nominated, {"S0": s0().source}, NOW)
+    return agenda_page(agenda, register(), nominated, {"S0": s0().source}, NOW, records=records)
 
 
 def agenda_of(items: list[AgendaItem], **changes: Any) -> Agenda:
@@ -87,18 +51,16 @@ def agenda_of(items: list[AgendaItem], **changes: Any) -> Agenda:
 
 
 def test_the_first_session_was_over_before_the_plan_was_issued() -> None:
-    """A24: Quý I ended on 31/3, the plan was issued on 04/4; freezing does not change the status."""
-    now = datetime(2023, 4, 5, tzinfo=VIETNAM)
-    assert [rules.status(s, s1(), now) for s in s1().sessions] == ["historical", "draft", "draft", "draft"]
-    assert rules.status(SESSIONS["P1"], s1(), now, frozen=True) == "historical"
+    """A24: Quý I ended on 31/3, the plan was issued on 04/4."""
+    assert [lifecycle.first_phase(s, s1()) for s in s1().sessions] == ["historical", *["planned"] * 3]
 
 
-def test_a_session_closes_the_day_after_its_window_and_until_then_is_frozen_if_the_desk_froze_it() -> None:
-    """It is still open on 30/6, but not on 01/7."""
+def test_the_window_of_a_session_is_over_on_the_day_after_it() -> None:
+    """Not yet on 30/6, but on 01/7; of a session before its plan it goes without saying."""
     last_minute, day_after = datetime(2023, 6, 30, 23, 59, tzinfo=VIETNAM), datetime(2023, 7, 1, tzinfo=VIETNAM)
     session = SESSIONS["P2"]
-    assert [rules.status(session, s1(), now) for now in (last_minute, day_after)] == ["draft", "closed"]
-    assert [rules.status(session, s1(), now, frozen=True) for now in (last_minute, day_after)] == ["frozen", "closed"]
+    assert [lifecycle.is_window_over(session, "drafted", now) for now in (last_minute, day_after)] == [False, True]
+    assert not lifecycle.is_window_over(session, "historical", day_after)
 
 
 def test_each_printed_session_has_its_task_and_the_fourth_has_the_years_awards() -> None:
@@ -110,7 +72,7 @@ def test_each_printed_session_has_its_task_and_the_fourth_has_the_years_awards()
 
 def test_the_agenda_of_a_session_that_ended_before_its_plan_arrived_has_only_the_tasks() -> None:
     """What else was discussed there is unknown."""
-    items, _ = rules.assemble_historical(context_of("P4", lists("C1", (FIRST,))), Numbers())
+    items = rules.assemble_historical(context_of("P4", lists("C1", (FIRST,))))
     assert [entry.id for entry in items] == ["task/T27"]
 
 
@@ -201,60 +163,38 @@ def test_a_nominated_award_is_one_item_with_its_active_nominations_in_order_of_a
     ]
 
 
-def test_an_item_number_is_never_reused_for_another_item() -> None:
-    """People quote the printed numbers in the meeting."""
-    first, numbers = rules.assemble(context_of("P4", lists("B1", for_judgement=(FIRST,))), Numbers())
-    removed = next(item for item in first if item.kind == "for_judgement")
-    second, numbers = rules.assemble(context_of("P4", lists("C1", (FIRST,))), numbers)
-    kept = {item.id: item.number for item in first}
-    unchanged = {item.id: item.number for item in second if item.id in kept}
-    assert unchanged
-    assert unchanged == {item_id: kept[item_id] for item_id in unchanged}
-    added = next(item for item in second if item.kind == "candidates")
-    assert added.number == max(kept.values()) + 1
-    assert removed.number not in {item.number for item in second}
-
-
 def test_a_frozen_item_stays_and_is_marked_while_the_figures_differ() -> None:
     """A37: the mark disappears when the figures agree again."""
-    frozen, numbers = rules.assemble(
-        context_of("P4", lists("C1", (FIRST,)), nominations=(nomination(1, "B4", "c"),)), Numbers()
-    )
-    later, numbers = rules.refresh_frozen(frozen, context_of("P4", lists("C1", (SECOND,))), numbers, supplement=True)
+    frozen = assembled(context_of("P4", lists("C1", (FIRST,)), nominations=(nomination(1, "B4", "c"),)))
+    later = refreshed(frozen, context_of("P4", lists("C1", (SECOND,))))
     assert [(item.id, item.number, item.title, item.units, item.nominations) for item in later] == [
         (item.id, item.number, item.title, item.units, item.nominations) for item in frozen
     ]
     marks = {item.id.partition("/")[0]: (item.changed, item.units_now) for item in later if item.award}
     assert marks == {"candidates": (True, (SECOND,)), "nominations": (True, ())}
     restored = context_of("P4", lists("C1", (FIRST,)), nominations=(nomination(1, "B4", "c"),))
-    assert rules.refresh_frozen(later, restored, numbers, supplement=True) == (frozen, numbers)
+    assert refreshed(later, restored) == frozen
 
 
 def test_open_reports_and_tasks_of_a_frozen_agenda_stay_as_they_are_and_none_is_added() -> None:
     """A report received since stays on the agenda; a report that became due since takes no number."""
-    frozen, numbers = rules.assemble(context_of("P4", complete=in_full()[:1]), Numbers())
-    assert rules.refresh_frozen(frozen, context_of("P4", complete=in_full()), numbers, supplement=True) == (
-        frozen,
-        numbers,
-    )
-    assert rules.refresh_frozen(frozen, context_of("P4", plans=(S3,)), numbers, supplement=True) == (
-        frozen,
-        numbers,
-    )
+    frozen = assembled(context_of("P4", complete=in_full()[:1]))
+    assert refreshed(frozen, context_of("P4", complete=in_full())) == frozen
+    assert refreshed(frozen, context_of("P4", plans=(S3,))) == frozen
 
 
 def test_an_award_added_after_the_freeze_is_a_supplement_with_the_next_number() -> None:
     """A supplement is frozen too; a session that has ended takes none."""
-    frozen, numbers = rules.assemble(context_of("P4", lists("C1", (FIRST,))), Numbers())
+    frozen = assembled(context_of("P4", lists("C1", (FIRST,))))
     both_awards = context_of("P4", lists("C1", (FIRST,)), lists("B1", (SECOND,)))
-    later, numbers = rules.refresh_frozen(frozen, both_awards, numbers, supplement=True)
+    later = refreshed(frozen, both_awards)
     assert later[:-1] == frozen
     added = later[-1]
     assert (added.kind, added.units, added.supplement, added.changed) == ("candidates", (SECOND,), True, False)
-    assert added.number == frozen[-1].number + 1
-    refreshed, _ = rules.refresh_frozen(later, context_of("P4", lists("B1", (THIRD,))), numbers, supplement=False)
-    assert (refreshed[-1].units, refreshed[-1].units_now, refreshed[-1].supplement) == ((SECOND,), (THIRD,), True)
-    assert rules.refresh_frozen(frozen, both_awards, numbers, supplement=False)[0] == frozen
+    assert added.number == len(frozen) + 1
+    again = refreshed(later, context_of("P4", lists("B1", (THIRD,))), supplement=False)
+    assert (again[-1].units, again[-1].units_now, again[-1].supplement) == ((SECOND,), (THIRD,), True)
+    assert refreshed(frozen, both_awards, supplement=False) == frozen
 
 
 def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None:
@@ -264,15 +204,15 @@ def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None
         nomination(2, "B6", "p2", kind="can_bo"),
         nomination(3, "C1", FIRST),
     )
-    frozen, numbers = rules.assemble(context_of("P4", lists("C1", (FIRST,)), nominations=nominations), Numbers())
+    frozen = assembled(context_of("P4", lists("C1", (FIRST,)), nominations=nominations))
     current = (
         nomination(1, "B4", "c1", name="Phòng Tổ chức <b>", status="withdrawn"),
         nomination(4, "B4", "c4", name="Phòng Bốn"),
         *nominations[1:],
     )
     context = context_of("P4", lists("C1", (SECOND,)), lists("B2", (DISTRICT, "not-heard-of-yet")), nominations=current)
-    items, _ = rules.refresh_frozen(frozen, context, numbers, supplement=True)
-    html = page(agenda_of(items, status="frozen", frozen_at=NOW), current)
+    items = refreshed(frozen, context)
+    html = page(agenda_of(items, status="frozen", phase="frozen", numbered=True, frozen_at=NOW), current)
     name_of = partial(full_name, register())
     assert "đã chốt · chốt lúc 09:00 ngày 20/12/2023" in html
     assert html.count("SỐ LIỆU ĐÃ THAY ĐỔI") == 2
@@ -286,13 +226,43 @@ def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None
     assert "2 nội dung có số liệu đã thay đổi" in sessions_page([("/x", agenda_of(items, status="frozen"))])
 
 
+def test_a_deferred_item_shows_its_nominees_and_their_awards_and_no_old_change() -> None:
+    """It is carried over to the next session, where it begins anew."""
+    nominations = (nomination(1, "B4", "c1", name="Phòng Tổ chức"),)
+    (deferred,) = (entry for entry in assembled(context_of("P4", nominations=nominations)) if entry.award)
+    differed = deferred.model_copy(update={"change": ItemChange(entered=("c1",), since=NOW)})
+    context = replace(context_of("P3"), deferred=(differed,), last_session="P2")
+    (carried,) = (entry for entry in assembled(context) if entry.award)
+    assert (carried.other_kind, carried.change) == ("carried_over", None)
+    granted = Decision.model_validate(
+        {
+            **{"movement": MOVEMENT, "plan": s0().ref, "register_version": 1, "award": "B4", "subject": "n1"},
+            **{"status": "granted", "computed": None, "departs": False, "by": "Thư ký", "at": NOW, "version": 1},
+        }
+    )
+    records = Records(decisions={MOVEMENT: StoredDecisions("", 1, {("B4", "n1"): granted})})
+    html = page(agenda_of([carried], status="draft"), nominations, records)
+    assert '<li>Phòng Tổ chức <span class="mark">Đã trình</span></li>' in html
+
+
 def test_only_units_and_criteria_of_the_plan_can_be_judged() -> None:
     """The refusal is in Vietnamese."""
 
-    def given(unit: str, criterion: str) -> JudgementGiven:
+    def judgement(unit: str, criterion: str) -> JudgementGiven:
         return JudgementGiven(unit=unit, criterion=criterion, verdict=Verdict.PASS, reason="họp", by="Chủ tịch")
 
-    assert rules.judgement_problem(given(FIRST, "hoan-thanh-xuat-sac"), s0(), register()) is None
-    assert "mã" in (rules.judgement_problem(given("nowhere", "hoan-thanh-xuat-sac"), s0(), register()) or "")
+    assert judgement_rules.judgement_problem(judgement(FIRST, "hoan-thanh-xuat-sac"), s0(), register()) is None
+    unknown = judgement_rules.judgement_problem(judgement("nowhere", "hoan-thanh-xuat-sac"), s0(), register())
+    assert "mã" in (unknown or "")
     commune = units(Tier.XA)[0]
-    assert rules.judgement_problem(given(commune, "tham-muu-hieu-qua"), s0(), register()) is not None
+    assert judgement_rules.judgement_problem(judgement(commune, "tham-muu-hieu-qua"), s0(), register()) is not None
+
+
+def test_two_communes_of_one_name_differ_on_the_page() -> None:
+    """Đông Hưng and Tiền Hải both have a xã Đông Hoàng; nowhere is one printed without its district."""
+    agenda = agenda_of(assembled(context_of("P4", lists("C3", ("12808", "13000")))), status="draft", phase="drafted")
+    html = page(agenda)
+    for district in ("huyện Đông Hưng", "huyện Tiền Hải"):
+        assert f"<li>Ủy ban nhân dân xã Đông Hoàng, {district}</li>" in html
+    assert html.count("xã Đông Hoàng") == 2
+    assert tuple(code for code in (">12808", ">13000") if code not in html) == (">12808", ">13000")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from services.council import rules as council_rules
+from services.council.sessions import lifecycle
 from shared.contracts.model import VIETNAM, Tier, Verdict
 from shared.plans.duties import duties
 from tests.support.ambiguities import COMMUNE, DISTRICT, ELSEWHERE, SO, STAR, duty, plans, switched
@@ -57,7 +57,7 @@ def test_a23_sessions_are_data_three_printed_and_a_fourth_for_the_years_candidat
     assert movement is not None
     assert [s.id for s in sessions.values() if movement.id in s.movements] == ["P4"]
     assert fourth.tasks == ("T27",)
-    assert council_rules.status(fourth, s1(), datetime(2024, 1, 31, 12, tzinfo=VIETNAM)) == "draft"
+    assert not lifecycle.is_window_over(fourth, "planned", datetime(2024, 1, 31, 12, tzinfo=VIETNAM))
 
 
 def test_a32_capital_has_two_fields_and_every_department_reports_its_criteria() -> None:

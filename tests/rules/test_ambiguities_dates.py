@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.council import rules as agendas
+from services.council.sessions import lifecycle
 from services.intake.reports.state import AcceptedReport
 from services.notify.ladder import Rung, ladder, offices
 from shared.contracts.model import VIETNAM, Tier, Verdict
@@ -77,8 +77,8 @@ def test_a24_what_ended_before_the_plan_was_issued_is_history_or_if_switched_sti
     assert _ladder(s1(), "T03") == ()
     assert _ladder(opened, "T03") != ()
     assert (duty(s1(), "T12").historical, duty(opened, "T12").historical) == (False, False)
-    first, start = s1().sessions[0], datetime(2023, 4, 5, 9, tzinfo=VIETNAM)
-    assert [agendas.status(first, plan, start) for plan in (s1(), opened)] == ["historical", "closed"]
+    first = s1().sessions[0]
+    assert [lifecycle.first_phase(first, plan) for plan in (s1(), opened)] == ["historical", "planned"]
     late = changed(s0(), source=s0().source.model_dump(mode="json") | {"issued": "2023-12-05"})
     now = datetime(2023, 12, 5, 9, tzinfo=VIETNAM)
     for plan, sent in ((late, []), (taking(late, "A24", "open"), ["L+1"])):

@@ -67,6 +67,20 @@ def test_of_two_tied_units_the_winner_leaves_the_certificates_and_a_revocation_r
     assert given.lists()["B1"].candidates == (winner, loser)
 
 
+def test_a_flag_that_was_given_excludes_like_a_proposed_one_until_it_is_revoked() -> None:
+    """A9: exclusions follow proposals and awards alike, in whatever order their events arrive."""
+    winner, loser = SO[:2]
+    given = first_in_everything(winner, loser).awarded("C1", winner)
+    assert given.lists()["B1"].candidates == (loser,)
+    given.decided("C1", winner)
+    assert given.lists()["B1"].candidates == (loser,)
+    given.awarded("C1", winner, version=2, revoked=True)
+    given.decided("C1", winner, "revoked", version=2)
+    assert given.lists()["B1"].candidates == (winner, loser)
+    given.awarded("C1", winner)
+    assert given.lists()["B1"].candidates == (winner, loser)
+
+
 def test_once_another_unit_gets_the_flag_the_only_candidate_keeps_its_certificate() -> None:
     """A41: the council may depart from the computed result; only the awarded unit is excluded (A9)."""
     given = first_in_everything(STAR)

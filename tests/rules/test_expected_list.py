@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from services.council import rules as council
-from services.council.state import Numbers, ProvinceFacts, SessionContext
+from services.council.state import ProvinceFacts, SessionContext
 from services.intake.context import IntakeContext, Ledger
 from services.intake.obligations.rules import due_reports, inherited_ledgers, is_answered
 from shared.contracts.model import VIETNAM
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
+from shared.contracts.sessions import CouncilMeeting
 from shared.contracts.units import UnitRegister
 from shared.plans.duties import duties
 from shared.plans.expected import Expected, expected_list, fixing_day
@@ -161,7 +162,7 @@ def test_the_council_names_the_successor_once_until_its_report_or_both_earlier_o
     def open_units(*complete: str) -> list[str]:
         done = frozenset((movement.id, "OB16-2023", account) for account in complete)
         facts = ProvinceFacts(plans=[S3], complete=done, lists={}, nominations={}, register=merged())
-        items, _ = council.assemble(SessionContext(session, s1(), facts, date(2023, 12, 20), frozenset()), Numbers())
+        items = council.assemble(SessionContext(session, s1(), facts, date(2023, 12, 20)), CouncilMeeting())
         return [unit for item in items if item.id.endswith("OB16-2023") for unit in item.units]
 
     assert open_units().count("so-tai-chinh-moi") == 1

@@ -10,7 +10,7 @@ import pytest
 from services.scoring.explanation import Explainer, Explanation
 from shared.contracts.model import Tier
 from shared.wording.unit_names import full_name
-from tests.support.movement import FIELDS, Given, register, s0, s1, units
+from tests.support.movement import FIELDS, Given, first_in_everything, register, s0, s1, units
 
 DOCUMENTS = {"S0": s0().source, "S1": s1().source}
 SO, HUYEN, XA = units(Tier.SO), units(Tier.HUYEN), units(Tier.XA)
@@ -114,7 +114,7 @@ def test_judgements_and_decisions_of_the_council_are_explained() -> None:
     given = whole_year()
     flag = lines(explain(given, SO[0], award="C1"), "Cờ thi đua")
     assert flag[0].startswith("Kết quả: ĐẠT. Đạt đủ tiêu chuẩn để xét tặng.")
-    assert any("Hội đồng đánh giá đạt. Theo ý kiến của Chủ tịch" in line for line in flag)
+    assert any("cơ quan thường trực thẩm định: đạt. Theo ý kiến thẩm định của Chủ tịch" in line for line in flag)
     certificate = lines(explain(given, SO[0], award="B1"), "Bằng khen")
     assert "duy nhất đạt đủ tiêu chuẩn Cờ thi đua nên không xét tặng Bằng khen" in certificate[0]
     given.decided("C1", SO[0])
@@ -154,3 +154,16 @@ def test_a_different_declared_rank_is_pointed_out() -> None:
     given.apply(given.results("OB08", Tier.SO, [{"unit": STAR, "score": "90", "declared_rank": 4}], version=2))
     assert "Cơ quan báo cáo công bố hạng 4, khác hạng tính theo điểm." in lines(explain(given, STAR), "Đề án 06")
     assert given.finding("C1", STAR, "de-an-06").declared == 4
+
+
+def test_the_explanation_names_the_proposal_and_the_decision() -> None:
+    """DOMAIN 6.3: the council proposes, the chairman gives; a revocation names its decision and its reason."""
+    given = first_in_everything(STAR).decided("C1", STAR)
+    flag = s0().award["C1"].name
+    assert "Hội đồng đã thống nhất đề nghị tặng." in lines(explain(given, STAR), flag)[0]
+    given.awarded("C1", STAR)
+    awarded = "Chủ tịch Ủy ban nhân dân tỉnh đã tặng, Quyết định số 12/QĐ-UBND ngày 15/01/2024."
+    assert awarded in lines(explain(given, STAR), flag)[0]
+    given.awarded("C1", STAR, version=2, revoked=True).decided("C1", STAR, "revoked", version=2)
+    revoked = "Đã hủy bỏ quyết định tặng, Quyết định số 99/QĐ-UBND ngày 15/01/2024. Lý do: Kê khai sai."
+    assert revoked in lines(explain(given, STAR), flag)[0]

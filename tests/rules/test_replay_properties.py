@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from services.scoring import rules
 from services.scoring.boards import Board
 from services.scoring.context import ScoringContext
-from services.scoring.figures import PageKey, Withdrawn, decided_subject, judged_subject
+from services.scoring.figures import PageKey, Withdrawn, awarded_subject, decided_subject, judged_subject
 from services.scoring.rules import Shortlist
 from services.scoring.state import MovementFigures
 from services.scoring.verdicts import Verdicts
+from shared.contracts.conferral import AwardGiven, AwardRevoked
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import Eligible, ScoreRow, WithdrawnRow
 from shared.contracts.intake import ResultsReported
@@ -82,6 +83,12 @@ def newest(events: Iterable[Event]) -> dict[PageKey, Newest]:
                 assert decision.page is not None
                 key = PageKey(decided_subject(decision.award), decision.tier, decision.page)
                 pages[key].row_versions[decision.subject].append((decision.version, event.id, True, decision.status))
+            case AwardGiven(data=award) | AwardRevoked(data=award):
+                assert award.tier is not None
+                assert award.page is not None
+                key = PageKey(awarded_subject(award.award), award.tier, award.page)
+                status = "granted" if award.stands else "revoked"
+                pages[key].row_versions[award.subject].append((award.version, event.id, True, status))
             case _:
                 pass
     return pages

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from services.council.store import CouncilStore
+from services.council.stored_documents import session_document, session_from
 from shared.contracts.council import Judgement
 from shared.contracts.model import VIETNAM, Verdict
 from shared.runtime.mongo import Database, Documents, VersionConflict
@@ -103,3 +104,28 @@ async def test_nothing_is_written_for_no_judgements(database: Database) -> None:
     await store.prepare()
     await store.save_judgements(await store.stored_judgements(*KEY.split("/")), [])
     assert await database.documents("judgements").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "phase", "numbered"),
+    [
+        ("draft", "planned", False),
+        ("frozen", "frozen", True),
+        ("closed", "frozen", True),
+        ("historical", "historical", False),
+    ],
+)
+def test_a_session_of_the_last_release_opens_and_is_stored_in_the_new_form(
+    status: str, phase: str, numbered: bool
+) -> None:
+    """0.2.0 closed a session when its window ended: nobody had, so it is frozen with the items it had then."""
+    item = {"number": 13, "id": "task/T12", "kind": "task", "title": "Họp", "cite": "S1 Phụ lục 12"}
+    old = {"_id": "thai-binh/p/P2", "rev": 4, "unsent": [], "pending": False, "version": 29, "session": "P2"}
+    old |= {"name": "Phiên thứ Hai", "plan": s0().ref.model_dump(), "status": status, "frozen": status == "frozen"}
+    old |= {"frozen_at": NOW if numbered else None, "items": [item], "numbers": {"task/T12": 13}, "changed_at": NOW}
+    stored = session_from(old)
+    assert (stored.phase, stored.agenda.numbered, stored.agenda.version) == (phase, numbered, 29)
+    assert (stored.revision, stored.agenda.frozen_at) == (4, old["frozen_at"])
+    assert [(entry.number, entry.id) for entry in stored.agenda.items] == [(13, "task/T12")]
+    again = session_from(session_document(stored))
+    assert again == stored

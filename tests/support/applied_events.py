@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.scoring.context import ScoringContext
 from services.scoring.figures import PageKey
 from services.scoring.state import MovementFigures
+from shared.contracts.conferral import AwardGiven, AwardRevoked
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
 from shared.contracts.model import Event
@@ -23,6 +24,8 @@ def apply(movement_figures: MovementFigures, event: Event) -> PageKey | None:
             return movement_figures.apply_judgement(event.id, event.data)
         case DecisionMade():
             return movement_figures.apply_decision(event.id, event.data)
+        case AwardGiven() | AwardRevoked():
+            return movement_figures.apply_award(event.id, event.data)
     return None
 
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
+from deploy.stack.embedded import Stack
+from services.council.app import build
+from services.council.settings import CouncilSettings
+from services.intake.access.key_store import digest
 from shared.contracts.ids import derived
+from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM, Event, Tier, Verdict
 from shared.contracts.nominations import NominationRecorded
 from shared.contracts.receipts import ReceiptIssued
@@ -19,7 +26,7 @@ from shared.runtime.app import Service
 from shared.runtime.clock import DrivenClock
 from shared.runtime.kafka.records import DecodedRecord, Record
 from shared.runtime.outbox import Outbox, Outgoing
-from tests.support.movement import s0, units
+from tests.support.movement import register, s0, s1, units
 
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 KEY = f"thai-binh/{MOVEMENT}"
@@ -77,6 +84,34 @@ class Desk:
         return answer.status_code, answer.json()
 
 
+@asynccontextmanager
+async def open_desk(servers: Stack, **settings: Any) -> AsyncIterator[Desk]:
+    """A council that has the units and the plans of the council and of one movement, on a database of its own."""
+    service = build(
+        CouncilSettings(
+            kafka=servers.kafka,
+            mongo=servers.mongo,
+            database_prefix=f"test_{uuid4().hex}_",
+            idempotent_producer=False,
+            desk_key_sha256=digest("desk"),
+            clock="driven",
+            clock_start=START,
+            **settings,
+        )
+    )
+    await service._prepare()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://desk") as http:
+        desk = Desk(service, http)
+        await desk.apply(
+            event_of(UnitsPublished, register(), "thai-binh/1"),
+            event_of(PlanPublished, s0(), s0().key),
+            event_of(PlanPublished, s1(), s1().key),
+        )
+        yield desk
+    await service._database.drop()
+    await service._database.close()
+
+
 def event_of(kind: type[Event], data: Any, subject: str = KEY) -> Event:
     return kind.model_validate(
         {"id": derived(subject, repr(data)), "source": "test", "time": START, "subject": subject, "data": data}
@@ -103,6 +138,31 @@ def page(award: str, **verdicts: Verdict) -> Event:
     ]
     data = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref, "rows": rows}
     return event_of(EligibilityChanged, data, f"{KEY}/{award}/0")
+
+
+def findings_page(
+    award: str, at: datetime, *reports: tuple[str, str], **rows: tuple[Verdict, int | None, str]
+) -> Event:
+    """A page of verdicts with one criterion, "de-an-06": verdict, rank and event by unit.
+
+    ``reports`` are pairs of an event and its report's number, sent by the police at an instant.
+    """
+    verdicts = [
+        {
+            "unit": unit,
+            "verdict": verdict,
+            "findings": [
+                {"criterion": "de-an-06", "verdict": verdict, "reason": "rank_within", "rank": rank, "events": [event]}
+            ],
+        }
+        for unit, (verdict, rank, event) in rows.items()
+    ]
+    evidence = [
+        {"event": event, "version": n, "at": at, "by": "cong-an-tinh", "report": report}
+        for n, (event, report) in enumerate(reports, 1)
+    ]
+    data = {"movement": MOVEMENT, "award": award, "page": 0, "version": next(VERSIONS), "plan": s0().ref}
+    return event_of(EligibilityChanged, {**data, "rows": verdicts, "evidence": evidence}, f"{KEY}/{award}/0")
 
 
 def nomination(nominee_name: str, version: int, **changes: Any) -> Event:

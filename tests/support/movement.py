@@ -12,6 +12,7 @@ from services.scoring import rules
 from services.scoring.context import ScoringContext
 from services.scoring.state import MovementFigures
 from shared.contracts.choices import default_of
+from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision, Judgement
 from shared.contracts.fast_models import Eligible, Finding
 from shared.contracts.ids import derived
@@ -221,6 +222,29 @@ class Given:
             }
         )
         self.movement_figures.apply_decision(derived("decision", award, unit, version), decision)
+        return self
+
+    def awarded(self, award: str, unit: str, *, version: int = 1, revoked: bool = False) -> Given:
+        """Apply a decision that gives an award to a unit, or revokes it."""
+        paper = {"number": "12/QĐ-UBND", "date": "2024-01-15", "signer": "Chủ tịch Ủy ban nhân dân tỉnh"}
+        conferred = ConferredAward.model_validate(
+            {
+                "movement": self.movement_figures.movement,
+                "plan": self.plan.ref,
+                "register_version": 1,
+                "award": award,
+                "subject": unit,
+                "unit": unit,
+                "tier": register().by_code[unit].tier,
+                "page": register().page_of[unit],
+                "decision": paper,
+                "revocation": {**paper, "number": "99/QĐ-UBND", "reason": "Kê khai sai"} if revoked else None,
+                "by": "Thư ký",
+                "at": datetime(2024, 1, 16, version, tzinfo=UTC),
+                "version": version,
+            }
+        )
+        self.movement_figures.apply_award(derived("award", award, unit, version), conferred)
         return self
 
     @property

@@ -12,11 +12,11 @@ from deploy.demo.steps import Year
 from deploy.stack.embedded import Stack
 from shared.contracts.model import VIETNAM
 
-END = datetime(2024, 1, 12, 9, tzinfo=VIETNAM)
+END = datetime(2024, 1, 15, 9, tzinfo=VIETNAM)
 
 
-def year_to_the_decisions() -> Year:
-    """Every step up to the decisions, as the demo plays them."""
+def year_to_the_awards() -> Year:
+    """Every step up to the awards and a revocation, as the demo plays them."""
     return demo_year(SEED).up_to(END)
 
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 from deploy.stack.embedded import Stack
 from services.scoring.handlers import Scoring
 from services.scoring.store import ScoringStore
+from shared.contracts.conferral import AwardGiven, AwardRevoked
 from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.intake import PlanPublished, ResultsReported, UnitsPublished
 from shared.contracts.model import AnyEvent, Event
@@ -32,6 +33,8 @@ _TOPICS: dict[type[Event], Topic] = {
     ResultsReported: RESULTS,
     JudgementMade: JUDGEMENTS,
     DecisionMade: DECISIONS,
+    AwardGiven: DECISIONS,
+    AwardRevoked: DECISIONS,
 }
 
 

@@ -21,6 +21,7 @@ from services.intake.reports import rules as intake
 from services.intake.reports.results import report_results, withdrawal_results
 from services.intake.reports.state import AcceptedReport, LedgerEntry
 from services.intake.reports.withdrawal import WithdrawalRequest, effective_entries, withdraw
+from shared.contracts.conferral import AwardGiven, AwardRevoked, ConferredAward, OfficialPaper
 from shared.contracts.council import Decision, DecisionMade, Judgement, JudgementMade
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished, Report, ResultsReported, UnitsPublished
@@ -81,13 +82,23 @@ class Deciding:
 
 
 @dataclass(frozen=True)
+class Awarding:
+    """A decision gives an award to a unit, or revokes it; ``through`` identifies the nomination as above."""
+
+    award: str
+    unit: str
+    through: int
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
 class Publishing:
     """A newer plan or register comes into force."""
 
     what: Literal["plan", "units"]
 
 
-Act = Reporting | Inspecting | Withdrawal | Judging | Deciding | Publishing
+Act = Reporting | Inspecting | Withdrawal | Judging | Deciding | Awarding | Publishing
 
 
 def _reporting(feed: Feed) -> st.SearchStrategy[Reporting]:
@@ -131,6 +142,9 @@ def years(acts: int = 14) -> st.SearchStrategy[Year]:
             lambda about, verdict: Judging(about[0], about[1], verdict), judged, st.sampled_from(["PASS", "FAIL"])
         ),
         st.builds(lambda about, n, what: Deciding(about[0], about[1], n, what), decided, st.integers(1, 2), status),
+        st.builds(
+            lambda about, n, off: Awarding(about[0], about[1], n, off), decided, st.integers(1, 2), st.booleans()
+        ),
         st.builds(Publishing, st.sampled_from(["plan", "units"])),
     )
     begun = st.sampled_from([(), (), good_year()])
@@ -174,6 +188,8 @@ class _EventRenderer:
                     yield self._judgement(act)
                 case Deciding() if act.unit in self.register.by_code:
                     yield self._decision(act)
+                case Awarding() if act.unit in self.register.by_code:
+                    yield self._award(act)
                 case Publishing(what="plan") if self.plan is plans()[0]:
                     self.plan = plans()[1]
                     yield self._publish_plan()
@@ -273,8 +289,20 @@ class _EventRenderer:
         judgement = Judgement(criterion=act.criterion, verdict=act.verdict, reason="họp", **about)
         return JudgementMade(id=derived("judgement", *about.values(), act.criterion), data=judgement, **self._common)
 
+    def _subject(self, act: Deciding | Awarding) -> str:
+        return act.unit if act.award in self.plan.award else derived("nomination", act.unit, act.through)
+
+    def _award(self, act: Awarding) -> AwardGiven | AwardRevoked:
+        subject = self._subject(act)
+        about = self._about(act.unit, "award", act.award, subject)
+        paper = OfficialPaper(number="1/QĐ-UBND", date=date(2024, 1, 15), signer="Chủ tịch")
+        revocation = paper.model_copy(update={"number": "2/QĐ-UBND", "reason": "sai"}) if act.revoked else None
+        award = ConferredAward(award=act.award, subject=subject, decision=paper, revocation=revocation, **about)
+        kind = AwardRevoked if act.revoked else AwardGiven
+        return kind(id=derived("award", act.award, subject, award.version), data=award, **self._common)
+
     def _decision(self, act: Deciding) -> DecisionMade:
-        subject = act.unit if act.award in self.plan.award else derived("nomination", act.unit, act.through)
+        subject = self._subject(act)
         about = self._about(act.unit, "decision", act.award, subject)
         decision = Decision(
             award=act.award, subject=subject, status=act.status, computed=None, departs=True, reason="họp", **about

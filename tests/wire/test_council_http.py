@@ -5,19 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from uuid import uuid4
 
-import httpx
 import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
-from services.council.app import build
-from services.council.settings import CouncilSettings
-from services.intake.access.key_store import digest
 from shared.contracts.council import Decision, DecisionMade
 from shared.contracts.ids import derived
-from shared.contracts.intake import PlanPublished, UnitsPublished
 from shared.contracts.model import VIETNAM, Verdict
 from shared.contracts.scoring import EligibilitySummarised
 from shared.contracts.topics import DECISIONS as DECISIONS_TOPIC
@@ -34,39 +28,20 @@ from tests.support.council_desk import (
     START,
     THIRD,
     Desk,
-    event_of,
     nomination,
+    open_desk,
     page,
     receipt,
     summary,
 )
-from tests.support.movement import register, s0, s1
+from tests.support.movement import register
 
 
 @pytest_asyncio.fixture
 async def desk(servers: Stack) -> AsyncIterator[Desk]:
-    """A council that has the units and the plans of the council and of one movement."""
-    settings = CouncilSettings(
-        kafka=servers.kafka,
-        mongo=servers.mongo,
-        database_prefix=f"test_{uuid4().hex}_",
-        idempotent_producer=False,
-        desk_key_sha256=digest("desk"),
-        clock="driven",
-        clock_start=START,
-    )
-    service = build(settings)
-    await service._prepare()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://desk") as http:
-        made = Desk(service, http)
-        await made.apply(
-            event_of(UnitsPublished, register(), "thai-binh/1"),
-            event_of(PlanPublished, s0(), s0().key),
-            event_of(PlanPublished, s1(), s1().key),
-        )
-        yield made
-    await service._database.drop()
-    await service._database.close()
+    """A council with an empty database."""
+    async with open_desk(servers) as opened:
+        yield opened
 
 
 async def test_events_reach_the_agenda_in_whatever_order_they_arrive(desk: Desk) -> None:
@@ -114,14 +89,15 @@ async def test_the_councils_own_decisions_after_the_freeze_do_not_count_as_chang
 
 
 async def test_a_frozen_agenda_keeps_its_items_and_marks_what_has_changed(desk: Desk) -> None:
-    """The secretariat freezes once, a second request changes nothing, and the end of the session closes the agenda."""
+    """The secretariat freezes once, and the end of the time planned for the session is a mark that closes nothing."""
     await desk.apply(summary(C1=[FIRST]), nomination("Phòng Một", 1))
     assert (await desk.http.post(f"{P4}/freeze")).status_code == 401
     assert (await desk.http.post(f"{P4[:-1]}9/freeze", headers=DESK)).json()["code"] == "no_session"
     frozen = (await desk.http.post(f"{P4}/freeze", headers=DESK)).json()
     assert frozen["status"] == "frozen"
     assert datetime.fromisoformat(frozen["frozen_at"]) == START
-    assert (await desk.http.post(f"{P4}/freeze", headers=DESK)).json() == frozen
+    assert (await desk.http.post(f"{P4}/freeze", headers=DESK)).json()["code"] == "wrong_phase"
+    assert await desk.agenda() == frozen
 
     await desk.tick(START + timedelta(days=1))
     await desk.apply(
@@ -150,10 +126,9 @@ async def test_a_frozen_agenda_keeps_its_items_and_marks_what_has_changed(desk: 
     await desk.apply(summary(C1=[FIRST], B1=[THIRD]), nomination("Phòng Một", 3))
     assert not [item for item in (await desk.agenda())["items"] if item["changed"]]
     await desk.tick(datetime(2024, 2, 1, 8, tzinfo=VIETNAM))
-    await desk.apply(summary(C1=[FIRST], B1=[THIRD], B2=["336"]))
-    closed = await desk.agenda()
-    assert (closed["status"], closed["frozen_at"]) == ("closed", frozen["frozen_at"])
-    assert [item["id"] for item in closed["items"]] == [item["id"] for item in now["items"]]
+    late = await desk.agenda()
+    assert (late["status"], late["window_over"], late["frozen_at"]) == ("frozen", True, frozen["frozen_at"])
+    assert "đã chốt, quá thời gian dự kiến, chưa ghi nhận đã họp" in (await desk.http.get(PAGE)).text
 
 
 async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands(desk: Desk) -> None:
@@ -167,18 +142,16 @@ async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands
     assert f"Dấu kiểm toán: số 3 · {head.hash[:16]} · 20/12/2023" in (await desk.http.get(PAGE)).text
 
 
-async def test_the_agenda_of_a_session_whose_window_ends_is_frozen(desk: Desk) -> None:
-    """The first tick after the end freezes it."""
+async def test_a_session_whose_window_is_over_stays_a_draft_with_a_mark(desk: Desk) -> None:
+    """Nobody has held it, so nothing is closed; the agenda still follows the figures."""
     await desk.apply(summary(C1=[FIRST]))
-    end = datetime(2024, 2, 1, 8, tzinfo=VIETNAM)
-    await desk.tick(end)
+    await desk.tick(datetime(2024, 2, 1, 8, tzinfo=VIETNAM))
     await desk.apply(summary(C1=[FIRST, SECOND]))
-    closed = await desk.agenda()
-    assert (closed["status"], datetime.fromisoformat(closed["frozen_at"])) == ("closed", end)
-    entry = await desk.agenda_item(f"candidates/{MOVEMENT}/C1")
-    assert (entry["units"], entry["units_now"]) == ([FIRST], [FIRST, SECOND])
+    late = await desk.agenda()
+    assert (late["status"], late["phase"], late["window_over"], late["frozen_at"]) == ("draft", "planned", True, None)
+    assert (await desk.agenda_item(f"candidates/{MOVEMENT}/C1"))["units"] == [FIRST, SECOND]
     past = (await desk.http.get(f"{P4[:-1]}1/agenda")).json()
-    assert (past["status"], past["frozen_at"]) == ("historical", None)
+    assert (past["status"], past["frozen_at"], "window_over" in past) == ("historical", None, False)
 
 
 async def test_decisions_are_recorded_all_or_none_and_each_wrong_one_is_named(desk: Desk) -> None:

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.council.desk.records import NameOf, Records, movement_of
+from services.council.desk.session_lines import (
+    item_notes,
+    outcome_line,
+    outcome_text,
+    removed_lines,
+    sitting_lines,
+    status_text,
+)
 from services.council.state import is_active, nominee_name
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.model import local
@@ -18,24 +28,18 @@ from shared.wording.citations import Citing, Documents
 from shared.wording.formats import gio_ngay, ngay
 from shared.wording.unit_names import full_name
 
-_STATUS = {
-    "draft": "dự thảo",
-    "frozen": "đã chốt",
-    "closed": "đã kết thúc",
-    "historical": "đã qua trước khi ban hành kế hoạch",
-}
-
 Nominations = Mapping[str, Mapping[str, Sequence[Nomination]]]
 """A province's nominations by movement and award."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """A unit or nominee of an item; ``withdrawn``: its nomination was withdrawn."""
+    """A unit or nominee of an item; ``withdrawn``: its nomination was withdrawn. ``award_state`` may be empty."""
 
     name: str
     proposed: bool
     withdrawn: bool
+    award_state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,13 @@ class _ItemRow:
     supplement: bool
     subjects: Sequence[_Subject]
     changed: bool
+    change: str
     current_names: Sequence[str]
+    opinions: Sequence[str]
     cite: str
+    notes: Sequence[str]
+    outcome: str | None
+    exceptions: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +87,31 @@ def agenda_page(
     documents: Documents,
     changed_at: datetime,
     head: Head | None = None,
+    session_names: Mapping[str, str] = MappingProxyType({}),
+    records: Records | None = None,
 ) -> str:
     """A session's agenda as HTML.
 
     ``documents`` are the source documents by their keys. ``changed_at`` is shown in local time.
-    ``head`` of council's audit chain is printed at the foot.
+    ``head`` of council's audit chain is printed at the foot. ``session_names`` are by session id. ``records`` are what
+    stands beside the items.
     """
+    records = records or Records()
     citing = Citing(documents)
     rows = [
         _ItemRow(
             number=item.number,
             title=item.title,
             supplement=item.supplement,
-            subjects=_subjects(item, register, nominations),
+            subjects=_subjects(item, register, nominations, records),
             changed=item.changed,
-            current_names=_current_names(item, register, nominations) if item.changed else [],
-            cite=citing.text(item.cite),
+            change=records.change(item, _namer(item, register, nominations), register),
+            current_names=_current_names(item, register, nominations) if item.changed and not item.change else [],
+            opinions=records.opinions_on(item, register),
+            cite=item.cite if item.other_kind == "by_hand" else citing.text(item.cite),
+            notes=item_notes(item, session_names),
+            outcome=outcome_text(item, agenda),
+            exceptions=_exceptions(item, agenda, register, nominations),
         )
         for item in agenda.items
     ]
@@ -103,7 +121,10 @@ def agenda_page(
         .render(
             agenda=agenda,
             rows=rows,
-            status=_STATUS[agenda.status],
+            status=status_text(agenda),
+            sitting=sitting_lines(agenda, register),
+            removed=removed_lines(agenda),
+            has_outcomes=bool(agenda.outcomes),
             frozen_at=gio_ngay(agenda.frozen_at) if agenda.frozen_at else None,
             changed_at=gio_ngay(changed_at),
             audit_stamp=_audit_stamp(head) if head else None,
@@ -111,21 +132,48 @@ def agenda_page(
     )
 
 
+def _exceptions(item: AgendaItem, agenda: Agenda, register: UnitRegister, nominations: Nominations) -> list[str]:
+    """The subjects of an item whose outcome differs from the item's, each with it."""
+    recorded = next((outcome.given for outcome in agenda.outcomes if outcome.given.item == item.id), None)
+    by_id = {nomination.id: nomination for nomination in _nominations_for(item, nominations)}
+    lines: list[str] = []
+    for exception in recorded.exceptions if recorded else ():
+        nomination = by_id.get(exception.subject)
+        name = nominee_name(nomination, register) if nomination else _unit_names([exception.subject], register)[0]
+        lines.append(f"{name}: {outcome_line(exception.outcome, exception.reason)}")
+    return lines
+
+
 def _audit_stamp(head: Head) -> str:
     """The printed head of the audit chain, which `thidua audit verify council --head` checks."""
     return f"số {head.n} · {head.hash[:SHORT_HASH_DIGITS]} · {ngay(local(datetime.fromisoformat(head.at)).date())}"
 
 
-def _subjects(item: AgendaItem, register: UnitRegister, nominations: Nominations) -> list[_Subject]:
+def _namer(item: AgendaItem, register: UnitRegister, nominations: Nominations) -> NameOf:
+    """Names the units and nominees that an item was or is about."""
+    by_id = {nomination.id: nomination for nomination in _nominations_for(item, nominations)}
+
+    def name_of(subject: str) -> str:
+        return nominee_name(by_id[subject], register) if subject in by_id else _unit_names([subject], register)[0]
+
+    return name_of
+
+
+def _subjects(item: AgendaItem, register: UnitRegister, nominations: Nominations, records: Records) -> list[_Subject]:
     """The units and nominees of an item."""
     units = [
-        _Subject(name, proposed=unit in item.proposed, withdrawn=False)
+        _Subject(name, unit in item.proposed, withdrawn=False, award_state=records.award_state(item, unit))
         for unit, name in zip(item.units, _unit_names(item.units, register), strict=True)
     ]
     by_id = {nomination.id: nomination for nomination in _nominations_for(item, nominations)}
     of_item = [by_id[nomination_id] for nomination_id in item.nominations if nomination_id in by_id]
     return units + [
-        _Subject(nominee_name(nomination, register), proposed=False, withdrawn=not is_active(nomination))
+        _Subject(
+            nominee_name(nomination, register),
+            proposed=False,
+            withdrawn=not is_active(nomination),
+            award_state=records.award_state(item, nomination.id),
+        )
         for nomination in of_item
     ]
 
@@ -138,10 +186,8 @@ def _current_names(item: AgendaItem, register: UnitRegister, nominations: Nomina
 
 
 def _nominations_for(item: AgendaItem, nominations: Nominations) -> Sequence[Nomination]:
-    """All nominations for an item's award. The item's id is ``<kind>/<movement>/<award>``."""
-    if item.award is None:
-        return ()
-    return nominations.get(item.id.split("/")[1], {}).get(item.award, ())
+    """All nominations for an item's award."""
+    return nominations.get(movement_of(item), {}).get(item.award or "", ())
 
 
 def _unit_names(codes: Iterable[str], register: UnitRegister) -> list[str]:
@@ -156,7 +202,7 @@ def sessions_page(agendas: Sequence[tuple[str, Agenda]]) -> str:
         _SessionRow(
             path=path,
             name=agenda.name,
-            status=_STATUS[agenda.status],
+            status=status_text(agenda),
             count=len(agenda.items),
             changed=sum(item.changed for item in agenda.items),
         )

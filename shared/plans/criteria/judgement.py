@@ -17,7 +17,7 @@ def feed(rule: JudgementRule) -> NoFigures:
 
 def requirement(rule: JudgementRule, fields: Mapping[str, str]) -> str:
     """The requirement in Vietnamese; it is the same for every rule of this kind."""
-    return "do Hội đồng đánh giá"
+    return "do cơ quan thường trực thẩm định"
 
 
 REASONS: Final[Mapping[Reason, ReasonText]] = {}

@@ -39,11 +39,11 @@ def _interim(finding: Finding) -> str:
 
 
 SHARED_REASONS: Final[Mapping[Reason, ReasonText]] = {
-    "no_feed": lambda finding: "không có cơ quan nào được giao báo cáo, chờ Hội đồng cho ý kiến",
+    "no_feed": lambda finding: "không có cơ quan nào được giao báo cáo, chờ thẩm định",
     "not_reported": lambda finding: "chưa nhận được số liệu",
     "withdrawn": lambda finding: "số liệu đã rút hoặc được đề nghị bổ sung, hoàn thiện, chưa có số liệu thay thế",
     "interim": _interim,
-    "judged": lambda finding: f"Hội đồng đánh giá {VERDICTS[finding.verdict]}",
+    "judged": lambda finding: f"cơ quan thường trực thẩm định: {VERDICTS[finding.verdict]}",
 }
 """The words of the reasons that several kinds of criterion give."""
 

@@ -1,7 +1,8 @@
-"""The council's secretariat: it enters judgements until they are accepted, and remembers the last ones."""
+"""The council's secretariat: it enters judgements and agenda items until they are accepted, and remembers them."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from typing import Final
@@ -10,23 +11,31 @@ from shared.contracts.model import Tier
 from tests.live.chaos.agencies import Agencies, Unanswered
 from tests.live.chaos.arena import Arena
 from tests.live.chaos.plans import movements
-from tests.support.movement import units
+from tests.support.movement import s1, units
 
 _CRITERION: Final = "hoan-thanh-xuat-sac"
 SUBJECT: Final = f"judged:{_CRITERION}"
 """The key under which scoring stores these judgements."""
 
+SESSION: Final = f"{s1().province}/{s1().id}/P4"
+"""The session to whose agenda items are added."""
+
 
 class Desk:
-    """Judges a few departments of one movement at a time; ``last`` is the verdict by movement and unit."""
+    """Judges a few departments of one movement at a time, and adds an item to the agenda of a session.
+
+    ``last`` is the verdict by movement and unit; ``titles`` are those of the items that were added.
+    """
 
     def __init__(self, arena: Arena, agencies: Agencies, seed: int) -> None:
         self._arena, self._agencies = arena, agencies
         self._rng = random.Random(f"desk {seed}")
         self.last: dict[tuple[str, str], str] = {}
+        self.titles: list[str] = []
 
     async def judge(self) -> None:
-        """Enter some judgements, and repeat them until they are accepted."""
+        """Enter some judgements and an agenda item, and repeat them until they are accepted."""
+        await self._add_item()
         plan = self._rng.choice(movements())
         assert plan.movement is not None
         movement = plan.movement.id
@@ -38,9 +47,30 @@ class Desk:
         answer = await self._agencies.insist(
             "POST",
             f"{self._arena.addresses['council']}/v1/{plan.province}/{movement}/judgements",
-            headers={"Authorization": f"Bearer {self._arena.desk_key}", "Content-Type": "application/json"},
+            headers=self._headers,
             content=json.dumps(given),
         )
         if answer.status_code != 202:
             raise Unanswered(f"judgements on {movement}: {answer.status_code} {answer.text[:300]}")
         self.last |= {(movement, unit): verdict for unit, verdict in verdicts.items()}
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._arena.desk_key}", "Content-Type": "application/json"}
+
+    async def _add_item(self) -> None:
+        """Add an item to the agenda. Sent again, it is refused because it was added already: nobody else writes."""
+        session = f"{self._arena.addresses['council']}/v1/sessions/{SESSION}"
+        title = f"Nội dung thứ {len(self.titles) + 1}"
+        body = json.dumps({"title": title, "basis": "Công văn"})
+        while True:
+            seen = await self._agencies.insist("GET", f"{session}/agenda")
+            if seen.status_code != 404:
+                break
+            await asyncio.sleep(0.2)  # council may not have the plan yet
+        if title not in [item["title"] for item in seen.json()["items"]]:
+            headers = {**self._headers, "If-Match": seen.headers["ETag"]}
+            answer = await self._agencies.insist("POST", f"{session}/items", headers=headers, content=body)
+            if answer.status_code != 200 and answer.json()["code"] != "changed_meanwhile":
+                raise Unanswered(f"item of {SESSION}: {answer.status_code} {answer.text[:300]}")
+        self.titles.append(title)

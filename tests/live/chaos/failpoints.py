@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, cast, get_args
 
+from services.council.session_handlers import Sessions
 from services.intake.reports.handlers import ReportIntake
 from shared.runtime.consumer.consumer import Consumer
 from shared.runtime.dead_letters.store import DeadLetters
@@ -131,7 +132,7 @@ _PLACES: dict[Point, list[tuple[type, Callable[..., Awaitable[Any]], Callable[..
     "after-write": _WRITES,
     "after-dead-letter": [(DeadLetters, DeadLetters.store, _something)],
     "before-commit": [(Consumer, Consumer.handle, _something)],
-    "before-answer": [(ReportIntake, ReportIntake.submit, _something)],
+    "before-answer": [(ReportIntake, ReportIntake.submit, _something), (Sessions, Sessions.act, _something)],
     "before-publish": [(Producer, Producer.__call__, _something)],
     "after-publish": [(Producer, Producer.__call__, _something)],
 }

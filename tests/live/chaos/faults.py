@@ -210,7 +210,7 @@ def faults(*, long: bool) -> dict[str, Fault]:
         else:
             catalogue[f"{point} intake"] = failing(point, "intake")
             catalogue[f"{point} scoring"] = failing(point, "scoring")
-        if point not in ("in-handler", "before-answer"):
+        if point != "in-handler":
             catalogue[f"{point} council"] = failing(point, "council")
     catalogue["after-write notify"] = failing("after-write", "notify")
     catalogue["before-commit notify"] = failing("before-commit", "notify")

@@ -17,15 +17,16 @@ from pymongo import AsyncMongoClient
 from deploy.maintenance.audit import check_chains
 from deploy.stack.part import PartDied
 from shared.contracts.audit import HeadPublished
+from shared.contracts.council import AgendaAssembled
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event
-from shared.contracts.topics import DLQ, HEADS, NOTICES, RESULTS, SERVICES, topic_named
+from shared.contracts.topics import AGENDAS, DLQ, HEADS, NOTICES, RESULTS, SERVICES, topic_named
 from shared.runtime.audit.hash_chain import Head
 from shared.runtime.kafka.replay import read_all
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
 from tests.live.chaos.deliveries import undelivered
-from tests.live.chaos.desk import SUBJECT, Desk
+from tests.live.chaos.desk import SESSION, SUBJECT, Desk
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import FORM_MARKER, Poison, topics
 from tests.live.chaos.traffic import Report
@@ -221,6 +222,22 @@ class Oracle:
         for movement, unit in last:
             self._break("lost", "judgements", f"{movement} {unit}: nothing kept, judged {last[movement, unit]}")
 
+    async def sessions(self) -> None:
+        """council has each item that was added to the agenda once, and has published the agenda as it stands."""
+        stored = await self._dbs["council"]["sessions"].find_one({"_id": SESSION}) or {"items": [], "version": 0}
+        titles = Counter(item["title"] for item in stored["items"] if item.get("other_kind") == "by_hand")
+        for title in self._desk.titles:
+            if titles[title] != 1:
+                self._break("twice" if titles[title] else "lost", "sessions", f"{title} is there {titles[title]} times")
+        published = 0
+        async for record in self._read(AGENDAS.name):
+            event = self._event(AGENDAS.name, record.value)
+            if isinstance(event, AgendaAssembled) and event.subject == SESSION:
+                published = event.data.version
+        if published != stored["version"]:
+            difference = f"version {stored['version']} is stored, {published} was the last published"
+            self._break("lost", "sessions", f"{SESSION}: {difference}")
+
     async def outboxes(self) -> None:
         """No document has anything left to publish."""
         for service, database in self._dbs.items():
@@ -289,6 +306,7 @@ class Oracle:
 _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
     Oracle.dead_letters,
     Oracle.judgements,
+    Oracle.sessions,
     Oracle.outboxes,
     Oracle.notices,
     Oracle.verify,

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from deploy.demo import SEED
 from deploy.demo.run import demo_stack, play_year
-from tests.support.played_year import Played, year_to_the_decisions
+from tests.support.played_year import Played, year_to_the_awards
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
@@ -20,7 +20,7 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
     The stack is stopped after the last of them, so that its services do not run during all other tests.
     """
     async with demo_stack(tmp_path_factory.mktemp("played") / "stack", fixed_ports=False) as stack:
-        yield Played(stack, await play_year(stack, year_to_the_decisions(), SEED))
+        yield Played(stack, await play_year(stack, year_to_the_awards(), SEED))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -66,7 +66,7 @@ async def visible_state(driver: Driver) -> dict[str, Any]:
     """The state visible to people: boards, verdicts, lists, agendas, decisions, receipts, nominations, notices."""
     lists = await driver.award_lists()
     state: dict[str, Any] = {
-        "boards": await driver.get("scoring", driver.scoring_path("boards")),
+        "boards": await driver.get("scoring", driver.movement_path("boards")),
         "lists": lists,
         "verdicts": {award_lists.award: await driver.verdicts(award_lists.award) for award_lists in lists},
         "agendas": await driver.get("council", "/v1/sessions"),
@@ -155,7 +155,7 @@ async def test_a_running_stack_is_backed_up_and_restored_unchanged(played: Playe
         ]
         assert sorted(kept) == list(range(1, len(kept) + 1)), "a version that others rest on is missing"
         assert acknowledged <= len(kept) <= len(sent) + 1
-        board = await driver.get("scoring", driver.scoring_path("standings/chuyen-doi-so/dvsn"))
+        board = await driver.get("scoring", driver.movement_path("standings/chuyen-doi-so/dvsn"))
         assert {place["unit"]: place["score"] for place in board["places"]}[UNIT] == score(len(kept))
 
 

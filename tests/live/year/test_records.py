@@ -52,7 +52,7 @@ async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are
         await driver.produce(inbox, "odd-header", report("odd-header", units[2], "63.03"), (("trace", b"\xff\xfe"),))
         await driver.produce(inbox, "after", report("after", units[3], "64.04"))
         await driver.client.wait_at_rest(END)
-        board = await driver.get("scoring", driver.scoring_path("standings/chuyen-doi-so/dvsn"))
+        board = await driver.get("scoring", driver.movement_path("standings/chuyen-doi-so/dvsn"))
     scores = {place["unit"]: place["score"] for place in board["places"]}
     assert [scores[unit] for unit in units] == ["61.01", "62.02", "63.03", "64.04"]
 

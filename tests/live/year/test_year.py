@@ -88,7 +88,7 @@ def test_the_demo_summary_covers_every_list_session_and_board(played: Played) ->
 
 def test_the_late_agency_was_reminded_after_the_deadline_and_then_no_more(played: Played) -> None:
     """Sở KH&ĐT reported on 07/12 at 16:00, so it was reminded at L+1 and L+3, but not at L+5."""
-    of_agency = (n for n in played.outcome.notices if n.recipient == "so-khdt")
+    of_agency = (n for n in played.outcome.notices if (n.recipient, n.role) == ("so-khdt", "agency"))
     stages = [line.stage for n in of_agency for line in n.lines if line.duty == "OB09"]
     assert stages[-2:] == ["L+1", "L+3"]
 
@@ -108,12 +108,45 @@ def test_the_year_plays_all_five_documents_a_case_a_correction_and_the_councils_
     candidates = next(agenda_item for agenda_item in changed if agenda_item.kind == "candidates")
     assert len(set(candidates.units) - set(candidates.units_now)) == 1
     statuses = {decision.status for decision in outcome.decisions}
-    assert statuses == {"granted", "declined"}
+    assert statuses == {"granted", "declined", "revoked"}
+    assert candidates.change is not None
+    assert (len(candidates.change.left), candidates.change.entered) == (1, ())
+    assert [(cause.report, cause.by) for cause in candidates.change.because] == [("2/BC-CAT", "cong-an-tinh")]
+    (revoked,) = (award for award in outcome.awards if not award.stands)
+    standing = {(award.award, award.subject) for award in outcome.awards if award.stands}
+    assert standing == {(d.award, d.subject) for d in outcome.decisions if d.status == "granted"}
+    assert revoked.revocation is not None
+    assert (revoked.award, revoked.decision.number, revoked.revocation.number) == ("B3", "57/QĐ-UBND", "58/QĐ-UBND")
     assert all(decision.reason for decision in outcome.decisions if decision.departs)
-    chased = {
-        n.recipient for n in outcome.notices for line in n.lines if line.duty == "OB16-2023" and "+" in line.stage
-    }
+    reminders = [n for n in outcome.notices if n.role == "agency"]
+    chased = {n.recipient for n in reminders for line in n.lines if line.duty == "OB16-2023" and "+" in line.stage}
     assert len(chased) == 3
+
+
+def test_the_council_holds_its_sessions_as_the_secretary_would(played: Played) -> None:
+    """Phiên thứ Hai begins with enough members, defers an item and is reopened; the next one takes the item over."""
+    agendas = {agenda.session: agenda for agenda in played.outcome.agendas}
+    assert [agendas[name].phase for name in ("P1", "P2", "P3", "P4")] == ["historical", *["closed"] * 3]
+    second = agendas["P2"]
+    assert second.meeting is not None
+    assert (second.meeting.members, second.meeting.present) == (9, 7)
+    assert [item.number for item in second.items] == list(range(1, len(second.items) + 1))
+    assert {vote.given.way for vote in second.meeting.votes} == {"hands", "ballots", "written"}
+    assert {recorded.given.outcome for recorded in second.outcomes} == {"proposed", "deferred", "noted"}
+    verbs = [step.verb for step in second.meeting.steps]
+    assert verbs.index("freeze") < verbs.index("start") < verbs.index("close") < verbs.index("reopen")
+    assert verbs[-3:] == ["draft_minutes", "approve_minutes", "close"]
+    assert "carried/P2/added/3" in [item.id for item in agendas["P3"].items]
+    proposed = {
+        (item.award, unit)
+        for item, recorded in zip(agendas["P4"].items, agendas["P4"].outcomes, strict=True)
+        if item.kind == "candidates" and recorded.given.outcome == "proposed"
+        for unit in item.units
+        if unit not in {exception.subject for exception in recorded.given.exceptions}
+    }
+    decided = {(d.award, d.subject) for d in played.outcome.decisions if d.status in ("granted", "revoked")}
+    assert proposed <= decided
+    assert {award for award, _ in proposed} >= {"C1", "C2", "C3"}
 
 
 async def test_thidua_explains_five_units_to_a_clerk(played: Played) -> None:
