@@ -10,13 +10,18 @@ _PATIENCE_SECONDS: Final = 60.0
 """Longer than a lease and the first pauses between attempts."""
 
 
-async def undelivered(notify: Any, notices: Collection[str]) -> list[str]:
-    """The defects of notify's deliveries of these notices, read from its database."""
+async def deliveries(notify: Any, notices: Collection[str]) -> tuple[set[str], list[str]]:
+    """The notices that notify sent, and the defects of its deliveries of these notices, read from its database.
+
+    What everything was reported of before it left is not sent.
+    """
     deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
     while await notify["deliveries"].count_documents({"state": "waiting"}):
         if asyncio.get_running_loop().time() > deadline:
             break
         await asyncio.sleep(0.2)
     states = {doc["notice"]: doc["state"] async for doc in notify["deliveries"].find()}
-    wrong = [f"notice {notice}: delivery {states.get(notice)}" for notice in notices if states.get(notice) != "sent"]
-    return wrong + [f"notice {key}: delivered and not noted" for key in states.keys() - set(notices)]
+    ended = {notice for notice, state in states.items() if state in ("sent", "not_needed")}
+    wrong = [f"notice {notice}: delivery {states.get(notice)}" for notice in set(notices) - ended]
+    wrong += [f"notice {key}: delivered and not noted" for key in states.keys() - set(notices)]
+    return {notice for notice in ended if states[notice] == "sent"}, wrong

@@ -25,7 +25,7 @@ from shared.runtime.audit.hash_chain import Head
 from shared.runtime.kafka.replay import read_all
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
-from tests.live.chaos.deliveries import undelivered
+from tests.live.chaos.deliveries import deliveries
 from tests.live.chaos.desk import SESSION, SUBJECT, Desk
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import FORM_MARKER, Poison, topics
@@ -267,22 +267,33 @@ class Oracle:
 
     async def notices(self) -> None:
         """Every notice is one mail with one content, and no recipient is reminded twice of one stage."""
-        noted: dict[str, Any] = {}
-        stages: Counter[tuple[str, str, str]] = Counter()
-        async for doc in self._dbs["notify"]["accounts"].find():
-            for notice in doc["account"]["notices"].values():
-                noted[notice["id"]] = notice
-                stages.update((doc["_id"], line["duty"], line["stage"]) for line in notice["lines"])
+        noted, stages = set[str](), Counter[tuple[str, ...]]()
+        async for doc in self._dbs["notify"]["notices"].find({"state": "released"}):
+            notice = doc["notice"]
+            noted.add(notice["id"])
+            stages.update(
+                (
+                    notice["recipient"],
+                    notice["role"],
+                    str(line["account"]),
+                    line["duty"],
+                    line["stage"],
+                    line["last_day"],
+                )
+                for line in notice["lines"]
+                if line["stage"] != "weekly"
+            )
         self._verdict.notices = len(noted)
-        for (account, duty, stage), times in stages.items():
+        for (recipient, role, _, duty, stage, _), times in stages.items():
             if times > 1:
-                self._break("twice", "notices", f"{account} was reminded of {duty} at {stage} {times} times")
-        for wrong in await undelivered(self._dbs["notify"], noted):
+                self._break("twice", "notices", f"{recipient} ({role}) had {duty} at {stage} {times} times")
+        sent, wrong_deliveries = await deliveries(self._dbs["notify"], noted)
+        for wrong in wrong_deliveries:
             self._break("lost", "notices", wrong)
         mails = {path.stem for path in self._arena.mails.glob("*.eml")}
-        for notice_id in noted.keys() ^ mails:
-            loss: Loss = "lost" if notice_id in noted else "mismatch"
-            self._break(loss, "notices", f"notice {notice_id}: noted {notice_id in noted}, mailed {notice_id in mails}")
+        for notice_id in sent ^ mails:
+            loss: Loss = "lost" if notice_id in sent else "mismatch"
+            self._break(loss, "notices", f"notice {notice_id}: sent {notice_id in sent}, mailed {notice_id in mails}")
         notices: dict[str, Event] = {}
         async for record in self._read(NOTICES.name):
             if (event := self._event(NOTICES.name, record.value)) and notices.setdefault(event.id, event) != event:
