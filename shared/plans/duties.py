@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Final
 
+from shared.caching import Cache
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -55,12 +57,24 @@ def duty_id(obligation: Obligation, period: str) -> str:
     return obligation.duty(period)
 
 
+_kept: Final = Cache[tuple[int, int, date], tuple[Plan, UnitRegister, list[Duty]]](64)
+"""The duties of the days that are looked at again and again, such as today. A plan and a register never change, and
+are kept with them, so that no other object gets their identity."""
+
+
 def duties(plan: Plan, register: UnitRegister, on: date) -> list[Duty]:
     """Every dated duty of a plan on a local day: its obligations, then its tasks, in the plan's order.
 
     They are the rows of the expected list of which some unit is reminded. Obligations that are not reported through
     intake (such as a conference) have no reminders, because the system cannot see that they are fulfilled.
     """
+    key = id(plan), id(register), on
+    if (kept := _kept.get(key)) is None:
+        kept = _kept.keep(key, (plan, register, _duties(plan, register, on)))
+    return list(kept[2])
+
+
+def _duties(plan: Plan, register: UnitRegister, on: date) -> list[Duty]:
     return [
         Duty(
             id=row.duty,

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from services.notify.digest import WEEKLY
+from services.notify.rules import OpenDuty
 from shared.contracts.model import VIETNAM
 from shared.contracts.notify import Notice, NoticeLine
 from shared.contracts.plan import Plan
@@ -66,8 +67,21 @@ def counted(last_day: date) -> dict[str, date]:
     return {f"L-{n}": days[-n] for n in BEFORE} | {f"L+{n}": days[n] for n in AFTER}
 
 
+class Years(Chasing):
+    """Plans over years in which no unit changes within a month, so a month's duties are computed once."""
+
+    def items(self, day: date) -> list[OpenDuty]:
+        first = day.replace(day=1)
+        if self.month != first:
+            self.month, self.of_month = first, super().items(first)
+        return self.of_month
+
+    month: date | None = None
+    of_month: list[OpenDuty]
+
+
 def played() -> tuple[Chasing, dict[date, list[Notice]]]:
-    chasing = Chasing(s0(), s1(), s3(), in_tet(), after_the_swap())
+    chasing = Years(s0(), s1(), s3(), in_tet(), after_the_swap())
     sent: dict[date, list[Notice]] = {}
     for day, notices in chasing.days(FIRST, LAST):
         sent[day] = notices

@@ -59,8 +59,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A content that agencies owe: as it is worded for the first of them, and their names."""
+class Missing:
+    """A content that agencies have not sent: as it is worded for the first of them, and their names."""
 
     entry: Entry
     agencies: tuple[str, ...]
@@ -99,13 +99,13 @@ class Wording:
         return tuple(entry for entry in self.entries if entry.agency is None)
 
     @property
-    def owed(self) -> tuple[Owed, ...]:
-        """The contents that other agencies owe; those of several agencies with one deadline are one."""
+    def missing(self) -> tuple[Missing, ...]:
+        """The contents that other agencies have not sent; those of several agencies with one deadline are one."""
         agencies: dict[Entry, list[Entry]] = {}
         for entry in self.entries:
             if entry.agency is not None:
                 agencies.setdefault(replace(entry, agency=None, history=None, link=None, basis=None), []).append(entry)
-        return tuple(Owed(of[0], tuple(entry.agency or "" for entry in of)) for of in agencies.values())
+        return tuple(Missing(of[0], tuple(entry.agency or "" for entry in of)) for of in agencies.values())
 
     @property
     def link(self) -> str | None:
