@@ -275,6 +275,7 @@ class Oracle:
                 (
                     notice["recipient"],
                     notice["role"],
+                    line["plan"]["id"],
                     str(line["account"]),
                     line["duty"],
                     line["stage"],
@@ -284,7 +285,7 @@ class Oracle:
                 if line["stage"] != "weekly"
             )
         self._verdict.notices = len(noted)
-        for (recipient, role, _, duty, stage, _), times in stages.items():
+        for (recipient, role, _, _, duty, stage, _), times in stages.items():
             if times > 1:
                 self._break("twice", "notices", f"{recipient} ({role}) had {duty} at {stage} {times} times")
         sent, wrong_deliveries = await deliveries(self._dbs["notify"], noted)
