@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Collection
 from typing import Any, Final
 
 _PATIENCE_SECONDS: Final = 60.0
 """Longer than a lease and the first pauses between attempts."""
+
+
+async def released(notify: Any) -> tuple[set[str], list[str]]:
+    """The ids of the notices that notify released, and the reminders that are in two of them."""
+    noted, stages = set[str](), Counter[tuple[str, ...]]()
+    async for doc in notify["notices"].find({"state": "released"}):
+        notice = doc["notice"]
+        to = notice["recipient"], notice["role"]
+        noted.add(notice["id"])
+        stages.update(
+            (*to, line["plan"]["id"], str(line["account"]), line["duty"], line["stage"], line["last_day"])
+            for line in notice["lines"]
+            if line["stage"] != "weekly"
+        )
+    return noted, [f"{stage} is in {times} notices" for stage, times in stages.items() if times > 1]
 
 
 async def deliveries(notify: Any, notices: Collection[str]) -> tuple[set[str], list[str]]:

@@ -20,13 +20,14 @@ from shared.contracts.audit import HeadPublished
 from shared.contracts.council import AgendaAssembled
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event
-from shared.contracts.topics import AGENDAS, DLQ, HEADS, NOTICES, RESULTS, SERVICES, topic_named
+from shared.contracts.topics import AGENDAS, DLQ, HEADS, JUDGEMENTS, NOTICES, RESULTS, SERVICES, topic_named
 from shared.runtime.audit.hash_chain import Head
 from shared.runtime.kafka.replay import read_all
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
-from tests.live.chaos.deliveries import deliveries
+from tests.live.chaos.deliveries import deliveries, released
 from tests.live.chaos.desk import SESSION, SUBJECT, Desk
+from tests.live.chaos.opinions import wrong_opinions
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import FORM_MARKER, Poison, topics
 from tests.live.chaos.traffic import Report
@@ -238,6 +239,13 @@ class Oracle:
             difference = f"version {stored['version']} is stored, {published} was the last published"
             self._break("lost", "sessions", f"{SESSION}: {difference}")
 
+    async def opinions(self) -> None:
+        """council has the opinions that each letter asks for, and has published them."""
+        records = self._read(JUDGEMENTS.name)
+        events = (self._event(JUDGEMENTS.name, record.value) async for record in records)
+        for wrong in await wrong_opinions(self._dbs["council"], events, self._desk.letters):
+            self._break("lost", "opinions", wrong)
+
     async def outboxes(self) -> None:
         """No document has anything left to publish."""
         for service, database in self._dbs.items():
@@ -267,27 +275,10 @@ class Oracle:
 
     async def notices(self) -> None:
         """Every notice is one mail with one content, and no recipient is reminded twice of one stage."""
-        noted, stages = set[str](), Counter[tuple[str, ...]]()
-        async for doc in self._dbs["notify"]["notices"].find({"state": "released"}):
-            notice = doc["notice"]
-            noted.add(notice["id"])
-            stages.update(
-                (
-                    notice["recipient"],
-                    notice["role"],
-                    line["plan"]["id"],
-                    str(line["account"]),
-                    line["duty"],
-                    line["stage"],
-                    line["last_day"],
-                )
-                for line in notice["lines"]
-                if line["stage"] != "weekly"
-            )
+        noted, repeated = await released(self._dbs["notify"])
         self._verdict.notices = len(noted)
-        for (recipient, role, _, _, duty, stage, _), times in stages.items():
-            if times > 1:
-                self._break("twice", "notices", f"{recipient} ({role}) had {duty} at {stage} {times} times")
+        for twice in repeated:
+            self._break("twice", "notices", twice)
         sent, wrong_deliveries = await deliveries(self._dbs["notify"], noted)
         for wrong in wrong_deliveries:
             self._break("lost", "notices", wrong)
@@ -319,6 +310,7 @@ _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
     Oracle.dead_letters,
     Oracle.judgements,
     Oracle.sessions,
+    Oracle.opinions,
     Oracle.outboxes,
     Oracle.notices,
     Oracle.verify,
