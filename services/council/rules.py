@@ -229,8 +229,16 @@ def _ranked_award_items(
     difference = "đạt nếu chỉ cần một" if certificate_ranks == "all" else "không đạt nếu phải đủ tất cả"
     alternative_title = f"{award.name}: đơn vị {difference} trong các lĩnh vực xếp hạng (cách hiểu khác)"
     kinds: list[tuple[AwardItemKind, tuple[str, ...], str]] = [
-        ("candidates", lists.candidates, f"Xét tặng {award.name}: {_candidates_note(award, lists.candidates)}"),
-        ("for_judgement", lists.for_judgement, f"{award.name}: cho ý kiến về tiêu chí không có cơ quan nào báo cáo"),
+        (
+            "candidates",
+            lists.candidates,
+            f"Xét, đề nghị tặng {award.name}: {_candidates_note(award, lists.candidates)}",
+        ),
+        (
+            "for_judgement",
+            lists.for_judgement,
+            f"{award.name}: cho ý kiến về tiêu chuẩn không cơ quan nào được giao báo cáo",
+        ),
         ("held", lists.held, f"{award.name}: tạm dừng xét, chờ kết luận vụ việc có dấu hiệu vi phạm"),
         ("otherwise", lists.otherwise, alternative_title),
         ("nominations", unlisted, f"{award.name}: đơn vị được đề nghị nhưng chưa đủ điều kiện"),

@@ -195,7 +195,7 @@ async def test_the_page_shows_the_state_of_each_award_and_the_opinions_of_other_
     request = {"number": "25/BTĐKT-NV", "date": "2023-12-11", "answer_by": "2023-12-19", "award": "B1"}
     await post(desk, OPINIONS, {**request, "agencies": ["cong-an-tinh"], "about": "Vi phạm."})
     html = (await desk.http.get(PAGE)).text
-    item = html[html.index("Xét tặng Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh cho sở") :]
+    item = html[html.index("Xét, đề nghị tặng Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh cho sở") :]
     lines = re.findall(r"<li>(.*?)</li>", item)
     states = {u: next(line for line in lines if full_name(register(), u) in line) for u in (FIRST, SECOND, THIRD)}
     assert "Đã trình" in states[FIRST]
