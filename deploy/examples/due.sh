@@ -8,4 +8,4 @@ set -eu
 
 due=$(send "$THIDUA/v1/obligations${1:+?movement=$1}")
 printf '%s\n' "$due" | sed 's/},{"movement":/},\
-{"movement":/g'
+{"movement":/g' | cut -c 1-400 | { iconv -c -f UTF-8 -t UTF-8 || :; } # cut may end in the middle of a character

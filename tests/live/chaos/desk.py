@@ -17,7 +17,7 @@ _CRITERION: Final = "hoan-thanh-xuat-sac"
 SUBJECT: Final = f"judged:{_CRITERION}"
 """The key under which scoring stores these judgements."""
 
-_LETTER_DAY: Final = "2023-11-20"
+_INQUIRY_DAY: Final = "2023-11-20"
 
 SESSION: Final = f"{s1().province}/{s1().id}/P4"
 """The session to whose agenda items are added."""
@@ -26,8 +26,8 @@ SESSION: Final = f"{s1().province}/{s1().id}/P4"
 class Desk:
     """Judges a few departments of one movement at a time, asks two for their opinion, and adds an item to an agenda.
 
-    ``last`` is the verdict by movement and unit; ``titles`` are those of the items that were added; ``letters`` are the
-    numbers of the letters that asked for opinions, with their movements.
+    ``last`` is the verdict by movement and unit; ``titles`` are those of the items that were added; ``inquiries`` are
+    the numbers of those that asked for opinions, with their movements.
     """
 
     def __init__(self, arena: Arena, agencies: Agencies, seed: int) -> None:
@@ -35,10 +35,10 @@ class Desk:
         self._rng = random.Random(f"desk {seed}")
         self.last: dict[tuple[str, str], str] = {}
         self.titles: list[str] = []
-        self.letters: list[tuple[str, str]] = []
+        self.inquiries: list[tuple[str, str]] = []
 
     async def judge(self) -> None:
-        """Enter some judgements, a letter and an agenda item, and repeat them until they are accepted."""
+        """Enter some judgements, an inquiry and an agenda item, and repeat them until they are accepted."""
         await self._add_item()
         plan = self._rng.choice(movements())
         assert plan.movement is not None
@@ -60,18 +60,18 @@ class Desk:
         await self._ask(plan.province, movement, plan.awards[0].id, list(verdicts)[:2])
 
     async def _ask(self, province: str, movement: str, award: str, agencies: list[str]) -> None:
-        """Record a letter that asks agencies for their opinion. Sent again, it is the same letter."""
-        number = f"{len(self.letters) + 1}/BTĐKT-NV"
-        letter = {"agencies": agencies, "number": number, "date": _LETTER_DAY, "award": award, "about": "hồ sơ"}
+        """Record an inquiry that asks agencies for their opinion. Sent again, it is the same inquiry."""
+        number = f"{len(self.inquiries) + 1}/BTĐKT-NV"
+        inquiry = {"agencies": agencies, "number": number, "date": _INQUIRY_DAY, "award": award, "about": "hồ sơ"}
         answer = await self._agencies.insist(
             "POST",
             f"{self._arena.addresses['council']}/v1/{province}/{movement}/opinions",
             headers=self._headers,
-            content=json.dumps(letter),
+            content=json.dumps(inquiry),
         )
         if answer.status_code != 202:
-            raise Unanswered(f"letter {number}: {answer.status_code} {answer.text[:300]}")
-        self.letters.append((movement, number))
+            raise Unanswered(f"inquiry {number}: {answer.status_code} {answer.text[:300]}")
+        self.inquiries.append((movement, number))
 
     @property
     def _headers(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Checks that each letter of the council's desk asked for two opinions, once each, stored and published."""
+"""Checks that each inquiry of the council's desk asked for two opinions, once each, stored and published."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from shared.contracts.opinions import OpinionRecorded
 
 
 async def wrong_opinions(
-    council: Any, published: AsyncIterator[Event | None], letters: Sequence[tuple[str, str]]
+    council: Any, published: AsyncIterator[Event | None], inquiries: Sequence[tuple[str, str]]
 ) -> list[str]:
-    """The letters, by movement and number, whose opinions are not kept and published as they were asked for."""
+    """The inquiries, by movement and number, whose opinions are not kept and published as they were asked for."""
     kept, ids = Counter[tuple[str, str]](), defaultdict[tuple[str, str], set[str]](set)
     async for doc in council["opinions"].find():
         kept.update((row["movement"], row["number"]) for row in doc["rows"].values())
@@ -21,7 +21,7 @@ async def wrong_opinions(
         if isinstance(event, OpinionRecorded):
             ids[event.data.movement, event.data.number].add(event.data.id)
     return [
-        f"{letter}: {kept[letter]} kept, {len(ids[letter])} published"
-        for letter in letters
-        if (kept[letter], len(ids[letter])) != (2, 2)
+        f"{inquiry}: {kept[inquiry]} kept, {len(ids[inquiry])} published"
+        for inquiry in inquiries
+        if (kept[inquiry], len(ids[inquiry])) != (2, 2)
     ]

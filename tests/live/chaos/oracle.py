@@ -240,10 +240,10 @@ class Oracle:
             self._break("lost", "sessions", f"{SESSION}: {difference}")
 
     async def opinions(self) -> None:
-        """council has the opinions that each letter asks for, and has published them."""
+        """council has the opinions that each inquiry asks for, and has published them."""
         records = self._read(JUDGEMENTS.name)
         events = (self._event(JUDGEMENTS.name, record.value) async for record in records)
-        for wrong in await wrong_opinions(self._dbs["council"], events, self._desk.letters):
+        for wrong in await wrong_opinions(self._dbs["council"], events, self._desk.inquiries):
             self._break("lost", "opinions", wrong)
 
     async def outboxes(self) -> None:
