@@ -20,6 +20,9 @@ SENT: Final = "notice.sent"
 WITHHELD: Final = "notice.withheld"
 NOTED: Final = "contact.noted"
 
+_AT_ONCE: Final = 100
+"""How many notices are written in one round trip."""
+
 _EVENT: Final = "event:"
 """The prefix of a name in an account's ``unsent`` by which 0.2.0 marked a notice whose event was to be published."""
 _MAIL: Final = "mail:"
@@ -88,7 +91,9 @@ class Notices:
 
         Raises ``VersionConflict`` if one exists; the others may have been written.
         """
-        await self._documents.save_all([_new(kept) for kept in notices])
+        new = [_new(kept) for kept in notices]
+        for start in range(0, len(new), _AT_ONCE):  # a slow database answers a part in time
+            await self._documents.save_all(new[start : start + _AT_ONCE])
 
     async def add_once(self, kept: KeptNotice) -> None:
         """Write a notice as ``add`` does; if it exists already, nothing changes."""
