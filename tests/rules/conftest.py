@@ -10,7 +10,7 @@ import typer.testing
 
 from tests.support.evaluating import Files
 
-# CliRunner builds all commands anew at every call, which takes longer than most calls.
+# CliRunner builds all commands again at every call, which takes longer than most calls.
 typer.testing._get_command = cache(typer.testing._get_command)  # type: ignore[attr-defined]
 
 

@@ -227,7 +227,7 @@ def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None
 
 
 def test_a_deferred_item_shows_its_nominees_and_their_awards_and_no_old_change() -> None:
-    """It is carried over to the next session, where it begins anew."""
+    """It is carried over to the next session, where it has no outcome yet."""
     nominations = (nomination(1, "B4", "c1", name="Phòng Tổ chức"),)
     (deferred,) = (entry for entry in assembled(context_of("P4", nominations=nominations)) if entry.award)
     differed = deferred.model_copy(update={"change": ItemChange(entered=("c1",), since=NOW)})

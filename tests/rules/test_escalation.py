@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 
 from services.notify import rules
-from services.notify.ladder import ladder, offices
 from services.notify.state import Stand
-from shared.contracts.model import VIETNAM
-from shared.contracts.plan import Plan
-from shared.contracts.programme import Overdue, Reminders
+from shared.contracts.programme import Overdue
 from shared.plans.deadlines import stages as stages_of
-from shared.plans.duties import duties
 from shared.plans.working_days import viet_nam
-from tests.support.chasing import Chasing, stages
-from tests.support.movement import register, s0, s1
-from tests.support.provinces import OFFICE
-
-ISSUED = date(2023, 4, 5)
-DUTIES = {duty.id: duty for duty in duties(s0(), register(), ISSUED)}
-OB06 = DUTIES["OB06"]
-ABOVE = offices(s0(), register(), OFFICE)
-
-
-def reminders(plan: Plan) -> Reminders:
-    assert plan.reminders is not None
-    return plan.reminders
-
-
-def at(day: int, month: int = 12, hour: int = 8) -> datetime:
-    return datetime(2023, month, day, hour, tzinfo=VIETNAM)
-
-
-def chasing(*only: str) -> Chasing:
-    return Chasing(s0(), only=only or ("OB06",))
-
-
-def stage_days() -> dict[str, date]:
-    return {stage.name: stage.at.date() for stage in stages_of(OB06.last_day, reminders(s0()), viet_nam())}
-
-
-def task_ladder(task_id: str) -> list[tuple[str, date]]:
-    task = next(duty for duty in duties(s1(), register(), ISSUED) if duty.id == task_id)
-    return [(rung.stage.name, rung.stage.at.date()) for rung in ladder(task, s1(), ABOVE, viet_nam())]
+from tests.support.chasing import Chasing, at, chasing, stages
+from tests.support.movement import s0
 
 
 def test_the_calmer_ladder_goes_on_weekly_until_the_report_is_in() -> None:
     """10, 3 and 0 working days before; 1, 3 and 5 after; then every fifth."""
-    calm = reminders(s0()).model_copy(
-        update={"before": (10, 3, 0), "after": Overdue(first=1, every=2, until=5, weekly_until=20)}
-    )
-    names = [stage.name for stage in stages_of(OB06.last_day, calm, viet_nam())]
+    reminders = s0().reminders
+    assert reminders is not None
+    after = Overdue(first=1, every=2, until=5, weekly_until=20)
+    calm = reminders.model_copy(update={"before": (10, 3, 0), "after": after})
+    names = [stage.name for stage in stages_of(date(2023, 12, 4), calm, viet_nam())]
     assert names == ["L-10", "L-3", "L-0", "L+1", "L+3", "L+5", "L+10", "L+15", "L+20"]
 
 

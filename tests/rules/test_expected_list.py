@@ -1,4 +1,4 @@
-"""Who owes what for which period is decided once, by one day of the register, and not anew each day (0033)."""
+"""Who owes what for which period is decided once, by one day of the register, and not again each day (0033)."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from shared.contracts.programme import Reminders
 from shared.plans.deadlines import stages as stages_of
 from shared.plans.duties import duties
 from shared.plans.working_days import viet_nam
-from tests.support.chasing import Chasing, stages
+from tests.support.chasing import Chasing, at, chasing, stages
 from tests.support.movement import register, s0, s1
 from tests.support.provinces import OFFICE
 
@@ -27,14 +27,6 @@ ABOVE = offices(s0(), register(), OFFICE)
 def reminders(plan: Plan) -> Reminders:
     assert plan.reminders is not None
     return plan.reminders
-
-
-def at(day: int, month: int = 12, hour: int = 8) -> datetime:
-    return datetime(2023, month, day, hour, tzinfo=VIETNAM)
-
-
-def chasing(*only: str) -> Chasing:
-    return Chasing(s0(), only=only or ("OB06",))
 
 
 def stage_days() -> dict[str, date]:

@@ -17,6 +17,7 @@ from shared.contracts.units import UnitRegister
 from shared.plans.duties import Duty, duties
 from shared.plans.working_days import WorkingDays, viet_nam
 from tests.support.movement import register as register_of_2023
+from tests.support.movement import s0
 from tests.support.provinces import OFFICE
 
 
@@ -92,3 +93,13 @@ def stages(notices: list[Notice], duty: str | None = None) -> list[str]:
     """The stages of all lines, of one duty if named, except those of digests."""
     lines = [line for notice in notices for line in notice.lines if line.stage != digest.WEEKLY]
     return [line.stage for line in lines if duty in (None, line.duty)]
+
+
+def at(day: int, month: int = 12, hour: int = 8) -> datetime:
+    """An hour of a day in 2023."""
+    return datetime(2023, month, day, hour, tzinfo=VIETNAM)
+
+
+def chasing(*only: str) -> Chasing:
+    """The reminders of some duties of S0; of OB06 if none is named."""
+    return Chasing(s0(), only=only or ("OB06",))
