@@ -8,7 +8,7 @@ from services.notify.ledger import DutyLedger, Kept, duty_ledger
 from services.notify.mails.renderer import MailRenderer
 from services.notify.notice_store import Contacts, Notices
 from services.notify.reminding import Reminding
-from services.notify.rules import keys_of, still_open
+from services.notify.rules import keys_of, replaced_drafts, still_open
 from services.notify.state import KeptNotice, StoredNotice
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.ids import derived
@@ -75,6 +75,8 @@ class Desk:
     async def drafts(self) -> list[KeptNotice]:
         """The notices that wait for release, by day and recipient."""
         kept = [stored.kept for stored in await self._notices.drafted()]
+        replaced = replaced_drafts(one.notice for one in kept)
+        kept = [one for one in kept if one.notice.id not in replaced]
         return sorted(kept, key=lambda one: (one.notice.day or date.min, one.notice.recipient, one.notice.role))
 
     async def release(self, notice_id: str, by: str) -> KeptNotice:
@@ -134,6 +136,8 @@ class Desk:
             raise Refusal(404, "no_notice", "Không có thư này.")
         if stored.kept.state != "drafted":
             raise Refusal(409, "no_draft", f"Thư không còn chờ duyệt: {NOTICE_STATES[stored.kept.state]}.")
+        if notice_id in replaced_drafts(one.kept.notice for one in await self._notices.drafted()):
+            raise Refusal(409, "no_draft", f"Thư không còn chờ duyệt: {NOTICE_STATES['replaced']}.")
         return stored
 
     async def _save(self, kept: KeptNotice, stored: StoredNotice) -> KeptNotice:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from pydantic import AwareDatetime
 
 from services.notify.ladder import ladder
-from services.notify.rules import DutyKey, OpenDuty
+from services.notify.rules import DutyKey, OpenDuty, replaced_drafts
 from services.notify.state import Delivery, NoticeState, Stand, StoredNotice
 from shared.contracts.model import Code, Id, PlanRef, TolerantModel
 from shared.contracts.notify import Contact, Role
@@ -46,7 +47,7 @@ class LedgerRow(TolerantModel):
     day: date
     outcome: str
     notice: str | None = None
-    state: NoticeState | None = None
+    state: NoticeState | Literal["replaced"] | None = None
     sendings: tuple[Sending, ...] = ()
 
 
@@ -67,9 +68,13 @@ class DutyLedger(TolerantModel):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is stored about notices: them by id, their deliveries by notice, contacts by plan, agency and duty."""
+    """What is stored about notices: them by id, their deliveries by notice, contacts by plan, agency and duty.
+
+    ``replaced`` are the drafts that later ones replace.
+    """
 
     notices: Mapping[str, StoredNotice]
+    replaced: Collection[str]
     deliveries: Mapping[str, Sequence[Delivery]]
     contacts: Mapping[tuple[str, str, str], Sequence[Contact]]
 
@@ -82,7 +87,16 @@ class Kept:
         by_duty = defaultdict[tuple[str, str, str], list[Contact]](list)
         for contact in contacts:
             by_duty[contact.plan.id, contact.agency, contact.duty].append(contact)
-        return cls({one.id: one for one in notices}, by_notice, by_duty)
+        by_id = {one.id: one for one in notices}
+        drafts = (one.kept.notice for one in by_id.values() if one.kept.state == "drafted")
+        return cls(by_id, replaced_drafts(drafts), by_notice, by_duty)
+
+    def state(self, notice_id: str) -> NoticeState | Literal["replaced"] | None:
+        """The state of a notice, and of a draft whether it is replaced; None for a notice that is not there."""
+        notice = self.notices.get(notice_id)
+        if notice is None:
+            return None
+        return "replaced" if notice_id in self.replaced else notice.kept.state
 
 
 def duty_ledger(item: OpenDuty, stands: Mapping[DutyKey, Stand], kept: Kept, calendar: WorkingDays) -> DutyLedger:
@@ -114,7 +128,6 @@ def _rows(item: OpenDuty, stand: Stand, kept: Kept, calendar: WorkingDays, *, re
     A reminder of an earlier deadline that was not sent is left out: nothing came of it.
     """
     for sent in stand.reminded:
-        notice = kept.notices.get(sent.notice)
         yield LedgerRow(
             unit=sent.unit,
             role=sent.role,
@@ -122,7 +135,7 @@ def _rows(item: OpenDuty, stand: Stand, kept: Kept, calendar: WorkingDays, *, re
             day=sent.day,
             outcome="sent",
             notice=sent.notice,
-            state=notice.kept.state if notice else None,
+            state=kept.state(sent.notice),
             sendings=tuple(Sending.of(delivery) for delivery in kept.deliveries.get(sent.notice, ())),
         )
     were_sent = {sent.key for sent in stand.reminded}

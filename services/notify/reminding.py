@@ -68,7 +68,6 @@ class Reminding:
         day = await self._consider(now, with_digest=with_digest)
         planned = await self._planned(day, now)
         await self._notices.add([await self._kept(notice) for notice in planned.notices])
-        await self._replace_older_drafts(planned.notices)
         await self._save(day, planned.stands)
         if with_digest:
             self._digest_written = today
@@ -141,15 +140,6 @@ class Reminding:
     async def _kept(self, notice: Notice) -> KeptNotice:
         plans = [self._references.plan(line.plan) for line in notice.lines if line.plan]
         return KeptNotice(notice=notice, state="drafted" if rules.waits_for_release(notice, plans) else "released")
-
-    async def _replace_older_drafts(self, notices: Sequence[Notice]) -> None:
-        new = {(n.plan.province, n.recipient, n.role): n.id for n in notices}
-        if not new:
-            return
-        for stored in await self._notices.drafted():
-            notice = stored.kept.notice
-            if new.get((notice.plan.province, notice.recipient, notice.role), notice.id) != notice.id:
-                await self._notices.save(stored.kept.model_copy(update={"state": "replaced"}), stored)
 
     def _watch_calendar(self, now: datetime) -> None:
         left = self._calendar.days_left(local(now).date())

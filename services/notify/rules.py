@@ -268,6 +268,18 @@ def waits_for_release(notice: Notice, plans: Iterable[Plan]) -> bool:
     return any(plan.reminders and notice.recipient in plan.reminders.released_by_hand for plan in plans)
 
 
+def replaced_drafts(drafts: Iterable[Notice]) -> set[str]:
+    """The ids of the drafts that a later one to the same recipient replaces."""
+    by_recipient: dict[Recipient, list[Notice]] = defaultdict(list)
+    for draft in drafts:
+        by_recipient[Recipient(draft.plan.province, draft.recipient, draft.role)].append(draft)
+    return {
+        draft.id
+        for of_recipient in by_recipient.values()
+        for draft in sorted(of_recipient, key=lambda draft: draft.due_at)[:-1]
+    }
+
+
 def still_open(notice: Notice, stands: Mapping[DutyKey, Stand]) -> Notice | None:
     """The notice without the lines whose report has become complete; None if nothing is left to remind of.
 

@@ -110,9 +110,9 @@ class StoredAccount:
     account: Account
 
 
-NoticeState = Literal["released", "drafted", "withheld", "replaced"]
-"""``released`` notices are published and delivered. A ``drafted`` one waits for a person, who releases or withholds it;
-a later draft to the same recipient replaces it."""
+NoticeState = Literal["released", "drafted", "withheld"]
+"""``released`` notices are published and delivered. A ``drafted`` one waits for a person, who releases or withholds it,
+unless a later draft to the same recipient replaces it (``rules.replaced_drafts``)."""
 
 
 class KeptNotice(TolerantModel):

@@ -1,6 +1,6 @@
 """The expected list of a plan: who owes what for which period, whoever is asked when (0033). Pure.
 
-Who owes a duty is read from the register and the roles on one day, the first day of the reminders, and not again each day.
+Who owes a duty is read from the register and the roles on one day, the first day of the reminders, and not every day.
 A unit dissolved later stays on the list, and its successor is reminded; a unit made later is not added.
 """
 

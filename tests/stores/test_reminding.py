@@ -8,10 +8,12 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 
 from deploy.stack.embedded import Stack
 from shared.contracts.model import VIETNAM
+from shared.runtime.http.problems import Refusal
 from shared.runtime.mongo import Database, VersionConflict
 from tests.support.crashing import CrashingDatabase, Died
 from tests.support.movement import s0
@@ -126,8 +128,33 @@ async def test_a_later_draft_replaces_the_earlier_one(database: Database) -> Non
     await one.reminding.remind(datetime(2023, 12, 1, 8, tzinfo=VIETNAM))
     of_office = [kept.notice for kept in await one.desk.drafts() if kept.notice.recipient == "vp-tinh-uy"]
     assert [line.stage for notice in of_office for line in notice.lines] == ["L-1"]
-    states = {s.kept.state for s in await one.notices.all() if s.kept.notice.recipient == "vp-tinh-uy"}
-    assert states == {"drafted", "replaced"}
+    rows = [row for duty in await one.desk.ledger("vp-tinh-uy") for row in duty.rows if row.outcome == "sent"]
+    assert {row.state for row in rows} == {"drafted", "replaced"}
+
+
+@pytest.mark.parametrize("writes", [20, 24])
+async def test_a_draft_is_replaced_also_if_the_process_died_once_the_later_one_was_written(
+    servers: Stack, writes: int
+) -> None:
+    """The office would see two drafts to one recipient, and might send both."""
+    name = f"test_{uuid4().hex}"
+    dying, database = CrashingDatabase(servers.mongo, name), Database(servers.mongo, name)
+    one = await process(database, RecordingChannel())
+    await one.reminding.remind(EIGHT)
+    first = await Process(dying, RecordingChannel()).started()
+    dying.fuse.length = writes
+    with suppress(Died):
+        await first.reminding.remind(datetime(2023, 12, 1, 8, tzinfo=VIETNAM))
+    await one.reminding.remind(datetime(2023, 12, 1, 8, tzinfo=VIETNAM))
+    drafts = [kept.notice for kept in await one.desk.drafts() if kept.notice.recipient == "vp-tinh-uy"]
+    assert [line.stage for notice in drafts for line in notice.lines] == ["L-1"]
+    (older,) = [s for s in await one.notices.all() if s.kept.notice.recipient == "vp-tinh-uy" and s.id != drafts[0].id]
+    with pytest.raises(Refusal) as refused:
+        await one.desk.release(older.id, "thu-ky")
+    assert refused.value.status == 409
+    await database.drop()
+    await database.close()
+    await dying.close()
 
 
 async def test_the_ledger_shows_what_was_sent_how_it_ended_and_what_comes_next(database: Database) -> None:
