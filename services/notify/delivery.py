@@ -21,7 +21,7 @@ from services.notify.channels.protocol import Channel
 from services.notify.mailboxes.handlers import Mailboxes
 from services.notify.mails.renderer import MailRenderer
 from services.notify.notice_store import Notices
-from services.notify.rules import keys_of, still_open
+from services.notify.releasing import keys_of, still_open
 from services.notify.state import Delivery, FailedForGood, NotNeeded, Outcome, RetryLater, Sent
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.notify import Notice

@@ -7,8 +7,8 @@ from datetime import date
 from services.notify.ledger import DutyLedger, Kept, duty_ledger
 from services.notify.mails.renderer import MailRenderer
 from services.notify.notice_store import Contacts, Notices
+from services.notify.releasing import keys_of, replaced_drafts, still_open
 from services.notify.reminding import Reminding
-from services.notify.rules import keys_of, replaced_drafts, still_open
 from services.notify.state import KeptNotice, StoredNotice
 from services.notify.store import Accounts, Deliveries
 from shared.contracts.ids import derived

@@ -11,7 +11,8 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from services.notify.ladder import ladder
-from services.notify.rules import DutyKey, OpenDuty, replaced_drafts
+from services.notify.releasing import replaced_drafts
+from services.notify.rules import DutyKey, OpenDuty
 from services.notify.state import Delivery, NoticeState, Stand, StoredNotice
 from shared.contracts.model import Code, Id, PlanRef, TolerantModel
 from shared.contracts.notify import Contact, Role

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from services.notify import digest, rules
+from services.notify import digest, releasing, rules
 from services.notify.ladder import is_office_hours, offices
 from services.notify.notice_store import Notices
 from services.notify.rules import DutyKey, Entry, OpenDuty
@@ -139,7 +139,7 @@ class Reminding:
 
     async def _kept(self, notice: Notice) -> KeptNotice:
         plans = [self._references.plan(line.plan) for line in notice.lines if line.plan]
-        return KeptNotice(notice=notice, state="drafted" if rules.waits_for_release(notice, plans) else "released")
+        return KeptNotice(notice=notice, state="drafted" if releasing.waits_for_release(notice, plans) else "released")
 
     def _watch_calendar(self, now: datetime) -> None:
         left = self._calendar.days_left(local(now).date())

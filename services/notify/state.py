@@ -112,7 +112,7 @@ class StoredAccount:
 
 NoticeState = Literal["released", "drafted", "withheld"]
 """``released`` notices are published and delivered. A ``drafted`` one waits for a person, who releases or withholds it,
-unless a later draft to the same recipient replaces it (``rules.replaced_drafts``)."""
+unless a later draft to the same recipient replaces it (``releasing.replaced_drafts``)."""
 
 
 class KeptNotice(TolerantModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from services.notify import rules
+from services.notify import releasing, rules
 from services.notify.state import Stand
 from shared.contracts.programme import Overdue
 from shared.plans.deadlines import stages as stages_of
@@ -60,7 +60,7 @@ def test_a_head_is_notified_once_about_a_duty_of_the_own_department() -> None:
 def test_mails_to_heads_and_to_offices_of_the_party_wait_for_a_person() -> None:
     year = Chasing(s0(), only=("OB03", "OB07"))
     states = {
-        (notice.recipient, notice.role): rules.waits_for_release(notice, [s0()])
+        (notice.recipient, notice.role): releasing.waits_for_release(notice, [s0()])
         for _, sent in year.days(date(2023, 12, 4), date(2023, 12, 29))
         for notice in sent
     }
@@ -115,15 +115,15 @@ def test_what_was_reported_since_is_dropped_from_a_notice_before_it_leaves() -> 
     (notice,) = year.remind(at(14, 11))
 
     def states() -> dict[rules.DutyKey, Stand]:
-        return {key: year.stands.get(key, Stand()) for key in rules.keys_of(notice)}
+        return {key: year.stands.get(key, Stand()) for key in releasing.keys_of(notice)}
 
     year.report("OB05", at(14, 11, 9))
-    assert rules.keys_of(notice) >= year.stands.keys()
-    left = rules.still_open(notice, states())
+    assert releasing.keys_of(notice) >= year.stands.keys()
+    left = releasing.still_open(notice, states())
     assert left is not None
     assert [line.duty for line in left.lines] == ["OB06"]
     year.report("OB06", at(14, 11, 9))
-    assert rules.still_open(notice, states()) is None
+    assert releasing.still_open(notice, states()) is None
 
 
 def test_an_agency_that_is_merged_in_mid_ladder_hands_the_rest_to_its_successor() -> None:
