@@ -11,7 +11,8 @@ from typing import Annotated, Final
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.council.settings import CouncilSettings, Role
+from services.council.settings import CouncilSettings
+from shared.contracts.people import Role
 from shared.runtime.http.problems import Refusal
 
 _BEARER = HTTPBearer(auto_error=False, description="A key of the council's standing office.")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode
 
 from shared.contracts.model import StrictModel, Text
+from shared.contracts.people import Role
 from shared.runtime.settings import ServiceSettings
-
-Role = Literal["secretary", "leader", "member", "officer", "viewer", "operator"]
-"""Thư ký, lãnh đạo, ủy viên, chuyên viên, người xem, vận hành."""
 
 
 class DeskKey(StrictModel):
