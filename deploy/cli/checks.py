@@ -79,11 +79,13 @@ def _addresses(kafka: str | None, mongo: str | None, folder: Path | None) -> tup
 
 
 def _print(result: RebuildResult, first: int) -> None:
+    from shared.wording.stored_data import collection_name
+
     service, differences = result.service, result.differences or result.mended
     documents = [list(facts) for _, facts in groupby(differences, key=lambda d: (d.collection, d.document))]
     for facts in documents[:first]:
         print(f"{facts[0]}{f' (và {len(facts) - 1} sai khác nữa ở đó)' if facts[1:] else ''}")
-    compared = ", ".join(f"{n} {collection}" for collection, n in result.documents.items())
+    compared = ", ".join(f"{n} tài liệu {collection_name(collection)}" for collection, n in result.documents.items())
     read = f"{result.records} bản ghi, {result.unreadable} không đọc được, {result.unknown} chưa áp dụng được"
     print(f"{service}: {read}; đã so sánh {compared}")
     count = f"{len(differences)} sai khác trong {len(documents)} tài liệu"

@@ -103,8 +103,8 @@ def publish(
 ) -> None:
     """Have intake publish registers of units, then plans, if none of them has errors.
 
-    A register is of the province named by the option, by its own column ``province``, or by the plans beside it.
-    Stops at the first one that intake refuses.
+    A register is of the province named by the option, by its own column ``province``, or by the plans beside it. All
+    that is published together is of one province. Stops at the first one that intake refuses.
     """
     import httpx
 
@@ -112,6 +112,10 @@ def publish(
     provinces = {plan.province for plan in loaded}
     of = province or (provinces.pop() if len(provinces) == 1 else None)
     registers = [read_register(file, of, units_version) for file in files if file.suffix == ".csv"]
+    named = sorted({*(register.province for register in registers), *(plan.province for plan in loaded)})
+    if len(named) > 1:
+        several = f"các tệp là của nhiều tỉnh ({', '.join(named)})"
+        raise CommandFailed(f"{several}; mỗi lần chỉ công bố của một tỉnh.", MISUSED)
     to_publish = [("units", f"danh mục đơn vị (lần {r.version})", r.model_dump_json()) for r in registers]
     to_publish += [("plans", f"{plan.source.name} (lần {plan.version})", plan.model_dump_json()) for plan in loaded]
     intake, operator = intake_access(url, key, folder)

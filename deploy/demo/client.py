@@ -17,6 +17,7 @@ from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS
 from shared.wording.formats import gio_ngay
 
 _TIMEOUT_SECONDS = 60.0
+_REST_PAUSE_SECONDS = 0.04
 
 
 class StackClient:
@@ -25,6 +26,7 @@ class StackClient:
     def __init__(self, stack: Stack, reporters: Sequence[str]) -> None:
         self._stack = stack
         self._reporters = reporters
+        self._at_last_rest: dict[Service, int | None] = {}
         self._http = httpx.AsyncClient(timeout=30)
 
     async def close(self) -> None:
@@ -51,7 +53,8 @@ class StackClient:
 
         So there is a moment at which all are at rest: the one at which the last of them was first seen so. ``seen`` is
         what the caller saw last. Only services that are not at rest are queried again while one is not: each answer
-        costs several queries, which those that work would have to wait for.
+        costs several queries, which those that work would have to wait for. Services that are at rest and have moved
+        nothing since all were at rest before are not queried again: the first to move something would need a cause.
         """
         cluster = self._stack.cluster_id
 
@@ -68,9 +71,15 @@ class StackClient:
             now = {service: moved(answer) for service, answer in zip(queried, answers, strict=True)}
             unchanged = not working and now == before
             before.update(now)
-            return unchanged
+            return unchanged or nothing_moved()
 
-        await self._stack.wait_until(is_at_rest, f"chờ các dịch vụ xong việc lúc {gio_ngay(instant)}", _TIMEOUT_SECONDS)
+        def nothing_moved() -> bool:
+            return len(before) == len(SERVICES) and None not in before.values() and before == self._at_last_rest
+
+        if not nothing_moved():
+            what = f"chờ các dịch vụ xong việc lúc {gio_ngay(instant)}"
+            await self._stack.wait_until(is_at_rest, what, _TIMEOUT_SECONDS, pause=_REST_PAUSE_SECONDS)
+        self._at_last_rest = before
 
     async def progress(self, service: Service) -> Progress:
         """A service's ``/progress``."""

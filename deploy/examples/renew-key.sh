@@ -6,8 +6,13 @@
 # It is not repeated by itself after no answer: the key may have been issued. Look at GET /v1/keys first.
 set -eu
 [ $# -eq 0 ] || { echo "Cách dùng: sh renew-key.sh" >&2; exit 2; }
-: "${THIDUA:?đặt THIDUA là địa chỉ cổng tiếp nhận, ví dụ http://127.0.0.1:8101}"
-: "${KEY:?đặt KEY là khóa API của cơ quan}"
+. "$(dirname "$0")/send.sh"
 
-curl -s --fail-with-body -X POST -H "Authorization: Bearer $KEY" "$THIDUA/v1/keys" || { echo >&2; echo "Chưa có khóa mới: xem trả lời ở trên; không có trả lời nghĩa là cổng tiếp nhận không kết nối được." >&2; exit 1; }
-echo
+answer=$(mktemp)
+trap 'rm -f "$answer"' EXIT
+status=$(curl -sS -o "$answer" -w '%{http_code}' -X POST -H "Authorization: Bearer $KEY" "$THIDUA/v1/keys") || status=000
+case $status in
+  2??) cat "$answer"; echo ;;
+  000) echo "Chưa có khóa mới: cổng tiếp nhận không trả lời." >&2; exit 1 ;;
+  *) { echo "Chưa có khóa mới (mã $status):"; refusal "$answer"; } >&2; exit 1 ;;
+esac

@@ -69,5 +69,7 @@ if __name__ == "__main__":
     bootstrap, code, path = sys.argv[1:]
     content = json.loads(Path(path).read_text())
     answered = asyncio.run(asyncio.wait_for(report(bootstrap, code, content), 60))
+    if answered["status"] != "accepted":
+        sentences = [f"- {problem['detail']}" for problem in answered["problems"]]
+        sys.exit("\n".join(["Báo cáo chưa được tiếp nhận:", *sentences]))
     print(json.dumps(answered, ensure_ascii=False, indent=2))
-    sys.exit(0 if answered["status"] == "accepted" else 1)

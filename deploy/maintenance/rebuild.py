@@ -30,6 +30,7 @@ from shared.runtime.kafka.records import DecodedRecord
 from shared.runtime.kafka.replay import read_all
 from shared.runtime.mongo import Database, Document, Documents, VersionConflict
 from shared.runtime.settings import ServiceSettings
+from shared.wording.stored_data import collection_name, fact_name
 
 Rebuildable = Literal["scoring", "council", "notify"]
 """Every service but intake, from whose documents the others are rebuilt."""
@@ -76,7 +77,8 @@ class FactDifference:
     recomputed: object
 
     def __str__(self) -> str:
-        return f"{self.collection} {self.document}, {self.fact}: đang giữ {self.kept}, tính lại {self.recomputed}"
+        place = f"{collection_name(self.collection)} {self.document}, {fact_name(self.fact)}"
+        return f"{place}: đang giữ {self.kept}, tính lại {self.recomputed}"
 
 
 @dataclass

@@ -28,6 +28,8 @@ from shared.runtime.kafka.login import ANONYMOUS
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, Database
 
 _START_SECONDS = 60.0
+_READY_PAUSE_SECONDS = 0.1
+"""A service that is asked whether it is ready writes to the database, so it is not asked too often."""
 _NO_SYNC = {"WIREDTIGER_CONFIG": "transaction_sync=(enabled=false,method=none)"}
 """No write waits for the disk, not even a journaled one; that wait is most of the time of a small write."""
 
@@ -223,10 +225,12 @@ class Stack:
         for part in self.parts.values():
             part.check()
 
-    async def wait_until(self, condition: Callable[[], object], what: str, seconds: float = _START_SECONDS) -> None:
+    async def wait_until(
+        self, condition: Callable[[], object], what: str, seconds: float = _START_SECONDS, *, pause: float = 0.02
+    ) -> None:
         """Wait until a condition, plain or async, is true. Raises ``PartDied``, or ``TimeoutError`` naming ``what``.
 
-        Transient errors of HTTP, broker and database count as false.
+        Transient errors of HTTP, broker and database count as false. ``pause`` is in seconds.
         """
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
@@ -239,7 +243,7 @@ class Stack:
                     return
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(f"{what}: quá {seconds:.0f} giây chưa xong; nhật ký ở {self.folder / 'logs'}.")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(pause)
 
     async def _wait_broker(self) -> None:
         admin = Admin(self.kafka, 1, self.login)
@@ -273,7 +277,7 @@ class Stack:
                 async def is_up(name: Service = name) -> bool:
                     return (await http.get(f"{self.urls[name]}/readyz")).status_code == 200
 
-                await self.wait_until(is_up, f"khởi động {name}")
+                await self.wait_until(is_up, f"khởi động {name}", pause=_READY_PAUSE_SECONDS)
 
     async def kill(self, name: str) -> None:
         """Kill a process with SIGKILL."""

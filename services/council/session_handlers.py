@@ -87,13 +87,7 @@ class Sessions:
             return None
         plans = [plan for plan in self._references.newest_plans() if plan.province == province and plan.movement]
         movements = [plan.movement.id for plan in plans if plan.movement]
-        return ProvinceFacts(
-            plans=plans,
-            complete=frozenset().union(*[await self._store.complete_reports(province, m) for m in movements]),
-            lists={movement: await self._store.lists(province, movement) for movement in movements},
-            nominations={movement: await self._store.nominations(province, movement) for movement in movements},
-            register=register,
-        )
+        return await self._store.facts(plans, movements, province, register)
 
     async def _context(
         self,

@@ -11,6 +11,7 @@ from services.council.state import (
     CompleteReport,
     ComputedEligibility,
     Entry,
+    ProvinceFacts,
     StoredDecisions,
     StoredEntries,
     StoredSession,
@@ -120,21 +121,32 @@ class CouncilStore:
         if (doc["at"], doc["version"]) < order:
             await self._consumed.save({**doc, **fields, "at": order[0], "version": order[1]})
 
-    async def complete_reports(self, province: str, movement: str) -> frozenset[CompleteReport]:
-        """(movement, duty, account) of every complete report."""
-        doc = await self._consumed.get(f"{movement_key(province, movement)}/receipts")
-        rows = doc["rows"].values() if doc else ()
-        return frozenset((movement, row["duty"], row["account"]) for row in rows if row["complete"])
+    async def facts(
+        self, plans: Sequence[Plan], movements: Sequence[str], province: str, register: UnitRegister
+    ) -> ProvinceFacts:
+        """What was consumed about a province's movements, in one query. ``plans`` are those of the movements."""
+        kinds = ("receipts", "summary", "nominations")
+        ids = {(m, kind): f"{movement_key(province, m)}/{kind}" for m in movements for kind in kinds}
+        docs = await self._consumed.get_many(ids.values())
+
+        def of(movement: str, kind: str) -> Document | None:
+            return docs.get(ids[movement, kind])
+
+        return ProvinceFacts(
+            plans=plans,
+            complete=frozenset().union(*[_complete(movement, of(movement, "receipts")) for movement in movements]),
+            lists={movement: _lists(of(movement, "summary")) for movement in movements},
+            nominations={movement: _nominations(of(movement, "nominations")) for movement in movements},
+            register=register,
+        )
 
     async def lists(self, province: str, movement: str) -> list[AwardLists]:
         """The latest lists of a movement, one for each award; empty before the first."""
-        doc = await self._consumed.get(f"{movement_key(province, movement)}/summary")
-        return [AwardLists.model_validate(lists) for lists in doc["awards"]] if doc else []
+        return _lists(await self._consumed.get(f"{movement_key(province, movement)}/summary"))
 
     async def nominations(self, province: str, movement: str) -> list[Nomination]:
         """The nominations made in a movement, including refused and withdrawn ones."""
-        doc = await self._consumed.get(f"{movement_key(province, movement)}/nominations")
-        return [Nomination.model_validate(row) for row in doc["rows"].values()] if doc else []
+        return _nominations(await self._consumed.get(f"{movement_key(province, movement)}/nominations"))
 
     async def computed(self, plan: Plan, movement: str, register: UnitRegister) -> ComputedEligibility:
         """The latest eligibility that scoring has published for a movement."""
@@ -222,6 +234,20 @@ class CouncilStore:
                 await copies.remove(doc)
             for doc in await live.documents(name).find():
                 await copies.insert({**doc, REBUILT_FROM: doc["rev"]})
+
+
+def _complete(movement: str, receipts: Document | None) -> frozenset[CompleteReport]:
+    """(movement, duty, account) of every complete report."""
+    rows = receipts["rows"].values() if receipts else ()
+    return frozenset((movement, row["duty"], row["account"]) for row in rows if row["complete"])
+
+
+def _lists(summary: Document | None) -> list[AwardLists]:
+    return [AwardLists.model_validate(lists) for lists in summary["awards"]] if summary else []
+
+
+def _nominations(stored: Document | None) -> list[Nomination]:
+    return [Nomination.model_validate(row) for row in stored["rows"].values()] if stored else []
 
 
 def _pages(plan: Plan, movement: str, register: UnitRegister) -> dict[str, str]:

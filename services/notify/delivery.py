@@ -8,6 +8,7 @@ slow or failing mailbox delays no other mailbox.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -36,6 +37,8 @@ AT_ONCE: Final = 4
 ATTEMPT_SECONDS: Final = 20.0
 """The time limit of an attempt. It is shorter than the lease, so that the outcome can be stored in time."""
 _LOOK_SECONDS: Final = 1.0
+_TAKE_OVER_SECONDS: Final = 30.0
+"""How often notices are looked for that a process of an earlier release has left; that reads every account."""
 _FINISH_SECONDS: Final = 3.0
 _PASSING: tuple[type[Exception], ...] = (OSError, *TRANSIENT_DATABASE_ERRORS)
 """External faults, after which a later attempt may succeed; every other exception is a bug."""
@@ -67,6 +70,7 @@ class DeliveryWorker:
         self._owner = uuid4().hex
         self._woken = asyncio.Event()
         self._in_flight: dict[str, asyncio.Task[None]] = {}  # by mailbox
+        self._taken_over_at = -_TAKE_OVER_SECONDS
 
     def wake(self) -> None:
         """Make the worker look for work now instead of at its next look, up to a second later."""
@@ -115,8 +119,10 @@ class DeliveryWorker:
                 return
 
     async def _make_deliveries(self) -> None:
-        with suppress(VersionConflict):
-            await self._notices.take_over()  # a process of the last release may still be running
+        if time.monotonic() >= self._taken_over_at + _TAKE_OVER_SECONDS:
+            with suppress(VersionConflict):
+                await self._notices.take_over()  # a process of the last release may still be running
+                self._taken_over_at = time.monotonic()
         for notice in await self._notices.undelivered():
             try:
                 await self._make_deliveries_of(notice)

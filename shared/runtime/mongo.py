@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -21,7 +22,9 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
-Document = dict[str, Any]
+from shared.runtime.looks import Looks
+from shared.runtime.new_documents import Document as Document
+from shared.runtime.new_documents import new_batch, new_document
 
 _DUPLICATE_KEY = 11000
 
@@ -40,21 +43,16 @@ class Database:
     """One service's own database."""
 
     def __init__(self, url: str, name: str, driver: Literal["motor", "pymongo"] = "motor") -> None:
-        options: Document = {
-            "w": "majority",
-            "journal": True,
-            "tz_aware": True,
-            "serverSelectionTimeoutMS": 2_000,
-            "connectTimeoutMS": 2_000,
-            "socketTimeoutMS": 10_000,
-        }
+        options: Document = {"w": "majority", "journal": True, "tz_aware": True}
+        options |= {"serverSelectionTimeoutMS": 2_000, "connectTimeoutMS": 2_000, "socketTimeoutMS": 10_000}
         client: Any = AsyncIOMotorClient if driver == "motor" else AsyncMongoClient
         self._client: Any = client(url, **options)
         self._db: Any = self._client[name]
+        self._looks: dict[str, Looks] = defaultdict(Looks)
 
     def documents(self, collection: str) -> Documents:
         """A collection of documents."""
-        return Documents(self._db[collection])
+        return Documents(self._db[collection], self._looks[collection])
 
     async def collections(self) -> list[str]:
         """The names of all collections except the probes, sorted."""
@@ -78,8 +76,8 @@ class Database:
 class Documents:
     """A collection read by id and written by compare-and-set on each document's revision."""
 
-    def __init__(self, collection: Any) -> None:
-        self._collection = collection
+    def __init__(self, collection: Any, looks: Looks) -> None:
+        self._collection, self._looks = collection, looks
 
     async def prepare(
         self,
@@ -137,9 +135,10 @@ class Documents:
 
     async def insert(self, doc: Document) -> None:
         """Write a new document at revision 1. Raises ``VersionConflict`` when its id or a unique field is taken."""
-        fresh = _new(doc)
+        fresh = new_document(doc)
         try:
-            await self._collection.insert_one(fresh)
+            with self._looks.writing():
+                await self._collection.insert_one(fresh)
         except DuplicateKeyError as error:
             raise VersionConflict(doc["_id"]) from error
         doc.update(fresh)
@@ -149,11 +148,12 @@ class Documents:
 
         If the process dies midway, a prefix remains; its first document is still pending and names the rest.
         """
-        fresh, written, began = _as_batch(docs), len(docs), time.monotonic()
+        fresh, written, began = new_batch(docs), len(docs), time.monotonic()
         if not fresh:
             return 0
         try:
-            await self._collection.insert_many(fresh, ordered=True)
+            with self._looks.writing():
+                await self._collection.insert_many(fresh, ordered=True)
         except BulkWriteError as error:
             stopped = error.details["writeErrors"]
             if error.details["writeConcernErrors"] or stopped[0]["code"] != _DUPLICATE_KEY:
@@ -181,7 +181,8 @@ class Documents:
             await self.insert(doc)
             return
         fresh = {**doc, "rev": doc["rev"] + 1, "pending": bool(doc["unsent"])}
-        result = await self._collection.replace_one({"_id": doc["_id"], "rev": doc["rev"]}, fresh)
+        with self._looks.writing():
+            result = await self._collection.replace_one({"_id": doc["_id"], "rev": doc["rev"]}, fresh)
         if not result.matched_count:
             raise VersionConflict(doc["_id"])
         doc.update(fresh)
@@ -199,7 +200,8 @@ class Documents:
             for doc, new in zip(docs, fresh, strict=True)
         ]
         try:
-            result = await self._collection.bulk_write(writes, ordered=False)
+            with self._looks.writing():
+                result = await self._collection.bulk_write(writes, ordered=False)
         except BulkWriteError as error:
             codes = {write_error["code"] for write_error in error.details["writeErrors"]}
             if error.details["writeConcernErrors"] or codes != {_DUPLICATE_KEY}:
@@ -236,7 +238,8 @@ class Documents:
         except InvalidBSON as error:
             raise ValueError(str(error)) from error
         if docs:
-            await self._collection.insert_many(docs)
+            with self._looks.writing():
+                await self._collection.insert_many(docs)
 
     async def advance_revisions(self, ids: Iterable[str]) -> None:
         """Advance the revision of documents, so that a process that read them before must read them again."""
@@ -246,16 +249,27 @@ class Documents:
         """Add a value to a set field and names to ``unsent``. False, and no change, when the value is there already."""
         added = {field: value, "unsent": {"$each": list(unsent)}}
         change = {"$addToSet": added, "$set": {"pending": True}, "$inc": {"rev": 1}}
-        result = await self._collection.update_one({"_id": doc_id, field: {"$ne": value}}, change)
+        with self._looks.writing():
+            result = await self._collection.update_one({"_id": doc_id, field: {"$ne": value}}, change)
         return bool(result.modified_count)
 
-    async def pending(self, limit: int, *, without: Iterable[str] = ()) -> list[Document]:
-        """At most ``limit`` documents with something unsent, except those with the ids in ``without``."""
-        return await self.find({"pending": True, "_id": {"$nin": list(without)}}, limit=limit)
+    async def pending(self, limit: int, *, without: Iterable[str] = (), only: Iterable[str] = ()) -> list[Document]:
+        """At most ``limit`` documents (0 is all) with something unsent, except those with the ids in ``without``."""
+        passed_over, began = list(without), self._looks.begin()
+        others: Document = {"_id": {"$nin": passed_over}} if passed_over else {}
+        docs = await self.find({"pending": True, **others}, limit=limit, only=only)
+        if not docs and not passed_over:
+            self._looks.found_nothing(began)
+        return docs
+
+    def none_pending(self, seconds: float) -> bool:
+        """Whether nothing is unsent as far as this process knows without a query; see ``Looks.nothing_since``."""
+        return self._looks.nothing_since(seconds)
 
     async def split_batch(self, first: Document) -> None:
         """Make every document of a batch pending by itself, so that each is published alone."""
-        await self._collection.update_many({"_id": {"$in": first.get("lot", [])}}, {"$set": {"pending": True}})
+        with self._looks.writing():
+            await self._collection.update_many({"_id": {"$in": first.get("lot", [])}}, {"$set": {"pending": True}})
         await self._collection.update_one({"_id": first["_id"]}, {"$unset": {"lot": ""}})
 
     async def sent(self, docs: Sequence[Document], *, advance: bool = False) -> list[str]:
@@ -268,8 +282,7 @@ class Documents:
         for doc in docs:
             by_rev.setdefault(doc["rev"], []).append(doc["_id"])
         out: Document = {"$set": {"unsent": [], "pending": False}, **({"$inc": {"rev": 1}} if advance else {})}
-        if any("lot" in doc for doc in docs):
-            out["$unset"] = {"lot": ""}
+        out |= {"$unset": {"lot": ""}} if any("lot" in doc for doc in docs) else {}
         changed: list[str] = []
         for rev, ids in by_rev.items():
             result = await self._collection.update_many({"_id": {"$in": ids}, "rev": rev, "pending": True}, out)
@@ -282,18 +295,5 @@ class Documents:
         """Mark these parts of a document as unsent."""
         added = {"unsent": {"$each": list(names)}}
         change = {"$addToSet": added, "$set": {"pending": True}, "$inc": {"rev": 1}}
-        await self._collection.update_one({"_id": doc_id}, change)
-
-
-def _new(doc: Document) -> Document:
-    """A document at revision 1."""
-    unsent = list(doc.get("unsent", ()))
-    return {**doc, "rev": 1, "unsent": unsent, "pending": bool(unsent)}
-
-
-def _as_batch(docs: Sequence[Document]) -> list[Document]:
-    """Documents at revision 1; the first is pending and names the others that have something to publish."""
-    fresh = [_new(doc) for doc in docs]
-    if others := [doc["_id"] for doc in fresh[1:] if doc["pending"]]:
-        fresh = [fresh[0] | {"pending": True, "lot": others}, *(doc | {"pending": False} for doc in fresh[1:])]
-    return fresh
+        with self._looks.writing():
+            await self._collection.update_one({"_id": doc_id}, change)

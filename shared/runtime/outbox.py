@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.02
 _IDLE_SECONDS = 1.0
+_KNOWN_SECONDS = 2.0
+"""How long the relay's last look counts where this process has written nothing since; it looks once a second."""
 _BUSY_SECONDS = 0.5
 """While many records wait to be consumed, changes are published this often: most documents change again soon."""
 _REST_FACTOR = 2.0
@@ -126,16 +128,28 @@ class Outbox:
         self.published = 0
 
     async def unsent(self) -> int:
-        """How many documents still have something to publish. Raises the database's transient errors."""
-        per_collection = [await r.documents.find({"pending": True}, only=["lot"]) for r in self._renderings]
-        total = sum(1 + len(doc.get("lot", ())) for docs in per_collection for doc in docs)
+        """How many documents still have something to publish. Raises the database's transient errors.
+
+        Where this process has written nothing since its relay last looked, what other processes wrote may be counted
+        up to two seconds late.
+        """
+        total = 0
+        for documents in (rendering.documents for rendering in self._renderings):
+            if not documents.none_pending(_KNOWN_SECONDS):
+                total += sum(1 + len(doc.get("lot", ())) for doc in await documents.pending(0, only=["lot"]))
         self._metrics.unsent.set(total)
         return total
 
-    async def relay(self) -> int:
-        """Publish everything that is unsent now. Returns the number of messages published."""
+    async def relay(self, *, known_seconds: float = 0.0) -> int:
+        """Publish everything that is unsent now. Returns the number of messages published.
+
+        Collections in which this process knows of nothing unsent, from a look of the last ``known_seconds``, are left
+        out.
+        """
         published = 0
         for rendering in self._renderings:
+            if rendering.documents.none_pending(known_seconds):
+                continue
             blocked: list[str] = []
             while docs := await rendering.documents.pending(BATCH_SIZE, without=blocked):
                 if batches := await self._complete_batches(rendering, docs, blocked):
@@ -252,12 +266,15 @@ class Outbox:
     async def run(self) -> None:
         """Relay until cancelled: when woken, and once a second in case another process left something unsent."""
         handover, backoff, looked_at, took = self.handover, Backoff(), 0.0, 0.0
+        everywhere_at = 0.0
         while True:
             handover.woken.clear()
             try:
                 if handover.must_look or time.monotonic() >= looked_at + _IDLE_SECONDS:
                     handover.must_look, looked_at = False, time.monotonic()
-                    await self.relay()
+                    everywhere = looked_at >= everywhere_at + _IDLE_SECONDS
+                    await self.relay(known_seconds=0.0 if everywhere else _KNOWN_SECONDS)
+                    everywhere_at = looked_at if everywhere else everywhere_at
                     took = time.monotonic() - looked_at
                 await self._relay_just_written()
                 backoff.reset()

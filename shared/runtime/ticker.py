@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from shared.runtime.clock import Clock, DrivenClock
-from shared.runtime.mongo import Documents
+from shared.runtime.mongo import Document, Documents
 
 
 class Ticker:
@@ -21,6 +21,7 @@ class Ticker:
         self._clock = clock
         self._work = work
         self._lock = asyncio.Lock()
+        self._note: Document | None = None  # as this process wrote it last
         self.done: datetime | None = None
 
     async def resume(self) -> None:
@@ -35,13 +36,17 @@ class Ticker:
             await self.run(self._clock.now())
 
     async def run(self, now: datetime) -> None:
-        """Do the work due at an instant. Raises what the work raises; the work then counts as not done."""
+        """Do the work due at an instant. Raises what the work raises; the work then counts as not done.
+
+        Raises ``VersionConflict`` if another process wrote the note in between.
+        """
         async with self._lock:
-            note = await self._state.get("clock") or {"_id": "clock", "unsent": []}
+            note, self._note = self._note, None  # read again after an error
+            note = note or await self._state.get("clock") or {"_id": "clock", "unsent": []}
             note["now"] = now.isoformat()
             await self._state.save(note)
             if self._work is not None:
                 await self._work(now)
             note["done"] = note["now"]
             await self._state.save(note)
-            self.done = now
+            self._note, self.done = note, now

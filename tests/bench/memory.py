@@ -7,6 +7,7 @@ A collection supports what the services use of the driver's: queries with equali
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from operator import gt, itemgetter
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from typing import Any
 from pymongo.errors import DuplicateKeyError
 
 from shared.runtime import foundation
+from shared.runtime.looks import Looks
 from shared.runtime.mongo import Database, Document, Documents
 
 Where = Mapping[str, Any]
@@ -37,10 +39,11 @@ class MemoryDatabase(Database):
 
     def __init__(self, url: str, name: str, driver: str = "motor") -> None:
         self._here = _KEPT.setdefault(name, {})
+        self._looks = defaultdict(Looks)
 
     def documents(self, collection: str) -> Documents:
         """A collection of documents."""
-        return Documents(self._here.setdefault(collection, MemoryCollection(collection)))
+        return Documents(self._here.setdefault(collection, MemoryCollection(collection)), self._looks[collection])
 
     async def collections(self) -> list[str]:
         """The names of the collections."""

@@ -84,8 +84,28 @@ def test_a_refusal_is_not_sent_again(intake: RecordingIntake, status: int) -> No
     intake.answers = [(status, {}, b'{"detail": "Sai."}')]
     code, out, err = intake.run("report.sh", REPORT)
     assert (code, out, len(intake.requests)) == (1, b"", 1)
-    assert f"mã {status}" in err
-    assert '{"detail": "Sai."}' in err
+    assert err == f"Cổng tiếp nhận không nhận (mã {status}):\nSai.\n"
+
+
+def _problem(detail: str, *details: str) -> bytes:
+    """A refusal as intake writes it: a problem document, with a receipt that has further problems."""
+    receipt = {"receipt": {"problems": [{"code": "c", "pointer": "/rows/0", "detail": d} for d in details]}}
+    return json.dumps({"code": "c", "detail": detail, **receipt}, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def test_a_refusal_is_printed_as_the_sentences_for_people(intake: RecordingIntake) -> None:
+    """Each sentence once, its quotation marks as they are, and of very many the first forty."""
+    intake.answers = [(422, {}, _problem('Ô "A\\1" sai.', 'Ô "A\\1" sai.', "Thiếu đơn vị."))]
+    assert intake.run("report.sh", REPORT)[2].splitlines()[1:] == ['Ô "A\\1" sai.', "Thiếu đơn vị."]
+    intake.answers = [(422, {}, _problem("Sai.", *(f"Dòng {n} sai." for n in range(99))))]
+    lines = intake.run("report.sh", REPORT)[2].splitlines()
+    assert lines[1:3] + lines[40:] == ["Sai.", "Dòng 0 sai.", "Dòng 38 sai.", "… và 60 chỗ khác."]
+
+
+def test_an_answer_that_is_no_problem_document_is_printed_as_it_is(intake: RecordingIntake) -> None:
+    """A proxy in between has words of its own."""
+    intake.answers = [(403, {}, b"<h1>Forbidden</h1>")]
+    assert intake.run("report.sh", REPORT)[2].splitlines()[1:] == ["<h1>Forbidden</h1>"]
 
 
 def test_what_may_pass_by_itself_is_sent_again_with_the_same_number(intake: RecordingIntake, tmp_path: Path) -> None:
@@ -170,10 +190,11 @@ def test_a_report_is_checked_where_nothing_is_stored(intake: RecordingIntake, tm
 
 def test_a_key_is_asked_for_once(intake: RecordingIntake) -> None:
     """Without an answer it may have been issued; a second request would issue another."""
-    intake.answers = [(201, {}, b'{"key": "x"}'), (409, {}, b'{"code": "two_keys"}'), NO_ANSWER]
+    intake.answers = [(201, {}, b'{"key": "x"}'), (409, {}, _problem("Đã có hai khóa.")), NO_ANSWER]
     assert intake.run("renew-key.sh")[:2] == (0, b'{"key": "x"}\n')
-    assert intake.run("renew-key.sh")[:2] == (1, b'{"code": "two_keys"}')
-    assert intake.run("renew-key.sh")[0] == 1
+    code, out, err = intake.run("renew-key.sh")
+    assert (code, out, err) == (1, b"", "Chưa có khóa mới (mã 409):\nĐã có hai khóa.\n")
+    assert intake.run("renew-key.sh")[:2] == (1, b"")
     assert [request[:2] for request in intake.requests] == [("POST", "/v1/keys")] * 3
 
 

@@ -211,6 +211,19 @@ def test_a_register_is_of_the_province_that_is_named_and_never_of_its_folders_na
     assert "units.csv:2: cột province: ghi tỉnh “ha-nam”, không phải “thai-binh”" in err
 
 
+def test_nothing_is_published_where_the_files_are_of_two_provinces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The register of one would be published before intake refuses the plan of the other."""
+    intake, to = RecordingIntake(monkeypatch), ("--url", "http://door", "--key", "k")
+    units = tmp_path / "units.csv"
+    units.write_text("code,name,tier,province\nso-a,Sở A,so,ha-nam\n", encoding="utf-8")
+    for named in ((), ("--province", "ha-nam")):
+        code, _, err = run("publish", S0, units, *named, *to)
+        assert (code, intake.put) == (2 if named else 1, [])
+    assert "các tệp là của nhiều tỉnh (ha-nam, thai-binh); mỗi lần chỉ công bố của một tỉnh." in err
+
+
 def test_plan_json_prints_what_intake_takes_and_no_traceback(province: Path) -> None:
     """Of a plan and of a register; one that cannot be read is named with its errors."""
     printed = CliRunner().invoke(app, ["plan-json", str(S0)])

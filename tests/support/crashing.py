@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from shared.runtime.looks import Looks
 from shared.runtime.mongo import Database, Document, Documents
 
 
@@ -29,8 +30,8 @@ class Fuse:
 class CrashingDocuments(Documents):
     """The real collection; each write burns the fuse before and after."""
 
-    def __init__(self, collection: Any, fuse: Fuse) -> None:
-        super().__init__(collection)
+    def __init__(self, collection: Any, looks: Looks, fuse: Fuse) -> None:
+        super().__init__(collection, looks)
         self._fuse = fuse
 
     async def insert(self, doc: Document) -> None:
@@ -69,4 +70,4 @@ class CrashingDatabase(Database):
         self.fuse = Fuse()
 
     def documents(self, collection: str) -> Documents:
-        return CrashingDocuments(self._db[collection], self.fuse)
+        return CrashingDocuments(self._db[collection], self._looks[collection], self.fuse)

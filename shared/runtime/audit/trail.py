@@ -38,6 +38,7 @@ class Audit:
         self._service, self._clock = service, clock
         self._lock = asyncio.Lock()
         self._head: Head | None = None  # as far as this process knows; another may have appended
+        self._head_day = ""  # the last local day whose head is known to be published or being published
 
     async def prepare(self) -> None:
         """Create the indexes."""
@@ -97,11 +98,15 @@ class Audit:
     async def publish_head(self, now: datetime) -> None:
         """Have the chain's head published once per local day (Vietnam). Raises ``VersionConflict``."""
         today = local(now).date().isoformat()
-        doc = await self._heads.get(self._service) or {"_id": self._service, "day": ""}
-        if doc["day"] >= today or (head := await self.head()) is None:
+        if self._head_day >= today:
             return
-        published = {"day": today, "said_at": now, "n": head.n, "hash": head.hash, "at": head.at}
-        await self._heads.save({**doc, **published, "unsent": ["head"]})
+        doc = await self._heads.get(self._service) or {"_id": self._service, "day": ""}
+        if doc["day"] < today:
+            if (head := await self.head()) is None:
+                return
+            published = {"day": today, "said_at": now, "n": head.n, "hash": head.hash, "at": head.at}
+            await self._heads.save({**doc, **published, "unsent": ["head"]})
+        self._head_day = max(doc["day"], today)
 
     @property
     def rendering(self) -> Rendering:

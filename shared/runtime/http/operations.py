@@ -20,6 +20,7 @@ class Progress(BaseModel):
     """How far a service is. ``lag`` is None before partitions are assigned.
 
     ``unsent`` counts documents still to be published and background work that could be done now, such as deliveries.
+    What another process of the service has just written may be counted two seconds late (``Outbox.unsent``).
     ``tick`` is the last instant whose timed work is done; ``moved`` counts records consumed and messages
     published, so two equal answers mean that nothing happened in between.
     """

@@ -156,10 +156,10 @@ async def test_scoring_pages_and_verdicts_are_repaired_and_a_running_process_rel
     await service.report("55.05")  # now the process has the movement in memory
 
     await service.reported_and_repaired(
-        f"boards {page['_id']}, unit 12433: đang giữ",
-        f"boards {gone['_id']}, ",
-        f"boards {invented['_id']}, ",
-        f"eligibility {summary['_id']}, lists of ",
+        f"bảng số liệu {page['_id']}, đơn vị 12433: đang giữ",
+        f"bảng số liệu {gone['_id']}, ",
+        f"bảng số liệu {invented['_id']}, ",
+        f"kết quả xét tiêu chuẩn {summary['_id']}, danh sách ",
     )
     mended = await service.read("boards", page["_id"])
     assert mended["rows"] == page["rows"]
@@ -190,9 +190,9 @@ async def test_council_facts_are_repaired_and_its_own_records_and_frozen_agendas
     await service.write("sessions", frozen)
 
     await service.reported_and_repaired(
-        f"heard {summary['_id']}, awards: đang giữ",
-        f"heard {MOVEMENT}/receipts, row ",
-        f"sessions {SESSION}, item {changed_item['id']}: đang giữ",
+        f"dữ liệu Hội đồng đã nhận {summary['_id']}, danh sách khen thưởng: đang giữ",
+        f"dữ liệu Hội đồng đã nhận {MOVEMENT}/receipts, dòng ",
+        f"phiên họp {SESSION}, nội dung {changed_item['id']}: đang giữ",
     )
     assert {name: await service.everything(name) for name in own} == own
     for doc in await service.everything("sessions"):
@@ -227,7 +227,7 @@ async def test_notify_duty_states_are_repaired_and_its_ledger_of_sent_mail_stays
         await service.write("accounts", spoilt)
 
     await service.reported_and_repaired(
-        *(f"accounts {doc['_id']}, duty {duty}: đang giữ" for doc, duty in (complete, never))
+        *(f"nghĩa vụ báo cáo của đơn vị {doc['_id']}, nghĩa vụ {duty}: đang giữ" for doc, duty in (complete, never))
     )
     after = {doc["_id"]: doc for doc in await service.everything("accounts")}
     assert {key: doc["account"] for key, doc in after.items()} == {key: doc["account"] for key, doc in before.items()}
