@@ -11,10 +11,10 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
 
 AUDIENCE = "thidua"
 Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -30,15 +30,17 @@ def ec_key() -> ec.EllipticCurvePrivateKey:
 
 def jwk(kid: str, key: Private, **more: Any) -> dict[str, Any]:
     """A public key as an issuer publishes it."""
-    if isinstance(key, rsa.RSAPrivateKey):
-        shown = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    else:
-        shown = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    shown = (RSAKey if isinstance(key, rsa.RSAPrivateKey) else ECKey).import_key(public_pem(key)).as_dict(private=False)
     return {**shown, "kid": kid, "use": "sig", **more}
 
 
 def public_pem(key: Private) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _private(key: Private) -> RSAKey | ECKey:
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return (RSAKey if isinstance(key, rsa.RSAPrivateKey) else ECKey).import_key(pem)
 
 
 def _part(raw: bytes) -> str:
@@ -113,4 +115,5 @@ class Issuer:
         """A token with the claims of ``claims``, signed by ``key`` or else by the issuer's key for the algorithm."""
         signer = key or (self.rsa if algorithm.startswith(("RS", "PS")) else self.ec)
         headers = {"kid": kid} if kid is not None else {}
-        return jwt.encode(self.claims(agency, **changes), signer, algorithm=algorithm, headers=headers)
+        claims = self.claims(agency, **changes)
+        return jwt.encode({"alg": algorithm, **headers}, claims, _private(signer), algorithms=[algorithm])
