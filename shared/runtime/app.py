@@ -34,6 +34,7 @@ from shared.runtime.http.pages.frame import NO_FRAME, Frame
 from shared.runtime.http.pages.stylesheet import static_routes
 from shared.runtime.http.problems import Refusal, add_problem_handlers
 from shared.runtime.http.query_checks import check_query
+from shared.runtime.http.sign_in.away_routes import away_routes
 from shared.runtime.http.sign_in.guards import AnswerHeaders, HostCheck
 from shared.runtime.kafka.broker_identity import BrokerIdentity
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, EndOffsets, Producer, watch_cluster
@@ -156,6 +157,8 @@ class Service:
         self.api.add_middleware(AnswerHeaders)
         self.api.include_router(operations_routes(self, driven=settings.clock == "driven"))
         self.api.include_router(static_routes())
+        if settings.sign_in_url and base.name != "intake":
+            self.api.include_router(away_routes(base.sign_ins, settings.sign_in_url))
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
         for router in routers(workload):
             self.api.include_router(router, dependencies=[Depends(self._require_prepared)])

@@ -5,19 +5,27 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Literal, TypedDict
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from shared.runtime.http.problems import Refusal
 from shared.runtime.http.sign_in.addresses import is_loopback, is_own_origin, origins_of
 from shared.runtime.http.sign_in.ended import EndedSignIns
-from shared.runtime.http.sign_in.tokens import SignIn, cookie_name, form_token, public_key, verified
+from shared.runtime.http.sign_in.tokens import SIGN_IN_SECONDS, SignIn, cookie_name, form_token, public_key, verified
 
 FORM_FIELD: Final = "csrf"
 FORM_HEADER: Final = "x-csrf-token"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class CookieFlags(TypedDict):
+    """How a browser keeps a cookie."""
+
+    httponly: bool
+    samesite: Literal["lax"]
+    secure: bool
 
 
 class SignIns:
@@ -43,6 +51,19 @@ class SignIns:
     def cookie_name(self, request: Request) -> str:
         """The name of the cookie for the host that the browser asked; outside loopback it is a secure one."""
         return cookie_name(self.stack, secure=not is_loopback(request.headers.get("host", "")))
+
+    def give(self, request: Request, answer: Response, cookie: str) -> None:
+        """Set the cookie of a new sign-in."""
+        answer.set_cookie(self.cookie_name(request), cookie, max_age=SIGN_IN_SECONDS, **self.flags(request))
+
+    def forget(self, request: Request, answer: Response) -> None:
+        """Have the browser forget the cookie."""
+        answer.delete_cookie(self.cookie_name(request), **self.flags(request))
+
+    def flags(self, request: Request) -> CookieFlags:
+        """How a cookie is kept: no script reads it, no other site's form carries it, and outside loopback only TLS."""
+        secure = not is_loopback(request.headers.get("host", ""))
+        return CookieFlags(httponly=True, samesite="lax", secure=secure)
 
     async def find(self, request: Request) -> SignIn | None:
         """The sign-in of a request's cookie, or None.
