@@ -30,7 +30,8 @@ class HostCheck:
         if scope["type"] == "http" and self._names and scope["path"] not in _OPEN:
             headers = Headers(scope=scope)
             host = headers.get("host", "")
-            if "authorization" not in headers and not is_loopback(host) and host_name(host) not in self._names:
+            has_key = headers.get("authorization", "").lower().startswith("bearer ")
+            if not has_key and not is_loopback(host) and host_name(host) not in self._names:
                 await Refusal(400, "unknown_host", "Tên máy chủ trong yêu cầu không phải của hệ thống này.").response()(
                     scope, receive, send
                 )
