@@ -61,7 +61,7 @@ async def test_a_form_of_another_site_or_without_the_token_of_this_sign_in_chang
         ({"X-CSRF-Token": other}, "form_expired"),
         ({"X-CSRF-Token": "ư"}, "form_expired"),
     ):
-        headers = {name: value.encode() for name, value in (good | change).items()}
+        headers = [(name.encode(), value.encode()) for name, value in (good | change).items()]
         answer = await desk.http.post(f"{P4}/freeze", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, code), change
     form = {"csrf": form_token(cookie)}
