@@ -1,6 +1,7 @@
 """What of council's documents can be rebuilt from the topics it consumes.
 
-Derived entirely: ``heard`` (complete reports, nominations, pages of verdicts, lists), ``plans``, ``registers``.
+Derived entirely: ``heard`` (complete reports, nominations, pages of boards and of verdicts, lists), ``plans``,
+``registers``.
 Derived in part: ``sessions``. The items of a draft follow from what was consumed. So does whether an item of a fixed
 agenda is flagged as changed, with which units, and why; supplements that are new since the freeze are added.
 
