@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from services.council.access import Access
 from services.council.act_routes import act_routes
 from services.council.acts import CouncilActs
+from services.council.desk.frame import FRAME
 from services.council.desk.pages import agenda_page, sessions_page
 from services.council.handlers import Council
 from services.council.session_handlers import SessionPlace
@@ -15,6 +16,7 @@ from services.council.session_routes import find_session, session_routes
 from services.council.store import CouncilStore
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock
+from shared.runtime.http.pages.rendering import html_answer
 from shared.runtime.references import References
 
 
@@ -33,11 +35,12 @@ def routes(
     router.include_router(act_routes(acts, store, clock, access))
 
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)
-    async def show_sessions() -> str:
-        return sessions_page([(f"/phien/{stored.id}", stored.agenda) for stored in await store.all_sessions()])
+    async def show_sessions() -> HTMLResponse:
+        html = sessions_page([(f"/phien/{stored.id}", stored.agenda) for stored in await store.all_sessions()])
+        return html_answer(html, FRAME)
 
     @router.get("/phien/{province}/{plan}/{session}", response_class=HTMLResponse, include_in_schema=False)
-    async def show_agenda(province: str, plan: str, session: str) -> str:
+    async def show_agenda(province: str, plan: str, session: str) -> HTMLResponse:
         stored = await find_session(store, SessionPlace(province, plan, session))
         register = references.newest_register(province)
         assert register is not None
@@ -46,6 +49,7 @@ def routes(
         names = {other.agenda.session: other.agenda.name for other in await store.all_sessions()}
         records = await acts.records(province)
         head = await audit.head()
-        return agenda_page(stored.agenda, register, nominations, documents, stored.changed_at, head, names, records)
+        html = agenda_page(stored.agenda, register, nominations, documents, stored.changed_at, head, names, records)
+        return html_answer(html, FRAME)
 
     return router

@@ -29,6 +29,7 @@ from shared.runtime.http.body_limit import BodyLimit
 from shared.runtime.http.header_checks import HeaderChecks
 from shared.runtime.http.openapi import complete_openapi
 from shared.runtime.http.operations import Progress, operations_routes
+from shared.runtime.http.pages.stylesheet import static_routes
 from shared.runtime.http.problems import Refusal, add_problem_handlers
 from shared.runtime.http.query_checks import check_query
 from shared.runtime.kafka.broker_identity import BrokerIdentity
@@ -143,6 +144,7 @@ class Service:
         self.api.add_middleware(BodyLimit)
         self.api.add_middleware(HeaderChecks)
         self.api.include_router(operations_routes(self, driven=settings.clock == "driven"))
+        self.api.include_router(static_routes())
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
         for router in routers(workload):
             self.api.include_router(router, dependencies=[Depends(self._require_prepared)])

@@ -19,7 +19,7 @@ from tests.support.council_desk import DECISIONS, FIRST, KEY, P4, SECOND, Desk, 
 
 TABLE = Path(__file__).parents[2] / "docs" / "council.md"
 ALL_ROLES = ("secretary", "leader", "member", "officer", "viewer", "operator")
-OPERATIONS = {"/livez", "/readyz", "/metrics", "/progress", "/clock"}
+OPERATIONS = {"/livez", "/readyz", "/metrics", "/progress", "/clock", "/static/{name}"}
 KEYS = [{"name": f"Khóa {role}", "role": role, "sha256": digest(role)} for role in ALL_ROLES]
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from services.council.desk.frame import FRAME, PACKAGE
 from services.council.desk.records import NameOf, Records, movement_of
 from services.council.desk.session_lines import (
     item_notes,
@@ -24,6 +23,8 @@ from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.units import UnitRegister
 from shared.runtime.audit.hash_chain import SHORT_HASH_DIGITS, Head
+from shared.runtime.http.pages.frame import Page
+from shared.runtime.http.pages.rendering import render
 from shared.wording.citations import Citing, Documents
 from shared.wording.formats import gio_ngay, ngay
 from shared.wording.unit_names import full_name
@@ -71,13 +72,25 @@ class _SessionRow:
     changed: int
 
 
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("services.council.desk", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-    )
+@dataclass(frozen=True, slots=True)
+class _AgendaView:
+    """What the template of an agenda is filled with; instants are written out."""
+
+    agenda: Agenda
+    rows: Sequence[_ItemRow]
+    status: str
+    sitting: Sequence[str]
+    removed: Sequence[str]
+    has_outcomes: bool
+    frozen_at: str | None
+    audit_stamp: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _SessionsView:
+    """What the template of the list of sessions is filled with."""
+
+    rows: Sequence[_SessionRow]
 
 
 def agenda_page(
@@ -115,21 +128,18 @@ def agenda_page(
         )
         for item in agenda.items
     ]
-    return (
-        _environment()
-        .get_template("agenda.html")
-        .render(
-            agenda=agenda,
-            rows=rows,
-            status=status_text(agenda),
-            sitting=sitting_lines(agenda, register),
-            removed=removed_lines(agenda),
-            has_outcomes=bool(agenda.outcomes),
-            frozen_at=gio_ngay(agenda.frozen_at) if agenda.frozen_at else None,
-            changed_at=gio_ngay(changed_at),
-            audit_stamp=_audit_stamp(head) if head else None,
-        )
+    view = _AgendaView(
+        agenda=agenda,
+        rows=rows,
+        status=status_text(agenda),
+        sitting=sitting_lines(agenda, register),
+        removed=removed_lines(agenda),
+        has_outcomes=bool(agenda.outcomes),
+        frozen_at=gio_ngay(agenda.frozen_at) if agenda.frozen_at else None,
+        audit_stamp=_audit_stamp(head) if head else None,
     )
+    page = Page(f"Chương trình {agenda.name}", place="/phien", updated_at=changed_at)
+    return render(PACKAGE, "agenda.html", view, FRAME, page)
 
 
 def _exceptions(item: AgendaItem, agenda: Agenda, register: UnitRegister, nominations: Nominations) -> list[str]:
@@ -208,4 +218,5 @@ def sessions_page(agendas: Sequence[tuple[str, Agenda]]) -> str:
         )
         for path, agenda in agendas
     ]
-    return _environment().get_template("sessions.html").render(agendas=rows)
+    page = Page("Các phiên họp Hội đồng Thi đua - Khen thưởng tỉnh", place="/phien")
+    return render(PACKAGE, "sessions.html", _SessionsView(rows), FRAME, page)
