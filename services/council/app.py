@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.council.access import Access
 from services.council.acts import CouncilActs
 from services.council.api import routes
+from services.council.desk.frame import FRAME
 from services.council.handlers import Council
 from services.council.publisher import renderings
 from services.council.settings import CouncilSettings
@@ -36,4 +37,5 @@ def build(settings: CouncilSettings) -> Service:
         tick=council.tick,
         routers=lambda _: [routes(council, acts, store, references, Access(settings), base.audit, base.clock)],
         title="Hội đồng Thi đua - Khen thưởng",
+        frame=FRAME,
     )

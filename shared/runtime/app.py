@@ -29,6 +29,8 @@ from shared.runtime.http.body_limit import BodyLimit
 from shared.runtime.http.header_checks import HeaderChecks
 from shared.runtime.http.openapi import complete_openapi
 from shared.runtime.http.operations import Progress, operations_routes
+from shared.runtime.http.pages.error_pages import ErrorPages
+from shared.runtime.http.pages.frame import NO_FRAME, Frame
 from shared.runtime.http.pages.stylesheet import static_routes
 from shared.runtime.http.problems import Refusal, add_problem_handlers
 from shared.runtime.http.query_checks import check_query
@@ -57,7 +59,8 @@ class Service:
     ``prepare`` creates indexes and reads reference data. ``tick`` does the timed work due at an instant and must be
     idempotent; without ``tick`` the service has no timed work. ``routers`` creates the service's own routes.
     ``agencies`` returns the agencies whose topics must exist. ``background`` runs beside all this and is woken when the
-    outbox has published. ``failed`` is set when the service cannot go on and must be restarted.
+    outbox has published. ``frame`` is that of the service's pages. ``failed`` is set when the service cannot go on and
+    must be restarted.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Service:
         routers: Callable[[Workload], Iterable[APIRouter]] = lambda _: (),
         agencies: Callable[[], Iterable[str]] = tuple,
         title: str,
+        frame: Frame = NO_FRAME,
     ) -> None:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
@@ -143,6 +147,7 @@ class Service:
         complete_openapi(self.api)
         self.api.add_middleware(BodyLimit)
         self.api.add_middleware(HeaderChecks)
+        self.api.add_middleware(ErrorPages, frame=frame)
         self.api.include_router(operations_routes(self, driven=settings.clock == "driven"))
         self.api.include_router(static_routes())
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))

@@ -70,6 +70,9 @@ class Page:
         return f"{self.person.name}, {role} của {self.agency}" if self.agency else f"{self.person.name}, {role}"
 
 
+RETURN_TO: Final = "ve"
+"""The parameter of the sign-in's address that names the path to return to."""
+
 NO_FRAME: Final = Frame()
 """The frame of a service that names neither its province nor its places."""
 
