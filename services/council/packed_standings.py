@@ -29,13 +29,18 @@ class Score:
 
 def pack_standings(page: StandingsPage) -> str:
     """The scores of a published page as JSON text."""
-    rows = [[row.unit, str(row.score), row.final, row.as_of and row.as_of.isoformat()] for row in page.rows]
+    return pack_scores({row.unit: Score(row.score, row.final, row.as_of) for row in page.rows})
+
+
+def pack_scores(scores: Mapping[str, Score]) -> str:
+    """Scores by unit as JSON text."""
+    rows = [[unit, str(s.score), s.final, s.as_of and s.as_of.isoformat()] for unit, s in scores.items()]
     return json.dumps(rows, separators=(",", ":"))
 
 
 @lru_cache(maxsize=_READ_AGAIN)
 def unpack_standings(text: str) -> Mapping[str, Score]:
-    """The scores in a text of ``pack_standings``, by unit. Do not change them: they are read again and again."""
+    """The scores in a text of ``pack_standings`` or ``pack_scores``, by unit. Do not change them: they are read again and again."""
     return {
         unit: Score(Decimal(score), final, date.fromisoformat(as_of) if as_of else None)
         for unit, score, final, as_of in json.loads(text)
