@@ -8,11 +8,13 @@ from textwrap import shorten
 from typing import Final
 
 from services.council.standings import MovementResults
+from services.council.state import StoredDecisions
 from shared.contracts.awards import Award, AwardForm, RankRule, Rule
 from shared.contracts.fast_models import Finding
 from shared.contracts.model import Verdict
 from shared.contracts.plan import Plan
 from shared.plans.criteria.table import reason_text
+from shared.wording.agenda_changes import award_state
 from shared.wording.plan_names import criterion_name
 
 _LONGEST_NAME: Final = 64
@@ -164,3 +166,12 @@ def answer(results: MovementResults, award: Award, unit: str, name: str) -> str:
             return f"{name} chưa vào danh sách xét {of_award}: {said}."
         case _:
             return f"{name} không có trong danh sách xét {of_award}: {said}."
+
+
+def state_of(decisions: StoredDecisions | None, award: Award, unit: str) -> str:
+    """How far an award has come for a unit: "Đã trình", "Đã có quyết định (số …, ngày …)"; empty before that."""
+    if decisions is None:
+        return ""
+    proposal = decisions.by_key.get((award.id, unit))
+    is_proposed = proposal is not None and proposal.status == "granted"
+    return award_state(decisions.awards.get((award.id, unit)), proposed=is_proposed)

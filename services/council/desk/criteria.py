@@ -28,7 +28,7 @@ from services.council.desk.choosing import (
     tier_named,
 )
 from services.council.standings import MovementResults
-from shared.contracts.awards import Award
+from shared.contracts.awards import Award, RankRule, Rule
 from shared.contracts.fast_models import Finding
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
@@ -60,9 +60,10 @@ class CriteriaAsked:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A criterion at the head of a column: in short, and as the plan names it."""
+    """A criterion at the head of a column: in short, the ranks it asks for (or empty), and as the plan names it."""
 
     name: str
+    ranks: str
     whole: str
 
 
@@ -140,7 +141,7 @@ def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award,
         district = next(code for code, _ in districts if any(unit.parent == code for unit in narrowed))
     shown = sorted(
         (unit for unit in narrowed if not district or unit.parent == district),
-        key=lambda unit: list(Outcome).index(outcomes[unit]),
+        key=lambda unit: (list(Outcome).index(outcomes[unit]), *_distance(results, award, unit)),
     )
     movement = movement_key_of(plan)
     lists = results.lists.get(award.id)
@@ -149,7 +150,7 @@ def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award,
         award=award.name,
         movement=plan.movement.name if plan.movement else "",
         empty=_empty(award, outcomes, shown, len(lists.nearest) if lists else 0),
-        columns=[Column(criterion_in_short(plan, r), criterion_name(plan, r.criterion)) for r in award.rules],
+        columns=[_column(plan, rule) for rule in award.rules],
         rows=[_row(results, award, unit, outcomes[unit], movement) for unit in shown],
         nearest=list(_nearest(results, award, movement)),
         movements=movements(plans, plan),
@@ -161,6 +162,19 @@ def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award,
         ],
         shown=f"{len(shown)}/{len(narrowed)} đơn vị" if len(shown) < len(narrowed) else f"{len(shown)} đơn vị",
     )
+
+
+def _column(plan: Plan, rule: Rule) -> Column:
+    ranks = ""
+    if isinstance(rule, RankRule):
+        ranks = "cần hạng 1" if rule.at_most == 1 else f"cần hạng 1 đến {rule.at_most}"
+    return Column(criterion_in_short(plan, rule), ranks, criterion_name(plan, rule.criterion))
+
+
+def _distance(results: MovementResults, award: Award, unit: Unit) -> tuple[int, int]:
+    """How many criteria a unit fails, and how many lack grounds: who lacks least is listed first."""
+    verdicts = [finding.verdict for finding in results.results(award.id).by_unit[unit.code].findings]
+    return verdicts.count(Verdict.FAIL), verdicts.count(Verdict.MISSING)
 
 
 def _address(movement: str, award: Award, district: str, outcome: str) -> str:
@@ -229,6 +243,6 @@ def _cell(finding: Finding, movement: str, unit: str, award: Award) -> Cell:
     return Cell(
         verdict=finding.verdict,
         to_judge=waits_for_judgement(finding),
-        reason=reason_in_short(finding),
+        reason=f"hạng {finding.rank}" if finding.reason == "rank_outside" else reason_in_short(finding),
         address=addresses.why(movement, unit, award.id, finding.criterion),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from services.council.desk.answers import answer, award_in_short, criterion_in_short, waits_for_judgement
+from services.council.desk.answers import answer, award_in_short, criterion_in_short, state_of, waits_for_judgement
 from services.council.desk.ranking import ranking_address
 from services.council.standings import AwardResults, MovementResults
 from services.council.state import StoredDecisions
@@ -18,7 +18,6 @@ from shared.contracts.scoring import Evidence
 from shared.contracts.units import Unit
 from shared.plans.authority import counted_day
 from shared.plans.criteria.table import reason_text, requirement_of
-from shared.wording.agenda_changes import award_state
 from shared.wording.citations import Citing, Documents
 from shared.wording.formats import diem, so
 from shared.wording.plan_names import criterion_name
@@ -116,15 +115,12 @@ def evidence_view(
 def _award_chain(
     results: MovementResults, award: Award, unit: Unit, name: str, citing: Citing, decisions: StoredDecisions
 ) -> AwardChain:
-    key = award.id, unit.code
-    proposal = decisions.by_key.get(key)
-    is_proposed = proposal is not None and proposal.status == "granted"
     by_criterion = {finding.criterion: finding for finding in results.findings(award, unit.code)}
     of_award = results.results(award.id)
     return AwardChain(
         name=award_in_short(award),
         answer=answer(results, award, unit.code, at_the_beginning(name)),
-        state=award_state(decisions.awards.get(key), proposed=is_proposed),
+        state=state_of(decisions, award, unit.code),
         cite=citing.text(award.cite),
         criteria=[
             _chain(results, of_award, award, rule, unit, by_criterion[rule.criterion], citing)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from textwrap import shorten
+from typing import Final
 
 from services.council.desk.choosing import Choice, choices, movements
 from services.council.state import nominee_name
+from shared.contracts.awards import NominatedAward
 from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.plan import Plan
 from shared.plans.quotas import NominationContext, Quota, quotas
 from shared.wording.formats import ngay
-from shared.wording.unit_names import short_name
+from shared.wording.unit_names import at_the_beginning, short_name
 
-_SHOWN = {"": "Mọi cơ quan", "da-de-nghi": "Đã đề nghị", "con-so-luong": "Còn số lượng"}
+_LONGEST_HEAD: Final = 60
+_SHOWN: Final = {"": "Mọi cơ quan", "da-de-nghi": "Đã đề nghị", "con-so-luong": "Còn số lượng"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,9 @@ class NomineeLine:
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceRow:
+class Places:
     """An agency's nominations for one award: how many are made of how many, who is nominated, how many are left."""
 
-    award: str
     made: str
     left: str
     nominees: Sequence[NomineeLine]
@@ -39,21 +42,29 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class NominatorRow:
-    """An agency with its places, one for each award that it may nominate for."""
+    """An agency with its places in the order of the page's awards; None where it may not nominate.
+
+    ``others`` are its proposals for awards that figures decide.
+    """
 
     name: str
-    places: Sequence[PlaceRow]
+    places: Sequence[Places | None]
+    others: Sequence[NomineeLine]
 
 
 @dataclass(frozen=True, slots=True)
 class NominatingView:
-    """The page. ``awards`` are what is nominated for, each with its number of nominations that stand."""
+    """The page. ``awards`` are what is nominated for: in short, in full, and how many nominations stand.
+
+    ``has_others``: some agency has proposed units for awards that figures decide.
+    """
 
     first: str
     empty: str
     movement: str
     rows: Sequence[NominatorRow]
-    awards: Sequence[tuple[str, int]]
+    awards: Sequence[tuple[str, str, int]]
+    has_others: bool
     movements: Sequence[Choice]
     shown: Sequence[Choice]
 
@@ -81,16 +92,20 @@ def nominating_view(
         has_left = any(left for _, left in allowed)
         open_places += has_left
         if (allowed or made) and _is_shown(shown, made=bool(made), has_left=has_left):
-            places = [_place(quota, left, made, context) for quota, left in allowed]
-            rows.append(NominatorRow(short_name(register, code), [*places, *_others(allowed, made, context)]))
+            by_award = {quota.award.id: _places(quota, left, made, context) for quota, left in allowed}
+            places = [by_award.get(award.id) for award in plan.nominated]
+            others = [_line(nomination, context) for nomination in made if nomination.award in plan.award]
+            rows.append(NominatorRow(short_name(register, code), places, others))
+    # The agencies that have proposed somebody come first.
     standing = [nomination for nomination in own if nomination.status == "accepted"]
     count = Counter(_award_of(nomination, plan) for nomination in standing)
     return NominatingView(
         first=_first(own, open_places),
         empty="" if rows else _empty(plan),
         movement=plan.movement.name if plan.movement else "",
-        rows=rows,
-        awards=[(award.name, count[award.id]) for award in plan.nominated],
+        rows=sorted(rows, key=lambda row: not (row.others or any(p and p.nominees for p in row.places))),
+        awards=[(_for_whom(award), award.name, count[award.id]) for award in plan.nominated],
+        has_others=any(row.others for row in rows),
         movements=movements(plans, plan),
         shown=choices(_SHOWN.items(), shown),
     )
@@ -120,28 +135,21 @@ def _award_of(nomination: Nomination, plan: Plan) -> str:
     return nomination.award if nomination.award in plan.nominated_award else nomination.into or nomination.award
 
 
-def _place(quota: Quota, left: int | None, made: Sequence[Nomination], context: NominationContext) -> PlaceRow:
+def _for_whom(award: NominatedAward) -> str:
+    """Whom an award is for, as the head of a column: "Cá nhân"; its name where that does not say it."""
+    form, _, whom = award.name.partition(" cho ")
+    return shorten(at_the_beginning(whom or form), _LONGEST_HEAD, placeholder=" …")
+
+
+def _places(quota: Quota, left: int | None, made: Sequence[Nomination], context: NominationContext) -> Places:
     used, most = len(quota.used_by), quota.row.at_most
     ids = {nomination.id for nomination in quota.used_by}
     own = [n for n in made if n.id in ids or _award_of(n, context.plan) == quota.award.id]
-    return PlaceRow(
-        award=quota.award.name,
+    return Places(
         made=f"{used}" if most is None else f"{used}/{most}",
         left="không giới hạn" if left is None else "đã đề nghị đủ" if not left else f"còn {left}",
         nominees=[_line(nomination, context) for nomination in own],
     )
-
-
-def _others(
-    allowed: Sequence[tuple[Quota, int | None]], made: Sequence[Nomination], context: NominationContext
-) -> Iterator[PlaceRow]:
-    """Nominations for awards that figures decide, which no number limits: a district proposes its communes (A42)."""
-    limited = {quota.award.id for quota, _ in allowed}
-    for award in context.plan.awards:
-        own = [nomination for nomination in made if nomination.award == award.id and award.id not in limited]
-        if own:
-            accepted = sum(nomination.status == "accepted" for nomination in own)
-            yield PlaceRow(award.name, str(accepted), "không giới hạn", [_line(n, context) for n in own])
 
 
 def _line(nomination: Nomination, context: NominationContext) -> NomineeLine:

@@ -8,9 +8,11 @@ from datetime import date
 from typing import Final
 
 from services.council.desk import addresses
-from services.council.desk.answers import award_in_short, clause
+from services.council.desk.answers import award_in_short, clause, state_of
 from services.council.desk.choosing import found, movement_key_of
 from services.council.standings import MovementResults
+from services.council.state import StoredDecisions
+from shared.contracts.awards import Award
 from shared.contracts.units import Unit, UnitRegister
 from shared.wording.formats import ngay
 from shared.wording.unit_names import at_the_beginning, short_name
@@ -21,10 +23,10 @@ MAX_FOUND: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class FoundUnit:
-    """A unit with its sentence and the evidence behind it; without an address there is nothing to explain."""
+    """A unit with a sentence for each award, and the evidence behind it; without an address nothing is explained."""
 
     name: str
-    sentence: str
+    sentences: Sequence[str]
     address: str
 
 
@@ -43,10 +45,15 @@ def units_found(register: UnitRegister, typed: str) -> list[Unit]:
 
 
 def search_view(
-    typed: str, matches: Sequence[Unit], results: MovementResults | None, register: UnitRegister, today: date
+    typed: str,
+    matches: Sequence[Unit],
+    results: MovementResults | None,
+    register: UnitRegister,
+    today: date,
+    decisions: StoredDecisions | None = None,
 ) -> SearchView:
-    """The page for a text. ``results`` are of the movement whose awards are decided now; None without one."""
-    shown = [_found(unit, results, register, today) for unit in matches[:MAX_FOUND]]
+    """The page for a text. ``results`` and ``decisions`` are of the movement whose awards are decided now, if any."""
+    shown = [_found(unit, results, register, today, decisions) for unit in matches[:MAX_FOUND]]
     return SearchView(_first(typed, len(matches)), typed, shown)
 
 
@@ -60,17 +67,32 @@ def _first(typed: str, count: int) -> str:
     return f"Có {count} đơn vị."
 
 
-def _found(unit: Unit, results: MovementResults | None, register: UnitRegister, today: date) -> FoundUnit:
-    name = short_name(register, unit.code)
-    beginning = at_the_beginning(name)
+def _found(
+    unit: Unit,
+    results: MovementResults | None,
+    register: UnitRegister,
+    today: date,
+    decisions: StoredDecisions | None,
+) -> FoundUnit:
+    name = at_the_beginning(short_name(register, unit.code))
     if not unit.exists_on(today):
-        ended = f", không còn hoạt động từ ngày {ngay(unit.valid_to)}" if unit.valid_to and unit.valid_to <= today else ""
         heirs = "; ".join(short_name(register, code) for code in register.successors(unit.code))
-        return FoundUnit(name, f"{beginning}{ended}" + (f"; nay là: {heirs}." if heirs else "."), "")
+        ended = f"Không còn hoạt động từ ngày {ngay(unit.valid_to)}" if unit.valid_to else "Chưa hoạt động"
+        return FoundUnit(name, [f"{ended}{f'; nay là: {heirs}' if heirs else ''}."], "")
     if results is None:
-        return FoundUnit(name, f"{beginning}: chưa có phong trào nào xét khen thưởng theo kết quả.", "")
+        return FoundUnit(name, ["Chưa có phong trào nào xét khen thưởng theo kết quả."], "")
     awards = [award for award in results.plan.awards if award.tier is unit.tier]
     if not awards or unit not in results.ranked(unit.tier):
-        return FoundUnit(name, f"{beginning} không thuộc đối tượng xét khen thưởng theo kết quả của phong trào.", "")
-    clauses = "; ".join(f"{award_in_short(award)}: {clause(results, award, unit.code)}" for award in awards)
-    return FoundUnit(name, f"{beginning} – {clauses}.", addresses.why(movement_key_of(results.plan), unit.code))
+        return FoundUnit(name, ["Không thuộc đối tượng xét khen thưởng theo kết quả của phong trào."], "")
+    return FoundUnit(
+        name,
+        [_sentence(results, award, unit.code, decisions) for award in awards],
+        addresses.why(movement_key_of(results.plan), unit.code),
+    )
+
+
+def _sentence(results: MovementResults, award: Award, unit: str, decisions: StoredDecisions | None) -> str:
+    """Where a unit stands for an award and what it lacks; what has been decided comes first."""
+    state = state_of(decisions, award, unit)
+    decided = f"{state}; " if state else ""
+    return f"{award_in_short(award)}: {decided}{clause(results, award, unit)}."

@@ -29,7 +29,9 @@ def search_routes(room: Room) -> APIRouter:
         tiers = {unit.tier for unit in matches[:MAX_FOUND]}
         awards = [award for award in plan.awards if award.tier in tiers]
         results = await room.results(plan, register, awards) if plan.awards else None
-        view = search_view(typed, matches, results, register, room.today)
+        movement = plan.movement.id if plan.movement else ""
+        decisions = await room.store.stored_decisions(plan.province, movement)
+        view = search_view(typed, matches, results, register, room.today, decisions)
         updated_at = results.changed_at if results else None
         return room.answer("search.html", view, "Tìm đơn vị", person, SEARCH, updated_at, searched=typed)
 
