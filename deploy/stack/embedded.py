@@ -207,6 +207,7 @@ class Stack:
             "THIDUA_OPERATOR_KEY_SHA256": digest(self.operator_key),
             "THIDUA_DESK_KEY_SHA256": digest(self.desk_key),
             "THIDUA_OUTBOX_DIR": str(self.mails),
+            "THIDUA_SCORING_URL": self.urls["scoring"],
             "PYTHONUNBUFFERED": "1",
         }
         given |= self.province.environment if self.province else {}

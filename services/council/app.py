@@ -5,9 +5,9 @@ from __future__ import annotations
 from services.council.access import Access
 from services.council.acts import CouncilActs
 from services.council.api import routes
+from services.council.desk.frame import FRAME
 from services.council.desk.room import Room
 from services.council.explanations import Explanations
-from services.council.desk.frame import FRAME
 from services.council.handlers import Council
 from services.council.looks import LookStore
 from services.council.publisher import renderings

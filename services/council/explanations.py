@@ -29,7 +29,7 @@ class _Explanation(BaseModel):
 
 
 class Explanations:
-    """Asks scoring at ``url`` for ``seconds`` at most. With an empty ``url`` nobody is asked, and nothing is missing."""
+    """Asks scoring at ``url`` for ``seconds`` at most. With an empty ``url`` nobody is asked."""
 
     def __init__(self, url: str, seconds: float) -> None:
         self._url, self._seconds = url.rstrip("/"), seconds

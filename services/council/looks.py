@@ -59,7 +59,9 @@ class LookStore:
         """Create the indexes."""
         await self._looks.prepare(pending=False)
 
-    async def note(self, reader: str, board: str, scores: BoardScores, now: datetime) -> tuple[BoardScores, datetime] | None:
+    async def note(
+        self, reader: str, board: str, scores: BoardScores, now: datetime
+    ) -> tuple[BoardScores, datetime] | None:
         """Note that a reader looks at a board; how it stood at the end of the visit before, None in the first.
 
         ``board`` is ``<province>/<movement>/<field>/<tier>``. Of two looks at once one is noted.

@@ -40,7 +40,10 @@ def pack_scores(scores: Mapping[str, Score]) -> str:
 
 @lru_cache(maxsize=_READ_AGAIN)
 def unpack_standings(text: str) -> Mapping[str, Score]:
-    """The scores in a text of ``pack_standings`` or ``pack_scores``, by unit. Do not change them: they are read again and again."""
+    """The scores in a text of ``pack_standings`` or ``pack_scores``, by unit.
+
+    Do not change them: they are read again and again.
+    """
     return {
         unit: Score(Decimal(score), final, date.fromisoformat(as_of) if as_of else None)
         for unit, score, final, as_of in json.loads(text)

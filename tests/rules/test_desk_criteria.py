@@ -51,8 +51,8 @@ def test_the_first_sentence_counts_the_units_of_the_award() -> None:
         (
             result("C1", nhiem_vu_duoc_giao=NOT_SENT, hoan_thanh_xuat_sac=UNJUDGED),
             "chưa vào danh sách xét Cờ thi đua của Ủy ban nhân dân tỉnh: chưa đủ căn cứ: Hoàn thành 100% nhiệm vụ được "
-            "cấp trên giao theo đúng thời gian (chưa nhận báo cáo); chờ thẩm định Hoàn thành xuất sắc các nhiệm vụ công "
-            "tác theo kế hoạch đề ra.",
+            "cấp trên giao theo đúng thời gian (chưa nhận báo cáo); chờ thẩm định Hoàn thành xuất sắc các nhiệm vụ "
+            "công tác theo kế hoạch đề ra.",
         ),
     ],
 )
@@ -65,9 +65,13 @@ def test_the_answer_says_in_one_sentence_what_keeps_a_unit_off_the_list(row: obj
 def test_a_candidate_is_on_the_list_and_a_flags_winner_is_not_on_that_of_certificates() -> None:
     """A unit gets one of both (A9)."""
     certificate = AwardLists(award="B1", candidates=(), for_judgement=())
-    known = results({"C1": {FIRST: result("C1")}, "B1": {FIRST: result("B1")}}, lists=[lists(candidates=(FIRST,)), certificate])
+    known = results(
+        {"C1": {FIRST: result("C1")}, "B1": {FIRST: result("B1")}}, lists=[lists(candidates=(FIRST,)), certificate]
+    )
     assert "có trong danh sách xét Cờ thi đua" in answer(known, C1, FIRST, "X")
-    assert "không xét vì đã đạt đủ tiêu chuẩn hoặc được đề nghị tặng Cờ thi đua" in answer(known, s0().award["B1"], FIRST, "X")
+    assert "không xét vì đã đạt đủ tiêu chuẩn hoặc được đề nghị tặng Cờ thi đua" in answer(
+        known, s0().award["B1"], FIRST, "X"
+    )
 
 
 def test_a_unit_nobody_has_told_about_has_no_outcome() -> None:

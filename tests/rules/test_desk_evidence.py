@@ -1,11 +1,11 @@
-"""*Vì sao?*, *Tìm đơn vị* and *Đề nghị khen thưởng*: the chain behind a result, found by a name, and what is proposed."""
+"""*Vì sao?*, *Tìm đơn vị*, *Đề nghị khen thưởng*: the chain behind a result, found by a name, and what is proposed."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from services.council.desk.evidence import NO_DETAILS, Details, EvidenceView, evidence_view
-from services.council.desk.nominating import NominatingView, nominating_view
+from services.council.desk.nominating import NominatingView, NomineeLine, Places, nominating_view
 from services.council.desk.search import MAX_FOUND, SearchView, search_view, units_found
 from services.council.standings import MovementResults
 from services.council.state import StoredDecisions
@@ -41,14 +41,14 @@ def explained(details: Details | None = (), decisions: StoredDecisions | None = 
 def test_the_chain_leads_from_the_report_to_the_score_the_rank_and_the_verdict() -> None:
     """The first sentence answers; each step below says where it comes from."""
     view = explained()
-    assert view.first.startswith(f"{full_name(register(), FIRST)} không có trong danh sách xét Cờ thi đua")
+    assert view.first[0].startswith(f"{full_name(register(), FIRST)} không có trong danh sách xét Cờ thi đua")
     (award,) = view.awards
     chain = next(criterion for criterion in award.criteria if criterion.id == "chuyen-doi-so")
     assert (chain.verdict, chain.reason) == (Verdict.FAIL, "xếp hạng 2, yêu cầu dẫn đầu")
     assert [(step.name, step.text) for step in chain.steps] == [
         ("Yêu cầu", "hạng 1 trong lĩnh vực Chuyển đổi số"),
         (
-            "Báo cáo",
+            "Căn cứ",
             "Báo cáo số 12/BC-STTTT (lần 2) của Sở Thông tin và Truyền thông, tiếp nhận lúc 09:00 ngày 05/12/2023, "
             "số liệu tính đến hết ngày 30/11/2023 (khoản 5 Mục VI Kế hoạch số 46/KH-UBND)",
         ),
@@ -88,7 +88,7 @@ def test_a_unit_of_a_tier_without_awards_is_told_so() -> None:
     """Public service units are evaluated and have no award."""
     unit = register().by_code[units(Tier.DVSN)[0]]
     view = evidence_view(known(), unit, None, DOCUMENTS, StoredDecisions("x", 0, {}))
-    assert view.first == "Kế hoạch không có hình thức khen thưởng cho đơn vị sự nghiệp công lập trực thuộc tỉnh."
+    assert view.first == ["Kế hoạch không có hình thức khen thưởng cho đơn vị sự nghiệp công lập trực thuộc tỉnh."]
     assert view.awards == []
 
 
@@ -100,10 +100,10 @@ def test_a_search_answers_in_one_sentence_a_unit() -> None:
     """Where it stands and what it lacks; a link leads to the evidence."""
     view = searched(short_name(register(), FIRST))
     assert view.first == "Có 1 đơn vị."
-    assert view.units[0].sentence == (
-        f"{short_name(register(), FIRST)} – Cờ thi đua của Ủy ban nhân dân tỉnh: không đạt 1 tiêu chuẩn: Chuyển đổi số "
-        "(hạng 2, cần hạng 1); Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh: chưa có kết quả xét."
-    )
+    assert view.units[0].sentences == [
+        "Cờ thi đua của Ủy ban nhân dân tỉnh: không đạt 1 tiêu chuẩn: Chuyển đổi số (hạng 2, cần hạng 1).",
+        "Bằng khen của Chủ tịch Ủy ban nhân dân tỉnh: chưa có kết quả xét.",
+    ]
     assert view.units[0].address.endswith(f"/{FIRST}")
 
 
@@ -111,8 +111,8 @@ def test_both_communes_of_a_name_are_answered_with_their_districts() -> None:
     """Nobody is sent to the wrong one."""
     view = searched("dong hoang")
     assert sorted(unit.name for unit in view.units) == [
-        "xã Đông Hoàng, huyện Tiền Hải",
-        "xã Đông Hoàng, huyện Đông Hưng",
+        "Xã Đông Hoàng, huyện Tiền Hải",
+        "Xã Đông Hoàng, huyện Đông Hưng",
     ]
 
 
@@ -142,17 +142,28 @@ def proposed(*nominations: Nomination, shown: str = "") -> NominatingView:
 def test_each_agency_is_shown_with_what_it_proposed_and_the_places_it_has_left() -> None:
     """S0 IV.4: one collective of a department; a withdrawal gives the place back."""
     view = proposed(
-        nomination(FIRST, 1), nomination(SECOND, 2, status="withdrawn", withdrawn_at=AT), nomination(THIRD, 3, award="B5")
+        nomination(FIRST, 1),
+        nomination(SECOND, 2, status="withdrawn", withdrawn_at=AT),
+        nomination(THIRD, 3, award="B5"),
+        nomination(THIRD, 4, status="refused", detail="Đã đề nghị đủ số lượng."),
     )
-    rows = {row.name: {place.award: place for place in row.places} for row in view.rows}
-    b4, b5 = s0().nominated_award["B4"].name, s0().nominated_award["B5"].name
+    assert [whom for whom, *_ in view.awards][1:] == ["Doanh nghiệp, doanh nhân", "Cá nhân"]
+    rows = {row.name: row.places for row in view.rows}
     first, second, third = (rows[short_name(register(), unit)] for unit in (FIRST, SECOND, THIRD))
-    assert (first[b4].made, first[b4].left) == ("1/1", "đã đề nghị đủ")
-    assert [line.name for line in first[b4].nominees] == ["Phòng 1"]
-    assert (second[b4].made, second[b4].left) == ("0/1", "còn 1")
-    assert second[b4].nominees[0].state == "đã rút ngày 05/12/2023"
-    assert (third[b5].made, third[b5].left) == ("1", "không giới hạn")
-    assert view.first.startswith("2 đề nghị của 2 cơ quan, 1 đã rút; ")
+    assert first[0] == Places("1/1", "đã đề nghị đủ", [NomineeLine("Phòng 1", "đề nghị ngày 05/12/2023")])
+    assert second[0] == Places("0/1", "còn 1", [NomineeLine("Phòng 2", "đã rút ngày 05/12/2023")])
+    assert third[1] is not None
+    assert (third[1].made, third[1].left) == ("1", "không giới hạn")
+    assert third[0] is not None
+    assert third[0].nominees[0].why == "Đã đề nghị đủ số lượng."
+    assert view.first.startswith("2 đề nghị của 2 cơ quan, 1 đã rút, 1 không tiếp nhận; ")
+
+
+def test_a_proposal_for_an_award_that_figures_decide_stands_beside() -> None:
+    """A district proposes its communes (A42); no number limits that."""
+    view = proposed(nomination(FIRST, 1, award="B1", subject=FIRST, name=None), shown="da-de-nghi")
+    assert view.has_others
+    assert [line.name for line in view.rows[0].others] == [full_name(register(), FIRST)]
 
 
 def test_the_agencies_can_be_narrowed_to_those_that_proposed_or_still_may() -> None:
@@ -166,5 +177,5 @@ def test_the_agencies_can_be_narrowed_to_those_that_proposed_or_still_may() -> N
 def test_the_name_of_a_nominated_person_is_not_known_here() -> None:
     """It never leaves intake (L15)."""
     (row,) = proposed(nomination(FIRST, 1, award="B6", kind="can_bo", name=None), shown="da-de-nghi").rows
-    (line,) = [line for place in row.places for line in place.nominees]
+    (line,) = [line for places in row.places if places for line in places.nominees]
     assert line.name == f"cá nhân do {full_name(register(), FIRST)} đề nghị"

@@ -10,8 +10,9 @@ from typing import Any
 from services.council.packed_standings import Score
 from services.council.standings import AwardResults, BoardScores, MovementResults, UnitResult
 from shared.contracts.fast_models import Finding
-from shared.contracts.model import Tier, Verdict
-from shared.contracts.scoring import AwardLists, Evidence
+from shared.contracts.model import Event, Tier, Verdict
+from shared.contracts.scoring import AwardLists, EligibilityChanged, Evidence
+from tests.support.council_desk import KEY, MOVEMENT, event_of
 from tests.support.movement import register, s0, units
 
 AT = datetime(2023, 12, 5, 2, tzinfo=UTC)
@@ -59,3 +60,19 @@ def results(
         boards=boards or {},
         lists={of_award.award: of_award for of_award in lists},
     )
+
+
+def verdicts(award: str, *passing: str) -> Event:
+    """A page of an award's verdicts, as scoring publishes it: these units pass every criterion."""
+    rows = [
+        {
+            "unit": unit,
+            "verdict": "PASS",
+            "findings": [
+                {"criterion": r.criterion, "verdict": "PASS", "reason": "judged"} for r in s0().award[award].rules
+            ],
+        }
+        for unit in passing
+    ]
+    about = {"movement": MOVEMENT, "award": award, "page": 0, "version": 1, "plan": s0().ref, "rows": rows}
+    return event_of(EligibilityChanged, about, f"{KEY}/{award}/0")

@@ -26,6 +26,9 @@ from shared.wording.verdicts import TIERS, as_of_text, source
 
 _MAX_NAMES_SHOWN: Final = 5
 
+_DECIDING: Final = (Verdict.FAIL, Verdict.HOLD, Verdict.MISSING, Verdict.PASS)
+"""The verdicts in the order in which they decide."""
+
 Details = Sequence[tuple[str, Sequence[str]]]
 """Further sections of an explanation, each with its title and lines, as scoring writes them."""
 
@@ -40,7 +43,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class CriterionChain:
-    """A criterion of a unit with what leads to its verdict. ``id`` is the anchor of its address."""
+    """A criterion of a unit with what leads to its verdict. ``id`` is the anchor of its address.
+
+    ``whole_name`` is there if ``name`` is shortened, ``board`` is the address of the board of a rank.
+    """
 
     id: str
     name: str
@@ -54,10 +60,9 @@ class CriterionChain:
 
 @dataclass(frozen=True, slots=True)
 class AwardChain:
-    """An award of a unit: the answer in one sentence, how far the award has come, its criteria."""
+    """An award of a unit: how far it has come, where it is written, its criteria, first those that decide."""
 
     name: str
-    answer: str
     state: str
     cite: str
     criteria: Sequence[CriterionChain]
@@ -65,9 +70,12 @@ class AwardChain:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """The page. ``details`` come from scoring; ``no_details`` says what to do where it did not answer in time."""
+    """The page. ``first`` is the answer, one sentence for each award, as it is told on the telephone.
 
-    first: str
+    ``details`` come from scoring; ``no_details`` says what to do where it did not answer in time.
+    """
+
+    first: Sequence[str]
     movement: str
     as_of: str
     awards: Sequence[AwardChain]
@@ -97,15 +105,14 @@ def evidence_view(
     """
     plan = results.plan
     citing = Citing(documents)
-    name = full_name(results.register, unit.code)
+    name = at_the_beginning(full_name(results.register, unit.code))
     awards = [award for award in plan.awards if award.tier is unit.tier and chosen in (None, award)]
-    chains = [_award_chain(results, award, unit, name, citing, decisions) for award in awards]
-    first = chains[0].answer if chains else f"Kế hoạch không có hình thức khen thưởng cho {TIERS[unit.tier]}."
+    answers = [answer(results, award, unit.code, name) for award in awards]
     return EvidenceView(
-        first=first,
+        first=answers or [f"Kế hoạch không có hình thức khen thưởng cho {TIERS[unit.tier]}."],
         movement=plan.movement.name if plan.movement else "",
         as_of=as_of_text(counted_day(plan)),
-        awards=chains,
+        awards=[_award_chain(results, award, unit, citing, decisions) for award in awards],
         others=others,
         details=details or (),
         no_details=NO_DETAILS if details is None else "",
@@ -113,19 +120,20 @@ def evidence_view(
 
 
 def _award_chain(
-    results: MovementResults, award: Award, unit: Unit, name: str, citing: Citing, decisions: StoredDecisions
+    results: MovementResults, award: Award, unit: Unit, citing: Citing, decisions: StoredDecisions
 ) -> AwardChain:
     by_criterion = {finding.criterion: finding for finding in results.findings(award, unit.code)}
     of_award = results.results(award.id)
+    deciding = sorted(
+        (rule for rule in award.rules if rule.criterion in by_criterion),
+        key=lambda rule: _DECIDING.index(by_criterion[rule.criterion].verdict),
+    )
     return AwardChain(
         name=award_in_short(award),
-        answer=answer(results, award, unit.code, at_the_beginning(name)),
         state=state_of(decisions, award, unit.code),
         cite=citing.text(award.cite),
         criteria=[
-            _chain(results, of_award, award, rule, unit, by_criterion[rule.criterion], citing)
-            for rule in award.rules
-            if rule.criterion in by_criterion
+            _chain(results, of_award, award, rule, unit, by_criterion[rule.criterion], citing) for rule in deciding
         ],
     )
 
@@ -141,15 +149,17 @@ def _chain(
 ) -> CriterionChain:
     plan = results.plan
     steps = [Step("Yêu cầu", requirement_of(rule, {field.id: field.name for field in plan.fields}))]
-    steps += [Step("Báo cáo", text) for text in _reports(results, of_award.evidence, finding, citing)]
-    board = ""
+    if finding.reason == "no_feed":
+        steps.append(Step("Căn cứ", reason_text(finding)))
+    steps += [Step("Căn cứ", text) for text in _reports(results, of_award.evidence, finding, citing)]
+    board, name, whole = "", criterion_in_short(plan, rule), criterion_name(plan, rule.criterion)
     if isinstance(rule, RankRule):
         steps += _score_and_rank(results, award, rule, unit)
         board = ranking_address(results, rule.field, award.tier, results.district_of(award, unit.code) or "", unit.code)
     return CriterionChain(
         id=finding.criterion,
-        name=criterion_in_short(plan, rule),
-        whole_name=criterion_name(plan, rule.criterion),
+        name=name,
+        whole_name="" if isinstance(rule, RankRule) or whole == name else whole,
         verdict=finding.verdict,
         to_judge=waits_for_judgement(finding),
         reason="" if waits_for_judgement(finding) else reason_text(finding),
@@ -185,7 +195,7 @@ def _score_and_rank(results: MovementResults, award: Award, rule: RankRule, unit
     ordered = sorted(ranks, key=lambda code: (ranks[code], code))
     tied = [code for code in ordered if ranks[code] == rank and code != unit.code]
     above = [code for code in ordered if ranks[code] < rank]
-    among = f"các xã, phường, thị trấn của {short_name(results.register, district)}" if district else TIERS[unit.tier]
+    among = f"xã, phường, thị trấn của {short_name(results.register, district)}" if district else TIERS[unit.tier]
 
     def named(codes: Sequence[str]) -> str:
         shown = [

@@ -25,10 +25,11 @@ _SHOWN: Final = {"": "Mọi cơ quan", "da-de-nghi": "Đã đề nghị", "con-s
 
 @dataclass(frozen=True, slots=True)
 class NomineeLine:
-    """A nominee as the page shows it: the name, and what became of the nomination."""
+    """A nominee as the page shows it: the name, what became of the nomination, and why, if it was refused."""
 
     name: str
     state: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,5 +162,6 @@ def _line(nomination: Nomination, context: NominationContext) -> NomineeLine:
             at = nomination.withdrawn_at or nomination.at
             state = f"đã rút ngày {ngay(local(at).date())}"
         case "refused":
-            state = f"không tiếp nhận ngày {on}" + (f": {nomination.detail}" if nomination.detail else "")
-    return NomineeLine(nominee_name(nomination, context.register), state)
+            state = f"không tiếp nhận ngày {on}"
+    name, why = nominee_name(nomination, context.register), nomination.detail or ""
+    return NomineeLine(name, state, why if nomination.status == "refused" else "")

@@ -26,7 +26,6 @@ _ABBREVIATIONS = {
 }
 
 
-
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A unit that may have been meant."""
