@@ -28,7 +28,7 @@ def build(settings: CouncilSettings) -> Service:
     acts = CouncilActs(store, references, base.clock, base.handover)
     council = Council(store, references, base.clock, base.metrics, base.handover)
 
-    access = Access(settings)
+    access = Access(settings, base.sign_ins)
     explanations = Explanations(settings.scoring_url, settings.scoring_seconds)
     room = Room(store, looks, references, access, explanations, base.clock)
 

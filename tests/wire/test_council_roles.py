@@ -20,6 +20,7 @@ from tests.support.council_desk import DECISIONS, FIRST, KEY, P4, SECOND, Desk, 
 TABLE = Path(__file__).parents[2] / "docs" / "council.md"
 ALL_ROLES = ("secretary", "leader", "member", "officer", "viewer", "operator")
 OPERATIONS = {"/livez", "/readyz", "/metrics", "/progress", "/clock", "/static/{name}"}
+"""Open to all, in every service; where people can sign in also /dang-nhap and /dang-xuat."""
 KEYS = [{"name": f"Khóa {role}", "role": role, "sha256": digest(role)} for role in ALL_ROLES]
 
 

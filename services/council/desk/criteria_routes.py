@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from services.council.desk.addresses import CRITERIA
 from services.council.desk.criteria import CriteriaAsked, award_asked, criteria_view
-from services.council.desk.room import Room, no_plan
+from services.council.desk.room import Reader, Room, no_plan
 from shared.contracts.people import Person
 
 
@@ -29,6 +29,7 @@ def criteria_routes(room: Room) -> APIRouter:
     @router.get(CRITERIA)
     async def criteria(
         person: Person = Depends(room.access.caller),
+        token: str = Depends(room.access.token),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
         asked: CriteriaAsked = Depends(_asked),
     ) -> HTMLResponse:
@@ -38,6 +39,6 @@ def criteria_routes(room: Room) -> APIRouter:
         award = award_asked(chosen[0], asked)
         results = await room.results(*chosen, [award])
         view = criteria_view(results, plans, award, asked)
-        return room.answer("criteria.html", view, "Xét tiêu chuẩn", person, CRITERIA, results.changed_at)
+        return room.answer("criteria.html", view, "Xét tiêu chuẩn", Reader(person, token), CRITERIA, results.changed_at)
 
     return router

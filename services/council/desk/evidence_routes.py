@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from services.council.desk import addresses
 from services.council.desk.answers import award_in_short
 from services.council.desk.evidence import Details, evidence_view
-from services.council.desk.room import Room
+from services.council.desk.room import Reader, Room
 from services.council.explanations import ExplainedSection
 from shared.contracts.people import Person
 from shared.contracts.plan import Plan
@@ -30,6 +30,7 @@ def evidence_routes(room: Room) -> APIRouter:
         movement: str,
         unit: str,
         person: Person = Depends(room.access.caller),
+        token: str = Depends(room.access.token),
         award: Annotated[str, Query(alias="hinh-thuc")] = "",
     ) -> HTMLResponse:
         known = room.references.plan_and_register(province, movement)
@@ -52,7 +53,7 @@ def evidence_routes(room: Room) -> APIRouter:
         name = at_the_beginning(short_name(register, unit))
         above = [Place("Xét tiêu chuẩn", addresses.with_query(addresses.CRITERIA, phong_trao=key, hinh_thuc=award))]
         return room.answer(
-            "evidence.html", view, f"Vì sao? {name}", person, addresses.CRITERIA, results.changed_at, above
+            "evidence.html", view, f"Vì sao? {name}", Reader(person, token), addresses.CRITERIA, results.changed_at, above
         )
 
     return router

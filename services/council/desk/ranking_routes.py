@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from services.council.desk.addresses import RANKING
 from services.council.desk.choosing import movement_key_of
 from services.council.desk.ranking import RankingAsked, Seen, board_asked, ranking_view
-from services.council.desk.room import Room, no_plan
+from services.council.desk.room import Reader, Room, no_plan
 from shared.contracts.people import Person
 
 
@@ -31,6 +31,7 @@ def ranking_routes(room: Room) -> APIRouter:
     @router.get(RANKING)
     async def ranking(
         person: Person = Depends(room.access.caller),
+        token: str = Depends(room.access.token),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
         asked: RankingAsked = Depends(_asked),
     ) -> HTMLResponse:
@@ -42,6 +43,6 @@ def ranking_routes(room: Room) -> APIRouter:
         place = f"{movement_key_of(chosen[0])}/{board.field.id}/{board.tier.value}"
         seen = await room.looks.note(person.id, place, results.scores(*board.key), room.now)
         view = ranking_view(results, plans, board, asked, room.today, Seen(*seen) if seen else None)
-        return room.answer("ranking.html", view, "Xếp hạng", person, RANKING, results.changed_at)
+        return room.answer("ranking.html", view, "Xếp hạng", Reader(person, token), RANKING, results.changed_at)
 
     return router

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from fastapi.responses import HTMLResponse
 
@@ -25,6 +26,13 @@ from shared.runtime.http.pages.frame import Page, Place
 from shared.runtime.http.pages.rendering import html_answer, render
 from shared.runtime.http.problems import Refusal
 from shared.runtime.references import References
+
+
+class Reader(NamedTuple):
+    """Who reads a page, with the CSRF token of the forms on it."""
+
+    person: Person
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Room:
         template: str,
         view: object,
         title: str,
-        person: Person,
+        reader: Reader,
         place: str,
         updated_at: datetime | None = None,
         above: Sequence[Place] = (),
@@ -85,10 +93,11 @@ class Room:
         """A page for a reader. ``updated_at`` is how fresh its figures are. Addresses are given without the prefix."""
         page = Page(
             title,
-            person=person,
+            person=reader.person,
             place=FRAME.prefix + place,
             above=[Place(name, FRAME.prefix + address) for name, address in above],
             updated_at=updated_at,
+            token=reader.token,
             searched=searched,
         )
         return html_answer(render(PACKAGE, template, view, FRAME, page), FRAME)

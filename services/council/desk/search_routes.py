@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from services.council.desk.addresses import SEARCH
-from services.council.desk.room import Room, no_plan
+from services.council.desk.room import Reader, Room, no_plan
 from services.council.desk.search import MAX_FOUND, search_view, units_found
 from shared.contracts.people import Person
 
@@ -19,7 +19,9 @@ def search_routes(room: Room) -> APIRouter:
 
     @router.get(SEARCH)
     async def search(
-        person: Person = Depends(room.access.caller), typed: Annotated[str, Query(alias="q")] = ""
+        person: Person = Depends(room.access.caller),
+        token: str = Depends(room.access.token),
+        typed: Annotated[str, Query(alias="q")] = "",
     ) -> HTMLResponse:
         chosen = room.chosen(room.ranked_plans() or room.references.newest_plans(), "")
         if chosen is None:
@@ -33,6 +35,6 @@ def search_routes(room: Room) -> APIRouter:
         decisions = await room.store.stored_decisions(plan.province, movement)
         view = search_view(typed, matches, results, register, room.today, decisions)
         updated_at = results.changed_at if results else None
-        return room.answer("search.html", view, "Tìm đơn vị", person, SEARCH, updated_at, searched=typed)
+        return room.answer("search.html", view, "Tìm đơn vị", Reader(person, token), SEARCH, updated_at, searched=typed)
 
     return router
