@@ -53,7 +53,13 @@ def evidence_routes(room: Room) -> APIRouter:
         name = at_the_beginning(short_name(register, unit))
         above = [Place("Xét tiêu chuẩn", addresses.with_query(addresses.CRITERIA, phong_trao=key, hinh_thuc=award))]
         return room.answer(
-            "evidence.html", view, f"Vì sao? {name}", Reader(person, token), addresses.CRITERIA, results.changed_at, above
+            "evidence.html",
+            view,
+            f"Vì sao? {name}",
+            Reader(person, token),
+            addresses.CRITERIA,
+            results.changed_at,
+            above,
         )
 
     return router
