@@ -56,11 +56,12 @@ NO_RESULTS = AwardResults()
 NO_SCORES = BoardScores()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MovementResults:
     """What council knows of a movement's boards and verdicts, with the plan and register they are read by.
 
-    Only the awards and boards that a page asked for are there.
+    Only the awards and boards that a page asked for are there. Results that were read once are one object until they
+    change, so that what is computed from them can be kept by it.
     """
 
     plan: Plan

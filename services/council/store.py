@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from services.council.changes import AwardFindings
 from services.council.packed_findings import merged, pack, page_findings, unpack
@@ -30,6 +31,7 @@ from services.council.stored_documents import (
     session_from,
 )
 from services.council.stored_results import award_results, board_scores, grouped
+from shared.caching import Cache
 from shared.contracts.awards import Award
 from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision, Judgement
@@ -44,6 +46,12 @@ from shared.runtime.mongo import Database, Document, Documents
 from shared.runtime.publishing import PublishedDocuments
 
 
+_Asked = tuple[str, int, tuple[str, ...]]
+_Revisions = frozenset[tuple[str, int]]
+_MOST_KEPT: Final = 24
+"""Results that are kept in memory: of the awards and boards of one movement, each asked for alone and together."""
+
+
 class CouncilStore:
     """Reads and writes the council's documents; each write is a compare-and-set and may raise ``VersionConflict``.
 
@@ -56,6 +64,7 @@ class CouncilStore:
         self._decisions = database.documents("decisions")
         self._opinions = database.documents("opinions")
         self._sessions = database.documents("sessions")
+        self._results = Cache[_Asked, tuple[_Revisions, MovementResults]](_MOST_KEPT)
         self.published_judgements = PublishedDocuments(self._judgements, judgements_from)
         self.published_decisions = PublishedDocuments(self._decisions, decisions_from)
         self.published_opinions = PublishedDocuments(self._opinions, opinions_from)
@@ -179,7 +188,10 @@ class CouncilStore:
     async def results(
         self, plan: Plan, movement: str, register: UnitRegister, awards: Iterable[Award], boards: Iterable[BoardKey]
     ) -> MovementResults:
-        """The latest results of some awards and boards of a movement, and the lists of all its awards, in one read."""
+        """The latest results of some awards and boards of a movement, and the lists of all its awards.
+
+        What was read is kept, and read again only after one of its documents has changed.
+        """
         key = movement_key(plan.province, movement)
         award_pages = {
             eligibility_page_id(key, award.id, page): award.id
@@ -191,15 +203,21 @@ class CouncilStore:
             for field, tier in boards
             for page in range(register.pages(tier))
         }
-        docs = await self._consumed.get_many([*award_pages, *board_pages, f"{key}/summary"])
-        summary = docs.pop(f"{key}/summary", None)
-        return MovementResults(
+        ids = [*award_pages, *board_pages, f"{key}/summary"]
+        asked = plan.key, register.version, tuple(ids)
+        revisions = _revisions(await self._consumed.get_many(ids, only=["rev"]))
+        if (kept := self._results.get(asked)) is not None and kept[0] == revisions:
+            return kept[1]
+        docs = await self._consumed.get_many(ids)
+        revisions, summary = _revisions(docs), docs.pop(f"{key}/summary", None)
+        results = MovementResults(
             plan,
             register,
             awards=grouped(docs, award_pages, award_results),
             boards=grouped(docs, board_pages, board_scores),
             lists={lists["award"]: AwardLists.model_validate(lists) for lists in summary["awards"]} if summary else {},
         )
+        return self._results.keep(asked, (revisions, results))[1]
 
     async def stored_judgements(self, province: str, movement: str) -> StoredEntries[Judgement]:
         """A movement's judgements by unit and criterion."""
@@ -266,6 +284,10 @@ class CouncilStore:
                 await copies.remove(doc)
             for doc in await live.documents(name).find():
                 await copies.insert({**doc, REBUILT_FROM: doc["rev"]})
+
+
+def _revisions(docs: Mapping[str, Document]) -> _Revisions:
+    return frozenset((doc_id, doc["rev"]) for doc_id, doc in docs.items())
 
 
 def _pages(plan: Plan, movement: str, register: UnitRegister) -> dict[str, str]:

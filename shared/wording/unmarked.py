@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 MAX_COMPARED: Final = 300
@@ -14,10 +15,11 @@ def normalized(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
+@lru_cache(maxsize=4096)
 def without_marks(name: str) -> str:
     """A name without diacritics, as typed on a plain keyboard: "Đông Hoàng" is "dong hoang". Different names may agree.
 
-    What is longer than any name is cut off.
+    What is longer than any name is cut off. The names of a register recur with every search, so results are cached.
     """
     bare = unicodedata.normalize("NFD", normalized(name[:MAX_COMPARED])).replace("đ", "d")
     return "".join(character for character in bare if not unicodedata.combining(character))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from services.council.desk import addresses
@@ -168,7 +169,7 @@ def ranking_view(
         title=_title(board, register),
         cut_offs="; ".join(f"{_award_name(award)}: hạng 1{_to(most)}" for award, most in awards),
         rows=rows,
-        strip=_strip(results, board, ordered, awards, marked) if ranks else None,
+        strip=_strip(results, board, marked) if ranks else None,
         moves=movement(_title(board, register), moves[:MAX_MOVES]) if moves else None,
         moved=f"Từ lần xem trước ({gio_ngay(seen.at)}): {len(moves)} đơn vị đổi hạng" if moves and seen else "",
         fields=choices([(field.id, field.name) for field in plan.fields], board.field.id),
@@ -179,19 +180,14 @@ def ranking_view(
     )
 
 
-def _strip(
-    results: MovementResults,
-    board: Board,
-    ordered: Sequence[str],
-    awards: Sequence[tuple[Award, int]],
-    marked: str,
-) -> Picture:
+@lru_cache(maxsize=64)
+def _strip(results: MovementResults, board: Board, marked: str) -> Picture:
     """The scores as points, with the lowest score that the least demanding award accepts drawn through."""
     register, ranks = results.register, results.ranks(board.field.id, board.tier, board.district)
     scores = results.scores(*board.key).by_unit
-    most = max((most for _, most in awards), default=0)
-    within = [scores[code].score for code in ordered if ranks[code] <= most]
-    points = [Scored(short_name(register, code), scores[code].score) for code in ordered]
+    most = max((most for _, most in _awards_of(results.plan, board)), default=0)
+    within = [scores[code].score for code, rank in ranks.items() if rank <= most]
+    points = [Scored(short_name(register, code), scores[code].score) for code in sorted(ranks, key=ranks.__getitem__)]
     name = short_name(register, marked) if marked else ""
     return score_strip(board.field.name, points, min(within, default=None), name, min(board.field.decimals, 2))
 
