@@ -215,6 +215,7 @@ class Stack:
             "THIDUA_SIGN_IN_URL": f"{self.urls['intake']}/dang-nhap",
             "THIDUA_PAGES": ",".join(f"{self.urls[name]}/" for name in ("council", "intake", "notify")),
             "THIDUA_HOSTS": "127.0.0.1,localhost",
+            "THIDUA_SCORING_URL": self.urls["scoring"],
             "PYTHONUNBUFFERED": "1",
         }
         if name == "intake":

@@ -32,6 +32,11 @@ _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/"): _READERS,
     ("GET", "/phien/{province}/{plan}/{session}"): _READERS,
+    ("GET", "/de-nghi"): _READERS,
+    ("GET", "/tieu-chuan"): _READERS,
+    ("GET", "/tim"): _READERS,
+    ("GET", "/vi-sao/{province}/{movement}/{unit}"): _READERS,
+    ("GET", "/xep-hang"): _READERS,
     ("GET", "/v1/sessions"): _READERS,
     ("GET", f"{_SESSION}/agenda"): _READERS,
     ("GET", f"{_MOVEMENT}/decisions"): _READERS,

@@ -8,8 +8,14 @@ from fastapi.responses import HTMLResponse
 from services.council.access import Access
 from services.council.act_routes import act_routes
 from services.council.acts import CouncilActs
+from services.council.desk.criteria_routes import criteria_routes
+from services.council.desk.evidence_routes import evidence_routes
 from services.council.desk.frame import FRAME
+from services.council.desk.nominating_routes import nominating_routes
 from services.council.desk.pages import agenda_page, sessions_page
+from services.council.desk.ranking_routes import ranking_routes
+from services.council.desk.room import Room
+from services.council.desk.search_routes import search_routes
 from services.council.handlers import Council
 from services.council.session_handlers import SessionPlace
 from services.council.session_routes import find_session, session_routes
@@ -28,11 +34,14 @@ def routes(
     access: Access,
     audit: Audit,
     clock: Clock,
+    room: Room,
 ) -> APIRouter:
     """council's routes. The head of ``audit`` is printed at the foot of an agenda's page."""
     router = APIRouter(dependencies=[Depends(access.caller)])
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
+    for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
+        router.include_router(place(room))
 
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def show_sessions() -> HTMLResponse:

@@ -6,7 +6,10 @@ from services.council.access import Access
 from services.council.acts import CouncilActs
 from services.council.api import routes
 from services.council.desk.frame import FRAME
+from services.council.desk.room import Room
+from services.council.explanations import Explanations
 from services.council.handlers import Council
+from services.council.looks import LookStore
 from services.council.publisher import renderings
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore
@@ -21,12 +24,18 @@ def build(settings: CouncilSettings) -> Service:
     base = Foundation.create("council", settings)
     references = References(base.database)
     store = CouncilStore(base.database)
+    looks = LookStore(base.database)
     acts = CouncilActs(store, references, base.clock, base.handover)
     council = Council(store, references, base.clock, base.metrics, base.handover)
+
+    access = Access(settings, base.sign_ins)
+    explanations = Explanations(settings.scoring_url, settings.scoring_seconds)
+    room = Room(store, looks, references, access, explanations, base.clock)
 
     async def prepare() -> None:
         await references.prepare()
         await store.prepare()
+        await looks.prepare()
 
     return Service(
         base,
@@ -35,9 +44,7 @@ def build(settings: CouncilSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=council.tick,
-        routers=lambda _: [
-            routes(council, acts, store, references, Access(settings, base.sign_ins), base.audit, base.clock)
-        ],
+        routers=lambda _: [routes(council, acts, store, references, access, base.audit, base.clock, room)],
         title="Hội đồng Thi đua - Khen thưởng",
         frame=FRAME,
     )

@@ -11,7 +11,7 @@ from services.council.store import CouncilStore
 from shared.contracts.model import AnyEvent, movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.receipts import Receipt, ReceiptIssued
-from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised
+from shared.contracts.scoring import EligibilityChanged, EligibilitySummarised, StandingsChanged
 from shared.plans.duties import duty_id
 from shared.runtime.clock import Clock
 from shared.runtime.handover import Handover
@@ -19,7 +19,7 @@ from shared.runtime.kafka.records import DecodedRecord, Refused
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 
-EligibilityEvent = EligibilityChanged | EligibilitySummarised
+ScoringEvent = EligibilityChanged | EligibilitySummarised | StandingsChanged
 
 
 class Council:
@@ -44,13 +44,17 @@ class Council:
         return True
 
     async def apply(self, decoded: Sequence[DecodedRecord]) -> list[Refused]:
-        """Store what the events state, each document written once, then assemble the agendas. Refuses no record."""
+        """Store what the events state, each document written once, then assemble the agendas. Refuses no record.
+
+        Standings are on no agenda, so that a batch of them alone assembles none.
+        """
         events = [record.event for record in decoded]
         await self._references.apply(events)
         await self._apply_receipts(event.data for event in events if isinstance(event, ReceiptIssued))
         await self._apply_nominations(event.data for event in events if isinstance(event, NominationRecorded))
-        await self._apply_eligibility(event for event in events if isinstance(event, EligibilityEvent))
-        await self.sessions.assemble(self._clock.now())
+        await self._apply_scoring(event for event in events if isinstance(event, ScoringEvent))
+        if not all(isinstance(event, StandingsChanged) for event in events):
+            await self.sessions.assemble(self._clock.now())
         return []
 
     async def _apply_receipts(self, receipts: Iterable[Receipt]) -> None:
@@ -72,13 +76,16 @@ class Council:
         for key, of_movement in by_movement.items():
             await self._store.apply_nominations(key, of_movement)
 
-    async def _apply_eligibility(self, events: Iterable[EligibilityEvent]) -> None:
-        latest: dict[str, EligibilityEvent] = {}
+    async def _apply_scoring(self, events: Iterable[ScoringEvent]) -> None:
+        latest: dict[str, ScoringEvent] = {}
         for event in events:
             previous = latest.get(event.subject)
             if previous is None or (previous.time, previous.data.version) < (event.time, event.data.version):
                 latest[event.subject] = event
         for event in latest.values():
+            if isinstance(event, StandingsChanged):
+                await self._store.apply_standings(event.subject, event.data, event.time)
+                continue
             key = movement_key(event.data.plan.province, event.data.movement)
             if isinstance(event, EligibilityChanged):
                 await self._store.apply_page(key, event.data, event.time)

@@ -30,8 +30,11 @@ class CouncilSettings(ServiceSettings):
     """``desk_keys`` are the keys of the council's desk, in the environment a JSON list.
 
     ``desk_key_sha256`` is the digest of one more key, the secretary's, named "Thư ký Hội đồng". A key is needed for
-    everything but reading. Without a digest no key is accepted.
+    everything but reading. Without a digest no key is accepted. ``scoring_url`` is where scoring is asked for what
+    supports a result, without which a page says the rest; empty: it is not asked. ``scoring_seconds`` is how long.
     """
 
     desk_key_sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     desk_keys: Annotated[tuple[DeskKey, ...], NoDecode, BeforeValidator(_listed)] = ()
+    scoring_url: str = ""
+    scoring_seconds: float = Field(1.0, gt=0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from services.council.changes import AwardFindings
 from services.council.packed_findings import merged, pack, page_findings, unpack
+from services.council.packed_standings import pack_reasons, pack_standings
+from services.council.standings import BoardKey, MovementResults
 from services.council.state import (
     CompleteReport,
     ComputedEligibility,
@@ -28,6 +31,9 @@ from services.council.stored_documents import (
     session_document,
     session_from,
 )
+from services.council.stored_results import award_results, board_scores, grouped
+from shared.caching import Cache
+from shared.contracts.awards import Award
 from shared.contracts.conferral import ConferredAward
 from shared.contracts.council import Decision, Judgement
 from shared.contracts.model import Verdict, local, movement_key
@@ -35,10 +41,16 @@ from shared.contracts.nominations import Nomination
 from shared.contracts.opinions import AgencyOpinion
 from shared.contracts.plan import Plan
 from shared.contracts.receipts import Receipt
-from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySummary
+from shared.contracts.scoring import AwardLists, EligibilityPage, EligibilitySummary, StandingsPage
 from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database, Document, Documents
 from shared.runtime.publishing import PublishedDocuments
+
+
+_Asked = tuple[str, int, tuple[str, ...]]
+_Revisions = frozenset[tuple[str, int]]
+_MOST_KEPT: Final = 24
+"""Results that are kept in memory: of the awards and boards of one movement, each asked for alone and together."""
 
 
 class CouncilStore:
@@ -53,6 +65,7 @@ class CouncilStore:
         self._decisions = database.documents("decisions")
         self._opinions = database.documents("opinions")
         self._sessions = database.documents("sessions")
+        self._results = Cache[_Asked, tuple[_Revisions, MovementResults]](_MOST_KEPT)
         self.published_judgements = PublishedDocuments(self._judgements, judgements_from)
         self.published_decisions = PublishedDocuments(self._decisions, decisions_from)
         self.published_opinions = PublishedDocuments(self._opinions, opinions_from)
@@ -92,13 +105,26 @@ class CouncilStore:
         verdicts = {row.unit: row.verdict.value for row in page.rows}
         held_units = [r.unit for r in page.rows if any(f.verdict is Verdict.HOLD or f.cases for f in r.findings)]
         doc_id = eligibility_page_id(key, page.award, page.page)
-        fields = {"verdicts": verdicts, "held": held_units, "findings": pack(page_findings(page))}
+        fields = {
+            "verdicts": verdicts,
+            "held": held_units,
+            "findings": pack(page_findings(page)),
+            "reasons": pack_reasons(page),
+        }
         await self._save_if_later(doc_id, fields, at, page.version)
 
     async def apply_summary(self, key: str, summary: EligibilitySummary, at: datetime) -> None:
         """Store a movement's lists as of ``at``. Earlier lists change nothing."""
         awards = [lists.model_dump(mode="json") for lists in summary.awards]
         await self._save_if_later(f"{key}/summary", {"awards": awards}, at, summary.version)
+
+    async def apply_standings(self, board_page: str, page: StandingsPage, at: datetime) -> None:
+        """Store a page of a board as of ``at``. An earlier page changes nothing.
+
+        ``board_page`` is the key of its topic, ``<province>/<movement>/<field>/<tier>/<page>``.
+        """
+        fields = {"scores": pack_standings(page), "declared_complete": page.declared_complete}
+        await self._save_if_later(board_page, fields, at, page.version)
 
     async def _save_newer_rows(self, doc_id: str, rows: Iterable[tuple[str, Document]]) -> None:
         doc = await self._consumed.get(doc_id) or {"_id": doc_id, "rows": {}, "unsent": []}
@@ -114,11 +140,13 @@ class CouncilStore:
         """Save fields unless the document has the same or a later state.
 
         A process that lost its partition may still publish an earlier state. The instant is compared before the
-        version, because versions start again when scoring's database is new.
+        version, because versions start again when scoring's database is new. The same state is saved again where an
+        earlier release left out some of the fields.
         """
         doc = await self._consumed.get(doc_id) or {"_id": doc_id, "unsent": [], "at": "", "version": 0}
         order = (local(at).isoformat(timespec="microseconds"), version)
-        if (doc["at"], doc["version"]) < order:
+        stored = doc["at"], doc["version"]
+        if stored < order or (stored == order and not fields.keys() <= doc.keys()):
             await self._consumed.save({**doc, **fields, "at": order[0], "version": order[1]})
 
     async def facts(
@@ -168,6 +196,40 @@ class CouncilStore:
             if packed := doc.get("findings"):
                 by_award[pages[doc_id]].append(unpack(packed))
         return {award: merged(of_award) for award, of_award in by_award.items()}
+
+    async def results(
+        self, plan: Plan, movement: str, register: UnitRegister, awards: Iterable[Award], boards: Iterable[BoardKey]
+    ) -> MovementResults:
+        """The latest results of some awards and boards of a movement, and the lists of all its awards.
+
+        What was read is kept, and read again only after one of its documents has changed.
+        """
+        key = movement_key(plan.province, movement)
+        award_pages = {
+            eligibility_page_id(key, award.id, page): award.id
+            for award in awards
+            for page in range(register.pages(award.tier))
+        }
+        board_pages = {
+            f"{key}/{field}/{tier.value}/{page}": (field, tier)
+            for field, tier in boards
+            for page in range(register.pages(tier))
+        }
+        ids = [*award_pages, *board_pages, f"{key}/summary"]
+        asked = plan.key, register.version, tuple(ids)
+        revisions = _revisions(await self._consumed.get_many(ids, only=["rev"]))
+        if (kept := self._results.get(asked)) is not None and kept[0] == revisions:
+            return kept[1]
+        docs = await self._consumed.get_many(ids)
+        revisions, summary = _revisions(docs), docs.pop(f"{key}/summary", None)
+        results = MovementResults(
+            plan,
+            register,
+            awards=grouped(docs, award_pages, award_results),
+            boards=grouped(docs, board_pages, board_scores),
+            lists={lists["award"]: AwardLists.model_validate(lists) for lists in summary["awards"]} if summary else {},
+        )
+        return self._results.keep(asked, (revisions, results))[1]
 
     async def stored_judgements(self, province: str, movement: str) -> StoredEntries[Judgement]:
         """A movement's judgements by unit and criterion."""
@@ -248,6 +310,10 @@ def _lists(summary: Document | None) -> list[AwardLists]:
 
 def _nominations(stored: Document | None) -> list[Nomination]:
     return [Nomination.model_validate(row) for row in stored["rows"].values()] if stored else []
+
+
+def _revisions(docs: Mapping[str, Document]) -> _Revisions:
+    return frozenset((doc_id, doc["rev"]) for doc_id, doc in docs.items())
 
 
 def _pages(plan: Plan, movement: str, register: UnitRegister) -> dict[str, str]:

@@ -12,6 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from shared.plans.ranking import ranks_of
+
 
 @lru_cache(maxsize=1 << 17)
 def fixed_point(score: str, decimals: int) -> int:
@@ -86,11 +88,7 @@ class Board:
         ranks: dict[str, int] = {}
         for group in (self._scores,) if groups is None else groups:
             scores = {unit: self._scores[unit] for unit in group if unit in self._scores}
-            descending = sorted(set(scores.values()) if self._dense else scores.values(), reverse=True)
-            rank_of: dict[int, int] = {}
-            for rank, score in enumerate(descending, start=1):
-                rank_of.setdefault(score, rank)
-            ranks |= {unit: rank_of[score] for unit, score in scores.items()}
+            ranks |= ranks_of(scores, dense=self._dense)
         return ranks
 
     def above(self, unit: str, among: Iterable[str] | None = None) -> list[str]:

@@ -187,7 +187,7 @@ NOMINATIONS: Final = Topic(
 STANDINGS: Final = Topic(
     "scoring.standings.v1",
     "scoring",
-    ("agencies", "operators"),
+    ("council", "agencies", "operators"),
     "<province>/<movement>/<field>/<tier>/<page>",
     (scoring.StandingsChanged,),
     4,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
 
@@ -151,7 +152,11 @@ def diem(score: Decimal, decimals: int) -> str:
     return so(score, max(sent, min(decimals, 2)))
 
 
+@lru_cache(maxsize=8192)
 def so(number: Decimal | int, places: int | None = None) -> str:
-    """A number: 1.234,5. With ``places``, that many decimals: 99,10 beside 98,97."""
+    """A number: 1.234,5. With ``places``, that many decimals: 99,10 beside 98,97.
+
+    The scores of a board recur on every page, so results are cached.
+    """
     decimals = "######" if places is None else "0" * places
     return str(format_decimal(number, format=f"#,##0.{decimals}" if decimals else "#,##0", locale="vi"))

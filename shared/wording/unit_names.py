@@ -38,6 +38,11 @@ def full_name(register: UnitRegister, code: str) -> str:
     return f"{_COMMITTEE} {name}" if unit is not None and unit.name.startswith(_PLACES) else name
 
 
+def at_the_beginning(name: str) -> str:
+    """A unit's name as a sentence begins with it: "Xã Đông Hoàng, huyện Tiền Hải"."""
+    return name[:1].upper() + name[1:]
+
+
 def grouped_names(register: UnitRegister, codes: Iterable[str]) -> str:
     """A list of units in order, in which neighbours of one district stand below its name.
 

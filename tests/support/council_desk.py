@@ -56,6 +56,14 @@ class Desk:
         ]
         await self.service.consumer.handler.apply(records)
 
+    async def learn_plans(self) -> None:
+        """Apply the units and the plans of the council and of one movement."""
+        await self.apply(
+            event_of(UnitsPublished, register(), "thai-binh/1"),
+            event_of(PlanPublished, s0(), s0().key),
+            event_of(PlanPublished, s1(), s1().key),
+        )
+
     async def tick(self, now: datetime) -> None:
         """Move the clock and do the work due at that instant."""
         assert isinstance(self.service.clock, DrivenClock)
@@ -89,8 +97,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(servers: Stack, **settings: Any) -> AsyncIterator[Desk]:
-    """A council that has the units and the plans of the council and of one movement, on a database of its own."""
+async def open_desk(servers: Stack, *, known: bool = True, **settings: Any) -> AsyncIterator[Desk]:
+    """A council that has the units and the plans of the council and of one movement, on a database of its own.
+
+    Without ``known`` it has neither units nor plans yet.
+    """
     service = build(
         CouncilSettings(
             kafka=servers.kafka,
@@ -108,11 +119,8 @@ async def open_desk(servers: Stack, **settings: Any) -> AsyncIterator[Desk]:
         transport=httpx.ASGITransport(app=service.api), base_url="http://desk", headers=DESK
     ) as http:
         desk = Desk(service, http)
-        await desk.apply(
-            event_of(UnitsPublished, register(), "thai-binh/1"),
-            event_of(PlanPublished, s0(), s0().key),
-            event_of(PlanPublished, s1(), s1().key),
-        )
+        if known:
+            await desk.learn_plans()
         yield desk
     await service._database.drop()
     await service._database.close()

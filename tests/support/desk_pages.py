@@ -16,5 +16,12 @@ class DeskPage(NamedTuple):
 PAGES: Final = (
     DeskPage("sessions", "/"),
     DeskPage("session", "/phien/thai-binh/38-kh-hdtdkt-2023/P4"),
+    DeskPage("criteria", "/tieu-chuan?hinh-thuc=C1"),
+    DeskPage("criteria-communes", "/tieu-chuan?hinh-thuc=B3"),
+    DeskPage("ranking", "/xep-hang"),
+    DeskPage("ranking-communes", "/xep-hang?linh-vuc=de-an-06&cap=xa"),
+    DeskPage("nominations", "/de-nghi"),
+    DeskPage("search", "/tim?q=dong+hoang"),
+    DeskPage("evidence", "/vi-sao/thai-binh/trach-nhiem-ky-cuong-2023/12808"),
 )
 """A new page is a line here."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from services.intake.workbooks.cell_values import cell_text
 from services.intake.workbooks.layout import FORM_MARKER, UNIT_CODE, UNIT_NAME
-from services.intake.workbooks.unit_lookup import without_marks
 from shared.contracts.model import Kind
 from shared.tables.workbooks.invalid_workbook import InvalidWorkbook
 from shared.tables.workbooks.safe_open import Grid
+from shared.wording.unmarked import without_marks
 
 MAX_PROBLEMS = 50
 """Problems of a form that are named; nobody corrects more at a time."""

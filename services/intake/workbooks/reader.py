@@ -23,12 +23,13 @@ from services.intake.workbooks.layout import (
     labelled_cells,
 )
 from services.intake.workbooks.sheet_look import hidden_parts, merged_ranges
-from services.intake.workbooks.unit_lookup import Suggestion, UnitFinder, question, without_marks
+from services.intake.workbooks.unit_lookup import Suggestion, UnitFinder, question
 from shared.contracts.json_values import JsonValue
 from shared.contracts.model import Kind, Tier
 from shared.contracts.units import Unit, UnitRegister
 from shared.tables.workbooks.invalid_workbook import column_name
 from shared.tables.workbooks.safe_open import Cell
+from shared.wording.unmarked import without_marks
 
 _MAX_VALUE_LENGTH = 200
 

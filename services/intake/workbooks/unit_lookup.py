@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from shared.contracts.units import Unit, UnitRegister
 from shared.wording.unit_names import full_name, short_name
+from shared.wording.unmarked import MAX_COMPARED, normalized, without_marks
 
 _MIN_SIMILARITY = 75.0
 """The minimum similarity (of 100) of a suggested name."""
@@ -25,9 +25,6 @@ _ABBREVIATIONS = {
     "bql": "ban quan ly",
 }
 
-_MAX_LENGTH = 300
-"""The maximum number of characters compared: normalizing long runs of combining marks is slow."""
-
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -35,17 +32,6 @@ class Suggestion:
 
     code: str
     name: str
-
-
-def normalized(name: str) -> str:
-    """A name without differences of composition, case and spaces. Different names stay different."""
-    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
-
-
-def without_marks(name: str) -> str:
-    """A name without diacritics, as typed on a plain keyboard. For suggestions only, never to accept a name."""
-    bare = unicodedata.normalize("NFD", normalized(name[:_MAX_LENGTH])).replace("đ", "d")
-    return "".join(character for character in bare if not unicodedata.combining(character))
 
 
 def labels(units: Iterable[Unit], register: UnitRegister) -> dict[str, str]:
@@ -83,7 +69,7 @@ class UnitNames:
 
     def exact(self, name: str) -> frozenset[str]:
         """The codes of the units with exactly this name, ignoring case and spaces; communes may share a name."""
-        return frozenset(self._exact.get(normalized(name), ()) if len(name) <= _MAX_LENGTH else ())
+        return frozenset(self._exact.get(normalized(name), ()) if len(name) <= MAX_COMPARED else ())
 
     def suggest(self, name: str) -> list[Suggestion]:
         """Units that may have been meant, the most similar first; empty if none is similar."""

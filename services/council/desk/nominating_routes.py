@@ -1,0 +1,42 @@
+"""The page *Đề nghị khen thưởng*."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import HTMLResponse
+
+from services.council.desk.addresses import NOMINATIONS
+from services.council.desk.nominating import nominating_view
+from services.council.desk.room import Reader, Room, no_plan
+from shared.contracts.people import Person
+from shared.plans.quotas import NominationContext
+
+
+def nominating_routes(room: Room) -> APIRouter:
+    """The route of the page."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(NOMINATIONS)
+    async def nominations(
+        person: Person = Depends(room.access.caller),
+        token: str = Depends(room.access.token),
+        movement: Annotated[str, Query(alias="phong-trao")] = "",
+        shown: Annotated[str, Query(alias="loc")] = "",
+    ) -> HTMLResponse:
+        plans = room.nominated_plans()
+        if (chosen := room.chosen(plans, movement)) is None:
+            raise no_plan()
+        plan, register = chosen
+        assert plan.movement is not None
+        within = plan.movement.within
+        above = room.references.plan_of_movement(plan.province, within) if within else None
+        # The places of an award are also used by nominations of the movements within it, and of the one above.
+        of_province = [p.movement.id for p in plans if p.movement and p.province == plan.province]
+        made = [n for other in of_province for n in await room.store.nominations(plan.province, other)]
+        view = nominating_view(NominationContext(plan, above, register), made, plans, room.today, shown)
+        latest = max((n.withdrawn_at or n.at for n in made), default=None)
+        return room.answer("nominating.html", view, "Đề nghị khen thưởng", Reader(person, token), NOMINATIONS, latest)
+
+    return router

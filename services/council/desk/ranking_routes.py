@@ -1,0 +1,48 @@
+"""The page *Xếp hạng*."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import HTMLResponse
+
+from services.council.desk.addresses import RANKING
+from services.council.desk.choosing import movement_key_of
+from services.council.desk.ranking import RankingAsked, Seen, board_asked, ranking_view
+from services.council.desk.room import Reader, Room, no_plan
+from shared.contracts.people import Person
+
+
+async def _asked(
+    field: Annotated[str, Query(alias="linh-vuc")] = "",
+    tier: Annotated[str, Query(alias="cap")] = "",
+    district: Annotated[str, Query(alias="huyen")] = "",
+    typed: Annotated[str, Query(alias="tim")] = "",
+    marked: Annotated[str, Query(alias="don-vi")] = "",
+) -> RankingAsked:
+    return RankingAsked(field, tier, district, typed.strip(), marked)
+
+
+def ranking_routes(room: Room) -> APIRouter:
+    """The route of the page."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(RANKING)
+    async def ranking(
+        person: Person = Depends(room.access.caller),
+        token: str = Depends(room.access.token),
+        movement: Annotated[str, Query(alias="phong-trao")] = "",
+        asked: RankingAsked = Depends(_asked),
+    ) -> HTMLResponse:
+        plans = [plan for plan in room.ranked_plans() if plan.fields]
+        if (chosen := room.chosen(plans, movement)) is None:
+            raise no_plan()
+        board = board_asked(*chosen, asked)
+        results = await room.results(*chosen, [], [board.key])
+        place = f"{movement_key_of(chosen[0])}/{board.field.id}/{board.tier.value}"
+        seen = await room.looks.note(person.id, place, results.scores(*board.key), room.now)
+        view = ranking_view(results, plans, board, asked, room.today, Seen(*seen) if seen else None)
+        return room.answer("ranking.html", view, "Xếp hạng", Reader(person, token), RANKING, results.changed_at)
+
+    return router

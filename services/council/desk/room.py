@@ -1,0 +1,114 @@
+"""What the routes of the desk's places have in common: what they read, and how a page is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+from fastapi.responses import HTMLResponse
+
+from services.council.access import Access
+from services.council.desk.choosing import plan_chosen
+from services.council.desk.frame import FRAME, PACKAGE
+from services.council.explanations import Explanations
+from services.council.looks import LookStore
+from services.council.standings import BoardKey, MovementResults
+from services.council.store import CouncilStore
+from shared.contracts.awards import Award
+from shared.contracts.model import local
+from shared.contracts.people import Person
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.runtime.clock import Clock
+from shared.runtime.http.pages.frame import Page, Place
+from shared.runtime.http.pages.rendering import html_answer, render
+from shared.runtime.http.problems import Refusal
+from shared.runtime.references import References
+
+
+class Reader(NamedTuple):
+    """Who reads a page, with the CSRF token of the forms on it."""
+
+    person: Person
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the places of the desk read from."""
+
+    store: CouncilStore
+    looks: LookStore
+    references: References
+    access: Access
+    explanations: Explanations
+    clock: Clock
+
+    @property
+    def now(self) -> datetime:
+        """The instant of the service's clock, in UTC."""
+        return self.clock.now()
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return local(self.clock.now()).date()
+
+    def ranked_plans(self) -> list[Plan]:
+        """The plans whose awards follow from figures, the latest movement first."""
+        return _latest_first(plan for plan in self.references.newest_plans() if plan.awards)
+
+    def nominated_plans(self) -> list[Plan]:
+        """The plans with awards that agencies nominate for, the latest movement first; those within another last."""
+        return _latest_first(plan for plan in self.references.newest_plans() if plan.nominated)
+
+    def chosen(self, plans: Sequence[Plan], movement: str) -> tuple[Plan, UnitRegister] | None:
+        """The plan of a movement's key among these, or the first, with the newest register; None without a plan."""
+        plan = plan_chosen(plans, movement)
+        register = self.references.newest_register(plan.province) if plan else None
+        return (plan, register) if plan is not None and register is not None else None
+
+    async def results(
+        self, plan: Plan, register: UnitRegister, awards: Iterable[Award], boards: Iterable[BoardKey] = ()
+    ) -> MovementResults:
+        """The results of some awards and the boards that they rank by, and of further boards."""
+        awards = tuple(awards)
+        keys = {(rule.field, award.tier) for award in awards for rule in award.rank_rules} | {*boards}
+        assert plan.movement is not None
+        return await self.store.results(plan, plan.movement.id, register, awards, sorted(keys))
+
+    def answer(
+        self,
+        template: str,
+        view: object,
+        title: str,
+        reader: Reader,
+        place: str,
+        updated_at: datetime | None = None,
+        above: Sequence[Place] = (),
+        searched: str = "",
+    ) -> HTMLResponse:
+        """A page for a reader. ``updated_at`` is how fresh its figures are. Addresses are given without the prefix."""
+        page = Page(
+            title,
+            person=reader.person,
+            place=FRAME.prefix + place,
+            above=[Place(name, FRAME.prefix + address) for name, address in above],
+            updated_at=updated_at,
+            token=reader.token,
+            searched=searched,
+        )
+        return html_answer(render(PACKAGE, template, view, FRAME, page), FRAME)
+
+
+def _latest_first(plans: Iterable[Plan]) -> list[Plan]:
+    moving = [(plan.movement, plan) for plan in plans if plan.movement is not None]
+    moving.sort(key=lambda pair: (pair[0].within is None, pair[0].period.first), reverse=True)
+    return [plan for _, plan in moving]
+
+
+def no_plan() -> Refusal:
+    """There is no movement to show yet."""
+    return Refusal(404, "no_plan", "Chưa có kế hoạch nào có nội dung này. Kế hoạch hiện tại đây khi được ban hành.")
