@@ -52,14 +52,26 @@ class Part:
         self.wanted = False
         if self.process is None or self.process.returncode is not None:
             return
-        with suppress(ProcessLookupError):
-            self.process.send_signal(signum)
+        self._signal(signum)
         try:
             await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
         except TimeoutError:
             with suppress(ProcessLookupError):
                 self.process.kill()
             await self.process.wait()
+
+    def suspend(self) -> None:
+        """``SIGSTOP``, if the process is running."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """``SIGCONT``, if the process is running."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, signum: signal.Signals) -> None:
+        if self.process is not None and self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(signum)
 
     def check(self) -> None:
         """Raise ``PartDied`` if the process has ended although it should run."""

@@ -31,7 +31,9 @@ def test_every_kind_of_fault_comes_before_any_comes_again() -> None:
 @pytest.mark.timeout(900)  # a busy machine may need that long
 async def test_the_embedded_stack_keeps_the_promise(tmp_path: Path) -> None:
     """Even if the broker restarts empty, nothing is lost or counted twice, and verify finds no difference."""
-    outcome = await run(tmp_path / "stack", "embedded", SEED, events=EVENTS, faulted=len(EMBEDDED), only=EMBEDDED)
+    outcome = await run(
+        tmp_path / "stack", "embedded", SEED, events=EVENTS, faulted=len(EMBEDDED), only=EMBEDDED, log=print
+    )
     assert outcome.kept, outcome.blame()
     assert outcome.figures >= EVENTS
     assert outcome.faults.total() == len(EMBEDDED)

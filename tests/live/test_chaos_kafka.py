@@ -24,7 +24,7 @@ async def test_a_real_kafka_keeps_the_promise(tmp_path: Path) -> None:
         jars()
     except MissingRequirement as missing:
         pytest.skip(f"no real Apache Kafka here: {missing}")
-    outcome = await run(tmp_path / "stack", "kafka", SEED, events=EVENTS, faulted=len(REAL), only=REAL)
+    outcome = await run(tmp_path / "stack", "kafka", SEED, events=EVENTS, faulted=len(REAL), only=REAL, log=print)
     assert outcome.kept, outcome.blame()
     assert outcome.figures >= EVENTS
     assert outcome.faults.total() == len(REAL)

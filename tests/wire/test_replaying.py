@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 
 from deploy.stack.embedded import Stack
 from shared.contracts.topics import DECISIONS, JUDGEMENTS, RESULTS
@@ -29,6 +31,23 @@ async def test_reading_ends_where_the_last_topic_is_empty(servers: Stack) -> Non
                 await asyncio.sleep(0.1)  # no condition: whoever reads works on it, and the client fetches on meanwhile
         assert not limit.expired()
         assert b"v" in values
+
+
+async def test_records_that_never_come_are_an_error(servers: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker may report an end that it cannot deliver; without a limit ``verify`` waited for ever."""
+    producer = Producer(servers.kafka, idempotent=False)
+    await producer([Outgoing(DECISIONS.name, b"k", b"v", ())])
+    await producer.stop()
+    true_ends = AIOKafkaConsumer.end_offsets
+
+    async def one_too_many(self: AIOKafkaConsumer, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return {partition: end + bool(end) for partition, end in (await true_ends(self, partitions)).items()}
+
+    monkeypatch.setattr(AIOKafkaConsumer, "end_offsets", one_too_many)
+    monkeypatch.setattr("shared.runtime.kafka.replay._STALLED_SECONDS", 1.0)
+    async with asyncio.timeout(30):
+        with pytest.raises(KafkaTimeoutError, match=DECISIONS.name):
+            [_ async for _ in read_all(servers.kafka, [DECISIONS.name])]
 
 
 async def test_a_stop_that_does_not_end_is_given_up() -> None:

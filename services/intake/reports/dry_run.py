@@ -71,10 +71,8 @@ class DryRun:
         Raises ``NumberMissing``.
         """
         sent = submission(agency, key, body, "check", answer=False, warnings=warnings)
-        stored, accepted = await self._earlier.stored_before([sent])
-        parsed = await self._earlier.receipt_or_report(
-            await self._reader.parse(sent), stored, accepted.get(sent.identity)
-        )
+        earlier = await self._earlier.stored_before([sent], [sent.identity])
+        parsed = await self._earlier.receipt_or_report(await self._reader.parse(sent), earlier)
         if isinstance(parsed, Receipt):
             return _sent_before(parsed)
         receipt, ledger = await self._decided(parsed)

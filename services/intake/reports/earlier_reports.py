@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from services.intake.reports import rules
 from services.intake.reports.problems import other_content, withdrawn_before
@@ -16,41 +16,52 @@ Stored = Mapping[str, tuple[Receipt, str]]
 """Receipts with the digests of the contents they were issued for, by receipt id or by identity."""
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is stored of some reports: ``stored`` by receipt id, and the ``accepted`` ones by identity.
+
+    ``looked_up`` are the identities for which ``accepted`` is complete. Of the others nothing is stored under the first
+    receipt id; whether other content of the same paper was accepted shows when the report is written.
+    """
+
+    stored: Stored
+    accepted: Stored
+    looked_up: frozenset[str]
+
+
 class EarlierReports:
     """Finds what the store has of a report that is sent."""
 
     def __init__(self, reports: ReportStore) -> None:
         self._reports = reports
 
-    async def stored_before(self, sent: Iterable[Submission]) -> tuple[Stored, Stored]:
-        """What is stored under the receipt ids of these reports, by id, and what was accepted instead, by identity.
+    async def stored_before(self, sent: Iterable[Submission], identities: Collection[str]) -> Earlier:
+        """What is stored of these reports; what was accepted is looked up for ``identities`` in any case.
 
-        Most reports are new. Nothing else is stored of a paper without a date if its first id is free, so that only
-        one query is made for them.
+        Most reports are new, and for them only one query is made. Nothing else is stored of a paper without a date if
+        its first id is free.
         """
         sent = list(sent)
-        stored, accepted = await asyncio.gather(
-            self._reports.find_many(report.receipt_ids[0] for report in sent),
-            self._reports.accepted([report.identity for report in sent if report.paper.date]),
+        stored = await self._reports.find_many(report.receipt_ids[0] for report in sent)
+        again = [report for report in sent if report.receipt_ids[0] in stored or report.identity in identities]
+        looked_up = frozenset(report.identity for report in again)
+        undated = frozenset(report.identity for report in sent if not report.paper.date)
+        if not again:
+            return Earlier(stored, {}, undated)
+        others, accepted = await asyncio.gather(
+            self._reports.find_many(receipt_id for report in again for receipt_id in report.receipt_ids[1:]),
+            self._reports.accepted(sorted(looked_up)),
         )
-        if again := [report for report in sent if report.receipt_ids[0] in stored]:
-            others, also_accepted = await asyncio.gather(
-                self._reports.find_many(receipt_id for report in again for receipt_id in report.receipt_ids[1:]),
-                self._reports.accepted([report.identity for report in again if not report.paper.date]),
-            )
-            stored, accepted = {**stored, **others}, {**accepted, **also_accepted}
-        return stored, accepted
+        return Earlier({**stored, **others}, accepted, looked_up | undated)
 
-    async def receipt_or_report(
-        self, parsed: ParsedReport, stored: Stored, accepted: tuple[Receipt, str] | None
-    ) -> Receipt | ParsedReport:
+    async def receipt_or_report(self, parsed: ParsedReport, earlier: Earlier) -> Receipt | ParsedReport:
         """The receipt of a report that was sent before; otherwise the report to decide on.
 
-        ``stored`` has the receipts under its receipt ids, with the digests of their bodies; ``accepted`` is what was
-        accepted under its identity. An inbox record that is read again is not a report sent again, so it gets its
-        receipt even after a withdrawal; over HTTP deliveries cannot be told apart.
+        An inbox record that is read again is not a report sent again, so it gets its receipt even after a withdrawal;
+        over HTTP deliveries cannot be told apart.
         """
-        sent = parsed.submission
+        sent, stored = parsed.submission, earlier.stored
+        accepted = earlier.accepted.get(sent.identity)
         free = next((receipt_id for receipt_id in sent.receipt_ids if receipt_id not in stored), sent.receipt_ids[-1])
         same = rules.receipts_of_content(sent, stored)
         if not same:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from services.intake.context import NO_EXTENSION, Ledger, ledger_key
 from services.intake.extensions.store import Extensions
 from services.intake.reports import rules
-from services.intake.reports.earlier_reports import EarlierReports, Stored
+from services.intake.reports.earlier_reports import Earlier, EarlierReports
 from services.intake.reports.ledger_cache import LedgerCache
 from services.intake.reports.report_reader import ReportReader, submission
 from services.intake.reports.state import AcceptedReport, IntakeOutcome, ParsedReport
@@ -57,6 +57,8 @@ class ReportIntake:
         self._ledger_cache = LedgerCache(reports)
         self._reader = ReportReader(references, province)
         self._earlier = EarlierReports(reports)
+        self._unanswered: frozenset[str] = frozenset()
+        """The identities of the last batch's reports that have to be decided again."""
         self._batcher = RequestBatcher(self._decide_batch, _MAX_BATCH, TRANSIENT_DATABASE_ERRORS)
         self._wake = handover.wake
 
@@ -83,23 +85,19 @@ class ReportIntake:
         """The receipts of a batch of reports, in order; None for a report that has to be decided again.
 
         New reports are stored in one write, in the order they came, each decided on those before it. Of the reports
-        under one number only the first is decided on, because the others may depend on it.
+        under one number only the first is decided on, because the others may depend on it. Whether other content of
+        the same paper was accepted is looked up only for those that cannot be stored, or would be returned.
         """
         first: dict[tuple[str, str], ParsedReport] = {}
         for parsed in batch:
             first.setdefault((parsed.submission.paper.agency, parsed.submission.paper.number), parsed)
         ledger_ids = {parsed.ledger_id for parsed in first.values() if parsed.ledger_id}
-        (stored, accepted), (ledgers, just_read), extensions = await asyncio.gather(
-            self._earlier.stored_before([parsed.submission for parsed in first.values()]),
+        earlier, (ledgers, just_read), extensions = await asyncio.gather(
+            self._earlier.stored_before([parsed.submission for parsed in first.values()], self._unanswered),
             self._ledger_cache.get(ledger_ids),
             self._extensions.granted_extensions(ledger_ids),
         )
-        checked = await asyncio.gather(
-            *(
-                self._receipt_or_report(parsed, stored, accepted.get(parsed.submission.identity))
-                for parsed in first.values()
-            )
-        )
+        checked = await asyncio.gather(*(self._receipt_or_report(parsed, earlier) for parsed in first.values()))
         receipts = {
             parsed.submission: result
             for parsed, result in zip(first.values(), checked, strict=True)
@@ -112,8 +110,12 @@ class ReportIntake:
             decision = rules.decide_parsed(parsed, ledger, now, extension)
             if parsed.ledger_id and isinstance(decision, AcceptedReport):
                 ledgers[parsed.ledger_id] = decision.ledger
-            elif parsed.ledger_id and parsed.ledger_id not in just_read and parsed.conflict is None:
-                # A refusal claims no version, so no unique index would catch a stale ledger: reload it before refusing.
+            elif parsed.conflict is None and (
+                parsed.submission.identity not in earlier.looked_up
+                or (parsed.ledger_id and parsed.ledger_id not in just_read)
+            ):
+                # A refusal claims neither version nor identity, so no unique index would catch what is not known here:
+                # read the ledger and what was accepted of the same paper before refusing.
                 continue
             outcomes.append(IntakeOutcome(parsed, decision))
         self._ledger_cache.forget(ledger_ids)
@@ -121,13 +123,13 @@ class ReportIntake:
             receipts[outcome.parsed.submission] = outcome.decision.receipt
             self._metrics.reports.labels(outcome.decision.receipt.status).inc()
             self._ledger_cache.record(outcome)
+        unanswered = (parsed.submission for parsed in batch if parsed.submission not in receipts)
+        self._unanswered = frozenset(sent.identity for sent in unanswered)
         return [receipts.get(parsed.submission) for parsed in batch]
 
-    async def _receipt_or_report(
-        self, parsed: ParsedReport, stored: Stored, accepted: tuple[Receipt, str] | None
-    ) -> Receipt | ParsedReport:
+    async def _receipt_or_report(self, parsed: ParsedReport, earlier: Earlier) -> Receipt | ParsedReport:
         """See ``EarlierReports``; that a report was delivered again is recorded."""
-        result = await self._earlier.receipt_or_report(parsed, stored, accepted)
+        result = await self._earlier.receipt_or_report(parsed, earlier)
         if isinstance(result, Receipt):
             sent = parsed.submission
             if await self._reports.add_delivery(result.id, sent.delivery, answer=sent.answer):

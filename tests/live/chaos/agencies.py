@@ -158,7 +158,8 @@ class Agencies:
 
         async def put() -> bool:
             try:
-                await asyncio.wait_for(self._producer(messages), 2 * _REQUEST_SECONDS)
+                async with self._arena.writing:
+                    await asyncio.wait_for(self._producer(messages), 2 * _REQUEST_SECONDS)
             except TRANSIENT_BROKER_ERRORS:
                 await self._stop_producer()
                 self._producer = self._new_producer()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -78,6 +77,8 @@ class Arena(Stack):
         self.mongo_ways = {name: Way(self.ports["mongo"]) for name in REPLICAS}
         self.ways = Ways([self.kafka_way, *self.mongo_ways.values()])
         self.http = httpx.AsyncClient(timeout=_ASK_SECONDS)
+        self.writing = asyncio.Lock()
+        """Held by whoever of the suite writes. Nobody may while the embedded broker creates its topics."""
 
     async def start(self, on_phase: Callable[[str], None] = lambda _: None) -> None:
         """Start broker, database and the five processes, and wait until all are ready."""
@@ -109,7 +110,7 @@ class Arena(Stack):
         """Stop everything, whatever state it is in."""
         await self.http.aclose()
         for part in self.parts.values():
-            self.resume(part.name)
+            part.resume()
         await asyncio.gather(*(self.parts[name].stop() for name in REPLICAS if name in self.parts))
         await asyncio.gather(*(self.parts[name].stop() for name in ("kafka", "mongo") if name in self.parts))
         await self.ways.stop()
@@ -172,20 +173,8 @@ class Arena(Stack):
         elif name == "kafka" and self.real is not None:
             await self.real.start()
         else:
-            await super().restart(name)
-
-    def suspend(self, name: str) -> None:
-        """``SIGSTOP``."""
-        process = self.parts[name].process
-        assert process is not None
-        process.send_signal(signal.SIGSTOP)
-
-    def resume(self, name: str) -> None:
-        """``SIGCONT``."""
-        process = self.parts[name].process
-        if process is not None and process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGCONT)
+            async with self.writing:
+                await super().restart(name)
 
     def is_suspended(self, name: str) -> bool:
         """Whether the process is stopped."""

@@ -116,9 +116,9 @@ def broker_stopped(seconds: float) -> Fault:
     """The broker is suspended (SIGSTOP) for some seconds."""
 
     async def stop(on: Field) -> None:
-        on.arena.suspend("kafka")
+        on.arena.parts["kafka"].suspend()
         await asyncio.sleep(seconds)
-        on.arena.resume("kafka")
+        on.arena.parts["kafka"].resume()
 
     return stop
 
@@ -183,9 +183,9 @@ async def rebalance_storm(on: Field) -> None:
 async def zombie(on: Field) -> None:
     """A replica of scoring is stopped beyond its session timeout and resumes when the other has its partitions."""
     name = on.rng.choice(("scoring", "scoring-1"))
-    on.arena.suspend(name)
+    on.arena.parts[name].suspend()
     await asyncio.sleep(_PAST_THE_SESSION_SECONDS + on.rng.uniform(0, 4))
-    on.arena.resume(name)
+    on.arena.parts[name].resume()
 
 
 async def clock_jump(on: Field) -> None:
@@ -245,7 +245,7 @@ def schedule(seed: int, count: int, *, long: bool, only: Collection[str] | None 
 async def quiet_after(arena: Arena) -> None:
     """Undo whatever a fault may have left behind."""
     arena.ways.become("open")
-    for name in arena.parts:
-        arena.resume(name)
+    for part in arena.parts.values():
+        part.resume()
     with suppress(httpx.HTTPError):
         await arena.all_ready()

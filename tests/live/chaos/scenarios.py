@@ -131,7 +131,7 @@ async def asleep_before_a_write(stage: Stage) -> None:
     await arena.wait_until(taken_over, "taking the sleeper's partitions over", _STRIKES_SECONDS)
     await stage.agencies.send_all(stage.reports(size=318, way="http"))
     await arena.wait_until(taken_over, "going on without the sleeper", _STRIKES_SECONDS)
-    arena.resume("scoring")
+    arena.parts["scoring"].resume()
     assert await arena.ended("scoring", _STRIKES_SECONDS) == -signal.SIGKILL
     await arena.restart("scoring")
 
