@@ -38,20 +38,20 @@ async def wrong_awards(
         for row in doc.get("awards", {}).values():
             place = AwardPlace(row["movement"], row["award"], row["subject"])
             kept[place] = LastPaper((row["revocation"] or row["decision"])["number"], row["revocation"] is None)
-    said: dict[AwardPlace, tuple[int, LastPaper]] = {}
+    latest: dict[AwardPlace, tuple[int, LastPaper]] = {}
     async for event in published:
         if isinstance(event, AwardGiven | AwardRevoked):
             place = AwardPlace(event.data.movement, event.data.award, event.data.subject)
             paper = LastPaper((event.data.revocation or event.data.decision).number, event.data.stands)
-            said[place] = max(said.get(place, (0, paper)), (event.data.version, paper))
-    known: dict[AwardPlace, LastPaper] = {}
+            latest[place] = max(latest.get(place, (0, paper)), (event.data.version, paper))
+    in_scoring: dict[AwardPlace, LastPaper] = {}
     async for doc in scoring["boards"].find({"subject": {"$regex": "^awarded:"}}):
         for unit, figure in json.loads(decompress(doc["rows"])).items():
             value = figure["value"]
             place = AwardPlace(doc["movement"].partition("/")[2], doc["subject"].partition(":")[2], unit)
-            known[place] = LastPaper(value["number"], value["status"] == "granted")
-    places = sorted({*last, *kept, *said, *known})
-    states = {place: (kept.get(place), said.get(place, (0, None))[1], known.get(place)) for place in places}
+            in_scoring[place] = LastPaper(value["number"], value["status"] == "granted")
+    places = sorted({*last, *kept, *latest, *in_scoring})
+    states = {place: (kept.get(place), latest.get(place, (0, None))[1], in_scoring.get(place)) for place in places}
     return [
         f"{'/'.join(place)}: the desk left {last.get(place)}; kept, published, known to scoring: {states[place]}"
         for place in places
