@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from shared.runtime.clock import Clock, DrivenClock
-from shared.runtime.mongo import Document, Documents
+from shared.runtime.mongo import Documents
 
 
 class Ticker:
@@ -21,7 +21,7 @@ class Ticker:
         self._clock = clock
         self._work = work
         self._lock = asyncio.Lock()
-        self._note: Document | None = None  # as this process wrote it last
+        self._note: dict[str, object] | None = None  # as this process wrote it last
         self.done: datetime | None = None
 
     async def resume(self) -> None:
@@ -41,8 +41,9 @@ class Ticker:
         Raises ``VersionConflict`` if another process wrote the note in between.
         """
         async with self._lock:
-            note, self._note = self._note, None  # read again after an error
-            note = note or await self._state.get("clock") or {"_id": "clock", "unsent": []}
+            stored: dict[str, object] | None = self._note or await self._state.get("clock")
+            note: dict[str, object] = stored or {"_id": "clock", "unsent": []}
+            self._note = None  # after an error it is read again
             note["now"] = now.isoformat()
             await self._state.save(note)
             if self._work is not None:

@@ -26,6 +26,7 @@ RAW_DOCUMENTS = {
     "deploy/maintenance/rebuild.py": "compares and repairs the documents of two databases",
     "deploy/maintenance/dead_letters.py": "the operator's store of dead letters",
     "shared/runtime/mongo.py": "the one import of the driver",
+    "shared/runtime/new_documents.py": "gives documents their first revision",
     "shared/runtime/publishing.py": "pairs a collection with the function that reads its documents",
     "shared/runtime/outbox.py": "hands documents to their store's conversion, and reads only the revision and ids",
     "shared/runtime/handover.py": "carries documents from a store to the outbox unread",

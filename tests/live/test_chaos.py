@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
+from zlib import compress
 
 import pytest
 
+from shared.contracts.conferral import AwardGiven, AwardRevoked
+from shared.contracts.model import Event
+from tests.live.chaos.council_awards import AwardPlace, LastPaper, wrong_awards
 from tests.live.chaos.faults import faults, schedule
 from tests.live.chaos.run import run
 from tests.live.chaos.traffic import Traffic
 
+AT = "2023-12-01T02:00:00Z"
 SEED = 1
 EVENTS = 2_000
 EMBEDDED = ("kill broker", "after-write scoring", "mongo cut", "poison")
@@ -37,3 +45,43 @@ async def test_the_embedded_stack_keeps_the_promise(tmp_path: Path) -> None:
     assert outcome.kept, outcome.blame()
     assert outcome.figures >= EVENTS
     assert outcome.faults.total() == len(EMBEDDED)
+
+
+class _Collection:
+    """A collection of documents that are read whole."""
+
+    def __init__(self, *docs: dict[str, Any]) -> None:
+        self._docs = docs
+
+    async def find(self, where: object = None) -> AsyncIterator[dict[str, Any]]:
+        for doc in self._docs:
+            yield doc
+
+
+async def test_the_oracle_finds_an_award_that_is_not_everywhere_as_the_desk_left_it() -> None:
+    """council keeps and publishes that it was revoked; scoring still has it."""
+    movement, given, ended = "p", LastPaper("1/QĐ-UBND", True), LastPaper("2/QĐ-UBND", False)
+    row = {"movement": movement, "award": "C1", "subject": "so-a", "decision": {"number": given.number}}
+    council = {"decisions": _Collection({"awards": {"C1/so-a": row | {"revocation": {"number": ended.number}}}})}
+    plan = {"province": "x", "id": "p", "version": 1}
+    paper = {"number": given.number, "date": "2023-11-20", "signer": "Chủ tịch"}
+    data = {"movement": movement, "plan": plan, "register_version": 1, "award": "C1", "subject": "so-a"}
+    data |= {"decision": paper, "by": "Thư ký", "at": AT, "version": 1}
+    about = {"source": "council", "time": AT, "subject": "p"}
+    later = data | {"revocation": paper | {"number": ended.number}, "version": 2}
+    events = [AwardGiven.model_validate({"id": "1", "data": data, **about})]
+    revoked = AwardRevoked.model_validate({"id": "2", "data": later, **about})
+
+    async def published() -> AsyncIterator[Event]:
+        for event in (revoked, *events):
+            yield event
+
+    def scoring(paper: LastPaper) -> dict[str, _Collection]:
+        value = {"number": paper.number, "status": "granted" if paper.stands else "revoked"}
+        rows = compress(json.dumps({"so-a": {"value": value}}).encode())
+        return {"boards": _Collection({"movement": "x/p", "subject": "awarded:C1", "rows": rows})}
+
+    last = {AwardPlace(movement, "C1", "so-a"): ended}
+    assert await wrong_awards(council, scoring(ended), published(), last) == []
+    assert len(await wrong_awards(council, scoring(given), published(), last)) == 1
+    assert len(await wrong_awards(council, scoring(ended), published(), {})) == 1

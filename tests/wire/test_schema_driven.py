@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -41,7 +42,8 @@ CHECKS: list[Any] = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 50
+EXAMPLES = int(os.environ.get("THIDUA_TEST_EXAMPLES", "25"))
+"""How many requests of a kind are made of each operation; most of the time goes into inventing plans and registers."""
 pytestmark = pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 BY_OPERATOR = ("/v1/plans", "/v1/units", "/v1/agencies/{code}/keys", "/v1/persons")
 BY_OFFICE = ("/v1/receipts/{receipt_id}/return", "/v1/extensions/{extension}/answer", "/v1/agencies/{code}/extensions")

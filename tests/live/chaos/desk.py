@@ -1,4 +1,4 @@
-"""The council's secretariat: it enters judgements and agenda items until they are accepted, and remembers them."""
+"""The council's secretariat: enters judgements, agenda items and awards until they are accepted; remembers them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import random
 from typing import Final
 
 from shared.contracts.model import Tier
+from shared.contracts.plan import Plan
 from tests.live.chaos.agencies import Agencies, Unanswered
 from tests.live.chaos.arena import Arena
+from tests.live.chaos.council_awards import AwardPlace, LastPaper
 from tests.live.chaos.plans import movements
 from tests.support.movement import s1, units
 
@@ -17,7 +19,7 @@ _CRITERION: Final = "hoan-thanh-xuat-sac"
 SUBJECT: Final = f"judged:{_CRITERION}"
 """The key under which scoring stores these judgements."""
 
-_INQUIRY_DAY: Final = "2023-11-20"
+_DAY: Final = "2023-11-20"
 
 SESSION: Final = f"{s1().province}/{s1().id}/P4"
 """The session to whose agenda items are added."""
@@ -26,8 +28,9 @@ SESSION: Final = f"{s1().province}/{s1().id}/P4"
 class Desk:
     """Judges a few departments of one movement at a time, asks two for their opinion, and adds an item to an agenda.
 
-    ``last`` is the verdict by movement and unit; ``titles`` are those of the items that were added; ``inquiries`` are
-    the numbers of those that asked for opinions, with their movements.
+    It also proposes an award for one of them and records its decision, or revokes the movement's award. ``last`` is the
+    verdict by movement and unit; ``titles`` are those of the items that were added; ``inquiries`` are the numbers of
+    those that asked for opinions, with their movements; ``awards`` is what was decided last about each award.
     """
 
     def __init__(self, arena: Arena, agencies: Agencies, seed: int) -> None:
@@ -36,9 +39,11 @@ class Desk:
         self.last: dict[tuple[str, str], str] = {}
         self.titles: list[str] = []
         self.inquiries: list[tuple[str, str]] = []
+        self.awards: dict[AwardPlace, LastPaper] = {}
+        self._papers, self._awarding = 0, asyncio.Lock()
 
     async def judge(self) -> None:
-        """Enter some judgements, an inquiry and an agenda item, and repeat them until they are accepted."""
+        """Enter some judgements, an inquiry, an agenda item and an award, and repeat them until they are accepted."""
         await self._add_item()
         plan = self._rng.choice(movements())
         assert plan.movement is not None
@@ -58,11 +63,13 @@ class Desk:
             raise Unanswered(f"judgements on {movement}: {answer.status_code} {answer.text[:300]}")
         self.last |= {(movement, unit): verdict for unit, verdict in verdicts.items()}
         await self._ask(plan.province, movement, plan.awards[0].id, list(verdicts)[:2])
+        async with self._awarding:
+            await self._award(plan, movement, next(iter(verdicts)))
 
     async def _ask(self, province: str, movement: str, award: str, agencies: list[str]) -> None:
         """Record an inquiry that asks agencies for their opinion. Sent again, it is the same inquiry."""
         number = f"{len(self.inquiries) + 1}/BTĐKT-NV"
-        inquiry = {"agencies": agencies, "number": number, "date": _INQUIRY_DAY, "award": award, "about": "hồ sơ"}
+        inquiry = {"agencies": agencies, "number": number, "date": _DAY, "award": award, "about": "hồ sơ"}
         answer = await self._agencies.insist(
             "POST",
             f"{self._arena.addresses['council']}/v1/{province}/{movement}/opinions",
@@ -72,6 +79,41 @@ class Desk:
         if answer.status_code != 202:
             raise Unanswered(f"inquiry {number}: {answer.status_code} {answer.text[:300]}")
         self.inquiries.append((movement, number))
+
+    async def _award(self, plan: Plan, movement: str, unit: str) -> None:
+        """Revoke the movement's award if one stands; otherwise propose one for a department and give it."""
+        award = next(award.id for award in plan.awards if award.tier is Tier.SO)
+        place = next(
+            (place for place, paper in self.awards.items() if place.movement == movement and paper.stands), None
+        )
+        self._papers += 1
+        number = f"{self._papers}/QĐ-UBND"
+        paper: dict[str, object] = {"number": number, "date": _DAY, "signer": "Chủ tịch UBND tỉnh"}
+        paper |= {"recorded_afterwards": True}
+        if place is not None:
+            paper |= {"awards": [{"award": place.award, "subject": place.unit}], "reason": "kê khai không đúng"}
+            await self._record(plan.province, movement, "awards/revocations", paper)
+        else:
+            subject, place = {"award": award, "subject": unit}, AwardPlace(movement, award, unit)
+            proposal = [{**subject, "status": "granted", "reason": f"ý kiến Hội đồng số {self._papers}"}]
+            if not await self._record(plan.province, movement, "decisions", proposal):
+                return
+            await self._record(plan.province, movement, "awards", paper | {"awards": [subject]})
+        self.awards[place] = LastPaper(number, "reason" not in paper)
+
+    async def _record(self, province: str, movement: str, what: str, body: object) -> bool:
+        """Record something about awards. False if the unit has an open case, for which the council may not propose."""
+        answer = await self._agencies.insist(
+            "POST",
+            f"{self._arena.addresses['council']}/v1/{province}/{movement}/{what}",
+            headers=self._headers,
+            content=json.dumps(body),
+        )
+        if answer.status_code == 422 and answer.json()["code"] == "on_hold":
+            return False
+        if answer.status_code != 202:
+            raise Unanswered(f"{what} of {movement}: {answer.status_code} {answer.text[:300]}")
+        return True
 
     @property
     def _headers(self) -> dict[str, str]:

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
-from zlib import decompress
 
 from pymongo import AsyncMongoClient
 
 from deploy.maintenance.audit import check_chains
 from deploy.stack.part import PartDied
 from shared.contracts.audit import HeadPublished
-from shared.contracts.council import AgendaAssembled
 from shared.contracts.intake import ResultsReported
 from shared.contracts.model import Event
-from shared.contracts.topics import AGENDAS, DLQ, HEADS, JUDGEMENTS, NOTICES, RESULTS, SERVICES, topic_named
+from shared.contracts.topics import AGENDAS, DECISIONS, DLQ, HEADS, JUDGEMENTS, NOTICES, RESULTS, SERVICES, topic_named
 from shared.runtime.audit.hash_chain import Head
 from shared.runtime.kafka.replay import read_all
 from tests.live.chaos.agencies import Agencies
 from tests.live.chaos.arena import REST_SECONDS, Arena, Restless
+from tests.live.chaos.council_awards import wrong_awards
+from tests.live.chaos.council_opinions import wrong_opinions
+from tests.live.chaos.council_sessions import wrong_sessions
 from tests.live.chaos.deliveries import deliveries, released
 from tests.live.chaos.desk import SESSION, SUBJECT, Desk
-from tests.live.chaos.opinions import wrong_opinions
 from tests.live.chaos.plans import partitions
 from tests.live.chaos.poison import FORM_MARKER, Poison, topics
+from tests.live.chaos.scoring_pages import wrong_figures, wrong_judgements
 from tests.live.chaos.traffic import Report
 from tests.live.chaos.verdict import Broken, Loss, Verdict
 
 _VERIFY_SECONDS: Final = 300.0
 _RESEND_TIMES: Final = 3
-_UNWRITTEN: Final = {"listed": True}
-"""The default values that a stored figure omits."""
 
 
 class Oracle:
@@ -83,6 +81,10 @@ class Oracle:
     async def _read(self, topic: str) -> AsyncIterator[Any]:
         async for record in read_all(self._arena.kafka, [topic], self._arena.login):
             yield record
+
+    async def _events(self, topic: str) -> AsyncIterator[Event | None]:
+        async for record in self._read(topic):
+            yield self._event(topic, record.value)
 
     async def _rest_and_answers(self) -> None:
         """Wait until all is at rest and every inbox report is answered; send again what a broker has lost."""
@@ -133,21 +135,8 @@ class Oracle:
 
     async def _figures(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
         """scoring has exactly the last version of each figure, as its agency wrote it."""
-        last: dict[tuple[str, str, str], tuple[int, dict[str, Any]]] = {}
-        for report, receipt in accepted:
-            for row in report.rows:
-                place = (f"thai-binh/{report.feed.movement}", report.feed.subject, row["unit"])
-                last[place] = max(last.get(place, (0, {})), (receipt["version"], row), key=lambda pair: pair[0])
-        async for doc in self._dbs["scoring"]["boards"].find({"subject": {"$ne": SUBJECT}}):
-            for unit, figure in json.loads(decompress(doc["rows"])).items():
-                version, row = last.pop((doc["movement"], doc["subject"], unit), (0, {}))
-                value = {name: figure["value"].get(name, _UNWRITTEN.get(name)) for name in row}
-                if (figure["version"], value) != (version, row):
-                    loss: Loss = "lost" if figure["version"] < version else "mismatch"
-                    difference = f"kept version {figure['version']} {value}, reported version {version} {row}"
-                    self._break(loss, "figures", f"{doc['_id']} {unit}: {difference}")
-        for place, (version, row) in last.items():
-            self._break("lost", "figures", f"{'/'.join(place)}: nothing kept, reported version {version} {row}")
+        for loss, wrong in await wrong_figures(self._dbs["scoring"], accepted):
+            self._break(loss, "figures", wrong)
 
     async def _results(self, accepted: list[tuple[Report, dict[str, Any]]]) -> None:
         """The results topic has every figure that intake has stored, and nothing else."""
@@ -213,38 +202,26 @@ class Oracle:
 
     async def judgements(self) -> None:
         """scoring has the council's last judgement of each unit."""
-        last = dict(self._desk.last)
-        async for doc in self._dbs["scoring"]["boards"].find({"subject": SUBJECT}):
-            for unit, figure in json.loads(decompress(doc["rows"])).items():
-                judged = last.pop((doc["movement"].partition("/")[2], unit), None)
-                if judged != figure["value"]["verdict"]:
-                    difference = f"kept {figure['value']['verdict']}, judged {judged}"
-                    self._break("mismatch", "judgements", f"{doc['_id']} {unit}: {difference}")
-        for movement, unit in last:
-            self._break("lost", "judgements", f"{movement} {unit}: nothing kept, judged {last[movement, unit]}")
+        for loss, wrong in await wrong_judgements(self._dbs["scoring"], SUBJECT, self._desk.last):
+            self._break(loss, "judgements", wrong)
 
     async def sessions(self) -> None:
         """council has each item that was added to the agenda once, and has published the agenda as it stands."""
-        stored = await self._dbs["council"]["sessions"].find_one({"_id": SESSION}) or {"items": [], "version": 0}
-        titles = Counter(item["title"] for item in stored["items"] if item.get("other_kind") == "by_hand")
-        for title in self._desk.titles:
-            if titles[title] != 1:
-                self._break("twice" if titles[title] else "lost", "sessions", f"{title} is there {titles[title]} times")
-        published = 0
-        async for record in self._read(AGENDAS.name):
-            event = self._event(AGENDAS.name, record.value)
-            if isinstance(event, AgendaAssembled) and event.subject == SESSION:
-                published = event.data.version
-        if published != stored["version"]:
-            difference = f"version {stored['version']} is stored, {published} was the last published"
-            self._break("lost", "sessions", f"{SESSION}: {difference}")
+        events = self._events(AGENDAS.name)
+        for loss, wrong in await wrong_sessions(self._dbs["council"], events, SESSION, self._desk.titles):
+            self._break(loss, "sessions", wrong)
 
     async def opinions(self) -> None:
         """council has the opinions that each inquiry asks for, and has published them."""
-        records = self._read(JUDGEMENTS.name)
-        events = (self._event(JUDGEMENTS.name, record.value) async for record in records)
+        events = self._events(JUDGEMENTS.name)
         for wrong in await wrong_opinions(self._dbs["council"], events, self._desk.inquiries):
             self._break("lost", "opinions", wrong)
+
+    async def awards(self) -> None:
+        """council, its topic and scoring have each award as the desk gave or revoked it last."""
+        events = self._events(DECISIONS.name)
+        for wrong in await wrong_awards(self._dbs["council"], self._dbs["scoring"], events, self._desk.awards):
+            self._break("lost", "awards", wrong)
 
     async def outboxes(self) -> None:
         """No document has anything left to publish."""
@@ -311,6 +288,7 @@ _LOOKS: tuple[Callable[[Oracle], Awaitable[None]], ...] = (
     Oracle.judgements,
     Oracle.sessions,
     Oracle.opinions,
+    Oracle.awards,
     Oracle.outboxes,
     Oracle.notices,
     Oracle.verify,
