@@ -118,9 +118,7 @@ class Service:
         limiter = DeadLetterLimiter(self.dead_letters, base.database.documents("letters_allowed"), limit, base.name)
         wake, ends = base.handover.wake, self._end_offsets
         applied = SignInHandler(handler, base.sign_ins.ended)
-        self.consumer = Consumer(
-            with_sign_outs, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends
-        )
+        self.consumer = Consumer(applied, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends)
         self.consumer.subscribe(
             self.broker,
             *subscription.topics,
