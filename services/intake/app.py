@@ -81,7 +81,7 @@ def build(settings: IntakeSettings) -> Service:
         return [
             page_routes(),
             sign_in_routes(admission, OpenId(settings, callers.tokens), settings, wake),
-            people_routes(people, callers, settings, base.audit),
+            people_routes(people, callers, settings, base.audit, wake),
             report_routes(intake, dry_run, reports, callers, backlog, settings),
             plan_routes(references, callers, clock, wake, topics.create, province),
             receipt_routes(intake, reports, callers),

@@ -57,6 +57,9 @@ class Admission:
         before = await self.sign_ins.find(request)
         cookie = self.signer.sign_in(person, self.now())
         await self.people.began(cookie.sign_in)
+        if await self.people.person(person.id) != person:  # changed meanwhile, when this sign-in was not noted yet
+            await self.people.end(cookie.sign_in)
+            raise Refusal(403, "no_account", _NO_ACCOUNT)
         if before is not None:
             await self.people.end(before)
         answer = RedirectResponse(self.destination(to), 303, headers={"Cache-Control": "no-store"})
