@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
@@ -32,7 +32,7 @@ async def sign_in_links(stack: Stack, agency: str | None = None) -> dict[Role, s
     async with httpx.AsyncClient(base_url=stack.urls["intake"], headers=headers, timeout=10) as http:
         there = (await http.get("/v1/people")).raise_for_status().json()
         for role, (person, name) in _PEOPLE.items():
-            account: dict[str, Any] = {"name": name, "role": role}
+            account: dict[str, str] = {"name": name, "role": role}
             if role == "officer":
                 account["agency"] = agency or stack.province.office
             if person not in there:

@@ -33,7 +33,7 @@ from services.intake.settings import IntakeSettings
 from services.intake.sign_in.openid import OpenId
 from services.intake.sign_in.people_routes import people_routes
 from services.intake.sign_in.publisher import ended_rendering
-from services.intake.sign_in.routes import Door, sign_in_routes
+from services.intake.sign_in.routes import Admission, sign_in_routes
 from services.intake.sign_in.signing import Signer
 from services.intake.sign_in.store import People
 from services.intake.workbooks.routes import excel_routes
@@ -61,7 +61,7 @@ def build(settings: IntakeSettings) -> Service:
     people = People(base.database, base.sign_ins.ended, machine.now)
     signer = Signer(secret, settings.stack) if secret else None
     home = settings.pages[0] if settings.pages else "/hoi-dong/"
-    door = Door(people, base.sign_ins, signer, home, lambda: machine.now().timestamp())
+    admission = Admission(people, base.sign_ins, signer, home, lambda: machine.now().timestamp())
 
     async def prepare() -> None:
         await references.prepare()
@@ -80,8 +80,8 @@ def build(settings: IntakeSettings) -> Service:
         backlog = Backlog(workload.unsent, lambda agency: workload.lag(INBOX.of(agency)), callers, settings)
         return [
             page_routes(),
-            sign_in_routes(door, OpenId(settings, callers.tokens), settings, wake),
-            people_routes(people, callers, settings, base.audit),
+            sign_in_routes(admission, OpenId(settings, callers.tokens), settings, wake),
+            people_routes(people, callers, settings, base.audit, wake),
             report_routes(intake, dry_run, reports, callers, backlog, settings),
             plan_routes(references, callers, clock, wake, topics.create, province),
             receipt_routes(intake, reports, callers),

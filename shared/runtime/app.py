@@ -117,8 +117,8 @@ class Service:
         limit = DeadLetterLimit(settings.most_letters_in_a_row, settings.most_letters_share)
         limiter = DeadLetterLimiter(self.dead_letters, base.database.documents("letters_allowed"), limit, base.name)
         wake, ends = base.handover.wake, self._end_offsets
-        heard = SignInHandler(handler, base.sign_ins.ended)
-        self.consumer = Consumer(heard, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends)
+        applied = SignInHandler(handler, base.sign_ins.ended)
+        self.consumer = Consumer(applied, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends)
         self.consumer.subscribe(
             self.broker,
             *subscription.topics,

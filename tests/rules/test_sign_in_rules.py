@@ -15,7 +15,7 @@ NOW = int(time.time())
 KEYS = [public_key(PUBLIC)]
 
 
-def test_a_cookie_says_who_is_signed_in_for_eight_hours() -> None:
+def test_a_cookie_names_who_is_signed_in_for_eight_hours() -> None:
     signed = Signer(SECRET, "test").sign_in(person("officer"), NOW)
     for at in (NOW, NOW + SIGN_IN_SECONDS - 1):
         assert verified(signed.value, KEYS, "test", at) == signed.sign_in
@@ -23,7 +23,7 @@ def test_a_cookie_says_who_is_signed_in_for_eight_hours() -> None:
     assert signed.sign_in.person == person("officer")
 
 
-def test_a_cookie_of_another_stack_another_key_or_changed_by_a_letter_is_no_sign_in() -> None:
+def test_a_cookie_of_another_stack_another_key_or_a_changed_one_is_no_sign_in() -> None:
     good = cookie_of("secretary")
     head, body, signature = good.split(".")
     other = cookie_of("leader").split(".")[1]

@@ -167,6 +167,14 @@ def test_a_folder_and_its_keys_are_only_their_owner_s(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o077 for path in folder.glob("*.json")} == {0}
 
 
+def test_a_folder_of_an_earlier_release_gets_a_key_for_sign_ins_and_keeps_its_others(tmp_path: Path) -> None:
+    """People stay signed in over a restart, so the new key is kept too."""
+    (tmp_path / "keys.json").write_text('{"operator": "a", "desk": "b"}')
+    keys = kept_keys(tmp_path)
+    assert (keys.operator, keys.desk, len(keys.sign_in)) == ("a", "b", 64)
+    assert kept_keys(tmp_path) == keys
+
+
 def test_a_damaged_note_is_no_note(tmp_path: Path) -> None:
     (tmp_path / "processes.json").write_text("{")
     assert read_processes(tmp_path) is None

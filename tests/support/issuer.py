@@ -58,7 +58,7 @@ def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None 
 class Issuer:
     """Signs tokens with the keys of its set; ``served`` counts how often the set was fetched.
 
-    People who come to sign in are sent back at once; ``asked`` holds what was asked for by the codes given for it.
+    People who come to sign in are sent back at once; ``requests`` holds what was asked for by the codes given for it.
     """
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Issuer:
         self.served = 0
         self.answering = True
         self.calls_itself: str | None = None
-        self.asked: dict[str, dict[str, str]] = {}
+        self.requests: dict[str, dict[str, str]] = {}
         self.id_token: dict[str, Any] = {}
         issuer = self
 
@@ -78,12 +78,12 @@ class Issuer:
                     answer = {"issuer": issuer.calls_itself or issuer.url, "jwks_uri": f"{issuer.url}/keys"}
                     answer |= {f"{name}_endpoint": f"{issuer.url}/{name}" for name in ("authorization", "token")}
                 elif issuer.answering and self.path.startswith("/authorization?"):
-                    asked = dict(parse_qsl(urlsplit(self.path).query))
-                    code = f"code-{asked['state']}"
-                    issuer.asked[code] = asked
-                    given = urlencode({"code": code, "state": asked["state"], "iss": issuer.url})
+                    request = dict(parse_qsl(urlsplit(self.path).query))
+                    code = f"code-{request['state']}"
+                    issuer.requests[code] = request
+                    given = urlencode({"code": code, "state": request["state"], "iss": issuer.url})
                     self.send_response(302)
-                    self.send_header("Location", f"{asked['redirect_uri']}?{given}")
+                    self.send_header("Location", f"{request['redirect_uri']}?{given}")
                     self.end_headers()
                     return
                 elif issuer.answering and self.path == "/keys":
@@ -118,13 +118,13 @@ class Issuer:
 
         ``id_token`` holds what a test changes in it, and how it is signed.
         """
-        asked = self.asked.pop(form.get("code", ""), None)
+        request = self.requests.pop(form.get("code", ""), None)
         challenge = _part(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
-        if asked is None or asked["code_challenge"] != challenge or asked["code_challenge_method"] != "S256":
+        if request is None or request["code_challenge"] != challenge or request["code_challenge_method"] != "S256":
             return None
-        if any(form.get(name) != asked[name] for name in ("client_id", "redirect_uri")):
+        if any(form.get(name) != request[name] for name in ("client_id", "redirect_uri")):
             return None
-        return self.token(**({"agency": None, "nonce": asked["nonce"], "aud": asked["client_id"]} | self.id_token))
+        return self.token(**({"agency": None, "nonce": request["nonce"], "aud": request["client_id"]} | self.id_token))
 
     def claims(self, agency: str | None = "so-noi-vu", **changes: Any) -> dict[str, Any]:
         """The claims of a valid token; a change to None removes a claim."""

@@ -25,7 +25,14 @@ PREFIX = f"test_{uuid4().hex}_"
 @pytest_asyncio.fixture(scope="module")
 async def url(servers: Stack) -> AsyncIterator[str]:
     async with (
-        intake_client(servers, clock="driven", clock_start=START, database_prefix=PREFIX) as (service, _),
+        intake_client(
+            servers,
+            clock="driven",
+            clock_start=START,
+            database_prefix=PREFIX,
+            sign_in_links=True,
+            sign_in_url="http://127.0.0.1:8101/dang-nhap",
+        ) as (service, _),
         listening(service) as address,
     ):
         yield address
@@ -116,3 +123,19 @@ async def test_an_agency_checks_a_report_before_it_sends_it(url: str, tmp_path: 
         1,
         ["/rows/1/score", "/rows/0/unit"],
     ), err
+
+
+async def test_an_operator_keeps_people_and_gives_one_a_link(url: str) -> None:
+    """An officer needs an agency; who is removed is gone."""
+    at = ("--url", url)
+    officer = ("people", "add", "binh", "--name", "Trần Văn Bình", "--role", "officer")
+    code, _, err = await thidua(*officer, *at)
+    assert (code, "[invalid]" in err) == (1, True)
+    assert (await thidua(*officer, "--agency", "so-noi-vu", *at))[0] == 0
+    code, out, _ = await thidua("people", "list", *at)
+    assert (code, out.split()) == (0, ["binh", *["Trần", "Văn", "Bình,", "chuyên", "viên", "của", "so-noi-vu"]])
+    code, out, _ = await thidua("people", "link", "binh", *at)
+    assert (code, "http://127.0.0.1:8101/dang-nhap/lien-ket/" in out, "dùng một lần" in out) == (0, True, True)
+    assert (await thidua("people", "remove", "binh", *at))[0] == 0
+    code, _, err = await thidua("people", "remove", "binh", *at)
+    assert (code, "[no_person]" in err) == (1, True)

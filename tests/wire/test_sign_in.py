@@ -111,8 +111,8 @@ async def link(intake: httpx.AsyncClient, person: str) -> str:
 
 async def test_a_person_signs_in_at_the_issuer_and_returns_to_the_page(intake: httpx.AsyncClient) -> None:
     """Code flow with PKCE, state and nonce; the cookie is for no script, no other site's form and eight hours."""
-    asked, cookie, answer = await begin(intake, f"?ve={ORIGIN}/phien")
-    query = dict(parse_qsl(urlsplit(asked).query))
+    sent_to, cookie, answer = await begin(intake, f"?ve={ORIGIN}/phien")
+    query = dict(parse_qsl(urlsplit(sent_to).query))
     assert (query["response_type"], query["code_challenge_method"]) == ("code", "S256")
     assert (query["client_id"], len(query["nonce"]) > 40) == ("thidua-pages", True)
     signed_in = await finish(intake, cookie, answer)
@@ -201,7 +201,7 @@ async def test_after_the_issuer_has_changed_its_key_people_sign_in(issuer: Issue
     issuer.answering = True
 
 
-async def test_an_account_that_nobody_gave_a_role_is_told_whom_to_ask(
+async def test_an_account_that_nobody_gave_a_role_learns_whom_to_write_to(
     intake: httpx.AsyncClient, issuer: Issuer
 ) -> None:
     issuer.id_token = {"sub": "nguoi.la"}
@@ -249,7 +249,7 @@ async def signed_in(intake: httpx.AsyncClient, cookie: str) -> bool:
     return bool(answer.headers["location"] == f"{ORIGIN}/")
 
 
-async def test_signing_out_ends_the_sign_in_and_tells_the_other_services(
+async def test_signing_out_ends_the_sign_in_and_reaches_the_other_services(
     opened: tuple[Service, httpx.AsyncClient, MemoryKafka], intake: httpx.AsyncClient
 ) -> None:
     """The form of another site signs nobody out."""

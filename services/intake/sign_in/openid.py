@@ -37,7 +37,7 @@ class OpenId:
     async def address(self, begun: Begun) -> str:
         """Where the browser is sent. Raises ``Refusal`` with 503 if the issuer does not answer."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(begun.verifier.encode()).digest()).rstrip(b"=").decode()
-        asked = {
+        query = {
             "response_type": "code",
             "client_id": self._client,
             "redirect_uri": self._redirect,
@@ -48,7 +48,7 @@ class OpenId:
             "code_challenge_method": "S256",
         }
         endpoint = await self._endpoint("authorization_endpoint")
-        return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(asked)}"
+        return f"{endpoint}{'&' if urlsplit(endpoint).query else '?'}{urlencode(query)}"
 
     async def subject(self, code: str, begun: Begun) -> str:
         """The issuer's name of the account that signed in. Raises ``Refusal``: 401, or 503."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from fastapi import APIRouter, Depends
@@ -26,8 +27,13 @@ class Link(BaseModel):
     expires_at: AwareDatetime
 
 
-def people_routes(people: People, callers: Callers, settings: IntakeSettings, audit: Audit) -> APIRouter:
-    """The operator's routes of people. Each change is recorded in ``audit`` before it takes effect."""
+def people_routes(
+    people: People, callers: Callers, settings: IntakeSettings, audit: Audit, wake: Callable[[], None]
+) -> APIRouter:
+    """The operator's routes of people. Each change is recorded in ``audit`` before it takes effect.
+
+    ``wake`` has the sign-ins that a change ended published at once.
+    """
     router = APIRouter(prefix="/v1/people", include_in_schema=False, dependencies=[Depends(callers.operator)])
 
     @router.get("")
@@ -45,12 +51,14 @@ def people_routes(people: People, callers: Callers, settings: IntakeSettings, au
         except VersionConflict:
             detail = "Tài khoản ở nơi đăng nhập đã gắn với người khác, hoặc vừa có người sửa; hãy xem lại rồi gửi."
             raise Refusal(409, "changed_meanwhile", detail) from None
+        wake()
 
     @router.delete("/{person}", status_code=204)
     async def remove(person: Code, operator: str = Depends(callers.operator)) -> None:
         await audit.append_action(operator, "remove a person", person, "")
         if not await people.remove(person):
             raise _unknown(person)
+        wake()
 
     @router.post("/{person}/links", status_code=201)
     async def new_link(person: Code, operator: str = Depends(callers.operator)) -> Link:

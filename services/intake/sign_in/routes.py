@@ -25,7 +25,7 @@ _NO_ISSUER = "Mở liên kết đăng nhập đã được cấp. Mỗi liên k�
 _NOT_BEGUN = "Lần đăng nhập này đã quá lâu hoặc bắt đầu ở trình duyệt khác. Hãy đăng nhập lại."
 
 
-class Door:
+class Admission:
     """Lets a person in: makes the cookie, and ends the sign-in that the browser had before.
 
     ``signer`` is None without a key: then nobody signs in. ``seconds`` is the machine's clock in Unix seconds.
@@ -57,6 +57,9 @@ class Door:
         before = await self.sign_ins.find(request)
         cookie = self.signer.sign_in(person, self.now())
         await self.people.began(cookie.sign_in)
+        if await self.people.person(person.id) != person:  # changed meanwhile, when this sign-in was not noted yet
+            await self.people.end(cookie.sign_in)
+            raise Refusal(403, "no_account", _NO_ACCOUNT)
         if before is not None:
             await self.people.end(before)
         answer = RedirectResponse(self.destination(to), 303, headers={"Cache-Control": "no-store"})
@@ -64,24 +67,26 @@ class Door:
         return answer
 
 
-def sign_in_routes(door: Door, openid: OpenId, settings: IntakeSettings, wake: Callable[[], None]) -> APIRouter:
+def sign_in_routes(
+    admission: Admission, openid: OpenId, settings: IntakeSettings, wake: Callable[[], None]
+) -> APIRouter:
     """The routes of sign-in; open to everybody. ``wake`` has ended sign-ins published at once."""
     router = APIRouter(include_in_schema=False)
-    frame = Frame(places=(Place("Trang đầu", door.home),), search="")
+    frame = Frame(places=(Place("Trang đầu", admission.home),), search="")
 
     def begun_name(request: Request) -> str:
-        return f"{door.sign_ins.cookie_name(request)}-ve"
+        return f"{admission.sign_ins.cookie_name(request)}-ve"
 
     @router.get("/dang-nhap", response_class=HTMLResponse)
     async def begin(request: Request, to: Annotated[str, Query(alias=RETURN_TO)] = "") -> Response:
-        destination = door.destination(to)
-        if await door.sign_ins.find(request) is not None:
+        destination = admission.destination(to)
+        if await admission.sign_ins.find(request) is not None:
             return RedirectResponse(destination, 303)
         if not settings.oidc_issuer:
             return notice(frame, "Đăng nhập", _NO_ISSUER)
-        begun, cookie = door.signer.begun(destination, door.now())
+        begun, cookie = admission.signer.begun(destination, admission.now())
         answer = RedirectResponse(await openid.address(begun), 303, headers={"Cache-Control": "no-store"})
-        flags = door.sign_ins.flags(request)
+        flags = admission.sign_ins.flags(request)
         answer.set_cookie(begun_name(request), cookie, max_age=BEGUN_SECONDS, **flags)
         return answer
 
@@ -96,30 +101,30 @@ def sign_in_routes(door: Door, openid: OpenId, settings: IntakeSettings, wake: C
         session_state: str = "",
         scope: str = "",
     ) -> Response:
-        begun = door.signer.read_begun(request.cookies.get(begun_name(request), ""), state, door.now())
+        begun = admission.signer.read_begun(request.cookies.get(begun_name(request), ""), state, admission.now())
         if begun is None or not code or error or (iss and iss != settings.oidc_issuer):
             raise Refusal(401, "sign_in_failed", _NOT_BEGUN)
-        person = await door.people.person_of_subject(await openid.subject(code, begun))
+        person = await admission.people.person_of_subject(await openid.subject(code, begun))
         if person is None:
             raise Refusal(403, "no_account", _NO_ACCOUNT)
-        answer = await door.let_in(request, person, begun.to)
-        answer.delete_cookie(begun_name(request), **door.sign_ins.flags(request))
+        answer = await admission.let_in(request, person, begun.to)
+        answer.delete_cookie(begun_name(request), **admission.sign_ins.flags(request))
         return answer
 
     @router.get("/dang-nhap/lien-ket/{secret}", response_class=HTMLResponse)
     async def by_link(request: Request, secret: str) -> Response:
-        _ = door.signer
-        if (person := await door.people.use_link(secret)) is None:
+        _ = admission.signer
+        if (person := await admission.people.use_link(secret)) is None:
             raise Refusal(401, "link_used", _USED)
-        return await door.let_in(request, person, door.home)
+        return await admission.let_in(request, person, admission.home)
 
     @router.post("/dang-xuat", response_class=HTMLResponse)
     async def sign_out(request: Request) -> Response:
-        if (sign_in := await door.sign_ins.find(request)) is not None:
-            await door.people.end(sign_in)
+        if (sign_in := await admission.sign_ins.find(request)) is not None:
+            await admission.people.end(sign_in)
             wake()
         answer = notice(frame, "Đã đăng xuất", "Đã đăng xuất khỏi mọi trang của hệ thống.", sign_in=True)
-        door.sign_ins.forget(request, answer)
+        admission.sign_ins.forget(request, answer)
         return answer
 
     return router

@@ -36,14 +36,14 @@ async def test_a_printed_link_opens_the_desk_and_signing_out_there_ends_the_sign
         assert (answer.status_code, dict(browser.cookies)) == (200, {})
     signed_out = time.monotonic()
 
-    async def heard(service: str) -> bool:
+    async def knows(service: str) -> bool:
         database = Database(stack.mongo, f"thidua_{service}")
         try:
             return await database.documents("ended_sign_ins").count() > 0
         finally:
             await database.close()
 
-    while not all([await heard(service) for service in SERVICES]):
+    while not all([await knows(service) for service in SERVICES]):
         assert time.monotonic() - signed_out < _SECONDS
         await asyncio.sleep(0.05)
     async with httpx.AsyncClient() as http:
