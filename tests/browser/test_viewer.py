@@ -112,7 +112,7 @@ BAD = """
 <table><tr><td>ĐÂYLÀMỘTCHỮRẤTDÀI_KHÔNGNGẮT_ĐÂYLÀMỘTCHỮRẤTDÀI_KHÔNGNGẮT_ĐÂYLÀMỘTCHỮRẤTDÀI</td></tr></table>
 <details><summary>Thêm</summary><p>Trạng thái: frozen</p></details>
 <a tabindex="-1" href="/">Không tới được bằng phím</a>
-<nav><a href="/">Vẫn in ra giấy</a></nav>
+<div role="search">Vẫn in ra giấy</div>
 <div class="khong-ngat" title="Nothing here"></div>
 """
 

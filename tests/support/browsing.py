@@ -31,8 +31,8 @@ _PICTURES: Final = Path(__file__).parents[2] / ".test-pictures"
 _REFUSED_IMPACTS: Final = ("moderate", "serious", "critical")
 _AXE_OPTIONS: Final = {"resultTypes": ["violations"], "elementRef": False}
 _A4_POINTS: Final = [595, 842]
-_PAPER_PIXELS: Final = 661
-"""The width of an A4 sheet between its margins, at 96 pixels an inch."""
+_PAPER_PIXELS: Final = (661, 990)
+"""The width of an A4 sheet between its margins, upright and across, at 96 pixels an inch."""
 
 _PASSAGES: Final = """
 () => {
@@ -187,16 +187,17 @@ class Viewer:
         """A4, upright or across, without navigation, with page numbers, and nothing that is wider than the sheet."""
         await page.emulate_media(media="print")
         pdf = await page.pdf(path=self._pictures / f"{name}.pdf", prefer_css_page_size=True)
-        await page.set_viewport_size({"width": _PAPER_PIXELS, "height": 900})
+        sheets = list(pypdf.PdfReader(io.BytesIO(pdf)).pages)
+        across = any(sheet.mediabox.width > sheet.mediabox.height for sheet in sheets)
+        await page.set_viewport_size({"width": _PAPER_PIXELS[across], "height": 900})
         await page.screenshot(path=self._pictures / f"{name}-print.png", full_page=True)
         found = [f"on paper: {fault}" for fault in await _layout_faults(page)]
         for shown in await page.locator("nav, button, [role=search]").all():
             if await shown.is_visible() and await shown.inner_text():
                 found.append(f"on paper: {(await shown.inner_text())[:40]!r} is printed")
-        sheet = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
-        if sorted((round(sheet.mediabox.width), round(sheet.mediabox.height))) != _A4_POINTS:
+        if any(sorted(map(round, sheet.mediabox[2:])) != _A4_POINTS for sheet in sheets):
             found.append("on paper: not A4")
-        if "Trang 1/" not in sheet.extract_text():
+        if "Trang 1/" not in sheets[0].extract_text():
             found.append("on paper: no page number")
         return found
 

@@ -83,15 +83,15 @@ def year_line(year: int, events: Sequence[YearEvent], today: date) -> Picture:
     for month in range(1, 13):
         x = _share(date(year, month, 1), year)
         parts += [line(x, base, x, base + 6, "axis"), text(x, base + 20, str(month), "soft", dx=3)]
-    for (x, words, late), (row, anchor) in zip(labels, rows, strict=True):
-        y = 34 + above - _LABEL_STEP * (row + 1)
-        parts.append(line(x, y - 10, x, base, "grid label"))
-        parts.append(text(x, y, words, "label words-over" if late else "label", anchor, 5 if anchor == "start" else -5))
     if today.year == year:
         x = _share(today, year)
         anchor, aside = ("end", -5) if x > 80 else ("start", 5)
         parts.append(line(x, 2, x, base + 8, "today"))
         parts.append(text(x, 13, f"hôm nay {ngay_thang(today.day, today.month)}", "", anchor, aside))
+    for (x, words, late), (row, anchor) in zip(labels, rows, strict=True):
+        y = 34 + above - _LABEL_STEP * (row + 1)
+        parts.append(line(x, y - 10, x, base, "grid label"))
+        parts.append(text(x, y, words, "label words-over" if late else "label", anchor, 5 if anchor == "start" else -5))
     for x, group in days:
         for n, event in enumerate(group):
             parts += _mark(x, base - _STACK_STEP * n, event)
@@ -174,8 +174,8 @@ def score_strip(
         parts.append(text(_LEFT, base + 22, so(low, places), "soft"))
         parts += [text(_RIGHT, base + 22, so(high, places), "soft", "end")] if low != high else []
     words = _strip_words(field, scores, cut_off, marked, places)
-    legend = "● từ mức trở lên · ○ dưới mức · điểm lớn: đơn vị đang xem" if cut_off is not None else ""
-    return Picture(drawing(base + 30, f"Điểm của lĩnh vực {field}", words, parts + own), words, legend)
+    meanings = ["● từ mức trở lên · ○ dưới mức"] * (cut_off is not None) + ["điểm lớn: đơn vị đang xem"] * bool(own)
+    return Picture(drawing(base + 30, f"Điểm của lĩnh vực {field}", words, parts + own), words, " · ".join(meanings))
 
 
 def movement(board: str, moves: Sequence[Move]) -> Picture:

@@ -10,7 +10,8 @@ from markupsafe import Markup
 from shared.contracts.model import Verdict
 
 _STATE: Final = Markup('<span class="state {kind}"><span class="{css}" aria-hidden="true">{sign}</span> {words}</span>')
-_END: Final = Markup("</span>")
+_END: Final = "</span>"
+_LONG: Final = Markup('"state long ')
 
 
 def _state(kind: str, sign: str, words: str, css: str = "sign") -> Markup:
@@ -33,4 +34,6 @@ def state(verdict: Verdict, reason: str = "", *, to_judge: bool = False) -> Mark
     ``to_judge``: the criterion is missing because the standing office has not judged it yet.
     """
     sign = TO_JUDGE if to_judge and verdict is Verdict.MISSING else STATES[verdict]
-    return Markup("{}: {}{}").format(sign.removesuffix(_END), reason, _END) if reason else sign
+    return (
+        sign.replace('"state ', _LONG, 1).removesuffix(_END) + Markup(": {}</span>").format(reason) if reason else sign
+    )
