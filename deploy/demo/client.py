@@ -32,8 +32,9 @@ class StackClient:
         await self._http.aclose()
 
     async def get(self, service: Service, path: str) -> Any:
-        """The JSON with which a service answers a GET."""
-        return (await self.request("GET", f"{self._stack.urls[service]}{path}")).json()
+        """The JSON with which a service answers a GET with the key of the council's desk."""
+        headers = {"Authorization": f"Bearer {self._stack.desk_key}"}
+        return (await self.request("GET", f"{self._stack.urls[service]}{path}", headers=headers)).json()
 
     async def wait_assigned(self) -> None:
         """Wait until every service reads all partitions of its topics."""

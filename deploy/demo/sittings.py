@@ -35,14 +35,16 @@ class Sitting:
 
     async def agenda(self) -> Agenda:
         """The agenda as it stands."""
-        return Agenda.model_validate((await self._client.request("GET", f"{self._url}/agenda")).json())
+        return Agenda.model_validate(
+            (await self._client.request("GET", f"{self._url}/agenda", headers=self._headers)).json()
+        )
 
     async def _do(self, method: str, path: str, body: Any = None, *, refused: str | None = None) -> None:
         """A step, which is refused as ``changed_meanwhile`` if it is sent again after a crash; ``refused`` is expected.
 
         Raises ``ValueError`` for any other refusal.
         """
-        seen = (await self._client.request("GET", f"{self._url}/agenda")).headers["ETag"]
+        seen = (await self._client.request("GET", f"{self._url}/agenda", headers=self._headers)).headers["ETag"]
         headers = {**self._headers, "If-Match": seen}
         answer = await self._client.request(
             method, f"{self._url}/{path}", headers=headers, json=body, accept=(409, 422)

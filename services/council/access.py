@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.council.settings import CouncilSettings
-from shared.contracts.people import Role
+from shared.contracts.people import Person, Role
 from shared.runtime.http.problems import Refusal
 
 _BEARER = HTTPBearer(auto_error=False, description="A key of the council's standing office.")
@@ -20,8 +19,8 @@ _BEARER = HTTPBearer(auto_error=False, description="A key of the council's stand
 SECRETARY_NAME: Final = "Thư ký Hội đồng"
 """The name of the key whose digest is the setting ``THIDUA_DESK_KEY_SHA256``."""
 
-ANYONE: Final = frozenset[Role]()
-"""The roles of a route that needs no key."""
+_READERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer", "operator"})
+"""Who reads the desk. Officers of the agencies do not: their own results are shown at intake."""
 
 _SECRETARY: Final = frozenset[Role]({"secretary"})
 _CHAIR: Final = frozenset[Role]({"secretary", "leader"})
@@ -29,13 +28,13 @@ _MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
 ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
-    ("GET", "/"): ANYONE,
-    ("GET", "/phien/{province}/{plan}/{session}"): ANYONE,
-    ("GET", "/v1/sessions"): ANYONE,
-    ("GET", f"{_SESSION}/agenda"): ANYONE,
-    ("GET", f"{_MOVEMENT}/decisions"): ANYONE,
-    ("GET", f"{_MOVEMENT}/awards"): ANYONE,
-    ("GET", f"{_MOVEMENT}/opinions"): ANYONE,
+    ("GET", "/"): _READERS,
+    ("GET", "/phien/{province}/{plan}/{session}"): _READERS,
+    ("GET", "/v1/sessions"): _READERS,
+    ("GET", f"{_SESSION}/agenda"): _READERS,
+    ("GET", f"{_MOVEMENT}/decisions"): _READERS,
+    ("GET", f"{_MOVEMENT}/awards"): _READERS,
+    ("GET", f"{_MOVEMENT}/opinions"): _READERS,
     ("POST", f"{_MOVEMENT}/judgements"): _SECRETARY,
     ("POST", f"{_MOVEMENT}/judgements/batch"): _SECRETARY,
     ("POST", f"{_MOVEMENT}/opinions"): _SECRETARY,
@@ -65,35 +64,28 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
 """The roles that may use each route, by method and path. docs/council.md shows the same table."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The name and the role of the key that was used."""
-
-    name: str
-    role: Role
-
-
 class Access:
     """The keys of the deployment, as a dependency of every route."""
 
     def __init__(self, settings: CouncilSettings) -> None:
-        self._keys = [(key.sha256, Caller(key.name, key.role)) for key in settings.desk_keys]
-        self._keys.append((settings.desk_key_sha256, Caller(SECRETARY_NAME, "secretary")))
+        self._keys = [(key.sha256, Person(_id(key.sha256), key.name, key.role)) for key in settings.desk_keys]
+        secretary = Person(_id(settings.desk_key_sha256), SECRETARY_NAME, "secretary")
+        self._keys.append((settings.desk_key_sha256, secretary))
 
     async def caller(
         self, request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-    ) -> Caller:
-        """Who calls. Raises ``Refusal``: 401 for an unknown key, 403 for a role or a route that is not in the table.
-
-        Where no key is needed the caller is a viewer without a name.
-        """
+    ) -> Person:
+        """Who calls. Raises ``Refusal``: 401 for an unknown key, 403 for a role or a route that is not in the table."""
         allowed = ROLES.get((request.method, request.scope["route"].path))
-        if allowed == ANYONE:
-            return Caller("", "viewer")
         key = hashlib.sha256((bearer.credentials if bearer else "").encode()).hexdigest()
-        callers = [caller for digest, caller in self._keys if hmac.compare_digest(key, digest)]
+        callers = [person for digest, person in self._keys if hmac.compare_digest(key, digest)]
         if not callers:
-            raise Refusal(401, "not_the_desk", "Chỉ thư ký Hội đồng được thực hiện việc này.")
+            raise Refusal(401, "not_the_desk", "Chỉ người đã đăng nhập hoặc có khóa được sử dụng địa chỉ này.")
         if allowed is None or callers[0].role not in allowed:
             raise Refusal(403, "not_allowed", f"Khóa “{callers[0].name}” không có quyền thực hiện việc này.")
         return callers[0]
+
+
+def _id(sha256: str) -> str:
+    """The id of a key's holder: the beginning of the digest, from which no key can be guessed."""
+    return f"khoa-{sha256[:12]}"

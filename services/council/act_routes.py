@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from services.council.access import Access, Caller
+from services.council.access import Access
 from services.council.acts import CouncilActs
 from services.council.store import CouncilStore
 from shared.contracts.conferral import AwardingDecision, ConferredAward, RevokingDecision
 from shared.contracts.council import Decision, DecisionGiven, JudgementGiven, JudgementOfMany
 from shared.contracts.model import local
 from shared.contracts.opinions import AgencyOpinion, OpinionAnswered, OpinionAsked, OpinionState
+from shared.contracts.people import Person
 from shared.runtime.clock import Clock
 from shared.runtime.http.body_limit import MAX_BODY_BYTES
 from shared.runtime.http.forms import Form
@@ -52,7 +53,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
     async def judge(
         province: str,
         movement: str,
-        caller: Caller = Depends(access.caller),
+        caller: Person = Depends(access.caller),
         given: list[JudgementGiven] = Depends(_JUDGEMENTS.body),
     ) -> dict[str, int]:
         await acts.judge(province, movement, given, caller.name)
@@ -62,7 +63,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
     async def judge_batch(
         province: str,
         movement: str,
-        caller: Caller = Depends(access.caller),
+        caller: Person = Depends(access.caller),
         batch: JudgementOfMany = Depends(_JUDGEMENT_OF_MANY.body),
     ) -> dict[str, int]:
         await acts.judge_many(province, movement, batch, caller.name)
@@ -72,7 +73,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
     async def decide(
         province: str,
         movement: str,
-        caller: Caller = Depends(access.caller),
+        caller: Person = Depends(access.caller),
         given: list[DecisionGiven] = Depends(_DECISIONS.body),
     ) -> dict[str, int]:
         await acts.decide(province, movement, given, caller.name)
@@ -87,7 +88,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
     async def give(
         province: str,
         movement: str,
-        caller: Caller = Depends(access.caller),
+        caller: Person = Depends(access.caller),
         paper: AwardingDecision = Depends(_AWARDING.body),
     ) -> dict[str, int]:
         await acts.give_awards(province, movement, paper, caller.name)
@@ -97,7 +98,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
     async def revoke(
         province: str,
         movement: str,
-        caller: Caller = Depends(access.caller),
+        caller: Person = Depends(access.caller),
         paper: RevokingDecision = Depends(_REVOKING.body),
     ) -> dict[str, int]:
         await acts.revoke_awards(province, movement, paper, caller.name)
@@ -112,7 +113,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
     async def ask(
         province: str,
         movement: str,
-        caller: Caller = Depends(access.caller),
+        caller: Person = Depends(access.caller),
         question: OpinionAsked = Depends(_ASKED.body),
     ) -> dict[str, int]:
         await acts.ask_opinions(province, movement, question, caller.name)
@@ -123,7 +124,7 @@ def act_routes(acts: CouncilActs, store: CouncilStore, clock: Clock, access: Acc
         province: str,
         movement: str,
         opinion: str,
-        caller: Caller = Depends(access.caller),
+        caller: Person = Depends(access.caller),
         given: OpinionAnswered = Depends(_ANSWERED.body),
     ) -> dict[str, int]:
         await acts.answer_opinion(province, movement, opinion, given, caller.name)

@@ -9,13 +9,14 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends, Header, Response
 
-from services.council.access import Access, Caller
+from services.council.access import Access
 from services.council.session_handlers import SessionPlace, Sessions, award_limits
 from services.council.sessions import actions
 from services.council.sessions.actions import Actor
 from services.council.state import SessionContext, StoredSession
 from services.council.store import CouncilStore
 from shared.contracts.council import Agenda
+from shared.contracts.people import Person
 from shared.contracts.sessions import (
     AttendanceGiven,
     ItemAdded,
@@ -72,7 +73,7 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> A
 
     async def act(
         place: SessionPlace,
-        caller: Caller,
+        caller: Person,
         expected: int | None,
         response: Response,
         action: Callable[[StoredSession, SessionContext, Actor], StoredSession],
@@ -95,7 +96,7 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> A
         province: str,
         plan: str,
         response: Response,
-        caller: Caller = Depends(access.caller),
+        caller: Person = Depends(access.caller),
         given: SessionCalled = Depends(_CALLED.body),
     ) -> Agenda:
         return _answer(await sessions.call(province, plan, given, caller.name, caller.role), response)
@@ -106,7 +107,7 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> A
         async def route(
             response: Response,
             place: SessionPlace = Depends(_place),
-            caller: Caller = Depends(access.caller),
+            caller: Person = Depends(access.caller),
             expected: int | None = Depends(_expected),
         ) -> Agenda:
             return await act(place, caller, expected, response, action)
@@ -133,7 +134,7 @@ def session_routes(sessions: Sessions, store: CouncilStore, access: Access) -> A
         async def route(
             response: Response,
             place: SessionPlace = Depends(_place),
-            caller: Caller = Depends(access.caller),
+            caller: Person = Depends(access.caller),
             expected: int | None = Depends(_expected),
             given: _Given = Depends(form.body),
         ) -> Agenda:

@@ -11,6 +11,7 @@ from typing import Any
 from deploy.evaluate.results import RESULTS as COLUMNS
 from deploy.evaluate.run import evaluate
 from deploy.evaluate.units import UNITS as UNIT_COLUMNS
+from services.intake.access.key_store import digest
 from shared.contracts.ids import derived
 from shared.contracts.intake import PlanPublished
 from shared.contracts.model import VIETNAM, Kind, Tier
@@ -27,6 +28,7 @@ from tests.support.provinces import THAI_BINH
 _DAY = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
 _PAGE = "/phien/thai-binh/38-kh-hdtdkt-2023/P4"
 _CALLS = 20
+_DESK = {"Authorization": "Bearer desk"}
 
 _scored: dict[tuple[int, Load], str] = {}
 
@@ -73,17 +75,18 @@ def _called(path: str) -> Any:
     async def side(stage: Stage) -> Took:
         kafka, prefix = await stage.kafka(None), stage.fresh()
         await write(kafka, _council(), stage.login)
-        clock = {"THIDUA_CLOCK": "driven", "THIDUA_CLOCK_START": _DAY.isoformat()}
-        async with stage.service("council", kafka, prefix, env=clock) as council:
+        settings = {"THIDUA_CLOCK": "driven", "THIDUA_CLOCK_START": _DAY.isoformat()}
+        settings["THIDUA_DESK_KEY_SHA256"] = digest("desk")
+        async with stage.service("council", kafka, prefix, env=settings) as council:
             await council.assigned()
             await council.rested()
             await council.post("/clock", {"now": _DAY.isoformat()})
             await council.rested()
-            await council.text(path)
+            await council.text(path, _DESK)
             watch = Stopwatch()
             with watch.running():
                 for _ in range(_CALLS):
-                    size = len(await council.text(path))
+                    size = len(await council.text(path, _DESK))
         await stage.forget(prefix, "council")
         return Took(watch.seconds, _CALLS, facts={"bytes": size})
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,9 +77,9 @@ class Watched:
         """The answer to a GET, as JSON."""
         return (await self._http.get(self.url + path)).raise_for_status().json()
 
-    async def text(self, path: str) -> str:
+    async def text(self, path: str, headers: Mapping[str, str] | None = None) -> str:
         """The answer to a GET, as text."""
-        return (await self._http.get(self.url + path)).raise_for_status().text
+        return (await self._http.get(self.url + path, headers=headers)).raise_for_status().text
 
     async def post(self, path: str, body: Any) -> None:
         """Send a POST with a JSON body."""

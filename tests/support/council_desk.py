@@ -31,6 +31,7 @@ from tests.support.movement import register, s0, s1, units
 MOVEMENT = "trach-nhiem-ky-cuong-2023"
 KEY = f"thai-binh/{MOVEMENT}"
 DESK = {"Authorization": "Bearer desk"}
+NO_KEY = {"Authorization": ""}
 START = datetime(2023, 12, 20, 9, tzinfo=VIETNAM)
 P4 = "/v1/sessions/thai-binh/38-kh-hdtdkt-2023/P4"
 PAGE = "/phien/thai-binh/38-kh-hdtdkt-2023/P4"
@@ -40,7 +41,10 @@ FIRST, SECOND, THIRD = units(Tier.SO)[:3]
 
 @dataclass
 class Desk:
-    """The council service in this process, with an empty database of its own, a driven clock and no broker."""
+    """The council service in this process, with an empty database of its own, a driven clock and no broker.
+
+    ``http`` calls with the desk's key unless a request has another.
+    """
 
     service: Service
     http: httpx.AsyncClient
@@ -100,7 +104,9 @@ async def open_desk(servers: Stack, **settings: Any) -> AsyncIterator[Desk]:
         )
     )
     await service._prepare()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=service.api), base_url="http://desk") as http:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=service.api), base_url="http://desk", headers=DESK
+    ) as http:
         desk = Desk(service, http)
         await desk.apply(
             event_of(UnitsPublished, register(), "thai-binh/1"),

@@ -24,6 +24,7 @@ from tests.support.council_desk import (
     FIRST,
     KEY,
     MOVEMENT,
+    NO_KEY,
     P4,
     PAGE,
     SECOND,
@@ -72,7 +73,7 @@ async def proposed(desk: Desk, *units: str) -> None:
 async def test_a_decision_gives_a_list_of_awards_whole_or_not_at_all(desk: Desk) -> None:
     """Only the secretariat may record it; each row that cannot be given is named."""
     await proposed(desk, FIRST, SECOND)
-    assert (await desk.http.post(AWARDS, json=paper(FIRST))).status_code == 401
+    assert (await desk.http.post(AWARDS, headers=NO_KEY, json=paper(FIRST))).status_code == 401
     status, problem = await post(desk, AWARDS, paper(FIRST, THIRD))
     assert (status, problem["code"]) == (422, "not_proposed")
     assert [(p["pointer"], p["code"]) for p in problem["problems"]] == [("/awards/1/subject", "not_proposed")]
@@ -130,7 +131,7 @@ async def test_a_proposal_that_is_revoked_while_its_award_is_recorded_is_never_g
 async def test_many_units_are_judged_on_one_criterion_for_one_reason_or_none_of_them(desk: Desk) -> None:
     """A unit that does not exist, or that has no such criterion, is named by its place in the request."""
     body = {"criterion": CRITERION, "verdict": "PASS", "reason": "Đã thẩm định."}
-    assert (await desk.http.post(OF_MANY, json={**body, "units": [FIRST]})).status_code == 401
+    assert (await desk.http.post(OF_MANY, headers=NO_KEY, json={**body, "units": [FIRST]})).status_code == 401
     status, problem = await post(desk, OF_MANY, {**body, "units": [FIRST, "khong-co", "12808"]})
     assert (status, problem["code"]) == (422, "unjudgeable")
     assert [p["pointer"] for p in problem["problems"]] == ["/units/1", "/units/2"]
@@ -152,7 +153,7 @@ async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> Non
         "subjects": [FIRST],
         "about": "Thuế.",
     }
-    assert (await desk.http.post(OPINIONS, json=question)).status_code == 401
+    assert (await desk.http.post(OPINIONS, headers=NO_KEY, json=question)).status_code == 401
     wrong = {**question, "agencies": ["cuc-thue", "khong-co"], "date": "2023-12-21", "award": "Z"}
     status, problem = await post(desk, OPINIONS, wrong)
     assert (status, [(p["pointer"], p["code"]) for p in problem["problems"]]) == (
@@ -175,7 +176,7 @@ async def test_an_agency_is_asked_for_its_opinion_and_answers(desk: Desk) -> Non
     first, second = (row["opinion"] for row in (await desk.http.get(OPINIONS)).json())
     answer = {"number": "301/CAT", "date": "2023-12-21", "answer": "Không vi phạm."}
     path = f"{OPINIONS}/{first['id']}/answer"
-    assert (await desk.http.post(path, json=answer)).status_code == 401
+    assert (await desk.http.post(path, headers=NO_KEY, json=answer)).status_code == 401
     assert (await post(desk, path, {**answer, "date": "2023-12-10"}))[1]["code"] == "answer_before_letter"
     assert (await post(desk, f"{OPINIONS}/x/answer", answer))[1]["code"] == "no_opinion"
     assert (await post(desk, path, answer))[0] == 202
@@ -259,7 +260,7 @@ async def test_a_late_correction_is_one_sentence_with_its_report(desk: Desk) -> 
 @pytest.mark.parametrize("path", [AWARDS, REVOCATIONS, OF_MANY, OPINIONS, f"{OPINIONS}/x/answer"])
 async def test_nothing_is_read_before_the_secretary_is_known(desk: Desk, path: str) -> None:
     """As with judgements and decisions."""
-    for key in ({}, {"Authorization": "Bearer nobody"}):
+    for key in (NO_KEY, {"Authorization": "Bearer nobody"}):
         headers = {**key, "Content-Type": "application/json"}
         answer = await desk.http.post(path, headers=headers, content=b"[" * 4_000_000)
         assert (answer.status_code, answer.json()["code"]) == (401, "not_the_desk")

@@ -22,6 +22,7 @@ from tests.support.council_desk import (
     FIRST,
     KEY,
     MOVEMENT,
+    NO_KEY,
     P4,
     PAGE,
     SECOND,
@@ -91,7 +92,7 @@ async def test_the_councils_own_decisions_after_the_freeze_do_not_count_as_chang
 async def test_a_frozen_agenda_keeps_its_items_and_marks_what_has_changed(desk: Desk) -> None:
     """The secretariat freezes once, and the end of the time planned for the session is a mark that closes nothing."""
     await desk.apply(summary(C1=[FIRST]), nomination("Phòng Một", 1))
-    assert (await desk.http.post(f"{P4}/freeze")).status_code == 401
+    assert (await desk.http.post(f"{P4}/freeze", headers=NO_KEY)).status_code == 401
     assert (await desk.http.post(f"{P4[:-1]}9/freeze", headers=DESK)).json()["code"] == "no_session"
     frozen = (await desk.http.post(f"{P4}/freeze", headers=DESK)).json()
     assert frozen["status"] == "frozen"
@@ -157,7 +158,7 @@ async def test_a_session_whose_window_is_over_stays_a_draft_with_a_mark(desk: De
 async def test_decisions_are_recorded_all_or_none_and_each_wrong_one_is_named(desk: Desk) -> None:
     """The problem document points at each wrong decision. Only the secretariat may decide."""
     await desk.apply(summary(C1=[FIRST], B1=[SECOND]), page("B1", **{SECOND: Verdict.PASS, THIRD: Verdict.HOLD}))
-    assert (await desk.http.post(DECISIONS, json=[])).status_code == 401
+    assert (await desk.http.post(DECISIONS, headers=NO_KEY, json=[])).status_code == 401
     status, problem = await desk.decide(
         {"award": "B1", "subject": SECOND},
         {"award": "B1", "subject": FIRST},
@@ -226,7 +227,7 @@ async def test_decisions_of_a_movement_that_nobody_knows_are_404(desk: Desk) -> 
 @pytest.mark.parametrize("path", [DECISIONS, f"/v1/{KEY}/judgements"])
 async def test_the_council_reads_nothing_before_it_knows_the_secretary(desk: Desk, path: str) -> None:
     """A broken body of megabytes from anybody is answered with 401, and never parsed."""
-    for key in ({}, {"Authorization": "Bearer nobody"}):
+    for key in (NO_KEY, {"Authorization": "Bearer nobody"}):
         headers = {**key, "Content-Type": "application/json"}
         answer = await desk.http.post(path, headers=headers, content=b"[" * 4_000_000)
         assert (answer.status_code, answer.json()["code"]) == (401, "not_the_desk")

@@ -83,7 +83,7 @@ class Desk:
         title = f"Nội dung thứ {len(self.titles) + 1}"
         body = json.dumps({"title": title, "basis": "Công văn"})
         while True:
-            seen = await self._agencies.insist("GET", f"{session}/agenda")
+            seen = await self._agencies.insist("GET", f"{session}/agenda", headers=self._headers)
             if seen.status_code != 404:
                 break
             await asyncio.sleep(0.2)  # council may not have the plan yet

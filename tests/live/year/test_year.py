@@ -197,7 +197,7 @@ def test_every_mail_of_the_year_parses_and_no_two_to_one_address_share_a_subject
 async def test_the_agenda_is_served_as_json_and_as_a_page_in_vietnamese(played: Played) -> None:
     """It shows names, not codes, and the page has the content of the JSON."""
     url = played.stack.urls["council"]
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {played.stack.desk_key}"}) as http:
         agenda = (await http.get(f"{url}/v1/sessions/thai-binh/38-kh-hdtdkt-2023/P4/agenda")).json()
         page = await http.get(f"{url}/phien/thai-binh/38-kh-hdtdkt-2023/P4")
         index = await http.get(f"{url}/")
