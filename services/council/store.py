@@ -52,6 +52,7 @@ class CouncilStore:
         self._decisions = database.documents("decisions")
         self._opinions = database.documents("opinions")
         self._sessions = database.documents("sessions")
+        self._seen = database.documents("seen")
         self.published_judgements = PublishedDocuments(self._judgements, judgements_from)
         self.published_decisions = PublishedDocuments(self._decisions, decisions_from)
         self.published_opinions = PublishedDocuments(self._opinions, opinions_from)
@@ -208,6 +209,15 @@ class CouncilStore:
         Raises ``VersionConflict`` where the document is no longer at the session's revision.
         """
         await self._sessions.save(session_document(stored))
+
+    async def seen_until(self, person: str) -> datetime | None:
+        """When a person last marked the changes as seen (UTC); None before the first time."""
+        note = await self._seen.get(person)
+        return note["at"] if note else None
+
+    async def save_seen(self, person: str, at: datetime) -> None:
+        """Note that a person has seen all changes up to an instant (UTC)."""
+        await self._seen.put({"_id": person, "at": at})
 
     async def replace_own_documents(self, live: Database) -> None:
         """Replace council's own documents with copies of the live ones, each noting the live revision."""

@@ -58,28 +58,34 @@ class Act:
     address: str = ""
 
 
-def acts_of(sessions: Iterable[StoredSession], records: Records, subjects: Subjects) -> list[Act]:
-    """Every act that a province's council has on record, the latest first.
+def acts_of(sessions: Iterable[StoredSession], records: Records, subjects: Subjects, after: float = 0) -> list[Act]:
+    """Every act that a province's council has on record, the latest first; those after an instant in Unix time.
 
     Of an opinion, a judgement and a decision council keeps the last state, so an act that was replaced is not listed.
     """
-    acts = [act for session in sessions for act in _steps(session)]
+    acts = [act for session in sessions for act in _steps(session, after)]
     province = subjects.province
     for movement, plan in records.plans.items():
         key = f"{province}/{movement}"
-        acts += _judgements(records.judgements.get(movement, ()), plan, subjects, key)
+        judgements = (entry for entry in records.judgements.get(movement, ()) if entry.at.timestamp() > after)
+        acts += _judgements(judgements, plan, subjects, key)
         if (decided := records.decisions.get(movement)) is not None:
-            acts += _decisions(decided.by_key.values(), plan, subjects, key)
-            acts += _awards(decided.awards.values(), plan, subjects, key)
-        acts += _opinions((opinion for opinion, _ in records.opinions.get(movement, ())), subjects, key)
+            decisions = (entry for entry in decided.by_key.values() if entry.at.timestamp() > after)
+            awards = (entry for entry in decided.awards.values() if entry.at.timestamp() > after)
+            acts += _decisions(decisions, plan, subjects, key)
+            acts += _awards(awards, plan, subjects, key)
+        opinions = (opinion for opinion, _ in records.opinions.get(movement, ()) if opinion.at.timestamp() > after)
+        acts += _opinions(opinions, subjects, key)
     return sorted(acts, key=lambda act: act.at, reverse=True)
 
 
-def _steps(session: StoredSession) -> Iterator[Act]:
+def _steps(session: StoredSession, after: float) -> Iterator[Act]:
     titles = {item.id: item.title for item in session.agenda.items}
     titles |= {entry.item: entry.title for entry in session.meeting.removed}
     titles |= {entry.id: entry.title for entry in session.meeting.added}
     for step in session.meeting.steps:
+        if step.at.timestamp() <= after:
+            continue
         words = f"{session.agenda.name}: {_verb(step.verb)}"
         if step.item is not None and step.item in titles:
             words += f" “{titles[step.item]}”"
@@ -145,8 +151,8 @@ def _opinions(opinions: Iterable[AgencyOpinion], subjects: Subjects, key: str) -
 
 def award_name(plan: Plan, award: str) -> str:
     """The name of an award of a plan."""
-    awards = (*plan.awards, *plan.nominated)
-    return next((entry.name for entry in awards if entry.id == award), "hình thức khen thưởng không còn trong kế hoạch")
+    names = {a.id: a.name for a in plan.awards} | {a.id: a.name for a in plan.nominated}
+    return names.get(award, "hình thức khen thưởng không còn trong kế hoạch")
 
 
 def _counted(names: Sequence[str], subjects: Subjects) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from types import MappingProxyType
 
+from services.council.desk.journal import stamp
 from services.council.desk.needs import Need, changed_items, page_of, session_needs
 from services.council.desk.records import Records
 from services.council.desk.session_lines import (
@@ -26,10 +27,8 @@ from services.council.sessions.outcomes import is_reported, subjects_of
 from services.council.state import StoredSession
 from shared.contracts.council import Agenda, AgendaItem
 from shared.contracts.council_rules import CouncilRules
-from shared.contracts.model import local
-from shared.runtime.audit.hash_chain import SHORT_HASH_DIGITS, Head
+from shared.runtime.audit.hash_chain import Head
 from shared.wording.citations import Citing, Documents
-from shared.wording.formats import ngay
 
 GROUPS = ("I. Nội dung xin ý kiến Hội đồng", "II. Nội dung báo cáo Hội đồng")
 
@@ -134,7 +133,7 @@ def session_view(data: SessionData) -> SessionView:
         decided=bool(agenda.outcomes) or agenda.phase == "held",
         removed=removed_lines(agenda),
         awards=_awards_text(proposed, given, revoked),
-        stamp=_stamp(data.head),
+        stamp=stamp(data.head),
     )
 
 
@@ -258,10 +257,3 @@ def _awards_text(proposed: int, given: int, revoked: int) -> str:
     counts = ((proposed, "đã trình"), (given, "đã có quyết định"), (revoked, "đã hủy bỏ quyết định"))
     parts = [f"{count} {words}" for count, words in counts if count]
     return sentence(", ".join(parts))
-
-
-def _stamp(head: Head | None) -> str:
-    """The printed head of the audit chain, which `thidua audit verify council --head` checks."""
-    if head is None:
-        return ""
-    return f"số {head.n} · {head.hash[:SHORT_HASH_DIGITS]} · {ngay(local(datetime.fromisoformat(head.at)).date())}"

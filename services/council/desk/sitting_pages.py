@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from services.council.desk.needs import page_of
 from services.council.desk.records import movement_of
@@ -12,6 +13,11 @@ from services.council.desk.session_page import Change, SessionData, change_lines
 from services.council.sessions.attendance import members_on, needed
 from services.council.sessions.outcomes import is_reported, subjects_of
 from shared.contracts.council import AgendaItem
+
+_NO_CHANGES: Final = "Số liệu không thay đổi từ khi chốt."
+_NO_TIES: Final = "Không có trường hợp đồng hạng phải chọn."
+_NO_HOLDS: Final = "Không có trường hợp tạm dừng xét."
+_LONG_LIST: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,11 @@ def chair_view(data: SessionData) -> ChairView:
         numbered=agenda.numbered,
         sections=[
             Section("Cách hiểu cần quyết định trước", readings, "Không có tiêu chuẩn nào còn hai cách hiểu."),
-            Section("Đồng hạng, nhiều hơn số lượng được tặng", ties, "Không có trường hợp đồng hạng phải chọn."),
-            Section("Tạm dừng xét", holds, "Không có trường hợp tạm dừng xét."),
+            Section("Đồng hạng, nhiều hơn số lượng được tặng", ties, _NO_TIES),
+            Section("Tạm dừng xét", holds, _NO_HOLDS),
         ],
         changes=changes,
-        changes_empty=(
-            "Số liệu không thay đổi từ khi chốt." if agenda.numbered else "Chưa chốt chương trình; số liệu còn cập nhật."
-        ),
+        changes_empty=(_NO_CHANGES if agenda.numbered else "Chưa chốt chương trình; số liệu còn cập nhật."),
     )
 
 
@@ -87,7 +91,7 @@ def _of(data: SessionData, weighed: Callable[[AgendaItem], bool]) -> list[Weighe
     rows: list[Weighed] = []
     for item in filter(weighed, data.stored.agenda.items):
         subjects = [(data.subjects.name(subject), data.subjects.why(item, subject)) for subject in subjects_of(item)]
-        rows.append(Weighed(item.number, item.title, subjects, len(subjects) > 12))
+        rows.append(Weighed(item.number, item.title, subjects, len(subjects) > _LONG_LIST))
     return rows
 
 
@@ -112,7 +116,7 @@ def _is_tie(data: SessionData) -> Callable[[AgendaItem], bool]:
 def _chair_sentence(
     readings: Sequence[Weighed], ties: Sequence[Weighed], holds: Sequence[Weighed], changes: Sequence[Change]
 ) -> str:
-    """WORDS.md 2.6: "Cần quyết định trước: …; đồng hạng: …; tạm dừng xét: …; thay đổi sau chốt: …"."""
+    """ "Cần quyết định trước: …; đồng hạng: …; tạm dừng xét: …; thay đổi sau chốt: …"."""
     units = {name for row in holds for name, _ in row.subjects}
     parts = [
         f"{label}: {count} {what}"
@@ -157,8 +161,10 @@ def member_view(data: SessionData) -> MemberView:
         lines=[
             f"Xin ý kiến: {len(asked)} nội dung; báo cáo Hội đồng: {len(agenda.items) - len(asked)} nội dung.",
             _awards_line(asked),
-            f"Cần cân nhắc: {'; '.join(row.title for row in to_weigh)}." if to_weigh else "Không có đồng hạng phải chọn.",
-            f"Tạm dừng xét: {data.subjects.listed(sorted(holds))}." if holds else "Không có trường hợp tạm dừng xét.",
+            f"Cần cân nhắc: {'; '.join(row.title for row in to_weigh)}."
+            if to_weigh
+            else "Không có đồng hạng phải chọn.",
+            f"Tạm dừng xét: {data.subjects.listed(sorted(holds))}." if holds else _NO_HOLDS,
             _changes_line(data, changes),
         ],
     )
@@ -168,13 +174,15 @@ def _awards_line(asked: Sequence[AgendaItem]) -> str:
     """How many units and nominees the council is asked about, and on how many lists."""
     lists = [item for item in asked if item.kind in ("candidates", "nominations")]
     subjects = sum(len(subjects_of(item)) for item in lists)
-    return f"Xét đề nghị tặng: {subjects} trường hợp trong {len(lists)} danh sách." if lists else "Không xét khen thưởng."
+    return (
+        f"Xét đề nghị tặng: {subjects} trường hợp trong {len(lists)} danh sách." if lists else "Không xét khen thưởng."
+    )
 
 
 def _changes_line(data: SessionData, changes: Sequence[Change]) -> str:
     if not data.stored.agenda.numbered:
         return "Chương trình chưa chốt." if data.stored.phase in BEFORE_HELD else "Chương trình không đánh số."
     if not changes:
-        return "Số liệu không thay đổi từ khi chốt."
+        return _NO_CHANGES
     numbers = ", ".join(str(change.number) for change in changes)
     return f"Số liệu đã thay đổi từ khi chốt ở nội dung số {numbers}."

@@ -6,9 +6,12 @@ A list that is asked for with a mistyped filter would look like a filtered one.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from shared.runtime.http.problems import Refusal
 
@@ -41,10 +44,20 @@ async def check_query(request: Request) -> None:
 
 
 def _parameters(request: Request) -> list[str]:
-    """The names of the route's query parameters, as the service's OpenAPI document has them."""
-    path = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
+    """The names of the route's query parameters, as the service's OpenAPI document has them; pages are not in it."""
+    route = request.scope["route"]
+    if isinstance(route, APIRoute) and not route.include_in_schema:
+        return list(_named(route.dependant))
+    path = request.app.openapi()["paths"].get(route.path_format, {})
     parameters = path.get(request.method.lower(), {}).get("parameters", ())
     return [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
+
+
+def _named(dependant: Dependant) -> Iterator[str]:
+    """The names of the query parameters of a route and its dependencies."""
+    yield from (field.alias for field in dependant.query_params)
+    for dependency in dependant.dependencies:
+        yield from _named(dependency)
 
 
 def _quoted(names: list[str]) -> str:

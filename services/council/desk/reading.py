@@ -1,0 +1,131 @@
+"""Load what the desk's pages are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from services.council.desk.chain_reader import ChainReader
+from services.council.desk.journal import Chain
+from services.council.desk.overview import OverviewData
+from services.council.desk.records import Records
+from services.council.desk.session_page import SessionData
+from services.council.desk.subjects import Subjects
+from services.council.state import StoredSession, nominations_by_award
+from services.council.store import CouncilStore
+from shared.contracts.council_rules import CouncilRules
+from shared.contracts.model import local
+from shared.contracts.obligations import Window
+from shared.contracts.people import Person
+from shared.contracts.plan import Plan
+from shared.contracts.units import UnitRegister
+from shared.runtime.audit.trail import Audit
+from shared.runtime.clock import Clock
+from shared.runtime.http.problems import Refusal
+from shared.runtime.references import References
+
+
+class DeskReader:
+    """Reads council's own documents. Every method raises ``Refusal`` with 404 for what does not exist."""
+
+    def __init__(self, store: CouncilStore, references: References, audit: Audit, clock: Clock) -> None:
+        self._store, self._references, self._audit, self._clock = store, references, audit, clock
+        self._chain = ChainReader(audit)
+
+    @property
+    def now(self) -> datetime:
+        """The present instant of the service's clock."""
+        return self._clock.now()
+
+    async def session(self, session_id: str) -> SessionData:
+        """What the pages of one session are made from; the id is ``<province>/<plan>/<session>``."""
+        sessions = {stored.id: stored for stored in await self._store.all_sessions()}
+        if (stored := sessions.get(session_id)) is None:
+            raise Refusal(404, "no_session", "Không có phiên họp này.")
+        province = session_id.partition("/")[0]
+        plan = self._references.plan(stored.agenda.plan)
+        return SessionData(
+            stored=stored,
+            subjects=await self._subjects(province),
+            documents=self._references.cited_documents(stored.agenda.plan),
+            records=await self._records(province),
+            rules=plan.council or CouncilRules(),
+            today=local(self.now).date(),
+            head=await self._audit.head(),
+            session_names={other.agenda.session: other.agenda.name for other in sessions.values()},
+        )
+
+    async def sessions(self) -> tuple[list[StoredSession], dict[str, Window]]:
+        """Every session, and the times that the plans set, by session id."""
+        return await self._store.all_sessions(), _windows(self._references.newest_plans())
+
+    async def overview(self, person: Person, province: str, year: int | None) -> OverviewData:
+        """What the first page is made from for one reader."""
+        plans = self._of(province)
+        records = await self._records(province)
+        complete = [await self._store.complete_reports(province, movement) for movement in records.plans]
+        return OverviewData(
+            person=person,
+            now=self.now,
+            looked_at=await self._store.seen_until(person.id),
+            sessions=await self._sessions_of(province),
+            windows=_windows(plans),
+            rules={f"{p.province}/{p.id}/{s.id}": p.council or CouncilRules() for p in plans for s in p.sessions},
+            subjects=await self._subjects(province),
+            records=records,
+            complete=frozenset[tuple[str, str, str]]().union(*complete),
+            year=year,
+        )
+
+    async def journal(self, province: str) -> tuple[list[StoredSession], Records, Subjects, Chain]:
+        """What the journal is made from."""
+        records, subjects = await self._records(province), await self._subjects(province)
+        return await self._sessions_of(province), records, subjects, await self._chain.chain()
+
+    async def mark_seen(self, person: Person, until: datetime) -> None:
+        """Note that a person has seen the changes up to an instant, which is never later than now."""
+        await self._store.save_seen(person.id, min(until, self.now))
+
+    def province(self, asked: str | None) -> str:
+        """The province that the reader asked for, or the first whose units are known."""
+        known = [plan.province for plan in self._references.newest_plans() if plan.sessions]
+        known = [province for province in known if self._references.newest_register(province) is not None]
+        if asked in known:
+            return asked
+        if not known or asked is not None:
+            raise Refusal(404, "no_province", "Chưa có kế hoạch công tác của Hội đồng và danh sách đơn vị.")
+        return known[0]
+
+    def _register(self, province: str) -> UnitRegister:
+        if (register := self._references.newest_register(province)) is None:
+            raise Refusal(404, "no_units", "Chưa có danh sách đơn vị của tỉnh.")
+        return register
+
+    def _of(self, province: str) -> list[Plan]:
+        return [plan for plan in self._references.newest_plans() if plan.province == province]
+
+    async def _sessions_of(self, province: str) -> list[StoredSession]:
+        return [stored for stored in await self._store.all_sessions() if stored.id.startswith(f"{province}/")]
+
+    async def _subjects(self, province: str) -> Subjects:
+        plans = self._of(province)
+        movements = [plan.movement.id for plan in plans if plan.movement]
+        made = {movement: await self._store.nominations(province, movement) for movement in movements}
+        nominations = {movement: nominations_by_award(movement, plans, made) for movement in movements}
+        return Subjects(province, self._register(province), nominations)
+
+    async def _records(self, province: str) -> Records:
+        """What is recorded about a province's movements, as it stands today."""
+        plans = {plan.movement.id: plan for plan in self._of(province) if plan.movement}
+        today = local(self.now).date()
+        opinions = {m: (await self._store.stored_opinions(province, m)).by_key for m in plans}
+        return Records(
+            plans=plans,
+            decisions={m: await self._store.stored_decisions(province, m) for m in plans},
+            opinions={m: [(o, o.state(today)) for o in of_movement.values()] for m, of_movement in opinions.items()},
+            judgements={m: list((await self._store.stored_judgements(province, m)).by_key.values()) for m in plans},
+        )
+
+
+def _windows(plans: Iterable[Plan]) -> dict[str, Window]:
+    return {f"{plan.province}/{plan.id}/{session.id}": session.window for plan in plans for session in plan.sessions}
