@@ -88,7 +88,7 @@ def security_headers(frame: Frame) -> Mapping[str, str]:
     policy = (
         "default-src 'none'",
         "style-src 'self'",
-        "img-src 'self'",
+        "img-src 'self' data:",
         "font-src 'self'",
         "script-src 'self'",
         "connect-src 'self'",

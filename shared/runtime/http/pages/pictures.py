@@ -109,7 +109,7 @@ def reported_bars(rows: Sequence[ReportedBar]) -> Picture:
     parts: list[Markup] = []
     for n, row in enumerate(rows):
         y, x = 16 + n * step, 0.2
-        parts.append(text(0, y, row.name, "name"))
+        parts.append(text(0, y, short(row.name, 48)))
         open_count = max(row.expected - row.received - row.overdue, 0)
         kinds = ((row.received, "done", "đã nhận"), (row.overdue, "over", "chậm"), (open_count, "open", "chưa đến hạn"))
         for count, kind, meaning in kinds:
@@ -154,11 +154,11 @@ def score_strip(
         y = round(base + 2 - step * placed[round(x)], 1)
         title = f"{scored.name}: {so(scored.score, places)}"
         if scored.name == marked and not own:
-            anchor, aside = ("end", -9) if x > 60 else ("start", 9)
+            anchor = "start" if x < 34 else "middle" if x < 66 else "end"
             own = [
                 dot(x, y, 6.5, "self", title),
                 line(x, y - 7, x, 34, "self-line"),
-                text(x, 32, short(title, 44), "own", anchor, aside),
+                text(x, 32, short(title, 44), "own", anchor),
             ]
         else:
             within = cut_off is None or scored.score >= cut_off
@@ -185,7 +185,7 @@ def movement(board: str, moves: Sequence[Move]) -> Picture:
     after = sorted((move for move in moves if move.after is not None), key=lambda move: (move.after or 0, move.name))
     gone = [move for move in before if move.after is None]
     left_rows = {move.name: n for n, move in enumerate(before)}
-    parts = [text(left, 14, "lần trước", "soft", "end"), text(right, 14, "hiện nay", "soft")]
+    parts = [text(0, 14, "lần trước", "soft"), text(right, 14, "hiện nay", "soft")]
     for n, move in enumerate(before):
         parts.append(text(left, 36 + n * step, str(move.before), "", "end"))
     for n, move in enumerate([*after, *gone]):

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from shared.contracts.model import Verdict
 
-_STATE: Final = Markup('<span class="state {kind}"><span class="sign" aria-hidden="true">{sign}</span> {words}</span>')
+_STATE: Final = Markup('<span class="state {kind}"><span class="{css}" aria-hidden="true">{sign}</span> {words}</span>')
+_END: Final = Markup("</span>")
 
 
-def _state(kind: str, sign: str, words: str) -> Markup:
-    return _STATE.format(kind=kind, sign=sign, words=words)
+def _state(kind: str, sign: str, words: str, css: str = "sign") -> Markup:
+    return _STATE.format(kind=kind, css=css, sign=sign, words=words)
 
 
 STATES: Final[Mapping[Verdict, Markup]] = {
     Verdict.PASS: _state("pass", "✓", "Đạt"),
     Verdict.FAIL: _state("fail", "✕", "Không đạt"),
-    Verdict.HOLD: _state("hold", "⏸", "Tạm dừng xét"),
+    Verdict.HOLD: _state("hold", "⏸", "Tạm dừng xét", "sign pause"),
     Verdict.MISSING: _state("missing", "?", "Chưa đủ căn cứ"),
 }
 TO_JUDGE: Final = _state("missing", "?", "Chờ thẩm định")
@@ -32,4 +33,4 @@ def state(verdict: Verdict, reason: str = "", *, to_judge: bool = False) -> Mark
     ``to_judge``: the criterion is missing because the standing office has not judged it yet.
     """
     sign = TO_JUDGE if to_judge and verdict is Verdict.MISSING else STATES[verdict]
-    return sign + escape(f": {reason}") if reason else sign
+    return Markup("{}: {}{}").format(sign.removesuffix(_END), reason, _END) if reason else sign
