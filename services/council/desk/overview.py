@@ -179,7 +179,7 @@ def _first(
     changes: Sequence[ChangeRow],
     today: date,
 ) -> list[str]:
-    """ "{phien} họp {gio} ngày {ngay}: còn thiếu {n} việc. {m} báo cáo chậm. Từ lần xem trước: {n} thay đổi."."""
+    """The sentences: "{phien} họp {gio} ngày {ngay}: còn thiếu {n} việc.", "{m} báo cáo chậm." and what has changed."""
     late = sum(row.days_late(today) > 0 for row in rows)
     sentences: list[str] = []
     if coming is not None:

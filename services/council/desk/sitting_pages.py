@@ -116,7 +116,7 @@ def _is_tie(data: SessionData) -> Callable[[AgendaItem], bool]:
 def _chair_sentence(
     readings: Sequence[Weighed], ties: Sequence[Weighed], holds: Sequence[Weighed], changes: Sequence[Change]
 ) -> str:
-    """ "Cần quyết định trước: …; đồng hạng: …; tạm dừng xét: …; thay đổi sau chốt: …"."""
+    """The sentence "Cần quyết định trước: …; đồng hạng: …; tạm dừng xét: …; thay đổi sau chốt: …"."""
     units = {name for row in holds for name, _ in row.subjects}
     parts = [
         f"{label}: {count} {what}"
