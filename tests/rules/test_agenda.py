@@ -227,7 +227,7 @@ def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None
     html = page(agenda_of(items, status="frozen", phase="frozen", numbered=True, frozen_at=NOW), current)
     name_of = partial(full_name, register())
     assert "<dt>Chốt chương trình</dt><dd>09:00 ngày 20/12/2023</dd>" in html
-    assert html.count('<span class="changed">Số liệu đã thay đổi; theo số liệu mới nhất: ') == 2
+    assert html.count("</span> Số liệu đã thay đổi; theo số liệu mới nhất: ") == 2
     assert f'{name_of(FIRST)} <span class="mark">đã đề nghị</span>' in html
     assert f"theo số liệu mới nhất: {name_of(SECOND)}." in html
     assert html.count("Bổ sung</span>") == 2

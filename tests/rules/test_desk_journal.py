@@ -7,6 +7,7 @@ from datetime import UTC, date, timedelta
 from services.council.desk.acts_done import Act, acts_of
 from services.council.desk.journal import PAGE_SIZE, Asked, Chain, day_of_value, day_value, journal
 from services.council.desk.records import Records
+from shared.contracts.sessions import Step
 from shared.contracts.topics import AGENDAS
 from shared.runtime.audit.hash_chain import START, Checker, Entry, Head, next_entry
 from tests.support.agendas import NOW
@@ -37,11 +38,14 @@ def chain_of(*made: Entry, checker: Checker | None = None) -> Chain:
     return chain
 
 
-SAID = {"what": "said", "said": [f"{AGENDAS.name} id digest {KEY}"]}
-REBUILT = {"what": "act", "actor": "van-hanh-1", "verb": "rebuild", "object": "council", "reason": "3 differences"}
+SAID: dict[str, object] = {"what": "said", "said": [f"{AGENDAS.name} id digest {KEY}"]}
+REBUILT: dict[str, object] = {
+    **{"what": "act", "actor": "van-hanh-1", "verb": "rebuild"},
+    **{"object": "council", "reason": "3 differences"},
+}
 
 
-def acts(*steps: object) -> list[Act]:
+def acts(*steps: Step) -> list[Act]:
     return acts_of([session(steps=steps)], Records(), subjects())
 
 

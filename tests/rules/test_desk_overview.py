@@ -31,7 +31,10 @@ def test_the_first_sentences_name_the_next_session_the_late_reports_and_the_chan
         "Trong 7 ngày qua: không có thay đổi.",
     ]
     assert view.session == ("Phiên tổng kết", "/phien/thai-binh/38-kh-hdtdkt-2023/P4")
-    assert [need.words for need in view.needs] == ["Chưa chốt chương trình: 1 nội dung chưa được đánh số."]
+    assert [need.words for need in view.needs] == [
+        "Chưa chốt chương trình: 1 nội dung chưa được đánh số.",
+        f"{late} báo cáo chậm.",
+    ]
 
 
 def test_with_nothing_to_do_the_page_says_so_and_what_comes_next() -> None:
@@ -55,7 +58,7 @@ def test_what_an_earlier_session_left_undone_is_named_with_it() -> None:
     missed = session(items(), "planned", "Phiên thứ Ba", session="P3", window_over=True)
     closed = session(items(), "closed", "Phiên thứ Hai", session="P2")
     view = overview(overview_data([missed, closed, session(items(), head=HEAD)]))
-    assert [need.words for need in view.needs[1:]] == [
+    assert [need.words for need in view.needs[1:-1]] == [
         "Phiên thứ Ba: quá thời gian dự kiến, chưa ghi nhận đã họp.",
         "Phiên thứ Hai: biên bản chưa lập.",
     ]
@@ -136,7 +139,7 @@ def test_units_judged_or_decided_at_once_are_one_act() -> None:
         for unit in (FIRST, SECOND)
     }
     records = Records({MOVEMENT: s0()}, {MOVEMENT: StoredDecisions("", 1, decisions)}, {}, {MOVEMENT: judgements})
-    decided, judged = acts_of([], records, subjects())
+    judged, decided = acts_of([], records, subjects())
     assert judged.words.startswith("Ý kiến thẩm định về tiêu chuẩn “")
     assert "”: đạt; 8 trường hợp (" in judged.words
     assert judged.words.endswith("; và 2 trường hợp khác); lý do: Họp ngày 15/12")

@@ -59,7 +59,7 @@ class Act:
 
 
 def acts_of(sessions: Iterable[StoredSession], records: Records, subjects: Subjects, after: float = 0) -> list[Act]:
-    """Every act that a province's council has on record, the latest first; those after an instant in Unix time.
+    """Every act that a province's council has on record after an instant in Unix time, in the order of time.
 
     Of an opinion, a judgement and a decision council keeps the last state, so an act that was replaced is not listed.
     """
@@ -76,7 +76,7 @@ def acts_of(sessions: Iterable[StoredSession], records: Records, subjects: Subje
             acts += _awards(awards, plan, subjects, key)
         opinions = (opinion for opinion, _ in records.opinions.get(movement, ()) if opinion.at.timestamp() > after)
         acts += _opinions(opinions, subjects, key)
-    return sorted(acts, key=lambda act: act.at, reverse=True)
+    return sorted(acts, key=lambda act: act.at)
 
 
 def _steps(session: StoredSession, after: float) -> Iterator[Act]:

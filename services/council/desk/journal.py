@@ -122,7 +122,7 @@ class JournalView:
 
 def journal(acts: Iterable[Act], chain: Chain, asked: Asked) -> JournalView:
     """A page of the journal, the latest acts first."""
-    every = sorted([*acts, *chain.actions], key=lambda act: act.at, reverse=True)
+    every = sorted([*acts, *chain.actions], key=lambda act: act.at)[::-1]
     days = list(dict.fromkeys(local(act.at).date() for act in every))
     wanted = [
         act

@@ -123,6 +123,7 @@ def overview(data: OverviewData) -> OverviewView:
     rows = reported(plans, register, data.complete, data.extended, today)
     coming = next_session(data.sessions, today)
     needs = _needs(data, coming, today)
+    late_count = sum(row.days_late(today) > 0 for row in rows)
     changes = changes_since(data)
     late = [_late_row(entry, data) for entry in late_reports(rows, today)]
     year = data.year or _year_to_show(coming, data.windows, today)
@@ -132,9 +133,9 @@ def overview(data: OverviewData) -> OverviewView:
         for r in report_rows(rows, year, today)
     ]
     return OverviewView(
-        first=_first(data, coming, len(needs), rows, changes, today),
+        first=_first(data, coming, len(needs), late_count, rows, changes, today),
         session=(coming.agenda.name, page_of(coming)) if coming else None,
-        needs=needs,
+        needs=[*needs, *([Need(f"{late_count} báo cáo chậm.", "/#bao-cao-cham")] if late_count else [])],
         warning=calendar_warning(data.calendar, data.person, today),
         since=_since(data.looked_at),
         changes=changes[:_MOST_CHANGES],
@@ -175,12 +176,12 @@ def _first(
     data: OverviewData,
     coming: StoredSession | None,
     lacking: int,
+    late: int,
     rows: Sequence[Reported],
     changes: Sequence[ChangeRow],
     today: date,
 ) -> list[str]:
     """The sentences: "{phien} họp {gio} ngày {ngay}: còn thiếu {n} việc.", "{m} báo cáo chậm." and what has changed."""
-    late = sum(row.days_late(today) > 0 for row in rows)
     sentences: list[str] = []
     if coming is not None:
         when = when_text(coming, data.windows.get(coming.id))
@@ -220,7 +221,7 @@ def changes_since(data: OverviewData) -> list[ChangeRow]:
                 words = data.records.change(item, data.subjects.name, data.subjects.register)
                 text = f"{session.agenda.name}, nội dung số {item.number}: {words[:1].lower()}{words[1:]}"
                 rows.append(ChangeRow(at, "", text, f"{page_of(session)}#noi-dung-{item.number}"))
-    return sorted(rows, key=lambda row: row.at, reverse=True)
+    return sorted(rows, key=lambda row: row.at)[::-1]
 
 
 def _changed_at(change: ItemChange, since: float) -> datetime | None:

@@ -71,7 +71,7 @@ class ItemRow:
     supplement: bool
     subjects: Sequence[SubjectRow]
     long: bool
-    change: str
+    changed: bool
     opinions: Sequence[str]
     cite: str
     notes: Sequence[str]
@@ -109,6 +109,7 @@ class SessionView:
     attended: bool
     numbered: bool
     groups: Sequence[ItemGroup]
+    count: int
     decided: bool
     removed: Sequence[str]
     awards: str
@@ -130,6 +131,7 @@ def session_view(data: SessionData) -> SessionView:
         attended=bool(agenda.meeting and agenda.meeting.attendance),
         numbered=agenda.numbered,
         groups=_groups(data),
+        count=len(agenda.items),
         decided=bool(agenda.outcomes) or agenda.phase == "held",
         removed=removed_lines(agenda),
         awards=_awards_text(proposed, given, revoked),
@@ -189,14 +191,13 @@ def _groups(data: SessionData) -> list[ItemGroup]:
 def _row(item: AgendaItem, data: SessionData, citing: Citing) -> ItemRow:
     agenda = data.stored.agenda
     subjects = _subject_rows(item, data)
-    has_changed = item.changed or item.change is not None
     return ItemRow(
         number=item.number,
         title=item.title,
         supplement=item.supplement,
         subjects=subjects,
         long=len(subjects) > _LONG_LIST,
-        change=_change_text(item, data) if has_changed else "",
+        changed=item.changed or item.change is not None,
         opinions=data.records.opinions_on(item, data.subjects.register),
         cite=item.cite if item.other_kind == "by_hand" else citing.text(item.cite),
         notes=item_notes(item, data.session_names),
