@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.bench import boards, growth, intake_http, latency, others, paths, replay
+from tests.bench import boards, growth, intake_http, latency, others, pages, paths, replay
 from tests.bench.ratio import Ratio
 
 RATIOS: Final[tuple[Ratio, ...]] = (
@@ -14,5 +14,6 @@ RATIOS: Final[tuple[Ratio, ...]] = (
     *growth.RATIOS,
     *latency.RATIOS,
     *replay.RATIOS,
+    *pages.RATIOS,
     *others.RATIOS,
 )

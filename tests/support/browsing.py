@@ -30,7 +30,7 @@ _QUIET: Final = (
 _PICTURES: Final = Path(__file__).parents[2] / ".test-pictures"
 _REFUSED_IMPACTS: Final = ("moderate", "serious", "critical")
 _AXE_OPTIONS: Final = {"resultTypes": ["violations"], "elementRef": False}
-_A4_POINTS: Final = (595, 842)
+_A4_POINTS: Final = [595, 842]
 _PAPER_PIXELS: Final = 661
 """The width of an A4 sheet between its margins, at 96 pixels an inch."""
 
@@ -184,7 +184,7 @@ class Viewer:
         return list(dict.fromkeys(fault for passage in passages for fault in self._rules.faults(passage)))
 
     async def _paper_faults(self, page: Page, name: str) -> list[str]:
-        """A sheet of A4 without navigation, with page numbers, and nothing that is wider than the sheet."""
+        """A4, upright or across, without navigation, with page numbers, and nothing that is wider than the sheet."""
         await page.emulate_media(media="print")
         pdf = await page.pdf(path=self._pictures / f"{name}.pdf", prefer_css_page_size=True)
         await page.set_viewport_size({"width": _PAPER_PIXELS, "height": 900})
@@ -194,7 +194,7 @@ class Viewer:
             if await shown.is_visible() and await shown.inner_text():
                 found.append(f"on paper: {(await shown.inner_text())[:40]!r} is printed")
         sheet = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]
-        if (round(sheet.mediabox.width), round(sheet.mediabox.height)) != _A4_POINTS:
+        if sorted((round(sheet.mediabox.width), round(sheet.mediabox.height))) != _A4_POINTS:
             found.append("on paper: not A4")
         if "Trang 1/" not in sheet.extract_text():
             found.append("on paper: no page number")

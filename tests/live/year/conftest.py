@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser
 
 from deploy.demo import SEED
 from deploy.demo.run import demo_stack, play_year
+from tests.support.browsing import chromium
 from tests.support.played_year import Played, year_to_the_awards
 
 
@@ -21,6 +23,13 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
     """
     async with demo_stack(tmp_path_factory.mktemp("played") / "stack", fixed_ports=False) as stack:
         yield Played(stack, await play_year(stack, year_to_the_awards(), SEED))
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium; without it the tests that look at pages are skipped."""
+    async with chromium() as browser:
+        yield browser
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

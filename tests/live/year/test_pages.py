@@ -1,0 +1,32 @@
+"""Every page of the council over the whole year, opened as its readers do."""
+
+from __future__ import annotations
+
+from playwright.async_api import Browser
+
+from deploy.demo.run import province
+from tests.support.browsing import Viewer
+from tests.support.desk_pages import PAGES
+from tests.support.page_texts import TextRules
+from tests.support.played_year import Played
+
+
+async def test_every_page_reads_well_in_both_sizes_and_on_paper(played: Played, browser: Browser) -> None:
+    """The screenshots are in ``.test-pictures``."""
+    _, register = province()
+    desk = {"Authorization": f"Bearer {played.stack.desk_key}"}
+    viewer = Viewer(browser, TextRules.of(register))
+    council = played.stack.urls["council"]
+    found = {
+        page.name: await viewer.faults(
+            council + page.path, f"desk-{page.name}", headers=desk, most_bytes=page.most_bytes
+        )
+        for page in PAGES
+    }
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+async def test_a_page_that_is_not_there_is_a_page_too(played: Played, browser: Browser) -> None:
+    _, register = province()
+    address = f"{played.stack.urls['council']}/khong-co"
+    assert await Viewer(browser, TextRules.of(register)).faults(address, "desk-404", status=404) == []

@@ -1,0 +1,20 @@
+"""The council's pages: every one is opened over the whole year by the browser's test and measured by the bench."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class DeskPage(NamedTuple):
+    """A page: the name of its screenshots and of its ratio, its address, and how large it may be."""
+
+    name: str
+    path: str
+    most_bytes: int = 150_000
+
+
+PAGES: Final = (
+    DeskPage("sessions", "/"),
+    DeskPage("session", "/phien/thai-binh/38-kh-hdtdkt-2023/P4"),
+)
+"""A new page is a line here."""
