@@ -14,7 +14,11 @@ class DeskPage(NamedTuple):
 
 
 PAGES: Final = (
-    DeskPage("sessions", "/"),
+    DeskPage("overview", "/"),
+    DeskPage("sessions", "/phien"),
     DeskPage("session", "/phien/thai-binh/38-kh-hdtdkt-2023/P4"),
+    DeskPage("chair", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/chu-tri"),
+    DeskPage("member", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/thanh-vien"),
+    DeskPage("journal", "/nhat-ky"),
 )
 """A new page is a line here."""
