@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, timedelta
 
 from services.council.desk.acts_done import Act, acts_of
-from services.council.desk.journal import PAGE_SIZE, Asked, Chain, day_of_value, day_value, journal
+from services.council.desk.journal import PAGE_SIZE, Chain, Filters, day_of_value, day_value, journal
 from services.council.desk.records import Records
 from shared.contracts.sessions import Step
 from shared.contracts.topics import AGENDAS
@@ -38,7 +38,7 @@ def chain_of(*made: Entry, checker: Checker | None = None) -> Chain:
     return chain
 
 
-SAID: dict[str, object] = {"what": "said", "said": [f"{AGENDAS.name} id digest {KEY}"]}
+PUBLISHED: dict[str, object] = {"what": "said", "said": [f"{AGENDAS.name} id digest {KEY}"]}
 REBUILT: dict[str, object] = {
     **{"what": "act", "actor": "van-hanh-1", "verb": "rebuild"},
     **{"object": "council", "reason": "3 differences"},
@@ -49,15 +49,15 @@ def acts(*steps: Step) -> list[Act]:
     return acts_of([session(steps=steps)], Records(), subjects())
 
 
-def test_an_act_names_its_place_in_the_chain_and_one_without_a_place_says_so() -> None:
+def test_an_act_names_its_place_in_the_chain_or_that_it_has_none() -> None:
     """The chain has an entry for what is published after the act."""
-    chain = chain_of(*entries(SAID, REBUILT, SAID))
+    chain = chain_of(*entries(PUBLISHED, REBUILT, PUBLISHED))
     first, second, third = (
         step("head", NOW),
         step("freeze", NOW + timedelta(seconds=90)),
         step("start", NOW + timedelta(hours=1)),
     )
-    view = journal(acts(first, second, third), chain, Asked())
+    view = journal(acts(first, second, third), chain, Filters())
     assert [(row.words, row.entry) for row in view.rows] == [
         ("Phiên tổng kết: bắt đầu phiên họp", None),
         ("Phiên tổng kết: chốt chương trình", 3),
@@ -66,15 +66,15 @@ def test_an_act_names_its_place_in_the_chain_and_one_without_a_place_says_so() -
     ]
 
 
-def test_the_page_says_whether_the_chain_checks_out_and_where_it_does_not() -> None:
+def test_the_page_states_whether_the_chain_checks_out_and_where_it_does_not() -> None:
     """An altered entry, a lost one, and an end that is cut off."""
-    made = entries(SAID, REBUILT, SAID)
-    assert journal([], chain_of(*made), Asked()).first == (
+    made = entries(PUBLISHED, REBUILT, PUBLISHED)
+    assert journal([], chain_of(*made), Filters()).first == (
         "1 việc đã ghi. Chuỗi nhật ký nguyên vẹn: 3 mục, mục cuối lúc 09:02 ngày 20/12/2023."
     )
     altered = {**made[1], "actor": "nguoi-khac"}
     faults = [
-        journal([], chain, Asked())
+        journal([], chain, Filters())
         for chain in (
             chain_of(made[0], altered, made[2]),
             chain_of(made[0], made[2]),
@@ -87,18 +87,18 @@ def test_the_page_says_whether_the_chain_checks_out_and_where_it_does_not() -> N
         "Chuỗi nhật ký không nguyên vẹn, mục số 3: chuỗi ngắn hơn dấu kiểm toán đã công bố. Cần báo người vận hành.",
     ]
     assert not any(view.intact for view in faults)
-    assert journal([], Chain(), Asked()).first == "0 việc đã ghi. Chuỗi nhật ký chưa có mục nào."
+    assert journal([], Chain(), Filters()).first == "0 việc đã ghi. Chuỗi nhật ký chưa có mục nào."
 
 
 def test_the_journal_is_narrowed_by_day_person_and_kind() -> None:
     """What it can be narrowed to is what there is."""
     steps = (step("head", NOW - timedelta(days=1), "Lãnh đạo Ban"), step("freeze", NOW), step("start", NOW))
-    every = journal(acts(*steps), chain_of(*entries(REBUILT)), Asked())
+    every = journal(acts(*steps), chain_of(*entries(REBUILT)), Filters())
     assert [choice.name for choice in every.days] == ["20/12/2023", "19/12/2023"]
     assert [choice.name for choice in every.persons] == ["Lãnh đạo Ban", "Thư ký Hội đồng", "van-hanh-1"]
     narrowed = [
-        journal(acts(*steps), chain_of(*entries(REBUILT)), asked)
-        for asked in (Asked(day=date(2023, 12, 19)), Asked(person="Thư ký Hội đồng"), Asked(kind="van-hanh"))
+        journal(acts(*steps), chain_of(*entries(REBUILT)), filters)
+        for filters in (Filters(day=date(2023, 12, 19)), Filters(person="Thư ký Hội đồng"), Filters(kind="van-hanh"))
     ]
     assert [(len(view.rows), view.narrowed) for view in narrowed] == [(1, True), (2, True), (1, True)]
     assert narrowed[0].first.startswith("1 trên 4 việc đã ghi.")
@@ -109,7 +109,7 @@ def test_the_journal_is_narrowed_by_day_person_and_kind() -> None:
 def test_the_journal_is_paged_and_each_page_keeps_the_filter() -> None:
     """A page past the end is the last one."""
     steps = [step("head", NOW + timedelta(minutes=n)) for n in range(PAGE_SIZE + 1)]
-    pages = [journal(acts(*steps), Chain(), Asked(person="Thư ký Hội đồng", page=page)) for page in (1, 2, 9)]
+    pages = [journal(acts(*steps), Chain(), Filters(person="Thư ký Hội đồng", page=page)) for page in (1, 2, 9)]
     assert [len(view.rows) for view in pages] == [PAGE_SIZE, 1, 1]
     person = "nguoi=Th%C6%B0+k%C3%BD+H%E1%BB%99i+%C4%91%E1%BB%93ng"
     assert (pages[0].earlier, pages[0].later) == (f"/nhat-ky?{person}&trang=2", "")

@@ -37,7 +37,7 @@ def test_the_first_sentences_name_the_next_session_the_late_reports_and_the_chan
     ]
 
 
-def test_with_nothing_to_do_the_page_says_so_and_what_comes_next() -> None:
+def test_with_nothing_to_do_the_page_states_so_and_what_comes_next() -> None:
     """Every report is in; the session has been closed with its minutes."""
     closed = session(items(), "closed", steps=(step("draft_minutes"), step("approve_minutes")))
     view = overview(overview_data([closed], in_full(), looked_at=NOW, now=NOW + timedelta(minutes=1)))
@@ -149,7 +149,7 @@ def test_units_judged_or_decided_at_once_are_one_act() -> None:
     assert THIRD not in decided.words
 
 
-def test_the_end_of_the_calendar_is_told_to_those_who_can_mend_it() -> None:
+def test_the_end_of_the_calendar_is_a_warning_to_those_who_can_mend_it() -> None:
     """Sixty days ahead, on the desk of the secretary and of the operator."""
     calendar = WorkingDays({}, date(2023, 12, 31))
     sentence = (

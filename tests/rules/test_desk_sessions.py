@@ -56,8 +56,8 @@ def test_after_the_sitting_outcomes_minutes_and_decisions_are_missed_in_turn() -
     agenda = items(*AWARDS)
     given = OutcomeGiven(item=agenda[0].id, outcome="noted")
     outcome = ItemOutcome(number=1, given=given, by="Thư ký Hội đồng", at=NOW)
-    held = session(agenda, "held", head=HEAD, outcomes=(outcome,))
-    assert words(*session_needs(held, RULES, TODAY)) == ["Còn 4 nội dung chưa có kết quả: số 2, 3, 4, 5."]
+    begun = session(agenda, "held", head=HEAD, outcomes=(outcome,))
+    assert words(*session_needs(begun, RULES, TODAY)) == ["Còn 4 nội dung chưa có kết quả: số 2, 3, 4, 5."]
     drafted = step("draft_minutes")
     assert words(*session_needs(session(agenda, "minutes_drafted", steps=(drafted,)), RULES, TODAY, 2)) == [
         "Biên bản chờ ký.",
@@ -82,7 +82,7 @@ def test_the_next_session_is_the_one_that_has_begun_then_the_earliest_to_come() 
     assert next_session([closed], TODAY) is None
 
 
-def test_the_list_says_which_session_is_next_and_calls_nothing_closed_that_nobody_closed() -> None:
+def test_the_list_names_which_session_is_next_and_calls_nothing_closed_that_nobody_closed() -> None:
     """The years come latest first, the sessions of one in their order."""
     stored = [
         session(session="P3", name="Phiên thứ Ba", phase="planned", window_over=True),
@@ -106,7 +106,7 @@ def test_the_list_says_which_session_is_next_and_calls_nothing_closed_that_nobod
     assert session_list([], {}, TODAY).years == []
 
 
-def test_the_first_sentence_of_a_session_says_what_is_left_before_and_what_changed_after_the_freeze() -> None:
+def test_the_first_sentence_of_a_session_names_what_is_left_before_and_what_changed_after_the_freeze() -> None:
     """A supplement is a change as well."""
     agenda = items(*AWARDS)
     draft = session_view(data_of(session(agenda)))
@@ -119,7 +119,7 @@ def test_the_first_sentence_of_a_session_says_what_is_left_before_and_what_chang
     assert [(c.number, c.words) for c in changed.changes] == [(6, "Nội dung bổ sung sau khi chốt.")]
 
 
-def test_a_change_is_told_with_its_item_and_its_report() -> None:
+def test_a_change_is_shown_with_its_item_and_its_report() -> None:
     """Who came, who went, since when, because of which report of whom."""
     agenda = items(*AWARDS)
     cause = ChangeCause(event="e", report="2/BC-CAT", by="cong-an-tinh", at=NOW, version=2)

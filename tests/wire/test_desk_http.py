@@ -61,7 +61,7 @@ async def test_nobody_can_mark_what_is_still_to_come(desk: Desk) -> None:
     assert (await desk.http.post("/da-xem", headers=READER)).status_code == 422
 
 
-async def test_the_journal_finds_each_act_in_the_chain_and_tells_when_the_chain_was_altered(desk: Desk) -> None:
+async def test_the_journal_finds_each_act_in_the_chain_and_notices_an_altered_chain(desk: Desk) -> None:
     """New entries are read with each page; an altered one is found when the whole chain is read again."""
     await hold(desk)
     assert "chưa vào chuỗi" in (await desk.http.get("/nhat-ky")).text

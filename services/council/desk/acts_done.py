@@ -139,13 +139,13 @@ def _awards(awards: Iterable[ConferredAward], plan: Plan, subjects: Subjects, ke
 
 def _opinions(opinions: Iterable[AgencyOpinion], subjects: Subjects, key: str) -> Iterator[Act]:
     for opinion in opinions:
-        letter = f"Công văn số {opinion.number} ngày {ngay(opinion.date)}"
+        request = f"Công văn số {opinion.number} ngày {ngay(opinion.date)}"
         agency = subjects.unit(opinion.agency)
         if (answer := opinion.answer) is None:
-            words = f"Xin ý kiến {agency}, {letter}: {opinion.about}"
+            words = f"Xin ý kiến {agency}, {request}: {opinion.about}"
             yield Act(opinion.at, opinion.by, "y-kien", words, JUDGEMENTS.name, key)
         else:
-            words = f"Ghi nhận trả lời của {agency} cho {letter}: {answer.answer}"
+            words = f"Ghi nhận trả lời của {agency} cho {request}: {answer.answer}"
             yield Act(answer.at, answer.by, "y-kien", words, JUDGEMENTS.name, key)
 
 

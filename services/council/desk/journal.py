@@ -74,7 +74,7 @@ def _action(entry: Entry, at: datetime) -> Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Filters:
     """What the reader narrowed the journal to: a local day, a person, a kind, and which page, from 1."""
 
     day: date | None = None
@@ -120,31 +120,31 @@ class JournalView:
     later: str
 
 
-def journal(acts: Iterable[Act], chain: Chain, asked: Asked) -> JournalView:
+def journal(acts: Iterable[Act], chain: Chain, filters: Filters) -> JournalView:
     """A page of the journal, the latest acts first."""
     every = sorted([*acts, *chain.actions], key=lambda act: act.at)[::-1]
     days = list(dict.fromkeys(local(act.at).date() for act in every))
     wanted = [
         act
         for act in every
-        if (asked.day is None or local(act.at).date() == asked.day)
-        if not asked.person or act.by == asked.person
-        if not asked.kind or act.kind == asked.kind
+        if (filters.day is None or local(act.at).date() == filters.day)
+        if not filters.person or act.by == filters.person
+        if not filters.kind or act.kind == filters.kind
     ]
     pages = max(-(-len(wanted) // PAGE_SIZE), 1)
-    page = min(max(asked.page, 1), pages)
+    page = min(max(filters.page, 1), pages)
     shown = wanted[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     return JournalView(
         first=f"{_count_text(len(wanted), len(every))} {chain_text(chain)}",
         intact=chain.fault is None,
         stamp=stamp(chain.head),
-        days=[Choice(day_value(day), ngay(day), day == asked.day) for day in days],
-        persons=[Choice(name, name, name == asked.person) for name in sorted({act.by for act in every})],
-        kinds=[Choice(kind, name, kind == asked.kind) for kind, name in KINDS.items()],
+        days=[Choice(day_value(day), ngay(day), day == filters.day) for day in days],
+        persons=[Choice(name, name, name == filters.person) for name in sorted({act.by for act in every})],
+        kinds=[Choice(kind, name, kind == filters.kind) for kind, name in KINDS.items()],
         rows=[_row(act, chain) for act in shown],
         narrowed=len(wanted) != len(every),
-        earlier=_address(asked, page + 1) if page < pages else "",
-        later=_address(asked, page - 1) if page > 1 else "",
+        earlier=_address(filters, page + 1) if page < pages else "",
+        later=_address(filters, page - 1) if page > 1 else "",
     )
 
 
@@ -171,21 +171,22 @@ def stamp(head: Head | None) -> str:
 
 
 def day_value(day: date) -> str:
-    """A day as the addresses of the journal have it: 05-12-2023."""
-    return f"{day:%d-%m-%Y}"
+    """A day as the addresses of the journal have it: 05/12/2023."""
+    return ngay(day)
 
 
 def day_of_value(value: str) -> date | None:
     """The day of an address; None for any other text."""
     try:
-        return datetime.strptime(value, "%d-%m-%Y").date()  # noqa: DTZ007 - a day, not an instant
+        day, month, year = map(int, value.split("/"))
+        return date(year, month, day)
     except ValueError:
         return None
 
 
-def _address(asked: Asked, page: int) -> str:
-    day = day_value(asked.day) if asked.day else None
-    return with_query(PATH, ngay=day, nguoi=asked.person, loai=asked.kind, trang=str(page))
+def _address(filters: Filters, page: int) -> str:
+    day = day_value(filters.day) if filters.day else None
+    return with_query(PATH, ngay=day, nguoi=filters.person, loai=filters.kind, trang=str(page))
 
 
 def _row(act: Act, chain: Chain) -> JournalRow:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from services.council.access import Access
 from services.council.desk.acts_done import acts_of
 from services.council.desk.frame import FRAME, PACKAGE
-from services.council.desk.journal import PATH, Asked, day_of_value, journal
+from services.council.desk.journal import PATH, Filters, day_of_value, journal
 from services.council.desk.reading import DeskReader
 from shared.contracts.people import Person
 from shared.runtime.http.pages.frame import Page
@@ -31,7 +31,7 @@ def journal_routes(reader: DeskReader, access: Access) -> APIRouter:
         tinh: str | None = None,
     ) -> HTMLResponse:
         sessions, records, subjects, chain = await reader.journal(reader.province(tinh))
-        view = journal(acts_of(sessions, records, subjects), chain, Asked(day_of_value(ngay), nguoi, loai, trang))
+        view = journal(acts_of(sessions, records, subjects), chain, Filters(day_of_value(ngay), nguoi, loai, trang))
         heading = Page("Nhật ký", person=person, place=f"{FRAME.prefix}{PATH}", updated_at=reader.now)
         return html_answer(render(PACKAGE, "journal.html", view, FRAME, heading), FRAME)
 

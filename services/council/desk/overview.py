@@ -15,6 +15,7 @@ from services.council.desk.reporting import (
     Extended,
     LateReport,
     Reported,
+    ReportRow,
     late_reports,
     next_deadline,
     report_rows,
@@ -35,6 +36,7 @@ from shared.runtime.http.pages.pictures import Picture, ReportedBar, YearEvent, 
 from shared.wording.formats import gio_ngay, ngay, thoi_han
 
 _MOST_CHANGES: Final = 20
+_FEW: Final = 6
 _NAME_LENGTH: Final = 90
 
 
@@ -79,14 +81,16 @@ class LateRow:
     due: str
     days: int
     owners: Sequence[str]
+    long: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRow:
-    """How far one report is: in, expected and late."""
+    """How far one report is: in, expected and late. ``owner`` is its only agency, or empty."""
 
     what: str
     plan: str
+    owner: str
     due: str
     expected: int
     received: int
@@ -128,10 +132,7 @@ def overview(data: OverviewData) -> OverviewView:
     late = [_late_row(entry, data) for entry in late_reports(rows, today)]
     year = data.year or _year_to_show(coming, data.windows, today)
     years = {row.duty.last_day.year for row in rows} | {window.first.year for window in data.windows.values()}
-    counted = [
-        ExpectedRow(r.what, r.plan, thoi_han(r.last_day), r.expected, r.received, r.late)
-        for r in report_rows(rows, year, today)
-    ]
+    counted = [_expected_row(row, data) for row in report_rows(rows, year, today)]
     return OverviewView(
         first=_first(data, coming, len(needs), late_count, rows, changes, today),
         session=(coming.agenda.name, page_of(coming)) if coming else None,
@@ -143,7 +144,7 @@ def overview(data: OverviewData) -> OverviewView:
         seen=int(data.now.timestamp() * 1000),
         late=late,
         line=year_line(year, _events(data, rows, year, today), today),
-        bars=reported_bars([ReportedBar(_short(row.what), row.expected, row.received, row.late) for row in counted]),
+        bars=reported_bars([ReportedBar(_bar_name(row), row.expected, row.received, row.late) for row in counted]),
         expected=counted,
         year=year,
         years=sorted(years - {year}),
@@ -232,7 +233,16 @@ def _changed_at(change: ItemChange, since: float) -> datetime | None:
 
 def _late_row(entry: LateReport, data: OverviewData) -> LateRow:
     owners = [data.subjects.unit(code) for code in entry.owners]
-    return LateRow(entry.what, entry.plan, thoi_han(entry.last_day), entry.days, owners)
+    return LateRow(entry.what, entry.plan, thoi_han(entry.last_day), entry.days, owners, len(owners) > _FEW)
+
+
+def _expected_row(row: ReportRow, data: OverviewData) -> ExpectedRow:
+    owner = data.subjects.unit(row.owner) if row.owner else ""
+    return ExpectedRow(row.what, row.plan, owner, thoi_han(row.last_day), row.expected, row.received, row.late)
+
+
+def _bar_name(row: ExpectedRow) -> str:
+    return _short(f"{row.owner}: {row.what}" if row.owner else row.what)
 
 
 def _year_to_show(coming: StoredSession | None, windows: Mapping[str, Window], today: date) -> int:

@@ -86,15 +86,15 @@ class DeskReader:
         """Note that a person has seen the changes up to an instant, which is never later than now."""
         await self._store.save_seen(person.id, min(until, self.now))
 
-    def province(self, asked: str | None) -> str:
+    def province(self, wanted: str | None) -> str:
         """The province that the reader asked for, or the first whose units are known."""
-        known = [plan.province for plan in self._references.newest_plans() if plan.sessions]
-        known = [province for province in known if self._references.newest_register(province) is not None]
-        if asked in known:
-            return asked
-        if not known or asked is not None:
+        provinces = [plan.province for plan in self._references.newest_plans() if plan.sessions]
+        provinces = [province for province in provinces if self._references.newest_register(province) is not None]
+        if wanted in provinces:
+            return wanted
+        if not provinces or wanted is not None:
             raise Refusal(404, "no_province", "Chưa có kế hoạch công tác của Hội đồng và danh sách đơn vị.")
-        return known[0]
+        return provinces[0]
 
     def _register(self, province: str) -> UnitRegister:
         if (register := self._references.newest_register(province)) is None:

@@ -43,10 +43,14 @@ class LateReport:
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """How many reports on one duty are expected, in, and late. ``last_day`` is the plan's local day."""
+    """How many reports on one duty are expected, in, and late. ``last_day`` is the plan's local day.
+
+    ``owner`` is the code of the only agency that owes it, None if several do.
+    """
 
     what: str
     plan: str
+    owner: str | None
     last_day: date
     expected: int
     received: int
@@ -76,11 +80,11 @@ def late_reports(rows: Iterable[Reported], today: date) -> list[LateReport]:
     """The reports that are late on a local day, the longest first; those of one duty and day stand together."""
     late = [row for row in rows if row.days_late(today)]
 
-    def together(row: Reported) -> tuple[date, str, str]:
+    def duty_and_day(row: Reported) -> tuple[date, str, str]:
         return row.last_day, row.plan.key, row.duty.id
 
     groups: list[LateReport] = []
-    for _, group in groupby(sorted(late, key=together), key=together):
+    for _, group in groupby(sorted(late, key=duty_and_day), key=duty_and_day):
         members = list(group)
         first = members[0]
         owners = list(dict.fromkeys(row.duty.owner for row in members))
@@ -91,13 +95,14 @@ def late_reports(rows: Iterable[Reported], today: date) -> list[LateReport]:
 
 def report_rows(rows: Iterable[Reported], year: int, today: date) -> list[ReportRow]:
     """The duties whose last day is in a year, in the order of that day."""
-    found: list[ReportRow] = []
+    counted: list[ReportRow] = []
     for members in _by_duty(row for row in rows if row.duty.last_day.year == year):
         received = sum(row.done for row in members)
         late = sum(row.days_late(today) > 0 for row in members)
         duty, plan = members[0].duty, members[0].plan.source.name
-        found.append(ReportRow(duty.what, plan, duty.last_day, len(members), received, late))
-    return sorted(found, key=lambda row: (row.last_day, row.plan))
+        owner = duty.owner if len(members) == 1 else None
+        counted.append(ReportRow(duty.what, plan, owner, duty.last_day, len(members), received, late))
+    return sorted(counted, key=lambda row: (row.last_day, row.plan))
 
 
 def _by_duty(rows: Iterable[Reported]) -> Iterator[list[Reported]]:

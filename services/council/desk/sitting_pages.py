@@ -145,7 +145,7 @@ def _attendance(data: SessionData) -> str:
 def member_view(data: SessionData) -> MemberView:
     """Day, hour and place, and five lines: what is asked, how many awards, what to weigh, holds, changes."""
     agenda, meeting = data.stored.agenda, data.stored.meeting
-    asked = [item for item in agenda.items if not is_reported(item)]
+    to_ask = [item for item in agenda.items if not is_reported(item)]
     to_weigh = _of(data, lambda item: _is_open_reading(item) or _is_tie(data)(item))
     holds = {unit for item in agenda.items if _is_hold(item) for unit in item.units}
     changes = change_lines(data)
@@ -157,10 +157,10 @@ def member_view(data: SessionData) -> MemberView:
     return MemberView(
         address=page_of(data.stored),
         facts=facts,
-        first=f"{len(asked)} nội dung xin ý kiến, {len(to_weigh) + len(holds)} điểm cần cân nhắc.",
+        first=f"{len(to_ask)} nội dung xin ý kiến, {len(to_weigh) + len(holds)} điểm cần cân nhắc.",
         lines=[
-            f"Xin ý kiến: {len(asked)} nội dung; báo cáo Hội đồng: {len(agenda.items) - len(asked)} nội dung.",
-            _awards_line(asked),
+            f"Xin ý kiến: {len(to_ask)} nội dung; báo cáo Hội đồng: {len(agenda.items) - len(to_ask)} nội dung.",
+            _awards_line(to_ask),
             f"Cần cân nhắc: {'; '.join(row.title for row in to_weigh)}."
             if to_weigh
             else "Không có đồng hạng phải chọn.",
@@ -170,9 +170,9 @@ def member_view(data: SessionData) -> MemberView:
     )
 
 
-def _awards_line(asked: Sequence[AgendaItem]) -> str:
+def _awards_line(to_ask: Sequence[AgendaItem]) -> str:
     """How many units and nominees the council is asked about, and on how many lists."""
-    lists = [item for item in asked if item.kind in ("candidates", "nominations")]
+    lists = [item for item in to_ask if item.kind in ("candidates", "nominations")]
     subjects = sum(len(subjects_of(item)) for item in lists)
     return (
         f"Xét đề nghị tặng: {subjects} trường hợp trong {len(lists)} danh sách." if lists else "Không xét khen thưởng."
