@@ -30,7 +30,6 @@ from urllib.parse import quote
 
 import typer
 
-from deploy.cli.faults import UNABLE, CommandFailed
 from deploy.cli.progress import progress
 from deploy.cli.stack_choice import StackFolder, stack_addresses
 from deploy.cli.support import (
@@ -39,8 +38,8 @@ from deploy.cli.support import (
     IntakeUrl,
     MongoUrl,
     OperatorKey,
+    ask_intake,
     fail,
-    intake_access,
     print_json,
     refusal_text,
     run,
@@ -165,7 +164,7 @@ def keys(
     as_json: AsJson = False,
 ) -> None:
     """List an agency's API keys: id, issued, expires. A key itself is never shown."""
-    answer = _request_intake("GET", f"/v1/agencies/{quote(code, safe='')}/keys", url, key, folder)
+    answer = ask_intake("GET", f"/v1/agencies/{quote(code, safe='')}/keys", url, key, folder)
     if not answer.is_success:
         fail(f"không xem được khóa API của {code}: {refusal_text(answer)}")
     api_keys = answer.json()
@@ -189,7 +188,7 @@ def revoke(
     folder: StackFolder = None,
 ) -> None:
     """Revoke an API key of an agency, which is then no longer accepted."""
-    answer = _request_intake(
+    answer = ask_intake(
         "DELETE", f"/v1/agencies/{quote(code, safe='')}/keys/{quote(key_id, safe='')}", url, key, folder
     )
     if not answer.is_success:
@@ -215,7 +214,7 @@ def _connect(kafka: str, security: Security, admin: str, ca: Path | None) -> Acc
 
 def _issue_key(code: str, url: str | None, key: str | None, folder: Path | None) -> tuple[str, str, str]:
     """Have intake issue an API key: the key, its id and when it expires. Ends the command if intake refuses."""
-    answer = _request_intake("POST", f"/v1/agencies/{code}/keys", url, key, folder, "--url và --key, hoặc --no-api-key")
+    answer = ask_intake("POST", f"/v1/agencies/{code}/keys", url, key, folder, "--url và --key, hoặc --no-api-key")
     if not answer.is_success:
         fail(f"không cấp được khóa API cho {code}: {refusal_text(answer)}{_revocation_hint(code, answer)}")
     issued = answer.json()
@@ -241,19 +240,6 @@ def _revocation_hint(code: str, refused: httpx.Response) -> str:
         "rồi chạy lại lệnh này; chỉ cần quyền Kafka thì thêm --no-api-key.",
     ]
     return "\n".join(lines)
-
-
-def _request_intake(
-    method: str, path: str, url: str | None, key: str | None, folder: Path | None, options: str = "--url và --key"
-) -> httpx.Response:
-    """Send a request as the operator. Raises ``CommandFailed`` without address or key, or if intake does not answer."""
-    import httpx
-
-    intake, operator = intake_access(url, key, folder, options)
-    try:
-        return httpx.request(method, f"{intake}{path}", headers={"Authorization": f"Bearer {operator}"}, timeout=30)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise CommandFailed(f"cổng tiếp nhận không trả lời tại {intake}: {error}", UNABLE) from None
 
 
 def _local_time(instant: str) -> str:

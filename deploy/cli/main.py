@@ -18,6 +18,7 @@ from deploy.cli.faults import EXIT_CODES, CommandGroup
 from deploy.cli.feeds import feeds
 from deploy.cli.mailboxes import mailboxes
 from deploy.cli.notices import notices
+from deploy.cli.people import people
 from deploy.cli.plans import plan_json, plans
 from deploy.cli.reminders import remind
 from deploy.cli.reports import reports
@@ -57,6 +58,7 @@ _ORDER: Final = (
         "demo",
         "plan",
         "agency",
+        "people",
         "report",
         "calendar",
         "mailboxes",
@@ -143,6 +145,7 @@ app.command(rich_help_panel=_RUN, help="Dừng hệ thống của một thư m�
 app.command(rich_help_panel=_RUN, help="Chạy một năm của phong trào với số liệu minh họa, in kết quả.")(demo)
 app.add_typer(plans, name="plan", rich_help_panel=_ADMIT)
 app.add_typer(agencies, name="agency", rich_help_panel=_ADMIT)
+app.add_typer(people, name="people", rich_help_panel=_ADMIT)
 app.add_typer(reports, name="report", rich_help_panel=_ADMIT)
 app.add_typer(calendars, name="calendar", rich_help_panel=_ADMIT)
 app.add_typer(mailboxes, name="mailboxes", rich_help_panel=_ADMIT)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _FOLDER_HELP = "Nơi để nhật ký, dữ liệu và thư: thư mục mới, trống, hoặc của lần chạy trước."
 Folder = Annotated[Path, typer.Option("--dir", help=_FOLDER_HELP, envvar="THIDUA_DIR")]
 _STOP_SECONDS = 40.0
+_DEMO_AGENCY = "so-noi-vu"
 _NAMES = {
     "kafka": "Kafka",
     "mongo": "cơ sở dữ liệu",
@@ -41,7 +42,10 @@ _NAMES = {
 }
 
 
-def _print_addresses(console: Console, stack: Stack) -> None:
+async def _print_addresses(console: Console, stack: Stack, agency: str | None = None) -> None:
+    """Print where everything is, its keys, and new sign-in links; the officer's is for ``agency``."""
+    from deploy.stack.links import link_lines, sign_in_links
+
     council, intake = stack.urls["council"], stack.urls["intake"]
     assert stack.province is not None
     boards = f"{stack.urls['scoring']}/v1/{stack.province.movement_key}/boards"
@@ -55,6 +59,7 @@ def _print_addresses(console: Console, stack: Stack) -> None:
         f"  Cho cơ quan gửi báo cáo  export THIDUA={intake} KAFKA={stack.kafka}",
         f"  Khóa người vận hành      {stack.operator_key}",
         f"  Khóa thư ký Hội đồng     {stack.desk_key}",
+        *link_lines(await sign_in_links(stack, agency)),
         *(moved_port(name, port) for name, port in stack.moved.items()),
     ]
     for line in lines:
@@ -129,7 +134,7 @@ def demo(
             if as_json:
                 print(json.dumps(outcome.summary(), ensure_ascii=False), flush=True)
             if not once:
-                _print_addresses(console, stack)
+                await _print_addresses(console, stack, _DEMO_AGENCY)
                 await _watch_processes(stack)
             return OK if outcome.verified == "ok" else WRONG
         finally:
@@ -153,7 +158,7 @@ def up(folder: Folder = STACKS / "up") -> None:
     async def work() -> None:
         try:
             await _start(stack)
-            _print_addresses(console, stack)
+            await _print_addresses(console, stack)
             await _watch_processes(stack)
         finally:
             await _stop(stack)

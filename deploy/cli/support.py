@@ -112,6 +112,27 @@ def intake_access(
     return addresses["intake"], addresses["operator_key"]
 
 
+def ask_intake(
+    method: str,
+    path: str,
+    url: str | None,
+    key: str | None,
+    folder: Path | None,
+    options: str = "--url và --key",
+    *,
+    json: object = None,
+) -> httpx.Response:
+    """Send a request as the operator. Raises ``CommandFailed`` without address or key, or if intake does not answer."""
+    import httpx
+
+    intake, operator = intake_access(url, key, folder, options)
+    headers = {"Authorization": f"Bearer {operator}"}
+    try:
+        return httpx.request(method, f"{intake}{path}", headers=headers, json=json, timeout=30)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise CommandFailed(f"cổng tiếp nhận không trả lời tại {intake}: {error}", UNABLE) from None
+
+
 def refusal_text(answer: httpx.Response) -> str:
     """Detail and code of a problem document; the HTTP status of any other answer."""
     try:

@@ -21,7 +21,7 @@ from typing import Final, Literal
 from services.council.derived_state import RebuiltCouncil
 from services.notify.derived_state import RebuiltNotify
 from services.scoring.derived_state import RebuiltScoring
-from shared.contracts.topics import SERVICES, UnreadableRecord, consumed_by, topic_named
+from shared.contracts.topics import SERVICES, SIGN_OUTS, UnreadableRecord, consumed_by, topic_named
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import DrivenClock, SystemClock
 from shared.runtime.derived_state import Derived, Rebuilt
@@ -223,7 +223,9 @@ async def _replay(rebuilt: Rebuilt, kafka: str, result: RebuildResult, on_progre
             await rebuilt.handler.apply(applicable)  # what it refuses is among the live dead letters
         batch.clear()
 
-    async for record in read_all(kafka, [t.name for t in consumed_by(result.service)], ServiceSettings().kafka_login):
+    async for record in read_all(
+        kafka, [t.name for t in consumed_by(result.service) if t != SIGN_OUTS], ServiceSettings().kafka_login
+    ):
         if len(batch) >= _BATCH_SIZE or record.topic != topic:
             await apply_batch()
         topic = record.topic

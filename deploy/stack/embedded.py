@@ -22,6 +22,7 @@ from deploy.stack.part import Part
 from deploy.stack.ports import PORTS, free_ports
 from deploy.stack.processes import PROCESSES, Processes, write_privately
 from deploy.stack.province import Province
+from services.intake.sign_in.signing import public_digits
 from shared.contracts.topics import SERVICES, Service
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, Admin
 from shared.runtime.kafka.login import ANONYMOUS
@@ -207,8 +208,15 @@ class Stack:
             "THIDUA_OPERATOR_KEY_SHA256": digest(self.operator_key),
             "THIDUA_DESK_KEY_SHA256": digest(self.desk_key),
             "THIDUA_OUTBOX_DIR": str(self.mails),
+            "THIDUA_STACK": digest(str(self.folder.resolve()))[:12],
+            "THIDUA_SIGN_IN_KEYS": public_digits(self._keys.sign_in),
+            "THIDUA_SIGN_IN_URL": f"{self.urls['intake']}/dang-nhap",
+            "THIDUA_PAGES": ",".join(f"{self.urls[name]}/" for name in ("council", "intake", "notify")),
+            "THIDUA_HOSTS": "127.0.0.1,localhost",
             "PYTHONUNBUFFERED": "1",
         }
+        if name == "intake":
+            given |= {"THIDUA_SIGN_IN_SECRET": self._keys.sign_in, "THIDUA_SIGN_IN_LINKS": "true"}
         given |= self.province.environment if self.province else {}
         if self._clock_start is not None:
             given |= {"THIDUA_CLOCK": "driven", "THIDUA_CLOCK_START": self._clock_start.isoformat()}

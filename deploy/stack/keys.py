@@ -1,4 +1,4 @@
-"""The keys of a stack's operator and of its council's desk."""
+"""The keys of a stack's operator and of its council's desk, and the key that signs its people's sign-ins."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _FILE: Final = "keys.json"
 
 @dataclass(frozen=True)
 class Keys:
-    """Both keys; by default new ones."""
+    """All of a stack's keys; by default new ones. ``sign_in`` is an Ed25519 private key in hex."""
 
     operator: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     desk: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    sign_in: str = field(default_factory=lambda: secrets.token_hex(32))
 
 
 def kept_keys(folder: Path) -> Keys:
@@ -29,11 +30,13 @@ def kept_keys(folder: Path) -> Keys:
     """
     path = folder / _FILE
     try:
-        return Keys(**json.loads(path.read_text()))
+        kept = json.loads(path.read_text())
+        keys = Keys(**kept)
     except (FileNotFoundError, ValueError, TypeError):
-        keys = Keys()
+        kept, keys = {}, Keys()
+    if kept != asdict(keys):  # there were none, or an earlier release made them
         write_privately(path, json.dumps(asdict(keys)))
-        return keys
+    return keys
 
 
 def digest(key: str) -> str:

@@ -13,8 +13,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from services.council.settings import CouncilSettings
 from shared.contracts.people import Person, Role
 from shared.runtime.http.problems import Refusal
+from shared.runtime.http.sign_in.reader import SignIns, token_of
 
 _BEARER = HTTPBearer(auto_error=False, description="A key of the council's standing office.")
+_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 SECRETARY_NAME: Final = "Thư ký Hội đồng"
 """The name of the key whose digest is the setting ``THIDUA_DESK_KEY_SHA256``."""
@@ -70,25 +72,41 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
 
 
 class Access:
-    """The keys of the deployment, as a dependency of every route."""
+    """The people who are signed in and the keys of the deployment, as a dependency of every route."""
 
-    def __init__(self, settings: CouncilSettings) -> None:
+    def __init__(self, settings: CouncilSettings, sign_ins: SignIns) -> None:
+        self._sign_ins = sign_ins
         self._keys = [(key.sha256, Person(_id(key.sha256), key.name, key.role)) for key in settings.desk_keys]
         secretary = Person(_id(settings.desk_key_sha256), SECRETARY_NAME, "secretary")
         self._keys.append((settings.desk_key_sha256, secretary))
 
-    async def caller(
-        self, request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-    ) -> Person:
-        """Who calls. Raises ``Refusal``: 401 for an unknown key, 403 for a role or a route that is not in the table."""
+    async def caller(self, request: Request, bearer: _Bearer) -> Person:
+        """Who calls: the holder of the key or, without a key, who is signed in.
+
+        Raises ``Refusal``: 401 for an unknown key and for nobody, 403 for a role or a route that is not in the table
+        and for a form that is not ours.
+        """
+        person = await self._signed_in(request) if bearer is None else self._holder(bearer.credentials)
+        if person is None:
+            detail = "Hãy đăng nhập, hoặc dùng khóa của cơ quan Thường trực Hội đồng."
+            raise Refusal(401, "not_the_desk", detail)
         allowed = ROLES.get((request.method, request.scope["route"].path))
-        key = hashlib.sha256((bearer.credentials if bearer else "").encode()).hexdigest()
-        callers = [person for digest, person in self._keys if hmac.compare_digest(key, digest)]
-        if not callers:
-            raise Refusal(401, "not_the_desk", "Chỉ người đã đăng nhập hoặc có khóa được sử dụng địa chỉ này.")
-        if allowed is None or callers[0].role not in allowed:
-            raise Refusal(403, "not_allowed", f"Khóa “{callers[0].name}” không có quyền thực hiện việc này.")
-        return callers[0]
+        if allowed is None or person.role not in allowed:
+            raise Refusal(403, "not_allowed", f"“{person.name}” không có quyền thực hiện việc này.")
+        return person
+
+    async def token(self, request: Request, bearer: _Bearer) -> str:
+        """The CSRF token for the forms of a page; empty for a caller with a key."""
+        await self.caller(request, bearer)
+        return token_of(request)
+
+    async def _signed_in(self, request: Request) -> Person | None:
+        sign_in = await self._sign_ins.find(request)
+        return sign_in.person if sign_in else None
+
+    def _holder(self, key: str) -> Person | None:
+        given = hashlib.sha256(key.encode()).hexdigest()
+        return next((person for digest, person in self._keys if hmac.compare_digest(given, digest)), None)
 
 
 def _id(sha256: str) -> str:

@@ -35,7 +35,9 @@ def build(settings: CouncilSettings) -> Service:
         renderings=renderings(store),
         prepare=prepare,
         tick=council.tick,
-        routers=lambda _: [routes(council, acts, store, references, Access(settings), base.audit, base.clock)],
+        routers=lambda _: [
+            routes(council, acts, store, references, Access(settings, base.sign_ins), base.audit, base.clock)
+        ],
         title="Hội đồng Thi đua - Khen thưởng",
         frame=FRAME,
     )

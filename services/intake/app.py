@@ -30,9 +30,16 @@ from services.intake.reports.receipt_routes import receipt_routes
 from services.intake.reports.routes import report_routes
 from services.intake.reports.store import ReportStore
 from services.intake.settings import IntakeSettings
+from services.intake.sign_in.openid import OpenId
+from services.intake.sign_in.people_routes import people_routes
+from services.intake.sign_in.publisher import ended_rendering
+from services.intake.sign_in.routes import Admission, sign_in_routes
+from services.intake.sign_in.signing import Signer
+from services.intake.sign_in.store import People
 from services.intake.workbooks.routes import excel_routes
 from shared.contracts.topics import INBOX, INBOX_PATTERN
 from shared.runtime.app import Service
+from shared.runtime.clock import SystemClock
 from shared.runtime.foundation import Foundation, Subscription, Workload
 from shared.runtime.references import References
 
@@ -50,6 +57,12 @@ def build(settings: IntakeSettings) -> Service:
     keys = ApiKeys(base.database, settings.key_days)
     topics = AgencyTopics(references.reporters, base.admin.create_topics)
 
+    machine, secret = SystemClock(), settings.sign_in_secret.get_secret_value()
+    people = People(base.database, base.sign_ins.ended, machine.now)
+    signer = Signer(secret, settings.stack) if secret else None
+    home = settings.pages[0] if settings.pages else "/hoi-dong/"
+    admission = Admission(people, base.sign_ins, signer, home, lambda: machine.now().timestamp())
+
     async def prepare() -> None:
         await references.prepare()
         await reports.prepare()
@@ -57,6 +70,7 @@ def build(settings: IntakeSettings) -> Service:
         await nominations.prepare()
         await persons.prepare()
         await keys.prepare()
+        await people.prepare()
 
     async def refresh(_: datetime) -> None:
         await references.refresh()
@@ -66,6 +80,8 @@ def build(settings: IntakeSettings) -> Service:
         backlog = Backlog(workload.unsent, lambda agency: workload.lag(INBOX.of(agency)), callers, settings)
         return [
             page_routes(),
+            sign_in_routes(admission, OpenId(settings, callers.tokens), settings, wake),
+            people_routes(people, callers, settings, base.audit),
             report_routes(intake, dry_run, reports, callers, backlog, settings),
             plan_routes(references, callers, clock, wake, topics.create, province),
             receipt_routes(intake, reports, callers),
@@ -85,6 +101,7 @@ def build(settings: IntakeSettings) -> Service:
             report_rendering(reports, province),
             extension_rendering(extensions),
             nomination_rendering(nominations),
+            ended_rendering(base.sign_ins.ended),
         ],
         prepare=prepare,
         tick=refresh,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from shared.contracts.model import Code
 from shared.runtime.http.strict_json import BODY_LIMIT_BYTES
@@ -29,6 +30,10 @@ class IntakeSettings(ServiceSettings):
     ``oidc_audience`` and name the agency's code in the claim ``oidc_agency_claim``. A subject with
     ``oidc_operator_role`` in ``oidc_role_claim`` is an operator, one with ``oidc_office_role`` is the standing office
     (if the role is empty, no subject is). A claim may be a path ("realm_access.roles").
+
+    People sign in at the same issuer as the client ``oidc_client_id`` (the audience, if empty), with its secret if it
+    has one. ``sign_in_secret`` is the Ed25519 private key (64 hex digits) that signs their cookies; only intake has it.
+    With ``sign_in_links`` the operator may issue one-time links instead, each valid for ``link_minutes``.
     """
 
     province: Code = Field(description="the code of the province, as its plans have it")
@@ -44,11 +49,25 @@ class IntakeSettings(ServiceSettings):
     oidc_issuer: str = Field(default="", pattern=r"^(https://\S+|http://(127\.0\.0\.1|localhost)(:\d+)?(/\S*)?)?$")
     oidc_audience: str = ""
     oidc_algorithms: tuple[Literal["RS256", "ES256"], ...] = ("RS256", "ES256")
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_scope: str = "openid"
     oidc_leeway_seconds: int = Field(default=30, ge=0, le=300)
     oidc_agency_claim: str = Field(default="agency", min_length=1)
     oidc_role_claim: str = ""
     oidc_operator_role: str = ""
     oidc_office_role: str = ""
+
+    sign_in_secret: SecretStr = SecretStr("")
+    sign_in_links: bool = False
+    link_minutes: int = Field(default=720, ge=1, le=7 * 24 * 60)
+
+    @field_validator("sign_in_secret")
+    @classmethod
+    def _require_hex(cls, secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"([0-9a-f]{64})?", secret.get_secret_value()):
+            raise ValueError("the secret is 64 hex digits")
+        return secret
 
     @model_validator(mode="after")
     def _require_an_audience(self) -> Self:

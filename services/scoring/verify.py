@@ -17,7 +17,7 @@ from shared.contracts.council import DecisionMade, JudgementMade
 from shared.contracts.fast_models import Eligible, ResultsReported
 from shared.contracts.intake import PlanEvent, UnitsPublished
 from shared.contracts.plan import Plan
-from shared.contracts.topics import UnreadableRecord, consumed_by, topic_named
+from shared.contracts.topics import SIGN_OUTS, UnreadableRecord, consumed_by, topic_named
 from shared.contracts.units import UnitRegister
 from shared.runtime.kafka.records import Record
 from shared.runtime.references import key_of
@@ -101,7 +101,7 @@ class Replay:
 
 def topics() -> list[str]:
     """The names of the topics to read, plans and units first."""
-    return [topic.name for topic in consumed_by("scoring")]
+    return [topic.name for topic in consumed_by("scoring") if topic != SIGN_OUTS]
 
 
 async def compare(replay: Replay, store: ScoringStore) -> list[Difference]:

@@ -22,6 +22,7 @@ from shared.contracts import (
     opinions,
     receipts,
     scoring,
+    sign_ins,
 )
 from shared.contracts.model import AnyEvent, Event
 
@@ -227,6 +228,15 @@ AGENDAS: Final = Topic(
     compacted=True,
 )
 NOTICES: Final = Topic("notify.notices.v1", "notify", ("operators",), "<province>/<recipient>", (notify.NoticeSent,), 1)
+SIGN_OUTS: Final = Topic(
+    "intake.signouts.v1",
+    "intake",
+    ("scoring", "council", "notify"),
+    "<sign-in>",
+    (sign_ins.SignInEnded,),
+    1,
+    compacted=True,
+)
 HEADS: Final = Topic(
     "audit.heads.v1", EVERY_SERVICE, ("operators",), "<service>", (audit.HeadPublished,), 1, compacted=True
 )
@@ -244,7 +254,7 @@ OUTBOX: Final = Topic(f"outbox.{AGENCY}.v1", "intake", ("agencies",), "<inbox ev
 TOPICS: Final = (
     *(PLANS, UNITS, RECEIPTS, EXTENSIONS, RESULTS, NOMINATIONS, STANDINGS, ELIGIBILITY),
     *(JUDGEMENTS, DECISIONS, AGENDAS, NOTICES),
-    *(HEADS, INBOX, OUTBOX),
+    *(SIGN_OUTS, HEADS, INBOX, OUTBOX),
 )
 
 

@@ -34,6 +34,8 @@ from shared.runtime.http.pages.frame import NO_FRAME, Frame
 from shared.runtime.http.pages.stylesheet import static_routes
 from shared.runtime.http.problems import Refusal, add_problem_handlers
 from shared.runtime.http.query_checks import check_query
+from shared.runtime.http.sign_in.away_routes import away_routes
+from shared.runtime.http.sign_in.guards import AnswerHeaders, HostCheck
 from shared.runtime.kafka.broker_identity import BrokerIdentity
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, EndOffsets, Producer, watch_cluster
 from shared.runtime.kafka.records import Handler
@@ -42,6 +44,7 @@ from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
 from shared.runtime.outbox import Outbox, Rendering
 from shared.runtime.readiness import Readiness, with_timeout
 from shared.runtime.retrying import retry_transient
+from shared.runtime.sign_in_handler import SignInHandler
 from shared.runtime.ticker import Ticker
 
 log = structlog.get_logger(__name__)
@@ -82,6 +85,7 @@ class Service:
         settings = base.settings
         self.name, self.metrics, self.clock = base.name, base.metrics, base.clock
         self._settings, self._database, self._agencies = settings, base.database, agencies
+        self._sign_ins = base.sign_ins
         self._prepare_parts, self._background = prepare, Background(background)
         login = settings.kafka_login
         self._admin = base.admin
@@ -113,7 +117,8 @@ class Service:
         limit = DeadLetterLimit(settings.most_letters_in_a_row, settings.most_letters_share)
         limiter = DeadLetterLimiter(self.dead_letters, base.database.documents("letters_allowed"), limit, base.name)
         wake, ends = base.handover.wake, self._end_offsets
-        self.consumer = Consumer(handler, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends)
+        applied = SignInHandler(handler, base.sign_ins.ended)
+        self.consumer = Consumer(applied, self.dead_letters, limiter, base.clock, base.metrics, _TRANSIENT, wake, ends)
         self.consumer.subscribe(
             self.broker,
             *subscription.topics,
@@ -147,9 +152,13 @@ class Service:
         complete_openapi(self.api)
         self.api.add_middleware(BodyLimit)
         self.api.add_middleware(HeaderChecks)
+        self.api.add_middleware(HostCheck, names=settings.hosts)
         self.api.add_middleware(ErrorPages, frame=frame)
+        self.api.add_middleware(AnswerHeaders)
         self.api.include_router(operations_routes(self, driven=settings.clock == "driven"))
         self.api.include_router(static_routes())
+        if settings.sign_in_url and base.name != "intake":
+            self.api.include_router(away_routes(base.sign_ins, settings.sign_in_url))
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
         for router in routers(workload):
             self.api.include_router(router, dependencies=[Depends(self._require_prepared)])
@@ -198,6 +207,7 @@ class Service:
             raise Refusal(503, "starting", detail, retry_after=_STARTING_SECONDS)
 
     async def _prepare(self) -> None:
+        await self._sign_ins.ended.prepare()
         await self._prepare_parts()
         self._prepared = True
 

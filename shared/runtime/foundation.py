@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from shared.runtime.audit.trail import Audit
 from shared.runtime.clock import Clock, DrivenClock, SystemClock
 from shared.runtime.handover import Handover
+from shared.runtime.http.sign_in.ended import EndedSignIns
+from shared.runtime.http.sign_in.reader import SignIns
 from shared.runtime.kafka.clients import Admin
 from shared.runtime.metrics import Metrics
 from shared.runtime.mongo import Database
@@ -26,7 +28,8 @@ class Subscription:
 class Foundation:
     """The parts every service has. They are made first, so that the service's own parts get them when constructed.
 
-    ``handover`` is how stores and handlers wake the outbox relay; ``admin`` creates topics.
+    ``handover`` is how stores and handlers wake the outbox relay; ``admin`` creates topics; ``sign_ins`` knows who is
+    signed in.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Foundation:
     audit: Audit
     admin: Admin
     handover: Handover
+    sign_ins: SignIns
 
     @classmethod
     def create(cls, name: str, settings: ServiceSettings) -> Foundation:
@@ -46,7 +50,9 @@ class Foundation:
             clock = DrivenClock(settings.clock_start or clock.now())
         database = Database(settings.mongo, settings.database_prefix + name, settings.mongo_driver)
         admin = Admin(settings.kafka, settings.replication_factor, settings.kafka_login)
-        return cls(name, settings, clock, Metrics(), database, Audit(database, name, clock), admin, Handover())
+        audit = Audit(database, name, clock)
+        sign_ins = SignIns(EndedSignIns(database), settings.sign_in_keys, settings.stack, settings.pages)
+        return cls(name, settings, clock, Metrics(), database, audit, admin, Handover(), sign_ins)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AwareDatetime, BeforeValidator, Field, SecretStr, StringConstraints, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.runtime.kafka.login import Login
+
+
+def _listed(text: object) -> object:
+    """The parts between commas, as the environment has a list."""
+    return tuple(part.strip() for part in text.split(",") if part.strip()) if isinstance(text, str) else text
+
+
+PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class ServiceSettings(BaseSettings):
@@ -26,6 +35,12 @@ class ServiceSettings(BaseSettings):
     An HTTP connection is closed if a request's header takes longer than ``header_seconds``, its body longer than
     ``body_seconds``, or if no request follows a response within ``idle_seconds``.
     ``idempotent_producer`` is off for the embedded broker, which refuses it.
+
+    ``stack`` is the id that this stack's cookies carry. ``sign_in_keys`` are the Ed25519 public keys (64 hex digits,
+    separated by commas) that sign them; two while one replaces the other, and without any nobody can sign in.
+    ``sign_in_url`` is the whole address of intake's ``/dang-nhap`` as browsers reach it. ``pages`` are the addresses of
+    the stack's pages where they have other origins; the first is where people land. ``hosts`` are the host names under
+    which browsers reach the service, beside this machine's own.
     """
 
     model_config = SettingsConfigDict(env_prefix="THIDUA_", frozen=True, hide_input_in_errors=True)
@@ -54,7 +69,18 @@ class ServiceSettings(BaseSettings):
     header_seconds: float = Field(10.0, gt=0)
     body_seconds: float = Field(120.0, gt=0)
     idle_seconds: float = Field(5.0, gt=0)
+    stack: str = Field("thidua", pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    sign_in_keys: Annotated[tuple[PublicKey, ...], NoDecode, BeforeValidator(_listed)] = ()
+    sign_in_url: str = Field("", pattern=r"^(https?://[^\s/]+(/\S*)?/dang-nhap)?$")
+    pages: Names = ()
+    hosts: Names = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _require_hosts(self) -> Self:
+        if self.sign_in_keys and not (self.hosts and self.sign_in_url):
+            raise ValueError("sign_in_keys needs hosts and sign_in_url: the names under which browsers reach the pages")
+        return self
 
     @property
     def kafka_login(self) -> Login:

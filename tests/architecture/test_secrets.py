@@ -43,6 +43,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], s
 def test_every_secret_comes_from_a_variable_without_a_default() -> None:
     """Compose refuses to start while one is missing or empty."""
     secret = {name for name in re.findall(r"THIDUA_\w+", TEXT) if name.endswith(("_PASSWORD", "_SHA256"))}
+    secret |= {"THIDUA_SIGN_IN_SECRET", "THIDUA_SIGN_IN_KEYS"}
     used = {variable["name"] for variable in VARIABLE.finditer(TEXT) if variable["name"]}
     assert secret & used == required_variables(TEXT)
     assert not [

@@ -40,6 +40,7 @@ OTHER_OBJECTS = {"shared/runtime/http/*.py": "FastAPI asks for dict[str, Any] as
 
 COLLECTIONS = RAW_DOCUMENTS | {
     "services/intake/access/key_store.py": "a store",
+    "shared/runtime/http/sign_in/ended.py": "the store of ended sign-ins",
     "shared/runtime/ticker.py": "stores the instant up to which the timed work is done",
     "shared/runtime/kafka/broker_identity.py": "stores which broker everything was published to",
     "shared/runtime/dead_letters/limiter.py": "stores how many dead letters an operator has allowed",

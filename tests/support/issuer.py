@@ -10,11 +10,12 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
 
 AUDIENCE = "thidua"
 Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -30,15 +31,17 @@ def ec_key() -> ec.EllipticCurvePrivateKey:
 
 def jwk(kid: str, key: Private, **more: Any) -> dict[str, Any]:
     """A public key as an issuer publishes it."""
-    if isinstance(key, rsa.RSAPrivateKey):
-        shown = RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    else:
-        shown = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    shown = (RSAKey if isinstance(key, rsa.RSAPrivateKey) else ECKey).import_key(public_pem(key)).as_dict(private=False)
     return {**shown, "kid": kid, "use": "sig", **more}
 
 
 def public_pem(key: Private) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _private(key: Private) -> RSAKey | ECKey:
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return (RSAKey if isinstance(key, rsa.RSAPrivateKey) else ECKey).import_key(pem)
 
 
 def _part(raw: bytes) -> str:
@@ -53,7 +56,10 @@ def forged(header: dict[str, Any], claims: dict[str, Any], secret: bytes | None 
 
 
 class Issuer:
-    """Signs tokens with the keys of its set; ``served`` counts how often the set was fetched."""
+    """Signs tokens with the keys of its set; ``served`` counts how often the set was fetched.
+
+    People who come to sign in are sent back at once; ``requests`` holds what was asked for by the codes given for it.
+    """
 
     def __init__(self) -> None:
         self.rsa, self.ec = rsa_key(), ec_key()
@@ -61,6 +67,8 @@ class Issuer:
         self.served = 0
         self.answering = True
         self.calls_itself: str | None = None
+        self.requests: dict[str, dict[str, str]] = {}
+        self.id_token: dict[str, Any] = {}
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -68,12 +76,29 @@ class Issuer:
                 answer: dict[str, Any] | None = None
                 if issuer.answering and self.path == "/.well-known/openid-configuration":
                     answer = {"issuer": issuer.calls_itself or issuer.url, "jwks_uri": f"{issuer.url}/keys"}
+                    answer |= {f"{name}_endpoint": f"{issuer.url}/{name}" for name in ("authorization", "token")}
+                elif issuer.answering and self.path.startswith("/authorization?"):
+                    request = dict(parse_qsl(urlsplit(self.path).query))
+                    code = f"code-{request['state']}"
+                    issuer.requests[code] = request
+                    given = urlencode({"code": code, "state": request["state"], "iss": issuer.url})
+                    self.send_response(302)
+                    self.send_header("Location", f"{request['redirect_uri']}?{given}")
+                    self.end_headers()
+                    return
                 elif issuer.answering and self.path == "/keys":
                     issuer.served += 1
                     answer = {"keys": issuer.keys}
                 self.send_response(200 if answer else 500)
                 self.end_headers()
                 self.wfile.write(json.dumps(answer).encode())
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                token = issuer.exchange({name: values[0] for name, values in parse_qs(body).items()})
+                self.send_response(200 if token else 400)
+                self.end_headers()
+                self.wfile.write(json.dumps({"id_token": token, "access_token": "x", "token_type": "Bearer"}).encode())
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
                 return
@@ -88,7 +113,20 @@ class Issuer:
         self._thread.join()
         self._server.server_close()
 
-    def claims(self, agency: str = "so-noi-vu", **changes: Any) -> dict[str, Any]:
+    def exchange(self, form: dict[str, str]) -> str | None:
+        """The ID token for a code, which counts once, from the client that asked for it (RFC 6749, RFC 7636).
+
+        ``id_token`` holds what a test changes in it, and how it is signed.
+        """
+        request = self.requests.pop(form.get("code", ""), None)
+        challenge = _part(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
+        if request is None or request["code_challenge"] != challenge or request["code_challenge_method"] != "S256":
+            return None
+        if any(form.get(name) != request[name] for name in ("client_id", "redirect_uri")):
+            return None
+        return self.token(**({"agency": None, "nonce": request["nonce"], "aud": request["client_id"]} | self.id_token))
+
+    def claims(self, agency: str | None = "so-noi-vu", **changes: Any) -> dict[str, Any]:
         """The claims of a valid token; a change to None removes a claim."""
         now = int(time.time())
         defaults = {
@@ -103,7 +141,7 @@ class Issuer:
 
     def token(
         self,
-        agency: str = "so-noi-vu",
+        agency: str | None = "so-noi-vu",
         *,
         algorithm: str = "RS256",
         kid: str | None = "r1",
@@ -113,4 +151,5 @@ class Issuer:
         """A token with the claims of ``claims``, signed by ``key`` or else by the issuer's key for the algorithm."""
         signer = key or (self.rsa if algorithm.startswith(("RS", "PS")) else self.ec)
         headers = {"kid": kid} if kid is not None else {}
-        return jwt.encode(self.claims(agency, **changes), signer, algorithm=algorithm, headers=headers)
+        claims = self.claims(agency, **changes)
+        return jwt.encode({"alg": algorithm, **headers}, claims, _private(signer), algorithms=[algorithm])

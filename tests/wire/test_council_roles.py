@@ -15,11 +15,12 @@ from deploy.stack.embedded import Stack
 from services.council import access
 from services.council.access import ROLES
 from services.intake.access.key_store import digest
-from tests.support.council_desk import DECISIONS, FIRST, KEY, P4, SECOND, Desk, open_desk, summary
+from tests.support.council_desk import DECISIONS, FIRST, KEY, P4, SECOND, Desk, address, open_desk, summary
 
 TABLE = Path(__file__).parents[2] / "docs" / "council.md"
 ALL_ROLES = ("secretary", "leader", "member", "officer", "viewer", "operator")
 OPERATIONS = {"/livez", "/readyz", "/metrics", "/progress", "/clock", "/static/{name}"}
+"""Open to all, in every service; where people can sign in also /dang-nhap and /dang-xuat."""
 KEYS = [{"name": f"Khóa {role}", "role": role, "sha256": digest(role)} for role in ALL_ROLES]
 
 
@@ -38,12 +39,6 @@ def routes(of: Iterable[object]) -> Iterator[tuple[str, str]]:
             yield from routes(router.routes)
         elif isinstance(route, APIRoute) and route.path not in OPERATIONS:
             yield from ((method, route.path) for method in route.methods or ())
-
-
-def address(path: str) -> str:
-    values = {"province": "thai-binh", "plan": "38-kh-hdtdkt-2023", "session": "P9", "movement": "khac"}
-    values["opinion"] = "1"
-    return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
 
 
 async def test_every_route_is_in_the_table_and_nothing_else(desk: Desk) -> None:

@@ -127,7 +127,7 @@ async def test_a_malformed_request_names_each_flaw_without_the_names_of_fields(h
 
 
 async def test_an_unknown_address_and_the_limits_before_the_routes_are_pages_too(http: httpx.AsyncClient) -> None:
-    assert "tìm đơn vị" in (await http.get("/nowhere", headers=BROWSER)).text
+    assert "Về trang Tổng quan, hoặc tìm đơn vị" in (await http.get("/nowhere", headers=BROWSER)).text
     too_large = await http.post("/fine", headers=BROWSER | {"Content-Length": "99999999"}, content=b"")
     assert (too_large.status_code, too_large.headers["content-type"][:9]) == (413, "text/html")
 

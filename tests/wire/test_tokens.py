@@ -12,7 +12,8 @@ import pytest_asyncio
 from pydantic import ValidationError
 
 from deploy.stack.embedded import Stack
-from services.intake.access.tokens import FRESH_SECONDS, RETRY_SECONDS, STALE_SECONDS, Tokens
+from services.intake.access.issuer_keys import FRESH_SECONDS, RETRY_SECONDS, STALE_SECONDS
+from services.intake.access.tokens import Tokens
 from services.intake.settings import IntakeSettings
 from shared.runtime.http.problems import Refusal
 from tests.support.intake_client import intake_client, key_of

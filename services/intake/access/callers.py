@@ -32,7 +32,7 @@ class Callers:
 
     def __init__(self, keys: ApiKeys, settings: IntakeSettings, clock: Clock) -> None:
         self._keys, self._clock = keys, clock
-        self._tokens = Tokens(settings)
+        self.tokens = Tokens(settings)
         self._operator_key, self._desk_key = settings.operator_key_sha256, settings.desk_key_sha256
         self._office = settings.office
         self._rate_limiter = RateLimiter(settings.rate_per_minute, settings.rate_burst)
@@ -40,8 +40,8 @@ class Callers:
     async def agency(self, bearer: Bearer) -> str:
         """The code of the calling agency. Raises ``Refusal``: 401, or 429 beyond the agency's rate."""
         credentials = _credentials_of(bearer)
-        is_token, now = self._tokens.is_token(credentials), self._clock.now()
-        code = await (self._tokens.agency(credentials) if is_token else self._keys.agency(credentials, now))
+        is_token, now = self.tokens.is_token(credentials), self._clock.now()
+        code = await (self.tokens.agency(credentials) if is_token else self._keys.agency(credentials, now))
         if wait := self._rate_limiter.take(code, time.monotonic()):
             detail = f"Cơ quan gửi quá nhiều yêu cầu; hãy gửi lại sau {wait} giây."
             raise Refusal(429, "too_many_requests", detail, retry_after=wait)
@@ -53,14 +53,14 @@ class Callers:
         A person who signed in with a token gets no key, which would outlast the session.
         """
         code, credentials = await self.agency(bearer), _credentials_of(bearer)
-        if self._tokens.is_token(credentials):
+        if self.tokens.is_token(credentials):
             raise Refusal(403, "key_needed", "Chỉ hệ thống đang dùng khóa API mới tự xin được khóa tiếp theo.")
         return code, key_id(digest(credentials))
 
     async def operator(self, bearer: Bearer) -> str:
         """The operator's name in the audit log. Raises ``Refusal``: 401, or 403 for any other known caller."""
-        if self._tokens.is_token(credentials := _credentials_of(bearer)):
-            return await self._tokens.operator(credentials)
+        if self.tokens.is_token(credentials := _credentials_of(bearer)):
+            return await self.tokens.operator(credentials)
         key = digest(credentials)
         if not hmac.compare_digest(key, self._operator_key):
             await self._require_issued(credentials, key)
@@ -69,8 +69,8 @@ class Callers:
 
     async def office(self, bearer: Bearer) -> str:
         """The standing office's name in records. Raises ``Refusal``: 401, or 403 for any other known caller."""
-        if self._tokens.is_token(credentials := _credentials_of(bearer)):
-            return await self._tokens.office(credentials)
+        if self.tokens.is_token(credentials := _credentials_of(bearer)):
+            return await self.tokens.office(credentials)
         key = digest(credentials)
         if not hmac.compare_digest(key, self._desk_key):
             await self._require_issued(credentials, key)

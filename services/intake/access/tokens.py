@@ -7,47 +7,32 @@ token, never the token: a public key is not an HMAC secret, and unsigned tokens 
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import json
 import time
 from collections.abc import Callable, Mapping
 
-import httpx
-import jwt
-import structlog
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from joserfc import jwt
+from joserfc.errors import BadSignatureError, ExpiredTokenError, InvalidClaimError, JoseError, MissingClaimError
 from pydantic import TypeAdapter, ValidationError
 
+from services.intake.access.issuer_keys import IssuerKeys
 from services.intake.settings import IntakeSettings
 from shared.contracts.json_values import JsonObject, JsonValue
 from shared.contracts.model import Code
 from shared.runtime.http.problems import Refusal
 
-log = structlog.get_logger(__name__)
-
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
-_KEY_TYPES = {"RS256": ("RSA", None), "ES256": ("EC", "P-256")}
-_MIN_RSA_BITS = 2048
 _MAX_TOKEN_LENGTH = 16 * 1024
-_MAX_RESPONSE_BYTES = 256 * 1024
 _MAX_NAME_LENGTH = 126
-_TIMEOUT_SECONDS = 3.0
 
-FRESH_SECONDS = 300.0
-"""How long the issuer's keys are used before they are fetched again."""
-RETRY_SECONDS = 10.0
-"""The shortest time between two fetches of the issuer's keys, whatever key ids callers send."""
-STALE_SECONDS = 3600.0
-"""How long fetched keys are still used while the issuer does not respond."""
-
-_REASONS: tuple[tuple[type[jwt.PyJWTError], str, str], ...] = (
-    (jwt.ExpiredSignatureError, "token_expired", "Phiên đăng nhập đã hết hạn; hãy đăng nhập lại."),
-    (jwt.ImmatureSignatureError, "token_not_yet_valid", "Thẻ truy cập chưa đến thời điểm có hiệu lực."),
-    (jwt.InvalidIssuerError, "token_issuer", "Thẻ truy cập không do nơi đăng nhập của tỉnh cấp."),
-    (jwt.InvalidAudienceError, "token_audience", "Thẻ truy cập không cấp cho hệ thống này."),
-    (jwt.MissingRequiredClaimError, "token_claims", "Thẻ truy cập thiếu nơi cấp, nơi dùng hoặc thời hạn."),
-    (jwt.InvalidSignatureError, "token_signature", "Chữ ký của thẻ truy cập không đúng."),
-)
+_REASONS = {
+    "iss": ("token_issuer", "Thẻ truy cập không do nơi đăng nhập của tỉnh cấp."),
+    "aud": ("token_audience", "Thẻ truy cập không cấp cho hệ thống này."),
+    "nbf": ("token_not_yet_valid", "Thẻ truy cập chưa đến thời điểm có hiệu lực."),
+    "iat": ("token_not_yet_valid", "Thẻ truy cập chưa đến thời điểm có hiệu lực."),
+}
+"""By the claim that is not as it must be: the code and the text of the refusal."""
 
 
 def _malformed() -> Refusal:
@@ -63,10 +48,7 @@ class Tokens:
 
     def __init__(self, settings: IntakeSettings, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
-        self._monotonic = monotonic
-        self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched_at = self._tried_at = float("-inf")
-        self._fetching = asyncio.Lock()
+        self.keys = IssuerKeys(settings.oidc_issuer, monotonic)
 
     def is_token(self, bearer: str) -> bool:
         """Whether the credentials are a token rather than an API key, which has no dots."""
@@ -74,7 +56,7 @@ class Tokens:
 
     async def agency(self, token: str) -> str:
         """The code of the agency a token names. Raises ``Refusal``: 401 if the token is invalid or names none, 503."""
-        code = _claim(await self._claims(token), self._settings.oidc_agency_claim)
+        code = _claim(await self.claims(token, self._settings.oidc_audience), self._settings.oidc_agency_claim)
         try:
             return _CODE.validate_python(code, strict=True)
         except ValidationError:
@@ -97,107 +79,63 @@ class Tokens:
 
     async def _subject_in_role(self, token: str, role: str) -> str | None:
         """The subject of a token that has the role, or None. Raises ``Refusal`` with 401 or 503."""
-        claims = await self._claims(token)
+        claims = await self.claims(token, self._settings.oidc_audience)
         claim = _claim(claims, self._settings.oidc_role_claim)
         roles = claim if isinstance(claim, list) else [claim]
         return str(claims["sub"])[:_MAX_NAME_LENGTH] if role and role in roles else None
 
-    async def _claims(self, token: str) -> JsonObject:
-        """The claims of a valid token. Raises ``Refusal`` with 401 or 503."""
+    async def claims(self, token: str, audience: str) -> JsonObject:
+        """The claims of a valid token for an audience. Raises ``Refusal`` with 401 or 503."""
         settings = self._settings
         if len(token) > _MAX_TOKEN_LENGTH:
             raise _malformed()
         try:
-            header = jwt.get_unverified_header(token)
-        except (jwt.PyJWTError, ValueError, RecursionError):
+            header = _header(token)
+        except (ValueError, RecursionError):
             raise _malformed() from None
         algorithm, kid = header.get("alg"), header.get("kid")
         if algorithm not in settings.oidc_algorithms:
             raise Refusal(401, "token_algorithm", "Thẻ truy cập ký bằng thuật toán không được chấp nhận.")
-        key = await self._key(kid) if isinstance(kid, str) else None
-        if key is None or key.algorithm_name != algorithm:
+        published = await self.keys.key(kid) if isinstance(kid, str) else None
+        if published is None or published.algorithm != algorithm:
             raise Refusal(401, "token_key", "Thẻ truy cập ký bằng khóa mà nơi đăng nhập không công bố.")
+        rules = jwt.JWTClaimsRegistry(
+            leeway=settings.oidc_leeway_seconds,
+            iss={"essential": True, "value": settings.oidc_issuer},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
         try:
-            claims: JsonObject = jwt.decode(
-                token,
-                key,
-                algorithms=[algorithm],
-                audience=settings.oidc_audience,
-                issuer=settings.oidc_issuer,
-                leeway=settings.oidc_leeway_seconds,
-                options={"require": ["exp", "iss", "aud", "sub"]},
-            )
-        except (jwt.PyJWTError, ValueError, OverflowError, RecursionError) as error:
-            for kind, code, detail in _REASONS:
-                if isinstance(error, kind):
-                    raise Refusal(401, code, detail) from None
-            raise _malformed() from None
+            claims = jwt.decode(token, published.key, algorithms=[algorithm]).claims
+            rules.validate(claims)
+        except (JoseError, ValueError, OverflowError, RecursionError) as error:
+            raise _refusal(error) from None
         return claims
 
-    async def _key(self, kid: str) -> jwt.PyJWK | None:
-        """The issuer's key of that id, or None. Raises ``Refusal`` with 503 if its keys cannot be fetched."""
-        async with self._fetching:
-            now = self._monotonic()
-            is_stale = now - self._fetched_at > FRESH_SECONDS or kid not in self._keys
-            if is_stale and now - self._tried_at > RETRY_SECONDS:
-                self._tried_at = now
-                try:
-                    self._keys, self._fetched_at = await self._fetch(), now
-                except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
-                    log.warning("cannot fetch the issuer's keys", issuer=self._settings.oidc_issuer, error=repr(error))
-            if now - self._fetched_at > STALE_SECONDS:
-                detail = "Chưa kiểm tra được thẻ truy cập vì nơi đăng nhập không trả lời; hãy thử lại sau ít giây."
-                raise Refusal(503, "issuer_unavailable", detail, retry_after=int(RETRY_SECONDS))
-            return self._keys.get(kid)
 
-    async def _fetch(self) -> dict[str, jwt.PyJWK]:
-        """The usable keys of the issuer's JWKS, by id.
-
-        Raises ``httpx.HTTPError``, ``httpx.InvalidURL`` and ``ValueError``.
-        """
-        issuer = self._settings.oidc_issuer
-        async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS) as http:
-            configuration = await _fetch_object(http, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-            url = configuration.get("jwks_uri")
-            if configuration.get("issuer") != issuer or not isinstance(url, str):
-                raise ValueError("the issuer's configuration names another issuer or no key set")
-            if issuer.startswith("https://") and not url.startswith("https://"):
-                raise ValueError("the issuer's key set is not served over https")
-            published = (await _fetch_object(http, url)).get("keys")
-        if not isinstance(published, list):
-            raise ValueError("the issuer's key set has no keys")
-        return {jwk["kid"]: key for jwk in published if (key := _usable_key(jwk)) is not None}
+def _header(token: str) -> JsonObject:
+    """A token's header, unverified. Raises ``ValueError`` and ``RecursionError``."""
+    part = token.split(".", 1)[0].encode()
+    header: JsonValue = json.loads(base64.urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
+    if not isinstance(header, dict):
+        raise ValueError("the header is no JSON object")
+    return header
 
 
-async def _fetch_object(http: httpx.AsyncClient, url: str) -> JsonObject:
-    """The JSON object at a URL. Raises ``httpx.HTTPError`` and ``ValueError``."""
-    raw = bytearray()
-    async with http.stream("GET", url) as response:
-        response.raise_for_status()
-        async for chunk in response.aiter_bytes():
-            raw += chunk
-            if len(raw) > _MAX_RESPONSE_BYTES:
-                raise ValueError(f"{url} returns more than {_MAX_RESPONSE_BYTES} bytes")
-    document: JsonValue = json.loads(raw)
-    if not isinstance(document, dict):
-        raise ValueError(f"{url} does not return a JSON object")
-    return document
-
-
-def _usable_key(jwk: object) -> jwt.PyJWK | None:
-    """A published key if it signs by an accepted algorithm and is not weak; a private part is ignored."""
-    if not isinstance(jwk, dict) or not isinstance(jwk.get("kid"), str):
-        return None
-    key_type = (jwk.get("kty"), jwk.get("crv"))
-    algorithm = next((name for name, accepted in _KEY_TYPES.items() if accepted == key_type), None)
-    if algorithm is None or jwk.get("alg", algorithm) != algorithm or jwk.get("use", "sig") != "sig":
-        return None
-    try:
-        key = jwt.PyJWK({name: value for name, value in jwk.items() if name != "d"}, algorithm)
-    except (jwt.PyJWTError, ValueError, TypeError):
-        return None
-    is_weak = isinstance(key.key, RSAPublicKey) and key.key.key_size < _MIN_RSA_BITS
-    return None if is_weak else key
+def _refusal(error: Exception) -> Refusal:
+    """Why a token is refused, in Vietnamese."""
+    match error:
+        case ExpiredTokenError():
+            return Refusal(401, "token_expired", "Phiên đăng nhập đã hết hạn; hãy đăng nhập lại.")
+        case MissingClaimError():
+            return Refusal(401, "token_claims", "Thẻ truy cập thiếu nơi cấp, nơi dùng hoặc thời hạn.")
+        case BadSignatureError():
+            return Refusal(401, "token_signature", "Chữ ký của thẻ truy cập không đúng.")
+        case InvalidClaimError() if error.claim in _REASONS:
+            return Refusal(401, *_REASONS[error.claim])
+        case _:
+            return _malformed()
 
 
 def _claim(claims: JsonObject, name: str) -> JsonValue:

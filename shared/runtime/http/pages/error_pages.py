@@ -71,9 +71,7 @@ def error_view(problem: JsonObject, method: str, path: str, frame: Frame, person
             return ErrorView(f"{account} không có quyền {what}. Cần quyền thì liên hệ {frame.office}{telephone}.")
         case 404:
             sentence = "Không có trang hoặc nội dung này. Có thể đường dẫn đã thay đổi."
-            return ErrorView(
-                sentence, next=Place(f"Về {frame.home.name}, hoặc tìm đơn vị ở đầu trang", frame.home.address)
-            )
+            return ErrorView(sentence, next=_home(frame))
         case 409:
             advice = "Mở lại trang để xem bản mới nhất; nội dung đã nhập ghi dưới đây."
             return ErrorView(f"{detail} {advice}", next=Place("Mở lại trang", path))
@@ -90,6 +88,14 @@ def error_view(problem: JsonObject, method: str, path: str, frame: Frame, person
             return ErrorView(f"Trang gặp lỗi, chưa hiển thị được. Thử lại sau ít phút hoặc liên hệ {frame.office}.")
         case _:
             return ErrorView(detail)
+
+
+def _home(frame: Frame) -> Place | None:
+    """Where to go from a page that is not there; None in a service without places."""
+    if not frame.places:
+        return None
+    search = ", hoặc tìm đơn vị ở đầu trang" if frame.search else ""
+    return Place(f"Về trang {frame.home.name}{search}", frame.home.address)
 
 
 def typed_texts(body: bytes) -> list[str]:

@@ -23,8 +23,9 @@ class Frame:
     """What is the same on all pages of one service.
 
     ``system`` is the name of the province's system. ``places`` is the row of links below it. ``search`` is the address
-    that *Tìm đơn vị* asks with the parameter ``q``. ``prefix`` is the path below which a proxy serves this service,
-    such as ``/hoi-dong``, or empty. ``office`` and ``telephone`` are whom to ask for a right that is missing.
+    that *Tìm đơn vị* asks with the parameter ``q``; without it there is no search. ``prefix`` is the path below which a
+    proxy serves this service, such as ``/hoi-dong``, or empty. ``office`` and ``telephone`` are whom to ask for a right
+    that is missing.
     """
 
     system: str = "Thi đua - Khen thưởng"
@@ -73,8 +74,8 @@ class Page:
 RETURN_TO: Final = "ve"
 """The parameter of the sign-in's address that names the path to return to."""
 
-NO_FRAME: Final = Frame()
-"""The frame of a service that names neither its province nor its places."""
+NO_FRAME: Final = Frame(search="")
+"""The frame of a service that has no places and no search of its own."""
 
 
 def security_headers(frame: Frame) -> Mapping[str, str]:
