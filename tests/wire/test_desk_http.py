@@ -13,6 +13,7 @@ from services.council.desk.chain_reader import ChainReader
 from services.council.desk.journal import chain_text
 from services.intake.access.key_store import digest
 from tests.support.council_desk import FIRST, PAGE, START, Desk, open_desk, summary
+from tests.support.signed_in import SIGN_IN, as_browser, cookie_of
 from tests.support.sittings import KEYS, hold, post
 
 READER = {"Authorization": "Bearer leader"}
@@ -50,6 +51,23 @@ async def test_only_the_form_marks_the_changes_as_seen_and_only_for_its_reader(d
     assert "chốt chương trình" not in marked
     other = await desk.http.get("/", headers={"Authorization": "Bearer operator"})
     assert "Chưa đánh dấu lần xem nào" in other.text
+
+
+async def test_a_signed_in_reader_marks_with_the_token_of_the_page(servers: Stack) -> None:
+    """A form without it is refused, and marks nothing."""
+    async with open_desk(servers, **SIGN_IN) as desk:
+        browser = as_browser(cookie_of("leader"), form=False)
+        page = (await desk.http.get("/", headers=browser)).text
+        seen, token = (
+            re.findall(r'name="den" value="(\d+)"', page)[0],
+            re.findall(r'name="csrf" value="([^"]+)"', page)[0],
+        )
+        origin = {"Origin": f"http://{browser['Host']}"}
+        refused = await desk.http.post("/da-xem", data={"den": seen}, headers={**browser, **origin})
+        assert refused.status_code == 403
+        form = {"den": seen, "csrf": token}
+        assert (await desk.http.post("/da-xem", data=form, headers={**browser, **origin})).status_code == 303
+        assert "Lần xem trước: 09:00 ngày 20/12/2023." in (await desk.http.get("/", headers=browser)).text
 
 
 async def test_nobody_can_mark_what_is_still_to_come(desk: Desk) -> None:

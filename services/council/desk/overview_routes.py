@@ -9,36 +9,35 @@ from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.council.access import Access
-from services.council.desk.frame import FRAME, PACKAGE
+from services.council.desk.answering import Reader, reader_of
+from services.council.desk.frame import FRAME
 from services.council.desk.overview import overview
 from services.council.desk.reading import DeskReader
 from shared.contracts.people import Person
-from shared.runtime.http.pages.frame import Page
-from shared.runtime.http.pages.rendering import html_answer, render
 
 _LATEST = 253_402_300_799_000
 """The last millisecond of the year 9999."""
 
 
-def overview_routes(reader: DeskReader, access: Access) -> APIRouter:
+def overview_routes(desk: DeskReader, access: Access) -> APIRouter:
     """The first page. Reading it changes nothing; only the form notes how far the reader has seen (0053)."""
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    reading = reader_of(access)
 
     @router.get("/")
     async def show_overview(
-        person: Person = Depends(access.caller),
+        reader: Reader = Depends(reading),
         nam: Annotated[int | None, Query(ge=2000, le=2100)] = None,
         tinh: str | None = None,
     ) -> HTMLResponse:
-        data = await reader.overview(person, reader.province(tinh), nam)
-        heading = Page("Tổng quan", person=person, place=f"{FRAME.prefix}/", updated_at=data.now)
-        return html_answer(render(PACKAGE, "overview.html", overview(data), FRAME, heading), FRAME)
+        data = await desk.overview(reader.person, desk.province(tinh), nam)
+        return reader.answer("overview.html", overview(data), "Tổng quan", "/", data.now)
 
     @router.post("/da-xem")
     async def mark_seen(
         den: Annotated[int, Form(ge=0, le=_LATEST)], person: Person = Depends(access.caller)
     ) -> RedirectResponse:
-        await reader.mark_seen(person, datetime.fromtimestamp(den / 1000, UTC))
+        await desk.mark_seen(person, datetime.fromtimestamp(den / 1000, UTC))
         return RedirectResponse(f"{FRAME.prefix}/", status_code=303)
 
     return router
