@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from services.council.changes import AwardFindings
+from services.council.desk_store import DeskStore
+from services.council.newer_rows import save_newer_rows
 from services.council.packed_findings import merged, pack, page_findings, unpack
 from services.council.state import (
     CompleteReport,
@@ -43,7 +45,7 @@ from shared.runtime.publishing import PublishedDocuments
 class CouncilStore:
     """Reads and writes the council's documents; each write is a compare-and-set and may raise ``VersionConflict``.
 
-    ``key`` is a movement's key, ``<province>/<movement>``.
+    ``key`` is a movement's key, ``<province>/<movement>``. ``desk`` has what only the desk's pages read.
     """
 
     def __init__(self, database: Database) -> None:
@@ -52,7 +54,7 @@ class CouncilStore:
         self._decisions = database.documents("decisions")
         self._opinions = database.documents("opinions")
         self._sessions = database.documents("sessions")
-        self._seen = database.documents("seen")
+        self.desk = DeskStore(database)
         self.published_judgements = PublishedDocuments(self._judgements, judgements_from)
         self.published_decisions = PublishedDocuments(self._decisions, decisions_from)
         self.published_opinions = PublishedDocuments(self._opinions, opinions_from)
@@ -80,12 +82,12 @@ class CouncilStore:
             )
             for duty, receipt in receipts
         ]
-        await self._save_newer_rows(f"{key}/receipts", rows)
+        await save_newer_rows(self._consumed, f"{key}/receipts", rows)
 
     async def apply_nominations(self, key: str, nominations: Iterable[Nomination]) -> None:
         """Store nominations by id. An older version changes nothing."""
         rows = [(row_name(nomination.id), nomination.model_dump(mode="json")) for nomination in nominations]
-        await self._save_newer_rows(f"{key}/nominations", rows)
+        await save_newer_rows(self._consumed, f"{key}/nominations", rows)
 
     async def apply_page(self, key: str, page: EligibilityPage, at: datetime) -> None:
         """Store a page of an award's verdicts as of ``at``. An earlier page changes nothing."""
@@ -99,16 +101,6 @@ class CouncilStore:
         """Store a movement's lists as of ``at``. Earlier lists change nothing."""
         awards = [lists.model_dump(mode="json") for lists in summary.awards]
         await self._save_if_later(f"{key}/summary", {"awards": awards}, at, summary.version)
-
-    async def _save_newer_rows(self, doc_id: str, rows: Iterable[tuple[str, Document]]) -> None:
-        doc = await self._consumed.get(doc_id) or {"_id": doc_id, "rows": {}, "unsent": []}
-        changed = False
-        for name, row in rows:
-            if doc["rows"].get(name, {}).get("version", 0) < row["version"]:
-                doc["rows"][name] = row
-                changed = True
-        if changed:
-            await self._consumed.save(doc)
 
     async def _save_if_later(self, doc_id: str, fields: Document, at: datetime, version: int) -> None:
         """Save fields unless the document has the same or a later state.
@@ -209,15 +201,6 @@ class CouncilStore:
         Raises ``VersionConflict`` where the document is no longer at the session's revision.
         """
         await self._sessions.save(session_document(stored))
-
-    async def seen_until(self, person: str) -> datetime | None:
-        """When a person last marked the changes as seen (UTC); None before the first time."""
-        note = await self._seen.get(person)
-        return note["at"] if note else None
-
-    async def save_seen(self, person: str, at: datetime) -> None:
-        """Note that a person has seen all changes up to an instant (UTC)."""
-        await self._seen.put({"_id": person, "at": at})
 
     async def replace_own_documents(self, live: Database) -> None:
         """Replace council's own documents with copies of the live ones, each noting the live revision."""

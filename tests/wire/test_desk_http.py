@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest_asyncio
 
@@ -12,7 +12,10 @@ from deploy.stack.embedded import Stack
 from services.council.desk.chain_reader import ChainReader
 from services.council.desk.journal import chain_text
 from services.intake.access.key_store import digest
-from tests.support.council_desk import FIRST, PAGE, START, Desk, open_desk, summary
+from shared.contracts.extensions import ExtensionRecorded
+from shared.contracts.model import Event
+from tests.support.council_desk import FIRST, MOVEMENT, PAGE, START, Desk, event_of, open_desk, summary
+from tests.support.movement import s0
 from tests.support.signed_in import SIGN_IN, as_browser, cookie_of
 from tests.support.sittings import KEYS, hold, post
 
@@ -108,3 +111,38 @@ async def test_addresses_that_mean_nothing_are_refused_and_a_page_past_the_end_i
         assert (await desk.http.get(page)).status_code == 404
     for page in ("/phien", PAGE, f"{PAGE}/chu-tri", f"{PAGE}/thanh-vien"):
         assert (await desk.http.get(page)).status_code == 200
+
+
+def extension(until: date | None, version: int) -> Event:
+    """The answer about the first report's deadline: granted to a day, or refused."""
+    obligation = s0().obligation["OB01"]
+    status = {"status": "granted", "until": until} if until else {"status": "refused"}
+    data = {
+        **{
+            "id": "x",
+            "plan": s0().ref,
+            "movement": MOVEMENT,
+            "obligation": obligation.id,
+            "account": obligation.reporter,
+        },
+        **{"agency": "vp-ubnd-tinh", "period": "2023", "version": version, "last_day": date(2023, 12, 4)},
+        **{"asked_at": START, "asked_until": date(2023, 12, 25), "reason": "Chờ số liệu", "in_time": True, **status},
+    }
+    return event_of(ExtensionRecorded, data)
+
+
+async def test_a_report_whose_deadline_was_extended_is_not_late_before_the_new_day_has_passed(desk: Desk) -> None:
+    """An older answer that arrives late changes nothing; a refusal leaves the plan's day."""
+    what = s0().obligation["OB01"].what
+
+    def days_late(html: str) -> list[str]:
+        late = html[html.index("<h2>Báo cáo chậm</h2>") : html.index("<h2>Năm ")]
+        return re.findall(rf"{re.escape(what)}.*?(\d+) ngày</span>", late, re.DOTALL)[:1]
+
+    assert days_late(await overview(desk)) == ["16"]
+    await desk.apply(extension(None, 1))
+    assert days_late(await overview(desk)) == ["16"]
+    await desk.apply(extension(date(2023, 12, 25), 2), extension(None, 1))
+    assert days_late(await overview(desk)) != ["16"]
+    await desk.tick(START + timedelta(days=7))
+    assert "2 ngày</span>" in await overview(desk)

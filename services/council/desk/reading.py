@@ -64,15 +64,17 @@ class DeskReader:
         plans = self._of(province)
         records = await self._records(province)
         complete = [await self._store.complete_reports(province, movement) for movement in records.plans]
+        extended = [await self._store.desk.extended(province, movement) for movement in records.plans]
         return OverviewData(
             person=person,
             now=self.now,
-            looked_at=await self._store.seen_until(person.id),
+            looked_at=await self._store.desk.seen_until(person.id),
             sessions=await self._sessions_of(province),
             windows=_windows(plans),
             rules={f"{p.province}/{p.id}/{s.id}": p.council or CouncilRules() for p in plans for s in p.sessions},
             subjects=await self._subjects(province),
             records=records,
+            extended={key: day for of_movement in extended for key, day in of_movement.items()},
             complete=frozenset[tuple[str, str, str]]().union(*complete),
             year=year,
         )
@@ -84,7 +86,7 @@ class DeskReader:
 
     async def mark_seen(self, person: Person, until: datetime) -> None:
         """Note that a person has seen the changes up to an instant, which is never later than now."""
-        await self._store.save_seen(person.id, min(until, self.now))
+        await self._store.desk.save_seen(person.id, min(until, self.now))
 
     def province(self, wanted: str | None) -> str:
         """The province that the reader asked for, or the first whose units are known."""
