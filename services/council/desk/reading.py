@@ -11,6 +11,7 @@ from services.council.desk.overview import OverviewData
 from services.council.desk.records import Records
 from services.council.desk.session_page import SessionData
 from services.council.desk.subjects import Subjects
+from services.council.desk_store import Consumed
 from services.council.state import StoredSession, nominations_by_award
 from services.council.store import CouncilStore
 from shared.contracts.council_rules import CouncilRules
@@ -44,9 +45,10 @@ class DeskReader:
             raise Refusal(404, "no_session", "Không có phiên họp này.")
         province = session_id.partition("/")[0]
         plan = self._references.plan(stored.agenda.plan)
+        subjects, _ = await self._consumed(province)
         return SessionData(
             stored=stored,
-            subjects=await self._subjects(province),
+            subjects=subjects,
             documents=self._references.cited_documents(stored.agenda.plan),
             records=await self._records(province),
             rules=plan.council or CouncilRules(),
@@ -63,8 +65,7 @@ class DeskReader:
         """What the first page is made from for one reader."""
         plans = self._of(province)
         records = await self._records(province)
-        complete = [await self._store.complete_reports(province, movement) for movement in records.plans]
-        extended = [await self._store.desk.extended(province, movement) for movement in records.plans]
+        subjects, consumed = await self._consumed(province)
         return OverviewData(
             person=person,
             now=self.now,
@@ -72,16 +73,16 @@ class DeskReader:
             sessions=await self._sessions_of(province),
             windows=_windows(plans),
             rules={f"{p.province}/{p.id}/{s.id}": p.council or CouncilRules() for p in plans for s in p.sessions},
-            subjects=await self._subjects(province),
+            subjects=subjects,
             records=records,
-            extended={key: day for of_movement in extended for key, day in of_movement.items()},
-            complete=frozenset[tuple[str, str, str]]().union(*complete),
+            extended=consumed.extended,
+            complete=consumed.complete,
             year=year,
         )
 
     async def journal(self, province: str) -> tuple[list[StoredSession], Records, Subjects, Chain]:
         """What the journal is made from."""
-        records, subjects = await self._records(province), await self._subjects(province)
+        records, (subjects, _) = await self._records(province), await self._consumed(province)
         return await self._sessions_of(province), records, subjects, await self._chain.chain()
 
     async def mark_seen(self, person: Person, until: datetime) -> None:
@@ -109,24 +110,21 @@ class DeskReader:
     async def _sessions_of(self, province: str) -> list[StoredSession]:
         return [stored for stored in await self._store.all_sessions() if stored.id.startswith(f"{province}/")]
 
-    async def _subjects(self, province: str) -> Subjects:
+    async def _consumed(self, province: str) -> tuple[Subjects, Consumed]:
+        """What was consumed about a province, and the names of its units and nominees."""
         plans = self._of(province)
         movements = [plan.movement.id for plan in plans if plan.movement]
-        made = {movement: await self._store.nominations(province, movement) for movement in movements}
-        nominations = {movement: nominations_by_award(movement, plans, made) for movement in movements}
-        return Subjects(province, self._register(province), nominations)
+        consumed = await self._store.desk.consumed(province, movements)
+        nominations = {movement: nominations_by_award(movement, plans, consumed.nominations) for movement in movements}
+        return Subjects(province, self._register(province), nominations), consumed
 
     async def _records(self, province: str) -> Records:
         """What is recorded about a province's movements, as it stands today."""
         plans = {plan.movement.id: plan for plan in self._of(province) if plan.movement}
         today = local(self.now).date()
-        opinions = {m: (await self._store.stored_opinions(province, m)).by_key for m in plans}
-        return Records(
-            plans=plans,
-            decisions={m: await self._store.stored_decisions(province, m) for m in plans},
-            opinions={m: [(o, o.state(today)) for o in of_movement.values()] for m, of_movement in opinions.items()},
-            judgements={m: list((await self._store.stored_judgements(province, m)).by_key.values()) for m in plans},
-        )
+        recorded = await self._store.desk.recorded(province, list(plans))
+        opinions = {m: [(o, o.state(today)) for o in of_movement] for m, of_movement in recorded.opinions.items()}
+        return Records(plans, recorded.decisions, opinions, recorded.judgements)
 
 
 def _windows(plans: Iterable[Plan]) -> dict[str, Window]:
