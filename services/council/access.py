@@ -31,12 +31,17 @@ _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
 ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/"): _READERS,
+    ("POST", "/da-xem"): _READERS,
+    ("GET", "/phien"): _READERS,
     ("GET", "/phien/{province}/{plan}/{session}"): _READERS,
     ("GET", "/de-nghi"): _READERS,
     ("GET", "/tieu-chuan"): _READERS,
     ("GET", "/tim"): _READERS,
     ("GET", "/vi-sao/{province}/{movement}/{unit}"): _READERS,
     ("GET", "/xep-hang"): _READERS,
+    ("GET", "/phien/{province}/{plan}/{session}/chu-tri"): _READERS,
+    ("GET", "/phien/{province}/{plan}/{session}/thanh-vien"): _READERS,
+    ("GET", "/nhat-ky"): _READERS,
     ("GET", "/v1/sessions"): _READERS,
     ("GET", f"{_SESSION}/agenda"): _READERS,
     ("GET", f"{_MOVEMENT}/decisions"): _READERS,

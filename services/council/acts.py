@@ -6,13 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from services.council import award_rules, decision_rules, judgement_rules, opinion_rules
 from services.council.decision_rules import DecisionProblem
-from services.council.desk.records import Records
 from services.council.state import DecisionContext, StoredDecisions, nominations_by_award
 from services.council.store import CouncilStore
 from shared.contracts.conferral import AwardingDecision, RevokingDecision
 from shared.contracts.council import DecisionGiven, JudgementGiven, JudgementOfMany
 from shared.contracts.json_values import JsonObject
-from shared.contracts.model import local
 from shared.contracts.nominations import Nomination
 from shared.contracts.opinions import OpinionAnswered, OpinionAsked
 from shared.contracts.plan import Plan
@@ -148,17 +146,6 @@ class CouncilActs:
         movements = [plan.movement.id for plan in plans if plan.movement]
         by_movement = {movement: await self._store.nominations(province, movement) for movement in movements}
         return {movement: nominations_by_award(movement, plans, by_movement) for movement in movements}
-
-    async def records(self, province: str) -> Records:
-        """What is recorded about a province's movements, as it stands today."""
-        plans = {p.movement.id: p for p in self._references.newest_plans() if p.province == province and p.movement}
-        today = local(self._clock.now()).date()
-        opinions = {movement: (await self._store.stored_opinions(province, movement)).by_key for movement in plans}
-        return Records(
-            plans=plans,
-            decisions={movement: await self._store.stored_decisions(province, movement) for movement in plans},
-            opinions={m: [(o, o.state(today)) for o in of_movement.values()] for m, of_movement in opinions.items()},
-        )
 
     def plan_and_units(self, province: str, movement: str) -> tuple[Plan, UnitRegister]:
         """The newest plan of a movement and the newest register. Raises ``Refusal`` with 404 if there is none."""

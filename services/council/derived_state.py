@@ -1,12 +1,12 @@
 """What of council's documents can be rebuilt from the topics it consumes.
 
-Derived entirely: ``heard`` (complete reports, nominations, pages of boards and of verdicts, lists), ``plans``,
-``registers``. Derived in part: ``sessions``. The items of a draft follow from what was consumed. So does whether an
-item of a fixed agenda is flagged as changed, with which units, and why; supplements that are new since the freeze are
-added.
+Derived entirely: ``heard`` (complete reports, extensions, nominations, pages of boards and of verdicts, lists),
+``plans``, ``registers``. Derived in part: ``sessions``. The items of a draft follow from what was consumed. So does
+whether an item of a fixed agenda is flagged as changed, with which units, and why; supplements that are new since the
+freeze are added.
 
-council's own, never rebuilt: ``judgements``, ``opinions``, ``decisions`` with the awards, the ``looks`` of readers at
-boards; of a session all that the secretariat did: its phase, head, attendance, votes and outcomes, when it was frozen,
+council's own, never rebuilt: ``judgements``, ``opinions``, ``decisions`` with the awards, ``looks`` and ``seen`` of
+readers; of a session all that the secretariat did: its phase, head, attendance, votes and outcomes, when it was frozen,
 the items of a fixed agenda with their numbers, titles and units, the findings they rested on then, and the plan version
 it cites. A session's document that was lost is rebuilt as council would assemble it now: as a plan's session that
 nobody has touched; one that was called beside the plan is not. What was lost is in backups and in the events of

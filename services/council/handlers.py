@@ -8,6 +8,7 @@ from datetime import datetime
 
 from services.council.session_handlers import Sessions
 from services.council.store import CouncilStore
+from shared.contracts.extensions import Extension, ExtensionRecorded
 from shared.contracts.model import AnyEvent, movement_key
 from shared.contracts.nominations import Nomination, NominationRecorded
 from shared.contracts.receipts import Receipt, ReceiptIssued
@@ -39,7 +40,7 @@ class Council:
 
     def knows(self, event: AnyEvent) -> bool:
         """Whether the plan that an event names is loaded."""
-        if isinstance(event, ReceiptIssued) and event.data.plan is not None:
+        if isinstance(event, ReceiptIssued | ExtensionRecorded) and event.data.plan is not None:
             return self._references.knows_plan(event.data.plan)
         return True
 
@@ -51,6 +52,7 @@ class Council:
         events = [record.event for record in decoded]
         await self._references.apply(events)
         await self._apply_receipts(event.data for event in events if isinstance(event, ReceiptIssued))
+        await self._apply_extensions(event.data for event in events if isinstance(event, ExtensionRecorded))
         await self._apply_nominations(event.data for event in events if isinstance(event, NominationRecorded))
         await self._apply_scoring(event for event in events if isinstance(event, ScoringEvent))
         if not all(isinstance(event, StandingsChanged) for event in events):
@@ -68,6 +70,16 @@ class Council:
                 by_movement[movement_key(receipt.plan.province, receipt.movement)].append((duty, receipt))
         for key, receipts_by_duty in by_movement.items():
             await self._store.apply_receipts(key, receipts_by_duty)
+
+    async def _apply_extensions(self, extensions: Iterable[Extension]) -> None:
+        by_movement: dict[str, list[tuple[str, Extension]]] = defaultdict(list)
+        for extension in extensions:
+            obligation = self._references.plan(extension.plan).obligation.get(extension.obligation)
+            if obligation is not None:
+                duty = duty_id(obligation, extension.period)
+                by_movement[movement_key(extension.plan.province, extension.movement)].append((duty, extension))
+        for key, by_duty in by_movement.items():
+            await self._store.desk.apply_extensions(key, by_duty)
 
     async def _apply_nominations(self, nominations: Iterable[Nomination]) -> None:
         by_movement: dict[str, list[Nomination]] = defaultdict(list)

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from services.council.changes import AwardFindings
+from services.council.desk_store import DeskStore
+from services.council.newer_rows import save_newer_rows
 from services.council.packed_findings import merged, pack, page_findings, unpack
 from services.council.packed_standings import pack_reasons, pack_standings
 from services.council.standings import BoardKey, MovementResults
@@ -55,7 +57,7 @@ _MOST_KEPT: Final = 24
 class CouncilStore:
     """Reads and writes the council's documents; each write is a compare-and-set and may raise ``VersionConflict``.
 
-    ``key`` is a movement's key, ``<province>/<movement>``.
+    ``key`` is a movement's key, ``<province>/<movement>``. ``desk`` has what only the desk's pages read.
     """
 
     def __init__(self, database: Database) -> None:
@@ -65,6 +67,7 @@ class CouncilStore:
         self._opinions = database.documents("opinions")
         self._sessions = database.documents("sessions")
         self._results = Cache[_Asked, tuple[_Revisions, MovementResults]](_MOST_KEPT)
+        self.desk = DeskStore(database)
         self.published_judgements = PublishedDocuments(self._judgements, judgements_from)
         self.published_decisions = PublishedDocuments(self._decisions, decisions_from)
         self.published_opinions = PublishedDocuments(self._opinions, opinions_from)
@@ -92,12 +95,12 @@ class CouncilStore:
             )
             for duty, receipt in receipts
         ]
-        await self._save_newer_rows(f"{key}/receipts", rows)
+        await save_newer_rows(self._consumed, f"{key}/receipts", rows)
 
     async def apply_nominations(self, key: str, nominations: Iterable[Nomination]) -> None:
         """Store nominations by id. An older version changes nothing."""
         rows = [(row_name(nomination.id), nomination.model_dump(mode="json")) for nomination in nominations]
-        await self._save_newer_rows(f"{key}/nominations", rows)
+        await save_newer_rows(self._consumed, f"{key}/nominations", rows)
 
     async def apply_page(self, key: str, page: EligibilityPage, at: datetime) -> None:
         """Store a page of an award's verdicts as of ``at``. An earlier page changes nothing."""
@@ -124,16 +127,6 @@ class CouncilStore:
         """
         fields = {"scores": pack_standings(page), "declared_complete": page.declared_complete}
         await self._save_if_later(board_page, fields, at, page.version)
-
-    async def _save_newer_rows(self, doc_id: str, rows: Iterable[tuple[str, Document]]) -> None:
-        doc = await self._consumed.get(doc_id) or {"_id": doc_id, "rows": {}, "unsent": []}
-        changed = False
-        for name, row in rows:
-            if doc["rows"].get(name, {}).get("version", 0) < row["version"]:
-                doc["rows"][name] = row
-                changed = True
-        if changed:
-            await self._consumed.save(doc)
 
     async def _save_if_later(self, doc_id: str, fields: Document, at: datetime, version: int) -> None:
         """Save fields unless the document has the same or a later state.

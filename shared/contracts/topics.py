@@ -165,7 +165,7 @@ RECEIPTS: Final = Topic(
     "intake.receipts.v1", "intake", ("council", "notify"), "<province>/<movement>", (receipts.ReceiptIssued,), 4
 )
 EXTENSIONS: Final = Topic(
-    "intake.extensions.v1", "intake", ("notify",), "<province>/<movement>", (extensions.ExtensionRecorded,), 4
+    "intake.extensions.v1", "intake", ("council", "notify"), "<province>/<movement>", (extensions.ExtensionRecorded,), 4
 )
 RESULTS: Final = Topic(
     "intake.results.v1",

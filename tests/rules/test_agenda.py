@@ -8,13 +8,19 @@ from functools import partial
 from typing import Any
 
 from services.council import judgement_rules, rules
-from services.council.desk.pages import agenda_page, sessions_page
+from services.council.desk.frame import FRAME, PACKAGE
 from services.council.desk.records import Records
+from services.council.desk.session_list import session_list
+from services.council.desk.session_page import SessionData, session_view
+from services.council.desk.subjects import Subjects
 from services.council.sessions import lifecycle
-from services.council.state import StoredDecisions, nominations_by_award
+from services.council.state import StoredDecisions, StoredSession, nominations_by_award
 from shared.contracts.council import Agenda, AgendaItem, Decision, ItemChange, JudgementGiven
+from shared.contracts.council_rules import CouncilRules
 from shared.contracts.model import VIETNAM, Tier, Verdict
 from shared.contracts.nominations import Nomination
+from shared.runtime.http.pages.frame import Page
+from shared.runtime.http.pages.rendering import render
 from shared.wording.unit_names import full_name
 from tests.support.agendas import (
     DISTRICT,
@@ -43,7 +49,13 @@ def of_awards(items: list[AgendaItem]) -> list[tuple[str, str | None, tuple[str,
 
 def page(agenda: Agenda, nominations: tuple[Nomination, ...] = (), records: Records | None = None) -> str:
     nominated = {MOVEMENT: nominations_by_award(MOVEMENT, [s0()], {MOVEMENT: nominations})}
-    return agenda_page(agenda, register(), nominated, {"S0": s0().source}, NOW, records=records)
+    subjects = Subjects("thai-binh", register(), nominated)
+    data = SessionData(stored(agenda), subjects, {"S0": s0().source}, records or Records(), CouncilRules(), NOW.date())
+    return render(PACKAGE, "session.html", session_view(data), FRAME, Page(agenda.name))
+
+
+def stored(agenda: Agenda) -> StoredSession:
+    return StoredSession("thai-binh/38-kh-hdtdkt-2023/P4", 1, agenda, NOW)
 
 
 def agenda_of(items: list[AgendaItem], **changes: Any) -> Agenda:
@@ -214,16 +226,17 @@ def test_the_page_shows_changes_supplements_and_proposed_units_by_name() -> None
     items = refreshed(frozen, context)
     html = page(agenda_of(items, status="frozen", phase="frozen", numbered=True, frozen_at=NOW), current)
     name_of = partial(full_name, register())
-    assert "đã chốt · chốt lúc 09:00 ngày 20/12/2023" in html
-    assert html.count("SỐ LIỆU ĐÃ THAY ĐỔI") == 2
+    assert "<dt>Chốt chương trình</dt><dd>09:00 ngày 20/12/2023</dd>" in html
+    assert html.count("</span> Số liệu đã thay đổi; theo số liệu mới nhất: ") == 2
     assert f'{name_of(FIRST)} <span class="mark">đã đề nghị</span>' in html
-    assert f"<li>{name_of(SECOND)}</li>" in html
+    assert f"theo số liệu mới nhất: {name_of(SECOND)}." in html
     assert html.count("Bổ sung</span>") == 2
     assert 'Phòng Tổ chức &lt;b&gt; <span class="mark">đã rút đề nghị</span>' in html
-    assert "<li>Phòng Bốn</li>" in html
+    assert "theo số liệu mới nhất: Phòng Bốn." in html
     assert f"cá nhân do {name_of(FIRST)} đề nghị" in html
     assert not [code for code in (FIRST, SECOND, DISTRICT, "not-heard-of-yet", "c1", "p2") if f">{code}" in html]
-    assert "2 nội dung có số liệu đã thay đổi" in sessions_page([("/x", agenda_of(items, status="frozen"))])
+    of_list = session_list([stored(agenda_of(items, status="frozen", phase="frozen"))], {}, NOW.date())
+    assert of_list.years[0].rows[0].note == "4 nội dung có số liệu đã thay đổi"
 
 
 def test_a_deferred_item_shows_its_nominees_and_their_awards_and_no_old_change() -> None:
@@ -242,7 +255,7 @@ def test_a_deferred_item_shows_its_nominees_and_their_awards_and_no_old_change()
     )
     records = Records(decisions={MOVEMENT: StoredDecisions("", 1, {("B4", "n1"): granted})})
     html = page(agenda_of([carried], status="draft"), nominations, records)
-    assert '<li>Phòng Tổ chức <span class="mark">Đã trình</span></li>' in html
+    assert '<li>Phòng Tổ chức <span class="award">Đã trình</span></li>' in html
 
 
 def test_only_units_and_criteria_of_the_plan_can_be_judged() -> None:
@@ -263,6 +276,6 @@ def test_two_communes_of_one_name_differ_on_the_page() -> None:
     agenda = agenda_of(assembled(context_of("P4", lists("C3", ("12808", "13000")))), status="draft", phase="drafted")
     html = page(agenda)
     for district in ("huyện Đông Hưng", "huyện Tiền Hải"):
-        assert f"<li>Ủy ban nhân dân xã Đông Hoàng, {district}</li>" in html
-    assert html.count("xã Đông Hoàng") == 2
+        assert f"<li>Ủy ban nhân dân xã Đông Hoàng, {district} <a" in html
+    assert html.count("xã Đông Hoàng, ") == html.count("xã Đông Hoàng") == 4
     assert tuple(code for code in (">12808", ">13000") if code not in html) == (">12808", ">13000")

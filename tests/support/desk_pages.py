@@ -14,7 +14,8 @@ class DeskPage(NamedTuple):
 
 
 PAGES: Final = (
-    DeskPage("sessions", "/"),
+    DeskPage("overview", "/"),
+    DeskPage("sessions", "/phien"),
     DeskPage("session", "/phien/thai-binh/38-kh-hdtdkt-2023/P4"),
     DeskPage("criteria", "/tieu-chuan?hinh-thuc=C1"),
     DeskPage("criteria-communes", "/tieu-chuan?hinh-thuc=B3"),
@@ -23,5 +24,8 @@ PAGES: Final = (
     DeskPage("nominations", "/de-nghi"),
     DeskPage("search", "/tim?q=dong+hoang"),
     DeskPage("evidence", "/vi-sao/thai-binh/trach-nhiem-ky-cuong-2023/12808"),
+    DeskPage("chair", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/chu-tri"),
+    DeskPage("member", "/phien/thai-binh/38-kh-hdtdkt-2023/P4/thanh-vien"),
+    DeskPage("journal", "/nhat-ky"),
 )
 """A new page is a line here."""

@@ -120,7 +120,7 @@ async def test_a_frozen_agenda_keeps_its_items_and_marks_what_has_changed(desk: 
     assert (supplement["award"], supplement["supplement"]) == ("B1", True)
     assert supplement["number"] == max(item["number"] for item in frozen["items"]) + 1
     html = (await desk.http.get(PAGE)).text
-    assert "SỐ LIỆU ĐÃ THAY ĐỔI" in html
+    assert "Số liệu đã thay đổi từ ngày" in html
     assert "đã rút đề nghị" in html
     assert full_name(register(), SECOND) in html
 
@@ -129,7 +129,7 @@ async def test_a_frozen_agenda_keeps_its_items_and_marks_what_has_changed(desk: 
     await desk.tick(datetime(2024, 2, 1, 8, tzinfo=VIETNAM))
     late = await desk.agenda()
     assert (late["status"], late["window_over"], late["frozen_at"]) == ("frozen", True, frozen["frozen_at"])
-    assert "đã chốt, quá thời gian dự kiến, chưa ghi nhận đã họp" in (await desk.http.get(PAGE)).text
+    assert "Đã chốt, quá thời gian dự kiến, chưa ghi nhận đã họp" in (await desk.http.get(PAGE)).text
 
 
 async def test_the_foot_of_a_page_names_the_head_of_the_audit_chain_as_it_stands(desk: Desk) -> None:

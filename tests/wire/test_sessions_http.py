@@ -96,9 +96,9 @@ async def test_items_are_moved_added_taken_off_and_put_back_with_their_reasons(d
         "Thư ký Hội đồng đổi vị trí lúc 09:00 ngày 20/12/2023; lý do: Chủ tịch yêu cầu",
         "Sửa Quy chế của Hội đồng",
         "Công văn số 5/BTĐKT-NV",
-        "Đã đưa ra khỏi chương trình:",
+        "<h3>Đã đưa ra khỏi chương trình</h3>",
         "lý do: Chưa đủ hồ sơ",
-        "<th>Thứ tự</th>",
+        '<th scope="col" class="number">Thứ tự</th>',
     ):
         assert text in html
     ids = [item["id"] for item in (await desk.agenda())["items"]]
@@ -167,10 +167,10 @@ async def test_ballots_are_counted_by_a_ban_kiem_phieu_and_the_page_shows_the_su
     body = {"item": CERTIFICATE, "outcome": "proposed", "exceptions": [exception]}
     assert (await post(desk, "outcomes", body)).status_code == 200
     html = (await desk.http.get(P4.replace("/v1/sessions", "/phien"))).text
-    assert "có quyền bỏ phiếu: 7/9 (cần ít nhất 6; nguồn không nêu, tự chọn)" in html
-    assert "thống nhất đề nghị (bỏ phiếu kín: 1/2 trường hợp đạt ngưỡng; ngưỡng quá 1/2 tổng số" in html
+    assert "<dd>7/9 thành viên (cần ít nhất 6; nguồn không nêu, tự chọn)</dd>" in html
+    assert "Thống nhất đề nghị (bỏ phiếu kín: 1/2 trường hợp đạt ngưỡng; ngưỡng quá 1/2 tổng số" in html
     assert ": để lại phiên sau; lý do: Chờ kết luận" in html
-    assert "Chức danh số 8: vắng có lý do" in html
+    assert 'Chức danh số 8</th><td data-label="Vai trò">Ủy viên</td><td data-label="Dự họp">Vắng có lý do</td>' in html
 
 
 async def test_a_closed_session_is_reopened_with_a_reason_and_its_minutes_are_approved(desk: Desk) -> None:
@@ -188,7 +188,7 @@ async def test_a_closed_session_is_reopened_with_a_reason_and_its_minutes_are_ap
     assert approved["meeting"]["steps"][-1]["by"] == "Lãnh đạo Ban"
     assert (await post(desk, "close")).json()["phase"] == "closed"
     html = (await desk.http.get(P4.replace("/v1/sessions", "/phien"))).text
-    assert "Mở lại phiên họp lúc 09:00 ngày 20/12/2023, lý do: Ghi thiếu ý kiến" in html
+    assert "<dt>Mở lại phiên họp</dt><dd>09:00 ngày 20/12/2023, Thư ký Hội đồng; lý do: Ghi thiếu ý kiến</dd>" in html
 
 
 async def test_minutes_may_be_written_after_the_session_was_closed(desk: Desk) -> None:
@@ -235,7 +235,7 @@ async def test_an_extraordinary_session_in_writing_is_called_and_takes_over_what
     outcome = {"item": carried, "outcome": "proposed", "exceptions": exceptions}
     assert (await extra("outcomes", outcome))["outcomes"][0]["number"] == 1
     html = (await desk.http.get(f"{url}/van-ban-1".replace("/v1/sessions", "/phien"))).text
-    assert "đang họp, lấy ý kiến bằng văn bản, đã nhận 6/9" in html
+    assert "Đang họp, lấy ý kiến bằng văn bản, đã nhận 6/9" in html
     assert "Phiên tổng kết để lại" in html
     proposed = {"award": "C1", "subject": FIRST, "session": "van-ban-1"}
     assert (await desk.decide(proposed))[0] == 202

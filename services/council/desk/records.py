@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.council.state import StoredDecisions
-from shared.contracts.council import AgendaItem
+from shared.contracts.council import AgendaItem, Judgement
 from shared.contracts.opinions import AgencyOpinion, OpinionState
 from shared.contracts.plan import Plan
 from shared.contracts.units import UnitRegister
@@ -20,11 +20,15 @@ NameOf = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What is recorded about a province's movements, by movement: plans, decisions and awards, opinions with state."""
+    """What is recorded about a province's movements, by movement.
+
+    It is the plans, the decisions with their awards, other agencies' opinions with their state, and the judgements.
+    """
 
     plans: Mapping[str, Plan] = field(default_factory=dict)
     decisions: Mapping[str, StoredDecisions] = field(default_factory=dict)
     opinions: Mapping[str, Sequence[tuple[AgencyOpinion, OpinionState]]] = field(default_factory=dict)
+    judgements: Mapping[str, Sequence[Judgement]] = field(default_factory=dict)
 
     def award_state(self, item: AgendaItem, subject: str) -> str:
         """How far the item's award for a unit or nomination has come; empty before the council's proposal."""

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from services.council.sessions.attendance import needed
 from services.council.sessions.lifecycle import PHASE_NAMES, VERB_NAMES, Verb
 from services.council.sessions.outcomes import OUTCOME_NAMES
 from shared.contracts.council import Agenda, AgendaItem
-from shared.contracts.sessions import CouncilMeeting, Outcome, Vote, VoteRow
+from shared.contracts.sessions import CouncilMeeting, MemberRole, Outcome, Phase, SessionHead, Vote, VoteRow
 from shared.contracts.units import UnitRegister
 from shared.wording.formats import gio_ngay, ngay, so
 from shared.wording.unit_names import full_name
 
 _NOT_HELD = "quá thời gian dự kiến, chưa ghi nhận đã họp"
 _EXPLAINED: tuple[Verb, ...] = ("reopen", "cancel")
-_BEFORE_HELD = frozenset({"planned", "drafted", "frozen"})
+BEFORE_HELD = frozenset[Phase]({"planned", "drafted", "frozen"})
+"""The phases of a session that has not begun."""
 _WAYS = {"hands": "giơ tay", "ballots": "bỏ phiếu kín", "written": "lấy ý kiến bằng văn bản"}
 _BASES = {
     "total_members": "tổng số thành viên Hội đồng",
     "present": "số thành viên có mặt",
     "valid_ballots": "số phiếu hợp lệ",
 }
-_STATES = {"present": "có mặt", "excused": "vắng có lý do", "absent": "vắng", "replaced": "dự thay"}
+_STATES = {"present": "có mặt", "excused": "vắng có lý do", "absent": "vắng", "replaced": "cử người dự thay"}
+_ROLES: Mapping[MemberRole, str] = {
+    "chair": "Chủ tịch Hội đồng",
+    "first_deputy_chair": "Phó Chủ tịch thứ nhất",
+    "standing_deputy_chair": "Phó Chủ tịch thường trực",
+    "deputy_chair": "Phó Chủ tịch",
+    "standing_member": "Ủy viên thường trực",
+    "member": "Ủy viên",
+    "secretary": "Thư ký",
+}
 
 
 def status_text(agenda: Agenda) -> str:
@@ -32,46 +43,89 @@ def status_text(agenda: Agenda) -> str:
     if meeting is not None and meeting.form == "written":
         received = max((vote.given.written for vote in meeting.votes), default=0)
         name += f", lấy ý kiến bằng văn bản, đã nhận {received}/{meeting.members}"
-    return f"{name}, {_NOT_HELD}" if agenda.window_over and agenda.phase in _BEFORE_HELD else name
+    return f"{name}, {_NOT_HELD}" if is_overdue(agenda) else name
 
 
-def sitting_lines(agenda: Agenda, register: UnitRegister) -> list[str]:
-    """When and where, who chairs, who attends, and how a session was recorded."""
-    meeting = agenda.meeting
-    if meeting is None:
-        return []
-    lines: list[str] = []
-    if head := meeting.head:
-        offices = {member.id: member.office for member in head.members}
-        at = f"{head.at:%H:%M} ngày {ngay(head.day)}" if head.at and head.day else ngay(head.day) if head.day else ""
-        parts = [
-            ("Thời gian", at),
-            ("Địa điểm", head.place or ""),
-            ("Chủ trì", offices.get(head.chair or "", "")),
-            ("Thư ký", head.secretary or ""),
-            ("Ý kiến cho phép của Chủ tịch Hội đồng", head.leave or ""),
-        ]
-        lines += [f"{label}: {value}" for label, value in parts if value]
-        if meeting.attendance:
-            lines.append(f"Thành viên có mặt, có quyền bỏ phiếu: {meeting.present}/{meeting.members}{_least(meeting)}")
-        for entry in meeting.attendance:
-            if entry.state == "present":
-                continue
-            unit = next((member.unit for member in head.members if member.id == entry.member), None)
-            office = offices.get(entry.member, "thành viên")
-            name = full_name(register, unit) if unit else ""
-            of_unit = f" ({name})" if name not in office else ""
-            details = ": ".join(text for text in (entry.substitute, entry.reason) if text)
-            lines.append(f"{office}{of_unit}: {_STATES[entry.state]}" + (f" ({details})" if details else ""))
-    if meeting.recorded:
-        lines.append(f"Ghi nhận phiên đã họp, căn cứ: {meeting.recorded}")
-    lines += [
-        f"{VERB_NAMES[verb].capitalize()} lúc {gio_ngay(step.at)}, lý do: {step.reason}"
-        for step in meeting.steps
+def is_overdue(agenda: Agenda) -> bool:
+    """Whether the time planned for a session is over, and nobody has recorded that it was held."""
+    return agenda.window_over and agenda.phase in BEFORE_HELD
+
+
+def sentence(text: str) -> str:
+    """A text as a line of its own: its first letter is a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def time_text(head: SessionHead | None) -> str:
+    """The hour and the day of a session, as far as they are known: "08:00 ngày 05/12/2023"."""
+    if head is None or head.day is None:
+        return ""
+    return f"{head.at:%H:%M} ngày {ngay(head.day)}" if head.at else f"ngày {ngay(head.day)}"
+
+
+def head_facts(agenda: Agenda) -> list[tuple[str, str]]:
+    """When and where a session is, who chairs it, who attends and how far its minutes are: labels and values."""
+    meeting, head = agenda.meeting, agenda.meeting.head if agenda.meeting else None
+    chair = next((member.office for member in head.members if member.id == head.chair), "") if head else ""
+    facts = [
+        ("Trạng thái", sentence(status_text(agenda))),
+        ("Chốt chương trình", gio_ngay(agenda.frozen_at) if agenda.frozen_at else ""),
+        ("Thời gian", sentence(time_text(head))),
+        ("Địa điểm", (head.place if head else None) or ""),
+        ("Chủ trì", chair),
+        ("Thư ký", (head.secretary if head else None) or ""),
+        ("Ý kiến cho phép của Chủ tịch Hội đồng", (head.leave if head else None) or ""),
+        ("Có mặt, có quyền bỏ phiếu", _present_text(meeting) if meeting and meeting.attendance else ""),
+        ("Ghi nhận phiên đã họp, căn cứ", (meeting.recorded if meeting else None) or ""),
+        ("Biên bản", minutes_text(meeting) if meeting and agenda.phase not in BEFORE_HELD else ""),
+    ]
+    facts += [
+        (sentence(VERB_NAMES[verb]), f"{gio_ngay(step.at)}, {step.by}; lý do: {step.reason}")
+        for step in (meeting.steps if meeting else ())
         for verb in _EXPLAINED
         if step.verb == verb and step.reason
     ]
-    return lines
+    return [(label, value) for label, value in facts if value]
+
+
+def minutes_text(meeting: CouncilMeeting) -> str:
+    """How far the minutes of a session are; reopening the session takes nothing back from them."""
+    steps = {step.verb: step for step in meeting.steps}
+    drafted, approved = steps.get("draft_minutes"), steps.get("approve_minutes")
+    if approved is not None and (drafted is None or drafted.at <= approved.at):
+        return f"đã thông qua lúc {gio_ngay(approved.at)}"
+    return f"dự thảo lúc {gio_ngay(drafted.at)}, chờ ký" if drafted is not None else "chưa lập"
+
+
+def _present_text(meeting: CouncilMeeting) -> str:
+    return f"{meeting.present}/{meeting.members} thành viên{_least(meeting)}"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member of the council: the office, the role, and how it attends, with the substitute or the reason."""
+
+    office: str
+    role: str
+    attends: str
+
+
+def member_rows(agenda: Agenda, register: UnitRegister) -> list[MemberRow]:
+    """The members of a session in the order of its head; ``attends`` is empty before attendance was taken."""
+    meeting, head = agenda.meeting, agenda.meeting.head if agenda.meeting else None
+    if meeting is None or head is None:
+        return []
+    attendance = {entry.member: entry for entry in meeting.attendance}
+    rows: list[MemberRow] = []
+    for member in head.members:
+        unit = full_name(register, member.unit) if member.unit in register.by_code else ""
+        office = f"{member.office} ({unit})" if unit and unit not in member.office else member.office
+        attends = ""
+        if (entry := attendance.get(member.id)) is not None:
+            details = ": ".join(text for text in (entry.substitute, entry.reason) if text)
+            attends = sentence(_STATES[entry.state]) + (f" ({details})" if details else "")
+        rows.append(MemberRow(office, _ROLES[member.role], attends))
+    return rows
 
 
 def _least(meeting: CouncilMeeting) -> str:
@@ -123,6 +177,20 @@ def vote_text(vote: Vote) -> str:
     if len(rows) == 1:
         return f"{way}: {_row_text(rows[0], vote)}; {base}"
     return f"{way}: {so(len(vote.passed))}/{so(len(rows))} trường hợp đạt ngưỡng; {base}"
+
+
+def vote_details(vote: Vote, name_of: Callable[[str], str]) -> list[str]:
+    """The sums of a vote on several subjects, one line each, and the ballots with who counted them."""
+    rows = [row for row in vote.given.rows if row.subject is not None]
+    lines = [f"{name_of(row.subject or '')}: {_row_text(row, vote)}" for row in rows] if len(rows) > 1 else []
+    if (ballots := vote.given.ballots) is not None:
+        counts = f"phát ra {ballots.handed_out}, thu về {ballots.returned}"
+        lines.append(f"Phiếu: {counts}, hợp lệ {ballots.valid}, không hợp lệ {ballots.invalid}")
+    if vote.given.written:
+        lines.append(f"Ý kiến bằng văn bản của thành viên vắng mặt: {vote.given.written}")
+    if vote.given.counters:
+        lines.append(f"Ban kiểm phiếu: {'; '.join(vote.given.counters)}")
+    return lines
 
 
 def _row_text(row: VoteRow, vote: Vote) -> str:

@@ -87,13 +87,22 @@ class Audit:
             return Head.of(entry)
         return None
 
-    async def entries(self) -> AsyncIterator[Entry]:
-        """Every entry in the order of ``_id``, including forged entries whose ``_id`` is not a number."""
-        page = await self._entries.find(sort="_id", limit=_PAGE_SIZE)
+    async def entries(self, after: int = 0) -> AsyncIterator[Entry]:
+        """Every entry in the order of ``_id``, including forged entries whose ``_id`` is not a number.
+
+        With ``after`` only those whose number is greater.
+        """
+        where = {"_id": {"$gt": after}} if after else None
+        page = await self._entries.find(where, sort="_id", limit=_PAGE_SIZE)
         while page:
             for entry in page:
                 yield entry
             page = await self._entries.find({"_id": {"$gt": page[-1]["_id"]}}, sort="_id", limit=_PAGE_SIZE)
+
+    async def published_head(self) -> Head | None:
+        """The head that was published last; None before the first."""
+        doc = await self._heads.get(self._service)
+        return Head(doc["n"], doc["hash"], doc["at"]) if doc else None
 
     async def publish_head(self, now: datetime) -> None:
         """Have the chain's head published once per local day (Vietnam). Raises ``VersionConflict``."""

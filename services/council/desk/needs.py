@@ -1,0 +1,139 @@
+"""What a session still lacks, and what a chair must weigh: sentences with the place where it is done. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from services.council.desk.session_lines import is_overdue, minutes_text
+from services.council.sessions.attendance import members_on, needed
+from services.council.sessions.outcomes import open_items
+from services.council.state import StoredSession
+from shared.contracts.council import Agenda, AgendaItem
+from shared.contracts.council_rules import CouncilRules
+from shared.contracts.model import local
+
+ENDED: Final = frozenset({"closed", "cancelled", "historical"})
+"""The phases of a session of which nothing more is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something to be done, and the address where it is seen; ``action`` are the link's words."""
+
+    words: str
+    address: str = ""
+    action: str = "Xem"
+
+
+def page_of(session: StoredSession) -> str:
+    """The address of a session's page."""
+    return f"/phien/{session.id}"
+
+
+def session_needs(session: StoredSession, rules: CouncilRules, today: date, proposals: int = 0) -> list[Need]:
+    """What a session lacks on a local day, in the order in which it is done.
+
+    ``proposals`` are the proposals of the session that no decision has answered yet.
+    """
+    agenda, page = session.agenda, page_of(session)
+    match session.phase:
+        case "planned" | "drafted":
+            return [*_lacks_in_head(session, today), *_lacks_before_freeze(agenda, page)]
+        case "frozen":
+            return [*_lacks_in_head(session, today), *_lacks_before_start(session, rules, today)]
+        case "held":
+            left = [str(item.number) for item in open_items(agenda.items, agenda.outcomes)]
+            open_words = f"Còn {len(left)} nội dung chưa có kết quả: số {', '.join(left)}."
+            return [Need(open_words, f"{page}#chuong-trinh")] if left else [Need("Chưa kết thúc phiên họp.", page)]
+        case "minutes_drafted":
+            return [Need("Biên bản chờ ký.", page), *_left_proposals(page, proposals)]
+        case "approved":
+            return [Need("Biên bản đã thông qua; chưa kết thúc phiên họp.", page), *_left_proposals(page, proposals)]
+        case "closed":
+            minutes = minutes_text(session.meeting)
+            missing = [] if minutes.startswith("đã thông qua") else [Need(f"Biên bản {minutes}.", page)]
+            return [*missing, *_left_proposals(page, proposals)]
+        case "cancelled" | "historical":
+            return []
+
+
+def _lacks_in_head(session: StoredSession, today: date) -> list[Need]:
+    page, head = page_of(session), session.meeting.head
+    missing = [
+        name
+        for name, is_there in (
+            ("ngày họp", head and head.day),
+            ("giờ họp", head and head.at),
+            ("nơi họp", head and head.place),
+            ("người chủ trì", head and head.chair),
+            ("danh sách thành viên", head and head.members),
+        )
+        if not is_there and not (session.meeting.form == "written" and name in ("giờ họp", "nơi họp"))
+    ]
+    needs = [Need(f"Chưa ghi {', '.join(missing)}.", page)] if missing else []
+    if is_overdue(session.agenda):
+        needs.insert(0, Need("Quá thời gian dự kiến, chưa ghi nhận đã họp.", page))
+    elif head and head.day and head.day < today:
+        needs.insert(0, Need("Ngày họp đã qua, chưa ghi nhận đã họp.", page))
+    return needs
+
+
+def _lacks_before_freeze(agenda: Agenda, page: str) -> list[Need]:
+    counted = [
+        ("open_report", "báo cáo chưa nhận đủ"),
+        ("for_judgement", "danh sách chờ thẩm định"),
+        ("held", "danh sách có trường hợp tạm dừng xét"),
+    ]
+    counts = [(sum(item.kind == kind for item in agenda.items), words) for kind, words in counted]
+    needs = [Need(f"Còn {count} {words}.", f"{page}#chuong-trinh") for count, words in counts if count]
+    if not agenda.items:
+        return [Need("Chương trình chưa có nội dung.", page)]
+    return [*needs, Need(f"Chưa chốt chương trình: {len(agenda.items)} nội dung chưa được đánh số.", page)]
+
+
+def _lacks_before_start(session: StoredSession, rules: CouncilRules, today: date) -> list[Need]:
+    meeting, page = session.meeting, page_of(session)
+    needs: list[Need] = []
+    if changed := changed_items(session.agenda):
+        needs.append(Need(f"{len(changed)} nội dung có số liệu đã thay đổi từ khi chốt.", f"{page}#thay-doi"))
+    if meeting.form == "meeting" and meeting.head:
+        members = len(members_on(meeting.head, meeting.head.day or today))
+        least = needed(rules.quorum, members)
+        if not meeting.attendance:
+            needs.append(Need("Chưa ghi điểm danh.", f"{page}#thanh-vien"))
+        elif meeting.present < least:
+            words = f"Có mặt {meeting.present}/{members} thành viên; cần ít nhất {least}."
+            needs.append(Need(words, f"{page}#thanh-vien"))
+    return needs
+
+
+def _left_proposals(page: str, proposals: int) -> Sequence[Need]:
+    words = f"{proposals} đề nghị của Hội đồng chưa ghi nhận quyết định khen thưởng."
+    return [Need(words, f"{page}#chuong-trinh")] if proposals else []
+
+
+def changed_items(agenda: Agenda) -> list[AgendaItem]:
+    """The items whose figures have changed since they were fixed, and the supplements."""
+    return [item for item in agenda.items if item.changed or item.change is not None or item.supplement]
+
+
+def next_session(sessions: Collection[StoredSession], today: date) -> StoredSession | None:
+    """The session to be prepared or finished next: one that has begun, else the next whose time is not over."""
+    running = [session for session in sessions if session.phase in ("held", "minutes_drafted", "approved")]
+    coming = [s for s in sessions if s.phase in ("planned", "drafted", "frozen") and not is_overdue(s.agenda)]
+    for candidates in (running, coming, [s for s in sessions if s.phase not in ENDED]):
+        if candidates:
+            return min(candidates, key=lambda session: (day_of(session) or date.max, session.id))
+    return None
+
+
+def day_of(session: StoredSession) -> date | None:
+    """The local day of a session, if it is known: the day of its head, or the day on which it was begun."""
+    head = session.meeting.head
+    if head and head.day:
+        return head.day
+    started = [step.at for step in session.meeting.steps if step.verb in ("start", "record")]
+    return local(started[-1]).date() if started else None

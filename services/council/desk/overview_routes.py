@@ -1,0 +1,43 @@
+"""The routes of *Tổng quan*: the page, and the form that marks its changes as seen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from services.council.access import Access
+from services.council.desk.answering import Reader, reader_of
+from services.council.desk.frame import FRAME
+from services.council.desk.overview import overview
+from services.council.desk.reading import DeskReader
+from shared.contracts.people import Person
+
+_LATEST = 253_402_300_799_000
+"""The last millisecond of the year 9999."""
+
+
+def overview_routes(desk: DeskReader, access: Access) -> APIRouter:
+    """The first page. Reading it changes nothing; only the form notes how far the reader has seen (0053)."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    reading = reader_of(access)
+
+    @router.get("/")
+    async def show_overview(
+        reader: Reader = Depends(reading),
+        nam: Annotated[int | None, Query(ge=2000, le=2100)] = None,
+        tinh: str | None = None,
+    ) -> HTMLResponse:
+        data = await desk.overview(reader.person, desk.province(tinh), nam)
+        return reader.answer("overview.html", overview(data), "Tổng quan", "/", data.now)
+
+    @router.post("/da-xem")
+    async def mark_seen(
+        den: Annotated[int, Form(ge=0, le=_LATEST)], person: Person = Depends(access.caller)
+    ) -> RedirectResponse:
+        await desk.mark_seen(person, datetime.fromtimestamp(den / 1000, UTC))
+        return RedirectResponse(f"{FRAME.prefix}/", status_code=303)
+
+    return router
