@@ -23,6 +23,7 @@ from deploy.cli.reminders import remind
 from deploy.cli.reports import reports
 from deploy.cli.results import evaluate, explain
 from deploy.cli.stacks import demo, status, stop, up
+from deploy.cli.templates import templates
 
 _RUN: Final = "Chạy hệ thống"
 _ADMIT: Final = "Kế hoạch và cơ quan"
@@ -59,6 +60,7 @@ _ORDER: Final = (
         "agency",
         "report",
         "calendar",
+        "template",
         "mailboxes",
         "feeds",
         "explain",
@@ -145,6 +147,7 @@ app.add_typer(plans, name="plan", rich_help_panel=_ADMIT)
 app.add_typer(agencies, name="agency", rich_help_panel=_ADMIT)
 app.add_typer(reports, name="report", rich_help_panel=_ADMIT)
 app.add_typer(calendars, name="calendar", rich_help_panel=_ADMIT)
+app.add_typer(templates, name="template", rich_help_panel=_ADMIT)
 app.add_typer(mailboxes, name="mailboxes", rich_help_panel=_ADMIT)
 app.add_typer(feeds, name="feeds", rich_help_panel=_ADMIT)
 app.add_typer(notices, name="notices", rich_help_panel=_SEE)

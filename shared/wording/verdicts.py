@@ -8,6 +8,7 @@ from datetime import date
 from shared.contracts.fast_models import AttendanceRow, Evidence, InspectionRow
 from shared.contracts.model import Tier, Verdict
 from shared.contracts.plan import Plan
+from shared.contracts.scoring import Evidence as PublishedEvidence
 from shared.wording.citations import Citing
 from shared.wording.formats import INFERRED_AS_OF, gio_ngay, ngay, so
 
@@ -30,7 +31,7 @@ TIERS: Mapping[Tier, str] = {
 }
 
 
-def source(evidence: Evidence, plan: Plan, name_of: NameOf, citing: Citing) -> str:
+def source(evidence: Evidence | PublishedEvidence, plan: Plan, name_of: NameOf, citing: Citing) -> str:
     """The source of a piece of evidence: the report with its reporter, version and instant, or a judgement.
 
     ``citing`` writes the citations of the text that the source is part of.

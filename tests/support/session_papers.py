@@ -51,7 +51,9 @@ def a_register(longest: bool = False) -> UnitRegister:
     if not longest:
         return register()
     name = "Thị trấn Nông trường Việt Trung Nguyễn Thị Minh Khai và Phạm Ngũ Lão Trần Hưng Đạo"
-    renamed = [u.model_copy(update={"name": f"{name} {n}"}) if u.tier is Tier.XA else u for n, u in enumerate(register().units)]
+    renamed = [
+        u.model_copy(update={"name": f"{name} {n}"}) if u.tier is Tier.XA else u for n, u in enumerate(register().units)
+    ]
     return register().model_copy(update={"units": tuple(renamed)})
 
 
@@ -70,7 +72,14 @@ def session_facts(communes: int = 3, *, longest: bool = False, supplement: bool 
         nomination(4, "B3", candidates[0], nominator="340"),
     )
     context = context_of("P4", *of_awards, nominations=nominations, complete=in_full()[:4])
-    empty = rules.revise("thai-binh/38-kh-hdtdkt-2023/P4", None, context, "drafted", rules.assemble(context, rules.NOTHING_RECORDED), FIXED)
+    empty = rules.revise(
+        "thai-binh/38-kh-hdtdkt-2023/P4",
+        None,
+        context,
+        "drafted",
+        rules.assemble(context, rules.NOTHING_RECORDED),
+        FIXED,
+    )
     assert empty is not None
     frozen = actions.freeze(actions.set_head(empty, head(), frozenset(), _ACTOR), _ACTOR)
     session = _sitting(frozen)
@@ -85,7 +94,9 @@ def session_facts(communes: int = 3, *, longest: bool = False, supplement: bool 
         register=a_register(longest),
         nominations={n.id: n for n in nominations},
         findings=findings,
-        evidence={"e1": Evidence(event="e1", version=1, at=FIXED, by="so-tttt", report="88/BC-STTTT", obligation="OB07")},
+        evidence={
+            "e1": Evidence(event="e1", version=1, at=FIXED, by="so-tttt", report="88/BC-STTTT", obligation="OB07")
+        },
         judgements={MOVEMENT: [judgement("336", "hoan-thanh-xuat-sac")]},
         opinions={},
         signing_day=SITTING,
@@ -96,7 +107,9 @@ _PAIR = (FIRST_DONG_HOANG, SECOND_DONG_HOANG)
 
 
 def head() -> SessionHead:
-    members = [Member(id=f"tv-{n}", role=role, office=o, substitute=f"Phó {o}") for n, (role, o) in enumerate(_OFFICES, 1)]  # type: ignore[arg-type]
+    members = [
+        Member(id=f"tv-{n}", role=role, office=o, substitute=f"Phó {o}") for n, (role, o) in enumerate(_OFFICES, 1)
+    ]
     return SessionHead(
         day=SITTING,
         at=time(8, 0),
@@ -129,7 +142,10 @@ def judgement(unit: str, criterion: str) -> Judgement:
 def _sitting(session: StoredSession) -> StoredSession:
     """Seven of nine attend, one is replaced; candidates are voted on by ballots, and the last of them fails."""
     states = [Attendance(member=f"tv-{n}", state="present") for n in range(1, 8)]
-    states += [Attendance(member="tv-8", state="replaced"), Attendance(member="tv-9", state="excused", reason="đi công tác")]
+    states += [
+        Attendance(member="tv-8", state="replaced"),
+        Attendance(member="tv-9", state="excused", reason="đi công tác"),
+    ]
     council = s1().council
     assert council is None
     council_rules = context_of().rules
@@ -161,7 +177,10 @@ def _changed(session: StoredSession) -> StoredSession:
     """After the freeze a correction brought one commune onto the list."""
     cause = ChangeCause(event="e2", report="2/BC-CAT", by="cong-an-tinh", at=FIXED, version=2)
     change = ItemChange(entered=(units(Tier.XA)[-2],), since=FIXED, because=(cause,))
-    items = [i.model_copy(update={"change": change, "changed": True}) if i.id == f"candidates/{MOVEMENT}/B3" else i for i in session.agenda.items]
+    items = [
+        i.model_copy(update={"change": change, "changed": True}) if i.id == f"candidates/{MOVEMENT}/B3" else i
+        for i in session.agenda.items
+    ]
     return replace(session, agenda=session.agenda.model_copy(update={"items": tuple(items)}))
 
 
@@ -172,7 +191,9 @@ def _findings(by_award: Mapping[str, list[str]]) -> dict[AwardKey, Findings]:
         assert isinstance(award, Award)
         findings[MOVEMENT, award_id] = {
             unit: {
-                rule.criterion: FindingState("PASS", n + 1 if rule.rule == "rank" else None, ("e1",) if rule.rule == "rank" else ())
+                rule.criterion: FindingState(
+                    "PASS", n + 1 if rule.rule == "rank" else None, ("e1",) if rule.rule == "rank" else ()
+                )
                 for rule in award.rules
             }
             for n, unit in enumerate(of_award)

@@ -35,7 +35,9 @@ _WAYS = {"hands": "giơ tay", "ballots": "bỏ phiếu kín", "written": "lấy 
 def minutes(facts: SessionFacts) -> Paper:
     """The minutes of the sitting, to be completed with what was discussed."""
     blocks: list[Block] = [
-        Line(f"Thời gian bắt đầu: {hour(facts.head.at)}, {long_day(facts.day)}. Địa điểm: {facts.head.place or BLANK}."),
+        Line(
+            f"Thời gian bắt đầu: {hour(facts.head.at)}, {long_day(facts.day)}. Địa điểm: {facts.head.place or BLANK}."
+        ),
         Line("I. THÀNH PHẦN", "part"),
         *_attendance(facts),
         Line("II. NỘI DUNG", "part"),
@@ -47,9 +49,7 @@ def minutes(facts: SessionFacts) -> Paper:
         Line("III. KẾT LUẬN CỦA NGƯỜI CHỦ TRÌ", "part"),
         Line(f"1. Hội đồng thống nhất đề nghị tặng: {proposed_counts(facts)}."),
         Line(f"2. Giao {facts.papers.office.name}: hoàn thiện hồ sơ, trình Chủ tịch Ủy ban nhân dân tỉnh; {BLANK}."),
-        Line(
-            f"Phiên họp kết thúc vào {hour(None)} {long_day(facts.day)}. Biên bản đã được thông qua tại phiên họp./."
-        ),
+        Line(f"Phiên họp kết thúc vào {hour(None)} {long_day(facts.day)}. Biên bản đã được thông qua tại phiên họp./."),
     ]
     return Paper(
         key="minutes",
@@ -87,9 +87,7 @@ def _attendance(facts: SessionFacts) -> list[Block]:
     if away:
         lines.append(Line(f"Vắng mặt: {two_digits(len(away))} ({listed([_away(e, offices) for e in away])})."))
     if quorum is not None:
-        lines.append(
-            Line(f"Đủ số thành viên để tiến hành phiên họp (từ {quorum.share} tổng số thành viên có mặt).")
-        )
+        lines.append(Line(f"Đủ số thành viên để tiến hành phiên họp (từ {quorum.share} tổng số thành viên có mặt)."))
     lines += [
         Line(f"2. Đại biểu mời: {listed(facts.papers.invited) if facts.papers.invited else BLANK}."),
         Line(f"3. Chủ trì: {facts.chair}. Thư ký: {facts.head.secretary or BLANK}."),
@@ -117,9 +115,7 @@ def change_text(facts: SessionFacts, item: AgendaItem) -> str:
     assert item.change is not None
     plan = facts.plan_of(item)
     criterion: Callable[[str], str] = lambda name: criterion_name(plan, name) if plan else name  # noqa: E731
-    return change_sentence(
-        item.change, facts.subject_name, lambda code: full_name(facts.register, code), criterion
-    )
+    return change_sentence(item.change, facts.subject_name, lambda code: full_name(facts.register, code), criterion)
 
 
 def _item_result(facts: SessionFacts, item: AgendaItem) -> str:
@@ -143,7 +139,8 @@ def _item_result(facts: SessionFacts, item: AgendaItem) -> str:
 def _vote_text(facts: SessionFacts, vote: Vote) -> str:
     rows = vote.given.rows
     if len(rows) > 1:
-        return f"{two_digits(len(vote.passed))}/{two_digits(len(rows))} trường hợp đạt ngưỡng (biên bản kiểm phiếu kèm theo)"
+        passed = f"{two_digits(len(vote.passed))}/{two_digits(len(rows))}"
+        return f"{passed} trường hợp đạt ngưỡng (biên bản kiểm phiếu kèm theo)"
     row = rows[0]
     text = (
         f"Đồng ý {row.agree}/{vote.members} ({percentage(row, vote)}), không đồng ý {row.disagree}, "
@@ -187,19 +184,19 @@ def conclusions(facts: SessionFacts) -> Paper:
     present = facts.meeting.present
     blocks: list[Block] = [
         Line(
-            f"{capitalised(day_or_blank(facts.day))}, tại {facts.head.place or BLANK}, {facts.chair} chủ trì {facts.name} "
-            f"của {facts.papers.council.name}. Dự họp có {two_digits(present)}/{two_digits(len(facts.members))} thành "
-            f"viên Hội đồng. Sau khi nghe {facts.papers.office.name} báo cáo và ý kiến các thành viên, {facts.chair} "
-            "kết luận:"
+            f"{capitalised(day_or_blank(facts.day))}, tại {facts.head.place or BLANK}, {facts.chair} chủ trì "
+            f"{facts.name} của {facts.papers.council.name}. Dự họp có "
+            f"{two_digits(present)}/{two_digits(len(facts.members))} thành viên Hội đồng. Sau khi nghe "
+            f"{facts.papers.office.name} báo cáo và ý kiến các thành viên, {facts.chair} kết luận:"
         ),
         Line(f"1. Về kết quả xét: Hội đồng thống nhất đề nghị {proposed_counts(facts)}."),
         Line(
-            f"2. Về các trường hợp để lại, tạm dừng xét: để lại phiên sau {two_digits(deferred)} trường hợp; tạm dừng xét "
-            f"{two_digits(suspended)} đơn vị, xem xét khi có kết luận."
+            f"2. Về các trường hợp để lại, tạm dừng xét: để lại phiên sau {two_digits(deferred)} trường hợp; tạm dừng "
+            f"xét {two_digits(suspended)} đơn vị, xem xét khi có kết luận."
         ),
         Line(
-            f"3. Giao nhiệm vụ: {facts.papers.office.name}: hoàn thiện hồ sơ, trình Chủ tịch Ủy ban nhân dân tỉnh; hoàn "
-            f"thành trước ngày {BLANK}."
+            f"3. Giao nhiệm vụ: {facts.papers.office.name}: hoàn thiện hồ sơ, trình Chủ tịch Ủy ban nhân dân tỉnh; "
+            f"hoàn thành trước ngày {BLANK}."
         ),
         Line(f"{facts.papers.issuer('conclusions').name} thông báo để các cơ quan, đơn vị biết, thực hiện./."),
     ]

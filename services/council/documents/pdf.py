@@ -37,8 +37,8 @@ def paper_pdf(paper: Paper) -> bytes:
 
 def bundle_pdf(title: str, papers: Sequence[Paper], cover: Cover) -> bytes:
     """All papers in one file, with a cover, a contents and bookmarks; pages are numbered through."""
-    data = {"bundle": True, "title": title, "cover": asdict(cover), "papers": [_data(paper) for paper in papers]}
-    return _compiled(data)
+    of_papers = [_data(paper) for paper in papers]
+    return _compiled({"bundle": True, "title": title, "cover": asdict(cover), "papers": of_papers})
 
 
 def _compiled(data: JsonObject) -> bytes:

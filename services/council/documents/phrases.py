@@ -62,21 +62,23 @@ def recipients(facts: SessionFacts, kind: PaperKind, *before: str) -> tuple[str,
 
 
 def day_or_blank(day: date | None) -> str:
-    """ "ngày 05/12/2023", or with a blank."""
+    """A day within a sentence, "ngày 05/12/2023", or with a blank."""
     return f"ngày {ngay(day)}" if day else f"ngày {BLANK}"
 
 
 def weekday_and_day(day: date | None) -> str:
-    """ "thứ Năm, ngày 21/12/2023", or with a blank."""
+    """A day with its weekday, "thứ Năm, ngày 21/12/2023", or with a blank."""
     return f"{thu(day)}, {day_or_blank(day)}" if day else day_or_blank(day)
 
 
 def long_day(day: date | None) -> str:
-    """ "ngày 05 tháng 12 năm 2023", or with blanks."""
+    """A day in full, "ngày 05 tháng 12 năm 2023", or with blanks."""
     if day is None:
         return "ngày …… tháng …… năm ………"
-    return f"ngày {day.day:02} tháng {day.month:02} năm {day.year}" if day.month <= 2 else (
-        f"ngày {day.day:02} tháng {day.month} năm {day.year}"
+    return (
+        f"ngày {day.day:02} tháng {day.month:02} năm {day.year}"
+        if day.month <= 2
+        else (f"ngày {day.day:02} tháng {day.month} năm {day.year}")
     )
 
 
@@ -94,7 +96,7 @@ def two_digits(number: int) -> str:
 
 
 def counted(parts: Iterable[tuple[int, str]]) -> str:
-    """ "03 tập thể, 02 cá nhân"; parts of which there are none are left out."""
+    """Counts within a sentence, "03 tập thể, 02 cá nhân"; parts of which there are none are left out."""
     return ", ".join(f"{two_digits(number)} {word}" for number, word in parts if number) or "0 trường hợp"
 
 
@@ -113,5 +115,5 @@ def movement_clause(facts: SessionFacts, movement: str) -> str:
     plan = facts.plans.get(movement)
     if plan is None or plan.movement is None:
         return "phong trào thi đua"
-    name = plan.movement.name.strip("“”\"")
+    name = plan.movement.name.strip('“”"')
     return f"Phong trào thi đua “{name}” năm {plan.movement.period.first.year}"

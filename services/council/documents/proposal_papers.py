@@ -45,14 +45,14 @@ def submission(facts: SessionFacts) -> Paper:
         Line(addressed_to("Chủ tịch Ủy ban nhân dân tỉnh"), "center"),
         *_bases(facts, movements),
         Line(
-            f"Căn cứ Biên bản {facts.name} {day_or_blank(facts.day)} và Biên bản kiểm phiếu {day_or_blank(facts.day)} của "
-            f"{council},",
+            f"Căn cứ Biên bản {facts.name} {day_or_blank(facts.day)} và Biên bản kiểm phiếu {day_or_blank(facts.day)} "
+            f"của {council},",
             "basis",
         ),
         Line(f"{office} kính trình Chủ tịch Ủy ban nhân dân tỉnh:"),
         Line(
-            f"1. Quá trình thực hiện: còn {two_digits(len(open_reports))} nội dung báo cáo chưa nhận đủ khi chốt chương "
-            f"trình; số trường hợp do các cơ quan đề nghị: {two_digits(_nominated(facts))}."
+            f"1. Quá trình thực hiện: còn {two_digits(len(open_reports))} nội dung báo cáo chưa nhận đủ khi chốt "
+            f"chương trình; số trường hợp do các cơ quan đề nghị: {two_digits(_nominated(facts))}."
         ),
         Line("2. Kết quả xét:"),
         _results(facts),
@@ -142,14 +142,15 @@ def _decision(facts: SessionFacts, form: AwardForm) -> Paper:
         f"{listed([movement_clause(facts, movement) for movement in movements])} (có danh sách kèm theo).",
         f"Điều 2. Tiền thưởng kèm theo thực hiện theo {facts.papers.money.rule}, từ {facts.papers.money.fund}.",
         "Điều 3. Quyết định này có hiệu lực kể từ ngày ký.",
-        f"Điều 4. {', '.join(facts.papers.executors)}, thủ trưởng các cơ quan, đơn vị liên quan và các tập thể, cá nhân "
-        "có tên tại Điều 1 chịu trách nhiệm thi hành Quyết định này./.",
+        f"Điều 4. {', '.join(facts.papers.executors)}, thủ trưởng các cơ quan, đơn vị liên quan và các tập thể, cá "
+        "nhân có tên tại Điều 1 chịu trách nhiệm thi hành Quyết định này./.",
     ]
     blocks: list[Block] = [
         Line("CHỦ TỊCH ỦY BAN NHÂN DÂN TỈNH", "center_bold"),
         *_bases(facts, movements),
         Line(
-            f"Theo đề nghị của {signer} {facts.papers.office.name} tại Tờ trình số        /{office.symbol} ngày {BLANK}.",
+            f"Theo đề nghị của {signer} {facts.papers.office.name} tại Tờ trình số        /{office.symbol} ngày "
+            f"{BLANK}.",
             "basis",
         ),
         Line("QUYẾT ĐỊNH:", "center_bold"),
@@ -228,7 +229,10 @@ def _list(
         blocks.append(Line("I. TẬP THỂ", "part"))
         blocks.append(Table([Column("TT", 1, "center"), Column("Tên tập thể", 11)], rows))
     if persons:
-        people = [Row([str(n), f"{BLANK}{BLANK} ({facts.subject_name(subject)})"]) for n, (_, subject) in enumerate(persons, 1)]
+        people = [
+            Row([str(n), f"{BLANK}{BLANK} ({facts.subject_name(subject)})"])
+            for n, (_, subject) in enumerate(persons, 1)
+        ]
         blocks.append(Line("II. CÁ NHÂN" if rows else "I. CÁ NHÂN", "part"))
         blocks.append(Table([Column("TT", 1, "center"), Column("Họ và tên, chức vụ, đơn vị", 11)], people))
     total = counted([(len(collectives), "tập thể"), (len(persons), "cá nhân")])

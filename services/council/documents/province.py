@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -149,7 +149,7 @@ class Papers(StrictModel):
 
     @model_validator(mode="after")
     def _has_every_kind(self) -> Self:
-        if missing := sorted(set(PaperKind.__args__) - set(self.kinds)):
+        if missing := sorted(set(get_args(PaperKind)) - set(self.kinds)):
             raise ValueError(f"kinds of paper without data: {', '.join(missing)}")
         return self
 

@@ -44,8 +44,8 @@ def _urging(facts: SessionFacts, plan: Plan, items: list[AgendaItem]) -> Paper:
         Line(f"Thực hiện {document_with_subject(plan.source)}."),
         Line(
             f"{at}, còn {two_digits(len(agencies))} cơ quan, đơn vị chưa gửi đủ báo cáo (bảng dưới). "
-            f"{facts.papers.office.name} đề nghị thủ trưởng cơ quan, đơn vị chỉ đạo gửi trước {hour(None)} ngày {BLANK}; "
-            "sau thời điểm này sẽ tổng hợp, báo cáo Ủy ban nhân dân tỉnh."
+            f"{facts.papers.office.name} đề nghị thủ trưởng cơ quan, đơn vị chỉ đạo gửi trước {hour(None)} ngày "
+            f"{BLANK}; sau thời điểm này sẽ tổng hợp, báo cáo Ủy ban nhân dân tỉnh."
         ),
         Table(columns, rows),
         Line("Trân trọng./."),

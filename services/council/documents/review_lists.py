@@ -1,8 +1,8 @@
-"""Lists about the candidates: bảng tổng hợp kết quả xét, danh sách theo dõi, báo cáo thẩm định, phiếu giải thích. Pure."""
+"""Papers about the candidates: bảng tổng hợp, danh sách theo dõi, báo cáo thẩm định, phiếu giải thích. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import shorten
 
 from services.council.changes import FindingState
@@ -10,7 +10,6 @@ from services.council.documents.blocks import Block, Column, Line, Paper, Row, T
 from services.council.documents.facts import SessionFacts, movement_of
 from services.council.documents.phrases import (
     capitalised,
-    day_or_blank,
     letterhead,
     movement_clause,
     recipients,
@@ -87,7 +86,7 @@ def _shortened(name: str) -> str:
 
 
 def result_text(facts: SessionFacts, state: FindingState | None) -> str:
-    """ "Đạt, hạng 1 (báo cáo số 12/BC-STTTT)"; empty for a criterion without a result."""
+    """A result in a cell, "Đạt, hạng 1 (báo cáo số 12/BC-STTTT)"; empty for a criterion without a result."""
     if state is None:
         return ""
     rank = f", hạng {state.rank}" if state.rank else ""
@@ -145,7 +144,12 @@ def watch_list(facts: SessionFacts) -> Paper:
         rows.append(Row([f"{item_number(facts, item)} {item.title}"], "group"))
         for n, unit in enumerate(item.units, 1):
             rows.append(Row([str(n), full_name(facts.register, unit), "Chưa nhận đủ báo cáo", ""]))
-    columns = [Column("TT", 0.7, "center"), Column("Đơn vị", 4), Column("Trạng thái", 2.2), Column("Lý do, tiêu chuẩn", 5)]
+    columns = [
+        Column("TT", 0.7, "center"),
+        Column("Đơn vị", 4),
+        Column("Trạng thái", 2.2),
+        Column("Lý do, tiêu chuẩn", 5),
+    ]
     empty: list[Block] = [Line("Không có trường hợp tạm dừng xét hoặc chưa đủ căn cứ.")]
     return Paper(
         key="watch_list",
@@ -223,7 +227,9 @@ def _judgement_lines(facts: SessionFacts) -> Sequence[Line]:
             counts = by_criterion.setdefault(judgement.criterion, [0, 0])
             counts[judgement.verdict is Verdict.FAIL] += 1
         lines += [
-            Line(f"- {criterion_name(plan, criterion)}: đạt {two_digits(passed)}, không đạt {two_digits(failed)} đơn vị.")
+            Line(
+                f"- {criterion_name(plan, criterion)}: đạt {two_digits(passed)}, không đạt {two_digits(failed)} đơn vị."
+            )
             for criterion, (passed, failed) in by_criterion.items()
         ]
     return lines or [Line("Không có tiêu chuẩn cần thẩm định.")]
@@ -265,17 +271,7 @@ def explained(facts: SessionFacts) -> Iterator[tuple[AgendaItem, str]]:
 
 
 def fixed_note(facts: SessionFacts) -> str:
-    """ "số liệu chốt lúc 09:00 ngày 20/12/2023", or that the agenda is a draft."""
+    """When the figures were fixed, "số liệu chốt lúc 09:00 ngày 20/12/2023", or that the agenda is a draft."""
     if facts.fixed_at is None:
         return f"dự thảo, số liệu đến {gio_ngay(local(facts.session.changed_at))}"
     return f"số liệu chốt lúc {gio_ngay(facts.fixed_at)}"
-
-
-def changes_since(facts: SessionFacts) -> Iterable[AgendaItem]:
-    """The items that differ from the figures of now."""
-    return [item for item in facts.items if item.change is not None]
-
-
-def session_day(facts: SessionFacts) -> str:
-    """ "ngày 21/12/2023" of the session."""
-    return day_or_blank(facts.day)

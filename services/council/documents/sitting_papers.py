@@ -31,7 +31,7 @@ MEMBER_ROLES: dict[MemberRole, str] = {
     "secretary": "Thư ký Hội đồng",
 }
 
-_STATES = {"present": "có mặt", "excused": "vắng có lý do", "absent": "vắng mặt", "replaced": "cử người dự thay"}
+_STATES = {"present": "", "excused": "Vắng có lý do", "absent": "Vắng mặt", "replaced": ""}
 
 _ASKED = ("candidates", "for_judgement", "otherwise", "nominations", "task")
 
@@ -101,7 +101,9 @@ def item_lines(facts: SessionFacts) -> list[Block]:
             lines.append(Line(head, "part"))
             lines += [Line(_item_line(facts, item)) for item in items]
     if facts.fixed_at and any(item.supplement for item in facts.items):
-        lines.append(Line(f"Nội dung ghi (bổ sung) được thêm sau khi chốt {day_or_blank(facts.fixed_at.date())}.", "note"))
+        lines.append(
+            Line(f"Nội dung ghi (bổ sung) được thêm sau khi chốt {day_or_blank(facts.fixed_at.date())}.", "note")
+        )
     return lines
 
 
@@ -129,7 +131,12 @@ def run_sheet(facts: SessionFacts) -> Paper:
     start = _start(facts)
     rows = [Row([at, what, who, ""]) for at, what, who in _steps(facts, start)]
     columns = [Column("Thời gian", 2, "center"), Column("Việc", 7), Column("Người thực hiện", 3), Column("Ghi", 3)]
-    items = [Column("Số", 1, "center"), Column("Nội dung", 8), Column("Số trường hợp", 2, "center"), Column("Kết luận", 4)]
+    items = [
+        Column("Số", 1, "center"),
+        Column("Nội dung", 8),
+        Column("Số trường hợp", 2, "center"),
+        Column("Kết luận", 4),
+    ]
     asked, reported = asked_and_reported(facts)
     listed_items = [
         Row([item_number(facts, item).rstrip("."), item.title, str(len(facts.subjects(item)) or ""), ""])
@@ -166,7 +173,9 @@ def attendance_list(facts: SessionFacts) -> Paper:
         state = entry.state if entry else None
         mark = {None: BOX, "present": "X"}.get(state, "")
         substitute = (entry.substitute or "") if entry and state == "replaced" else ""
-        away = "; ".join(filter(None, [_STATES[state], entry.reason])) if entry and state in ("excused", "absent") else ""
+        away = (
+            ": ".join(filter(None, [_STATES[state], entry.reason])) if entry and state in ("excused", "absent") else ""
+        )
         rows.append(Row([str(n), member.office, MEMBER_ROLES[member.role], mark, substitute, away, ""]))
     columns = [
         Column("TT", 0.7, "center"),
@@ -192,7 +201,7 @@ def attendance_list(facts: SessionFacts) -> Paper:
 
 
 def _start(facts: SessionFacts) -> datetime | None:
-    return datetime.combine(facts.day, facts.head.at) if facts.day and facts.head.at else None  # noqa: DTZ001 local
+    return datetime.combine(facts.day, facts.head.at) if facts.day and facts.head.at else None
 
 
 def _steps(facts: SessionFacts, start: datetime | None) -> Sequence[tuple[str, str, str]]:

@@ -63,8 +63,8 @@ def opinion_form(facts: SessionFacts) -> Paper:
     blocks += [
         Table(columns, rows) if rows else Line("Không có nội dung cần bỏ phiếu."),
         Line(
-            "Đánh dấu X vào một ô ở mỗi dòng. Dòng không đánh dấu là không có ý kiến. Chưa gửi phiếu không được tính là "
-            "đồng ý.",
+            "Đánh dấu X vào một ô ở mỗi dòng. Dòng không đánh dấu là không có ý kiến. Chưa gửi phiếu không được tính "
+            "là đồng ý.",
             "note",
         ),
         Line(f"Đề nghị gửi về {facts.papers.office.name} trước {hour(None)} ngày {BLANK}.{leave}"),
@@ -110,8 +110,8 @@ def _counting(facts: SessionFacts, item: AgendaItem, vote: Vote, round_number: i
     ]
     blocks: list[Block] = [
         Line(
-            f"Hồi {hour(None)} {day_or_blank(facts.day)}, tại {facts.head.place or BLANK}, Ban kiểm phiếu được Hội đồng "
-            "thông qua gồm:"
+            f"Hồi {hour(None)} {day_or_blank(facts.day)}, tại {facts.head.place or BLANK}, Ban kiểm phiếu được Hội "
+            "đồng thông qua gồm:"
         ),
         *(Line(f"{n}. {office}.") for n, office in enumerate(counters, 1)),
         Line(
@@ -125,10 +125,7 @@ def _counting(facts: SessionFacts, item: AgendaItem, vote: Vote, round_number: i
         ),
         Line("3. Kết quả:", "part"),
         Table(columns, rows, small=True),
-        Line(
-            "4. Ý kiến, khiếu nại về kiểm phiếu: không. Phiếu được niêm phong, giao "
-            f"{facts.papers.office.name} lưu."
-        ),
+        Line(f"4. Ý kiến, khiếu nại về kiểm phiếu: không. Phiếu được niêm phong, giao {facts.papers.office.name} lưu."),
         Line(f"Biên bản lập thành 02 bản, đọc lại và thông qua lúc {hour(None)}./."),
     ]
     return Paper(
@@ -194,7 +191,7 @@ def threshold_base(vote: Vote) -> str:
 
 
 def threshold_text(threshold: Threshold) -> str:
-    """ "quá 50%", "từ 2/3": a share that is no whole percentage stays a fraction."""
+    """A threshold, "quá 50%" or "từ 2/3": a share that is no whole percentage stays a fraction."""
     numerator, denominator = fraction(threshold.share)
     whole, rest = divmod(numerator * 100, denominator)
     return f"{'từ' if threshold.at_least else 'quá'} {threshold.share if rest else f'{whole}%'}"
