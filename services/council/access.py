@@ -25,6 +25,7 @@ ANYONE: Final = frozenset[Role]()
 
 _SECRETARY: Final = frozenset[Role]({"secretary"})
 _CHAIR: Final = frozenset[Role]({"secretary", "leader"})
+_PAPERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer"})
 _MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
@@ -33,6 +34,9 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", "/phien/{province}/{plan}/{session}"): ANYONE,
     ("GET", "/v1/sessions"): ANYONE,
     ("GET", f"{_SESSION}/agenda"): ANYONE,
+    ("GET", f"{_SESSION}/papers"): _PAPERS,
+    ("GET", f"{_SESSION}/papers/{{file}}"): _PAPERS,
+    ("GET", f"{_SESSION}/tables/{{file}}"): _CHAIR,
     ("GET", f"{_MOVEMENT}/decisions"): ANYONE,
     ("GET", f"{_MOVEMENT}/awards"): ANYONE,
     ("GET", f"{_MOVEMENT}/opinions"): ANYONE,

@@ -10,6 +10,8 @@ from services.council.act_routes import act_routes
 from services.council.acts import CouncilActs
 from services.council.desk.pages import agenda_page, sessions_page
 from services.council.handlers import Council
+from services.council.paper_handlers import SessionPapers
+from services.council.paper_routes import paper_routes
 from services.council.session_handlers import SessionPlace
 from services.council.session_routes import find_session, session_routes
 from services.council.store import CouncilStore
@@ -31,6 +33,7 @@ def routes(
     router = APIRouter(dependencies=[Depends(access.caller)])
     router.include_router(session_routes(council.sessions, store, access))
     router.include_router(act_routes(acts, store, clock, access))
+    router.include_router(paper_routes(SessionPapers(store, references, audit), access))
 
     @router.get("/", response_class=HTMLResponse, include_in_schema=False)
     async def show_sessions() -> str:

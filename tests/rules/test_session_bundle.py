@@ -7,6 +7,7 @@ import io
 import time
 import zipfile
 from dataclasses import replace
+from typing import Any
 
 import openpyxl
 import pytest
@@ -27,10 +28,14 @@ from tests.support.session_papers import FIXED, session_facts
 HOSTILE = ("=1+1", "+84", "-5", "@x", "\tx", "Ủy ban nhân dân xã Đông Hoàng, huyện Tiền Hải")
 
 
+def bookmarks(pdf: PdfReader) -> list[Any]:
+    return list(pdf.outline)
+
+
 def test_the_bundle_lists_every_paper_at_its_page_and_has_bookmarks() -> None:
     facts = session_facts(3)
     pdf = PdfReader(io.BytesIO(session_bundle(facts, "abc123")))
-    titles = [(str(entry["/Title"]), pdf.get_destination_page_number(entry)) for entry in pdf.outline]  # type: ignore[call-overload, arg-type]
+    titles = [(entry["/Title"], pdf.get_destination_page_number(entry) or 0) for entry in bookmarks(pdf)]
     assert [title for title, _ in titles] == [paper.name for paper in bundled(facts)]
     contents = "".join(page.extract_text() for page in pdf.pages[: titles[0][1]])
     for title, at in titles:
@@ -94,7 +99,9 @@ def test_who_may_read_which_paper() -> None:
     drafted = session_facts(3).session
     secret = replace(drafted, agenda=drafted.agenda.model_copy(update={"phase": "drafted"}))
     approved = actions.approve_minutes(drafted, Actor("Chủ tịch", "leader", FIXED))
-    reopened = actions.reopen(actions.close(approved, Actor("x", "secretary", FIXED)), "lý do", Actor("x", "secretary", FIXED))
+    reopened = actions.reopen(
+        actions.close(approved, Actor("x", "secretary", FIXED)), "lý do", Actor("x", "secretary", FIXED)
+    )
     result = {"minutes", "counting_minutes", "conclusions"}
 
     def readable(role: str, session: object = drafted) -> set[str]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -112,7 +113,7 @@ def test_a_long_agenda_has_whole_lines_in_the_minutes() -> None:
     assert len(PdfReader(io.BytesIO(paper_pdf(first(large(), "minutes")))).pages) > 2
 
 
-def test_two_communes_of_one_name_are_told_apart() -> None:
+def test_two_communes_of_one_name_have_their_districts() -> None:
     text = text_of(next(p for p in papers_of(small(), "ballot") if "xã, phường" in p.name))
     names = [small().subject_name(code) for code in (FIRST_DONG_HOANG, SECOND_DONG_HOANG)]
     assert names == [
@@ -174,8 +175,14 @@ def test_conclusions_name_no_candidate() -> None:
     assert "Cờ thi đua của Ủy ban nhân dân tỉnh: 02 tập thể" in text
 
 
-def test_a_ballot_says_how_many_may_be_chosen_only_where_a_number_limits() -> None:
-    assert not any("không quá" in text_of(ballot) for ballot in papers_of(small(), "ballot"))
+def test_a_ballot_limits_the_choice_only_where_there_are_more_candidates_than_flags() -> None:
+    facts = small()
+    assert not any("không quá" in text_of(ballot) for ballot in papers_of(facts, "ballot"))
+    item = next(item for item in facts.items if item.award == "C2")
+    more = item.model_copy(update={"units": ("336", "338")})
+    agenda = facts.session.agenda.model_copy(update={"items": (more,)})
+    (ballot,) = papers_of(replace(facts, session=replace(facts.session, agenda=agenda)), "ballot")
+    assert "Được đồng ý không quá 01 trường hợp." in text_of(ballot)
 
 
 def test_no_official_paper_has_a_code_an_iso_date_or_a_hash() -> None:

@@ -38,7 +38,8 @@ def xlsx(sheet: Sheet) -> bytes:
     """A workbook with one sheet, whose head is frozen and has filters. The same sheet gives the same bytes."""
     content = io.BytesIO()
     workbook = xlsxwriter.Workbook(
-        content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        content,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
     )
     workbook.set_properties({"created": _MADE_AT})
     font = {"font_name": "Times New Roman", "font_size": 12, "valign": "vcenter"}
@@ -83,9 +84,9 @@ def _agenda(facts: SessionFacts) -> Sheet:
     rows: list[Sequence[Value]] = []
     for item in facts.items:
         outcome = facts.outcome(item)
-        said = OUTCOMES[outcome] if outcome else ""
+        outcome_text = OUTCOMES[outcome] if outcome else ""
         number = item.number if numbered else None
-        rows.append([number, item.title, len(facts.subjects(item)), said, facts.outcome_reason(item)])
+        rows.append([number, item.title, len(facts.subjects(item)), outcome_text, facts.outcome_reason(item)])
     return Sheet("Chương trình", ["Số", "Nội dung", "Trường hợp", "Kết quả", "Lý do"], rows)
 
 
@@ -129,11 +130,11 @@ def _decisions(facts: SessionFacts) -> Sheet:
         for subject in facts.subjects(item):
             outcome, row = facts.outcome(item, subject), votes.get(subject)
             counts = [row.agree, row.disagree, row.no_opinion] if row else [None, None, None]
-            said = OUTCOMES[outcome] if outcome else ""
+            outcome_text = OUTCOMES[outcome] if outcome else ""
             name = award.name if award else item.title
             reason = facts.outcome_reason(item, subject)
             movement = movement_clause(facts, movement_of(item))
-            rows.append([name, facts.subject_name(subject), movement, *counts, said, reason])
+            rows.append([name, facts.subject_name(subject), movement, *counts, outcome_text, reason])
     heads = ["Khen thưởng", "Trường hợp", "Phong trào", "Đồng ý", "Không đồng ý", "Không có ý kiến", "Kết quả", "Lý do"]
     return Sheet("Ý kiến Hội đồng", heads, rows)
 

@@ -140,8 +140,8 @@ class SessionFacts:
 
     def reports(self, state: FindingState) -> list[str]:
         """The numbers of the reports behind a result."""
-        known = (self.evidence[event] for event in state.events if event in self.evidence)
-        return list(dict.fromkeys(source.report for source in known if source.report))
+        described = (self.evidence[event] for event in state.events if event in self.evidence)
+        return list(dict.fromkeys(source.report for source in described if source.report))
 
     def vote(self, item: AgendaItem) -> Vote | None:
         """The last vote on an item."""

@@ -32,7 +32,12 @@ class Cover:
 
 def paper_pdf(paper: Paper) -> bytes:
     """One paper."""
-    return _compiled({"bundle": False, "title": paper.name, "papers": [_data(paper)]})
+    return papers_pdf(paper.name, [paper])
+
+
+def papers_pdf(title: str, papers: Sequence[Paper]) -> bytes:
+    """Papers of one kind in one file, each with page numbers of its own."""
+    return _compiled({"bundle": False, "title": title, "papers": [_data(paper) for paper in papers]})
 
 
 def bundle_pdf(title: str, papers: Sequence[Paper], cover: Cover) -> bytes:

@@ -121,13 +121,13 @@ def _supplement(item: AgendaItem) -> str:
 
 
 def _opinions(facts: SessionFacts, item: AgendaItem, subject: str) -> str:
-    asked = [
+    questions = [
         o
         for o in facts.opinions.get(movement_of(item), ())
         if o.award == item.award and (not o.subjects or subject in o.subjects)
     ]
     answers = [
-        f"{full_name(facts.register, o.agency)}: {o.answer.answer if o.answer else 'chưa trả lời'}" for o in asked
+        f"{full_name(facts.register, o.agency)}: {o.answer.answer if o.answer else 'chưa trả lời'}" for o in questions
     ]
     return "; ".join(answers)
 
@@ -245,8 +245,8 @@ def explanation(facts: SessionFacts, item: AgendaItem, unit: str) -> Paper:
         state = facts.finding(item, unit, criterion)
         verdict = capitalised(VERDICTS[Verdict(state.verdict)]) if state else ""
         rank = f", hạng {state.rank}" if state and state.rank else ""
-        known = [facts.evidence[event] for event in state.events if event in facts.evidence] if state else []
-        sources = [source(known_one, plan, lambda code: full_name(facts.register, code), citing) for known_one in known]
+        described = [facts.evidence[event] for event in state.events if event in facts.evidence] if state else []
+        sources = [source(one, plan, lambda code: full_name(facts.register, code), citing) for one in described]
         rows.append(Row([str(n), name, f"{verdict}{rank}", "; ".join(map(capitalised, sources))]))
     columns = [Column("TT", 0.7, "center"), Column("Tiêu chuẩn", 3.5), Column("Kết quả", 1.8), Column("Căn cứ", 6)]
     return Paper(

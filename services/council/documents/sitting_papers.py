@@ -45,8 +45,8 @@ def invitations(facts: SessionFacts, *, one_each: bool = False) -> list[Paper]:
 
 def _invitation(facts: SessionFacts, invited: str, key: str) -> Paper:
     council, contact = facts.papers.council.name, facts.papers.contact
-    asked, reported = asked_and_reported(facts)
-    content = f"xin ý kiến {two_digits(len(asked))} nội dung, báo cáo {two_digits(len(reported))} nội dung"
+    for_opinion, reported = asked_and_reported(facts)
+    content = f"xin ý kiến {two_digits(len(for_opinion))} nội dung, báo cáo {two_digits(len(reported))} nội dung"
     way = " hoặc qua điện thoại " + (contact.phone or BLANK)
     blocks: list[Block] = [
         Line(f"{council} trân trọng kính mời: {invited}"),
@@ -94,9 +94,9 @@ def programme(facts: SessionFacts) -> Paper:
 
 def item_lines(facts: SessionFacts) -> list[Block]:
     """The items under the two heads of an agenda; a supplement names when the agenda was fixed."""
-    asked, reported = asked_and_reported(facts)
+    for_opinion, reported = asked_and_reported(facts)
     lines: list[Block] = []
-    for head, items in (("I. Nội dung xin ý kiến Hội đồng", asked), ("II. Nội dung báo cáo Hội đồng", reported)):
+    for head, items in (("I. Nội dung xin ý kiến Hội đồng", for_opinion), ("II. Nội dung báo cáo Hội đồng", reported)):
         if items:
             lines.append(Line(head, "part"))
             lines += [Line(_item_line(facts, item)) for item in items]
@@ -108,9 +108,9 @@ def item_lines(facts: SessionFacts) -> list[Block]:
 
 
 def asked_and_reported(facts: SessionFacts) -> tuple[list[AgendaItem], list[AgendaItem]]:
-    """The items the council is asked about, and those that are reported to it."""
-    asked = [item for item in facts.items if item.kind in _ASKED]
-    return asked, [item for item in facts.items if item.kind not in _ASKED]
+    """The items the council is for_opinion about, and those that are reported to it."""
+    for_opinion = [item for item in facts.items if item.kind in _ASKED]
+    return for_opinion, [item for item in facts.items if item.kind not in _ASKED]
 
 
 def item_number(facts: SessionFacts, item: AgendaItem) -> str:
@@ -127,7 +127,7 @@ def _item_line(facts: SessionFacts, item: AgendaItem) -> str:
 
 
 def run_sheet(facts: SessionFacts) -> Paper:
-    """The chair's sheet: the steps with their times, and for each item what is asked and by which vote it carries."""
+    """The chair's sheet: the steps with their times, then every item with room for its conclusion."""
     start = _start(facts)
     rows = [Row([at, what, who, ""]) for at, what, who in _steps(facts, start)]
     columns = [Column("Thời gian", 2, "center"), Column("Việc", 7), Column("Người thực hiện", 3), Column("Ghi", 3)]
@@ -137,10 +137,10 @@ def run_sheet(facts: SessionFacts) -> Paper:
         Column("Số trường hợp", 2, "center"),
         Column("Kết luận", 4),
     ]
-    asked, reported = asked_and_reported(facts)
+    for_opinion, reported = asked_and_reported(facts)
     listed_items = [
         Row([item_number(facts, item).rstrip("."), item.title, str(len(facts.subjects(item)) or ""), ""])
-        for item in (*asked, *reported)
+        for item in (*for_opinion, *reported)
     ]
     return Paper(
         key="run_sheet",
@@ -206,8 +206,8 @@ def _start(facts: SessionFacts) -> datetime | None:
 
 def _steps(facts: SessionFacts, start: datetime | None) -> Sequence[tuple[str, str, str]]:
     """The steps of a sitting: hour, what, who. The discussion gets five minutes an item."""
-    asked, _ = asked_and_reported(facts)
-    discussion = max(30, 5 * len(asked))
+    for_opinion, _ = asked_and_reported(facts)
+    discussion = max(30, 5 * len(for_opinion))
     steps = (
         (
             0,

@@ -173,17 +173,14 @@ def _cells(table: Table, widths: tuple[Mm, ...]) -> list[_Cell]:
     return cells
 
 
-def _added(where: _Cell | WordDocument, text: str, style: str) -> Paragraph:
-    return where.add_paragraph(text, style=style)  # type: ignore[no-any-return]
-
-
 def _next(where: _Cell | WordDocument, text: str, style: str) -> Paragraph:
     """A new paragraph; the empty one that a cell begins with is used first."""
-    first = where.paragraphs[0] if isinstance(where, _Cell) and len(where.paragraphs) == 1 else None
-    if first is None or first.text or first.style is None or first.style.name != "Normal":
-        return _added(where, text, style)
-    first.text, first.style = text, style
-    return first
+    if isinstance(where, _Cell) and len(where.paragraphs) == 1:
+        first: Paragraph = where.paragraphs[0]
+        if not first.text and first.style is not None and first.style.name == "Normal":
+            first.text, first.style = text, style
+            return first
+    return where.add_paragraph(text, style=style)
 
 
 def _in_cell(
@@ -215,7 +212,7 @@ def _line(
     italic: bool = False,
     size: float | None = None,
 ) -> None:
-    style = next(name for known, name, *_ in _STYLES if known == style_id)
+    style = next(name for own_id, name, *_ in _STYLES if own_id == style_id)
     document.add_paragraph(f"{{%p if {condition} %}}", style=style)
     _formatted(document.add_paragraph(text, style=style), bold=False, italic=italic, size=size)
     if ruled:
