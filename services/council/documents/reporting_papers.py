@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from services.council.documents.blocks import BLANK, Block, Column, Line, Paper, Row, Table
 from services.council.documents.facts import SessionFacts, movement_of
 from services.council.documents.phrases import hour, letterhead, recipients, signature, two_digits
 from services.council.documents.review_lists import fixed_note
 from shared.contracts.council import AgendaItem
+from shared.contracts.model import local
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.wording.citations import document_with_subject
@@ -32,7 +35,7 @@ def _urging(facts: SessionFacts, plan: Plan, items: list[AgendaItem]) -> Paper:
     rows: list[Row] = []
     for item in items:
         obligation, deadline = _obligation(plan, item)
-        what = content_name(obligation)[len("nội dung ") :].strip("“”") if obligation else item.title
+        what = _content(obligation) if obligation else item.title
         rows += [
             Row([str(len(rows) + n), full_name(facts.register, unit), what, deadline])
             for n, unit in enumerate(item.units, 1)
@@ -64,24 +67,22 @@ def _urging(facts: SessionFacts, plan: Plan, items: list[AgendaItem]) -> Paper:
 
 def reporting(facts: SessionFacts) -> Paper:
     """Which reports had come in when the agenda was fixed, and which had not."""
+    as_of = (facts.fixed_at or local(facts.session.changed_at)).date()
     rows: list[Row] = []
     for plan in facts.plans.values():
-        missing = {
-            item.id.rpartition("/")[2]: item
-            for item in facts.of_kind("open_report")
-            if plan.movement and movement_of(item) == plan.movement.id
-        }
-        due = [(o, _deadline(plan, o)) for o in plan.obligations if o.kind is not None]
-        if not any(deadline for _, deadline in due):
-            continue
-        rows.append(Row([plan.source.name], "group"))
-        for obligation, deadline in due:
-            if not deadline:
-                continue
-            item = next((i for key, i in missing.items() if key.split("-20")[0] == obligation.id), None)
-            state = f"Còn {two_digits(len(item.units))} đơn vị chưa gửi đủ" if item else "Đã nhận đủ hoặc chưa đến hạn"
-            what = content_name(obligation)[len("nội dung ") :].strip("“”")
-            rows.append(Row([str(len(rows)), what, deadline, state]))
+        missing: dict[str, set[str]] = {}
+        for item in facts.of_kind("open_report"):
+            obligation, _ = _obligation(plan, item)
+            if obligation and plan.movement and movement_of(item) == plan.movement.id:
+                missing.setdefault(obligation.id, set()).update(item.units)
+        due = [(o, last) for o in plan.obligations if not o.optional and (last := _last_day(plan, o))]
+        shown = [(o, last) for o, last in due if o.kind is not None or o.id in missing]
+        rows += [Row([plan.source.name], "group")] if shown else []
+        for n, (obligation, last_day) in enumerate(shown, 1):
+            state = "Đã nhận đủ" if last_day <= as_of else "Chưa đến thời hạn"
+            if agencies := missing.get(obligation.id):
+                state = f"Còn {two_digits(len(agencies))} đơn vị chưa gửi đủ"
+            rows.append(Row([str(n), _content(obligation), thoi_han(last_day), state]))
     columns = [Column("TT", 0.8, "center"), Column("Nội dung", 6), Column("Thời hạn", 3), Column("Kết quả", 3)]
     return Paper(
         key="reporting",
@@ -106,6 +107,11 @@ def _obligation(plan: Plan, item: AgendaItem) -> tuple[Obligation | None, str]:
     return None, ""
 
 
-def _deadline(plan: Plan, obligation: Obligation) -> str:
-    last = next(iter(obligation.dues(plan.choices.due_day)), None)
-    return thoi_han(last.last_day) if last else ""
+def _last_day(plan: Plan, obligation: Obligation) -> date | None:
+    first = next(iter(obligation.dues(plan.choices.due_day)), None)
+    return first.last_day if first else None
+
+
+def _content(obligation: Obligation) -> str:
+    """What is to be reported, as a cell of a table."""
+    return content_name(obligation).removeprefix("nội dung ").strip("“”")

@@ -50,7 +50,7 @@ def _ballot(facts: SessionFacts, item: AgendaItem, round_number: int) -> Paper:
 def opinion_form(facts: SessionFacts) -> Paper:
     """The form on which a member gives an opinion in writing, with name and signature."""
     blocks: list[Block] = [
-        Line(f"Họ và tên, chức vụ thành viên Hội đồng: {BLANK}{BLANK}{BLANK}{BLANK}"),
+        Line(f"Họ và tên, chức vụ thành viên Hội đồng: {BLANK}{BLANK}{BLANK}{BLANK}", "left"),
         Line(f"Ý kiến về các nội dung của {facts.name}:"),
     ]
     columns = [Column("TT", 0.7, "center"), Column("Tên", 6), Column("Đồng ý", 1.4, "center")]

@@ -60,7 +60,9 @@ def fields_of(paper: Paper) -> Mapping[str, Field]:
         "ten_loai": paper.title,
         "trich_yeu": paper.subtitle,
         "ghi_chu": paper.remark,
-        "noi_dung": Markup(blocks_xml(paper.blocks, landscape=paper.landscape)),  # noqa: S704 its texts are escaped
+        "noi_dung": Markup(  # noqa: S704 its texts are escaped
+            blocks_xml(paper.blocks, landscape=paper.landscape, signed=bool(paper.signatures))
+        ),
         "phu_luc": Markup(appendix_xml(paper.appendix, landscape=paper.landscape)),  # noqa: S704 as above
         "noi_nhan": list(paper.recipients),
         "nguoi_ky": [

@@ -31,10 +31,14 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _PAGE_BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
 
-def blocks_xml(blocks: Sequence[Block], *, landscape: bool) -> str:
-    """The blocks in order."""
+def blocks_xml(blocks: Sequence[Block], *, landscape: bool, signed: bool = False) -> str:
+    """The blocks in order. The last line of a paper that is signed stays with the signatures."""
     width = LANDSCAPE_WIDTH if landscape else PORTRAIT_WIDTH
-    return "".join(_block(block, width) for block in blocks)
+    *others, last = [*blocks] or [NewPage()]
+    if not signed or not isinstance(last, Line):
+        return "".join(_block(block, width) for block in blocks)
+    kept = _paragraph(last.text, STYLES[last.style], "<w:keepNext/>")
+    return "".join(_block(block, width) for block in others) + kept
 
 
 def appendix_xml(blocks: Sequence[Block], *, landscape: bool) -> str:
