@@ -185,6 +185,16 @@ def test_a_ballot_limits_the_choice_only_where_there_are_more_candidates_than_fl
     assert "Được đồng ý không quá 01 trường hợp." in text_of(ballot)
 
 
+def test_an_agency_is_urged_only_about_what_is_late() -> None:
+    """The closing of the movement is due on 31/12/2023, after the freeze."""
+    (paper,) = papers_of(small(), "urging")
+    text = text_of(paper)
+    assert "Kính gửi: Sở Nội vụ; Sở Thông tin và Truyền thông; Công an tỉnh; Sở Kế hoạch và Đầu tư" in text
+    assert {row.cells[4] for table in tables(paper) for row in table.rows} == {"chậm 16 ngày"}
+    assert "31/12/2023" not in text
+    assert "Chưa đến thời hạn" in text_of(first(small(), "reporting"))
+
+
 def test_no_official_paper_has_a_code_an_iso_date_or_a_hash() -> None:
     for kind in KINDS:
         for paper in papers_of(small(), kind):

@@ -6,51 +6,54 @@ from datetime import date
 
 from services.council.documents.blocks import BLANK, Block, Column, Line, Paper, Row, Table
 from services.council.documents.facts import SessionFacts, movement_of
-from services.council.documents.phrases import hour, letterhead, recipients, signature, two_digits
+from services.council.documents.phrases import capitalised, hour, letterhead, recipients, signature, two_digits
 from services.council.documents.review_lists import fixed_note
 from shared.contracts.council import AgendaItem
 from shared.contracts.model import local
 from shared.contracts.obligations import Obligation
 from shared.contracts.plan import Plan
 from shared.wording.citations import document_with_subject
-from shared.wording.formats import gio_phut, thoi_han
+from shared.wording.formats import cham, gio_phut, thoi_han
 from shared.wording.plan_names import content_name
 from shared.wording.unit_names import addressed_to, full_name
 
+_NOT_DUE = "Chưa đến thời hạn"
 _MOST_ADDRESSED = 8
 _MANY = "Các cơ quan, đơn vị có tên trong bảng dưới"
 
 
 def urging(facts: SessionFacts) -> list[Paper]:
-    """One official letter for each movement to all agencies whose report was missing when the agenda was fixed."""
-    by_movement: dict[str, list[AgendaItem]] = {}
-    for item in facts.of_kind("open_report"):
-        by_movement.setdefault(movement_of(item), []).append(item)
-    return [_urging(facts, facts.plans[movement], items) for movement, items in by_movement.items()]
+    """One official letter for each movement to all agencies whose report was late when the agenda was fixed."""
+    papers: list[Paper] = []
+    for plan in facts.plans.values():
+        rows: list[Row] = []
+        agencies: dict[str, None] = {}
+        for item in facts.of_kind("open_report"):
+            obligation, last_day = _obligation(plan, item)
+            days = (_as_of(facts) - last_day).days if last_day else 0
+            if obligation is None or last_day is None or days < 1 or not _is_of(plan, item):
+                continue
+            for unit in item.units:
+                agencies[unit] = None
+                named = full_name(facts.register, unit)
+                rows.append(Row([str(len(rows) + 1), named, _content(obligation), thoi_han(last_day), cham(days)]))
+        if rows:
+            papers.append(_urging(facts, plan, rows, [full_name(facts.register, unit) for unit in agencies]))
+    return papers
 
 
-def _urging(facts: SessionFacts, plan: Plan, items: list[AgendaItem]) -> Paper:
-    agencies = list(dict.fromkeys(unit for item in items for unit in item.units))
-    names = "; ".join(full_name(facts.register, unit) for unit in agencies)
-    rows: list[Row] = []
-    for item in items:
-        obligation, deadline = _obligation(plan, item)
-        what = _content(obligation) if obligation else item.title
-        rows += [
-            Row([str(len(rows) + n), full_name(facts.register, unit), what, deadline])
-            for n, unit in enumerate(item.units, 1)
-        ]
-    columns = [Column("TT", 0.8, "center"), Column("Cơ quan", 4), Column("Nội dung", 5), Column("Thời hạn", 3)]
+def _urging(facts: SessionFacts, plan: Plan, rows: list[Row], agencies: list[str]) -> Paper:
+    columns = [Column("TT", 0.8, "center"), Column("Cơ quan", 3.6), Column("Nội dung", 4.6), Column("Thời hạn", 3)]
     at = f"Đến {gio_phut(facts.fixed_at)}" if facts.fixed_at else "Đến nay"
     blocks: list[Block] = [
-        Line(addressed_to(names if len(agencies) <= _MOST_ADDRESSED else _MANY), "center"),
+        Line(addressed_to("; ".join(agencies) if len(agencies) <= _MOST_ADDRESSED else _MANY), "center"),
         Line(f"Thực hiện {document_with_subject(plan.source)}."),
         Line(
             f"{at}, còn {two_digits(len(agencies))} cơ quan, đơn vị chưa gửi đủ báo cáo (bảng dưới). "
             f"{facts.papers.office.name} đề nghị thủ trưởng cơ quan, đơn vị chỉ đạo gửi trước {hour(None)} ngày "
             f"{BLANK}; sau thời điểm này sẽ tổng hợp, báo cáo Ủy ban nhân dân tỉnh."
         ),
-        Table(columns, rows),
+        Table([*columns, Column("Chậm", 1.6)], rows),
         Line("Trân trọng./."),
     ]
     return Paper(
@@ -67,21 +70,22 @@ def _urging(facts: SessionFacts, plan: Plan, items: list[AgendaItem]) -> Paper:
 
 def reporting(facts: SessionFacts) -> Paper:
     """Which reports had come in when the agenda was fixed, and which had not."""
-    as_of = (facts.fixed_at or local(facts.session.changed_at)).date()
+    as_of = _as_of(facts)
     rows: list[Row] = []
     for plan in facts.plans.values():
         missing: dict[str, set[str]] = {}
         for item in facts.of_kind("open_report"):
             obligation, _ = _obligation(plan, item)
-            if obligation and plan.movement and movement_of(item) == plan.movement.id:
+            if obligation and _is_of(plan, item):
                 missing.setdefault(obligation.id, set()).update(item.units)
         due = [(o, last) for o in plan.obligations if not o.optional and (last := _last_day(plan, o))]
         shown = [(o, last) for o, last in due if o.kind is not None or o.id in missing]
         rows += [Row([plan.source.name], "group")] if shown else []
         for n, (obligation, last_day) in enumerate(shown, 1):
-            state = "Đã nhận đủ" if last_day <= as_of else "Chưa đến thời hạn"
+            state = "Đã nhận đủ" if last_day < as_of else _NOT_DUE
             if agencies := missing.get(obligation.id):
-                state = f"Còn {two_digits(len(agencies))} đơn vị chưa gửi đủ"
+                left = f"còn {two_digits(len(agencies))} đơn vị chưa gửi đủ"
+                state = capitalised(left) if last_day < as_of else f"{_NOT_DUE}; {left}"
             rows.append(Row([str(n), _content(obligation), thoi_han(last_day), state]))
     columns = [Column("TT", 0.8, "center"), Column("Nội dung", 6), Column("Thời hạn", 3), Column("Kết quả", 3)]
     return Paper(
@@ -97,14 +101,23 @@ def reporting(facts: SessionFacts) -> Paper:
     )
 
 
-def _obligation(plan: Plan, item: AgendaItem) -> tuple[Obligation | None, str]:
-    """The obligation of an item about missing reports; the item's id ends with the id of the duty."""
+def _obligation(plan: Plan, item: AgendaItem) -> tuple[Obligation | None, date | None]:
+    """The obligation of an item about missing reports, and its last day; the item's id ends with the duty's."""
     duty = item.id.rpartition("/")[2]
     for obligation in plan.obligations:
         for due in obligation.dues(plan.choices.due_day):
             if obligation.duty(due.period) == duty:
-                return obligation, thoi_han(due.last_day)
-    return None, ""
+                return obligation, due.last_day
+    return None, None
+
+
+def _is_of(plan: Plan, item: AgendaItem) -> bool:
+    return plan.movement is not None and movement_of(item) == plan.movement.id
+
+
+def _as_of(facts: SessionFacts) -> date:
+    """The local day up to which reports count as received or late."""
+    return (facts.fixed_at or local(facts.session.changed_at)).date()
 
 
 def _last_day(plan: Plan, obligation: Obligation) -> date | None:
