@@ -54,7 +54,7 @@ def a_register(longest: bool = False) -> UnitRegister:
     renamed = [
         u.model_copy(update={"name": f"{name} {n}"}) if u.tier is Tier.XA else u for n, u in enumerate(register().units)
     ]
-    return register().model_copy(update={"units": tuple(renamed)})
+    return UnitRegister(province=register().province, version=1, units=tuple(renamed))
 
 
 def session_facts(communes: int = 3, *, longest: bool = False, supplement: bool = True) -> SessionFacts:
