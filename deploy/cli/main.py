@@ -24,6 +24,7 @@ from deploy.cli.reminders import remind
 from deploy.cli.reports import reports
 from deploy.cli.results import evaluate, explain
 from deploy.cli.stacks import demo, status, stop, up
+from deploy.cli.templates import templates
 
 _RUN: Final = "Chạy hệ thống"
 _ADMIT: Final = "Kế hoạch và cơ quan"
@@ -61,6 +62,7 @@ _ORDER: Final = (
         "people",
         "report",
         "calendar",
+        "template",
         "mailboxes",
         "feeds",
         "explain",
@@ -148,6 +150,7 @@ app.add_typer(agencies, name="agency", rich_help_panel=_ADMIT)
 app.add_typer(people, name="people", rich_help_panel=_ADMIT)
 app.add_typer(reports, name="report", rich_help_panel=_ADMIT)
 app.add_typer(calendars, name="calendar", rich_help_panel=_ADMIT)
+app.add_typer(templates, name="template", rich_help_panel=_ADMIT)
 app.add_typer(mailboxes, name="mailboxes", rich_help_panel=_ADMIT)
 app.add_typer(feeds, name="feeds", rich_help_panel=_ADMIT)
 app.add_typer(notices, name="notices", rich_help_panel=_SEE)

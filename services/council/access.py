@@ -26,6 +26,7 @@ _READERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer", "o
 
 _SECRETARY: Final = frozenset[Role]({"secretary"})
 _CHAIR: Final = frozenset[Role]({"secretary", "leader"})
+_PAPERS: Final = frozenset[Role]({"secretary", "leader", "member", "viewer"})
 _MOVEMENT: Final = "/v1/{province}/{movement}"
 _SESSION: Final = "/v1/sessions/{province}/{plan}/{session}"
 
@@ -47,6 +48,9 @@ ROLES: Final[Mapping[tuple[str, str], frozenset[Role]]] = {
     ("GET", f"{_MOVEMENT}/decisions"): _READERS,
     ("GET", f"{_MOVEMENT}/awards"): _READERS,
     ("GET", f"{_MOVEMENT}/opinions"): _READERS,
+    ("GET", f"{_SESSION}/papers"): _PAPERS,
+    ("GET", f"{_SESSION}/papers/{{file}}"): _PAPERS,
+    ("GET", f"{_SESSION}/tables/{{file}}"): _CHAIR,
     ("POST", f"{_MOVEMENT}/judgements"): _SECRETARY,
     ("POST", f"{_MOVEMENT}/judgements/batch"): _SECRETARY,
     ("POST", f"{_MOVEMENT}/opinions"): _SECRETARY,

@@ -18,6 +18,8 @@ from services.council.desk.room import Room
 from services.council.desk.search_routes import search_routes
 from services.council.desk.sessions_routes import sessions_routes
 from services.council.handlers import Council
+from services.council.paper_handlers import SessionPapers
+from services.council.paper_routes import paper_routes
 from services.council.session_routes import session_routes
 from services.council.store import CouncilStore
 from shared.runtime.audit.trail import Audit
@@ -41,6 +43,7 @@ def routes(
     router.include_router(act_routes(acts, store, clock, access))
     for place in (criteria_routes, ranking_routes, nominating_routes, evidence_routes, search_routes):
         router.include_router(place(room))
+    router.include_router(paper_routes(SessionPapers(store, references, audit), access))
 
     reader = DeskReader(store, references, audit, clock)
     router.include_router(overview_routes(reader, access))

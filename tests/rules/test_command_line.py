@@ -233,7 +233,7 @@ def test_the_help_shows_commands_in_the_order_of_use_with_examples_and_exit_code
 def test_every_command_of_a_stack_has_an_option_for_its_folder(path: str) -> None:
     """``--dir`` everywhere but in the commands that only read files."""
     without = {"evaluate", "plan check", "plan diff", "plan schema", "plan gaps", "plan-json", "contracts"}
-    without |= {"plan new", "calendar check", "calendar propose"}
+    without |= {"plan new", "calendar check", "calendar propose", "template check"}
     options = {option for parameter in every_command()[path].params for option in parameter.opts}
     assert ("--dir" in options) == (path not in without)
 

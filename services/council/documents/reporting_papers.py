@@ -1,0 +1,130 @@
+"""Papers about reports that are missing: công văn đôn đốc and báo cáo tổng hợp. Pure."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from services.council.documents.blocks import BLANK, Block, Column, Line, Paper, Row, Table
+from services.council.documents.facts import SessionFacts, movement_of
+from services.council.documents.phrases import capitalised, hour, letterhead, recipients, signature, two_digits
+from services.council.documents.review_lists import fixed_note
+from shared.contracts.council import AgendaItem
+from shared.contracts.model import local
+from shared.contracts.obligations import Obligation
+from shared.contracts.plan import Plan
+from shared.wording.citations import document_with_subject
+from shared.wording.formats import cham, gio_phut, thoi_han
+from shared.wording.plan_names import content_name
+from shared.wording.unit_names import addressed_to, full_name
+
+_NOT_DUE = "Chưa đến thời hạn"
+_MOST_ADDRESSED = 8
+_MANY = "Các cơ quan, đơn vị có tên trong bảng dưới"
+
+
+def urging(facts: SessionFacts) -> list[Paper]:
+    """One official letter for each movement to all agencies whose report was late when the agenda was fixed."""
+    papers: list[Paper] = []
+    for plan in facts.plans.values():
+        rows: list[Row] = []
+        agencies: dict[str, None] = {}
+        for item in facts.of_kind("open_report"):
+            obligation, last_day = _obligation(plan, item)
+            days = (_as_of(facts) - last_day).days if last_day else 0
+            if obligation is None or last_day is None or days < 1 or not _is_of(plan, item):
+                continue
+            for unit in item.units:
+                agencies[unit] = None
+                named = full_name(facts.register, unit)
+                rows.append(Row([str(len(rows) + 1), named, _content(obligation), thoi_han(last_day), cham(days)]))
+        if rows:
+            papers.append(_urging(facts, plan, rows, [full_name(facts.register, unit) for unit in agencies]))
+    return papers
+
+
+def _urging(facts: SessionFacts, plan: Plan, rows: list[Row], agencies: list[str]) -> Paper:
+    columns = [Column("TT", 0.8, "center"), Column("Cơ quan", 3.6), Column("Nội dung", 4.6), Column("Thời hạn", 3)]
+    at = f"Đến {gio_phut(facts.fixed_at)}" if facts.fixed_at else "Đến nay"
+    blocks: list[Block] = [
+        Line(addressed_to("; ".join(agencies) if len(agencies) <= _MOST_ADDRESSED else _MANY), "center"),
+        Line(f"Thực hiện {document_with_subject(plan.source)}."),
+        Line(
+            f"{at}, còn {two_digits(len(agencies))} cơ quan, đơn vị chưa gửi đủ báo cáo (bảng dưới). "
+            f"{facts.papers.office.name} đề nghị thủ trưởng cơ quan, đơn vị chỉ đạo gửi trước {hour(None)} ngày "
+            f"{BLANK}; sau thời điểm này sẽ tổng hợp, báo cáo Ủy ban nhân dân tỉnh."
+        ),
+        Table([*columns, Column("Chậm", 1.6)], rows),
+        Line("Trân trọng./."),
+    ]
+    return Paper(
+        key=f"urging-{plan.movement.id if plan.movement else plan.id}",
+        name=f"Công văn đôn đốc theo {plan.source.name}",
+        letterhead=letterhead(facts, "urging", about=f"V/v đôn đốc gửi báo cáo theo {plan.source.name}"),
+        title="",
+        subtitle="",
+        blocks=blocks,
+        signatures=[signature(facts, "urging")],
+        recipients=recipients(facts, "urging"),
+    )
+
+
+def reporting(facts: SessionFacts) -> Paper:
+    """Which reports had come in when the agenda was fixed, and which had not."""
+    as_of = _as_of(facts)
+    rows: list[Row] = []
+    for plan in facts.plans.values():
+        missing: dict[str, set[str]] = {}
+        for item in facts.of_kind("open_report"):
+            obligation, _ = _obligation(plan, item)
+            if obligation and _is_of(plan, item):
+                missing.setdefault(obligation.id, set()).update(item.units)
+        due = [(o, last) for o in plan.obligations if not o.optional and (last := _last_day(plan, o))]
+        shown = [(o, last) for o, last in due if o.kind is not None or o.id in missing]
+        rows += [Row([plan.source.name], "group")] if shown else []
+        for n, (obligation, last_day) in enumerate(shown, 1):
+            state = "Đã nhận đủ" if last_day < as_of else _NOT_DUE
+            if agencies := missing.get(obligation.id):
+                left = f"còn {two_digits(len(agencies))} đơn vị chưa gửi đủ"
+                state = capitalised(left) if last_day < as_of else f"{_NOT_DUE}; {left}"
+            rows.append(Row([str(n), _content(obligation), thoi_han(last_day), state]))
+    columns = [Column("TT", 0.8, "center"), Column("Nội dung", 6), Column("Thời hạn", 3), Column("Kết quả", 3)]
+    return Paper(
+        key="reporting",
+        name="Báo cáo tổng hợp tình hình gửi báo cáo",
+        letterhead=letterhead(facts, "reporting"),
+        title="BÁO CÁO",
+        subtitle="Tổng hợp tình hình gửi báo cáo phục vụ xét khen thưởng",
+        remark=f"({facts.name}; {fixed_note(facts)})",
+        blocks=[Table(columns, rows) if rows else Line("Không có báo cáo nào phải gửi.")],
+        signatures=[signature(facts, "reporting")],
+        recipients=recipients(facts, "reporting"),
+    )
+
+
+def _obligation(plan: Plan, item: AgendaItem) -> tuple[Obligation | None, date | None]:
+    """The obligation of an item about missing reports, and its last day; the item's id ends with the duty's."""
+    duty = item.id.rpartition("/")[2]
+    for obligation in plan.obligations:
+        for due in obligation.dues(plan.choices.due_day):
+            if obligation.duty(due.period) == duty:
+                return obligation, due.last_day
+    return None, None
+
+
+def _is_of(plan: Plan, item: AgendaItem) -> bool:
+    return plan.movement is not None and movement_of(item) == plan.movement.id
+
+
+def _as_of(facts: SessionFacts) -> date:
+    """The local day up to which reports count as received or late."""
+    return (facts.fixed_at or local(facts.session.changed_at)).date()
+
+
+def _last_day(plan: Plan, obligation: Obligation) -> date | None:
+    first = next(iter(obligation.dues(plan.choices.due_day)), None)
+    return first.last_day if first else None
+
+
+def _content(obligation: Obligation) -> str:
+    """What is to be reported, as a cell of a table."""
+    return content_name(obligation).removeprefix("nội dung ").strip("“”")

@@ -1,0 +1,58 @@
+"""Who may read which paper of a session, and when. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.council.documents.province import PaperKind
+from services.council.state import StoredSession
+from shared.contracts.people import Role
+
+_STAFF: Final = frozenset[Role]({"secretary", "leader"})
+_COUNCIL: Final = _STAFF | frozenset[Role]({"member"})
+_EVERYONE: Final = _COUNCIL | frozenset[Role]({"viewer"})
+
+READERS: Final[Mapping[PaperKind, frozenset[Role]]] = {
+    "invitation": _COUNCIL,
+    "programme": _EVERYONE,
+    "run_sheet": _STAFF,
+    "appraisal": _COUNCIL,
+    "results": _COUNCIL,
+    "watch_list": _COUNCIL,
+    "reporting": _COUNCIL,
+    "urging": _STAFF,
+    "attendance": _STAFF,
+    "ballot": _COUNCIL,
+    "opinion_form": _COUNCIL,
+    "counting_minutes": _COUNCIL,
+    "minutes": _COUNCIL,
+    "conclusions": _EVERYONE,
+    "submission": _STAFF,
+    "decision": _STAFF,
+    "explanation": _COUNCIL,
+}
+"""The roles that may read each kind. Papers name no person: a nominee who is a person stays at intake (L15)."""
+
+_AFTER_APPROVAL: Final = frozenset[PaperKind]({"minutes", "counting_minutes", "conclusions"})
+_DRAFTS: Final = ("planned", "drafted")
+
+
+def may_read(role: Role, kind: PaperKind, session: StoredSession) -> bool:
+    """Whether a role may read a kind of paper of a session as it stands.
+
+    Outside the standing office nobody reads a draft, or what tells the result before the chair approved the minutes.
+    """
+    if role not in READERS[kind]:
+        return False
+    if role in _STAFF:
+        return True
+    return minutes_approved(session) if kind in _AFTER_APPROVAL else session.phase not in _DRAFTS
+
+
+def minutes_approved(session: StoredSession) -> bool:
+    """Whether the chair has approved the minutes as they are: nobody drafted them again or reopened the session."""
+    for step in reversed(session.meeting.steps):
+        if step.verb in ("approve_minutes", "draft_minutes", "reopen"):
+            return step.verb == "approve_minutes"
+    return False

@@ -1,0 +1,118 @@
+"""The bundle of a session, its exports, and who may read which paper."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+import openpyxl
+import pytest
+from pypdf import PdfReader
+
+from services.council.documents.bundle import bundled, session_bundle, session_zip, snapshot_hash
+from services.council.documents.exports import TABLES, Sheet, csv_file, xlsx
+from services.council.documents.kinds import KINDS, papers_of
+from services.council.documents.pdf import paper_pdf
+from services.council.documents.province import templates_folder
+from services.council.documents.visibility import READERS, may_read
+from services.council.sessions import actions
+from services.council.sessions.actions import Actor
+from shared.contracts.model import Tier
+from tests.support.movement import units
+from tests.support.session_papers import FIXED, session_facts
+
+HOSTILE = ("=1+1", "+84", "-5", "@x", "\tx", "Ủy ban nhân dân xã Đông Hoàng, huyện Tiền Hải")
+
+
+def bookmarks(pdf: PdfReader) -> list[Any]:
+    return list(pdf.outline)
+
+
+def test_the_bundle_lists_every_paper_at_its_page_and_has_bookmarks() -> None:
+    facts = session_facts(3)
+    pdf = PdfReader(io.BytesIO(session_bundle(facts, "abc123")))
+    titles = [(entry["/Title"], pdf.get_destination_page_number(entry) or 0) for entry in bookmarks(pdf)]
+    assert [title for title, _ in titles] == [paper.name for paper in bundled(facts)]
+    contents = "".join(page.extract_text() for page in pdf.pages[: titles[0][1]])
+    for title, at in titles:
+        assert pdf.pages[at].extract_text().strip().splitlines()[0].strip() == str(at + 1)
+        assert title.split(":")[0].split()[0] in contents
+    assert str(titles[-1][1] + 1) in contents
+    assert snapshot_hash(facts)[:20] in contents.replace("\n", "")
+    assert "abc123" in contents
+    assert "Số liệu đã thay đổi từ ngày" in contents.replace("\n", " ")
+    later = "".join(page.extract_text() for page in pdf.pages[titles[0][1] :])
+    assert snapshot_hash(facts)[:12] not in later
+
+
+def test_the_bundle_of_the_whole_province_takes_less_than_ten_times_its_largest_paper() -> None:
+    facts = session_facts(len(units(Tier.XA)))
+    papers = bundled(facts)
+    times = []
+    for paper in [max(papers, key=lambda paper: len(repr(paper)))]:
+        start = time.process_time()
+        paper_pdf(paper)
+        times.append(time.process_time() - start)
+    start = time.process_time()
+    session_bundle(facts, "")
+    assert time.process_time() - start < 10 * max(times)
+
+
+def test_the_zip_has_every_word_file_and_the_same_bytes_again() -> None:
+    facts = session_facts(3)
+    first = session_zip(facts, templates_folder("thai-binh"), ("invitation", "ballot"))
+    assert first == session_zip(facts, templates_folder("thai-binh"), ("invitation", "ballot"))
+    with zipfile.ZipFile(io.BytesIO(first)) as archive:
+        names = archive.namelist()
+    assert len(names) == 1 + len(papers_of(facts, "ballot"))
+    assert names[0] == "01-invitation.docx"
+
+
+def test_what_looks_like_a_formula_stays_text() -> None:
+    sheet = Sheet("Bảng", ["Tên", "Số"], [[text, n] for n, text in enumerate(HOSTILE)])
+    page = openpyxl.load_workbook(io.BytesIO(xlsx(sheet))).worksheets[0]
+    cells = [row[0] for row in page.iter_rows(min_row=2)]
+    assert [(cell.value, cell.data_type) for cell in cells] == [(text, "s") for text in HOSTILE]
+    assert [row[1].value for row in page.iter_rows(min_row=2)] == [*range(len(HOSTILE))]
+    assert page.freeze_panes == "A2"
+    content = csv_file(sheet)
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))[1:]
+    assert [row[0] for row in rows] == [f"'{text}" for text in HOSTILE[:-1]] + [HOSTILE[-1]]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_is_exported_twice_alike(name: str) -> None:
+    sheet = TABLES[name](session_facts(3))
+    assert sheet.rows
+    assert {len(row) for row in sheet.rows} == {len(sheet.heads)}
+    assert xlsx(sheet) == xlsx(sheet)
+    assert all("None" not in str(value) for row in sheet.rows for value in row if value is not None)
+
+
+def test_who_may_read_which_paper() -> None:
+    """Members read from the freeze on; what tells the result waits for the approved minutes."""
+    drafted = session_facts(3).session
+    secret = replace(drafted, agenda=drafted.agenda.model_copy(update={"phase": "drafted"}))
+    approved = actions.approve_minutes(drafted, Actor("Chủ tịch", "leader", FIXED))
+    reopened = actions.reopen(
+        actions.close(approved, Actor("x", "secretary", FIXED)), "lý do", Actor("x", "secretary", FIXED)
+    )
+    result = {"minutes", "counting_minutes", "conclusions"}
+
+    def readable(role: str, session: object = drafted) -> set[str]:
+        return {kind for kind in KINDS if may_read(role, kind, session)}  # type: ignore[arg-type]
+
+    assert readable("secretary", secret) == readable("leader", secret) == set(KINDS) == set(READERS)
+    assert readable("member", secret) == readable("viewer", secret) == set()
+    of_members = set(KINDS) - {"run_sheet", "urging", "attendance", "submission", "decision"}
+    assert readable("member") == of_members - result
+    assert readable("member", approved) == of_members
+    assert readable("member", reopened) == of_members - result
+    assert readable("viewer") == {"programme"}
+    assert readable("viewer", approved) == {"programme", "conclusions"}
+    assert readable("officer", approved) == readable("operator", approved) == set()
