@@ -36,6 +36,7 @@ def backup(
 ) -> None:
     """Copy every document of a running stack into a folder, which appears under its name once it is complete."""
     from deploy.backup.back_up import back_up
+    from deploy.maintenance.noting import note
 
     database = stack_addresses(stack, ("mongo",), "--mongo", {"mongo": mongo})["mongo"]
 
@@ -45,7 +46,9 @@ def backup(
             def show(name: str, n: int, total: int) -> None:
                 copying.update(n, total=total, text=f"Sao lưu {name}")
 
-            return await back_up(database, folder, on_progress=show)
+            copied = await back_up(database, folder, on_progress=show)
+        await note(database, "intake", "backup")
+        return copied
 
     manifest = run(work())
     print(f"backup: đã sao lưu {_counts(manifest)} vào {folder}")

@@ -46,7 +46,7 @@ class Foundation:
             clock = DrivenClock(settings.clock_start or clock.now())
         database = Database(settings.mongo, settings.database_prefix + name, settings.mongo_driver)
         admin = Admin(settings.kafka, settings.replication_factor, settings.kafka_login)
-        return cls(name, settings, clock, Metrics(), database, Audit(database, name, clock), admin, Handover())
+        return cls(name, settings, clock, Metrics(name), database, Audit(database, name, clock), admin, Handover())
 
 
 @dataclass(frozen=True)

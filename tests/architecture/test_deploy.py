@@ -25,9 +25,9 @@ ROOT: Final = Path(__file__).parents[2]
 PREFIX: Final = "THIDUA_"
 # The suffixes that prometheus_client adds to a metric's name, by kind of metric.
 SERIES: Final = {
-    "counter": ("_total", "_created"),
+    "counter": ("_total",),
     "gauge": ("",),
-    "histogram": ("_bucket", "_sum", "_count", "_created"),
+    "histogram": ("_bucket", "_sum", "_count"),
 }
 # The settings that the embedded stack gives the services and compose does not, with the reason.
 EMBEDDED_ONLY: Final = {
