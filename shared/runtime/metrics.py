@@ -88,9 +88,7 @@ class Metrics:
         self.published = self._counter("published_messages", "Messages put on a topic", "topic")
         self.unsent = self._gauge("unsent_documents", "Documents with something still to be published")
         self.unsent_age = self._gauge("unsent_age_seconds", "Age of the oldest unsent document, 0 without one")
-        self.open_dead_letters = self._gauge(
-            "open_dead_letters", "Dead letters that wait for an operator"
-        )
+        self.open_dead_letters = self._gauge("open_dead_letters", "Dead letters that wait for an operator")
         # The process.
         self.ready = self._gauge("ready", "1 when the service does its work")
         self.loop_delay = self._gauge("event_loop_delay_seconds", "Longest delay of the event loop since last read")
@@ -100,7 +98,6 @@ class Metrics:
         self.audit_entries = self._gauge("audit_entries", "Entries of the audit chain")
         self.audit_head_age = self._gauge("audit_head_age_seconds", "Age of the last published head of the chain")
         self.maintenance_age = self._gauge("maintenance_age_seconds", "Seconds since it was last done", "task")
-        self.verify_mismatches = self._gauge("verify_mismatches", "Differences that the last verify found")
 
     def _of_services(self) -> None:
         statuses = ("accepted", "returned", "duplicate", "taken_back")
@@ -114,6 +111,9 @@ class Metrics:
         )
         self.standings_age = self._gauge(
             "standings_age_seconds", "How long figures wait to be on the lists, 0 if none does", of="scoring"
+        )
+        self.verify_mismatches = self._gauge(
+            "verify_mismatches", "Differences that the last verify found", of="scoring"
         )
         self.board_seconds = self._histogram(
             "board_seconds", "From a report's acceptance to the lists, a batch each", _BOARD_SECONDS, of="scoring"

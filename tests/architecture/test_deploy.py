@@ -29,6 +29,8 @@ SERIES: Final = {
     "gauge": ("",),
     "histogram": ("_bucket", "_sum", "_count"),
 }
+# What Prometheus itself, the process and the exporters call their series.
+STANDARD: Final = re.compile(r"\b(up|process|python|node|mongodb|kafka)\b|\b(process|python|node|mongodb|kafka)_\w+")
 # The settings that the embedded stack gives the services and compose does not, with the reason.
 EMBEDDED_ONLY: Final = {
     "THIDUA_CLOCK": "only a demo drives the clock",
@@ -104,8 +106,10 @@ def alerts() -> list[dict[str, Any]]:
 
 
 def exported() -> set[str]:
-    """The name of every series that a service can export."""
-    return {family.name + suffix for family in Metrics().registry.collect() for suffix in SERIES[family.type]}
+    """The name of every series that a service can export, and of every rule that records one."""
+    series = {family.name + suffix for family in Metrics().registry.collect() for suffix in SERIES[family.type]}
+    groups = read("deploy/prometheus/recording.yml")["groups"]
+    return series | {rule["record"] for group in groups for rule in group["rules"]}
 
 
 @for_every_service
@@ -241,8 +245,8 @@ def test_prometheus_scrapes_every_service_and_reads_the_alerts() -> None:
     targets = {job["job_name"]: job["static_configs"] for job in config["scrape_configs"]}
     assert targets == {name: [{"targets": [f"{name}:{compose_settings(name)['port']}"]}] for name in SERVICES}
     assert all(job.get("metrics_path", "/metrics") == "/metrics" for job in config["scrape_configs"])
-    assert config["rule_files"] == ["alerts.yml"]
-    assert mounted("prometheus", "/etc/prometheus/alerts.yml").exists()
+    assert config["rule_files"] == ["recording.yml", "alerts.yml"]
+    assert all(mounted("prometheus", f"/etc/prometheus/{file}").exists() for file in config["rule_files"])
 
 
 def test_grafana_finds_its_data_source_and_its_dashboards() -> None:
@@ -261,8 +265,8 @@ def test_every_query_names_metrics_the_services_export() -> None:
     queries |= {alert["alert"]: alert["expr"] for alert in alerts()}
     assert len(queries) == sum(len(panel["targets"]) for panel in panels()) + len(alerts())
     for title, query in queries.items():
-        metrics = set(re.findall(r"\bthidua_\w+", query))
-        assert metrics, title
+        metrics = set(re.findall(r"\bthidua[_:][\w:]+", query))
+        assert metrics or STANDARD.search(query), title
         assert metrics <= exported(), (title, metrics - exported())
 
 
