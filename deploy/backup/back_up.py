@@ -25,13 +25,13 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
 from deploy.stack.folders import empty_folder, remove_folder
 from deploy.stack.lock import locked
 from shared.contracts.topics import Service
+from shared.runtime.metrics import release
 from shared.runtime.mongo import Database, Documents
 from shared.runtime.settings import ServiceSettings
 
@@ -115,7 +115,7 @@ async def _back_up(mongo: str, folder: Path, draft: Path, prefix: str, on_progre
             raise BackupError(f"{mongo} không có dữ liệu của thidua.")
         manifest: Manifest = {
             "format": FORMAT,
-            "thidua": version("thidua"),
+            "thidua": release(),
             "begun": datetime.now(UTC).isoformat(),
             "files": {},
         }

@@ -30,22 +30,36 @@ if TYPE_CHECKING:
 
 
 def backup(
-    folder: Annotated[Path, typer.Argument(help="Một thư mục chưa có.")],
+    folder: Annotated[Path | None, typer.Argument(help="Một thư mục chưa có.")] = None,
+    done: Annotated[bool, typer.Option("--done", help="Chỉ ghi nhận rằng mongodump vừa sao lưu xong.")] = False,
     mongo: MongoUrl = None,
     stack: StackFolder = None,
 ) -> None:
-    """Copy every document of a running stack into a folder, which appears under its name once it is complete."""
+    """Copy every document of a running stack into a folder, which appears under its name once it is complete.
+
+    When it was done is noted in the database. ``--done`` only notes it, after another tool has made the backup.
+    """
     from deploy.backup.back_up import back_up
+    from deploy.maintenance.noting import note
 
     database = stack_addresses(stack, ("mongo",), "--mongo", {"mongo": mongo})["mongo"]
 
-    async def work() -> Manifest:
+    if done:
+        run(note(database, "intake", "backup"))
+        print("backup: đã ghi nhận là vừa sao lưu")
+        return
+    if folder is None:
+        raise typer.BadParameter("cần tên một thư mục chưa có, hoặc --done")
+
+    async def work(folder: Path = folder) -> Manifest:
         with progress("Sao lưu") as copying:
 
             def show(name: str, n: int, total: int) -> None:
                 copying.update(n, total=total, text=f"Sao lưu {name}")
 
-            return await back_up(database, folder, on_progress=show)
+            copied = await back_up(database, folder, on_progress=show)
+        await note(database, "intake", "backup")
+        return copied
 
     manifest = run(work())
     print(f"backup: đã sao lưu {_counts(manifest)} vào {folder}")

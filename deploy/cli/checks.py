@@ -25,13 +25,16 @@ def verify(
     first: Annotated[int, typer.Option(help="In tối đa bao nhiêu sai khác.")] = 10,
 ) -> None:
     """Recompute every board from the first event and compare. Exits 1 if anything differs."""
+    from deploy.maintenance.noting import note
     from deploy.maintenance.verify import verify as recompute
 
     kafka, mongo = _addresses(kafka, mongo, folder)
 
     async def work() -> tuple[int, list[Difference]]:
         with progress("Đọc lại từ sự kiện đầu tiên") as reading:
-            return await recompute(kafka, mongo, on_progress=reading.update)
+            records, differences = await recompute(kafka, mongo, on_progress=reading.update)
+        await note(mongo, "scoring", "verify", len(differences))
+        return records, differences
 
     records, differences = run(work())
     for difference in differences[:first]:

@@ -14,6 +14,7 @@ from deploy.cli.backups import backup, restore
 from deploy.cli.calendars import calendars
 from deploy.cli.checks import rebuild, verify
 from deploy.cli.dead_letters import dead_letters
+from deploy.cli.doctor import doctor
 from deploy.cli.faults import EXIT_CODES, CommandGroup
 from deploy.cli.feeds import feeds
 from deploy.cli.mailboxes import mailboxes
@@ -69,6 +70,7 @@ _ORDER: Final = (
         "evaluate",
         "remind",
         "notices",
+        "doctor",
         "verify",
         "audit",
         "rebuild",
@@ -163,6 +165,11 @@ app.command(
 app.command(
     rich_help_panel=_SEE, help="Một ngày sẽ có những thư nhắc nào, gửi cho ai, vì sao; không gửi gì (--dry-run)."
 )(remind)
+app.command(
+    rich_help_panel=_CHECK,
+    help="Một hệ thống đang chạy có gì chưa ổn: dịch vụ, bản phần mềm, đồng hồ, chủ đề, quyền, chỉ mục, khóa, lịch, "
+    "kế hoạch, ổ đĩa, sao lưu. Mã thoát 1 nếu có.",
+)(doctor)
 app.command(
     rich_help_panel=_CHECK,
     help="Tính lại mọi bảng xếp hạng từ sự kiện đầu tiên rồi so sánh. Mã thoát 1 nếu có sai khác.",

@@ -26,8 +26,12 @@ T = TypeVar("T")
 _INTERRUPTIONS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 AsJson = Annotated[bool, typer.Option("--json", help="In ra dạng JSON.")]
-KafkaAddress = Annotated[str | None, typer.Option(help="Địa chỉ Kafka; không nêu thì của hệ thống đang chạy.")]
-MongoUrl = Annotated[str | None, typer.Option(help="Địa chỉ cơ sở dữ liệu; không nêu thì của hệ thống đang chạy.")]
+KafkaAddress = Annotated[
+    str | None, typer.Option(help="Địa chỉ Kafka; không nêu thì của hệ thống đang chạy.", envvar="THIDUA_KAFKA")
+]
+MongoUrl = Annotated[
+    str | None, typer.Option(help="Địa chỉ cơ sở dữ liệu; không nêu thì của hệ thống đang chạy.", envvar="THIDUA_MONGO")
+]
 DatabasePrefix = Annotated[
     str, typer.Option(help="Phần đầu của tên các cơ sở dữ liệu.", envvar="THIDUA_DATABASE_PREFIX")
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import get_args
 
 from services.council import rules
 from services.council.acts import retry_on_conflict
@@ -20,7 +23,7 @@ from shared.contracts.model import local
 from shared.contracts.obligations import Window
 from shared.contracts.plan import Plan
 from shared.contracts.programme import Session
-from shared.contracts.sessions import SessionCalled
+from shared.contracts.sessions import Phase, SessionCalled
 from shared.runtime.clock import Clock
 from shared.runtime.handover import Handover
 from shared.runtime.http.problems import Refusal
@@ -56,6 +59,8 @@ class Sessions:
     ) -> None:
         self._store, self._references, self._clock = store, references, clock
         self._metrics, self._wake = metrics, handover.wake
+        self._assembled_at = time.monotonic()
+        metrics.agendas_age.set_function(lambda: time.monotonic() - self._assembled_at)
 
     async def assemble(self, now: datetime) -> None:
         """Bring the agenda of every session up to date. Repeating it changes nothing."""
@@ -67,6 +72,10 @@ class Sessions:
                 for plan in (p for p in plans if p.province == province):
                     for session in _sessions_of(plan, stored):
                         await self._assemble(session, plan, facts, stored, now)
+        self._assembled_at = time.monotonic()
+        phases = Counter(session.phase for session in stored.values())
+        for phase in get_args(Phase):
+            self._metrics.sessions.labels(phase).set(phases[phase])
 
     async def _assemble(
         self, session: Session, plan: Plan, facts: ProvinceFacts, stored: dict[str, StoredSession], now: datetime
@@ -77,7 +86,7 @@ class Sessions:
         if (revised := _revised(session_id, before, context, now)) is not None:
             await self._store.save_session(revised)
             stored[session_id] = revised
-        if (current := revised or before) is not None:
+        if (current := revised or before) is not None and session in plan.sessions:
             self._metrics.agenda_items.labels(plan.id, session.id).set(len(current.agenda.items))
 
     async def _facts(self, province: str) -> ProvinceFacts | None:

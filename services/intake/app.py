@@ -15,6 +15,7 @@ from services.intake.api_page.routes import page_routes
 from services.intake.extensions.publisher import extension_rendering
 from services.intake.extensions.routes import extension_routes
 from services.intake.extensions.store import Extensions
+from services.intake.measuring import IntakeMeasuring
 from services.intake.nominations.publisher import nomination_rendering
 from services.intake.nominations.routes import nomination_routes
 from services.intake.nominations.store import NominationStore, Persons
@@ -107,5 +108,6 @@ def build(settings: IntakeSettings) -> Service:
         tick=refresh,
         routers=routers,
         agencies=topics.agencies,
+        measure=IntakeMeasuring(base.database, nominations, references, base.metrics, province).measure,
         title="Cổng tiếp nhận báo cáo thi đua và đề nghị khen thưởng",
     )

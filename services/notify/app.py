@@ -24,6 +24,7 @@ from services.notify.mailboxes.store import Bounces, MailboxBooks
 from services.notify.mails.letterhead import Contact, Letterhead
 from services.notify.mails.renderer import MailRenderer
 from services.notify.mails.templates import BrokenTemplate
+from services.notify.measuring import NotifyMeasuring
 from services.notify.notice_store import Contacts, Notices
 from services.notify.publisher import renderings
 from services.notify.reminding import Reminding
@@ -77,6 +78,7 @@ def build(settings: NotifySettings) -> Service:
         renderings=renderings(notices, contacts),
         prepare=prepare,
         tick=tick,
+        measure=NotifyMeasuring(reminding, accounts, deliveries, base.metrics).measure,
         background=[worker],
         routers=lambda _: [
             routes(desk, accounts, references, key),

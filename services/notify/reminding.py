@@ -69,6 +69,9 @@ class Reminding:
         planned = await self._planned(day, now)
         await self._notices.add([await self._kept(notice) for notice in planned.notices])
         await self._save(day, planned.stands)
+        for entry in day.entries:
+            if entry.rung is not None:
+                self._metrics.reminder_seconds.observe((now - entry.due_at).total_seconds())
         if with_digest:
             self._digest_written = today
 

@@ -109,6 +109,10 @@ class Deliveries:
         docs = await self._documents.find(where, sort=["next_attempt", "_id"], limit=limit)
         return [Delivery.model_validate(doc) for doc in docs]
 
+    async def count_waiting(self, now: datetime) -> int:
+        """The number of deliveries whose next attempt is due at ``now`` (the machine's clock), through any channel."""
+        return await self._documents.count({"state": "waiting", "next_attempt": {"$lte": now}})
+
     async def count_doable(self, channels: Collection[str], now: datetime) -> int:
         """The number of deliveries that can be attempted at ``now`` (the machine's clock) or are being attempted."""
         return await self._documents.count(_doable(channels, now))

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from services.scoring.figures import PageKey
@@ -55,6 +56,14 @@ class Scoring:
         self._first_seen: dict[tuple[str, str], float] = {}
         self.pending_recompute = asyncio.Event()
         self._spent = self._not_before = 0.0
+        self._metrics = metrics
+        self._waiting_since: dict[str, float] = {}
+        self._oldest_accepted: dict[str, datetime] = {}
+        metrics.standings_age.set_function(self._standings_age)
+
+    def _standings_age(self) -> float:
+        """How long figures of this process wait to be on the lists, in seconds."""
+        return time.monotonic() - min(self._waiting_since.values()) if self._waiting_since else 0.0
 
     async def prepare(self) -> None:
         """Set the gauges from the stored lists, and take over all deferred movements."""
@@ -147,6 +156,12 @@ class Scoring:
                     refused.append(Refused(record.record, reason))
                     continue
                 page = state.figures.apply_results(event.id, event.data)
+                if page is None:
+                    repeated = state.figures.has_applied(event.id, event.data)
+                    counter = self._metrics.duplicates if repeated else self._metrics.stale
+                    counter.labels(record.record.topic).inc()
+                elif event.time < self._oldest_accepted.setdefault(key, event.time):
+                    self._oldest_accepted[key] = event.time
             elif isinstance(event, JudgementMade):
                 page = state.figures.apply_judgement(event.id, event.data)
             elif isinstance(event, DecisionMade):
@@ -156,6 +171,7 @@ class Scoring:
             if page is not None:
                 dirty[page] = None
         if defer:
+            self._waiting_since.setdefault(key, time.monotonic())
             await run_concurrently([self._projector.save(state, dirty), self._note_pending(key)])
         else:
             await self._projector.save(state, dirty)
@@ -183,6 +199,9 @@ class Scoring:
         began = time.monotonic()
         await self._projector.project(state)
         self._spent += time.monotonic() - began
+        self._waiting_since.pop(key, None)
+        if (accepted := self._oldest_accepted.pop(key, None)) is not None:
+            self._metrics.board_seconds.observe(max(0.0, (self._store.now() - accepted).total_seconds()))
         if note := self._pending.get(key):
             await self._store.clear_pending(key, note)
             del self._pending[key]

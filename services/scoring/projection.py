@@ -15,6 +15,7 @@ from services.scoring.store import ScoringStore, StoredMovement
 from services.scoring.stored_documents import StoredLists, StoredVerdicts, verdicts_id
 from services.scoring.verdicts import Verdicts
 from shared.contracts.awards import Award
+from shared.contracts.scoring import AwardLists
 from shared.runtime.metrics import Metrics
 from shared.runtime.references import References
 
@@ -119,8 +120,13 @@ class Projector:
     def measure(self, stored: StoredLists) -> None:
         """Set a movement's gauges from its lists."""
         for lists in stored.lists:
-            for name, units in (("candidates", lists.candidates), ("for_judgement", lists.for_judgement)):
+            for name, units in _lists_of(lists):
                 self._metrics.eligible.labels(stored.movement, lists.award, name).set(len(units))
+
+
+def _lists_of(lists: AwardLists) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The lists of an award that have a gauge: who passes, who waits for the council, who has an open case."""
+    return ("candidates", lists.candidates), ("for_judgement", lists.for_judgement), ("held", lists.held)
 
 
 async def run_concurrently(work: Iterable[Awaitable[object]]) -> None:

@@ -106,6 +106,11 @@ class MovementFigures:
         page.applied[event_id] = results
         return key
 
+    def has_applied(self, event_id: str, results: Results) -> bool:
+        """Whether this very event is what figures follow from, so that applying it again changes nothing."""
+        page = self.pages.get(PageKey(subject_of(results), results.tier, results.page))
+        return page is not None and event_id in page.applied
+
     def apply_judgement(self, event_id: str, judgement: Judgement) -> PageKey | None:
         """File a judgement of the council and return the page it changed, or None."""
         key = PageKey(judged_subject(judgement.criterion), judgement.tier, judgement.page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
 from services.scoring.figures import PageKey
@@ -55,6 +56,10 @@ class ScoringStore:
         self._clock = clock
         self.published_boards = PublishedDocuments(self._boards, board_from)
         self.published_eligibility = PublishedDocuments(self._eligibility, eligibility_from)
+
+    def now(self) -> datetime:
+        """The service's instant (UTC), with which documents are written."""
+        return self._clock.now()
 
     async def prepare(self) -> None:
         """Create the indexes."""

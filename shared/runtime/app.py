@@ -34,12 +34,14 @@ from shared.runtime.http.pages.frame import NO_FRAME, Frame
 from shared.runtime.http.pages.stylesheet import static_routes
 from shared.runtime.http.problems import Refusal, add_problem_handlers
 from shared.runtime.http.query_checks import check_query
+from shared.runtime.http.request_metrics import RequestMetrics
 from shared.runtime.http.sign_in.away_routes import away_routes
 from shared.runtime.http.sign_in.guards import AnswerHeaders, HostCheck
 from shared.runtime.kafka.broker_identity import BrokerIdentity
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, EndOffsets, Producer, watch_cluster
 from shared.runtime.kafka.records import Handler
 from shared.runtime.kafka.stopping import STOP_SECONDS, stop_in_time
+from shared.runtime.measuring import Measuring
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, VersionConflict
 from shared.runtime.outbox import Outbox, Rendering
 from shared.runtime.readiness import Readiness, with_timeout
@@ -62,8 +64,8 @@ class Service:
     ``prepare`` creates indexes and reads reference data. ``tick`` does the timed work due at an instant and must be
     idempotent; without ``tick`` the service has no timed work. ``routers`` creates the service's own routes.
     ``agencies`` returns the agencies whose topics must exist. ``background`` runs beside all this and is woken when the
-    outbox has published. ``frame`` is that of the service's pages. ``failed`` is set when the service cannot go on and
-    must be restarted.
+    outbox has published. ``frame`` is that of the service's pages. ``measure`` sets the service's business gauges.
+    ``failed`` is set when the service cannot go on and must be restarted.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Service:
         background: Sequence[BackgroundWork] = (),
         routers: Callable[[Workload], Iterable[APIRouter]] = lambda _: (),
         agencies: Callable[[], Iterable[str]] = tuple,
+        measure: Callable[[datetime], Awaitable[None]] | None = None,
         title: str,
         frame: Frame = NO_FRAME,
     ) -> None:
@@ -144,6 +147,9 @@ class Service:
             _TRANSIENT,
         )
         self._watchdog = ConsumerWatchdog(self.consumer, self.metrics, settings.stalled_seconds, STOP_SECONDS)
+        self._measuring = Measuring(
+            base.database, base.metrics, base.clock, self.dead_letters, self.audit, measure, _TRANSIENT
+        )
         self.failed = False
         self.api = FastAPI(
             title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None, dependencies=[Depends(check_query)]
@@ -155,6 +161,7 @@ class Service:
         self.api.add_middleware(HostCheck, names=settings.hosts)
         self.api.add_middleware(ErrorPages, frame=frame)
         self.api.add_middleware(AnswerHeaders)
+        self.api.add_middleware(RequestMetrics, metrics=self.metrics)
         self.api.include_router(operations_routes(self, driven=settings.clock == "driven"))
         self.api.include_router(static_routes())
         if settings.sign_in_url and base.name != "intake":
@@ -189,6 +196,7 @@ class Service:
                 tasks.create_task(self.outbox.run())
                 tasks.create_task(watch_cluster(self._admin, self._cluster, self._broker_changed, _RETRIED))
                 tasks.create_task(self._look_after_consumer())
+                tasks.create_task(self._measuring.watch_loop())
                 if self._deferred_worker is not None:
                     tasks.create_task(self._deferred_worker.run())
                 self._background.start(tasks)
@@ -285,7 +293,7 @@ class Service:
         if self._started:
             with suppress(*_TRANSIENT):
                 lag = await with_timeout(self.consumer.lag())
-                self.metrics.lag.set(lag or 0)
+                self.consumer.measure()
         if lag is not None and self._deferred_worker is not None and self._deferred_worker.has_pending:
             lag += 1  # the deferred work of handled records is not done yet
         unsent = -1
@@ -307,6 +315,10 @@ class Service:
     def _partitions(self) -> int:
         consumer = self.consumer.subscriber.consumer
         return len(consumer.assignment()) if consumer is not None else 0
+
+    async def measure(self) -> None:
+        """Set all gauges that are not set where they change. Answers within three seconds, whatever hangs."""
+        await asyncio.gather(self.progress(), self.unready(), self._measuring.refresh())
 
     async def unready(self) -> list[str]:
         """What keeps the service from doing its work; empty when it is ready. Answers within three seconds."""

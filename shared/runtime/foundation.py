@@ -52,7 +52,7 @@ class Foundation:
         admin = Admin(settings.kafka, settings.replication_factor, settings.kafka_login)
         audit = Audit(database, name, clock)
         sign_ins = SignIns(EndedSignIns(database), settings.sign_in_keys, settings.stack, settings.pages)
-        return cls(name, settings, clock, Metrics(), database, audit, admin, Handover(), sign_ins)
+        return cls(name, settings, clock, Metrics(name), database, audit, admin, Handover(), sign_ins)
 
 
 @dataclass(frozen=True)

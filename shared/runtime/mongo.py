@@ -58,6 +58,14 @@ class Database:
         """The names of all collections except the probes, sorted."""
         return sorted({*await self._db.list_collection_names()} - {"probes"})
 
+    async def indexes(self) -> dict[str, set[str]]:
+        """The fields that have an index of their own, by collection. Raises the database's errors."""
+        fields: dict[str, set[str]] = {}
+        for name in await self.collections():
+            keys = [index["key"] for index in (await self._db[name].index_information()).values()]
+            fields[name] = {field for key in keys for field, _ in key}
+        return fields
+
     async def probe(self, name: str) -> None:
         """Make a journaled write, which fails on a full disk or a lost primary, where a ping still succeeds."""
         await self._db["probes"].replace_one({"_id": name}, {"_id": name, "probe": 1}, upsert=True)

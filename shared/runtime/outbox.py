@@ -17,8 +17,9 @@ from typing import Protocol
 import structlog
 
 from shared.contracts.topics import MAX_MESSAGE_BYTES
+from shared.runtime.ages import WaitingAges
 from shared.runtime.handover import BATCH_SIZE, DocumentBatch, Handover
-from shared.runtime.metrics import Metrics
+from shared.runtime.metrics import Metrics, topic_label
 from shared.runtime.mongo import TRANSIENT_DATABASE_ERRORS, WRITING_SECONDS, Document, Documents
 from shared.runtime.publishing import PublishedDocuments, State
 from shared.runtime.retrying import Backoff
@@ -125,7 +126,8 @@ class Outbox:
         self._busy, self._catching_up = busy, catching_up
         self.handover = handover or Handover()
         self._incomplete_since: dict[str, float] = {}
-        self.published = 0
+        self.published = self._published_before = 0
+        self._ages = WaitingAges()
 
     async def unsent(self) -> int:
         """How many documents still have something to publish. Raises the database's transient errors.
@@ -133,11 +135,15 @@ class Outbox:
         Where this process has written nothing since its relay last looked, what other processes wrote may be counted
         up to two seconds late.
         """
-        total = 0
-        for documents in (rendering.documents for rendering in self._renderings):
-            if not documents.none_pending(_KNOWN_SECONDS):
-                total += sum(1 + len(doc.get("lot", ())) for doc in await documents.pending(0, only=["lot"]))
+        pending = [
+            [] if r.documents.none_pending(_KNOWN_SECONDS) else await r.documents.pending(0, only=["lot", "rev"])
+            for r in self._renderings
+        ]
+        total = sum(1 + len(doc.get("lot", ())) for docs in pending for doc in docs)
         self._metrics.unsent.set(total)
+        waiting = {(n, doc["_id"]): int(doc["rev"]) for n, docs in enumerate(pending) for doc in docs}
+        progressed, self._published_before = self.published != self._published_before, self.published
+        self._metrics.unsent_age.set(self._ages.oldest(waiting, time.monotonic(), progressed=progressed))
         return total
 
     async def relay(self, *, known_seconds: float = 0.0) -> int:
@@ -226,7 +232,7 @@ class Outbox:
         await self._append_events(messages)
         await self._publish(messages)
         for message in messages:
-            self._metrics.published.labels(message.topic).inc()
+            self._metrics.published.labels(topic_label(message.topic)).inc()
         self.published += len(messages)
         changed = await rendering.documents.sent(first_docs, advance=rendering.once)
         for doc in first_docs:  # a query may have found the document before its writer handed it over

@@ -19,16 +19,18 @@ from deploy.stack.province import Province
 from shared.contracts.topics import SERVICES
 from shared.runtime.metrics import Metrics
 from shared.runtime.settings import ServiceSettings
-from tests.support.compose import filled_in
+from tests.support.compose import VARIABLE, filled_in, required_variables
 
 ROOT: Final = Path(__file__).parents[2]
 PREFIX: Final = "THIDUA_"
 # The suffixes that prometheus_client adds to a metric's name, by kind of metric.
 SERIES: Final = {
-    "counter": ("_total", "_created"),
+    "counter": ("_total",),
     "gauge": ("",),
-    "histogram": ("_bucket", "_sum", "_count", "_created"),
+    "histogram": ("_bucket", "_sum", "_count"),
 }
+# What Prometheus itself, the process and the exporters call their series.
+STANDARD: Final = re.compile(r"\b(up|process|python|node|mongodb|kafka)\b|\b(process|python|node|mongodb|kafka)_\w+")
 # The settings that the embedded stack gives the services and compose does not, with the reason.
 EMBEDDED_ONLY: Final = {
     "THIDUA_CLOCK": "only a demo drives the clock",
@@ -104,8 +106,10 @@ def alerts() -> list[dict[str, Any]]:
 
 
 def exported() -> set[str]:
-    """The name of every series that a service can export."""
-    return {family.name + suffix for family in Metrics().registry.collect() for suffix in SERIES[family.type]}
+    """The name of every series that a service can export, and of every rule that records one."""
+    series = {family.name + suffix for family in Metrics().registry.collect() for suffix in SERIES[family.type]}
+    groups = read("deploy/prometheus/recording.yml")["groups"]
+    return series | {rule["record"] for group in groups for rule in group["rules"]}
 
 
 @for_every_service
@@ -175,7 +179,7 @@ def test_every_image_is_pinned() -> None:
     """Every image that is run or built upon names a version."""
     images = [definition["image"] for definition in compose()["services"].values()]
     bases = [line.split()[0] for line in dockerfile("FROM")]
-    assert (len(images), len(bases)) == (8, 2)
+    assert (len(images), len(bases)) == (14, 2)
     images += bases
     for image in images:
         _, colon, tag = image.partition(":")
@@ -239,10 +243,52 @@ def test_prometheus_scrapes_every_service_and_reads_the_alerts() -> None:
     """There is one job for each service, with its name and its address in compose, and the rule file is mounted."""
     config = yaml.safe_load(mounted("prometheus", "/etc/prometheus/prometheus.yml").read_text())
     targets = {job["job_name"]: job["static_configs"] for job in config["scrape_configs"]}
-    assert targets == {name: [{"targets": [f"{name}:{compose_settings(name)['port']}"]}] for name in SERVICES}
+    services = {name: [{"targets": [f"{name}:{compose_settings(name)['port']}"]}] for name in SERVICES}
+    assert targets.items() >= services.items()
+    hosts = {group["targets"][0].partition(":")[0] for groups in targets.values() for group in groups}
+    assert hosts == {*targets} <= compose()["services"].keys()
+    [alertmanager] = config["alerting"]["alertmanagers"]
+    assert alertmanager["static_configs"] == [{"targets": ["alertmanager:9093"]}]
     assert all(job.get("metrics_path", "/metrics") == "/metrics" for job in config["scrape_configs"])
-    assert config["rule_files"] == ["alerts.yml"]
-    assert mounted("prometheus", "/etc/prometheus/alerts.yml").exists()
+    assert config["rule_files"] == ["recording.yml", "alerts.yml"]
+    assert all(mounted("prometheus", f"/etc/prometheus/{file}").exists() for file in config["rule_files"])
+
+
+def test_alertmanager_gets_every_name_that_its_file_leaves_open() -> None:
+    """Its start command fills them in; a name that is left would be a mailbox of that name."""
+    file = mounted("alertmanager", "/etc/alertmanager/alertmanager.yml").read_text()
+    command = service("alertmanager")["entrypoint"][-1]
+    given = set(re.findall(r"s\|([A-Z_]+)\|", command))
+    used = {value for line in file.splitlines() for value in re.findall(r": ([A-Z]+_[A-Z]+)$", line)}
+    assert used == given
+    assert set(re.findall(r"\$\$([A-Z_]+)", command)) == service("alertmanager")["environment"].keys()
+    named = {name for rule in yaml.safe_load(file)["inhibit_rules"] for name in re.findall(r"\b[A-Z]\w+", str(rule))}
+    assert named <= {alert["alert"] for alert in alerts()}
+
+
+def test_every_container_keeps_little_of_its_log_and_has_a_limit_of_memory() -> None:
+    """One that writes or grows without end must not stop the others. ``ops`` runs only for one command."""
+    for name, definition in compose()["services"].items():
+        if name != "ops":
+            assert definition["logging"]["options"] == {"max-size": "10m", "max-file": "5"}, name
+            assert definition["mem_limit"], name
+
+
+def test_the_example_of_env_has_every_variable_that_compose_reads() -> None:
+    """An operator finds what may be set in one place; what is needed stands first, without a mark of comment."""
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    names = {line.removeprefix("#").partition("=")[0] for line in lines if re.match(r"#?THIDUA_\w+=", line)}
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert names == {variable["name"] for variable in VARIABLE.finditer(text) if variable["name"]}
+    assert {line.partition("=")[0] for line in lines if line.startswith("THIDUA_")} == required_variables(text)
+
+
+def test_ops_knows_where_every_service_is() -> None:
+    """So every operator's command works without options."""
+    environment = service("ops")["environment"]
+    for name in SERVICES:
+        assert environment[f"THIDUA_URL_{name.upper()}"] == f"http://{name}:{compose_settings(name)['port']}"
+    assert {"THIDUA_KAFKA", "THIDUA_MONGO"} <= environment.keys()
 
 
 def test_grafana_finds_its_data_source_and_its_dashboards() -> None:
@@ -261,8 +307,8 @@ def test_every_query_names_metrics_the_services_export() -> None:
     queries |= {alert["alert"]: alert["expr"] for alert in alerts()}
     assert len(queries) == sum(len(panel["targets"]) for panel in panels()) + len(alerts())
     for title, query in queries.items():
-        metrics = set(re.findall(r"\bthidua_\w+", query))
-        assert metrics, title
+        metrics = set(re.findall(r"\bthidua[_:][\w:]+", query))
+        assert metrics or STANDARD.search(query), title
         assert metrics <= exported(), (title, metrics - exported())
 
 

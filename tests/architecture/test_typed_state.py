@@ -45,6 +45,7 @@ COLLECTIONS = RAW_DOCUMENTS | {
     "shared/runtime/ticker.py": "stores the instant up to which the timed work is done",
     "shared/runtime/kafka/broker_identity.py": "stores which broker everything was published to",
     "shared/runtime/dead_letters/limiter.py": "stores how many dead letters an operator has allowed",
+    "shared/runtime/maintenance_notes.py": "stores when operators' tasks were last done",
     "shared/runtime/app.py": "gives each of the runtime's stores its collection",
     "deploy/backup/*.py": "a backup copies documents without reading them",
 }

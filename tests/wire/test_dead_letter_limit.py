@@ -113,7 +113,7 @@ async def test_a_service_paused_by_dead_letters_of_another_service_is_not_ready(
     for topic in (RESULTS.name, INBOX.of("so-noi-vu")):
         service.consumer.paused_partitions.pause(Record("log", topic, 2, 7, None, None, ()), "too many", limit=True)
     assert service.consumer.paused_partitions.blocking() == [f"paused by too many dead letters: {RESULTS.name}/2"]
-    assert service.metrics.registry.get_sample_value("thidua_parked_partitions") == 2
+    assert service.metrics.registry.get_sample_value("thidua_paused_partitions", {"reason": "dead_letters"}) == 2
     await service._database.close()
 
 

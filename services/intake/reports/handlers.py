@@ -121,11 +121,20 @@ class ReportIntake:
         self._ledger_cache.forget(ledger_ids)
         for outcome in outcomes[: await self._reports.save(outcomes)]:
             receipts[outcome.parsed.submission] = outcome.decision.receipt
-            self._metrics.reports.labels(outcome.decision.receipt.status).inc()
+            self._count(outcome)
             self._ledger_cache.record(outcome)
         unanswered = (parsed.submission for parsed in batch if parsed.submission not in receipts)
         self._unanswered = frozenset(sent.identity for sent in unanswered)
         return [receipts.get(parsed.submission) for parsed in batch]
+
+    def _count(self, outcome: IntakeOutcome) -> None:
+        receipt = outcome.decision.receipt
+        self._metrics.reports.labels(receipt.status).inc()
+        if receipt.status != "returned":
+            return
+        plan = self._references.plan_of_movement(self._province, receipt.movement or "")
+        if plan is not None and receipt.obligation in plan.obligation:  # never what somebody invented
+            self._metrics.returned.labels(plan.id, receipt.obligation).inc()
 
     async def _receipt_or_report(self, parsed: ParsedReport, earlier: Earlier) -> Receipt | ParsedReport:
         """See ``EarlierReports``; that a report was delivered again is recorded."""

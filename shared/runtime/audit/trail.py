@@ -117,6 +117,11 @@ class Audit:
             await self._heads.save({**doc, **published, "unsent": ["head"]})
         self._head_day = max(doc["day"], today)
 
+    async def published_at(self) -> datetime | None:
+        """The instant (UTC) at which a head was last published; None before the first."""
+        doc = await self._heads.get(self._service)
+        return doc["said_at"] if doc else None
+
     @property
     def rendering(self) -> Rendering:
         """Publishes the head of the day."""

@@ -41,7 +41,7 @@ class Attempts:
             try:
                 return await work()
             except VersionConflict:
-                self.metrics.failures.labels("stale").inc()
+                self.metrics.failures.labels("conflict").inc()
                 if time.monotonic() > deadline:
                     raise
             except self.transient as error:

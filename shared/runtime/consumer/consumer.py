@@ -20,19 +20,19 @@ from aiokafka import TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
-from faststream.kafka.message import KafkaAckableMessage
 
 from shared.contracts.topics import PLANS, UNITS
 from shared.runtime.clock import Clock
 from shared.runtime.consumer.assignment import AssignmentListener
 from shared.runtime.consumer.attempts import Attempts
+from shared.runtime.consumer.committing import CountedMessage
 from shared.runtime.consumer.fetch_batching import LARGE_FETCH, fetch_batch
 from shared.runtime.consumer.offsets import HandledOffsets
 from shared.runtime.consumer.paused_partitions import PartitionKey, Pause, PausedPartitions
 from shared.runtime.dead_letters.limiter import DeadLetterLimiter, LimitCheck
 from shared.runtime.dead_letters.store import DeadLetters
 from shared.runtime.kafka.records import Batch, DecodedRecord, Handler, Record, Refused
-from shared.runtime.metrics import Metrics
+from shared.runtime.metrics import Metrics, topic_label
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +110,7 @@ class Consumer:
             partition_assignment_strategy=(RangePartitionAssignor,),
             max_partition_fetch_bytes=4 * 1024 * 1024,
             max_records=max_records,
-            listener=AssignmentListener(self.forget, self.offsets.seek_on_assignment),
+            listener=AssignmentListener(self.forget, self.offsets.seek_on_assignment, self.metrics.rebalances.inc),
             parser=self.wrap,
             decoder=self._decode,
             **options,
@@ -119,8 +119,9 @@ class Consumer:
 
     async def wrap(self, raw: tuple[Any, ...]) -> KafkaMessage:
         """Wrap a batch. Must not raise: FastStream's own parser drops the whole batch on one bad header (#2458)."""
-        return KafkaAckableMessage(
-            body=b"", headers={}, raw_message=raw, message_id="", correlation_id="", consumer=self.subscriber.consumer
+        consumer, failures = self.subscriber.consumer, self.metrics.commit_failures
+        return CountedMessage(
+            failures, body=b"", headers={}, raw_message=raw, message_id="", correlation_id="", consumer=consumer
         )
 
     @staticmethod
@@ -148,9 +149,9 @@ class Consumer:
         records, decoded, refused = batch.records, batch.decoded, batch.refused
         for record in records:
             if record.headers and (bad := record.bad_headers()):
-                self.metrics.bad_headers.labels(record.topic).inc(bad)
+                self.metrics.bad_headers.labels(topic_label(record.topic)).inc(bad)
         for record in batch.unknown_types:
-            self.metrics.unknown_types.labels(record.topic).inc()
+            self.metrics.unknown_types.labels(topic_label(record.topic)).inc()
         # Records behind one that reaches the limit are not applied either, so that the order is intact after a fix.
         check = await self._attempts.retry_transient(lambda: self.limiter.check(refused))
         decoded = [item for item in decoded if not check.stops_before(item.record)] if check.stops else decoded
@@ -165,7 +166,7 @@ class Consumer:
         if records and records[0].log == self.log_id:
             self.offsets.note(records)
             for topic, n in Counter(record.topic for record in records).items():
-                self.metrics.consumed.labels(topic).inc(n)
+                self.metrics.consumed.labels(topic_label(topic)).inc(n)
             self.consumed += len(records)
 
     async def _store_dead_letters(self, refused: Sequence[Refused]) -> None:
@@ -276,3 +277,7 @@ class Consumer:
         Raises ``KafkaError``.
         """
         return await self.offsets.lag(() if paused else self.paused, topic)
+
+    def measure(self) -> None:
+        """Set the gauges of lag and age from what the last ``lag`` saw. Topics of one row of the table add up."""
+        self.offsets.measure(self.metrics, time.monotonic())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from aiokafka import TopicPartition
 
 from shared.contracts.topics import SERVICES, topic_named
 from shared.runtime.kafka.records import Record
-from shared.runtime.metrics import Metrics
+from shared.runtime.metrics import PAUSE_REASONS, Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,11 @@ class Pause:
     bug: bool
     limit: bool = False
     at: Record | None = None
+
+    @property
+    def kind(self) -> str:
+        """One of ``PAUSE_REASONS``."""
+        return "bug" if self.bug else "dead_letters" if self.limit else "no_plan"
 
     @property
     def needs_operator(self) -> bool:
@@ -53,7 +59,7 @@ class PausedPartitions:
         if not self.is_before_pause(record):
             return
         self.paused[key] = Pause(reason, bug, limit, record)
-        self.metrics.paused.set(len(self.paused))
+        self._measure()
         if (key, reason) not in self._logged:
             self._logged.add((key, reason))
             log.error("partition paused", place=record.place, reason=reason)
@@ -74,7 +80,12 @@ class PausedPartitions:
             consumer.resume(*(p for p in consumer.assignment() if (p.topic, p.partition) in keys))
             for key in keys:
                 del self.paused[key]
-            self.metrics.paused.set(len(self.paused))
+            self._measure()
+
+    def _measure(self) -> None:
+        reasons = Counter(pause.kind for pause in self.paused.values())
+        for kind in PAUSE_REASONS:
+            self.metrics.paused.labels(kind).set(reasons[kind])
 
     def blocking(self) -> list[str]:
         """The paused partitions that make the service unready until somebody acts, with the reason.
@@ -92,4 +103,4 @@ class PausedPartitions:
         """Forget all pauses."""
         self.paused.clear()
         self._logged.clear()
-        self.metrics.paused.set(0)
+        self._measure()

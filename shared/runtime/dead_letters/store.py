@@ -15,7 +15,7 @@ from shared.contracts.topics import DLQ, MAX_MESSAGE_BYTES
 from shared.runtime.dead_letters import state as dead_letter_state
 from shared.runtime.dead_letters.state import DEAD_LETTER, REPLAY
 from shared.runtime.kafka.records import Record, Refused
-from shared.runtime.metrics import Metrics
+from shared.runtime.metrics import Metrics, topic_label
 from shared.runtime.mongo import Document, Documents, VersionConflict
 from shared.runtime.outbox import Outgoing, Rendering
 
@@ -55,8 +55,13 @@ class DeadLetters:
                 )
             except VersionConflict:
                 continue
-            self._metrics.dead_letters.labels(record.topic).inc()
+            self._metrics.dead_letters.labels(topic_label(record.topic)).inc()
             log.warning("record becomes a dead letter", place=record.place, reason=refusal.reason)
+
+    async def count_open(self) -> int:
+        """How many are neither replayed with success nor discarded. Raises the database's errors."""
+        docs = await self.documents.find({"discarded": None}, only=["tries", "unsent", "discarded"])
+        return sum(dead_letter_state.state_of(doc) != "replayed" for doc in docs)
 
     async def dead_letter_of(self, record: Record) -> tuple[Document, int] | None:
         """The dead letter that a record is a replay of, and the number of the replay; None for any other record."""

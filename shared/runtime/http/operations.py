@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Protocol
 
@@ -61,6 +60,9 @@ class OperableService(Protocol):
     async def unready(self) -> list[str]:
         """What keeps the service from doing its work."""
 
+    async def measure(self) -> None:
+        """Set all gauges that are not set where they change."""
+
     async def drive(self, now: datetime) -> None:
         """Move the driven clock and do that instant's work. Raises ``RuntimeError`` before the service has started."""
 
@@ -84,8 +86,7 @@ def operations_routes(service: OperableService, *, driven: bool) -> APIRouter:
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
-        # Refresh the gauges that are read from the database and the broker.
-        await asyncio.gather(service.progress(), service.unready())
+        await service.measure()
         return Response(service.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @router.get("/progress")

@@ -141,6 +141,10 @@ class Admin:
         description = await (await self._connected()).describe_cluster()
         return str(description["cluster_id"])
 
+    async def topics(self) -> list[str]:
+        """The names of all topics. Raises ``KafkaError``."""
+        return list(await (await self._connected()).list_topics())
+
     async def create_topics(self, agencies: Iterable[str] = ()) -> None:
         """Create the topics of the table and their dead-letter twins that do not exist yet.
 

@@ -71,8 +71,8 @@ async def test_poison_and_tombstone_become_dead_letters_and_their_neighbours_are
 
     async with httpx.AsyncClient() as http:
         metrics = (await http.get(f"{stack.urls['intake']}/metrics")).text
-    assert re.search(rf'^thidua_bad_headers_total{{topic="{re.escape(inbox)}"}} 2\.0$', metrics, re.M)
-    assert re.search(rf'^thidua_dead_letters_total{{topic="{re.escape(inbox)}"}} 2\.0$', metrics, re.M)
+    assert re.search(rf'^thidua_bad_headers_total{{topic="{re.escape(INBOX.name)}"}} 2\.0$', metrics, re.M)
+    assert re.search(rf'^thidua_dead_letters_total{{topic="{re.escape(INBOX.name)}"}} 2\.0$', metrics, re.M)
 
 
 async def test_a_wrong_report_is_answered_and_kept(played: Played) -> None:

@@ -219,7 +219,10 @@ async def test_every_service_is_alive_ready_and_measured(played: Played) -> None
             metrics = (await http.get(f"{url}/metrics")).text
             assert re.search(r'^thidua_consumed_records_total\{topic="[^"]+"\} [1-9]', metrics, re.M)
             assert re.search(r"^thidua_ready 1\.0$", metrics, re.M)
-            assert re.search(r"^thidua_consumer_lag_records 0\.0$", metrics, re.M)
+            assert re.search(r"^thidua_consumer_lag_records\{[^}]+\} 0\.0$", metrics, re.M)
+            assert re.search(r'^thidua_http_requests_total\{[^}]*route="/livez",status="200"\} [1-9]', metrics, re.M)
+            assert re.search(r"^thidua_audit_entries [1-9]", metrics, re.M)
+            assert "_created" not in metrics
 
 
 async def test_a_request_without_a_key_is_refused(played: Played) -> None:
