@@ -21,7 +21,6 @@ class Ticker:
         self._clock = clock
         self._work = work
         self._lock = asyncio.Lock()
-        self._note: dict[str, object] | None = None  # as this process wrote it last
         self.done: datetime | None = None
 
     async def resume(self) -> None:
@@ -36,18 +35,13 @@ class Ticker:
             await self.run(self._clock.now())
 
     async def run(self, now: datetime) -> None:
-        """Do the work due at an instant. Raises what the work raises; the work then counts as not done.
-
-        Raises ``VersionConflict`` if another process wrote the note in between.
-        """
+        """Do the work due at an instant. Raises what the work raises; the work then counts as not done."""
         async with self._lock:
-            stored: dict[str, object] | None = self._note or await self._state.get("clock")
-            note: dict[str, object] = stored or {"_id": "clock", "unsent": []}
-            self._note = None  # after an error it is read again
+            note = await self._state.get("clock") or {"_id": "clock", "unsent": []}
             note["now"] = now.isoformat()
             await self._state.save(note)
             if self._work is not None:
                 await self._work(now)
             note["done"] = note["now"]
             await self._state.save(note)
-            self._note, self.done = note, now
+            self.done = now
