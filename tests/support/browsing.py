@@ -32,7 +32,8 @@ _REFUSED_IMPACTS: Final = ("moderate", "serious", "critical")
 _AXE_OPTIONS: Final = {"resultTypes": ["violations"], "elementRef": False}
 _A4_POINTS: Final = [595, 842]
 _PAPER_PIXELS: Final = 661
-"""The width of an A4 sheet between its margins, at 96 pixels an inch."""
+_ACROSS_PIXELS: Final = 990
+"""The width of an A4 sheet, upright and across, between its margins, at 96 pixels an inch."""
 
 _PASSAGES: Final = """
 () => {
@@ -187,7 +188,8 @@ class Viewer:
         """A4, upright or across, without navigation, with page numbers, and nothing that is wider than the sheet."""
         await page.emulate_media(media="print")
         pdf = await page.pdf(path=self._pictures / f"{name}.pdf", prefer_css_page_size=True)
-        await page.set_viewport_size({"width": _PAPER_PIXELS, "height": 900})
+        is_across = await page.locator(".across").count() > 0
+        await page.set_viewport_size({"width": _ACROSS_PIXELS if is_across else _PAPER_PIXELS, "height": 900})
         await page.screenshot(path=self._pictures / f"{name}-print.png", full_page=True)
         found = [f"on paper: {fault}" for fault in await _layout_faults(page)]
         for shown in await page.locator("nav, button, [role=search]").all():
