@@ -6,10 +6,10 @@ Derived in part: ``sessions``. The items of a draft follow from what was consume
 agenda is flagged as changed, with which units, and why; supplements that are new since the freeze are added.
 
 council's own, never rebuilt: ``judgements``, ``opinions``, ``decisions`` with the awards, the ``looks`` of readers at
-boards; of a session all that the secretariat did: its phase, head, attendance, votes and outcomes, when it was frozen, the
-items of a fixed agenda with their numbers, titles and units, the findings they rested on then, and the plan version it
-cites. A session's document that was lost is rebuilt as council would assemble it now: as a plan's session that nobody has
-touched; one that was called beside the plan is not. What was lost is in backups and in the events of
+boards; of a session all that the secretariat did: its phase, head, attendance, votes and outcomes, when it was frozen,
+the items of a fixed agenda with their numbers, titles and units, the findings they rested on then, and the plan version
+it cites. A session's document that was lost is rebuilt as council would assemble it now: as a plan's session that nobody
+has touched; one that was called beside the plan is not. What was lost is in backups and in the events of
 ``council.agendas.v1``. ``dead_letters`` and ``state`` are not rebuilt either.
 """
 

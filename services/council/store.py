@@ -45,7 +45,6 @@ from shared.contracts.units import UnitRegister
 from shared.runtime.mongo import Database, Document, Documents
 from shared.runtime.publishing import PublishedDocuments
 
-
 _Asked = tuple[str, int, tuple[str, ...]]
 _Revisions = frozenset[tuple[str, int]]
 _MOST_KEPT: Final = 24

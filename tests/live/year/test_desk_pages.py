@@ -32,7 +32,7 @@ PAGES: Final = [
 ]
 CODES: Final = sorted(
     {unit.code for unit in register().units}
-    | {row.id for row in (*s0().criteria, *s0().fields, *s0().obligations, *s0().awards, *s0().nominated)}
+    | {*(c.id for c in s0().criteria), *s0().field, *s0().obligation, *s0().award, *s0().nominated_award}
     | {"PASS", "FAIL", "HOLD", "MISSING", "None", "True", "False", "trach-nhiem-ky-cuong-2023", "S0", "A4", "A8"}
 )
 CODE: Final = re.compile(rf"(?<![\w/-])({'|'.join(map(re.escape, CODES))})(?![\w/-])")
