@@ -64,7 +64,7 @@ async def test_a_page_has_no_code_no_iso_date_and_no_name_that_two_units_share(p
     assert len(html.encode()) < 150_000
 
 
-async def test_the_flags_winner_is_found_without_marks_and_told_from_the_other_commune_of_its_name(
+async def test_the_flags_winner_is_found_without_marks_and_beside_the_other_commune_of_its_name(
     played: Played,
 ) -> None:
     """The secretary types what the caller says, and reads the answer aloud."""
