@@ -43,7 +43,7 @@ def routes(of: Iterable[object]) -> Iterator[tuple[str, str]]:
 
 def address(path: str) -> str:
     values = {"province": "thai-binh", "plan": "38-kh-hdtdkt-2023", "session": "P9", "movement": "khac"}
-    values["opinion"] = "1"
+    values["opinion"], values["unit"] = "1", "khac"
     return re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path)
 
 
