@@ -9,7 +9,7 @@ from services.council.desk.frame import FRAME
 from services.council.desk.room import Room
 from services.council.explanations import Explanations
 from services.council.handlers import Council
-from services.council.looks import LookStore
+from services.council.look_store import LookStore
 from services.council.publisher import renderings
 from services.council.settings import CouncilSettings
 from services.council.store import CouncilStore

@@ -67,7 +67,7 @@ def unpack_rows(findings: str, reasons: str) -> Mapping[str, tuple[Finding, ...]
 
     Do not change them: they are read again and again.
     """
-    states, said = unpack(findings).by_unit, json.loads(reasons)
+    states, details = unpack(findings).by_unit, json.loads(reasons)
     return {
         unit: tuple(
             Finding(
@@ -79,12 +79,12 @@ def unpack_rows(findings: str, reasons: str) -> Mapping[str, tuple[Finding, ...]
                 count=count,
                 declared=declared,
                 cases=tuple(cases),
-                found=tuple(found),
+                found=tuple(confirmed),
                 events=state.events,
                 cite=cite,
             )
             for criterion, state in of_unit.items()
-            for reason, limit, count, declared, cases, found, cite in (said[unit][criterion],)
+            for reason, limit, count, declared, cases, confirmed, cite in (details[unit][criterion],)
         )
         for unit, of_unit in states.items()
     }

@@ -208,9 +208,9 @@ class CouncilStore:
             for page in range(register.pages(tier))
         }
         ids = [*award_pages, *board_pages, f"{key}/summary"]
-        asked = plan.key, register.version, tuple(ids)
+        wanted = plan.key, register.version, tuple(ids)
         revisions = _revisions(await self._consumed.get_many(ids, only=["rev"]))
-        if (kept := self._results.get(asked)) is not None and kept[0] == revisions:
+        if (kept := self._results.get(wanted)) is not None and kept[0] == revisions:
             return kept[1]
         docs = await self._consumed.get_many(ids)
         revisions, summary = _revisions(docs), docs.pop(f"{key}/summary", None)
@@ -221,7 +221,7 @@ class CouncilStore:
             boards=grouped(docs, board_pages, board_scores),
             lists={lists["award"]: AwardLists.model_validate(lists) for lists in summary["awards"]} if summary else {},
         )
-        return self._results.keep(asked, (revisions, results))[1]
+        return self._results.keep(wanted, (revisions, results))[1]
 
     async def stored_judgements(self, province: str, movement: str) -> StoredEntries[Judgement]:
         """A movement's judgements by unit and criterion."""

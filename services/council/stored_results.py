@@ -35,7 +35,7 @@ def award_results(pages: Sequence[Document]) -> AwardResults:
         for page in reasoned
         for unit, findings in unpack_rows(page["findings"], page["reasons"]).items()
     }
-    evidence = {event: told for page in reasoned for event, told in unpack(page["findings"]).evidence.items()}
+    evidence = {event: source for page in reasoned for event, source in unpack(page["findings"]).evidence.items()}
     return AwardResults(by_unit, evidence, _changed_at(reasoned))
 
 

@@ -21,6 +21,8 @@ RAW_DOCUMENTS = {
     "services/*/store.py": "a store converts documents from and to state",
     "services/notify/notice_store.py": "a store",
     "services/*/stored_documents.py": "the conversions of a store, in a module of their own",
+    "services/council/stored_results.py": "the conversions of a store, in a module of their own",
+    "services/council/look_store.py": "a store",
     "services/*/derived_state.py": "compares and repairs the documents of two databases",
     "shared/runtime/derived_state.py": "compares and repairs the documents of two databases",
     "deploy/maintenance/rebuild.py": "compares and repairs the documents of two databases",

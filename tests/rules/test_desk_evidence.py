@@ -26,7 +26,7 @@ REPORT = Evidence(
 )
 
 
-def known(award: str = "C1", unit: str = FIRST) -> MovementResults:
+def scored(award: str = "C1", unit: str = FIRST) -> MovementResults:
     behind = finding("chuyen-doi-so", Verdict.FAIL, "rank_outside", limit=1, events=("r1",))
     scores = {("chuyen-doi-so", Tier.SO): board(**{FIRST: "90.5", SECOND: "95", THIRD: "90.5"})}
     lists = [AwardLists(award="C1", candidates=(), for_judgement=())]
@@ -35,7 +35,7 @@ def known(award: str = "C1", unit: str = FIRST) -> MovementResults:
 
 def explained(details: Details | None = (), decisions: StoredDecisions | None = None) -> EvidenceView:
     nothing = StoredDecisions("thai-binh/x", 0, {})
-    return evidence_view(known(), register().by_code[FIRST], C1, DOCUMENTS, decisions or nothing, details=details)
+    return evidence_view(scored(), register().by_code[FIRST], C1, DOCUMENTS, decisions or nothing, details=details)
 
 
 def test_the_chain_leads_from_the_report_to_the_score_the_rank_and_the_verdict() -> None:
@@ -62,7 +62,7 @@ def test_the_chain_leads_from_the_report_to_the_score_the_rank_and_the_verdict()
     assert f"don-vi={FIRST}" in chain.board
 
 
-def test_a_chain_says_how_far_the_award_has_come() -> None:
+def test_a_chain_shows_how_far_the_award_has_come() -> None:
     """The chairman's decision is a step after the council's proposal."""
     paper = OfficialPaper(number="12/QĐ-UBND", date=date(2024, 1, 10), signer="Chủ tịch Ủy ban nhân dân tỉnh")
     given = ConferredAward.model_validate(
@@ -76,24 +76,24 @@ def test_a_chain_says_how_far_the_award_has_come() -> None:
     assert explained().awards[0].state == ""
 
 
-def test_a_page_says_the_rest_where_scoring_does_not_answer() -> None:
+def test_a_page_shows_the_rest_where_scoring_does_not_answer() -> None:
     """What the answer rests on is council's own; only what supports it is missing."""
     assert explained(details=None).no_details == NO_DETAILS
     assert explained(details=None).awards == explained().awards
-    told = explained(details=[("Căn cứ bổ trợ về kỷ luật, kỷ cương", ["Tham dự họp: …"])])
-    assert (told.no_details, told.details[0][0]) == ("", "Căn cứ bổ trợ về kỷ luật, kỷ cương")
+    supported = explained(details=[("Căn cứ bổ trợ về kỷ luật, kỷ cương", ["Tham dự họp: …"])])
+    assert (supported.no_details, supported.details[0][0]) == ("", "Căn cứ bổ trợ về kỷ luật, kỷ cương")
 
 
-def test_a_unit_of_a_tier_without_awards_is_told_so() -> None:
+def test_a_unit_of_a_tier_without_awards_reads_that_there_are_none() -> None:
     """Public service units are evaluated and have no award."""
     unit = register().by_code[units(Tier.DVSN)[0]]
-    view = evidence_view(known(), unit, None, DOCUMENTS, StoredDecisions("x", 0, {}))
+    view = evidence_view(scored(), unit, None, DOCUMENTS, StoredDecisions("x", 0, {}))
     assert view.first == ["Kế hoạch không có hình thức khen thưởng cho đơn vị sự nghiệp công lập trực thuộc tỉnh."]
     assert view.awards == []
 
 
 def searched(typed: str) -> SearchView:
-    return search_view(typed, units_found(register(), typed), known(), register(), TODAY)
+    return search_view(typed, units_found(register(), typed), scored(), register(), TODAY)
 
 
 def test_a_search_answers_in_one_sentence_a_unit() -> None:
@@ -116,7 +116,7 @@ def test_both_communes_of_a_name_are_answered_with_their_districts() -> None:
     ]
 
 
-def test_a_search_that_finds_nothing_too_much_or_asks_nothing_says_what_to_type() -> None:
+def test_a_search_that_finds_nothing_or_too_much_advises_what_to_type() -> None:
     """The sentence at the head helps on."""
     assert searched("").first.startswith("Gõ tên đơn vị")
     assert searched("khongco").first == (

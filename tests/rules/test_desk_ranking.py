@@ -20,11 +20,11 @@ NOW = datetime(2023, 12, 5, 9, tzinfo=VIETNAM)
 TODAY = date(2023, 12, 5)
 
 
-def shown(scores: BoardScores, seen: BoardScores | None = None, tier: Tier = Tier.SO, **asked: str) -> RankingView:
-    wanted = RankingAsked(**{"field": FIELD, "tier": tier.value, **asked})
-    known = results({}, {(FIELD, tier): scores} if scores.by_unit else {})
+def shown(scores: BoardScores, seen: BoardScores | None = None, tier: Tier = Tier.SO, **query: str) -> RankingView:
+    wanted = RankingAsked(**{"field": FIELD, "tier": tier.value, **query})
+    scored = results({}, {(FIELD, tier): scores} if scores.by_unit else {})
     place = board_asked(s0(), register(), wanted)
-    return ranking_view(known, [s0()], place, wanted, TODAY, Seen(seen, NOW - timedelta(days=1)) if seen else None)
+    return ranking_view(scored, [s0()], place, wanted, TODAY, Seen(seen, NOW - timedelta(days=1)) if seen else None)
 
 
 def test_units_of_one_score_share_a_rank_and_the_next_is_left_out() -> None:
@@ -34,7 +34,7 @@ def test_units_of_one_score_share_a_rank_and_the_next_is_left_out() -> None:
     assert "2 đơn vị cùng dẫn đầu; bảng xếp hạng chưa đủ" in view.first
 
 
-def test_the_cut_off_of_the_awards_is_said_and_drawn() -> None:
+def test_the_cut_off_of_the_awards_is_written_and_drawn() -> None:
     """A department needs rank 1 for the flag and 1 to 5 for the certificate."""
     view = shown(board(**{unit: str(90 - n) for n, unit in enumerate(units(Tier.SO)[:8])}))
     assert view.cut_offs == (
@@ -82,7 +82,7 @@ def test_the_unit_that_is_searched_for_is_marked_among_the_others() -> None:
     assert shown(board(**{FIRST: "90"}), typed="không có đâu").empty.startswith("Không có đơn vị nào tên")
 
 
-def test_a_board_without_scores_says_who_owes_them_by_when() -> None:
+def test_a_board_without_scores_names_who_reports_them_and_the_deadline() -> None:
     """WORDS 45."""
     assert shown(BoardScores()).empty == (
         "Chưa xếp hạng được lĩnh vực Chuyển đổi số: chưa nhận báo cáo của Sở Thông tin và Truyền thông, "

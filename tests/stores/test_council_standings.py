@@ -88,14 +88,14 @@ async def test_old_repeated_and_late_pages_of_a_board_leave_it_at_its_latest(dat
             await database.documents("heard").remove(doc)
 
 
-async def test_a_page_that_says_nothing_new_is_not_written_again(database: Database) -> None:
+async def test_a_page_without_anything_new_is_not_written_again(database: Database) -> None:
     """A broker that is new to scoring gets every page once more."""
     store = CouncilStore(database)
     await store.prepare()
-    page, told = board_page(3, **{FIRST: "90"}), verdict_page(2)
+    page, verdicts = board_page(3, **{FIRST: "90"}), verdict_page(2)
     for _ in range(3):
         await apply(store, [(page, NOW)])
-        await store.apply_page(KEY, told, NOW)
+        await store.apply_page(KEY, verdicts, NOW)
     assert {doc["rev"] for doc in await database.documents("heard").find()} == {1}
 
 
@@ -126,9 +126,9 @@ async def test_the_same_page_fills_in_what_an_earlier_release_left_out(database:
     store = CouncilStore(database)
     await store.prepare()
     await store.apply_page(KEY, verdict_page(1), NOW)
-    heard = database.documents("heard")
-    (doc,) = await heard.find()
-    await heard.save({name: value for name, value in doc.items() if name != "reasons"})
+    documents = database.documents("heard")
+    (doc,) = await documents.find()
+    await documents.save({name: value for name, value in doc.items() if name != "reasons"})
     assert not (await store.results(s0(), MOVEMENT, register(), [C1], [])).results("C1").by_unit
     await store.apply_page(KEY, verdict_page(1), NOW)
     assert (await store.results(s0(), MOVEMENT, register(), [C1], [])).results("C1").by_unit

@@ -98,10 +98,10 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(servers: Stack, *, known: bool = True, **settings: Any) -> AsyncIterator[Desk]:
+async def open_desk(servers: Stack, *, with_plans: bool = True, **settings: Any) -> AsyncIterator[Desk]:
     """A council that has the units and the plans of the council and of one movement, on a database of its own.
 
-    Without ``known`` it has neither units nor plans yet.
+    Without ``with_plans`` it has neither units nor plans yet.
     """
     service = build(
         CouncilSettings(
@@ -120,7 +120,7 @@ async def open_desk(servers: Stack, *, known: bool = True, **settings: Any) -> A
         transport=httpx.ASGITransport(app=service.api), base_url="http://desk", headers=DESK
     ) as http:
         desk = Desk(service, http)
-        if known:
+        if with_plans:
             await desk.learn_plans()
         yield desk
     await service._database.drop()

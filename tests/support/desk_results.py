@@ -34,7 +34,7 @@ def result(award: str, **other: Finding) -> UnitResult:
     """A unit that passes every criterion of an award, but for the findings given by criterion (``_`` for ``-``)."""
     different = {name.replace("_", "-"): changed for name, changed in other.items()}
     findings = tuple(different.get(rule.criterion) or _passing(rule.criterion) for rule in s0().award[award].rules)
-    verdicts = [found.verdict for found in findings]
+    verdicts = [one.verdict for one in findings]
     worst = (Verdict.FAIL, Verdict.HOLD, Verdict.MISSING, Verdict.PASS)
     return UnitResult(next(verdict for verdict in worst if verdict in verdicts), findings)
 

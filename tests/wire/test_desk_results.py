@@ -42,7 +42,7 @@ def standings(version: int, scores: Mapping[str, str], minutes: int = 0) -> Even
 
 async def test_a_board_before_its_plan_and_in_any_order_shows_the_latest_scores(servers: Stack) -> None:
     """Standings wait for nothing: they are stored as they come, twice or late, and read once the plan is there."""
-    async with open_desk(servers, known=False) as desk:
+    async with open_desk(servers, with_plans=False) as desk:
         old, new = standings(7, {FIRST: "50"}), standings(1, {FIRST: "81.5", SECOND: "90"}, minutes=5)
         await desk.apply(new, old)
         await desk.apply(old)
@@ -88,11 +88,11 @@ async def test_ranks_that_moved_since_the_last_visit_are_marked(desk: Desk) -> N
 
 
 @asynccontextmanager
-async def scoring(answer: str | None, asked: list[str]) -> AsyncIterator[str]:
+async def scoring(answer: str | None, requests: list[str]) -> AsyncIterator[str]:
     """A scoring that answers everything with a JSON text, or accepts the connection and never answers."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
         if answer is not None:
             body = answer.encode()
             writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
@@ -108,20 +108,20 @@ async def scoring(answer: str | None, asked: list[str]) -> AsyncIterator[str]:
 
 async def why_page(servers: Stack, answer: str | None, seconds: float = 30) -> tuple[str, Sequence[str]]:
     """The page about a unit, and the requests that scoring got."""
-    asked: list[str] = []
-    async with scoring(answer, asked) as url, open_desk(servers, scoring_url=url, scoring_seconds=seconds) as desk:
+    requests: list[str] = []
+    async with scoring(answer, requests) as url, open_desk(servers, scoring_url=url, scoring_seconds=seconds) as desk:
         await desk.apply(verdicts("C1", FIRST), summary(C1=[FIRST]))
         page = await desk.http.get(WHY, headers={**DESK, "Cookie": "a=b"})
     assert page.status_code == 200
-    return page.text, asked
+    return page.text, requests
 
 
 async def test_what_supports_a_result_is_asked_of_scoring_in_the_readers_name(servers: Stack) -> None:
     """The reader's own sign-in goes along, so that nobody reads through council what scoring would refuse."""
-    page, asked = await why_page(servers, SUPPORTING)
+    page, requests = await why_page(servers, SUPPORTING)
     assert "Tham dự họp: được mời 14 cuộc họp." in page
     assert NO_DETAILS not in page
-    (request,) = asked
+    (request,) = requests
     assert request.startswith(f"GET /v1/{KEY}/explain/{FIRST} ")
     assert "cookie: a=b" in request.lower()
     assert "authorization: bearer desk" in request.lower()

@@ -156,16 +156,16 @@ def answer(results: MovementResults, award: Award, unit: str, name: str) -> str:
     ``name`` is the unit's name at the beginning of a sentence.
     """
     of_award = award_in_short(award)
-    said = clause(results, award, unit)
+    text = clause(results, award, unit)
     match outcome_of(results, award, unit):
         case Outcome.PASS if is_candidate(results, award, unit):
-            return f"{name} có trong danh sách xét {of_award}: {said}."
+            return f"{name} có trong danh sách xét {of_award}: {text}."
         case Outcome.HOLD:
-            return f"{name} chưa vào danh sách xét {of_award}, đang {said}."
+            return f"{name} chưa vào danh sách xét {of_award}, đang {text}."
         case Outcome.TO_JUDGE | Outcome.MISSING | None:
-            return f"{name} chưa vào danh sách xét {of_award}: {said}."
+            return f"{name} chưa vào danh sách xét {of_award}: {text}."
         case _:
-            return f"{name} không có trong danh sách xét {of_award}: {said}."
+            return f"{name} không có trong danh sách xét {of_award}: {text}."
 
 
 def state_of(decisions: StoredDecisions | None, award: Award, unit: str) -> str:

@@ -70,7 +70,14 @@ def found(units: Iterable[Unit], register: UnitRegister, typed: str) -> list[Uni
     text = without_marks(typed)
     if not text:
         return []
-    named = [(unit, without_marks(unit.name), without_marks(short_name(register, unit.code))) for unit in units]
+    named = [
+        (
+            unit,
+            without_marks(short_name(register, unit.code, under=unit.parent)),
+            without_marks(short_name(register, unit.code)),
+        )
+        for unit in units
+    ]
     own = [unit for unit, name, _ in named if _has_words(name, text)]
     if own:
         return own

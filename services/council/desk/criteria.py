@@ -114,18 +114,18 @@ class CriteriaView:
     shown: str
 
 
-def award_asked(plan: Plan, asked: CriteriaAsked) -> Award:
+def award_asked(plan: Plan, query: CriteriaAsked) -> Award:
     """The award that the address asks for: by its id, or else the first of the tier, or else the plan's first.
 
     The plan must have awards.
     """
-    if asked.award in plan.award:
-        return plan.award[asked.award]
-    tier = tier_named(asked.tier)
+    if query.award in plan.award:
+        return plan.award[query.award]
+    tier = tier_named(query.tier)
     return next((award for award in plan.awards if award.tier is tier), plan.awards[0])
 
 
-def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award, asked: CriteriaAsked) -> CriteriaView:
+def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award, query: CriteriaAsked) -> CriteriaView:
     """The page of an award. ``plans`` are the movements to choose from."""
     plan, register = results.plan, results.register
     outcomes = {
@@ -134,9 +134,9 @@ def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award,
         if (outcome := outcome_of(results, award, unit.code)) is not None
     }
     districts = districts_of(results.ranked(award.tier), register) if award.tier is Tier.XA else []
-    wanted = next((outcome for outcome in Outcome if outcome.value == asked.outcome), None)
+    wanted = next((outcome for outcome in Outcome if outcome.value == query.outcome), None)
     narrowed = [unit for unit, outcome in outcomes.items() if wanted in (None, outcome)]
-    district = asked.district if asked.district in dict(districts) else ""
+    district = query.district if query.district in dict(districts) else ""
     if not district and districts and len(narrowed) > MAX_ROWS:
         district = next(code for code, _ in districts if any(unit.parent == code for unit in narrowed))
     shown = sorted(
@@ -156,9 +156,9 @@ def criteria_view(results: MovementResults, plans: Sequence[Plan], award: Award,
         movements=movements(plans, plan),
         awards=list(_award_choices(plan, award)),
         districts=choices([("", "Theo từng huyện"), *districts], district) if districts else (),
-        outcomes=choices([("", "Mọi kết quả"), *((o.value, name) for o, name in OUTCOME_NAMES.items())], asked.outcome),
+        outcomes=choices([("", "Mọi kết quả"), *((o.value, name) for o, name in OUTCOME_NAMES.items())], query.outcome),
         districts_left=[
-            (name, _address(movement, award, code, asked.outcome)) for code, name in districts if code != district
+            (name, _address(movement, award, code, query.outcome)) for code, name in districts if code != district
         ],
         shown=f"{len(shown)}/{len(narrowed)} đơn vị" if len(shown) < len(narrowed) else f"{len(shown)} đơn vị",
     )

@@ -31,14 +31,14 @@ def criteria_routes(room: Room) -> APIRouter:
         person: Person = Depends(room.access.caller),
         token: str = Depends(room.access.token),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
-        asked: CriteriaAsked = Depends(_asked),
+        query: CriteriaAsked = Depends(_asked),
     ) -> HTMLResponse:
         plans = room.ranked_plans()
         if (chosen := room.chosen(plans, movement)) is None:
             raise no_plan()
-        award = award_asked(chosen[0], asked)
+        award = award_asked(chosen[0], query)
         results = await room.results(*chosen, [award])
-        view = criteria_view(results, plans, award, asked)
+        view = criteria_view(results, plans, award, query)
         return room.answer("criteria.html", view, "Xét tiêu chuẩn", Reader(person, token), CRITERIA, results.changed_at)
 
     return router

@@ -33,10 +33,15 @@ def evidence_routes(room: Room) -> APIRouter:
         token: str = Depends(room.access.token),
         award: Annotated[str, Query(alias="hinh-thuc")] = "",
     ) -> HTMLResponse:
-        known = room.references.plan_and_register(province, movement)
-        if known is None or unit not in known[1].by_code or known[0].movement is None or not known[0].awards:
+        movement_plan = room.references.plan_and_register(province, movement)
+        if (
+            movement_plan is None
+            or unit not in movement_plan[1].by_code
+            or movement_plan[0].movement is None
+            or not movement_plan[0].awards
+        ):
             raise Refusal(404, "unknown", "Không có đơn vị hoặc phong trào này. Về trang Tổng quan hoặc tìm đơn vị.")
-        plan, register = known
+        plan, register = movement_plan
         of_tier = [a for a in plan.awards if a.tier is register.by_code[unit].tier]
         chosen = next((a for a in of_tier if a.id == award), None)
         results = await room.results(plan, register, of_tier if chosen is None else [chosen])

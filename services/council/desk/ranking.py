@@ -115,20 +115,20 @@ def ranking_address(results: MovementResults, field: str, tier: Tier, district: 
     )
 
 
-def board_asked(plan: Plan, register: UnitRegister, asked: RankingAsked) -> Board:
+def board_asked(plan: Plan, register: UnitRegister, query: RankingAsked) -> Board:
     """The board that the address asks for, or else the first. The plan must have fields."""
-    field = plan.field.get(asked.field, plan.fields[0])
-    tier = tier_named(asked.tier) or next(iter(_tiers(plan)), Tier.SO)
-    unit = register.by_code.get(asked.district)
+    field = plan.field.get(query.field, plan.fields[0])
+    tier = tier_named(query.tier) or next(iter(_tiers(plan)), Tier.SO)
+    unit = register.by_code.get(query.district)
     by_district = unit is not None and unit.tier is Tier.HUYEN and tier is Tier.XA
-    return Board(field, tier, asked.district if by_district else None)
+    return Board(field, tier, query.district if by_district else None)
 
 
 def ranking_view(
     results: MovementResults,
     plans: Sequence[Plan],
     board: Board,
-    asked: RankingAsked,
+    query: RankingAsked,
     today: date,
     seen: Seen | None = None,
 ) -> RankingView:
@@ -139,8 +139,8 @@ def ranking_view(
     before = _ranks_before(results, board, seen)
     tied = Counter(ranks.values())
     awards = list(_awards_of(plan, board))
-    matches = {unit.code for unit in found(results.ranked(board.tier), register, asked.typed)}
-    marked = asked.marked if asked.marked in ranks else next(iter(matches & {*ranks}), "") if len(matches) == 1 else ""
+    matches = {unit.code for unit in found(results.ranked(board.tier), register, query.typed)}
+    marked = query.marked if query.marked in ranks else next(iter(matches & {*ranks}), "") if len(matches) == 1 else ""
     ordered = sorted(ranks, key=lambda code: (ranks[code], short_name(register, code)))
     rows = [
         RankRow(
@@ -155,7 +155,7 @@ def ranking_view(
             address=addresses.why(movement_key_of(plan), code),
         )
         for code in ordered
-        if not asked.typed or code in matches
+        if not query.typed or code in matches
     ]
     districts = districts_of(results.ranked(Tier.XA), register) if board.tier is Tier.XA else []
     missing = sum(
@@ -164,7 +164,7 @@ def ranking_view(
     moves = [] if before is None else list(_moves(before, ranks, register))
     return RankingView(
         first=_first(board, ordered, ranks, missing, register),
-        empty=_empty(results, board, today) if not ranks else _none_found(asked.typed, rows),
+        empty=_empty(results, board, today) if not ranks else _none_found(query.typed, rows),
         movement=plan.movement.name if plan.movement else "",
         title=_title(board, register),
         cut_offs="; ".join(f"{_award_name(award)}: hạng 1{_to(most)}" for award, most in awards),
@@ -176,7 +176,7 @@ def ranking_view(
         tiers=choices([(tier.value, TIER_NAMES[tier]) for tier in _tiers(plan)], board.tier.value),
         districts=choices([("", "Toàn tỉnh"), *districts], board.district or "") if districts else (),
         movements=movements(plans, plan),
-        typed=asked.typed,
+        typed=query.typed,
     )
 
 

@@ -33,16 +33,16 @@ def ranking_routes(room: Room) -> APIRouter:
         person: Person = Depends(room.access.caller),
         token: str = Depends(room.access.token),
         movement: Annotated[str, Query(alias="phong-trao")] = "",
-        asked: RankingAsked = Depends(_asked),
+        query: RankingAsked = Depends(_asked),
     ) -> HTMLResponse:
         plans = [plan for plan in room.ranked_plans() if plan.fields]
         if (chosen := room.chosen(plans, movement)) is None:
             raise no_plan()
-        board = board_asked(*chosen, asked)
+        board = board_asked(*chosen, query)
         results = await room.results(*chosen, [], [board.key])
         place = f"{movement_key_of(chosen[0])}/{board.field.id}/{board.tier.value}"
         seen = await room.looks.note(person.id, place, results.scores(*board.key), room.now)
-        view = ranking_view(results, plans, board, asked, room.today, Seen(*seen) if seen else None)
+        view = ranking_view(results, plans, board, query, room.today, Seen(*seen) if seen else None)
         return room.answer("ranking.html", view, "Xếp hạng", Reader(person, token), RANKING, results.changed_at)
 
     return router

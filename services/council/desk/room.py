@@ -13,7 +13,7 @@ from services.council.access import Access
 from services.council.desk.choosing import plan_chosen
 from services.council.desk.frame import FRAME, PACKAGE
 from services.council.explanations import Explanations
-from services.council.looks import LookStore
+from services.council.look_store import LookStore
 from services.council.standings import BoardKey, MovementResults
 from services.council.store import CouncilStore
 from shared.contracts.awards import Award

@@ -32,7 +32,7 @@ PAGES: Final = [
 ]
 CODES: Final = sorted(
     {unit.code for unit in register().units}
-    | {row.id for rows in (s0().criteria, s0().fields, s0().obligations, s0().awards, s0().nominated) for row in rows}
+    | {*(c.id for c in s0().criteria), *s0().field, *s0().obligation, *s0().award, *s0().nominated_award}
     | {"PASS", "FAIL", "HOLD", "MISSING", "None", "True", "False", "trach-nhiem-ky-cuong-2023", "S0", "A4", "A8"}
 )
 CODE: Final = re.compile(rf"(?<![\w/-])({'|'.join(map(re.escape, CODES))})(?![\w/-])")
@@ -64,7 +64,7 @@ async def test_a_page_has_no_code_no_iso_date_and_no_name_that_two_units_share(p
     assert len(html.encode()) < 150_000
 
 
-async def test_the_flags_winner_is_found_without_marks_and_told_from_the_other_commune_of_its_name(
+async def test_the_flags_winner_is_found_without_marks_and_beside_the_other_commune_of_its_name(
     played: Played,
 ) -> None:
     """The secretary types what the caller says, and reads the answer aloud."""
