@@ -123,9 +123,9 @@ async def test_a_page_of_every_part_of_the_frame_has_no_fault(browser: Browser, 
 
 
 async def test_each_fault_of_a_page_is_found(browser: Browser, site: str) -> None:
-    found = await Viewer(browser, TextRules.of(register())).faults(f"{site}/bad", "frame-bad", most_bytes=1000)
-    missing = [fault for fault in EXPECTED if not any(fault in line for line in found)]
-    assert missing == [], "\n".join(found)
+    faults = await Viewer(browser, TextRules.of(register())).faults(f"{site}/bad", "frame-bad", most_bytes=1000)
+    missing = [fault for fault in EXPECTED if not any(fault in line for line in faults)]
+    assert missing == [], "\n".join(faults)
 
 
 EXPECTED = (

@@ -29,7 +29,7 @@ def layout(frame: Frame, page: Page) -> str:
     return render("shared.runtime.http.pages", "frame/layout.html", None, frame, page)
 
 
-def test_the_layout_says_who_reads_where_and_how_fresh() -> None:
+def test_the_layout_names_the_reader_the_place_and_how_fresh_it_is() -> None:
     html = layout(FRAME, PAGE)
     assert '<html lang="vi">' in html
     assert "<title>Phiên &lt;4&gt; – Tỉnh &lt;A&gt;</title>" in html
@@ -55,7 +55,7 @@ def test_a_value_that_is_missing_is_an_error_and_not_an_empty_place() -> None:
         render("shared.runtime.http.pages", "templates/error.html", object(), FRAME, PAGE)
 
 
-def test_nothing_comes_from_elsewhere_and_forms_go_only_where_the_frame_says() -> None:
+def test_nothing_comes_from_elsewhere_and_forms_go_only_where_the_frame_allows() -> None:
     policy = security_headers(FRAME)["Content-Security-Policy"]
     assert "default-src 'none'; style-src 'self';" in policy
     assert "form-action 'self';" in policy

@@ -31,7 +31,7 @@ RULES = TextRules.of(register(), "Công ty cổ phần Green Farm")
     ],
 )
 def test_a_fault_is_found(text: str, fault: str) -> None:
-    assert any(found.startswith(fault) for found in RULES.faults(Passage(text)))
+    assert any(line.startswith(fault) for line in RULES.faults(Passage(text)))
 
 
 @pytest.mark.parametrize(

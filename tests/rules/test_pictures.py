@@ -81,7 +81,7 @@ def test_bars_show_what_is_in_late_and_to_come() -> None:
     assert reported_bars([]).words == "Đã nhận 0 trên 0 báo cáo; không có báo cáo chậm."
 
 
-def test_the_strip_marks_the_unit_and_says_what_it_lacks() -> None:
+def test_the_strip_marks_the_unit_and_names_what_it_lacks() -> None:
     drawn = score_strip("chuyển đổi số", SCORES, Decimal(90), OWN)
     assert drawn.words == (
         f"3 đơn vị có điểm lĩnh vực chuyển đổi số; {OWN}: 81,50 điểm; mức cần đạt: 90,00, thiếu 8,50."

@@ -135,7 +135,7 @@ class Viewer:
         ``cookies`` and ``headers`` go with every request. ``status`` is the answer that is expected, ``most_bytes`` how
         large the page may be. Screenshots are saved under ``name``.
         """
-        found: list[str] = []
+        problems: list[str] = []
         for size in (OFFICE, PHONE):
             context = await self._browser.new_context(
                 viewport={"width": size.width, "height": size.height},
@@ -144,40 +144,40 @@ class Viewer:
             )
             await context.add_cookies([{"name": n, "value": v, "url": address} for n, v in (cookies or {}).items()])
             try:
-                found += [
+                problems += [
                     f"{size.name}: {fault}"
                     for fault in await self._of_size(context, address, name, size, status, most_bytes)
                 ]
             finally:
                 await context.close()
-        return found
+        return problems
 
     async def _of_size(
         self, context: BrowserContext, address: str, name: str, size: Size, status: int, most_bytes: int
     ) -> list[str]:
-        found: list[str] = []
+        problems: list[str] = []
         own = urlsplit(address).netloc
         page = await context.new_page()
         scripts = await context.new_cdp_session(page)
         await scripts.send("Emulation.setScriptExecutionDisabled", {"value": True})
-        page.on("request", lambda request: found.extend(_outside(request.url, own)))
-        page.on("console", lambda message: found.extend(_said(message.type, message.text, status)))
+        page.on("request", lambda request: problems.extend(_outside(request.url, own)))
+        page.on("console", lambda message: problems.extend(_complaints(message.type, message.text, status)))
         answer = await page.goto(address)
         assert answer is not None
         if answer.status != status:
-            found.append(f"answered {answer.status}")
+            problems.append(f"answered {answer.status}")
         if (weight := len(await answer.body())) > most_bytes:
-            found.append(f"{weight} bytes of HTML, more than {most_bytes}")
+            problems.append(f"{weight} bytes of HTML, more than {most_bytes}")
         await page.screenshot(path=self._pictures / f"{name}-{size.name}.png", full_page=True)
-        found += await _layout_faults(page)
+        problems += await _layout_faults(page)
         if size is OFFICE:
-            found += await _keyboard_faults(page)
-            found += await self._text_faults(page)
+            problems += await _keyboard_faults(page)
+            problems += await self._text_faults(page)
         await scripts.send("Emulation.setScriptExecutionDisabled", {"value": False})  # axe itself is a script
-        found += await _axe_faults(page)
+        problems += await _axe_faults(page)
         if size is OFFICE:
-            found += await self._paper_faults(page, name)
-        return found
+            problems += await self._paper_faults(page, name)
+        return problems
 
     async def _text_faults(self, page: Page) -> list[str]:
         passages = [Passage(text, group) for text, group in await page.evaluate(_PASSAGES)]
@@ -191,15 +191,15 @@ class Viewer:
         across = any(sheet.mediabox.width > sheet.mediabox.height for sheet in sheets)
         await page.set_viewport_size({"width": _PAPER_PIXELS[across], "height": 900})
         await page.screenshot(path=self._pictures / f"{name}-print.png", full_page=True)
-        found = [f"on paper: {fault}" for fault in await _layout_faults(page)]
+        problems = [f"on paper: {fault}" for fault in await _layout_faults(page)]
         for shown in await page.locator("nav, button, [role=search]").all():
             if await shown.is_visible() and await shown.inner_text():
-                found.append(f"on paper: {(await shown.inner_text())[:40]!r} is printed")
+                problems.append(f"on paper: {(await shown.inner_text())[:40]!r} is printed")
         if any(sorted(map(round, sheet.mediabox[2:])) != _A4_POINTS for sheet in sheets):
-            found.append("on paper: not A4")
+            problems.append("on paper: not A4")
         if "Trang 1/" not in sheets[0].extract_text():
-            found.append("on paper: no page number")
-        return found
+            problems.append("on paper: no page number")
+        return problems
 
 
 def _outside(url: str, own: str) -> Sequence[str]:
@@ -207,7 +207,7 @@ def _outside(url: str, own: str) -> Sequence[str]:
     return () if parts.scheme == "data" or parts.netloc == own else (f"asks for {url}",)
 
 
-def _said(kind: str, text: str, status: int) -> Sequence[str]:
+def _complaints(kind: str, text: str, status: int) -> Sequence[str]:
     """What the browser complains about, but for the answer that is expected."""
     if kind != "error" or (status >= 400 and f"status of {status}" in text):
         return ()
@@ -231,14 +231,14 @@ async def _axe_faults(page: Page) -> list[str]:
 
 async def _keyboard_faults(page: Page) -> list[str]:
     """The first key leads to the skip link, and every link and field can be reached and has one heading above it."""
-    found = []
+    problems = []
     await page.keyboard.press("Tab")
     if not await page.evaluate('document.activeElement.matches(".skip")'):
-        found.append("the first Tab does not reach the skip link")
+        problems.append("the first Tab does not reach the skip link")
     if (unreachable := await page.locator('a[tabindex="-1"], button[tabindex="-1"], a:not([href])').count()) > 0:
-        found.append(f"{unreachable} links or buttons that no key reaches")
+        problems.append(f"{unreachable} links or buttons that no key reaches")
     if (headings := await page.locator("h1").count()) != 1:
-        found.append(f"{headings} headings of the first level")
+        problems.append(f"{headings} headings of the first level")
     if await page.locator("html[lang=vi]").count() != 1:
-        found.append("the language is not named")
-    return found
+        problems.append("the language is not named")
+    return problems

@@ -63,10 +63,10 @@ class TextRules:
         text = unicodedata.normalize("NFC", " ".join(passage.text.split()))
         plain = _ADDRESS.sub(" ", text)
         for pattern, fault in ((_ISO, "an ISO date"), (_KEY, "a raw key"), (_CODE, "a code")):
-            yield from (f"{fault}: {found[0]!r} in {_around(plain, found)}" for found in pattern.finditer(plain))
-        for found in _WORD.finditer(plain):
-            if self._is_foreign(found[0].lower()):
-                yield f"not Vietnamese: {found[0]!r} in {_around(plain, found)}"
+            yield from (f"{fault}: {match[0]!r} in {_around(plain, match)}" for match in pattern.finditer(plain))
+        for match in _WORD.finditer(plain):
+            if self._is_foreign(match[0].lower()):
+                yield f"not Vietnamese: {match[0]!r} in {_around(plain, match)}"
         yield from self._ambiguous_names(text, unicodedata.normalize("NFC", passage.group))
 
     def _is_foreign(self, word: str) -> bool:
@@ -76,8 +76,8 @@ class TextRules:
 
     def _ambiguous_names(self, text: str, group: str) -> Iterator[str]:
         for place, districts in self.ambiguous.items():
-            for found in _occurrences(place).finditer(text):
-                after, before = text[found.end() :], text[: found.start()]
+            for match in _occurrences(place).finditer(text):
+                after, before = text[match.end() :], text[: match.start()]
                 named = any(
                     after.startswith((f", {district}", f" ({district}"))
                     or f"{district}:" in before
@@ -85,7 +85,7 @@ class TextRules:
                     for district in districts
                 )
                 if not named:
-                    yield f"which one of {len(districts)}: {found[0]!r} in {_around(text, found)}"
+                    yield f"which one of {len(districts)}: {match[0]!r} in {_around(text, match)}"
 
 
 @cache
@@ -93,5 +93,5 @@ def _occurrences(place: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(place)}(?!\w)", re.IGNORECASE)
 
 
-def _around(text: str, found: re.Match[str]) -> str:
-    return f"“{text[max(0, found.start() - 30) : found.end() + 30]}”"
+def _around(text: str, match: re.Match[str]) -> str:
+    return f"“{text[max(0, match.start() - 30) : match.end() + 30]}”"

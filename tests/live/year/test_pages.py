@@ -17,13 +17,13 @@ async def test_every_page_reads_well_in_both_sizes_and_on_paper(played: Played, 
     desk = {"Authorization": f"Bearer {played.stack.desk_key}"}
     viewer = Viewer(browser, TextRules.of(register))
     council = played.stack.urls["council"]
-    found = {
+    faults = {
         page.name: await viewer.faults(
             council + page.path, f"desk-{page.name}", headers=desk, most_bytes=page.most_bytes
         )
         for page in PAGES
     }
-    assert {name: faults for name, faults in found.items() if faults} == {}
+    assert {name: of_page for name, of_page in faults.items() if of_page} == {}
 
 
 async def test_a_page_that_is_not_there_is_a_page_too(played: Played, browser: Browser) -> None:

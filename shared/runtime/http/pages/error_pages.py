@@ -47,8 +47,8 @@ class ErrorView:
 
 def wants_html(headers: Headers) -> bool:
     """Whether the caller is a browser: it asks for HTML by name. A program asks for JSON, for anything, or nothing."""
-    asked = [part.split(";")[0].strip().lower() for part in headers.get("accept", "").split(",")]
-    return "text/html" in asked and "application/json" not in asked and PROBLEM_MEDIA_TYPE not in asked
+    accepted = [part.split(";")[0].strip().lower() for part in headers.get("accept", "").split(",")]
+    return "text/html" in accepted and "application/json" not in accepted and PROBLEM_MEDIA_TYPE not in accepted
 
 
 def error_view(problem: JsonObject, method: str, path: str, frame: Frame, person: Person | None) -> ErrorView:

@@ -12,7 +12,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-LETTER: Final = 6.6
+CHARACTER_WIDTH: Final = 6.6
 """About how many pixels wide a letter of a picture's texts is."""
 
 _NARROWEST: Final = 640
@@ -69,9 +69,9 @@ def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start", 
     return _TEXT.format(kind, x, y, dx, anchor, words)
 
 
-def short(words: str, letters: int = 34) -> str:
+def short(words: str, characters: int = 34) -> str:
     """A text of at most so many letters."""
-    return words if len(words) <= letters else f"{words[: letters - 1].rstrip()}…"
+    return words if len(words) <= characters else f"{words[: characters - 1].rstrip()}…"
 
 
 def label_rows(labels: Sequence[tuple[float, str]]) -> list[tuple[int, str]]:
@@ -82,7 +82,7 @@ def label_rows(labels: Sequence[tuple[float, str]]) -> list[tuple[int, str]]:
     ends: list[float] = []
     rows: list[tuple[int, str]] = []
     for x, words in labels:
-        width = (len(words) * LETTER + 14) / _NARROWEST * 100
+        width = (len(words) * CHARACTER_WIDTH + 14) / _NARROWEST * 100
         anchor = "start" if x + width <= 100 else "end"
         begin = x if anchor == "start" else max(x - width, 0)
         row = next((n for n, end in enumerate(ends) if end <= begin), len(ends))
