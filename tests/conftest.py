@@ -28,6 +28,8 @@ _LONGEST = (
         "live/test_kafka_access",
         "wire/test_dead_letters_cli",
     ),
+    *("wire/test_fetch_batching", "stores/test_notify_killed", "stores/test_nomination_replay"),
+    *("stores/test_scoring_replay", "stores/test_reminding"),
     *("wire/test_consuming", "wire/test_intake_fuzz", "wire/test_excel_http"),
     *("rules/test_replay_properties", "rules/test_evaluate_random", "rules/test_authority", "rules/test_evaluate_cli"),
     *("contracts/test_strict_input", "rules/test_command_line", "rules/test_excel", "rules/test_excel_hostile"),
