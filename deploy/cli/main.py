@@ -125,10 +125,10 @@ app = typer.Typer(
 
 
 def _print_version(wanted: bool) -> None:
-    from importlib.metadata import version
-
     if wanted:
-        typer.echo(f"thidua {version('thidua')}")
+        from shared.runtime.metrics import release
+
+        typer.echo(f"thidua {release()}")
         raise typer.Exit
 
 

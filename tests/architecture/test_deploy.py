@@ -1,36 +1,22 @@
-"""The compose file, the image, Prometheus and Grafana match the code. What nobody may enter is in ``test_secrets``."""
+"""The compose file and the image match the code. See also ``test_monitoring`` and, for passwords, ``test_secrets``."""
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from datetime import UTC, datetime
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-import yaml
 
 from deploy.stack.embedded import Stack
 from deploy.stack.province import Province
 from shared.contracts.topics import SERVICES
-from shared.runtime.metrics import Metrics
-from shared.runtime.settings import ServiceSettings
-from tests.support.compose import VARIABLE, filled_in, required_variables
+from tests.support.compose import VARIABLE, required_variables
+from tests.support.compose_file import PREFIX, ROOT, compose, compose_settings, service, settings_of
 
-ROOT: Final = Path(__file__).parents[2]
-PREFIX: Final = "THIDUA_"
-# The suffixes that prometheus_client adds to a metric's name, by kind of metric.
-SERIES: Final = {
-    "counter": ("_total",),
-    "gauge": ("",),
-    "histogram": ("_bucket", "_sum", "_count"),
-}
-# What Prometheus itself, the process and the exporters call their series.
-STANDARD: Final = re.compile(r"\b(up|process|python|node|mongodb|kafka)\b|\b(process|python|node|mongodb|kafka)_\w+")
 # The settings that the embedded stack gives the services and compose does not, with the reason.
 EMBEDDED_ONLY: Final = {
     "THIDUA_CLOCK": "only a demo drives the clock",
@@ -41,75 +27,10 @@ PROVINCE: Final = Province("hung-yen", "ban-tdkt", "hung-yen.example", "trach-nh
 for_every_service = pytest.mark.parametrize("name", SERVICES)
 
 
-def read(path: Path | str) -> Any:
-    return yaml.safe_load((ROOT / path).read_text())
-
-
-def compose() -> dict[str, Any]:
-    document: dict[str, Any] = read("docker-compose.yml")
-    return document
-
-
-def service(name: str) -> dict[str, Any]:
-    definition: dict[str, Any] = compose()["services"][name]
-    return definition
-
-
-def settings_of(name: str) -> type[ServiceSettings]:
-    """The settings class that a service defines."""
-    classes = [
-        value
-        for value in vars(import_module(f"services.{name}.settings")).values()
-        if isinstance(value, type) and issubclass(value, ServiceSettings) and value is not ServiceSettings
-    ]
-    assert len(classes) == 1
-    return classes[0]
-
-
-def compose_settings(name: str) -> dict[str, str]:
-    """The settings that compose gives a service, by field, with the defaults of variables that are not set."""
-    environment: dict[str, str] = filled_in(service(name)["environment"], {})
-    assert all(key.startswith(PREFIX) for key in environment), environment
-    return {key.removeprefix(PREFIX).lower(): value for key, value in environment.items()}
-
-
-def mounted(name: str, path: str) -> Path:
-    """The file or folder of this repository that a container sees at a path. Raises ``AssertionError`` if none."""
-    for volume in service(name)["volumes"]:
-        source, target, *_ = map(Path, volume.split(":"))
-        if volume.startswith("./") and Path(path).is_relative_to(target):
-            return ROOT / source / Path(path).relative_to(target)
-    raise AssertionError(f"{name} mounts no folder of this repository at {path}")
-
-
 def dockerfile(instruction: str) -> list[str]:
     """The arguments of each occurrence of an instruction, in order."""
     lines = (ROOT / "deploy/Dockerfile").read_text().replace("\\\n", " ").splitlines()
     return [line.removeprefix(instruction).strip() for line in lines if line.startswith(f"{instruction} ")]
-
-
-def dashboards() -> list[dict[str, Any]]:
-    return [json.loads(file.read_text()) for file in sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))]
-
-
-def panels() -> list[dict[str, Any]]:
-    return [panel for dashboard in dashboards() for panel in dashboard["panels"]]
-
-
-def alert_groups() -> list[dict[str, Any]]:
-    groups: list[dict[str, Any]] = read("deploy/prometheus/alerts.yml")["groups"]
-    return groups
-
-
-def alerts() -> list[dict[str, Any]]:
-    return [rule for group in alert_groups() for rule in group["rules"]]
-
-
-def exported() -> set[str]:
-    """The name of every series that a service can export, and of every rule that records one."""
-    series = {family.name + suffix for family in Metrics().registry.collect() for suffix in SERIES[family.type]}
-    groups = read("deploy/prometheus/recording.yml")["groups"]
-    return series | {rule["record"] for group in groups for rule in group["rules"]}
 
 
 @for_every_service
@@ -239,33 +160,6 @@ def test_the_image_holds_our_packages_and_does_not_run_as_root() -> None:
     assert dockerfile("USER")[-1:] not in ([], ["root"])
 
 
-def test_prometheus_scrapes_every_service_and_reads_the_alerts() -> None:
-    """There is one job for each service, with its name and its address in compose, and the rule file is mounted."""
-    config = yaml.safe_load(mounted("prometheus", "/etc/prometheus/prometheus.yml").read_text())
-    targets = {job["job_name"]: job["static_configs"] for job in config["scrape_configs"]}
-    services = {name: [{"targets": [f"{name}:{compose_settings(name)['port']}"]}] for name in SERVICES}
-    assert targets.items() >= services.items()
-    hosts = {group["targets"][0].partition(":")[0] for groups in targets.values() for group in groups}
-    assert hosts == {*targets} <= compose()["services"].keys()
-    [alertmanager] = config["alerting"]["alertmanagers"]
-    assert alertmanager["static_configs"] == [{"targets": ["alertmanager:9093"]}]
-    assert all(job.get("metrics_path", "/metrics") == "/metrics" for job in config["scrape_configs"])
-    assert config["rule_files"] == ["recording.yml", "alerts.yml"]
-    assert all(mounted("prometheus", f"/etc/prometheus/{file}").exists() for file in config["rule_files"])
-
-
-def test_alertmanager_gets_every_name_that_its_file_leaves_open() -> None:
-    """Its start command fills them in; a name that is left would be a mailbox of that name."""
-    file = mounted("alertmanager", "/etc/alertmanager/alertmanager.yml").read_text()
-    command = service("alertmanager")["entrypoint"][-1]
-    given = set(re.findall(r"s\|([A-Z_]+)\|", command))
-    used = {value for line in file.splitlines() for value in re.findall(r": ([A-Z]+_[A-Z]+)$", line)}
-    assert used == given
-    assert set(re.findall(r"\$\$([A-Z_]+)", command)) == service("alertmanager")["environment"].keys()
-    named = {name for rule in yaml.safe_load(file)["inhibit_rules"] for name in re.findall(r"\b[A-Z]\w+", str(rule))}
-    assert named <= {alert["alert"] for alert in alerts()}
-
-
 def test_every_container_keeps_little_of_its_log_and_has_a_limit_of_memory() -> None:
     """One that writes or grows without end must not stop the others. ``ops`` runs only for one command."""
     for name, definition in compose()["services"].items():
@@ -289,51 +183,3 @@ def test_ops_knows_where_every_service_is() -> None:
     for name in SERVICES:
         assert environment[f"THIDUA_URL_{name.upper()}"] == f"http://{name}:{compose_settings(name)['port']}"
     assert {"THIDUA_KAFKA", "THIDUA_MONGO"} <= environment.keys()
-
-
-def test_grafana_finds_its_data_source_and_its_dashboards() -> None:
-    """Provisioning names folders that compose mounts, and a data source that compose runs and all panels query."""
-    [provider] = read(mounted("grafana", "/etc/grafana/provisioning/dashboards/thidua.yaml"))["providers"]
-    assert list(mounted("grafana", provider["options"]["path"]).glob("*.json"))
-    [source] = read(mounted("grafana", "/etc/grafana/provisioning/datasources/prometheus.yaml"))["datasources"]
-    assert source["url"] == "http://prometheus:9090"
-    assert "prometheus" in compose()["services"]
-    assert {panel["datasource"]["uid"] for panel in panels()} == {source["uid"]}
-
-
-def test_every_query_names_metrics_the_services_export() -> None:
-    """A panel or an alert on a metric that no service exports would never show anything."""
-    queries = {panel["title"]: target["expr"] for panel in panels() for target in panel["targets"]}
-    queries |= {alert["alert"]: alert["expr"] for alert in alerts()}
-    assert len(queries) == sum(len(panel["targets"]) for panel in panels()) + len(alerts())
-    for title, query in queries.items():
-        metrics = set(re.findall(r"\bthidua[_:][\w:]+", query))
-        assert metrics or STANDARD.search(query), title
-        assert metrics <= exported(), (title, metrics - exported())
-
-
-def test_no_dashboard_and_no_group_of_alerts_is_empty() -> None:
-    """Every dashboard has a panel and every group has a rule."""
-    assert dashboards()
-    assert all(dashboard["panels"] for dashboard in dashboards())
-    assert alert_groups()
-    assert all(group["rules"] for group in alert_groups())
-
-
-def test_every_panel_has_a_title_a_description_and_a_unit() -> None:
-    """An operator may have to read it in the middle of the night."""
-    for panel in panels():
-        assert panel["title"], panel["id"]
-        assert panel["description"].endswith("."), panel["title"]
-        assert panel["fieldConfig"]["defaults"]["unit"], panel["title"]
-        assert panel["targets"], panel["title"]
-    assert len({panel["id"] for panel in panels()}) == len(panels())
-
-
-def test_every_alert_has_a_query_a_severity_a_summary_and_a_description() -> None:
-    """The description tells the operator where to look."""
-    for alert in alerts():
-        assert alert["expr"].strip(), alert["alert"]
-        assert alert["labels"]["severity"] in {"critical", "warning"}, alert["alert"]
-        assert alert["annotations"]["summary"], alert["alert"]
-        assert alert["annotations"]["description"], alert["alert"]

@@ -1,0 +1,56 @@
+"""docker-compose.yml of this repository, and the settings it gives the services."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from shared.runtime.settings import ServiceSettings
+from tests.support.compose import filled_in
+
+ROOT: Final = Path(__file__).parents[2]
+PREFIX: Final = "THIDUA_"
+
+
+def read(path: Path | str) -> Any:
+    return yaml.safe_load((ROOT / path).read_text())
+
+
+def compose() -> dict[str, Any]:
+    document: dict[str, Any] = read("docker-compose.yml")
+    return document
+
+
+def service(name: str) -> dict[str, Any]:
+    definition: dict[str, Any] = compose()["services"][name]
+    return definition
+
+
+def settings_of(name: str) -> type[ServiceSettings]:
+    """The settings class that a service defines."""
+    classes = [
+        value
+        for value in vars(import_module(f"services.{name}.settings")).values()
+        if isinstance(value, type) and issubclass(value, ServiceSettings) and value is not ServiceSettings
+    ]
+    assert len(classes) == 1
+    return classes[0]
+
+
+def compose_settings(name: str) -> dict[str, str]:
+    """The settings that compose gives a service, by field, with the defaults of variables that are not set."""
+    environment: dict[str, str] = filled_in(service(name)["environment"], {})
+    assert all(key.startswith(PREFIX) for key in environment), environment
+    return {key.removeprefix(PREFIX).lower(): value for key, value in environment.items()}
+
+
+def mounted(name: str, path: str) -> Path:
+    """The file or folder of this repository that a container sees at a path. Raises ``AssertionError`` if none."""
+    for volume in service(name)["volumes"]:
+        source, target, *_ = map(Path, volume.split(":"))
+        if volume.startswith("./") and Path(path).is_relative_to(target):
+            return ROOT / source / Path(path).relative_to(target)
+    raise AssertionError(f"{name} mounts no folder of this repository at {path}")
