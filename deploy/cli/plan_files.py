@@ -26,7 +26,8 @@ def plans_in(files: Collection[Path]) -> Iterator[Path]:
     from shared.plans.working_days import FILE
 
     for path in dict.fromkeys(p for file in files for p in (sorted(file.rglob("*.yaml")) if file.is_dir() else [file])):
-        if path in files or path.resolve() not in (TEMPLATE, FILE):  # what ships beside the plans is none
+        # What ships beside the plans is none: the template, the calendar, the data of a province's papers.
+        if path in files or (path.resolve() not in (TEMPLATE, FILE) and path.parent.name != "templates"):
             yield path
 
 

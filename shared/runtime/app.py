@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from faststream.kafka import KafkaBroker
 
 from shared.contracts.topics import topic_named
+from shared.runtime.api import create_api
 from shared.runtime.background import Background, BackgroundWork
 from shared.runtime.clock import DrivenClock, SystemClock
 from shared.runtime.consumer.consumer import QUIET_SECONDS, Consumer
@@ -25,18 +26,9 @@ from shared.runtime.dead_letters.limit import DeadLetterLimit
 from shared.runtime.dead_letters.limiter import DeadLetterLimiter
 from shared.runtime.dead_letters.store import DeadLetters
 from shared.runtime.foundation import Foundation, Subscription, Workload
-from shared.runtime.http.body_limit import BodyLimit
-from shared.runtime.http.header_checks import HeaderChecks
-from shared.runtime.http.openapi import complete_openapi
-from shared.runtime.http.operations import Progress, operations_routes
-from shared.runtime.http.pages.error_pages import ErrorPages
+from shared.runtime.http.operations import Progress
 from shared.runtime.http.pages.frame import NO_FRAME, Frame
-from shared.runtime.http.pages.stylesheet import static_routes
-from shared.runtime.http.problems import Refusal, add_problem_handlers
-from shared.runtime.http.query_checks import check_query
-from shared.runtime.http.request_metrics import RequestMetrics
-from shared.runtime.http.sign_in.away_routes import away_routes
-from shared.runtime.http.sign_in.guards import AnswerHeaders, HostCheck
+from shared.runtime.http.problems import Refusal
 from shared.runtime.kafka.broker_identity import BrokerIdentity
 from shared.runtime.kafka.clients import TRANSIENT_BROKER_ERRORS, EndOffsets, Producer, watch_cluster
 from shared.runtime.kafka.records import Handler
@@ -151,21 +143,7 @@ class Service:
             base.database, base.metrics, base.clock, self.dead_letters, self.audit, measure, _TRANSIENT
         )
         self.failed = False
-        self.api = FastAPI(
-            title=title, lifespan=self._lifespan, docs_url=None, redoc_url=None, dependencies=[Depends(check_query)]
-        )
-        add_problem_handlers(self.api)
-        complete_openapi(self.api)
-        self.api.add_middleware(BodyLimit)
-        self.api.add_middleware(HeaderChecks)
-        self.api.add_middleware(HostCheck, names=settings.hosts)
-        self.api.add_middleware(ErrorPages, frame=frame)
-        self.api.add_middleware(AnswerHeaders)
-        self.api.add_middleware(RequestMetrics, metrics=self.metrics)
-        self.api.include_router(operations_routes(self, driven=settings.clock == "driven"))
-        self.api.include_router(static_routes())
-        if settings.sign_in_url and base.name != "intake":
-            self.api.include_router(away_routes(base.sign_ins, settings.sign_in_url))
+        self.api = create_api(self, base, title, frame, self._lifespan)
         workload = Workload(self.outbox.unsent, lambda topic: self.consumer.lag(topic=topic))
         for router in routers(workload):
             self.api.include_router(router, dependencies=[Depends(self._require_prepared)])

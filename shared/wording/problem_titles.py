@@ -164,6 +164,8 @@ TITLES: Mapping[str, str] = {
     "unknown_subject": "Không có đối tượng này",
     "no_session": "Không có phiên họp này",
     "no_paper": "Không có văn bản này",
+    "no_plan": "Chưa có kế hoạch",
+    "no_province": "Chưa có kế hoạch và danh sách đơn vị",
     "no_papers": "Tỉnh chưa có dữ liệu văn bản",
     "several_papers": "Có nhiều bản của loại văn bản này",
     "unusable_template": "Mẫu văn bản không dùng được",

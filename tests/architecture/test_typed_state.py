@@ -23,6 +23,8 @@ RAW_DOCUMENTS = {
     "services/*/stored_documents.py": "the conversions of a store, in a module of their own",
     "services/council/stored_results.py": "the conversions of a store, in a module of their own",
     "services/council/look_store.py": "a store",
+    "services/council/desk_store.py": "a store",
+    "services/council/newer_rows.py": "a write that two stores share",
     "services/*/derived_state.py": "compares and repairs the documents of two databases",
     "shared/runtime/derived_state.py": "compares and repairs the documents of two databases",
     "deploy/maintenance/rebuild.py": "compares and repairs the documents of two databases",
